@@ -1,0 +1,170 @@
+//! The values of one call, and whether the operation takes them.
+
+use std::fmt::Display;
+
+use reqwest::{Method, Request, Url};
+
+use crate::operation::{Kind, Location, Operation, Parameter};
+use crate::{Endpoint, Error, Result};
+
+/// Values for the parameters of one call, by their names on the wire, in the order given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Arguments(Vec<(String, String)>);
+
+impl Arguments {
+    /// No values yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a value; one for the same name is kept beside it.
+    pub fn push(&mut self, name: impl Into<String>, value: impl Display) {
+        self.0.push((name.into(), value.to_string()));
+    }
+
+    /// Adds a value if there is one.
+    pub fn push_some(&mut self, name: impl Into<String>, value: Option<impl Display>) {
+        if let Some(value) = value {
+            self.push(name, value);
+        }
+    }
+
+    /// The first value of that name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.of(name).next()
+    }
+
+    fn of<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Checks every value against the operation table, before anything is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](crate::Kind::Usage) for the first name that the operation does not have, value that is
+    /// missing, given twice, of the wrong type or out of bounds, or path value that would change the path.
+    pub fn check(&self, operation: &'static Operation) -> Result<()> {
+        for (name, _) in &self.0 {
+            if operation.parameter(name).is_none() {
+                let known: Vec<_> = operation.parameters.iter().map(|parameter| parameter.name).collect();
+                return Err(Error::usage(format!("there is no parameter {name:?}"))
+                    .in_operation(operation.id)
+                    .remedy(format!("It takes {}.", known.join(", "))));
+            }
+        }
+        for parameter in operation.parameters {
+            check_one(parameter, &self.of(parameter.name).collect::<Vec<_>>())
+                .map_err(|error| error.in_operation(operation.id))?;
+        }
+        Ok(())
+    }
+
+    /// The request that these values make, unchecked: method, address, query and headers.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](crate::Kind::Usage) if a header value cannot be sent.
+    pub fn to_request(&self, operation: &'static Operation, endpoint: &Endpoint) -> Result<Request> {
+        let mut url: Url = endpoint.url().clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.clear();
+            for segment in operation.path.split('/').skip(1) {
+                let name = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+                // Pushing encodes what would end or split the segment.
+                segments.push(name.map_or(segment, |name| self.get(name).unwrap_or_default()));
+            }
+        }
+        for (name, value) in self.placed(operation, Location::Query) {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        let method = Method::from_bytes(operation.method.as_bytes())
+            .map_err(|error| Error::usage("the operation's method is none of HTTP").caused_by(error))?;
+        let mut request = Request::new(method, url);
+        for (name, value) in self.placed(operation, Location::Header) {
+            let refuse = |_| Error::usage(format!("{name} cannot be sent as a header")).in_operation(operation.id);
+            let name = reqwest::header::HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse(()))?;
+            let value = reqwest::header::HeaderValue::from_str(value).map_err(|_| refuse(()))?;
+            request.headers_mut().append(name, value);
+        }
+        Ok(request)
+    }
+
+    fn placed(&self, operation: &'static Operation, location: Location) -> impl Iterator<Item = (&'static str, &str)> {
+        operation
+            .parameters
+            .iter()
+            .filter(move |parameter| parameter.location == location)
+            .flat_map(|parameter| self.of(parameter.name).map(move |value| (parameter.name, value)))
+    }
+}
+
+fn check_one(parameter: &'static Parameter, values: &[&str]) -> Result<()> {
+    let name = parameter.name;
+    match values {
+        [] if parameter.required => {
+            let error = Error::usage(format!("{name} is missing"));
+            return Err(match parameter.setting {
+                Some(setting) => error.remedy(format!("Give it with the call or set {setting} on the client.")),
+                None => error,
+            });
+        }
+        [_, _, ..] if !parameter.repeated => return Err(Error::usage(format!("{name} is given more than once"))),
+        _ => {}
+    }
+    for value in values {
+        let refuse = |why: String| Error::usage(format!("{name} {value:?} {why}"));
+        if let Some(character) = value.chars().find(|character| character.is_control()) {
+            return Err(refuse(format!("has the control character {}", character.escape_unicode())));
+        }
+        if parameter.location == Location::Path {
+            check_segment(value).map_err(|why| refuse(why.to_owned()))?;
+        }
+        check_kind(&parameter.kind, value).map_err(refuse)?;
+    }
+    Ok(())
+}
+
+/// A path value must stay one segment of the path, or the request would reach another operation.
+fn check_segment(value: &str) -> std::result::Result<(), &'static str> {
+    match value {
+        "" => Err("is empty"),
+        // No escape helps: URL parsers resolve `%2e%2e` as they do `..`.
+        "." | ".." => Err("would be resolved away as part of the path"),
+        _ if value.contains(['/', '\\', '?', '#', '%']) => Err("has one of / \\ ? # % in it, which no id has"),
+        _ => Ok(()),
+    }
+}
+
+fn check_kind(kind: &Kind, value: &str) -> std::result::Result<(), String> {
+    match *kind {
+        Kind::String { allowed, .. } if !allowed.is_empty() => {
+            if allowed.contains(&value) { Ok(()) } else { Err(format!("is none of {}", allowed.join(", "))) }
+        }
+        Kind::String { min_length, max_length, .. } => {
+            let length = value.chars().count() as u64;
+            match (min_length, max_length) {
+                (Some(least), _) if length < least => Err(format!("has {length} characters; it takes at least {least}")),
+                (_, Some(most)) if length > most => Err(format!("has {length} characters; it takes at most {most}")),
+                _ => Ok(()),
+            }
+        }
+        Kind::Integer { minimum, maximum } => {
+            let range = match (minimum, maximum) {
+                (Some(least), Some(most)) => format!("a whole number from {least} to {most}"),
+                (Some(least), None) => format!("a whole number from {least} on"),
+                (None, Some(most)) => format!("a whole number up to {most}"),
+                (None, None) => "a whole number".to_owned(),
+            };
+            let is_plain = value.strip_prefix('-').unwrap_or(value).bytes().all(|byte| byte.is_ascii_digit());
+            match value.parse::<i64>() {
+                Ok(number) if is_plain && minimum.is_none_or(|least| number >= least) && maximum.is_none_or(|most| number <= most) => Ok(()),
+                _ => Err(format!("is not {range}")),
+            }
+        }
+        Kind::Boolean if matches!(value, "true" | "false") => Ok(()),
+        Kind::Boolean => Err("is neither true nor false".to_owned()),
+    }
+}

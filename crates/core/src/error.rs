@@ -1,0 +1,242 @@
+//! One error for everything that can go wrong in a call.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::printable::{excerpt, printable};
+
+/// As much of an answer's body as an error keeps.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// Why a call failed: what, where, and what to do about it.
+///
+/// Its `Display` is one line for people, safe to print to a terminal. Programs ask [`kind`](Self::kind) and,
+/// for what the service itself said, [`status`](Self::status), [`code`](Self::code) and
+/// [`request_id`](Self::request_id).
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    message: String,
+    operation: Option<&'static str>,
+    offset: Option<i64>,
+    status: Option<u16>,
+    code: Option<String>,
+    request_id: Option<String>,
+    body: Bytes,
+    remedy: Option<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What sort of failure it was: what a caller can decide by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// The caller's input or configuration is wrong. Nothing was sent.
+    Usage,
+    /// The service did not accept who the caller is.
+    Credentials,
+    /// The service knows the caller and does not allow the call.
+    Permission,
+    /// What the call names does not exist.
+    NotFound,
+    /// A quota is used up; the same call may work later.
+    Throttled,
+    /// No whole answer came in time; the same call may work later.
+    Timeout,
+    /// There was no connection, or it broke before the answer was whole.
+    Connection,
+    /// The service answered with an error of another sort.
+    Service,
+    /// The answer is not one that the API documents.
+    Protocol,
+    /// A listing is not whole: it changed while it was read, or rows are missing.
+    Incomplete,
+}
+
+impl Error {
+    /// An error of `kind`; `message` says what happened, in a sentence without its final period.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            operation: None,
+            offset: None,
+            status: None,
+            code: None,
+            request_id: None,
+            body: Bytes::new(),
+            remedy: None,
+            source: None,
+        }))
+    }
+
+    /// An error of [`Kind::Usage`].
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// Says what to do about it, in whole sentences.
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.0.remedy = Some(remedy.into());
+        self
+    }
+
+    /// Says what caused it.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Says which operation it happened in.
+    #[must_use]
+    pub fn in_operation(mut self, id: &'static str) -> Self {
+        self.0.operation = Some(id);
+        self
+    }
+
+    /// Says which page it happened on.
+    #[must_use]
+    pub fn at_offset(mut self, offset: i64) -> Self {
+        self.0.offset = Some(offset);
+        self
+    }
+
+    /// Keeps what the service answered: its status, error code, request id and body.
+    #[must_use]
+    pub fn answered(mut self, status: u16, code: Option<String>, request_id: Option<String>, body: &Bytes) -> Self {
+        self.0.status = Some(status);
+        self.0.code = code;
+        self.0.request_id = request_id;
+        self.0.body = body.slice(..body.len().min(BODY_LIMIT));
+        self
+    }
+
+    /// What sort of failure it was.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// What happened, without place and remedy. May hold text of the service as it came.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The operation that was called.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// The offset of the page that was asked for, where a listing was read.
+    #[must_use]
+    pub fn offset(&self) -> Option<i64> {
+        self.0.offset
+    }
+
+    /// HTTP status of the answer, if there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// The service's or the gateway's own code: `APIGW.0308`, `HSS.0011`.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// The id that the gateway gave the request, for questions to the service's support.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// The body of the answer as it came, up to 64 KiB; empty if there was none.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.0.body
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        if let Some(operation) = inner.operation {
+            f.write_str(operation)?;
+            if let Some(offset) = inner.offset {
+                write!(f, " at offset {offset}")?;
+            }
+            f.write_str(": ")?;
+        }
+        f.write_str(&excerpt(&inner.message, 2000))?;
+        if let Some(status) = inner.status {
+            write!(f, " (HTTP {status}")?;
+            if let Some(code) = &inner.code {
+                write!(f, ", {}", excerpt(code, 64))?;
+            }
+            if let Some(request_id) = &inner.request_id {
+                write!(f, ", request id {}", excerpt(request_id, 128))?;
+            }
+            f.write_str(")")?;
+        }
+        // The innermost cause is what names the file, the address or the byte.
+        let mut cause = inner.source.as_deref().map(|source| source as &dyn StdError);
+        while let Some(error) = cause {
+            if error.source().is_none() {
+                write!(f, ": {}", printable(&error.to_string()))?;
+            }
+            cause = error.source();
+        }
+        if let Some(remedy) = &inner.remedy {
+            write!(f, ". {}", printable(remedy))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // No body and no cause chain: both may hold more than a log should.
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("status", &self.0.status)
+            .field("message", &self.to_string())
+            .finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &dyn StdError)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_says_what_where_and_what_to_do_in_one_safe_line() {
+        let error = Error::new(Kind::Throttled, "too many\u{1b}[2J requests")
+            .in_operation("ListVulScanTaskHost")
+            .at_offset(200)
+            .answered(429, Some("APIGW.0308".into()), Some("r-1".into()), &Bytes::from_static(b"{}"))
+            .remedy("Wait a minute.");
+        assert_eq!(
+            error.to_string(),
+            r"ListVulScanTaskHost at offset 200: too many\u{1b}[2J requests (HTTP 429, APIGW.0308, request id r-1). Wait a minute."
+        );
+    }
+
+    #[test]
+    fn it_is_one_pointer_wide() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+    }
+}
