@@ -1,1 +1,60 @@
+//! A typed client of Huawei Cloud Host Security Service (HSS), API version 5.
+//!
+//! Everything that knows an operation is generated at build time from `openapi/hss-v5.yaml`: the [`models`], a
+//! builder for each operation in [`requests`], the table of [`operations`], and the methods of [`Client`].
+//!
+//! ```no_run
+//! use futures::TryStreamExt as _;
+//! use hss_client::models::ScanStatusFilter;
+//! use hss_client::{Client, Credentials, Endpoint, Secret};
+//!
+//! # async fn example() -> hss_client::Result<()> {
+//! let token = std::env::var("HW_AUTH_TOKEN").unwrap_or_default();
+//! let client = Client::builder()
+//!     .endpoint(Endpoint::of_region("hss", "cn-north-4")?)
+//!     .credentials(Credentials::Token(Secret::new("HW_AUTH_TOKEN", token)?))
+//!     .project_id("0123456789abcdef0123456789abcdef")
+//!     .build()?;
+//!
+//! let mut failed = client
+//!     .list_vul_scan_task_host("2b31ed520xxxxxxebedb6e57xxxxxxxx")
+//!     .scan_status(ScanStatusFilter::Failed)
+//!     .stream();
+//! while let Some(host) = failed.try_next().await? {
+//!     println!("{:?}: {:?}", host.host_name, host.failed_reasons);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! - `mock`: the module `mock`, helpers that make an `httpmock::MockServer` answer operations.
+//! - `schemars`: the models implement `schemars::JsonSchema`.
 
+mod call;
+mod client;
+mod lenient;
+
+mod generated {
+    include!(concat!(env!("OUT_DIR"), "/client.rs"));
+}
+
+/// Helpers that make an `httpmock::MockServer` answer operations.
+#[cfg(feature = "mock")]
+#[allow(
+    missing_docs,
+    unused_qualifications,
+    clippy::pedantic,
+    clippy::restriction,
+    reason = "written by progenitor; each helper is named for the operation or parameter that it stands for"
+)]
+pub mod mock {
+    include!(concat!(env!("OUT_DIR"), "/mock.rs"));
+}
+
+pub use client::{Client, ClientBuilder, Settings};
+pub use generated::{models, operations, requests};
+pub use huaweicloud_core::{
+    Arguments, Credentials, Endpoint, Error, Kind, Operation, Response, Result, Secret, operation, printable,
+};

@@ -1,1 +1,104 @@
+//! Turns a checked OpenAPI document into the Rust of its client.
+//!
+//! The data runs one way: the document is checked, [lowered](lower) to what the generator handles well, generated
+//! by progenitor ([`generator`]), and completed by what progenitor lacks ([`emit`]). Build scripts call
+//! [`build_script`]; tasks and tests call [`generate`] and look at the text.
 
+pub mod emit;
+pub mod generator;
+pub mod lower;
+
+use std::fmt;
+use std::path::Path;
+use std::process::ExitCode;
+
+use hss_spec::{Document, Finding, Severity};
+
+/// The Rust of a client, formatted.
+#[derive(Debug, Clone)]
+pub struct Generated {
+    /// Modules `wire` (progenitor's output), `models`, `requests` and `operations`, and the methods of `Client`.
+    pub client: String,
+    /// The mock helpers, an extension trait of `httpmock::MockServer`.
+    pub mock: String,
+}
+
+/// Why nothing was generated.
+#[derive(Debug)]
+pub enum Error {
+    /// The document has faults; each says where and what to do.
+    Document(Vec<Finding>),
+    /// The document passed every rule and the generator still cannot handle it, or no longer writes what this
+    /// crate completes. A rule or a transform is missing.
+    Generator(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Document(findings) => {
+                for finding in findings {
+                    writeln!(f, "{finding}")?;
+                }
+                write!(
+                    f,
+                    "{} in the document; nothing was generated",
+                    counted(findings.len(), "error")
+                )
+            }
+            Self::Generator(message) => write!(f, "the generator: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Generates the client of `document`, after checking it. Its examples speak of the crate `crate_name`.
+///
+/// # Errors
+///
+/// [`Error::Document`] with every finding of severity error, [`Error::Generator`] for what no rule foresaw.
+pub fn generate(document: &Document, crate_name: &str) -> Result<Generated, Error> {
+    let errors: Vec<_> = hss_spec::check(document)
+        .into_iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .collect();
+    if !errors.is_empty() {
+        return Err(Error::Document(errors));
+    }
+    let lowered = lower::lower(document).map_err(Error::Generator)?;
+    let wire = generator::run(document, lowered.document).map_err(Error::Generator)?;
+    emit::emit(document, wire, crate_name).map_err(Error::Generator)
+}
+
+/// The whole of a build script of the crate `crate_name`: reads the document at `path`, generates, and writes
+/// `client.rs` and `mock.rs` to `out`. Findings go to standard error, which cargo shows when a build script fails.
+#[must_use]
+pub fn build_script(crate_name: &str, path: &Path, out: &Path) -> ExitCode {
+    println!("cargo::rerun-if-changed={}", path.display());
+    let result = hss_spec::load(path).map_err(Error::Document).and_then(|document| {
+        for file in document.files() {
+            println!("cargo::rerun-if-changed={}", file.display());
+        }
+        generate(&document, crate_name)
+    });
+    let written = result.map_err(|error| error.to_string()).and_then(|generated| {
+        [("client.rs", generated.client), ("mock.rs", generated.mock)]
+            .into_iter()
+            .try_for_each(|(name, text)| {
+                let file = out.join(name);
+                std::fs::write(&file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
+            })
+    });
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -37,7 +37,10 @@ impl Arguments {
     }
 
     fn of<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .filter(move |(given, _)| given == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Checks every value against the operation table, before anything is sent.
@@ -117,7 +120,10 @@ fn check_one(parameter: &'static Parameter, values: &[&str]) -> Result<()> {
     for value in values {
         let refuse = |why: String| Error::usage(format!("{name} {value:?} {why}"));
         if let Some(character) = value.chars().find(|character| character.is_control()) {
-            return Err(refuse(format!("has the control character {}", character.escape_unicode())));
+            return Err(refuse(format!(
+                "has the control character {}",
+                character.escape_unicode()
+            )));
         }
         if parameter.location == Location::Path {
             check_segment(value).map_err(|why| refuse(why.to_owned()))?;
@@ -141,27 +147,34 @@ fn check_segment(value: &str) -> std::result::Result<(), &'static str> {
 fn check_kind(kind: &Kind, value: &str) -> std::result::Result<(), String> {
     match *kind {
         Kind::String { allowed, .. } if !allowed.is_empty() => {
-            if allowed.contains(&value) { Ok(()) } else { Err(format!("is none of {}", allowed.join(", "))) }
+            if allowed.contains(&value) {
+                Ok(())
+            } else {
+                Err(format!("is none of {}", allowed.join(", ")))
+            }
         }
-        Kind::String { min_length, max_length, .. } => {
+        Kind::String {
+            min_length, max_length, ..
+        } => {
             let length = value.chars().count() as u64;
             match (min_length, max_length) {
-                (Some(least), _) if length < least => Err(format!("has {length} characters; it takes at least {least}")),
+                (Some(least), _) if length < least => {
+                    Err(format!("has {length} characters; it takes at least {least}"))
+                }
                 (_, Some(most)) if length > most => Err(format!("has {length} characters; it takes at most {most}")),
                 _ => Ok(()),
             }
         }
         Kind::Integer { minimum, maximum } => {
-            let range = match (minimum, maximum) {
-                (Some(least), Some(most)) => format!("a whole number from {least} to {most}"),
-                (Some(least), None) => format!("a whole number from {least} on"),
-                (None, Some(most)) => format!("a whole number up to {most}"),
-                (None, None) => "a whole number".to_owned(),
-            };
-            let is_plain = value.strip_prefix('-').unwrap_or(value).bytes().all(|byte| byte.is_ascii_digit());
+            // `+20` parses as a number and would not be one after its way through a query string.
+            let is_plain = value
+                .strip_prefix('-')
+                .unwrap_or(value)
+                .bytes()
+                .all(|byte| byte.is_ascii_digit());
             match value.parse::<i64>() {
-                Ok(number) if is_plain && minimum.is_none_or(|least| number >= least) && maximum.is_none_or(|most| number <= most) => Ok(()),
-                _ => Err(format!("is not {range}")),
+                Ok(number) if is_plain && (minimum..=maximum).contains(&number) => Ok(()),
+                _ => Err(format!("is not a whole number from {minimum} to {maximum}")),
             }
         }
         Kind::Boolean if matches!(value, "true" | "false") => Ok(()),

@@ -95,9 +95,9 @@ pub enum Kind {
     /// A whole number.
     Integer {
         /// Least value.
-        minimum: Option<i64>,
+        minimum: i64,
         /// Greatest value.
-        maximum: Option<i64>,
+        maximum: i64,
     },
     /// `true` or `false`.
     Boolean,

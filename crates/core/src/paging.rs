@@ -49,7 +49,9 @@ pub fn pages<R: Paged>(request: R) -> BoxStream<'static, Result<Response<R::Page
             Ok((request, cursor)) => {
                 let (outcome, next) = step(&request, cursor).await;
                 // An error is the last thing a listing says; what would follow it could look complete.
-                let next = next.filter(|_| outcome.is_ok()).map(|cursor| cursor.map(|cursor| (request, cursor)));
+                let next = next
+                    .filter(|_| outcome.is_ok())
+                    .map(|cursor| cursor.map(|cursor| (request, cursor)));
                 Some((outcome, next))
             }
         }
@@ -76,22 +78,30 @@ struct Cursor {
 impl Cursor {
     fn new<R: Paged>(request: &R) -> Result<Self> {
         let bound = |name| match R::OPERATION.parameter(name).map(|parameter| parameter.kind) {
-            Some(crate::operation::Kind::Integer { maximum, .. }) => maximum,
+            Some(crate::operation::Kind::Integer { maximum, .. }) => Some(maximum),
             _ => None,
         };
-        let names = R::OPERATION.pagination.ok_or_else(|| {
-            Error::usage("the operation does not list by pages").in_operation(R::OPERATION.id)
-        })?;
+        let names = R::OPERATION
+            .pagination
+            .ok_or_else(|| Error::usage("the operation does not list by pages").in_operation(R::OPERATION.id))?;
         // The quota counts requests, so the page is as large as the service allows.
         let limit = request.page_size().or_else(|| bound(names.limit)).unwrap_or(100);
-        Ok(Self { offset: request.first_offset().unwrap_or(0), limit, total: None })
+        Ok(Self {
+            offset: request.first_offset().unwrap_or(0),
+            limit,
+            total: None,
+        })
     }
 }
 
 /// Fetches the page at the cursor. The second value is what comes next: nothing after the last page, a cursor
 /// after any other, or an error that only shows once the page has been handed out.
 async fn step<R: Paged>(request: &R, cursor: Cursor) -> (Result<Response<R::Page>>, Option<Result<Cursor>>) {
-    let Cursor { offset, limit, total: first_total } = cursor;
+    let Cursor {
+        offset,
+        limit,
+        total: first_total,
+    } = cursor;
     let place = |error: Error| error.in_operation(R::OPERATION.id).at_offset(offset);
     let page = match request.fetch(offset, limit).await.map_err(place) {
         Ok(page) => page,
@@ -114,20 +124,22 @@ async fn step<R: Paged>(request: &R, cursor: Cursor) -> (Result<Response<R::Page
         Some(Err(place(error)))
     };
     let following = match (R::total(&page), first_total) {
-        (Some(total), Some(first)) if total != first => {
-            incomplete(format!("the total changed from {first} to {total} while the list was read"))
-        }
+        (Some(total), Some(first)) if total != first => incomplete(format!(
+            "the total changed from {first} to {total} while the list was read"
+        )),
         (Some(total), _) if rows == 0 && offset < total => {
             incomplete(format!("a page without rows, though {total} are said to be there"))
         }
         // An offset at or past the end is no contradiction, as long as it brings no rows.
-        (Some(total), _) if rows > 0 && next > total => {
-            incomplete(format!("more rows than the total of {total}"))
-        }
+        (Some(total), _) if rows > 0 && next > total => incomplete(format!("more rows than the total of {total}")),
         (Some(total), _) if next >= total => None,
         // Without a total, only a page that is not full shows the end.
         (None, _) if rows < limit => None,
-        (total, first) => Some(Ok(Cursor { offset: next, limit, total: first.or(total) })),
+        (total, first) => Some(Ok(Cursor {
+            offset: next,
+            limit,
+            total: first.or(total),
+        })),
     };
     (Ok(page), following)
 }
@@ -144,7 +156,10 @@ mod tests {
         location: Location::Query,
         required: false,
         description: "",
-        kind: crate::operation::Kind::Integer { minimum: Some(10), maximum: Some(200) },
+        kind: crate::operation::Kind::Integer {
+            minimum: 10,
+            maximum: 200,
+        },
         repeated: false,
         default: None,
         setting: None,
@@ -160,8 +175,18 @@ mod tests {
         source: None,
         parameters: &[LIMIT],
         body: None,
-        success: Success { status: 200, schema: None, sample: None },
-        pagination: Some(Pagination { offset: "offset", limit: "limit", items: "rows", total: "total", key: None }),
+        success: Success {
+            status: 200,
+            schema: None,
+            sample: None,
+        },
+        pagination: Some(Pagination {
+            offset: "offset",
+            limit: "limit",
+            items: "rows",
+            total: "total",
+            key: None,
+        }),
         rate_limit: None,
         idempotent: true,
     };
@@ -178,13 +203,20 @@ mod tests {
 
     impl Rows {
         fn new(answer: impl Fn(i64, i64) -> (Option<i64>, Option<Vec<i64>>) + Send + Sync + 'static) -> Self {
-            Self { answer: Arc::new(Box::new(answer)), size: None, asked: Arc::default() }
+            Self {
+                answer: Arc::new(Box::new(answer)),
+                size: None,
+                asked: Arc::default(),
+            }
         }
 
         /// A well-behaved list of so many rows.
         fn of(count: i64) -> Self {
             Self::new(move |offset, limit| {
-                (Some(count), Some((offset.min(count)..(offset + limit).min(count)).collect()))
+                (
+                    Some(count),
+                    Some((offset.min(count)..(offset + limit).min(count)).collect()),
+                )
             })
         }
 
@@ -290,7 +322,8 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_total_a_page_that_is_not_full_is_the_last() {
-        let rows = Rows::new(|offset, limit| (None, Some((offset..(offset + limit).min(25)).collect()))).with_page_size(10);
+        let rows =
+            Rows::new(|offset, limit| (None, Some((offset..(offset + limit).min(25)).collect()))).with_page_size(10);
         let (read, error) = rows.read().await;
         assert!(error.is_none());
         assert_eq!(read.len(), 25);

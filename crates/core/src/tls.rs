@@ -23,7 +23,9 @@ pub(crate) fn of_nobody() -> Result<ClientConfig> {
 }
 
 fn config(
-    verify: impl FnOnce(ConfigBuilder<ClientConfig, WantsVerifier>) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, rustls::Error>,
+    verify: impl FnOnce(
+        ConfigBuilder<ClientConfig, WantsVerifier>,
+    ) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, rustls::Error>,
 ) -> Result<ClientConfig> {
     ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()

@@ -1,0 +1,62 @@
+//! What progenitor lacks, written around its output.
+
+mod docs;
+mod mock;
+mod models;
+mod open_enum;
+mod requests;
+mod signature;
+mod table;
+
+use hss_spec::Document;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::Generated;
+use crate::generator::{Wire, open_enumerations};
+
+/// Completes what progenitor wrote, and formats it.
+///
+/// # Errors
+///
+/// What is not as this crate knows it from progenitor: after an upgrade, most likely.
+pub fn emit(document: &Document, mut wire: Wire, crate_name: &str) -> Result<Generated, String> {
+    let operations = hss_spec::operations(document);
+    models::complete(document, &mut wire.client)?;
+    let enumerations = open_enumerations(document)
+        .map(|(name, schema)| open_enum::emit(name, schema))
+        .collect::<Result<Vec<_>, _>>()?;
+    let names = models::names(&wire.client)?;
+    let table = table::emit(&operations);
+    let requests = requests::emit(&operations, &wire.client, crate_name)?;
+    let client = &wire.client;
+    let client = quote! {
+        /// What progenitor generates from the lowered document.
+        #[allow(missing_docs, unreachable_pub, dead_code, unused_qualifications, clippy::pedantic, clippy::restriction,
+            reason = "written by progenitor, used through the public face alone")]
+        pub(crate) mod wire { #client }
+
+        /// What the service takes and answers, as in its manual.
+        ///
+        /// Every field of an answer is optional, since every one may be absent. An enumeration keeps a value that it
+        /// does not know as it came.
+        #[allow(rustdoc::all, reason = "descriptions are the document's, written for every language")]
+        pub mod models {
+            pub use super::wire::types::{#(#names),*};
+            #(#enumerations)*
+        }
+
+        #requests
+
+        #table
+    };
+    Ok(Generated {
+        client: format(client)?,
+        mock: mock::emit(wire.mock)?,
+    })
+}
+
+fn format(tokens: TokenStream) -> Result<String, String> {
+    let file = syn::parse2(tokens).map_err(|error| format!("what was emitted is not Rust: {error}"))?;
+    Ok(prettyplease::unparse(&file))
+}

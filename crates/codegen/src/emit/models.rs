@@ -1,0 +1,128 @@
+//! Models: progenitor's types, in the order of the document, lenient, and documented by it.
+
+use hss_spec::{Document, Node};
+use quote::ToTokens as _;
+use syn::{Attribute, Field, Fields, Ident, Item, ItemStruct};
+
+use super::docs::{description, doc};
+
+/// Reorders, relaxes and documents every type of progenitor's `types` module.
+pub(super) fn complete(document: &Document, client: &mut syn::File) -> Result<(), String> {
+    for item in types(client)? {
+        match item {
+            Item::Struct(item) => complete_struct(document, item)?,
+            Item::Enum(item) => {
+                let about = schema(document, &item.ident).and_then(|schema| description(document, schema));
+                describe(&mut item.attrs, about.unwrap_or_default());
+                for variant in &mut item.variants {
+                    let value = rename(&variant.attrs).unwrap_or_else(|| variant.ident.to_string());
+                    describe(&mut variant.attrs, &format!("`{value}`"));
+                }
+                item.attrs.push(with_schema());
+            }
+            Item::Impl(item) => item.attrs.retain(|attribute| !attribute.path().is_ident("doc")),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The names of all types that progenitor made for schemas of the document.
+pub(super) fn names(client: &syn::File) -> Result<Vec<Ident>, String> {
+    let mut client = client.clone();
+    let names = types(&mut client)?.filter_map(|item| match item {
+        Item::Struct(item) => Some(item.ident.clone()),
+        Item::Enum(item) => Some(item.ident.clone()),
+        Item::Type(item) => Some(item.ident.clone()),
+        _ => None,
+    });
+    Ok(names.collect())
+}
+
+fn types(client: &mut syn::File) -> Result<impl Iterator<Item = &mut Item>, String> {
+    client
+        .items
+        .iter_mut()
+        .find_map(|item| match item {
+            Item::Mod(module) if module.ident == "types" => module.content.as_mut().map(|(_, items)| items.iter_mut()),
+            _ => None,
+        })
+        .ok_or_else(|| "progenitor wrote no module `types`".to_owned())
+}
+
+fn schema<'a>(document: &'a Document, name: &Ident) -> Option<&'a Node> {
+    document.root().pointer("/components/schemas")?.get(&name.to_string())
+}
+
+fn complete_struct(document: &Document, item: &mut ItemStruct) -> Result<(), String> {
+    let name = &item.ident;
+    let Some(schema) = schema(document, name) else {
+        return Err(format!(
+            "progenitor made a type {name} that no schema of the document is named for"
+        ));
+    };
+    describe(&mut item.attrs, description(document, schema).unwrap_or_default());
+    item.attrs.push(with_schema());
+    let Fields::Named(fields) = &mut item.fields else {
+        return Ok(());
+    };
+    // The service adds fields every month; with this, a program that names all of today's still compiles then.
+    item.attrs.push(syn::parse_quote!(#[non_exhaustive]));
+    let properties = schema.get("properties").map(Node::entries).unwrap_or_default();
+    let mut found: Vec<Field> = std::mem::take(&mut fields.named).into_iter().collect();
+    for (key, property) in properties {
+        let index = found
+            .iter()
+            .position(|field| wire_name(field) == key.name)
+            .ok_or_else(|| format!("progenitor made no field for {name}.{}", key.name))?;
+        let mut field = found.remove(index);
+        describe(&mut field.attrs, description(document, property).unwrap_or_default());
+        if is_optional_list(&field) {
+            // `default` keeps an absent list absent once a function of ours reads it.
+            field
+                .attrs
+                .push(syn::parse_quote!(#[serde(default, deserialize_with = "crate::lenient::list")]));
+        }
+        fields.named.push(field);
+    }
+    // What no property asked for, such as the map of additional properties, keeps its place at the end.
+    fields.named.extend(found);
+    Ok(())
+}
+
+/// The name of a field on the wire.
+fn wire_name(field: &Field) -> String {
+    rename(&field.attrs).unwrap_or_else(|| field.ident.as_ref().map(ToString::to_string).unwrap_or_default())
+}
+
+fn rename(attributes: &[Attribute]) -> Option<String> {
+    let mut renamed = None;
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+        // Other keys of `serde` are passed over, with their values.
+        let _ = attribute.parse_nested_meta(|meta| {
+            if meta.input.peek(syn::Token![=]) {
+                let value: syn::Lit = meta.value()?.parse()?;
+                if let (true, syn::Lit::Str(text)) = (meta.path.is_ident("rename"), value) {
+                    renamed = Some(text.value());
+                }
+            }
+            Ok(())
+        });
+    }
+    renamed
+}
+
+fn is_optional_list(field: &Field) -> bool {
+    let spelled = field.ty.to_token_stream().to_string().replace(' ', "");
+    spelled.starts_with("::std::option::Option<::std::vec::Vec<")
+}
+
+/// Puts the document's words in the place of progenitor's, which repeat the schema as JSON.
+fn describe(attributes: &mut Vec<Attribute>, markdown: &str) {
+    attributes.retain(|attribute| !attribute.path().is_ident("doc"));
+    attributes.splice(0..0, doc(markdown));
+}
+
+fn with_schema() -> Attribute {
+    syn::parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))])
+}

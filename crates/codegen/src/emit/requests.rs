@@ -1,0 +1,352 @@
+//! Request builders: the public face of every operation.
+
+use hss_spec::{Kind, Operation, Pagination, Parameter};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Ident, Type};
+
+use super::docs::doc;
+use super::signature::{self, Argument, Signature};
+use super::table;
+
+/// Names that every builder has; a parameter of that name gets an underscore behind.
+const TAKEN: [&str; 5] = ["client", "send", "pages", "stream", "arguments"];
+
+/// The module `requests` and the methods of `Client` that start a request.
+pub(super) fn emit(operations: &[Operation], client: &syn::File, crate_name: &str) -> Result<TokenStream, String> {
+    let mut builders = Vec::new();
+    let mut starters = Vec::new();
+    for operation in operations {
+        let mut signature = signature::read(client, operation)?;
+        for argument in &mut signature.arguments {
+            if TAKEN.iter().any(|taken| argument.name == taken) {
+                argument.name = format_ident!("{}_", argument.name);
+            }
+        }
+        builders.push(builder(operation, &signature)?);
+        starters.push(starter(operation, &signature, crate_name));
+    }
+    Ok(quote! {
+        /// A builder for each operation; the methods of [`Client`](crate::Client) start them.
+        #[allow(rustdoc::all, clippy::doc_markdown, reason = "descriptions are the document's, written for every language")]
+        pub mod requests {
+            use super::models;
+
+            #(#builders)*
+        }
+
+        /// A method for each operation.
+        #[allow(rustdoc::all, clippy::doc_markdown, reason = "descriptions are the document's, written for every language")]
+        impl crate::Client {
+            #(#starters)*
+        }
+    })
+}
+
+fn is_given_at_start(argument: &Argument<'_>) -> bool {
+    !argument.optional && argument.setting().is_none()
+}
+
+/// `Client::list_vul_scan_task_host(task_id)`.
+fn starter(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -> TokenStream {
+    let (name, id) = (format_ident!("{}", operation.name), format_ident!("{}", operation.id));
+    let about = doc(&format!(
+        "{}\n\n{}",
+        about(operation),
+        example(operation, signature, crate_name)
+    ));
+    let given = signature
+        .in_order()
+        .into_iter()
+        .filter(|argument| is_given_at_start(argument))
+        .map(|argument| {
+            let (name, owned) = (&argument.name, &argument.owned);
+            if argument.is_text() {
+                quote!(#name: impl Into<String>)
+            } else {
+                quote!(#name: #owned)
+            }
+        });
+    let fields = signature.in_order().into_iter().map(|argument| {
+        let name = &argument.name;
+        match argument.setting() {
+            Some(setting) => quote!(#name: self.settings().#setting.clone()),
+            None if argument.optional => quote!(#name: None),
+            None if argument.is_text() => quote!(#name: #name.into()),
+            None => quote!(#name),
+        }
+    });
+    quote! {
+        #(#about)*
+        pub fn #name(&self, #(#given),*) -> requests::#id {
+            requests::#id { client: self.clone(), #(#fields),* }
+        }
+    }
+}
+
+fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStream, String> {
+    let (id, name) = (format_ident!("{}", operation.id), format_ident!("{}", operation.name));
+    let constant = table::constant(operation);
+    let answer = &signature.answer;
+    let about = format!(" {}: `{} {}`.", operation.summary, operation.method, operation.path);
+    let arguments = signature.in_order();
+    let fields = arguments.iter().map(|argument| {
+        let (name, field) = (&argument.name, argument.field());
+        quote!(#name: #field)
+    });
+    let setters = arguments
+        .iter()
+        .filter(|argument| !is_given_at_start(argument))
+        .map(|argument| setter(argument));
+    let pushes: Vec<_> = arguments.iter().filter_map(|argument| push(argument)).collect();
+    let mutable = (!pushes.is_empty()).then(|| quote!(mut));
+    let passed = signature.arguments.iter().map(Argument::pass);
+    let listing = match &operation.pagination {
+        Some(pagination) => listing(operation, pagination, signature)?,
+        None => TokenStream::new(),
+    };
+    Ok(quote! {
+        #[doc = #about]
+        #[derive(Debug, Clone)]
+        #[must_use = "a request does nothing until it is sent"]
+        pub struct #id {
+            pub(super) client: crate::Client,
+            #(pub(super) #fields,)*
+        }
+
+        impl #id {
+            #(#setters)*
+
+            /// Sends one request.
+            ///
+            /// # Errors
+            ///
+            /// [`Kind::Usage`](crate::Kind::Usage) before anything is sent, if a value is missing or out of bounds;
+            /// otherwise what kept the answer away, see [`Kind`](crate::Kind).
+            pub async fn send(&self) -> crate::Result<crate::Response<#answer>> {
+                let wire = self.client.begin(&super::operations::#constant, &self.arguments())?;
+                let outcome = wire.#name(#(#passed),*).await;
+                crate::call::finish(&wire, outcome)
+            }
+
+            fn arguments(&self) -> crate::Arguments {
+                let #mutable arguments = crate::Arguments::new();
+                #(#pushes)*
+                arguments
+            }
+        }
+
+        #listing
+    })
+}
+
+fn setter(argument: &Argument<'_>) -> TokenStream {
+    let Argument { name, owned, .. } = argument;
+    let about = doc(&argument.parameter.map(describe).unwrap_or_default());
+    let (takes, value) = if argument.is_text() {
+        (quote!(impl Into<String>), quote!(value.into()))
+    } else {
+        (quote!(#owned), quote!(value))
+    };
+    quote! {
+        #(#about)*
+        pub fn #name(mut self, value: #takes) -> Self {
+            self.#name = Some(#value);
+            self
+        }
+    }
+}
+
+/// The statement that adds an argument to those that are checked.
+fn push(argument: &Argument<'_>) -> Option<TokenStream> {
+    let parameter = argument.parameter?;
+    let (name, wire) = (&argument.name, &parameter.name);
+    let is_option = argument.optional || argument.setting().is_some();
+    Some(match (parameter.repeated, is_option) {
+        (true, true) => quote!(self.#name.iter().flatten().for_each(|value| arguments.push(#wire, value));),
+        (true, false) => quote!(self.#name.iter().for_each(|value| arguments.push(#wire, value));),
+        (false, true) => quote!(arguments.push_some(#wire, self.#name.as_ref());),
+        (false, false) => quote!(arguments.push(#wire, &self.#name);),
+    })
+}
+
+/// `pages`, `stream`, and what they are made of.
+fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature<'_>) -> Result<TokenStream, String> {
+    let id = format_ident!("{}", operation.id);
+    let constant = table::constant(operation);
+    let page = &signature.answer;
+    let item = format_ident!("{}", pagination.item_schema);
+    let field = |name: &str| syn::parse_str::<Ident>(name).map_err(|_| format!("{name} of {id} makes no Rust name"));
+    let (items, total) = (field(&pagination.items)?, field(&pagination.total)?);
+    let carried = |name: &str| {
+        let argument = signature
+            .arguments
+            .iter()
+            .find(|argument| argument.parameter.is_some_and(|p| p.name == name));
+        argument.ok_or_else(|| format!("{id} has no parameter {name} to page by"))
+    };
+    let (offset, limit) = (carried(&pagination.offset)?, carried(&pagination.limit)?);
+    let (get_offset, get_limit) = (get(offset), get(limit));
+    let (set_offset, set_limit) = (set(offset, &quote!(offset)), set(limit, &quote!(limit)));
+    Ok(quote! {
+        impl #id {
+            /// All pages from the offset on, in order, one request each.
+            ///
+            /// A page has as many rows as the service allows unless the request says otherwise. The stream ends
+            /// after the last page, by the total that the service states, or after its first error.
+            pub fn pages(self) -> futures::stream::BoxStream<'static, crate::Result<crate::Response<#page>>> {
+                huaweicloud_core::paging::pages(self)
+            }
+
+            /// All rows of all pages, in order. Ends after its first error.
+            pub fn stream(self) -> futures::stream::BoxStream<'static, crate::Result<models::#item>> {
+                huaweicloud_core::paging::stream(self)
+            }
+        }
+
+        impl huaweicloud_core::paging::Paged for #id {
+            type Page = #page;
+            type Item = models::#item;
+            const OPERATION: &'static crate::Operation = &super::operations::#constant;
+
+            fn first_offset(&self) -> Option<i64> {
+                #get_offset
+            }
+
+            fn page_size(&self) -> Option<i64> {
+                #get_limit
+            }
+
+            fn fetch(&self, offset: i64, limit: i64) -> impl Future<Output = crate::Result<crate::Response<#page>>> + Send {
+                let mut request = self.clone();
+                #set_offset
+                #set_limit
+                async move { request.send().await }
+            }
+
+            fn total(page: &#page) -> Option<i64> {
+                page.#total.map(i64::from)
+            }
+
+            fn len(page: &#page) -> Option<usize> {
+                page.#items.as_ref().map(Vec::len)
+            }
+
+            fn into_items(page: #page) -> Vec<models::#item> {
+                page.#items.unwrap_or_default()
+            }
+        }
+    })
+}
+
+fn get(argument: &Argument<'_>) -> TokenStream {
+    let name = &argument.name;
+    if argument.optional {
+        quote!(self.#name.map(i64::from))
+    } else {
+        quote!(Some(i64::from(self.#name)))
+    }
+}
+
+fn set(argument: &Argument<'_>, value: &TokenStream) -> TokenStream {
+    let name = &argument.name;
+    let is_wide = signature::is(&argument.owned, "i64");
+    let owned: &Type = &argument.owned;
+    // What the type cannot hold is out of the bounds that are checked before sending.
+    let value = if is_wide {
+        value.clone()
+    } else {
+        quote!(#owned::try_from(#value).unwrap_or(#owned::MAX))
+    };
+    if argument.optional {
+        quote!(request.#name = Some(#value);)
+    } else {
+        quote!(request.#name = #value;)
+    }
+}
+
+/// What an operation does, its quota, and its page of the manual.
+fn about(operation: &Operation) -> String {
+    let mut about = format!("{}.\n\n{}", operation.summary, operation.description.trim_end());
+    if let Some(limit) = operation.rate_limit {
+        about += &format!(
+            "\n\nThe service documents a quota of {} requests in {} seconds for one user.",
+            limit.requests, limit.seconds
+        );
+    }
+    if let Some(source) = &operation.source {
+        about += &format!(
+            "\n\n[{}]({}) in the API manual, page of {}.",
+            operation.id, source.page, source.updated
+        );
+    }
+    about
+}
+
+fn example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -> String {
+    let given = signature
+        .in_order()
+        .into_iter()
+        .filter(|argument| is_given_at_start(argument));
+    let values: Vec<_> = given
+        .map(|argument| match argument.parameter {
+            Some(parameter) if argument.is_text() => format!("{:?}", parameter.name),
+            _ => "Default::default()".to_owned(),
+        })
+        .collect();
+    let call = format!("client.{}({})", operation.name, values.join(", "));
+    let (uses, body) = if operation.pagination.is_some() {
+        (
+            "use futures::TryStreamExt as _;\n\n",
+            format!(
+                "let mut rows = {call}.stream();\nwhile let Some(row) = rows.try_next().await? {{\n    println!(\"{{row:?}}\");\n}}"
+            ),
+        )
+    } else {
+        (
+            "",
+            format!("let answer = {call}.send().await?;\nprintln!(\"{{:?}}\", answer.into_inner());"),
+        )
+    };
+    format!(
+        "# Examples\n\n```no_run\n# async fn example(client: &{crate_name}::Client) -> {crate_name}::Result<()> {{\n{uses}{body}\n# Ok(())\n# }}\n```"
+    )
+}
+
+/// What a parameter means, and its bounds.
+fn describe(parameter: &Parameter) -> String {
+    let mut about = parameter.description.trim_end().to_owned();
+    let bounds = match &parameter.kind {
+        Kind::Integer {
+            minimum: Some(least),
+            maximum: Some(most),
+            ..
+        } => format!("From {least} to {most}."),
+        Kind::String {
+            min_length: Some(least),
+            max_length: Some(most),
+            allowed,
+        } if allowed.is_empty() => {
+            format!("{least} to {most} characters.")
+        }
+        _ => String::new(),
+    };
+    let default = parameter
+        .default
+        .as_ref()
+        .map(|default| format!("The service assumes `{default}`."))
+        .unwrap_or_default();
+    let setting = parameter
+        .setting
+        .as_ref()
+        .map(|_| "Taken from the client unless set here.".to_owned())
+        .unwrap_or_default();
+    let notes: Vec<_> = [bounds, default, setting]
+        .into_iter()
+        .filter(|note| !note.is_empty())
+        .collect();
+    if !notes.is_empty() {
+        about += &format!("\n\n{}", notes.join(" "));
+    }
+    about
+}

@@ -1,0 +1,203 @@
+//! What progenitor's method of an operation takes and answers, read from its signature, so that the calls written
+//! around it follow progenitor in order and types instead of guessing at both.
+
+use heck::ToSnakeCase as _;
+use hss_spec::{Operation, Parameter};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::visit_mut::{self, VisitMut};
+use syn::{FnArg, GenericArgument, Ident, ImplItem, Item, Pat, PathArguments, ReturnType, Type};
+
+/// The method of one operation.
+pub(super) struct Signature<'a> {
+    pub(super) arguments: Vec<Argument<'a>>,
+    /// What it answers, as a path of the module `models`.
+    pub(super) answer: Type,
+}
+
+impl Signature<'_> {
+    /// The arguments in the order of the document, the body last. Progenitor's order changes with names: it sorts.
+    pub(super) fn in_order(&self) -> Vec<&Argument<'_>> {
+        let mut ordered: Vec<_> = self.arguments.iter().collect();
+        ordered.sort_by_key(|argument| argument.place);
+        ordered
+    }
+}
+
+/// One argument of it.
+pub(super) struct Argument<'a> {
+    /// Its name in Rust.
+    pub(super) name: Ident,
+    /// The parameter it carries; `None` for the request body.
+    pub(super) parameter: Option<&'a Parameter>,
+    /// The owned type of a value: `String`, `i32`, `models::ScanStatusFilter`.
+    pub(super) owned: Type,
+    /// Whether it may be left out.
+    pub(super) optional: bool,
+    /// Whether it is passed by reference.
+    borrowed: bool,
+    /// Where it stands among the parameters of the document.
+    place: usize,
+}
+
+impl Argument<'_> {
+    /// Whether a value is text, so that a setter takes whatever becomes a `String`.
+    pub(super) fn is_text(&self) -> bool {
+        is(&self.owned, "String")
+    }
+
+    /// Whether a client setting stands in where the caller gives no value.
+    pub(super) fn setting(&self) -> Option<Ident> {
+        self.parameter?
+            .setting
+            .as_ref()
+            .map(|setting| quote::format_ident!("{setting}"))
+    }
+
+    /// The type of the field that holds it until the request is sent.
+    pub(super) fn field(&self) -> TokenStream {
+        let owned = &self.owned;
+        if self.optional || self.setting().is_some() {
+            quote!(Option<#owned>)
+        } else {
+            quote!(#owned)
+        }
+    }
+
+    /// The expression that hands the field `self.<name>` to progenitor's method.
+    pub(super) fn pass(&self) -> TokenStream {
+        let name = &self.name;
+        match (self.optional, self.setting().is_some(), self.borrowed) {
+            (true, _, true) if self.is_text() => quote!(self.#name.as_deref()),
+            (true, _, true) => quote!(self.#name.as_ref()),
+            // Required, and the check before has refused a call without it.
+            (false, true, true) => quote!(self.#name.as_deref().unwrap_or_default()),
+            (false, true, false) => quote!(self.#name.clone().unwrap_or_default()),
+            (false, false, true) => quote!(&self.#name),
+            (_, _, false) => quote!(self.#name),
+        }
+    }
+}
+
+/// Reads the signature of the method that progenitor wrote for `operation`.
+pub(super) fn read<'a>(client: &syn::File, operation: &'a Operation) -> Result<Signature<'a>, String> {
+    let lost = |what: &str| format!("progenitor's method for {} has {what}", operation.id);
+    let method = client
+        .items
+        .iter()
+        .filter_map(|item| {
+            if let Item::Impl(item) = item {
+                Some(&item.items)
+            } else {
+                None
+            }
+        })
+        .flatten()
+        .find_map(|item| match item {
+            ImplItem::Fn(method) if method.sig.ident == operation.name => Some(method),
+            _ => None,
+        })
+        .ok_or_else(|| format!("progenitor wrote no method {}", operation.name))?;
+    let mut arguments = Vec::new();
+    for input in &method.sig.inputs {
+        let FnArg::Typed(input) = input else { continue };
+        let Pat::Ident(pattern) = &*input.pat else {
+            return Err(lost("an argument without a name"));
+        };
+        let name = pattern.ident.clone();
+        let parameter = parameter_of(operation, &name);
+        if parameter.is_none() && (operation.body.is_none() || name != "body") {
+            return Err(lost(&format!("an argument {name} that no parameter is named for")));
+        }
+        let (optional, inner) = match generic(&input.ty, "Option") {
+            Some(inner) => (true, inner),
+            None => (false, (*input.ty).clone()),
+        };
+        let (borrowed, owned) = match inner {
+            Type::Reference(reference) => (true, *reference.elem),
+            other => (false, other),
+        };
+        let owned = if is(&owned, "str") {
+            syn::parse_quote!(String)
+        } else {
+            in_models(owned)
+        };
+        let place = operation
+            .parameters
+            .iter()
+            .position(|other| parameter == Some(other))
+            .unwrap_or(usize::MAX);
+        arguments.push(Argument {
+            name,
+            parameter,
+            owned,
+            optional,
+            borrowed,
+            place,
+        });
+    }
+    let carried = arguments.iter().filter(|argument| argument.parameter.is_some()).count();
+    if carried != operation.parameters.len() {
+        return Err(lost(&format!(
+            "{carried} arguments for {} parameters",
+            operation.parameters.len()
+        )));
+    }
+    let ReturnType::Type(_, answer) = &method.sig.output else {
+        return Err(lost("no result"));
+    };
+    let answer = generic(answer, "Result")
+        .and_then(|value| generic(&value, "ResponseValue"))
+        .ok_or_else(|| lost("another result"))?;
+    Ok(Signature {
+        arguments,
+        answer: in_models(answer),
+    })
+}
+
+/// The parameter that progenitor named an argument for: snake case, with an underscore after a Rust keyword.
+fn parameter_of<'a>(operation: &'a Operation, argument: &Ident) -> Option<&'a Parameter> {
+    let argument = argument.to_string();
+    let argument = argument.trim_start_matches("r#").trim_end_matches('_');
+    operation
+        .parameters
+        .iter()
+        .find(|parameter| parameter.name.to_snake_case() == argument)
+}
+
+/// `T` of `name<T, …>`.
+fn generic(of: &Type, name: &str) -> Option<Type> {
+    let Type::Path(path) = of else { return None };
+    let segment = path.path.segments.last().filter(|segment| segment.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(inner) => Some(inner.clone()),
+        _ => None,
+    })
+}
+
+/// Whether a type is called `name`, without a path.
+pub(super) fn is(of: &Type, name: &str) -> bool {
+    matches!(of, Type::Path(path) if path.path.is_ident(name))
+}
+
+/// The same type with progenitor's module `types` called by its public name.
+fn in_models(mut of: Type) -> Type {
+    struct Rename;
+    impl VisitMut for Rename {
+        fn visit_ident_mut(&mut self, ident: &mut Ident) {
+            if ident == "types" {
+                *ident = Ident::new("models", ident.span());
+            }
+        }
+
+        fn visit_type_reference_mut(&mut self, reference: &mut syn::TypeReference) {
+            reference.lifetime = None;
+            visit_mut::visit_type_reference_mut(self, reference);
+        }
+    }
+    Rename.visit_type_mut(&mut of);
+    of
+}

@@ -1,0 +1,135 @@
+//! The operation table as static data.
+
+use heck::ToShoutySnakeCase as _;
+use hss_spec::{Body, Kind, Location, Operation, Pagination, Parameter, Success};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+
+/// Name of the static that holds an operation.
+pub(super) fn constant(operation: &Operation) -> syn::Ident {
+    format_ident!("{}", operation.id.to_shouty_snake_case())
+}
+
+/// The module `operations`.
+pub(super) fn emit(operations: &[Operation]) -> TokenStream {
+    let names: Vec<_> = operations.iter().map(constant).collect();
+    let docs = operations
+        .iter()
+        .map(|operation| format!(" `{}`: {}.", operation.id, operation.summary));
+    let values = operations.iter().map(row);
+    quote! {
+        /// The operation table: every operation of the document, with its parameters and bounds.
+        #[allow(clippy::wildcard_imports, reason = "which parts of a table the rows use depends on the document")]
+        pub mod operations {
+            use huaweicloud_core::operation::*;
+
+            /// All operations, in the order of the document.
+            pub static ALL: &[&Operation] = &[#(&#names),*];
+
+            #(#[doc = #docs] pub static #names: Operation = #values;)*
+        }
+    }
+}
+
+fn row(operation: &Operation) -> TokenStream {
+    let Operation {
+        id,
+        name,
+        method,
+        path,
+        summary,
+        description,
+        idempotent,
+        ..
+    } = operation;
+    let source = option(operation.source.as_ref().map(|source| {
+        let (page, updated) = (&source.page, &source.updated);
+        quote!(Source { page: #page, updated: #updated })
+    }));
+    let parameters = operation.parameters.iter().map(parameter);
+    let body = option(operation.body.as_ref().map(|Body { schema, sample }| {
+        let sample = sample.to_string();
+        quote!(Body { schema: #schema, sample: #sample })
+    }));
+    let Success {
+        status, schema, sample, ..
+    } = &operation.success;
+    let schema = option(schema.as_ref());
+    let sample = option(sample.as_ref().map(ToString::to_string));
+    let pagination = option(operation.pagination.as_ref().map(|pagination| {
+        let Pagination {
+            offset,
+            limit,
+            items,
+            total,
+            key,
+            ..
+        } = pagination;
+        let key = option(key.as_ref());
+        quote!(Pagination { offset: #offset, limit: #limit, items: #items, total: #total, key: #key })
+    }));
+    let rate_limit = option(operation.rate_limit.map(|limit| {
+        let (requests, seconds) = (limit.requests, limit.seconds);
+        quote!(RateLimit { requests: #requests, seconds: #seconds })
+    }));
+    quote! {
+        Operation {
+            id: #id, name: #name, method: #method, path: #path, summary: #summary, description: #description,
+            source: #source, parameters: &[#(#parameters),*], body: #body,
+            success: Success { status: #status, schema: #schema, sample: #sample },
+            pagination: #pagination, rate_limit: #rate_limit, idempotent: #idempotent,
+        }
+    }
+}
+
+fn parameter(parameter: &Parameter) -> TokenStream {
+    let Parameter {
+        name,
+        required,
+        description,
+        repeated,
+        ..
+    } = parameter;
+    let location = match parameter.location {
+        Location::Path => quote!(Path),
+        Location::Query => quote!(Query),
+        Location::Header => quote!(Header),
+    };
+    let kind = match &parameter.kind {
+        Kind::String {
+            min_length,
+            max_length,
+            allowed,
+        } => {
+            let (min_length, max_length) = (option(*min_length), option(*max_length));
+            quote!(String { min_length: #min_length, max_length: #max_length, allowed: &[#(#allowed),*] })
+        }
+        Kind::Integer {
+            minimum,
+            maximum,
+            int32,
+        } => {
+            // What the type cannot hold is out of bounds even where the document states none.
+            let (least, most) = if *int32 {
+                (i64::from(i32::MIN), i64::from(i32::MAX))
+            } else {
+                (i64::MIN, i64::MAX)
+            };
+            let (minimum, maximum) = (minimum.unwrap_or(least).max(least), maximum.unwrap_or(most).min(most));
+            quote!(Integer { minimum: #minimum, maximum: #maximum })
+        }
+        Kind::Boolean => quote!(Boolean),
+    };
+    let default = option(parameter.default.as_ref());
+    let setting = option(parameter.setting.as_ref());
+    quote! {
+        Parameter {
+            name: #name, location: Location::#location, required: #required, description: #description,
+            kind: Kind::#kind, repeated: #repeated, default: #default, setting: #setting,
+        }
+    }
+}
+
+fn option(value: Option<impl ToTokens>) -> TokenStream {
+    value.map_or(quote!(None), |value| quote!(Some(#value)))
+}

@@ -1,0 +1,79 @@
+//! Runs progenitor.
+
+use hss_spec::{Document, Node};
+use openapiv3::OpenAPI;
+use proc_macro2::TokenStream;
+use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TypeImpl};
+use quote::quote;
+use serde_json::Value;
+
+/// What progenitor wrote.
+pub struct Wire {
+    /// The client: types, `Client`, one method for each operation.
+    pub client: syn::File,
+    /// Its mock helpers for httpmock.
+    pub mock: syn::File,
+}
+
+/// Generates from a lowered document; `document` is the one it was lowered from.
+///
+/// # Errors
+///
+/// What progenitor says. A panic of it is an error too, with its message.
+pub fn run(document: &Document, lowered: Value) -> Result<Wire, String> {
+    let spec: OpenAPI = serde_json::from_value(lowered)
+        .map_err(|error| format!("openapiv3 cannot read the lowered document: {error}"))?;
+    let settings = settings(document);
+    // The rules keep the document away from everything in progenitor that panics. Should one slip through, whoever
+    // edits the document must not be left with a backtrace out of a build script.
+    let outcome = std::panic::catch_unwind(|| -> Result<_, String> {
+        let mut generator = Generator::new(&settings);
+        let client = generator.generate_tokens(&spec).map_err(|error| error.to_string())?;
+        let mock = generator
+            .httpmock(&spec, "crate::generated::wire")
+            .map_err(|error| error.to_string())?;
+        Ok((client, mock))
+    });
+    let (client, mock) = outcome.map_err(|panic| {
+        let message = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or(panic.downcast_ref::<&str>().copied());
+        format!("progenitor panicked: {}", message.unwrap_or("without a message"))
+    })??;
+    Ok(Wire {
+        client: parse(client)?,
+        mock: parse(mock)?,
+    })
+}
+
+fn parse(tokens: TokenStream) -> Result<syn::File, String> {
+    syn::parse2(tokens).map_err(|error| format!("progenitor wrote what is not Rust: {error}"))
+}
+
+fn settings(document: &Document) -> GenerationSettings {
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Positional)
+        // Without an implementation of ours the generated calls would go around the transport, silently.
+        .with_hooks(HooksMode::Expected)
+        .with_inner_type(quote!(crate::call::Call))
+        .with_derive("PartialEq");
+    for (name, _) in open_enumerations(document) {
+        let path = format!("crate::generated::models::{name}");
+        settings.with_replacement(name, path, [TypeImpl::Display, TypeImpl::FromStr].into_iter());
+    }
+    settings
+}
+
+/// Name and schema of every open enumeration of the document.
+pub(crate) fn open_enumerations(document: &Document) -> impl Iterator<Item = (&str, &Node)> {
+    document
+        .root()
+        .pointer("/components/schemas")
+        .map(Node::entries)
+        .unwrap_or_default()
+        .iter()
+        .filter(|(_, schema)| schema.get("x-extensible-enum").is_some())
+        .map(|(key, schema)| (key.name.as_str(), schema))
+}
