@@ -7,12 +7,15 @@
 pub mod emit;
 pub mod generator;
 pub mod lower;
+mod surface;
 
 use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
 
 use hss_spec::{Document, Finding, Severity};
+
+pub use surface::surface;
 
 /// The Rust of a client, formatted.
 #[derive(Debug, Clone)]
@@ -73,6 +76,21 @@ pub fn generate(document: &Document, crate_name: &str) -> Result<Generated, Erro
     let lowered = lower::lower(document).map_err(Error::Generator)?;
     let wire = generator::run(document, lowered.document).map_err(Error::Generator)?;
     emit::emit(document, wire, crate_name).map_err(Error::Generator)
+}
+
+/// What is generated from `document`, as named texts that are kept as snapshots: an edit of the document shows in
+/// review as what it does to them.
+///
+/// # Errors
+///
+/// As [`generate`].
+pub fn artefacts(document: &Document, crate_name: &str) -> Result<Vec<(&'static str, String)>, Error> {
+    let Generated { client, mock } = generate(document, crate_name)?;
+    let lowered = lower::lower(document).map_err(Error::Generator)?;
+    let lowering = lowered.changes.iter().map(|(transform, count)| format!("{count:4} {}\n", transform.name)).collect();
+    let surface = surface(&client).map_err(Error::Generator)?.join("\n");
+    let operations = format!("{:#?}", hss_spec::operations(document));
+    Ok(vec![("client", client), ("mock", mock), ("operations", operations), ("lowering", lowering), ("surface", surface)])
 }
 
 /// The whole of a build script of the crate `crate_name`: reads the document at `path`, generates, and writes

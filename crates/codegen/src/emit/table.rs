@@ -17,7 +17,20 @@ pub(super) fn emit(operations: &[Operation]) -> TokenStream {
         .iter()
         .map(|operation| format!(" `{}`: {}.", operation.id, operation.summary));
     let values = operations.iter().map(row);
+    let answers = operations.iter().filter_map(|operation| {
+        let (name, answer) = (constant(operation), format_ident!("{}", operation.success.schema.as_ref()?));
+        Some(quote!($each!(#name, #answer);))
+    });
     quote! {
+        /// Calls the macro `$each` for every operation that answers with a body: `$each!(CONSTANT, Model);`, the name of
+        /// its row in `operations` and of its answer in `models`.
+        ///
+        /// For tests over all operations, those included that the document gains later.
+        #[macro_export]
+        macro_rules! for_each_answer {
+            ($each:ident) => { #(#answers)* };
+        }
+
         /// The operation table: every operation of the document, with its parameters and bounds.
         #[allow(clippy::wildcard_imports, reason = "which parts of a table the rows use depends on the document")]
         pub mod operations {

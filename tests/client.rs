@@ -1,0 +1,255 @@
+//! The typed client against mocked answers, through the generated helpers.
+
+use futures::TryStreamExt as _;
+use hss_client::mock::MockServerExt as _;
+use hss_client::models::{AssetValue, ListVulScanTaskHostResponse, ScanStatus, ScanStatusFilter, VulScanTaskHostInfo, VulType};
+use hss_client::{Client, Credentials, Endpoint, Error, Kind, Secret};
+use httpmock::{Mock, MockServer};
+use serde_json::{Value, json};
+
+const TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
+const PROJECT: &str = "0123456789abcdef0123456789abcdef";
+const TOKEN: &str = "SENTINEL-TOKEN";
+
+fn client(server: &MockServer) -> Client {
+    Client::builder()
+        .endpoint(Endpoint::parse(&server.base_url()).unwrap())
+        .credentials(Credentials::Token(Secret::new("token", TOKEN).unwrap()))
+        .project_id(PROJECT)
+        .build()
+        .unwrap()
+}
+
+/// Makes every listing of hosts answer with `body`, whatever is asked for.
+fn answer<'a>(server: &'a MockServer, status: u16, kind: &'static str, body: &str) -> Mock<'a> {
+    server.list_vul_scan_task_host(|_, then| {
+        then.into_inner().status(status).header("content-type", kind).header("x-request-id", "r-1").body(body);
+    })
+}
+
+async fn failure(status: u16, kind: &'static str, body: &str) -> Error {
+    let server = MockServer::start_async().await;
+    let mock = answer(&server, status, kind, body);
+    let error = client(&server).list_vul_scan_task_host(TASK).stream().try_collect::<Vec<_>>().await.unwrap_err();
+    assert_eq!(mock.calls(), 1, "it is asked once");
+    error
+}
+
+async fn hosts(body: &Value) -> Vec<VulScanTaskHostInfo> {
+    let server = MockServer::start_async().await;
+    answer(&server, 200, "application/json", &body.to_string());
+    client(&server).list_vul_scan_task_host(TASK).stream().try_collect().await.unwrap()
+}
+
+fn host(name: &str) -> VulScanTaskHostInfo {
+    let mut host = VulScanTaskHostInfo::default();
+    host.host_name = Some(name.to_owned());
+    host
+}
+
+fn page(total: i64, names: impl Iterator<Item = String>) -> ListVulScanTaskHostResponse {
+    let mut page = ListVulScanTaskHostResponse::default();
+    page.total_num = Some(total);
+    page.data_list = Some(names.map(|name| host(&name)).collect());
+    page
+}
+
+#[tokio::test]
+async fn what_goes_over_the_wire() {
+    let server = MockServer::start_async().await;
+    let mock = server.list_vul_scan_task_host(|when, then| {
+        let when = when.project_id(PROJECT).task_id(TASK).enterprise_project_id("all_granted_eps").limit(10).offset(0);
+        when.scan_status(ScanStatusFilter::Failed)
+            .into_inner()
+            .header("x-auth-token", TOKEN)
+            .header("accept", "application/json")
+            .header_missing("api-version")
+            .header_missing("authorization");
+        then.ok(&page(1, ["a".to_owned()].into_iter()));
+    });
+    let request = client(&server)
+        .list_vul_scan_task_host(TASK)
+        .enterprise_project_id("all_granted_eps")
+        .limit(10)
+        .offset(0)
+        .scan_status(ScanStatusFilter::Failed);
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.total_num, Some(1));
+    assert_eq!(answer.status(), 200);
+    mock.assert();
+}
+
+#[tokio::test]
+async fn a_mock_answers_for_its_own_id_alone() {
+    let server = MockServer::start_async().await;
+    server.list_vul_scan_task_host(|when, then| {
+        when.task_id("a.c");
+        then.ok(&page(0, std::iter::empty()));
+    });
+    assert!(client(&server).list_vul_scan_task_host("a.c").send().await.is_ok());
+    assert!(client(&server).list_vul_scan_task_host("abc").send().await.is_err());
+}
+
+#[tokio::test]
+async fn bc_39_bc_40_450_hosts_come_once_each_in_three_requests() {
+    let server = MockServer::start_async().await;
+    let mocks = [0, 200, 400].map(|offset: i32| {
+        server.list_vul_scan_task_host(|when, then| {
+            when.offset(offset).limit(200);
+            then.ok(&page(450, (offset..(offset + 200).min(450)).map(|index| format!("h{index:03}"))));
+        })
+    });
+    let hosts: Vec<_> = client(&server).list_vul_scan_task_host(TASK).stream().try_collect().await.unwrap();
+    let names: Vec<_> = hosts.into_iter().filter_map(|host| host.host_name).collect();
+    assert_eq!(names, (0..450).map(|index| format!("h{index:03}")).collect::<Vec<_>>());
+    assert_eq!(mocks.map(|mock| mock.calls()), [1, 1, 1]);
+}
+
+#[tokio::test]
+async fn bc_44_a_bad_later_page_is_an_error_that_names_it() {
+    for (status, body) in [(200, "{\"total_num\":30,\"data_l"), (502, "<html>"), (401, r#"{"error_code":"APIGW.0301","error_msg":"m"}"#)] {
+        let server = MockServer::start_async().await;
+        server.list_vul_scan_task_host(|when, then| {
+            when.offset(0);
+            then.ok(&page(30, (0..10).map(|index| index.to_string())));
+        });
+        server.list_vul_scan_task_host(|when, then| {
+            when.offset(10);
+            then.into_inner().status(status).body(body);
+        });
+        let error =
+            client(&server).list_vul_scan_task_host(TASK).limit(10).stream().try_collect::<Vec<_>>().await.unwrap_err();
+        assert_eq!((error.offset(), error.operation()), (Some(10), Some("ListVulScanTaskHost")), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn bc_31_unknown_values_and_fields_keep_every_row_as_it_came() {
+    let row = json!({"host_id": "h2", "scan_status": "canceled", "asset_value": "core", "new_field": {"a": 1},
+        "failed_reasons": [{"vul_type": "container_vul", "failed_reason": "r"}]});
+    let hosts = hosts(&json!({"total_num": 3, "data_list": [{"host_id": "h1"}, row, {"host_id": "h3"}], "more": true})).await;
+    assert_eq!(hosts.len(), 3);
+    let second = &hosts[1];
+    assert_eq!(second.scan_status, Some(ScanStatus::Unknown("canceled".into())));
+    assert_eq!(second.asset_value.as_ref().map(AssetValue::as_str), Some("core"));
+    let reasons = second.failed_reasons.as_ref().unwrap();
+    assert_eq!(reasons[0].vul_type.as_ref().map(VulType::as_str), Some("container_vul"));
+    let encoded = serde_json::to_value(second).unwrap();
+    assert_eq!((&encoded["scan_status"], &encoded["asset_value"]), (&json!("canceled"), &json!("core")));
+}
+
+#[tokio::test]
+async fn bc_33_null_reads_as_absent() {
+    let row = json!({"host_id": "h1", "host_name": null, "public_ip": "", "scan_status": null, "failed_reasons": null});
+    let read = hosts(&json!({"total_num": 1, "data_list": [row]})).await;
+    assert_eq!((read[0].host_name.as_deref(), read[0].public_ip.as_deref()), (None, Some("")));
+    assert_eq!((&read[0].failed_reasons, &read[0].scan_status), (&None, &None));
+    assert!(hosts(&json!({"total_num": 0, "data_list": null})).await.is_empty());
+    let row = json!({"host_id": "h1", "failed_reasons": [null]});
+    assert_eq!(hosts(&json!({"total_num": 1, "data_list": [row]})).await[0].failed_reasons, Some(vec![]));
+    let row = json!({"host_id": "h1", "failed_reasons": [{"vul_type": null, "failed_reason": null}]});
+    assert_eq!(hosts(&json!({"total_num": 1, "data_list": [row]})).await[0].failed_reasons.as_ref().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn bc_35_newer_fields_are_read_and_a_changed_type_is_located() {
+    let detail = json!({"vul_type": "urgent_vul", "status": "failed", "failed_reason": "timeout",
+        "scan_vul_list": [{"vul_id": "HCVD-1", "vul_name": "n", "status": "failed", "failed_reason": "x"}]});
+    let read = hosts(&json!({"total_num": 1, "data_list": [{"host_id": "h1", "vul_scan_details": [detail]}]})).await;
+    let details = read[0].vul_scan_details.as_ref().unwrap();
+    assert_eq!(details[0].scan_vul_list.as_ref().unwrap()[0].vul_id.as_deref(), Some("HCVD-1"));
+    for (row, path) in [
+        (json!({"failed_reasons": "text"}), "data_list[1].failed_reasons"),
+        (json!({"failed_reasons": ["text"]}), "data_list[1].failed_reasons[0]"),
+        (json!({"host_id": 17}), "data_list[1].host_id"),
+    ] {
+        let body = json!({"total_num": 2, "data_list": [{}, row]}).to_string();
+        let error = failure(200, "application/json", &body).await;
+        assert_eq!((error.kind(), error.status(), error.offset()), (Kind::Protocol, Some(200), Some(0)), "{error}");
+        assert!(error.to_string().contains(path), "{error}");
+        assert_eq!(error.body(), body.as_bytes());
+        assert_eq!(error.request_id(), Some("r-1"));
+    }
+}
+
+#[tokio::test]
+async fn bc_37_a_key_given_twice_is_an_error_that_names_it() {
+    let error = failure(200, "application/json", r#"{"total_num":1,"data_list":[{"host_name":"a","host_name":"b"}]}"#).await;
+    assert!(error.to_string().contains("host_name"), "{error}");
+}
+
+#[tokio::test]
+async fn bc_25_bc_26_what_is_no_page_is_never_no_hosts() {
+    for (status, kind, body) in [
+        (200, "application/json", ""),
+        (200, "application/json", "  "),
+        (200, "application/json", "null"),
+        (200, "application/json", "{}"),
+        (200, "application/json", "[]"),
+        (200, "application/json", r#"{"error_code":"HSS.0001","error_msg":"m"}"#),
+        (200, "application/json", r#"{"total_num":1}"#),
+        (200, "application/json", r#"{"total_num":1,"data_list":[]}"#),
+        (200, "text/html", "<html>login</html>"),
+        (204, "application/json", ""),
+        (302, "text/html", ""),
+        (500, "application/json", ""),
+        (502, "text/html", "<html>"),
+    ] {
+        let error = failure(status, kind, body).await;
+        assert_eq!(error.operation(), Some("ListVulScanTaskHost"), "{body}");
+        assert_eq!(error.offset(), Some(0), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn bc_26_json_by_any_other_name_is_json() {
+    for kind in ["text/plain", "application/json;charset=UTF-8", "APPLICATION/JSON"] {
+        let server = MockServer::start_async().await;
+        answer(&server, 200, kind, r#"{"total_num":0,"data_list":[]}"#);
+        assert!(client(&server).list_vul_scan_task_host(TASK).send().await.is_ok(), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn bc_05_bc_70_what_is_out_of_bounds_is_never_sent() {
+    let server = MockServer::start_async().await;
+    let mock = server.mock(|when, then| {
+        when.any_request();
+        then.status(500);
+    });
+    let client = client(&server);
+    for task in ["", ".", "..", "a/b", "a/../../other", "x?limit=1", "x#y", "a%2fb", "a\\b", "a\nb", &"x".repeat(257)] {
+        let error = client.list_vul_scan_task_host(task).send().await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Usage, "{task:?}: {error}");
+    }
+    for limit in [9, 201, 0, -1, i32::MAX] {
+        let error = client.list_vul_scan_task_host(TASK).limit(limit).send().await.unwrap_err();
+        assert_eq!((error.kind(), error.message().contains("10 to 200")), (Kind::Usage, true), "{limit}: {error}");
+    }
+    let error = client.list_vul_scan_task_host(TASK).project_id("p/q").send().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Usage);
+    assert_eq!(mock.calls(), 0);
+}
+
+#[tokio::test]
+async fn bc_14_the_token_is_shown_nowhere() {
+    let server = MockServer::start_async().await;
+    answer(&server, 401, "application/json", r#"{"error_code":"APIGW.0301","error_msg":"m"}"#);
+    let client = client(&server);
+    let error = client.list_vul_scan_task_host(TASK).send().await.unwrap_err();
+    for shown in [format!("{client:?}"), format!("{:?}", client.list_vul_scan_task()), format!("{error:?} {error}")] {
+        assert!(!shown.contains(TOKEN), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn futures_can_be_spawned() {
+    fn is_send<T: Send>(value: T) -> T {
+        value
+    }
+    let server = MockServer::start_async().await;
+    answer(&server, 200, "application/json", r#"{"total_num":0,"data_list":[]}"#);
+    let request = client(&server).list_vul_scan_task_host(TASK);
+    assert!(is_send(request.send()).await.is_ok());
+    assert!(is_send(request.clone().stream()).try_next().await.unwrap().is_none());
+}

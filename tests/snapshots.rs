@@ -1,0 +1,161 @@
+//! What the document gives, kept as snapshots: an edit of it shows in review as what it does to the client.
+//!
+//! `cargo xtask regen` renews them. Every test here goes through all operations of the document, those included that
+//! it gains later.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::path::{Path, PathBuf};
+
+use hss_client::{models, operations};
+use hss_spec::{Document, Node};
+use schemars::schema::{InstanceType, RootSchema, Schema, SchemaObject, SingleOrVec};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn document() -> Document {
+    hss_spec::load(&root().join("openapi/hss-v5.yaml")).unwrap()
+}
+
+fn snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+#[test]
+fn what_is_generated() {
+    for (name, text) in hss_codegen::artefacts(&document(), "hss_client").unwrap() {
+        snapshot(name, &text);
+    }
+}
+
+/// Every documented example of an answer decodes to the models, and encodes to the same JSON again.
+#[test]
+fn documented_examples() {
+    macro_rules! check {
+        ($operation:ident, $model:ident) => {
+            let operation = &operations::$operation;
+            examples::<models::$model>(operation.name, operation.success.status);
+        };
+    }
+    hss_client::for_each_answer!(check);
+}
+
+fn examples<T: Debug + Serialize + DeserializeOwned>(operation: &str, status: u16) {
+    let examples = documented(operation, status);
+    assert!(!examples.is_empty(), "{operation} has no example of its answer");
+    for (index, (name, example)) in examples.iter().enumerate() {
+        let text = serde_json::to_string_pretty(example).unwrap();
+        let decoded: T = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{operation}, {name}: {error}"));
+        let encoded = serde_json::to_string_pretty(&decoded).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&encoded).unwrap(), *example, "{operation}, example {name}");
+        assert_eq!(encoded, text, "{operation}, example {name}: fields are in the order of the document");
+        if index == 0 {
+            snapshot(&format!("{operation}-decoded"), &format!("{decoded:#?}"));
+            snapshot(&format!("{operation}-encoded"), &encoded);
+        }
+    }
+}
+
+/// Names and values of the examples of one answer, as the document gives them; where it gives none, the value made
+/// from the schema.
+fn documented(operation: &str, status: u16) -> Vec<(String, Value)> {
+    let document = document();
+    let table = hss_spec::operations(&document);
+    let row = table.iter().find(|row| row.name == operation).unwrap();
+    let pointer = format!("/paths/{}/{}/responses/{status}", row.path.replace('~', "~0").replace('/', "~1"), row.method.to_lowercase());
+    let response = document.resolve(document.root().pointer(&pointer).unwrap()).unwrap();
+    let media = response.pointer("/content/application~1json").unwrap();
+    let named = media.get("examples").map(Node::entries).unwrap_or_default().iter().map(|(key, example)| {
+        let example = document.resolve(example).unwrap();
+        (key.name.clone(), document.example_value(example).unwrap().to_json())
+    });
+    let single = media.get("example").map(|example| ("example".to_owned(), example.to_json()));
+    let mut examples: Vec<_> = named.chain(single).collect();
+    if examples.is_empty() {
+        examples.extend(row.success.sample.clone().map(|sample| ("made from the schema".to_owned(), sample)));
+    }
+    examples
+}
+
+/// The JSON Schema that schemars derives from the generated models says what the document's schemas say.
+#[test]
+fn schemas_of_the_models() {
+    macro_rules! check {
+        ($operation:ident, $model:ident) => {
+            let root = schemars::schema_for!(models::$model);
+            snapshot(&format!("{}-schema", operations::$operation.name), &serde_json::to_string_pretty(&root).unwrap());
+            compare(stringify!($model), root);
+        };
+    }
+    hss_client::for_each_answer!(check);
+}
+
+fn compare(name: &str, root: RootSchema) {
+    let document = document();
+    let mut derived: BTreeMap<String, SchemaObject> =
+        root.definitions.into_iter().map(|(name, schema)| (name, schema.into_object())).collect();
+    derived.insert(name.to_owned(), root.schema);
+    for (name, derived) in &derived {
+        let documented = document.component("schemas", name).unwrap_or_else(|| panic!("no schema {name}"));
+        if let Some(known) = documented.get("x-extensible-enum") {
+            assert_eq!(derived.extensions.get("x-extensible-enum"), Some(&known.to_json()), "{name}");
+            continue;
+        }
+        let properties = documented.get("properties").map(Node::entries).unwrap_or_default();
+        let object = derived.object.as_ref().unwrap_or_else(|| panic!("{name} is no object"));
+        let names: Vec<_> = properties.iter().map(|(key, _)| &key.name).collect();
+        let mut derived_names: Vec<_> = object.properties.keys().collect();
+        derived_names.sort_by_key(|name| names.iter().position(|other| other == name));
+        assert_eq!(derived_names, names, "{name}");
+        assert!(object.required.is_empty(), "{name}: whatever the service answers may be absent");
+        for (key, property) in properties {
+            assert_eq!(shape(&object.properties[&key.name]), documented_shape(&document, property), "{name}.{}", key.name);
+        }
+    }
+}
+
+/// A type in one word: `string`, `integer:int64`, `[FailedReason]`, `ScanStatus`.
+fn shape(schema: &Schema) -> String {
+    let Schema::Object(schema) = schema else { return "anything".to_owned() };
+    if let Some(reference) = &schema.reference {
+        return reference.rsplit('/').next().unwrap_or_default().to_owned();
+    }
+    if let Some(any) = schema.subschemas.as_ref().and_then(|subschemas| subschemas.any_of.as_ref()) {
+        // Optional: the type itself, or null.
+        return any.iter().map(shape).find(|shape| shape != "null").unwrap_or_default();
+    }
+    let instance = match &schema.instance_type {
+        Some(SingleOrVec::Single(single)) => **single,
+        Some(SingleOrVec::Vec(types)) => *types.iter().find(|instance| **instance != InstanceType::Null).unwrap(),
+        None => return "anything".to_owned(),
+    };
+    match instance {
+        InstanceType::Array => match schema.array.as_ref().and_then(|array| array.items.as_ref()) {
+            Some(SingleOrVec::Single(items)) => format!("[{}]", shape(items)),
+            _ => "[anything]".to_owned(),
+        },
+        InstanceType::Integer => format!("integer:{}", schema.format.as_deref().unwrap_or_default()),
+        InstanceType::Null => "null".to_owned(),
+        other => format!("{other:?}").to_lowercase(),
+    }
+}
+
+fn documented_shape(document: &Document, schema: &Node) -> String {
+    if let Some(name) = document.schema_name(schema) {
+        return name;
+    }
+    match schema.text("type") {
+        Some("array") => format!("[{}]", documented_shape(document, schema.get("items").unwrap())),
+        Some("integer") => format!("integer:{}", schema.text("format").unwrap_or_default()),
+        Some(other) => other.to_owned(),
+        None => "anything".to_owned(),
+    }
+}

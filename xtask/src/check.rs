@@ -1,0 +1,68 @@
+//! `cargo xtask check`: is the document right, and is what was grown from it current?
+
+use std::path::{Path, PathBuf};
+
+use hss_spec::{Document, Finding, Severity};
+
+use crate::{place, report, snapshots};
+
+/// Checks every document of the project, and the snapshots.
+pub(crate) fn all() -> Result<bool, String> {
+    let root = place::root();
+    let mut documents = Vec::new();
+    let mut findings = Vec::new();
+    for name in place::DOCUMENTS {
+        let (document, found) = check(&root.join(name))?;
+        documents.extend(document);
+        findings.extend(found);
+    }
+    let mut stale = 0;
+    if let (true, Some(document)) = (clean(&findings), documents.first()) {
+        for message in snapshots::stale(document, &root)? {
+            stale += 1;
+            report::line(&format_args!("{message} → run `cargo xtask regen`, review the change, and commit it"));
+        }
+    }
+    Ok(conclude(&findings, place::DOCUMENTS.len(), stale))
+}
+
+/// Checks some documents, and nothing besides.
+pub(crate) fn these(files: &[PathBuf]) -> Result<bool, String> {
+    let mut findings = Vec::new();
+    for file in files {
+        findings.extend(check(file)?.1);
+    }
+    Ok(conclude(&findings, files.len(), 0))
+}
+
+/// The document, if it can be read at all, and every finding about it.
+pub(crate) fn check(path: &Path) -> Result<(Option<Document>, Vec<Finding>), String> {
+    if !path.is_file() {
+        return Err(format!("there is no file {}", path.display()));
+    }
+    Ok(match hss_spec::load(path) {
+        Err(findings) => (None, findings),
+        Ok(document) => {
+            let mut findings = hss_spec::check(&document);
+            // Schemas that break a rule would only be reported again, through each example.
+            if clean(&findings) {
+                findings.extend(hss_spec::check_examples(&document));
+            }
+            (Some(document), findings)
+        }
+    })
+}
+
+fn clean(findings: &[Finding]) -> bool {
+    findings.iter().all(|finding| finding.severity == Severity::Warning)
+}
+
+fn conclude(findings: &[Finding], documents: usize, stale: usize) -> bool {
+    findings.iter().for_each(report::finding);
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let warnings = findings.len() - errors;
+    report::line(&format_args!(
+        "documents: {documents}, errors: {errors}, warnings: {warnings}, stale snapshots: {stale}"
+    ));
+    findings.is_empty() && stale == 0
+}

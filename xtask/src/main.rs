@@ -1,0 +1,49 @@
+//! The project's tasks. `cargo xtask` lists them.
+//!
+//! Exit status: 0 all is well, 1 there are findings, 2 the task could not run.
+
+mod check;
+mod place;
+mod regen;
+mod report;
+mod snapshots;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The project's tasks.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Checks the documents, their examples, and that the snapshots are current
+    Check {
+        /// Documents to check instead of those in openapi/; snapshots are then left alone
+        files: Vec<PathBuf>,
+    },
+    /// Renews the snapshots after an edit of the document, and prints what changed in the public surface
+    Regen,
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().task {
+        Task::Check { files } if files.is_empty() => check::all(),
+        Task::Check { files } => check::these(&files),
+        Task::Regen => regen::run(),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(message) => {
+            report::error(&message);
+            ExitCode::from(2)
+        }
+    }
+}

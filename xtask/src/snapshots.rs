@@ -1,0 +1,71 @@
+//! Whether the snapshots show what the document gives today.
+//!
+//! Only what the generator makes is compared here, since it needs no client to be compiled. What the compiled client
+//! decodes and encodes is compared by `cargo test`, which fails with the same remedy.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use hss_spec::Document;
+
+use crate::place;
+
+/// What a compiled client shows of each operation, by the ends of the snapshots' names.
+const OF_OPERATION: [&str; 3] = ["decoded", "encoded", "schema"];
+
+/// A message for each snapshot that is missing, no longer current or no longer needed.
+pub(crate) fn stale(document: &Document, root: &Path) -> Result<Vec<String>, String> {
+    let folder = root.join(place::SNAPSHOTS);
+    let artefacts = hss_codegen::artefacts(document, place::CLIENT).map_err(|error| error.to_string())?;
+    let (wanted, kept) = (wanted(document, &artefacts), names(&folder)?);
+    let missing = wanted.difference(&kept).map(|name| format!("snapshot {name} is missing"));
+    let unwanted = kept.difference(&wanted).map(|name| format!("snapshot {name} belongs to nothing"));
+    let mut messages: Vec<_> = missing.chain(unwanted).collect();
+    for (name, text) in &artefacts {
+        if read(&folder, name).is_some_and(|kept| kept.trim_end() != text.trim_end()) {
+            messages.push(format!("snapshot {name} is stale"));
+        }
+    }
+    Ok(messages)
+}
+
+/// Removes the snapshots that belong to nothing in the document.
+pub(crate) fn remove_unwanted(document: &Document, root: &Path) -> Result<(), String> {
+    let folder = root.join(place::SNAPSHOTS);
+    let artefacts = hss_codegen::artefacts(document, place::CLIENT).map_err(|error| error.to_string())?;
+    for name in names(&folder)?.difference(&wanted(document, &artefacts)) {
+        let file = folder.join(format!("{name}.snap"));
+        fs::remove_file(&file).map_err(|error| format!("cannot remove {}: {error}", file.display()))?;
+    }
+    Ok(())
+}
+
+/// The names of all snapshots that the document asks for.
+fn wanted(document: &Document, artefacts: &[(&str, String)]) -> BTreeSet<String> {
+    let operations = hss_spec::operations(document);
+    let answering = operations.iter().filter(|operation| operation.success.schema.is_some());
+    let of_operations = answering.flat_map(|operation| OF_OPERATION.map(|end| format!("{}-{end}", operation.name)));
+    artefacts.iter().map(|(name, _)| (*name).to_owned()).chain(of_operations).collect()
+}
+
+/// The text that a snapshot holds, below the header that insta writes.
+pub(crate) fn read(folder: &Path, name: &str) -> Option<String> {
+    let text = fs::read_to_string(folder.join(format!("{name}.snap"))).ok()?.replace("\r\n", "\n");
+    let (_, body) = text.strip_prefix("---\n")?.split_once("\n---\n")?;
+    Some(body.to_owned())
+}
+
+fn names(folder: &Path) -> Result<BTreeSet<String>, String> {
+    if !folder.exists() {
+        return Ok(BTreeSet::new());
+    }
+    let entries = fs::read_dir(folder).map_err(|error| format!("cannot list {}: {error}", folder.display()))?;
+    let mut names = BTreeSet::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| format!("cannot list {}: {error}", folder.display()))?;
+        let file = entry.file_name();
+        names.extend(file.to_str().and_then(|file| file.strip_suffix(".snap")).map(str::to_owned));
+    }
+    Ok(names)
+}
