@@ -5,6 +5,7 @@ use std::env::var_os;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+#[expect(clippy::print_stderr, reason = "cargo shows it when a build script fails")]
 fn main() -> ExitCode {
     let (Some(manifest), Some(out)) = (var_os("CARGO_MANIFEST_DIR"), var_os("OUT_DIR")) else {
         eprintln!("this build script is run by cargo, which sets CARGO_MANIFEST_DIR and OUT_DIR");

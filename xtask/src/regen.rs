@@ -22,7 +22,9 @@ pub(crate) fn run() -> Result<bool, String> {
         }
         documents.extend(document);
     }
-    let Some(document) = documents.first() else { return Err("there is no document".to_owned()) };
+    let Some(document) = documents.first() else {
+        return Err("there is no document".to_owned());
+    };
     let before = surface(&root);
     snapshots::remove_unwanted(document, &root)?;
     if !renew(&root)? {
@@ -47,7 +49,9 @@ fn renew(root: &Path) -> Result<bool, String> {
         .env("INSTA_UPDATE", "always")
         .env("INSTA_FORCE_PASS", "1")
         .status();
-    status.map(|status| status.success()).map_err(|error| format!("cargo cannot be started: {error}"))
+    status
+        .map(|status| status.success())
+        .map_err(|error| format!("cargo cannot be started: {error}"))
 }
 
 fn print_change(before: &BTreeSet<String>, after: &BTreeSet<String>) {
@@ -59,5 +63,7 @@ fn print_change(before: &BTreeSet<String>, after: &BTreeSet<String>) {
         return;
     }
     report::line(&"The public surface changed; a line that is gone breaks programs that use it:");
-    changes.iter().for_each(|change| report::line(change));
+    for change in &changes {
+        report::line(change);
+    }
 }

@@ -45,6 +45,7 @@ mod generated {
 #[allow(
     missing_docs,
     unused_qualifications,
+    clippy::all,
     clippy::pedantic,
     clippy::restriction,
     reason = "written by progenitor; each helper is named for the operation or parameter that it stands for"

@@ -87,15 +87,30 @@ pub fn generate(document: &Document, crate_name: &str) -> Result<Generated, Erro
 pub fn artefacts(document: &Document, crate_name: &str) -> Result<Vec<(&'static str, String)>, Error> {
     let Generated { client, mock } = generate(document, crate_name)?;
     let lowered = lower::lower(document).map_err(Error::Generator)?;
-    let lowering = lowered.changes.iter().map(|(transform, count)| format!("{count:4} {}\n", transform.name)).collect();
+    let lowering = lowered
+        .changes
+        .iter()
+        .map(|(transform, count)| format!("{count:4} {}\n", transform.name))
+        .collect();
     let surface = surface(&client).map_err(Error::Generator)?.join("\n");
     let operations = format!("{:#?}", hss_spec::operations(document));
-    Ok(vec![("client", client), ("mock", mock), ("operations", operations), ("lowering", lowering), ("surface", surface)])
+    Ok(vec![
+        ("client", client),
+        ("mock", mock),
+        ("operations", operations),
+        ("lowering", lowering),
+        ("surface", surface),
+    ])
 }
 
 /// The whole of a build script of the crate `crate_name`: reads the document at `path`, generates, and writes
 /// `client.rs` and `mock.rs` to `out`. Findings go to standard error, which cargo shows when a build script fails.
 #[must_use]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a build script talks to cargo so"
+)]
 pub fn build_script(crate_name: &str, path: &Path, out: &Path) -> ExitCode {
     println!("cargo::rerun-if-changed={}", path.display());
     let result = hss_spec::load(path).map_err(Error::Document).and_then(|document| {

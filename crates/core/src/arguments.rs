@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Method, Request, Url};
 
 use crate::operation::{Kind, Location, Operation, Parameter};
@@ -87,9 +88,9 @@ impl Arguments {
             .map_err(|error| Error::usage("the operation's method is none of HTTP").caused_by(error))?;
         let mut request = Request::new(method, url);
         for (name, value) in self.placed(operation, Location::Header) {
-            let refuse = |_| Error::usage(format!("{name} cannot be sent as a header")).in_operation(operation.id);
-            let name = reqwest::header::HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse(()))?;
-            let value = reqwest::header::HeaderValue::from_str(value).map_err(|_| refuse(()))?;
+            let unsendable = || Error::usage(format!("{name} cannot be sent as a header")).in_operation(operation.id);
+            let value = HeaderValue::from_str(value).map_err(|_| unsendable())?;
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
             request.headers_mut().append(name, value);
         }
         Ok(request)

@@ -102,7 +102,11 @@ async fn step<R: Paged>(request: &R, cursor: Cursor) -> (Result<Response<R::Page
         limit,
         total: first_total,
     } = cursor;
-    let place = |error: Error| error.in_operation(R::OPERATION.id).at_offset(offset);
+    let place = |error: Error| match error.kind() {
+        // Nothing was sent, so no page has anything to do with it.
+        Kind::Usage => error,
+        _ => error.in_operation(R::OPERATION.id).at_offset(offset),
+    };
     let page = match request.fetch(offset, limit).await.map_err(place) {
         Ok(page) => page,
         Err(error) => return (Err(error), None),

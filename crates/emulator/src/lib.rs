@@ -1,1 +1,51 @@
+//! A local Host Security Service: what a client of HSS can be tested and tried out against, without an account.
+//!
+//! An [`Emulator`] listens on a port of its own choosing, answers the operations of the API's document, and checks
+//! parameters against the same operation table as the client does. What it knows comes from a seed and a number of
+//! servers: the same two give the same answers, byte for byte. The task [`DOCUMENTED_TASK`], filtered by `failed`,
+//! answers with the example of the API manual.
+//!
+//! ```
+//! use futures::TryStreamExt as _;
+//! use hss_client::{Client, Credentials, Endpoint, Secret};
+//! use hss_emulator::{DOCUMENTED_TASK, Emulator};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let emulator = Emulator::builder().hosts(450).start().await?;
+//!
+//! let client = Client::builder()
+//!     .endpoint(Endpoint::parse(&emulator.url())?)
+//!     .credentials(Credentials::Token(Secret::new("token", "any will do")?))
+//!     .project_id("0123456789abcdef0123456789abcdef")
+//!     .build()?;
+//! let hosts: Vec<_> = client.list_vul_scan_task_host(DOCUMENTED_TASK).stream().try_collect().await?;
+//!
+//! assert_eq!(hosts.len(), 3);
+//! assert_eq!(emulator.requests().len(), 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The way of a request
+//!
+//! `server` reads it whole within limits, `gateway` finds its operation by `route`, checks its parameters by the
+//! operation table and logs it, and `operations` answers it from `state`. An operation whose behaviour is not
+//! written answers with the example of the document.
 
+mod answer;
+mod emulator;
+mod gateway;
+mod hosts;
+mod log;
+mod operations;
+mod percent;
+mod random;
+mod route;
+mod scan;
+mod server;
+mod state;
+
+pub use emulator::{Emulator, EmulatorBuilder};
+pub use log::Received;
+pub use state::DOCUMENTED_TASK;

@@ -1,7 +1,6 @@
 //! Open enumerations: types that keep a value they do not know.
 
-use heck::ToPascalCase as _;
-use hss_spec::Node;
+use hss_spec::{Node, names};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
@@ -120,17 +119,10 @@ pub(super) fn emit(name: &str, schema: &Node) -> Result<TokenStream, String> {
     })
 }
 
+/// The variant for a value. The rules see to it that values make names, and different ones.
 fn variant(value: &str) -> Result<syn::Ident, String> {
-    let name = value.to_pascal_case();
-    let name = if name.starts_with(|first: char| first.is_ascii_digit()) {
-        format!("N{name}")
-    } else {
-        name
-    };
-    let name = if matches!(name.as_str(), "Unknown" | "Self") {
-        format!("{name}_")
-    } else {
-        name
-    };
+    let name = names::pascal_case(value);
+    // Taken by the variant that keeps what is not known.
+    let name = if name == "Unknown" { format!("{name}_") } else { name };
     syn::parse_str(&name).map_err(|_| format!("the value {value:?} of an open enumeration makes no Rust name"))
 }

@@ -29,6 +29,7 @@ pub(super) fn emit(operations: &[Operation], client: &syn::File, crate_name: &st
     Ok(quote! {
         /// A builder for each operation; the methods of [`Client`](crate::Client) start them.
         #[allow(rustdoc::all, clippy::doc_markdown, reason = "descriptions are the document's, written for every language")]
+        #[allow(clippy::useless_conversion, reason = "a total is int32 or int64")]
         pub mod requests {
             use super::models;
 
@@ -194,11 +195,13 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
             ///
             /// A page has as many rows as the service allows unless the request says otherwise. The stream ends
             /// after the last page, by the total that the service states, or after its first error.
+            #[must_use]
             pub fn pages(self) -> futures::stream::BoxStream<'static, crate::Result<crate::Response<#page>>> {
                 huaweicloud_core::paging::pages(self)
             }
 
             /// All rows of all pages, in order. Ends after its first error.
+            #[must_use]
             pub fn stream(self) -> futures::stream::BoxStream<'static, crate::Result<models::#item>> {
                 huaweicloud_core::paging::stream(self)
             }

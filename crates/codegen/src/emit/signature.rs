@@ -1,8 +1,7 @@
 //! What progenitor's method of an operation takes and answers, read from its signature, so that the calls written
 //! around it follow progenitor in order and types instead of guessing at both.
 
-use heck::ToSnakeCase as _;
-use hss_spec::{Operation, Parameter};
+use hss_spec::{Operation, Parameter, names};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::visit_mut::{self, VisitMut};
@@ -155,14 +154,12 @@ pub(super) fn read<'a>(client: &syn::File, operation: &'a Operation) -> Result<S
     })
 }
 
-/// The parameter that progenitor named an argument for: snake case, with an underscore after a Rust keyword.
+/// The parameter that progenitor named an argument for.
 fn parameter_of<'a>(operation: &'a Operation, argument: &Ident) -> Option<&'a Parameter> {
-    let argument = argument.to_string();
-    let argument = argument.trim_start_matches("r#").trim_end_matches('_');
     operation
         .parameters
         .iter()
-        .find(|parameter| parameter.name.to_snake_case() == argument)
+        .find(|parameter| argument == &names::snake_case(&parameter.name))
 }
 
 /// `T` of `name<T, …>`.

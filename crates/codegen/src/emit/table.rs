@@ -1,13 +1,12 @@
 //! The operation table as static data.
 
-use heck::ToShoutySnakeCase as _;
 use hss_spec::{Body, Kind, Location, Operation, Pagination, Parameter, Success};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 
 /// Name of the static that holds an operation.
 pub(super) fn constant(operation: &Operation) -> syn::Ident {
-    format_ident!("{}", operation.id.to_shouty_snake_case())
+    format_ident!("{}", operation.name.to_uppercase())
 }
 
 /// The module `operations`.
@@ -18,7 +17,10 @@ pub(super) fn emit(operations: &[Operation]) -> TokenStream {
         .map(|operation| format!(" `{}`: {}.", operation.id, operation.summary));
     let values = operations.iter().map(row);
     let answers = operations.iter().filter_map(|operation| {
-        let (name, answer) = (constant(operation), format_ident!("{}", operation.success.schema.as_ref()?));
+        let (name, answer) = (
+            constant(operation),
+            format_ident!("{}", operation.success.schema.as_ref()?),
+        );
         Some(quote!($each!(#name, #answer);))
     });
     quote! {
@@ -33,6 +35,7 @@ pub(super) fn emit(operations: &[Operation]) -> TokenStream {
 
         /// The operation table: every operation of the document, with its parameters and bounds.
         #[allow(clippy::wildcard_imports, reason = "which parts of a table the rows use depends on the document")]
+        #[allow(clippy::unreadable_literal, reason = "numbers are the document's")]
         pub mod operations {
             use huaweicloud_core::operation::*;
 

@@ -1,0 +1,261 @@
+//! The command line of `hss api`: one subcommand for each operation, made from the operation table.
+
+use std::path::PathBuf;
+
+use clap::builder::ValueParser;
+use clap::{Arg, ArgAction, ArgMatches, Args as _, Command, FromArgMatches, Subcommand};
+use hss_client::operation::{Kind, Parameter};
+use hss_client::{Arguments, Operation, operations};
+
+use super::Call;
+use crate::args::Globals;
+use crate::value;
+
+/// What no parameter can be called on the command line besides the global options; such a one gets a prefix.
+const TAKEN: [&str; 2] = ["help", BODY];
+const BODY: &str = "body";
+
+impl Subcommand for Call {
+    fn augment_subcommands(command: Command) -> Command {
+        let taken = taken();
+        command.subcommands(operations::ALL.iter().map(|operation| of_operation(operation, &taken)))
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        named(name).is_some()
+    }
+}
+
+impl FromArgMatches for Call {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let call = matches
+            .subcommand()
+            .and_then(|(name, matches)| Some((named(name)?, matches)));
+        let Some((operation, matches)) = call else {
+            return Err(clap::Error::new(clap::error::ErrorKind::MissingSubcommand));
+        };
+        let mut arguments = Arguments::new();
+        for parameter in operation.parameters {
+            for value in matches.get_many::<String>(&id(parameter)).into_iter().flatten() {
+                arguments.push(parameter.name, value);
+            }
+        }
+        let body = match operation.body {
+            Some(_) => matches.get_one::<PathBuf>(BODY).cloned(),
+            None => None,
+        };
+        Ok(Self {
+            operation,
+            arguments,
+            body,
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+fn named(id: &str) -> Option<&'static Operation> {
+    operations::ALL.iter().copied().find(|operation| operation.id == id)
+}
+
+/// The id of a parameter's option within clap, apart from those of the global options.
+fn id(parameter: &Parameter) -> String {
+    format!("parameter {}", parameter.name)
+}
+
+/// The long names that are not free for parameters.
+fn taken() -> Vec<String> {
+    let globals = Globals::augment_args(Command::new("globals"));
+    let globals = globals
+        .get_arguments()
+        .filter_map(|argument| argument.get_long().map(str::to_owned));
+    globals.chain(TAKEN.map(str::to_owned)).collect()
+}
+
+fn of_operation(operation: &'static Operation, taken: &[String]) -> Command {
+    let mut command = Command::new(operation.id)
+        .visible_alias(operation.name)
+        .about(operation.summary)
+        .long_about(format!("{}.\n\n{}", operation.summary, operation.description.trim()))
+        .after_help(facts(operation))
+        .next_help_heading("Parameters")
+        .args(
+            operation
+                .parameters
+                .iter()
+                .map(|parameter| of_parameter(parameter, operation, taken)),
+        );
+    if let Some(body) = operation.body {
+        command = command.arg(
+            Arg::new(BODY)
+                .long(BODY)
+                .value_name("FILE")
+                .value_parser(ValueParser::path_buf())
+                .help(format!(
+                    "File with the request body, JSON of the shape {}; - for standard input [required]",
+                    body.schema
+                )),
+        );
+    }
+    command
+}
+
+fn of_parameter(parameter: &'static Parameter, operation: &'static Operation, taken: &[String]) -> Arg {
+    let is_taken = |long: &str| taken.iter().any(|taken| taken == long);
+    let long = if is_taken(parameter.name) {
+        format!("parameter-{}", parameter.name)
+    } else {
+        parameter.name.to_owned()
+    };
+    let hyphenated = parameter.name.replace('_', "-");
+    let is_free = !is_taken(&hyphenated) && operation.parameter(&hyphenated).is_none();
+    let argument = Arg::new(id(parameter))
+        .long(long)
+        .value_name(match parameter.kind {
+            Kind::Integer { .. } => "NUMBER",
+            _ => "VALUE",
+        })
+        // The table's own check says what is wrong with a value, or with a second one.
+        .action(ArgAction::Append)
+        .allow_hyphen_values(true)
+        .help(describe(parameter));
+    if is_free {
+        argument.visible_alias(hyphenated)
+    } else {
+        argument
+    }
+}
+
+/// What a parameter means, and what the table says of its values.
+fn describe(parameter: &Parameter) -> String {
+    let meaning = parameter.description.split_whitespace().collect::<Vec<_>>().join(" ");
+    let notes = [
+        parameter
+            .setting
+            .map(|setting| format!("taken from --{} unless given", setting.replace('_', "-"))),
+        (parameter.required && parameter.setting.is_none()).then(|| "required".to_owned()),
+        parameter.repeated.then(|| "may be repeated".to_owned()),
+        value::describe_bounds(parameter),
+        parameter.default.map(|default| format!("default: {default}")),
+    ];
+    let notes = notes.into_iter().flatten().collect::<Vec<_>>().join("; ");
+    format!("{meaning} [{notes}]").replace(" []", "").trim().to_owned()
+}
+
+/// The request line, the quota and the page of the manual.
+fn facts(operation: &Operation) -> String {
+    let quota = operation
+        .rate_limit
+        .map(|limit| format!("Quota:   {} requests in {} seconds", limit.requests, limit.seconds));
+    let manual = operation
+        .source
+        .map(|source| format!("Manual:  {} ({})", source.page, source.updated));
+    let request = format!("Request: {} {}", operation.method, operation.path);
+    [Some(request), quota, manual]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use hss_client::operation::{Body, Location, Success};
+
+    use super::*;
+
+    const fn text(name: &'static str) -> Parameter {
+        Parameter {
+            name,
+            location: Location::Query,
+            required: true,
+            description: "What it\nmeans.",
+            kind: Kind::String {
+                min_length: None,
+                max_length: Some(9),
+                allowed: &[],
+            },
+            repeated: true,
+            default: Some("d"),
+            setting: None,
+        }
+    }
+
+    static CLASHING: Operation = Operation {
+        id: "Clash",
+        name: "clash",
+        method: "POST",
+        path: "/clash",
+        summary: "Clash",
+        description: "",
+        source: None,
+        parameters: &[
+            text("region"),
+            text("help"),
+            text("body"),
+            text("project_id"),
+            text("a_b"),
+            text("a-b"),
+            text("X-Y"),
+        ],
+        body: Some(Body {
+            schema: "Clash",
+            sample: "{}",
+        }),
+        success: Success {
+            status: 200,
+            schema: None,
+            sample: None,
+        },
+        pagination: None,
+        rate_limit: None,
+        idempotent: false,
+    };
+
+    #[test]
+    fn a_parameter_named_as_another_option_gets_a_prefix() {
+        let command = Globals::augment_args(Command::new("hss")).subcommand(of_operation(&CLASHING, &taken()));
+        command.clone().debug_assert();
+        let line = "hss --region r Clash --parameter-region 1 --parameter-help 2 --parameter-body 3 --project-id g \
+                    --project_id 4 --a_b 5 --a-b 6 --X-Y 7 --X-Y -8 --body -";
+        let matches = command.try_get_matches_from(line.split_whitespace()).unwrap();
+        let matches = matches.subcommand_matches("Clash").unwrap();
+        let values = |parameter| {
+            matches
+                .get_many::<String>(&id(parameter))
+                .unwrap()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+        };
+        let given: Vec<_> = CLASHING.parameters.iter().map(values).collect();
+        assert_eq!(
+            given,
+            [
+                vec!["1"],
+                vec!["2"],
+                vec!["3"],
+                vec!["4"],
+                vec!["5"],
+                vec!["6"],
+                vec!["7", "-8"]
+            ]
+        );
+        assert_eq!(matches.get_one::<String>("region").map(String::as_str), Some("r"));
+        assert_eq!(matches.get_one::<String>("project_id").map(String::as_str), Some("g"));
+    }
+
+    #[test]
+    fn help_says_what_the_table_says() {
+        assert_eq!(
+            describe(&text("a")),
+            "What it means. [required; may be repeated; at most 9 characters; default: d]"
+        );
+    }
+}

@@ -1,0 +1,65 @@
+//! `hss`: Huawei Cloud Host Security Service from a terminal.
+//!
+//! The data runs one way: the command line becomes [`args`], these and the environment become a [`session`], the
+//! session's client answers, and [`output`] writes. Every failure is an [`exit::Ending`], which alone knows the
+//! exit status.
+
+mod api;
+mod args;
+mod config;
+mod emulator;
+mod exit;
+mod listing;
+mod output;
+mod scan_hosts;
+mod scan_list;
+mod session;
+mod unknown;
+mod value;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Cli, Command, Scan};
+use crate::exit::Ending;
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    let Cli { globals, command } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::print_usage(&error),
+    };
+    let output = Output::new(&globals);
+    // One thread does: a command waits for one answer at a time, and starts the sooner.
+    let outcome = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => {
+            let outcome = runtime.block_on(run(command, &globals, &output));
+            // A name look-up that a time limit gave up on must not keep the process.
+            runtime.shutdown_background();
+            outcome
+        }
+        Err(error) => Err(Ending::Local(error)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(ending) => {
+            output.print_ending(&ending);
+            ending.into()
+        }
+    }
+}
+
+async fn run(command: Command, globals: &args::Globals, output: &Output) -> Result<(), Ending> {
+    globals.check()?;
+    match command {
+        Command::Scan {
+            command: Scan::Hosts(args),
+        } => scan_hosts::run(&args, globals, output).await,
+        Command::Scan {
+            command: Scan::List(args),
+        } => scan_list::run(&args, globals, output).await,
+        Command::Api(args) => api::run(args, globals, output).await,
+        Command::Emulator(args) => emulator::run(&args, globals, output).await,
+    }
+}

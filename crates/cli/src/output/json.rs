@@ -1,0 +1,55 @@
+//! JSON that is safe to look at.
+
+use std::fmt::Write as _;
+
+use hss_client::{Error, Kind, Result, printable};
+use serde::Serialize;
+
+/// A value as a document for people and programs: indented by two spaces, with a final line feed.
+///
+/// # Errors
+///
+/// [`Kind::Protocol`] if the value has no form in JSON.
+pub(crate) fn document(value: &impl Serialize) -> Result<String> {
+    let mut text = serde_json::to_string_pretty(value)
+        .map_err(|error| Error::new(Kind::Protocol, "what was read has no form in JSON").caused_by(error))?;
+    text.push('\n');
+    Ok(escape(&text))
+}
+
+/// Writes what a terminal would act on as `\uXXXX`. It stands inside strings alone, so that the value stays the same.
+///
+/// The serializer escapes the control characters below U+0020 itself; the line feeds left are those between values.
+fn escape(document: &str) -> String {
+    let mut escaped = String::with_capacity(document.len());
+    let mut bytes = [0; 4];
+    for character in document.chars() {
+        let is_plain = character.is_ascii() && character != '\u{7f}';
+        let text = &*character.encode_utf8(&mut bytes);
+        if is_plain || printable(text) == text {
+            escaped.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bc_52_nothing_acts_on_a_terminal_and_the_value_stays() {
+        let hostile = "\u{1b}]52;c;aGk=\u{7}\u{9b}31m\u{7f}a\rb\nc\u{202e}\u{e0041}生产\u{1f600}\"\\";
+        let document = document(&[hostile]).unwrap();
+        assert_eq!(
+            document,
+            "[\n  \"\\u001b]52;c;aGk=\\u0007\\u009b31m\\u007fa\\rb\\nc\\u202e\\udb40\\udc41生产\u{1f600}\\\"\\\\\"\n]\n"
+        );
+        assert_eq!(serde_json::from_str::<Vec<String>>(&document).unwrap(), [hostile]);
+    }
+}

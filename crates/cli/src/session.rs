@@ -1,0 +1,101 @@
+//! A client that is ready to call, and the time it has.
+
+use std::time::Duration;
+
+use hss_client::{Client, Error, Kind, Result, printable};
+use hss_emulator::Emulator;
+use tokio::time::Instant;
+
+use crate::args::Globals;
+use crate::config::{self, Config};
+use crate::emulator::access_line;
+use crate::output::Output;
+
+/// What a command calls with.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    pub(crate) deadline: Deadline,
+    /// Serves as long as the session lives, with `--demo`.
+    _emulator: Option<Emulator>,
+}
+
+impl Session {
+    /// Finds out where to call and as whom. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`] if something is missing or malformed. `needs_project` says whether a project is.
+    pub(crate) async fn open(globals: &Globals, needs_project: bool, output: &Output) -> Result<Self> {
+        let deadline = Deadline::after(globals.timeout);
+        let emulator = if globals.demo {
+            Some(start_emulator(output).await?)
+        } else {
+            None
+        };
+        let config = match &emulator {
+            Some(emulator) => config::demo(globals, &emulator.url())?,
+            None => config::resolve(globals, needs_project, &config::process_environment)?,
+        };
+        let Config {
+            endpoint,
+            credentials,
+            credentials_from,
+            project_id,
+            enterprise_project_id,
+        } = config;
+        output.detail(&format!(
+            "calling {endpoint} with the token from {}",
+            printable(&credentials_from)
+        ));
+        let mut client = Client::builder().endpoint(endpoint).credentials(credentials);
+        if let Some(id) = project_id {
+            client = client.project_id(id);
+        }
+        if let Some(id) = enterprise_project_id {
+            client = client.enterprise_project_id(id);
+        }
+        Ok(Self {
+            client: client.build()?,
+            deadline,
+            _emulator: emulator,
+        })
+    }
+}
+
+async fn start_emulator(output: &Output) -> Result<Emulator> {
+    let log = output.clone();
+    Emulator::builder()
+        .on_request(move |received| log.detail(&access_line(received)))
+        .start()
+        .await
+        .map_err(|error| Error::usage("the emulator for --demo does not start").caused_by(error))
+}
+
+/// The time that `--timeout` leaves.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline(Option<(Instant, Duration)>);
+
+impl Deadline {
+    /// So long from now; `None` is without end.
+    pub(crate) fn after(limit: Option<Duration>) -> Self {
+        Self(limit.and_then(|limit| Instant::now().checked_add(limit).map(|end| (end, limit))))
+    }
+
+    /// Waits for `work`, but not for longer than there is time.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Timeout`] when the time is over, and those of `work`.
+    pub(crate) async fn within<T>(self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        match self.0 {
+            None => work.await,
+            Some((end, limit)) => tokio::time::timeout_at(end, work).await.unwrap_or_else(|_| {
+                Err(Error::new(
+                    Kind::Timeout,
+                    format!("not done within the {limit:?} of --timeout"),
+                ))
+            }),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Values of open enumerations that this version does not know: kept as they came, and said once.
+
+use hss_client::printable;
+
+/// As many values of one field as a warning names.
+const NAMED: usize = 5;
+
+/// What was met so far, field by field.
+#[derive(Debug, Default)]
+pub(crate) struct Unknown(Vec<(&'static str, Vec<String>)>);
+
+impl Unknown {
+    /// Takes note of a value that is not known. An empty one says nothing, known or not.
+    pub(crate) fn note(&mut self, field: &'static str, value: &str, is_known: bool) {
+        if is_known || value.is_empty() {
+            return;
+        }
+        let index = self.0.iter().position(|(noted, _)| *noted == field).unwrap_or_else(|| {
+            self.0.push((field, Vec::new()));
+            self.0.len() - 1
+        });
+        if let Some((_, values)) = self.0.get_mut(index)
+            && values.len() <= NAMED
+            && !values.iter().any(|noted| noted == value)
+        {
+            values.push(value.to_owned());
+        }
+    }
+
+    /// One warning for each field.
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(field, values)| {
+            let named: Vec<_> = values
+                .iter()
+                .take(NAMED)
+                .map(|value| format!("\"{}\"", printable(value)))
+                .collect();
+            let more = if values.len() > NAMED { " and others" } else { "" };
+            format!(
+                "warning: {field} has values that this version does not know, shown as they came: {}{more}",
+                named.join(", ")
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bc_31_one_warning_for_each_field() {
+        let mut unknown = Unknown::default();
+        unknown.note("scan_status", "failed", true);
+        unknown.note("scan_status", "", false);
+        assert_eq!(unknown.warnings().count(), 0);
+        for value in ["canceled", "a\u{1b}", "canceled", "b", "c", "d", "e", "f"] {
+            unknown.note("scan_status", value, false);
+        }
+        unknown.note("asset_value", "core", false);
+        assert_eq!(
+            unknown.warnings().collect::<Vec<_>>(),
+            [
+                r#"warning: scan_status has values that this version does not know, shown as they came: "canceled", "a\u{1b}", "b", "c", "d" and others"#,
+                r#"warning: asset_value has values that this version does not know, shown as they came: "core""#,
+            ]
+        );
+    }
+}

@@ -1,0 +1,166 @@
+//! Values of options: read strictly, and checked against the operation table.
+
+use std::time::Duration;
+
+use hss_client::operation::{Kind, Parameter};
+use hss_client::{Error, Operation, Result};
+
+/// Reads a whole number: digits, with a minus before them or not.
+pub(crate) fn whole_number(text: &str) -> Result<i64, String> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse() {
+        Ok(number) if is_plain => Ok(number),
+        _ => Err("not a whole number".to_owned()),
+    }
+}
+
+/// Reads how many there may be: a whole number from 1.
+pub(crate) fn count(text: &str) -> Result<usize, String> {
+    let number = usize::try_from(whole_number(text)?).unwrap_or(0);
+    if number == 0 {
+        Err("not a whole number from 1".to_owned())
+    } else {
+        Ok(number)
+    }
+}
+
+/// Reads a length of time: `500ms`, `30s`, `2m`, `1h`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let refused = || "not a length of time such as 500ms, 30s or 2m".to_owned();
+    let (digits, unit) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
+    let milliseconds: u64 = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(refused()),
+    };
+    let number: u64 = digits.parse().map_err(|_| refused())?;
+    match number.checked_mul(milliseconds) {
+        Some(0) => Err("no time at all".to_owned()),
+        Some(total) => Ok(Duration::from_millis(total)),
+        None => Err(refused()),
+    }
+}
+
+/// The least and greatest value of an integer parameter.
+pub(crate) fn bounds(operation: &'static Operation, parameter: &str) -> Option<(i64, i64)> {
+    match operation.parameter(parameter)?.kind {
+        Kind::Integer { minimum, maximum } => Some((minimum, maximum)),
+        _ => None,
+    }
+}
+
+/// Checks the value of `option`, which stands for `parameter`.
+pub(crate) fn within_bounds(option: &str, value: i64, operation: &'static Operation, parameter: &str) -> Result<i32> {
+    let (least, most) = bounds(operation, parameter).unwrap_or((0, i64::from(i32::MAX)));
+    match i32::try_from(value) {
+        Ok(number) if (least..=most).contains(&value) => Ok(number),
+        _ => Err(Error::usage(format!(
+            "{option} {value} is not a whole number from {least} to {most}"
+        ))),
+    }
+}
+
+/// A line of help with the bounds behind it.
+pub(crate) fn with_bounds(help: &str, operation: &'static Operation, parameter: &str) -> String {
+    match operation.parameter(parameter).and_then(describe_bounds) {
+        Some(bounds) => format!("{help} [{bounds}]"),
+        None => help.to_owned(),
+    }
+}
+
+/// What values the table allows; nothing where any is allowed.
+pub(crate) fn describe_bounds(parameter: &Parameter) -> Option<String> {
+    match parameter.kind {
+        Kind::String { allowed, .. } if !allowed.is_empty() => Some(allowed.join(", ")),
+        Kind::String {
+            min_length: Some(least),
+            max_length: Some(most),
+            ..
+        } => Some(format!("{least} to {most} characters")),
+        Kind::String {
+            min_length: Some(least),
+            ..
+        } => Some(format!("at least {least} characters")),
+        Kind::String {
+            max_length: Some(most), ..
+        } => Some(format!("at most {most} characters")),
+        Kind::String { .. } => None,
+        Kind::Integer { minimum, maximum } => Some(format!("{minimum} to {maximum}")),
+        Kind::Boolean => Some("true, false".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hss_client::operations::LIST_VUL_SCAN_TASK_HOST;
+
+    use super::*;
+
+    #[test]
+    fn bc_70_a_number_is_digits_and_nothing_else() {
+        assert_eq!(whole_number("20"), Ok(20));
+        assert_eq!(whole_number("-1"), Ok(-1));
+        for refused in [
+            "",
+            "-",
+            "+20",
+            "1e2",
+            "abc",
+            " 20",
+            "20 ",
+            "0x10",
+            "1_0",
+            "--1",
+            "99999999999999999999",
+        ] {
+            assert!(whole_number(refused).is_err(), "{refused:?}");
+        }
+        for refused in ["0", "-1", "", "+1"] {
+            assert!(count(refused).is_err(), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn bc_70_bounds_are_those_of_the_table() {
+        let check = |value| within_bounds("--page-size", value, &LIST_VUL_SCAN_TASK_HOST, "limit");
+        for (value, is_allowed) in [
+            (9, false),
+            (10, true),
+            (200, true),
+            (201, false),
+            (0, false),
+            (-1, false),
+            (1 << 31, false),
+        ] {
+            assert_eq!(check(value).is_ok(), is_allowed, "{value}");
+        }
+        assert_eq!(
+            check(9).unwrap_err().to_string(),
+            "--page-size 9 is not a whole number from 10 to 200"
+        );
+    }
+
+    #[test]
+    fn a_length_of_time_has_a_unit() {
+        for (text, milliseconds) in [("500ms", 500), ("30s", 30_000), ("2m", 120_000), ("1h", 3_600_000)] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)));
+        }
+        for refused in [
+            "",
+            "30",
+            "s",
+            "0s",
+            "-1s",
+            "1.5s",
+            "+1s",
+            "1d",
+            "99999999999999999999s",
+            "9999999999999999999m",
+        ] {
+            assert!(duration(refused).is_err(), "{refused:?}");
+        }
+    }
+}

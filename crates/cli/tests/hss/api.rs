@@ -1,0 +1,115 @@
+//! `hss api`.
+
+use serde_json::{Value, json};
+
+use crate::canned::{self, Canned};
+use crate::program::{TASK, hss, hss_at, run};
+
+#[test]
+fn operations_are_listed_from_the_table() {
+    let table = run(&mut hss(&["api", "--list"]));
+    let row = "ListVulScanTaskHost  GET     /v5/{project_id}/vulnerability/scan-task/{task_id}/hosts  List the servers of a vulnerability scan task";
+    assert!(table.printed().lines().any(|line| line == row), "{table:?}");
+    let document = run(&mut hss(&["api", "--list", "-o", "json"])).json();
+    assert_eq!(document[0]["id"], "ListVulScanTaskHost");
+    assert_eq!(document.as_array().unwrap().len(), table.stdout.lines().count() - 1);
+}
+
+#[test]
+fn help_has_what_the_table_has() {
+    let ran = run(&mut hss(&["api", "ListVulScanTaskHost", "--help"]));
+    let words = ran.printed().split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in [
+        "--task_id <VALUE> Id of the scan task, as listed by ListVulScanTask. [required; 1 to 256 characters] [alias: --task-id]",
+        "--limit <NUMBER> Largest number of rows on the page. [10 to 200; default: 10]",
+        "[0 to 2000000; default: 0]",
+        "[scanning, success, failed] [alias: --scan-status]",
+        "--project_id <VALUE>",
+        "taken from --project-id unless given",
+        "Request: GET /v5/{project_id}/vulnerability/scan-task/{task_id}/hosts",
+        "Quota: 5 requests in 60 seconds",
+        "ListVulScanTaskHost.html (2024-11-19)",
+    ] {
+        assert!(words.contains(said), "{said}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_call_prints_the_body_as_it_came() {
+    let documented: Value =
+        serde_json::from_str(include_str!("../../../../openapi/examples/ListVulScanTaskHost.json")).unwrap();
+    for arguments in [
+        ["ListVulScanTaskHost", "--task_id", "--scan_status"],
+        ["ListVulScanTaskHost", "--task-id", "--scan-status"],
+        ["list_vul_scan_task_host", "--task_id", "--scan_status"],
+    ] {
+        let [operation, task_id, scan_status] = arguments;
+        let ran = run(&mut hss(&[
+            "--demo",
+            "api",
+            operation,
+            task_id,
+            TASK,
+            scan_status,
+            "failed",
+        ]));
+        assert_eq!(ran.json(), documented);
+    }
+
+    let odd = "{ \"total_num\":0,\"data_list\" : [ ],\"new\":1e2}";
+    for (body, printed) in [
+        (odd.to_owned(), format!("{odd}\n")),
+        (format!("{odd}\n"), format!("{odd}\n")),
+    ] {
+        let server = Canned::new([canned::json(200, &body)]);
+        assert_eq!(
+            run(&mut hss_at(&server.url, &["api", "ListVulScanTask", "--limit", "10"])).printed(),
+            printed
+        );
+        assert_eq!(
+            server.requests(),
+            ["GET /v5/p/vulnerability/scan-tasks?limit=10 HTTP/1.1"]
+        );
+    }
+}
+
+#[test]
+fn a_value_of_the_call_wins_over_the_settings() {
+    let body = json!({"total_num": 0, "data_list": []}).to_string();
+    let server = Canned::new([canned::json(200, &body), canned::json(200, &body)]);
+    let mut command = hss_at(&server.url, &["api", "ListVulScanTask", "--enterprise-project-id", "e"]);
+    run(&mut command).printed();
+    run(command.args(["--project_id", "q", "--enterprise_project_id", "f"])).printed();
+    assert_eq!(
+        server.requests(),
+        [
+            "GET /v5/p/vulnerability/scan-tasks?enterprise_project_id=e HTTP/1.1",
+            "GET /v5/q/vulnerability/scan-tasks?enterprise_project_id=f HTTP/1.1",
+        ]
+    );
+}
+
+#[test]
+fn a_call_that_the_table_refuses() {
+    for (arguments, said) in [
+        (&["ListVulScanTaskHost"][..], "task_id is missing"),
+        (
+            &["ListVulScanTaskHost", "--task_id", "a", "--task_id", "b"],
+            "task_id is given more than once",
+        ),
+        (
+            &["ListVulScanTaskHost", "--task_id", TASK, "--limit", "-1"],
+            "limit \"-1\" is not a whole number from 10 to 200",
+        ),
+        (
+            &["ListVulScanTaskHost", "--task_id", TASK, "--scan_status", "canceled"],
+            "is none of scanning, success, failed",
+        ),
+        (&["ListVulScanTask", "--body", "-"], "--body"),
+        (&["ListVulScanTaskHosts"], "ListVulScanTaskHost"),
+        (&["ListVulScanTask", "--no_such", "x"], "--no_such"),
+    ] {
+        let ran = run(hss(&["--demo", "api"]).args(arguments));
+        assert!(ran.failed_with(2).contains(said), "{said}: {ran:?}");
+    }
+}

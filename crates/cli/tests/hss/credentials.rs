@@ -1,0 +1,107 @@
+//! Who calls: where a token comes from, and that nobody sees it.
+
+use serde_json::json;
+
+use crate::canned::{self, Canned};
+use crate::program::{Emulator, TASK, hss, hss_at, run, run_with_input};
+
+#[test]
+fn what_is_missing_is_named_with_all_its_sources() {
+    let ran = run(&mut hss(&["scan", "hosts", TASK]));
+    for source in [
+        "--endpoint",
+        "--region",
+        "HW_REGION_NAME",
+        "--project-id",
+        "HW_PROJECT_ID",
+        "--token-file",
+        "HW_AUTH_TOKEN",
+    ] {
+        assert!(ran.failed_with(2).contains(source), "{source}: {ran:?}");
+    }
+    let ran = run(hss_at("http://127.0.0.1:9", &["scan", "list"])
+        .env("HW_AUTH_TOKEN", "")
+        .env("HW_ACCESS_KEY", "SENTINEL"));
+    let said = "hss: no token: give --token-file FILE (- for standard input), or set HW_AUTH_TOKEN (HW_ACCESS_KEY is set, \
+                but this version signs in with a token only). Use --demo to try hss without an account.\n";
+    assert_eq!(ran.failed_with(2), said);
+}
+
+#[test]
+fn bc_12_a_token_file_ends_as_files_do() {
+    let emulator = Emulator::start(&[]);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("token");
+    let file_name = file.to_str().unwrap();
+    for token in ["tok\n", "tok\r\n", " tok "] {
+        std::fs::write(&file, token).unwrap();
+        run(hss_at(&emulator.url, &["scan", "list", "--token-file", file_name]).env_remove("HW_AUTH_TOKEN")).printed();
+        run_with_input(
+            &mut hss_at(&emulator.url, &["scan", "list", "--token-file", "-"]),
+            token.as_bytes(),
+        )
+        .printed();
+    }
+    for token in [
+        &b"SENTI\nNEL"[..],
+        b"SENTI\x7fNEL",
+        b"SENTI\tNEL",
+        b"SENTI\xffNEL",
+        b"",
+        b"\n",
+    ] {
+        std::fs::write(&file, token).unwrap();
+        let ran = run(&mut hss_at(&emulator.url, &["scan", "list", "--token-file", file_name]));
+        let said = ran.failed_with(2);
+        assert!(
+            said.contains(file_name) && !said.contains("SENTI") && !said.contains("NEL"),
+            "{said}"
+        );
+    }
+    let ran = run(&mut hss_at(
+        &emulator.url,
+        &["scan", "list", "--token-file", "/no/such/file"],
+    ));
+    assert!(ran.failed_with(2).contains("/no/such/file cannot be read"), "{ran:?}");
+    assert_eq!(emulator.stop().len(), 6);
+}
+
+#[test]
+fn bc_14_the_most_that_is_said_has_no_token_in_it() {
+    let unauthorized = json!({"error_code": "APIGW.0301", "error_msg": "m"}).to_string();
+    let nothing = json!({"total_num": 0, "data_list": []}).to_string();
+    let server = Canned::new([
+        canned::json(200, &nothing),
+        canned::json(401, &unauthorized),
+        canned::json(200, "{bad"),
+        String::new(),
+    ]);
+    for status in [0, 3, 1, 1] {
+        let mut command = hss_at(&server.url, &["scan", "list", "-v"]);
+        command
+            .env("HW_AUTH_TOKEN", "SENTINEL")
+            .env("RUST_LOG", "trace")
+            .env("RUST_BACKTRACE", "1");
+        let ran = run(&mut command);
+        assert_eq!(ran.status, Some(status), "{ran:?}");
+        assert!(ran.stderr.contains("with the token from HW_AUTH_TOKEN"), "{ran:?}");
+        assert!(
+            !ran.stderr.contains("SENTINEL") && !ran.stdout.contains("SENTINEL"),
+            "{ran:?}"
+        );
+    }
+}
+
+#[test]
+fn options_that_exclude_each_other() {
+    for arguments in [
+        &["--demo", "scan", "list", "--region", "cn-north-4"][..],
+        &["--demo", "scan", "list", "--endpoint", "http://127.0.0.1:9"],
+        &["scan", "list", "--token-file", "t", "--demo"],
+        &["-q", "scan", "list", "-v", "--demo"],
+        &["--demo", "api"],
+        &["--demo", "api", "--list", "ListVulScanTask"],
+    ] {
+        run(&mut hss(arguments)).failed_with(2);
+    }
+}

@@ -1,0 +1,167 @@
+//! Answers that no manual describes.
+
+use serde_json::{Value, json};
+
+use crate::canned::{self, Canned};
+use crate::program::{Ran, TASK, hss_at, run};
+
+fn hosts_of(body: &Value, arguments: &[&str]) -> Ran {
+    let server = Canned::new([canned::json(200, &body.to_string())]);
+    run(hss_at(&server.url, &["scan", "hosts", TASK]).args(arguments))
+}
+
+#[test]
+fn bc_31_a_value_that_is_not_known_is_shown_as_it_came() {
+    let body = json!({"total_num": 3, "data_list": [
+        {"host_name": "a", "scan_status": "success", "asset_value": "common"},
+        {"host_name": "b", "scan_status": "canceled", "asset_value": "core",
+         "failed_reasons": [{"vul_type": "container_vul", "failed_reason": "r"}]},
+        {"host_name": "c", "scan_status": "canceled", "asset_value": "test"},
+    ]});
+    let table = hosts_of(&body, &[]);
+    assert_eq!(
+        table.printed(),
+        "HOST NAME  PUBLIC IP  PRIVATE IP  IMPORTANCE  STATUS    CAUSES\n\
+         a          -          -           common      success   -\n\
+         b          -          -           core        canceled  container_vul: r\n\
+         c          -          -           test        canceled  -\n"
+    );
+    let said = "has values that this version does not know, shown as they came:";
+    assert_eq!(
+        table.stderr,
+        format!(
+            "warning: asset_value {said} \"core\"\nwarning: scan_status {said} \"canceled\"\nwarning: vul_type {said} \"container_vul\"\n3 servers\n"
+        )
+    );
+    let document = hosts_of(&body, &["-o", "json"]);
+    assert_eq!(document.json(), body);
+    assert_eq!(document.stderr.lines().count(), 3);
+    assert_eq!(hosts_of(&body, &["-q"]).stderr, "");
+}
+
+#[test]
+fn bc_33_null_is_nothing() {
+    for host in [
+        json!({"host_id": "h1", "host_name": null, "public_ip": "", "failed_reasons": null}),
+        json!({"failed_reasons": [null]}),
+        json!({"failed_reasons": [{"vul_type": null, "failed_reason": null}]}),
+        json!({}),
+    ] {
+        let ran = hosts_of(&json!({"total_num": 1, "data_list": [host]}), &[]);
+        assert_eq!(
+            ran.printed().lines().nth(1),
+            Some("-          -          -           -           -       -"),
+            "{host}"
+        );
+        assert_eq!(ran.stderr, "1 server\n");
+    }
+    let nothing = json!({"total_num": 0, "data_list": null});
+    let ran = hosts_of(&nothing, &[]);
+    assert_eq!((ran.printed().lines().count(), ran.stderr.as_str()), (1, "0 servers\n"));
+    assert_eq!(
+        hosts_of(&nothing, &["-o", "json"]).json(),
+        json!({"total_num": 0, "data_list": []})
+    );
+}
+
+#[test]
+fn what_is_no_listing_is_not_a_listing_of_nothing() {
+    for body in [
+        "{}",
+        "null",
+        "[]",
+        "\"\"",
+        "",
+        "<html>",
+        r#"{"total_num":1}"#,
+        r#"{"error_code":"HSS.0001","error_msg":"m"}"#,
+    ] {
+        for format in ["table", "json"] {
+            let server = Canned::new([canned::json(200, body)]);
+            run(&mut hss_at(&server.url, &["scan", "hosts", TASK, "-o", format])).failed_with(1);
+        }
+    }
+}
+
+#[test]
+fn bc_52_what_a_terminal_would_act_on_is_escaped() {
+    let names = [
+        "\u{1b}[2J\u{1b}[1;1Hfake",
+        "\u{1b}]0;t\u{7}",
+        "\u{1b}]52;c;aGk=\u{7}",
+        "\u{9b}31m",
+        "a\rb",
+        "a\nb",
+        "\u{202e}txt",
+        "\u{7f}",
+        "生产-数据库-01",
+    ];
+    let hosts: Vec<_> = names
+        .iter()
+        .map(|name| json!({"host_name": name, "scan_status": "failed"}))
+        .collect();
+    let body = json!({"total_num": names.len(), "data_list": hosts});
+    let is_dangerous = |character: char| (character.is_control() && character != '\n') || character == '\u{202e}';
+
+    let table = hosts_of(&body, &[]);
+    assert_eq!(table.printed().lines().count(), 1 + names.len());
+    assert!(!table.stdout.contains(is_dangerous), "{table:?}");
+    assert!(
+        table.stdout.contains("\na\\u{a}b ") && table.stdout.contains("\n生产-数据库-01 "),
+        "{table:?}"
+    );
+
+    let document = hosts_of(&body, &["-o", "json"]);
+    assert!(!document.stdout.contains(is_dangerous), "{document:?}");
+    assert!(
+        document.stdout.contains(r#""\u202etxt""#) && document.stdout.contains("生产"),
+        "{document:?}"
+    );
+    assert_eq!(document.json(), body, "the values stay");
+}
+
+#[test]
+fn what_the_service_says_of_an_error_is_escaped() {
+    let body = json!({"error_code": "HSS.1\u{1b}[2J", "error_msg": "a\u{1b}]0;t\u{7}b"});
+    let server = Canned::new([canned::json(400, &body.to_string())]);
+    let ran = run(&mut hss_at(&server.url, &["scan", "hosts", TASK]));
+    assert_eq!(
+        ran.failed_with(1),
+        "hss: ListVulScanTaskHost at offset 0: a\\u{1b}]0;t\\u{7}b (HTTP 400, HSS.1\\u{1b}[2J)\n"
+    );
+}
+
+#[test]
+fn bc_44_a_later_page_that_fails_leaves_no_document() {
+    let page: Vec<_> = (0..10)
+        .map(|number| json!({"host_name": format!("h{number}")}))
+        .collect();
+    let first = json!({"total_num": 30, "data_list": page}).to_string();
+    let changed = json!({"total_num": 29, "data_list": page}).to_string();
+    for (second, status) in [
+        (canned::cut(&first), 1),
+        ("HTTP/1.1 502 X\r\nContent-Length: 6\r\n\r\n<html>".to_owned(), 1),
+        (canned::json(401, r#"{"error_code":"APIGW.0301","error_msg":"m"}"#), 3),
+        (String::new(), 1),
+        (canned::json(200, &changed), 6),
+    ] {
+        let arguments = ["scan", "hosts", TASK, "--page-size", "10", "-o"];
+        let server = Canned::new([canned::json(200, &first), second.clone()]);
+        let document = run(hss_at(&server.url, &arguments).arg("json"));
+        assert!(
+            document.failed_with(status).contains("at offset 10"),
+            "{second}: {document:?}"
+        );
+
+        let server = Canned::new([canned::json(200, &first), second.clone()]);
+        let table = run(hss_at(&server.url, &arguments).arg("table"));
+        assert_eq!(table.status, Some(status), "{second}: {table:?}");
+        assert!(table.stdout.lines().count() > 10, "rows that came are shown: {table:?}");
+        assert!(
+            table
+                .stderr
+                .contains(" of 30 servers\nhss: ListVulScanTaskHost at offset 10: "),
+            "{second}: {table:?}"
+        );
+    }
+}

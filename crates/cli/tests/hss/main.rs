@@ -1,0 +1,16 @@
+//! The `hss` program as its user sees it: what it prints, what it sends, and how it exits.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that meets what it does not expect has failed"
+)]
+
+mod api;
+mod canned;
+mod credentials;
+mod hostile;
+mod listing;
+mod pipes;
+mod program;

@@ -1,0 +1,113 @@
+//! From the project's documents, whole and spoilt, to Rust or to findings.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::path::Path;
+
+use hss_codegen::{Error, Generated};
+use hss_spec::Document;
+
+const HSS: &str = include_str!("../../../openapi/hss-v5.yaml");
+
+fn parse(text: &str) -> Document {
+    let name = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi/hss-v5.yaml");
+    hss_spec::parse(&name, text).unwrap_or_else(|findings| panic!("{findings:?}"))
+}
+
+fn generate(text: &str) -> Result<Generated, Error> {
+    hss_codegen::generate(&parse(text), "hss_client")
+}
+
+#[test]
+fn what_a_document_lacks_is_found_before_the_generator_sees_it() {
+    for (from, to, rule) in [
+        ("      operationId: ListVulScanTaskHost\n", "", "operation-id-missing"),
+        (
+            "        - $ref: '#/components/parameters/TaskId'\n",
+            "",
+            "path-parameter-undeclared",
+        ),
+        ("    FailedReason:\n", "    FailedReasons:\n", "ref-dangling"),
+        (
+            "        '5XX':\n          $ref: '#/components/responses/Error'\n",
+            "        default:\n          $ref: '#/components/responses/Error'\n",
+            "response-default",
+        ),
+    ] {
+        assert!(HSS.contains(from), "{from}");
+        let Err(Error::Document(findings)) = generate(&HSS.replacen(from, to, 1)) else {
+            panic!("{rule} was not found")
+        };
+        assert!(findings.iter().any(|finding| finding.rule == rule), "{findings:?}");
+        assert!(findings.iter().all(|finding| !finding.remedy.is_empty()));
+    }
+}
+
+#[test]
+fn line_ends_make_no_difference() {
+    let unix = generate(HSS).unwrap();
+    let windows = generate(&HSS.replace('\n', "\r\n")).unwrap();
+    assert!(unix.client == windows.client && unix.mock == windows.mock);
+}
+
+#[test]
+fn an_edit_that_changes_no_operation_changes_no_signature() {
+    let surface = |text: &str| hss_codegen::surface(&generate(text).unwrap().client).unwrap();
+    let described = HSS.replacen(
+        "description: Largest number of rows on the page.",
+        "description: Something else.",
+        1,
+    );
+    assert_ne!(described, HSS);
+    assert_eq!(surface(HSS), surface(&described));
+    let renamed = HSS.replacen("        private_ip:\n", "        private_address:\n", 1);
+    assert_ne!(surface(HSS), surface(&renamed));
+}
+
+#[test]
+fn fields_are_in_the_order_of_the_document() {
+    let client = generate(HSS).unwrap().client;
+    let start = client.find("pub struct VulScanTaskHostInfo").unwrap();
+    let body = client.get(start..).unwrap().split_once('}').unwrap().0;
+    let fields: Vec<_> = body
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(':'))
+        .map(|(name, _)| name)
+        .collect();
+    let expected = [
+        "host_id",
+        "host_name",
+        "public_ip",
+        "private_ip",
+        "asset_value",
+        "scan_status",
+        "failed_reasons",
+        "vul_scan_details",
+    ];
+    assert_eq!(fields, expected);
+}
+
+#[test]
+fn lowering_leaves_what_the_generator_handles() {
+    let lowered = hss_codegen::lower::lower(&parse(HSS)).unwrap().document;
+    let text = lowered.to_string();
+    for gone in [
+        "4XX",
+        "5XX",
+        "ErrorResponse",
+        "minLength",
+        "maxLength",
+        "\"minimum\"",
+        "\"required\":[",
+    ] {
+        assert!(!text.contains(gone), "{gone} is left");
+    }
+    let statuses = lowered
+        .pointer("/paths/~1v5~1{project_id}~1vulnerability~1scan-tasks/get/responses")
+        .unwrap();
+    assert_eq!(statuses.as_object().unwrap().keys().collect::<Vec<_>>(), ["200"]);
+    let list = lowered
+        .pointer("/components/schemas/ListVulScanTaskResponse/properties/data_list")
+        .unwrap();
+    assert_eq!(list.get("nullable"), Some(&true.into()));
+}

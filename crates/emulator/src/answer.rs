@@ -1,0 +1,117 @@
+//! Answers: a status and a JSON body, in the shapes of the service and of the gateway in front of it.
+
+use bytes::Bytes;
+use hss_client::Error;
+use http_body_util::Full;
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::{Response, StatusCode};
+use serde::Serialize;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the service answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// JSON text; may be empty.
+    pub(crate) body: Bytes,
+}
+
+/// Why the gateway keeps a request from the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
+    pub(crate) message: &'static str,
+}
+
+impl Refusal {
+    /// No operation has this method and path.
+    pub(crate) const UNPUBLISHED: Self = Self {
+        status: 404,
+        code: "APIGW.0101",
+        message: "The API does not exist or has not been published in the environment",
+    };
+    pub(crate) const BAD_PATH: Self = Self::bad(400, "Bad request: the path is not percent-encoded UTF-8");
+    pub(crate) const BODY_CUT: Self = Self::bad(400, "Bad request: the body did not arrive whole");
+    pub(crate) const BODY_TOO_LARGE: Self = Self::bad(413, "Request entity too large: the body exceeds 12 MB");
+    pub(crate) const URI_TOO_LONG: Self = Self::bad(414, "Request URI too large");
+
+    const fn bad(status: u16, message: &'static str) -> Self {
+        Self {
+            status,
+            code: "APIGW.0201",
+            message,
+        }
+    }
+
+    pub(crate) fn answer(self, request_id: &str) -> Answer {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            error_msg: &'a str,
+            error_code: &'a str,
+            request_id: &'a str,
+        }
+        let Self { status, code, message } = self;
+        Answer::json(
+            status,
+            &Body {
+                error_msg: message,
+                error_code: code,
+                request_id,
+            },
+        )
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(status: u16, value: &impl Serialize) -> Self {
+        match serde_json::to_vec(value) {
+            Ok(body) => Self {
+                status,
+                body: body.into(),
+            },
+            // Nothing of ours fails to serialise, and an empty 500 says so if that changes.
+            Err(_) => Self {
+                status: 500,
+                body: Bytes::new(),
+            },
+        }
+    }
+
+    /// A refusal by HSS itself, which has 400 for nearly everything.
+    pub(crate) fn refused(code: &str, message: &str, description: &str) -> Self {
+        #[expect(clippy::struct_field_names, reason = "they are the names on the wire")]
+        #[derive(Serialize)]
+        struct Body<'a> {
+            error_code: &'a str,
+            error_msg: &'a str,
+            error_description: &'a str,
+        }
+        Self::json(
+            400,
+            &Body {
+                error_code: code,
+                error_msg: message,
+                error_description: description,
+            },
+        )
+    }
+
+    /// A parameter is missing, out of bounds, or given twice.
+    pub(crate) fn bad_parameter(error: &Error) -> Self {
+        Self::refused("HSS.0001", error.message(), &error.to_string())
+    }
+
+    pub(crate) fn into_response(self, request_id: &str) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::new(self.body));
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Ok(id) = HeaderValue::from_str(request_id) {
+            response.headers_mut().insert(X_REQUEST_ID, id);
+        }
+        response
+    }
+}

@@ -1,0 +1,246 @@
+//! Servers, made on the fly: the same seed and place make the same server in every task.
+
+use hss_client::models::{AssetValue, FailedReason, ScanStatus, ScanVul, VulScanDetail, VulScanTaskHostInfo, VulType};
+
+use crate::random::Random;
+use crate::scan::Status;
+
+/// A server, before any scan.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Host {
+    info: VulScanTaskHostInfo,
+    is_windows: bool,
+}
+
+impl Host {
+    /// The server at that place among all servers of the seed.
+    pub(crate) fn new(random: Random, place: usize) -> Self {
+        let place = place as u64;
+        let host = random.branch(place);
+        let (role, is_windows) = role(host.branch(0));
+        let mut info = VulScanTaskHostInfo::default();
+        info.host_id = Some(host_id(host.branch(1)));
+        info.host_name = Some(format!("ecs-{role}-{place:04}"));
+        info.public_ip = public_ip(host.branch(2), place);
+        info.private_ip = Some(private_ip(random, place));
+        info.asset_value = Some(match host.branch(3).below(100) {
+            0..20 => AssetValue::Important,
+            20..85 => AssetValue::Common,
+            _ => AssetValue::Test,
+        });
+        Self { info, is_windows }
+    }
+
+    /// Its row in a task that scans for `types`, where `random` is its branch in that task.
+    pub(crate) fn scanned(self, random: Random, types: &[VulType], status: Status) -> VulScanTaskHostInfo {
+        let other_system = if self.is_windows {
+            VulType::LinuxVul
+        } else {
+            VulType::WindowsVul
+        };
+        let types: Vec<_> = types
+            .iter()
+            .filter(|vul_type| **vul_type != other_system)
+            .cloned()
+            .collect();
+        let details = details(random, &types, status);
+        let mut row = self.info;
+        row.scan_status = Some(status.into());
+        if status == Status::Failed {
+            row.failed_reasons = Some(details.iter().filter_map(failed_reason).collect());
+        }
+        row.vul_scan_details = Some(details);
+        row
+    }
+}
+
+/// What a server is for, and whether it runs Windows.
+fn role(random: Random) -> (&'static str, bool) {
+    match random.below(20) {
+        0..6 => ("web", false),
+        6..10 => ("api", false),
+        10..13 => ("db", false),
+        13..15 => ("cache", false),
+        15 => ("build", false),
+        16 => ("batch", false),
+        17 => ("log", false),
+        18 => ("iis", true),
+        _ => ("ad", true),
+    }
+}
+
+/// Shaped as a random UUID.
+fn host_id(random: Random) -> String {
+    let (high, low) = (random.number(), random.branch(0).number());
+    format!(
+        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+        high >> 32,
+        high >> 16 & 0xffff,
+        high & 0xfff,
+        0x8000 | low >> 48 & 0x3fff,
+        low & 0xffff_ffff_ffff
+    )
+}
+
+/// Four servers in ten have one. For the others the service leaves it empty or out.
+fn public_ip(random: Random, place: u64) -> Option<String> {
+    match random.below(10) {
+        // From 198.18.0.0/15, which is set aside for tests, so that none is somebody's address.
+        0..4 => Some(format!(
+            "198.{}.{}.{}",
+            18 + (place >> 16) % 2,
+            place >> 8 & 255,
+            place & 255
+        )),
+        4..7 => Some(String::new()),
+        _ => None,
+    }
+}
+
+/// Subnets of 250 servers within 10.0.0.0/8.
+fn private_ip(random: Random, place: u64) -> String {
+    let (subnet, number) = (place / 250, place % 250);
+    format!(
+        "10.{}.{}.{}",
+        (random.below(200) + subnet / 256) % 256,
+        subnet % 256,
+        number + 4
+    )
+}
+
+/// How the scan for each type went: one or two of them failed where the scan of the server did, and the last one
+/// still runs where that does.
+fn details(random: Random, types: &[VulType], status: Status) -> Vec<VulScanDetail> {
+    let count = types.len() as u64;
+    let first = random.branch(0).below(count);
+    let fails = |place| place == first || random.branch(1).below(10) < 3 && place == (first + 1) % count;
+    (0..)
+        .zip(types)
+        .map(|(place, vul_type)| {
+            let (status, reason) = match status {
+                Status::Failed if fails(place) => (ScanStatus::Failed, Some(cause(random.branch(2)).to_owned())),
+                Status::Scanning if place + 1 == count => (ScanStatus::Scanning, None),
+                _ => (ScanStatus::Success, None),
+            };
+            let mut detail = VulScanDetail::default();
+            if *vul_type == VulType::UrgentVul {
+                detail.scan_vul_list = Some(vec![urgent(&status, reason.as_ref())]);
+            }
+            detail.vul_type = Some(vul_type.clone());
+            detail.status = Some(status);
+            detail.failed_reason = reason;
+            detail
+        })
+        .collect()
+}
+
+/// The single vulnerability that urgent scans look for.
+fn urgent(status: &ScanStatus, reason: Option<&String>) -> ScanVul {
+    let mut vul = ScanVul::default();
+    vul.vul_id = Some("URGENT-CVE-2021-44228".to_owned());
+    vul.vul_name = Some("Apache Log4j2 remote code execution vulnerability (CVE-2021-44228)".to_owned());
+    vul.status = Some(status.clone());
+    vul.failed_reason = reason.cloned();
+    vul
+}
+
+/// The older form of a detail, which the service still sends for failures.
+fn failed_reason(detail: &VulScanDetail) -> Option<FailedReason> {
+    let mut reason = FailedReason::default();
+    reason.failed_reason = Some(detail.failed_reason.clone()?);
+    reason.vul_type.clone_from(&detail.vul_type);
+    Some(reason)
+}
+
+fn cause(random: Random) -> &'static str {
+    match random.below(10) {
+        0..3 => "The agent is offline.",
+        3..6 => "The scan timed out.",
+        6 => "The disk space of the server is insufficient.",
+        7 => "The agent version is too early. Upgrade the agent and scan again.",
+        8 => "Failed to obtain the software information of the server.",
+        _ => "Failed to update the vulnerability database.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    const HOSTS: usize = 1_000_000;
+
+    fn types() -> Vec<VulType> {
+        VulType::KNOWN.iter().map(|name| VulType::from(*name)).collect()
+    }
+
+    #[test]
+    fn ids_and_private_addresses_are_unique() {
+        let random = Random::seeded(1);
+        let ids: HashSet<_> = (0..HOSTS as u64)
+            .map(|place| random.branch(place).branch(1))
+            .map(host_id)
+            .collect();
+        assert_eq!(ids.len(), HOSTS);
+        let addresses: HashSet<_> = (0..HOSTS as u64).map(|place| private_ip(random, place)).collect();
+        assert_eq!(addresses.len(), HOSTS);
+        assert!(
+            addresses
+                .iter()
+                .all(|address| address.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_private()))
+        );
+    }
+
+    #[test]
+    fn an_id_is_shaped_as_a_random_uuid() {
+        let id = host_id(Random::seeded(0).branch(0));
+        let lengths: Vec<_> = id.split('-').map(str::len).collect();
+        assert_eq!(lengths, [8, 4, 4, 4, 12], "{id}");
+        assert!(
+            id.chars().all(|digit| digit == '-' || digit.is_ascii_hexdigit()),
+            "{id}"
+        );
+        assert_eq!((&id[14..15], "89ab".contains(&id[19..20])), ("4", true), "{id}");
+    }
+
+    #[test]
+    fn a_row_says_the_same_in_all_its_parts() {
+        let root = Random::seeded(3);
+        let mut reasons_seen = HashSet::new();
+        for place in 0..500 {
+            for status in [Status::Scanning, Status::Success, Status::Failed] {
+                let row = Host::new(root, place).scanned(root.branch(place as u64), &types(), status);
+                let details = row.vul_scan_details.unwrap();
+                let failed: Vec<_> = details
+                    .iter()
+                    .filter(|detail| detail.status == Some(ScanStatus::Failed))
+                    .collect();
+                let scanning = details
+                    .iter()
+                    .filter(|detail| detail.status == Some(ScanStatus::Scanning))
+                    .count();
+                assert_eq!(scanning, usize::from(status == Status::Scanning));
+                assert_eq!(row.failed_reasons.is_some(), status == Status::Failed);
+                let reasons = row.failed_reasons.unwrap_or_default();
+                reasons_seen.insert(reasons.len());
+                assert_eq!(reasons.len(), failed.len());
+                for (reason, detail) in reasons.iter().zip(failed) {
+                    assert_eq!(
+                        (&reason.vul_type, &reason.failed_reason),
+                        (&detail.vul_type, &detail.failed_reason)
+                    );
+                    assert!(
+                        reason
+                            .failed_reason
+                            .as_ref()
+                            .is_some_and(|text| (1..=128).contains(&text.len()))
+                    );
+                }
+                let of = |vul_type| details.iter().any(|detail| detail.vul_type.as_ref() == Some(&vul_type));
+                assert_ne!(of(VulType::LinuxVul), of(VulType::WindowsVul));
+            }
+        }
+        assert_eq!(reasons_seen, HashSet::from([0, 1, 2]));
+    }
+}

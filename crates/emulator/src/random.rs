@@ -1,0 +1,60 @@
+//! Numbers that look random and follow from a seed.
+
+/// A place in a tree of random numbers: the seed is its root, and each part of the state has a branch of its own, so
+/// that a server is the same whichever page or task it is asked for in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The branch of that number. Different numbers give different branches.
+    pub(crate) fn branch(self, number: u64) -> Self {
+        // SplitMix64. Its increment is odd and its steps can be undone, so that no two branches of one place meet.
+        let mut mixed = self
+            .0
+            .wrapping_add(number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Self(mixed ^ (mixed >> 31))
+    }
+
+    /// The number of this place.
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
+
+    /// A number less than `bound`; 0 where that is 0.
+    pub(crate) fn below(self, bound: u64) -> u64 {
+        self.0.checked_rem(bound).unwrap_or_default()
+    }
+
+    /// 32 hexadecimal digits, as ids of tasks and requests have.
+    pub(crate) fn hexadecimal(self) -> String {
+        format!("{:016x}{:016x}", self.0, self.branch(0).0)
+    }
+}
+
+/// The branches of the seed.
+pub(crate) mod branches {
+    pub(crate) const HOSTS: u64 = 1;
+    pub(crate) const TASKS: u64 = 2;
+    pub(crate) const REQUEST_IDS: u64 = 3;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn branches_differ_and_repeat() {
+        let root = Random::seeded(1);
+        assert_eq!(root.branch(7).number(), Random::seeded(1).branch(7).number());
+        assert_ne!(root.branch(7).number(), root.branch(8).number());
+        assert_ne!(root.branch(7).number(), Random::seeded(2).branch(7).number());
+        assert_eq!(root.branch(1).hexadecimal().len(), 32);
+        assert_eq!(root.below(0), 0);
+    }
+}

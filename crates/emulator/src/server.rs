@@ -1,0 +1,84 @@
+//! Connections: reads requests whole, within limits, and hands them to the gateway.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body as _, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::answer::Refusal;
+use crate::gateway::Gateway;
+
+/// Time for the head of a request to arrive, counted from the answer before it, and for its body. Longer than the minute
+/// that a throttled client waits, whose connection would else close just as it sends again.
+const READ_TIMEOUT: Duration = Duration::from_secs(75);
+/// Largest head of a request, in bytes. Beyond it hyper answers 431 by itself. A token alone may have 32 768.
+const HEAD_LIMIT: usize = 128 * 1024;
+/// Largest body, in bytes: that of the gateway.
+const BODY_LIMIT: u64 = 12 * 1024 * 1024;
+/// Wait after a connection could not be accepted, which mostly means that the process has too many files open.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves connections until it is dropped, and drops them with it.
+pub(crate) async fn run(listener: TcpListener, gateway: Arc<Gateway>) {
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        // Those that have ended would otherwise pile up.
+        while connections.try_join_next().is_some() {}
+        connections.spawn(serve(stream, Arc::clone(&gateway)));
+    }
+}
+
+/// Serves one connection to its end. Whatever breaks it is its client's affair alone.
+async fn serve(stream: TcpStream, gateway: Arc<Gateway>) {
+    // An answer is small and complete: nothing is won by waiting for more to send with it.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|request| answer(&gateway, request));
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(READ_TIMEOUT)
+        .max_buf_size(HEAD_LIMIT)
+        // A client may close its side once it has sent its request, and still wants the answer.
+        .half_close(true)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+async fn answer(gateway: &Gateway, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (head, body) = request.into_parts();
+    let refusal = read(body).await.err();
+    Ok(gateway.answer(&head, refusal))
+}
+
+/// Reads a body to its end, so that the next request on the connection is found. No operation looks at it yet.
+async fn read(mut body: Incoming) -> Result<(), Refusal> {
+    // A length that is announced is refused before anything is read.
+    if body.size_hint().lower() > BODY_LIMIT {
+        return Err(Refusal::BODY_TOO_LARGE);
+    }
+    let mut length = 0;
+    let reading = async {
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| Refusal::BODY_CUT)?;
+            length += frame.data_ref().map_or(0, |data| data.len() as u64);
+            if length > BODY_LIMIT {
+                return Err(Refusal::BODY_TOO_LARGE);
+            }
+        }
+        Ok(())
+    };
+    timeout(READ_TIMEOUT, reading).await.unwrap_or(Err(Refusal::BODY_CUT))
+}

@@ -1,0 +1,11 @@
+//! The emulator over HTTP, on loopback.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "clippy sees that a function is a test's only where it bears the attribute itself"
+)]
+
+mod requests;
+mod state;
+mod support;

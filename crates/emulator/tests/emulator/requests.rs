@@ -1,0 +1,364 @@
+//! What the emulator makes of good, bad and hostile requests.
+
+use std::collections::HashSet;
+use std::io::ErrorKind;
+use std::sync::{Arc, Mutex};
+
+use crate::support::{PROJECT, documented_hosts, get, hosts_of, newest, raw, read, send, start, tasks};
+use hss_emulator::{DOCUMENTED_TASK, Emulator};
+
+#[tokio::test]
+async fn bc_47_a_page_past_the_end_is_empty_and_keeps_the_total() {
+    let emulator = start(23, 1).await;
+    let task = newest(&emulator).await;
+    for (query, total) in [
+        ("offset=23&limit=10", 23),
+        ("offset=33&limit=10", 23),
+        ("offset=2000000&limit=10", 23),
+        ("offset=10&scan_status=failed", 3),
+    ] {
+        let answer = get(&emulator, &hosts_of(&task, query)).await;
+        assert_eq!(
+            (answer.status, answer.text),
+            (200, format!(r#"{{"total_num":{total},"data_list":[]}}"#)),
+            "{query}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn bc_47_parameters_that_are_out_of_bounds_are_refused_as_hss_does() {
+    let emulator = start(23, 1).await;
+    for (query, message) in [
+        ("offset=-1", r#"offset "-1" is not a whole number from 0 to 2000000"#),
+        ("offset=abc", r#"offset "abc" is not a whole number from 0 to 2000000"#),
+        (
+            "offset=2147483648",
+            r#"offset "2147483648" is not a whole number from 0 to 2000000"#,
+        ),
+        (
+            "offset=99999999999999999999",
+            r#"offset "99999999999999999999" is not a whole number from 0 to 2000000"#,
+        ),
+        ("offset=", r#"offset "" is not a whole number from 0 to 2000000"#),
+        ("offset=0&offset=10", "offset is given more than once"),
+        ("offset=0&limit=10&offset=0", "offset is given more than once"),
+        ("limit=9", r#"limit "9" is not a whole number from 10 to 200"#),
+        ("limit=201", r#"limit "201" is not a whole number from 10 to 200"#),
+        (
+            "scan_status=bogus",
+            r#"scan_status "bogus" is none of scanning, success, failed"#,
+        ),
+        (
+            "enterprise_project_id=",
+            r#"enterprise_project_id "" has 0 characters; it takes at least 1"#,
+        ),
+    ] {
+        let answer = get(&emulator, &documented_hosts(query)).await;
+        let body = answer.json();
+        assert_eq!(
+            (answer.status, body["error_code"].as_str()),
+            (400, Some("HSS.0001")),
+            "{query}"
+        );
+        assert_eq!(body["error_msg"].as_str(), Some(message), "{query}");
+        assert!(
+            body["error_description"]
+                .as_str()
+                .unwrap()
+                .starts_with("ListVulScanTaskHost: "),
+            "{query}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn parameters_that_the_operation_does_not_have_are_ignored() {
+    let emulator = start(23, 1).await;
+    let plain = get(&emulator, &documented_hosts("")).await.text;
+    // A query parameter named like one of the path is unknown as well.
+    for query in [
+        "marker=1",
+        "marker=1&marker=2&&",
+        "task_id=other&project_id=x",
+        "LIMIT=1",
+        "=&==",
+    ] {
+        assert_eq!(get(&emulator, &documented_hosts(query)).await.text, plain, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn bc_29_an_unknown_task_is_not_an_unknown_path() {
+    let emulator = start(23, 1).await;
+    let answer = get(&emulator, &hosts_of("4f5e6d7c", "")).await;
+    let body = answer.json();
+    assert_eq!((answer.status, body["error_code"].as_str()), (400, Some("HSS.0011")));
+    assert!(body["error_msg"].as_str().unwrap().ends_with("task does not exist"));
+
+    for (method, target) in [
+        ("GET", "/".to_owned()),
+        ("GET", "/v5".to_owned()),
+        (
+            "GET",
+            format!("/v5/{PROJECT}/vulnerability/scan-task/{DOCUMENTED_TASK}"),
+        ),
+        (
+            "GET",
+            format!("/v5/{PROJECT}/vulnerability/scan-task/{DOCUMENTED_TASK}/hosts/"),
+        ),
+        (
+            "GET",
+            format!("/v5/{PROJECT}/vulnerability/scan-tasks/{DOCUMENTED_TASK}/hosts"),
+        ),
+        ("GET", format!("/V5/{PROJECT}/vulnerability/scan-tasks")),
+        ("POST", documented_hosts("")),
+        ("DELETE", tasks("")),
+        ("OPTIONS", "*".to_owned()),
+        ("CONNECT", "example.com:443".to_owned()),
+        ("BREW", tasks("")),
+    ] {
+        let answer = send(&emulator, method, &target).await;
+        let request_id = answer.request_id.as_str();
+        assert_eq!((answer.status, request_id.len()), (404, 32), "{method} {target}");
+        assert_eq!(
+            answer.text,
+            format!(
+                r#"{{"error_msg":"The API does not exist or has not been published in the environment","error_code":"APIGW.0101","request_id":"{request_id}"}}"#
+            ),
+            "{method} {target}"
+        );
+    }
+    assert!(
+        emulator.requests()[1..]
+            .iter()
+            .all(|request| request.operation.is_none() && request.status == 404)
+    );
+}
+
+#[tokio::test]
+async fn bc_05_a_path_value_is_one_segment() {
+    let emulator = start(23, 1).await;
+    for (task, status, operation) in [
+        ("a%2Fb", 400, Some("ListVulScanTaskHost")),
+        ("a%2F..%2F..%2Fother", 400, Some("ListVulScanTaskHost")),
+        ("x%3Flimit=1", 400, Some("ListVulScanTaskHost")),
+        ("x%23y", 400, Some("ListVulScanTaskHost")),
+        ("%2e%2e", 400, Some("ListVulScanTaskHost")),
+        ("..", 400, Some("ListVulScanTaskHost")),
+        (".", 400, Some("ListVulScanTaskHost")),
+        ("", 400, Some("ListVulScanTaskHost")),
+        ("a/../../other", 404, None),
+        ("%ff", 400, None),
+        ("%zz", 400, None),
+        ("%", 400, None),
+        // What needs no escape may have one.
+        ("%32b31ed520xxxxxxebedb6e57xxxxxxxx", 200, Some("ListVulScanTaskHost")),
+    ] {
+        let target = hosts_of(task, "");
+        let answer = get(&emulator, &target).await;
+        let logged = emulator.requests().pop().unwrap();
+        assert_eq!((answer.status, logged.operation), (status, operation), "{task}");
+        assert_eq!(
+            (logged.status, logged.method.as_str(), logged.target),
+            (status, "GET", target)
+        );
+    }
+    let code = get(&emulator, &hosts_of("%ff", "")).await.json();
+    assert_eq!(code["error_code"].as_str(), Some("APIGW.0201"));
+    let code = get(&emulator, &documented_hosts("scan_status=%ff")).await.json();
+    assert_eq!(code["error_code"].as_str(), Some("HSS.0002"));
+}
+
+#[tokio::test]
+async fn every_answer_has_an_id_of_its_own() {
+    let (one, same) = (start(3, 5).await, start(3, 5).await);
+    let mut ids = HashSet::new();
+    for target in [
+        tasks(""),
+        "/nowhere".to_owned(),
+        tasks("limit=1"),
+        hosts_of("none", ""),
+        tasks(""),
+    ] {
+        let (first, second) = (get(&one, &target).await, get(&same, &target).await);
+        assert_eq!(first.request_id, second.request_id);
+        assert_eq!(first.text, second.text);
+        assert!(first.request_id.len() == 32 && first.request_id.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        ids.insert(first.request_id);
+    }
+    assert_eq!(ids.len(), 5);
+}
+
+#[tokio::test]
+async fn garbage_ends_its_own_connection_only() {
+    let emulator = start(23, 1).await;
+    let long = format!("GET /{} HTTP/1.1\r\nhost: a\r\n\r\n", "a".repeat(70_000));
+    let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(10_000));
+    let endless = "x".repeat(1_000_000);
+    for bytes in [
+        &b""[..],
+        b"\0",
+        b"\r\n\r\n\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET /\xff\xfe HTTP/1.1\r\nhost: a\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\xff: \x01\r\n\r\n",
+        b"GET / HTTP/1.1\r\ncontent-length: -1\r\n\r\n",
+        b"GET / HTTP/1.1\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+        b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffffffff\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        long.as_bytes(),
+        many.as_bytes(),
+        endless.as_bytes(),
+    ] {
+        let answer = raw(&emulator, bytes).await;
+        let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]).into_owned();
+        assert!(
+            answer.is_empty() || answer.starts_with(b"HTTP/1.") && !answer.starts_with(b"HTTP/1.1 2"),
+            "{shown:?}"
+        );
+        assert_eq!(
+            get(&emulator, &documented_hosts("")).await.status,
+            200,
+            "after {shown:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn sizes_are_limited_as_by_the_gateway() {
+    let emulator = start(23, 1).await;
+    let post = |length: u64| format!("POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: {length}\r\n\r\n");
+    let limit = 12 * 1024 * 1024;
+
+    let announced = read(&raw(&emulator, post(limit + 1).as_bytes()).await);
+    assert_eq!(
+        (announced.status, announced.json()["error_code"].as_str()),
+        (413, Some("APIGW.0201"))
+    );
+
+    let mut whole = post(limit).into_bytes();
+    whole.resize(whole.len() + usize::try_from(limit).unwrap(), b'x');
+    assert_eq!(read(&raw(&emulator, &whole).await).status, 404);
+
+    // Half a body is no request; its client may have gone, or waits for an answer.
+    let cut = raw(&emulator, format!("{}half", post(10)).as_bytes()).await;
+    assert!(cut.is_empty() || read(&cut).status == 400);
+
+    let long = get(&emulator, &tasks(&format!("marker={}", "a".repeat(8 * 1024)))).await;
+    assert_eq!(
+        (long.status, long.json()["error_code"].as_str()),
+        (414, Some("APIGW.0201"))
+    );
+
+    // The longest token that the manual allows.
+    let token = "t".repeat(32_768);
+    let request = format!(
+        "GET {} HTTP/1.1\r\nhost: a\r\nx-auth-token: {token}\r\nconnection: close\r\n\r\n",
+        tasks("")
+    );
+    assert_eq!(read(&raw(&emulator, request.as_bytes()).await).status, 200);
+}
+
+#[tokio::test]
+async fn a_body_where_none_belongs_is_passed_over() {
+    let emulator = start(23, 1).await;
+    let target = documented_hosts("");
+    // The manual prints a body under this very GET; the second request must still be found behind it.
+    let request = format!(
+        "GET {target} HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\n{{}}\r\nGET {target} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
+    );
+    let answer = String::from_utf8(raw(&emulator, request.as_bytes()).await).unwrap();
+    assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_clients_are_served_at_once() {
+    let emulator = Arc::new(start(450, 1).await);
+    let target = hosts_of(&newest(&emulator).await, "limit=200");
+    let clients: Vec<_> = (0..100)
+        .map(|_| {
+            let (emulator, target) = (Arc::clone(&emulator), target.clone());
+            tokio::spawn(async move { get(&emulator, &target).await.text })
+        })
+        .collect();
+    let mut bodies = HashSet::new();
+    for client in clients {
+        bodies.insert(client.await.unwrap());
+    }
+    assert_eq!(bodies.len(), 1);
+    assert_eq!(emulator.requests().len(), 101);
+}
+
+#[tokio::test]
+async fn each_request_is_logged_before_its_answer_arrives() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let writer = Arc::clone(&seen);
+    let emulator = Emulator::builder()
+        .on_request(move |request| writer.lock().unwrap().push(request.clone()))
+        .start()
+        .await
+        .unwrap();
+    get(&emulator, &tasks("limit=20&x=%20")).await;
+    get(&emulator, "/nowhere?").await;
+    let log = emulator.requests();
+    assert_eq!(*seen.lock().unwrap(), log);
+    assert_eq!(
+        (log[0].method.as_str(), log[0].target.as_str()),
+        ("GET", tasks("limit=20&x=%20").as_str())
+    );
+    assert_eq!((log[0].operation, log[0].status), (Some("ListVulScanTask"), 200));
+    assert_eq!(
+        (log[1].target.as_str(), log[1].operation, log[1].status),
+        ("/nowhere?", None, 404)
+    );
+}
+
+#[tokio::test]
+async fn it_listens_on_this_machine_alone() {
+    for address in ["0.0.0.0:0", "[::]:0", "192.168.10.1:0", "[::ffff:10.0.0.1]:0"] {
+        let error = Emulator::builder()
+            .listen(address.parse().unwrap())
+            .start()
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().contains(address), "{error}");
+    }
+    let error = Emulator::builder().hosts(1_000_001).start().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.to_string().as_str()),
+        (
+            ErrorKind::InvalidInput,
+            "the emulator has at most 1000000 hosts, not 1000001"
+        )
+    );
+
+    let emulator = start(3, 1).await;
+    assert_eq!(emulator.url(), format!("http://{}", emulator.address()));
+    assert!(emulator.address().ip().is_loopback());
+    let error = Emulator::builder()
+        .listen(emulator.address())
+        .start()
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AddrInUse);
+}
+
+#[tokio::test]
+async fn dropping_it_cuts_its_connections_and_frees_its_port() {
+    use tokio::io::AsyncReadExt as _;
+
+    let emulator = start(3, 1).await;
+    let address = emulator.address();
+    let mut open = tokio::net::TcpStream::connect(address).await.unwrap();
+    // One request on another connection, so that the first is known to have been accepted.
+    get(&emulator, &tasks("")).await;
+    drop(emulator);
+    let mut rest = Vec::new();
+    assert_eq!(open.read_to_end(&mut rest).await.unwrap_or(0), 0);
+    // The listener goes before the connections.
+    Emulator::builder().listen(address).start().await.unwrap();
+}

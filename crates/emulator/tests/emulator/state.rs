@@ -1,0 +1,197 @@
+//! What the emulator knows, asked over HTTP.
+
+use std::collections::HashSet;
+
+use crate::support::{documented_hosts, get, hosts_of, newest, start, tasks};
+use hss_client::operations::{LIST_VUL_SCAN_TASK, LIST_VUL_SCAN_TASK_HOST};
+use hss_emulator::DOCUMENTED_TASK;
+use serde_json::Value;
+
+fn rows(page: &Value) -> Vec<Value> {
+    page["data_list"].as_array().unwrap().clone()
+}
+
+fn count(row: &Value, status: &str) -> u64 {
+    row[format!("{status}_host_num")].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn the_documented_request_has_the_documented_answer() {
+    let emulator = start(30, 1).await;
+    let query = "offset=0&limit=10&scan_status=failed&enterprise_project_id=all_granted_eps";
+    let answer = get(&emulator, &documented_hosts(query)).await;
+    assert_eq!((answer.status, answer.content_type.as_str()), (200, "application/json"));
+    // The table's sample is the example file without its line breaks.
+    assert_eq!(answer.text, LIST_VUL_SCAN_TASK_HOST.success.sample.unwrap());
+    let file: Value =
+        serde_json::from_str(include_str!("../../../../openapi/examples/ListVulScanTaskHost.json")).unwrap();
+    assert_eq!(answer.json(), file);
+
+    let answer = get(&emulator, &tasks(&format!("task_id={DOCUMENTED_TASK}"))).await;
+    assert_eq!(answer.text, LIST_VUL_SCAN_TASK.success.sample.unwrap());
+}
+
+#[tokio::test]
+async fn the_documented_task_has_two_more_servers() {
+    let emulator = start(30, 1).await;
+    let page = get(&emulator, &documented_hosts("")).await.json();
+    let statuses: Vec<_> = rows(&page)
+        .iter()
+        .map(|row| row["scan_status"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        (page["total_num"].as_u64(), statuses),
+        (Some(3), ["failed", "success", "success"].map(String::from).to_vec())
+    );
+    // Whoever asks sees the same.
+    let other = format!("/v5/other/vulnerability/scan-task/{DOCUMENTED_TASK}/hosts?enterprise_project_id=0");
+    assert_eq!(get(&emulator, &other).await.json(), page);
+}
+
+#[tokio::test]
+async fn bc_39_450_servers_are_three_pages_each_server_once_and_in_order() {
+    let emulator = start(450, 1).await;
+    let task = newest(&emulator).await;
+    let mut listed = Vec::new();
+    for (offset, expected) in [(0, 200), (200, 200), (400, 50)] {
+        let page = get(&emulator, &hosts_of(&task, &format!("limit=200&offset={offset}")))
+            .await
+            .json();
+        assert_eq!((page["total_num"].as_u64(), rows(&page).len()), (Some(450), expected));
+        listed.extend(rows(&page));
+    }
+    for (place, row) in listed.iter().enumerate() {
+        let name = row["host_name"].as_str().unwrap();
+        assert!(name.ends_with(&format!("-{place:04}")), "{name} at {place}");
+        assert_eq!(row["host_id"].as_str().unwrap().len(), 36);
+    }
+    let ids: HashSet<_> = listed.iter().map(|row| row["host_id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), 450);
+    // Smaller pages are parts of the same list.
+    let page = get(&emulator, &hosts_of(&task, "limit=20&offset=190")).await.json();
+    assert_eq!(rows(&page), listed[190..210]);
+}
+
+#[tokio::test]
+async fn what_a_task_counts_is_what_it_lists() {
+    let emulator = start(450, 1).await;
+    let page = get(&emulator, &tasks("limit=200")).await.json();
+    assert_eq!(page["total_num"].as_u64(), Some(12));
+    let mut running = 0;
+    for task in rows(&page) {
+        let id = task["id"].as_str().unwrap();
+        let mut sum = 0;
+        for status in ["scanning", "success", "failed"] {
+            let hosts = get(&emulator, &hosts_of(id, &format!("limit=200&scan_status={status}")))
+                .await
+                .json();
+            assert_eq!(
+                hosts["total_num"].as_u64(),
+                Some(count(&task, status)),
+                "{status} of {task}"
+            );
+            assert!(
+                rows(&hosts).iter().all(|row| row["scan_status"] == status),
+                "{status} of {task}"
+            );
+            assert_eq!(rows(&hosts).len() as u64, count(&task, status).min(200));
+            sum += count(&task, status);
+        }
+        let hosts = get(&emulator, &hosts_of(id, "")).await.json();
+        assert_eq!(hosts["total_num"].as_u64(), Some(sum));
+        let is_running = task["status"] == "running";
+        running += u32::from(is_running);
+        assert_eq!(
+            (task.get("end_time").is_none(), count(&task, "scanning") > 0),
+            (is_running, is_running),
+            "{task}"
+        );
+    }
+    assert_eq!(running, 1);
+    // The newest covers all servers.
+    let newest = &rows(&page)[0];
+    assert_eq!(
+        ["scanning", "success", "failed"].map(|status| count(newest, status)),
+        [0, 405, 45]
+    );
+}
+
+#[tokio::test]
+async fn tasks_are_listed_newest_first_by_pages_and_filtered() {
+    let emulator = start(30, 1).await;
+    let all = rows(&get(&emulator, &tasks("limit=200")).await.json());
+    let times: Vec<_> = all.iter().map(|task| task["start_time"].as_i64().unwrap()).collect();
+    assert!(times.is_sorted_by(|one, next| one > next), "{times:?}");
+
+    let second = get(&emulator, &tasks("offset=10")).await.json();
+    assert_eq!(
+        (second["total_num"].as_u64(), rows(&second)),
+        (Some(12), all[10..].to_vec())
+    );
+
+    let manual = rows(&get(&emulator, &tasks("scan_type=manual")).await.json());
+    let expected: Vec<_> = all
+        .iter()
+        .filter(|task| task["scan_type"] == "manual")
+        .cloned()
+        .collect();
+    assert_eq!(manual, expected);
+    assert_eq!(manual.len(), 4);
+
+    // Both bounds are inclusive.
+    let between = rows(
+        &get(
+            &emulator,
+            &tasks(&format!("min_start_time={}&max_start_time={}", times[4], times[2])),
+        )
+        .await
+        .json(),
+    );
+    assert_eq!(between, all[2..=4]);
+
+    let none = get(
+        &emulator,
+        &tasks(&format!("task_id={DOCUMENTED_TASK}&scan_type=schedule")),
+    )
+    .await;
+    assert_eq!(none.text, r#"{"total_num":0,"data_list":[]}"#);
+}
+
+#[tokio::test]
+async fn the_seed_decides_everything() {
+    let (one, same, other) = (start(60, 7).await, start(60, 7).await, start(60, 8).await);
+    let task = newest(&one).await;
+    assert_ne!(task, newest(&other).await);
+    for target in [tasks("limit=200"), hosts_of(&task, "limit=200")] {
+        assert_eq!(
+            get(&one, &target).await.text,
+            get(&same, &target).await.text,
+            "{target}"
+        );
+    }
+    assert_eq!(get(&one, &hosts_of(&task, "")).await.status, 200);
+    assert_eq!(get(&other, &hosts_of(&task, "")).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_million_servers_have_a_last_page() {
+    let emulator = start(1_000_000, 1).await;
+    let task = newest(&emulator).await;
+    let page = get(&emulator, &hosts_of(&task, "limit=200&offset=999990")).await.json();
+    assert_eq!((page["total_num"].as_u64(), rows(&page).len()), (Some(1_000_000), 10));
+    assert!(rows(&page)[9]["host_name"].as_str().unwrap().ends_with("-999999"));
+    let failed = get(&emulator, &hosts_of(&task, "limit=200&offset=99995&scan_status=failed"))
+        .await
+        .json();
+    assert_eq!((failed["total_num"].as_u64(), rows(&failed).len()), (Some(100_000), 5));
+}
+
+#[tokio::test]
+async fn there_may_be_no_servers() {
+    let emulator = start(0, 1).await;
+    let task = newest(&emulator).await;
+    assert_eq!(
+        get(&emulator, &hosts_of(&task, "")).await.text,
+        r#"{"total_num":0,"data_list":[]}"#
+    );
+}

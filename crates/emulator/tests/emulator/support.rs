@@ -1,0 +1,89 @@
+//! An emulator and a plain HTTP client, which knows nothing of the API and so can ask what a typed client cannot.
+
+use hss_emulator::{DOCUMENTED_TASK, Emulator};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+pub(crate) const PROJECT: &str = "0123456789abcdef0123456789abcdef";
+
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) request_id: String,
+    pub(crate) content_type: String,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+}
+
+pub(crate) async fn start(hosts: u32, seed: u64) -> Emulator {
+    Emulator::builder().hosts(hosts).seed(seed).start().await.unwrap()
+}
+
+/// Sends `METHOD target` with the target byte for byte, which no URL parser would.
+pub(crate) async fn send(emulator: &Emulator, method: &str, target: &str) -> Answer {
+    let request = format!(
+        "{method} {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
+        emulator.address()
+    );
+    read(&raw(emulator, request.as_bytes()).await)
+}
+
+pub(crate) async fn get(emulator: &Emulator, target: &str) -> Answer {
+    send(emulator, "GET", target).await
+}
+
+/// Everything that is answered on a connection on which just these bytes are sent.
+pub(crate) async fn raw(emulator: &Emulator, bytes: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(emulator.address()).await.unwrap();
+    // The other side may hang up first.
+    let _ = stream.write_all(bytes).await;
+    let _ = stream.shutdown().await;
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    answer
+}
+
+pub(crate) fn read(answer: &[u8]) -> Answer {
+    let answer = String::from_utf8(answer.to_vec()).unwrap();
+    let (head, text) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer:?}"));
+    let header = |name: &str| {
+        let values = head.lines().filter_map(|line| line.strip_prefix(name));
+        values
+            .map(|value| value.trim_start_matches(": ").to_owned())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    Answer {
+        status: head
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .unwrap_or_else(|| panic!("{head}")),
+        request_id: header("x-request-id"),
+        content_type: header("content-type"),
+        text: text.to_owned(),
+    }
+}
+
+pub(crate) fn hosts_of(task: &str, query: &str) -> String {
+    format!("/v5/{PROJECT}/vulnerability/scan-task/{task}/hosts?{query}")
+}
+
+pub(crate) fn documented_hosts(query: &str) -> String {
+    hosts_of(DOCUMENTED_TASK, query)
+}
+
+pub(crate) fn tasks(query: &str) -> String {
+    format!("/v5/{PROJECT}/vulnerability/scan-tasks?{query}")
+}
+
+/// Id of the newest task.
+pub(crate) async fn newest(emulator: &Emulator) -> String {
+    let answer = get(emulator, &tasks("")).await.json();
+    answer["data_list"][0]["id"].as_str().unwrap().to_owned()
+}

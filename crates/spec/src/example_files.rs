@@ -1,0 +1,135 @@
+//! Reads the files that `externalValue` names: the documented example bodies.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use crate::finding::Report;
+use crate::source::Source;
+use crate::{Finding, Node, Place};
+
+/// What the `externalValue`s of a document hold.
+#[derive(Default)]
+pub(crate) struct ExampleFiles {
+    /// By the text of `externalValue`.
+    pub(crate) values: HashMap<String, Node>,
+    /// The files that were read.
+    pub(crate) sources: Vec<Source>,
+    /// The files that were looked for.
+    pub(crate) files: Vec<Arc<Path>>,
+    /// What was wrong.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Reads every example file that the document names, once. Paths count from the folder of the document, not from the
+/// working directory, and may not leave it.
+pub(crate) fn read(document: &Path, root: &Node) -> ExampleFiles {
+    let folder = document.parent().unwrap_or(Path::new(""));
+    let mut found = ExampleFiles::default();
+    let mut report = Report::default();
+    let mut links = Vec::new();
+    collect(root, &mut links);
+    let mut seen = HashSet::new();
+    for link in links {
+        let Some(name) = link.as_str().filter(|name| seen.insert(*name)) else {
+            continue;
+        };
+        match relative(name) {
+            Err(message) => report.error(
+                "example-file",
+                &link.place,
+                format!("`externalValue: {name}` {message}"),
+                "name a JSON file in the folder of this document, with `/` between folders: `examples/Name.json`",
+            ),
+            Ok(relative) => found.add(name, &link.place, folder, &relative, &mut report),
+        }
+    }
+    found.findings = report.into_findings();
+    found
+}
+
+impl ExampleFiles {
+    fn add(&mut self, name: &str, link: &Place, folder: &Path, relative: &Path, report: &mut Report) {
+        let path: Arc<Path> = Arc::from(folder.join(relative));
+        self.files.push(Arc::clone(&path));
+        let bytes = match bytes(folder, &path) {
+            Ok(bytes) => bytes,
+            Err(message) => {
+                let message = format!("`{}` {message}", path.display());
+                report.error("example-file", link, message, "create the file or correct its name");
+                return;
+            }
+        };
+        match Source::from_bytes(&path, &bytes) {
+            Err(findings) => report.extend(&findings),
+            Ok(source) => {
+                match source.parse_json() {
+                    Err(findings) => report.extend(&findings),
+                    Ok(node) => {
+                        self.values.insert(name.to_owned(), node);
+                    }
+                }
+                // Kept where it cannot be parsed too, to show the line of the finding.
+                self.sources.push(source);
+            }
+        }
+    }
+}
+
+/// Finds the `externalValue` of every Example Object. Values that are themselves data are not searched.
+fn collect<'d>(node: &'d Node, links: &mut Vec<&'d Node>) {
+    for item in node.items() {
+        collect(item, links);
+    }
+    for (key, value) in node.entries() {
+        match key.name.as_str() {
+            "example" | "value" | "default" | "enum" => {}
+            "examples" => links.extend(
+                value
+                    .entries()
+                    .iter()
+                    .filter_map(|(_, example)| example.get("externalValue")),
+            ),
+            _ => collect(value, links),
+        }
+    }
+}
+
+/// A path that stays within its folder, with `.` and `..` resolved.
+fn relative(name: &str) -> Result<PathBuf, &'static str> {
+    if name.contains('\\') {
+        return Err("has a backslash");
+    }
+    if name.contains("://") {
+        return Err("is an address; examples are read from files only");
+    }
+    let mut path = PathBuf::new();
+    for component in Path::new(name).components() {
+        match component {
+            Component::Normal(part) => path.push(part),
+            Component::CurDir => {}
+            Component::ParentDir if path.pop() => {}
+            Component::ParentDir => return Err("leaves the folder of this document"),
+            Component::RootDir | Component::Prefix(_) => return Err("is an absolute path"),
+        }
+    }
+    if path.as_os_str().is_empty() {
+        Err("names no file")
+    } else {
+        Ok(path)
+    }
+}
+
+fn bytes(folder: &Path, path: &Path) -> Result<Vec<u8>, String> {
+    let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let real = path.canonicalize().map_err(unreadable)?;
+    if !real.starts_with(folder.canonicalize().map_err(unreadable)?) {
+        return Err("is a link out of the folder of this document".to_owned());
+    }
+    std::fs::read(&real).map_err(unreadable)
+}

@@ -1,0 +1,177 @@
+//! Checks that the documented examples fit their schemas.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use jsonschema::{Draft, Validator};
+use serde_json::json;
+
+use crate::finding::Report;
+use crate::grammar::Kind;
+use crate::json::shorten;
+use crate::json_schema;
+use crate::outline::{Outline, Site};
+use crate::reference::nearest;
+use crate::{Document, Finding, Key, Node};
+
+/// Checks every `example` and `examples` of parameters, bodies, headers and schemas, those in example files and behind
+/// references too. Sorted by place.
+///
+/// A value must fit its schema, and a map may have no key that the schema does not document. Known values of open
+/// enumerations count as the only ones: an example shows what is documented.
+#[must_use]
+pub fn check_examples(document: &Document) -> Vec<Finding> {
+    let outline = Outline::new(document);
+    let mut checker = Checker {
+        document,
+        validators: HashMap::new(),
+        properties: HashMap::new(),
+        patterns: true,
+        report: Report::default(),
+    };
+    for schema in outline.of_kind(Kind::Schema) {
+        checker.pattern(schema.node);
+    }
+    for site in outline.sites.iter().filter(|site| !site.is_reference()) {
+        checker.site(site);
+    }
+    let mut findings = checker.report.into_findings();
+    // An example that several bodies share is met several times.
+    findings.dedup();
+    findings
+}
+
+struct Checker<'d> {
+    document: &'d Document,
+    /// By schema; none where no validator can be made.
+    validators: HashMap<*const Node, Option<Validator>>,
+    /// The properties of every map schema met so far.
+    properties: HashMap<*const Node, Rc<HashMap<&'d str, &'d Node>>>,
+    /// Whether every pattern compiles. Where one does not, that is the finding, not every schema that reaches it.
+    patterns: bool,
+    report: Report,
+}
+
+impl<'d> Checker<'d> {
+    fn pattern(&mut self, schema: &Node) {
+        let Some(node) = schema.get("pattern") else { return };
+        if let Err(error) = build(&json!({"pattern": node.to_json()})) {
+            self.patterns = false;
+            let message = format!("no text can be checked against this pattern: {}", brief(&error));
+            self.report
+                .error("example-schema", &node.place, message, "correct the regular expression");
+        }
+    }
+
+    fn site(&mut self, site: &Site<'d>) {
+        let schema = match site.kind {
+            Kind::Schema => Some(site.node),
+            Kind::MediaType | Kind::Parameter | Kind::Header => site.node.get("schema"),
+            _ => None,
+        };
+        let Some(schema) = schema.and_then(|schema| self.document.resolve(schema).ok()) else {
+            return;
+        };
+        if let Some(example) = site.node.get("example") {
+            self.example(schema, example);
+        }
+        if site.kind != Kind::Schema {
+            for (_, example) in site.node.get("examples").map(Node::entries).unwrap_or_default() {
+                // What is missing is reported by the rules.
+                if let Some(value) = self.document.example_value(example) {
+                    self.example(schema, value);
+                }
+            }
+        }
+    }
+
+    fn example(&mut self, schema: &'d Node, example: &'d Node) {
+        self.undocumented_keys(schema, example);
+        let (document, report) = (self.document, &mut self.report);
+        let validator = self.validators.entry(schema).or_insert_with(|| {
+            build(&json_schema::convert(document, schema))
+                .map_err(|error| {
+                    if self.patterns {
+                        let message = format!("examples cannot be checked against this schema: {}", brief(&error));
+                        report.error("example-schema", &schema.place, message, "correct the schema");
+                    }
+                })
+                .ok()
+        });
+        let Some(validator) = validator else { return };
+        for error in validator.iter_errors(&example.to_json()) {
+            let pointer = error.instance_path().to_string();
+            let place = example.pointer(&pointer).map_or(&example.place, |node| &node.place);
+            let message = format!("the example does not fit its schema: {}", brief(&error.to_string()));
+            report.error(
+                "example-mismatch",
+                place,
+                message,
+                "correct the example, or the schema if it is wrong",
+            );
+        }
+    }
+
+    /// Recursion follows the example, whose depth the loader bounds.
+    fn undocumented_keys(&mut self, schema: &'d Node, example: &Node) {
+        let Ok(schema) = self.document.resolve(schema) else {
+            return;
+        };
+        if let Some(items) = schema.get("items") {
+            for item in example.items() {
+                self.undocumented_keys(items, item);
+            }
+        }
+        if example.entries().is_empty() {
+            return;
+        }
+        let known = Rc::clone(
+            self.properties
+                .entry(schema)
+                .or_insert_with(|| Rc::new(properties(schema))),
+        );
+        let others = schema.get("additionalProperties");
+        let refuses = others.is_some_and(|node| node.as_bool() == Some(false));
+        for (key, value) in example.entries() {
+            match known.get(key.name.as_str()) {
+                Some(property) => self.undocumented_keys(property, value),
+                None if refuses || (others.is_none() && !known.is_empty()) => self.undocumented_key(schema, key),
+                None => {}
+            }
+        }
+    }
+
+    fn undocumented_key(&mut self, schema: &Node, key: &Key) {
+        let known = schema.get("properties").map(Node::entries).unwrap_or_default();
+        let remedy = match nearest(&key.name, known.iter().map(|(key, _)| key.name.as_str())) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "document the property, or remove it from the example".to_owned(),
+        };
+        let message = format!(
+            "the example has a key `{}` that its schema does not document",
+            shorten(&key.name)
+        );
+        self.report
+            .error("example-undocumented-key", &key.place, message, remedy);
+    }
+}
+
+fn properties(schema: &Node) -> HashMap<&str, &Node> {
+    let properties = schema.get("properties").map(Node::entries).unwrap_or_default();
+    properties.iter().map(|(key, node)| (key.name.as_str(), node)).collect()
+}
+
+fn build(schema: &serde_json::Value) -> Result<Validator, String> {
+    let options = jsonschema::options()
+        .with_draft(Draft::Draft7)
+        .should_validate_formats(true);
+    options.build(schema).map_err(|error| error.to_string())
+}
+
+/// The start of a message that may quote a whole example.
+fn brief(message: &str) -> String {
+    match message.char_indices().nth(200) {
+        Some((end, _)) => format!("{}…", message.get(..end).unwrap_or_default()),
+        None => message.to_owned(),
+    }
+}

@@ -1,0 +1,198 @@
+//! Reads JSON. YAML parsers refuse some legal JSON (surrogate pairs in escapes, tabs), so it has a parser of its own.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use jsonc_parser::ast;
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use serde::de::IgnoredAny;
+
+use crate::finding::Report;
+use crate::source::{Cursor, refuse};
+use crate::{Finding, Key, Node, Place, Value, limits};
+
+/// Plain JSON: every extension of the parser is off.
+const STRICT: ParseOptions = ParseOptions {
+    allow_comments: false,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: false,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
+/// Parses one JSON value.
+pub(crate) fn parse(file: &Arc<Path>, text: &str) -> Result<Node, Vec<Finding>> {
+    bounds(file, text)?;
+    strict(file, text)?;
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
+        let place = Cursor::new(file, text).place(error.range().start);
+        syntax(&place, &error.kind().to_string())
+    })?;
+    let mut builder = Builder {
+        cursor: Cursor::new(file, text),
+        report: Report::default(),
+    };
+    let root = match parsed.value {
+        Some(value) => builder.node(value),
+        None => return Err(syntax(&builder.cursor.place(0), "a value is missing")),
+    };
+    if builder.report.is_empty() {
+        Ok(root)
+    } else {
+        Err(builder.report.into_findings())
+    }
+}
+
+/// Refuses text that is too deep or too long before the parser, which is recursive, sees it.
+fn bounds(file: &Arc<Path>, text: &str) -> Result<(), Vec<Finding>> {
+    let (mut depth, mut nodes, mut quoted, mut escaped) = (0_usize, 1_usize, false, false);
+    for (offset, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'[' | b'{' => {
+                depth += 1;
+                nodes += 1;
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b',' | b':' => nodes += 1,
+            _ => {}
+        }
+        if depth > limits::DEPTH {
+            let message = format!("maps and lists are nested more than {} deep", limits::DEPTH);
+            return Err(refuse(
+                "depth-limit",
+                &Cursor::new(file, text).place(offset),
+                message,
+                "write it flatter",
+            ));
+        }
+        if nodes > limits::NODES {
+            let message = format!("there are more than {} values", limits::NODES);
+            return Err(refuse(
+                "node-limit",
+                &Cursor::new(file, text).place(offset),
+                message,
+                "write less",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The positional parser lets some slips pass, such as a missing comma before a bracket; `serde_json` lets none.
+fn strict(file: &Arc<Path>, text: &str) -> Result<(), Vec<Finding>> {
+    let Err(error) = serde_json::from_str::<IgnoredAny>(text) else {
+        return Ok(());
+    };
+    // Its column counts bytes.
+    let line_start: usize = text
+        .split_inclusive('\n')
+        .take(error.line().saturating_sub(1))
+        .map(str::len)
+        .sum();
+    let mut offset = (line_start + error.column().saturating_sub(1)).min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    let full = error.to_string();
+    let message = full.split(" at line ").next().unwrap_or(&full);
+    Err(syntax(&Cursor::new(file, text).place(offset), message))
+}
+
+fn syntax(place: &Place, message: &str) -> Vec<Finding> {
+    refuse(
+        "syntax",
+        place,
+        format!("not valid JSON: {message}"),
+        "correct the JSON at this place",
+    )
+}
+
+struct Builder<'t> {
+    cursor: Cursor<'t>,
+    report: Report,
+}
+
+impl Builder<'_> {
+    /// Recursion is bounded by `bounds`. Places are asked for in the order of the text, as the cursor needs.
+    fn node(&mut self, value: ast::Value<'_>) -> Node {
+        let place = self.cursor.place(value.range().start);
+        let value = match value {
+            ast::Value::NullKeyword(_) => Value::Null,
+            ast::Value::BooleanLit(literal) => Value::Bool(literal.value),
+            ast::Value::StringLit(literal) => Value::String(literal.value.into_owned()),
+            ast::Value::NumberLit(literal) => self.number(&place, literal.value),
+            ast::Value::Array(array) => {
+                Value::Array(array.elements.into_iter().map(|element| self.node(element)).collect())
+            }
+            ast::Value::Object(object) => Value::Object(self.entries(object)),
+        };
+        Node {
+            place,
+            value,
+            plain: false,
+        }
+    }
+
+    fn number(&mut self, place: &Place, text: &str) -> Value {
+        if let Ok(number) = serde_json::from_str(text) {
+            return Value::Number(number);
+        }
+        let message = format!("the number {} is out of range", shorten(text));
+        let remedy = "write a number that fits 64 bits, or quote it";
+        self.report.error("number-range", place, message, remedy);
+        Value::Null
+    }
+
+    fn entries(&mut self, object: ast::Object<'_>) -> Vec<(Key, Node)> {
+        let mut first: HashMap<String, Place> = HashMap::new();
+        let mut entries = Vec::with_capacity(object.properties.len());
+        for property in object.properties {
+            let place = self.cursor.place(property.name.range().start);
+            let name = property.name.into_string();
+            let node = self.node(property.value);
+            if let Some(earlier) = first.get(&name) {
+                duplicate(&mut self.report, &name, &place, earlier);
+                continue;
+            }
+            first.insert(name.clone(), place.clone());
+            entries.push((
+                Key {
+                    name,
+                    place,
+                    plain: false,
+                },
+                node,
+            ));
+        }
+        entries
+    }
+}
+
+/// Reports a key that a map has twice.
+pub(crate) fn duplicate(report: &mut Report, name: &str, place: &Place, earlier: &Place) {
+    report.error(
+        "duplicate-key",
+        place,
+        format!("the key `{}` is already given at {earlier}", shorten(name)),
+        "keep one of the two",
+    );
+}
+
+/// The start of a text that may be long.
+pub(crate) fn shorten(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}

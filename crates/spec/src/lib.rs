@@ -1,0 +1,41 @@
+//! Loads the hand-written OpenAPI document, checks it, and extracts the operation table.
+//!
+//! [`load`] keeps file, line and column of every node, so that every [`Finding`] of [`check`] says where it is. A
+//! document without errors makes the code generator neither fail nor generate code that does not compile.
+//! [`operations`] is what everything else reads. Nothing in this crate generates code.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod document;
+mod example_files;
+#[cfg(feature = "examples")]
+mod examples;
+mod finding;
+mod grammar;
+mod json;
+#[cfg(feature = "examples")]
+mod json_schema;
+mod limits;
+pub mod names;
+mod node;
+mod operation;
+mod outline;
+mod reference;
+mod rules;
+mod sample;
+mod scalar;
+mod source;
+mod table;
+mod yaml;
+
+pub use document::{Document, load, parse};
+#[cfg(feature = "examples")]
+pub use examples::check_examples;
+pub use finding::{Finding, Place, Severity};
+pub use node::{Key, Node, Value};
+pub use operation::{Body, Kind, Location, Operation, Pagination, Parameter, RateLimit, Source, Success};
+pub use reference::BrokenReference;
+pub use rules::check;
+pub use sample::sample;
+pub use table::operations;

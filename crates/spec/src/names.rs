@@ -1,0 +1,74 @@
+//! The Rust names that the generator makes of the names in a document.
+//!
+//! progenitor and typify change the case with heck, and repair what is then no identifier. The rules and the operation
+//! table must come to the same names, or two that collide go unseen until rustc refuses the generated code.
+
+use heck::{ToPascalCase, ToSnakeCase};
+
+/// Strict and reserved words of Rust. The generator adds `_` to them.
+const KEYWORDS: [&str; 52] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
+    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
+    "move", "mut", "override", "priv", "pub", "ref", "return", "Self", "self", "static", "struct", "super", "trait",
+    "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+/// The name of a function, argument or field: `ListVulScanTaskHost` gives `list_vul_scan_task_host`.
+#[must_use]
+pub fn snake_case(name: &str) -> String {
+    identifier(name, str::to_snake_case, "x")
+}
+
+/// The name of a type or an enumeration value: `linux_vul` gives `LinuxVul`.
+#[must_use]
+pub fn pascal_case(name: &str) -> String {
+    identifier(name, str::to_pascal_case, "X")
+}
+
+fn identifier(name: &str, convert: fn(&str) -> String, prefix: &str) -> String {
+    let name = match name {
+        "+1" => "plus1".to_owned(),
+        "-1" => "minus1".to_owned(),
+        _ => convert(&name.replace('\'', "").replace(|c: char| !is_identifier_part(c), "-")),
+    };
+    let name = match name.chars().next() {
+        None => prefix.to_owned(),
+        Some(first) if first.is_alphabetic() => name,
+        Some(_) => format!("{prefix}{name}"),
+    };
+    if KEYWORDS.contains(&name.as_str()) {
+        format!("{name}_")
+    } else {
+        name
+    }
+}
+
+fn is_identifier_part(c: char) -> bool {
+    c == '_' || c.is_alphanumeric()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_generator() {
+        for (name, snake, pascal) in [
+            ("ListVulScanTaskHost", "list_vul_scan_task_host", "ListVulScanTaskHost"),
+            ("X-Language", "x_language", "XLanguage"),
+            ("ListIPs", "list_i_ps", "ListIPs"),
+            ("type", "type_", "Type"),
+            ("Move", "move_", "Move"),
+            ("web_cms", "web_cms", "WebCms"),
+            ("2fa", "x2fa", "X2fa"),
+            ("host's name", "hosts_name", "HostsName"),
+            ("-", "x", "X"),
+        ] {
+            assert_eq!(
+                (snake_case(name), pascal_case(name)),
+                (snake.to_owned(), pascal.to_owned()),
+                "{name}"
+            );
+        }
+    }
+}

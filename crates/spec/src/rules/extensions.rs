@@ -1,0 +1,240 @@
+//! Our own extensions: what OpenAPI lacks, in the form that the operation table reads.
+
+use super::{Rule, place_of};
+use crate::finding::Report;
+use crate::grammar::Kind;
+use crate::outline::{Endpoint, Outline};
+use crate::reference::schema_name;
+use crate::scalar::is_date;
+use crate::{Document, Node, Place};
+
+pub(super) const RULES: &[Rule] = &[names, operations, client_settings, pagination];
+
+/// Every extension, and the object that it belongs to.
+const EXTENSIONS: [(&str, Kind); 6] = [
+    ("x-source", Kind::Operation),
+    ("x-idempotent", Kind::Operation),
+    ("x-rate-limit", Kind::Operation),
+    ("x-pagination", Kind::Operation),
+    ("x-client-setting", Kind::Parameter),
+    ("x-extensible-enum", Kind::Schema),
+];
+
+fn names(outline: &Outline<'_>, report: &mut Report) {
+    for site in outline.sites.iter().filter(|site| !site.is_reference()) {
+        // `paths` and `responses` may have extensions, but are no objects of the grammar.
+        let inner = ["paths", "responses"].into_iter().filter_map(|key| site.node.get(key));
+        let inner = inner.filter(|_| matches!(site.kind, Kind::Document | Kind::Operation));
+        for (key, _) in std::iter::once(site.node).chain(inner).flat_map(Node::entries) {
+            if site.kind == Kind::Callback || !key.name.starts_with("x-") {
+                continue;
+            }
+            if key.name.starts_with("x-dropshot-") || key.name.starts_with("x-rust-") {
+                let message = format!("`{}` changes what the generator makes of the document", key.name);
+                report.error("extension-generator", &key.place, message, "remove it");
+                continue;
+            }
+            match EXTENSIONS.iter().find(|(name, _)| *name == key.name) {
+                None => {
+                    let message = format!("nothing reads the extension `{}`", key.name);
+                    report.warning(
+                        "extension-unknown",
+                        &key.place,
+                        message,
+                        "correct its name or remove it",
+                    );
+                }
+                Some((_, kind)) if *kind != site.kind => {
+                    let message = format!("`{}` belongs to {}, not to {}", key.name, kind.what(), site.kind.what());
+                    report.error("extension-misplaced", &key.place, message, "move it");
+                }
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+fn operations(outline: &Outline<'_>, report: &mut Report) {
+    for endpoint in &outline.endpoints {
+        if let Some(node) = endpoint
+            .node
+            .get("x-idempotent")
+            .filter(|node| node.as_bool().is_none())
+        {
+            report.error(
+                "idempotent",
+                &node.place,
+                "`x-idempotent` is not a boolean",
+                "write `true` or `false`",
+            );
+        }
+        if let Some(node) = endpoint.node.get("x-rate-limit") {
+            known_keys("rate-limit", node, &["requests", "seconds"], report);
+            for key in ["requests", "seconds"] {
+                let positive = |node: &Node| node.as_u64().is_some_and(|n| (1..=u64::from(u32::MAX)).contains(&n));
+                if !node.get(key).is_some_and(positive) {
+                    let message = format!("`x-rate-limit` needs `{key}`: a whole number from 1");
+                    report.error(
+                        "rate-limit",
+                        value_or(node, key),
+                        message,
+                        "write for example `{requests: 5, seconds: 60}`",
+                    );
+                }
+            }
+        }
+        if let Some(node) = endpoint.node.get("x-source") {
+            source(node, report);
+        }
+    }
+}
+
+fn source(node: &Node, report: &mut Report) {
+    known_keys("source-form", node, &["page", "updated"], report);
+    let https = |page: &str| {
+        page.strip_prefix("https://")
+            .is_some_and(|rest| !rest.is_empty() && !rest.contains(' '))
+    };
+    if !node.text("page").is_some_and(https) {
+        let message = "`x-source` needs `page`: the https address of the manual page";
+        report.error("source-form", value_or(node, "page"), message, "write the address");
+    }
+    if !node.text("updated").is_some_and(is_date) {
+        let message = "`x-source` needs `updated`: the date on the page";
+        report.error(
+            "source-form",
+            value_or(node, "updated"),
+            message,
+            "write it as '2024-11-19'",
+        );
+    }
+}
+
+fn client_settings(outline: &Outline<'_>, report: &mut Report) {
+    for parameter in outline.of_kind(Kind::Parameter) {
+        let Some(node) = parameter.node.get("x-client-setting") else {
+            continue;
+        };
+        if !matches!(node.as_str(), Some("project_id" | "enterprise_project_id")) {
+            let message = "the client has no such setting";
+            report.error(
+                "client-setting",
+                &node.place,
+                message,
+                "write `project_id` or `enterprise_project_id`",
+            );
+        }
+    }
+}
+
+fn pagination(outline: &Outline<'_>, report: &mut Report) {
+    for endpoint in &outline.endpoints {
+        if let Some(node) = endpoint.node.get("x-pagination") {
+            known_keys(
+                "pagination",
+                node,
+                &["offset", "limit", "items", "total", "key"],
+                report,
+            );
+            check_parameters(outline, endpoint, node, report);
+            check_fields(outline, endpoint, node, report);
+        }
+    }
+}
+
+fn check_parameters(outline: &Outline<'_>, endpoint: &Endpoint<'_>, node: &Node, report: &mut Report) {
+    for key in ["offset", "limit"] {
+        let is_integer = |name: &str| {
+            endpoint.parameters.iter().any(|parameter| {
+                let schema = parameter.node.and_then(|node| node.get("schema"));
+                parameter.name() == name
+                    && parameter.location() == "query"
+                    && schema
+                        .and_then(|schema| outline.document.resolve(schema).ok())
+                        .is_some_and(is_type("integer"))
+            })
+        };
+        if !node.text(key).is_some_and(is_integer) {
+            let message = format!(
+                "`{key}` of `x-pagination` names no integer query parameter of {}",
+                endpoint.title()
+            );
+            report.error("pagination", value_or(node, key), message, "name one");
+        }
+    }
+}
+
+fn check_fields(outline: &Outline<'_>, endpoint: &Endpoint<'_>, node: &Node, report: &mut Report) {
+    let document = outline.document;
+    // Without any success, that is the finding.
+    if !endpoint
+        .responses(document)
+        .iter()
+        .any(|(key, _)| key.name.starts_with('2'))
+    {
+        return;
+    }
+    let page = super::schemas::success_schemas_of(document, endpoint)
+        .into_iter()
+        .next()
+        .and_then(|schema| document.resolve(schema).ok());
+    let named = |key: &str| {
+        page.zip(node.text(key))
+            .and_then(|(page, name)| field(document, page, name))
+    };
+    let mut wrong = |key: &str, expected: &str| {
+        let message = format!("`{key}` of `x-pagination` names no {expected} of {}", endpoint.title());
+        report.error("pagination", value_or(node, key), message, "name one");
+    };
+    if !named("total").is_some_and(is_type("integer")) {
+        wrong("total", "integer field of the response");
+    }
+    let rows = named("items").filter(|rows| is_type("array")(rows));
+    let row = rows
+        .and_then(|rows| rows.get("items"))
+        .filter(|row| schema_name(row).is_some());
+    let row = row
+        .and_then(|row| document.resolve(row).ok())
+        .filter(|row| is_type("object")(row));
+    match row {
+        None => wrong("items", "field of the response that is an array of a component object"),
+        Some(row) => {
+            let key = node
+                .get("key")
+                .map(|key| key.as_str().and_then(|name| field(document, row, name)));
+            if key.is_some_and(|key| !key.is_some_and(is_type("string"))) {
+                wrong("key", "string field of a row in the response");
+            }
+        }
+    }
+}
+
+/// The schema of a property.
+fn field<'d>(document: &'d Document, schema: &'d Node, name: &str) -> Option<&'d Node> {
+    document.resolve(schema.get("properties")?.get(name)?).ok()
+}
+
+fn is_type(kind: &'static str) -> impl Fn(&Node) -> bool {
+    move |schema| schema.text("type") == Some(kind)
+}
+
+/// The place of a value, or of the map that lacks it.
+fn value_or<'d>(node: &'d Node, key: &str) -> &'d Place {
+    node.get(key).map_or(&node.place, |value| &value.place)
+}
+
+fn known_keys(rule: &'static str, node: &Node, known: &[&str], report: &mut Report) {
+    for (key, _) in node
+        .entries()
+        .iter()
+        .filter(|(key, _)| !known.contains(&key.name.as_str()))
+    {
+        let message = format!("there is no key `{}` here", key.name);
+        report.error(
+            rule,
+            place_of(node, &key.name),
+            message,
+            format!("the keys are {}", known.join(", ")),
+        );
+    }
+}

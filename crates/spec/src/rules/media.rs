@@ -1,0 +1,117 @@
+//! Bodies: one media type, JSON, by a named schema.
+
+use super::{Rule, place_of};
+use crate::finding::Report;
+use crate::grammar::Kind;
+use crate::outline::Outline;
+use crate::reference::schema_name;
+use crate::table::is_json;
+use crate::{Key, Node};
+
+pub(super) const RULES: &[Rule] = &[request_bodies, response_bodies, bodies_by_method, encodings, headers];
+
+fn request_bodies(outline: &Outline<'_>, report: &mut Report) {
+    for site in outline.of_kind(Kind::RequestBody) {
+        if !site.node.flag("required") {
+            let place = site.node.get("required").map_or(&site.node.place, |node| &node.place);
+            let message = "the request body is optional, which the generator cannot express";
+            report.error("body-required", place, message, "write `required: true`");
+        }
+        let content = site.node.get("content");
+        if let Some(content) = content.filter(|content| content.as_object().is_some_and(<[_]>::is_empty)) {
+            report.error(
+                "body-media-type",
+                &content.place,
+                "the request body has no media type",
+                "add `application/json`",
+            );
+        }
+        check_content(content, ["body-media-type", "body-schema"], report);
+    }
+}
+
+fn response_bodies(outline: &Outline<'_>, report: &mut Report) {
+    for site in outline.of_kind(Kind::Response) {
+        check_content(
+            site.node.get("content"),
+            ["response-media-type", "response-schema"],
+            report,
+        );
+    }
+}
+
+fn check_content(content: Option<&Node>, [media_rule, schema_rule]: [&'static str; 2], report: &mut Report) {
+    let entries: &[(Key, Node)] = content.map(Node::entries).unwrap_or_default();
+    for (index, (key, media)) in entries.iter().enumerate() {
+        if !is_json(&key.name) {
+            let message = format!(
+                "the media type `{}` is not `application/json`, which alone gets a type",
+                key.name
+            );
+            report.error(media_rule, &key.place, message, "write `application/json`");
+        } else if index > 0 {
+            let message = "there is more than one media type; the generator takes one";
+            report.error(media_rule, &key.place, message, "keep one `application/json`");
+        }
+        match media.get("schema") {
+            None => report.error(
+                schema_rule,
+                &key.place,
+                "the body has no schema",
+                "add `schema` with a `$ref`",
+            ),
+            Some(schema) if schema_name(schema).is_none() && schema.text("$ref").is_none() => {
+                let remedy = "move it into `components.schemas` and refer to it by `$ref`";
+                report.error(
+                    schema_rule,
+                    place_of(media, "schema"),
+                    "the schema of the body has no name",
+                    remedy,
+                );
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+fn bodies_by_method(outline: &Outline<'_>, report: &mut Report) {
+    for endpoint in outline
+        .endpoints
+        .iter()
+        .filter(|endpoint| matches!(endpoint.method.name.as_str(), "get" | "head"))
+    {
+        if let Some((key, _)) = endpoint.node.entry("requestBody") {
+            let message = format!(
+                "{} sends a body with {}",
+                endpoint.title(),
+                endpoint.method.name.to_ascii_uppercase()
+            );
+            let remedy = "remove it: such bodies are lost on the way; use parameters or POST";
+            report.error("body-method", &key.place, message, remedy);
+        }
+    }
+}
+
+/// progenitor asserts that there are none.
+fn encodings(outline: &Outline<'_>, report: &mut Report) {
+    for site in outline.of_kind(Kind::MediaType) {
+        if let Some((key, _)) = site.node.entry("encoding") {
+            report.error(
+                "media-encoding",
+                &key.place,
+                "the generator cannot handle `encoding`",
+                "remove it",
+            );
+        }
+    }
+}
+
+/// The parser of the generator refuses a header that is not described.
+fn headers(outline: &Outline<'_>, report: &mut Report) {
+    for site in outline.of_kind(Kind::Header) {
+        if site.node.get("schema").is_none() && site.node.get("content").is_none() {
+            let place = site.key.map_or(&site.node.place, |key| &key.place);
+            report.error("missing-key", place, "a header has no `schema`", "add `schema`");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Names of components and properties: what the generator makes of them must be a name, and must be unique.
+
+use std::collections::HashMap;
+
+use super::Rule;
+use crate::finding::Report;
+use crate::grammar::Kind;
+use crate::names::{pascal_case, snake_case};
+use crate::outline::Outline;
+use crate::{Key, Node, Place};
+
+pub(super) const RULES: &[Rule] = &[component_names, type_names, property_names];
+
+/// Names that generated code uses itself.
+const TAKEN: [&str; 14] = [
+    "Box",
+    "Client",
+    "ClientHooks",
+    "ClientInfo",
+    "Default",
+    "Error",
+    "From",
+    "Option",
+    "Result",
+    "ResponseValue",
+    "Self",
+    "String",
+    "TryFrom",
+    "Vec",
+];
+
+fn component_names(outline: &Outline<'_>, report: &mut Report) {
+    let sections = outline
+        .document
+        .root()
+        .get("components")
+        .map(Node::entries)
+        .unwrap_or_default();
+    for (section, components) in sections.iter().filter(|(section, _)| !section.name.starts_with("x-")) {
+        for (key, _) in components.entries() {
+            let name = key.name.as_str();
+            let legal = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+            let pascal =
+                name.starts_with(|c: char| c.is_ascii_uppercase()) && name.bytes().all(|b| b.is_ascii_alphanumeric());
+            if section.name == "schemas" && !pascal {
+                let message = format!("the schema name `{name}` is not in PascalCase");
+                report.error(
+                    "component-name",
+                    &key.place,
+                    message,
+                    "write it as `VulScanTaskHostInfo`: letters and digits",
+                );
+            } else if section.name == "schemas" && TAKEN.contains(&name) {
+                let message = format!("generated code uses the name `{name}` itself");
+                report.error("component-name", &key.place, message, "give the schema another name");
+            } else if !legal {
+                let message = format!("`{name}` is no name of a component");
+                report.error(
+                    "component-name",
+                    &key.place,
+                    message,
+                    "use letters, digits, `.`, `_` and `-`",
+                );
+            }
+        }
+    }
+}
+
+/// Every component schema becomes a type; so does a constrained text that stands inline in a property.
+fn type_names(outline: &Outline<'_>, report: &mut Report) {
+    let components = || {
+        outline
+            .sites
+            .iter()
+            .filter(|site| site.kind == Kind::Schema && site.component.is_some())
+    };
+    let mut first: HashMap<String, &Place> = HashMap::new();
+    for key in components().filter_map(|site| site.key) {
+        let name = pascal_case(&key.name);
+        match first.get(&name) {
+            Some(earlier) => {
+                let message = format!("this schema and the one at {earlier} both become the type `{name}`");
+                report.error("type-collision", &key.place, message, "rename one of the two");
+            }
+            None => {
+                first.insert(name, &key.place);
+            }
+        }
+    }
+    for site in components() {
+        let owner = site.component.unwrap_or_default();
+        for (key, property) in site.node.get("properties").map(Node::entries).unwrap_or_default() {
+            let name = pascal_case(&format!("{owner}-{}", key.name));
+            if let Some(earlier) = first.get(&name).filter(|_| is_constrained_text(property)) {
+                let message = format!("the type of this property and the schema at {earlier} both become `{name}`");
+                report.error(
+                    "type-collision",
+                    &key.place,
+                    message,
+                    "rename the schema, or refer to it here by `$ref`",
+                );
+            }
+        }
+    }
+}
+
+fn is_constrained_text(schema: &Node) -> bool {
+    ["minLength", "maxLength", "pattern"]
+        .iter()
+        .any(|key| schema.get(key).is_some())
+}
+
+/// Properties become the fields of one struct.
+fn property_names(outline: &Outline<'_>, report: &mut Report) {
+    for schema in outline.of_kind(Kind::Schema).map(|site| site.node) {
+        let mut first: HashMap<String, &Key> = HashMap::new();
+        let has_map = schema
+            .get("additionalProperties")
+            .is_some_and(|node| node.as_bool() != Some(false));
+        for (key, _) in schema.get("properties").map(Node::entries).unwrap_or_default() {
+            let field = snake_case(&key.name);
+            if !key.name.chars().any(char::is_alphanumeric) {
+                let message = format!("no name can be made of the property `{}`", key.name);
+                report.error(
+                    "property-name",
+                    &key.place,
+                    message,
+                    "leave it out; it cannot be named in Rust",
+                );
+            } else if has_map && field == "extra" {
+                let message = "the generator gathers additional properties in a field `extra`";
+                report.error(
+                    "property-collision",
+                    &key.place,
+                    message,
+                    "remove `additionalProperties`",
+                );
+            } else if let Some(earlier) = first.get(&field) {
+                let message = format!(
+                    "the properties `{}` and `{}` at {} both become `{field}` in Rust",
+                    key.name, earlier.name, earlier.place
+                );
+                report.error("property-collision", &key.place, message, "leave one of them out");
+            } else {
+                first.insert(field, key);
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Operation ids and the words that describe an operation.
+
+use std::collections::HashMap;
+
+use super::{Rule, place_of};
+use crate::Place;
+use crate::finding::Report;
+use crate::names::snake_case;
+use crate::outline::Outline;
+
+pub(super) const RULES: &[Rule] = &[ids, unique_ids, summaries, sources];
+
+/// Names that the generated client has already.
+const TAKEN: [&str; 6] = ["new", "new_with_client", "baseurl", "client", "inner", "api_version"];
+
+fn ids(outline: &Outline<'_>, report: &mut Report) {
+    for endpoint in &outline.endpoints {
+        let Some(node) = endpoint.node.get("operationId") else {
+            let message = format!("{} has no `operationId`", endpoint.title());
+            report.error(
+                "operation-id-missing",
+                &endpoint.method.place,
+                message,
+                "add the id that the API manual gives it",
+            );
+            continue;
+        };
+        let Some(id) = node.as_str() else { continue };
+        let pascal = id.starts_with(|c: char| c.is_ascii_uppercase()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
+        if !pascal {
+            let message = format!("the operation id `{id}` is not in PascalCase");
+            report.error(
+                "operation-id-form",
+                &node.place,
+                message,
+                "write it as `ListVulScanTaskHost`: letters and digits",
+            );
+        } else if TAKEN.contains(&snake_case(id).as_str()) {
+            let message = format!("the generated client has a method `{}` of its own", snake_case(id));
+            report.error(
+                "operation-id-form",
+                &node.place,
+                message,
+                "give the operation another id",
+            );
+        }
+    }
+}
+
+/// progenitor does not see that two ids become the same function.
+fn unique_ids(outline: &Outline<'_>, report: &mut Report) {
+    let mut first: HashMap<String, (&str, &Place)> = HashMap::new();
+    for node in outline
+        .endpoints
+        .iter()
+        .filter_map(|endpoint| endpoint.node.get("operationId"))
+    {
+        let Some(id) = node.as_str() else { continue };
+        let name = snake_case(id);
+        match first.get(&name) {
+            None => {
+                first.insert(name, (id, &node.place));
+            }
+            Some((earlier, place)) if *earlier == id => {
+                let message = format!("the operation id `{id}` is already used at {place}");
+                report.error(
+                    "operation-id-duplicate",
+                    &node.place,
+                    message,
+                    "give each operation an id of its own",
+                );
+            }
+            Some((earlier, place)) => {
+                let message =
+                    format!("the operation ids `{id}` and `{earlier}` at {place} both become `{name}` in Rust");
+                report.error("operation-id-snake", &node.place, message, "rename one of the two");
+            }
+        }
+    }
+}
+
+fn summaries(outline: &Outline<'_>, report: &mut Report) {
+    for endpoint in &outline.endpoints {
+        let place = &endpoint.method.place;
+        match endpoint.node.text("summary").map(str::trim) {
+            None | Some("") => report.warning(
+                "operation-summary",
+                place,
+                format!("{} has no summary", endpoint.title()),
+                "add `summary`: one line, without a final period",
+            ),
+            Some(summary) if summary.ends_with('.') || summary.contains('\n') => report.warning(
+                "operation-summary",
+                place_of(endpoint.node, "summary"),
+                "the summary is not one line without a final period",
+                "shorten it; details belong in `description`",
+            ),
+            Some(_) => {}
+        }
+        if endpoint
+            .node
+            .text("description")
+            .is_none_or(|text| text.trim().is_empty())
+        {
+            let message = format!("{} has no description", endpoint.title());
+            report.warning("operation-description", place, message, "add `description`");
+        }
+    }
+}
+
+fn sources(outline: &Outline<'_>, report: &mut Report) {
+    for endpoint in outline
+        .endpoints
+        .iter()
+        .filter(|endpoint| endpoint.node.get("x-source").is_none())
+    {
+        let message = format!(
+            "{} does not say which page of the manual it was written from",
+            endpoint.title()
+        );
+        report.warning(
+            "source-missing",
+            &endpoint.method.place,
+            message,
+            "add `x-source: {page, updated}`",
+        );
+    }
+}

@@ -1,0 +1,248 @@
+//! Parameters: what the generator can send, and what gives each a type of its own name.
+
+use std::collections::HashMap;
+
+use super::{Rule, place_of};
+use crate::finding::Report;
+use crate::grammar::Kind;
+use crate::names::snake_case;
+use crate::outline::{Declared, Endpoint, Outline};
+use crate::{Document, Node};
+
+pub(super) const RULES: &[Rule] = &[
+    locations,
+    path_required,
+    styles,
+    reserved_headers,
+    types,
+    inline_types,
+    unique_names,
+];
+
+fn parameters<'d>(outline: &Outline<'d>) -> impl Iterator<Item = &'d Node> {
+    outline.of_kind(Kind::Parameter).map(|site| site.node)
+}
+
+fn name(parameter: &Node) -> &str {
+    parameter.text("name").unwrap_or_default()
+}
+
+/// progenitor refuses cookies.
+fn locations(outline: &Outline<'_>, report: &mut Report) {
+    for parameter in parameters(outline) {
+        let Some(location) = parameter.get("in") else { continue };
+        if !matches!(location.as_str(), None | Some("path" | "query" | "header")) {
+            let message = format!(
+                "the parameter `{}` is sent neither in the path nor in the query nor as header",
+                name(parameter)
+            );
+            report.error(
+                "parameter-location",
+                &location.place,
+                message,
+                "write `path`, `query` or `header`",
+            );
+        }
+    }
+}
+
+/// progenitor panics on an optional path parameter.
+fn path_required(outline: &Outline<'_>, report: &mut Report) {
+    for parameter in parameters(outline).filter(|parameter| parameter.text("in") == Some("path")) {
+        if !parameter.flag("required") {
+            let place = parameter.get("required").map_or(&parameter.place, |node| &node.place);
+            let message = format!("the path parameter `{}` is not required", name(parameter));
+            report.error("path-parameter-required", place, message, "write `required: true`");
+        }
+    }
+}
+
+/// The generator repeats the key of an array and knows no other style.
+fn styles(outline: &Outline<'_>, report: &mut Report) {
+    for parameter in parameters(outline) {
+        let usual = if parameter.text("in") == Some("query") {
+            "form"
+        } else {
+            "simple"
+        };
+        if let Some(style) = parameter
+            .get("style")
+            .filter(|style| style.as_str().is_some_and(|style| style != usual))
+        {
+            let message = format!("the generator cannot send `{}` in this style", name(parameter));
+            report.error(
+                "parameter-style",
+                &style.place,
+                message,
+                format!("remove `style`, which means `{usual}`"),
+            );
+        }
+        let query = parameter.text("in") == Some("query");
+        if let Some(explode) = parameter
+            .get("explode")
+            .filter(|node| query && node.as_bool() == Some(false))
+        {
+            let message = format!(
+                "the generator ignores `explode: false` of `{}` and repeats the key",
+                name(parameter)
+            );
+            report.error(
+                "parameter-style",
+                &explode.place,
+                message,
+                "remove it, or take the list as one text",
+            );
+        }
+        for key in ["content", "allowReserved"] {
+            if let Some((found, _)) = parameter.entry(key).filter(|(_, node)| node.as_bool() != Some(false)) {
+                let message = format!("the generator cannot send `{}` with `{key}`", name(parameter));
+                report.error(
+                    "parameter-style",
+                    &found.place,
+                    message,
+                    "describe it by `schema` alone",
+                );
+            }
+        }
+    }
+}
+
+/// A credential among the parameters would be a plain string argument, visible in logs.
+fn reserved_headers(outline: &Outline<'_>, report: &mut Report) {
+    const RESERVED: [&str; 5] = ["authorization", "x-auth-token", "content-type", "accept", "host"];
+    for parameter in parameters(outline).filter(|parameter| parameter.text("in") == Some("header")) {
+        if RESERVED.contains(&name(parameter).to_ascii_lowercase().as_str()) {
+            let place = parameter.get("name").map_or(&parameter.place, |node| &node.place);
+            let message = format!("the header `{}` is set by the client itself", name(parameter));
+            let remedy = "remove it; credentials belong in `components.securitySchemes`";
+            report.error("parameter-header", place, message, remedy);
+        }
+    }
+}
+
+fn types(outline: &Outline<'_>, report: &mut Report) {
+    for parameter in parameters(outline).filter(|parameter| parameter.get("content").is_none()) {
+        let Some(declared) = parameter.get("schema") else {
+            let message = format!("the parameter `{}` has no schema", name(parameter));
+            report.error("parameter-type", &parameter.place, message, "add `schema`");
+            continue;
+        };
+        // A broken reference is reported as such.
+        let Ok(schema) = outline.document.resolve(declared) else {
+            continue;
+        };
+        let in_query = parameter.text("in") == Some("query");
+        let one = match schema.text("type") {
+            Some("array") if in_query => schema
+                .get("items")
+                .and_then(|items| outline.document.resolve(items).ok()),
+            _ => Some(schema),
+        };
+        if let Some(kind) = one.map(|one| one.text("type")).filter(|kind| !is_simple(*kind)) {
+            let message = format!(
+                "the parameter `{}` is of type `{}`, which the generator cannot send",
+                name(parameter),
+                kind.unwrap_or("any")
+            );
+            let remedy = "use string, integer or boolean; in the query also an array of these";
+            report.error("parameter-type", place_of(parameter, "schema"), message, remedy);
+        }
+    }
+}
+
+fn is_simple(kind: Option<&str>) -> bool {
+    matches!(kind, Some("string" | "integer" | "boolean"))
+}
+
+/// An inline type is named after its operation, so that the same id has another type in each.
+fn inline_types(outline: &Outline<'_>, report: &mut Report) {
+    for parameter in parameters(outline) {
+        let Some(schema) = parameter.get("schema") else {
+            continue;
+        };
+        for schema in [Some(schema), schema.get("items")].into_iter().flatten() {
+            let constrained = schema.text("type") == Some("string")
+                && ["enum", "minLength", "maxLength", "pattern"]
+                    .iter()
+                    .any(|key| schema.get(key).is_some());
+            if constrained {
+                let message = format!(
+                    "the constrained schema of `{}` has no name, so each operation gets a type of its own for it",
+                    name(parameter)
+                );
+                let remedy = "move it into `components.schemas` and refer to it by `$ref`";
+                report.error("parameter-inline", &schema.place, message, remedy);
+            }
+        }
+    }
+}
+
+fn unique_names(outline: &Outline<'_>, report: &mut Report) {
+    for endpoint in &outline.endpoints {
+        unique_names_of(outline.document, endpoint, report);
+    }
+}
+
+/// Parameters become the arguments of one function.
+fn unique_names_of(document: &Document, endpoint: &Endpoint<'_>, report: &mut Report) {
+    let mut first: HashMap<String, &Declared<'_>> = HashMap::new();
+    let has_body = endpoint.body(document).is_some();
+    for parameter in endpoint
+        .parameters
+        .iter()
+        .filter(|parameter| !parameter.name().is_empty())
+    {
+        let argument = snake_case(parameter.name());
+        let taken: &[&str] = if has_body {
+            &["new", "send", "body", "body_map"]
+        } else {
+            &["new", "send"]
+        };
+        if taken.contains(&argument.as_str()) {
+            let message = format!(
+                "the generated code has a method `{argument}` of its own, as has `{}`",
+                parameter.name()
+            );
+            report.error(
+                "parameter-collision",
+                &parameter.written.place,
+                message,
+                "the generator cannot send this parameter",
+            );
+        }
+        let Some(earlier) = first.get(&argument) else {
+            first.insert(argument, parameter);
+            continue;
+        };
+        let same = earlier.name() == parameter.name() && earlier.location() == parameter.location();
+        if same && earlier.of_path == parameter.of_path {
+            let message = format!(
+                "{} declares the {} parameter `{}` twice, first at {}",
+                endpoint.title(),
+                parameter.location(),
+                parameter.name(),
+                earlier.written.place
+            );
+            report.error(
+                "parameter-duplicate",
+                &parameter.written.place,
+                message,
+                "remove one of the two",
+            );
+        } else if !same {
+            let message = format!(
+                "the parameters `{}` and `{}` at {} of {} both become `{argument}` in Rust",
+                parameter.name(),
+                earlier.name(),
+                earlier.written.place,
+                endpoint.title()
+            );
+            report.error(
+                "parameter-collision",
+                &parameter.written.place,
+                message,
+                "the generator cannot send both",
+            );
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! `$ref`: it must lead to a component of this document, of the right sort, and to an end.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Rule;
+use crate::finding::Report;
+use crate::grammar::Kind;
+use crate::outline::Outline;
+use crate::reference::{BrokenReference, component, nearest, schema_name, segments};
+use crate::{Node, Place};
+
+pub(super) const RULES: &[Rule] = &[references, path_references, siblings, endless_schemas];
+
+/// progenitor panics on a reference that leads nowhere, and looks only at the last part of any.
+fn references(outline: &Outline<'_>, report: &mut Report) {
+    for site in outline.sites.iter().filter(|site| site.is_reference()) {
+        let (Some(reference), Some(section)) = (site.node.get("$ref"), site.kind.section()) else {
+            continue;
+        };
+        match outline.document.resolve(site.node) {
+            Ok(_) => misdirected(section, reference, report),
+            Err(broken) => broken_reference(outline, section, reference, &broken, report),
+        }
+    }
+}
+
+fn misdirected(section: &str, reference: &Node, report: &mut Report) {
+    let text = reference.as_str().unwrap_or_default();
+    match component(text) {
+        Some((found, _)) if found == section => {}
+        _ => report.error(
+            "ref-target",
+            &reference.place,
+            format!("`$ref` must point to `#/components/{section}/…` here, not to `{text}`"),
+            format!("move the target into `components.{section}` and refer to it there"),
+        ),
+    }
+}
+
+fn broken_reference(
+    outline: &Outline<'_>,
+    section: &str,
+    reference: &Node,
+    broken: &BrokenReference,
+    report: &mut Report,
+) {
+    let place = &reference.place;
+    let message = broken.to_string();
+    match broken {
+        BrokenReference::NotText => report.error("wrong-type", place, message, "write text"),
+        BrokenReference::External(target) => report.error("ref-external", place, message, external(target)),
+        BrokenReference::Malformed(_) => {
+            report.error("ref-dangling", place, message, "write `%` and two hexadecimal digits");
+        }
+        BrokenReference::Loop(_) => {
+            let remedy = "let one of them hold the definition itself in place of `$ref`";
+            report.error("ref-loop", place, message, remedy);
+        }
+        BrokenReference::Missing(target) => {
+            let own = reference.as_str().and_then(|text| segments(text).ok());
+            let name = own.and_then(|segments| segments.last().cloned()).unwrap_or_default();
+            let components = outline
+                .document
+                .root()
+                .get("components")
+                .and_then(|all| all.get(section));
+            let names = components
+                .map(Node::entries)
+                .unwrap_or_default()
+                .iter()
+                .map(|(key, _)| key.name.as_str());
+            let remedy = match nearest(&name, names) {
+                Some(near) => format!("did you mean `#/components/{section}/{near}`?"),
+                None => format!("define `{target}`, or point to an existing one"),
+            };
+            report.error("ref-dangling", place, message, remedy);
+        }
+    }
+}
+
+fn external(target: &str) -> String {
+    if target.contains("://") || target.starts_with("//") {
+        "nothing is fetched from a network: copy the definition into `components`".to_owned()
+    } else if target.contains('\\') {
+        format!(
+            "write `/` instead of `\\` (`{}`), and move the definition into `components`: this document is one file",
+            target.replace('\\', "/")
+        )
+    } else {
+        "this document is one file: move the definition into `components` and write `#/components/…`".to_owned()
+    }
+}
+
+fn path_references(outline: &Outline<'_>, report: &mut Report) {
+    for site in outline.of_kind(Kind::PathItem) {
+        if let Some((key, _)) = site.node.entry("$ref") {
+            let message = "the generator does not follow `$ref` under a path";
+            report.error("ref-path", &key.place, message, "write the operations out here");
+        }
+    }
+}
+
+fn siblings(outline: &Outline<'_>, report: &mut Report) {
+    for site in outline.sites.iter().filter(|site| site.is_reference()) {
+        for (key, _) in site.node.entries().iter().filter(|(key, _)| key.name != "$ref") {
+            let message = format!("`{}` beside `$ref` is ignored", key.name);
+            report.error(
+                "ref-siblings",
+                &key.place,
+                message,
+                "move it into the target of `$ref`, or remove it",
+            );
+        }
+    }
+}
+
+/// A schema that must contain itself describes no finite value.
+fn endless_schemas(outline: &Outline<'_>, report: &mut Report) {
+    let mut edges: HashMap<&str, Vec<(String, &Place)>> = HashMap::new();
+    // A component may be a reference to another; what leads to no schema is reported above.
+    let schemas = outline.sites.iter().filter(|site| site.kind == Kind::Schema);
+    for site in schemas.filter(|site| outline.document.resolve(site.node).is_ok()) {
+        if let Some(name) = site.component {
+            edges.insert(name, demands(site.node));
+        }
+    }
+    let mut done: HashSet<String> = HashSet::new();
+    for site in outline.of_kind(Kind::Schema) {
+        let Some(name) = site.component else { continue };
+        // Depth first, with a stack of our own. A chain may be as long as the document.
+        let mut path: Vec<(String, usize)> = vec![(name.to_owned(), 0)];
+        let mut within: HashSet<String> = HashSet::from([name.to_owned()]);
+        while let Some((current, next)) = path.last_mut() {
+            let edge = if done.contains(current) {
+                None
+            } else {
+                edges.get(current.as_str()).and_then(|e| e.get(*next))
+            };
+            *next += 1;
+            let Some((target, place)) = edge else {
+                if let Some((finished, _)) = path.pop() {
+                    within.remove(&finished);
+                    done.insert(finished);
+                }
+                continue;
+            };
+            if within.contains(target) {
+                let message = format!("`{target}` requires itself, so that no finite value fits it");
+                report.warning("schema-endless", place, message, "take the property out of `required`");
+            } else if !done.contains(target) {
+                within.insert(target.clone());
+                path.push((target.clone(), 0));
+            }
+        }
+    }
+}
+
+/// The component schemas that every value of `schema` contains, with the places that say so.
+fn demands(schema: &Node) -> Vec<(String, &Place)> {
+    let mut found = Vec::new();
+    let mut open = vec![schema];
+    while let Some(schema) = open.pop() {
+        if schema.flag("nullable") {
+            continue;
+        }
+        if let Some(name) = schema_name(schema) {
+            found.push((name, &schema.place));
+            continue;
+        }
+        let required: HashSet<&str> = schema
+            .get("required")
+            .map(Node::items)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(Node::as_str)
+            .collect();
+        let properties = schema.get("properties").map(Node::entries).unwrap_or_default();
+        open.extend(
+            properties
+                .iter()
+                .filter(|(key, _)| required.contains(key.name.as_str()))
+                .map(|(_, node)| node),
+        );
+        if schema
+            .get("minItems")
+            .and_then(Node::as_u64)
+            .is_some_and(|least| least > 0)
+        {
+            open.extend(schema.get("items"));
+        }
+    }
+    found
+}

@@ -1,0 +1,187 @@
+//! Statuses: one success, errors of one shape.
+
+use super::Rule;
+use crate::finding::Report;
+use crate::outline::{Endpoint, Outline};
+use crate::reference::schema_name;
+use crate::{Document, Key, Node};
+
+pub(super) const RULES: &[Rule] = &[statuses, success, errors];
+
+/// What a key under `responses` means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Code(u16),
+    /// `4XX` is 4.
+    Range(u16),
+    Default,
+    Wrong,
+}
+
+impl Status {
+    fn of(name: &str) -> Self {
+        match name.as_bytes() {
+            b"default" => Self::Default,
+            [hundred @ b'1'..=b'5', b'X', b'X'] => Self::Range(u16::from(hundred - b'0')),
+            [b'1'..=b'5', b'0'..=b'9', b'0'..=b'9'] => name.parse().map_or(Self::Wrong, Self::Code),
+            _ => Self::Wrong,
+        }
+    }
+
+    fn hundred(self) -> Option<u16> {
+        match self {
+            Self::Code(code) => Some(code / 100),
+            Self::Range(hundred) => Some(hundred),
+            Self::Default | Self::Wrong => None,
+        }
+    }
+}
+
+/// The statuses as the operation lists them, broken references included.
+fn listed<'d>(endpoint: &Endpoint<'d>) -> impl Iterator<Item = (&'d Key, Status)> {
+    let responses = endpoint.node.get("responses").map(Node::entries).unwrap_or_default();
+    responses
+        .iter()
+        .filter(|(key, _)| !key.name.starts_with("x-"))
+        .map(|(key, _)| (key, Status::of(&key.name)))
+}
+
+fn statuses(outline: &Outline<'_>, report: &mut Report) {
+    for endpoint in &outline.endpoints {
+        for (key, status) in listed(endpoint) {
+            let (name, place) = (&key.name, &key.place);
+            match status {
+                Status::Default => report.error(
+                    "response-default",
+                    place,
+                    format!(
+                        "{}: the generator takes `default` for success and error at once",
+                        endpoint.title()
+                    ),
+                    "describe errors under '4XX' and '5XX'",
+                ),
+                Status::Code(_) | Status::Range(_) if matches!(status.hundred(), Some(1 | 3)) => report.error(
+                    "response-status",
+                    place,
+                    format!("{}: the generator handles no status `{name}`", endpoint.title()),
+                    "remove it; redirects are not followed",
+                ),
+                Status::Code(_) if key.plain => report.warning(
+                    "response-status-unquoted",
+                    place,
+                    format!("the status {name} is not quoted; in YAML, {name} and '{name}' are different keys"),
+                    format!("write '{name}'"),
+                ),
+                Status::Wrong => report.error(
+                    "response-status",
+                    place,
+                    format!("`{name}` is no status"),
+                    "write three digits in quotes such as '200', or a range such as '4XX' in upper case",
+                ),
+                Status::Code(_) | Status::Range(_) => {}
+            }
+        }
+    }
+}
+
+fn success(outline: &Outline<'_>, report: &mut Report) {
+    for endpoint in &outline.endpoints {
+        let Some((place, responses)) = endpoint.node.entry("responses") else {
+            continue;
+        };
+        if responses.as_object().is_none() {
+            continue;
+        }
+        let successes: Vec<_> = listed(endpoint)
+            .filter(|(_, status)| status.hundred() == Some(2))
+            .collect();
+        match successes.as_slice() {
+            [] => report.error(
+                "response-success",
+                &place.place,
+                format!("{} has no response for success", endpoint.title()),
+                "describe one response under its status, such as '200'",
+            ),
+            [(key, Status::Range(_))] => report.error(
+                "response-success",
+                &key.place,
+                format!("{} succeeds with any status 2XX", endpoint.title()),
+                "write the status that the service answers, such as '200'",
+            ),
+            [_] => {}
+            [_, others @ ..] => {
+                for (key, _) in others {
+                    let message = format!(
+                        "{} has more than one response for success; the generator takes one",
+                        endpoint.title()
+                    );
+                    report.error("response-success", &key.place, message, "keep one status 2xx");
+                }
+            }
+        }
+    }
+}
+
+/// progenitor asserts that all error responses have the same body, and none is like one more.
+fn errors(outline: &Outline<'_>, report: &mut Report) {
+    for endpoint in &outline.endpoints {
+        let errors: Vec<(&Key, Status, &Node)> = endpoint
+            .responses(outline.document)
+            .into_iter()
+            .map(|(key, node)| (key, Status::of(&key.name), node))
+            .filter(|(_, status, _)| matches!(status.hundred(), Some(4 | 5)))
+            .collect();
+        same_schema(outline.document, endpoint, &errors, report);
+        for (key, status, _) in &errors {
+            let Status::Code(code) = status else { continue };
+            if errors.iter().any(|(_, other, _)| *other == Status::Range(code / 100)) {
+                let message = format!(
+                    "{}: '{code}' and '{}XX' overlap; the generator matches one of them only",
+                    endpoint.title(),
+                    code / 100
+                );
+                report.error("response-overlap", &key.place, message, "keep the range alone");
+            }
+        }
+    }
+}
+
+fn same_schema(document: &Document, endpoint: &Endpoint<'_>, errors: &[(&Key, Status, &Node)], report: &mut Report) {
+    let Some(((first_key, _, first), others)) = errors.split_first() else {
+        return;
+    };
+    let expected = body(document, first);
+    for (key, _, node) in others {
+        let found = body(document, node);
+        if found != expected {
+            let message = format!(
+                "{}: status {} answers with {found}, status {} with {expected}; the generator takes one error type",
+                endpoint.title(),
+                key.name,
+                first_key.name,
+            );
+            report.error(
+                "response-errors",
+                &key.place,
+                message,
+                "use one shared error schema for all error statuses",
+            );
+        }
+    }
+}
+
+/// The body of a response, for comparison and for messages.
+fn body(document: &Document, response: &Node) -> String {
+    let media = response.get("content").map(Node::entries).unwrap_or_default().first();
+    match media.map(|(_, media)| media.get("schema")) {
+        None => "no body".to_owned(),
+        Some(None) => "a body without schema".to_owned(),
+        Some(Some(schema)) => match schema_name(schema) {
+            Some(name) => format!("`{name}`"),
+            None => {
+                let place = document.resolve(schema).map_or(&schema.place, |schema| &schema.place);
+                format!("the schema at {place}")
+            }
+        },
+    }
+}

@@ -1,0 +1,383 @@
+//! Schemas: what the generator can make a type of, and what keeps old clients working with newer servers.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
+use super::{Rule, place_of};
+use crate::finding::Report;
+use crate::grammar::Kind;
+use crate::outline::{Endpoint, Outline, body_schemas};
+use crate::{Document, Node, Value};
+
+pub(super) const RULES: &[Rule] = &[
+    combinators,
+    types,
+    keywords,
+    required,
+    inline,
+    integers,
+    exclusive_bounds,
+    unsupported,
+    defaults,
+    forward_compatible,
+];
+
+fn schemas<'d>(outline: &Outline<'d>) -> impl Iterator<Item = &'d Node> {
+    outline.of_kind(Kind::Schema).map(|site| site.node)
+}
+
+/// The generator copies, drops or mistypes schemas that combine others.
+fn combinators(outline: &Outline<'_>, report: &mut Report) {
+    for schema in schemas(outline) {
+        for key in ["oneOf", "anyOf", "allOf", "not", "discriminator"] {
+            if let Some((found, _)) = schema.entry(key) {
+                let message = format!("the generator makes no sound type of `{key}`");
+                report.error(
+                    "schema-combinator",
+                    &found.place,
+                    message,
+                    "write one object schema with all the properties",
+                );
+            }
+        }
+    }
+}
+
+/// The keywords that a type has; those of any type are not listed.
+fn keywords_of(kind: &str) -> Option<&'static [&'static str]> {
+    Some(match kind {
+        "string" => &["minLength", "maxLength", "pattern", "enum", "x-extensible-enum"],
+        "integer" | "number" => &[
+            "minimum",
+            "maximum",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "multipleOf",
+            "enum",
+        ],
+        "boolean" => &[],
+        "array" => &["items", "minItems", "maxItems", "uniqueItems"],
+        "object" => &[
+            "properties",
+            "required",
+            "additionalProperties",
+            "minProperties",
+            "maxProperties",
+        ],
+        _ => return None,
+    })
+}
+
+/// progenitor panics on an unknown type.
+fn types(outline: &Outline<'_>, report: &mut Report) {
+    for schema in schemas(outline) {
+        let Some(node) = schema.get("type") else { continue };
+        match node.as_str() {
+            Some("array") if schema.get("items").is_none() => {
+                report.error(
+                    "schema-items",
+                    &schema.place,
+                    "the array does not say what it holds",
+                    "add `items`",
+                );
+            }
+            Some(kind) if keywords_of(kind).is_none() => {
+                let message = format!("there is no type `{kind}`");
+                report.error(
+                    "schema-type",
+                    &node.place,
+                    message,
+                    "write string, integer, number, boolean, array or object",
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The generator drops a keyword that is not of the type, or falls back to "any JSON".
+fn keywords(outline: &Outline<'_>, report: &mut Report) {
+    const TYPED: [&str; 5] = ["string", "integer", "boolean", "array", "object"];
+    for schema in schemas(outline) {
+        let kind = schema.text("type");
+        let own = kind.and_then(keywords_of);
+        if kind.is_some() && own.is_none() {
+            continue;
+        }
+        for (key, _) in schema.entries() {
+            let typed = TYPED
+                .iter()
+                .filter_map(|kind| keywords_of(kind))
+                .any(|words| words.contains(&key.name.as_str()));
+            if !typed || own.is_some_and(|own| own.contains(&key.name.as_str())) {
+                continue;
+            }
+            match kind {
+                Some(kind) => {
+                    let message = format!("`{}` has no meaning for the type `{kind}`", key.name);
+                    report.error(
+                        "schema-keyword",
+                        &key.place,
+                        message,
+                        "correct the type or remove the key",
+                    );
+                }
+                None => {
+                    let message = format!("`{}` needs a type beside it", key.name);
+                    report.error("schema-type", &key.place, message, "add `type`");
+                }
+            }
+        }
+    }
+}
+
+fn required(outline: &Outline<'_>, report: &mut Report) {
+    for schema in schemas(outline) {
+        let properties = schema.get("properties").map(Node::entries).unwrap_or_default();
+        let declared: HashSet<&str> = properties.iter().map(|(key, _)| key.name.as_str()).collect();
+        let mut seen = HashSet::new();
+        for node in schema.get("required").map(Node::items).unwrap_or_default() {
+            let Some(name) = node.as_str() else { continue };
+            if !declared.contains(name) {
+                let message = format!("the required property `{name}` is not declared");
+                report.error(
+                    "required-undeclared",
+                    &node.place,
+                    message,
+                    format!("declare `{name}` under `properties`"),
+                );
+            } else if !seen.insert(name) {
+                report.error(
+                    "required-undeclared",
+                    &node.place,
+                    format!("`{name}` is required twice"),
+                    "remove one",
+                );
+            }
+        }
+    }
+}
+
+/// The generator names an inline type after where it stands: a name that changes with the document and may collide.
+fn inline(outline: &Outline<'_>, report: &mut Report) {
+    // These have a rule of their own.
+    let bodies = outline.of_kind(Kind::MediaType).chain(outline.of_kind(Kind::Parameter));
+    let elsewhere: HashSet<*const Node> = bodies
+        .filter_map(|site| site.node.get("schema"))
+        .flat_map(|schema| {
+            [
+                Some(schema),
+                schema.get("items").filter(|_| schema.text("type") == Some("array")),
+            ]
+        })
+        .flatten()
+        .map(std::ptr::from_ref)
+        .collect();
+    for site in outline.of_kind(Kind::Schema).filter(|site| site.component.is_none()) {
+        let schema = site.node;
+        if elsewhere.contains(&std::ptr::from_ref(schema)) {
+            continue;
+        }
+        for (key, what) in [("properties", "object"), ("enum", "enumeration")] {
+            if schema.get(key).is_some() {
+                let message = format!("this {what} has no name");
+                let remedy = "move it into `components.schemas` and refer to it by `$ref`";
+                report.error("schema-inline", &schema.place, message, remedy);
+            }
+        }
+    }
+}
+
+fn integers(outline: &Outline<'_>, report: &mut Report) {
+    for schema in schemas(outline).filter(|schema| schema.text("type") == Some("integer")) {
+        let (least, most) = match schema.text("format") {
+            Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
+            Some("int64") => (i64::MIN, i64::MAX),
+            _ => {
+                let place = schema
+                    .entry("format")
+                    .or_else(|| schema.entry("type"))
+                    .map_or(&schema.place, |(_, n)| &n.place);
+                let message = "the integer does not say how large it gets";
+                report.error(
+                    "integer-format",
+                    place,
+                    message,
+                    "add `format: int32` or `format: int64`",
+                );
+                continue;
+            }
+        };
+        for bound in ["minimum", "maximum"].iter().filter_map(|key| schema.get(key)) {
+            let whole = bound.as_i64();
+            if matches!(bound.value, Value::Number(_)) && !whole.is_some_and(|value| (least..=most).contains(&value)) {
+                let message = "the bound is no whole number within the format";
+                report.error(
+                    "integer-bounds",
+                    &bound.place,
+                    message,
+                    "correct the bound, or write `format: int64`",
+                );
+            }
+        }
+        let bound = |key: &str| schema.get(key).and_then(Node::as_i64);
+        if let (Some(minimum), Some(maximum)) = (bound("minimum"), bound("maximum"))
+            && minimum > maximum
+        {
+            let message = format!("no integer lies between {minimum} and {maximum}");
+            report.error(
+                "integer-bounds",
+                place_of(schema, "maximum"),
+                message,
+                "correct the bounds",
+            );
+        }
+    }
+}
+
+/// progenitor panics on an exclusive bound without the bound.
+fn exclusive_bounds(outline: &Outline<'_>, report: &mut Report) {
+    for schema in schemas(outline) {
+        for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
+            if let Some((key, _)) = schema.entry(exclusive).filter(|_| schema.get(bound).is_none()) {
+                let message = format!("`{exclusive}` has no `{bound}` beside it");
+                report.error(
+                    "schema-keyword",
+                    &key.place,
+                    message,
+                    format!("add `{bound}`, or remove it"),
+                );
+            }
+        }
+    }
+}
+
+/// The generator asserts that there is no `multipleOf`, and names inline types by their `title`, in which they collide.
+fn unsupported(outline: &Outline<'_>, report: &mut Report) {
+    for site in outline.of_kind(Kind::Schema) {
+        let title = site.node.entry("title").filter(|_| site.component.is_none());
+        for (key, _) in site.node.entry("multipleOf").into_iter().chain(title) {
+            let message = format!("the generator cannot handle `{}` here", key.name);
+            report.error("schema-unsupported", &key.place, message, "say it in the description");
+        }
+    }
+}
+
+/// The generator refuses a default that does not fit its schema.
+fn defaults(outline: &Outline<'_>, report: &mut Report) {
+    for schema in schemas(outline) {
+        let Some(default) = schema.get("default") else { continue };
+        let kind = schema.text("type");
+        let fits = match (&default.value, kind) {
+            (Value::Null, _) => schema.flag("nullable"),
+            (Value::Number(number), Some("integer")) => number.is_i64() || number.is_u64(),
+            (value, Some(kind)) => {
+                let found = match value {
+                    Value::String(_) => "string",
+                    Value::Bool(_) => "boolean",
+                    Value::Number(_) => "number",
+                    Value::Array(_) => "array",
+                    Value::Object(_) | Value::Null => "object",
+                };
+                found == kind
+            }
+            (_, None) => true,
+        };
+        if !fits {
+            let message = format!(
+                "the default is {}, not of type `{}`",
+                default.what(),
+                kind.unwrap_or("any")
+            );
+            report.error(
+                "default-invalid",
+                &default.place,
+                message,
+                "correct the default, or put it in quotes if it is text",
+            );
+            continue;
+        }
+        let allowed = schema.get("enum").map(Node::items).unwrap_or_default();
+        if !allowed.is_empty() && !allowed.iter().any(|value| value.value == default.value) {
+            report.error(
+                "default-invalid",
+                &default.place,
+                "the default is none of the values of `enum`",
+                "correct it",
+            );
+        }
+        let length = default
+            .as_str()
+            .and_then(|text| i64::try_from(text.chars().count()).ok());
+        let beyond = |value: Option<i64>, key: &str, ordering| {
+            let bound = schema.get(key).and_then(Node::as_i64);
+            value
+                .zip(bound)
+                .is_some_and(|(value, bound)| value.cmp(&bound) == ordering)
+        };
+        if beyond(default.as_i64(), "minimum", Ordering::Less)
+            || beyond(default.as_i64(), "maximum", Ordering::Greater)
+            || beyond(length, "minLength", Ordering::Less)
+            || beyond(length, "maxLength", Ordering::Greater)
+        {
+            report.error(
+                "default-invalid",
+                &default.place,
+                "the default lies outside the bounds",
+                "correct it",
+            );
+        }
+    }
+}
+
+/// The schemas of the bodies of all 2xx responses.
+pub(super) fn success_schemas<'d>(outline: &Outline<'d>) -> Vec<&'d Node> {
+    outline
+        .endpoints
+        .iter()
+        .flat_map(|endpoint| success_schemas_of(outline.document, endpoint))
+        .collect()
+}
+
+/// The schemas of the bodies of the 2xx responses of one operation.
+pub(super) fn success_schemas_of<'d>(document: &'d Document, endpoint: &Endpoint<'d>) -> Vec<&'d Node> {
+    let successes = endpoint
+        .responses(document)
+        .into_iter()
+        .filter(|(key, _)| key.name.starts_with('2'));
+    successes.flat_map(|(_, response)| body_schemas(response)).collect()
+}
+
+/// The service adds fields and widens values whenever it likes. A type that refuses them breaks shipped clients.
+fn forward_compatible(outline: &Outline<'_>, report: &mut Report) {
+    for schema in outline.reachable(success_schemas(outline)) {
+        if let Some(node) = schema
+            .get("additionalProperties")
+            .filter(|node| node.as_bool() == Some(false))
+        {
+            let message = "a response that refuses unknown fields breaks when the service adds one";
+            report.error(
+                "response-additional-properties",
+                &node.place,
+                message,
+                "remove `additionalProperties: false`",
+            );
+        }
+        if let Some((key, _)) = schema.entry("pattern") {
+            let message = "a response that does not match a pattern would be refused as a whole";
+            report.error("response-pattern", &key.place, message, "say it in the description");
+        }
+        let exclusive = i64::from(schema.flag("exclusiveMinimum"));
+        if let Some(node) = schema.get("minimum").filter(|_| schema.text("type") == Some("integer"))
+            && node.as_i64().is_some_and(|least| least.saturating_add(exclusive) > 0)
+        {
+            let message = "the generator makes a type of this that refuses 0";
+            report.error(
+                "response-minimum",
+                &node.place,
+                message,
+                "remove it, or write `minimum: 0`",
+            );
+        }
+    }
+}

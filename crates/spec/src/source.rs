@@ -1,0 +1,185 @@
+//! The text of a file, before it is parsed.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::finding::Report;
+use crate::{Finding, Node, Place, json, limits, yaml};
+
+/// A file that was read, kept to show its lines.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// Its name in places.
+    pub(crate) file: Arc<Path>,
+    /// Its text: no byte order mark, lines end in `\n`.
+    text: String,
+    /// Byte offset of every line.
+    lines: Vec<usize>,
+}
+
+impl Source {
+    /// Takes the bytes of a file. Refuses what is too large, is not UTF-8 or holds control characters.
+    pub(crate) fn from_bytes(file: &Path, bytes: &[u8]) -> Result<Self, Vec<Finding>> {
+        let file: Arc<Path> = Arc::from(file);
+        if bytes.len() > limits::FILE_BYTES {
+            return Err(refuse(
+                "file-too-large",
+                &start_of(&file),
+                format!(
+                    "the file has {} bytes; the limit is {}",
+                    bytes.len(),
+                    limits::FILE_BYTES
+                ),
+                "split the document or remove what does not belong in it",
+            ));
+        }
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let before = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default());
+                let before = normalise(&before);
+                let place = place_of_end(&file, &before);
+                return Err(refuse(
+                    "not-utf8",
+                    &place,
+                    "this byte is not UTF-8",
+                    "save the file as UTF-8",
+                ));
+            }
+        };
+        let text = normalise(text).into_owned();
+        if let Some((offset, character)) = text
+            .char_indices()
+            .find(|(_, c)| c.is_ascii_control() && !is_allowed(*c))
+        {
+            // The YAML scanner takes NUL for the end of the file and would drop the rest without a word.
+            let place = place_of_end(&file, text.get(..offset).unwrap_or_default());
+            let message = format!("control character U+{:04X}", u32::from(character));
+            return Err(refuse(
+                "control-character",
+                &place,
+                message,
+                "remove it, or write it as an escape in quotes",
+            ));
+        }
+        if text.trim().is_empty() {
+            let message = "the file is empty";
+            return Err(refuse(
+                "empty-file",
+                &start_of(&file),
+                message,
+                "write an OpenAPI 3.0 document",
+            ));
+        }
+        let lines = std::iter::once(0)
+            .chain(text.match_indices('\n').map(|(offset, _)| offset + 1))
+            .collect();
+        Ok(Self { file, text, lines })
+    }
+
+    /// Parses the text: JSON if it is called so or starts with a brace, YAML otherwise.
+    pub(crate) fn parse(&self) -> Result<Node, Vec<Finding>> {
+        let named_json = self
+            .file
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        if named_json || self.text.trim_start().starts_with('{') {
+            json::parse(&self.file, &self.text)
+        } else {
+            yaml::parse(&self.file, &self.text)
+        }
+    }
+
+    /// Parses the text as JSON, whatever the file is called.
+    pub(crate) fn parse_json(&self) -> Result<Node, Vec<Finding>> {
+        json::parse(&self.file, &self.text)
+    }
+
+    /// The text of a line, from 1, without its end.
+    pub(crate) fn line(&self, number: u32) -> Option<&str> {
+        let index = usize::try_from(number).ok()?.checked_sub(1)?;
+        let start = *self.lines.get(index)?;
+        self.text.get(start..)?.lines().next().or(Some(""))
+    }
+}
+
+/// The first character of a file.
+pub(crate) fn start_of(file: &Arc<Path>) -> Place {
+    Place {
+        file: Arc::clone(file),
+        line: 1,
+        column: 1,
+    }
+}
+
+/// One error, as the loader returns it.
+pub(crate) fn refuse(
+    rule: &'static str,
+    place: &Place,
+    message: impl Into<String>,
+    remedy: impl Into<String>,
+) -> Vec<Finding> {
+    let mut report = Report::default();
+    report.error(rule, place, message, remedy);
+    report.into_findings()
+}
+
+/// Walks a text forwards and counts lines and columns, so that any number of places costs one pass.
+pub(crate) struct Cursor<'t> {
+    file: Arc<Path>,
+    text: &'t str,
+    offset: usize,
+    line: u32,
+    column: u32,
+}
+
+impl<'t> Cursor<'t> {
+    /// A cursor at the start of `text`.
+    pub(crate) fn new(file: &Arc<Path>, text: &'t str) -> Self {
+        Self {
+            file: Arc::clone(file),
+            text,
+            offset: 0,
+            line: 1,
+            column: 1,
+        }
+    }
+
+    /// The place of the byte at `offset`, which must not lie before the last one asked for.
+    pub(crate) fn place(&mut self, offset: usize) -> Place {
+        for character in self.text.get(self.offset..offset).unwrap_or_default().chars() {
+            if character == '\n' {
+                self.line = self.line.saturating_add(1);
+                self.column = 1;
+            } else {
+                self.column = self.column.saturating_add(1);
+            }
+        }
+        self.offset = self.offset.max(offset);
+        Place {
+            file: Arc::clone(&self.file),
+            line: self.line,
+            column: self.column,
+        }
+    }
+}
+
+fn place_of_end(file: &Arc<Path>, text: &str) -> Place {
+    Cursor::new(file, text).place(text.len())
+}
+
+fn is_allowed(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\u{7f}')
+}
+
+/// Drops a byte order mark and makes every line end `\n`, so that the tree and its places do not depend on the
+/// editor that saved the file.
+fn normalise(text: &str) -> Cow<'_, str> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}

@@ -1,0 +1,234 @@
+//! Extracts the operation table from a document.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::outline::{Endpoint, endpoints};
+use crate::{
+    Body, Document, Kind, Location, Node, Operation, Pagination, Parameter, RateLimit, Source, Success, names, sample,
+};
+
+/// The operations of a document, in its order.
+///
+/// Meant for a document whose [`check`](crate::check) has no error. Of any other, whatever is broken is left out.
+#[must_use]
+pub fn operations(document: &Document) -> Vec<Operation> {
+    endpoints(document)
+        .iter()
+        .filter_map(|endpoint| operation(document, endpoint))
+        .collect()
+}
+
+fn operation(document: &Document, endpoint: &Endpoint<'_>) -> Option<Operation> {
+    let node = endpoint.node;
+    let id = node.text("operationId")?;
+    let success = success(document, node)?;
+    let pagination = pagination(document, node, success.schema.as_deref());
+    Some(Operation {
+        id: id.to_owned(),
+        name: names::snake_case(id),
+        method: endpoint.method.name.to_ascii_uppercase(),
+        path: endpoint.path.name.clone(),
+        summary: text(node, "summary"),
+        description: text(node, "description"),
+        source: node.get("x-source").and_then(|source| {
+            Some(Source {
+                page: source.text("page")?.to_owned(),
+                updated: source.text("updated")?.to_owned(),
+            })
+        }),
+        parameters: parameters(document, endpoint),
+        body: body(document, node),
+        success,
+        pagination,
+        rate_limit: rate_limit(node),
+        idempotent: node.flag("x-idempotent"),
+    })
+}
+
+fn text(node: &Node, key: &str) -> String {
+    node.text(key).unwrap_or_default().to_owned()
+}
+
+/// Path-level parameters first; one that the operation declares anew takes the place of the first.
+fn parameters(document: &Document, endpoint: &Endpoint<'_>) -> Vec<Parameter> {
+    let mut parameters: Vec<Parameter> = Vec::new();
+    let mut position = HashMap::new();
+    for declared in &endpoint.parameters {
+        let Some(parameter) = declared.node.and_then(|node| parameter(document, node)) else {
+            continue;
+        };
+        let place = (parameter.name.clone(), declared.location());
+        let index = *position.entry(place).or_insert(parameters.len());
+        if let Some(slot) = parameters.get_mut(index) {
+            *slot = parameter;
+        } else {
+            parameters.push(parameter);
+        }
+    }
+    parameters
+}
+
+fn parameter(document: &Document, node: &Node) -> Option<Parameter> {
+    let location = match node.text("in")? {
+        "path" => Location::Path,
+        "query" => Location::Query,
+        "header" => Location::Header,
+        _ => return None,
+    };
+    let declared = node.get("schema")?;
+    let schema = document.resolve(declared).ok()?;
+    let repeated = schema.text("type") == Some("array");
+    let one = if repeated {
+        document.resolve(schema.get("items")?).ok()?
+    } else {
+        schema
+    };
+    Some(Parameter {
+        name: node.text("name")?.to_owned(),
+        location,
+        required: node.flag("required"),
+        description: node
+            .text("description")
+            .or_else(|| schema.text("description"))
+            .unwrap_or_default()
+            .to_owned(),
+        kind: kind(one)?,
+        repeated,
+        default: schema.get("default").and_then(on_the_wire),
+        setting: node.text("x-client-setting").map(str::to_owned),
+        schema: document.schema_name(declared),
+    })
+}
+
+fn kind(schema: &Node) -> Option<Kind> {
+    match schema.text("type")? {
+        "string" => Some(Kind::String {
+            min_length: schema.get("minLength").and_then(Node::as_u64),
+            max_length: schema.get("maxLength").and_then(Node::as_u64),
+            allowed: schema
+                .get("enum")
+                .map(Node::items)
+                .unwrap_or_default()
+                .iter()
+                .filter_map(on_the_wire)
+                .collect(),
+        }),
+        "integer" => Some(Kind::Integer {
+            minimum: schema
+                .get("minimum")
+                .and_then(Node::as_i64)
+                .map(|least| least.saturating_add(schema.flag("exclusiveMinimum").into())),
+            maximum: schema
+                .get("maximum")
+                .and_then(Node::as_i64)
+                .map(|most| most.saturating_sub(schema.flag("exclusiveMaximum").into())),
+            int32: schema.text("format") == Some("int32"),
+        }),
+        "boolean" => Some(Kind::Boolean),
+        _ => None,
+    }
+}
+
+/// A scalar as a query string carries it.
+fn on_the_wire(node: &Node) -> Option<String> {
+    match node.to_json() {
+        Value::String(text) => Some(text),
+        value @ (Value::Bool(_) | Value::Number(_)) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+fn body(document: &Document, operation: &Node) -> Option<Body> {
+    let body = document.resolve(operation.get("requestBody")?).ok()?;
+    let media = json_content(body)?;
+    let schema = media.get("schema")?;
+    Some(Body {
+        schema: document.schema_name(schema)?,
+        sample: documented(document, media, schema),
+    })
+}
+
+fn success(document: &Document, operation: &Node) -> Option<Success> {
+    let (status, response) = operation
+        .get("responses")?
+        .entries()
+        .iter()
+        .find_map(|(key, response)| {
+            let status = key
+                .name
+                .parse::<u16>()
+                .ok()
+                .filter(|status| (200..300).contains(status))?;
+            Some((status, document.resolve(response).ok()?))
+        })?;
+    let media = json_content(response);
+    let schema = media.and_then(|media| media.get("schema"));
+    Some(Success {
+        status,
+        description: text(response, "description"),
+        schema: schema.and_then(|schema| document.schema_name(schema)),
+        sample: media
+            .zip(schema)
+            .map(|(media, schema)| documented(document, media, schema)),
+    })
+}
+
+/// The media type object of `application/json`.
+fn json_content(node: &Node) -> Option<&Node> {
+    node.get("content")?
+        .entries()
+        .iter()
+        .find(|(key, _)| is_json(&key.name))
+        .map(|(_, media)| media)
+}
+
+/// Whether a media type is `application/json`, whatever its parameters.
+pub(crate) fn is_json(media_type: &str) -> bool {
+    media_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .eq_ignore_ascii_case("application/json")
+}
+
+/// The documented example of a body: `example`, the first of `examples`, that of the schema, or one made from it.
+fn documented(document: &Document, media: &Node, schema: &Node) -> Value {
+    let first = || document.example_value(&media.get("examples")?.entries().first()?.1);
+    media
+        .get("example")
+        .or_else(first)
+        .map_or_else(|| sample(document, schema), Node::to_json)
+}
+
+fn pagination(document: &Document, operation: &Node, schema: Option<&str>) -> Option<Pagination> {
+    let node = operation.get("x-pagination")?;
+    let name = |key: &str| node.text(key).map(str::to_owned);
+    let page = document.resolve(document.component("schemas", schema?)?).ok()?;
+    let items = name("items")?;
+    let rows = document.resolve(page.get("properties")?.get(&items)?).ok()?;
+    Some(Pagination {
+        offset: name("offset")?,
+        limit: name("limit")?,
+        item_schema: document.schema_name(rows.get("items")?)?,
+        items,
+        total: name("total")?,
+        key: name("key"),
+    })
+}
+
+fn rate_limit(operation: &Node) -> Option<RateLimit> {
+    let node = operation.get("x-rate-limit")?;
+    let number = |key: &str| {
+        node.get(key)?
+            .as_u64()
+            .and_then(|n| u32::try_from(n).ok())
+            .filter(|n| *n > 0)
+    };
+    Some(RateLimit {
+        requests: number("requests")?,
+        seconds: number("seconds")?,
+    })
+}

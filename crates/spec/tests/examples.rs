@@ -1,0 +1,129 @@
+//! Examples must fit their schemas.
+
+#![cfg(feature = "examples")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use hss_spec::{check_examples, load};
+use support::{GOOD, brief, document, show, spoilt};
+
+#[track_caller]
+fn expect(from: &str, to: &str, expected: &[&str]) {
+    support::expect_of(|text| check_examples(&document(text)), from, to, expected);
+}
+
+#[track_caller]
+fn says(from: &str, to: &str, words: &str) {
+    let shown = show(&check_examples(&document(&spoilt(from, to))));
+    assert!(shown.contains(words), "{shown}");
+}
+
+#[test]
+fn good_examples_fit() {
+    assert_eq!(show(&check_examples(&document(GOOD))), "");
+}
+
+#[test]
+fn bc_67_examples_that_contradict_their_schema() {
+    let mismatch = ["example-mismatch"];
+    // Reached through a reference to components.examples.
+    expect("scan_status: failed\n", "scan_status: ^'failed:'\n", &mismatch);
+    says(
+        "scan_status: failed\n",
+        "scan_status: 'failed:'\n",
+        "\"failed:\" is not one of \"scanning\" or \"failed\"",
+    );
+    expect("total_num: 1\n", "total_num: ^'1'\n", &mismatch);
+    expect("reasons: []\n", "reasons: ^{}\n", &mismatch);
+    expect("host_id: h1\n", "^host_Id: h1\n", &["example-undocumented-key"]);
+    says("host_id: h1\n", "host_Id: h1\n", "did you mean `host_id`?");
+    expect(
+        "host_id: h1\n",
+        "host_id: h1\n            ^x: 1\n",
+        &["example-undocumented-key"],
+    );
+    // Of a body, a property and a parameter.
+    expect("mode: quick\n", "mode: ^slow\n", &mismatch);
+    expect("              mode: quick\n", "              ^note: null\n", &mismatch);
+    expect("example: h1\n", "example: ^1\n", &mismatch);
+    expect("example: abc\n", "example: ^''\n", &mismatch);
+    // `null` where the schema allows it.
+    expect("mode: quick\n", "mode: quick\n              note: null\n", &[]);
+}
+
+#[test]
+fn undocumented_keys_count_with_additional_properties_false() {
+    let host = "    Host:\n      type: object\n";
+    let text = spoilt("host_id: h1\n", "host_Id: h1\n").replacen(
+        host,
+        &format!("{host}      additionalProperties: false\n"),
+        1,
+    );
+    assert_eq!(
+        brief(&check_examples(&document(&text))),
+        ["example-undocumented-key 134:13"]
+    );
+}
+
+#[test]
+fn integers_stay_in_their_format() {
+    let mismatch = ["example-mismatch"];
+    expect("total_num: 1\n", "total_num: 9223372036854775807\n", &[]);
+    expect("total_num: 1\n", "total_num: ^9223372036854775808\n", &mismatch);
+    expect("total_num: 1\n", "total_num: ^1.5\n", &mismatch);
+    let offset = "        minimum: 0\n";
+    expect(
+        offset,
+        "        minimum: 0\n        exclusiveMinimum: true\n      example: ^0\n",
+        &mismatch,
+    );
+    expect(offset, "        minimum: 0\n      example: ^2147483648\n", &mismatch);
+}
+
+#[test]
+fn patterns_that_do_not_compile_are_reported() {
+    expect(
+        "          example: h1\n",
+        "          pattern: ^'('\n          example: h1\n",
+        &["example-schema"],
+    );
+}
+
+#[test]
+fn example_files_have_places_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("page.json");
+    std::fs::write(
+        &file,
+        "{\n  \"total_num\": 1,\n  \"data_list\": [{\"scan_status\": \"gone\"}]\n}",
+    )
+    .unwrap();
+    let path = folder.path().join("hss.yaml");
+    std::fs::write(
+        &path,
+        spoilt("$ref: '#/components/examples/Page'", "externalValue: page.json"),
+    )
+    .unwrap();
+    let document = load(&path).unwrap();
+    let found = check_examples(&document);
+    assert_eq!(brief(&found), ["example-mismatch 3:33"]);
+    assert_eq!(*found[0].place.file, *file);
+    assert_eq!(
+        document.line(&found[0].place),
+        Some("  \"data_list\": [{\"scan_status\": \"gone\"}]")
+    );
+}
+
+#[test]
+fn reference_loops_do_not_hang() {
+    let loops = "  schemas:\n    A: {$ref: '#/components/schemas/A'}\n    B:\n      type: object\n      example: {a: 1}\n      \
+                 properties: {a: {$ref: '#/components/schemas/A'}, b: {$ref: '#/components/schemas/B'}}\n";
+    expect("  schemas:\n", loops, &[]);
+}

@@ -1,0 +1,326 @@
+//! One bad document for each rule about structure, references, paths, operations and parameters.
+//! A `^` marks the place of the finding, see `support::expect`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use support::{expect, findings, says, spoilt};
+
+const SCHEMAS: &str = "  schemas:\n";
+const TASK: &str = "        id:\n          type: string\n";
+
+#[test]
+fn structure() {
+    expect("openapi: 3.0.3", "openapi: ^3.1.0", &["openapi-version"]);
+    expect("openapi: 3.0.3", "openapi: ^'3.0.'", &["openapi-version"]);
+    expect("info:\n  title: Test\n", "^info:\n", &["missing-key"]);
+    expect("paths:", "^pahts:", &["missing-key | openapi", "unknown-key"]);
+    says("paths:", "pahts:", "did you mean `paths`?");
+}
+
+#[test]
+fn values_of_the_wrong_sort() {
+    expect("  version: v1", "  version: ^5", &["wrong-type"]);
+    expect("  version: v1", "  ^version:", &["wrong-type"]);
+    expect("required: [mode]", "required: ^mode", &["wrong-type"]);
+    expect("required: [mode]", "required: [mode, ^1]", &["wrong-type"]);
+    expect("      minLength: 1", "      minLength: ^-1", &["wrong-type"]);
+    expect(
+        "          nullable: true",
+        "          nullable: ^'true'",
+        &["wrong-type"],
+    );
+    expect(
+        "        default: a",
+        "        default: a\n        enum: ^a",
+        &["wrong-type"],
+    );
+    expect(
+        "      parameters:\n        - $ref",
+        "      parameters:\n        - ^x\n        - $ref",
+        &["wrong-type"],
+    );
+    expect(
+        "  securitySchemes:\n",
+        "  securitySchemes:\n    other: ^[]\n",
+        &["wrong-type"],
+    );
+}
+
+#[test]
+fn security_and_servers() {
+    expect("  - token: []", "  - ^tokens: []", &["security-scheme"]);
+    expect("      type: apiKey", "      type: ^apikey", &["security-scheme"]);
+    expect("      type: apiKey", "      type: ^http", &["security-scheme"]);
+    expect("https://{region}.", "^https://{region}.{domain}.", &["server-variable"]);
+}
+
+#[test]
+fn bc_62_words_of_yaml_1_1_and_values_of_another_type() {
+    let filter = "      enum:\n        - scanning\n        - failed\n";
+    expect(filter, "      enum: [scanning, ^no, ^off, ^y]\n", &["yaml-word"; 3]);
+    expect(filter, "      enum: [scanning, 'no', \"off\", 'y']\n", &[]);
+    // In another case it is the same word to Rust.
+    expect(filter, "      enum: [scanning, 'no', ^'NO']\n", &["enum-collision"]);
+    expect(filter, "      enum: [scanning, ^true]\n", &["enum-type"]);
+    expect(filter, "      enum: [^1, ^2]\n", &["enum-type"; 2]);
+    let id = "      minLength: 1\n";
+    expect(id, "      default: ^off\n", &["yaml-word"]);
+    expect(id, "      default: ^true\n", &["default-invalid"]);
+    expect(TASK, "        ^on:\n          type: string\n", &["yaml-word"]);
+    expect("updated: '2024-11-19'", "updated: ^2024-11-19", &["yaml-word"]);
+}
+
+#[test]
+fn bc_61_references() {
+    // (a) Host.child → Host is part of the good document. (b) A value that never ends.
+    let host = "    Host:\n      type: object\n";
+    let endless = "schema-endless | $ref: '#/components/schemas/Host'\n    Status";
+    expect(host, &format!("{host}      required: [child]\n"), &[endless]);
+    let two =
+        "  schemas:\n    A:\n      $ref: ^'#/components/schemas/B'\n    B:\n      $ref: ^'#/components/schemas/A'\n";
+    expect(SCHEMAS, two, &["ref-loop"; 2]);
+    says(
+        SCHEMAS,
+        &two.replace('^', ""),
+        "#/components/schemas/B → #/components/schemas/A → #/components/schemas/B",
+    );
+    let one = "  schemas:\n    A:\n      $ref: ^'#/components/schemas/A'\n";
+    expect(SCHEMAS, one, &["ref-loop"]);
+    expect(
+        SCHEMAS,
+        &format!("{one}      ^description: x\n"),
+        &["ref-loop", "ref-siblings"],
+    );
+    let items = "            $ref: '#/components/schemas/Host'\n";
+    let rows = "pagination | data_list";
+    expect(
+        items,
+        "            $ref: ^'#/components/schemas/Hots'\n",
+        &[rows, "ref-dangling"],
+    );
+    expect(items, "            $ref: ^7\n", &[rows, "wrong-type"]);
+}
+
+#[test]
+fn bc_74_references_out_of_the_document() {
+    let case = |target: &str, rule: &str, words: &str| {
+        let from = "$ref: '#/components/parameters/Offset'";
+        expect(
+            from,
+            &format!("$ref: ^'{target}'"),
+            &["pagination | offset\n        limit", rule],
+        );
+        says(from, &format!("$ref: '{target}'"), words);
+    };
+    case("./schemas/host.yaml#/Host", "ref-external", "this document is one file");
+    case("schemas\\host.yaml", "ref-external", "write `/` instead of `\\`");
+    case("../../../../etc/passwd", "ref-external", "points out of this document");
+    case(
+        "http://127.0.0.1:9/x.yaml",
+        "ref-external",
+        "nothing is fetched from a network",
+    );
+    case(
+        "#/paths/~1v5~1%7Bproject_id%7D~1x",
+        "ref-dangling",
+        "/v5/{project_id}/x",
+    );
+    case(
+        "#/components/parameters/Offse",
+        "ref-dangling",
+        "did you mean `#/components/parameters/Offset`?",
+    );
+    case("#/components/parameters/%zz", "ref-dangling", "broken percent-encoding");
+    case("#/components/schemas/Id", "ref-target", "components.parameters");
+    case(
+        "#/paths/~1v5~1{project_id}~1tasks",
+        "ref-target",
+        "components.parameters",
+    );
+    expect("paths:\n", "paths:\n  /v5/x:\n    ^$ref: '#/paths/x'\n", &["ref-path"]);
+}
+
+#[test]
+fn bc_57_operation_ids_are_unique() {
+    let start = "operationId: StartTask";
+    expect(start, "operationId: ^ListHosts", &["operation-id-duplicate"]);
+    says(start, "operationId: ListHosts", "already used at good.yaml:15:20");
+    // Of the same path.
+    let get = "    get:\n      operationId: GetTask\n      summary: Get a task\n      description: Gets a task.\n      \
+               x-source: {page: 'https://example.com/', updated: '2024-11-19'}\n      parameters:\n        \
+               - $ref: '#/components/parameters/ProjectId'\n      responses:\n        '204': {description: Done.}\n";
+    let tasks = "  /v5/{project_id}/tasks:\n";
+    expect(tasks, &format!("{tasks}{get}"), &[]);
+    expect(
+        tasks,
+        &format!("{tasks}{}", get.replace("GetTask", "StartTask")),
+        &["operation-id-duplicate | StartTask\n      summary: Start"],
+    );
+}
+
+#[test]
+fn operation_ids_are_unique_in_snake_case() {
+    let text = spoilt("operationId: StartTask", "operationId: ListIps").replacen("ListHosts", "ListIPS", 1);
+    let found = findings(&text);
+    let place = text.lines().position(|line| line.contains("ListIps")).unwrap() + 1;
+    assert_eq!(support::brief(&found), [format!("operation-id-snake {place}:20")]);
+    assert!(
+        found[0]
+            .message
+            .contains("`ListIPS` at good.yaml:15:20 both become `list_ips`"),
+        "{}",
+        found[0].message
+    );
+}
+
+#[test]
+fn operations() {
+    let start = "    post:\n      operationId: StartTask\n";
+    expect(
+        "operationId: StartTask",
+        "operationId: ^start_task",
+        &["operation-id-form"],
+    );
+    expect(
+        "operationId: StartTask",
+        "operationId: ^ApiVersion",
+        &["operation-id-form"],
+    );
+    expect(start, "    ^post:\n", &["operation-id-missing"]);
+    expect("summary: List hosts", "^summary: List hosts.", &["operation-summary"]);
+    expect("      summary: List hosts\n", "", &["operation-summary | get:"]);
+    expect(
+        "      description: Lists hosts.\n",
+        "",
+        &["operation-description | get:"],
+    );
+    expect(
+        "      x-source:\n        page: https://example.com/ListHosts.html\n        updated: '2024-11-19'\n",
+        "",
+        &["source-missing | get:"],
+    );
+}
+
+#[test]
+fn bc_59_path_parameters() {
+    let listed = "        - $ref: '#/components/parameters/TaskId'\n";
+    let task = "    TaskId:\n      name: task_id\n      in: path\n      required: true\n";
+    let get = "path-parameter-undeclared | get:";
+    let here = "path-parameter-unused | $ref: '#/components/parameters/TaskId'";
+    expect(listed, "", &[get]);
+    expect(task, &task.replace("task_id", "taskId"), &[get, here]);
+    let extra = "        - ^name: host_id\n          in: path\n          required: true\n          \
+                 schema: {$ref: '#/components/schemas/Id'}\n";
+    expect(listed, &format!("{listed}{extra}"), &["path-parameter-unused"]);
+    expect(
+        task,
+        &task.replace("in: path", "in: query"),
+        &["path-parameter-undeclared | $ref: '#/components/parameters/TaskId'"],
+    );
+    expect(task, &task.replace("true", "^false"), &["path-parameter-required"]);
+    let unsaid = task.replace("      required: true\n", "").replace("name:", "^name:");
+    expect(task, &unsaid, &["path-parameter-required"]);
+    expect(
+        "  /v5/{project_id}/tasks/{task_id}/hosts",
+        "  ^/v5/{project_id}/{task_id}/{task_id}",
+        &["path-parameter-repeated"],
+    );
+}
+
+#[test]
+fn paths() {
+    let tasks = "  /v5/{project_id}/tasks:";
+    for path in [
+        "v5/{project_id}",
+        "/v5/{project_id}/",
+        "/v5//{project_id}",
+        "/v5/{project_id}?x=1",
+        "/{project_id}.x",
+    ] {
+        expect(tasks, &format!("  ^{path}:"), &["path-form"]);
+    }
+    expect(
+        tasks,
+        "  ^/v5/{project_id}/tasks/{id}/hosts:",
+        &["path-ambiguous", "path-parameter-undeclared | post:"],
+    );
+}
+
+#[test]
+fn parameters() {
+    let limit = "    Limit:\n      name: limit\n      in: query\n";
+    let offset = "    Offset:\n      name: offset\n      in: query\n";
+    let status = "    Status:\n      name: scan_status\n      in: query\n";
+    expect(
+        offset,
+        &offset.replace("query", "^cookie"),
+        &["pagination | offset\n        limit", "parameter-location"],
+    );
+    for style in ["style: ^deepObject", "explode: ^false", "^allowReserved: true"] {
+        expect(limit, &format!("{limit}      {style}\n"), &["parameter-style"]);
+    }
+    for name in ["Authorization", "X-Auth-Token", "content-type"] {
+        let to = format!("    Status:\n      name: ^{name}\n      in: header\n");
+        expect(status, &to, &["parameter-header"]);
+    }
+    let here = "$ref: '#/components/parameters/Status'";
+    for name in ["Limit", "send"] {
+        expect(
+            status,
+            &status.replace("scan_status", name),
+            &[&format!("parameter-collision | {here}")],
+        );
+    }
+    let listed = "        - $ref: '#/components/parameters/Limit'\n";
+    expect(
+        listed,
+        &format!("{listed}        - ^$ref: '#/components/parameters/Limit'\n"),
+        &["parameter-duplicate"],
+    );
+    expect(
+        "  /v5/{project_id}/tasks:\n",
+        "  /v5/{project_id}/tasks:\n    parameters:\n      - $ref: '#/components/parameters/ProjectId'\n",
+        &[],
+    );
+}
+
+#[test]
+fn parameter_types() {
+    let filter = "      schema:\n        $ref: '#/components/schemas/StatusFilter'\n";
+    let array = "      schema:\n        type: array\n        items:\n          ";
+    expect(filter, "      ^schema:\n        type: number\n", &["parameter-type"]);
+    expect(
+        filter,
+        "      ^schema:\n        $ref: '#/components/schemas/ErrorResponse'\n",
+        &["parameter-type"],
+    );
+    expect(
+        filter,
+        &format!("{array}type: array\n          items: {{type: string}}\n").replace("schema", "^schema"),
+        &["parameter-type"],
+    );
+    expect(
+        filter,
+        "      description: x\n",
+        &["parameter-type | name: scan_status"],
+    );
+    expect(filter, &format!("{array}$ref: '#/components/schemas/Id'\n"), &[]);
+    expect(
+        filter,
+        "      schema:\n        ^type: string\n        minLength: 1\n",
+        &["parameter-inline"],
+    );
+    expect(
+        filter,
+        &format!("{array}^type: string\n          enum: [a]\n"),
+        &["parameter-inline"],
+    );
+}

@@ -1,0 +1,371 @@
+//! One bad document for each rule about responses, bodies, schemas, names and extensions.
+//! A `^` marks the place of the finding, see `support::expect`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use support::{expect, says};
+
+const SCHEMAS: &str = "  schemas:\n";
+const TASK: &str = "        id:\n          type: string\n";
+
+#[test]
+fn bc_66_statuses() {
+    let status = "        '200':\n";
+    expect(status, "        ^200:\n", &["response-status-unquoted"]);
+    let success = "response-success | responses:";
+    for wrong in ["'2xx'", "'20'", "'600'", "OK"] {
+        expect(status, &format!("        ^{wrong}:\n"), &[success, "response-status"]);
+    }
+    expect(status, "        ^default:\n", &[success, "response-default"]);
+    expect(status, "        ^'302':\n", &[success, "response-status"]);
+    expect(status, "        ^'2XX':\n", &["response-success"]);
+    expect("        '4XX':\n", "        ^'202':\n", &["response-success"]);
+    let empty = "paths:\n  /v5/x:\n    get:\n      operationId: GetX\n      summary: Get x\n      description: Gets x.\n      \
+                 x-source: {page: 'https://example.com/', updated: '2024-11-19'}\n      ^responses: {}\n";
+    expect("paths:\n", empty, &["response-success"]);
+}
+
+#[test]
+fn bc_69_error_schemas() {
+    let errors = "        '4XX':\n          $ref: '#/components/responses/Error'\n        '5XX':\n          $ref: '#/components/responses/Error'\n  /v5";
+    let other = "{description: x, content: {application/json: {schema: {$ref: '#/components/schemas/Task'}}}}";
+    let error = "{$ref: '#/components/responses/Error'}";
+    let case = |to: &str, expected: &[&str]| expect(errors, &format!("{to}  /v5"), expected);
+    case(
+        &format!("        '401': {error}\n        ^'404': {other}\n"),
+        &["response-errors"],
+    );
+    case(
+        &format!("        '401': {error}\n        ^'404': {{description: x}}\n"),
+        &["response-errors"],
+    );
+    case(
+        &format!("        ^default: {error}\n        '4XX': {error}\n"),
+        &["response-default"],
+    );
+    case(
+        &format!("        ^'404': {error}\n        '4XX': {error}\n"),
+        &["response-overlap"],
+    );
+    case(&format!("        '401': {error}\n        '404': {error}\n"), &[]);
+    says(
+        errors,
+        &format!("        '401': {error}\n        '404': {{description: x}}\n  /v5"),
+        "ListHosts: status 404 answers with no body, status 401 with `ErrorResponse`; the generator takes one error \
+         type → use one shared error schema",
+    );
+}
+
+#[test]
+fn bodies() {
+    let media =
+        "            application/json:\n              schema:\n                $ref: '#/components/schemas/Task'\n";
+    expect(
+        media,
+        &media.replace("application/json", "^text/plain"),
+        &["response-media-type"],
+    );
+    expect(
+        media,
+        &media.replace("application/json", "application/json; charset=utf-8"),
+        &[],
+    );
+    expect(
+        media,
+        &format!(
+            "{media}            ^application/json; x=y:\n              schema: {{$ref: '#/components/schemas/Task'}}\n"
+        ),
+        &["response-media-type"],
+    );
+    expect(
+        media,
+        "            application/json:\n              ^schema:\n                type: string\n",
+        &["response-schema"],
+    );
+    expect(media, "            ^application/json: {}\n", &["response-schema"]);
+    let body = "      requestBody:\n        required: true\n        content:\n          application/json:\n";
+    expect(body, &body.replace("true", "^false"), &["body-required"]);
+    expect(
+        body,
+        &body.replace("application/json", "^multipart/form-data"),
+        &["body-media-type"],
+    );
+    expect(
+        body,
+        &format!("{body}            ^encoding: {{}}\n"),
+        &["media-encoding"],
+    );
+    let get = "      operationId: ListHosts\n";
+    expect(
+        get,
+        &format!(
+            "{get}      ^requestBody: {{required: true, content: {{application/json: {{schema: {{$ref: '#/components/schemas/Task'}}}}}}}}\n"
+        ),
+        &["body-method"],
+    );
+}
+
+#[test]
+fn schemas() {
+    let case = |to: &str, expected: &[&str]| expect(TASK, to, expected);
+    for key in ["oneOf", "anyOf", "allOf"] {
+        case(&format!("        id:\n          ^{key}: []\n"), &["schema-combinator"]);
+    }
+    case("        id:\n          type: ^strng\n", &["schema-type"]);
+    case("        id:\n          ^maxLength: 3\n", &["schema-type"]);
+    case("        id:\n          ^type: array\n", &["schema-items"]);
+    case(
+        "        id:\n          type: string\n          ^minimum: 3\n",
+        &["schema-keyword"],
+    );
+    case(
+        "        id:\n          type: number\n          ^exclusiveMinimum: true\n",
+        &["schema-keyword"],
+    );
+    case(
+        "        id:\n          type: number\n          ^multipleOf: 2\n",
+        &["schema-unsupported"],
+    );
+    case(
+        "        id:\n          type: string\n          ^title: Id\n",
+        &["schema-unsupported"],
+    );
+    case(
+        "        id:\n          ^type: object\n          properties: {}\n",
+        &["schema-inline"],
+    );
+    case("        id:\n          type: ^integer\n", &["integer-format"]);
+    case(
+        "        id:\n          type: integer\n          format: ^int16\n",
+        &["integer-format"],
+    );
+    case(
+        "        id:\n          type: integer\n          format: int32\n          maximum: ^2147483648\n",
+        &["integer-bounds"],
+    );
+    case(
+        "        id:\n          type: integer\n          format: int32\n          minimum: 0\n          ^maximum: -1\n",
+        &["integer-bounds"],
+    );
+    expect("required: [mode]", "required: [mode, ^mood]", &["required-undeclared"]);
+    expect("        default: 10", "        default: ^9", &["default-invalid"]);
+    expect(
+        "      maxLength: 64\n    StatusFilter",
+        "      maxLength: 2\n      default: ^abc\n    StatusFilter",
+        &["default-invalid"],
+    );
+    expect(
+        "        - failed\n    HostPage",
+        "        - failed\n      default: ^other\n    HostPage",
+        &["default-invalid"],
+    );
+    expect(
+        "          nullable: true\n",
+        "          nullable: true\n          ^x: 1\n",
+        &["unknown-key"],
+    );
+    says(
+        "      properties:\n        id:",
+        "      propertes:\n        id:",
+        "did you mean `properties`?",
+    );
+}
+
+#[test]
+fn forward_compatibility() {
+    let case = |to: &str, expected: &[&str]| expect(TASK, to, expected);
+    case(
+        &format!("{TASK}      additionalProperties: ^false\n"),
+        &["response-additional-properties"],
+    );
+    case(&format!("{TASK}          ^pattern: '[a-z]+'\n"), &["response-pattern"]);
+    case(
+        "        id:\n          type: integer\n          format: int32\n          minimum: ^1\n",
+        &["response-minimum"],
+    );
+    case(
+        "        id:\n          type: integer\n          format: int32\n          minimum: ^0\n          exclusiveMinimum: true\n",
+        &["response-minimum"],
+    );
+    // Requests may be as strict as they like.
+    expect(
+        "          nullable: true\n",
+        "          pattern: '[a-z]+'\n      additionalProperties: false\n",
+        &[],
+    );
+}
+
+#[test]
+fn enumerations() {
+    let open = "      x-extensible-enum:\n        - scanning\n        - failed\n";
+    expect(open, &open.replace("x-extensible-enum", "^enum"), &["response-enum"]);
+    expect(
+        open,
+        "      x-extensible-enum:\n        - a b\n        - ^a-b\n",
+        &["enum-collision"],
+    );
+    expect(
+        open,
+        "      x-extensible-enum:\n        - a\n        - ^a\n",
+        &["enum-duplicate"],
+    );
+    expect(
+        open,
+        "      x-extensible-enum:\n        - ^'-'\n        - ^''\n",
+        &["enum-name"; 2],
+    );
+    expect(open, "      ^x-extensible-enum: []\n", &["enum-empty"]);
+    expect(open, "      x-extensible-enum: ^a\n", &["extensible-enum"]);
+    expect(
+        open,
+        &format!("{open}      ^^enum: [scanning]\n"),
+        &["extensible-enum", "response-enum"],
+    );
+    expect(
+        TASK,
+        &format!("{TASK}          ^x-extensible-enum: [a]\n"),
+        &["extensible-enum"],
+    );
+    expect(
+        TASK,
+        "        id:\n          $ref: '#/components/schemas/Mode'\n",
+        &["enum-both-ways | enum: [quick"],
+    );
+    let filter = "      schema:\n        $ref: '#/components/schemas/StatusFilter'\n";
+    expect(
+        filter,
+        "      schema:\n        $ref: '#/components/schemas/Status'\n",
+        &["extensible-enum-parameter | x-extensible-enum"],
+    );
+    let mode = "    Mode:\n      type: string\n      enum: [quick, full]\n";
+    let number = "    Mode:\n      type: integer\n      format: int32\n      ^enum: [1, 2]\n";
+    expect(mode, number, &["enum-not-text"]);
+    let nullable = "          type: string\n          nullable: true\n";
+    expect(
+        nullable,
+        &format!("{nullable}          enum: [a, null]\n").replacen("type", "^type", 1),
+        &["schema-inline"],
+    );
+}
+
+#[test]
+fn names() {
+    expect(
+        SCHEMAS,
+        "  schemas:\n    ^scan_task: {type: string}\n",
+        &["component-name"],
+    );
+    expect(
+        SCHEMAS,
+        "  schemas:\n    ^Option: {type: string}\n",
+        &["component-name"],
+    );
+    expect(
+        "  responses:\n    Error:\n",
+        "  responses:\n    ^a b: {description: x}\n    Error:\n",
+        &["component-name"],
+    );
+    expect(
+        SCHEMAS,
+        "  schemas:\n    TaskAB: {type: string}\n    ^TaskAb: {type: string}\n",
+        &["type-collision"],
+    );
+    expect(
+        SCHEMAS,
+        "  schemas:\n    HostHostId: {type: string}\n",
+        &["type-collision | host_id:\n          type"],
+    );
+    expect(
+        TASK,
+        &format!("{TASK}        ^Id:\n          type: string\n"),
+        &["property-collision"],
+    );
+    expect(
+        TASK,
+        &format!("{TASK}        ^'-':\n          type: string\n"),
+        &["property-name"],
+    );
+    expect(
+        TASK,
+        "        ^extra:\n          type: string\n      additionalProperties: true\n",
+        &["property-collision"],
+    );
+}
+
+#[test]
+fn extensions() {
+    expect("x-idempotent: true", "^x-idempotnet: true", &["extension-unknown"]);
+    expect("x-idempotent: true", "x-idempotent: ^1", &["idempotent"]);
+    expect(
+        "x-idempotent: true",
+        "^x-dropshot-pagination: {}",
+        &["extension-generator"],
+    );
+    expect(
+        "x-idempotent: true",
+        "^x-client-setting: project_id",
+        &["extension-misplaced"],
+    );
+    expect("requests: 5", "requests: ^0", &["rate-limit"]);
+    expect("requests: 5", "requests: ^'5'", &["rate-limit"]);
+    expect(
+        "        requests: 5\n        seconds",
+        "        ^seconds",
+        &["rate-limit"],
+    );
+    expect("seconds: 60", "seconds: 60\n        ^minutes: 1", &["rate-limit"]);
+    expect(
+        "page: https://example.com/L",
+        "page: ^http://example.com/L",
+        &["source-form"],
+    );
+    expect("updated: '2024-11-19'", "updated: ^'19.11.2024'", &["source-form"]);
+    expect(
+        "x-client-setting: project_id",
+        "x-client-setting: ^region",
+        &["client-setting"],
+    );
+    for (from, to) in [
+        ("offset: offset", "offset: ^start"),
+        ("offset: offset", "offset: ^scan_status"),
+        ("limit: limit", "limit: ^7"),
+        ("items: data_list", "items: ^total_num"),
+        ("total: total_num", "total: ^data_list"),
+        ("key: host_id", "key: ^reasons"),
+        ("key: host_id", "^keys: host_id"),
+    ] {
+        expect(from, to, &["pagination"]);
+    }
+}
+
+#[test]
+fn findings_are_limited() {
+    let schemas: String = (0..2000).map(|n| format!("    a_{n}: {{type: string}}\n")).collect();
+    let found = support::findings(&support::spoilt(SCHEMAS, &format!("{SCHEMAS}{schemas}")));
+    assert_eq!(found.len(), 1001);
+    assert_eq!(
+        found
+            .iter()
+            .filter(|finding| finding.rule == "too-many-findings")
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn findings_are_shown_with_place_and_remedy() {
+    let found = support::findings(&support::spoilt("openapi: 3.0.3", "openapi: 3.1.0"));
+    assert_eq!(
+        support::show(&found),
+        "good.yaml:1:10 error openapi-version the document is not OpenAPI 3.0 → write `openapi: 3.0.3`; the generator \
+         reads neither 2.0 nor 3.1\n"
+    );
+}

@@ -1,0 +1,219 @@
+//! The operation table and sample values.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use hss_spec::{
+    Body, Kind, Location, Operation, Pagination, Parameter, RateLimit, Source, Success, operations, sample,
+};
+use serde_json::json;
+use support::{GOOD, document, spoilt};
+
+fn parameter(name: &str, location: Location, kind: Kind) -> Parameter {
+    Parameter {
+        name: name.to_owned(),
+        location,
+        required: location == Location::Path,
+        description: String::new(),
+        kind,
+        repeated: false,
+        default: None,
+        setting: None,
+        schema: None,
+    }
+}
+
+fn id() -> Kind {
+    Kind::String {
+        min_length: Some(1),
+        max_length: Some(64),
+        allowed: vec![],
+    }
+}
+
+fn named(name: &str) -> Option<String> {
+    Some(name.to_owned())
+}
+
+#[test]
+fn operations_are_extracted_in_full() {
+    let project = Parameter {
+        setting: named("project_id"),
+        schema: named("Id"),
+        ..parameter("project_id", Location::Path, id())
+    };
+    let page = json!({"total_num": 1, "data_list": [{"host_id": "h1", "scan_status": "failed", "reasons": []}]});
+    let list = Operation {
+        id: "ListHosts".to_owned(),
+        name: "list_hosts".to_owned(),
+        method: "GET".to_owned(),
+        path: "/v5/{project_id}/tasks/{task_id}/hosts".to_owned(),
+        summary: "List hosts".to_owned(),
+        description: "Lists hosts.".to_owned(),
+        source: Some(Source {
+            page: "https://example.com/ListHosts.html".to_owned(),
+            updated: "2024-11-19".to_owned(),
+        }),
+        parameters: vec![
+            project.clone(),
+            Parameter {
+                schema: named("Id"),
+                ..parameter("task_id", Location::Path, id())
+            },
+            Parameter {
+                default: named("10"),
+                ..parameter(
+                    "limit",
+                    Location::Query,
+                    Kind::Integer {
+                        minimum: Some(10),
+                        maximum: Some(200),
+                        int32: true,
+                    },
+                )
+            },
+            parameter(
+                "offset",
+                Location::Query,
+                Kind::Integer {
+                    minimum: Some(0),
+                    maximum: None,
+                    int32: true,
+                },
+            ),
+            Parameter {
+                schema: named("StatusFilter"),
+                ..parameter(
+                    "scan_status",
+                    Location::Query,
+                    Kind::String {
+                        min_length: None,
+                        max_length: None,
+                        allowed: vec!["scanning".to_owned(), "failed".to_owned()],
+                    },
+                )
+            },
+        ],
+        body: None,
+        success: Success {
+            status: 200,
+            description: "One page.".to_owned(),
+            schema: named("HostPage"),
+            sample: Some(page),
+        },
+        pagination: Some(Pagination {
+            offset: "offset".to_owned(),
+            limit: "limit".to_owned(),
+            items: "data_list".to_owned(),
+            item_schema: "Host".to_owned(),
+            total: "total_num".to_owned(),
+            key: named("host_id"),
+        }),
+        rate_limit: Some(RateLimit {
+            requests: 5,
+            seconds: 60,
+        }),
+        idempotent: true,
+    };
+    let start = Operation {
+        id: "StartTask".to_owned(),
+        name: "start_task".to_owned(),
+        method: "POST".to_owned(),
+        path: "/v5/{project_id}/tasks".to_owned(),
+        summary: "Start a task".to_owned(),
+        description: "Starts a task.".to_owned(),
+        source: Some(Source {
+            page: "https://example.com/StartTask.html".to_owned(),
+            updated: "2024-11-19".to_owned(),
+        }),
+        parameters: vec![project],
+        body: Some(Body {
+            schema: "StartTaskRequest".to_owned(),
+            sample: json!({"mode": "quick"}),
+        }),
+        success: Success {
+            status: 201,
+            description: "Started.".to_owned(),
+            schema: named("Task"),
+            sample: Some(json!({"id": "string"})),
+        },
+        pagination: None,
+        rate_limit: None,
+        idempotent: false,
+    };
+    assert_eq!(operations(&document(GOOD)), [list, start]);
+}
+
+#[test]
+fn parameters_of_the_operation_replace_those_of_the_path() {
+    let text = spoilt(
+        "  /v5/{project_id}/tasks:\n",
+        "  /v5/{project_id}/tasks:\n    parameters:\n      - {name: project_id, in: path, required: true, \
+         description: old, schema: {type: string}}\n      - {name: tags, in: query, schema: {type: array, items: \
+         {type: boolean}}}\n",
+    );
+    let operation = operations(&document(&text)).remove(1);
+    let found: Vec<_> = operation
+        .parameters
+        .iter()
+        .map(|p| (p.name.as_str(), p.description.as_str(), p.repeated))
+        .collect();
+    assert_eq!(found, [("project_id", "", false), ("tags", "", true)]);
+    assert_eq!(operation.parameters[1].kind, Kind::Boolean);
+}
+
+#[test]
+fn broken_documents_give_what_is_whole() {
+    // Any line may be missing, or cut to its first word: nothing may panic, in rules, table or samples.
+    let lines: Vec<&str> = GOOD.lines().collect();
+    for index in 0..lines.len() {
+        for replacement in ["", "x: 1", "  y: [1, {z: null}]"] {
+            let mut lines = lines.clone();
+            lines[index] = replacement;
+            if let Ok(document) = hss_spec::parse(std::path::Path::new("x.yaml"), &lines.join("\n")) {
+                let _ = hss_spec::check(&document);
+                let _ = operations(&document);
+                #[cfg(feature = "examples")]
+                let _ = hss_spec::check_examples(&document);
+            }
+        }
+    }
+}
+
+#[test]
+fn samples_have_the_shape_of_their_schema() {
+    let document = document(
+        "components:\n  schemas:\n    A: {type: object, required: [b], properties: {b: {$ref: '#/components/schemas/A'}, \
+         c: {$ref: '#/components/schemas/A'}, d: {$ref: '#/components/schemas/D'}, i: {type: integer, minimum: 10}, \
+         j: {type: integer, maximum: 0, exclusiveMaximum: true}, s: {type: string, minLength: 8}, \
+         t: {type: string, maxLength: 3}, e: {type: string, example: x}, f: {type: string, default: y}, \
+         n: {type: number}, o: {type: boolean}, l: {type: array, items: {type: integer}}, z: {$ref: '#/nowhere'}}}\n    \
+         D: {type: string, x-extensible-enum: [p, q]}\n",
+    );
+    let schema = document.component("schemas", "A").unwrap();
+    let expected = json!({"b": null, "d": "p", "i": 10, "j": -1, "s": "stringst", "t": "str", "e": "x", "f": "y",
+        "n": 0.0, "o": false, "l": [0]});
+    assert_eq!(sample(&document, schema), expected);
+}
+
+#[test]
+fn samples_are_bounded() {
+    // Each level holds the next one three times: 3^40 values in all.
+    let mut text = String::from("components:\n  schemas:\n");
+    for level in 0..40 {
+        let next = format!("$ref: '#/components/schemas/L{}'", level + 1);
+        text +=
+            &format!("    L{level}: {{type: object, properties: {{a: {{{next}}}, b: {{{next}}}, c: {{{next}}}}}}}\n");
+    }
+    text += "    L40: {type: string}\n";
+    let document = document(&text);
+    let value = sample(&document, document.component("schemas", "L0").unwrap());
+    assert!(value.to_string().len() < 1_000_000);
+}

@@ -1,0 +1,117 @@
+//! `cargo xtask check` as a user runs it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+const DOCUMENT: &str = include_str!("../../openapi/hss-v5.yaml");
+
+/// A folder with the project's document, edited, and its examples.
+fn edited(from: &str, to: &str) -> TempDir {
+    assert!(DOCUMENT.contains(from), "{from:?} is not in the document");
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("hss.yaml"), DOCUMENT.replacen(from, to, 1)).unwrap();
+    fs::create_dir(folder.path().join("examples")).unwrap();
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .join("openapi/examples");
+    for entry in fs::read_dir(examples).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), folder.path().join("examples").join(entry.file_name())).unwrap();
+    }
+    folder
+}
+
+fn check(folder: &TempDir, file: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["check", file])
+        .current_dir(folder.path())
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// Line and column of `text` in the edited document.
+fn place(folder: &TempDir, text: &str) -> String {
+    let document = fs::read_to_string(folder.path().join("hss.yaml")).unwrap();
+    let offset = document
+        .find(text)
+        .unwrap_or_else(|| panic!("{text:?} is not in the edited document"));
+    let before = document.get(..offset).unwrap();
+    let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
+    format!("hss.yaml:{}:{column}", before.matches('\n').count() + 1)
+}
+
+#[test]
+fn a_document_without_faults_is_clean() {
+    let output = check(&edited("3.0.3", "3.0.3"), "hss.yaml");
+    assert_eq!(
+        (output.status.code(), stdout(&output).as_str()),
+        (Some(0), "documents: 1, errors: 0, warnings: 0, stale snapshots: 0\n")
+    );
+}
+
+#[test]
+fn a_missing_piece_is_located_with_rule_and_remedy() {
+    for (from, to, at, rule) in [
+        (
+            "      operationId: ListVulScanTaskHost\n",
+            "",
+            "get:",
+            "operation-id-missing",
+        ),
+        (
+            "        - $ref: '#/components/parameters/TaskId'\n",
+            "",
+            "get:",
+            "path-parameter-undeclared",
+        ),
+        (
+            "    FailedReason:\n",
+            "    FailedReasons:\n",
+            "'#/components/schemas/FailedReason'",
+            "ref-dangling",
+        ),
+    ] {
+        let folder = edited(from, to);
+        let output = check(&folder, "hss.yaml");
+        assert_eq!(output.status.code(), Some(1), "{rule}");
+        let told = stdout(&output);
+        let expected = format!("{} error {rule} ", place(&folder, at));
+        let line = told
+            .lines()
+            .find(|line| line.starts_with(&expected))
+            .unwrap_or_else(|| panic!("no {expected:?} in {told}"));
+        assert!(line.contains(" → "), "{line}");
+    }
+}
+
+#[test]
+fn an_example_that_contradicts_its_schema_is_located_in_its_own_file() {
+    let folder = edited("3.0.3", "3.0.3");
+    let file = folder.path().join("examples/ListVulScanTaskHost.json");
+    let example = fs::read_to_string(&file).unwrap();
+    fs::write(&file, example.replace("\"failed\"", "\"failed:\"")).unwrap();
+    let output = check(&folder, "hss.yaml");
+    assert_eq!(output.status.code(), Some(1));
+    let told = stdout(&output);
+    assert!(
+        told.contains("examples/ListVulScanTaskHost.json:") && told.contains(" error example-mismatch "),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_status_2() {
+    let output = check(&edited("3.0.3", "3.0.3"), "none.yaml");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("none.yaml"));
+}
