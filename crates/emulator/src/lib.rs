@@ -49,3 +49,8 @@ mod state;
 pub use emulator::{Emulator, EmulatorBuilder};
 pub use log::Received;
 pub use state::DOCUMENTED_TASK;
+
+/// The examples of the project's README are compiled and run with those of this crate, which can see all they use.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
