@@ -1,11 +1,6 @@
 //! The typed client against mocked answers, through the generated helpers.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use futures::TryStreamExt as _;
 use hss_client::mock::MockServerExt as _;
@@ -32,23 +27,14 @@ fn client(server: &MockServer) -> Client {
 /// Makes every listing of hosts answer with `body`, whatever is asked for.
 fn answer<'a>(server: &'a MockServer, status: u16, kind: &'static str, body: &str) -> Mock<'a> {
     server.list_vul_scan_task_host(|_, then| {
-        then.into_inner()
-            .status(status)
-            .header("content-type", kind)
-            .header("x-request-id", "r-1")
-            .body(body);
+        then.into_inner().status(status).header("content-type", kind).header("x-request-id", "r-1").body(body);
     })
 }
 
 async fn failure(status: u16, kind: &'static str, body: &str) -> Error {
     let server = MockServer::start_async().await;
     let mock = answer(&server, status, kind, body);
-    let error = client(&server)
-        .list_vul_scan_task_host(TASK)
-        .stream()
-        .try_collect::<Vec<_>>()
-        .await
-        .unwrap_err();
+    let error = client(&server).list_vul_scan_task_host(TASK).stream().try_collect::<Vec<_>>().await.unwrap_err();
     assert_eq!(mock.calls(), 1, "it is asked once");
     error
 }
@@ -56,12 +42,7 @@ async fn failure(status: u16, kind: &'static str, body: &str) -> Error {
 async fn hosts(body: &Value) -> Vec<VulScanTaskHostInfo> {
     let server = MockServer::start_async().await;
     answer(&server, 200, "application/json", &body.to_string());
-    client(&server)
-        .list_vul_scan_task_host(TASK)
-        .stream()
-        .try_collect()
-        .await
-        .unwrap()
+    client(&server).list_vul_scan_task_host(TASK).stream().try_collect().await.unwrap()
 }
 
 fn host(name: &str) -> VulScanTaskHostInfo {
@@ -81,12 +62,7 @@ fn page(total: i64, names: impl Iterator<Item = String>) -> ListVulScanTaskHostR
 async fn what_goes_over_the_wire() {
     let server = MockServer::start_async().await;
     let mock = server.list_vul_scan_task_host(|when, then| {
-        let when = when
-            .project_id(PROJECT)
-            .task_id(TASK)
-            .enterprise_project_id("all_granted_eps")
-            .limit(10)
-            .offset(0);
+        let when = when.project_id(PROJECT).task_id(TASK).enterprise_project_id("all_granted_eps").limit(10).offset(0);
         when.scan_status(ScanStatusFilter::Failed)
             .into_inner()
             .header("x-auth-token", TOKEN)
@@ -124,18 +100,10 @@ async fn bc_39_bc_40_450_hosts_come_once_each_in_three_requests() {
     let mocks = [0, 200, 400].map(|offset: i32| {
         server.list_vul_scan_task_host(|when, then| {
             when.offset(offset).limit(200);
-            then.ok(&page(
-                450,
-                (offset..(offset + 200).min(450)).map(|index| format!("h{index:03}")),
-            ));
+            then.ok(&page(450, (offset..(offset + 200).min(450)).map(|index| format!("h{index:03}"))));
         })
     });
-    let hosts: Vec<_> = client(&server)
-        .list_vul_scan_task_host(TASK)
-        .stream()
-        .try_collect()
-        .await
-        .unwrap();
+    let hosts: Vec<_> = client(&server).list_vul_scan_task_host(TASK).stream().try_collect().await.unwrap();
     let names: Vec<_> = hosts.into_iter().filter_map(|host| host.host_name).collect();
     assert_eq!(names, (0..450).map(|index| format!("h{index:03}")).collect::<Vec<_>>());
     assert_eq!(mocks.map(|mock| mock.calls()), [1, 1, 1]);
@@ -143,11 +111,9 @@ async fn bc_39_bc_40_450_hosts_come_once_each_in_three_requests() {
 
 #[tokio::test]
 async fn bc_44_a_bad_later_page_is_an_error_that_names_it() {
-    for (status, body) in [
-        (200, "{\"total_num\":30,\"data_l"),
-        (502, "<html>"),
-        (401, r#"{"error_code":"APIGW.0301","error_msg":"m"}"#),
-    ] {
+    for (status, body) in
+        [(200, "{\"total_num\":30,\"data_l"), (502, "<html>"), (401, r#"{"error_code":"APIGW.0301","error_msg":"m"}"#)]
+    {
         let server = MockServer::start_async().await;
         server.list_vul_scan_task_host(|when, then| {
             when.offset(0);
@@ -157,18 +123,9 @@ async fn bc_44_a_bad_later_page_is_an_error_that_names_it() {
             when.offset(10);
             then.into_inner().status(status).body(body);
         });
-        let error = client(&server)
-            .list_vul_scan_task_host(TASK)
-            .limit(10)
-            .stream()
-            .try_collect::<Vec<_>>()
-            .await
-            .unwrap_err();
-        assert_eq!(
-            (error.offset(), error.operation()),
-            (Some(10), Some("ListVulScanTaskHost")),
-            "{error}"
-        );
+        let error =
+            client(&server).list_vul_scan_task_host(TASK).limit(10).stream().try_collect::<Vec<_>>().await.unwrap_err();
+        assert_eq!((error.offset(), error.operation()), (Some(10), Some("ListVulScanTaskHost")), "{error}");
     }
 }
 
@@ -185,33 +142,21 @@ async fn bc_31_unknown_values_and_fields_keep_every_row_as_it_came() {
     let reasons = second.failed_reasons.as_ref().unwrap();
     assert_eq!(reasons[0].vul_type.as_ref().map(VulType::as_str), Some("container_vul"));
     let encoded = serde_json::to_value(second).unwrap();
-    assert_eq!(
-        (&encoded["scan_status"], &encoded["asset_value"]),
-        (&json!("canceled"), &json!("core"))
-    );
+    assert_eq!((&encoded["scan_status"], &encoded["asset_value"]), (&json!("canceled"), &json!("core")));
 }
 
 #[tokio::test]
 async fn bc_33_null_reads_as_absent() {
     let row = json!({"host_id": "h1", "host_name": null, "public_ip": "", "scan_status": null, "failed_reasons": null});
     let read = hosts(&json!({"total_num": 1, "data_list": [row]})).await;
-    assert_eq!(
-        (read[0].host_name.as_deref(), read[0].public_ip.as_deref()),
-        (None, Some(""))
-    );
+    assert_eq!((read[0].host_name.as_deref(), read[0].public_ip.as_deref()), (None, Some("")));
     assert_eq!((&read[0].failed_reasons, &read[0].scan_status), (&None, &None));
     assert!(hosts(&json!({"total_num": 0, "data_list": null})).await.is_empty());
     let row = json!({"host_id": "h1", "failed_reasons": [null]});
-    assert_eq!(
-        hosts(&json!({"total_num": 1, "data_list": [row]})).await[0].failed_reasons,
-        Some(vec![])
-    );
+    assert_eq!(hosts(&json!({"total_num": 1, "data_list": [row]})).await[0].failed_reasons, Some(vec![]));
     let row = json!({"host_id": "h1", "failed_reasons": [{"vul_type": null, "failed_reason": null}]});
     assert_eq!(
-        hosts(&json!({"total_num": 1, "data_list": [row]})).await[0]
-            .failed_reasons
-            .as_ref()
-            .map(Vec::len),
+        hosts(&json!({"total_num": 1, "data_list": [row]})).await[0].failed_reasons.as_ref().map(Vec::len),
         Some(1)
     );
 }
@@ -222,10 +167,7 @@ async fn bc_35_newer_fields_are_read_and_a_changed_type_is_located() {
         "scan_vul_list": [{"vul_id": "HCVD-1", "vul_name": "n", "status": "failed", "failed_reason": "x"}]});
     let read = hosts(&json!({"total_num": 1, "data_list": [{"host_id": "h1", "vul_scan_details": [detail]}]})).await;
     let details = read[0].vul_scan_details.as_ref().unwrap();
-    assert_eq!(
-        details[0].scan_vul_list.as_ref().unwrap()[0].vul_id.as_deref(),
-        Some("HCVD-1")
-    );
+    assert_eq!(details[0].scan_vul_list.as_ref().unwrap()[0].vul_id.as_deref(), Some("HCVD-1"));
     for (row, path) in [
         (json!({"failed_reasons": "text"}), "data_list[1].failed_reasons"),
         (json!({"failed_reasons": ["text"]}), "data_list[1].failed_reasons[0]"),
@@ -233,11 +175,7 @@ async fn bc_35_newer_fields_are_read_and_a_changed_type_is_located() {
     ] {
         let body = json!({"total_num": 2, "data_list": [{}, row]}).to_string();
         let error = failure(200, "application/json", &body).await;
-        assert_eq!(
-            (error.kind(), error.status(), error.offset()),
-            (Kind::Protocol, Some(200), Some(0)),
-            "{error}"
-        );
+        assert_eq!((error.kind(), error.status(), error.offset()), (Kind::Protocol, Some(200), Some(0)), "{error}");
         assert!(error.to_string().contains(path), "{error}");
         assert_eq!(error.body(), body.as_bytes());
         assert_eq!(error.request_id(), Some("r-1"));
@@ -246,12 +184,8 @@ async fn bc_35_newer_fields_are_read_and_a_changed_type_is_located() {
 
 #[tokio::test]
 async fn bc_37_a_key_given_twice_is_an_error_that_names_it() {
-    let error = failure(
-        200,
-        "application/json",
-        r#"{"total_num":1,"data_list":[{"host_name":"a","host_name":"b"}]}"#,
-    )
-    .await;
+    let error =
+        failure(200, "application/json", r#"{"total_num":1,"data_list":[{"host_name":"a","host_name":"b"}]}"#).await;
     assert!(error.to_string().contains("host_name"), "{error}");
 }
 
@@ -283,10 +217,7 @@ async fn bc_26_json_by_any_other_name_is_json() {
     for kind in ["text/plain", "application/json;charset=UTF-8", "APPLICATION/JSON"] {
         let server = MockServer::start_async().await;
         answer(&server, 200, kind, r#"{"total_num":0,"data_list":[]}"#);
-        assert!(
-            client(&server).list_vul_scan_task_host(TASK).send().await.is_ok(),
-            "{kind}"
-        );
+        assert!(client(&server).list_vul_scan_task_host(TASK).send().await.is_ok(), "{kind}");
     }
 }
 
@@ -298,41 +229,15 @@ async fn bc_05_bc_70_what_is_out_of_bounds_is_never_sent() {
         then.status(500);
     });
     let client = client(&server);
-    for task in [
-        "",
-        ".",
-        "..",
-        "a/b",
-        "a/../../other",
-        "x?limit=1",
-        "x#y",
-        "a%2fb",
-        "a\\b",
-        "a\nb",
-        &"x".repeat(257),
-    ] {
+    for task in ["", ".", "..", "a/b", "a/../../other", "x?limit=1", "x#y", "a%2fb", "a\\b", "a\nb", &"x".repeat(257)] {
         let error = client.list_vul_scan_task_host(task).send().await.unwrap_err();
         assert_eq!(error.kind(), Kind::Usage, "{task:?}: {error}");
     }
     for limit in [9, 201, 0, -1, i32::MAX] {
-        let error = client
-            .list_vul_scan_task_host(TASK)
-            .limit(limit)
-            .send()
-            .await
-            .unwrap_err();
-        assert_eq!(
-            (error.kind(), error.message().contains("10 to 200")),
-            (Kind::Usage, true),
-            "{limit}: {error}"
-        );
+        let error = client.list_vul_scan_task_host(TASK).limit(limit).send().await.unwrap_err();
+        assert_eq!((error.kind(), error.message().contains("10 to 200")), (Kind::Usage, true), "{limit}: {error}");
     }
-    let error = client
-        .list_vul_scan_task_host(TASK)
-        .project_id("p/q")
-        .send()
-        .await
-        .unwrap_err();
+    let error = client.list_vul_scan_task_host(TASK).project_id("p/q").send().await.unwrap_err();
     assert_eq!(error.kind(), Kind::Usage);
     assert_eq!(mock.calls(), 0);
 }
@@ -340,19 +245,10 @@ async fn bc_05_bc_70_what_is_out_of_bounds_is_never_sent() {
 #[tokio::test]
 async fn bc_14_the_token_is_shown_nowhere() {
     let server = MockServer::start_async().await;
-    answer(
-        &server,
-        401,
-        "application/json",
-        r#"{"error_code":"APIGW.0301","error_msg":"m"}"#,
-    );
+    answer(&server, 401, "application/json", r#"{"error_code":"APIGW.0301","error_msg":"m"}"#);
     let client = client(&server);
     let error = client.list_vul_scan_task_host(TASK).send().await.unwrap_err();
-    for shown in [
-        format!("{client:?}"),
-        format!("{:?}", client.list_vul_scan_task()),
-        format!("{error:?} {error}"),
-    ] {
+    for shown in [format!("{client:?}"), format!("{:?}", client.list_vul_scan_task()), format!("{error:?} {error}")] {
         assert!(!shown.contains(TOKEN), "{shown}");
     }
 }

@@ -3,12 +3,7 @@
 //! `cargo xtask regen` renews them. Every test here goes through all operations of the document, those included that
 //! it gains later.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -62,15 +57,8 @@ fn examples<T: Debug + Serialize + DeserializeOwned>(operation: &str, status: u1
         let text = serde_json::to_string_pretty(example).unwrap();
         let decoded: T = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{operation}, {name}: {error}"));
         let encoded = serde_json::to_string_pretty(&decoded).unwrap();
-        assert_eq!(
-            serde_json::from_str::<Value>(&encoded).unwrap(),
-            *example,
-            "{operation}, example {name}"
-        );
-        assert_eq!(
-            encoded, text,
-            "{operation}, example {name}: fields are in the order of the document"
-        );
+        assert_eq!(serde_json::from_str::<Value>(&encoded).unwrap(), *example, "{operation}, example {name}");
+        assert_eq!(encoded, text, "{operation}, example {name}: fields are in the order of the document");
         if index == 0 {
             snapshot(&format!("{operation}-decoded"), &format!("{decoded:#?}"));
             snapshot(&format!("{operation}-encoded"), &encoded);
@@ -91,26 +79,14 @@ fn documented(operation: &str, status: u16) -> Vec<(String, Value)> {
     );
     let response = document.resolve(document.root().pointer(&pointer).unwrap()).unwrap();
     let media = response.pointer("/content/application~1json").unwrap();
-    let named = media
-        .get("examples")
-        .map(Node::entries)
-        .unwrap_or_default()
-        .iter()
-        .map(|(key, example)| {
-            let example = document.resolve(example).unwrap();
-            (key.name.clone(), document.example_value(example).unwrap().to_json())
-        });
-    let single = media
-        .get("example")
-        .map(|example| ("example".to_owned(), example.to_json()));
+    let named = media.get("examples").map(Node::entries).unwrap_or_default().iter().map(|(key, example)| {
+        let example = document.resolve(example).unwrap();
+        (key.name.clone(), document.example_value(example).unwrap().to_json())
+    });
+    let single = media.get("example").map(|example| ("example".to_owned(), example.to_json()));
     let mut examples: Vec<_> = named.chain(single).collect();
     if examples.is_empty() {
-        examples.extend(
-            row.success
-                .sample
-                .clone()
-                .map(|sample| ("made from the schema".to_owned(), sample)),
-        );
+        examples.extend(row.success.sample.clone().map(|sample| ("made from the schema".to_owned(), sample)));
     }
     examples
 }
@@ -121,10 +97,7 @@ fn schemas_of_the_models() {
     macro_rules! check {
         ($operation:ident, $model:ident) => {
             let root = schemars::schema_for!(models::$model);
-            snapshot(
-                &format!("{}-schema", operations::$operation.name),
-                &serde_json::to_string_pretty(&root).unwrap(),
-            );
+            snapshot(&format!("{}-schema", operations::$operation.name), &serde_json::to_string_pretty(&root).unwrap());
             compare(stringify!($model), root);
         };
     }
@@ -133,22 +106,13 @@ fn schemas_of_the_models() {
 
 fn compare(name: &str, root: RootSchema) {
     let document = document();
-    let mut derived: BTreeMap<String, SchemaObject> = root
-        .definitions
-        .into_iter()
-        .map(|(name, schema)| (name, schema.into_object()))
-        .collect();
+    let mut derived: BTreeMap<String, SchemaObject> =
+        root.definitions.into_iter().map(|(name, schema)| (name, schema.into_object())).collect();
     derived.insert(name.to_owned(), root.schema);
     for (name, derived) in &derived {
-        let documented = document
-            .component("schemas", name)
-            .unwrap_or_else(|| panic!("no schema {name}"));
+        let documented = document.component("schemas", name).unwrap_or_else(|| panic!("no schema {name}"));
         if let Some(known) = documented.get("x-extensible-enum") {
-            assert_eq!(
-                derived.extensions.get("x-extensible-enum"),
-                Some(&known.to_json()),
-                "{name}"
-            );
+            assert_eq!(derived.extensions.get("x-extensible-enum"), Some(&known.to_json()), "{name}");
             continue;
         }
         let properties = documented.get("properties").map(Node::entries).unwrap_or_default();
@@ -157,10 +121,7 @@ fn compare(name: &str, root: RootSchema) {
         let mut derived_names: Vec<_> = object.properties.keys().collect();
         derived_names.sort_by_key(|name| names.iter().position(|other| other == name));
         assert_eq!(derived_names, names, "{name}");
-        assert!(
-            object.required.is_empty(),
-            "{name}: whatever the service answers may be absent"
-        );
+        assert!(object.required.is_empty(), "{name}: whatever the service answers may be absent");
         for (key, property) in properties {
             assert_eq!(
                 shape(&object.properties[&key.name]),
@@ -180,11 +141,7 @@ fn shape(schema: &Schema) -> String {
     if let Some(reference) = &schema.reference {
         return reference.rsplit('/').next().unwrap_or_default().to_owned();
     }
-    if let Some(any) = schema
-        .subschemas
-        .as_ref()
-        .and_then(|subschemas| subschemas.any_of.as_ref())
-    {
+    if let Some(any) = schema.subschemas.as_ref().and_then(|subschemas| subschemas.any_of.as_ref()) {
         // Optional: the type itself, or null.
         return any.iter().map(shape).find(|shape| shape != "null").unwrap_or_default();
     }

@@ -4,12 +4,7 @@
 //! The test copies the workspace, edits the copy's document, adds two programs that use the new operation, and has
 //! cargo build and run them. What the copy depends on is shared with the workspace's own build.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,24 +55,13 @@ fn an_operation_added_to_the_document_alone_is_there_everywhere() {
         .env("INSTA_FORCE_PASS", "1")
         .output()
         .unwrap();
-    let told = format!(
-        "{}\n{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let told = format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{told}");
     for test in ["used_through_the_client", "used_through_the_command_line"] {
-        assert!(
-            told.contains(&format!("test {test} ... ok")),
-            "{test} did not run: {told}"
-        );
+        assert!(told.contains(&format!("test {test} ... ok")), "{test} did not run: {told}");
     }
     for end in ["decoded", "encoded", "schema"] {
-        assert!(
-            copy.join(format!("tests/snapshots/list_host_groups-{end}.snap"))
-                .is_file(),
-            "no snapshot of {end}"
-        );
+        assert!(copy.join(format!("tests/snapshots/list_host_groups-{end}.snap")).is_file(), "no snapshot of {end}");
     }
 }
 
@@ -88,9 +72,7 @@ fn target_directory() -> PathBuf {
 }
 
 fn insert_after(text: &str, anchor: &str, insertion: &str) -> String {
-    let (before, after) = text
-        .split_once(anchor)
-        .unwrap_or_else(|| panic!("{anchor:?} is not in the document"));
+    let (before, after) = text.split_once(anchor).unwrap_or_else(|| panic!("{anchor:?} is not in the document"));
     format!("{before}{anchor}{insertion}{after}")
 }
 
@@ -102,7 +84,7 @@ fn copy_changed(from: &Path, to: &Path) {
             copy_changed(&entry.path(), &to.join(entry.file_name()));
         }
     } else {
-        write_changed(to, &fs::read(from).unwrap());
+        write_changed(to, fs::read(from).unwrap());
     }
 }
 

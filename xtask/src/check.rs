@@ -20,9 +20,7 @@ pub(crate) fn all() -> Result<bool, String> {
     if let (true, Some(document)) = (clean(&findings), documents.first()) {
         for message in snapshots::stale(document, &root)? {
             stale += 1;
-            report::line(&format_args!(
-                "{message} → run `cargo xtask regen`, review the change, and commit it"
-            ));
+            report::line(&format_args!("{message} → run `cargo xtask regen`, review the change, and commit it"));
         }
     }
     Ok(conclude(&findings, place::DOCUMENTS.len(), stale))
@@ -61,10 +59,7 @@ fn clean(findings: &[Finding]) -> bool {
 
 fn conclude(findings: &[Finding], documents: usize, stale: usize) -> bool {
     findings.iter().for_each(report::finding);
-    let errors = findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .count();
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let warnings = findings.len() - errors;
     report::line(&format_args!(
         "documents: {documents}, errors: {errors}, warnings: {warnings}, stale snapshots: {stale}"

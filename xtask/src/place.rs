@@ -22,8 +22,6 @@ pub(crate) fn root() -> PathBuf {
 
 /// `path` as seen from the current directory, where it lies below.
 pub(crate) fn shown(path: &Path) -> PathBuf {
-    let below = std::env::current_dir()
-        .ok()
-        .and_then(|current| path.strip_prefix(current).ok().map(Path::to_owned));
+    let below = std::env::current_dir().ok().and_then(|current| path.strip_prefix(current).ok().map(Path::to_owned));
     below.unwrap_or_else(|| path.to_owned())
 }

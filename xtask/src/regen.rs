@@ -49,9 +49,7 @@ fn renew(root: &Path) -> Result<bool, String> {
         .env("INSTA_UPDATE", "always")
         .env("INSTA_FORCE_PASS", "1")
         .status();
-    status
-        .map(|status| status.success())
-        .map_err(|error| format!("cargo cannot be started: {error}"))
+    status.map(|status| status.success()).map_err(|error| format!("cargo cannot be started: {error}"))
 }
 
 fn print_change(before: &BTreeSet<String>, after: &BTreeSet<String>) {

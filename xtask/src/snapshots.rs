@@ -19,12 +19,8 @@ pub(crate) fn stale(document: &Document, root: &Path) -> Result<Vec<String>, Str
     let folder = root.join(place::SNAPSHOTS);
     let artefacts = hss_codegen::artefacts(document, place::CLIENT).map_err(|error| error.to_string())?;
     let (wanted, kept) = (wanted(document, &artefacts), names(&folder)?);
-    let missing = wanted
-        .difference(&kept)
-        .map(|name| format!("snapshot {name} is missing"));
-    let unwanted = kept
-        .difference(&wanted)
-        .map(|name| format!("snapshot {name} belongs to nothing"));
+    let missing = wanted.difference(&kept).map(|name| format!("snapshot {name} is missing"));
+    let unwanted = kept.difference(&wanted).map(|name| format!("snapshot {name} belongs to nothing"));
     let mut messages: Vec<_> = missing.chain(unwanted).collect();
     for (name, text) in &artefacts {
         if read(&folder, name).is_some_and(|kept| kept.trim_end() != text.trim_end()) {
@@ -50,18 +46,12 @@ fn wanted(document: &Document, artefacts: &[(&str, String)]) -> BTreeSet<String>
     let operations = hss_spec::operations(document);
     let answering = operations.iter().filter(|operation| operation.success.schema.is_some());
     let of_operations = answering.flat_map(|operation| OF_OPERATION.map(|end| format!("{}-{end}", operation.name)));
-    artefacts
-        .iter()
-        .map(|(name, _)| (*name).to_owned())
-        .chain(of_operations)
-        .collect()
+    artefacts.iter().map(|(name, _)| (*name).to_owned()).chain(of_operations).collect()
 }
 
 /// The text that a snapshot holds, below the header that insta writes.
 pub(crate) fn read(folder: &Path, name: &str) -> Option<String> {
-    let text = fs::read_to_string(folder.join(format!("{name}.snap")))
-        .ok()?
-        .replace("\r\n", "\n");
+    let text = fs::read_to_string(folder.join(format!("{name}.snap"))).ok()?.replace("\r\n", "\n");
     let (_, body) = text.strip_prefix("---\n")?.split_once("\n---\n")?;
     Some(body.to_owned())
 }
@@ -75,11 +65,7 @@ fn names(folder: &Path) -> Result<BTreeSet<String>, String> {
     for entry in entries {
         let entry = entry.map_err(|error| format!("cannot list {}: {error}", folder.display()))?;
         let file = entry.file_name();
-        names.extend(
-            file.to_str()
-                .and_then(|file| file.strip_suffix(".snap"))
-                .map(str::to_owned),
-        );
+        names.extend(file.to_str().and_then(|file| file.strip_suffix(".snap")).map(str::to_owned));
     }
     Ok(names)
 }

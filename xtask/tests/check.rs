@@ -16,10 +16,7 @@ fn edited(from: &str, to: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("hss.yaml"), DOCUMENT.replacen(from, to, 1)).unwrap();
     fs::create_dir(folder.path().join("examples")).unwrap();
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .join("openapi/examples");
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("openapi/examples");
     for entry in fs::read_dir(examples).unwrap() {
         let entry = entry.unwrap();
         fs::copy(entry.path(), folder.path().join("examples").join(entry.file_name())).unwrap();
@@ -28,11 +25,7 @@ fn edited(from: &str, to: &str) -> TempDir {
 }
 
 fn check(folder: &TempDir, file: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .args(["check", file])
-        .current_dir(folder.path())
-        .output()
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_xtask")).args(["check", file]).current_dir(folder.path()).output().unwrap()
 }
 
 fn stdout(output: &Output) -> String {
@@ -42,9 +35,7 @@ fn stdout(output: &Output) -> String {
 /// Line and column of `text` in the edited document.
 fn place(folder: &TempDir, text: &str) -> String {
     let document = fs::read_to_string(folder.path().join("hss.yaml")).unwrap();
-    let offset = document
-        .find(text)
-        .unwrap_or_else(|| panic!("{text:?} is not in the edited document"));
+    let offset = document.find(text).unwrap_or_else(|| panic!("{text:?} is not in the edited document"));
     let before = document.get(..offset).unwrap();
     let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
     format!("hss.yaml:{}:{column}", before.matches('\n').count() + 1)
@@ -62,24 +53,9 @@ fn a_document_without_faults_is_clean() {
 #[test]
 fn a_missing_piece_is_located_with_rule_and_remedy() {
     for (from, to, at, rule) in [
-        (
-            "      operationId: ListVulScanTaskHost\n",
-            "",
-            "get:",
-            "operation-id-missing",
-        ),
-        (
-            "        - $ref: '#/components/parameters/TaskId'\n",
-            "",
-            "get:",
-            "path-parameter-undeclared",
-        ),
-        (
-            "    FailedReason:\n",
-            "    FailedReasons:\n",
-            "'#/components/schemas/FailedReason'",
-            "ref-dangling",
-        ),
+        ("      operationId: ListVulScanTaskHost\n", "", "get:", "operation-id-missing"),
+        ("        - $ref: '#/components/parameters/TaskId'\n", "", "get:", "path-parameter-undeclared"),
+        ("    FailedReason:\n", "    FailedReasons:\n", "'#/components/schemas/FailedReason'", "ref-dangling"),
     ] {
         let folder = edited(from, to);
         let output = check(&folder, "hss.yaml");
@@ -103,10 +79,7 @@ fn an_example_that_contradicts_its_schema_is_located_in_its_own_file() {
     let output = check(&folder, "hss.yaml");
     assert_eq!(output.status.code(), Some(1));
     let told = stdout(&output);
-    assert!(
-        told.contains("examples/ListVulScanTaskHost.json:") && told.contains(" error example-mismatch "),
-        "{told}"
-    );
+    assert!(told.contains("examples/ListVulScanTaskHost.json:") && told.contains(" error example-mismatch "), "{told}");
 }
 
 #[test]

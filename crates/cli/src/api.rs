@@ -30,10 +30,7 @@ pub(crate) struct Call {
 pub(crate) async fn run(args: ApiArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     match args {
         ApiArgs { list: true, call: None } => list(output),
-        ApiArgs {
-            list: false,
-            call: Some(call),
-        } => send(call, globals, output).await,
+        ApiArgs { list: false, call: Some(call) } => send(call, globals, output).await,
         ApiArgs { .. } => Err(Error::usage("hss api takes either the id of an operation or --list")
             .remedy("See hss api --help.")
             .into()),
@@ -41,11 +38,7 @@ pub(crate) async fn run(args: ApiArgs, globals: &Globals, output: &Output) -> Re
 }
 
 async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Ending> {
-    let Call {
-        operation,
-        arguments,
-        body,
-    } = call;
+    let Call { operation, arguments, body } = call;
     let takes_stdin = |file: &Option<PathBuf>| file.as_deref().is_some_and(config::is_standard_input);
     if takes_stdin(&body) && takes_stdin(&globals.token_file) {
         return Err(Error::usage("--body and --token-file cannot both read standard input").into());
@@ -55,14 +48,8 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Endi
         .iter()
         .any(|parameter| parameter.setting == Some("project_id") && arguments.get(parameter.name).is_none());
     let session = Session::open(globals, needs_project, output).await?;
-    let body = body
-        .map(|file| config::read("--body", &file, BODY_LIMIT))
-        .transpose()?
-        .map(Bytes::from);
-    let answer = session
-        .deadline
-        .within(session.client.execute(operation, arguments, body))
-        .await?;
+    let body = body.map(|file| config::read("--body", &file, BODY_LIMIT)).transpose()?.map(Bytes::from);
+    let answer = session.deadline.within(session.client.execute(operation, arguments, body)).await?;
     output.detail(&format!(
         "{}: HTTP {}, request id {}",
         operation.id,
@@ -86,20 +73,8 @@ struct Listed {
 }
 
 fn list(output: &Output) -> Result<(), Ending> {
-    let listed = operations::ALL.iter().map(
-        |Operation {
-             id,
-             method,
-             path,
-             summary,
-             ..
-         }| Listed {
-            id,
-            method,
-            path,
-            summary,
-        },
-    );
+    let listed =
+        operations::ALL.iter().map(|Operation { id, method, path, summary, .. }| Listed { id, method, path, summary });
     let text = match output.format {
         Format::Json => json::document(&listed.collect::<Vec<_>>())?,
         Format::Table => {

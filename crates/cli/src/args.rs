@@ -1,9 +1,6 @@
 //! The command line, as far as it does not depend on the operation table.
 
-#![expect(
-    clippy::doc_markdown,
-    reason = "these comments are the text of help, which knows no Markdown"
-)]
+#![expect(clippy::doc_markdown, reason = "these comments are the text of help, which knows no Markdown")]
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -77,9 +74,9 @@ impl Globals {
             ("--token-file", self.token_file.is_some()),
         ];
         match of_an_account.iter().find(|(_, is_given)| *is_given) {
-            Some((option, _)) if self.demo => Err(Error::usage(format!(
-                "--demo talks to its own emulator and takes no {option}"
-            ))),
+            Some((option, _)) if self.demo => {
+                Err(Error::usage(format!("--demo talks to its own emulator and takes no {option}")))
+            }
             _ => Ok(()),
         }
     }
@@ -213,17 +210,11 @@ mod tests {
 
     #[test]
     fn global_options_stand_on_either_side() {
-        for line in [
-            "hss -o json --region r scan list",
-            "hss scan list -o json --region r",
-            "hss scan -o json list --region r",
-        ] {
+        for line in
+            ["hss -o json --region r scan list", "hss scan list -o json --region r", "hss scan -o json list --region r"]
+        {
             let cli = Cli::try_parse_from(line.split(' ')).unwrap();
-            assert_eq!(
-                (cli.globals.output, cli.globals.region.as_deref()),
-                (Format::Json, Some("r")),
-                "{line}"
-            );
+            assert_eq!((cli.globals.output, cli.globals.region.as_deref()), (Format::Json, Some("r")), "{line}");
         }
     }
 
@@ -235,10 +226,7 @@ mod tests {
             "hss --demo --token-file f scan list",
             "hss -q scan list -v",
         ] {
-            assert!(
-                Cli::try_parse_from(line.split(' ')).unwrap().globals.check().is_err(),
-                "{line}"
-            );
+            assert!(Cli::try_parse_from(line.split(' ')).unwrap().globals.check().is_err(), "{line}");
         }
         assert!(
             Cli::try_parse_from(["hss", "--demo", "scan", "list", "--project-id", "p"])

@@ -13,14 +13,8 @@ const REGION: [&str; 2] = ["HUAWEICLOUD_SDK_REGION_ID", "HW_REGION_NAME"];
 const PROJECT: [&str; 2] = ["HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID"];
 const ENTERPRISE_PROJECT: [&str; 1] = ["HW_ENTERPRISE_PROJECT_ID"];
 const TOKEN: [&str; 1] = ["HW_AUTH_TOKEN"];
-const ACCESS_KEY: [&str; 6] = [
-    "HUAWEICLOUD_SDK_AK",
-    "HUAWEICLOUD_SDK_SK",
-    "CLOUD_SDK_AK",
-    "CLOUD_SDK_SK",
-    "HW_ACCESS_KEY",
-    "HW_SECRET_KEY",
-];
+const ACCESS_KEY: [&str; 6] =
+    ["HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "CLOUD_SDK_AK", "CLOUD_SDK_SK", "HW_ACCESS_KEY", "HW_SECRET_KEY"];
 
 /// Some times the largest token there is.
 const TOKEN_LIMIT: u64 = 64 * 1024;
@@ -69,16 +63,10 @@ pub(crate) fn resolve(globals: &Globals, needs_project: bool, environment: Envir
 
     let mut missing = Vec::new();
     if endpoint.is_none() {
-        missing.push(format!(
-            "no endpoint: give --endpoint or --region, or set {}",
-            REGION.join(" or ")
-        ));
+        missing.push(format!("no endpoint: give --endpoint or --region, or set {}", REGION.join(" or ")));
     }
     if needs_project && project_id.is_none() {
-        missing.push(format!(
-            "no project: give --project-id, or set {}",
-            PROJECT.join(" or ")
-        ));
+        missing.push(format!("no project: give --project-id, or set {}", PROJECT.join(" or ")));
     }
     let token = token(globals, environment)?;
     if token.is_none() {
@@ -115,16 +103,10 @@ pub(crate) fn demo(globals: &Globals, endpoint: &str) -> Result<Config> {
 pub(crate) fn read(option: &str, file: &Path, limit: u64) -> Result<Vec<u8>> {
     let refuse = |what: &str| Error::usage(format!("{option} {} {what}", file.display()));
     let failed = |error: std::io::Error| refuse("cannot be read").caused_by(error);
-    let source: Box<dyn Read> = if is_standard_input(file) {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(File::open(file).map_err(failed)?)
-    };
+    let source: Box<dyn Read> =
+        if is_standard_input(file) { Box::new(std::io::stdin()) } else { Box::new(File::open(file).map_err(failed)?) };
     let mut bytes = Vec::new();
-    source
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
+    source.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > limit {
         return Err(refuse(&format!("is larger than {limit} bytes")));
     }
@@ -153,19 +135,12 @@ fn token(globals: &Globals, environment: Environment<'_>) -> Result<Option<(Secr
     if let Some(file) = &globals.token_file {
         let name = format!(
             "the token in {}",
-            if is_standard_input(file) {
-                "standard input".into()
-            } else {
-                file.display().to_string()
-            }
+            if is_standard_input(file) { "standard input".into() } else { file.display().to_string() }
         );
         let bytes = read("--token-file", file, TOKEN_LIMIT)?;
         // The value itself must not get into the message.
         let text = String::from_utf8(bytes).map_err(|_| Error::usage(format!("{name} is not text")))?;
-        return Ok(Some((
-            Secret::new(&name, text)?,
-            format!("--token-file {}", file.display()),
-        )));
+        return Ok(Some((Secret::new(&name, text)?, format!("--token-file {}", file.display()))));
     }
     match variable(environment, &TOKEN)? {
         Some((name, value)) => Ok(Some((Secret::new(name, value)?, name.to_owned()))),
@@ -189,10 +164,7 @@ mod tests {
 
     fn resolve_with(globals: &Globals, variables: &[(&str, &str)]) -> Result<Config> {
         resolve(globals, true, &|name| {
-            variables
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| OsString::from(value))
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
         })
     }
 
@@ -218,19 +190,13 @@ mod tests {
         assert_eq!(config.enterprise_project_id.as_deref(), Some("e1"));
         assert_eq!(config.credentials_from, "HW_AUTH_TOKEN");
 
-        let mut globals = Globals {
-            region: Some("cn-south-1".into()),
-            project_id: Some("p0".into()),
-            ..Globals::default()
-        };
+        let mut globals =
+            Globals { region: Some("cn-south-1".into()), project_id: Some("p0".into()), ..Globals::default() };
         let config = resolve_with(&globals, &variables).unwrap();
         assert_eq!(config.endpoint.to_string(), "https://hss.cn-south-1.myhuaweicloud.com");
         assert_eq!(config.project_id.as_deref(), Some("p0"));
         globals.endpoint = Some("http://127.0.0.1:9/".into());
-        assert_eq!(
-            resolve_with(&globals, &variables).unwrap().endpoint.to_string(),
-            "http://127.0.0.1:9"
-        );
+        assert_eq!(resolve_with(&globals, &variables).unwrap().endpoint.to_string(), "http://127.0.0.1:9");
     }
 
     #[test]
@@ -265,22 +231,13 @@ mod tests {
 
     #[test]
     fn bc_12_a_token_is_trimmed_and_never_shown() {
-        let complete = |token| {
-            [
-                ("HW_REGION_NAME", "cn-north-4"),
-                ("HW_PROJECT_ID", "p"),
-                ("HW_AUTH_TOKEN", token),
-            ]
-        };
+        let complete = |token| [("HW_REGION_NAME", "cn-north-4"), ("HW_PROJECT_ID", "p"), ("HW_AUTH_TOKEN", token)];
         for token in ["tok\n", "tok\r\n", " tok "] {
             assert!(resolve_with(&Globals::default(), &complete(token)).is_ok(), "{token:?}");
         }
         for token in ["SENTI\nNEL", "SENTINEL\u{7f}x", "   "] {
             let message = failure(&complete(token));
-            assert!(
-                message.contains("HW_AUTH_TOKEN") && !message.contains("SENTI"),
-                "{message}"
-            );
+            assert!(message.contains("HW_AUTH_TOKEN") && !message.contains("SENTI"), "{message}");
         }
         let config = resolve_with(&Globals::default(), &complete("SENTINEL")).unwrap();
         assert!(!format!("{config:?}").contains("SENTINEL"));
@@ -292,11 +249,6 @@ mod tests {
         let file = directory.path().join("token");
         std::fs::write(&file, [b'x'; 11]).unwrap();
         assert_eq!(read("--token-file", &file, 11).unwrap().len(), 11);
-        assert!(
-            read("--token-file", &file, 10)
-                .unwrap_err()
-                .to_string()
-                .ends_with("is larger than 10 bytes")
-        );
+        assert!(read("--token-file", &file, 10).unwrap_err().to_string().ends_with("is larger than 10 bytes"));
     }
 }

@@ -12,19 +12,16 @@ use crate::session::Deadline;
 pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let deadline = Deadline::after(globals.timeout);
     let log = output.clone();
-    let mut emulator = Emulator::builder()
-        .listen(args.listen)
-        .on_request(move |received| log.note(&access_line(received)));
+    let mut emulator =
+        Emulator::builder().listen(args.listen).on_request(move |received| log.note(&access_line(received)));
     if let Some(hosts) = args.hosts {
         emulator = emulator.hosts(hosts);
     }
     if let Some(seed) = args.seed {
         emulator = emulator.seed(seed);
     }
-    let emulator = emulator
-        .start()
-        .await
-        .map_err(|error| Error::usage("the emulator does not start").caused_by(error))?;
+    let emulator =
+        emulator.start().await.map_err(|error| Error::usage("the emulator does not start").caused_by(error))?;
     output.data(format!("listening on {}\n", emulator.url()).as_bytes())?;
     deadline
         .within(async {
@@ -37,17 +34,6 @@ pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output)
 
 /// One line of the access log: method, target, status, operation.
 pub(crate) fn access_line(received: &Received) -> String {
-    let Received {
-        method,
-        target,
-        operation,
-        status,
-        ..
-    } = received;
-    format!(
-        "{} {} {status} {}",
-        printable(method),
-        printable(target),
-        operation.unwrap_or("-")
-    )
+    let Received { method, target, operation, status, .. } = received;
+    format!("{} {} {status} {}", printable(method), printable(target), operation.unwrap_or("-"))
 }

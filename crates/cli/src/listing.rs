@@ -113,11 +113,7 @@ struct Document<'a, T> {
 
 /// Reads pages until there are no more, or rows enough.
 async fn read<R: Paged>(request: R, max: Option<usize>, deadline: Deadline, output: &Output) -> Listing<R::Item> {
-    let mut listing = Listing {
-        total: None,
-        rows: Vec::new(),
-        failure: None,
-    };
+    let mut listing = Listing { total: None, rows: Vec::new(), failure: None };
     let mut pages = paging::pages(request);
     loop {
         let page = match deadline.within(async { pages.next().await.transpose() }).await {
@@ -159,9 +155,7 @@ fn table<T>(view: &View<T>, rows: &[T]) -> String {
 
 /// `1 server`, `450 servers`, `23 of 450 servers`.
 fn count(rows: usize, total: Option<i64>, (one, many): (&str, &str)) -> String {
-    let total = total
-        .and_then(|total| usize::try_from(total).ok())
-        .filter(|total| *total > rows);
+    let total = total.and_then(|total| usize::try_from(total).ok()).filter(|total| *total > rows);
     match total {
         Some(total) => format!("{rows} of {total} {many}"),
         None => format!("{rows} {}", if rows == 1 { one } else { many }),
@@ -184,16 +178,8 @@ mod tests {
             (Some(usize::MAX), None, 200),
             (Some(5), Some(50), 50),
         ] {
-            let window = Window {
-                max,
-                offset: Some(7),
-                page_size,
-            };
-            assert_eq!(
-                Span::of(window, &LIST_VUL_SCAN_TASK_HOST).unwrap(),
-                Span { offset: 7, limit },
-                "{window:?}"
-            );
+            let window = Window { max, offset: Some(7), page_size };
+            assert_eq!(Span::of(window, &LIST_VUL_SCAN_TASK_HOST).unwrap(), Span { offset: 7, limit }, "{window:?}");
         }
     }
 
@@ -201,22 +187,11 @@ mod tests {
     fn bc_70_a_window_out_of_bounds_is_refused() {
         for (offset, page_size, message) in [
             (None, Some(9), "--page-size 9 is not a whole number from 10 to 200"),
-            (
-                None,
-                Some(1 << 31),
-                "--page-size 2147483648 is not a whole number from 10 to 200",
-            ),
+            (None, Some(1 << 31), "--page-size 2147483648 is not a whole number from 10 to 200"),
             (Some(-1), None, "--offset -1 is not a whole number from 0 to 2000000"),
         ] {
-            let window = Window {
-                max: None,
-                offset,
-                page_size,
-            };
-            assert_eq!(
-                Span::of(window, &LIST_VUL_SCAN_TASK_HOST).unwrap_err().to_string(),
-                message
-            );
+            let window = Window { max: None, offset, page_size };
+            assert_eq!(Span::of(window, &LIST_VUL_SCAN_TASK_HOST).unwrap_err().to_string(), message);
         }
     }
 

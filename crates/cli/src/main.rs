@@ -53,12 +53,8 @@ fn main() -> ExitCode {
 async fn run(command: Command, globals: &args::Globals, output: &Output) -> Result<(), Ending> {
     globals.check()?;
     match command {
-        Command::Scan {
-            command: Scan::Hosts(args),
-        } => scan_hosts::run(&args, globals, output).await,
-        Command::Scan {
-            command: Scan::List(args),
-        } => scan_list::run(&args, globals, output).await,
+        Command::Scan { command: Scan::Hosts(args) } => scan_hosts::run(&args, globals, output).await,
+        Command::Scan { command: Scan::List(args) } => scan_list::run(&args, globals, output).await,
         Command::Api(args) => api::run(args, globals, output).await,
         Command::Emulator(args) => emulator::run(&args, globals, output).await,
     }

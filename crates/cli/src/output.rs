@@ -19,11 +19,7 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(globals: &Globals) -> Self {
-        Self {
-            format: globals.output,
-            is_quiet: globals.quiet,
-            is_verbose: globals.verbose,
-        }
+        Self { format: globals.output, is_quiet: globals.quiet, is_verbose: globals.verbose }
     }
 
     /// Writes data, and does not return before it is written.
@@ -34,13 +30,10 @@ impl Output {
     #[expect(clippy::unused_self, reason = "only what holds an Output may write")]
     pub(crate) fn data(&self, bytes: &[u8]) -> Result<(), Ending> {
         let mut stdout = io::stdout().lock();
-        stdout
-            .write_all(bytes)
-            .and_then(|()| stdout.flush())
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::BrokenPipe => Ending::ReaderGone,
-                _ => Ending::Local(error),
-            })
+        stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Ending::ReaderGone,
+            _ => Ending::Local(error),
+        })
     }
 
     /// Says something about the data, unless `-q`.

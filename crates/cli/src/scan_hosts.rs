@@ -21,11 +21,7 @@ static HOSTS: View<VulScanTaskHostInfo> = View {
 pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let span = Span::of(args.window, &operations::LIST_VUL_SCAN_TASK_HOST)?;
     let session = Session::open(globals, true, output).await?;
-    let mut request = session
-        .client
-        .list_vul_scan_task_host(&args.task_id)
-        .offset(span.offset)
-        .limit(span.limit);
+    let mut request = session.client.list_vul_scan_task_host(&args.task_id).offset(span.offset).limit(span.limit);
     if let Some(status) = args.status {
         request = request.scan_status(status);
     }
@@ -51,11 +47,7 @@ fn causes(host: &VulScanTaskHostInfo) -> String {
         return reasons;
     }
     // Newer versions of the service say it here, and are to retire the other list.
-    let failed = host
-        .vul_scan_details
-        .iter()
-        .flatten()
-        .filter(|detail| detail.status == Some(ScanStatus::Failed));
+    let failed = host.vul_scan_details.iter().flatten().filter(|detail| detail.status == Some(ScanStatus::Failed));
     joined(failed.map(|detail| (detail.vul_type.as_ref(), detail.failed_reason.as_deref())))
 }
 
@@ -82,11 +74,7 @@ fn note_unknown(host: &VulScanTaskHostInfo, unknown: &mut Unknown) {
     for value in details.clone().filter_map(|detail| detail.status.as_ref()) {
         unknown.note("vul_scan_details.status", value.as_str(), value.is_known());
     }
-    let reasons = host
-        .failed_reasons
-        .iter()
-        .flatten()
-        .filter_map(|reason| reason.vul_type.as_ref());
+    let reasons = host.failed_reasons.iter().flatten().filter_map(|reason| reason.vul_type.as_ref());
     for value in reasons.chain(details.filter_map(|detail| detail.vul_type.as_ref())) {
         unknown.note("vul_type", value.as_str(), value.is_known());
     }
@@ -117,9 +105,6 @@ mod tests {
             );
         }
         assert_eq!(causes_in(&format!("{{{details}}}")), "linux_vul: disk");
-        assert_eq!(
-            causes_in(r#"{"failed_reasons":[{"vul_type":null,"failed_reason":""}]}"#),
-            ""
-        );
+        assert_eq!(causes_in(r#"{"failed_reasons":[{"vul_type":null,"failed_reason":""}]}"#), "");
     }
 }

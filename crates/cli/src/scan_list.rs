@@ -13,17 +13,7 @@ use crate::unknown::Unknown;
 
 static TASKS: View<VulScanTaskInfo> = View {
     nouns: ("task", "tasks"),
-    header: &[
-        "TASK ID",
-        "TYPE",
-        "STATUS",
-        "STARTED",
-        "ENDED",
-        "SUCCESS",
-        "FAILED",
-        "SCANNING",
-        "VULNERABILITY TYPES",
-    ],
+    header: &["TASK ID", "TYPE", "STATUS", "STARTED", "ENDED", "SUCCESS", "FAILED", "SCANNING", "VULNERABILITY TYPES"],
     cells,
     note_unknown,
 };
@@ -32,11 +22,7 @@ static TASKS: View<VulScanTaskInfo> = View {
 pub(crate) async fn run(args: &ListArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let span = Span::of(args.window, &operations::LIST_VUL_SCAN_TASK)?;
     let session = Session::open(globals, true, output).await?;
-    let mut request = session
-        .client
-        .list_vul_scan_task()
-        .offset(span.offset)
-        .limit(span.limit);
+    let mut request = session.client.list_vul_scan_task().offset(span.offset).limit(span.limit);
     if let Some(scan_type) = args.scan_type {
         request = request.scan_type(scan_type);
     }

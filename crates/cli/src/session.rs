@@ -28,26 +28,13 @@ impl Session {
     /// [`Kind::Usage`] if something is missing or malformed. `needs_project` says whether a project is.
     pub(crate) async fn open(globals: &Globals, needs_project: bool, output: &Output) -> Result<Self> {
         let deadline = Deadline::after(globals.timeout);
-        let emulator = if globals.demo {
-            Some(start_emulator(output).await?)
-        } else {
-            None
-        };
+        let emulator = if globals.demo { Some(start_emulator(output).await?) } else { None };
         let config = match &emulator {
             Some(emulator) => config::demo(globals, &emulator.url())?,
             None => config::resolve(globals, needs_project, &config::process_environment)?,
         };
-        let Config {
-            endpoint,
-            credentials,
-            credentials_from,
-            project_id,
-            enterprise_project_id,
-        } = config;
-        output.detail(&format!(
-            "calling {endpoint} with the token from {}",
-            printable(&credentials_from)
-        ));
+        let Config { endpoint, credentials, credentials_from, project_id, enterprise_project_id } = config;
+        output.detail(&format!("calling {endpoint} with the token from {}", printable(&credentials_from)));
         let mut client = Client::builder().endpoint(endpoint).credentials(credentials);
         if let Some(id) = project_id {
             client = client.project_id(id);
@@ -55,11 +42,7 @@ impl Session {
         if let Some(id) = enterprise_project_id {
             client = client.enterprise_project_id(id);
         }
-        Ok(Self {
-            client: client.build()?,
-            deadline,
-            _emulator: emulator,
-        })
+        Ok(Self { client: client.build()?, deadline, _emulator: emulator })
     }
 }
 
@@ -91,10 +74,7 @@ impl Deadline {
         match self.0 {
             None => work.await,
             Some((end, limit)) => tokio::time::timeout_at(end, work).await.unwrap_or_else(|_| {
-                Err(Error::new(
-                    Kind::Timeout,
-                    format!("not done within the {limit:?} of --timeout"),
-                ))
+                Err(Error::new(Kind::Timeout, format!("not done within the {limit:?} of --timeout")))
             }),
         }
     }

@@ -30,11 +30,7 @@ impl Unknown {
     /// One warning for each field.
     pub(crate) fn warnings(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|(field, values)| {
-            let named: Vec<_> = values
-                .iter()
-                .take(NAMED)
-                .map(|value| format!("\"{}\"", printable(value)))
-                .collect();
+            let named: Vec<_> = values.iter().take(NAMED).map(|value| format!("\"{}\"", printable(value))).collect();
             let more = if values.len() > NAMED { " and others" } else { "" };
             format!(
                 "warning: {field} has values that this version does not know, shown as they came: {}{more}",

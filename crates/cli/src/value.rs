@@ -18,11 +18,7 @@ pub(crate) fn whole_number(text: &str) -> Result<i64, String> {
 /// Reads how many there may be: a whole number from 1.
 pub(crate) fn count(text: &str) -> Result<usize, String> {
     let number = usize::try_from(whole_number(text)?).unwrap_or(0);
-    if number == 0 {
-        Err("not a whole number from 1".to_owned())
-    } else {
-        Ok(number)
-    }
+    if number == 0 { Err("not a whole number from 1".to_owned()) } else { Ok(number) }
 }
 
 /// Reads a length of time: `500ms`, `30s`, `2m`, `1h`.
@@ -57,9 +53,7 @@ pub(crate) fn within_bounds(option: &str, value: i64, operation: &'static Operat
     let (least, most) = bounds(operation, parameter).unwrap_or((0, i64::from(i32::MAX)));
     match i32::try_from(value) {
         Ok(number) if (least..=most).contains(&value) => Ok(number),
-        _ => Err(Error::usage(format!(
-            "{option} {value} is not a whole number from {least} to {most}"
-        ))),
+        _ => Err(Error::usage(format!("{option} {value} is not a whole number from {least} to {most}"))),
     }
 }
 
@@ -75,18 +69,11 @@ pub(crate) fn with_bounds(help: &str, operation: &'static Operation, parameter: 
 pub(crate) fn describe_bounds(parameter: &Parameter) -> Option<String> {
     match parameter.kind {
         Kind::String { allowed, .. } if !allowed.is_empty() => Some(allowed.join(", ")),
-        Kind::String {
-            min_length: Some(least),
-            max_length: Some(most),
-            ..
-        } => Some(format!("{least} to {most} characters")),
-        Kind::String {
-            min_length: Some(least),
-            ..
-        } => Some(format!("at least {least} characters")),
-        Kind::String {
-            max_length: Some(most), ..
-        } => Some(format!("at most {most} characters")),
+        Kind::String { min_length: Some(least), max_length: Some(most), .. } => {
+            Some(format!("{least} to {most} characters"))
+        }
+        Kind::String { min_length: Some(least), .. } => Some(format!("at least {least} characters")),
+        Kind::String { max_length: Some(most), .. } => Some(format!("at most {most} characters")),
         Kind::String { .. } => None,
         Kind::Integer { minimum, maximum } => Some(format!("{minimum} to {maximum}")),
         Kind::Boolean => Some("true, false".to_owned()),
@@ -103,19 +90,7 @@ mod tests {
     fn bc_70_a_number_is_digits_and_nothing_else() {
         assert_eq!(whole_number("20"), Ok(20));
         assert_eq!(whole_number("-1"), Ok(-1));
-        for refused in [
-            "",
-            "-",
-            "+20",
-            "1e2",
-            "abc",
-            " 20",
-            "20 ",
-            "0x10",
-            "1_0",
-            "--1",
-            "99999999999999999999",
-        ] {
+        for refused in ["", "-", "+20", "1e2", "abc", " 20", "20 ", "0x10", "1_0", "--1", "99999999999999999999"] {
             assert!(whole_number(refused).is_err(), "{refused:?}");
         }
         for refused in ["0", "-1", "", "+1"] {
@@ -126,21 +101,12 @@ mod tests {
     #[test]
     fn bc_70_bounds_are_those_of_the_table() {
         let check = |value| within_bounds("--page-size", value, &LIST_VUL_SCAN_TASK_HOST, "limit");
-        for (value, is_allowed) in [
-            (9, false),
-            (10, true),
-            (200, true),
-            (201, false),
-            (0, false),
-            (-1, false),
-            (1 << 31, false),
-        ] {
+        for (value, is_allowed) in
+            [(9, false), (10, true), (200, true), (201, false), (0, false), (-1, false), (1 << 31, false)]
+        {
             assert_eq!(check(value).is_ok(), is_allowed, "{value}");
         }
-        assert_eq!(
-            check(9).unwrap_err().to_string(),
-            "--page-size 9 is not a whole number from 10 to 200"
-        );
+        assert_eq!(check(9).unwrap_err().to_string(), "--page-size 9 is not a whole number from 10 to 200");
     }
 
     #[test]
@@ -148,18 +114,9 @@ mod tests {
         for (text, milliseconds) in [("500ms", 500), ("30s", 30_000), ("2m", 120_000), ("1h", 3_600_000)] {
             assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)));
         }
-        for refused in [
-            "",
-            "30",
-            "s",
-            "0s",
-            "-1s",
-            "1.5s",
-            "+1s",
-            "1d",
-            "99999999999999999999s",
-            "9999999999999999999m",
-        ] {
+        for refused in
+            ["", "30", "s", "0s", "-1s", "1.5s", "+1s", "1d", "99999999999999999999s", "9999999999999999999m"]
+        {
             assert!(duration(refused).is_err(), "{refused:?}");
         }
     }

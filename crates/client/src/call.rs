@@ -28,11 +28,7 @@ struct Answered {
 
 impl Call {
     pub(crate) fn new(transport: Transport, operation: &'static Operation) -> Self {
-        Self {
-            transport,
-            operation,
-            outcome: Arc::default(),
-        }
+        Self { transport, operation, outcome: Arc::default() }
     }
 
     fn outcome(&self) -> Option<Result<Answered>> {
@@ -47,10 +43,7 @@ impl ClientHooks<Call> for wire::Client {
         let call = &self.inner;
         let (outcome, response) = match call.transport.execute(request, call.operation).await {
             Ok(answer) => {
-                let answered = Answered {
-                    status: answer.status(),
-                    request_id: answer.request_id().map(str::to_owned),
-                };
+                let answered = Answered { status: answer.status(), request_id: answer.request_id().map(str::to_owned) };
                 let mut response = http::Response::new(answer.into_inner());
                 *response.status_mut() = http::StatusCode::from_u16(answered.status).unwrap_or_default();
                 (Ok(answered), response)

@@ -94,12 +94,8 @@ impl ClientBuilder {
     ///
     /// [`Kind::Usage`](crate::Kind::Usage) if endpoint or credentials are missing, or TLS cannot be set up.
     pub fn build(self) -> Result<Client> {
-        let endpoint = self
-            .endpoint
-            .ok_or_else(|| Error::usage("the client has no endpoint"))?;
-        let credentials = self
-            .credentials
-            .ok_or_else(|| Error::usage("the client has no credentials"))?;
+        let endpoint = self.endpoint.ok_or_else(|| Error::usage("the client has no endpoint"))?;
+        let credentials = self.credentials.ok_or_else(|| Error::usage("the client has no credentials"))?;
         let mut transport = Transport::builder(endpoint, credentials);
         if let Some(limit) = self.attempt_timeout {
             transport = transport.attempt_timeout(limit);
@@ -107,10 +103,7 @@ impl ClientBuilder {
         if let Some(bytes) = self.body_limit {
             transport = transport.body_limit(bytes);
         }
-        Ok(Client {
-            transport: transport.build()?,
-            settings: self.settings,
-        })
+        Ok(Client { transport: transport.build()?, settings: self.settings })
     }
 }
 
@@ -165,29 +158,21 @@ impl Client {
     ) -> Result<Response<Bytes>> {
         for parameter in operation.parameters {
             if arguments.get(parameter.name).is_none() {
-                arguments.push_some(
-                    parameter.name,
-                    parameter.setting.and_then(|name| self.settings.get(name)),
-                );
+                arguments.push_some(parameter.name, parameter.setting.and_then(|name| self.settings.get(name)));
             }
         }
         arguments.check(operation)?;
         let mut request = arguments.to_request(operation, self.endpoint())?;
         match (body, operation.body) {
             (Some(body), Some(_)) => {
-                request
-                    .headers_mut()
-                    .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 *request.body_mut() = Some(body.into());
             }
             (None, None) => {}
             (Some(_), None) => return Err(Error::usage("it takes no request body").in_operation(operation.id)),
             (None, Some(body)) => {
-                return Err(Error::usage(format!(
-                    "its request body is missing: JSON of the shape {}",
-                    body.schema
-                ))
-                .in_operation(operation.id));
+                return Err(Error::usage(format!("its request body is missing: JSON of the shape {}", body.schema))
+                    .in_operation(operation.id));
             }
         }
         self.transport.execute(request, operation).await
@@ -197,10 +182,6 @@ impl Client {
     pub(crate) fn begin(&self, operation: &'static Operation, arguments: &Arguments) -> Result<wire::Client> {
         arguments.check(operation)?;
         let call = Call::new(self.transport.clone(), operation);
-        Ok(wire::Client::new_with_client(
-            &self.endpoint().to_string(),
-            self.transport.http().clone(),
-            call,
-        ))
+        Ok(wire::Client::new_with_client(&self.endpoint().to_string(), self.transport.http().clone(), call))
     }
 }

@@ -50,10 +50,7 @@ pub fn emit(document: &Document, mut wire: Wire, crate_name: &str) -> Result<Gen
 
         #table
     };
-    Ok(Generated {
-        client: format(client)?,
-        mock: mock::emit(wire.mock)?,
-    })
+    Ok(Generated { client: format(client)?, mock: mock::emit(wire.mock)? })
 }
 
 fn format(tokens: TokenStream) -> Result<String, String> {

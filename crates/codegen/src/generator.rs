@@ -29,22 +29,14 @@ pub fn run(document: &Document, lowered: Value) -> Result<Wire, String> {
     let outcome = std::panic::catch_unwind(|| -> Result<_, String> {
         let mut generator = Generator::new(&settings);
         let client = generator.generate_tokens(&spec).map_err(|error| error.to_string())?;
-        let mock = generator
-            .httpmock(&spec, "crate::generated::wire")
-            .map_err(|error| error.to_string())?;
+        let mock = generator.httpmock(&spec, "crate::generated::wire").map_err(|error| error.to_string())?;
         Ok((client, mock))
     });
     let (client, mock) = outcome.map_err(|panic| {
-        let message = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or(panic.downcast_ref::<&str>().copied());
+        let message = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
         format!("progenitor panicked: {}", message.unwrap_or("without a message"))
     })??;
-    Ok(Wire {
-        client: parse(client)?,
-        mock: parse(mock)?,
-    })
+    Ok(Wire { client: parse(client)?, mock: parse(mock)? })
 }
 
 fn parse(tokens: TokenStream) -> Result<syn::File, String> {

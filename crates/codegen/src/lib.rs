@@ -43,11 +43,7 @@ impl fmt::Display for Error {
                 for finding in findings {
                     writeln!(f, "{finding}")?;
                 }
-                write!(
-                    f,
-                    "{} in the document; nothing was generated",
-                    counted(findings.len(), "error")
-                )
+                write!(f, "{} in the document; nothing was generated", counted(findings.len(), "error"))
             }
             Self::Generator(message) => write!(f, "the generator: {message}"),
         }
@@ -66,10 +62,8 @@ fn counted(count: usize, noun: &str) -> String {
 ///
 /// [`Error::Document`] with every finding of severity error, [`Error::Generator`] for what no rule foresaw.
 pub fn generate(document: &Document, crate_name: &str) -> Result<Generated, Error> {
-    let errors: Vec<_> = hss_spec::check(document)
-        .into_iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .collect();
+    let errors: Vec<_> =
+        hss_spec::check(document).into_iter().filter(|finding| finding.severity == Severity::Error).collect();
     if !errors.is_empty() {
         return Err(Error::Document(errors));
     }
@@ -87,11 +81,7 @@ pub fn generate(document: &Document, crate_name: &str) -> Result<Generated, Erro
 pub fn artefacts(document: &Document, crate_name: &str) -> Result<Vec<(&'static str, String)>, Error> {
     let Generated { client, mock } = generate(document, crate_name)?;
     let lowered = lower::lower(document).map_err(Error::Generator)?;
-    let lowering = lowered
-        .changes
-        .iter()
-        .map(|(transform, count)| format!("{count:4} {}\n", transform.name))
-        .collect();
+    let lowering = lowered.changes.iter().map(|(transform, count)| format!("{count:4} {}\n", transform.name)).collect();
     let surface = surface(&client).map_err(Error::Generator)?.join("\n");
     let operations = format!("{:#?}", hss_spec::operations(document));
     Ok(vec![
@@ -106,11 +96,7 @@ pub fn artefacts(document: &Document, crate_name: &str) -> Result<Vec<(&'static 
 /// The whole of a build script of the crate `crate_name`: reads the document at `path`, generates, and writes
 /// `client.rs` and `mock.rs` to `out`. Findings go to standard error, which cargo shows when a build script fails.
 #[must_use]
-#[expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a build script talks to cargo so"
-)]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a build script talks to cargo so")]
 pub fn build_script(crate_name: &str, path: &Path, out: &Path) -> ExitCode {
     println!("cargo::rerun-if-changed={}", path.display());
     let result = hss_spec::load(path).map_err(Error::Document).and_then(|document| {
@@ -120,12 +106,10 @@ pub fn build_script(crate_name: &str, path: &Path, out: &Path) -> ExitCode {
         generate(&document, crate_name)
     });
     let written = result.map_err(|error| error.to_string()).and_then(|generated| {
-        [("client.rs", generated.client), ("mock.rs", generated.mock)]
-            .into_iter()
-            .try_for_each(|(name, text)| {
-                let file = out.join(name);
-                std::fs::write(&file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
-            })
+        [("client.rs", generated.client), ("mock.rs", generated.mock)].into_iter().try_for_each(|(name, text)| {
+            let file = out.join(name);
+            std::fs::write(&file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
+        })
     });
     match written {
         Ok(()) => ExitCode::SUCCESS,

@@ -47,8 +47,5 @@ pub fn lower(document: &Document) -> Result<Lowered, String> {
             left => return Err(format!("lowering left {left} places for {} undone", transform.name)),
         }
     }
-    Ok(Lowered {
-        document: lowered,
-        changes,
-    })
+    Ok(Lowered { document: lowered, changes })
 }

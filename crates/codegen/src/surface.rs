@@ -15,17 +15,8 @@ use syn::{Fields, ImplItem, Item, ItemMod, UseTree, Visibility};
 /// If `client` is not Rust, which only a fault of this crate can make it.
 pub fn surface(client: &str) -> Result<Vec<String>, String> {
     let file = syn::parse_file(client).map_err(|error| format!("the generated client is not Rust: {error}"))?;
-    let modules: Vec<_> = file
-        .items
-        .iter()
-        .filter_map(|item| {
-            if let Item::Mod(module) = item {
-                Some(module)
-            } else {
-                None
-            }
-        })
-        .collect();
+    let modules: Vec<_> =
+        file.items.iter().filter_map(|item| if let Item::Mod(module) = item { Some(module) } else { None }).collect();
     let mut lines = BTreeSet::new();
     for module in &modules {
         if matches!(module.vis, Visibility::Public(_)) {
@@ -33,24 +24,11 @@ pub fn surface(client: &str) -> Result<Vec<String>, String> {
         }
     }
     // The models are progenitor's types under another name.
-    let exported = exported(
-        modules
-            .iter()
-            .filter(|module| module.ident == "models")
-            .flat_map(|module| contents(module)),
-    );
-    let wire = modules
-        .iter()
-        .filter(|module| module.ident == "wire")
-        .flat_map(|module| contents(module));
+    let exported =
+        exported(modules.iter().filter(|module| module.ident == "models").flat_map(|module| contents(module)));
+    let wire = modules.iter().filter(|module| module.ident == "wire").flat_map(|module| contents(module));
     let types: Vec<_> = wire
-        .filter_map(|item| {
-            if let Item::Mod(module) = item {
-                Some(module)
-            } else {
-                None
-            }
-        })
+        .filter_map(|item| if let Item::Mod(module) = item { Some(module) } else { None })
         .filter(|module| module.ident == "types")
         .flat_map(contents)
         .filter(|item| name(item).is_some_and(|name| exported.contains(&name)))
@@ -65,11 +43,7 @@ pub fn surface(client: &str) -> Result<Vec<String>, String> {
 }
 
 fn contents(module: &ItemMod) -> &[Item] {
-    module
-        .content
-        .as_ref()
-        .map(|(_, items)| items.as_slice())
-        .unwrap_or_default()
+    module.content.as_ref().map(|(_, items)| items.as_slice()).unwrap_or_default()
 }
 
 /// Names that a module re-exports.
@@ -109,11 +83,7 @@ fn items(module: &str, items: &[Item], lines: &mut BTreeSet<String>) {
                 if let Fields::Named(fields) = &item.fields {
                     for field in fields.named.iter().filter(|field| is_public(&field.vis)) {
                         let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
-                        lines.insert(format!(
-                            "field  {module}::{}.{name}: {}",
-                            item.ident,
-                            spelled(&field.ty)
-                        ));
+                        lines.insert(format!("field  {module}::{}.{name}: {}", item.ident, spelled(&field.ty)));
                     }
                 }
             }
@@ -128,20 +98,12 @@ fn items(module: &str, items: &[Item], lines: &mut BTreeSet<String>) {
             }
             Item::Impl(item) if item.trait_.is_none() => {
                 let of = spelled(&item.self_ty);
-                let place = if module.is_empty() {
-                    of
-                } else {
-                    format!("{module}::{of}")
-                };
+                let place = if module.is_empty() { of } else { format!("{module}::{of}") };
                 for member in &item.items {
                     match member {
                         ImplItem::Fn(method) if is_public(&method.vis) => {
                             let mut signature = method.sig.clone();
-                            let waits = if signature.asyncness.take().is_some() {
-                                " (async)"
-                            } else {
-                                ""
-                            };
+                            let waits = if signature.asyncness.take().is_some() { " (async)" } else { "" };
                             let spelled = spelled(&signature).replace("(mut self", "(self");
                             lines.insert(format!("fn     {place}::{}{waits}", spelled.trim_start_matches("fn ")));
                         }
@@ -189,9 +151,5 @@ fn spelled(tokens: &impl ToTokens) -> String {
         ("->", " -> "),
         ("  ", " "),
     ];
-    TIGHT
-        .iter()
-        .fold(tokens.to_token_stream().to_string(), |text, (from, to)| {
-            text.replace(from, to)
-        })
+    TIGHT.iter().fold(tokens.to_token_stream().to_string(), |text, (from, to)| text.replace(from, to))
 }

@@ -22,11 +22,7 @@ fn generate(text: &str) -> Result<Generated, Error> {
 fn what_a_document_lacks_is_found_before_the_generator_sees_it() {
     for (from, to, rule) in [
         ("      operationId: ListVulScanTaskHost\n", "", "operation-id-missing"),
-        (
-            "        - $ref: '#/components/parameters/TaskId'\n",
-            "",
-            "path-parameter-undeclared",
-        ),
+        ("        - $ref: '#/components/parameters/TaskId'\n", "", "path-parameter-undeclared"),
         ("    FailedReason:\n", "    FailedReasons:\n", "ref-dangling"),
         (
             "        '5XX':\n          $ref: '#/components/responses/Error'\n",
@@ -53,11 +49,7 @@ fn line_ends_make_no_difference() {
 #[test]
 fn an_edit_that_changes_no_operation_changes_no_signature() {
     let surface = |text: &str| hss_codegen::surface(&generate(text).unwrap().client).unwrap();
-    let described = HSS.replacen(
-        "description: Largest number of rows on the page.",
-        "description: Something else.",
-        1,
-    );
+    let described = HSS.replacen("description: Largest number of rows on the page.", "description: Something else.", 1);
     assert_ne!(described, HSS);
     assert_eq!(surface(HSS), surface(&described));
     let renamed = HSS.replacen("        private_ip:\n", "        private_address:\n", 1);
@@ -91,23 +83,11 @@ fn fields_are_in_the_order_of_the_document() {
 fn lowering_leaves_what_the_generator_handles() {
     let lowered = hss_codegen::lower::lower(&parse(HSS)).unwrap().document;
     let text = lowered.to_string();
-    for gone in [
-        "4XX",
-        "5XX",
-        "ErrorResponse",
-        "minLength",
-        "maxLength",
-        "\"minimum\"",
-        "\"required\":[",
-    ] {
+    for gone in ["4XX", "5XX", "ErrorResponse", "minLength", "maxLength", "\"minimum\"", "\"required\":["] {
         assert!(!text.contains(gone), "{gone} is left");
     }
-    let statuses = lowered
-        .pointer("/paths/~1v5~1{project_id}~1vulnerability~1scan-tasks/get/responses")
-        .unwrap();
+    let statuses = lowered.pointer("/paths/~1v5~1{project_id}~1vulnerability~1scan-tasks/get/responses").unwrap();
     assert_eq!(statuses.as_object().unwrap().keys().collect::<Vec<_>>(), ["200"]);
-    let list = lowered
-        .pointer("/components/schemas/ListVulScanTaskResponse/properties/data_list")
-        .unwrap();
+    let list = lowered.pointer("/components/schemas/ListVulScanTaskResponse/properties/data_list").unwrap();
     assert_eq!(list.get("nullable"), Some(&true.into()));
 }

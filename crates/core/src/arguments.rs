@@ -38,10 +38,7 @@ impl Arguments {
     }
 
     fn of<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
-        self.0
-            .iter()
-            .filter(move |(given, _)| given == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
     /// Checks every value against the operation table, before anything is sent.
@@ -121,10 +118,7 @@ fn check_one(parameter: &'static Parameter, values: &[&str]) -> Result<()> {
     for value in values {
         let refuse = |why: String| Error::usage(format!("{name} {value:?} {why}"));
         if let Some(character) = value.chars().find(|character| character.is_control()) {
-            return Err(refuse(format!(
-                "has the control character {}",
-                character.escape_unicode()
-            )));
+            return Err(refuse(format!("has the control character {}", character.escape_unicode())));
         }
         if parameter.location == Location::Path {
             check_segment(value).map_err(|why| refuse(why.to_owned()))?;
@@ -154,9 +148,7 @@ fn check_kind(kind: &Kind, value: &str) -> std::result::Result<(), String> {
                 Err(format!("is none of {}", allowed.join(", ")))
             }
         }
-        Kind::String {
-            min_length, max_length, ..
-        } => {
+        Kind::String { min_length, max_length, .. } => {
             let length = value.chars().count() as u64;
             match (min_length, max_length) {
                 (Some(least), _) if length < least => {
@@ -168,11 +160,7 @@ fn check_kind(kind: &Kind, value: &str) -> std::result::Result<(), String> {
         }
         Kind::Integer { minimum, maximum } => {
             // `+20` parses as a number and would not be one after its way through a query string.
-            let is_plain = value
-                .strip_prefix('-')
-                .unwrap_or(value)
-                .bytes()
-                .all(|byte| byte.is_ascii_digit());
+            let is_plain = value.strip_prefix('-').unwrap_or(value).bytes().all(|byte| byte.is_ascii_digit());
             match value.parse::<i64>() {
                 Ok(number) if is_plain && (minimum..=maximum).contains(&number) => Ok(()),
                 _ => Err(format!("is not a whole number from {minimum} to {maximum}")),

@@ -50,9 +50,7 @@ impl Endpoint {
             _ => return Err(refuse("is neither https nor http")),
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Error::usage(
-                "the endpoint has a user name or password in it, which no request would use",
-            ));
+            return Err(Error::usage("the endpoint has a user name or password in it, which no request would use"));
         }
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
             return Err(refuse("has more than scheme, host and port"));
@@ -69,9 +67,7 @@ impl Endpoint {
     pub fn of_region(service: &str, region: &str) -> Result<Self> {
         let is_label = !region.is_empty()
             && region.len() <= 63
-            && region
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
             && !region.starts_with('-')
             && !region.ends_with('-');
         if !is_label {
@@ -79,11 +75,7 @@ impl Endpoint {
                 .remedy("A region is named like cn-north-4 or ap-southeast-1."));
         }
         // The European site is another company's, under another top-level domain.
-        let domain = if region == "eu-west-101" {
-            "myhuaweicloud.eu"
-        } else {
-            "myhuaweicloud.com"
-        };
+        let domain = if region == "eu-west-101" { "myhuaweicloud.eu" } else { "myhuaweicloud.com" };
         Self::parse(&format!("https://{service}.{region}.{domain}"))
     }
 
@@ -127,38 +119,23 @@ mod tests {
         let bare = Endpoint::parse("http://127.0.0.1:18080").unwrap();
         assert_eq!(bare, Endpoint::parse("http://127.0.0.1:18080/").unwrap());
         assert_eq!(bare.to_string(), "http://127.0.0.1:18080");
-        for refused in [
-            "http://127.0.0.1:18080//",
-            "http://127.0.0.1:18080/prefix/",
-            "127.0.0.1:18080",
-            "",
-            "https://",
-        ] {
+        for refused in ["http://127.0.0.1:18080//", "http://127.0.0.1:18080/prefix/", "127.0.0.1:18080", "", "https://"]
+        {
             assert!(Endpoint::parse(refused).is_err(), "{refused}");
         }
     }
 
     #[test]
     fn plain_http_goes_to_this_machine_only() {
-        for allowed in [
-            "http://127.0.0.1:1",
-            "http://localhost:1",
-            "http://[::1]:1",
-            "https://example.com",
-        ] {
+        for allowed in ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "https://example.com"] {
             assert!(Endpoint::parse(allowed).is_ok(), "{allowed}");
         }
-        for refused in [
-            "http://example.com",
-            "http://127.0.0.1.example.com",
-            "http://localhost.example.com",
-            "ftp://127.0.0.1",
-        ] {
+        for refused in
+            ["http://example.com", "http://127.0.0.1.example.com", "http://localhost.example.com", "ftp://127.0.0.1"]
+        {
             assert!(Endpoint::parse(refused).is_err(), "{refused}");
         }
-        let error = Endpoint::parse("https://user:SENTINEL@example.com")
-            .unwrap_err()
-            .to_string();
+        let error = Endpoint::parse("https://user:SENTINEL@example.com").unwrap_err().to_string();
         assert!(!error.contains("SENTINEL"), "{error}");
     }
 

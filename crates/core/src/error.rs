@@ -227,12 +227,7 @@ mod tests {
         let error = Error::new(Kind::Throttled, "too many\u{1b}[2J requests")
             .in_operation("ListVulScanTaskHost")
             .at_offset(200)
-            .answered(
-                429,
-                Some("APIGW.0308".into()),
-                Some("r-1".into()),
-                &Bytes::from_static(b"{}"),
-            )
+            .answered(429, Some("APIGW.0308".into()), Some("r-1".into()), &Bytes::from_static(b"{}"))
             .remedy("Wait a minute.");
         assert_eq!(
             error.to_string(),

@@ -20,9 +20,7 @@ struct Said {
 
 /// The error that an answer stands for.
 pub(crate) fn classify(status: u16, request_id: Option<String>, body: &Bytes) -> Error {
-    let said = serde_json::from_slice::<Value>(body)
-        .map(|value| read(&value, DEPTH))
-        .unwrap_or_default();
+    let said = serde_json::from_slice::<Value>(body).map(|value| read(&value, DEPTH)).unwrap_or_default();
     let code = said.code.unwrap_or_default();
     let message = said.message.unwrap_or_else(|| match code.as_str() {
         "" => described(status, body),
@@ -55,27 +53,20 @@ pub(crate) fn under_success(status: u16, request_id: Option<&str>, body: &Bytes)
     let Ok(Value::Object(object)) = serde_json::from_slice(body) else {
         return None;
     };
-    let names_an_error = ["error_code", "errorCode", "error_msg", "errorMsg", "error"]
-        .iter()
-        .any(|key| object.contains_key(*key));
+    let names_an_error =
+        ["error_code", "errorCode", "error_msg", "errorMsg", "error"].iter().any(|key| object.contains_key(*key));
     if !names_an_error || object.contains_key("data_list") {
         return None;
     }
     let error = classify(status, request_id.map(str::to_owned), body);
     let code = error.code().map(str::to_owned);
-    let kind = if error.kind() == Kind::Service {
-        Kind::Protocol
-    } else {
-        error.kind()
-    };
-    Some(
-        Error::new(kind, format!("an error under a status of success: {}", error.message())).answered(
-            status,
-            code,
-            error.request_id().map(str::to_owned),
-            body,
-        ),
-    )
+    let kind = if error.kind() == Kind::Service { Kind::Protocol } else { error.kind() };
+    Some(Error::new(kind, format!("an error under a status of success: {}", error.message())).answered(
+        status,
+        code,
+        error.request_id().map(str::to_owned),
+        body,
+    ))
 }
 
 /// Looks for the first shape that fits at this level, then in every object below it.
@@ -88,26 +79,14 @@ fn read(value: &Value, depth: usize) -> Said {
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
     };
-    let mut said = [
-        ("error_code", "error_msg"),
-        ("errorCode", "errorMsg"),
-        ("code", "message"),
-    ]
-    .into_iter()
-    .map(|(code, message)| Said {
-        code: text(code),
-        message: text(message),
-        ..Said::default()
-    })
-    .find(|said| said.code.is_some() || said.message.is_some())
-    .unwrap_or_default();
+    let mut said = [("error_code", "error_msg"), ("errorCode", "errorMsg"), ("code", "message")]
+        .into_iter()
+        .map(|(code, message)| Said { code: text(code), message: text(message), ..Said::default() })
+        .find(|said| said.code.is_some() || said.message.is_some())
+        .unwrap_or_default();
     said.message = said.message.or_else(|| text("error_description"));
     if said.code.is_none() && said.message.is_none() {
-        said = object
-            .values()
-            .map(|inner| read(inner, depth - 1))
-            .find(|s| *s != Said::default())
-            .unwrap_or_default();
+        said = object.values().map(|inner| read(inner, depth - 1)).find(|s| *s != Said::default()).unwrap_or_default();
     }
     said.request_id = said.request_id.or_else(|| text("request_id"));
     said.authorization = said.authorization.or_else(|| text("encoded_authorization_message"));
@@ -118,10 +97,9 @@ fn read(value: &Value, depth: usize) -> Said {
 fn described(status: u16, body: &Bytes) -> String {
     match status {
         _ if body.iter().all(u8::is_ascii_whitespace) => "the service answered an error with an empty body".to_owned(),
-        _ => format!(
-            "the service answered an error that is not JSON: {}",
-            excerpt(&String::from_utf8_lossy(body), 200)
-        ),
+        _ => {
+            format!("the service answered an error that is not JSON: {}", excerpt(&String::from_utf8_lossy(body), 200))
+        }
     }
 }
 
@@ -130,22 +108,19 @@ fn judge(status: u16, code: &str) -> (Kind, &'static str) {
     // Public pages spell the gateway's prefix both ways.
     let gateway = code.strip_prefix("APIGW.").or_else(|| code.strip_prefix("APIG."));
     match (status, gateway, code) {
-        (_, Some("0308"), _) | (429, _, _) => (
-            Kind::Throttled,
-            "The quota of this operation is used up; HSS documents 5 requests a minute.",
-        ),
+        (_, Some("0308"), _) | (429, _, _) => {
+            (Kind::Throttled, "The quota of this operation is used up; HSS documents 5 requests a minute.")
+        }
         (_, Some("0101"), _) => (
             Kind::Service,
             "This endpoint does not offer the operation: check region and endpoint. It says nothing of the resource.",
         ),
-        (_, Some("0307"), _) => (
-            Kind::Credentials,
-            "The token has expired or belongs to another region. Get a new one.",
-        ),
-        (_, Some("0301" | "0303"), _) | (401, _, _) => (
-            Kind::Credentials,
-            "Check that the token is whole, not expired (24 hours) and of the endpoint's region.",
-        ),
+        (_, Some("0307"), _) => {
+            (Kind::Credentials, "The token has expired or belongs to another region. Get a new one.")
+        }
+        (_, Some("0301" | "0303"), _) | (401, _, _) => {
+            (Kind::Credentials, "Check that the token is whole, not expired (24 hours) and of the endpoint's region.")
+        }
         (_, Some("0302"), _) | (403, _, _) | (_, _, "HSS.0010" | "HSS.0013") => (
             Kind::Permission,
             "Check the user's HSS permissions and the enterprise project (all_granted_eps for all that are granted).",
@@ -154,10 +129,7 @@ fn judge(status: u16, code: &str) -> (Kind, &'static str) {
             (Kind::NotFound, "Check the id, the project and the enterprise project.")
         }
         (404, None, _) => (Kind::NotFound, "Check the id, the project and the endpoint."),
-        (431 | 494, _, _) => (
-            Kind::Service,
-            "The request's headers are too large for it; the token may be too long.",
-        ),
+        (431 | 494, _, _) => (Kind::Service, "The request's headers are too large for it; the token may be too long."),
         (408 | 504, _, _) => (Kind::Timeout, ""),
         (300..=399, _, _) => (
             Kind::Protocol,
@@ -178,39 +150,14 @@ mod tests {
     #[test]
     fn bc_27_every_shape_of_error_body() {
         for (status, body, code, message) in [
-            (
-                401,
-                r#"{"error_code":"APIGW.0301","error_msg":"m","request_id":"r"}"#,
-                Some("APIGW.0301"),
-                "m",
-            ),
+            (401, r#"{"error_code":"APIGW.0301","error_msg":"m","request_id":"r"}"#, Some("APIGW.0301"), "m"),
             (400, r#"{"errorCode":"HSS.1","errorMsg":"m"}"#, Some("HSS.1"), "m"),
             (400, r#"{"code":"Ecs.0114","message":"m"}"#, Some("Ecs.0114"), "m"),
-            (
-                400,
-                r#"{"error":{"message":"m","code":"Ecs.0114"}}"#,
-                Some("Ecs.0114"),
-                "m",
-            ),
+            (400, r#"{"error":{"message":"m","code":"Ecs.0114"}}"#, Some("Ecs.0114"), "m"),
             (403, r#"{"forbidden":{"code":403,"message":"m"}}"#, Some("403"), "m"),
-            (
-                403,
-                r#"{"error_code":"00000010","error_description":"d"}"#,
-                Some("00000010"),
-                "d",
-            ),
-            (
-                400,
-                r#"{"error_code":"HSS.0011"}"#,
-                Some("HSS.0011"),
-                "the service gave an error code and no message",
-            ),
-            (
-                502,
-                "<html>",
-                None,
-                "the service answered an error that is not JSON: <html>",
-            ),
+            (403, r#"{"error_code":"00000010","error_description":"d"}"#, Some("00000010"), "d"),
+            (400, r#"{"error_code":"HSS.0011"}"#, Some("HSS.0011"), "the service gave an error code and no message"),
+            (502, "<html>", None, "the service answered an error that is not JSON: <html>"),
             (503, "", None, "the service answered an error with an empty body"),
         ] {
             let error = of(status, body);
@@ -219,20 +166,14 @@ mod tests {
             assert_eq!(error.status(), Some(status));
             assert_eq!(error.body(), body.as_bytes());
         }
-        assert_eq!(
-            of(401, r#"{"error_code":"APIGW.0301","error_msg":"m","request_id":"r"}"#).request_id(),
-            Some("r")
-        );
+        assert_eq!(of(401, r#"{"error_code":"APIGW.0301","error_msg":"m","request_id":"r"}"#).request_id(), Some("r"));
         let encoded = r#"{"error_code":"HSS.0403","error_msg":"m","encoded_authorization_message":"XYZ"}"#;
         assert!(of(403, encoded).to_string().ends_with("XYZ"));
     }
 
     #[test]
     fn bc_29_an_unpublished_api_is_not_a_missing_task() {
-        let unpublished = of(
-            404,
-            r#"{"error_msg":"API does not exist","error_code":"APIGW.0101","request_id":"r"}"#,
-        );
+        let unpublished = of(404, r#"{"error_msg":"API does not exist","error_code":"APIGW.0101","request_id":"r"}"#);
         let missing = of(404, r#"{"error_code":"HSS.1054","error_msg":"task not exist"}"#);
         assert_eq!((unpublished.kind(), missing.kind()), (Kind::Service, Kind::NotFound));
         assert_ne!(unpublished.to_string(), missing.to_string());

@@ -49,9 +49,7 @@ pub fn pages<R: Paged>(request: R) -> BoxStream<'static, Result<Response<R::Page
             Ok((request, cursor)) => {
                 let (outcome, next) = step(&request, cursor).await;
                 // An error is the last thing a listing says; what would follow it could look complete.
-                let next = next
-                    .filter(|_| outcome.is_ok())
-                    .map(|cursor| cursor.map(|cursor| (request, cursor)));
+                let next = next.filter(|_| outcome.is_ok()).map(|cursor| cursor.map(|cursor| (request, cursor)));
                 Some((outcome, next))
             }
         }
@@ -86,22 +84,14 @@ impl Cursor {
             .ok_or_else(|| Error::usage("the operation does not list by pages").in_operation(R::OPERATION.id))?;
         // The quota counts requests, so the page is as large as the service allows.
         let limit = request.page_size().or_else(|| bound(names.limit)).unwrap_or(100);
-        Ok(Self {
-            offset: request.first_offset().unwrap_or(0),
-            limit,
-            total: None,
-        })
+        Ok(Self { offset: request.first_offset().unwrap_or(0), limit, total: None })
     }
 }
 
 /// Fetches the page at the cursor. The second value is what comes next: nothing after the last page, a cursor
 /// after any other, or an error that only shows once the page has been handed out.
 async fn step<R: Paged>(request: &R, cursor: Cursor) -> (Result<Response<R::Page>>, Option<Result<Cursor>>) {
-    let Cursor {
-        offset,
-        limit,
-        total: first_total,
-    } = cursor;
+    let Cursor { offset, limit, total: first_total } = cursor;
     let place = |error: Error| match error.kind() {
         // Nothing was sent, so no page has anything to do with it.
         Kind::Usage => error,
@@ -128,9 +118,9 @@ async fn step<R: Paged>(request: &R, cursor: Cursor) -> (Result<Response<R::Page
         Some(Err(place(error)))
     };
     let following = match (R::total(&page), first_total) {
-        (Some(total), Some(first)) if total != first => incomplete(format!(
-            "the total changed from {first} to {total} while the list was read"
-        )),
+        (Some(total), Some(first)) if total != first => {
+            incomplete(format!("the total changed from {first} to {total} while the list was read"))
+        }
         (Some(total), _) if rows == 0 && offset < total => {
             incomplete(format!("a page without rows, though {total} are said to be there"))
         }
@@ -139,11 +129,7 @@ async fn step<R: Paged>(request: &R, cursor: Cursor) -> (Result<Response<R::Page
         (Some(total), _) if next >= total => None,
         // Without a total, only a page that is not full shows the end.
         (None, _) if rows < limit => None,
-        (total, first) => Some(Ok(Cursor {
-            offset: next,
-            limit,
-            total: first.or(total),
-        })),
+        (total, first) => Some(Ok(Cursor { offset: next, limit, total: first.or(total) })),
     };
     (Ok(page), following)
 }
@@ -160,10 +146,7 @@ mod tests {
         location: Location::Query,
         required: false,
         description: "",
-        kind: crate::operation::Kind::Integer {
-            minimum: 10,
-            maximum: 200,
-        },
+        kind: crate::operation::Kind::Integer { minimum: 10, maximum: 200 },
         repeated: false,
         default: None,
         setting: None,
@@ -179,18 +162,8 @@ mod tests {
         source: None,
         parameters: &[LIMIT],
         body: None,
-        success: Success {
-            status: 200,
-            schema: None,
-            sample: None,
-        },
-        pagination: Some(Pagination {
-            offset: "offset",
-            limit: "limit",
-            items: "rows",
-            total: "total",
-            key: None,
-        }),
+        success: Success { status: 200, schema: None, sample: None },
+        pagination: Some(Pagination { offset: "offset", limit: "limit", items: "rows", total: "total", key: None }),
         rate_limit: None,
         idempotent: true,
     };
@@ -207,20 +180,13 @@ mod tests {
 
     impl Rows {
         fn new(answer: impl Fn(i64, i64) -> (Option<i64>, Option<Vec<i64>>) + Send + Sync + 'static) -> Self {
-            Self {
-                answer: Arc::new(Box::new(answer)),
-                size: None,
-                asked: Arc::default(),
-            }
+            Self { answer: Arc::new(Box::new(answer)), size: None, asked: Arc::default() }
         }
 
         /// A well-behaved list of so many rows.
         fn of(count: i64) -> Self {
             Self::new(move |offset, limit| {
-                (
-                    Some(count),
-                    Some((offset.min(count)..(offset + limit).min(count)).collect()),
-                )
+                (Some(count), Some((offset.min(count)..(offset + limit).min(count)).collect()))
             })
         }
 

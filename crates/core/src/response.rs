@@ -15,11 +15,7 @@ pub struct Response<T> {
 impl<T> Response<T> {
     /// Puts together a response, as a transport or a test does.
     pub fn new(value: T, status: u16, request_id: Option<String>) -> Self {
-        Self {
-            value,
-            status,
-            request_id,
-        }
+        Self { value, status, request_id }
     }
 
     /// HTTP status code.
@@ -39,11 +35,7 @@ impl<T> Response<T> {
 
     /// The same response with its value turned into another.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
-        Response {
-            value: change(self.value),
-            status: self.status,
-            request_id: self.request_id,
-        }
+        Response { value: change(self.value), status: self.status, request_id: self.request_id }
     }
 }
 

@@ -78,15 +78,8 @@ impl TransportBuilder {
         } else {
             http = http.tls_backend_preconfigured(tls::of_nobody()?);
         }
-        let http = http
-            .build()
-            .map_err(|error| Error::usage("the HTTP client cannot be set up").caused_by(error))?;
-        Ok(Transport {
-            http,
-            endpoint: self.endpoint,
-            credentials: self.credentials,
-            body_limit: self.body_limit,
-        })
+        let http = http.build().map_err(|error| Error::usage("the HTTP client cannot be set up").caused_by(error))?;
+        Ok(Transport { http, endpoint: self.endpoint, credentials: self.credentials, body_limit: self.body_limit })
     }
 }
 
@@ -122,15 +115,11 @@ impl Transport {
     /// Any answer that is not a success with a body where `operation` documents one; and whatever kept an answer
     /// from arriving whole. The error says which operation.
     pub async fn execute(&self, request: Request, operation: &'static Operation) -> Result<Response<Bytes>> {
-        self.attempt(request, operation)
-            .await
-            .map_err(|error| error.in_operation(operation.id))
+        self.attempt(request, operation).await.map_err(|error| error.in_operation(operation.id))
     }
 
     async fn attempt(&self, mut request: Request, operation: &'static Operation) -> Result<Response<Bytes>> {
-        request
-            .headers_mut()
-            .insert(ACCEPT, HeaderValue::from_static("application/json"));
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         self.credentials.apply(&mut request)?;
         let response = self.http.execute(request).await.map_err(|error| self.unsent(error))?;
         let status = response.status();
@@ -154,12 +143,8 @@ impl Transport {
     }
 
     async fn read(&self, mut response: reqwest::Response) -> Result<Bytes> {
-        let too_large = || {
-            Error::new(
-                Kind::Protocol,
-                format!("the answer is larger than the limit of {} bytes", self.body_limit),
-            )
-        };
+        let too_large =
+            || Error::new(Kind::Protocol, format!("the answer is larger than the limit of {} bytes", self.body_limit));
         let expected = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
         if expected > self.body_limit {
             return Err(too_large());
@@ -182,59 +167,39 @@ impl Transport {
         } else if error.is_connect() {
             Error::new(Kind::Connection, format!("no connection to {endpoint}")).caused_by(error)
         } else {
-            Error::new(
-                Kind::Connection,
-                format!("the connection to {endpoint} broke before an answer came"),
-            )
-            .caused_by(error)
+            Error::new(Kind::Connection, format!("the connection to {endpoint} broke before an answer came"))
+                .caused_by(error)
         }
     }
 }
 
 fn cut_off(error: reqwest::Error, received: usize) -> Error {
-    let kind = if error.is_timeout() {
-        Kind::Timeout
-    } else {
-        Kind::Connection
-    };
-    Error::new(
-        kind,
-        format!("the answer is not whole: it broke off after {received} bytes"),
-    )
-    .caused_by(error.without_url())
+    let kind = if error.is_timeout() { Kind::Timeout } else { Kind::Connection };
+    Error::new(kind, format!("the answer is not whole: it broke off after {received} bytes"))
+        .caused_by(error.without_url())
 }
 
 /// A success that has no JSON to decode says so here, in words about the answer instead of about a parser.
 fn check_body(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Result<()> {
     let Some(first) = body.iter().find(|byte| !byte.is_ascii_whitespace()) else {
-        return Err(Error::new(
-            Kind::Protocol,
-            format!("an empty answer with status {}", status.as_u16()),
-        ));
+        return Err(Error::new(Kind::Protocol, format!("an empty answer with status {}", status.as_u16())));
     };
     if *first != b'<' {
         return Ok(());
     }
-    let kind = headers.get(CONTENT_TYPE).map_or("no content type".into(), |value| {
-        String::from_utf8_lossy(value.as_bytes())
-    });
+    let kind =
+        headers.get(CONTENT_TYPE).map_or("no content type".into(), |value| String::from_utf8_lossy(value.as_bytes()));
     Err(Error::new(
         Kind::Protocol,
-        format!(
-            "a page ({kind}) instead of JSON: {}",
-            excerpt(&String::from_utf8_lossy(body), 200)
-        ),
+        format!("a page ({kind}) instead of JSON: {}", excerpt(&String::from_utf8_lossy(body), 200)),
     )
     .remedy("A proxy or login page may stand between: check endpoint and proxy."))
 }
 
 /// The id under which the gateway, or IAM, knows the request.
 fn request_id(headers: &HeaderMap) -> Option<String> {
-    [
-        HeaderName::from_static("x-request-id"),
-        HeaderName::from_static("x-iam-trace-id"),
-    ]
-    .iter()
-    .find_map(|name| headers.get(name))
-    .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    [HeaderName::from_static("x-request-id"), HeaderName::from_static("x-iam-trace-id")]
+        .iter()
+        .find_map(|name| headers.get(name))
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }

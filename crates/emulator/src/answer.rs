@@ -38,11 +38,7 @@ impl Refusal {
     pub(crate) const URI_TOO_LONG: Self = Self::bad(414, "Request URI too large");
 
     const fn bad(status: u16, message: &'static str) -> Self {
-        Self {
-            status,
-            code: "APIGW.0201",
-            message,
-        }
+        Self { status, code: "APIGW.0201", message }
     }
 
     pub(crate) fn answer(self, request_id: &str) -> Answer {
@@ -53,29 +49,16 @@ impl Refusal {
             request_id: &'a str,
         }
         let Self { status, code, message } = self;
-        Answer::json(
-            status,
-            &Body {
-                error_msg: message,
-                error_code: code,
-                request_id,
-            },
-        )
+        Answer::json(status, &Body { error_msg: message, error_code: code, request_id })
     }
 }
 
 impl Answer {
     pub(crate) fn json(status: u16, value: &impl Serialize) -> Self {
         match serde_json::to_vec(value) {
-            Ok(body) => Self {
-                status,
-                body: body.into(),
-            },
+            Ok(body) => Self { status, body: body.into() },
             // Nothing of ours fails to serialise, and an empty 500 says so if that changes.
-            Err(_) => Self {
-                status: 500,
-                body: Bytes::new(),
-            },
+            Err(_) => Self { status: 500, body: Bytes::new() },
         }
     }
 
@@ -88,14 +71,7 @@ impl Answer {
             error_msg: &'a str,
             error_description: &'a str,
         }
-        Self::json(
-            400,
-            &Body {
-                error_code: code,
-                error_msg: message,
-                error_description: description,
-            },
-        )
+        Self::json(400, &Body { error_code: code, error_msg: message, error_description: description })
     }
 
     /// A parameter is missing, out of bounds, or given twice.
@@ -106,9 +82,7 @@ impl Answer {
     pub(crate) fn into_response(self, request_id: &str) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::new(self.body));
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        response
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Ok(id) = HeaderValue::from_str(request_id) {
             response.headers_mut().insert(X_REQUEST_ID, id);
         }

@@ -37,12 +37,7 @@ pub struct EmulatorBuilder {
 impl Emulator {
     /// Starts to set up an emulator.
     pub fn builder() -> EmulatorBuilder {
-        EmulatorBuilder {
-            listen: (Ipv4Addr::LOCALHOST, 0).into(),
-            hosts: 30,
-            seed: 1,
-            observer: None,
-        }
+        EmulatorBuilder { listen: (Ipv4Addr::LOCALHOST, 0).into(), hosts: 30, seed: 1, observer: None }
     }
 
     /// Where it listens.
@@ -109,29 +104,18 @@ impl EmulatorBuilder {
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) for an address of another machine or too many servers; else what
     /// the system says, most likely [`AddrInUse`](io::ErrorKind::AddrInUse).
     pub async fn start(self) -> io::Result<Emulator> {
-        let Self {
-            listen,
-            hosts,
-            seed,
-            observer,
-        } = self;
+        let Self { listen, hosts, seed, observer } = self;
         if !listen.ip().is_loopback() {
             return Err(invalid(format!(
                 "the emulator asks for no password and so listens on this machine alone, not on {listen}: use 127.0.0.1 or [::1]"
             )));
         }
         if hosts > MAX_HOSTS {
-            return Err(invalid(format!(
-                "the emulator has at most {MAX_HOSTS} hosts, not {hosts}"
-            )));
+            return Err(invalid(format!("the emulator has at most {MAX_HOSTS} hosts, not {hosts}")));
         }
         let random = Random::seeded(seed);
         let state = State::new(random, hosts).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-        let gateway = Arc::new(Gateway::new(
-            state,
-            RequestLog::new(observer),
-            random.branch(branches::REQUEST_IDS),
-        ));
+        let gateway = Arc::new(Gateway::new(state, RequestLog::new(observer), random.branch(branches::REQUEST_IDS)));
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
         let task = tokio::spawn(server::run(listener, Arc::clone(&gateway)));
@@ -141,12 +125,7 @@ impl EmulatorBuilder {
 
 impl fmt::Debug for EmulatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            listen,
-            hosts,
-            seed,
-            observer: _,
-        } = self;
+        let Self { listen, hosts, seed, observer: _ } = self;
         f.debug_struct("EmulatorBuilder")
             .field("listen", listen)
             .field("hosts", hosts)

@@ -33,13 +33,7 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     pub(crate) fn new(state: State, log: RequestLog, request_ids: Random) -> Self {
-        Self {
-            router: Router::new(operations::ALL),
-            state,
-            log,
-            request_ids,
-            count: AtomicU64::new(0),
-        }
+        Self { router: Router::new(operations::ALL), state, log, request_ids, count: AtomicU64::new(0) }
     }
 
     pub(crate) fn log(&self) -> &RequestLog {
@@ -48,10 +42,7 @@ impl Gateway {
 
     /// Answers one request; `refusal` says what is wrong with its body, if anything.
     pub(crate) fn answer(&self, head: &Parts, refusal: Option<Refusal>) -> Response<Full<Bytes>> {
-        let request_id = self
-            .request_ids
-            .branch(self.count.fetch_add(1, Ordering::Relaxed))
-            .hexadecimal();
+        let request_id = self.request_ids.branch(self.count.fetch_add(1, Ordering::Relaxed)).hexadecimal();
         let (operation, answer) = match refusal.map_or_else(|| self.route(head), Err) {
             Ok(matched) => (Some(matched.operation.id), self.operate(head, matched)),
             Err(refusal) => (None, refusal.answer(&request_id)),
@@ -73,19 +64,13 @@ impl Gateway {
         // Split before decoding: an escaped slash is part of a value.
         let segments: Option<Vec<_>> = head.uri.path().split('/').skip(1).map(decode).collect();
         let segments = segments.ok_or(Refusal::BAD_PATH)?;
-        self.router
-            .find(head.method.as_str(), &segments)
-            .ok_or(Refusal::UNPUBLISHED)
+        self.router.find(head.method.as_str(), &segments).ok_or(Refusal::UNPUBLISHED)
     }
 
     fn operate(&self, head: &Parts, matched: Matched) -> Answer {
         let operation = matched.operation;
         let Some(arguments) = arguments(head, matched) else {
-            return Answer::refused(
-                "HSS.0002",
-                "the request cannot be parsed",
-                "a query or header value is not UTF-8",
-            );
+            return Answer::refused("HSS.0002", "the request cannot be parsed", "a query or header value is not UTF-8");
         };
         if let Err(error) = arguments.check(operation) {
             return Answer::bad_parameter(&error);
@@ -107,18 +92,11 @@ fn arguments(head: &Parts, Matched { operation, values }: Matched) -> Option<Arg
     for (name, value) in decode_query(head.uri.query().unwrap_or_default())? {
         // As the service does, ignore a query parameter that the operation does not have. One that is named like a
         // path parameter is such a one.
-        if operation
-            .parameter(&name)
-            .is_some_and(|parameter| parameter.location == Location::Query)
-        {
+        if operation.parameter(&name).is_some_and(|parameter| parameter.location == Location::Query) {
             arguments.push(name, value);
         }
     }
-    for parameter in operation
-        .parameters
-        .iter()
-        .filter(|parameter| parameter.location == Location::Header)
-    {
+    for parameter in operation.parameters.iter().filter(|parameter| parameter.location == Location::Header) {
         for value in head.headers.get_all(parameter.name) {
             arguments.push(parameter.name, value.to_str().ok()?);
         }

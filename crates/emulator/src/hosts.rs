@@ -33,16 +33,8 @@ impl Host {
 
     /// Its row in a task that scans for `types`, where `random` is its branch in that task.
     pub(crate) fn scanned(self, random: Random, types: &[VulType], status: Status) -> VulScanTaskHostInfo {
-        let other_system = if self.is_windows {
-            VulType::LinuxVul
-        } else {
-            VulType::WindowsVul
-        };
-        let types: Vec<_> = types
-            .iter()
-            .filter(|vul_type| **vul_type != other_system)
-            .cloned()
-            .collect();
+        let other_system = if self.is_windows { VulType::LinuxVul } else { VulType::WindowsVul };
+        let types: Vec<_> = types.iter().filter(|vul_type| **vul_type != other_system).cloned().collect();
         let details = details(random, &types, status);
         let mut row = self.info;
         row.scan_status = Some(status.into());
@@ -86,12 +78,7 @@ fn host_id(random: Random) -> String {
 fn public_ip(random: Random, place: u64) -> Option<String> {
     match random.below(10) {
         // From 198.18.0.0/15, which is set aside for tests, so that none is somebody's address.
-        0..4 => Some(format!(
-            "198.{}.{}.{}",
-            18 + (place >> 16) % 2,
-            place >> 8 & 255,
-            place & 255
-        )),
+        0..4 => Some(format!("198.{}.{}.{}", 18 + (place >> 16) % 2, place >> 8 & 255, place & 255)),
         4..7 => Some(String::new()),
         _ => None,
     }
@@ -100,12 +87,7 @@ fn public_ip(random: Random, place: u64) -> Option<String> {
 /// Subnets of 250 servers within 10.0.0.0/8.
 fn private_ip(random: Random, place: u64) -> String {
     let (subnet, number) = (place / 250, place % 250);
-    format!(
-        "10.{}.{}.{}",
-        (random.below(200) + subnet / 256) % 256,
-        subnet % 256,
-        number + 4
-    )
+    format!("10.{}.{}.{}", (random.below(200) + subnet / 256) % 256, subnet % 256, number + 4)
 }
 
 /// How the scan for each type went: one or two of them failed where the scan of the server did, and the last one
@@ -178,18 +160,11 @@ mod tests {
     #[test]
     fn ids_and_private_addresses_are_unique() {
         let random = Random::seeded(1);
-        let ids: HashSet<_> = (0..HOSTS as u64)
-            .map(|place| random.branch(place).branch(1))
-            .map(host_id)
-            .collect();
+        let ids: HashSet<_> = (0..HOSTS as u64).map(|place| random.branch(place).branch(1)).map(host_id).collect();
         assert_eq!(ids.len(), HOSTS);
         let addresses: HashSet<_> = (0..HOSTS as u64).map(|place| private_ip(random, place)).collect();
         assert_eq!(addresses.len(), HOSTS);
-        assert!(
-            addresses
-                .iter()
-                .all(|address| address.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_private()))
-        );
+        assert!(addresses.iter().all(|address| address.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_private())));
     }
 
     #[test]
@@ -197,10 +172,7 @@ mod tests {
         let id = host_id(Random::seeded(0).branch(0));
         let lengths: Vec<_> = id.split('-').map(str::len).collect();
         assert_eq!(lengths, [8, 4, 4, 4, 12], "{id}");
-        assert!(
-            id.chars().all(|digit| digit == '-' || digit.is_ascii_hexdigit()),
-            "{id}"
-        );
+        assert!(id.chars().all(|digit| digit == '-' || digit.is_ascii_hexdigit()), "{id}");
         assert_eq!((&id[14..15], "89ab".contains(&id[19..20])), ("4", true), "{id}");
     }
 
@@ -212,30 +184,17 @@ mod tests {
             for status in [Status::Scanning, Status::Success, Status::Failed] {
                 let row = Host::new(root, place).scanned(root.branch(place as u64), &types(), status);
                 let details = row.vul_scan_details.unwrap();
-                let failed: Vec<_> = details
-                    .iter()
-                    .filter(|detail| detail.status == Some(ScanStatus::Failed))
-                    .collect();
-                let scanning = details
-                    .iter()
-                    .filter(|detail| detail.status == Some(ScanStatus::Scanning))
-                    .count();
+                let failed: Vec<_> =
+                    details.iter().filter(|detail| detail.status == Some(ScanStatus::Failed)).collect();
+                let scanning = details.iter().filter(|detail| detail.status == Some(ScanStatus::Scanning)).count();
                 assert_eq!(scanning, usize::from(status == Status::Scanning));
                 assert_eq!(row.failed_reasons.is_some(), status == Status::Failed);
                 let reasons = row.failed_reasons.unwrap_or_default();
                 reasons_seen.insert(reasons.len());
                 assert_eq!(reasons.len(), failed.len());
                 for (reason, detail) in reasons.iter().zip(failed) {
-                    assert_eq!(
-                        (&reason.vul_type, &reason.failed_reason),
-                        (&detail.vul_type, &detail.failed_reason)
-                    );
-                    assert!(
-                        reason
-                            .failed_reason
-                            .as_ref()
-                            .is_some_and(|text| (1..=128).contains(&text.len()))
-                    );
+                    assert_eq!((&reason.vul_type, &reason.failed_reason), (&detail.vul_type, &detail.failed_reason));
+                    assert!(reason.failed_reason.as_ref().is_some_and(|text| (1..=128).contains(&text.len())));
                 }
                 let of = |vul_type| details.iter().any(|detail| detail.vul_type.as_ref() == Some(&vul_type));
                 assert_ne!(of(VulType::LinuxVul), of(VulType::WindowsVul));

@@ -33,10 +33,7 @@ pub(crate) struct RequestLog {
 
 impl RequestLog {
     pub(crate) fn new(observer: Option<Observer>) -> Self {
-        Self {
-            entries: Mutex::default(),
-            observer,
-        }
+        Self { entries: Mutex::default(), observer }
     }
 
     pub(crate) fn add(&self, received: Received) {
@@ -51,20 +48,13 @@ impl RequestLog {
     }
 
     pub(crate) fn entries(&self) -> Vec<Received> {
-        self.entries
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .cloned()
-            .collect()
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 }
 
 impl fmt::Debug for RequestLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RequestLog")
-            .field("observed", &self.observer.is_some())
-            .finish_non_exhaustive()
+        f.debug_struct("RequestLog").field("observed", &self.observer.is_some()).finish_non_exhaustive()
     }
 }
 
@@ -76,18 +66,10 @@ mod tests {
     fn the_log_forgets_the_oldest() {
         let log = RequestLog::default();
         for number in 0..=CAPACITY {
-            log.add(Received {
-                method: "GET".into(),
-                target: format!("/{number}"),
-                operation: None,
-                status: 404,
-            });
+            log.add(Received { method: "GET".into(), target: format!("/{number}"), operation: None, status: 404 });
         }
         let entries = log.entries();
         assert_eq!(entries.len(), CAPACITY);
-        assert_eq!(
-            (entries[0].target.as_str(), entries[CAPACITY - 1].target.as_str()),
-            ("/1", "/100000")
-        );
+        assert_eq!((entries[0].target.as_str(), entries[CAPACITY - 1].target.as_str()), ("/1", "/100000"));
     }
 }

@@ -19,17 +19,12 @@ pub(crate) struct Call {
 /// Answers a call from the state.
 pub(crate) type Behaviour = fn(&State, &Call) -> Answer;
 
-const WRITTEN: &[(&str, Behaviour)] = &[
-    ("ListVulScanTask", list_vul_scan_task),
-    ("ListVulScanTaskHost", list_vul_scan_task_host),
-];
+const WRITTEN: &[(&str, Behaviour)] =
+    &[("ListVulScanTask", list_vul_scan_task), ("ListVulScanTaskHost", list_vul_scan_task_host)];
 
 /// The behaviour of the operation of that id.
 pub(crate) fn behaviour(operation_id: &str) -> Behaviour {
-    WRITTEN
-        .iter()
-        .find(|(id, _)| *id == operation_id)
-        .map_or(documented, |(_, written)| *written)
+    WRITTEN.iter().find(|(id, _)| *id == operation_id).map_or(documented, |(_, written)| *written)
 }
 
 impl Call {
@@ -61,9 +56,7 @@ fn list_vul_scan_task(state: &State, call: &Call) -> Answer {
     let is_wanted = |task: &&Task| {
         let info = &task.info;
         call.text("task_id").is_none_or(|id| info.id.as_deref() == Some(id))
-            && call
-                .text("scan_type")
-                .is_none_or(|kind| info.scan_type.as_ref().is_some_and(|own| own.as_str() == kind))
+            && call.text("scan_type").is_none_or(|kind| info.scan_type.as_ref().is_some_and(|own| own.as_str() == kind))
             && info.start_time.is_none_or(|time| (from..=to).contains(&time))
     };
     let tasks: Vec<_> = state.tasks().iter().filter(is_wanted).map(|task| &task.info).collect();
@@ -92,10 +85,7 @@ fn list_vul_scan_task_host(state: &State, call: &Call) -> Answer {
 fn documented(_: &State, call: &Call) -> Answer {
     let success = call.operation.success;
     let text = success.sample.unwrap_or_default();
-    let whole = Answer {
-        status: success.status,
-        body: text.into(),
-    };
+    let whole = Answer { status: success.status, body: text.into() };
     let (Some(names), Ok(mut sample)) = (call.operation.pagination, serde_json::from_str::<Value>(text)) else {
         return whole;
     };
@@ -131,22 +121,12 @@ mod tests {
             schema: None,
             sample: Some(r#"{"total":9,"rows":[1,2,3,4,5,6,7,8,9,10,11,12],"note":"n"}"#),
         },
-        pagination: Some(Pagination {
-            offset: "offset",
-            limit: "limit",
-            items: "rows",
-            total: "total",
-            key: None,
-        }),
+        pagination: Some(Pagination { offset: "offset", limit: "limit", items: "rows", total: "total", key: None }),
         ..LIST_VUL_SCAN_TASK
     };
     static DELETED: Operation = Operation {
         id: "DeleteMadeUp",
-        success: Success {
-            status: 204,
-            schema: None,
-            sample: None,
-        },
+        success: Success { status: 204, schema: None, sample: None },
         pagination: None,
         ..LIST_VUL_SCAN_TASK
     };

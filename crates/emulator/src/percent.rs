@@ -5,11 +5,7 @@ pub(crate) fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
-        bytes.push(if byte == b'%' {
-            digit(rest.next()?)? << 4 | digit(rest.next()?)?
-        } else {
-            byte
-        });
+        bytes.push(if byte == b'%' { digit(rest.next()?)? << 4 | digit(rest.next()?)? } else { byte });
     }
     String::from_utf8(bytes).ok()
 }
@@ -55,10 +51,7 @@ mod tests {
     #[test]
     fn a_query_is_pairs() {
         let pairs = decode_query("a=1&&b=x+y%26&c&a=2=3").unwrap();
-        let pairs: Vec<_> = pairs
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(pairs, [("a", "1"), ("b", "x y&"), ("c", ""), ("a", "2=3")]);
         assert_eq!(decode_query("a=%ff"), None);
     }

@@ -13,9 +13,7 @@ impl Random {
     /// The branch of that number. Different numbers give different branches.
     pub(crate) fn branch(self, number: u64) -> Self {
         // SplitMix64. Its increment is odd and its steps can be undone, so that no two branches of one place meet.
-        let mut mixed = self
-            .0
-            .wrapping_add(number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut mixed = self.0.wrapping_add(number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         Self(mixed ^ (mixed >> 31))

@@ -33,21 +33,14 @@ impl Router {
         let mut routes: Vec<_> = operations.iter().map(|operation| Route::new(operation)).collect();
         // `/host/hosts` before `/host/{host_id}`: from left to right, a written segment wins over a parameter.
         routes.sort_by_cached_key(|route| {
-            route
-                .segments
-                .iter()
-                .map(|segment| matches!(segment, Segment::Parameter(_)))
-                .collect::<Vec<_>>()
+            route.segments.iter().map(|segment| matches!(segment, Segment::Parameter(_))).collect::<Vec<_>>()
         });
         Self { routes }
     }
 
     /// The operation of that method whose path has these decoded segments.
     pub(crate) fn find(&self, method: &str, segments: &[String]) -> Option<Matched> {
-        self.routes
-            .iter()
-            .filter(|route| route.operation.method == method)
-            .find_map(|route| route.matched(segments))
+        self.routes.iter().filter(|route| route.operation.method == method).find_map(|route| route.matched(segments))
     }
 }
 
@@ -57,10 +50,7 @@ impl Route {
             Some(name) => Segment::Parameter(name),
             None => Segment::Static(text),
         };
-        Self {
-            operation,
-            segments: operation.path.split('/').skip(1).map(segment).collect(),
-        }
+        Self { operation, segments: operation.path.split('/').skip(1).map(segment).collect() }
     }
 
     fn matched(&self, given: &[String]) -> Option<Matched> {
@@ -76,10 +66,7 @@ impl Route {
                 Segment::Parameter(name) => values.push((*name, value.clone())),
             }
         }
-        Some(Matched {
-            operation: self.operation,
-            values,
-        })
+        Some(Matched { operation: self.operation, values })
     }
 }
 
@@ -100,11 +87,7 @@ mod tests {
             source: None,
             parameters: &[],
             body: None,
-            success: Success {
-                status: 200,
-                schema: None,
-                sample: None,
-            },
+            success: Success { status: 200, schema: None, sample: None },
             pagination: None,
             rate_limit: None,
             idempotent: true,
@@ -114,32 +97,12 @@ mod tests {
     // Parameters first, so that the order of the table cannot be what makes the tests pass.
     static OPERATIONS: [Operation; 7] = [
         operation("ListHostVuls", "GET", "/v5/{project_id}/vulnerability/host/{host_id}"),
-        operation(
-            "ListVulHostApps",
-            "GET",
-            "/v5/{project_id}/vulnerability/{host_id}/apps",
-        ),
-        operation(
-            "ListResourceTags",
-            "GET",
-            "/v5/{project_id}/{resource_type}/{resource_id}/tags",
-        ),
+        operation("ListVulHostApps", "GET", "/v5/{project_id}/vulnerability/{host_id}/apps"),
+        operation("ListResourceTags", "GET", "/v5/{project_id}/{resource_type}/{resource_id}/tags"),
         operation("ListVulHostHosts", "GET", "/v5/{project_id}/vulnerability/host/hosts"),
-        operation(
-            "ListVulContainerApps",
-            "GET",
-            "/v5/{project_id}/vulnerability/container/apps",
-        ),
-        operation(
-            "ChangeVulWhiteList",
-            "PUT",
-            "/v5/{project_id}/vulnerability/white-list/{id}",
-        ),
-        operation(
-            "ShowVulWhiteListDetail",
-            "GET",
-            "/v5/{project_id}/vulnerability/white-list/{id}",
-        ),
+        operation("ListVulContainerApps", "GET", "/v5/{project_id}/vulnerability/container/apps"),
+        operation("ChangeVulWhiteList", "PUT", "/v5/{project_id}/vulnerability/white-list/{id}"),
+        operation("ShowVulWhiteListDetail", "GET", "/v5/{project_id}/vulnerability/white-list/{id}"),
     ];
 
     fn find(method: &str, path: &str) -> Option<(&'static str, Vec<String>)> {
@@ -148,53 +111,21 @@ mod tests {
         let matched = router.find(method, &segments)?;
         Some((
             matched.operation.id,
-            matched
-                .values
-                .into_iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect(),
+            matched.values.into_iter().map(|(name, value)| format!("{name}={value}")).collect(),
         ))
     }
 
     #[test]
     fn a_written_segment_wins_over_a_parameter_from_left_to_right() {
         for (path, id, values) in [
-            (
-                "/v5/p/vulnerability/host/hosts",
-                "ListVulHostHosts",
-                &["project_id=p"][..],
-            ),
-            (
-                "/v5/p/vulnerability/host/h1",
-                "ListHostVuls",
-                &["project_id=p", "host_id=h1"],
-            ),
-            (
-                "/v5/p/vulnerability/container/apps",
-                "ListVulContainerApps",
-                &["project_id=p"],
-            ),
-            (
-                "/v5/p/vulnerability/h1/apps",
-                "ListVulHostApps",
-                &["project_id=p", "host_id=h1"],
-            ),
+            ("/v5/p/vulnerability/host/hosts", "ListVulHostHosts", &["project_id=p"][..]),
+            ("/v5/p/vulnerability/host/h1", "ListHostVuls", &["project_id=p", "host_id=h1"]),
+            ("/v5/p/vulnerability/container/apps", "ListVulContainerApps", &["project_id=p"]),
+            ("/v5/p/vulnerability/h1/apps", "ListVulHostApps", &["project_id=p", "host_id=h1"]),
             // Three templates fit: the one that is written out furthest to the left wins.
-            (
-                "/v5/p/vulnerability/host/apps",
-                "ListHostVuls",
-                &["project_id=p", "host_id=apps"],
-            ),
-            (
-                "/v5/p/vulnerability/host/tags",
-                "ListHostVuls",
-                &["project_id=p", "host_id=tags"],
-            ),
-            (
-                "/v5/p/hss/h1/tags",
-                "ListResourceTags",
-                &["project_id=p", "resource_type=hss", "resource_id=h1"],
-            ),
+            ("/v5/p/vulnerability/host/apps", "ListHostVuls", &["project_id=p", "host_id=apps"]),
+            ("/v5/p/vulnerability/host/tags", "ListHostVuls", &["project_id=p", "host_id=tags"]),
+            ("/v5/p/hss/h1/tags", "ListResourceTags", &["project_id=p", "resource_type=hss", "resource_id=h1"]),
         ] {
             let found = find("GET", path).unwrap_or_else(|| panic!("{path}"));
             assert_eq!(
@@ -215,18 +146,11 @@ mod tests {
 
     #[test]
     fn the_number_of_segments_is_exact() {
-        for path in [
-            "",
-            "/",
-            "/v5/p/vulnerability/host",
-            "/v5/p/vulnerability/host/hosts/",
-            "//v5/p/vulnerability/host/h",
-        ] {
+        for path in
+            ["", "/", "/v5/p/vulnerability/host", "/v5/p/vulnerability/host/hosts/", "//v5/p/vulnerability/host/h"]
+        {
             assert_eq!(find("GET", path), None, "{path}");
         }
-        assert_eq!(
-            find("GET", "/v5//vulnerability/host/").unwrap().1,
-            ["project_id=", "host_id="]
-        );
+        assert_eq!(find("GET", "/v5//vulnerability/host/").unwrap().1, ["project_id=", "host_id="]);
     }
 }

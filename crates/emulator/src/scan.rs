@@ -15,9 +15,7 @@ pub(crate) enum Status {
 
 impl Status {
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Scanning, Self::Success, Self::Failed]
-            .into_iter()
-            .find(|status| status.name() == name)
+        [Self::Scanning, Self::Success, Self::Failed].into_iter().find(|status| status.name() == name)
     }
 
     fn name(self) -> &'static str {
@@ -86,21 +84,10 @@ impl Scan {
     /// Places and states of the servers on a page of those in that state or in any.
     pub(crate) fn page(&self, filter: Option<Status>, Page { offset, limit }: Page) -> Vec<(usize, Status)> {
         match filter {
-            None => self
-                .statuses
-                .iter()
-                .copied()
-                .enumerate()
-                .skip(offset)
-                .take(limit)
-                .collect(),
-            Some(status) => self
-                .places(status)
-                .iter()
-                .skip(offset)
-                .take(limit)
-                .map(|place| (*place as usize, status))
-                .collect(),
+            None => self.statuses.iter().copied().enumerate().skip(offset).take(limit).collect(),
+            Some(status) => {
+                self.places(status).iter().skip(offset).take(limit).map(|place| (*place as usize, status)).collect()
+            }
         }
     }
 
@@ -127,19 +114,13 @@ mod tests {
 
     use super::*;
 
-    const ALL: Page = Page {
-        offset: 0,
-        limit: usize::MAX,
-    };
+    const ALL: Page = Page { offset: 0, limit: usize::MAX };
 
     #[test]
     fn shares_are_exact_and_no_task_is_without() {
-        for (hosts, running, counts) in [
-            (0, true, [0, 0, 0]),
-            (1, false, [0, 0, 1]),
-            (23, false, [0, 20, 3]),
-            (450, false, [0, 405, 45]),
-        ] {
+        for (hosts, running, counts) in
+            [(0, true, [0, 0, 0]), (1, false, [0, 0, 1]), (23, false, [0, 20, 3]), (450, false, [0, 405, 45])]
+        {
             let scan = Scan::draw(Random::seeded(1), hosts, running);
             let found = [Status::Scanning, Status::Success, Status::Failed].map(|status| scan.count(Some(status)));
             assert_eq!(found, counts, "{hosts}");
@@ -153,10 +134,7 @@ mod tests {
     fn pages_of_a_filter_are_the_rows_that_pass_it() {
         let scan = Scan::draw(Random::seeded(7), 500, true);
         let all = scan.page(None, ALL);
-        assert_eq!(
-            all.iter().map(|(place, _)| *place).collect::<Vec<_>>(),
-            (0..500).collect::<Vec<_>>()
-        );
+        assert_eq!(all.iter().map(|(place, _)| *place).collect::<Vec<_>>(), (0..500).collect::<Vec<_>>());
         for status in [Status::Scanning, Status::Success, Status::Failed] {
             let passing: Vec<_> = all.iter().copied().filter(|(_, found)| *found == status).collect();
             assert_eq!(scan.page(Some(status), ALL), passing);
@@ -169,13 +147,8 @@ mod tests {
     #[test]
     fn every_state_that_a_caller_may_ask_for_is_known() {
         let parameter = LIST_VUL_SCAN_TASK_HOST.parameter("scan_status").unwrap();
-        let Kind::String { allowed, .. } = parameter.kind else {
-            panic!("{parameter:?}")
-        };
-        assert!(
-            allowed.iter().all(|name| Status::from_name(name).is_some()),
-            "{allowed:?}"
-        );
+        let Kind::String { allowed, .. } = parameter.kind else { panic!("{parameter:?}") };
+        assert!(allowed.iter().all(|name| Status::from_name(name).is_some()), "{allowed:?}");
         assert!(ScanStatus::KNOWN.iter().all(|name| Status::from_name(name).is_some()));
     }
 }

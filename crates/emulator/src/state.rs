@@ -49,15 +49,7 @@ impl State {
     pub(crate) fn new(random: Random, hosts: u32) -> Result<Self, String> {
         let ids = random.branch(branches::TASKS);
         let mut tasks = vec![documented_task(ids.branch(0))?];
-        tasks.push(
-            Plan {
-                start: MIDNIGHT + 3 * HOUR,
-                hosts,
-                is_manual: true,
-                is_running: false,
-            }
-            .task(ids.branch(1)),
-        );
+        tasks.push(Plan { start: MIDNIGHT + 3 * HOUR, hosts, is_manual: true, is_running: false }.task(ids.branch(1)));
         // Each night's scan by the policy; every fourth was started by hand. The last one still runs.
         for night in 0..10 {
             tasks.push(
@@ -71,10 +63,7 @@ impl State {
             );
         }
         tasks.sort_by_key(|task| std::cmp::Reverse(task.info.start_time));
-        Ok(Self {
-            hosts: random.branch(branches::HOSTS),
-            tasks,
-        })
+        Ok(Self { hosts: random.branch(branches::HOSTS), tasks })
     }
 
     /// All tasks, newest first.
@@ -99,10 +88,7 @@ impl State {
             Some(row) => row.clone(),
             None => Host::new(self.hosts, place).scanned(task.random.branch(place as u64), types, status),
         };
-        (
-            task.scan.count(filter),
-            task.scan.page(filter, page).into_iter().map(row).collect(),
-        )
+        (task.scan.count(filter), task.scan.page(filter, page).into_iter().map(row).collect())
     }
 }
 
@@ -123,34 +109,17 @@ impl Plan {
         let minutes = 5 + i64::from(self.hosts / 50);
         let mut info = VulScanTaskInfo::default();
         info.id = Some(random.branch(1).hexadecimal());
-        info.scan_type = Some(if self.is_manual {
-            ScanType::Manual
-        } else {
-            ScanType::Schedule
-        });
+        info.scan_type = Some(if self.is_manual { ScanType::Manual } else { ScanType::Schedule });
         info.start_time = Some(self.start);
         info.end_time = (!self.is_running).then_some(self.start + minutes * MINUTE);
         info.scan_vul_types = Some(types);
-        info.status = Some(if self.is_running {
-            ScanTaskStatus::Running
-        } else {
-            ScanTaskStatus::Finished
-        });
+        info.status = Some(if self.is_running { ScanTaskStatus::Running } else { ScanTaskStatus::Finished });
         info.scanning_host_num = Some(number(scan.count(Some(Status::Scanning))));
         info.success_host_num = Some(number(scan.count(Some(Status::Success))));
         info.failed_host_num = Some(number(scan.count(Some(Status::Failed))));
         // The manual gives no unit; minutes are what the console shows.
-        info.estimated_time = Some(if self.is_running {
-            i32::try_from(minutes).unwrap_or(i32::MAX)
-        } else {
-            0
-        });
-        Task {
-            info,
-            random: random.branch(2),
-            scan,
-            documented: Vec::new(),
-        }
+        info.estimated_time = Some(if self.is_running { i32::try_from(minutes).unwrap_or(i32::MAX) } else { 0 });
+        Task { info, random: random.branch(2), scan, documented: Vec::new() }
     }
 }
 
@@ -167,11 +136,7 @@ fn documented_task(random: Random) -> Result<Task, String> {
     let documented = hosts.data_list.unwrap_or_default();
     let mut statuses = documented
         .iter()
-        .map(|row| {
-            row.scan_status
-                .as_ref()
-                .and_then(|status| Status::from_name(status.as_str()))
-        })
+        .map(|row| row.scan_status.as_ref().and_then(|status| Status::from_name(status.as_str())))
         .collect::<Option<Vec<_>>>()
         .ok_or("the example of ListVulScanTaskHost has a server without a known scan_status")?;
     for (status, count) in [
@@ -183,12 +148,7 @@ fn documented_task(random: Random) -> Result<Task, String> {
         let present = statuses.iter().filter(|present| **present == status).count();
         statuses.extend(std::iter::repeat_n(status, wanted.saturating_sub(present)));
     }
-    Ok(Task {
-        info,
-        random,
-        scan: Scan::new(statuses),
-        documented,
-    })
+    Ok(Task { info, random, scan: Scan::new(statuses), documented })
 }
 
 /// The documented answer of an operation.
@@ -213,19 +173,8 @@ mod tests {
             let newest = &state.tasks()[0];
             assert_eq!(newest.scan.count(None), hosts as usize);
             assert_eq!(newest.info.status, Some(ScanTaskStatus::Finished));
-            assert!(
-                state
-                    .tasks()
-                    .is_sorted_by_key(|task| std::cmp::Reverse(task.info.start_time))
-            );
-            assert_eq!(
-                state
-                    .tasks()
-                    .iter()
-                    .filter(|t| t.info.status == Some(ScanTaskStatus::Running))
-                    .count(),
-                1
-            );
+            assert!(state.tasks().is_sorted_by_key(|task| std::cmp::Reverse(task.info.start_time)));
+            assert_eq!(state.tasks().iter().filter(|t| t.info.status == Some(ScanTaskStatus::Running)).count(), 1);
         }
     }
 

@@ -35,12 +35,7 @@ pub struct Document {
 pub fn load(path: &Path) -> Result<Document, Vec<Finding>> {
     let bytes = std::fs::read(path).map_err(|error| {
         let message = format!("cannot read the file: {error}");
-        refuse(
-            "file-unreadable",
-            &start_of(&Arc::from(path)),
-            message,
-            "check its name and its permissions",
-        )
+        refuse("file-unreadable", &start_of(&Arc::from(path)), message, "check its name and its permissions")
     })?;
     from_bytes(path, &bytes)
 }
@@ -59,12 +54,7 @@ fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Document, Vec<Finding>> {
     let root = source.parse()?;
     if root.as_object().is_none() {
         let message = format!("the document is {}, not a map", root.what());
-        return Err(refuse(
-            "wrong-type",
-            &root.place,
-            message,
-            "start it with `openapi: 3.0.3`",
-        ));
+        return Err(refuse("wrong-type", &root.place, message, "start it with `openapi: 3.0.3`"));
     }
     let examples = example_files::read(path, &root);
     let mut sources = vec![source];
@@ -138,18 +128,13 @@ impl Document {
     #[must_use]
     pub fn example_value<'d>(&'d self, example: &'d Node) -> Option<&'d Node> {
         let example = self.resolve(example).ok()?;
-        example
-            .get("value")
-            .or_else(|| self.examples.get(example.text("externalValue")?))
+        example.get("value").or_else(|| self.examples.get(example.text("externalValue")?))
     }
 
     /// The line of text that a place lies in, without its end.
     #[must_use]
     pub fn line(&self, place: &Place) -> Option<&str> {
-        self.sources
-            .iter()
-            .find(|source| source.file == place.file)?
-            .line(place.line)
+        self.sources.iter().find(|source| source.file == place.file)?.line(place.line)
     }
 
     /// The document without places; the order of maps is kept.
@@ -166,12 +151,10 @@ impl Document {
     /// The node under unescaped pointer segments.
     pub(crate) fn find(&self, segments: &[String]) -> Option<&Node> {
         match segments {
-            [components, section, name, rest @ ..] if components == "components" => rest
-                .iter()
-                .try_fold(self.component(section, name)?, |node, segment| node.child(segment)),
-            _ => segments
-                .iter()
-                .try_fold(&self.root, |node, segment| node.child(segment)),
+            [components, section, name, rest @ ..] if components == "components" => {
+                rest.iter().try_fold(self.component(section, name)?, |node, segment| node.child(segment))
+            }
+            _ => segments.iter().try_fold(&self.root, |node, segment| node.child(segment)),
         }
     }
 }

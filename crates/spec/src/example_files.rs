@@ -84,12 +84,7 @@ fn collect<'d>(node: &'d Node, links: &mut Vec<&'d Node>) {
     for (key, value) in node.entries() {
         match key.name.as_str() {
             "example" | "value" | "default" | "enum" => {}
-            "examples" => links.extend(
-                value
-                    .entries()
-                    .iter()
-                    .filter_map(|(_, example)| example.get("externalValue")),
-            ),
+            "examples" => links.extend(value.entries().iter().filter_map(|(_, example)| example.get("externalValue"))),
             _ => collect(value, links),
         }
     }
@@ -113,20 +108,12 @@ fn relative(name: &str) -> Result<PathBuf, &'static str> {
             Component::RootDir | Component::Prefix(_) => return Err("is an absolute path"),
         }
     }
-    if path.as_os_str().is_empty() {
-        Err("names no file")
-    } else {
-        Ok(path)
-    }
+    if path.as_os_str().is_empty() { Err("names no file") } else { Ok(path) }
 }
 
 fn bytes(folder: &Path, path: &Path) -> Result<Vec<u8>, String> {
     let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
-    let folder = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let real = path.canonicalize().map_err(unreadable)?;
     if !real.starts_with(folder.canonicalize().map_err(unreadable)?) {
         return Err("is a link out of the folder of this document".to_owned());

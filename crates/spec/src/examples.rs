@@ -58,8 +58,7 @@ impl<'d> Checker<'d> {
         if let Err(error) = build(&json!({"pattern": node.to_json()})) {
             self.patterns = false;
             let message = format!("no text can be checked against this pattern: {}", brief(&error));
-            self.report
-                .error("example-schema", &node.place, message, "correct the regular expression");
+            self.report.error("example-schema", &node.place, message, "correct the regular expression");
         }
     }
 
@@ -103,12 +102,7 @@ impl<'d> Checker<'d> {
             let pointer = error.instance_path().to_string();
             let place = example.pointer(&pointer).map_or(&example.place, |node| &node.place);
             let message = format!("the example does not fit its schema: {}", brief(&error.to_string()));
-            report.error(
-                "example-mismatch",
-                place,
-                message,
-                "correct the example, or the schema if it is wrong",
-            );
+            report.error("example-mismatch", place, message, "correct the example, or the schema if it is wrong");
         }
     }
 
@@ -125,11 +119,7 @@ impl<'d> Checker<'d> {
         if example.entries().is_empty() {
             return;
         }
-        let known = Rc::clone(
-            self.properties
-                .entry(schema)
-                .or_insert_with(|| Rc::new(properties(schema))),
-        );
+        let known = Rc::clone(self.properties.entry(schema).or_insert_with(|| Rc::new(properties(schema))));
         let others = schema.get("additionalProperties");
         let refuses = others.is_some_and(|node| node.as_bool() == Some(false));
         for (key, value) in example.entries() {
@@ -147,12 +137,8 @@ impl<'d> Checker<'d> {
             Some(near) => format!("did you mean `{near}`?"),
             None => "document the property, or remove it from the example".to_owned(),
         };
-        let message = format!(
-            "the example has a key `{}` that its schema does not document",
-            shorten(&key.name)
-        );
-        self.report
-            .error("example-undocumented-key", &key.place, message, remedy);
+        let message = format!("the example has a key `{}` that its schema does not document", shorten(&key.name));
+        self.report.error("example-undocumented-key", &key.place, message, remedy);
     }
 }
 
@@ -162,9 +148,7 @@ fn properties(schema: &Node) -> HashMap<&str, &Node> {
 }
 
 fn build(schema: &serde_json::Value) -> Result<Validator, String> {
-    let options = jsonschema::options()
-        .with_draft(Draft::Draft7)
-        .should_validate_formats(true);
+    let options = jsonschema::options().with_draft(Draft::Draft7).should_validate_formats(true);
     options.build(schema).map_err(|error| error.to_string())
 }
 

@@ -59,13 +59,7 @@ pub struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            rule,
-            severity,
-            place,
-            message,
-            remedy,
-        } = self;
+        let Self { rule, severity, place, message, remedy } = self;
         write!(f, "{place} {severity} {rule} {message} → {remedy}")
     }
 }
@@ -119,13 +113,7 @@ impl Report {
 
     fn add(&mut self, rule: &'static str, severity: Severity, place: &Place, message: String, remedy: String) {
         if self.findings.len() < MOST_FINDINGS {
-            self.findings.push(Finding {
-                rule,
-                severity,
-                place: place.clone(),
-                message,
-                remedy,
-            });
+            self.findings.push(Finding { rule, severity, place: place.clone(), message, remedy });
         } else if self.findings.len() == MOST_FINDINGS {
             self.findings.push(Finding {
                 rule: "too-many-findings",

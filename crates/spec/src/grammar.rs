@@ -76,19 +76,11 @@ pub(crate) struct Field {
 }
 
 const fn may(name: &'static str, shape: Shape) -> Field {
-    Field {
-        name,
-        shape,
-        required: false,
-    }
+    Field { name, shape, required: false }
 }
 
 const fn must(name: &'static str, shape: Shape) -> Field {
-    Field {
-        name,
-        shape,
-        required: true,
-    }
+    Field { name, shape, required: true }
 }
 
 impl Kind {
@@ -149,13 +141,7 @@ impl Kind {
             K::License => const { &[must("name", S::Text), may("url", S::Text)] },
             K::Server => SERVER,
             K::ServerVariable => {
-                const {
-                    &[
-                        may("enum", S::Texts),
-                        must("default", S::Text),
-                        may("description", S::Text),
-                    ]
-                }
+                const { &[may("enum", S::Texts), must("default", S::Text), may("description", S::Text)] }
             }
             K::Components => COMPONENTS,
             K::PathItem => PATH_ITEM,
@@ -171,13 +157,7 @@ impl Kind {
             K::Link => LINK,
             K::Header => HEADER,
             K::Tag => {
-                const {
-                    &[
-                        must("name", S::Text),
-                        may("description", S::Text),
-                        may("externalDocs", S::One(K::ExternalDocs)),
-                    ]
-                }
+                const { &[must("name", S::Text), may("description", S::Text), may("externalDocs", S::One(K::ExternalDocs))] }
             }
             K::Schema => SCHEMA,
             K::Discriminator => const { &[must("propertyName", S::Text), may("mapping", S::TextMap)] },
@@ -209,11 +189,8 @@ const INFO: &[Field] = &[
     may("license", S::One(K::License)),
 ];
 
-const SERVER: &[Field] = &[
-    must("url", S::Text),
-    may("description", S::Text),
-    may("variables", S::Map(K::ServerVariable)),
-];
+const SERVER: &[Field] =
+    &[must("url", S::Text), may("description", S::Text), may("variables", S::Map(K::ServerVariable))];
 
 const COMPONENTS: &[Field] = &[
     may("schemas", S::Map(K::Schema)),
@@ -288,11 +265,8 @@ const HEADER: &[Field] = &[
     may("content", S::Map(K::MediaType)),
 ];
 
-const REQUEST_BODY: &[Field] = &[
-    may("description", S::Text),
-    must("content", S::Map(K::MediaType)),
-    may("required", S::Flag),
-];
+const REQUEST_BODY: &[Field] =
+    &[may("description", S::Text), must("content", S::Map(K::MediaType)), may("required", S::Flag)];
 
 const MEDIA_TYPE: &[Field] = &[
     may("schema", S::One(K::Schema)),
@@ -316,12 +290,8 @@ const RESPONSE: &[Field] = &[
     may("links", S::Map(K::Link)),
 ];
 
-const EXAMPLE: &[Field] = &[
-    may("summary", S::Text),
-    may("description", S::Text),
-    may("value", S::Any),
-    may("externalValue", S::Text),
-];
+const EXAMPLE: &[Field] =
+    &[may("summary", S::Text), may("description", S::Text), may("value", S::Any), may("externalValue", S::Text)];
 
 const LINK: &[Field] = &[
     may("operationRef", S::Text),

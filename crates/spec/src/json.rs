@@ -35,19 +35,12 @@ pub(crate) fn parse(file: &Arc<Path>, text: &str) -> Result<Node, Vec<Finding>> 
         let place = Cursor::new(file, text).place(error.range().start);
         syntax(&place, &error.kind().to_string())
     })?;
-    let mut builder = Builder {
-        cursor: Cursor::new(file, text),
-        report: Report::default(),
-    };
+    let mut builder = Builder { cursor: Cursor::new(file, text), report: Report::default() };
     let root = match parsed.value {
         Some(value) => builder.node(value),
         None => return Err(syntax(&builder.cursor.place(0), "a value is missing")),
     };
-    if builder.report.is_empty() {
-        Ok(root)
-    } else {
-        Err(builder.report.into_findings())
-    }
+    if builder.report.is_empty() { Ok(root) } else { Err(builder.report.into_findings()) }
 }
 
 /// Refuses text that is too deep or too long before the parser, which is recursive, sees it.
@@ -69,21 +62,11 @@ fn bounds(file: &Arc<Path>, text: &str) -> Result<(), Vec<Finding>> {
         }
         if depth > limits::DEPTH {
             let message = format!("maps and lists are nested more than {} deep", limits::DEPTH);
-            return Err(refuse(
-                "depth-limit",
-                &Cursor::new(file, text).place(offset),
-                message,
-                "write it flatter",
-            ));
+            return Err(refuse("depth-limit", &Cursor::new(file, text).place(offset), message, "write it flatter"));
         }
         if nodes > limits::NODES {
             let message = format!("there are more than {} values", limits::NODES);
-            return Err(refuse(
-                "node-limit",
-                &Cursor::new(file, text).place(offset),
-                message,
-                "write less",
-            ));
+            return Err(refuse("node-limit", &Cursor::new(file, text).place(offset), message, "write less"));
         }
     }
     Ok(())
@@ -95,11 +78,7 @@ fn strict(file: &Arc<Path>, text: &str) -> Result<(), Vec<Finding>> {
         return Ok(());
     };
     // Its column counts bytes.
-    let line_start: usize = text
-        .split_inclusive('\n')
-        .take(error.line().saturating_sub(1))
-        .map(str::len)
-        .sum();
+    let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let mut offset = (line_start + error.column().saturating_sub(1)).min(text.len());
     while !text.is_char_boundary(offset) {
         offset -= 1;
@@ -110,12 +89,7 @@ fn strict(file: &Arc<Path>, text: &str) -> Result<(), Vec<Finding>> {
 }
 
 fn syntax(place: &Place, message: &str) -> Vec<Finding> {
-    refuse(
-        "syntax",
-        place,
-        format!("not valid JSON: {message}"),
-        "correct the JSON at this place",
-    )
+    refuse("syntax", place, format!("not valid JSON: {message}"), "correct the JSON at this place")
 }
 
 struct Builder<'t> {
@@ -137,11 +111,7 @@ impl Builder<'_> {
             }
             ast::Value::Object(object) => Value::Object(self.entries(object)),
         };
-        Node {
-            place,
-            value,
-            plain: false,
-        }
+        Node { place, value, plain: false }
     }
 
     fn number(&mut self, place: &Place, text: &str) -> Value {
@@ -166,14 +136,7 @@ impl Builder<'_> {
                 continue;
             }
             first.insert(name.clone(), place.clone());
-            entries.push((
-                Key {
-                    name,
-                    place,
-                    plain: false,
-                },
-                node,
-            ));
+            entries.push((Key { name, place, plain: false }, node));
         }
         entries
     }

@@ -13,11 +13,7 @@ use crate::{Document, Node};
 /// `x-extensible-enum`. Left out are `additionalProperties: false` (undocumented keys are found otherwise) and the
 /// combinators, which the rules refuse: through them a schema could contain itself without end.
 pub(crate) fn convert(document: &Document, schema: &Node) -> Value {
-    let mut converter = Converter {
-        document,
-        wanted: Vec::new(),
-        seen: HashSet::new(),
-    };
+    let mut converter = Converter { document, wanted: Vec::new(), seen: HashSet::new() };
     let mut root = converter.schema(schema);
     let mut definitions = Map::new();
     while let Some(name) = converter.wanted.pop() {
@@ -62,11 +58,8 @@ impl Converter<'_> {
                     out.insert(name.to_owned(), self.schema(node));
                 }
                 "properties" => {
-                    let properties: Map<String, Value> = node
-                        .entries()
-                        .iter()
-                        .map(|(key, node)| (key.name.clone(), self.schema(node)))
-                        .collect();
+                    let properties: Map<String, Value> =
+                        node.entries().iter().map(|(key, node)| (key.name.clone(), self.schema(node))).collect();
                     out.insert(name.to_owned(), properties.into());
                 }
                 "additionalProperties" if node.as_object().is_some() => {

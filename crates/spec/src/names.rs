@@ -36,11 +36,7 @@ fn identifier(name: &str, convert: fn(&str) -> String, prefix: &str) -> String {
         Some(first) if first.is_alphabetic() => name,
         Some(_) => format!("{prefix}{name}"),
     };
-    if KEYWORDS.contains(&name.as_str()) {
-        format!("{name}_")
-    } else {
-        name
-    }
+    if KEYWORDS.contains(&name.as_str()) { format!("{name}_") } else { name }
 }
 
 fn is_identifier_part(c: char) -> bool {
@@ -64,11 +60,7 @@ mod tests {
             ("host's name", "hosts_name", "HostsName"),
             ("-", "x", "X"),
         ] {
-            assert_eq!(
-                (snake_case(name), pascal_case(name)),
-                (snake.to_owned(), pascal.to_owned()),
-                "{name}"
-            );
+            assert_eq!((snake_case(name), pascal_case(name)), (snake.to_owned(), pascal.to_owned()), "{name}");
         }
     }
 }

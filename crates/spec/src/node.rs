@@ -53,10 +53,7 @@ impl Node {
     /// The key and value under `key`, if this is a map that has it.
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<(&Key, &Node)> {
-        self.entries()
-            .iter()
-            .find(|(found, _)| found.name == key)
-            .map(|(found, node)| (found, node))
+        self.entries().iter().find(|(found, _)| found.name == key).map(|(found, node)| (found, node))
     }
 
     /// The text under `key`, if this is a map that has text there.
@@ -143,8 +140,7 @@ impl Node {
         let Some(path) = pointer.strip_prefix('/') else {
             return pointer.is_empty().then_some(self);
         };
-        path.split('/')
-            .try_fold(self, |node, segment| node.child(&unescape(segment)))
+        path.split('/').try_fold(self, |node, segment| node.child(&unescape(segment)))
     }
 
     /// The child under one unescaped segment of a pointer: a name, or an index of a list.

@@ -61,10 +61,9 @@ impl<'d> Declared<'d> {
 impl<'d> Endpoint<'d> {
     /// `operationId`, or method and path where there is none.
     pub(crate) fn title(&self) -> String {
-        self.node.text("operationId").map_or_else(
-            || format!("{} {}", self.method.name.to_ascii_uppercase(), self.path.name),
-            str::to_owned,
-        )
+        self.node
+            .text("operationId")
+            .map_or_else(|| format!("{} {}", self.method.name.to_ascii_uppercase(), self.path.name), str::to_owned)
     }
 
     /// The responses whose references are not broken, with their statuses.
@@ -87,25 +86,14 @@ impl<'d> Outline<'d> {
     /// Finds all objects. One pass.
     pub(crate) fn new(document: &'d Document) -> Self {
         let mut sites = Vec::new();
-        let root = Site {
-            kind: Kind::Document,
-            node: document.root(),
-            key: None,
-            component: None,
-        };
+        let root = Site { kind: Kind::Document, node: document.root(), key: None, component: None };
         collect(root, &mut sites);
-        Self {
-            document,
-            sites,
-            endpoints: endpoints(document),
-        }
+        Self { document, sites, endpoints: endpoints(document) }
     }
 
     /// The objects of a kind, references to such objects left out.
     pub(crate) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Site<'d>> {
-        self.sites
-            .iter()
-            .filter(move |site| site.kind == kind && !site.is_reference())
+        self.sites.iter().filter(move |site| site.kind == kind && !site.is_reference())
     }
 
     /// Every schema that can be met from `roots`, through references too. Each once.
@@ -158,19 +146,10 @@ pub(crate) fn endpoints(document: &Document) -> Vec<Endpoint<'_>> {
     let paths = document.root().get("paths").map(Node::entries).unwrap_or_default();
     let mut endpoints = Vec::new();
     for (path, item) in paths.iter().filter(|(path, _)| !path.name.starts_with("x-")) {
-        for (method, node) in item
-            .entries()
-            .iter()
-            .filter(|(key, _)| METHODS.contains(&key.name.as_str()))
-        {
+        for (method, node) in item.entries().iter().filter(|(key, _)| METHODS.contains(&key.name.as_str())) {
             let mut parameters = declared(document, item, true);
             parameters.extend(declared(document, node, false));
-            endpoints.push(Endpoint {
-                path,
-                method,
-                node,
-                parameters,
-            });
+            endpoints.push(Endpoint { path, method, node, parameters });
         }
     }
     endpoints
@@ -178,13 +157,7 @@ pub(crate) fn endpoints(document: &Document) -> Vec<Endpoint<'_>> {
 
 fn declared<'d>(document: &'d Document, owner: &'d Node, of_path: bool) -> Vec<Declared<'d>> {
     let list = owner.get("parameters").map(Node::items).unwrap_or_default();
-    list.iter()
-        .map(|written| Declared {
-            written,
-            node: document.resolve(written).ok(),
-            of_path,
-        })
-        .collect()
+    list.iter().map(|written| Declared { written, node: document.resolve(written).ok(), of_path }).collect()
 }
 
 /// Recursion follows the tree, whose depth the loader bounds, and never a reference.
@@ -206,37 +179,13 @@ fn collect<'d>(site: Site<'d>, sites: &mut Vec<Site<'d>>) {
         };
         let in_components = site.kind == Kind::Components;
         match field.shape {
-            Shape::One(kind) => collect(
-                Site {
-                    kind,
-                    node,
-                    key: Some(key),
-                    component: None,
-                },
-                sites,
-            ),
+            Shape::One(kind) => collect(Site { kind, node, key: Some(key), component: None }, sites),
             Shape::FlagOrSchema if node.as_object().is_some() => {
-                collect(
-                    Site {
-                        kind: Kind::Schema,
-                        node,
-                        key: Some(key),
-                        component: None,
-                    },
-                    sites,
-                );
+                collect(Site { kind: Kind::Schema, node, key: Some(key), component: None }, sites);
             }
             Shape::List(kind) => {
                 for node in node.items() {
-                    collect(
-                        Site {
-                            kind,
-                            node,
-                            key: None,
-                            component: None,
-                        },
-                        sites,
-                    );
+                    collect(Site { kind, node, key: None, component: None }, sites);
                 }
             }
             Shape::Map(kind) | Shape::Patterned(kind) => collect_map(kind, node, in_components, sites),
@@ -252,14 +201,6 @@ fn collect_map<'d>(kind: Kind, map: &'d Node, in_components: bool, sites: &mut V
             continue;
         }
         let component = in_components.then_some(key.name.as_str());
-        collect(
-            Site {
-                kind,
-                node,
-                key: Some(key),
-                component,
-            },
-            sites,
-        );
+        collect(Site { kind, node, key: Some(key), component }, sites);
     }
 }

@@ -59,9 +59,7 @@ pub(crate) fn component(reference: &str) -> Option<(String, String)> {
 
 /// The name of the component schema that a `$ref` in `node` points to.
 pub(crate) fn schema_name(node: &Node) -> Option<String> {
-    component(node.text("$ref")?)
-        .filter(|(section, _)| section == "schemas")
-        .map(|(_, name)| name)
+    component(node.text("$ref")?).filter(|(section, _)| section == "schemas").map(|(_, name)| name)
 }
 
 /// Follows `$ref` from `node` until something else comes.
@@ -77,9 +75,7 @@ pub(crate) fn resolve<'d>(document: &'d Document, node: &'d Node) -> Result<&'d 
         }
         chain.push(reference.to_owned());
         let segments = segments(reference)?;
-        node = document
-            .find(&segments)
-            .ok_or_else(|| BrokenReference::Missing(format!("#/{}", segments.join("/"))))?;
+        node = document.find(&segments).ok_or_else(|| BrokenReference::Missing(format!("#/{}", segments.join("/"))))?;
     }
     Ok(node)
 }
@@ -121,9 +117,8 @@ fn percent_decode(text: &str) -> Option<String> {
         rest = tail;
         if byte == b'%' {
             let (digits, tail) = rest.split_at_checked(2)?;
-            let digits = std::str::from_utf8(digits)
-                .ok()
-                .filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+            let digits =
+                std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
             bytes.push(u8::from_str_radix(digits, 16).ok()?);
             rest = tail;
         } else {
@@ -146,14 +141,8 @@ mod tests {
         assert_eq!(segments("#/a~01"), Ok(vec!["a~1".to_owned()]));
         assert_eq!(segments("#/a%2"), Err(BrokenReference::Malformed("#/a%2".to_owned())));
         assert_eq!(nearest("Hosst", ["Task", "Host"].into_iter()), Some("Host"));
-        assert_eq!(
-            nearest("propertes", ["pattern", "properties"].into_iter()),
-            Some("properties")
-        );
+        assert_eq!(nearest("propertes", ["pattern", "properties"].into_iter()), Some("properties"));
         assert_eq!(nearest("Page", ["Task", "Host"].into_iter()), None);
-        assert_eq!(
-            segments("x.yaml#/a"),
-            Err(BrokenReference::External("x.yaml#/a".to_owned()))
-        );
+        assert_eq!(segments("x.yaml#/a"), Err(BrokenReference::External("x.yaml#/a".to_owned())));
     }
 }

@@ -11,13 +11,7 @@ use crate::{Document, Node, limits};
 /// `null`. A broken reference gives `null`.
 #[must_use]
 pub fn sample(document: &Document, schema: &Node) -> Value {
-    Sampler {
-        document,
-        within: Vec::new(),
-        left: limits::SAMPLE_NODES,
-    }
-    .value(schema)
-    .unwrap_or(Value::Null)
+    Sampler { document, within: Vec::new(), left: limits::SAMPLE_NODES }.value(schema).unwrap_or(Value::Null)
 }
 
 struct Sampler<'d> {
@@ -36,11 +30,7 @@ impl Sampler<'_> {
         if self.within.contains(&own) || self.within.len() >= limits::DEPTH {
             return None;
         }
-        if let Some(value) = schema
-            .get("example")
-            .or_else(|| schema.get("default"))
-            .or_else(|| first_allowed(schema))
-        {
+        if let Some(value) = schema.get("example").or_else(|| schema.get("default")).or_else(|| first_allowed(schema)) {
             return Some(value.to_json());
         }
         self.within.push(own);
@@ -50,18 +40,15 @@ impl Sampler<'_> {
     }
 
     fn shape(&mut self, schema: &Node) -> Value {
-        let kind = schema
-            .text("type")
-            .or_else(|| schema.get("properties").map(|_| "object"));
+        let kind = schema.text("type").or_else(|| schema.get("properties").map(|_| "object"));
         match kind {
             Some("string") => text(schema).into(),
             Some("integer") => integer(schema).into(),
             Some("number") => schema.get("minimum").map_or_else(|| json!(0.0), Node::to_json),
             Some("boolean") => false.into(),
-            Some("array") => schema
-                .get("items")
-                .and_then(|items| self.value(items))
-                .map_or_else(|| json!([]), |item| json!([item])),
+            Some("array") => {
+                schema.get("items").and_then(|items| self.value(items)).map_or_else(|| json!([]), |item| json!([item]))
+            }
             Some("object") => self.object(schema),
             _ => Value::Null,
         }
@@ -86,11 +73,7 @@ impl Sampler<'_> {
 }
 
 fn first_allowed(schema: &Node) -> Option<&Node> {
-    schema
-        .get("enum")
-        .or_else(|| schema.get("x-extensible-enum"))?
-        .items()
-        .first()
+    schema.get("enum").or_else(|| schema.get("x-extensible-enum"))?.items().first()
 }
 
 fn text(schema: &Node) -> String {
@@ -103,12 +86,7 @@ fn text(schema: &Node) -> String {
         _ => {}
     }
     let word = "string";
-    let length = |key: &str| {
-        schema
-            .get(key)
-            .and_then(Node::as_u64)
-            .and_then(|n| usize::try_from(n).ok())
-    };
+    let length = |key: &str| schema.get(key).and_then(Node::as_u64).and_then(|n| usize::try_from(n).ok());
     let least = length("minLength").unwrap_or(0).min(limits::SAMPLE_NODES);
     let most = length("maxLength").unwrap_or(usize::MAX).max(least);
     word.chars().cycle().take(word.len().clamp(least, most)).collect()

@@ -36,12 +36,7 @@ pub(crate) fn resolve(text: &str) -> Result<Value, OutOfRange> {
             .map_err(|_| OutOfRange);
     }
     if is_float(unsigned) {
-        return text
-            .parse::<f64>()
-            .ok()
-            .and_then(Number::from_f64)
-            .map(Value::Number)
-            .ok_or(OutOfRange);
+        return text.parse::<f64>().ok().and_then(Number::from_f64).map(Value::Number).ok_or(OutOfRange);
     }
     Ok(Value::String(text.to_owned()))
 }
@@ -51,11 +46,7 @@ pub(crate) fn differs_in_yaml_1_1(text: &str) -> bool {
     const WORDS: [&str; 6] = ["y", "n", "yes", "no", "on", "off"];
     let one_case = |word: &str| {
         let upper = word.to_ascii_uppercase();
-        let title = format!(
-            "{}{}",
-            upper.get(..1).unwrap_or_default(),
-            word.get(1..).unwrap_or_default()
-        );
+        let title = format!("{}{}", upper.get(..1).unwrap_or_default(), word.get(1..).unwrap_or_default());
         text == word || text == upper || text == title
     };
     text.len() <= 3 && WORDS.iter().any(|word| one_case(word)) || is_date(text)
@@ -100,31 +91,10 @@ mod tests {
 
     #[test]
     fn scalars_follow_the_core_schema() {
-        for word in [
-            "yes",
-            "NO",
-            "on",
-            "Off",
-            "y",
-            "1_000",
-            "0x",
-            "1e",
-            ".",
-            "1.2.3",
-            "12:30",
-            "-",
-            "2024-11-19",
-        ] {
+        for word in ["yes", "NO", "on", "Off", "y", "1_000", "0x", "1e", ".", "1.2.3", "12:30", "-", "2024-11-19"] {
             assert_eq!(resolve(word), Ok(Value::String(word.to_owned())));
         }
-        for (text, expected) in [
-            ("12", 12),
-            ("-7", -7),
-            ("+3", 3),
-            ("010", 10),
-            ("0o17", 15),
-            ("0x1F", 31),
-        ] {
+        for (text, expected) in [("12", 12), ("-7", -7), ("+3", 3), ("010", 10), ("0o17", 15), ("0x1F", 31)] {
             assert_eq!(resolve(text), Ok(Value::Number(expected.into())), "{text}");
         }
         assert_eq!(resolve("18446744073709551615"), Ok(Value::Number(u64::MAX.into())));

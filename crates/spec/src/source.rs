@@ -26,11 +26,7 @@ impl Source {
             return Err(refuse(
                 "file-too-large",
                 &start_of(&file),
-                format!(
-                    "the file has {} bytes; the limit is {}",
-                    bytes.len(),
-                    limits::FILE_BYTES
-                ),
+                format!("the file has {} bytes; the limit is {}", bytes.len(), limits::FILE_BYTES),
                 "split the document or remove what does not belong in it",
             ));
         }
@@ -40,50 +36,27 @@ impl Source {
                 let before = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default());
                 let before = normalise(&before);
                 let place = place_of_end(&file, &before);
-                return Err(refuse(
-                    "not-utf8",
-                    &place,
-                    "this byte is not UTF-8",
-                    "save the file as UTF-8",
-                ));
+                return Err(refuse("not-utf8", &place, "this byte is not UTF-8", "save the file as UTF-8"));
             }
         };
         let text = normalise(text).into_owned();
-        if let Some((offset, character)) = text
-            .char_indices()
-            .find(|(_, c)| c.is_ascii_control() && !is_allowed(*c))
-        {
+        if let Some((offset, character)) = text.char_indices().find(|(_, c)| c.is_ascii_control() && !is_allowed(*c)) {
             // The YAML scanner takes NUL for the end of the file and would drop the rest without a word.
             let place = place_of_end(&file, text.get(..offset).unwrap_or_default());
             let message = format!("control character U+{:04X}", u32::from(character));
-            return Err(refuse(
-                "control-character",
-                &place,
-                message,
-                "remove it, or write it as an escape in quotes",
-            ));
+            return Err(refuse("control-character", &place, message, "remove it, or write it as an escape in quotes"));
         }
         if text.trim().is_empty() {
             let message = "the file is empty";
-            return Err(refuse(
-                "empty-file",
-                &start_of(&file),
-                message,
-                "write an OpenAPI 3.0 document",
-            ));
+            return Err(refuse("empty-file", &start_of(&file), message, "write an OpenAPI 3.0 document"));
         }
-        let lines = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(offset, _)| offset + 1))
-            .collect();
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(offset, _)| offset + 1)).collect();
         Ok(Self { file, text, lines })
     }
 
     /// Parses the text: JSON if it is called so or starts with a brace, YAML otherwise.
     pub(crate) fn parse(&self) -> Result<Node, Vec<Finding>> {
-        let named_json = self
-            .file
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        let named_json = self.file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         if named_json || self.text.trim_start().starts_with('{') {
             json::parse(&self.file, &self.text)
         } else {
@@ -106,11 +79,7 @@ impl Source {
 
 /// The first character of a file.
 pub(crate) fn start_of(file: &Arc<Path>) -> Place {
-    Place {
-        file: Arc::clone(file),
-        line: 1,
-        column: 1,
-    }
+    Place { file: Arc::clone(file), line: 1, column: 1 }
 }
 
 /// One error, as the loader returns it.
@@ -137,13 +106,7 @@ pub(crate) struct Cursor<'t> {
 impl<'t> Cursor<'t> {
     /// A cursor at the start of `text`.
     pub(crate) fn new(file: &Arc<Path>, text: &'t str) -> Self {
-        Self {
-            file: Arc::clone(file),
-            text,
-            offset: 0,
-            line: 1,
-            column: 1,
-        }
+        Self { file: Arc::clone(file), text, offset: 0, line: 1, column: 1 }
     }
 
     /// The place of the byte at `offset`, which must not lie before the last one asked for.
@@ -157,11 +120,7 @@ impl<'t> Cursor<'t> {
             }
         }
         self.offset = self.offset.max(offset);
-        Place {
-            file: Arc::clone(&self.file),
-            line: self.line,
-            column: self.column,
-        }
+        Place { file: Arc::clone(&self.file), line: self.line, column: self.column }
     }
 }
 
@@ -177,9 +136,5 @@ fn is_allowed(character: char) -> bool {
 /// editor that saved the file.
 fn normalise(text: &str) -> Cow<'_, str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.contains('\r') {
-        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) }
 }

@@ -14,10 +14,7 @@ use crate::{
 /// Meant for a document whose [`check`](crate::check) has no error. Of any other, whatever is broken is left out.
 #[must_use]
 pub fn operations(document: &Document) -> Vec<Operation> {
-    endpoints(document)
-        .iter()
-        .filter_map(|endpoint| operation(document, endpoint))
-        .collect()
+    endpoints(document).iter().filter_map(|endpoint| operation(document, endpoint)).collect()
 }
 
 fn operation(document: &Document, endpoint: &Endpoint<'_>) -> Option<Operation> {
@@ -33,10 +30,7 @@ fn operation(document: &Document, endpoint: &Endpoint<'_>) -> Option<Operation> 
         summary: text(node, "summary"),
         description: text(node, "description"),
         source: node.get("x-source").and_then(|source| {
-            Some(Source {
-                page: source.text("page")?.to_owned(),
-                updated: source.text("updated")?.to_owned(),
-            })
+            Some(Source { page: source.text("page")?.to_owned(), updated: source.text("updated")?.to_owned() })
         }),
         parameters: parameters(document, endpoint),
         body: body(document, node),
@@ -80,20 +74,12 @@ fn parameter(document: &Document, node: &Node) -> Option<Parameter> {
     let declared = node.get("schema")?;
     let schema = document.resolve(declared).ok()?;
     let repeated = schema.text("type") == Some("array");
-    let one = if repeated {
-        document.resolve(schema.get("items")?).ok()?
-    } else {
-        schema
-    };
+    let one = if repeated { document.resolve(schema.get("items")?).ok()? } else { schema };
     Some(Parameter {
         name: node.text("name")?.to_owned(),
         location,
         required: node.flag("required"),
-        description: node
-            .text("description")
-            .or_else(|| schema.text("description"))
-            .unwrap_or_default()
-            .to_owned(),
+        description: node.text("description").or_else(|| schema.text("description")).unwrap_or_default().to_owned(),
         kind: kind(one)?,
         repeated,
         default: schema.get("default").and_then(on_the_wire),
@@ -107,13 +93,7 @@ fn kind(schema: &Node) -> Option<Kind> {
         "string" => Some(Kind::String {
             min_length: schema.get("minLength").and_then(Node::as_u64),
             max_length: schema.get("maxLength").and_then(Node::as_u64),
-            allowed: schema
-                .get("enum")
-                .map(Node::items)
-                .unwrap_or_default()
-                .iter()
-                .filter_map(on_the_wire)
-                .collect(),
+            allowed: schema.get("enum").map(Node::items).unwrap_or_default().iter().filter_map(on_the_wire).collect(),
         }),
         "integer" => Some(Kind::Integer {
             minimum: schema
@@ -144,63 +124,38 @@ fn body(document: &Document, operation: &Node) -> Option<Body> {
     let body = document.resolve(operation.get("requestBody")?).ok()?;
     let media = json_content(body)?;
     let schema = media.get("schema")?;
-    Some(Body {
-        schema: document.schema_name(schema)?,
-        sample: documented(document, media, schema),
-    })
+    Some(Body { schema: document.schema_name(schema)?, sample: documented(document, media, schema) })
 }
 
 fn success(document: &Document, operation: &Node) -> Option<Success> {
-    let (status, response) = operation
-        .get("responses")?
-        .entries()
-        .iter()
-        .find_map(|(key, response)| {
-            let status = key
-                .name
-                .parse::<u16>()
-                .ok()
-                .filter(|status| (200..300).contains(status))?;
-            Some((status, document.resolve(response).ok()?))
-        })?;
+    let (status, response) = operation.get("responses")?.entries().iter().find_map(|(key, response)| {
+        let status = key.name.parse::<u16>().ok().filter(|status| (200..300).contains(status))?;
+        Some((status, document.resolve(response).ok()?))
+    })?;
     let media = json_content(response);
     let schema = media.and_then(|media| media.get("schema"));
     Some(Success {
         status,
         description: text(response, "description"),
         schema: schema.and_then(|schema| document.schema_name(schema)),
-        sample: media
-            .zip(schema)
-            .map(|(media, schema)| documented(document, media, schema)),
+        sample: media.zip(schema).map(|(media, schema)| documented(document, media, schema)),
     })
 }
 
 /// The media type object of `application/json`.
 fn json_content(node: &Node) -> Option<&Node> {
-    node.get("content")?
-        .entries()
-        .iter()
-        .find(|(key, _)| is_json(&key.name))
-        .map(|(_, media)| media)
+    node.get("content")?.entries().iter().find(|(key, _)| is_json(&key.name)).map(|(_, media)| media)
 }
 
 /// Whether a media type is `application/json`, whatever its parameters.
 pub(crate) fn is_json(media_type: &str) -> bool {
-    media_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .eq_ignore_ascii_case("application/json")
+    media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 
 /// The documented example of a body: `example`, the first of `examples`, that of the schema, or one made from it.
 fn documented(document: &Document, media: &Node, schema: &Node) -> Value {
     let first = || document.example_value(&media.get("examples")?.entries().first()?.1);
-    media
-        .get("example")
-        .or_else(first)
-        .map_or_else(|| sample(document, schema), Node::to_json)
+    media.get("example").or_else(first).map_or_else(|| sample(document, schema), Node::to_json)
 }
 
 fn pagination(document: &Document, operation: &Node, schema: Option<&str>) -> Option<Pagination> {
@@ -221,14 +176,6 @@ fn pagination(document: &Document, operation: &Node, schema: Option<&str>) -> Op
 
 fn rate_limit(operation: &Node) -> Option<RateLimit> {
     let node = operation.get("x-rate-limit")?;
-    let number = |key: &str| {
-        node.get(key)?
-            .as_u64()
-            .and_then(|n| u32::try_from(n).ok())
-            .filter(|n| *n > 0)
-    };
-    Some(RateLimit {
-        requests: number("requests")?,
-        seconds: number("seconds")?,
-    })
+    let number = |key: &str| node.get(key)?.as_u64().and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
+    Some(RateLimit { requests: number("requests")?, seconds: number("seconds")? })
 }

@@ -29,12 +29,7 @@ pub(crate) fn parse(file: &Arc<Path>, text: &str) -> Result<Node, Vec<Finding>> 
         let (event, span) = event.map_err(|error| {
             let place = builder.place(*error.marker());
             let message = format!("not valid YAML: {}", error.info());
-            refuse(
-                "syntax",
-                &place,
-                message,
-                "correct the YAML at this place, most often its indentation or quotes",
-            )
+            refuse("syntax", &place, message, "correct the YAML at this place, most often its indentation or quotes")
         })?;
         builder.event(event, span)?;
     }
@@ -43,12 +38,7 @@ pub(crate) fn parse(file: &Arc<Path>, text: &str) -> Result<Node, Vec<Finding>> 
     }
     builder.root.ok_or_else(|| {
         let place = crate::source::start_of(file);
-        refuse(
-            "empty-file",
-            &place,
-            "the file holds no YAML document",
-            "write an OpenAPI 3.0 document",
-        )
+        refuse("empty-file", &place, "the file holds no YAML document", "write an OpenAPI 3.0 document")
     })
 }
 
@@ -61,11 +51,7 @@ struct Open {
 
 enum Content {
     List(Vec<Node>),
-    Map {
-        entries: Vec<(Key, Node)>,
-        first: HashMap<String, Place>,
-        key: Option<Key>,
-    },
+    Map { entries: Vec<(Key, Node)>, first: HashMap<String, Place>, key: Option<Key> },
 }
 
 /// A node that an alias may repeat.
@@ -98,11 +84,7 @@ type Step = Result<(), Vec<Finding>>;
 impl Builder {
     fn place(&self, marker: Marker) -> Place {
         let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-        Place {
-            file: Arc::clone(&self.file),
-            line: number(marker.line()).max(1),
-            column: number(marker.col() + 1),
-        }
+        Place { file: Arc::clone(&self.file), line: number(marker.line()).max(1), column: number(marker.col() + 1) }
     }
 
     fn event(&mut self, event: Event<'_>, span: Span) -> Step {
@@ -121,11 +103,7 @@ impl Builder {
             }
             Event::MappingStart(anchor, tag) => {
                 Self::no_tag(tag.as_ref(), &place)?;
-                let content = Content::Map {
-                    entries: Vec::new(),
-                    first: HashMap::new(),
-                    key: None,
-                };
+                let content = Content::Map { entries: Vec::new(), first: HashMap::new(), key: None };
                 self.start(place, anchor, content)
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),
@@ -177,35 +155,18 @@ impl Builder {
             Content::List(items) => Value::Array(items),
             Content::Map { entries, .. } => Value::Object(entries),
         };
-        self.finish(
-            Node {
-                place,
-                value,
-                plain: false,
-            },
-            anchor,
-        )
+        self.finish(Node { place, value, plain: false }, anchor)
     }
 
     fn wants_key(&self) -> bool {
-        matches!(
-            self.open.last(),
-            Some(Open {
-                content: Content::Map { key: None, .. },
-                ..
-            })
-        )
+        matches!(self.open.last(), Some(Open { content: Content::Map { key: None, .. }, .. }))
     }
 
     fn scalar(&mut self, text: &str, plain: bool, anchor: usize, place: Place) -> Step {
         if self.wants_key() {
             return self.key(text, plain, place);
         }
-        let resolved = if plain {
-            scalar::resolve(text)
-        } else {
-            Ok(Value::String(text.to_owned()))
-        };
+        let resolved = if plain { scalar::resolve(text) } else { Ok(Value::String(text.to_owned())) };
         let value = resolved.unwrap_or_else(|scalar::OutOfRange| {
             let message = format!("the number {} is out of range", shorten(text));
             let remedy = "write a number that fits 64 bits, or quote it";
@@ -214,10 +175,9 @@ impl Builder {
         });
         // A value that is not there has no place of its own.
         let place = match self.open.last() {
-            Some(Open {
-                content: Content::Map { key: Some(key), .. },
-                ..
-            }) if plain && text.is_empty() => key.place.clone(),
+            Some(Open { content: Content::Map { key: Some(key), .. }, .. }) if plain && text.is_empty() => {
+                key.place.clone()
+            }
             _ => place,
         };
         self.finish(Node { place, value, plain }, anchor)
@@ -236,22 +196,14 @@ impl Builder {
         if plain && text.is_empty() {
             return Err(bad_key(&place, "a key is empty"));
         }
-        if let Some(Open {
-            content: Content::Map { key, first, .. },
-            ..
-        }) = self.open.last_mut()
-        {
+        if let Some(Open { content: Content::Map { key, first, .. }, .. }) = self.open.last_mut() {
             match first.get(text) {
                 Some(earlier) => duplicate(&mut self.report, text, &place, earlier),
                 None => {
                     first.insert(text.to_owned(), place.clone());
                 }
             }
-            *key = Some(Key {
-                name: text.to_owned(),
-                place,
-                plain,
-            });
+            *key = Some(Key { name: text.to_owned(), place, plain });
         }
         Ok(())
     }
@@ -262,12 +214,7 @@ impl Builder {
         }
         let Some(Anchored { node, size }) = self.anchors.get(&anchor) else {
             let message = "this alias stands inside the node that it repeats";
-            return Err(refuse(
-                "alias-loop",
-                place,
-                message,
-                "write the value out, or use `$ref`",
-            ));
+            return Err(refuse("alias-loop", place, message, "write the value out, or use `$ref`"));
         };
         let size = *size;
         if self.open.len() + size.height > limits::DEPTH {
@@ -294,13 +241,7 @@ impl Builder {
             if self.copied > limits::ALIAS_BYTES {
                 return Err(too_many_copies(&node.place));
             }
-            self.anchors.insert(
-                anchor,
-                Anchored {
-                    node: node.clone(),
-                    size,
-                },
-            );
+            self.anchors.insert(anchor, Anchored { node: node.clone(), size });
         }
         self.attach(node);
         Ok(())
@@ -321,10 +262,8 @@ impl Builder {
     fn count(&mut self, nodes: usize, place: &Place) -> Step {
         self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes > limits::NODES {
-            let message = format!(
-                "there are more than {} keys and values, repetition by aliases included",
-                limits::NODES
-            );
+            let message =
+                format!("there are more than {} keys and values, repetition by aliases included", limits::NODES);
             return Err(refuse("node-limit", place, message, "write less"));
         }
         Ok(())
@@ -333,30 +272,18 @@ impl Builder {
 
 /// What a copy of a node costs. The recursion is bounded, for the tree is.
 fn size(node: &Node) -> Size {
-    let own = Size {
-        nodes: 1,
-        bytes: size_of::<Node>(),
-        height: 0,
-    };
+    let own = Size { nodes: 1, bytes: size_of::<Node>(), height: 0 };
     let add = |sum: Size, part: Size, key_bytes: usize| Size {
         nodes: sum.nodes + part.nodes,
         bytes: sum.bytes + part.bytes + key_bytes,
         height: sum.height.max(part.height + 1),
     };
     match &node.value {
-        Value::String(text) => Size {
-            bytes: own.bytes + text.len(),
-            ..own
-        },
-        Value::Array(items) => items
-            .iter()
-            .fold(Size { height: 1, ..own }, |sum, item| add(sum, size(item), 0)),
+        Value::String(text) => Size { bytes: own.bytes + text.len(), ..own },
+        Value::Array(items) => items.iter().fold(Size { height: 1, ..own }, |sum, item| add(sum, size(item), 0)),
         Value::Object(entries) => entries.iter().fold(Size { height: 1, ..own }, |sum, (key, value)| {
             let sum = add(sum, size(value), size_of::<Key>() + key.name.len());
-            Size {
-                nodes: sum.nodes + 1,
-                ..sum
-            }
+            Size { nodes: sum.nodes + 1, ..sum }
         }),
         Value::Null | Value::Bool(_) | Value::Number(_) => own,
     }
@@ -375,10 +302,7 @@ fn too_many_copies(place: &Place) -> Vec<Finding> {
     refuse(
         "alias-limit",
         place,
-        format!(
-            "YAML aliases repeat more than the limit of {} bytes",
-            limits::ALIAS_BYTES
-        ),
+        format!("YAML aliases repeat more than the limit of {} bytes", limits::ALIAS_BYTES),
         "write fewer anchors and aliases; use `$ref` to share schemas",
     )
 }

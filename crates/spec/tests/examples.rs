@@ -35,20 +35,12 @@ fn bc_67_examples_that_contradict_their_schema() {
     let mismatch = ["example-mismatch"];
     // Reached through a reference to components.examples.
     expect("scan_status: failed\n", "scan_status: ^'failed:'\n", &mismatch);
-    says(
-        "scan_status: failed\n",
-        "scan_status: 'failed:'\n",
-        "\"failed:\" is not one of \"scanning\" or \"failed\"",
-    );
+    says("scan_status: failed\n", "scan_status: 'failed:'\n", "\"failed:\" is not one of \"scanning\" or \"failed\"");
     expect("total_num: 1\n", "total_num: ^'1'\n", &mismatch);
     expect("reasons: []\n", "reasons: ^{}\n", &mismatch);
     expect("host_id: h1\n", "^host_Id: h1\n", &["example-undocumented-key"]);
     says("host_id: h1\n", "host_Id: h1\n", "did you mean `host_id`?");
-    expect(
-        "host_id: h1\n",
-        "host_id: h1\n            ^x: 1\n",
-        &["example-undocumented-key"],
-    );
+    expect("host_id: h1\n", "host_id: h1\n            ^x: 1\n", &["example-undocumented-key"]);
     // Of a body, a property and a parameter.
     expect("mode: quick\n", "mode: ^slow\n", &mismatch);
     expect("              mode: quick\n", "              ^note: null\n", &mismatch);
@@ -66,10 +58,7 @@ fn undocumented_keys_count_with_additional_properties_false() {
         &format!("{host}      additionalProperties: false\n"),
         1,
     );
-    assert_eq!(
-        brief(&check_examples(&document(&text))),
-        ["example-undocumented-key 134:13"]
-    );
+    assert_eq!(brief(&check_examples(&document(&text))), ["example-undocumented-key 134:13"]);
 }
 
 #[test]
@@ -79,46 +68,27 @@ fn integers_stay_in_their_format() {
     expect("total_num: 1\n", "total_num: ^9223372036854775808\n", &mismatch);
     expect("total_num: 1\n", "total_num: ^1.5\n", &mismatch);
     let offset = "        minimum: 0\n";
-    expect(
-        offset,
-        "        minimum: 0\n        exclusiveMinimum: true\n      example: ^0\n",
-        &mismatch,
-    );
+    expect(offset, "        minimum: 0\n        exclusiveMinimum: true\n      example: ^0\n", &mismatch);
     expect(offset, "        minimum: 0\n      example: ^2147483648\n", &mismatch);
 }
 
 #[test]
 fn patterns_that_do_not_compile_are_reported() {
-    expect(
-        "          example: h1\n",
-        "          pattern: ^'('\n          example: h1\n",
-        &["example-schema"],
-    );
+    expect("          example: h1\n", "          pattern: ^'('\n          example: h1\n", &["example-schema"]);
 }
 
 #[test]
 fn example_files_have_places_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("page.json");
-    std::fs::write(
-        &file,
-        "{\n  \"total_num\": 1,\n  \"data_list\": [{\"scan_status\": \"gone\"}]\n}",
-    )
-    .unwrap();
+    std::fs::write(&file, "{\n  \"total_num\": 1,\n  \"data_list\": [{\"scan_status\": \"gone\"}]\n}").unwrap();
     let path = folder.path().join("hss.yaml");
-    std::fs::write(
-        &path,
-        spoilt("$ref: '#/components/examples/Page'", "externalValue: page.json"),
-    )
-    .unwrap();
+    std::fs::write(&path, spoilt("$ref: '#/components/examples/Page'", "externalValue: page.json")).unwrap();
     let document = load(&path).unwrap();
     let found = check_examples(&document);
     assert_eq!(brief(&found), ["example-mismatch 3:33"]);
     assert_eq!(*found[0].place.file, *file);
-    assert_eq!(
-        document.line(&found[0].place),
-        Some("  \"data_list\": [{\"scan_status\": \"gone\"}]")
-    );
+    assert_eq!(document.line(&found[0].place), Some("  \"data_list\": [{\"scan_status\": \"gone\"}]"));
 }
 
 #[test]

@@ -46,14 +46,8 @@ fn every_node_keeps_its_place() {
     let (key, value) = document.root().entry("last").unwrap();
     assert_eq!((key.place.line, key.place.column), (6, 1));
     assert_eq!(value.as_str(), Some("two\nlines\n"));
-    assert_eq!(
-        document.line(&document.root().pointer("/b/1").unwrap().place),
-        Some("  - {c: 'ü', d: e}")
-    );
-    assert_eq!(
-        document.to_json().to_string(),
-        r#"{"a":1,"b":["x",{"c":"ü","d":"e"}],"last":"two\nlines\n"}"#
-    );
+    assert_eq!(document.line(&document.root().pointer("/b/1").unwrap().place), Some("  - {c: 'ü', d: e}"));
+    assert_eq!(document.to_json().to_string(), r#"{"a":1,"b":["x",{"c":"ü","d":"e"}],"last":"two\nlines\n"}"#);
 }
 
 #[test]
@@ -123,10 +117,7 @@ fn bytes_that_are_not_text_are_refused() {
     let path = folder.path().join("x.yaml");
     std::fs::write(&path, b"a: \xc3\xbc\nb: \xff\n").unwrap();
     assert_eq!(brief(&load(&path).unwrap_err()), ["not-utf8 2:4"]);
-    assert_eq!(
-        brief(&load(&folder.path().join("none.yaml")).unwrap_err()),
-        ["file-unreadable 1:1"]
-    );
+    assert_eq!(brief(&load(&folder.path().join("none.yaml")).unwrap_err()), ["file-unreadable 1:1"]);
     assert_eq!(brief(&load(folder.path()).unwrap_err()), ["file-unreadable 1:1"]);
 }
 
@@ -135,11 +126,7 @@ fn bc_66_duplicate_keys_name_the_first() {
     let text = "200: a\nb: c\n'200': d\n";
     let shown = refuses("x.yaml", text, "duplicate-key 3:1");
     assert!(shown.contains("already given at x.yaml:1:1"), "{shown}");
-    expect(
-        "'200':\n",
-        "200: {description: x}\n        ^'200':\n",
-        &["duplicate-key"],
-    );
+    expect("'200':\n", "200: {description: x}\n        ^'200':\n", &["duplicate-key"]);
 }
 
 #[test]
@@ -158,10 +145,7 @@ fn merge_keys_tags_and_odd_keys_are_refused() {
 #[test]
 fn aliases_repeat_their_anchor() {
     let document = parse(Path::new("x.yaml"), "a: &a {b: [1]}\nc: *a\n").unwrap();
-    assert_eq!(
-        document.root().pointer("/c/b/0").unwrap().place.to_string(),
-        "x.yaml:1:12"
-    );
+    assert_eq!(document.root().pointer("/c/b/0").unwrap().place.to_string(), "x.yaml:1:12");
     assert!(matches!(document.root().pointer("/c").unwrap().value, Value::Object(_)));
 }
 
@@ -174,13 +158,7 @@ fn bc_64_alias_bomb_ends_soon() {
     }
     let found = refused("x.yaml", &text);
     assert_eq!(found.first().map(|f| f.rule), Some("alias-limit"));
-    assert!(
-        found
-            .first()
-            .unwrap()
-            .message
-            .contains("aliases repeat more than the limit")
-    );
+    assert!(found.first().unwrap().message.contains("aliases repeat more than the limit"));
     // One long text, repeated.
     let text = format!("a: &a '{}'\nb: [{}]\n", "x".repeat(1 << 20), ["*a"; 1000].join(", "));
     assert_eq!(refused("x.yaml", &text).first().map(|f| f.rule), Some("alias-limit"));
@@ -200,11 +178,7 @@ fn deep_nesting_does_not_overflow_the_stack() {
         let found = refused("x.yaml", &"- ".repeat(depth));
         assert_eq!(brief(&found), ["depth-limit 1:129"]);
         let found = refused("x.yaml", &format!("a: {}", "[".repeat(depth)));
-        assert!(
-            matches!(found.first().map(|f| f.rule), Some("depth-limit" | "syntax")),
-            "{}",
-            show(&found)
-        );
+        assert!(matches!(found.first().map(|f| f.rule), Some("depth-limit" | "syntax")), "{}", show(&found));
     }
 }
 
@@ -224,24 +198,15 @@ fn bc_74_example_files_are_found_from_any_folder() {
     let inner = folder.path().join("dir with space");
     std::fs::create_dir_all(inner.join("examples")).unwrap();
     std::fs::write(folder.path().join("secret.json"), "{}").unwrap();
-    std::fs::write(
-        inner.join("examples/page.json"),
-        "{\"total_num\": 7,\n \"data_list\": []}",
-    )
-    .unwrap();
+    std::fs::write(inner.join("examples/page.json"), "{\"total_num\": 7,\n \"data_list\": []}").unwrap();
     std::fs::write(inner.join("examples/bad.json"), "{\"total_num\": 7,\n oops}").unwrap();
     let check = |value: &str| {
-        let text = spoilt(
-            "$ref: '#/components/examples/Page'",
-            &format!("externalValue: '{value}'"),
-        );
+        let text = spoilt("$ref: '#/components/examples/Page'", &format!("externalValue: '{value}'"));
         let path = inner.join("hss.yaml");
         std::fs::write(&path, text).unwrap();
         let document = load(&path).unwrap_or_else(|found| panic!("{}", show(&found)));
-        let files: Vec<_> = document
-            .files()
-            .map(|file| file.strip_prefix(&inner).unwrap().display().to_string())
-            .collect();
+        let files: Vec<_> =
+            document.files().map(|file| file.strip_prefix(&inner).unwrap().display().to_string()).collect();
         (document, files)
     };
     for value in ["examples/page.json", "./examples/../examples/page.json"] {
@@ -281,11 +246,7 @@ fn example_links_may_not_leave_the_folder() {
     std::fs::write(folder.path().join("secret.json"), "{}").unwrap();
     std::os::unix::fs::symlink("../secret.json", inner.join("link.json")).unwrap();
     let path = inner.join("hss.yaml");
-    std::fs::write(
-        &path,
-        spoilt("$ref: '#/components/examples/Page'", "externalValue: link.json"),
-    )
-    .unwrap();
+    std::fs::write(&path, spoilt("$ref: '#/components/examples/Page'", "externalValue: link.json")).unwrap();
     assert_eq!(brief(&hss_spec::check(&load(&path).unwrap())), ["example-file 46:34"]);
 }
 

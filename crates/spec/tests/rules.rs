@@ -32,26 +32,10 @@ fn values_of_the_wrong_sort() {
     expect("required: [mode]", "required: ^mode", &["wrong-type"]);
     expect("required: [mode]", "required: [mode, ^1]", &["wrong-type"]);
     expect("      minLength: 1", "      minLength: ^-1", &["wrong-type"]);
-    expect(
-        "          nullable: true",
-        "          nullable: ^'true'",
-        &["wrong-type"],
-    );
-    expect(
-        "        default: a",
-        "        default: a\n        enum: ^a",
-        &["wrong-type"],
-    );
-    expect(
-        "      parameters:\n        - $ref",
-        "      parameters:\n        - ^x\n        - $ref",
-        &["wrong-type"],
-    );
-    expect(
-        "  securitySchemes:\n",
-        "  securitySchemes:\n    other: ^[]\n",
-        &["wrong-type"],
-    );
+    expect("          nullable: true", "          nullable: ^'true'", &["wrong-type"]);
+    expect("        default: a", "        default: a\n        enum: ^a", &["wrong-type"]);
+    expect("      parameters:\n        - $ref", "      parameters:\n        - ^x\n        - $ref", &["wrong-type"]);
+    expect("  securitySchemes:\n", "  securitySchemes:\n    other: ^[]\n", &["wrong-type"]);
 }
 
 #[test]
@@ -87,25 +71,13 @@ fn bc_61_references() {
     let two =
         "  schemas:\n    A:\n      $ref: ^'#/components/schemas/B'\n    B:\n      $ref: ^'#/components/schemas/A'\n";
     expect(SCHEMAS, two, &["ref-loop"; 2]);
-    says(
-        SCHEMAS,
-        &two.replace('^', ""),
-        "#/components/schemas/B → #/components/schemas/A → #/components/schemas/B",
-    );
+    says(SCHEMAS, &two.replace('^', ""), "#/components/schemas/B → #/components/schemas/A → #/components/schemas/B");
     let one = "  schemas:\n    A:\n      $ref: ^'#/components/schemas/A'\n";
     expect(SCHEMAS, one, &["ref-loop"]);
-    expect(
-        SCHEMAS,
-        &format!("{one}      ^description: x\n"),
-        &["ref-loop", "ref-siblings"],
-    );
+    expect(SCHEMAS, &format!("{one}      ^description: x\n"), &["ref-loop", "ref-siblings"]);
     let items = "            $ref: '#/components/schemas/Host'\n";
     let rows = "pagination | data_list";
-    expect(
-        items,
-        "            $ref: ^'#/components/schemas/Hots'\n",
-        &[rows, "ref-dangling"],
-    );
+    expect(items, "            $ref: ^'#/components/schemas/Hots'\n", &[rows, "ref-dangling"]);
     expect(items, "            $ref: ^7\n", &[rows, "wrong-type"]);
 }
 
@@ -113,38 +85,18 @@ fn bc_61_references() {
 fn bc_74_references_out_of_the_document() {
     let case = |target: &str, rule: &str, words: &str| {
         let from = "$ref: '#/components/parameters/Offset'";
-        expect(
-            from,
-            &format!("$ref: ^'{target}'"),
-            &["pagination | offset\n        limit", rule],
-        );
+        expect(from, &format!("$ref: ^'{target}'"), &["pagination | offset\n        limit", rule]);
         says(from, &format!("$ref: '{target}'"), words);
     };
     case("./schemas/host.yaml#/Host", "ref-external", "this document is one file");
     case("schemas\\host.yaml", "ref-external", "write `/` instead of `\\`");
     case("../../../../etc/passwd", "ref-external", "points out of this document");
-    case(
-        "http://127.0.0.1:9/x.yaml",
-        "ref-external",
-        "nothing is fetched from a network",
-    );
-    case(
-        "#/paths/~1v5~1%7Bproject_id%7D~1x",
-        "ref-dangling",
-        "/v5/{project_id}/x",
-    );
-    case(
-        "#/components/parameters/Offse",
-        "ref-dangling",
-        "did you mean `#/components/parameters/Offset`?",
-    );
+    case("http://127.0.0.1:9/x.yaml", "ref-external", "nothing is fetched from a network");
+    case("#/paths/~1v5~1%7Bproject_id%7D~1x", "ref-dangling", "/v5/{project_id}/x");
+    case("#/components/parameters/Offse", "ref-dangling", "did you mean `#/components/parameters/Offset`?");
     case("#/components/parameters/%zz", "ref-dangling", "broken percent-encoding");
     case("#/components/schemas/Id", "ref-target", "components.parameters");
-    case(
-        "#/paths/~1v5~1{project_id}~1tasks",
-        "ref-target",
-        "components.parameters",
-    );
+    case("#/paths/~1v5~1{project_id}~1tasks", "ref-target", "components.parameters");
     expect("paths:\n", "paths:\n  /v5/x:\n    ^$ref: '#/paths/x'\n", &["ref-path"]);
 }
 
@@ -172,36 +124,18 @@ fn operation_ids_are_unique_in_snake_case() {
     let found = findings(&text);
     let place = text.lines().position(|line| line.contains("ListIps")).unwrap() + 1;
     assert_eq!(support::brief(&found), [format!("operation-id-snake {place}:20")]);
-    assert!(
-        found[0]
-            .message
-            .contains("`ListIPS` at good.yaml:15:20 both become `list_ips`"),
-        "{}",
-        found[0].message
-    );
+    assert!(found[0].message.contains("`ListIPS` at good.yaml:15:20 both become `list_ips`"), "{}", found[0].message);
 }
 
 #[test]
 fn operations() {
     let start = "    post:\n      operationId: StartTask\n";
-    expect(
-        "operationId: StartTask",
-        "operationId: ^start_task",
-        &["operation-id-form"],
-    );
-    expect(
-        "operationId: StartTask",
-        "operationId: ^ApiVersion",
-        &["operation-id-form"],
-    );
+    expect("operationId: StartTask", "operationId: ^start_task", &["operation-id-form"]);
+    expect("operationId: StartTask", "operationId: ^ApiVersion", &["operation-id-form"]);
     expect(start, "    ^post:\n", &["operation-id-missing"]);
     expect("summary: List hosts", "^summary: List hosts.", &["operation-summary"]);
     expect("      summary: List hosts\n", "", &["operation-summary | get:"]);
-    expect(
-        "      description: Lists hosts.\n",
-        "",
-        &["operation-description | get:"],
-    );
+    expect("      description: Lists hosts.\n", "", &["operation-description | get:"]);
     expect(
         "      x-source:\n        page: https://example.com/ListHosts.html\n        updated: '2024-11-19'\n",
         "",
@@ -238,20 +172,11 @@ fn bc_59_path_parameters() {
 #[test]
 fn paths() {
     let tasks = "  /v5/{project_id}/tasks:";
-    for path in [
-        "v5/{project_id}",
-        "/v5/{project_id}/",
-        "/v5//{project_id}",
-        "/v5/{project_id}?x=1",
-        "/{project_id}.x",
-    ] {
+    for path in ["v5/{project_id}", "/v5/{project_id}/", "/v5//{project_id}", "/v5/{project_id}?x=1", "/{project_id}.x"]
+    {
         expect(tasks, &format!("  ^{path}:"), &["path-form"]);
     }
-    expect(
-        tasks,
-        "  ^/v5/{project_id}/tasks/{id}/hosts:",
-        &["path-ambiguous", "path-parameter-undeclared | post:"],
-    );
+    expect(tasks, "  ^/v5/{project_id}/tasks/{id}/hosts:", &["path-ambiguous", "path-parameter-undeclared | post:"]);
 }
 
 #[test]
@@ -259,11 +184,7 @@ fn parameters() {
     let limit = "    Limit:\n      name: limit\n      in: query\n";
     let offset = "    Offset:\n      name: offset\n      in: query\n";
     let status = "    Status:\n      name: scan_status\n      in: query\n";
-    expect(
-        offset,
-        &offset.replace("query", "^cookie"),
-        &["pagination | offset\n        limit", "parameter-location"],
-    );
+    expect(offset, &offset.replace("query", "^cookie"), &["pagination | offset\n        limit", "parameter-location"]);
     for style in ["style: ^deepObject", "explode: ^false", "^allowReserved: true"] {
         expect(limit, &format!("{limit}      {style}\n"), &["parameter-style"]);
     }
@@ -273,18 +194,10 @@ fn parameters() {
     }
     let here = "$ref: '#/components/parameters/Status'";
     for name in ["Limit", "send"] {
-        expect(
-            status,
-            &status.replace("scan_status", name),
-            &[&format!("parameter-collision | {here}")],
-        );
+        expect(status, &status.replace("scan_status", name), &[&format!("parameter-collision | {here}")]);
     }
     let listed = "        - $ref: '#/components/parameters/Limit'\n";
-    expect(
-        listed,
-        &format!("{listed}        - ^$ref: '#/components/parameters/Limit'\n"),
-        &["parameter-duplicate"],
-    );
+    expect(listed, &format!("{listed}        - ^$ref: '#/components/parameters/Limit'\n"), &["parameter-duplicate"]);
     expect(
         "  /v5/{project_id}/tasks:\n",
         "  /v5/{project_id}/tasks:\n    parameters:\n      - $ref: '#/components/parameters/ProjectId'\n",
@@ -297,30 +210,14 @@ fn parameter_types() {
     let filter = "      schema:\n        $ref: '#/components/schemas/StatusFilter'\n";
     let array = "      schema:\n        type: array\n        items:\n          ";
     expect(filter, "      ^schema:\n        type: number\n", &["parameter-type"]);
-    expect(
-        filter,
-        "      ^schema:\n        $ref: '#/components/schemas/ErrorResponse'\n",
-        &["parameter-type"],
-    );
+    expect(filter, "      ^schema:\n        $ref: '#/components/schemas/ErrorResponse'\n", &["parameter-type"]);
     expect(
         filter,
         &format!("{array}type: array\n          items: {{type: string}}\n").replace("schema", "^schema"),
         &["parameter-type"],
     );
-    expect(
-        filter,
-        "      description: x\n",
-        &["parameter-type | name: scan_status"],
-    );
+    expect(filter, "      description: x\n", &["parameter-type | name: scan_status"]);
     expect(filter, &format!("{array}$ref: '#/components/schemas/Id'\n"), &[]);
-    expect(
-        filter,
-        "      schema:\n        ^type: string\n        minLength: 1\n",
-        &["parameter-inline"],
-    );
-    expect(
-        filter,
-        &format!("{array}^type: string\n          enum: [a]\n"),
-        &["parameter-inline"],
-    );
+    expect(filter, "      schema:\n        ^type: string\n        minLength: 1\n", &["parameter-inline"]);
+    expect(filter, &format!("{array}^type: string\n          enum: [a]\n"), &["parameter-inline"]);
 }

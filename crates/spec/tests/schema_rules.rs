@@ -39,22 +39,10 @@ fn bc_69_error_schemas() {
     let other = "{description: x, content: {application/json: {schema: {$ref: '#/components/schemas/Task'}}}}";
     let error = "{$ref: '#/components/responses/Error'}";
     let case = |to: &str, expected: &[&str]| expect(errors, &format!("{to}  /v5"), expected);
-    case(
-        &format!("        '401': {error}\n        ^'404': {other}\n"),
-        &["response-errors"],
-    );
-    case(
-        &format!("        '401': {error}\n        ^'404': {{description: x}}\n"),
-        &["response-errors"],
-    );
-    case(
-        &format!("        ^default: {error}\n        '4XX': {error}\n"),
-        &["response-default"],
-    );
-    case(
-        &format!("        ^'404': {error}\n        '4XX': {error}\n"),
-        &["response-overlap"],
-    );
+    case(&format!("        '401': {error}\n        ^'404': {other}\n"), &["response-errors"]);
+    case(&format!("        '401': {error}\n        ^'404': {{description: x}}\n"), &["response-errors"]);
+    case(&format!("        ^default: {error}\n        '4XX': {error}\n"), &["response-default"]);
+    case(&format!("        ^'404': {error}\n        '4XX': {error}\n"), &["response-overlap"]);
     case(&format!("        '401': {error}\n        '404': {error}\n"), &[]);
     says(
         errors,
@@ -68,16 +56,8 @@ fn bc_69_error_schemas() {
 fn bodies() {
     let media =
         "            application/json:\n              schema:\n                $ref: '#/components/schemas/Task'\n";
-    expect(
-        media,
-        &media.replace("application/json", "^text/plain"),
-        &["response-media-type"],
-    );
-    expect(
-        media,
-        &media.replace("application/json", "application/json; charset=utf-8"),
-        &[],
-    );
+    expect(media, &media.replace("application/json", "^text/plain"), &["response-media-type"]);
+    expect(media, &media.replace("application/json", "application/json; charset=utf-8"), &[]);
     expect(
         media,
         &format!(
@@ -93,16 +73,8 @@ fn bodies() {
     expect(media, "            ^application/json: {}\n", &["response-schema"]);
     let body = "      requestBody:\n        required: true\n        content:\n          application/json:\n";
     expect(body, &body.replace("true", "^false"), &["body-required"]);
-    expect(
-        body,
-        &body.replace("application/json", "^multipart/form-data"),
-        &["body-media-type"],
-    );
-    expect(
-        body,
-        &format!("{body}            ^encoding: {{}}\n"),
-        &["media-encoding"],
-    );
+    expect(body, &body.replace("application/json", "^multipart/form-data"), &["body-media-type"]);
+    expect(body, &format!("{body}            ^encoding: {{}}\n"), &["media-encoding"]);
     let get = "      operationId: ListHosts\n";
     expect(
         get,
@@ -122,31 +94,13 @@ fn schemas() {
     case("        id:\n          type: ^strng\n", &["schema-type"]);
     case("        id:\n          ^maxLength: 3\n", &["schema-type"]);
     case("        id:\n          ^type: array\n", &["schema-items"]);
-    case(
-        "        id:\n          type: string\n          ^minimum: 3\n",
-        &["schema-keyword"],
-    );
-    case(
-        "        id:\n          type: number\n          ^exclusiveMinimum: true\n",
-        &["schema-keyword"],
-    );
-    case(
-        "        id:\n          type: number\n          ^multipleOf: 2\n",
-        &["schema-unsupported"],
-    );
-    case(
-        "        id:\n          type: string\n          ^title: Id\n",
-        &["schema-unsupported"],
-    );
-    case(
-        "        id:\n          ^type: object\n          properties: {}\n",
-        &["schema-inline"],
-    );
+    case("        id:\n          type: string\n          ^minimum: 3\n", &["schema-keyword"]);
+    case("        id:\n          type: number\n          ^exclusiveMinimum: true\n", &["schema-keyword"]);
+    case("        id:\n          type: number\n          ^multipleOf: 2\n", &["schema-unsupported"]);
+    case("        id:\n          type: string\n          ^title: Id\n", &["schema-unsupported"]);
+    case("        id:\n          ^type: object\n          properties: {}\n", &["schema-inline"]);
     case("        id:\n          type: ^integer\n", &["integer-format"]);
-    case(
-        "        id:\n          type: integer\n          format: ^int16\n",
-        &["integer-format"],
-    );
+    case("        id:\n          type: integer\n          format: ^int16\n", &["integer-format"]);
     case(
         "        id:\n          type: integer\n          format: int32\n          maximum: ^2147483648\n",
         &["integer-bounds"],
@@ -167,25 +121,14 @@ fn schemas() {
         "        - failed\n      default: ^other\n    HostPage",
         &["default-invalid"],
     );
-    expect(
-        "          nullable: true\n",
-        "          nullable: true\n          ^x: 1\n",
-        &["unknown-key"],
-    );
-    says(
-        "      properties:\n        id:",
-        "      propertes:\n        id:",
-        "did you mean `properties`?",
-    );
+    expect("          nullable: true\n", "          nullable: true\n          ^x: 1\n", &["unknown-key"]);
+    says("      properties:\n        id:", "      propertes:\n        id:", "did you mean `properties`?");
 }
 
 #[test]
 fn forward_compatibility() {
     let case = |to: &str, expected: &[&str]| expect(TASK, to, expected);
-    case(
-        &format!("{TASK}      additionalProperties: ^false\n"),
-        &["response-additional-properties"],
-    );
+    case(&format!("{TASK}      additionalProperties: ^false\n"), &["response-additional-properties"]);
     case(&format!("{TASK}          ^pattern: '[a-z]+'\n"), &["response-pattern"]);
     case(
         "        id:\n          type: integer\n          format: int32\n          minimum: ^1\n",
@@ -196,49 +139,21 @@ fn forward_compatibility() {
         &["response-minimum"],
     );
     // Requests may be as strict as they like.
-    expect(
-        "          nullable: true\n",
-        "          pattern: '[a-z]+'\n      additionalProperties: false\n",
-        &[],
-    );
+    expect("          nullable: true\n", "          pattern: '[a-z]+'\n      additionalProperties: false\n", &[]);
 }
 
 #[test]
 fn enumerations() {
     let open = "      x-extensible-enum:\n        - scanning\n        - failed\n";
     expect(open, &open.replace("x-extensible-enum", "^enum"), &["response-enum"]);
-    expect(
-        open,
-        "      x-extensible-enum:\n        - a b\n        - ^a-b\n",
-        &["enum-collision"],
-    );
-    expect(
-        open,
-        "      x-extensible-enum:\n        - a\n        - ^a\n",
-        &["enum-duplicate"],
-    );
-    expect(
-        open,
-        "      x-extensible-enum:\n        - ^'-'\n        - ^''\n",
-        &["enum-name"; 2],
-    );
+    expect(open, "      x-extensible-enum:\n        - a b\n        - ^a-b\n", &["enum-collision"]);
+    expect(open, "      x-extensible-enum:\n        - a\n        - ^a\n", &["enum-duplicate"]);
+    expect(open, "      x-extensible-enum:\n        - ^'-'\n        - ^''\n", &["enum-name"; 2]);
     expect(open, "      ^x-extensible-enum: []\n", &["enum-empty"]);
     expect(open, "      x-extensible-enum: ^a\n", &["extensible-enum"]);
-    expect(
-        open,
-        &format!("{open}      ^^enum: [scanning]\n"),
-        &["extensible-enum", "response-enum"],
-    );
-    expect(
-        TASK,
-        &format!("{TASK}          ^x-extensible-enum: [a]\n"),
-        &["extensible-enum"],
-    );
-    expect(
-        TASK,
-        "        id:\n          $ref: '#/components/schemas/Mode'\n",
-        &["enum-both-ways | enum: [quick"],
-    );
+    expect(open, &format!("{open}      ^^enum: [scanning]\n"), &["extensible-enum", "response-enum"]);
+    expect(TASK, &format!("{TASK}          ^x-extensible-enum: [a]\n"), &["extensible-enum"]);
+    expect(TASK, "        id:\n          $ref: '#/components/schemas/Mode'\n", &["enum-both-ways | enum: [quick"]);
     let filter = "      schema:\n        $ref: '#/components/schemas/StatusFilter'\n";
     expect(
         filter,
@@ -258,41 +173,13 @@ fn enumerations() {
 
 #[test]
 fn names() {
-    expect(
-        SCHEMAS,
-        "  schemas:\n    ^scan_task: {type: string}\n",
-        &["component-name"],
-    );
-    expect(
-        SCHEMAS,
-        "  schemas:\n    ^Option: {type: string}\n",
-        &["component-name"],
-    );
-    expect(
-        "  responses:\n    Error:\n",
-        "  responses:\n    ^a b: {description: x}\n    Error:\n",
-        &["component-name"],
-    );
-    expect(
-        SCHEMAS,
-        "  schemas:\n    TaskAB: {type: string}\n    ^TaskAb: {type: string}\n",
-        &["type-collision"],
-    );
-    expect(
-        SCHEMAS,
-        "  schemas:\n    HostHostId: {type: string}\n",
-        &["type-collision | host_id:\n          type"],
-    );
-    expect(
-        TASK,
-        &format!("{TASK}        ^Id:\n          type: string\n"),
-        &["property-collision"],
-    );
-    expect(
-        TASK,
-        &format!("{TASK}        ^'-':\n          type: string\n"),
-        &["property-name"],
-    );
+    expect(SCHEMAS, "  schemas:\n    ^scan_task: {type: string}\n", &["component-name"]);
+    expect(SCHEMAS, "  schemas:\n    ^Option: {type: string}\n", &["component-name"]);
+    expect("  responses:\n    Error:\n", "  responses:\n    ^a b: {description: x}\n    Error:\n", &["component-name"]);
+    expect(SCHEMAS, "  schemas:\n    TaskAB: {type: string}\n    ^TaskAb: {type: string}\n", &["type-collision"]);
+    expect(SCHEMAS, "  schemas:\n    HostHostId: {type: string}\n", &["type-collision | host_id:\n          type"]);
+    expect(TASK, &format!("{TASK}        ^Id:\n          type: string\n"), &["property-collision"]);
+    expect(TASK, &format!("{TASK}        ^'-':\n          type: string\n"), &["property-name"]);
     expect(
         TASK,
         "        ^extra:\n          type: string\n      additionalProperties: true\n",
@@ -304,35 +191,15 @@ fn names() {
 fn extensions() {
     expect("x-idempotent: true", "^x-idempotnet: true", &["extension-unknown"]);
     expect("x-idempotent: true", "x-idempotent: ^1", &["idempotent"]);
-    expect(
-        "x-idempotent: true",
-        "^x-dropshot-pagination: {}",
-        &["extension-generator"],
-    );
-    expect(
-        "x-idempotent: true",
-        "^x-client-setting: project_id",
-        &["extension-misplaced"],
-    );
+    expect("x-idempotent: true", "^x-dropshot-pagination: {}", &["extension-generator"]);
+    expect("x-idempotent: true", "^x-client-setting: project_id", &["extension-misplaced"]);
     expect("requests: 5", "requests: ^0", &["rate-limit"]);
     expect("requests: 5", "requests: ^'5'", &["rate-limit"]);
-    expect(
-        "        requests: 5\n        seconds",
-        "        ^seconds",
-        &["rate-limit"],
-    );
+    expect("        requests: 5\n        seconds", "        ^seconds", &["rate-limit"]);
     expect("seconds: 60", "seconds: 60\n        ^minutes: 1", &["rate-limit"]);
-    expect(
-        "page: https://example.com/L",
-        "page: ^http://example.com/L",
-        &["source-form"],
-    );
+    expect("page: https://example.com/L", "page: ^http://example.com/L", &["source-form"]);
     expect("updated: '2024-11-19'", "updated: ^'19.11.2024'", &["source-form"]);
-    expect(
-        "x-client-setting: project_id",
-        "x-client-setting: ^region",
-        &["client-setting"],
-    );
+    expect("x-client-setting: project_id", "x-client-setting: ^region", &["client-setting"]);
     for (from, to) in [
         ("offset: offset", "offset: ^start"),
         ("offset: offset", "offset: ^scan_status"),
@@ -351,13 +218,7 @@ fn findings_are_limited() {
     let schemas: String = (0..2000).map(|n| format!("    a_{n}: {{type: string}}\n")).collect();
     let found = support::findings(&support::spoilt(SCHEMAS, &format!("{SCHEMAS}{schemas}")));
     assert_eq!(found.len(), 1001);
-    assert_eq!(
-        found
-            .iter()
-            .filter(|finding| finding.rule == "too-many-findings")
-            .count(),
-        1
-    );
+    assert_eq!(found.iter().filter(|finding| finding.rule == "too-many-findings").count(), 1);
 }
 
 #[test]

@@ -31,13 +31,10 @@ fn parameter(name: &str, location: Location, kind: Kind) -> Parameter {
 }
 
 fn id() -> Kind {
-    Kind::String {
-        min_length: Some(1),
-        max_length: Some(64),
-        allowed: vec![],
-    }
+    Kind::String { min_length: Some(1), max_length: Some(64), allowed: vec![] }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the fields that it fills are options")]
 fn named(name: &str) -> Option<String> {
     Some(name.to_owned())
 }
@@ -63,31 +60,16 @@ fn operations_are_extracted_in_full() {
         }),
         parameters: vec![
             project.clone(),
-            Parameter {
-                schema: named("Id"),
-                ..parameter("task_id", Location::Path, id())
-            },
+            Parameter { schema: named("Id"), ..parameter("task_id", Location::Path, id()) },
             Parameter {
                 default: named("10"),
                 ..parameter(
                     "limit",
                     Location::Query,
-                    Kind::Integer {
-                        minimum: Some(10),
-                        maximum: Some(200),
-                        int32: true,
-                    },
+                    Kind::Integer { minimum: Some(10), maximum: Some(200), int32: true },
                 )
             },
-            parameter(
-                "offset",
-                Location::Query,
-                Kind::Integer {
-                    minimum: Some(0),
-                    maximum: None,
-                    int32: true,
-                },
-            ),
+            parameter("offset", Location::Query, Kind::Integer { minimum: Some(0), maximum: None, int32: true }),
             Parameter {
                 schema: named("StatusFilter"),
                 ..parameter(
@@ -116,10 +98,7 @@ fn operations_are_extracted_in_full() {
             total: "total_num".to_owned(),
             key: named("host_id"),
         }),
-        rate_limit: Some(RateLimit {
-            requests: 5,
-            seconds: 60,
-        }),
+        rate_limit: Some(RateLimit { requests: 5, seconds: 60 }),
         idempotent: true,
     };
     let start = Operation {
@@ -134,10 +113,7 @@ fn operations_are_extracted_in_full() {
             updated: "2024-11-19".to_owned(),
         }),
         parameters: vec![project],
-        body: Some(Body {
-            schema: "StartTaskRequest".to_owned(),
-            sample: json!({"mode": "quick"}),
-        }),
+        body: Some(Body { schema: "StartTaskRequest".to_owned(), sample: json!({"mode": "quick"}) }),
         success: Success {
             status: 201,
             description: "Started.".to_owned(),
@@ -160,11 +136,8 @@ fn parameters_of_the_operation_replace_those_of_the_path() {
          {type: boolean}}}\n",
     );
     let operation = operations(&document(&text)).remove(1);
-    let found: Vec<_> = operation
-        .parameters
-        .iter()
-        .map(|p| (p.name.as_str(), p.description.as_str(), p.repeated))
-        .collect();
+    let found: Vec<_> =
+        operation.parameters.iter().map(|p| (p.name.as_str(), p.description.as_str(), p.repeated)).collect();
     assert_eq!(found, [("project_id", "", false), ("tags", "", true)]);
     assert_eq!(operation.parameters[1].kind, Kind::Boolean);
 }

@@ -32,9 +32,7 @@ impl Subcommand for Call {
 
 impl FromArgMatches for Call {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let call = matches
-            .subcommand()
-            .and_then(|(name, matches)| Some((named(name)?, matches)));
+        let call = matches.subcommand().and_then(|(name, matches)| Some((named(name)?, matches)));
         let Some((operation, matches)) = call else {
             return Err(clap::Error::new(clap::error::ErrorKind::MissingSubcommand));
         };
@@ -48,11 +46,7 @@ impl FromArgMatches for Call {
             Some(_) => matches.get_one::<PathBuf>(BODY).cloned(),
             None => None,
         };
-        Ok(Self {
-            operation,
-            arguments,
-            body,
-        })
+        Ok(Self { operation, arguments, body })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -73,9 +67,7 @@ fn id(parameter: &Parameter) -> String {
 /// The long names that are not free for parameters.
 fn taken() -> Vec<String> {
     let globals = Globals::augment_args(Command::new("globals"));
-    let globals = globals
-        .get_arguments()
-        .filter_map(|argument| argument.get_long().map(str::to_owned));
+    let globals = globals.get_arguments().filter_map(|argument| argument.get_long().map(str::to_owned));
     globals.chain(TAKEN.map(str::to_owned)).collect()
 }
 
@@ -86,34 +78,19 @@ fn of_operation(operation: &'static Operation, taken: &[String]) -> Command {
         .long_about(format!("{}.\n\n{}", operation.summary, operation.description.trim()))
         .after_help(facts(operation))
         .next_help_heading("Parameters")
-        .args(
-            operation
-                .parameters
-                .iter()
-                .map(|parameter| of_parameter(parameter, operation, taken)),
-        );
+        .args(operation.parameters.iter().map(|parameter| of_parameter(parameter, operation, taken)));
     if let Some(body) = operation.body {
-        command = command.arg(
-            Arg::new(BODY)
-                .long(BODY)
-                .value_name("FILE")
-                .value_parser(ValueParser::path_buf())
-                .help(format!(
-                    "File with the request body, JSON of the shape {}; - for standard input [required]",
-                    body.schema
-                )),
-        );
+        command = command.arg(Arg::new(BODY).long(BODY).value_name("FILE").value_parser(ValueParser::path_buf()).help(
+            format!("File with the request body, JSON of the shape {}; - for standard input [required]", body.schema),
+        ));
     }
     command
 }
 
 fn of_parameter(parameter: &'static Parameter, operation: &'static Operation, taken: &[String]) -> Arg {
     let is_taken = |long: &str| taken.iter().any(|taken| taken == long);
-    let long = if is_taken(parameter.name) {
-        format!("parameter-{}", parameter.name)
-    } else {
-        parameter.name.to_owned()
-    };
+    let long =
+        if is_taken(parameter.name) { format!("parameter-{}", parameter.name) } else { parameter.name.to_owned() };
     let hyphenated = parameter.name.replace('_', "-");
     let is_free = !is_taken(&hyphenated) && operation.parameter(&hyphenated).is_none();
     let argument = Arg::new(id(parameter))
@@ -126,20 +103,14 @@ fn of_parameter(parameter: &'static Parameter, operation: &'static Operation, ta
         .action(ArgAction::Append)
         .allow_hyphen_values(true)
         .help(describe(parameter));
-    if is_free {
-        argument.visible_alias(hyphenated)
-    } else {
-        argument
-    }
+    if is_free { argument.visible_alias(hyphenated) } else { argument }
 }
 
 /// What a parameter means, and what the table says of its values.
 fn describe(parameter: &Parameter) -> String {
     let meaning = parameter.description.split_whitespace().collect::<Vec<_>>().join(" ");
     let notes = [
-        parameter
-            .setting
-            .map(|setting| format!("taken from --{} unless given", setting.replace('_', "-"))),
+        parameter.setting.map(|setting| format!("taken from --{} unless given", setting.replace('_', "-"))),
         (parameter.required && parameter.setting.is_none()).then(|| "required".to_owned()),
         parameter.repeated.then(|| "may be repeated".to_owned()),
         value::describe_bounds(parameter),
@@ -151,18 +122,11 @@ fn describe(parameter: &Parameter) -> String {
 
 /// The request line, the quota and the page of the manual.
 fn facts(operation: &Operation) -> String {
-    let quota = operation
-        .rate_limit
-        .map(|limit| format!("Quota:   {} requests in {} seconds", limit.requests, limit.seconds));
-    let manual = operation
-        .source
-        .map(|source| format!("Manual:  {} ({})", source.page, source.updated));
+    let quota =
+        operation.rate_limit.map(|limit| format!("Quota:   {} requests in {} seconds", limit.requests, limit.seconds));
+    let manual = operation.source.map(|source| format!("Manual:  {} ({})", source.page, source.updated));
     let request = format!("Request: {} {}", operation.method, operation.path);
-    [Some(request), quota, manual]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join("\n")
+    [Some(request), quota, manual].into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -177,11 +141,7 @@ mod tests {
             location: Location::Query,
             required: true,
             description: "What it\nmeans.",
-            kind: Kind::String {
-                min_length: None,
-                max_length: Some(9),
-                allowed: &[],
-            },
+            kind: Kind::String { min_length: None, max_length: Some(9), allowed: &[] },
             repeated: true,
             default: Some("d"),
             setting: None,
@@ -205,15 +165,8 @@ mod tests {
             text("a-b"),
             text("X-Y"),
         ],
-        body: Some(Body {
-            schema: "Clash",
-            sample: "{}",
-        }),
-        success: Success {
-            status: 200,
-            schema: None,
-            sample: None,
-        },
+        body: Some(Body { schema: "Clash", sample: "{}" }),
+        success: Success { status: 200, schema: None, sample: None },
         pagination: None,
         rate_limit: None,
         idempotent: false,
@@ -227,26 +180,10 @@ mod tests {
                     --project_id 4 --a_b 5 --a-b 6 --X-Y 7 --X-Y -8 --body -";
         let matches = command.try_get_matches_from(line.split_whitespace()).unwrap();
         let matches = matches.subcommand_matches("Clash").unwrap();
-        let values = |parameter| {
-            matches
-                .get_many::<String>(&id(parameter))
-                .unwrap()
-                .map(String::as_str)
-                .collect::<Vec<_>>()
-        };
+        let values =
+            |parameter| matches.get_many::<String>(&id(parameter)).unwrap().map(String::as_str).collect::<Vec<_>>();
         let given: Vec<_> = CLASHING.parameters.iter().map(values).collect();
-        assert_eq!(
-            given,
-            [
-                vec!["1"],
-                vec!["2"],
-                vec!["3"],
-                vec!["4"],
-                vec!["5"],
-                vec!["6"],
-                vec!["7", "-8"]
-            ]
-        );
+        assert_eq!(given, [vec!["1"], vec!["2"], vec!["3"], vec!["4"], vec!["5"], vec!["6"], vec!["7", "-8"]]);
         assert_eq!(matches.get_one::<String>("region").map(String::as_str), Some("r"));
         assert_eq!(matches.get_one::<String>("project_id").map(String::as_str), Some("g"));
     }

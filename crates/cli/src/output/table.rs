@@ -15,9 +15,7 @@ pub(crate) struct Table {
 impl Table {
     /// A table with no rows yet.
     pub(crate) fn new(header: &[&str]) -> Self {
-        Self {
-            rows: vec![header.iter().map(|&name| name.to_owned()).collect()],
-        }
+        Self { rows: vec![header.iter().map(|&name| name.to_owned()).collect()] }
     }
 
     /// Adds a row; a cell with nothing to see gets a dash.
@@ -68,12 +66,7 @@ mod tests {
     #[test]
     fn bc_56_columns_line_up_by_display_width() {
         assert_eq!(
-            table(&[
-                ["生产-数据库-01", "failed"],
-                ["ecs-\u{1f600}", "扫描"],
-                ["e\u{301}", "success"],
-                ["web", ""]
-            ]),
+            table(&[["生产-数据库-01", "failed"], ["ecs-\u{1f600}", "扫描"], ["e\u{301}", "success"], ["web", ""]]),
             "HOST NAME       STATUS\n\
              生产-数据库-01  failed\n\
              ecs-\u{1f600}          扫描\n\

@@ -44,32 +44,15 @@ fn a_call_prints_the_body_as_it_came() {
         ["list_vul_scan_task_host", "--task_id", "--scan_status"],
     ] {
         let [operation, task_id, scan_status] = arguments;
-        let ran = run(&mut hss(&[
-            "--demo",
-            "api",
-            operation,
-            task_id,
-            TASK,
-            scan_status,
-            "failed",
-        ]));
+        let ran = run(&mut hss(&["--demo", "api", operation, task_id, TASK, scan_status, "failed"]));
         assert_eq!(ran.json(), documented);
     }
 
     let odd = "{ \"total_num\":0,\"data_list\" : [ ],\"new\":1e2}";
-    for (body, printed) in [
-        (odd.to_owned(), format!("{odd}\n")),
-        (format!("{odd}\n"), format!("{odd}\n")),
-    ] {
+    for (body, printed) in [(odd.to_owned(), format!("{odd}\n")), (format!("{odd}\n"), format!("{odd}\n"))] {
         let server = Canned::new([canned::json(200, &body)]);
-        assert_eq!(
-            run(&mut hss_at(&server.url, &["api", "ListVulScanTask", "--limit", "10"])).printed(),
-            printed
-        );
-        assert_eq!(
-            server.requests(),
-            ["GET /v5/p/vulnerability/scan-tasks?limit=10 HTTP/1.1"]
-        );
+        assert_eq!(run(&mut hss_at(&server.url, &["api", "ListVulScanTask", "--limit", "10"])).printed(), printed);
+        assert_eq!(server.requests(), ["GET /v5/p/vulnerability/scan-tasks?limit=10 HTTP/1.1"]);
     }
 }
 
@@ -93,10 +76,7 @@ fn a_value_of_the_call_wins_over_the_settings() {
 fn a_call_that_the_table_refuses() {
     for (arguments, said) in [
         (&["ListVulScanTaskHost"][..], "task_id is missing"),
-        (
-            &["ListVulScanTaskHost", "--task_id", "a", "--task_id", "b"],
-            "task_id is given more than once",
-        ),
+        (&["ListVulScanTaskHost", "--task_id", "a", "--task_id", "b"], "task_id is given more than once"),
         (
             &["ListVulScanTaskHost", "--task_id", TASK, "--limit", "-1"],
             "limit \"-1\" is not a whole number from 10 to 200",

@@ -8,20 +8,13 @@ use crate::program::{Emulator, TASK, hss, hss_at, run, run_with_input};
 #[test]
 fn what_is_missing_is_named_with_all_its_sources() {
     let ran = run(&mut hss(&["scan", "hosts", TASK]));
-    for source in [
-        "--endpoint",
-        "--region",
-        "HW_REGION_NAME",
-        "--project-id",
-        "HW_PROJECT_ID",
-        "--token-file",
-        "HW_AUTH_TOKEN",
-    ] {
+    for source in
+        ["--endpoint", "--region", "HW_REGION_NAME", "--project-id", "HW_PROJECT_ID", "--token-file", "HW_AUTH_TOKEN"]
+    {
         assert!(ran.failed_with(2).contains(source), "{source}: {ran:?}");
     }
-    let ran = run(hss_at("http://127.0.0.1:9", &["scan", "list"])
-        .env("HW_AUTH_TOKEN", "")
-        .env("HW_ACCESS_KEY", "SENTINEL"));
+    let ran =
+        run(hss_at("http://127.0.0.1:9", &["scan", "list"]).env("HW_AUTH_TOKEN", "").env("HW_ACCESS_KEY", "SENTINEL"));
     let said = "hss: no token: give --token-file FILE (- for standard input), or set HW_AUTH_TOKEN (HW_ACCESS_KEY is set, \
                 but this version signs in with a token only). Use --demo to try hss without an account.\n";
     assert_eq!(ran.failed_with(2), said);
@@ -36,32 +29,15 @@ fn bc_12_a_token_file_ends_as_files_do() {
     for token in ["tok\n", "tok\r\n", " tok "] {
         std::fs::write(&file, token).unwrap();
         run(hss_at(&emulator.url, &["scan", "list", "--token-file", file_name]).env_remove("HW_AUTH_TOKEN")).printed();
-        run_with_input(
-            &mut hss_at(&emulator.url, &["scan", "list", "--token-file", "-"]),
-            token.as_bytes(),
-        )
-        .printed();
+        run_with_input(&mut hss_at(&emulator.url, &["scan", "list", "--token-file", "-"]), token.as_bytes()).printed();
     }
-    for token in [
-        &b"SENTI\nNEL"[..],
-        b"SENTI\x7fNEL",
-        b"SENTI\tNEL",
-        b"SENTI\xffNEL",
-        b"",
-        b"\n",
-    ] {
+    for token in [&b"SENTI\nNEL"[..], b"SENTI\x7fNEL", b"SENTI\tNEL", b"SENTI\xffNEL", b"", b"\n"] {
         std::fs::write(&file, token).unwrap();
         let ran = run(&mut hss_at(&emulator.url, &["scan", "list", "--token-file", file_name]));
         let said = ran.failed_with(2);
-        assert!(
-            said.contains(file_name) && !said.contains("SENTI") && !said.contains("NEL"),
-            "{said}"
-        );
+        assert!(said.contains(file_name) && !said.contains("SENTI") && !said.contains("NEL"), "{said}");
     }
-    let ran = run(&mut hss_at(
-        &emulator.url,
-        &["scan", "list", "--token-file", "/no/such/file"],
-    ));
+    let ran = run(&mut hss_at(&emulator.url, &["scan", "list", "--token-file", "/no/such/file"]));
     assert!(ran.failed_with(2).contains("/no/such/file cannot be read"), "{ran:?}");
     assert_eq!(emulator.stop().len(), 6);
 }
@@ -78,17 +54,11 @@ fn bc_14_the_most_that_is_said_has_no_token_in_it() {
     ]);
     for status in [0, 3, 1, 1] {
         let mut command = hss_at(&server.url, &["scan", "list", "-v"]);
-        command
-            .env("HW_AUTH_TOKEN", "SENTINEL")
-            .env("RUST_LOG", "trace")
-            .env("RUST_BACKTRACE", "1");
+        command.env("HW_AUTH_TOKEN", "SENTINEL").env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1");
         let ran = run(&mut command);
         assert_eq!(ran.status, Some(status), "{ran:?}");
         assert!(ran.stderr.contains("with the token from HW_AUTH_TOKEN"), "{ran:?}");
-        assert!(
-            !ran.stderr.contains("SENTINEL") && !ran.stdout.contains("SENTINEL"),
-            "{ran:?}"
-        );
+        assert!(!ran.stderr.contains("SENTINEL") && !ran.stdout.contains("SENTINEL"), "{ran:?}");
     }
 }
 

@@ -58,24 +58,14 @@ fn bc_33_null_is_nothing() {
     let nothing = json!({"total_num": 0, "data_list": null});
     let ran = hosts_of(&nothing, &[]);
     assert_eq!((ran.printed().lines().count(), ran.stderr.as_str()), (1, "0 servers\n"));
-    assert_eq!(
-        hosts_of(&nothing, &["-o", "json"]).json(),
-        json!({"total_num": 0, "data_list": []})
-    );
+    assert_eq!(hosts_of(&nothing, &["-o", "json"]).json(), json!({"total_num": 0, "data_list": []}));
 }
 
 #[test]
 fn what_is_no_listing_is_not_a_listing_of_nothing() {
-    for body in [
-        "{}",
-        "null",
-        "[]",
-        "\"\"",
-        "",
-        "<html>",
-        r#"{"total_num":1}"#,
-        r#"{"error_code":"HSS.0001","error_msg":"m"}"#,
-    ] {
+    for body in
+        ["{}", "null", "[]", "\"\"", "", "<html>", r#"{"total_num":1}"#, r#"{"error_code":"HSS.0001","error_msg":"m"}"#]
+    {
         for format in ["table", "json"] {
             let server = Canned::new([canned::json(200, body)]);
             run(&mut hss_at(&server.url, &["scan", "hosts", TASK, "-o", format])).failed_with(1);
@@ -96,27 +86,18 @@ fn bc_52_what_a_terminal_would_act_on_is_escaped() {
         "\u{7f}",
         "生产-数据库-01",
     ];
-    let hosts: Vec<_> = names
-        .iter()
-        .map(|name| json!({"host_name": name, "scan_status": "failed"}))
-        .collect();
+    let hosts: Vec<_> = names.iter().map(|name| json!({"host_name": name, "scan_status": "failed"})).collect();
     let body = json!({"total_num": names.len(), "data_list": hosts});
     let is_dangerous = |character: char| (character.is_control() && character != '\n') || character == '\u{202e}';
 
     let table = hosts_of(&body, &[]);
     assert_eq!(table.printed().lines().count(), 1 + names.len());
     assert!(!table.stdout.contains(is_dangerous), "{table:?}");
-    assert!(
-        table.stdout.contains("\na\\u{a}b ") && table.stdout.contains("\n生产-数据库-01 "),
-        "{table:?}"
-    );
+    assert!(table.stdout.contains("\na\\u{a}b ") && table.stdout.contains("\n生产-数据库-01 "), "{table:?}");
 
     let document = hosts_of(&body, &["-o", "json"]);
     assert!(!document.stdout.contains(is_dangerous), "{document:?}");
-    assert!(
-        document.stdout.contains(r#""\u202etxt""#) && document.stdout.contains("生产"),
-        "{document:?}"
-    );
+    assert!(document.stdout.contains(r#""\u202etxt""#) && document.stdout.contains("生产"), "{document:?}");
     assert_eq!(document.json(), body, "the values stay");
 }
 
@@ -133,9 +114,7 @@ fn what_the_service_says_of_an_error_is_escaped() {
 
 #[test]
 fn bc_44_a_later_page_that_fails_leaves_no_document() {
-    let page: Vec<_> = (0..10)
-        .map(|number| json!({"host_name": format!("h{number}")}))
-        .collect();
+    let page: Vec<_> = (0..10).map(|number| json!({"host_name": format!("h{number}")})).collect();
     let first = json!({"total_num": 30, "data_list": page}).to_string();
     let changed = json!({"total_num": 29, "data_list": page}).to_string();
     for (second, status) in [
@@ -148,19 +127,14 @@ fn bc_44_a_later_page_that_fails_leaves_no_document() {
         let arguments = ["scan", "hosts", TASK, "--page-size", "10", "-o"];
         let server = Canned::new([canned::json(200, &first), second.clone()]);
         let document = run(hss_at(&server.url, &arguments).arg("json"));
-        assert!(
-            document.failed_with(status).contains("at offset 10"),
-            "{second}: {document:?}"
-        );
+        assert!(document.failed_with(status).contains("at offset 10"), "{second}: {document:?}");
 
         let server = Canned::new([canned::json(200, &first), second.clone()]);
         let table = run(hss_at(&server.url, &arguments).arg("table"));
         assert_eq!(table.status, Some(status), "{second}: {table:?}");
         assert!(table.stdout.lines().count() > 10, "rows that came are shown: {table:?}");
         assert!(
-            table
-                .stderr
-                .contains(" of 30 servers\nhss: ListVulScanTaskHost at offset 10: "),
+            table.stderr.contains(" of 30 servers\nhss: ListVulScanTaskHost at offset 10: "),
             "{second}: {table:?}"
         );
     }

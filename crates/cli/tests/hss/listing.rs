@@ -12,9 +12,7 @@ fn newest_task(url: &str) -> String {
 }
 
 fn requests_of<'a>(log: &'a [String], operation: &str) -> Vec<&'a str> {
-    log.iter()
-        .filter_map(|line| line.strip_suffix(&format!(" {operation}")))
-        .collect()
+    log.iter().filter_map(|line| line.strip_suffix(&format!(" {operation}"))).collect()
 }
 
 #[test]
@@ -34,13 +32,10 @@ fn the_documented_example_needs_nothing_but_the_program() {
 fn the_documented_example_as_json_is_the_documented_body() {
     let documented: Value =
         serde_json::from_str(include_str!("../../../../openapi/examples/ListVulScanTaskHost.json")).unwrap();
-    let ran = run(&mut hss(&[
-        "--demo", "scan", "hosts", TASK, "--status", "failed", "-o", "json",
-    ]));
+    let ran = run(&mut hss(&["--demo", "scan", "hosts", TASK, "--status", "failed", "-o", "json"]));
     assert_eq!(ran.json(), documented);
     assert!(
-        ran.stdout
-            .starts_with("{\n  \"total_num\": 1,\n  \"data_list\": [\n    {\n      \"host_id\": "),
+        ran.stdout.starts_with("{\n  \"total_num\": 1,\n  \"data_list\": [\n    {\n      \"host_id\": "),
         "{}",
         ran.stdout
     );
@@ -50,13 +45,9 @@ fn the_documented_example_as_json_is_the_documented_body() {
 #[test]
 fn the_demo_takes_nothing_from_the_environment() {
     let mut command = hss(&["--demo", "scan", "list"]);
-    for name in [
-        "HUAWEICLOUD_SDK_REGION_ID",
-        "HW_REGION_NAME",
-        "HW_AUTH_TOKEN",
-        "HW_PROJECT_ID",
-        "HW_ENTERPRISE_PROJECT_ID",
-    ] {
+    for name in
+        ["HUAWEICLOUD_SDK_REGION_ID", "HW_REGION_NAME", "HW_AUTH_TOKEN", "HW_PROJECT_ID", "HW_ENTERPRISE_PROJECT_ID"]
+    {
         command.env(name, "no/where\n?");
     }
     run(&mut command).printed();
@@ -73,10 +64,7 @@ fn tasks_have_their_times_in_utc() {
          2b31ed520xxxxxxebedb6e57xxxxxxxx  manual  finished  2024-11-25T08:00:00Z  2024-11-25T08:10:00Z  2        1       0         linux_vul, windows_vul, web_cms, app_vul\n"
     );
     assert_eq!(ran.stderr, "1 task\n");
-    assert_eq!(
-        server.requests(),
-        ["GET /v5/p/vulnerability/scan-tasks?limit=200&offset=0&scan_type=manual HTTP/1.1"]
-    );
+    assert_eq!(server.requests(), ["GET /v5/p/vulnerability/scan-tasks?limit=200&offset=0&scan_type=manual HTTP/1.1"]);
 }
 
 #[test]
@@ -86,21 +74,14 @@ fn all_rows_come_in_as_few_requests_as_there_are_pages() {
     let ran = run(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "-o", "json"]));
     let document = ran.json();
     assert_eq!(document["total_num"], 450);
-    let mut ids: Vec<_> = document["data_list"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|host| host["host_id"].to_string())
-        .collect();
+    let mut ids: Vec<_> =
+        document["data_list"].as_array().unwrap().iter().map(|host| host["host_id"].to_string()).collect();
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), 450);
 
     let table = run(&mut hss_at(&emulator.url, &["scan", "hosts", &task]));
-    assert_eq!(
-        (table.printed().lines().count(), table.stderr.as_str()),
-        (451, "450 servers\n")
-    );
+    assert_eq!((table.printed().lines().count(), table.stderr.as_str()), (451, "450 servers\n"));
 
     let log = emulator.stop();
     let pages: Vec<_> = requests_of(&log, "ListVulScanTaskHost");
@@ -140,43 +121,21 @@ fn max_and_offset_read_no_more_than_needed() {
         .collect();
     assert_eq!(
         asked,
-        [
-            "200 0", "200 200", "200 400", "23 0", "10 7", "10 0", "10 10", "10 20", "200 440", "200 450", "23 0"
-        ]
+        ["200 0", "200 200", "200 400", "23 0", "10 7", "10 0", "10 10", "10 20", "200 440", "200 450", "23 0"]
     );
 }
 
 #[test]
 fn bc_05_an_id_that_would_change_the_path_is_never_sent() {
     let emulator = Emulator::start(&[]);
-    for id in [
-        "",
-        ".",
-        "..",
-        "a/b",
-        "a/../../other",
-        "x?limit=1",
-        "x#y",
-        "%2e%2e",
-        "a\\b",
-        "a\nb",
-    ] {
+    for id in ["", ".", "..", "a/b", "a/../../other", "x?limit=1", "x#y", "%2e%2e", "a\\b", "a\nb"] {
         let ran = run(&mut hss_at(&emulator.url, &["scan", "hosts", id]));
         assert!(
-            ran.failed_with(2)
-                .starts_with(&format!("hss: ListVulScanTaskHost: task_id {id:?} ")),
+            ran.failed_with(2).starts_with(&format!("hss: ListVulScanTaskHost: task_id {id:?} ")),
             "{id:?}: {ran:?}"
         );
-        run(&mut hss_at(
-            &emulator.url,
-            &["api", "ListVulScanTaskHost", "--task_id", id],
-        ))
-        .failed_with(2);
-        run(&mut hss_at(
-            &emulator.url,
-            &["scan", "list", "--project-id", &format!("{id}/")],
-        ))
-        .failed_with(2);
+        run(&mut hss_at(&emulator.url, &["api", "ListVulScanTaskHost", "--task_id", id])).failed_with(2);
+        run(&mut hss_at(&emulator.url, &["scan", "list", "--project-id", &format!("{id}/")])).failed_with(2);
     }
     assert_eq!(emulator.stop(), [""; 0]);
 }
@@ -184,37 +143,18 @@ fn bc_05_an_id_that_would_change_the_path_is_never_sent() {
 #[test]
 fn bc_70_a_page_size_out_of_bounds_is_never_sent() {
     let emulator = Emulator::start(&[]);
-    for size in [
-        "9",
-        "201",
-        "0",
-        "-1",
-        "2147483648",
-        "99999999999999999999",
-        "abc",
-        "",
-        "1e2",
-        "+20",
-        " 20",
-    ] {
+    for size in ["9", "201", "0", "-1", "2147483648", "99999999999999999999", "abc", "", "1e2", "+20", " 20"] {
         for command in [&["scan", "hosts", TASK][..], &["scan", "list"]] {
             let ran = run(hss_at(&emulator.url, command).args(["--page-size", size]));
             assert!(ran.failed_with(2).contains("--page-size"), "{size:?}: {ran:?}");
         }
-        let ran = run(&mut hss_at(
-            &emulator.url,
-            &["api", "ListVulScanTaskHost", "--task_id", TASK, "--limit", size],
-        ));
+        let ran = run(&mut hss_at(&emulator.url, &["api", "ListVulScanTaskHost", "--task_id", TASK, "--limit", size]));
         let expected = format!("hss: ListVulScanTaskHost: limit {size:?} is not a whole number from 10 to 200\n");
         assert_eq!(ran.failed_with(2), expected);
     }
-    for (option, value) in [
-        ("--offset", "-1"),
-        ("--offset", "2000001"),
-        ("--max", "0"),
-        ("--max", "-1"),
-        ("--status", "canceled"),
-    ] {
+    for (option, value) in
+        [("--offset", "-1"), ("--offset", "2000001"), ("--max", "0"), ("--max", "-1"), ("--status", "canceled")]
+    {
         run(hss_at(&emulator.url, &["scan", "hosts", TASK]).args([option, value])).failed_with(2);
     }
     assert_eq!(emulator.stop(), [""; 0]);
@@ -223,12 +163,7 @@ fn bc_70_a_page_size_out_of_bounds_is_never_sent() {
 #[test]
 fn bounds_stand_in_help() {
     let ran = run(&mut hss(&["scan", "hosts", "--help"]));
-    for said in [
-        "[10 to 200]",
-        "[0 to 2000000]",
-        "[possible values: scanning, success, failed]",
-        "--demo",
-    ] {
+    for said in ["[10 to 200]", "[0 to 2000000]", "[possible values: scanning, success, failed]", "--demo"] {
         assert!(ran.printed().contains(said), "{said}: {}", ran.stdout);
     }
 }
@@ -236,11 +171,7 @@ fn bounds_stand_in_help() {
 #[test]
 fn a_task_that_does_not_exist_is_not_an_endpoint_without_the_operation() {
     let emulator = Emulator::start(&[]);
-    run(&mut hss_at(
-        &emulator.url,
-        &["scan", "hosts", "00000000000000000000000000000000"],
-    ))
-    .failed_with(4);
+    run(&mut hss_at(&emulator.url, &["scan", "hosts", "00000000000000000000000000000000"])).failed_with(4);
 
     let unpublished = json!({"error_msg": "API does not exist or has not been published", "error_code": "APIGW.0101"});
     let server = Canned::new([canned::json(404, &unpublished.to_string())]);
@@ -257,10 +188,7 @@ fn every_kind_of_refusal_has_its_exit_status() {
         (429, "APIGW.0308", 5),
         (500, "HSS.0001", 1),
     ] {
-        let server = Canned::new([canned::json(
-            status,
-            &json!({"error_code": code, "error_msg": "m"}).to_string(),
-        )]);
+        let server = Canned::new([canned::json(status, &json!({"error_code": code, "error_msg": "m"}).to_string())]);
         let ran = run(&mut hss_at(&server.url, &["scan", "hosts", TASK]));
         assert!(ran.failed_with(expected).contains(code), "{ran:?}");
     }
@@ -273,15 +201,9 @@ fn a_service_that_does_not_answer_in_time() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     for command in [&["scan", "list"][..], &["api", "ListVulScanTask"]] {
         let ran = run(hss_at(&url, command).args(["--timeout", "50ms"]));
-        assert!(
-            ran.failed_with(5).contains("not done within the 50ms of --timeout"),
-            "{ran:?}"
-        );
+        assert!(ran.failed_with(5).contains("not done within the 50ms of --timeout"), "{ran:?}");
     }
     drop(listener);
     let ran = run(&mut hss_at(&url, &["scan", "list"]));
-    assert!(
-        ran.failed_with(1).contains(&format!("no connection to {url}")),
-        "{ran:?}"
-    );
+    assert!(ran.failed_with(1).contains(&format!("no connection to {url}")), "{ran:?}");
 }

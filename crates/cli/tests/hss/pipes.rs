@@ -10,9 +10,7 @@ use crate::program::{Emulator, hss, hss_at, run};
 fn first_line_alone(command: &mut Command) -> String {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let status = child.wait().unwrap();
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
@@ -27,33 +25,17 @@ fn first_line_alone(command: &mut Command) -> String {
 #[test]
 fn bc_54_a_reader_may_leave_after_the_first_line() {
     let emulator = Emulator::start(&["--hosts", "5000", "-q"]);
-    let tasks = run(&mut hss_at(
-        &emulator.url,
-        &["scan", "list", "--max", "1", "-o", "json"],
-    ))
-    .json();
+    let tasks = run(&mut hss_at(&emulator.url, &["scan", "list", "--max", "1", "-o", "json"])).json();
     let task = tasks["data_list"][0]["id"].as_str().unwrap();
     assert!(first_line_alone(&mut hss_at(&emulator.url, &["scan", "hosts", task])).starts_with("HOST NAME "));
-    assert_eq!(
-        first_line_alone(&mut hss_at(&emulator.url, &["scan", "hosts", task, "-o", "json"])),
-        "{\n"
-    );
+    assert_eq!(first_line_alone(&mut hss_at(&emulator.url, &["scan", "hosts", task, "-o", "json"])), "{\n");
     assert_eq!(emulator.stop(), [""; 0], "quiet");
 }
 
 #[test]
 fn bc_54_a_reader_may_never_read() {
-    for arguments in [
-        &["--help"][..],
-        &["--version"],
-        &["api", "--list"],
-        &["--demo", "scan", "list"],
-    ] {
-        let mut child = hss(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+    for arguments in [&["--help"][..], &["--version"], &["api", "--list"], &["--demo", "scan", "list"]] {
+        let mut child = hss(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
         assert_eq!(

@@ -63,12 +63,7 @@ pub(crate) fn run(command: &mut Command) -> Ran {
 
 /// Runs it to its end with `input` on standard input.
 pub(crate) fn run_with_input(command: &mut Command, input: &[u8]) -> Ran {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
     let output = child.wait_with_output().unwrap();
     Ran {
@@ -88,24 +83,14 @@ pub(crate) struct Emulator {
 
 impl Emulator {
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = hss(&["emulator"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            hss(&["emulator"]).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
-        let url = line
-            .strip_prefix("listening on ")
-            .and_then(|rest| rest.strip_suffix('\n'));
+        let url = line.strip_prefix("listening on ").and_then(|rest| rest.strip_suffix('\n'));
         let url = url.unwrap_or_else(|| panic!("first line {line:?}")).to_owned();
-        Self {
-            child,
-            _stdout: stdout,
-            url,
-        }
+        Self { child, _stdout: stdout, url }
     }
 
     /// Stops it. Its access log, line by line.

@@ -17,11 +17,7 @@ pub(super) fn doc(markdown: &str) -> Vec<Attribute> {
     let lines = markdown.trim().lines().map(|line| {
         let fence = line.trim_start().starts_with("```");
         inside ^= fence;
-        let language = if fence && inside && line.trim() == "```" {
-            "text"
-        } else {
-            ""
-        };
+        let language = if fence && inside && line.trim() == "```" { "text" } else { "" };
         let text = format!(" {line}{language}");
         syn::parse_quote!(#[doc = #text])
     });

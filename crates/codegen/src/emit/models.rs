@@ -57,9 +57,7 @@ fn schema<'a>(document: &'a Document, name: &Ident) -> Option<&'a Node> {
 fn complete_struct(document: &Document, item: &mut ItemStruct) -> Result<(), String> {
     let name = &item.ident;
     let Some(schema) = schema(document, name) else {
-        return Err(format!(
-            "progenitor made a type {name} that no schema of the document is named for"
-        ));
+        return Err(format!("progenitor made a type {name} that no schema of the document is named for"));
     };
     describe(&mut item.attrs, description(document, schema).unwrap_or_default());
     item.attrs.push(with_schema());
@@ -79,9 +77,7 @@ fn complete_struct(document: &Document, item: &mut ItemStruct) -> Result<(), Str
         describe(&mut field.attrs, description(document, property).unwrap_or_default());
         if is_optional_list(&field) {
             // `default` keeps an absent list absent once a function of ours reads it.
-            field
-                .attrs
-                .push(syn::parse_quote!(#[serde(default, deserialize_with = "crate::lenient::list")]));
+            field.attrs.push(syn::parse_quote!(#[serde(default, deserialize_with = "crate::lenient::list")]));
         }
         fields.named.push(field);
     }

@@ -8,13 +8,8 @@ use super::docs::doc;
 
 /// The type for a schema with `x-extensible-enum`.
 pub(super) fn emit(name: &str, schema: &Node) -> Result<TokenStream, String> {
-    let values: Vec<&str> = schema
-        .get("x-extensible-enum")
-        .map(Node::items)
-        .unwrap_or_default()
-        .iter()
-        .filter_map(Node::as_str)
-        .collect();
+    let values: Vec<&str> =
+        schema.get("x-extensible-enum").map(Node::items).unwrap_or_default().iter().filter_map(Node::as_str).collect();
     let variants: Vec<_> = values.iter().map(|value| variant(value)).collect::<Result<_, _>>()?;
     let docs = values.iter().map(|value| format!(" `{value}`"));
     let name = format_ident!("{name}");

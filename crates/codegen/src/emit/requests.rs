@@ -51,23 +51,11 @@ fn is_given_at_start(argument: &Argument<'_>) -> bool {
 /// `Client::list_vul_scan_task_host(task_id)`.
 fn starter(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -> TokenStream {
     let (name, id) = (format_ident!("{}", operation.name), format_ident!("{}", operation.id));
-    let about = doc(&format!(
-        "{}\n\n{}",
-        about(operation),
-        example(operation, signature, crate_name)
-    ));
-    let given = signature
-        .in_order()
-        .into_iter()
-        .filter(|argument| is_given_at_start(argument))
-        .map(|argument| {
-            let (name, owned) = (&argument.name, &argument.owned);
-            if argument.is_text() {
-                quote!(#name: impl Into<String>)
-            } else {
-                quote!(#name: #owned)
-            }
-        });
+    let about = doc(&format!("{}\n\n{}", about(operation), example(operation, signature, crate_name)));
+    let given = signature.in_order().into_iter().filter(|argument| is_given_at_start(argument)).map(|argument| {
+        let (name, owned) = (&argument.name, &argument.owned);
+        if argument.is_text() { quote!(#name: impl Into<String>) } else { quote!(#name: #owned) }
+    });
     let fields = signature.in_order().into_iter().map(|argument| {
         let name = &argument.name;
         match argument.setting() {
@@ -95,10 +83,7 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
         let (name, field) = (&argument.name, argument.field());
         quote!(#name: #field)
     });
-    let setters = arguments
-        .iter()
-        .filter(|argument| !is_given_at_start(argument))
-        .map(|argument| setter(argument));
+    let setters = arguments.iter().filter(|argument| !is_given_at_start(argument)).map(|argument| setter(argument));
     let pushes: Vec<_> = arguments.iter().filter_map(|argument| push(argument)).collect();
     let mutable = (!pushes.is_empty()).then(|| quote!(mut));
     let passed = signature.arguments.iter().map(Argument::pass);
@@ -180,10 +165,7 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
     let field = |name: &str| syn::parse_str::<Ident>(name).map_err(|_| format!("{name} of {id} makes no Rust name"));
     let (items, total) = (field(&pagination.items)?, field(&pagination.total)?);
     let carried = |name: &str| {
-        let argument = signature
-            .arguments
-            .iter()
-            .find(|argument| argument.parameter.is_some_and(|p| p.name == name));
+        let argument = signature.arguments.iter().find(|argument| argument.parameter.is_some_and(|p| p.name == name));
         argument.ok_or_else(|| format!("{id} has no parameter {name} to page by"))
     };
     let (offset, limit) = (carried(&pagination.offset)?, carried(&pagination.limit)?);
@@ -244,11 +226,7 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
 
 fn get(argument: &Argument<'_>) -> TokenStream {
     let name = &argument.name;
-    if argument.optional {
-        quote!(self.#name.map(i64::from))
-    } else {
-        quote!(Some(i64::from(self.#name)))
-    }
+    if argument.optional { quote!(self.#name.map(i64::from)) } else { quote!(Some(i64::from(self.#name))) }
 }
 
 fn set(argument: &Argument<'_>, value: &TokenStream) -> TokenStream {
@@ -256,16 +234,8 @@ fn set(argument: &Argument<'_>, value: &TokenStream) -> TokenStream {
     let is_wide = signature::is(&argument.owned, "i64");
     let owned: &Type = &argument.owned;
     // What the type cannot hold is out of the bounds that are checked before sending.
-    let value = if is_wide {
-        value.clone()
-    } else {
-        quote!(#owned::try_from(#value).unwrap_or(#owned::MAX))
-    };
-    if argument.optional {
-        quote!(request.#name = Some(#value);)
-    } else {
-        quote!(request.#name = #value;)
-    }
+    let value = if is_wide { value.clone() } else { quote!(#owned::try_from(#value).unwrap_or(#owned::MAX)) };
+    if argument.optional { quote!(request.#name = Some(#value);) } else { quote!(request.#name = #value;) }
 }
 
 /// What an operation does, its quota, and its page of the manual.
@@ -278,19 +248,13 @@ fn about(operation: &Operation) -> String {
         );
     }
     if let Some(source) = &operation.source {
-        about += &format!(
-            "\n\n[{}]({}) in the API manual, page of {}.",
-            operation.id, source.page, source.updated
-        );
+        about += &format!("\n\n[{}]({}) in the API manual, page of {}.", operation.id, source.page, source.updated);
     }
     about
 }
 
 fn example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -> String {
-    let given = signature
-        .in_order()
-        .into_iter()
-        .filter(|argument| is_given_at_start(argument));
+    let given = signature.in_order().into_iter().filter(|argument| is_given_at_start(argument));
     let values: Vec<_> = given
         .map(|argument| match argument.parameter {
             Some(parameter) if argument.is_text() => format!("{:?}", parameter.name),
@@ -306,10 +270,7 @@ fn example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -
             ),
         )
     } else {
-        (
-            "",
-            format!("let answer = {call}.send().await?;\nprintln!(\"{{:?}}\", answer.into_inner());"),
-        )
+        ("", format!("let answer = {call}.send().await?;\nprintln!(\"{{:?}}\", answer.into_inner());"))
     };
     format!(
         "# Examples\n\n```no_run\n# async fn example(client: &{crate_name}::Client) -> {crate_name}::Result<()> {{\n{uses}{body}\n# Ok(())\n# }}\n```"
@@ -320,34 +281,17 @@ fn example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -
 fn describe(parameter: &Parameter) -> String {
     let mut about = parameter.description.trim_end().to_owned();
     let bounds = match &parameter.kind {
-        Kind::Integer {
-            minimum: Some(least),
-            maximum: Some(most),
-            ..
-        } => format!("From {least} to {most}."),
-        Kind::String {
-            min_length: Some(least),
-            max_length: Some(most),
-            allowed,
-        } if allowed.is_empty() => {
+        Kind::Integer { minimum: Some(least), maximum: Some(most), .. } => format!("From {least} to {most}."),
+        Kind::String { min_length: Some(least), max_length: Some(most), allowed } if allowed.is_empty() => {
             format!("{least} to {most} characters.")
         }
         _ => String::new(),
     };
-    let default = parameter
-        .default
-        .as_ref()
-        .map(|default| format!("The service assumes `{default}`."))
-        .unwrap_or_default();
-    let setting = parameter
-        .setting
-        .as_ref()
-        .map(|_| "Taken from the client unless set here.".to_owned())
-        .unwrap_or_default();
-    let notes: Vec<_> = [bounds, default, setting]
-        .into_iter()
-        .filter(|note| !note.is_empty())
-        .collect();
+    let default =
+        parameter.default.as_ref().map(|default| format!("The service assumes `{default}`.")).unwrap_or_default();
+    let setting =
+        parameter.setting.as_ref().map(|_| "Taken from the client unless set here.".to_owned()).unwrap_or_default();
+    let notes: Vec<_> = [bounds, default, setting].into_iter().filter(|note| !note.is_empty()).collect();
     if !notes.is_empty() {
         about += &format!("\n\n{}", notes.join(" "));
     }

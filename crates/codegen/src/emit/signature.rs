@@ -47,20 +47,13 @@ impl Argument<'_> {
 
     /// Whether a client setting stands in where the caller gives no value.
     pub(super) fn setting(&self) -> Option<Ident> {
-        self.parameter?
-            .setting
-            .as_ref()
-            .map(|setting| quote::format_ident!("{setting}"))
+        self.parameter?.setting.as_ref().map(|setting| quote::format_ident!("{setting}"))
     }
 
     /// The type of the field that holds it until the request is sent.
     pub(super) fn field(&self) -> TokenStream {
         let owned = &self.owned;
-        if self.optional || self.setting().is_some() {
-            quote!(Option<#owned>)
-        } else {
-            quote!(#owned)
-        }
+        if self.optional || self.setting().is_some() { quote!(Option<#owned>) } else { quote!(#owned) }
     }
 
     /// The expression that hands the field `self.<name>` to progenitor's method.
@@ -84,13 +77,7 @@ pub(super) fn read<'a>(client: &syn::File, operation: &'a Operation) -> Result<S
     let method = client
         .items
         .iter()
-        .filter_map(|item| {
-            if let Item::Impl(item) = item {
-                Some(&item.items)
-            } else {
-                None
-            }
-        })
+        .filter_map(|item| if let Item::Impl(item) = item { Some(&item.items) } else { None })
         .flatten()
         .find_map(|item| match item {
             ImplItem::Fn(method) if method.sig.ident == operation.name => Some(method),
@@ -116,31 +103,13 @@ pub(super) fn read<'a>(client: &syn::File, operation: &'a Operation) -> Result<S
             Type::Reference(reference) => (true, *reference.elem),
             other => (false, other),
         };
-        let owned = if is(&owned, "str") {
-            syn::parse_quote!(String)
-        } else {
-            in_models(owned)
-        };
-        let place = operation
-            .parameters
-            .iter()
-            .position(|other| parameter == Some(other))
-            .unwrap_or(usize::MAX);
-        arguments.push(Argument {
-            name,
-            parameter,
-            owned,
-            optional,
-            borrowed,
-            place,
-        });
+        let owned = if is(&owned, "str") { syn::parse_quote!(String) } else { in_models(owned) };
+        let place = operation.parameters.iter().position(|other| parameter == Some(other)).unwrap_or(usize::MAX);
+        arguments.push(Argument { name, parameter, owned, optional, borrowed, place });
     }
     let carried = arguments.iter().filter(|argument| argument.parameter.is_some()).count();
     if carried != operation.parameters.len() {
-        return Err(lost(&format!(
-            "{carried} arguments for {} parameters",
-            operation.parameters.len()
-        )));
+        return Err(lost(&format!("{carried} arguments for {} parameters", operation.parameters.len())));
     }
     let ReturnType::Type(_, answer) = &method.sig.output else {
         return Err(lost("no result"));
@@ -148,18 +117,12 @@ pub(super) fn read<'a>(client: &syn::File, operation: &'a Operation) -> Result<S
     let answer = generic(answer, "Result")
         .and_then(|value| generic(&value, "ResponseValue"))
         .ok_or_else(|| lost("another result"))?;
-    Ok(Signature {
-        arguments,
-        answer: in_models(answer),
-    })
+    Ok(Signature { arguments, answer: in_models(answer) })
 }
 
 /// The parameter that progenitor named an argument for.
 fn parameter_of<'a>(operation: &'a Operation, argument: &Ident) -> Option<&'a Parameter> {
-    operation
-        .parameters
-        .iter()
-        .find(|parameter| argument == &names::snake_case(&parameter.name))
+    operation.parameters.iter().find(|parameter| argument == &names::snake_case(&parameter.name))
 }
 
 /// `T` of `name<T, …>`.

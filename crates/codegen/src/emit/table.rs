@@ -12,15 +12,10 @@ pub(super) fn constant(operation: &Operation) -> syn::Ident {
 /// The module `operations`.
 pub(super) fn emit(operations: &[Operation]) -> TokenStream {
     let names: Vec<_> = operations.iter().map(constant).collect();
-    let docs = operations
-        .iter()
-        .map(|operation| format!(" `{}`: {}.", operation.id, operation.summary));
+    let docs = operations.iter().map(|operation| format!(" `{}`: {}.", operation.id, operation.summary));
     let values = operations.iter().map(row);
     let answers = operations.iter().filter_map(|operation| {
-        let (name, answer) = (
-            constant(operation),
-            format_ident!("{}", operation.success.schema.as_ref()?),
-        );
+        let (name, answer) = (constant(operation), format_ident!("{}", operation.success.schema.as_ref()?));
         Some(quote!($each!(#name, #answer);))
     });
     quote! {
@@ -48,16 +43,7 @@ pub(super) fn emit(operations: &[Operation]) -> TokenStream {
 }
 
 fn row(operation: &Operation) -> TokenStream {
-    let Operation {
-        id,
-        name,
-        method,
-        path,
-        summary,
-        description,
-        idempotent,
-        ..
-    } = operation;
+    let Operation { id, name, method, path, summary, description, idempotent, .. } = operation;
     let source = option(operation.source.as_ref().map(|source| {
         let (page, updated) = (&source.page, &source.updated);
         quote!(Source { page: #page, updated: #updated })
@@ -67,20 +53,11 @@ fn row(operation: &Operation) -> TokenStream {
         let sample = sample.to_string();
         quote!(Body { schema: #schema, sample: #sample })
     }));
-    let Success {
-        status, schema, sample, ..
-    } = &operation.success;
+    let Success { status, schema, sample, .. } = &operation.success;
     let schema = option(schema.as_ref());
     let sample = option(sample.as_ref().map(ToString::to_string));
     let pagination = option(operation.pagination.as_ref().map(|pagination| {
-        let Pagination {
-            offset,
-            limit,
-            items,
-            total,
-            key,
-            ..
-        } = pagination;
+        let Pagination { offset, limit, items, total, key, .. } = pagination;
         let key = option(key.as_ref());
         quote!(Pagination { offset: #offset, limit: #limit, items: #items, total: #total, key: #key })
     }));
@@ -99,38 +76,20 @@ fn row(operation: &Operation) -> TokenStream {
 }
 
 fn parameter(parameter: &Parameter) -> TokenStream {
-    let Parameter {
-        name,
-        required,
-        description,
-        repeated,
-        ..
-    } = parameter;
+    let Parameter { name, required, description, repeated, .. } = parameter;
     let location = match parameter.location {
         Location::Path => quote!(Path),
         Location::Query => quote!(Query),
         Location::Header => quote!(Header),
     };
     let kind = match &parameter.kind {
-        Kind::String {
-            min_length,
-            max_length,
-            allowed,
-        } => {
+        Kind::String { min_length, max_length, allowed } => {
             let (min_length, max_length) = (option(*min_length), option(*max_length));
             quote!(String { min_length: #min_length, max_length: #max_length, allowed: &[#(#allowed),*] })
         }
-        Kind::Integer {
-            minimum,
-            maximum,
-            int32,
-        } => {
+        Kind::Integer { minimum, maximum, int32 } => {
             // What the type cannot hold is out of bounds even where the document states none.
-            let (least, most) = if *int32 {
-                (i64::from(i32::MIN), i64::from(i32::MAX))
-            } else {
-                (i64::MIN, i64::MAX)
-            };
+            let (least, most) = if *int32 { (i64::from(i32::MIN), i64::from(i32::MAX)) } else { (i64::MIN, i64::MAX) };
             let (minimum, maximum) = (minimum.unwrap_or(least).max(least), maximum.unwrap_or(most).min(most));
             quote!(Integer { minimum: #minimum, maximum: #maximum })
         }

@@ -77,42 +77,26 @@ fn plain_parameters(document: &mut Value) -> usize {
         }
     };
     if let Some(components) = document.get_mut("components") {
-        object(components, "parameters")
-            .into_iter()
-            .flat_map(Map::values_mut)
-            .for_each(&mut plain);
+        object(components, "parameters").into_iter().flat_map(Map::values_mut).for_each(&mut plain);
     }
     for item in object(document, "paths").into_iter().flat_map(Map::values_mut) {
-        item.get_mut("parameters")
-            .and_then(Value::as_array_mut)
-            .into_iter()
-            .flatten()
-            .for_each(&mut plain);
+        item.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten().for_each(&mut plain);
     }
     for operation in operations(document) {
-        operation
-            .get_mut("parameters")
-            .and_then(Value::as_array_mut)
-            .into_iter()
-            .flatten()
-            .for_each(&mut plain);
+        operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten().for_each(&mut plain);
     }
     changed
 }
 
 /// Leaves the type of a parameter's schema and nothing else. A closed enumeration stays as it is: it becomes an enum.
 fn plain_schema(schema: &mut Value, schemas: &Value) -> bool {
-    let named = schema
-        .get("$ref")
-        .and_then(Value::as_str)
-        .and_then(|reference| reference.rsplit('/').next());
+    let named = schema.get("$ref").and_then(Value::as_str).and_then(|reference| reference.rsplit('/').next());
     let target = named.and_then(|name| schemas.get(name)).unwrap_or(schema);
     if target.get("enum").is_some() {
         return false;
     }
-    let kept = ["type", "format", "items"]
-        .into_iter()
-        .filter_map(|key| Some((key.to_owned(), target.get(key)?.clone())));
+    let kept =
+        ["type", "format", "items"].into_iter().filter_map(|key| Some((key.to_owned(), target.get(key)?.clone())));
     let plain = Value::Object(kept.collect());
     let changed = *schema != plain;
     *schema = plain;
@@ -160,18 +144,8 @@ fn used_components_only(document: &mut Value) -> usize {
     }
     let used = reached(document, roots);
     let mut changed = 0;
-    for group in [
-        "schemas",
-        "parameters",
-        "requestBodies",
-        "responses",
-        "examples",
-        "headers",
-    ] {
-        if let Some(members) = document
-            .get_mut("components")
-            .and_then(|components| object(components, group))
-        {
+    for group in ["schemas", "parameters", "requestBodies", "responses", "examples", "headers"] {
+        if let Some(members) = document.get_mut("components").and_then(|components| object(components, group)) {
             let before = members.len();
             members.retain(|name, _| used.contains(&format!("/components/{group}/{name}")));
             changed += before - members.len();
@@ -186,10 +160,7 @@ fn in_responses(document: &mut Value, visit: &mut dyn FnMut(&mut Map<String, Val
     for operation in operations(document) {
         roots.extend(operation.get("responses").cloned());
     }
-    for pointer in reached(document, roots)
-        .iter()
-        .filter(|pointer| pointer.starts_with("/components/schemas/"))
-    {
+    for pointer in reached(document, roots).iter().filter(|pointer| pointer.starts_with("/components/schemas/")) {
         if let Some(schema) = document.pointer_mut(pointer) {
             in_schema(schema, visit);
         }
@@ -217,10 +188,7 @@ fn reached(document: &Value, roots: Vec<Value>) -> BTreeSet<String> {
     while let Some(value) = open.pop() {
         match value {
             Value::Object(object) => {
-                let reference = object
-                    .get("$ref")
-                    .and_then(Value::as_str)
-                    .and_then(|text| text.strip_prefix('#'));
+                let reference = object.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix('#'));
                 if let Some(pointer) = reference.filter(|pointer| pointers.insert((*pointer).to_owned())) {
                     open.extend(document.pointer(pointer).cloned());
                 }

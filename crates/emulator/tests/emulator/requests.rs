@@ -32,43 +32,21 @@ async fn bc_47_parameters_that_are_out_of_bounds_are_refused_as_hss_does() {
     for (query, message) in [
         ("offset=-1", r#"offset "-1" is not a whole number from 0 to 2000000"#),
         ("offset=abc", r#"offset "abc" is not a whole number from 0 to 2000000"#),
-        (
-            "offset=2147483648",
-            r#"offset "2147483648" is not a whole number from 0 to 2000000"#,
-        ),
-        (
-            "offset=99999999999999999999",
-            r#"offset "99999999999999999999" is not a whole number from 0 to 2000000"#,
-        ),
+        ("offset=2147483648", r#"offset "2147483648" is not a whole number from 0 to 2000000"#),
+        ("offset=99999999999999999999", r#"offset "99999999999999999999" is not a whole number from 0 to 2000000"#),
         ("offset=", r#"offset "" is not a whole number from 0 to 2000000"#),
         ("offset=0&offset=10", "offset is given more than once"),
         ("offset=0&limit=10&offset=0", "offset is given more than once"),
         ("limit=9", r#"limit "9" is not a whole number from 10 to 200"#),
         ("limit=201", r#"limit "201" is not a whole number from 10 to 200"#),
-        (
-            "scan_status=bogus",
-            r#"scan_status "bogus" is none of scanning, success, failed"#,
-        ),
-        (
-            "enterprise_project_id=",
-            r#"enterprise_project_id "" has 0 characters; it takes at least 1"#,
-        ),
+        ("scan_status=bogus", r#"scan_status "bogus" is none of scanning, success, failed"#),
+        ("enterprise_project_id=", r#"enterprise_project_id "" has 0 characters; it takes at least 1"#),
     ] {
         let answer = get(&emulator, &documented_hosts(query)).await;
         let body = answer.json();
-        assert_eq!(
-            (answer.status, body["error_code"].as_str()),
-            (400, Some("HSS.0001")),
-            "{query}"
-        );
+        assert_eq!((answer.status, body["error_code"].as_str()), (400, Some("HSS.0001")), "{query}");
         assert_eq!(body["error_msg"].as_str(), Some(message), "{query}");
-        assert!(
-            body["error_description"]
-                .as_str()
-                .unwrap()
-                .starts_with("ListVulScanTaskHost: "),
-            "{query}"
-        );
+        assert!(body["error_description"].as_str().unwrap().starts_with("ListVulScanTaskHost: "), "{query}");
     }
 }
 
@@ -77,13 +55,7 @@ async fn parameters_that_the_operation_does_not_have_are_ignored() {
     let emulator = start(23, 1).await;
     let plain = get(&emulator, &documented_hosts("")).await.text;
     // A query parameter named like one of the path is unknown as well.
-    for query in [
-        "marker=1",
-        "marker=1&marker=2&&",
-        "task_id=other&project_id=x",
-        "LIMIT=1",
-        "=&==",
-    ] {
+    for query in ["marker=1", "marker=1&marker=2&&", "task_id=other&project_id=x", "LIMIT=1", "=&=="] {
         assert_eq!(get(&emulator, &documented_hosts(query)).await.text, plain, "{query}");
     }
 }
@@ -99,18 +71,9 @@ async fn bc_29_an_unknown_task_is_not_an_unknown_path() {
     for (method, target) in [
         ("GET", "/".to_owned()),
         ("GET", "/v5".to_owned()),
-        (
-            "GET",
-            format!("/v5/{PROJECT}/vulnerability/scan-task/{DOCUMENTED_TASK}"),
-        ),
-        (
-            "GET",
-            format!("/v5/{PROJECT}/vulnerability/scan-task/{DOCUMENTED_TASK}/hosts/"),
-        ),
-        (
-            "GET",
-            format!("/v5/{PROJECT}/vulnerability/scan-tasks/{DOCUMENTED_TASK}/hosts"),
-        ),
+        ("GET", format!("/v5/{PROJECT}/vulnerability/scan-task/{DOCUMENTED_TASK}")),
+        ("GET", format!("/v5/{PROJECT}/vulnerability/scan-task/{DOCUMENTED_TASK}/hosts/")),
+        ("GET", format!("/v5/{PROJECT}/vulnerability/scan-tasks/{DOCUMENTED_TASK}/hosts")),
         ("GET", format!("/V5/{PROJECT}/vulnerability/scan-tasks")),
         ("POST", documented_hosts("")),
         ("DELETE", tasks("")),
@@ -129,11 +92,7 @@ async fn bc_29_an_unknown_task_is_not_an_unknown_path() {
             "{method} {target}"
         );
     }
-    assert!(
-        emulator.requests()[1..]
-            .iter()
-            .all(|request| request.operation.is_none() && request.status == 404)
-    );
+    assert!(emulator.requests()[1..].iter().all(|request| request.operation.is_none() && request.status == 404));
 }
 
 #[tokio::test]
@@ -159,10 +118,7 @@ async fn bc_05_a_path_value_is_one_segment() {
         let answer = get(&emulator, &target).await;
         let logged = emulator.requests().pop().unwrap();
         assert_eq!((answer.status, logged.operation), (status, operation), "{task}");
-        assert_eq!(
-            (logged.status, logged.method.as_str(), logged.target),
-            (status, "GET", target)
-        );
+        assert_eq!((logged.status, logged.method.as_str(), logged.target), (status, "GET", target));
     }
     let code = get(&emulator, &hosts_of("%ff", "")).await.json();
     assert_eq!(code["error_code"].as_str(), Some("APIGW.0201"));
@@ -174,13 +130,7 @@ async fn bc_05_a_path_value_is_one_segment() {
 async fn every_answer_has_an_id_of_its_own() {
     let (one, same) = (start(3, 5).await, start(3, 5).await);
     let mut ids = HashSet::new();
-    for target in [
-        tasks(""),
-        "/nowhere".to_owned(),
-        tasks("limit=1"),
-        hosts_of("none", ""),
-        tasks(""),
-    ] {
+    for target in [tasks(""), "/nowhere".to_owned(), tasks("limit=1"), hosts_of("none", ""), tasks("")] {
         let (first, second) = (get(&one, &target).await, get(&same, &target).await);
         assert_eq!(first.request_id, second.request_id);
         assert_eq!(first.text, second.text);
@@ -215,15 +165,8 @@ async fn garbage_ends_its_own_connection_only() {
     ] {
         let answer = raw(&emulator, bytes).await;
         let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]).into_owned();
-        assert!(
-            answer.is_empty() || answer.starts_with(b"HTTP/1.") && !answer.starts_with(b"HTTP/1.1 2"),
-            "{shown:?}"
-        );
-        assert_eq!(
-            get(&emulator, &documented_hosts("")).await.status,
-            200,
-            "after {shown:?}"
-        );
+        assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.") && !answer.starts_with(b"HTTP/1.1 2"), "{shown:?}");
+        assert_eq!(get(&emulator, &documented_hosts("")).await.status, 200, "after {shown:?}");
     }
 }
 
@@ -234,10 +177,7 @@ async fn sizes_are_limited_as_by_the_gateway() {
     let limit = 12 * 1024 * 1024;
 
     let announced = read(&raw(&emulator, post(limit + 1).as_bytes()).await);
-    assert_eq!(
-        (announced.status, announced.json()["error_code"].as_str()),
-        (413, Some("APIGW.0201"))
-    );
+    assert_eq!((announced.status, announced.json()["error_code"].as_str()), (413, Some("APIGW.0201")));
 
     let mut whole = post(limit).into_bytes();
     whole.resize(whole.len() + usize::try_from(limit).unwrap(), b'x');
@@ -248,17 +188,12 @@ async fn sizes_are_limited_as_by_the_gateway() {
     assert!(cut.is_empty() || read(&cut).status == 400);
 
     let long = get(&emulator, &tasks(&format!("marker={}", "a".repeat(8 * 1024)))).await;
-    assert_eq!(
-        (long.status, long.json()["error_code"].as_str()),
-        (414, Some("APIGW.0201"))
-    );
+    assert_eq!((long.status, long.json()["error_code"].as_str()), (414, Some("APIGW.0201")));
 
     // The longest token that the manual allows.
     let token = "t".repeat(32_768);
-    let request = format!(
-        "GET {} HTTP/1.1\r\nhost: a\r\nx-auth-token: {token}\r\nconnection: close\r\n\r\n",
-        tasks("")
-    );
+    let request =
+        format!("GET {} HTTP/1.1\r\nhost: a\r\nx-auth-token: {token}\r\nconnection: close\r\n\r\n", tasks(""));
     assert_eq!(read(&raw(&emulator, request.as_bytes()).await).status, 200);
 }
 
@@ -305,45 +240,28 @@ async fn each_request_is_logged_before_its_answer_arrives() {
     get(&emulator, "/nowhere?").await;
     let log = emulator.requests();
     assert_eq!(*seen.lock().unwrap(), log);
-    assert_eq!(
-        (log[0].method.as_str(), log[0].target.as_str()),
-        ("GET", tasks("limit=20&x=%20").as_str())
-    );
+    assert_eq!((log[0].method.as_str(), log[0].target.as_str()), ("GET", tasks("limit=20&x=%20").as_str()));
     assert_eq!((log[0].operation, log[0].status), (Some("ListVulScanTask"), 200));
-    assert_eq!(
-        (log[1].target.as_str(), log[1].operation, log[1].status),
-        ("/nowhere?", None, 404)
-    );
+    assert_eq!((log[1].target.as_str(), log[1].operation, log[1].status), ("/nowhere?", None, 404));
 }
 
 #[tokio::test]
 async fn it_listens_on_this_machine_alone() {
     for address in ["0.0.0.0:0", "[::]:0", "192.168.10.1:0", "[::ffff:10.0.0.1]:0"] {
-        let error = Emulator::builder()
-            .listen(address.parse().unwrap())
-            .start()
-            .await
-            .unwrap_err();
+        let error = Emulator::builder().listen(address.parse().unwrap()).start().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.to_string().contains(address), "{error}");
     }
     let error = Emulator::builder().hosts(1_000_001).start().await.unwrap_err();
     assert_eq!(
         (error.kind(), error.to_string().as_str()),
-        (
-            ErrorKind::InvalidInput,
-            "the emulator has at most 1000000 hosts, not 1000001"
-        )
+        (ErrorKind::InvalidInput, "the emulator has at most 1000000 hosts, not 1000001")
     );
 
     let emulator = start(3, 1).await;
     assert_eq!(emulator.url(), format!("http://{}", emulator.address()));
     assert!(emulator.address().ip().is_loopback());
-    let error = Emulator::builder()
-        .listen(emulator.address())
-        .start()
-        .await
-        .unwrap_err();
+    let error = Emulator::builder().listen(emulator.address()).start().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AddrInUse);
 }
 

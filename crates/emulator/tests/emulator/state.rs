@@ -35,10 +35,7 @@ async fn the_documented_request_has_the_documented_answer() {
 async fn the_documented_task_has_two_more_servers() {
     let emulator = start(30, 1).await;
     let page = get(&emulator, &documented_hosts("")).await.json();
-    let statuses: Vec<_> = rows(&page)
-        .iter()
-        .map(|row| row["scan_status"].as_str().unwrap().to_owned())
-        .collect();
+    let statuses: Vec<_> = rows(&page).iter().map(|row| row["scan_status"].as_str().unwrap().to_owned()).collect();
     assert_eq!(
         (page["total_num"].as_u64(), statuses),
         (Some(3), ["failed", "success", "success"].map(String::from).to_vec())
@@ -54,9 +51,7 @@ async fn bc_39_450_servers_are_three_pages_each_server_once_and_in_order() {
     let task = newest(&emulator).await;
     let mut listed = Vec::new();
     for (offset, expected) in [(0, 200), (200, 200), (400, 50)] {
-        let page = get(&emulator, &hosts_of(&task, &format!("limit=200&offset={offset}")))
-            .await
-            .json();
+        let page = get(&emulator, &hosts_of(&task, &format!("limit=200&offset={offset}"))).await.json();
         assert_eq!((page["total_num"].as_u64(), rows(&page).len()), (Some(450), expected));
         listed.extend(rows(&page));
     }
@@ -82,18 +77,9 @@ async fn what_a_task_counts_is_what_it_lists() {
         let id = task["id"].as_str().unwrap();
         let mut sum = 0;
         for status in ["scanning", "success", "failed"] {
-            let hosts = get(&emulator, &hosts_of(id, &format!("limit=200&scan_status={status}")))
-                .await
-                .json();
-            assert_eq!(
-                hosts["total_num"].as_u64(),
-                Some(count(&task, status)),
-                "{status} of {task}"
-            );
-            assert!(
-                rows(&hosts).iter().all(|row| row["scan_status"] == status),
-                "{status} of {task}"
-            );
+            let hosts = get(&emulator, &hosts_of(id, &format!("limit=200&scan_status={status}"))).await.json();
+            assert_eq!(hosts["total_num"].as_u64(), Some(count(&task, status)), "{status} of {task}");
+            assert!(rows(&hosts).iter().all(|row| row["scan_status"] == status), "{status} of {task}");
             assert_eq!(rows(&hosts).len() as u64, count(&task, status).min(200));
             sum += count(&task, status);
         }
@@ -101,19 +87,12 @@ async fn what_a_task_counts_is_what_it_lists() {
         assert_eq!(hosts["total_num"].as_u64(), Some(sum));
         let is_running = task["status"] == "running";
         running += u32::from(is_running);
-        assert_eq!(
-            (task.get("end_time").is_none(), count(&task, "scanning") > 0),
-            (is_running, is_running),
-            "{task}"
-        );
+        assert_eq!((task.get("end_time").is_none(), count(&task, "scanning") > 0), (is_running, is_running), "{task}");
     }
     assert_eq!(running, 1);
     // The newest covers all servers.
     let newest = &rows(&page)[0];
-    assert_eq!(
-        ["scanning", "success", "failed"].map(|status| count(newest, status)),
-        [0, 405, 45]
-    );
+    assert_eq!(["scanning", "success", "failed"].map(|status| count(newest, status)), [0, 405, 45]);
 }
 
 #[tokio::test]
@@ -124,36 +103,19 @@ async fn tasks_are_listed_newest_first_by_pages_and_filtered() {
     assert!(times.is_sorted_by(|one, next| one > next), "{times:?}");
 
     let second = get(&emulator, &tasks("offset=10")).await.json();
-    assert_eq!(
-        (second["total_num"].as_u64(), rows(&second)),
-        (Some(12), all[10..].to_vec())
-    );
+    assert_eq!((second["total_num"].as_u64(), rows(&second)), (Some(12), all[10..].to_vec()));
 
     let manual = rows(&get(&emulator, &tasks("scan_type=manual")).await.json());
-    let expected: Vec<_> = all
-        .iter()
-        .filter(|task| task["scan_type"] == "manual")
-        .cloned()
-        .collect();
+    let expected: Vec<_> = all.iter().filter(|task| task["scan_type"] == "manual").cloned().collect();
     assert_eq!(manual, expected);
     assert_eq!(manual.len(), 4);
 
     // Both bounds are inclusive.
-    let between = rows(
-        &get(
-            &emulator,
-            &tasks(&format!("min_start_time={}&max_start_time={}", times[4], times[2])),
-        )
-        .await
-        .json(),
-    );
+    let between =
+        rows(&get(&emulator, &tasks(&format!("min_start_time={}&max_start_time={}", times[4], times[2]))).await.json());
     assert_eq!(between, all[2..=4]);
 
-    let none = get(
-        &emulator,
-        &tasks(&format!("task_id={DOCUMENTED_TASK}&scan_type=schedule")),
-    )
-    .await;
+    let none = get(&emulator, &tasks(&format!("task_id={DOCUMENTED_TASK}&scan_type=schedule"))).await;
     assert_eq!(none.text, r#"{"total_num":0,"data_list":[]}"#);
 }
 
@@ -163,11 +125,7 @@ async fn the_seed_decides_everything() {
     let task = newest(&one).await;
     assert_ne!(task, newest(&other).await);
     for target in [tasks("limit=200"), hosts_of(&task, "limit=200")] {
-        assert_eq!(
-            get(&one, &target).await.text,
-            get(&same, &target).await.text,
-            "{target}"
-        );
+        assert_eq!(get(&one, &target).await.text, get(&same, &target).await.text, "{target}");
     }
     assert_eq!(get(&one, &hosts_of(&task, "")).await.status, 200);
     assert_eq!(get(&other, &hosts_of(&task, "")).await.status, 400);
@@ -180,9 +138,7 @@ async fn a_million_servers_have_a_last_page() {
     let page = get(&emulator, &hosts_of(&task, "limit=200&offset=999990")).await.json();
     assert_eq!((page["total_num"].as_u64(), rows(&page).len()), (Some(1_000_000), 10));
     assert!(rows(&page)[9]["host_name"].as_str().unwrap().ends_with("-999999"));
-    let failed = get(&emulator, &hosts_of(&task, "limit=200&offset=99995&scan_status=failed"))
-        .await
-        .json();
+    let failed = get(&emulator, &hosts_of(&task, "limit=200&offset=99995&scan_status=failed")).await.json();
     assert_eq!((failed["total_num"].as_u64(), rows(&failed).len()), (Some(100_000), 5));
 }
 
@@ -190,8 +146,5 @@ async fn a_million_servers_have_a_last_page() {
 async fn there_may_be_no_servers() {
     let emulator = start(0, 1).await;
     let task = newest(&emulator).await;
-    assert_eq!(
-        get(&emulator, &hosts_of(&task, "")).await.text,
-        r#"{"total_num":0,"data_list":[]}"#
-    );
+    assert_eq!(get(&emulator, &hosts_of(&task, "")).await.text, r#"{"total_num":0,"data_list":[]}"#);
 }

@@ -26,10 +26,7 @@ pub(crate) async fn start(hosts: u32, seed: u64) -> Emulator {
 
 /// Sends `METHOD target` with the target byte for byte, which no URL parser would.
 pub(crate) async fn send(emulator: &Emulator, method: &str, target: &str) -> Answer {
-    let request = format!(
-        "{method} {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
-        emulator.address()
-    );
+    let request = format!("{method} {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", emulator.address());
     read(&raw(emulator, request.as_bytes()).await)
 }
 
@@ -53,17 +50,10 @@ pub(crate) fn read(answer: &[u8]) -> Answer {
     let (head, text) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer:?}"));
     let header = |name: &str| {
         let values = head.lines().filter_map(|line| line.strip_prefix(name));
-        values
-            .map(|value| value.trim_start_matches(": ").to_owned())
-            .collect::<Vec<_>>()
-            .join(", ")
+        values.map(|value| value.trim_start_matches(": ").to_owned()).collect::<Vec<_>>().join(", ")
     };
     Answer {
-        status: head
-            .split(' ')
-            .nth(1)
-            .and_then(|status| status.parse().ok())
-            .unwrap_or_else(|| panic!("{head}")),
+        status: head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{head}")),
         request_id: header("x-request-id"),
         content_type: header("content-type"),
         text: text.to_owned(),

@@ -20,12 +20,7 @@ fn values(outline: &Outline<'_>, report: &mut Report) {
                 continue;
             };
             if list.as_array().is_some_and(<[_]>::is_empty) {
-                report.error(
-                    "enum-empty",
-                    &found.place,
-                    format!("`{key}` lists no value"),
-                    "list the values",
-                );
+                report.error("enum-empty", &found.place, format!("`{key}` lists no value"), "list the values");
             }
             if schema.text("type") == Some("string") {
                 // `null` beside `nullable: true` is how OpenAPI 3.0 says it.
@@ -105,43 +100,26 @@ fn extensible(outline: &Outline<'_>, report: &mut Report) {
             report.error("extensible-enum", &list.place, message, "list the known values");
         }
         if site.node.get("type").is_none() {
-            report.error(
-                "extensible-enum",
-                place,
-                "`x-extensible-enum` needs `type: string`",
-                "add `type: string`",
-            );
+            report.error("extensible-enum", place, "`x-extensible-enum` needs `type: string`", "add `type: string`");
         }
         if site.node.get("enum").is_some() {
             let message = "`enum` closes the enumeration that `x-extensible-enum` opens";
-            report.error(
-                "extensible-enum",
-                place_of(site.node, "enum"),
-                message,
-                "keep one of the two",
-            );
+            report.error("extensible-enum", place_of(site.node, "enum"), message, "keep one of the two");
         }
     }
 }
 
 /// The schemas of everything that a caller sends.
 fn request_schemas<'d>(outline: &Outline<'d>) -> Vec<&'d Node> {
-    let parameters = outline
-        .of_kind(Kind::Parameter)
-        .filter_map(|site| site.node.get("schema"));
-    let bodies = outline
-        .of_kind(Kind::RequestBody)
-        .flat_map(|site| body_schemas(site.node));
+    let parameters = outline.of_kind(Kind::Parameter).filter_map(|site| site.node.get("schema"));
+    let bodies = outline.of_kind(Kind::RequestBody).flat_map(|site| body_schemas(site.node));
     parameters.chain(bodies).collect()
 }
 
 /// One value that is new to the client would fail the whole answer.
 fn closed_in_responses(outline: &Outline<'_>, report: &mut Report) {
-    let sent: HashSet<*const Node> = outline
-        .reachable(request_schemas(outline))
-        .into_iter()
-        .map(std::ptr::from_ref)
-        .collect();
+    let sent: HashSet<*const Node> =
+        outline.reachable(request_schemas(outline)).into_iter().map(std::ptr::from_ref).collect();
     for schema in outline.reachable(success_schemas(outline)) {
         let Some((key, _)) = schema.entry("enum") else { continue };
         if sent.contains(&std::ptr::from_ref(schema)) {
@@ -153,21 +131,14 @@ fn closed_in_responses(outline: &Outline<'_>, report: &mut Report) {
             );
         } else {
             let message = "a closed enumeration in a response breaks when the service adds a value";
-            report.error(
-                "response-enum",
-                &key.place,
-                message,
-                "write `x-extensible-enum` instead of `enum`",
-            );
+            report.error("response-enum", &key.place, message, "write `x-extensible-enum` instead of `enum`");
         }
     }
 }
 
 /// Parameters are checked before they are sent, so their values must be known.
 fn open_in_parameters(outline: &Outline<'_>, report: &mut Report) {
-    let parameters = outline
-        .of_kind(Kind::Parameter)
-        .filter_map(|site| site.node.get("schema"));
+    let parameters = outline.of_kind(Kind::Parameter).filter_map(|site| site.node.get("schema"));
     for schema in outline.reachable(parameters) {
         if let Some((key, _)) = schema.entry("x-extensible-enum") {
             let message = "a parameter uses this open enumeration";

@@ -37,12 +37,7 @@ fn names(outline: &Outline<'_>, report: &mut Report) {
             match EXTENSIONS.iter().find(|(name, _)| *name == key.name) {
                 None => {
                     let message = format!("nothing reads the extension `{}`", key.name);
-                    report.warning(
-                        "extension-unknown",
-                        &key.place,
-                        message,
-                        "correct its name or remove it",
-                    );
+                    report.warning("extension-unknown", &key.place, message, "correct its name or remove it");
                 }
                 Some((_, kind)) if *kind != site.kind => {
                     let message = format!("`{}` belongs to {}, not to {}", key.name, kind.what(), site.kind.what());
@@ -56,17 +51,8 @@ fn names(outline: &Outline<'_>, report: &mut Report) {
 
 fn operations(outline: &Outline<'_>, report: &mut Report) {
     for endpoint in &outline.endpoints {
-        if let Some(node) = endpoint
-            .node
-            .get("x-idempotent")
-            .filter(|node| node.as_bool().is_none())
-        {
-            report.error(
-                "idempotent",
-                &node.place,
-                "`x-idempotent` is not a boolean",
-                "write `true` or `false`",
-            );
+        if let Some(node) = endpoint.node.get("x-idempotent").filter(|node| node.as_bool().is_none()) {
+            report.error("idempotent", &node.place, "`x-idempotent` is not a boolean", "write `true` or `false`");
         }
         if let Some(node) = endpoint.node.get("x-rate-limit") {
             known_keys("rate-limit", node, &["requests", "seconds"], report);
@@ -91,22 +77,14 @@ fn operations(outline: &Outline<'_>, report: &mut Report) {
 
 fn source(node: &Node, report: &mut Report) {
     known_keys("source-form", node, &["page", "updated"], report);
-    let https = |page: &str| {
-        page.strip_prefix("https://")
-            .is_some_and(|rest| !rest.is_empty() && !rest.contains(' '))
-    };
+    let https = |page: &str| page.strip_prefix("https://").is_some_and(|rest| !rest.is_empty() && !rest.contains(' '));
     if !node.text("page").is_some_and(https) {
         let message = "`x-source` needs `page`: the https address of the manual page";
         report.error("source-form", value_or(node, "page"), message, "write the address");
     }
     if !node.text("updated").is_some_and(is_date) {
         let message = "`x-source` needs `updated`: the date on the page";
-        report.error(
-            "source-form",
-            value_or(node, "updated"),
-            message,
-            "write it as '2024-11-19'",
-        );
+        report.error("source-form", value_or(node, "updated"), message, "write it as '2024-11-19'");
     }
 }
 
@@ -117,12 +95,7 @@ fn client_settings(outline: &Outline<'_>, report: &mut Report) {
         };
         if !matches!(node.as_str(), Some("project_id" | "enterprise_project_id")) {
             let message = "the client has no such setting";
-            report.error(
-                "client-setting",
-                &node.place,
-                message,
-                "write `project_id` or `enterprise_project_id`",
-            );
+            report.error("client-setting", &node.place, message, "write `project_id` or `enterprise_project_id`");
         }
     }
 }
@@ -130,12 +103,7 @@ fn client_settings(outline: &Outline<'_>, report: &mut Report) {
 fn pagination(outline: &Outline<'_>, report: &mut Report) {
     for endpoint in &outline.endpoints {
         if let Some(node) = endpoint.node.get("x-pagination") {
-            known_keys(
-                "pagination",
-                node,
-                &["offset", "limit", "items", "total", "key"],
-                report,
-            );
+            known_keys("pagination", node, &["offset", "limit", "items", "total", "key"], report);
             check_parameters(outline, endpoint, node, report);
             check_fields(outline, endpoint, node, report);
         }
@@ -149,16 +117,11 @@ fn check_parameters(outline: &Outline<'_>, endpoint: &Endpoint<'_>, node: &Node,
                 let schema = parameter.node.and_then(|node| node.get("schema"));
                 parameter.name() == name
                     && parameter.location() == "query"
-                    && schema
-                        .and_then(|schema| outline.document.resolve(schema).ok())
-                        .is_some_and(is_type("integer"))
+                    && schema.and_then(|schema| outline.document.resolve(schema).ok()).is_some_and(is_type("integer"))
             })
         };
         if !node.text(key).is_some_and(is_integer) {
-            let message = format!(
-                "`{key}` of `x-pagination` names no integer query parameter of {}",
-                endpoint.title()
-            );
+            let message = format!("`{key}` of `x-pagination` names no integer query parameter of {}", endpoint.title());
             report.error("pagination", value_or(node, key), message, "name one");
         }
     }
@@ -167,21 +130,14 @@ fn check_parameters(outline: &Outline<'_>, endpoint: &Endpoint<'_>, node: &Node,
 fn check_fields(outline: &Outline<'_>, endpoint: &Endpoint<'_>, node: &Node, report: &mut Report) {
     let document = outline.document;
     // Without any success, that is the finding.
-    if !endpoint
-        .responses(document)
-        .iter()
-        .any(|(key, _)| key.name.starts_with('2'))
-    {
+    if !endpoint.responses(document).iter().any(|(key, _)| key.name.starts_with('2')) {
         return;
     }
     let page = super::schemas::success_schemas_of(document, endpoint)
         .into_iter()
         .next()
         .and_then(|schema| document.resolve(schema).ok());
-    let named = |key: &str| {
-        page.zip(node.text(key))
-            .and_then(|(page, name)| field(document, page, name))
-    };
+    let named = |key: &str| page.zip(node.text(key)).and_then(|(page, name)| field(document, page, name));
     let mut wrong = |key: &str, expected: &str| {
         let message = format!("`{key}` of `x-pagination` names no {expected} of {}", endpoint.title());
         report.error("pagination", value_or(node, key), message, "name one");
@@ -190,18 +146,12 @@ fn check_fields(outline: &Outline<'_>, endpoint: &Endpoint<'_>, node: &Node, rep
         wrong("total", "integer field of the response");
     }
     let rows = named("items").filter(|rows| is_type("array")(rows));
-    let row = rows
-        .and_then(|rows| rows.get("items"))
-        .filter(|row| schema_name(row).is_some());
-    let row = row
-        .and_then(|row| document.resolve(row).ok())
-        .filter(|row| is_type("object")(row));
+    let row = rows.and_then(|rows| rows.get("items")).filter(|row| schema_name(row).is_some());
+    let row = row.and_then(|row| document.resolve(row).ok()).filter(|row| is_type("object")(row));
     match row {
         None => wrong("items", "field of the response that is an array of a component object"),
         Some(row) => {
-            let key = node
-                .get("key")
-                .map(|key| key.as_str().and_then(|name| field(document, row, name)));
+            let key = node.get("key").map(|key| key.as_str().and_then(|name| field(document, row, name)));
             if key.is_some_and(|key| !key.is_some_and(is_type("string"))) {
                 wrong("key", "string field of a row in the response");
             }
@@ -224,17 +174,8 @@ fn value_or<'d>(node: &'d Node, key: &str) -> &'d Place {
 }
 
 fn known_keys(rule: &'static str, node: &Node, known: &[&str], report: &mut Report) {
-    for (key, _) in node
-        .entries()
-        .iter()
-        .filter(|(key, _)| !known.contains(&key.name.as_str()))
-    {
+    for (key, _) in node.entries().iter().filter(|(key, _)| !known.contains(&key.name.as_str())) {
         let message = format!("there is no key `{}` here", key.name);
-        report.error(
-            rule,
-            place_of(node, &key.name),
-            message,
-            format!("the keys are {}", known.join(", ")),
-        );
+        report.error(rule, place_of(node, &key.name), message, format!("the keys are {}", known.join(", ")));
     }
 }

@@ -32,11 +32,7 @@ fn request_bodies(outline: &Outline<'_>, report: &mut Report) {
 
 fn response_bodies(outline: &Outline<'_>, report: &mut Report) {
     for site in outline.of_kind(Kind::Response) {
-        check_content(
-            site.node.get("content"),
-            ["response-media-type", "response-schema"],
-            report,
-        );
+        check_content(site.node.get("content"), ["response-media-type", "response-schema"], report);
     }
 }
 
@@ -44,30 +40,17 @@ fn check_content(content: Option<&Node>, [media_rule, schema_rule]: [&'static st
     let entries: &[(Key, Node)] = content.map(Node::entries).unwrap_or_default();
     for (index, (key, media)) in entries.iter().enumerate() {
         if !is_json(&key.name) {
-            let message = format!(
-                "the media type `{}` is not `application/json`, which alone gets a type",
-                key.name
-            );
+            let message = format!("the media type `{}` is not `application/json`, which alone gets a type", key.name);
             report.error(media_rule, &key.place, message, "write `application/json`");
         } else if index > 0 {
             let message = "there is more than one media type; the generator takes one";
             report.error(media_rule, &key.place, message, "keep one `application/json`");
         }
         match media.get("schema") {
-            None => report.error(
-                schema_rule,
-                &key.place,
-                "the body has no schema",
-                "add `schema` with a `$ref`",
-            ),
+            None => report.error(schema_rule, &key.place, "the body has no schema", "add `schema` with a `$ref`"),
             Some(schema) if schema_name(schema).is_none() && schema.text("$ref").is_none() => {
                 let remedy = "move it into `components.schemas` and refer to it by `$ref`";
-                report.error(
-                    schema_rule,
-                    place_of(media, "schema"),
-                    "the schema of the body has no name",
-                    remedy,
-                );
+                report.error(schema_rule, place_of(media, "schema"), "the schema of the body has no name", remedy);
             }
             Some(_) => {}
         }
@@ -75,17 +58,11 @@ fn check_content(content: Option<&Node>, [media_rule, schema_rule]: [&'static st
 }
 
 fn bodies_by_method(outline: &Outline<'_>, report: &mut Report) {
-    for endpoint in outline
-        .endpoints
-        .iter()
-        .filter(|endpoint| matches!(endpoint.method.name.as_str(), "get" | "head"))
+    for endpoint in outline.endpoints.iter().filter(|endpoint| matches!(endpoint.method.name.as_str(), "get" | "head"))
     {
         if let Some((key, _)) = endpoint.node.entry("requestBody") {
-            let message = format!(
-                "{} sends a body with {}",
-                endpoint.title(),
-                endpoint.method.name.to_ascii_uppercase()
-            );
+            let message =
+                format!("{} sends a body with {}", endpoint.title(), endpoint.method.name.to_ascii_uppercase());
             let remedy = "remove it: such bodies are lost on the way; use parameters or POST";
             report.error("body-method", &key.place, message, remedy);
         }
@@ -96,12 +73,7 @@ fn bodies_by_method(outline: &Outline<'_>, report: &mut Report) {
 fn encodings(outline: &Outline<'_>, report: &mut Report) {
     for site in outline.of_kind(Kind::MediaType) {
         if let Some((key, _)) = site.node.entry("encoding") {
-            report.error(
-                "media-encoding",
-                &key.place,
-                "the generator cannot handle `encoding`",
-                "remove it",
-            );
+            report.error("media-encoding", &key.place, "the generator cannot handle `encoding`", "remove it");
         }
     }
 }

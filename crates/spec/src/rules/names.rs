@@ -30,12 +30,7 @@ const TAKEN: [&str; 14] = [
 ];
 
 fn component_names(outline: &Outline<'_>, report: &mut Report) {
-    let sections = outline
-        .document
-        .root()
-        .get("components")
-        .map(Node::entries)
-        .unwrap_or_default();
+    let sections = outline.document.root().get("components").map(Node::entries).unwrap_or_default();
     for (section, components) in sections.iter().filter(|(section, _)| !section.name.starts_with("x-")) {
         for (key, _) in components.entries() {
             let name = key.name.as_str();
@@ -55,12 +50,7 @@ fn component_names(outline: &Outline<'_>, report: &mut Report) {
                 report.error("component-name", &key.place, message, "give the schema another name");
             } else if !legal {
                 let message = format!("`{name}` is no name of a component");
-                report.error(
-                    "component-name",
-                    &key.place,
-                    message,
-                    "use letters, digits, `.`, `_` and `-`",
-                );
+                report.error("component-name", &key.place, message, "use letters, digits, `.`, `_` and `-`");
             }
         }
     }
@@ -68,12 +58,7 @@ fn component_names(outline: &Outline<'_>, report: &mut Report) {
 
 /// Every component schema becomes a type; so does a constrained text that stands inline in a property.
 fn type_names(outline: &Outline<'_>, report: &mut Report) {
-    let components = || {
-        outline
-            .sites
-            .iter()
-            .filter(|site| site.kind == Kind::Schema && site.component.is_some())
-    };
+    let components = || outline.sites.iter().filter(|site| site.kind == Kind::Schema && site.component.is_some());
     let mut first: HashMap<String, &Place> = HashMap::new();
     for key in components().filter_map(|site| site.key) {
         let name = pascal_case(&key.name);
@@ -93,48 +78,29 @@ fn type_names(outline: &Outline<'_>, report: &mut Report) {
             let name = pascal_case(&format!("{owner}-{}", key.name));
             if let Some(earlier) = first.get(&name).filter(|_| is_constrained_text(property)) {
                 let message = format!("the type of this property and the schema at {earlier} both become `{name}`");
-                report.error(
-                    "type-collision",
-                    &key.place,
-                    message,
-                    "rename the schema, or refer to it here by `$ref`",
-                );
+                report.error("type-collision", &key.place, message, "rename the schema, or refer to it here by `$ref`");
             }
         }
     }
 }
 
 fn is_constrained_text(schema: &Node) -> bool {
-    ["minLength", "maxLength", "pattern"]
-        .iter()
-        .any(|key| schema.get(key).is_some())
+    ["minLength", "maxLength", "pattern"].iter().any(|key| schema.get(key).is_some())
 }
 
 /// Properties become the fields of one struct.
 fn property_names(outline: &Outline<'_>, report: &mut Report) {
     for schema in outline.of_kind(Kind::Schema).map(|site| site.node) {
         let mut first: HashMap<String, &Key> = HashMap::new();
-        let has_map = schema
-            .get("additionalProperties")
-            .is_some_and(|node| node.as_bool() != Some(false));
+        let has_map = schema.get("additionalProperties").is_some_and(|node| node.as_bool() != Some(false));
         for (key, _) in schema.get("properties").map(Node::entries).unwrap_or_default() {
             let field = snake_case(&key.name);
             if !key.name.chars().any(char::is_alphanumeric) {
                 let message = format!("no name can be made of the property `{}`", key.name);
-                report.error(
-                    "property-name",
-                    &key.place,
-                    message,
-                    "leave it out; it cannot be named in Rust",
-                );
+                report.error("property-name", &key.place, message, "leave it out; it cannot be named in Rust");
             } else if has_map && field == "extra" {
                 let message = "the generator gathers additional properties in a field `extra`";
-                report.error(
-                    "property-collision",
-                    &key.place,
-                    message,
-                    "remove `additionalProperties`",
-                );
+                report.error("property-collision", &key.place, message, "remove `additionalProperties`");
             } else if let Some(earlier) = first.get(&field) {
                 let message = format!(
                     "the properties `{}` and `{}` at {} both become `{field}` in Rust",

@@ -37,12 +37,7 @@ fn ids(outline: &Outline<'_>, report: &mut Report) {
             );
         } else if TAKEN.contains(&snake_case(id).as_str()) {
             let message = format!("the generated client has a method `{}` of its own", snake_case(id));
-            report.error(
-                "operation-id-form",
-                &node.place,
-                message,
-                "give the operation another id",
-            );
+            report.error("operation-id-form", &node.place, message, "give the operation another id");
         }
     }
 }
@@ -50,11 +45,7 @@ fn ids(outline: &Outline<'_>, report: &mut Report) {
 /// progenitor does not see that two ids become the same function.
 fn unique_ids(outline: &Outline<'_>, report: &mut Report) {
     let mut first: HashMap<String, (&str, &Place)> = HashMap::new();
-    for node in outline
-        .endpoints
-        .iter()
-        .filter_map(|endpoint| endpoint.node.get("operationId"))
-    {
+    for node in outline.endpoints.iter().filter_map(|endpoint| endpoint.node.get("operationId")) {
         let Some(id) = node.as_str() else { continue };
         let name = snake_case(id);
         match first.get(&name) {
@@ -63,12 +54,7 @@ fn unique_ids(outline: &Outline<'_>, report: &mut Report) {
             }
             Some((earlier, place)) if *earlier == id => {
                 let message = format!("the operation id `{id}` is already used at {place}");
-                report.error(
-                    "operation-id-duplicate",
-                    &node.place,
-                    message,
-                    "give each operation an id of its own",
-                );
+                report.error("operation-id-duplicate", &node.place, message, "give each operation an id of its own");
             }
             Some((earlier, place)) => {
                 let message =
@@ -97,11 +83,7 @@ fn summaries(outline: &Outline<'_>, report: &mut Report) {
             ),
             Some(_) => {}
         }
-        if endpoint
-            .node
-            .text("description")
-            .is_none_or(|text| text.trim().is_empty())
-        {
+        if endpoint.node.text("description").is_none_or(|text| text.trim().is_empty()) {
             let message = format!("{} has no description", endpoint.title());
             report.warning("operation-description", place, message, "add `description`");
         }
@@ -109,20 +91,8 @@ fn summaries(outline: &Outline<'_>, report: &mut Report) {
 }
 
 fn sources(outline: &Outline<'_>, report: &mut Report) {
-    for endpoint in outline
-        .endpoints
-        .iter()
-        .filter(|endpoint| endpoint.node.get("x-source").is_none())
-    {
-        let message = format!(
-            "{} does not say which page of the manual it was written from",
-            endpoint.title()
-        );
-        report.warning(
-            "source-missing",
-            &endpoint.method.place,
-            message,
-            "add `x-source: {page, updated}`",
-        );
+    for endpoint in outline.endpoints.iter().filter(|endpoint| endpoint.node.get("x-source").is_none()) {
+        let message = format!("{} does not say which page of the manual it was written from", endpoint.title());
+        report.warning("source-missing", &endpoint.method.place, message, "add `x-source: {page, updated}`");
     }
 }

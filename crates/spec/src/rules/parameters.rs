@@ -9,15 +9,8 @@ use crate::names::snake_case;
 use crate::outline::{Declared, Endpoint, Outline};
 use crate::{Document, Node};
 
-pub(super) const RULES: &[Rule] = &[
-    locations,
-    path_required,
-    styles,
-    reserved_headers,
-    types,
-    inline_types,
-    unique_names,
-];
+pub(super) const RULES: &[Rule] =
+    &[locations, path_required, styles, reserved_headers, types, inline_types, unique_names];
 
 fn parameters<'d>(outline: &Outline<'d>) -> impl Iterator<Item = &'d Node> {
     outline.of_kind(Kind::Parameter).map(|site| site.node)
@@ -36,12 +29,7 @@ fn locations(outline: &Outline<'_>, report: &mut Report) {
                 "the parameter `{}` is sent neither in the path nor in the query nor as header",
                 name(parameter)
             );
-            report.error(
-                "parameter-location",
-                &location.place,
-                message,
-                "write `path`, `query` or `header`",
-            );
+            report.error("parameter-location", &location.place, message, "write `path`, `query` or `header`");
         }
     }
 }
@@ -60,48 +48,21 @@ fn path_required(outline: &Outline<'_>, report: &mut Report) {
 /// The generator repeats the key of an array and knows no other style.
 fn styles(outline: &Outline<'_>, report: &mut Report) {
     for parameter in parameters(outline) {
-        let usual = if parameter.text("in") == Some("query") {
-            "form"
-        } else {
-            "simple"
-        };
-        if let Some(style) = parameter
-            .get("style")
-            .filter(|style| style.as_str().is_some_and(|style| style != usual))
-        {
+        let usual = if parameter.text("in") == Some("query") { "form" } else { "simple" };
+        if let Some(style) = parameter.get("style").filter(|style| style.as_str().is_some_and(|style| style != usual)) {
             let message = format!("the generator cannot send `{}` in this style", name(parameter));
-            report.error(
-                "parameter-style",
-                &style.place,
-                message,
-                format!("remove `style`, which means `{usual}`"),
-            );
+            report.error("parameter-style", &style.place, message, format!("remove `style`, which means `{usual}`"));
         }
         let query = parameter.text("in") == Some("query");
-        if let Some(explode) = parameter
-            .get("explode")
-            .filter(|node| query && node.as_bool() == Some(false))
-        {
-            let message = format!(
-                "the generator ignores `explode: false` of `{}` and repeats the key",
-                name(parameter)
-            );
-            report.error(
-                "parameter-style",
-                &explode.place,
-                message,
-                "remove it, or take the list as one text",
-            );
+        if let Some(explode) = parameter.get("explode").filter(|node| query && node.as_bool() == Some(false)) {
+            let message =
+                format!("the generator ignores `explode: false` of `{}` and repeats the key", name(parameter));
+            report.error("parameter-style", &explode.place, message, "remove it, or take the list as one text");
         }
         for key in ["content", "allowReserved"] {
             if let Some((found, _)) = parameter.entry(key).filter(|(_, node)| node.as_bool() != Some(false)) {
                 let message = format!("the generator cannot send `{}` with `{key}`", name(parameter));
-                report.error(
-                    "parameter-style",
-                    &found.place,
-                    message,
-                    "describe it by `schema` alone",
-                );
+                report.error("parameter-style", &found.place, message, "describe it by `schema` alone");
             }
         }
     }
@@ -133,9 +94,7 @@ fn types(outline: &Outline<'_>, report: &mut Report) {
         };
         let in_query = parameter.text("in") == Some("query");
         let one = match schema.text("type") {
-            Some("array") if in_query => schema
-                .get("items")
-                .and_then(|items| outline.document.resolve(items).ok()),
+            Some("array") if in_query => schema.get("items").and_then(|items| outline.document.resolve(items).ok()),
             _ => Some(schema),
         };
         if let Some(kind) = one.map(|one| one.text("type")).filter(|kind| !is_simple(*kind)) {
@@ -162,9 +121,7 @@ fn inline_types(outline: &Outline<'_>, report: &mut Report) {
         };
         for schema in [Some(schema), schema.get("items")].into_iter().flatten() {
             let constrained = schema.text("type") == Some("string")
-                && ["enum", "minLength", "maxLength", "pattern"]
-                    .iter()
-                    .any(|key| schema.get(key).is_some());
+                && ["enum", "minLength", "maxLength", "pattern"].iter().any(|key| schema.get(key).is_some());
             if constrained {
                 let message = format!(
                     "the constrained schema of `{}` has no name, so each operation gets a type of its own for it",
@@ -187,22 +144,12 @@ fn unique_names(outline: &Outline<'_>, report: &mut Report) {
 fn unique_names_of(document: &Document, endpoint: &Endpoint<'_>, report: &mut Report) {
     let mut first: HashMap<String, &Declared<'_>> = HashMap::new();
     let has_body = endpoint.body(document).is_some();
-    for parameter in endpoint
-        .parameters
-        .iter()
-        .filter(|parameter| !parameter.name().is_empty())
-    {
+    for parameter in endpoint.parameters.iter().filter(|parameter| !parameter.name().is_empty()) {
         let argument = snake_case(parameter.name());
-        let taken: &[&str] = if has_body {
-            &["new", "send", "body", "body_map"]
-        } else {
-            &["new", "send"]
-        };
+        let taken: &[&str] = if has_body { &["new", "send", "body", "body_map"] } else { &["new", "send"] };
         if taken.contains(&argument.as_str()) {
-            let message = format!(
-                "the generated code has a method `{argument}` of its own, as has `{}`",
-                parameter.name()
-            );
+            let message =
+                format!("the generated code has a method `{argument}` of its own, as has `{}`", parameter.name());
             report.error(
                 "parameter-collision",
                 &parameter.written.place,
@@ -223,12 +170,7 @@ fn unique_names_of(document: &Document, endpoint: &Endpoint<'_>, report: &mut Re
                 parameter.name(),
                 earlier.written.place
             );
-            report.error(
-                "parameter-duplicate",
-                &parameter.written.place,
-                message,
-                "remove one of the two",
-            );
+            report.error("parameter-duplicate", &parameter.written.place, message, "remove one of the two");
         } else if !same {
             let message = format!(
                 "the parameters `{}` and `{}` at {} of {} both become `{argument}` in Rust",
@@ -237,12 +179,7 @@ fn unique_names_of(document: &Document, endpoint: &Endpoint<'_>, report: &mut Re
                 earlier.written.place,
                 endpoint.title()
             );
-            report.error(
-                "parameter-collision",
-                &parameter.written.place,
-                message,
-                "the generator cannot send both",
-            );
+            report.error("parameter-collision", &parameter.written.place, message, "the generator cannot send both");
         }
     }
 }

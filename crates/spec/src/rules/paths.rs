@@ -10,16 +10,8 @@ use crate::{Key, Node};
 pub(super) const RULES: &[Rule] = &[form, ambiguous, repeated, undeclared, unused];
 
 fn paths<'d>(outline: &Outline<'d>) -> impl Iterator<Item = &'d Key> {
-    let paths = outline
-        .document
-        .root()
-        .get("paths")
-        .map(Node::entries)
-        .unwrap_or_default();
-    paths
-        .iter()
-        .map(|(key, _)| key)
-        .filter(|key| !key.name.starts_with("x-"))
+    let paths = outline.document.root().get("paths").map(Node::entries).unwrap_or_default();
+    paths.iter().map(|(key, _)| key).filter(|key| !key.name.starts_with("x-"))
 }
 
 /// More names than any path has; the rules below compare them with each other.
@@ -28,9 +20,7 @@ const MOST_NAMES: usize = 64;
 /// The names in a template, in order: `/v5/{project_id}/x` has `project_id`.
 fn names(template: &str) -> Vec<&str> {
     let pieces = template.split('{').skip(1).take(MOST_NAMES);
-    pieces
-        .map(|piece| piece.split('}').next().unwrap_or_default())
-        .collect()
+    pieces.map(|piece| piece.split('}').next().unwrap_or_default()).collect()
 }
 
 fn form(outline: &Outline<'_>, report: &mut Report) {
@@ -39,33 +29,19 @@ fn form(outline: &Outline<'_>, report: &mut Report) {
         let (message, remedy) = if !template.starts_with('/') {
             ("does not start with `/`", "start it with `/`")
         } else if template.contains(['?', '#']) {
-            (
-                "has a query or fragment",
-                "declare what follows `?` as query parameters",
-            )
+            ("has a query or fragment", "declare what follows `?` as query parameters")
         } else if template.contains("//") {
-            (
-                "has an empty segment, which the generator drops",
-                "remove one of the slashes",
-            )
+            ("has an empty segment, which the generator drops", "remove one of the slashes")
         } else if template.len() > 1 && template.ends_with('/') {
             ("ends in `/`", "remove the last slash")
         } else if template.matches('{').count() > MOST_NAMES {
             ("has too many names", "shorten it")
         } else if !well_formed(template) {
-            (
-                "has a segment that is neither text nor one `{name}`",
-                "let each segment be text or one `{name}`",
-            )
+            ("has a segment that is neither text nor one `{name}`", "let each segment be text or one `{name}`")
         } else {
             continue;
         };
-        report.error(
-            "path-form",
-            &path.place,
-            format!("the path `{template}` {message}"),
-            remedy,
-        );
+        report.error("path-form", &path.place, format!("the path `{template}` {message}"), remedy);
     }
 }
 
@@ -74,9 +50,7 @@ fn well_formed(template: &str) -> bool {
     let word = |name: &str| !name.is_empty() && name.chars().all(|c| c == '_' || c == '-' || c.is_ascii_alphanumeric());
     template.split('/').all(|segment| match segment.strip_prefix('{') {
         Some(rest) => rest.strip_suffix('}').is_some_and(word),
-        None => segment
-            .chars()
-            .all(|c| c.is_ascii_graphic() && !matches!(c, '{' | '}' | '"' | '\\' | '%')),
+        None => segment.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '{' | '}' | '"' | '\\' | '%')),
     })
 }
 
@@ -84,26 +58,16 @@ fn well_formed(template: &str) -> bool {
 fn ambiguous(outline: &Outline<'_>, report: &mut Report) {
     let mut first: HashMap<Vec<&str>, &Key> = HashMap::new();
     for path in paths(outline) {
-        let anonymous = path
-            .name
-            .split('/')
-            .map(|segment| if segment.starts_with('{') { "{}" } else { segment });
+        let anonymous = path.name.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
         match first.entry(anonymous.collect()) {
             std::collections::hash_map::Entry::Vacant(entry) => {
                 entry.insert(path);
             }
             std::collections::hash_map::Entry::Occupied(entry) => {
                 let earlier = entry.get();
-                let message = format!(
-                    "`{}` matches the same requests as `{}` at {}",
-                    path.name, earlier.name, earlier.place
-                );
-                report.error(
-                    "path-ambiguous",
-                    &path.place,
-                    message,
-                    "put the operations under one of them",
-                );
+                let message =
+                    format!("`{}` matches the same requests as `{}` at {}", path.name, earlier.name, earlier.place);
+                report.error("path-ambiguous", &path.place, message, "put the operations under one of them");
             }
         }
     }
@@ -115,12 +79,7 @@ fn repeated(outline: &Outline<'_>, report: &mut Report) {
         for (index, name) in names.iter().enumerate() {
             if names.iter().take(index).any(|earlier| earlier == name) {
                 let message = format!("the path `{}` has `{{{name}}}` twice", path.name);
-                report.error(
-                    "path-parameter-repeated",
-                    &path.place,
-                    message,
-                    "give the two different names",
-                );
+                report.error("path-parameter-repeated", &path.place, message, "give the two different names");
             }
         }
     }
@@ -130,11 +89,7 @@ fn repeated(outline: &Outline<'_>, report: &mut Report) {
 fn undeclared(outline: &Outline<'_>, report: &mut Report) {
     for endpoint in &outline.endpoints {
         for name in names(&endpoint.path.name) {
-            let mut others = endpoint
-                .parameters
-                .iter()
-                .filter(|parameter| parameter.name() == name)
-                .peekable();
+            let mut others = endpoint.parameters.iter().filter(|parameter| parameter.name() == name).peekable();
             if others.peek().is_none() {
                 let message = format!(
                     "`{{{name}}}` of the path `{}` is not declared by {}",
@@ -145,16 +100,9 @@ fn undeclared(outline: &Outline<'_>, report: &mut Report) {
                 report.error("path-parameter-undeclared", &endpoint.method.place, message, remedy);
             } else if others.clone().all(|parameter| parameter.location() != "path") {
                 for parameter in others {
-                    let message = format!(
-                        "`{name}` stands in the path, but is declared `in: {}`",
-                        parameter.location()
-                    );
-                    report.error(
-                        "path-parameter-undeclared",
-                        &parameter.written.place,
-                        message,
-                        "write `in: path`",
-                    );
+                    let message =
+                        format!("`{name}` stands in the path, but is declared `in: {}`", parameter.location());
+                    report.error("path-parameter-undeclared", &parameter.written.place, message, "write `in: path`");
                 }
             }
         }
@@ -169,19 +117,10 @@ fn unused(outline: &Outline<'_>, report: &mut Report) {
 
 fn unused_by(endpoint: &Endpoint<'_>, report: &mut Report) {
     let names = names(&endpoint.path.name);
-    for parameter in endpoint
-        .parameters
-        .iter()
-        .filter(|parameter| parameter.location() == "path")
-    {
+    for parameter in endpoint.parameters.iter().filter(|parameter| parameter.location() == "path") {
         if !names.contains(&parameter.name()) {
             let message = format!("the path `{}` has no `{{{}}}`", endpoint.path.name, parameter.name());
-            report.error(
-                "path-parameter-unused",
-                &parameter.written.place,
-                message,
-                "correct the name or remove it",
-            );
+            report.error("path-parameter-unused", &parameter.written.place, message, "correct the name or remove it");
         }
     }
 }

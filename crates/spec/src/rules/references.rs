@@ -59,16 +59,8 @@ fn broken_reference(
         BrokenReference::Missing(target) => {
             let own = reference.as_str().and_then(|text| segments(text).ok());
             let name = own.and_then(|segments| segments.last().cloned()).unwrap_or_default();
-            let components = outline
-                .document
-                .root()
-                .get("components")
-                .and_then(|all| all.get(section));
-            let names = components
-                .map(Node::entries)
-                .unwrap_or_default()
-                .iter()
-                .map(|(key, _)| key.name.as_str());
+            let components = outline.document.root().get("components").and_then(|all| all.get(section));
+            let names = components.map(Node::entries).unwrap_or_default().iter().map(|(key, _)| key.name.as_str());
             let remedy = match nearest(&name, names) {
                 Some(near) => format!("did you mean `#/components/{section}/{near}`?"),
                 None => format!("define `{target}`, or point to an existing one"),
@@ -104,12 +96,7 @@ fn siblings(outline: &Outline<'_>, report: &mut Report) {
     for site in outline.sites.iter().filter(|site| site.is_reference()) {
         for (key, _) in site.node.entries().iter().filter(|(key, _)| key.name != "$ref") {
             let message = format!("`{}` beside `$ref` is ignored", key.name);
-            report.error(
-                "ref-siblings",
-                &key.place,
-                message,
-                "move it into the target of `$ref`, or remove it",
-            );
+            report.error("ref-siblings", &key.place, message, "move it into the target of `$ref`, or remove it");
         }
     }
 }
@@ -131,11 +118,8 @@ fn endless_schemas(outline: &Outline<'_>, report: &mut Report) {
         let mut path: Vec<(String, usize)> = vec![(name.to_owned(), 0)];
         let mut within: HashSet<String> = HashSet::from([name.to_owned()]);
         while let Some((current, next)) = path.last_mut() {
-            let edge = if done.contains(current) {
-                None
-            } else {
-                edges.get(current.as_str()).and_then(|e| e.get(*next))
-            };
+            let edge =
+                if done.contains(current) { None } else { edges.get(current.as_str()).and_then(|e| e.get(*next)) };
             *next += 1;
             let Some((target, place)) = edge else {
                 if let Some((finished, _)) = path.pop() {
@@ -167,25 +151,11 @@ fn demands(schema: &Node) -> Vec<(String, &Place)> {
             found.push((name, &schema.place));
             continue;
         }
-        let required: HashSet<&str> = schema
-            .get("required")
-            .map(Node::items)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(Node::as_str)
-            .collect();
+        let required: HashSet<&str> =
+            schema.get("required").map(Node::items).unwrap_or_default().iter().filter_map(Node::as_str).collect();
         let properties = schema.get("properties").map(Node::entries).unwrap_or_default();
-        open.extend(
-            properties
-                .iter()
-                .filter(|(key, _)| required.contains(key.name.as_str()))
-                .map(|(_, node)| node),
-        );
-        if schema
-            .get("minItems")
-            .and_then(Node::as_u64)
-            .is_some_and(|least| least > 0)
-        {
+        open.extend(properties.iter().filter(|(key, _)| required.contains(key.name.as_str())).map(|(_, node)| node));
+        if schema.get("minItems").and_then(Node::as_u64).is_some_and(|least| least > 0) {
             open.extend(schema.get("items"));
         }
     }

@@ -40,10 +40,7 @@ impl Status {
 /// The statuses as the operation lists them, broken references included.
 fn listed<'d>(endpoint: &Endpoint<'d>) -> impl Iterator<Item = (&'d Key, Status)> {
     let responses = endpoint.node.get("responses").map(Node::entries).unwrap_or_default();
-    responses
-        .iter()
-        .filter(|(key, _)| !key.name.starts_with("x-"))
-        .map(|(key, _)| (key, Status::of(&key.name)))
+    responses.iter().filter(|(key, _)| !key.name.starts_with("x-")).map(|(key, _)| (key, Status::of(&key.name)))
 }
 
 fn statuses(outline: &Outline<'_>, report: &mut Report) {
@@ -54,10 +51,7 @@ fn statuses(outline: &Outline<'_>, report: &mut Report) {
                 Status::Default => report.error(
                     "response-default",
                     place,
-                    format!(
-                        "{}: the generator takes `default` for success and error at once",
-                        endpoint.title()
-                    ),
+                    format!("{}: the generator takes `default` for success and error at once", endpoint.title()),
                     "describe errors under '4XX' and '5XX'",
                 ),
                 Status::Code(_) | Status::Range(_) if matches!(status.hundred(), Some(1 | 3)) => report.error(
@@ -92,9 +86,7 @@ fn success(outline: &Outline<'_>, report: &mut Report) {
         if responses.as_object().is_none() {
             continue;
         }
-        let successes: Vec<_> = listed(endpoint)
-            .filter(|(_, status)| status.hundred() == Some(2))
-            .collect();
+        let successes: Vec<_> = listed(endpoint).filter(|(_, status)| status.hundred() == Some(2)).collect();
         match successes.as_slice() {
             [] => report.error(
                 "response-success",
@@ -111,10 +103,8 @@ fn success(outline: &Outline<'_>, report: &mut Report) {
             [_] => {}
             [_, others @ ..] => {
                 for (key, _) in others {
-                    let message = format!(
-                        "{} has more than one response for success; the generator takes one",
-                        endpoint.title()
-                    );
+                    let message =
+                        format!("{} has more than one response for success; the generator takes one", endpoint.title());
                     report.error("response-success", &key.place, message, "keep one status 2xx");
                 }
             }
@@ -160,12 +150,7 @@ fn same_schema(document: &Document, endpoint: &Endpoint<'_>, errors: &[(&Key, St
                 key.name,
                 first_key.name,
             );
-            report.error(
-                "response-errors",
-                &key.place,
-                message,
-                "use one shared error schema for all error statuses",
-            );
+            report.error("response-errors", &key.place, message, "use one shared error schema for all error statuses");
         }
     }
 }

@@ -47,23 +47,10 @@ fn combinators(outline: &Outline<'_>, report: &mut Report) {
 fn keywords_of(kind: &str) -> Option<&'static [&'static str]> {
     Some(match kind {
         "string" => &["minLength", "maxLength", "pattern", "enum", "x-extensible-enum"],
-        "integer" | "number" => &[
-            "minimum",
-            "maximum",
-            "exclusiveMinimum",
-            "exclusiveMaximum",
-            "multipleOf",
-            "enum",
-        ],
+        "integer" | "number" => &["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum"],
         "boolean" => &[],
         "array" => &["items", "minItems", "maxItems", "uniqueItems"],
-        "object" => &[
-            "properties",
-            "required",
-            "additionalProperties",
-            "minProperties",
-            "maxProperties",
-        ],
+        "object" => &["properties", "required", "additionalProperties", "minProperties", "maxProperties"],
         _ => return None,
     })
 }
@@ -74,12 +61,7 @@ fn types(outline: &Outline<'_>, report: &mut Report) {
         let Some(node) = schema.get("type") else { continue };
         match node.as_str() {
             Some("array") if schema.get("items").is_none() => {
-                report.error(
-                    "schema-items",
-                    &schema.place,
-                    "the array does not say what it holds",
-                    "add `items`",
-                );
+                report.error("schema-items", &schema.place, "the array does not say what it holds", "add `items`");
             }
             Some(kind) if keywords_of(kind).is_none() => {
                 let message = format!("there is no type `{kind}`");
@@ -105,22 +87,15 @@ fn keywords(outline: &Outline<'_>, report: &mut Report) {
             continue;
         }
         for (key, _) in schema.entries() {
-            let typed = TYPED
-                .iter()
-                .filter_map(|kind| keywords_of(kind))
-                .any(|words| words.contains(&key.name.as_str()));
+            let typed =
+                TYPED.iter().filter_map(|kind| keywords_of(kind)).any(|words| words.contains(&key.name.as_str()));
             if !typed || own.is_some_and(|own| own.contains(&key.name.as_str())) {
                 continue;
             }
             match kind {
                 Some(kind) => {
                     let message = format!("`{}` has no meaning for the type `{kind}`", key.name);
-                    report.error(
-                        "schema-keyword",
-                        &key.place,
-                        message,
-                        "correct the type or remove the key",
-                    );
+                    report.error("schema-keyword", &key.place, message, "correct the type or remove the key");
                 }
                 None => {
                     let message = format!("`{}` needs a type beside it", key.name);
@@ -147,12 +122,7 @@ fn required(outline: &Outline<'_>, report: &mut Report) {
                     format!("declare `{name}` under `properties`"),
                 );
             } else if !seen.insert(name) {
-                report.error(
-                    "required-undeclared",
-                    &node.place,
-                    format!("`{name}` is required twice"),
-                    "remove one",
-                );
+                report.error("required-undeclared", &node.place, format!("`{name}` is required twice"), "remove one");
             }
         }
     }
@@ -164,12 +134,7 @@ fn inline(outline: &Outline<'_>, report: &mut Report) {
     let bodies = outline.of_kind(Kind::MediaType).chain(outline.of_kind(Kind::Parameter));
     let elsewhere: HashSet<*const Node> = bodies
         .filter_map(|site| site.node.get("schema"))
-        .flat_map(|schema| {
-            [
-                Some(schema),
-                schema.get("items").filter(|_| schema.text("type") == Some("array")),
-            ]
-        })
+        .flat_map(|schema| [Some(schema), schema.get("items").filter(|_| schema.text("type") == Some("array"))])
         .flatten()
         .map(std::ptr::from_ref)
         .collect();
@@ -194,17 +159,10 @@ fn integers(outline: &Outline<'_>, report: &mut Report) {
             Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
             Some("int64") => (i64::MIN, i64::MAX),
             _ => {
-                let place = schema
-                    .entry("format")
-                    .or_else(|| schema.entry("type"))
-                    .map_or(&schema.place, |(_, n)| &n.place);
+                let place =
+                    schema.entry("format").or_else(|| schema.entry("type")).map_or(&schema.place, |(_, n)| &n.place);
                 let message = "the integer does not say how large it gets";
-                report.error(
-                    "integer-format",
-                    place,
-                    message,
-                    "add `format: int32` or `format: int64`",
-                );
+                report.error("integer-format", place, message, "add `format: int32` or `format: int64`");
                 continue;
             }
         };
@@ -212,12 +170,7 @@ fn integers(outline: &Outline<'_>, report: &mut Report) {
             let whole = bound.as_i64();
             if matches!(bound.value, Value::Number(_)) && !whole.is_some_and(|value| (least..=most).contains(&value)) {
                 let message = "the bound is no whole number within the format";
-                report.error(
-                    "integer-bounds",
-                    &bound.place,
-                    message,
-                    "correct the bound, or write `format: int64`",
-                );
+                report.error("integer-bounds", &bound.place, message, "correct the bound, or write `format: int64`");
             }
         }
         let bound = |key: &str| schema.get(key).and_then(Node::as_i64);
@@ -225,12 +178,7 @@ fn integers(outline: &Outline<'_>, report: &mut Report) {
             && minimum > maximum
         {
             let message = format!("no integer lies between {minimum} and {maximum}");
-            report.error(
-                "integer-bounds",
-                place_of(schema, "maximum"),
-                message,
-                "correct the bounds",
-            );
+            report.error("integer-bounds", place_of(schema, "maximum"), message, "correct the bounds");
         }
     }
 }
@@ -241,12 +189,7 @@ fn exclusive_bounds(outline: &Outline<'_>, report: &mut Report) {
         for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
             if let Some((key, _)) = schema.entry(exclusive).filter(|_| schema.get(bound).is_none()) {
                 let message = format!("`{exclusive}` has no `{bound}` beside it");
-                report.error(
-                    "schema-keyword",
-                    &key.place,
-                    message,
-                    format!("add `{bound}`, or remove it"),
-                );
+                report.error("schema-keyword", &key.place, message, format!("add `{bound}`, or remove it"));
             }
         }
     }
@@ -284,11 +227,7 @@ fn defaults(outline: &Outline<'_>, report: &mut Report) {
             (_, None) => true,
         };
         if !fits {
-            let message = format!(
-                "the default is {}, not of type `{}`",
-                default.what(),
-                kind.unwrap_or("any")
-            );
+            let message = format!("the default is {}, not of type `{}`", default.what(), kind.unwrap_or("any"));
             report.error(
                 "default-invalid",
                 &default.place,
@@ -306,55 +245,36 @@ fn defaults(outline: &Outline<'_>, report: &mut Report) {
                 "correct it",
             );
         }
-        let length = default
-            .as_str()
-            .and_then(|text| i64::try_from(text.chars().count()).ok());
+        let length = default.as_str().and_then(|text| i64::try_from(text.chars().count()).ok());
         let beyond = |value: Option<i64>, key: &str, ordering| {
             let bound = schema.get(key).and_then(Node::as_i64);
-            value
-                .zip(bound)
-                .is_some_and(|(value, bound)| value.cmp(&bound) == ordering)
+            value.zip(bound).is_some_and(|(value, bound)| value.cmp(&bound) == ordering)
         };
         if beyond(default.as_i64(), "minimum", Ordering::Less)
             || beyond(default.as_i64(), "maximum", Ordering::Greater)
             || beyond(length, "minLength", Ordering::Less)
             || beyond(length, "maxLength", Ordering::Greater)
         {
-            report.error(
-                "default-invalid",
-                &default.place,
-                "the default lies outside the bounds",
-                "correct it",
-            );
+            report.error("default-invalid", &default.place, "the default lies outside the bounds", "correct it");
         }
     }
 }
 
 /// The schemas of the bodies of all 2xx responses.
 pub(super) fn success_schemas<'d>(outline: &Outline<'d>) -> Vec<&'d Node> {
-    outline
-        .endpoints
-        .iter()
-        .flat_map(|endpoint| success_schemas_of(outline.document, endpoint))
-        .collect()
+    outline.endpoints.iter().flat_map(|endpoint| success_schemas_of(outline.document, endpoint)).collect()
 }
 
 /// The schemas of the bodies of the 2xx responses of one operation.
 pub(super) fn success_schemas_of<'d>(document: &'d Document, endpoint: &Endpoint<'d>) -> Vec<&'d Node> {
-    let successes = endpoint
-        .responses(document)
-        .into_iter()
-        .filter(|(key, _)| key.name.starts_with('2'));
+    let successes = endpoint.responses(document).into_iter().filter(|(key, _)| key.name.starts_with('2'));
     successes.flat_map(|(_, response)| body_schemas(response)).collect()
 }
 
 /// The service adds fields and widens values whenever it likes. A type that refuses them breaks shipped clients.
 fn forward_compatible(outline: &Outline<'_>, report: &mut Report) {
     for schema in outline.reachable(success_schemas(outline)) {
-        if let Some(node) = schema
-            .get("additionalProperties")
-            .filter(|node| node.as_bool() == Some(false))
-        {
+        if let Some(node) = schema.get("additionalProperties").filter(|node| node.as_bool() == Some(false)) {
             let message = "a response that refuses unknown fields breaks when the service adds one";
             report.error(
                 "response-additional-properties",
@@ -372,12 +292,7 @@ fn forward_compatible(outline: &Outline<'_>, report: &mut Report) {
             && node.as_i64().is_some_and(|least| least.saturating_add(exclusive) > 0)
         {
             let message = "the generator makes a type of this that refuses 0";
-            report.error(
-                "response-minimum",
-                &node.place,
-                message,
-                "remove it, or write `minimum: 0`",
-            );
+            report.error("response-minimum", &node.place, message, "remove it, or write `minimum: 0`");
         }
     }
 }

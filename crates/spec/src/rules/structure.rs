@@ -8,16 +8,8 @@ use crate::reference::nearest;
 use crate::scalar::differs_in_yaml_1_1;
 use crate::{Key, Node, Value};
 
-pub(super) const RULES: &[Rule] = &[
-    openapi_version,
-    missing_keys,
-    keys,
-    values,
-    yaml_words,
-    servers,
-    security,
-    security_schemes,
-];
+pub(super) const RULES: &[Rule] =
+    &[openapi_version, missing_keys, keys, values, yaml_words, servers, security, security_schemes];
 
 /// progenitor reads OpenAPI 3.0 only.
 fn openapi_version(outline: &Outline<'_>, report: &mut Report) {
@@ -27,12 +19,7 @@ fn openapi_version(outline: &Outline<'_>, report: &mut Report) {
     let patch = version.as_str().and_then(|text| text.strip_prefix("3.0."));
     if !patch.is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit())) {
         let remedy = "write `openapi: 3.0.3`; the generator reads neither 2.0 nor 3.1";
-        report.error(
-            "openapi-version",
-            &version.place,
-            "the document is not OpenAPI 3.0",
-            remedy,
-        );
+        report.error("openapi-version", &version.place, "the document is not OpenAPI 3.0", remedy);
     }
 }
 
@@ -43,12 +30,7 @@ fn objects<'o, 'd>(outline: &'o Outline<'d>) -> impl Iterator<Item = &'o Site<'d
 
 fn missing_keys(outline: &Outline<'_>, report: &mut Report) {
     for site in objects(outline) {
-        for field in site
-            .kind
-            .fields()
-            .iter()
-            .filter(|field| field.required && site.node.get(field.name).is_none())
-        {
+        for field in site.kind.fields().iter().filter(|field| field.required && site.node.get(field.name).is_none()) {
             let place = site.key.map_or(&site.node.place, |key| &key.place);
             let message = format!("{} has no `{}`", site.kind.what(), field.name);
             report.error("missing-key", place, message, format!("add `{}`", field.name));
@@ -69,12 +51,7 @@ fn keys(outline: &Outline<'_>, report: &mut Report) {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => "remove it, or name it `x-…` if it is an extension".to_owned(),
             };
-            report.error(
-                "unknown-key",
-                &key.place,
-                format!("{} has no key `{}`", site.kind.what(), key.name),
-                remedy,
-            );
+            report.error("unknown-key", &key.place, format!("{} has no key `{}`", site.kind.what(), key.name), remedy);
         }
     }
 }
@@ -114,30 +91,16 @@ fn value(field: &Field, node: &Node, report: &mut Report) {
             wrong(node, own(), "a list");
         }
         Shape::TextMap | Shape::Map(_) | Shape::Patterned(_) if !is_map(node) => wrong(node, own(), "a map"),
-        Shape::Texts => node
-            .items()
-            .iter()
-            .filter(|item| !is_text(item))
-            .for_each(|item| wrong(item, below(), "text")),
+        Shape::Texts => node.items().iter().filter(|item| !is_text(item)).for_each(|item| wrong(item, below(), "text")),
         Shape::List(_) | Shape::Security => {
-            node.items()
-                .iter()
-                .filter(|item| !is_map(item))
-                .for_each(|item| wrong(item, below(), "a map"));
+            node.items().iter().filter(|item| !is_map(item)).for_each(|item| wrong(item, below(), "a map"));
         }
         Shape::TextMap => {
-            node.entries()
-                .iter()
-                .filter(|(_, item)| !is_text(item))
-                .for_each(|(_, item)| wrong(item, below(), "text"));
+            node.entries().iter().filter(|(_, item)| !is_text(item)).for_each(|(_, item)| wrong(item, below(), "text"));
         }
         Shape::Map(_) | Shape::Patterned(_) => {
             let extension = |key: &Key| matches!(field.shape, Shape::Patterned(_)) && key.name.starts_with("x-");
-            for (_, item) in node
-                .entries()
-                .iter()
-                .filter(|(key, item)| !is_map(item) && !extension(key))
-            {
+            for (_, item) in node.entries().iter().filter(|(key, item)| !is_map(item) && !extension(key)) {
                 wrong(item, below(), "a map");
             }
         }
@@ -149,11 +112,7 @@ fn value(field: &Field, node: &Node, report: &mut Report) {
 fn yaml_words(outline: &Outline<'_>, report: &mut Report) {
     let mut open = vec![outline.document.root()];
     while let Some(node) = open.pop() {
-        let words = node
-            .entries()
-            .iter()
-            .filter(|(key, _)| key.plain)
-            .map(|(key, _)| (key.name.as_str(), &key.place));
+        let words = node.entries().iter().filter(|(key, _)| key.plain).map(|(key, _)| (key.name.as_str(), &key.place));
         let own = node.as_str().filter(|_| node.plain).map(|word| (word, &node.place));
         for (word, place) in words.chain(own).filter(|(word, _)| differs_in_yaml_1_1(word)) {
             let message = format!("`{word}` without quotes is text here, but not for tools that read YAML 1.1");
@@ -168,19 +127,9 @@ fn servers(outline: &Outline<'_>, report: &mut Report) {
         let Some(url) = site.node.get("url") else { continue };
         for piece in url.as_str().unwrap_or_default().split('{').skip(1) {
             let name = piece.split('}').next().unwrap_or_default();
-            if site
-                .node
-                .get("variables")
-                .and_then(|variables| variables.get(name))
-                .is_none()
-            {
+            if site.node.get("variables").and_then(|variables| variables.get(name)).is_none() {
                 let message = format!("the variable `{name}` of this address is not declared");
-                report.error(
-                    "server-variable",
-                    &url.place,
-                    message,
-                    format!("declare `{name}` under `variables`"),
-                );
+                report.error("server-variable", &url.place, message, format!("declare `{name}` under `variables`"));
             }
         }
     }
@@ -188,12 +137,7 @@ fn servers(outline: &Outline<'_>, report: &mut Report) {
 
 fn security(outline: &Outline<'_>, report: &mut Report) {
     let root = outline.document.root().get("security");
-    let lists = root.into_iter().chain(
-        outline
-            .endpoints
-            .iter()
-            .filter_map(|endpoint| endpoint.node.get("security")),
-    );
+    let lists = root.into_iter().chain(outline.endpoints.iter().filter_map(|endpoint| endpoint.node.get("security")));
     for (key, _) in lists.flat_map(Node::items).flat_map(Node::entries) {
         if outline.document.component("securitySchemes", &key.name).is_none() {
             let message = format!("the security scheme `{}` is not declared", key.name);
@@ -214,12 +158,7 @@ fn security_schemes(outline: &Outline<'_>, report: &mut Report) {
             Some("openIdConnect") => &["openIdConnectUrl"],
             Some(_) => {
                 let message = "there is no such type of security scheme";
-                report.error(
-                    "security-scheme",
-                    &kind.place,
-                    message,
-                    "write apiKey, http, oauth2 or openIdConnect",
-                );
+                report.error("security-scheme", &kind.place, message, "write apiKey, http, oauth2 or openIdConnect");
                 continue;
             }
             None => continue,

@@ -30,10 +30,7 @@ pub(crate) fn findings(text: &str) -> Vec<Finding> {
 
 /// `rule line:column` of each finding.
 pub(crate) fn brief(findings: &[Finding]) -> Vec<String> {
-    findings
-        .iter()
-        .map(|f| format!("{} {}:{}", f.rule, f.place.line, f.place.column))
-        .collect()
+    findings.iter().map(|f| format!("{} {}:{}", f.rule, f.place.line, f.place.column)).collect()
 }
 
 /// One line for each finding.
