@@ -10,7 +10,7 @@ mod table;
 
 use hss_spec::Document;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
 use crate::Generated;
 use crate::generator::{Wire, open_enumerations};
@@ -27,6 +27,7 @@ pub fn emit(document: &Document, mut wire: Wire, crate_name: &str) -> Result<Gen
         .map(|(name, schema)| open_enum::emit(name, schema))
         .collect::<Result<Vec<_>, _>>()?;
     let names = models::names(&wire.client)?;
+    let open = open_enumerations(document).map(|(name, _)| format_ident!("{name}"));
     let table = table::emit(&operations);
     let requests = requests::emit(&operations, &wire.client, crate_name)?;
     let client = &wire.client;
@@ -44,6 +45,12 @@ pub fn emit(document: &Document, mut wire: Wire, crate_name: &str) -> Result<Gen
         pub mod models {
             pub use super::wire::types::{#(#names),*};
             #(#enumerations)*
+        }
+
+        /// Calls the macro `$each` for every model: `$each!(Model);`. For tests over all of them.
+        #[macro_export]
+        macro_rules! for_each_model {
+            ($each:ident) => { #($each!(#names);)* #($each!(#open);)* };
         }
 
         #requests

@@ -100,7 +100,7 @@ pub fn artefacts(document: &Document, crate_name: &str) -> Result<Vec<(&'static 
 pub fn build_script(crate_name: &str, path: &Path, out: &Path) -> ExitCode {
     println!("cargo::rerun-if-changed={}", path.display());
     let result = hss_spec::load(path).map_err(Error::Document).and_then(|document| {
-        for file in document.files() {
+        for file in document.files().filter(|file| *file != path) {
             println!("cargo::rerun-if-changed={}", file.display());
         }
         generate(&document, crate_name)

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::error::{Error, Kind};
+use crate::operation::Operation;
 use crate::printable::excerpt;
 
 /// How deep an error object may hide in others; the known shapes need two levels.
@@ -44,29 +45,28 @@ pub(crate) fn classify(status: u16, request_id: Option<String>, body: &Bytes) ->
 /// The error that stands in a body under a status of success, if it is one.
 ///
 /// Some gateways answer so, and the official SDKs then report a model whose every field is empty.
-pub(crate) fn under_success(status: u16, request_id: Option<&str>, body: &Bytes) -> Option<Error> {
+pub(crate) fn under_success(
+    operation: &Operation,
+    status: u16,
+    request_id: Option<&str>,
+    body: &Bytes,
+) -> Option<Error> {
     // Rows can be many and errors are small: do not parse what cannot be one.
     const SMALL: usize = 16 * 1024;
-    if body.len() > SMALL {
+    const NAMES: [&str; 5] = ["error_code", "errorCode", "error_msg", "errorMsg", "error"];
+    if body.len() > SMALL || !body.windows(6).any(|bytes| bytes == b"\"error") {
         return None;
     }
-    let Ok(Value::Object(object)) = serde_json::from_slice(body) else {
-        return None;
-    };
-    let names_an_error =
-        ["error_code", "errorCode", "error_msg", "errorMsg", "error"].iter().any(|key| object.contains_key(*key));
-    if !names_an_error || object.contains_key("data_list") {
+    let Ok(Value::Object(object)) = serde_json::from_slice(body) else { return None };
+    let is_page = operation.pagination.is_some_and(|names| object.contains_key(names.items));
+    if is_page || !NAMES.iter().any(|name| object.contains_key(*name)) {
         return None;
     }
     let error = classify(status, request_id.map(str::to_owned), body);
-    let code = error.code().map(str::to_owned);
     let kind = if error.kind() == Kind::Service { Kind::Protocol } else { error.kind() };
-    Some(Error::new(kind, format!("an error under a status of success: {}", error.message())).answered(
-        status,
-        code,
-        error.request_id().map(str::to_owned),
-        body,
-    ))
+    let (code, request_id) = (error.code().map(str::to_owned), error.request_id().map(str::to_owned));
+    let message = format!("an error under a status of success: {}", error.message());
+    Some(Error::new(kind, message).answered(status, code, request_id, body))
 }
 
 /// Looks for the first shape that fits at this level, then in every object below it.
@@ -142,6 +142,7 @@ fn judge(status: u16, code: &str) -> (Kind, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operation::{Pagination, Success};
 
     fn of(status: u16, body: &'static str) -> Error {
         classify(status, None, &Bytes::from_static(body.as_bytes()))
@@ -189,9 +190,27 @@ mod tests {
 
     #[test]
     fn an_error_under_a_status_of_success_is_an_error() {
-        let body = Bytes::from_static(br#"{"error_code":"APIGW.0301","error_msg":"m"}"#);
-        let error = under_success(200, None, &body).unwrap();
+        static LIST: Operation = Operation {
+            id: "List",
+            name: "list",
+            method: "GET",
+            path: "/list",
+            summary: "",
+            description: "",
+            source: None,
+            parameters: &[],
+            body: None,
+            success: Success { status: 200, schema: None, sample: None },
+            pagination: Some(Pagination { offset: "offset", limit: "limit", items: "rows", total: "total", key: None }),
+            rate_limit: None,
+            idempotent: true,
+        };
+        let under = |body: &'static str| under_success(&LIST, 200, None, &Bytes::from_static(body.as_bytes()));
+        let error = under(r#"{"error_code":"APIGW.0301","error_msg":"m"}"#).unwrap();
         assert_eq!((error.kind(), error.code()), (Kind::Credentials, Some("APIGW.0301")));
-        assert!(under_success(200, None, &Bytes::from_static(br#"{"total_num":0,"data_list":[]}"#)).is_none());
+        assert_eq!(under(r#"{"error":{"code":"X.1","message":"m"}}"#).unwrap().kind(), Kind::Protocol);
+        for page in [r#"{"total":0,"rows":[]}"#, r#"{"rows":[{"error":"of a row"}]}"#, r#"{"rows":[],"error":null}"#] {
+            assert!(under(page).is_none(), "{page}");
+        }
     }
 }

@@ -136,7 +136,7 @@ impl Transport {
             check_body(status, &headers, &body)
                 .map_err(|error| error.answered(status.as_u16(), None, request_id.clone(), &body))?;
         }
-        if let Some(error) = error_body::under_success(status.as_u16(), request_id.as_deref(), &body) {
+        if let Some(error) = error_body::under_success(operation, status.as_u16(), request_id.as_deref(), &body) {
             return Err(error);
         }
         Ok(Response::new(body, status.as_u16(), request_id))
