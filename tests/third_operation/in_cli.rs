@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 fn hss(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_hss")).args(arguments).env_clear().output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_hss-third")).args(arguments).env_clear().output().unwrap()
 }
 
 #[test]

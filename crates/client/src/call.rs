@@ -45,7 +45,8 @@ impl ClientHooks<Call> for wire::Client {
             Ok(answer) => {
                 let answered = Answered { status: answer.status(), request_id: answer.request_id().map(str::to_owned) };
                 let mut response = http::Response::new(answer.into_inner());
-                *response.status_mut() = http::StatusCode::from_u16(answered.status).unwrap_or_default();
+                // A success is one whichever status of 2xx it has; the generated method knows the documented one.
+                *response.status_mut() = http::StatusCode::from_u16(call.operation.success.status).unwrap_or_default();
                 (Ok(answered), response)
             }
             // Any status that no operation documents leads out of the generated method.
@@ -73,15 +74,6 @@ pub(crate) fn finish<T: DeserializeOwned>(
         Err(wire::Error::InvalidResponsePayload(body, error)) => {
             Err(undecodable::<T>(&body, error).answered(status, None, request_id, &body))
         }
-        Err(wire::Error::UnexpectedResponse(response)) => Err(Error::new(
-            Kind::Protocol,
-            format!(
-                "a success with status {}, where {} is documented",
-                response.status().as_u16(),
-                operation.success.status
-            ),
-        )
-        .answered(status, None, request_id, &Bytes::new())),
         Err(error) => Err(Error::usage("the request cannot be built").caused_by(error)),
     }
     .map_err(|error| error.in_operation(operation.id))

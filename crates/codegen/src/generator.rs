@@ -50,6 +50,7 @@ fn settings(document: &Document) -> GenerationSettings {
         // Without an implementation of ours the generated calls would go around the transport, silently.
         .with_hooks(HooksMode::Expected)
         .with_inner_type(quote!(crate::call::Call))
+        .with_map_type("::std::collections::BTreeMap")
         .with_derive("PartialEq");
     for (name, _) in open_enumerations(document) {
         let path = format!("crate::generated::models::{name}");

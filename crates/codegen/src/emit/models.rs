@@ -6,11 +6,16 @@ use syn::{Attribute, Field, Fields, Ident, Item, ItemStruct};
 
 use super::docs::{description, doc};
 
-/// Reorders, relaxes and documents every type of progenitor's `types` module.
+/// Reorders, relaxes and documents every type of progenitor's `types` module, and adds constructors.
 pub(super) fn complete(document: &Document, client: &mut syn::File) -> Result<(), String> {
-    for item in types(client)? {
+    let items = types(client)?;
+    let mut constructors = Vec::new();
+    for item in &mut *items {
         match item {
-            Item::Struct(item) => complete_struct(document, item)?,
+            Item::Struct(item) => {
+                complete_struct(document, item)?;
+                constructors.extend(constructor(document, item));
+            }
             Item::Enum(item) => {
                 let about = schema(document, &item.ident).and_then(|schema| description(document, schema));
                 describe(&mut item.attrs, about.unwrap_or_default());
@@ -24,13 +29,39 @@ pub(super) fn complete(document: &Document, client: &mut syn::File) -> Result<()
             _ => {}
         }
     }
+    items.extend(constructors);
     Ok(())
+}
+
+/// `new`, for a model with fields that must be given: what a caller sends. It has no `Default`, and could not be made
+/// outside of its crate at all, since it may gain fields.
+fn constructor(document: &Document, item: &ItemStruct) -> Option<Item> {
+    let derives = item.attrs.iter().filter(|attribute| attribute.path().is_ident("derive"));
+    let Fields::Named(fields) = &item.fields else { return None };
+    if derives.map(|derive| derive.to_token_stream().to_string()).any(|derive| derive.contains("Default")) {
+        return None;
+    }
+    let required = schema(document, &item.ident)?.get("required")?.items();
+    let is_required = |field: &&Field| required.iter().any(|name| name.as_str() == Some(&wire_name(field)));
+    let (required, optional): (Vec<_>, Vec<_>) = fields.named.iter().partition(is_required);
+    let name = &item.ident;
+    let (names, types): (Vec<_>, Vec<_>) = required.into_iter().map(|field| (&field.ident, &field.ty)).unzip();
+    let others = optional.into_iter().map(|field| &field.ident);
+    Some(syn::parse_quote! {
+        impl #name {
+            /// With what must be given; the other fields are unset.
+            #[must_use]
+            pub fn new(#(#names: #types),*) -> Self {
+                Self { #(#names,)* #(#others: ::std::default::Default::default()),* }
+            }
+        }
+    })
 }
 
 /// The names of all types that progenitor made for schemas of the document.
 pub(super) fn names(client: &syn::File) -> Result<Vec<Ident>, String> {
     let mut client = client.clone();
-    let names = types(&mut client)?.filter_map(|item| match item {
+    let names = types(&mut client)?.iter().filter_map(|item| match item {
         Item::Struct(item) => Some(item.ident.clone()),
         Item::Enum(item) => Some(item.ident.clone()),
         Item::Type(item) => Some(item.ident.clone()),
@@ -39,12 +70,12 @@ pub(super) fn names(client: &syn::File) -> Result<Vec<Ident>, String> {
     Ok(names.collect())
 }
 
-fn types(client: &mut syn::File) -> Result<impl Iterator<Item = &mut Item>, String> {
+fn types(client: &mut syn::File) -> Result<&mut Vec<Item>, String> {
     client
         .items
         .iter_mut()
         .find_map(|item| match item {
-            Item::Mod(module) if module.ident == "types" => module.content.as_mut().map(|(_, items)| items.iter_mut()),
+            Item::Mod(module) if module.ident == "types" => module.content.as_mut().map(|(_, items)| items),
             _ => None,
         })
         .ok_or_else(|| "progenitor wrote no module `types`".to_owned())

@@ -2,7 +2,7 @@
 
 use hss_spec::{Kind, Operation, Pagination, Parameter};
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{ToTokens as _, format_ident, quote};
 use syn::{Ident, Type};
 
 use super::docs::doc;
@@ -254,26 +254,34 @@ fn about(operation: &Operation) -> String {
 }
 
 fn example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -> String {
-    let given = signature.in_order().into_iter().filter(|argument| is_given_at_start(argument));
+    // Ids are made up; what is no text is handed to the example.
+    let given: Vec<_> = signature.in_order().into_iter().filter(|argument| is_given_at_start(argument)).collect();
     let values: Vec<_> = given
+        .iter()
         .map(|argument| match argument.parameter {
             Some(parameter) if argument.is_text() => format!("{:?}", parameter.name),
-            _ => "Default::default()".to_owned(),
+            _ => argument.name.to_string(),
         })
         .collect();
+    let handed: Vec<_> = given
+        .iter()
+        .filter(|argument| !argument.is_text())
+        .map(|argument| {
+            let spelled = argument.owned.to_token_stream().to_string().replace(' ', "");
+            format!(", {}: {}", argument.name, spelled.replace("models::", &format!("{crate_name}::models::")))
+        })
+        .collect();
+    let handed = handed.concat();
     let call = format!("client.{}({})", operation.name, values.join(", "));
     let (uses, body) = if operation.pagination.is_some() {
-        (
-            "use futures::TryStreamExt as _;\n\n",
-            format!(
-                "let mut rows = {call}.stream();\nwhile let Some(row) = rows.try_next().await? {{\n    println!(\"{{row:?}}\");\n}}"
-            ),
-        )
+        let read = "while let Some(row) = rows.try_next().await? {\n    println!(\"{row:?}\");\n}";
+        ("use futures::TryStreamExt as _;\n\n", format!("let mut rows = {call}.stream();\n{read}"))
     } else {
         ("", format!("let answer = {call}.send().await?;\nprintln!(\"{{:?}}\", answer.into_inner());"))
     };
     format!(
-        "# Examples\n\n```no_run\n# async fn example(client: &{crate_name}::Client) -> {crate_name}::Result<()> {{\n{uses}{body}\n# Ok(())\n# }}\n```"
+        "# Examples\n\n```no_run\n# async fn example(client: &{crate_name}::Client{handed}) -> {crate_name}::Result<()> \
+         {{\n{uses}{body}\n# Ok(())\n# }}\n```"
     )
 }
 

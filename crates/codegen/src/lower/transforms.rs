@@ -14,14 +14,15 @@ pub(super) const ALL: [Transform; 5] = [
         apply: success_only,
     },
     Transform {
-        name: "plain-parameters",
-        prevents: "progenitor drops integer bounds or turns them into NonZero types, and makes a validating type of \
-                   its own for each string; the operation table checks all of them, in words that name the parameter",
-        apply: plain_parameters,
+        name: "plain-values",
+        prevents: "progenitor makes a type of its own for each named or bounded string, number or list, turns some bounds into \
+                   NonZero types and drops others, sends defaults that nobody gave, and needs crates for dates, UUIDs and \
+                   patterns; a date that is not quite one, or a name that is too long, would fail the whole page",
+        apply: plain_values,
     },
     Transform {
         name: "lenient-responses",
-        prevents: "a length, bound, default or required field that one row does not keep would fail the whole page",
+        prevents: "a required field that one row lacks would fail the whole page",
         apply: lenient_responses,
     },
     Transform {
@@ -64,65 +65,53 @@ fn success_only(document: &mut Value) -> usize {
     changed
 }
 
-fn plain_parameters(document: &mut Value) -> usize {
+/// Schemas of values are written where they are used, and have a type and nothing that restricts it. The operation
+/// table keeps the bounds of parameters.
+fn plain_values(document: &mut Value) -> usize {
     let schemas = document.pointer("/components/schemas").cloned().unwrap_or_default();
     let mut changed = 0;
-    let mut plain = |parameter: &mut Value| {
-        let Some(schema) = parameter.get_mut("schema") else {
-            return;
-        };
-        changed += usize::from(plain_schema(schema, &schemas));
-        if let Some(items) = schema.get_mut("items") {
-            changed += usize::from(plain_schema(items, &schemas));
+    let mut open: Vec<&mut Value> = vec![document];
+    while let Some(value) = open.pop() {
+        let named =
+            value.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix("#/components/schemas/"));
+        if let Some(plain) = named.and_then(|name| schemas.get(name)).filter(|schema| is_plain(schema)) {
+            *value = plain.clone();
+            changed += 1;
         }
-    };
-    if let Some(components) = document.get_mut("components") {
-        object(components, "parameters").into_iter().flat_map(Map::values_mut).for_each(&mut plain);
-    }
-    for item in object(document, "paths").into_iter().flat_map(Map::values_mut) {
-        item.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten().for_each(&mut plain);
-    }
-    for operation in operations(document) {
-        operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten().for_each(&mut plain);
+        match value {
+            Value::Object(object) => {
+                let restricting: &[&str] = match object.get("type").and_then(Value::as_str) {
+                    Some("string") => &["default", "format", "pattern", "minLength", "maxLength"],
+                    Some("integer" | "number") => {
+                        &["default", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]
+                    }
+                    Some("array") => &["default", "minItems", "maxItems", "uniqueItems"],
+                    Some("boolean") => &["default"],
+                    _ => &[],
+                };
+                let before = object.len();
+                object.retain(|key, _| !restricting.contains(&key.as_str()));
+                changed += before - object.len();
+                open.extend(object.values_mut());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
     }
     changed
 }
 
-/// Leaves the type of a parameter's schema and nothing else. A closed enumeration stays as it is: it becomes an enum.
-fn plain_schema(schema: &mut Value, schemas: &Value) -> bool {
-    let named = schema.get("$ref").and_then(Value::as_str).and_then(|reference| reference.rsplit('/').next());
-    let target = named.and_then(|name| schemas.get(name)).unwrap_or(schema);
-    if target.get("enum").is_some() {
-        return false;
-    }
-    let kept =
-        ["type", "format", "items"].into_iter().filter_map(|key| Some((key.to_owned(), target.get(key)?.clone())));
-    let plain = Value::Object(kept.collect());
-    let changed = *schema != plain;
-    *schema = plain;
-    changed
+/// Whether a schema is of a value that needs no name: text, a number, a boolean or a list, and no enumeration.
+fn is_plain(schema: &Value) -> bool {
+    let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
+    matches!(kind, "string" | "integer" | "number" | "boolean" | "array")
+        && schema.get("enum").is_none()
+        && schema.get("x-extensible-enum").is_none()
 }
 
 fn lenient_responses(document: &mut Value) -> usize {
-    const STRICT: [&str; 11] = [
-        "minLength",
-        "maxLength",
-        "pattern",
-        "minimum",
-        "maximum",
-        "exclusiveMinimum",
-        "exclusiveMaximum",
-        "minItems",
-        "maxItems",
-        "default",
-        "required",
-    ];
     let mut changed = 0;
-    in_responses(document, &mut |schema| {
-        let before = schema.len();
-        schema.retain(|key, _| !STRICT.contains(&key.as_str()));
-        changed += before - schema.len();
-    });
+    in_responses(document, &mut |schema| changed += usize::from(schema.remove("required").is_some()));
     changed
 }
 
