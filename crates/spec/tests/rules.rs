@@ -41,7 +41,9 @@ fn values_of_the_wrong_sort() {
 #[test]
 fn security_and_servers() {
     expect("  - token: []", "  - ^tokens: []", &["security-scheme"]);
+    expect("  - token: []", "  - token: ^{}", &["wrong-type"]);
     expect("      type: apiKey", "      type: ^apikey", &["security-scheme"]);
+    expect("      in: header", "      in: ^headers", &["security-scheme"]);
     expect("      type: apiKey", "      type: ^http", &["security-scheme"]);
     expect("https://{region}.", "^https://{region}.{domain}.", &["server-variable"]);
 }

@@ -93,6 +93,8 @@ fn schemas() {
     }
     case("        id:\n          type: ^strng\n", &["schema-type"]);
     case("        id:\n          ^maxLength: 3\n", &["schema-type"]);
+    case("        id:\n          ^format: int64\n", &["schema-type"]);
+    case("        id:\n          type: object\n          ^format: int64\n", &["schema-keyword"]);
     case("        id:\n          ^type: array\n", &["schema-items"]);
     case("        id:\n          type: string\n          ^minimum: 3\n", &["schema-keyword"]);
     case("        id:\n          type: number\n          ^exclusiveMinimum: true\n", &["schema-keyword"]);

@@ -46,8 +46,10 @@ fn combinators(outline: &Outline<'_>, report: &mut Report) {
 /// The keywords that a type has; those of any type are not listed.
 fn keywords_of(kind: &str) -> Option<&'static [&'static str]> {
     Some(match kind {
-        "string" => &["minLength", "maxLength", "pattern", "enum", "x-extensible-enum"],
-        "integer" | "number" => &["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum"],
+        "string" => &["format", "minLength", "maxLength", "pattern", "enum", "x-extensible-enum"],
+        "integer" | "number" => {
+            &["format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum"]
+        }
         "boolean" => &[],
         "array" => &["items", "minItems", "maxItems", "uniqueItems"],
         "object" => &["properties", "required", "additionalProperties", "minProperties", "maxProperties"],
@@ -77,7 +79,7 @@ fn types(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// The generator drops a keyword that is not of the type, or falls back to "any JSON".
+/// The generator drops a keyword that is not of the type, falls back to "any JSON", or panics, as on a format of an object.
 fn keywords(outline: &Outline<'_>, report: &mut Report) {
     const TYPED: [&str; 5] = ["string", "integer", "boolean", "array", "object"];
     for schema in schemas(outline) {

@@ -138,7 +138,11 @@ fn servers(outline: &Outline<'_>, report: &mut Report) {
 fn security(outline: &Outline<'_>, report: &mut Report) {
     let root = outline.document.root().get("security");
     let lists = root.into_iter().chain(outline.endpoints.iter().filter_map(|endpoint| endpoint.node.get("security")));
-    for (key, _) in lists.flat_map(Node::items).flat_map(Node::entries) {
+    for (key, scopes) in lists.flat_map(Node::items).flat_map(Node::entries) {
+        if !scopes.as_array().is_some_and(|scopes| scopes.iter().all(|scope| scope.as_str().is_some())) {
+            let message = format!("`{}` does not list the scopes that it needs", key.name);
+            report.error("wrong-type", &scopes.place, message, "write a list of text, `[]` where there are no scopes");
+        }
         if outline.document.component("securitySchemes", &key.name).is_none() {
             let message = format!("the security scheme `{}` is not declared", key.name);
             let remedy = format!("declare `{}` under `components.securitySchemes`", key.name);
@@ -166,6 +170,12 @@ fn security_schemes(outline: &Outline<'_>, report: &mut Report) {
         for key in keys.iter().filter(|key| site.node.get(key).is_none()) {
             let message = format!("a security scheme of this type needs `{key}`");
             report.error("security-scheme", &kind.place, message, format!("add `{key}`"));
+        }
+        if let Some(place) =
+            site.node.get("in").filter(|place| !matches!(place.as_str(), Some("header" | "query" | "cookie")))
+        {
+            let message = "a key travels in a header, the query or a cookie";
+            report.error("security-scheme", &place.place, message, "write `in: header`");
         }
     }
 }
