@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use huaweicloud_core::call::Call;
 use huaweicloud_core::{Arguments, Credentials, Endpoint, Error, Operation, Response, Result, Transport};
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
-use crate::call::Call;
 use crate::generated::{operations, wire};
 
 /// A client of HSS for one project.

@@ -32,9 +32,7 @@
 //! - `mock`: the module `mock`, helpers that make an `httpmock::MockServer` answer operations.
 //! - `schemars`: the models implement `schemars::JsonSchema`.
 
-mod call;
 mod client;
-mod lenient;
 
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/client.rs"));

@@ -37,6 +37,16 @@ pub fn emit(document: &Document, mut wire: Wire, crate_name: &str) -> Result<Gen
             reason = "written by progenitor, used through the public face alone")]
         pub(crate) mod wire { #client }
 
+        impl progenitor_client::ClientHooks<huaweicloud_core::call::Call> for wire::Client {
+            async fn exec(
+                &self,
+                request: reqwest::Request,
+                _: &progenitor_client::OperationInfo,
+            ) -> reqwest::Result<reqwest::Response> {
+                self.inner.exec(request).await
+            }
+        }
+
         /// What the service takes and answers, as in its manual.
         ///
         /// Every field of an answer is optional, since every one may be absent. An enumeration keeps a value that it

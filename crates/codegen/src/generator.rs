@@ -49,11 +49,11 @@ fn settings(document: &Document) -> GenerationSettings {
         .with_interface(InterfaceStyle::Positional)
         // Without an implementation of ours the generated calls would go around the transport, silently.
         .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote!(crate::call::Call))
+        .with_inner_type(quote!(huaweicloud_core::call::Call))
         .with_map_type("::std::collections::BTreeMap")
         .with_derive("PartialEq");
     for (name, _) in open_enumerations(document) {
-        let path = format!("crate::generated::models::{name}");
+        let path = format!("super::super::models::{name}");
         settings.with_replacement(name, path, [TypeImpl::Display, TypeImpl::FromStr].into_iter());
     }
     settings

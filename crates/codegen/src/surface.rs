@@ -131,8 +131,10 @@ fn spelled_variant(variant: &syn::Variant) -> String {
 
 /// Tokens as a person would write them, and without the paths that only generated code spells out.
 fn spelled(tokens: &impl ToTokens) -> String {
-    const TIGHT: [(&str, &str); 18] = [
-        ("crate :: generated :: models ::", "models ::"),
+    const TIGHT: [(&str, &str); 20] = [
+        ("super :: super ::", ""),
+        ("huaweicloud_core :: ", ""),
+        ("super :: super :: models ::", "models ::"),
         (":: std :: option :: ", ""),
         (":: std :: vec :: ", ""),
         (":: std :: string :: ", ""),

@@ -8,10 +8,12 @@
 //! Nothing in this crate knows an operation by name.
 
 mod arguments;
+pub mod call;
 mod credentials;
 mod endpoint;
 mod error;
 mod error_body;
+pub mod lenient;
 pub mod operation;
 pub mod paging;
 mod printable;
@@ -19,6 +21,7 @@ mod response;
 mod secret;
 mod tls;
 mod transport;
+mod world;
 
 pub use arguments::Arguments;
 pub use credentials::Credentials;
@@ -29,6 +32,7 @@ pub use printable::printable;
 pub use response::Response;
 pub use secret::Secret;
 pub use transport::{Transport, TransportBuilder};
+pub use world::World;
 
 /// The result of everything that can fail in a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

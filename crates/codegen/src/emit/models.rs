@@ -108,7 +108,9 @@ fn complete_struct(document: &Document, item: &mut ItemStruct) -> Result<(), Str
         describe(&mut field.attrs, description(document, property).unwrap_or_default());
         if is_optional_list(&field) {
             // `default` keeps an absent list absent once a function of ours reads it.
-            field.attrs.push(syn::parse_quote!(#[serde(default, deserialize_with = "crate::lenient::list")]));
+            field
+                .attrs
+                .push(syn::parse_quote!(#[serde(default, deserialize_with = "huaweicloud_core::lenient::list")]));
         }
         fields.named.push(field);
     }

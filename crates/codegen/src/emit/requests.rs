@@ -27,7 +27,7 @@ pub(super) fn emit(operations: &[Operation], client: &syn::File, crate_name: &st
         starters.push(starter(operation, &signature, crate_name));
     }
     Ok(quote! {
-        /// A builder for each operation; the methods of [`Client`](crate::Client) start them.
+        /// A builder for each operation; the methods of the client start them.
         #[allow(rustdoc::all, clippy::doc_markdown, reason = "descriptions are the document's, written for every language")]
         #[allow(clippy::useless_conversion, reason = "a total is int32 or int64")]
         pub mod requests {
@@ -38,7 +38,7 @@ pub(super) fn emit(operations: &[Operation], client: &syn::File, crate_name: &st
 
         /// A method for each operation.
         #[allow(rustdoc::all, clippy::doc_markdown, reason = "descriptions are the document's, written for every language")]
-        impl crate::Client {
+        impl super::Client {
             #(#starters)*
         }
     })
@@ -96,7 +96,7 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
         #[derive(Debug, Clone)]
         #[must_use = "a request does nothing until it is sent"]
         pub struct #id {
-            pub(super) client: crate::Client,
+            pub(super) client: super::super::Client,
             #(pub(super) #fields,)*
         }
 
@@ -107,16 +107,16 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
             ///
             /// # Errors
             ///
-            /// [`Kind::Usage`](crate::Kind::Usage) before anything is sent, if a value is missing or out of bounds;
-            /// otherwise what kept the answer away, see [`Kind`](crate::Kind).
-            pub async fn send(&self) -> crate::Result<crate::Response<#answer>> {
+            /// [`Kind::Usage`](huaweicloud_core::Kind::Usage) before anything is sent, if a value is missing or out of bounds;
+            /// otherwise what kept the answer away, see [`Kind`](huaweicloud_core::Kind).
+            pub async fn send(&self) -> huaweicloud_core::Result<huaweicloud_core::Response<#answer>> {
                 let wire = self.client.begin(&super::operations::#constant, &self.arguments())?;
                 let outcome = wire.#name(#(#passed),*).await;
-                crate::call::finish(&wire, outcome)
+                huaweicloud_core::call::finish(&wire.inner, outcome)
             }
 
-            fn arguments(&self) -> crate::Arguments {
-                let #mutable arguments = crate::Arguments::new();
+            fn arguments(&self) -> huaweicloud_core::Arguments {
+                let #mutable arguments = huaweicloud_core::Arguments::new();
                 #(#pushes)*
                 arguments
             }
@@ -178,13 +178,13 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
             /// A page has as many rows as the service allows unless the request says otherwise. The stream ends
             /// after the last page, by the total that the service states, or after its first error.
             #[must_use]
-            pub fn pages(self) -> futures::stream::BoxStream<'static, crate::Result<crate::Response<#page>>> {
+            pub fn pages(self) -> futures::stream::BoxStream<'static, huaweicloud_core::Result<huaweicloud_core::Response<#page>>> {
                 huaweicloud_core::paging::pages(self)
             }
 
             /// All rows of all pages, in order. Ends after its first error.
             #[must_use]
-            pub fn stream(self) -> futures::stream::BoxStream<'static, crate::Result<models::#item>> {
+            pub fn stream(self) -> futures::stream::BoxStream<'static, huaweicloud_core::Result<models::#item>> {
                 huaweicloud_core::paging::stream(self)
             }
         }
@@ -192,7 +192,7 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
         impl huaweicloud_core::paging::Paged for #id {
             type Page = #page;
             type Item = models::#item;
-            const OPERATION: &'static crate::Operation = &super::operations::#constant;
+            const OPERATION: &'static huaweicloud_core::Operation = &super::operations::#constant;
 
             fn first_offset(&self) -> Option<i64> {
                 #get_offset
@@ -202,7 +202,7 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
                 #get_limit
             }
 
-            fn fetch(&self, offset: i64, limit: i64) -> impl Future<Output = crate::Result<crate::Response<#page>>> + Send {
+            fn fetch(&self, offset: i64, limit: i64) -> impl Future<Output = huaweicloud_core::Result<huaweicloud_core::Response<#page>>> + Send {
                 let mut request = self.clone();
                 #set_offset
                 #set_limit

@@ -1,19 +1,18 @@
-//! One typed call: the seam between the generated client and the transport.
+//! One typed call: the seam between a generated client and the transport.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use huaweicloud_core::{Error, Kind, Operation, Response, Result, Transport};
-use progenitor_client::{ClientHooks, OperationInfo, ResponseValue};
+use progenitor_client::ResponseValue;
 use serde::de::DeserializeOwned;
 
-use crate::generated::wire;
+use crate::{Error, Kind, Operation, Response, Result, Transport};
 
-/// What the generated client carries through one call.
+/// What a generated client carries through one call.
 ///
 /// Its hooks can only answer with reqwest's types, so what the transport says beyond those waits here.
 #[derive(Debug, Clone)]
-pub(crate) struct Call {
+pub struct Call {
     transport: Transport,
     operation: &'static Operation,
     outcome: Arc<Mutex<Option<Result<Answered>>>>,
@@ -27,26 +26,26 @@ struct Answered {
 }
 
 impl Call {
-    pub(crate) fn new(transport: Transport, operation: &'static Operation) -> Self {
+    /// A call of `operation` that is yet to be sent.
+    #[must_use]
+    pub fn new(transport: Transport, operation: &'static Operation) -> Self {
         Self { transport, operation, outcome: Arc::default() }
     }
 
-    fn outcome(&self) -> Option<Result<Answered>> {
-        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-impl ClientHooks<Call> for wire::Client {
-    async fn exec(&self, mut request: reqwest::Request, _: &OperationInfo) -> reqwest::Result<reqwest::Response> {
-        // The generator adds the document's version as a header, which the API does not have.
+    /// Sends the request that the generated client has built: the whole of its `exec` hook.
+    ///
+    /// # Errors
+    ///
+    /// None of reqwest's: every failure is kept for [`finish`], behind an answer that leads there.
+    pub async fn exec(&self, mut request: reqwest::Request) -> reqwest::Result<reqwest::Response> {
+        // The generator adds the document's version as a header, which no API has.
         request.headers_mut().remove("api-version");
-        let call = &self.inner;
-        let (outcome, response) = match call.transport.execute(request, call.operation).await {
+        let (outcome, response) = match self.transport.execute(request, self.operation).await {
             Ok(answer) => {
                 let answered = Answered { status: answer.status(), request_id: answer.request_id().map(str::to_owned) };
                 let mut response = http::Response::new(answer.into_inner());
                 // A success is one whichever status of 2xx it has; the generated method knows the documented one.
-                *response.status_mut() = http::StatusCode::from_u16(call.operation.success.status).unwrap_or_default();
+                *response.status_mut() = http::StatusCode::from_u16(self.operation.success.status).unwrap_or_default();
                 (Ok(answered), response)
             }
             // Any status that no operation documents leads out of the generated method.
@@ -56,27 +55,30 @@ impl ClientHooks<Call> for wire::Client {
                 (Err(error), response)
             }
         };
-        *call.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
         Ok(response.into())
     }
 }
 
 /// Puts together what the generated method returned and what the transport said.
-pub(crate) fn finish<T: DeserializeOwned>(
-    wire: &wire::Client,
-    returned: std::result::Result<ResponseValue<T>, wire::Error<()>>,
+///
+/// # Errors
+///
+/// The transport's; [`Kind::Protocol`] for a body that does not decode, with the place of the value that does not fit.
+pub fn finish<T: DeserializeOwned>(
+    call: &Call,
+    returned: std::result::Result<ResponseValue<T>, progenitor_client::Error<()>>,
 ) -> Result<Response<T>> {
-    let operation = wire.inner.operation;
-    let outcome = wire.inner.outcome().transpose()?;
+    let outcome = call.outcome.lock().unwrap_or_else(PoisonError::into_inner).take().transpose()?;
     let (status, request_id) = outcome.map_or((0, None), |answered| (answered.status, answered.request_id));
     match returned {
         Ok(value) => Ok(Response::new(value.into_inner(), status, request_id)),
-        Err(wire::Error::InvalidResponsePayload(body, error)) => {
+        Err(progenitor_client::Error::InvalidResponsePayload(body, error)) => {
             Err(undecodable::<T>(&body, error).answered(status, None, request_id, &body))
         }
         Err(error) => Err(Error::usage("the request cannot be built").caused_by(error)),
     }
-    .map_err(|error| error.in_operation(operation.id))
+    .map_err(|error| error.in_operation(call.operation.id))
 }
 
 /// Says where in the body the first value is that is not as documented: the generated client only says what.

@@ -8,7 +8,11 @@ use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 /// Reads a list, where `null` is an absent list and a `null` among the rows is no row.
 ///
 /// One such row would otherwise fail the whole page.
-pub(crate) fn list<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
+///
+/// # Errors
+///
+/// Those of the deserializer, for what is no list and for rows that are none.
+pub fn list<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
