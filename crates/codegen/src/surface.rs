@@ -131,10 +131,9 @@ fn spelled_variant(variant: &syn::Variant) -> String {
 
 /// Tokens as a person would write them, and without the paths that only generated code spells out.
 fn spelled(tokens: &impl ToTokens) -> String {
-    const TIGHT: [(&str, &str); 20] = [
-        ("super :: super ::", ""),
+    const TIGHT: [(&str, &str); 19] = [
+        ("super :: ", ""),
         ("huaweicloud_core :: ", ""),
-        ("super :: super :: models ::", "models ::"),
         (":: std :: option :: ", ""),
         (":: std :: vec :: ", ""),
         (":: std :: string :: ", ""),
