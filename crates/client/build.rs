@@ -13,5 +13,5 @@ fn main() -> ExitCode {
     };
     let root: PathBuf = Path::new(&manifest).components().collect();
     let root = root.parent().and_then(Path::parent).unwrap_or(&root);
-    hss_codegen::build_script("hss_client", &root.join("openapi/hss-v5.yaml"), Path::new(&out))
+    hss_codegen::build_script(Some("hss_client"), &root.join("openapi/hss-v5.yaml"), Path::new(&out))
 }

@@ -11,9 +11,7 @@ use httpmock::MockServer;
 use serde_json::json;
 
 fn client(url: &str) -> Client {
-    Client::builder()
-        .endpoint(Endpoint::parse(url).unwrap())
-        .credentials(Credentials::Token(Secret::new("token", "t").unwrap()))
+    Client::builder(Endpoint::parse(url).unwrap(), Credentials::Token(Secret::new("token", "t").unwrap()))
         .project_id("p")
         .build()
         .unwrap()

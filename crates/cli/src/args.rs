@@ -10,7 +10,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hss_client::models::{ScanStatusFilter, ScanTypeFilter};
 use hss_client::operation::Kind;
-use hss_client::{Error, Operation, Result, operations};
+use hss_client::{Error, Operation, Rate, Result, Retries, operations};
 
 use crate::api::Call;
 use crate::value;
@@ -35,6 +35,9 @@ pub(crate) struct Globals {
     /// Address of the service, in place of the region's
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) endpoint: Option<String>,
+    /// Address of IAM, in place of the region's
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) iam_endpoint: Option<String>,
     /// Project whose servers are meant [env: HUAWEICLOUD_SDK_PROJECT_ID, HW_PROJECT_ID]
     #[arg(long, global = true, value_name = "ID")]
     pub(crate) project_id: Option<String>,
@@ -44,9 +47,18 @@ pub(crate) struct Globals {
     /// How to write what was read
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT", default_value_t)]
     pub(crate) output: Format,
-    /// File with an IAM token, - for standard input [env: HW_AUTH_TOKEN, the token itself]
+    /// File with an IAM token, - for standard input; in place of the credentials that are configured
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    /// Requests that may be sent: adaptive keeps to the quota once the service says so, N/min and N/s from the start
+    #[arg(long, global = true, value_name = "RATE", default_value = "adaptive", value_parser = value::rate)]
+    pub(crate) rate: Rate,
+    /// How often to try a request [default: 5]
+    #[arg(long, global = true, value_name = "N", value_parser = value::attempts, allow_hyphen_values = true)]
+    pub(crate) max_attempts: Option<u32>,
+    /// How many pages to ask for at once, as far as the quota has room [default: 4]
+    #[arg(long, global = true, value_name = "N", value_parser = value::count, allow_hyphen_values = true)]
+    pub(crate) concurrency: Option<usize>,
     /// Time for the whole command: 30s, 2m, 500ms
     #[arg(long, global = true, value_name = "DURATION", value_parser = value::duration)]
     pub(crate) timeout: Option<Duration>,
@@ -62,6 +74,12 @@ pub(crate) struct Globals {
 }
 
 impl Globals {
+    /// How often and how long to try.
+    pub(crate) fn retries(&self) -> Retries {
+        let default = Retries::default();
+        Retries { attempts: self.max_attempts.unwrap_or(default.attempts), ..default }
+    }
+
     /// Refuses options that contradict each other. clap sees only those that stand on the same side of the
     /// command's name.
     pub(crate) fn check(&self) -> Result<()> {
@@ -70,6 +88,7 @@ impl Globals {
         }
         let of_an_account = [
             ("--endpoint", self.endpoint.is_some()),
+            ("--iam-endpoint", self.iam_endpoint.is_some()),
             ("--region", self.region.is_some()),
             ("--token-file", self.token_file.is_some()),
         ];
@@ -141,8 +160,8 @@ pub(crate) struct ListArgs {
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(crate) struct Window {
     /// Stop after so many rows
-    #[arg(long, value_name = "N", value_parser = value::count, allow_hyphen_values = true)]
-    pub(crate) max: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = value::rows, allow_hyphen_values = true)]
+    pub(crate) max: Option<u32>,
     // The bounds of one listing stand for all: a test fails once they differ.
     #[arg(long, value_name = "N", value_parser = value::whole_number, allow_hyphen_values = true,
         help = value::with_bounds("Skip so many rows", &operations::LIST_VUL_SCAN_TASK_HOST, "offset"))]

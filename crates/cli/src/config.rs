@@ -1,20 +1,17 @@
-//! Where to call, as whom, and for which project: the one place that reads the environment and files.
+//! Where to call, as whom, and for which project: options first, then what the outside world says.
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use hss_client::{Credentials, Endpoint, Error, Result, Secret};
+use hss_client::credentials::Overrides;
+use hss_client::{Credentials, Endpoint, Error, Identity, Result, Secret, World, endpoint};
 
 use crate::args::Globals;
 
 const REGION: [&str; 2] = ["HUAWEICLOUD_SDK_REGION_ID", "HW_REGION_NAME"];
 const PROJECT: [&str; 2] = ["HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID"];
 const ENTERPRISE_PROJECT: [&str; 1] = ["HW_ENTERPRISE_PROJECT_ID"];
-const TOKEN: [&str; 1] = ["HW_AUTH_TOKEN"];
-const ACCESS_KEY: [&str; 6] =
-    ["HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "CLOUD_SDK_AK", "CLOUD_SDK_SK", "HW_ACCESS_KEY", "HW_SECRET_KEY"];
 
 /// Some times the largest token there is.
 const TOKEN_LIMIT: u64 = 64 * 1024;
@@ -23,76 +20,71 @@ const TOKEN_LIMIT: u64 = 64 * 1024;
 const DEMO_PROJECT: &str = "0123456789abcdef0123456789abcdef";
 const DEMO_TOKEN: &str = "demo";
 
-/// A look-up of environment variables.
-pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
-
 /// What a client is set up with.
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) endpoint: Endpoint,
-    pub(crate) credentials: Credentials,
-    /// Where the credentials were found, for people.
-    pub(crate) credentials_from: String,
+    pub(crate) identity: Identity,
     pub(crate) project_id: Option<String>,
     pub(crate) enterprise_project_id: Option<String>,
+    /// Where IAM is, for the id of a project that nobody gave: known where there is a region.
+    pub(crate) iam: Option<(Endpoint, String)>,
 }
 
-/// The environment of this process.
-pub(crate) fn process_environment(name: &str) -> Option<OsString> {
-    std::env::var_os(name)
-}
-
-/// Puts together options and environment. Options win.
+/// Puts together options and the outside world. Options win.
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](hss_client::Kind::Usage) naming everything that is missing and where it was looked for.
-pub(crate) fn resolve(globals: &Globals, needs_project: bool, environment: Environment<'_>) -> Result<Config> {
+/// [`Kind::Usage`](hss_client::Kind::Usage) if there is no endpoint, or something is malformed. Credentials are looked for
+/// when they are needed.
+pub(crate) fn resolve(globals: &Globals, world: &dyn World) -> Result<Config> {
     let setting = |option: Option<&str>, names: &[&'static str]| match option {
         Some(value) if !value.is_empty() => Ok(Some(value.to_owned())),
-        _ => Ok(variable(environment, names)?.map(|(_, value)| value)),
+        _ => variable(world, names),
     };
     let region = setting(globals.region.as_deref(), &REGION)?;
     let project_id = setting(globals.project_id.as_deref(), &PROJECT)?;
     let enterprise_project_id = setting(globals.enterprise_project_id.as_deref(), &ENTERPRISE_PROJECT)?;
-    let endpoint = match (&globals.endpoint, &region) {
-        (Some(address), _) => Some(Endpoint::parse(address)?),
-        (None, Some(region)) => Some(Endpoint::of_region("hss", region)?),
-        (None, None) => None,
+    let address = match (&globals.endpoint, &region) {
+        (Some(address), _) => Endpoint::parse(address)?,
+        (None, Some(region)) => endpoint(world, "hss", region)?,
+        (None, None) => {
+            let message = format!("no endpoint: give --endpoint or --region, or set {}", REGION.join(" or "));
+            return Err(Error::usage(message).remedy("Use --demo to try hss without an account."));
+        }
     };
-
-    let mut missing = Vec::new();
-    if endpoint.is_none() {
-        missing.push(format!("no endpoint: give --endpoint or --region, or set {}", REGION.join(" or ")));
-    }
-    if needs_project && project_id.is_none() {
-        missing.push(format!("no project: give --project-id, or set {}", PROJECT.join(" or ")));
-    }
-    let token = token(globals, environment)?;
-    if token.is_none() {
-        missing.push(no_token(environment));
-    }
-    match (endpoint, token) {
-        (Some(endpoint), Some((token, credentials_from))) if missing.is_empty() => Ok(Config {
-            endpoint,
-            credentials: Credentials::Token(token),
-            credentials_from,
-            project_id,
-            enterprise_project_id,
-        }),
-        _ => Err(Error::usage(missing.join("; ")).remedy("Use --demo to try hss without an account.")),
-    }
+    let iam_endpoint = globals.iam_endpoint.as_deref().map(Endpoint::parse).transpose()?;
+    let iam = match (&iam_endpoint, &region) {
+        (Some(endpoint), Some(region)) => Some((endpoint.clone(), region.clone())),
+        (None, Some(region)) => Some((endpoint(world, "iam", region)?, region.clone())),
+        (_, None) => None,
+    };
+    let identity = match token(globals)? {
+        Some(token) => Identity::fixed(Credentials::Token(token)),
+        None => {
+            let project_id = project_id.clone();
+            Identity::default_chain(Overrides { region, project_id, iam_endpoint, ..Overrides::default() })
+        }
+    };
+    Ok(Config { endpoint: address, identity, project_id, enterprise_project_id, iam })
 }
 
 /// What `--demo` calls with: nothing of it comes from the environment, which is about another account.
 pub(crate) fn demo(globals: &Globals, endpoint: &str) -> Result<Config> {
+    let token = Secret::new("the demo token", DEMO_TOKEN)?;
     Ok(Config {
         endpoint: Endpoint::parse(endpoint)?,
-        credentials: Credentials::Token(Secret::new("the demo token", DEMO_TOKEN)?),
-        credentials_from: "--demo".to_owned(),
+        identity: Identity::fixed(Credentials::Token(token)),
         project_id: Some(globals.project_id.clone().unwrap_or_else(|| DEMO_PROJECT.to_owned())),
         enterprise_project_id: globals.enterprise_project_id.clone(),
+        iam: None,
     })
+}
+
+/// What is missing where there is no project, and nothing to find it by.
+pub(crate) fn no_project() -> Error {
+    Error::usage(format!("no project: give --project-id, or set {}", PROJECT.join(" or ")))
+        .remedy("With a region instead of an endpoint, the project of the region is looked for.")
 }
 
 /// Reads a file that an option names, or standard input for `-`, up to `limit` bytes.
@@ -119,10 +111,10 @@ pub(crate) fn is_standard_input(file: &Path) -> bool {
 }
 
 /// The first variable of these that is set to something.
-fn variable(environment: Environment<'_>, names: &[&'static str]) -> Result<Option<(&'static str, String)>> {
+fn variable(world: &dyn World, names: &[&'static str]) -> Result<Option<String>> {
     for name in names {
-        match environment(name).map(OsString::into_string) {
-            Some(Ok(value)) if !value.is_empty() => return Ok(Some((name, value))),
+        match world.variable(name).map(std::ffi::OsString::into_string) {
+            Some(Ok(value)) if !value.is_empty() => return Ok(Some(value)),
             Some(Err(_)) => return Err(Error::usage(format!("{name} is not Unicode"))),
             _ => {}
         }
@@ -130,48 +122,65 @@ fn variable(environment: Environment<'_>, names: &[&'static str]) -> Result<Opti
     Ok(None)
 }
 
-/// The token, and where it was found.
-fn token(globals: &Globals, environment: Environment<'_>) -> Result<Option<(Secret, String)>> {
-    if let Some(file) = &globals.token_file {
-        let name = format!(
-            "the token in {}",
-            if is_standard_input(file) { "standard input".into() } else { file.display().to_string() }
-        );
-        let bytes = read("--token-file", file, TOKEN_LIMIT)?;
-        // The value itself must not get into the message.
-        let text = String::from_utf8(bytes).map_err(|_| Error::usage(format!("{name} is not text")))?;
-        return Ok(Some((Secret::new(&name, text)?, format!("--token-file {}", file.display()))));
-    }
-    match variable(environment, &TOKEN)? {
-        Some((name, value)) => Ok(Some((Secret::new(name, value)?, name.to_owned()))),
-        None => Ok(None),
-    }
-}
-
-fn no_token(environment: Environment<'_>) -> String {
-    let is_set = |name: &&str| environment(name).is_some_and(|value| !value.is_empty());
-    let passed_over = match ACCESS_KEY.into_iter().find(is_set) {
-        Some(name) => format!(" ({name} is set, but this version signs in with a token only)"),
-        None => String::new(),
-    };
-    let variables = TOKEN.join(" or ");
-    format!("no token: give --token-file FILE (- for standard input), or set {variables}{passed_over}")
+/// The token of `--token-file`.
+fn token(globals: &Globals) -> Result<Option<Secret>> {
+    let Some(file) = &globals.token_file else { return Ok(None) };
+    let place = if is_standard_input(file) { "standard input".to_owned() } else { file.display().to_string() };
+    let name = format!("the token in {place}");
+    let bytes = read("--token-file", file, TOKEN_LIMIT)?;
+    // The value itself must not get into the message.
+    let text = String::from_utf8(bytes).map_err(|_| Error::usage(format!("{name} is not text")))?;
+    Secret::new(&name, text).map(Some)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+    use std::ffi::OsString;
+    use std::io;
+    use std::path::PathBuf;
+    use std::time::{Duration, SystemTime};
+
+    use futures::future::BoxFuture;
+
     use super::*;
 
-    fn resolve_with(globals: &Globals, variables: &[(&str, &str)]) -> Result<Config> {
-        resolve(globals, true, &|name| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
-        })
+    /// A world of variables alone.
+    #[derive(Debug)]
+    struct Variables(HashMap<&'static str, &'static str>);
+
+    impl World for Variables {
+        fn now(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH
+        }
+
+        fn elapsed(&self) -> Duration {
+            Duration::ZERO
+        }
+
+        fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+            Box::pin(std::future::ready(()))
+        }
+
+        fn random(&self) -> f64 {
+            0.0
+        }
+
+        fn variable(&self, name: &str) -> Option<OsString> {
+            self.0.get(name).map(OsString::from)
+        }
+
+        fn home(&self) -> Option<PathBuf> {
+            None
+        }
+
+        fn read(&self, _: &Path, _: u64) -> io::Result<Vec<u8>> {
+            Err(io::ErrorKind::NotFound.into())
+        }
     }
 
-    fn failure(variables: &[(&str, &str)]) -> String {
-        let error = resolve_with(&Globals::default(), variables).unwrap_err();
-        assert_eq!(error.kind(), hss_client::Kind::Usage);
-        error.to_string()
+    fn resolve_with<const N: usize>(globals: &Globals, variables: [(&'static str, &'static str); N]) -> Result<Config> {
+        resolve(globals, &Variables(HashMap::from(variables)))
     }
 
     #[test]
@@ -182,65 +191,42 @@ mod tests {
             ("HUAWEICLOUD_SDK_PROJECT_ID", ""),
             ("HW_PROJECT_ID", "p2"),
             ("HW_ENTERPRISE_PROJECT_ID", "e1"),
-            ("HW_AUTH_TOKEN", "t"),
         ];
-        let config = resolve_with(&Globals::default(), &variables).unwrap();
+        let config = resolve_with(&Globals::default(), variables).unwrap();
         assert_eq!(config.endpoint.to_string(), "https://hss.cn-north-4.myhuaweicloud.com");
         assert_eq!(config.project_id.as_deref(), Some("p2"), "empty counts as unset");
         assert_eq!(config.enterprise_project_id.as_deref(), Some("e1"));
-        assert_eq!(config.credentials_from, "HW_AUTH_TOKEN");
+        let (iam, region) = config.iam.unwrap();
+        assert_eq!(
+            (iam.to_string().as_str(), region.as_str()),
+            ("https://iam.cn-north-4.myhuaweicloud.com", "cn-north-4")
+        );
 
         let mut globals =
             Globals { region: Some("cn-south-1".into()), project_id: Some("p0".into()), ..Globals::default() };
-        let config = resolve_with(&globals, &variables).unwrap();
+        let config = resolve_with(&globals, variables).unwrap();
         assert_eq!(config.endpoint.to_string(), "https://hss.cn-south-1.myhuaweicloud.com");
         assert_eq!(config.project_id.as_deref(), Some("p0"));
         globals.endpoint = Some("http://127.0.0.1:9/".into());
-        assert_eq!(resolve_with(&globals, &variables).unwrap().endpoint.to_string(), "http://127.0.0.1:9");
+        globals.iam_endpoint = Some("http://127.0.0.1:8".into());
+        let config = resolve_with(&globals, variables).unwrap();
+        assert_eq!(config.endpoint.to_string(), "http://127.0.0.1:9");
+        assert_eq!(config.iam.unwrap().0.to_string(), "http://127.0.0.1:8");
     }
 
     #[test]
-    fn all_that_is_missing_is_named_at_once() {
-        let message = failure(&[]);
-        for name in [
-            "--endpoint",
-            "--region",
-            "HW_REGION_NAME",
-            "--project-id",
-            "HW_PROJECT_ID",
-            "--token-file",
-            "HW_AUTH_TOKEN",
-            "--demo",
-        ] {
+    fn an_endpoint_of_the_environment_is_the_regions() {
+        let variables = [("HUAWEICLOUD_SDK_REGION_HSS_CN_NORTH_4", "https://hss.example.com")];
+        let globals = Globals { region: Some("cn-north-4".into()), ..Globals::default() };
+        assert_eq!(resolve_with(&globals, variables).unwrap().endpoint.to_string(), "https://hss.example.com");
+    }
+
+    #[test]
+    fn a_missing_endpoint_is_named_with_all_its_sources() {
+        let message = resolve_with(&Globals::default(), []).unwrap_err().to_string();
+        for name in ["--endpoint", "--region", "HUAWEICLOUD_SDK_REGION_ID", "HW_REGION_NAME", "--demo"] {
             assert!(message.contains(name), "{name}: {message}");
         }
-        assert!(!message.contains("AK"), "{message}");
-    }
-
-    #[test]
-    fn an_access_key_alone_is_not_passed_over_in_silence() {
-        for name in ACCESS_KEY {
-            let message = failure(&[(name, "SENTINEL")]);
-            assert!(
-                message.contains(&format!("{name} is set, but this version signs in with a token only")),
-                "{message}"
-            );
-            assert!(!message.contains("SENTINEL"), "{message}");
-        }
-    }
-
-    #[test]
-    fn bc_12_a_token_is_trimmed_and_never_shown() {
-        let complete = |token| [("HW_REGION_NAME", "cn-north-4"), ("HW_PROJECT_ID", "p"), ("HW_AUTH_TOKEN", token)];
-        for token in ["tok\n", "tok\r\n", " tok "] {
-            assert!(resolve_with(&Globals::default(), &complete(token)).is_ok(), "{token:?}");
-        }
-        for token in ["SENTI\nNEL", "SENTINEL\u{7f}x", "   "] {
-            let message = failure(&complete(token));
-            assert!(message.contains("HW_AUTH_TOKEN") && !message.contains("SENTI"), "{message}");
-        }
-        let config = resolve_with(&Globals::default(), &complete("SENTINEL")).unwrap();
-        assert!(!format!("{config:?}").contains("SENTINEL"));
     }
 
     #[test]

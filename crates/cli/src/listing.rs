@@ -43,7 +43,7 @@ impl Span {
             return Err(Error::usage("it does not list by pages").in_operation(operation.id));
         };
         let (least, most) = value::bounds(operation, names.limit).unwrap_or((1, 100));
-        let wanted = window.max.and_then(|max| i64::try_from(max).ok()).unwrap_or(most);
+        let wanted = window.max.map_or(most, i64::from);
         let size = window.page_size.unwrap_or_else(|| wanted.max(least).min(most));
         Ok(Self {
             offset: value::within_bounds("--offset", window.offset.unwrap_or(0), operation, names.offset)?,
@@ -66,18 +66,12 @@ struct Listing<T> {
 ///
 /// What kept a page away. A table then has the rows that came before; a document is not begun, since a whole one
 /// would look like the whole list.
-pub(crate) async fn show<R>(
-    request: R,
-    max: Option<usize>,
-    view: &View<R::Item>,
-    deadline: Deadline,
-    output: &Output,
-) -> Result<(), Ending>
+pub(crate) async fn show<R>(request: R, view: &View<R::Item>, deadline: Deadline, output: &Output) -> Result<(), Ending>
 where
     R: Paged,
     R::Item: Serialize,
 {
-    let Listing { total, rows, failure } = read(request, max, deadline, output).await;
+    let Listing { total, rows, failure } = read(request, deadline, output).await;
     let text = match (output.format, &failure) {
         (Format::Json, None) => Some(json::document(&Document {
             total_num: total.unwrap_or_else(|| i64::try_from(rows.len()).unwrap_or(i64::MAX)),
@@ -112,8 +106,9 @@ struct Document<'a, T> {
 }
 
 /// Reads pages until there are no more, or rows enough.
-async fn read<R: Paged>(request: R, max: Option<usize>, deadline: Deadline, output: &Output) -> Listing<R::Item> {
+async fn read<R: Paged>(request: R, deadline: Deadline, output: &Output) -> Listing<R::Item> {
     let mut listing = Listing { total: None, rows: Vec::new(), failure: None };
+    let wanted = request.wanted().map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
     let mut pages = paging::pages(request);
     loop {
         let page = match deadline.within(async { pages.next().await.transpose() }).await {
@@ -126,7 +121,7 @@ async fn read<R: Paged>(request: R, max: Option<usize>, deadline: Deadline, outp
             }
         };
         listing.total = listing.total.or(R::total(&page));
-        let received = R::len(&page).unwrap_or(0);
+        let received = R::items(&page).map_or(0, <[_]>::len);
         output.detail(&format!(
             "{}: {received} rows after {} (HTTP {}, request id {})",
             R::OPERATION.id,
@@ -135,13 +130,8 @@ async fn read<R: Paged>(request: R, max: Option<usize>, deadline: Deadline, outp
             printable(page.request_id().unwrap_or("none")),
         ));
         listing.rows.extend(R::into_items(page.into_inner()));
-        if let Some(max) = max
-            && listing.rows.len() >= max
-        {
-            listing.rows.truncate(max);
-            break;
-        }
     }
+    listing.rows.truncate(wanted);
     listing
 }
 
@@ -175,7 +165,7 @@ mod tests {
             (Some(5), None, 10),
             (Some(23), None, 23),
             (Some(450), None, 200),
-            (Some(usize::MAX), None, 200),
+            (Some(u32::MAX), None, 200),
             (Some(5), Some(50), 50),
         ] {
             let window = Window { max, offset: Some(7), page_size };

@@ -43,6 +43,11 @@ impl Output {
         }
     }
 
+    /// Whether `-v` is given.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.is_verbose
+    }
+
     /// Says how the data is come by, with `-v`.
     pub(crate) fn detail(&self, text: &str) {
         if self.is_verbose {

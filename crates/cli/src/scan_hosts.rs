@@ -25,7 +25,10 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
     if let Some(status) = args.status {
         request = request.scan_status(status);
     }
-    listing::show(request, args.window.max, &HOSTS, session.deadline, output).await
+    if let Some(rows) = args.window.max {
+        request = request.max_rows(rows);
+    }
+    listing::show(request, &HOSTS, session.deadline, output).await
 }
 
 fn cells(host: &VulScanTaskHostInfo) -> Vec<String> {

@@ -26,7 +26,10 @@ pub(crate) async fn run(args: &ListArgs, globals: &Globals, output: &Output) -> 
     if let Some(scan_type) = args.scan_type {
         request = request.scan_type(scan_type);
     }
-    listing::show(request, args.window.max, &TASKS, session.deadline, output).await
+    if let Some(rows) = args.window.max {
+        request = request.max_rows(rows);
+    }
+    listing::show(request, &TASKS, session.deadline, output).await
 }
 
 fn cells(task: &VulScanTaskInfo) -> Vec<String> {

@@ -1,9 +1,11 @@
 //! A client that is ready to call, and the time it has.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use hss_client::{Client, Error, Kind, Result, printable};
+use hss_client::{Client, Error, Kind, Result, System, World, printable};
 use hss_emulator::Emulator;
+use huaweicloud_core::{Projects, Transport};
 use tokio::time::Instant;
 
 use crate::args::Globals;
@@ -29,21 +31,44 @@ impl Session {
     pub(crate) async fn open(globals: &Globals, needs_project: bool, output: &Output) -> Result<Self> {
         let deadline = Deadline::after(globals.timeout);
         let emulator = if globals.demo { Some(start_emulator(output).await?) } else { None };
+        let world: Arc<dyn World> = Arc::new(System::default());
         let config = match &emulator {
             Some(emulator) => config::demo(globals, &emulator.url())?,
-            None => config::resolve(globals, needs_project, &config::process_environment)?,
+            None => config::resolve(globals, &*world)?,
         };
-        let Config { endpoint, credentials, credentials_from, project_id, enterprise_project_id } = config;
-        output.detail(&format!("calling {endpoint} with the token from {}", printable(&credentials_from)));
-        let mut client = Client::builder().endpoint(endpoint).credentials(credentials);
+        let mut client = Client::builder(config.endpoint.clone(), config.identity.clone())
+            .transport(|transport| transport.rate(globals.rate).retries(globals.retries()));
+        if let Some(pages) = globals.concurrency {
+            client = client.concurrency(pages);
+        }
+        if output.is_verbose() {
+            // Whoever wants to know which credentials are used would rather wait for them than guess.
+            let grant = deadline.within(config.identity.current(&*world)).await?;
+            output.detail(&format!("calling {} with credentials from {}", config.endpoint, printable(&grant.source)));
+        }
+        let project_id = match config.project_id {
+            None if needs_project => Some(deadline.within(find_project(&config, globals, &*world)).await?),
+            given => given,
+        };
         if let Some(id) = project_id {
             client = client.project_id(id);
         }
-        if let Some(id) = enterprise_project_id {
+        if let Some(id) = config.enterprise_project_id {
             client = client.enterprise_project_id(id);
         }
         Ok(Self { client: client.build()?, deadline, _emulator: emulator })
     }
+}
+
+/// The project that came with the credentials, or else the one that is named for the region.
+async fn find_project(config: &Config, globals: &Globals, world: &dyn World) -> Result<String> {
+    let grant = config.identity.current(world).await?;
+    if let Some(id) = &grant.project_id {
+        return Ok(id.clone());
+    }
+    let Some((endpoint, region)) = &config.iam else { return Err(config::no_project()) };
+    let transport = Transport::builder(endpoint.clone(), config.identity.clone()).retries(globals.retries());
+    Projects::new(transport.build()?).id(region).await
 }
 
 async fn start_emulator(output: &Output) -> Result<Emulator> {

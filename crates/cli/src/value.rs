@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hss_client::operation::{Kind, Parameter};
-use hss_client::{Error, Operation, Result};
+use hss_client::{Error, Operation, Rate, Result};
 
 /// Reads a whole number: digits, with a minus before them or not.
 pub(crate) fn whole_number(text: &str) -> Result<i64, String> {
@@ -19,6 +19,24 @@ pub(crate) fn whole_number(text: &str) -> Result<i64, String> {
 pub(crate) fn count(text: &str) -> Result<usize, String> {
     let number = usize::try_from(whole_number(text)?).unwrap_or(0);
     if number == 0 { Err("not a whole number from 1".to_owned()) } else { Ok(number) }
+}
+
+/// Reads a number of rows. More than there can be are as good as all.
+pub(crate) fn rows(text: &str) -> Result<u32, String> {
+    Ok(u32::try_from(count(text)?).unwrap_or(u32::MAX))
+}
+
+/// Reads how often to try: a whole number from 1 to 100.
+pub(crate) fn attempts(text: &str) -> Result<u32, String> {
+    match count(text) {
+        Ok(number @ 1..=100) => Ok(u32::try_from(number).unwrap_or(100)),
+        _ => Err("not a whole number from 1 to 100".to_owned()),
+    }
+}
+
+/// Reads a rate: `adaptive`, `off`, `5/min`, `2/s`.
+pub(crate) fn rate(text: &str) -> Result<Rate, String> {
+    text.parse().map_err(|error: Error| error.to_string())
 }
 
 /// Reads a length of time: `500ms`, `30s`, `2m`, `1h`.

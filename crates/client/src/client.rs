@@ -1,10 +1,10 @@
 //! The client and what it is set up with.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use huaweicloud_core::call::Call;
-use huaweicloud_core::{Arguments, Credentials, Endpoint, Error, Operation, Response, Result, Transport};
+use huaweicloud_core::{
+    Arguments, Endpoint, Error, Identity, Operation, Response, Result, Transport, TransportBuilder,
+};
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
 use crate::generated::{operations, wire};
@@ -16,6 +16,7 @@ use crate::generated::{operations, wire};
 pub struct Client {
     transport: Transport,
     settings: Settings,
+    concurrency: usize,
 }
 
 /// Values that the client fills in where a call gives none; a parameter says so by `x-client-setting`.
@@ -40,32 +41,20 @@ impl Settings {
 }
 
 /// Sets up a [`Client`].
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until it builds"]
 pub struct ClientBuilder {
-    endpoint: Option<Endpoint>,
-    credentials: Option<Credentials>,
+    transport: TransportBuilder,
     settings: Settings,
-    attempt_timeout: Option<Duration>,
-    body_limit: Option<usize>,
+    concurrency: usize,
 }
 
 impl ClientBuilder {
-    /// Where the service is. Required.
-    pub fn endpoint(mut self, endpoint: Endpoint) -> Self {
-        self.endpoint = Some(endpoint);
-        self
-    }
-
-    /// Who calls. Required.
-    pub fn credentials(mut self, credentials: Credentials) -> Self {
-        self.credentials = Some(credentials);
-        self
-    }
-
     /// The project whose servers are meant.
     pub fn project_id(mut self, id: impl Into<String>) -> Self {
-        self.settings.project_id = Some(id.into());
+        let id = id.into();
+        self.transport = self.transport.project_id(&id);
+        self.settings.project_id = Some(id);
         self
     }
 
@@ -76,15 +65,21 @@ impl ClientBuilder {
         self
     }
 
-    /// Bounds the time of one attempt, from sending to having the answer whole; 60 seconds unless set.
-    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
-        self.attempt_timeout = Some(limit);
+    /// How many pages of a listing to ask for at once, as far as the quota has room; 4 unless set, at least 1.
+    pub fn concurrency(mut self, pages: usize) -> Self {
+        self.concurrency = pages.max(1);
         self
     }
 
-    /// Bounds the size of an answer in bytes; 64 MiB unless set.
-    pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.body_limit = Some(bytes);
+    /// Changes how requests are sent: quota, attempts, timeouts, limits.
+    ///
+    /// ```no_run
+    /// # fn example(client: hss_client::ClientBuilder) -> hss_client::Result<hss_client::Client> {
+    /// client.transport(|transport| transport.rate(hss_client::Rate::Off)).build()
+    /// # }
+    /// ```
+    pub fn transport(mut self, change: impl FnOnce(TransportBuilder) -> TransportBuilder) -> Self {
+        self.transport = change(self.transport);
         self
     }
 
@@ -92,25 +87,22 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage) if endpoint or credentials are missing, or TLS cannot be set up.
+    /// [`Kind::Usage`](crate::Kind::Usage) if TLS cannot be set up.
     pub fn build(self) -> Result<Client> {
-        let endpoint = self.endpoint.ok_or_else(|| Error::usage("the client has no endpoint"))?;
-        let credentials = self.credentials.ok_or_else(|| Error::usage("the client has no credentials"))?;
-        let mut transport = Transport::builder(endpoint, credentials);
-        if let Some(limit) = self.attempt_timeout {
-            transport = transport.attempt_timeout(limit);
-        }
-        if let Some(bytes) = self.body_limit {
-            transport = transport.body_limit(bytes);
-        }
-        Ok(Client { transport: transport.build()?, settings: self.settings })
+        let Self { transport, settings, concurrency } = self;
+        Ok(Client { transport: transport.build()?, settings, concurrency })
     }
 }
 
 impl Client {
-    /// Starts to set up a client.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::default()
+    /// Starts to set up a client of the service at `endpoint`, for the user that `identity` stands for: an
+    /// [`Identity`], or [`Credentials`](crate::Credentials) that never change.
+    pub fn builder(endpoint: Endpoint, identity: impl Into<Identity>) -> ClientBuilder {
+        ClientBuilder {
+            transport: Transport::builder(endpoint, identity),
+            settings: Settings::default(),
+            concurrency: 4,
+        }
     }
 
     /// What it fills in where a call gives nothing.
@@ -176,6 +168,11 @@ impl Client {
             }
         }
         self.transport.execute(request, operation).await
+    }
+
+    /// How many pages of a listing may be asked for at once, now.
+    pub(crate) fn room(&self, operation: &'static Operation) -> usize {
+        self.concurrency.min(self.transport.room(operation))
     }
 
     /// Checks the arguments of a typed call, and makes the generated client that sends it.

@@ -10,9 +10,8 @@
 //!
 //! # async fn example() -> hss_client::Result<()> {
 //! let token = std::env::var("HW_AUTH_TOKEN").unwrap_or_default();
-//! let client = Client::builder()
-//!     .endpoint(Endpoint::of_region("hss", "cn-north-4")?)
-//!     .credentials(Credentials::Token(Secret::new("HW_AUTH_TOKEN", token)?))
+//! let token = Credentials::Token(Secret::new("HW_AUTH_TOKEN", token)?);
+//! let client = Client::builder(Endpoint::of_region("hss", "cn-north-4")?, token)
 //!     .project_id("0123456789abcdef0123456789abcdef")
 //!     .build()?;
 //!
@@ -29,13 +28,17 @@
 //!
 //! # Features
 //!
+//! - `blocking`: the module `blocking`, for programs that do not use `async`.
 //! - `mock`: the module `mock`, helpers that make an `httpmock::MockServer` answer operations.
 //! - `schemars`: the models implement `schemars::JsonSchema`.
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod client;
 
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
+    include!(concat!(env!("OUT_DIR"), "/each.rs"));
 }
 
 /// Helpers that make an `httpmock::MockServer` answer operations.
@@ -55,5 +58,6 @@ pub mod mock {
 pub use client::{Client, ClientBuilder, Settings};
 pub use generated::{models, operations, requests};
 pub use huaweicloud_core::{
-    Arguments, Credentials, Endpoint, Error, Kind, Operation, Response, Result, Secret, operation, printable,
+    AccessKey, Arguments, Credentials, Endpoint, Error, Identity, Kind, Operation, Quota, Rate, Response, Result,
+    Retries, Secret, System, TransportBuilder, World, credentials, endpoint, operation, printable, regions,
 };

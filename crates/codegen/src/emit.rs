@@ -20,7 +20,7 @@ use crate::generator::{Wire, open_enumerations};
 /// # Errors
 ///
 /// What is not as this crate knows it from progenitor: after an upgrade, most likely.
-pub fn emit(document: &Document, mut wire: Wire, crate_name: &str) -> Result<Generated, String> {
+pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result<Generated, String> {
     let operations = hss_spec::operations(document);
     models::complete(document, &mut wire.client)?;
     let enumerations = open_enumerations(document)
@@ -29,7 +29,8 @@ pub fn emit(document: &Document, mut wire: Wire, crate_name: &str) -> Result<Gen
     let names = models::names(&wire.client)?;
     let open = open_enumerations(document).map(|(name, _)| format_ident!("{name}"));
     let table = table::emit(&operations);
-    let requests = requests::emit(&operations, &wire.client, crate_name)?;
+    let answers = table::answers(&operations);
+    let requests = requests::emit(&operations, &wire.client, public)?;
     let client = &wire.client;
     let client = quote! {
         /// What progenitor generates from the lowered document.
@@ -57,17 +58,20 @@ pub fn emit(document: &Document, mut wire: Wire, crate_name: &str) -> Result<Gen
             #(#enumerations)*
         }
 
+        #requests
+
+        #table
+    };
+    let each = quote! {
         /// Calls the macro `$each` for every model: `$each!(Model);`. For tests over all of them.
         #[macro_export]
         macro_rules! for_each_model {
             ($each:ident) => { #($each!(#names);)* #($each!(#open);)* };
         }
 
-        #requests
-
-        #table
+        #answers
     };
-    Ok(Generated { client: format(client)?, mock: mock::emit(wire.mock)? })
+    Ok(Generated { client: format(client)?, each: format(each)?, mock: mock::emit(wire.mock)? })
 }
 
 fn format(tokens: TokenStream) -> Result<String, String> {

@@ -22,6 +22,8 @@ pub use surface::surface;
 pub struct Generated {
     /// Modules `wire` (progenitor's output), `models`, `requests` and `operations`, and the methods of `Client`.
     pub client: String,
+    /// Macros that call another one for each model and answer, exported from the crate that includes them.
+    pub each: String,
     /// The mock helpers, an extension trait of `httpmock::MockServer`.
     pub mock: String,
 }
@@ -56,12 +58,15 @@ fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Generates the client of `document`, after checking it. Its examples speak of the crate `crate_name`.
+/// Generates the client of `document`, after checking it.
+///
+/// Its documentation has examples that speak of the crate `public`; a client that is private to its crate has none,
+/// since they could not compile.
 ///
 /// # Errors
 ///
 /// [`Error::Document`] with every finding of severity error, [`Error::Generator`] for what no rule foresaw.
-pub fn generate(document: &Document, crate_name: &str) -> Result<Generated, Error> {
+pub fn generate(document: &Document, public: Option<&str>) -> Result<Generated, Error> {
     let errors: Vec<_> =
         hss_spec::check(document).into_iter().filter(|finding| finding.severity == Severity::Error).collect();
     if !errors.is_empty() {
@@ -69,7 +74,7 @@ pub fn generate(document: &Document, crate_name: &str) -> Result<Generated, Erro
     }
     let lowered = lower::lower(document).map_err(Error::Generator)?;
     let wire = generator::run(document, lowered.document).map_err(Error::Generator)?;
-    emit::emit(document, wire, crate_name).map_err(Error::Generator)
+    emit::emit(document, wire, public).map_err(Error::Generator)
 }
 
 /// What is generated from `document`, as named texts that are kept as snapshots: an edit of the document shows in
@@ -79,13 +84,14 @@ pub fn generate(document: &Document, crate_name: &str) -> Result<Generated, Erro
 ///
 /// As [`generate`].
 pub fn artefacts(document: &Document, crate_name: &str) -> Result<Vec<(&'static str, String)>, Error> {
-    let Generated { client, mock } = generate(document, crate_name)?;
+    let Generated { client, each, mock } = generate(document, Some(crate_name))?;
     let lowered = lower::lower(document).map_err(Error::Generator)?;
     let lowering = lowered.changes.iter().map(|(transform, count)| format!("{count:4} {}\n", transform.name)).collect();
     let surface = surface(&client).map_err(Error::Generator)?.join("\n");
     let operations = format!("{:#?}", hss_spec::operations(document));
     Ok(vec![
         ("client", client),
+        ("each", each),
         ("mock", mock),
         ("operations", operations),
         ("lowering", lowering),
@@ -93,20 +99,22 @@ pub fn artefacts(document: &Document, crate_name: &str) -> Result<Vec<(&'static 
     ])
 }
 
-/// The whole of a build script of the crate `crate_name`: reads the document at `path`, generates, and writes
-/// `client.rs` and `mock.rs` to `out`. Findings go to standard error, which cargo shows when a build script fails.
+/// The whole of a build script: reads the document at `path`, generates, and writes `client.rs`, `each.rs` and
+/// `mock.rs` to `out`. `public` is as for [`generate`]. Findings go to standard error, which cargo shows when a build
+/// script fails.
 #[must_use]
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a build script talks to cargo so")]
-pub fn build_script(crate_name: &str, path: &Path, out: &Path) -> ExitCode {
+pub fn build_script(public: Option<&str>, path: &Path, out: &Path) -> ExitCode {
     println!("cargo::rerun-if-changed={}", path.display());
     let result = hss_spec::load(path).map_err(Error::Document).and_then(|document| {
         for file in document.files().filter(|file| *file != path) {
             println!("cargo::rerun-if-changed={}", file.display());
         }
-        generate(&document, crate_name)
+        generate(&document, public)
     });
     let written = result.map_err(|error| error.to_string()).and_then(|generated| {
-        [("client.rs", generated.client), ("mock.rs", generated.mock)].into_iter().try_for_each(|(name, text)| {
+        let files = [("client.rs", generated.client), ("each.rs", generated.each), ("mock.rs", generated.mock)];
+        files.into_iter().try_for_each(|(name, text)| {
             let file = out.join(name);
             std::fs::write(&file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
         })

@@ -15,7 +15,7 @@ fn parse(text: &str) -> Document {
 }
 
 fn generate(text: &str) -> Result<Generated, Error> {
-    hss_codegen::generate(&parse(text), "hss_client")
+    hss_codegen::generate(&parse(text), Some("hss_client"))
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn a_document_that_lacks_any_one_piece_is_refused_or_generated_from() {
         let place = format!("without {pointer}/{name}");
         let outcome = hss_spec::parse(&path.with_file_name("mutant.json"), &text)
             .map_err(Error::Document)
-            .and_then(|document| hss_codegen::generate(&document, "hss_client"));
+            .and_then(|document| hss_codegen::generate(&document, Some("hss_client")));
         match outcome {
             Ok(_) => generated += 1,
             Err(Error::Document(findings)) => {

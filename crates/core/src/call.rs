@@ -43,7 +43,9 @@ impl Call {
         let (outcome, response) = match self.transport.execute(request, self.operation).await {
             Ok(answer) => {
                 let answered = Answered { status: answer.status(), request_id: answer.request_id().map(str::to_owned) };
+                let headers = answer.headers().clone();
                 let mut response = http::Response::new(answer.into_inner());
+                *response.headers_mut() = headers;
                 // A success is one whichever status of 2xx it has; the generated method knows the documented one.
                 *response.status_mut() = http::StatusCode::from_u16(self.operation.success.status).unwrap_or_default();
                 (Ok(answered), response)
@@ -72,7 +74,10 @@ pub fn finish<T: DeserializeOwned>(
     let outcome = call.outcome.lock().unwrap_or_else(PoisonError::into_inner).take().transpose()?;
     let (status, request_id) = outcome.map_or((0, None), |answered| (answered.status, answered.request_id));
     match returned {
-        Ok(value) => Ok(Response::new(value.into_inner(), status, request_id)),
+        Ok(value) => {
+            let headers = value.headers().clone();
+            Ok(Response::new(value.into_inner(), status, request_id).with_headers(headers))
+        }
         Err(progenitor_client::Error::InvalidResponsePayload(body, error)) => {
             Err(undecodable::<T>(&body, error).answered(status, None, request_id, &body))
         }

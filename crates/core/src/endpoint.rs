@@ -4,7 +4,9 @@ use std::fmt;
 
 use reqwest::Url;
 
-use crate::{Error, Result};
+use crate::{Error, Result, regions};
+
+const REMEDY: &str = "Write it like https://hss.cn-north-4.myhuaweicloud.com or http://127.0.0.1:8080.";
 
 /// The address of a service: scheme, host and port, nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,55 +30,63 @@ impl Endpoint {
     /// # Ok::<(), huaweicloud_core::Error>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self> {
-        let refuse = |why: &str| {
-            Error::usage(format!("endpoint {text:?} {why}"))
-                .remedy("Write it like https://hss.cn-north-4.myhuaweicloud.com or http://127.0.0.1:8080.")
-        };
-        if !text.contains("://") {
-            return Err(refuse("has no scheme"));
-        }
-        let url = Url::parse(text).map_err(|error| refuse("is not an address").caused_by(error))?;
-        let Some(_) = url.host_str().filter(|host| !host.is_empty()) else {
-            return Err(refuse("has no host"));
-        };
-        match url.scheme() {
-            "https" => {}
-            "http" if is_loopback(&url) => {}
-            "http" => {
-                return Err(refuse(
-                    "is plain http to another machine, which would show the credentials to the network",
-                ));
-            }
-            _ => return Err(refuse("is neither https nor http")),
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(Error::usage("the endpoint has a user name or password in it, which no request would use"));
-        }
-        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-            return Err(refuse("has more than scheme, host and port"));
-        }
-        Ok(Self(url))
+        check(text, PlainHttp::ToThisMachine).map_err(|message| Error::usage(message).remedy(REMEDY))
     }
 
-    /// The address of `service` in `region`: `https://hss.cn-north-4.myhuaweicloud.com`.
+    /// As [`parse`](Self::parse), but takes plain `http` to any machine: for a test bed in which nobody listens.
+    /// Whoever can read the traffic can read the credentials and act as the user, so nothing calls this by default.
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage) if `region` could not be a label of a host name, so that nothing passed
-    /// as a region can name another host.
+    /// As [`parse`](Self::parse), save for plain `http`.
+    ///
+    /// ```
+    /// use huaweicloud_core::Endpoint;
+    ///
+    /// assert!(Endpoint::parse_allowing_plain_http("http://hss.test:8080").is_ok());
+    /// ```
+    pub fn parse_allowing_plain_http(text: &str) -> Result<Self> {
+        check(text, PlainHttp::Anywhere).map_err(|message| Error::usage(message).remedy(REMEDY))
+    }
+
+    /// As [`parse`](Self::parse), with the place that the address comes from in the error.
+    pub(crate) fn parse_at(place: &str, text: &str) -> Result<Self> {
+        check(text, PlainHttp::ToThisMachine)
+            .map_err(|message| Error::usage(format!("{place}: {message}")).remedy(REMEDY))
+    }
+
+    /// The address of `service` in `region` by the built-in rule: `https://hss.cn-north-4.myhuaweicloud.com`.
+    /// [`endpoint`](crate::endpoint()) asks the user's environment first.
+    ///
+    /// A region need not be among the known [`regions`](crate::regions()), so that one that opens tomorrow works.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](crate::Kind::Usage) if `service` or `region` could not be a label of a host name, so that
+    /// nothing passed as a region can name another host.
+    ///
+    /// ```
+    /// use huaweicloud_core::Endpoint;
+    ///
+    /// let endpoint = Endpoint::of_region("iam", "cn-north-4")?;
+    /// assert_eq!(endpoint.to_string(), "https://iam.cn-north-4.myhuaweicloud.com");
+    /// assert!(Endpoint::of_region("hss", "example.com#").is_err());
+    /// # Ok::<(), huaweicloud_core::Error>(())
+    /// ```
     pub fn of_region(service: &str, region: &str) -> Result<Self> {
-        let is_label = !region.is_empty()
-            && region.len() <= 63
-            && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-            && !region.starts_with('-')
-            && !region.ends_with('-');
-        if !is_label {
-            return Err(Error::usage(format!("region {region:?} is not the name of a region"))
-                .remedy("A region is named like cn-north-4 or ap-southeast-1."));
+        if !is_label(service) {
+            return Err(Error::usage(format!("service {} is not the name of a service", quoted(service)))
+                .remedy("A service is named like hss or iam."));
         }
-        // The European site is another company's, under another top-level domain.
-        let domain = if region == "eu-west-101" { "myhuaweicloud.eu" } else { "myhuaweicloud.com" };
-        Self::parse(&format!("https://{service}.{region}.{domain}"))
+        if !is_label(region) {
+            let remedy = match regions::meant(service, region) {
+                Some(known) => format!("Did you mean {known}?"),
+                None => "A region is named like cn-north-4 or ap-southeast-1.".to_owned(),
+            };
+            let message = format!("region {} is not the name of a region", quoted(region));
+            return Err(Error::usage(message).remedy(remedy));
+        }
+        Self::parse(&format!("https://{}", regions::host(service, region)))
     }
 
     /// Whether it is on this machine.
@@ -88,6 +98,59 @@ impl Endpoint {
     /// Its address, with an empty path.
     pub(crate) fn url(&self) -> &Url {
         &self.0
+    }
+}
+
+/// Where an address may lead without encryption.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PlainHttp {
+    ToThisMachine,
+    Anywhere,
+}
+
+/// Reads an address, or says what is wrong with it.
+fn check(text: &str, plain_http: PlainHttp) -> Result<Endpoint, String> {
+    // What stands before an @ may be a password, even where the rest is not an address.
+    let shown = if text.contains('@') { "with an @ in it".to_owned() } else { quoted(text) };
+    let refuse = |why: &str| Err(format!("endpoint {shown} {why}"));
+    if !text.contains("://") {
+        return refuse("has no scheme");
+    }
+    let url = match Url::parse(text) {
+        Ok(url) => url,
+        Err(error) => return refuse(&format!("is not an address: {error}")),
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return refuse("has a user name or password, which no request would use");
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if plain_http == PlainHttp::Anywhere || is_loopback(&url) => {}
+        "http" => return refuse("is plain http to another machine, which would show the credentials to the network"),
+        _ => return refuse("is neither https nor http"),
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return refuse("has no host");
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return refuse("has more than scheme, host and port");
+    }
+    Ok(Endpoint(url))
+}
+
+/// Whether it is one label of a host name, in lower case.
+fn is_label(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+/// What a person wrote, with white space made visible, and cut short where it cannot be meant.
+fn quoted(text: &str) -> String {
+    match text.char_indices().nth(100).and_then(|(end, _)| text.get(..end)) {
+        Some(head) => format!("{:?}", format!("{head}…")),
+        None => format!("{text:?}"),
     }
 }
 
@@ -135,8 +198,23 @@ mod tests {
         {
             assert!(Endpoint::parse(refused).is_err(), "{refused}");
         }
-        let error = Endpoint::parse("https://user:SENTINEL@example.com").unwrap_err().to_string();
-        assert!(!error.contains("SENTINEL"), "{error}");
+        assert!(Endpoint::parse_allowing_plain_http("http://example.com").is_ok());
+        for refused in ["ftp://example.com", "http://a@example.com", "http://example.com/v5", "example.com"] {
+            assert!(Endpoint::parse_allowing_plain_http(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_shown() {
+        for refused in [
+            "https://user:SENTINEL@example.com",
+            "http://user:SENTINEL@example.com",
+            "https://user:SENTINEL@example.com:99999",
+            "user:SENTINEL@example.com",
+        ] {
+            let error = Endpoint::parse(refused).unwrap_err().to_string();
+            assert!(error.starts_with("endpoint with an @ in it ") && !error.contains("SENTINEL"), "{error}");
+        }
     }
 
     #[test]
@@ -145,8 +223,16 @@ mod tests {
             Endpoint::of_region("hss", "eu-west-101").unwrap().to_string(),
             "https://hss.eu-west-101.myhuaweicloud.eu"
         );
-        for refused in ["", "a.example.com/", "a/b", "a@b", "-a", "a#", "CN-NORTH-4", "a.b"] {
-            assert!(Endpoint::of_region("hss", refused).is_err(), "{refused}");
+        let long = "a".repeat(64);
+        #[rustfmt::skip]
+        let refused = [
+            "", " ", ".", "..", "-", "-a", "a-", "--", "a.b", "a/b", "a\\b", "a@b", "a:1", "a#", "a?", "a%2eb", "a b", "a\n", "a\0",
+            "evil.com", "evil.com/", "evil.com#", "evil.com?", "evil.com:443/", "user@evil.com/", "//evil.com", "CN-NORTH-4",
+            "evil\u{3002}com", "evil\u{ff0e}com", "evil\u{ff61}com", "\u{430}-1", "cn\u{2010}north\u{2010}4", &long,
+        ];
+        for refused in refused {
+            assert!(Endpoint::of_region("hss", refused).is_err(), "{refused:?}");
+            assert!(Endpoint::of_region(refused, "cn-north-4").is_err(), "{refused:?}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -22,6 +23,7 @@ struct Inner {
     message: String,
     operation: Option<&'static str>,
     offset: Option<i64>,
+    attempts: u32,
     status: Option<u16>,
     code: Option<String>,
     request_id: Option<String>,
@@ -64,12 +66,44 @@ impl Error {
             message: message.into(),
             operation: None,
             offset: None,
+            attempts: 0,
             status: None,
             code: None,
             request_id: None,
             body: Bytes::new(),
             remedy: None,
             source: None,
+        }))
+    }
+
+    /// The same error for one more of those who waited for what failed.
+    pub(crate) fn shared(error: &Arc<Self>) -> Self {
+        let Inner {
+            kind,
+            ref message,
+            operation,
+            offset,
+            attempts,
+            status,
+            ref code,
+            ref request_id,
+            ref body,
+            ref remedy,
+            ..
+        } = *error.0;
+        Self(Box::new(Inner {
+            kind,
+            message: message.clone(),
+            operation,
+            offset,
+            attempts,
+            status,
+            code: code.clone(),
+            request_id: request_id.clone(),
+            body: body.clone(),
+            remedy: remedy.clone(),
+            // What caused it cannot be copied; the error that it belongs to can be held on to.
+            source: error.0.source.is_some().then(|| Box::from(Arc::clone(error))),
         }))
     }
 
@@ -92,6 +126,14 @@ impl Error {
         self
     }
 
+    /// Says what it kept from being done, in front of the message: `no token for user x`. That stands in place of the
+    /// operation, which is no operation that the caller knows of.
+    pub(crate) fn during(mut self, what: &str) -> Self {
+        self.0.message = format!("{what}: {}", self.0.message);
+        self.0.operation = None;
+        self
+    }
+
     /// Says which operation it happened in.
     #[must_use]
     pub fn in_operation(mut self, id: &'static str) -> Self {
@@ -103,6 +145,13 @@ impl Error {
     #[must_use]
     pub fn at_offset(mut self, offset: i64) -> Self {
         self.0.offset = Some(offset);
+        self
+    }
+
+    /// Says how often it was tried.
+    #[must_use]
+    pub fn after(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
         self
     }
 
@@ -138,6 +187,12 @@ impl Error {
     #[must_use]
     pub fn offset(&self) -> Option<i64> {
         self.0.offset
+    }
+
+    /// How many attempts were made; 0 where none was.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
     }
 
     /// HTTP status of the answer, if there was one.
@@ -176,6 +231,9 @@ impl fmt::Display for Error {
             f.write_str(": ")?;
         }
         f.write_str(&excerpt(&inner.message, 2000))?;
+        if inner.attempts > 1 {
+            write!(f, ", after {} attempts", inner.attempts)?;
+        }
         if let Some(status) = inner.status {
             write!(f, " (HTTP {status}")?;
             if let Some(code) = &inner.code {
@@ -228,11 +286,26 @@ mod tests {
             .in_operation("ListVulScanTaskHost")
             .at_offset(200)
             .answered(429, Some("APIGW.0308".into()), Some("r-1".into()), &Bytes::from_static(b"{}"))
+            .after(5)
             .remedy("Wait a minute.");
         assert_eq!(
             error.to_string(),
-            r"ListVulScanTaskHost at offset 200: too many\u{1b}[2J requests (HTTP 429, APIGW.0308, request id r-1). Wait a minute."
+            r"ListVulScanTaskHost at offset 200: too many\u{1b}[2J requests, after 5 attempts (HTTP 429, APIGW.0308, request id r-1). Wait a minute."
         );
+    }
+
+    #[test]
+    fn a_shared_error_says_the_same() {
+        let error = Error::new(Kind::Service, "down")
+            .answered(503, Some("C.1".into()), Some("r-1".into()), &Bytes::from_static(b"{}"))
+            .remedy("Wait.")
+            .during("no token");
+        let caused = Error::usage("unreadable").caused_by(std::io::Error::other("disk"));
+        for error in [error, caused].map(Arc::new) {
+            let shared = Error::shared(&error);
+            assert_eq!(shared.to_string(), error.to_string());
+            assert_eq!((shared.kind(), shared.status(), shared.body()), (error.kind(), error.status(), error.body()));
+        }
     }
 
     #[test]

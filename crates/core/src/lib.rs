@@ -5,34 +5,51 @@
 //! checking the [`Endpoint`], adding [`Credentials`], reading the answer within a size limit, turning every shape
 //! of error body into one [`Error`], and reading all pages of a listing ([`paging`]).
 //!
-//! Nothing in this crate knows an operation by name.
+//! Where credentials come from is in [`credentials`]; an [`Identity`] shares and renews them for all calls.
+//!
+//! Nothing in this crate knows an operation by name, but for the two of IAM that credentials and project ids come from.
+
+// What is generated from an OpenAPI document names this crate from outside, here as elsewhere.
+extern crate self as huaweicloud_core;
 
 mod arguments;
 pub mod call;
-mod credentials;
+pub mod credentials;
 mod endpoint;
 mod error;
 mod error_body;
+mod iam;
+mod identity;
 pub mod lenient;
+mod limiter;
 pub mod operation;
 pub mod paging;
 mod printable;
+mod regions;
 mod response;
+mod retry;
 mod secret;
+pub mod sign;
 mod tls;
 mod transport;
 mod world;
 
 pub use arguments::Arguments;
-pub use credentials::Credentials;
+pub use credentials::{Credentials, Grant};
 pub use endpoint::Endpoint;
 pub use error::{Error, Kind};
+pub use iam::Projects;
+pub use identity::Identity;
+pub use limiter::{Quota, Rate};
 pub use operation::Operation;
 pub use printable::printable;
+pub use regions::{endpoint, regions};
 pub use response::Response;
+pub use retry::Retries;
 pub use secret::Secret;
+pub use sign::{AccessKey, Payload, Scheme, Signable, Signed, parse_sdk_date, sdk_date, sign};
 pub use transport::{Transport, TransportBuilder};
-pub use world::World;
+pub use world::{System, World};
 
 /// The result of everything that can fail in a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -2,6 +2,8 @@
 
 use std::ops::Deref;
 
+use reqwest::header::{HeaderMap, HeaderName, SET_COOKIE};
+
 /// A decoded answer, with what identifies the call to the service's support.
 ///
 /// Dereferences to the value, so that `response.total_num` reads as it would on the value itself.
@@ -10,12 +12,25 @@ pub struct Response<T> {
     value: T,
     status: u16,
     request_id: Option<String>,
+    headers: HeaderMap,
 }
 
 impl<T> Response<T> {
     /// Puts together a response, as a transport or a test does.
     pub fn new(value: T, status: u16, request_id: Option<String>) -> Self {
-        Self { value, status, request_id }
+        Self { value, status, request_id, headers: HeaderMap::new() }
+    }
+
+    /// Adds the headers of the answer. Those that are secret are shown by no `{:?}`.
+    #[must_use]
+    pub fn with_headers(mut self, headers: HeaderMap) -> Self {
+        self.headers = headers;
+        for name in [HeaderName::from_static("x-subject-token"), SET_COOKIE] {
+            if let Some(value) = self.headers.get_mut(name) {
+                value.set_sensitive(true);
+            }
+        }
+        self
     }
 
     /// HTTP status code.
@@ -28,6 +43,11 @@ impl<T> Response<T> {
         self.request_id.as_deref()
     }
 
+    /// The headers of the answer.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// The value alone.
     pub fn into_inner(self) -> T {
         self.value
@@ -35,7 +55,7 @@ impl<T> Response<T> {
 
     /// The same response with its value turned into another.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
-        Response { value: change(self.value), status: self.status, request_id: self.request_id }
+        Response { value: change(self.value), status: self.status, request_id: self.request_id, headers: self.headers }
     }
 }
 
@@ -44,5 +64,20 @@ impl<T> Deref for Response<T> {
 
     fn deref(&self) -> &T {
         &self.value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::header::HeaderValue;
+
+    #[test]
+    fn a_token_among_the_headers_is_not_shown() {
+        let name = HeaderName::from_static("x-subject-token");
+        let headers = HeaderMap::from_iter([(name.clone(), HeaderValue::from_static("SENTINEL"))]);
+        let response = Response::new((), 201, None).with_headers(headers);
+        assert_eq!(response.headers().get(name).unwrap(), "SENTINEL");
+        assert!(!format!("{response:?}").contains("SENTINEL"));
     }
 }

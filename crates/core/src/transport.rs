@@ -1,14 +1,27 @@
-//! One place that everything sent and received goes through.
+//! One place that everything sent and received goes through: limiter, credentials, attempt, judgement, and again.
 
+mod answer;
+mod skew;
+mod trial;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use bytes::Bytes;
+use reqwest::Request;
+use reqwest::header::{ACCEPT, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Request, StatusCode};
+use tracing::Instrument as _;
 
-use crate::printable::excerpt;
-use crate::{Credentials, Endpoint, Error, Kind, Operation, Response, Result, error_body, tls};
+use self::answer::Failure;
+use self::skew::Skew;
+use self::trial::Trial;
+use crate::limiter::{Limiter, Rate};
+use crate::retry::{Failed, Retries, wait};
+use crate::sign::mismatch::explain_mismatch;
+use crate::{
+    Credentials, Endpoint, Error, Grant, Identity, Kind, Operation, Response, Result, System, World, sign, tls,
+};
 
 /// The largest body read unless the builder says otherwise: thousands of times a full page.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
@@ -16,15 +29,26 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 const USER_AGENT: &str = concat!("huaweicloud-core-rust/", env!("CARGO_PKG_VERSION"));
 
-/// Sends requests to one endpoint with one identity, and reads the answers whole.
+/// Sends requests to one endpoint with one identity, keeps within quotas, tries again what may pass, and reads answers
+/// whole.
 ///
-/// Clones share connections.
+/// Clones share connections, quotas and credentials.
 #[derive(Debug, Clone)]
-pub struct Transport {
+pub struct Transport(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
     http: reqwest::Client,
     endpoint: Endpoint,
-    credentials: Credentials,
+    identity: Identity,
+    scheme: sign::Scheme,
+    project_id: Option<String>,
+    limiter: Limiter,
+    retries: Retries,
     body_limit: usize,
+    skew: Skew,
+    trial: Trial,
+    world: Arc<dyn World>,
 }
 
 /// Sets up a [`Transport`].
@@ -32,14 +56,36 @@ pub struct Transport {
 #[must_use = "a builder does nothing until it builds"]
 pub struct TransportBuilder {
     endpoint: Endpoint,
-    credentials: Credentials,
+    identity: Identity,
+    project_id: Option<String>,
+    rate: Rate,
+    retries: Retries,
     body_limit: usize,
     connect_timeout: Duration,
     attempt_timeout: Duration,
+    world: Arc<dyn World>,
 }
 
 impl TransportBuilder {
-    /// Bounds the size of a body in bytes; 64 MiB unless set.
+    /// The project that signed requests name in `X-Project-Id`; unless set, the one that came with the credentials.
+    pub fn project_id(mut self, id: impl Into<String>) -> Self {
+        self.project_id = Some(id.into());
+        self
+    }
+
+    /// How to keep within the quota of each operation; [`Rate::Adaptive`] unless set.
+    pub fn rate(mut self, rate: Rate) -> Self {
+        self.rate = rate;
+        self
+    }
+
+    /// How often and how long to try; see [`Retries::default`].
+    pub fn retries(mut self, retries: Retries) -> Self {
+        self.retries = retries;
+        self
+    }
+
+    /// Bounds the size of a body in bytes, after decompression; 64 MiB unless set.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
@@ -57,6 +103,12 @@ impl TransportBuilder {
         self
     }
 
+    /// Takes time, chance, variables and files from another world than the system's: for tests.
+    pub fn world(mut self, world: Arc<dyn World>) -> Self {
+        self.world = world;
+        self
+    }
+
     /// Builds it. Nothing is sent.
     ///
     /// # Errors
@@ -66,97 +118,183 @@ impl TransportBuilder {
         let mut http = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .redirect(Policy::none())
+            .retry(reqwest::retry::never())
             .connect_timeout(self.connect_timeout)
             .timeout(self.attempt_timeout);
         if self.endpoint.is_loopback() {
-            // A proxy could not reach this machine's loopback, and must not see what is meant for it. It needs no
-            // TLS either unless the address says so, and reading the system's certificates costs start-up time.
+            // A proxy could not reach this machine's loopback, and must not see what is meant for it.
             http = http.no_proxy();
         }
-        if self.endpoint.url().scheme() == "https" {
-            http = http.tls_backend_preconfigured(tls::of_system()?);
-        } else {
-            http = http.tls_backend_preconfigured(tls::of_nobody()?);
-        }
-        let http = http.build().map_err(|error| Error::usage("the HTTP client cannot be set up").caused_by(error))?;
-        Ok(Transport { http, endpoint: self.endpoint, credentials: self.credentials, body_limit: self.body_limit })
+        let tls = if self.endpoint.url().scheme() == "https" { tls::of_system()? } else { tls::of_nobody()? };
+        let http = http
+            .tls_backend_preconfigured(tls)
+            .build()
+            .map_err(|error| Error::usage("the HTTP client cannot be set up").caused_by(error))?;
+        Ok(Transport(Arc::new(Shared {
+            http,
+            // HSS sets no service name for the derived algorithm, so that no host makes it use it.
+            scheme: sign::Scheme::SdkHmacSha256,
+            endpoint: self.endpoint,
+            identity: self.identity,
+            project_id: self.project_id,
+            limiter: Limiter::new(self.rate),
+            retries: self.retries,
+            body_limit: self.body_limit,
+            skew: Skew::default(),
+            trial: Trial::default(),
+            world: self.world,
+        })))
     }
 }
 
 impl Transport {
-    /// Starts to set up a transport to `endpoint` as the user that `credentials` stand for.
-    pub fn builder(endpoint: Endpoint, credentials: Credentials) -> TransportBuilder {
+    /// Starts to set up a transport to `endpoint` as the user that `identity` stands for.
+    pub fn builder(endpoint: Endpoint, identity: impl Into<Identity>) -> TransportBuilder {
         TransportBuilder {
             endpoint,
-            credentials,
+            identity: identity.into(),
+            project_id: None,
+            rate: Rate::default(),
+            retries: Retries::default(),
             body_limit: BODY_LIMIT,
             connect_timeout: CONNECT_TIMEOUT,
             attempt_timeout: ATTEMPT_TIMEOUT,
+            world: Arc::new(System::default()),
         }
     }
 
     /// Where it sends to.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
+        &self.0.endpoint
     }
 
     /// The HTTP client below, for generated code that builds its requests with it. What that client sends by
     /// itself carries no credentials.
     #[must_use]
     pub fn http(&self) -> &reqwest::Client {
-        &self.http
+        &self.0.http
     }
 
-    /// Sends one request of `operation` and reads its answer whole.
+    /// How many requests of `operation` could be sent at once without going over the quota that is known of it.
+    #[must_use]
+    pub fn room(&self, operation: &'static Operation) -> usize {
+        self.0.limiter.room(operation, self.0.world.elapsed())
+    }
+
+    /// Sends a request of `operation`, again where that may help, and reads its answer whole.
     ///
     /// # Errors
     ///
     /// Any answer that is not a success with a body where `operation` documents one; and whatever kept an answer
-    /// from arriving whole. The error says which operation.
+    /// from arriving whole. The error is that of the last attempt, and says which operation it was and how often it
+    /// was tried.
     pub async fn execute(&self, request: Request, operation: &'static Operation) -> Result<Response<Bytes>> {
-        self.attempt(request, operation).await.map_err(|error| error.in_operation(operation.id))
+        let span = tracing::info_span!("call", operation = operation.id);
+        self.0.execute(request, operation).instrument(span).await.map_err(|error| error.in_operation(operation.id))
     }
+}
 
-    async fn attempt(&self, mut request: Request, operation: &'static Operation) -> Result<Response<Bytes>> {
-        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-        self.credentials.apply(&mut request)?;
-        let response = self.http.execute(request).await.map_err(|error| self.unsent(error))?;
-        let status = response.status();
-        let headers = response.headers().clone();
-        let request_id = request_id(&headers);
-        let body = self
-            .read(response)
-            .await
-            .map_err(|error| error.answered(status.as_u16(), None, request_id.clone(), &Bytes::new()))?;
-        if !status.is_success() {
-            return Err(error_body::classify(status.as_u16(), request_id, &body));
-        }
-        if operation.success.schema.is_some() {
-            check_body(status, &headers, &body)
-                .map_err(|error| error.answered(status.as_u16(), None, request_id.clone(), &body))?;
-        }
-        if let Some(error) = error_body::under_success(operation, status.as_u16(), request_id.as_deref(), &body) {
-            return Err(error);
-        }
-        Ok(Response::new(body, status.as_u16(), request_id))
-    }
-
-    async fn read(&self, mut response: reqwest::Response) -> Result<Bytes> {
-        let too_large =
-            || Error::new(Kind::Protocol, format!("the answer is larger than the limit of {} bytes", self.body_limit));
-        let expected = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
-        if expected > self.body_limit {
-            return Err(too_large());
-        }
-        let mut body = BytesMut::with_capacity(expected);
-        while let Some(chunk) = response.chunk().await.map_err(|error| cut_off(error, body.len()))? {
-            if body.len() + chunk.len() > self.body_limit {
-                return Err(too_large());
+impl Shared {
+    async fn execute(&self, request: Request, operation: &'static Operation) -> Result<Response<Bytes>> {
+        let began = self.world.elapsed();
+        let (mut attempts, mut renewed, mut skewed) = (0, false, false);
+        loop {
+            let grant = self.identity.current(&*self.world).await?;
+            let ticket = self.limiter.admit(operation, &*self.world).await;
+            attempts += 1;
+            let outcome = self.attempt(&request, operation, &grant).await;
+            let now = self.world.elapsed();
+            self.limiter.answered(&ticket, now);
+            let Failure { error, mut retry_after, date } = match outcome {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            tracing::debug!(
+                attempt = attempts,
+                kind = ?error.kind(),
+                status = error.status(),
+                code = error.code(),
+                request_id = error.request_id(),
+                "attempt failed"
+            );
+            if error.kind() == Kind::Credentials {
+                match &grant.credentials {
+                    // More than five refused signatures lock the key: once more, and only with another time.
+                    Credentials::AccessKey(_) if !skewed && self.skew.learn(&error, date, self.world.now()) => {
+                        skewed = true;
+                        continue;
+                    }
+                    Credentials::Token(_) if !renewed => {
+                        renewed = true;
+                        match self.identity.renewed(&*self.world, &grant).await? {
+                            Some(_) => continue,
+                            None => return Err(error.after(attempts)),
+                        }
+                    }
+                    _ => return Err(error.after(attempts)),
+                }
             }
-            body.extend_from_slice(&chunk);
+            if error.kind() == Kind::Throttled {
+                retry_after = Some(self.limiter.refused(&ticket, error.message(), retry_after, now));
+            }
+            let failed = Failed {
+                error: &error,
+                attempts,
+                elapsed: now.saturating_sub(began),
+                asked: retry_after,
+                idempotent: operation.idempotent,
+            };
+            match wait(failed, self.retries, self.world.random()) {
+                Some(time) => {
+                    tracing::debug!(wait_ms = time.as_millis(), "trying again");
+                    self.world.sleep(time).await;
+                }
+                None => return Err(error.after(attempts)),
+            }
         }
-        Ok(body.freeze())
+    }
+
+    /// One attempt. It is dated and signed anew, since a date holds for a quarter of an hour.
+    async fn attempt(
+        &self,
+        request: &Request,
+        operation: &'static Operation,
+        grant: &Arc<Grant>,
+    ) -> Result<Response<Bytes>, Failure> {
+        let mut request = request.try_clone().ok_or_else(|| Error::usage("the request's body cannot be sent twice"))?;
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let Credentials::AccessKey(key) = &grant.credentials else {
+            grant.credentials.apply(&mut request)?;
+            return self.send(request, operation).await;
+        };
+        let turn = self.trial.turn(grant).await?;
+        let project_id = self.project_id.as_deref().or(grant.project_id.as_deref());
+        let at = self.skew.correct(self.world.now());
+        let signed = sign::sign_request(&mut request, key, &self.scheme, project_id, at)?;
+        match self.send(request, operation).await {
+            Ok(answer) => {
+                self.trial.settle(turn, grant, Ok(()));
+                Ok(answer)
+            }
+            Err(mut failure) => {
+                if failure.error.message().contains("canonicalRequest:") {
+                    let difference = explain_mismatch(failure.error.message(), signed.canonical_request());
+                    failure.error = failure.error.remedy(difference);
+                }
+                let error = Arc::new(failure.error);
+                // A refusal for the time says nothing of the key.
+                if !error.message().contains("signature expired") {
+                    self.trial.settle(turn, grant, Err(&error));
+                }
+                Err(Failure { error: Error::shared(&error), ..failure })
+            }
+        }
+    }
+
+    async fn send(&self, request: Request, operation: &'static Operation) -> Result<Response<Bytes>, Failure> {
+        let response = self.http.execute(request).await.map_err(|error| self.unsent(error))?;
+        answer::read(response, operation, self.body_limit, self.world.now()).await
     }
 
     fn unsent(&self, error: reqwest::Error) -> Error {
@@ -171,35 +309,4 @@ impl Transport {
                 .caused_by(error)
         }
     }
-}
-
-fn cut_off(error: reqwest::Error, received: usize) -> Error {
-    let kind = if error.is_timeout() { Kind::Timeout } else { Kind::Connection };
-    Error::new(kind, format!("the answer is not whole: it broke off after {received} bytes"))
-        .caused_by(error.without_url())
-}
-
-/// A success that has no JSON to decode says so here, in words about the answer instead of about a parser.
-fn check_body(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Result<()> {
-    let Some(first) = body.iter().find(|byte| !byte.is_ascii_whitespace()) else {
-        return Err(Error::new(Kind::Protocol, format!("an empty answer with status {}", status.as_u16())));
-    };
-    if *first != b'<' {
-        return Ok(());
-    }
-    let kind =
-        headers.get(CONTENT_TYPE).map_or("no content type".into(), |value| String::from_utf8_lossy(value.as_bytes()));
-    Err(Error::new(
-        Kind::Protocol,
-        format!("a page ({kind}) instead of JSON: {}", excerpt(&String::from_utf8_lossy(body), 200)),
-    )
-    .remedy("A proxy or login page may stand between: check endpoint and proxy."))
-}
-
-/// The id under which the gateway, or IAM, knows the request.
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    [HeaderName::from_static("x-request-id"), HeaderName::from_static("x-iam-trace-id")]
-        .iter()
-        .find_map(|name| headers.get(name))
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }

@@ -1,5 +1,7 @@
 //! What comes from outside a call: time, waiting, chance, variables and files.
 
+mod system;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
@@ -7,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use futures::future::BoxFuture;
+
+pub use system::System;
 
 /// The outside world, as one input, so that tests decide what time it is and never wait for it.
 pub trait World: fmt::Debug + Send + Sync + 'static {

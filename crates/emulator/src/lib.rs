@@ -14,9 +14,8 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let emulator = Emulator::builder().hosts(450).start().await?;
 //!
-//! let client = Client::builder()
-//!     .endpoint(Endpoint::parse(&emulator.url())?)
-//!     .credentials(Credentials::Token(Secret::new("token", "any will do")?))
+//! let token = Credentials::Token(Secret::new("token", "any will do")?);
+//! let client = Client::builder(Endpoint::parse(&emulator.url())?, token)
 //!     .project_id("0123456789abcdef0123456789abcdef")
 //!     .build()?;
 //! let hosts: Vec<_> = client.list_vul_scan_task_host(DOCUMENTED_TASK).stream().try_collect().await?;

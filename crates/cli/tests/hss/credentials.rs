@@ -8,16 +8,29 @@ use crate::program::{Emulator, TASK, hss, hss_at, run, run_with_input};
 #[test]
 fn what_is_missing_is_named_with_all_its_sources() {
     let ran = run(&mut hss(&["scan", "hosts", TASK]));
+    for source in ["--endpoint", "--region", "HUAWEICLOUD_SDK_REGION_ID", "HW_REGION_NAME", "--demo"] {
+        assert!(ran.failed_with(2).contains(source), "{source}: {ran:?}");
+    }
+    let ran = run(hss_at("http://127.0.0.1:9", &["scan", "list"]).env("HW_AUTH_TOKEN", ""));
     for source in
-        ["--endpoint", "--region", "HW_REGION_NAME", "--project-id", "HW_PROJECT_ID", "--token-file", "HW_AUTH_TOKEN"]
+        ["HUAWEICLOUD_SDK_AK", "CLOUD_SDK_AK", "HW_ACCESS_KEY", "HW_AUTH_TOKEN", "HW_USER_NAME", "credentials"]
     {
         assert!(ran.failed_with(2).contains(source), "{source}: {ran:?}");
     }
-    let ran =
-        run(hss_at("http://127.0.0.1:9", &["scan", "list"]).env("HW_AUTH_TOKEN", "").env("HW_ACCESS_KEY", "SENTINEL"));
-    let said = "hss: no token: give --token-file FILE (- for standard input), or set HW_AUTH_TOKEN (HW_ACCESS_KEY is set, \
-                but this version signs in with a token only). Use --demo to try hss without an account.\n";
-    assert_eq!(ran.failed_with(2), said);
+    let ran = run(hss(&["--endpoint", "http://127.0.0.1:9", "scan", "list"]).env("HW_AUTH_TOKEN", "t"));
+    assert!(ran.failed_with(2).contains("--project-id"), "{ran:?}");
+    let ran = run(hss_at("http://127.0.0.1:9", &["scan", "list"]).env("HUAWEICLOUD_SDK_AK", "AK"));
+    assert!(ran.failed_with(2).contains("HUAWEICLOUD_SDK_SK"), "half a key: {ran:?}");
+}
+
+#[test]
+fn an_access_key_signs() {
+    let server = Canned::new([canned::json(200, &json!({"total_num": 0, "data_list": []}).to_string())]);
+    let mut command = hss_at(&server.url, &["scan", "list", "-v"]);
+    command.env("HUAWEICLOUD_SDK_AK", "AKEXAMPLE").env("HUAWEICLOUD_SDK_SK", "SENTINEL");
+    let ran = run(&mut command);
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    assert!(ran.stderr.contains("HUAWEICLOUD_SDK_AK") && !ran.stderr.contains("SENTINEL"), "{ran:?}");
 }
 
 #[test]
@@ -57,7 +70,7 @@ fn bc_14_the_most_that_is_said_has_no_token_in_it() {
         command.env("HW_AUTH_TOKEN", "SENTINEL").env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1");
         let ran = run(&mut command);
         assert_eq!(ran.status, Some(status), "{ran:?}");
-        assert!(ran.stderr.contains("with the token from HW_AUTH_TOKEN"), "{ran:?}");
+        assert!(ran.stderr.contains("with credentials from the environment (HW_AUTH_TOKEN)"), "{ran:?}");
         assert!(!ran.stderr.contains("SENTINEL") && !ran.stdout.contains("SENTINEL"), "{ran:?}");
     }
 }

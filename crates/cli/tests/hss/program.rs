@@ -15,7 +15,8 @@ pub(crate) fn hss(arguments: &[&str]) -> Command {
 
 /// `hss` set up to talk to `url`.
 pub(crate) fn hss_at(url: &str, arguments: &[&str]) -> Command {
-    let mut command = hss(&["--endpoint", url, "--project-id", "p"]);
+    // Waiting between attempts is the transport's, and tested there in time that is not spent. Requests come in order.
+    let mut command = hss(&["--endpoint", url, "--project-id", "p", "--max-attempts", "1", "--concurrency", "1"]);
     command.args(arguments).env("HW_AUTH_TOKEN", "t");
     command
 }

@@ -10,10 +10,10 @@ use super::signature::{self, Argument, Signature};
 use super::table;
 
 /// Names that every builder has; a parameter of that name gets an underscore behind.
-const TAKEN: [&str; 5] = ["client", "send", "pages", "stream", "arguments"];
+const TAKEN: [&str; 7] = ["client", "wanted", "send", "pages", "stream", "max_rows", "arguments"];
 
 /// The module `requests` and the methods of `Client` that start a request.
-pub(super) fn emit(operations: &[Operation], client: &syn::File, crate_name: &str) -> Result<TokenStream, String> {
+pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<&str>) -> Result<TokenStream, String> {
     let mut builders = Vec::new();
     let mut starters = Vec::new();
     for operation in operations {
@@ -24,7 +24,7 @@ pub(super) fn emit(operations: &[Operation], client: &syn::File, crate_name: &st
             }
         }
         builders.push(builder(operation, &signature)?);
-        starters.push(starter(operation, &signature, crate_name));
+        starters.push(starter(operation, &signature, public));
     }
     Ok(quote! {
         /// A builder for each operation; the methods of the client start them.
@@ -49,13 +49,15 @@ fn is_given_at_start(argument: &Argument<'_>) -> bool {
 }
 
 /// `Client::list_vul_scan_task_host(task_id)`.
-fn starter(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -> TokenStream {
+fn starter(operation: &Operation, signature: &Signature<'_>, public: Option<&str>) -> TokenStream {
     let (name, id) = (format_ident!("{}", operation.name), format_ident!("{}", operation.id));
-    let about = doc(&format!("{}\n\n{}", about(operation), example(operation, signature, crate_name)));
+    let example = public.map(|crate_name| example(operation, signature, crate_name)).unwrap_or_default();
+    let about = doc(&format!("{}\n\n{example}", about(operation)));
     let given = signature.in_order().into_iter().filter(|argument| is_given_at_start(argument)).map(|argument| {
         let (name, owned) = (&argument.name, &argument.owned);
         if argument.is_text() { quote!(#name: impl Into<String>) } else { quote!(#name: #owned) }
     });
+    let wanted = operation.pagination.as_ref().map(|_| quote!(wanted: None,));
     let fields = signature.in_order().into_iter().map(|argument| {
         let name = &argument.name;
         match argument.setting() {
@@ -68,7 +70,7 @@ fn starter(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -
     quote! {
         #(#about)*
         pub fn #name(&self, #(#given),*) -> requests::#id {
-            requests::#id { client: self.clone(), #(#fields),* }
+            requests::#id { client: self.clone(), #wanted #(#fields),* }
         }
     }
 }
@@ -87,6 +89,7 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
     let pushes: Vec<_> = arguments.iter().filter_map(|argument| push(argument)).collect();
     let mutable = (!pushes.is_empty()).then(|| quote!(mut));
     let passed = signature.arguments.iter().map(Argument::pass);
+    let wanted = operation.pagination.as_ref().map(|_| quote!(pub(super) wanted: Option<i64>,));
     let listing = match &operation.pagination {
         Some(pagination) => listing(operation, pagination, signature)?,
         None => TokenStream::new(),
@@ -97,6 +100,7 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
         #[must_use = "a request does nothing until it is sent"]
         pub struct #id {
             pub(super) client: super::super::Client,
+            #wanted
             #(pub(super) #fields,)*
         }
 
@@ -164,6 +168,16 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
     let item = format_ident!("{}", pagination.item_schema);
     let field = |name: &str| syn::parse_str::<Ident>(name).map_err(|_| format!("{name} of {id} makes no Rust name"));
     let (items, total) = (field(&pagination.items)?, field(&pagination.total)?);
+    let key = match &pagination.key {
+        Some(name) => {
+            let name = field(name)?;
+            quote!(item.#name.as_deref())
+        }
+        None => quote!({
+            let _ = item;
+            None
+        }),
+    };
     let carried = |name: &str| {
         let argument = signature.arguments.iter().find(|argument| argument.parameter.is_some_and(|p| p.name == name));
         argument.ok_or_else(|| format!("{id} has no parameter {name} to page by"))
@@ -173,6 +187,13 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
     let (set_offset, set_limit) = (set(offset, &quote!(offset)), set(limit, &quote!(limit)));
     Ok(quote! {
         impl #id {
+            /// Reads no more than so many rows, and asks for no page beyond them. [`pages`](Self::pages) hands out the
+            /// page whole that the last of them is on.
+            pub fn max_rows(mut self, rows: u32) -> Self {
+                self.wanted = Some(rows.into());
+                self
+            }
+
             /// All pages from the offset on, in order, one request each.
             ///
             /// A page has as many rows as the service allows unless the request says otherwise. The stream ends
@@ -182,7 +203,8 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
                 huaweicloud_core::paging::pages(self)
             }
 
-            /// All rows of all pages, in order. Ends after its first error.
+            /// All rows of all pages, or as many as [`max_rows`](Self::max_rows) says, in order. Ends after its first
+            /// error.
             #[must_use]
             pub fn stream(self) -> futures::stream::BoxStream<'static, huaweicloud_core::Result<models::#item>> {
                 huaweicloud_core::paging::stream(self)
@@ -213,12 +235,24 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
                 page.#total.map(i64::from)
             }
 
-            fn len(page: &#page) -> Option<usize> {
-                page.#items.as_ref().map(Vec::len)
+            fn items(page: &#page) -> Option<&[models::#item]> {
+                page.#items.as_deref()
             }
 
             fn into_items(page: #page) -> Vec<models::#item> {
                 page.#items.unwrap_or_default()
+            }
+
+            fn key(item: &models::#item) -> Option<&str> {
+                #key
+            }
+
+            fn wanted(&self) -> Option<i64> {
+                self.wanted
+            }
+
+            fn room(&self) -> usize {
+                self.client.room(&super::operations::#constant)
             }
         }
     })

@@ -14,6 +14,23 @@ pub(super) fn emit(operations: &[Operation]) -> TokenStream {
     let names: Vec<_> = operations.iter().map(constant).collect();
     let docs = operations.iter().map(|operation| format!(" `{}`: {}.", operation.id, operation.summary));
     let values = operations.iter().map(row);
+    quote! {
+        /// The operation table: every operation of the document, with its parameters and bounds.
+        #[allow(clippy::wildcard_imports, reason = "which parts of a table the rows use depends on the document")]
+        #[allow(clippy::unreadable_literal, reason = "numbers are the document's")]
+        pub mod operations {
+            use huaweicloud_core::operation::*;
+
+            /// All operations, in the order of the document.
+            pub static ALL: &[&Operation] = &[#(&#names),*];
+
+            #(#[doc = #docs] pub static #names: Operation = #values;)*
+        }
+    }
+}
+
+/// The macro over all answers.
+pub(super) fn answers(operations: &[Operation]) -> TokenStream {
     let answers = operations.iter().filter_map(|operation| {
         let (name, answer) = (constant(operation), format_ident!("{}", operation.success.schema.as_ref()?));
         Some(quote!($each!(#name, #answer);))
@@ -26,18 +43,6 @@ pub(super) fn emit(operations: &[Operation]) -> TokenStream {
         #[macro_export]
         macro_rules! for_each_answer {
             ($each:ident) => { #(#answers)* };
-        }
-
-        /// The operation table: every operation of the document, with its parameters and bounds.
-        #[allow(clippy::wildcard_imports, reason = "which parts of a table the rows use depends on the document")]
-        #[allow(clippy::unreadable_literal, reason = "numbers are the document's")]
-        pub mod operations {
-            use huaweicloud_core::operation::*;
-
-            /// All operations, in the order of the document.
-            pub static ALL: &[&Operation] = &[#(&#names),*];
-
-            #(#[doc = #docs] pub static #names: Operation = #values;)*
         }
     }
 }

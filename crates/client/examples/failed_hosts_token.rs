@@ -1,0 +1,34 @@
+//! The servers that a scan task failed on, with a user token: what the API manual documents and no official SDK takes.
+//!
+//! ```text
+//! HW_AUTH_TOKEN=… HUAWEICLOUD_SDK_PROJECT_ID=… cargo run -p hss-client --example failed_hosts_token -- cn-north-4 TASK_ID
+//! ```
+
+use std::env::{args, var};
+use std::error::Error;
+
+use futures::TryStreamExt as _;
+use hss_client::models::ScanStatusFilter;
+use hss_client::{Client, Credentials, Endpoint, Secret};
+
+#[tokio::main(flavor = "current_thread")]
+#[expect(clippy::print_stdout, reason = "an example")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let (Some(region), Some(task_id)) = (args().nth(1), args().nth(2)) else {
+        return Err("give a region and the id of a scan task".into());
+    };
+    let token = Credentials::Token(Secret::new("HW_AUTH_TOKEN", var("HW_AUTH_TOKEN")?)?);
+    let client = Client::builder(Endpoint::of_region("hss", &region)?, token)
+        .project_id(var("HUAWEICLOUD_SDK_PROJECT_ID")?)
+        .build()?;
+
+    let mut hosts = client.list_vul_scan_task_host(task_id).scan_status(ScanStatusFilter::Failed).stream();
+    while let Some(host) = hosts.try_next().await? {
+        println!("{}", host.host_name.unwrap_or_default());
+        for reason in host.failed_reasons.unwrap_or_default() {
+            let vul_type = reason.vul_type.map(|vul_type| vul_type.to_string());
+            println!("  {}: {}", vul_type.unwrap_or_default(), reason.failed_reason.unwrap_or_default());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! Temporary credentials of the cloud server that the program runs on.
+
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures::future::BoxFuture;
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Method, Request, StatusCode, Url};
+use serde::Deserialize;
+
+use super::{Given, Grant, Source, key};
+use crate::{Credentials, Error, Kind, Result, World, iam, tls};
+
+/// The metadata service, as every server of the cloud sees it: an address that no router forwards.
+const ADDRESS: &str = "http://169.254.169.254";
+const TOKEN_PATH: &str = "/meta-data/latest/api/token";
+const KEY_PATH: &str = "/openstack/latest/securitykey";
+const TOKEN: HeaderName = HeaderName::from_static("x-metadata-token");
+const TOKEN_TTL: HeaderName = HeaderName::from_static("x-metadata-token-ttl-seconds");
+/// The token is used at once, and asked for anew the next time.
+const TTL_SECONDS: HeaderValue = HeaderValue::from_static("60");
+/// The service is next door: it answers at once, or it is not there.
+const TIMEOUT: Duration = Duration::from_secs(3);
+/// Many times the largest answer.
+const LIMIT: usize = 64 * 1024;
+/// Where Linux says what machine it runs on.
+const MACHINE: [&str; 3] =
+    ["/sys/class/dmi/id/chassis_asset_tag", "/sys/class/dmi/id/sys_vendor", "/sys/class/dmi/id/product_name"];
+/// What a server of the cloud says there: it is one of `OpenStack`, under a name of its own in newer regions.
+const MARKS: [&str; 4] = ["HUAWEICLOUD", "OpenTelekomCloud", "OpenStack", "Huawei"];
+
+/// The temporary access key of an ECS (a cloud server) that has an agency, from its metadata service.
+///
+/// The key is asked for with a session token, which the service gives to programs on the server and not to whoever gets
+/// a proxy there to forward requests; without one, where the service is older than such tokens.
+///
+/// Where no such service answers, or the server has no agency, nothing is configured here. A machine that does not look
+/// like a server of the cloud is not asked for one: it would take three seconds to hear nothing, each time.
+#[derive(Debug, Clone)]
+pub struct Metadata {
+    base: Url,
+    /// Whether to ask wherever this runs.
+    always: bool,
+}
+
+impl Metadata {
+    /// The service at this address, whatever machine it is: for tests, and for servers that do not look like one.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`] if it is neither on this machine nor the address that the service has.
+    pub fn at(address: &str) -> Result<Self> {
+        let base = Url::parse(address)
+            .map_err(|error| Error::usage(format!("{address:?} is not an address")).caused_by(error))?;
+        let host = base.host_str().unwrap_or_default();
+        let is_loopback = host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
+        if base.scheme() != "http" || !(is_loopback || base.as_str().trim_end_matches('/') == ADDRESS) {
+            return Err(Error::usage(format!("{address:?} is not the address of a metadata service"))
+                .remedy(format!("It is {ADDRESS}, or an IP address of this machine.")));
+        }
+        Ok(Self { base, always: true })
+    }
+
+    async fn load(&self) -> Result<Option<Grant>> {
+        let http = reqwest::Client::builder()
+            // Nobody in between may see the key, or answer in the service's place.
+            .no_proxy()
+            .redirect(Policy::none())
+            .timeout(TIMEOUT)
+            .tls_backend_preconfigured(tls::of_nobody()?)
+            .build()
+            .map_err(|error| Error::usage("the HTTP client cannot be set up").caused_by(error))?;
+        // A session token that has just ended is refused with 401, as a server without agency is; another one tells.
+        for is_last in [false, true] {
+            let Some(token) = self.token(&http).await? else { return Ok(None) };
+            let Ok((status, body)) = self.ask(&http, Method::GET, KEY_PATH, token.header()).await else {
+                return Ok(None);
+            };
+            match status {
+                StatusCode::OK => return self.grant(&body).map(Some),
+                StatusCode::UNAUTHORIZED if !is_last && !has_no_agency(&body) => {}
+                _ if status.is_server_error() => return Err(self.failed(status)),
+                // Other clouds have other services at this address.
+                _ => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// A session token; `None` where there is no service.
+    async fn token(&self, http: &reqwest::Client) -> Result<Option<Session>> {
+        let Ok((status, body)) = self.ask(http, Method::PUT, TOKEN_PATH, Some((TOKEN_TTL, TTL_SECONDS))).await else {
+            return Ok(None);
+        };
+        match status {
+            StatusCode::OK => {
+                let mut token = HeaderValue::from_bytes(body.trim_ascii()).map_err(|_| {
+                    Error::new(Kind::Protocol, format!("{}: its session token cannot be sent", self.name()))
+                })?;
+                token.set_sensitive(true);
+                Ok(Some(Session(Some(token))))
+            }
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::SERVICE_UNAVAILABLE => {
+                Ok(Some(Session(None)))
+            }
+            _ if status.is_server_error() => Err(self.failed(status)),
+            _ => Ok(None),
+        }
+    }
+
+    async fn ask(
+        &self,
+        http: &reqwest::Client,
+        method: Method,
+        path: &str,
+        header: Option<(HeaderName, HeaderValue)>,
+    ) -> reqwest::Result<(StatusCode, Bytes)> {
+        let mut url = self.base.clone();
+        url.set_path(path);
+        let mut request = Request::new(method, url);
+        request.headers_mut().extend(header);
+        let mut response = http.execute(request).await?;
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await? {
+            let room = LIMIT.saturating_sub(body.len());
+            body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+            if body.len() == LIMIT {
+                break;
+            }
+        }
+        Ok((response.status(), body.freeze()))
+    }
+
+    fn grant(&self, body: &[u8]) -> Result<Grant> {
+        // What serde_json says of a text may quote it.
+        let unusable = |what: &str| Error::new(Kind::Protocol, format!("{}: its answer {what}", self.name()));
+        let Answer { credential } = serde_json::from_slice(body).map_err(|_| unusable("is not the documented JSON"))?;
+        let given = |name: &str, value| Given { setting: format!("{name} of {}", self.name()), value };
+        let Some(key) = key(
+            given("access", credential.access),
+            given("secret", credential.secret),
+            Some(given("securitytoken", credential.securitytoken)),
+        )?
+        else {
+            return Err(unusable("has no key"));
+        };
+        let expires = iam::date(&credential.expires_at).ok_or_else(|| unusable("does not say when the key ends"))?;
+        Ok(Grant::new(Credentials::AccessKey(key), self.name()).expires(expires))
+    }
+
+    fn failed(&self, status: StatusCode) -> Error {
+        Error::new(Kind::Service, format!("{}: it answers with status {}", self.name(), status.as_u16()))
+    }
+}
+
+impl Default for Metadata {
+    fn default() -> Self {
+        #[expect(clippy::expect_used, reason = "the address is a constant, and a test reads it")]
+        let base = Url::parse(ADDRESS).expect("an address");
+        Self { base, always: false }
+    }
+}
+
+impl Source for Metadata {
+    fn name(&self) -> String {
+        format!("the ECS metadata service (agency of this server, at {})", self.base.as_str().trim_end_matches('/'))
+    }
+
+    fn load<'a>(&'a self, world: &'a dyn World) -> BoxFuture<'a, Result<Option<Grant>>> {
+        Box::pin(async move { if self.always || is_of_the_cloud(world) { self.load().await } else { Ok(None) } })
+    }
+
+    fn renewable(&self) -> bool {
+        true
+    }
+}
+
+fn is_of_the_cloud(world: &dyn World) -> bool {
+    MACHINE.iter().filter_map(|file| world.read(Path::new(file), 4096).ok()).any(|bytes| {
+        let text = String::from_utf8_lossy(&bytes);
+        MARKS.iter().any(|mark| text.contains(mark))
+    })
+}
+
+/// How the service is spoken to: with a session token, or without, where it knows of none.
+struct Session(Option<HeaderValue>);
+
+impl Session {
+    fn header(self) -> Option<(HeaderName, HeaderValue)> {
+        self.0.map(|token| (TOKEN, token))
+    }
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    credential: Credential,
+}
+
+#[derive(Deserialize)]
+struct Credential {
+    access: Option<String>,
+    secret: Option<String>,
+    securitytoken: Option<String>,
+    #[serde(default)]
+    expires_at: String,
+}
+
+fn has_no_agency(body: &[u8]) -> bool {
+    String::from_utf8_lossy(body).contains("Please configure Cloud Service Agency first")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_goes_to_the_service_or_to_this_machine_only() {
+        assert_eq!(Metadata::default().base.as_str(), "http://169.254.169.254/");
+        for address in ["http://127.0.0.1:1", "http://169.254.169.254", "http://169.254.169.254/"] {
+            assert!(Metadata::at(address).is_ok(), "{address}");
+        }
+        for address in [
+            "http://example.com",
+            "https://169.254.169.254",
+            "http://169.254.169.254.example.com",
+            "http://169.254.169.254:80@example.com",
+            "http://169.254.1.1",
+            "",
+        ] {
+            assert!(Metadata::at(address).is_err(), "{address}");
+        }
+    }
+}

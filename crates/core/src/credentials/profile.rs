@@ -1,0 +1,93 @@
+//! Credentials from the profile file of the official SDKs.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use futures::future::BoxFuture;
+use zeroize::Zeroizing;
+
+use super::ini::{self, Entry};
+use super::{Given, Grant, Source, key};
+use crate::{Credentials, Error, Result, World};
+
+/// Gives the file, in place of `~/.huaweicloud/credentials`.
+const FILE: &str = "HUAWEICLOUD_SDK_CREDENTIALS_FILE";
+/// Many times the largest sensible profile file.
+const LIMIT: u64 = 64 * 1024;
+const SECTION: &str = "basic";
+/// What is read of the section.
+const KEYS: [&str; 4] = ["ak", "sk", "security_token", "project_id"];
+/// What else the official SDKs read there. It does no harm beside a key.
+const PASSED_OVER: [&str; 4] = ["domain_id", "idp_id", "id_token_file", "iam_endpoint"];
+
+/// An access key in the file `~/.huaweicloud/credentials`, or the one that `HUAWEICLOUD_SDK_CREDENTIALS_FILE` names:
+///
+/// ```ini
+/// [basic]
+/// ak = …
+/// sk = …
+/// security_token = …
+/// project_id = …
+/// ```
+///
+/// The last two may be missing. Other sections are passed over. The file is up to 64 KiB of UTF-8.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Profile;
+
+impl Source for Profile {
+    fn name(&self) -> String {
+        format!("the file ~/.huaweicloud/credentials, or the one that {FILE} names (ak and sk in section [{SECTION}])")
+    }
+
+    fn load<'a>(&'a self, world: &'a dyn World) -> BoxFuture<'a, Result<Option<Grant>>> {
+        Box::pin(async { from_file(world) })
+    }
+}
+
+fn from_file(world: &dyn World) -> Result<Option<Grant>> {
+    let named = world.variable(FILE).filter(|name| !name.is_empty()).map(PathBuf::from);
+    let is_named = named.is_some();
+    let Some(path) = named.or_else(|| Some(world.home()?.join(".huaweicloud").join("credentials"))) else {
+        return Ok(None);
+    };
+    let content = match world.read(&path, LIMIT) {
+        Ok(content) => Zeroizing::new(content),
+        Err(error) if error.kind() == ErrorKind::NotFound && !is_named => return Ok(None),
+        Err(error) => {
+            let error = Error::usage(format!("{} cannot be read", path.display())).caused_by(error);
+            return Err(if is_named { error.remedy(format!("{FILE} names it.")) } else { error });
+        }
+    };
+    let text = str::from_utf8(&content).map_err(|error| {
+        let line = content.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
+        refuse(&path, line, "this is not UTF-8")
+    })?;
+    let entries = ini::read(text).map_err(|(line, why)| refuse(&path, line, &why))?;
+    from_entries(&path, &entries)
+}
+
+fn from_entries(path: &Path, entries: &[Entry<'_>]) -> Result<Option<Grant>> {
+    let mut entries = entries.iter().filter(|entry| entry.section == SECTION).peekable();
+    let Some(line) = entries.peek().map(|entry| entry.line) else {
+        return Ok(None);
+    };
+    let mut values = KEYS.map(|key| Given { setting: format!("{key} in {}", path.display()), value: None });
+    for entry in entries {
+        if let Some(given) = KEYS.iter().position(|key| *key == entry.key).and_then(|index| values.get_mut(index)) {
+            given.setting = format!("{}:{}: {}", path.display(), entry.line, entry.key);
+            given.value = Some(entry.value.to_owned()).filter(|value| !value.is_empty());
+        } else if !PASSED_OVER.contains(&entry.key) {
+            let why = format!("section [{SECTION}] has no such key; it takes {}", KEYS.join(", "));
+            return Err(refuse(path, entry.line, &why));
+        }
+    }
+    let [id, secret, security_token, project_id] = values;
+    let Some(key) = key(id, secret, Some(security_token))? else {
+        return Err(refuse(path, line, &format!("section [{SECTION}] has no ak and sk")));
+    };
+    Ok(Some(Grant::new(Credentials::AccessKey(key), path.display().to_string()).project_id(project_id.value)))
+}
+
+fn refuse(path: &Path, line: usize, why: &str) -> Error {
+    Error::usage(format!("{}:{line}: {why}", path.display()))
+}

@@ -1,0 +1,52 @@
+//! A user with a password, who gets tokens from IAM.
+
+use futures::future::BoxFuture;
+
+use super::{Grant, Source};
+use crate::limiter::Rate;
+use crate::{Endpoint, Identity, Result, Secret, Transport, World, iam};
+
+/// A user of IAM, who proves who they are with a password, and gets a token that is valid for 24 hours.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// Where IAM is.
+    pub endpoint: Endpoint,
+    /// Name of the account that the user belongs to.
+    pub domain: String,
+    /// Name of the user.
+    pub name: String,
+    /// The user's password.
+    pub password: Secret,
+    /// What the token is for.
+    pub project: Project,
+}
+
+/// The project that a token is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Project {
+    /// The one that every account has in a region, which is named as the region is.
+    Region(String),
+    /// The one of that id.
+    Id(String),
+}
+
+impl Source for User {
+    fn name(&self) -> String {
+        format!("user {} of {}, at {}", self.name, self.domain, self.endpoint)
+    }
+
+    fn load<'a>(&'a self, _: &'a dyn World) -> BoxFuture<'a, Result<Option<Grant>>> {
+        Box::pin(async {
+            // The login proves itself: a dead token beside it would be refused, whatever the password.
+            let transport = Transport::builder(self.endpoint.clone(), Identity::nobody()).rate(Rate::Off).build()?;
+            let grant = iam::Client::new(transport).token(self).await;
+            grant
+                .map(Some)
+                .map_err(|error| error.during(&format!("no token for user {} of {}", self.name, self.domain)))
+        })
+    }
+
+    fn renewable(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,56 @@
+//! The ids of projects, by the names of their regions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use super::Client;
+use crate::{Error, Kind, Result, Transport};
+
+/// The ids of an account's projects, which IAM is asked for once each.
+///
+/// Clones share what is known.
+#[derive(Debug, Clone)]
+pub struct Projects {
+    client: Client,
+    known: Arc<Mutex<HashMap<String, String>>>,
+}
+
+impl Projects {
+    /// Those that the user of `transport` may see; it leads to IAM.
+    #[must_use]
+    pub fn new(transport: Transport) -> Self {
+        Self { client: Client::new(transport), known: Arc::default() }
+    }
+
+    /// The id of the project that the account has in `region`, such as `cn-north-4`.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::NotFound`] if it has none, [`Kind::Usage`] with all ids if it has several; otherwise what kept the
+    /// answer away.
+    pub async fn id(&self, region: &str) -> Result<String> {
+        // Held while IAM answers, so that it is asked once for all callers.
+        let mut known = self.known.lock().await;
+        if let Some(id) = known.get(region) {
+            return Ok(id.clone());
+        }
+        let answer = self.client.keystone_list_projects().name(region).send().await?;
+        let projects = answer.into_inner().projects.unwrap_or_default();
+        let ids: Vec<_> = projects.into_iter().filter_map(|project| project.id).filter(|id| !id.is_empty()).collect();
+        let set = "Set HUAWEICLOUD_SDK_PROJECT_ID, or give the id of the project.";
+        match ids.as_slice() {
+            [id] => {
+                known.insert(region.to_owned(), id.clone());
+                Ok(id.clone())
+            }
+            [] => Err(Error::new(Kind::NotFound, format!("the account has no project in region {region:?}"))
+                .remedy(format!("Check the region. {set}"))),
+            ids => {
+                Err(Error::usage(format!("region {region:?} has {} projects: {}", ids.len(), ids.join(", ")))
+                    .remedy(set))
+            }
+        }
+    }
+}

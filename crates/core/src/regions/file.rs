@@ -1,0 +1,226 @@
+//! Reads the file of addresses: YAML by its events, without recursion.
+
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
+
+use crate::{Error, Result};
+
+/// How deep a value that nothing reads may be nested.
+const DEPTH: usize = 16;
+
+/// What a service's list says of one region.
+pub(super) struct Entry {
+    service: String,
+    id: Text,
+    /// At least one.
+    pub(super) endpoints: Vec<Text>,
+}
+
+impl Entry {
+    /// Whether it is about `service`, whose letter case is free, in `region`.
+    pub(super) fn is_of(&self, service: &str, region: &str) -> bool {
+        self.service.eq_ignore_ascii_case(service) && self.id.text == region
+    }
+}
+
+/// A text with the place where it stands: file, line and column.
+pub(super) struct Text {
+    pub(super) text: String,
+    pub(super) place: String,
+}
+
+/// The entries of all services. `file` is its name, for messages.
+///
+/// # Errors
+///
+/// [`Kind::Usage`](crate::Kind::Usage) with the place at which it is not YAML or not of the form that
+/// [`endpoint`](crate::endpoint()) shows. Keys of an entry that are not known are passed over.
+pub(super) fn read(file: &str, text: &str) -> Result<Vec<Entry>> {
+    let mut reader = Reader { file, parser: Parser::new(StrInput::new(text)), documents: 0, entries: Vec::new() };
+    reader.services()?;
+    Ok(reader.entries)
+}
+
+struct Reader<'a> {
+    file: &'a str,
+    parser: Parser<'a, StrInput<'a>>,
+    documents: usize,
+    entries: Vec<Entry>,
+}
+
+/// The next thing in the file.
+enum Item {
+    Text(String),
+    /// A value that is left out or `null`.
+    Nothing,
+    /// The start of a list or map.
+    List,
+    Map,
+    /// The end of a list or map.
+    End,
+    EndOfFile,
+}
+
+impl Reader<'_> {
+    fn services(&mut self) -> Result<()> {
+        let (item, place) = self.next()?;
+        match item {
+            Item::Nothing | Item::EndOfFile => {}
+            Item::Map => {
+                while let Some(service) = self.key()? {
+                    self.regions(&service.text)?;
+                }
+            }
+            _ => return Err(refuse(&place, "the file is not a map of services")),
+        }
+        // Reads on to the end, so that whatever follows is not passed over.
+        self.next().map(drop)
+    }
+
+    fn regions(&mut self, service: &str) -> Result<()> {
+        let (item, place) = self.next()?;
+        match item {
+            Item::Nothing => return Ok(()),
+            Item::List => {}
+            _ => return Err(refuse(&place, &format!("{service} is not a list of regions"))),
+        }
+        loop {
+            match self.next()? {
+                (Item::End, _) => return Ok(()),
+                (Item::Map, place) => self.entry(service, &place)?,
+                (_, place) => return Err(refuse(&place, &format!("this region of {service} is not a map"))),
+            }
+        }
+    }
+
+    fn entry(&mut self, service: &str, place: &str) -> Result<()> {
+        let (mut id, mut endpoint, mut endpoints) = (None, None, None);
+        while let Some(key) = self.key()? {
+            let is_again = match key.text.as_str() {
+                "id" => id.replace(self.text("id")?).is_some(),
+                "endpoint" => endpoint.replace(self.text("endpoint")?).is_some(),
+                "endpoints" => endpoints.replace(self.texts("endpoints")?).is_some(),
+                _ => {
+                    self.skip()?;
+                    false
+                }
+            };
+            if is_again {
+                return Err(refuse(&key.place, &format!("this region of {service} has a second `{}`", key.text)));
+            }
+        }
+        let Some(id) = id.flatten().filter(|id| !id.text.is_empty()) else {
+            return Err(refuse(place, &format!("this region of {service} has no `id`")));
+        };
+        let mut endpoints = endpoints.unwrap_or_default();
+        endpoints.extend(endpoint.flatten());
+        if endpoints.is_empty() {
+            let what = format!("region {} of {service} has neither `endpoint` nor `endpoints`", id.text);
+            return Err(refuse(place, &what));
+        }
+        if let Some(earlier) = self.entries.iter().find(|entry| entry.is_of(service, &id.text)) {
+            let what = format!("{service} has region {} already, at {}", id.text, earlier.id.place);
+            return Err(refuse(&id.place, &what));
+        }
+        self.entries.push(Entry { service: service.to_owned(), id, endpoints });
+        Ok(())
+    }
+
+    /// The next key of a map, or nothing at its end.
+    fn key(&mut self) -> Result<Option<Text>> {
+        match self.next()? {
+            (Item::Text(text), place) => Ok(Some(Text { text, place })),
+            (Item::End | Item::EndOfFile, _) => Ok(None),
+            (_, place) => Err(refuse(&place, "a key is not text")),
+        }
+    }
+
+    fn text(&mut self, key: &str) -> Result<Option<Text>> {
+        match self.next()? {
+            (Item::Text(text), place) => Ok(Some(Text { text, place })),
+            (Item::Nothing, _) => Ok(None),
+            (_, place) => Err(refuse(&place, &format!("`{key}` is not text"))),
+        }
+    }
+
+    fn texts(&mut self, key: &str) -> Result<Vec<Text>> {
+        let mut texts = Vec::new();
+        match self.next()? {
+            (Item::List, _) => {}
+            (Item::Nothing, _) => return Ok(texts),
+            (_, place) => return Err(refuse(&place, &format!("`{key}` is not a list"))),
+        }
+        loop {
+            match self.next()? {
+                (Item::End, _) => return Ok(texts),
+                (Item::Text(text), place) => texts.push(Text { text, place }),
+                (_, place) => return Err(refuse(&place, &format!("this item of `{key}` is not text"))),
+            }
+        }
+    }
+
+    /// Passes over a value of any form.
+    fn skip(&mut self) -> Result<()> {
+        let mut open = 0_usize;
+        loop {
+            let (item, place) = self.next()?;
+            match item {
+                Item::List | Item::Map if open == DEPTH => {
+                    return Err(refuse(&place, &format!("this is nested deeper than {DEPTH} levels")));
+                }
+                Item::List | Item::Map => open += 1,
+                Item::End => open = open.saturating_sub(1),
+                Item::EndOfFile => return Ok(()),
+                Item::Text(_) | Item::Nothing => {}
+            }
+            if open == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    fn next(&mut self) -> Result<(Item, String)> {
+        while let Some(event) = self.parser.next_event() {
+            let (event, span) = event.map_err(|error| {
+                Error::usage(format!("{}: the file is not YAML here: {}", self.place(*error.marker()), error.info()))
+                    .remedy("Correct the YAML at this place, most often its indentation or quotes.")
+            })?;
+            let place = self.place(span.start);
+            let (item, tag) = match event {
+                Event::DocumentStart(_) => {
+                    self.documents += 1;
+                    if self.documents > 1 {
+                        return Err(refuse(&place, "a second YAML document starts here"));
+                    }
+                    continue;
+                }
+                Event::Nothing | Event::StreamStart | Event::DocumentEnd | Event::StreamEnd => continue,
+                // A chain of aliases can stand for more than any memory holds.
+                Event::Alias(_) => return Err(refuse(&place, "an alias (`*`) repeats another value")),
+                Event::Scalar(text, ScalarStyle::Plain, _, tag)
+                    if matches!(&*text, "" | "~" | "null" | "Null" | "NULL") =>
+                {
+                    (Item::Nothing, tag)
+                }
+                Event::Scalar(text, _, _, tag) => (Item::Text(text.into_owned()), tag),
+                Event::SequenceStart(_, tag) => (Item::List, tag),
+                Event::MappingStart(_, tag) => (Item::Map, tag),
+                Event::SequenceEnd | Event::MappingEnd => (Item::End, None),
+            };
+            // What a tag makes of a value differs from one reader to the next.
+            if tag.is_some() {
+                return Err(refuse(&place, "a tag (`!`) gives this value a type"));
+            }
+            return Ok((item, place));
+        }
+        Ok((Item::EndOfFile, self.file.to_owned()))
+    }
+
+    fn place(&self, marker: Marker) -> String {
+        format!("{}:{}:{}", self.file, marker.line().max(1), marker.col() + 1)
+    }
+}
+
+fn refuse(place: &str, what: &str) -> Error {
+    Error::usage(format!("{place}: {what}"))
+        .remedy("Write each service as a list of regions, like HSS: [{id: cn-north-4, endpoint: https://…}].")
+}

@@ -1,0 +1,91 @@
+//! Access keys.
+
+use crate::{Error, Result, Secret};
+
+/// An access key (AK and SK), permanent or, with a security token, temporary.
+///
+/// `{:?}` shows the id alone.
+#[derive(Debug, Clone)]
+pub struct AccessKey {
+    id: String,
+    secret: Secret,
+    security_token: Option<Secret>,
+}
+
+impl AccessKey {
+    /// A key of its id, without the white space that files and pipes leave around one, and its secret.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](crate::Kind::Usage) if nothing is left of the id, or it has a character that would end it in
+    /// the `Authorization` header. The message names `setting`, where the id comes from, and never shows the value:
+    /// it may be the secret, put in the wrong place.
+    pub fn new(setting: &str, id: &str, secret: Secret) -> Result<Self> {
+        let id = id.trim();
+        if id.is_empty() {
+            return Err(Error::usage(format!("{setting} is empty")));
+        }
+        if !id.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b',' | b'/' | b'=')) {
+            return Err(Error::usage(format!("{setting} has a character inside that no access key id has"))
+                .remedy("Check that it is the id (AK), not the secret (SK), copied whole and from one line."));
+        }
+        Ok(Self { id: id.to_owned(), secret, security_token: None })
+    }
+
+    /// Adds the token that came with a temporary key, which is no key without it.
+    #[must_use]
+    pub fn with_security_token(mut self, token: Secret) -> Self {
+        self.security_token = Some(token);
+        self
+    }
+
+    /// The id (AK), which is not secret.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether it has a security token, and so ends some day.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        self.security_token.is_some()
+    }
+
+    pub(super) fn secret(&self) -> &str {
+        self.secret.expose()
+    }
+
+    pub(super) fn security_token(&self) -> Option<&str> {
+        self.security_token.as_ref().map(Secret::expose)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret() -> Secret {
+        Secret::new("SK", "SENTINEL-SK").unwrap()
+    }
+
+    #[test]
+    fn debug_shows_the_id_alone() {
+        let key = AccessKey::new("AK", " AKID\n", secret()).unwrap();
+        assert_eq!(format!("{key:?}"), r#"AccessKey { id: "AKID", secret: [redacted], security_token: None }"#);
+        let key = key.with_security_token(Secret::new("T", "SENTINEL-T").unwrap());
+        assert_eq!(
+            format!("{key:?}"),
+            r#"AccessKey { id: "AKID", secret: [redacted], security_token: Some([redacted]) }"#
+        );
+    }
+
+    #[test]
+    fn an_id_that_could_not_be_sent_is_refused_without_showing_it() {
+        for given in ["", " \n", "SENTINEL\nX", "SENTINEL X", "SENTINEL,X", "SENTINEL/X", "SENTINEL=", "SENTINELé"] {
+            let error = AccessKey::new("HUAWEICLOUD_SDK_AK", given, secret()).unwrap_err();
+            assert_eq!(error.kind(), crate::Kind::Usage);
+            let text = error.to_string();
+            assert!(text.contains("HUAWEICLOUD_SDK_AK") && !text.contains("SENTINEL"), "{text}");
+        }
+    }
+}

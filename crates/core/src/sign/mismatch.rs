@@ -1,0 +1,194 @@
+//! Why the gateway refuses a signature, in words.
+//!
+//! With a signature that does not match, the gateway answers with the canonical request as it read it, `|` in
+//! place of line ends: `… verify aksk signature fail, canonicalRequest:GET|/path/||host:…||host;x-sdk-date|<hash>`.
+//! What differs from ours was changed on the way, or signed wrong.
+
+use crate::printable::excerpt;
+
+/// As much of a value as is shown.
+const SHOWN: usize = 200;
+
+/// Says which lines of the canonical request that the gateway echoes in `message` differ from those of `ours`.
+///
+/// No secret is shown: not the values of headers that carry one, nor ours wherever the echo may have them.
+pub(crate) fn explain_mismatch(message: &str, ours: &str) -> String {
+    let echo = message.split_once("canonicalRequest:").map_or(message, |(_, echo)| echo);
+    let (Some(theirs), Some(ours)) = (Parts::read(echo, '|'), Parts::read(ours, '\n')) else {
+        return "the gateway does not say which request it read".to_owned();
+    };
+    let mut differences = Vec::new();
+    let shown = |text: &str| ours.show(text);
+    for (what, read, signed) in [
+        ("the method", theirs.method, ours.method),
+        ("the path", theirs.path, ours.path),
+        ("the query", theirs.query, ours.query),
+    ] {
+        if read != signed {
+            differences.push(format!("{what} is {} there and {} here", shown(read), shown(signed)));
+        }
+    }
+    for &(name, signed) in &ours.headers {
+        match theirs.header(name) {
+            Some(read) if read == signed => {}
+            Some(_) if is_secret(name) => differences.push(format!("header {name} has another value there")),
+            Some(read) => {
+                differences.push(format!("header {name} is {} there and {} here", shown(read), shown(signed)));
+            }
+            None => differences.push(format!("header {name} is missing there")),
+        }
+    }
+    for &(name, _) in theirs.headers.iter().filter(|(name, _)| ours.header(name).is_none()) {
+        differences.push(format!("header {} is missing here", shown(name)));
+    }
+    if theirs.names != ours.names {
+        differences.push(format!(
+            "the signed headers are {} there and {} here",
+            shown(theirs.names),
+            shown(ours.names)
+        ));
+    }
+    if theirs.payload != ours.payload {
+        differences.push("the body has another hash there".to_owned());
+    }
+    if differences.is_empty() {
+        return "the gateway read the request as it was signed, so the secret key is not that of the access key id"
+            .to_owned();
+    }
+    format!("the gateway read another request than was signed: {}", differences.join("; "))
+}
+
+/// The lines of a canonical request.
+struct Parts<'a> {
+    method: &'a str,
+    path: &'a str,
+    query: &'a str,
+    headers: Vec<(&'a str, &'a str)>,
+    names: &'a str,
+    payload: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    /// `None` if it is not whole.
+    fn read(text: &'a str, line_end: char) -> Option<Self> {
+        let mut lines = text.split(line_end);
+        let (method, path, query) = (lines.next()?.trim(), lines.next()?, lines.next()?);
+        let mut headers = Vec::new();
+        loop {
+            match lines.next()? {
+                "" => break,
+                line => headers.push(line.split_once(':')?),
+            }
+        }
+        let names = lines.next()?;
+        let payload = lines.next()?;
+        // The message goes on after the echo.
+        let end = payload.find(|character: char| !character.is_ascii_alphanumeric() && character != '-');
+        let payload = end.map_or(payload, |end| payload.get(..end).unwrap_or(payload));
+        Some(Self { method, path, query, headers, names, payload })
+    }
+
+    fn header(&self, name: &str) -> Option<&'a str> {
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+
+    /// `text` in quotes, unless a secret of this request is in it.
+    fn show(&self, text: &str) -> String {
+        let has_secret = self.headers.iter().any(|(name, value)| is_secret(name) && text.contains(value));
+        let names_secret = text.split(':').rev().skip(1).any(|before| {
+            let name = before.rsplit(|character: char| !character.is_ascii_alphanumeric() && character != '-').next();
+            name.is_some_and(is_secret)
+        });
+        if has_secret || names_secret { "[redacted]".to_owned() } else { format!("\"{}\"", excerpt(text, SHOWN)) }
+    }
+}
+
+fn is_secret(header: &str) -> bool {
+    ["x-security-token", "x-auth-token", "x-subject-token", "authorization", "cookie"]
+        .iter()
+        .any(|secret| header.eq_ignore_ascii_case(secret))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OURS: &str = "GET\n/v5/p/hosts/\nlimit=10\nhost:127.0.0.1:18080\nx-sdk-date:20241125T080000Z\n\
+        x-security-token:SENTINEL\n\nhost;x-sdk-date;x-security-token\ne3b0c442";
+
+    /// The gateway's message, with our canonical request changed on the way.
+    fn echo(from: &str, to: &str) -> String {
+        assert!(OURS.contains(from), "{from}");
+        let read = OURS.replacen(from, to, 1).replace('\n', "|");
+        format!("Incorrect IAM authentication information: verify aksk signature fail, canonicalRequest:{read}")
+    }
+
+    #[test]
+    fn the_line_that_differs_is_named() {
+        for (from, to, said) in [
+            ("GET", "POST", r#"the method is "POST" there and "GET" here"#),
+            ("/hosts/", "/hosts2/", r#"the path is "/v5/p/hosts2/" there and "/v5/p/hosts/" here"#),
+            ("limit=10", "", r#"the query is "" there and "limit=10" here"#),
+            (":18080", "", r#"header host is "127.0.0.1" there and "127.0.0.1:18080" here"#),
+            ("x-sdk-date:20241125T080000Z\n", "", "header x-sdk-date is missing there"),
+            ("x-sdk-date:", "x-a:b\nx-sdk-date:", r#"header "x-a" is missing here"#),
+            (
+                "host;x-sdk",
+                "x-sdk",
+                r#"the signed headers are "x-sdk-date;x-security-token" there and "host;x-sdk-date;x-security-token" here"#,
+            ),
+            ("e3b0c442", "e3b0c443", "the body has another hash there"),
+            ("token:SENTINEL", "token:SENTINEL-OF-OTHERS", "header x-security-token has another value there"),
+            (
+                "GET\n/v5/p/hosts/",
+                "PUT\n/",
+                r#"the method is "PUT" there and "GET" here; the path is "/" there and "/v5/p/hosts/" here"#,
+            ),
+        ] {
+            assert_eq!(
+                explain_mismatch(&echo(from, to), OURS),
+                format!("the gateway read another request than was signed: {said}")
+            );
+        }
+    }
+
+    #[test]
+    fn the_same_request_means_another_secret() {
+        let said = "the gateway read the request as it was signed, so the secret key is not that of the access key id";
+        assert_eq!(explain_mismatch(&echo("GET", "GET"), OURS), said);
+        assert_eq!(explain_mismatch(&echo("e3b0c442", "e3b0c442, request id: 1"), OURS), said);
+        assert_eq!(explain_mismatch(&OURS.replace('\n', "|"), OURS), said);
+    }
+
+    #[test]
+    fn what_is_no_echo_is_not_explained() {
+        for message in ["", "verify aksk signature fail", "canonicalRequest:GET|/|", "canonicalRequest:GET|/||host|"] {
+            assert_eq!(explain_mismatch(message, OURS), "the gateway does not say which request it read");
+        }
+    }
+
+    #[test]
+    fn no_secret_is_shown_wherever_the_echo_has_it() {
+        for (from, to) in [
+            ("GET", "SENTINEL"),
+            ("/v5/p/hosts/", "/SENTINEL"),
+            ("limit=10", "x-security-token:SENTIN"),
+            ("limit=10", "X-Security-Token:SENTIN x:y"),
+            ("host:127.0.0.1", "host:x-auth-token:SENTIN"),
+            ("host:", "SENTINEL:"),
+            ("host;", "SENTINEL;"),
+            ("x-sdk-date:", "authorization:SENTIN\nx-sdk-date:"),
+            ("x-sdk-date:", "\nx-security-token:SENTIN\n"),
+        ] {
+            let said = explain_mismatch(&echo(from, to), OURS);
+            assert!(!said.contains("SENTIN"), "{said}");
+            assert!(said.contains("another request than was signed"), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_the_gateway_says_is_safe_to_print() {
+        let said = explain_mismatch(&echo("limit=10", &format!("\u{1b}[2J{}", "x".repeat(10_000))), OURS);
+        assert!(!said.contains('\u{1b}') && said.len() < 500, "{said}");
+    }
+}

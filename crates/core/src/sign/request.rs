@@ -1,0 +1,275 @@
+//! Signing one attempt, as it goes on the wire.
+
+use std::time::SystemTime;
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use reqwest::{Request, Url};
+
+use super::{AccessKey, Payload, Scheme, Signable, Signed, X_SDK_CONTENT_SHA256, X_SECURITY_TOKEN, sign};
+use crate::{Error, Result};
+
+const X_PROJECT_ID: HeaderName = HeaderName::from_static("x-project-id");
+
+/// Signs `request` anew, whatever signature of an earlier attempt it has.
+///
+/// Host, project id, date, security token and content type are signed; `User-Agent` and the like are not, since
+/// proxies may change them. The query is rewritten to the form that is signed, so that nothing depends on how the
+/// gateway reads it: `+` for a space, a key without `=`. What is given back is for comparing with what the gateway
+/// says it read, should it refuse.
+///
+/// # Errors
+///
+/// [`Kind::Usage`](crate::Kind::Usage) if the request has no host, a body that is not in memory, or a project id or
+/// content type that no header can carry; and those of [`sign`]. The request is not changed then.
+pub(crate) fn sign_request(
+    request: &mut Request,
+    key: &AccessKey,
+    scheme: &Scheme,
+    project_id: Option<&str>,
+    at: SystemTime,
+) -> Result<Signed> {
+    let host = host(request.url())?;
+    let project_id = match project_id {
+        Some(id) => Some(HeaderValue::from_str(id).map_err(|_| unsendable("the project id"))?),
+        None => request.headers().get(X_PROJECT_ID).cloned(),
+    };
+    let signed = {
+        let body = match request.body() {
+            None => &[],
+            Some(body) => {
+                body.as_bytes().ok_or_else(|| Error::usage("a body that is not in memory cannot be signed"))?
+            }
+        };
+        let content_type =
+            request.headers().get(CONTENT_TYPE).map(|value| text("the content type", value)).transpose()?;
+        let mut headers = Vec::with_capacity(3);
+        headers.push(("host", text("the host", &host)?));
+        if let Some(id) = &project_id {
+            headers.push(("x-project-id", text("the project id", id)?));
+        }
+        if let Some(kind) = content_type {
+            headers.push(("content-type", kind));
+        }
+        let signable = Signable {
+            method: request.method().as_str(),
+            path: request.url().path(),
+            query: request.url().query().unwrap_or_default(),
+            headers: &headers,
+            payload: Payload::of(content_type, body),
+        };
+        sign(&signable, key, scheme, at)?
+    };
+
+    let query = Some(signed.canonical_query()).filter(|query| !query.is_empty());
+    request.url_mut().set_query(query);
+    let headers = request.headers_mut();
+    headers.insert(HOST, host);
+    if let Some(id) = project_id {
+        headers.insert(X_PROJECT_ID, id);
+    }
+    // An earlier attempt may have been signed with another key, and nothing unsigned of it may stay.
+    for stale in [AUTHORIZATION, X_SECURITY_TOKEN, X_SDK_CONTENT_SHA256] {
+        headers.remove(stale);
+    }
+    for (name, value) in signed.headers() {
+        headers.insert(name, value.clone());
+    }
+    Ok(signed)
+}
+
+/// What the `Host` header says: the port too, unless it is that of the scheme.
+fn host(url: &Url) -> Result<HeaderValue> {
+    let Some(host) = url.host_str() else { return Err(Error::usage("the request has no host")) };
+    match url.port() {
+        Some(port) => HeaderValue::from_str(&format!("{host}:{port}")),
+        None => HeaderValue::from_str(host),
+    }
+    .map_err(|_| unsendable("the host"))
+}
+
+fn text<'a>(what: &str, value: &'a HeaderValue) -> Result<&'a str> {
+    value.to_str().map_err(|_| unsendable(what))
+}
+
+fn unsendable(what: &str) -> Error {
+    Error::usage(format!("{what} has a character that cannot be signed in a header"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use reqwest::{Body, Method};
+
+    use super::*;
+    use crate::Secret;
+
+    const PATH: &str =
+        "/v5/0605767bb280d5762fd6c0133d6bea3f/vulnerability/scan-task/2b31ed5206f44c1cbebdb6e57a1b2c3d/hosts";
+    const PROJECT: &str = "0605767bb280d5762fd6c0133d6bea3f";
+    /// 20241125T080000Z
+    const NOW: Duration = Duration::from_secs(1_732_521_600);
+
+    fn key() -> AccessKey {
+        let secret = Secret::new("SK", "sk-example-not-secret-0123456789abcdef").unwrap();
+        AccessKey::new("AK", "AKEXAMPLE0000000TEST", secret).unwrap()
+    }
+
+    fn get(origin: &str, query: &str) -> Request {
+        Request::new(Method::GET, Url::parse(&format!("{origin}{PATH}?{query}")).unwrap())
+    }
+
+    fn signed(mut request: Request, key: &AccessKey, project_id: Option<&str>) -> Request {
+        sign_request(&mut request, key, &Scheme::SdkHmacSha256, project_id, UNIX_EPOCH + NOW).unwrap();
+        request
+    }
+
+    fn header<'a>(request: &'a Request, name: &str) -> &'a str {
+        let mut values = request.headers().get_all(name).iter();
+        let value = values.next().unwrap_or_else(|| panic!("no {name}")).to_str().unwrap();
+        assert!(values.next().is_none(), "{name} twice");
+        value
+    }
+
+    fn authorization(names: &str, signature: &str) -> String {
+        format!("SDK-HMAC-SHA256 Access=AKEXAMPLE0000000TEST, SignedHeaders={names}, Signature={signature}")
+    }
+
+    #[test]
+    fn bc_01_the_query_is_signed_and_sent_as_signed() {
+        let origin = "https://hss.cn-north-4.myhuaweicloud.com";
+        let query = "scan_status=failed&limit=10&offset=0&enterprise_project_id=all_granted_eps";
+        let request = signed(get(origin, query), &key(), None);
+        assert_eq!(
+            header(&request, "authorization"),
+            authorization("host;x-sdk-date", "7b55155c3cee2cda00a0e7d7b0494393cc9103e31f2bfcfc2b592139787df744")
+        );
+        assert_eq!(header(&request, "x-sdk-date"), "20241125T080000Z");
+        assert_eq!(header(&request, "host"), "hss.cn-north-4.myhuaweicloud.com");
+        assert_eq!(
+            request.url().query(),
+            Some("enterprise_project_id=all_granted_eps&limit=10&offset=0&scan_status=failed")
+        );
+        let request = signed(get(origin, "vul_name=a+b%2Bc%E6%BC%8F'&flag"), &key(), None);
+        assert_eq!(request.url().query(), Some("flag=&vul_name=a%20b%2Bc%E6%BC%8F%27"));
+        assert_eq!(request.url().path(), PATH, "no slash is added on the wire");
+    }
+
+    #[test]
+    fn bc_02_a_port_that_is_on_the_wire_is_signed() {
+        let request = signed(get("http://127.0.0.1:18080", "limit=10"), &key(), None);
+        assert_eq!(header(&request, "host"), "127.0.0.1:18080");
+        assert_eq!(
+            header(&request, "authorization"),
+            authorization("host;x-sdk-date", "f7ef09977dbd5e20a6b31c649ab56f5a56efc7c5658062dc90d4e7a846231dde")
+        );
+        for (origin, host) in [
+            ("https://example.com:443", "example.com"),
+            ("https://example.com:80", "example.com:80"),
+            ("http://127.0.0.1:80", "127.0.0.1"),
+            ("http://[::1]:8080", "[::1]:8080"),
+            ("https://EXAMPLE.com", "example.com"),
+            ("https://bücher.example", "xn--bcher-kva.example"),
+        ] {
+            assert_eq!(header(&signed(get(origin, ""), &key(), None), "host"), host, "{origin}");
+        }
+    }
+
+    #[test]
+    fn bc_07_every_attempt_is_signed_anew() {
+        let mut request = signed(get("https://example.com", "limit=10&a=+"), &key(), Some(PROJECT));
+        let first = header(&request, "authorization").to_owned();
+        let later = UNIX_EPOCH + NOW + Duration::from_secs(16 * 60);
+        sign_request(&mut request, &key(), &Scheme::SdkHmacSha256, Some(PROJECT), later).unwrap();
+        assert_eq!(header(&request, "x-sdk-date"), "20241125T081600Z");
+        assert_ne!(header(&request, "authorization"), first);
+        sign_request(&mut request, &key(), &Scheme::SdkHmacSha256, Some(PROJECT), UNIX_EPOCH + NOW).unwrap();
+        assert_eq!(header(&request, "authorization"), first, "nothing of an attempt leaks into the next");
+    }
+
+    #[test]
+    fn bc_10_a_security_token_is_signed_and_goes_with_its_key() {
+        let origin = "https://hss.cn-north-4.myhuaweicloud.com";
+        let temporary = key().with_security_token(Secret::new("T", "tok-abc==").unwrap());
+        let mut request = signed(get(origin, "limit=10"), &temporary, Some(PROJECT));
+        assert_eq!(header(&request, "x-security-token"), "tok-abc==");
+        assert_eq!(header(&request, "x-project-id"), PROJECT);
+        assert_eq!(
+            header(&request, "authorization"),
+            authorization(
+                "host;x-project-id;x-sdk-date;x-security-token",
+                "dab4575b5d1d2700bc861963b9b8340d48b503e7c4023c3e5a5ea66928c952fe"
+            )
+        );
+        let shown = format!("{request:?}");
+        assert!(!shown.contains("tok-abc") && !shown.contains("dab4575b"), "{shown}");
+
+        // The permanent key that follows must not send the token of the temporary one.
+        sign_request(&mut request, &key(), &Scheme::SdkHmacSha256, None, UNIX_EPOCH + NOW).unwrap();
+        assert!(!request.headers().contains_key("x-security-token"));
+        assert!(header(&request, "authorization").contains("SignedHeaders=host;x-project-id;x-sdk-date,"));
+    }
+
+    #[test]
+    fn bc_11_a_final_slash_of_the_endpoint_changes_nothing() {
+        let sign = |endpoint: &str| {
+            let mut url = crate::Endpoint::parse(endpoint).unwrap().url().clone();
+            url.set_path(PATH);
+            let request = signed(Request::new(Method::GET, url), &key(), None);
+            (request.url().to_string(), header(&request, "authorization").to_owned())
+        };
+        assert_eq!(sign("http://127.0.0.1:18080"), sign("http://127.0.0.1:18080/"));
+    }
+
+    #[test]
+    fn a_body_is_signed_by_its_content_type() {
+        let post = |kind: &'static str, body: &'static str| {
+            let url =
+                Url::parse("https://hss.cn-north-4.myhuaweicloud.com/v5/0a1b2c3d4e5f60718293a4b5c6d7e8f9/x").unwrap();
+            let mut request = Request::new(Method::POST, url);
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            *request.body_mut() = Some(Body::from(body));
+            signed(request, &key(), None)
+        };
+        let json = post("application/json", "{}");
+        assert!(!json.headers().contains_key("x-sdk-content-sha256"));
+        assert!(header(&json, "authorization").contains("SignedHeaders=content-type;host;x-sdk-date,"));
+        assert_ne!(header(&json, "authorization"), header(&post("application/json", "[]"), "authorization"));
+
+        let form = post("multipart/form-data; boundary=abc", "x");
+        assert_eq!(header(&form, "x-sdk-content-sha256"), "UNSIGNED-PAYLOAD");
+        let names = "SignedHeaders=content-type;host;x-sdk-content-sha256;x-sdk-date,";
+        assert!(header(&form, "authorization").contains(names));
+
+        // The content type was changed between attempts: what the first one announced must not stay.
+        let mut changed = form;
+        changed.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        assert!(!signed(changed, &key(), None).headers().contains_key("x-sdk-content-sha256"));
+    }
+
+    #[test]
+    fn what_cannot_be_signed_is_refused_and_left_as_it_was() {
+        let refuse = |mut request: Request, project_id: Option<&str>, at: SystemTime| {
+            let error = sign_request(&mut request, &key(), &Scheme::SdkHmacSha256, project_id, at).unwrap_err();
+            assert_eq!(error.kind(), crate::Kind::Usage);
+            assert!(!request.headers().contains_key("authorization"));
+            error.to_string()
+        };
+        let now = UNIX_EPOCH + NOW;
+        let plain = || get("https://example.com", "");
+        let mut streaming = plain();
+        let chunks = futures::stream::iter([Ok::<_, std::io::Error>("x")]);
+        *streaming.body_mut() = Some(Body::wrap_stream(chunks));
+        assert_eq!(refuse(streaming, None, now), "a body that is not in memory cannot be signed");
+        let unsendable = "has a character that cannot be signed in a header";
+        assert_eq!(refuse(plain(), Some("p\nq"), now), format!("the project id {unsendable}"));
+        assert_eq!(refuse(plain(), Some("项目"), now), format!("the project id {unsendable}"));
+        let mut typed = plain();
+        typed.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_bytes("tëxt".as_bytes()).unwrap());
+        assert_eq!(refuse(typed, None, now), format!("the content type {unsendable}"));
+        let before = UNIX_EPOCH - Duration::from_secs(1);
+        assert!(refuse(plain(), None, before).starts_with("the clock shows a year before 1970"));
+        let nowhere = Request::new(Method::GET, Url::parse("data:x").unwrap());
+        assert_eq!(refuse(nowhere, None, now), "the request has no host");
+    }
+}

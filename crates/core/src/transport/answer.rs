@@ -1,0 +1,113 @@
+//! Reading one answer whole, and judging it.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
+
+use crate::printable::excerpt;
+use crate::retry::retry_after;
+use crate::{Error, Kind, Operation, Response, Result, error_body};
+
+/// An attempt that failed, and what the answer said besides the error.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) error: Error,
+    /// What the service asks to wait.
+    pub(crate) retry_after: Option<Duration>,
+    /// The service's clock.
+    pub(crate) date: Option<SystemTime>,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error, retry_after: None, date: None }
+    }
+}
+
+/// Reads an answer of `operation` up to `limit` bytes. It is a success, or it says why not.
+pub(crate) async fn read(
+    response: reqwest::Response,
+    operation: &'static Operation,
+    limit: usize,
+    now: SystemTime,
+) -> Result<Response<Bytes>, Failure> {
+    let status = response.status();
+    let headers = response.headers().clone();
+    let request_id = request_id(&headers);
+    let failed = |error: Error| Failure {
+        error,
+        retry_after: text(&headers, &RETRY_AFTER).and_then(|value| retry_after(value, now)),
+        date: text(&headers, &DATE).and_then(|value| httpdate::parse_http_date(value).ok()),
+    };
+    let body = whole(response, limit).await.map_err(|error| {
+        // An error that is cut short is still that error; only its words are lost.
+        if status.is_success() {
+            error.answered(status.as_u16(), None, request_id.clone(), &Bytes::new())
+        } else {
+            error_body::classify(status.as_u16(), request_id.clone(), &Bytes::new()).caused_by(error)
+        }
+    });
+    let body = body.map_err(failed)?;
+    // A byte order mark has no place in JSON, and no meaning: what follows it is read all the same.
+    let body = body.strip_prefix(b"\xef\xbb\xbf").map_or(body.clone(), |rest| body.slice_ref(rest));
+    if !status.is_success() {
+        return Err(failed(error_body::classify(status.as_u16(), request_id, &body)));
+    }
+    if operation.success.schema.is_some() {
+        check(status.as_u16(), &headers, &body)
+            .map_err(|error| failed(error.answered(status.as_u16(), None, request_id.clone(), &body)))?;
+    }
+    match error_body::under_success(operation, status.as_u16(), request_id.as_deref(), &body) {
+        Some(error) => Err(failed(error)),
+        None => Ok(Response::new(body, status.as_u16(), request_id).with_headers(headers)),
+    }
+}
+
+async fn whole(mut response: reqwest::Response, limit: usize) -> Result<Bytes> {
+    let too_large = || Error::new(Kind::Protocol, format!("the answer is larger than the limit of {limit} bytes"));
+    let expected = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
+    if expected > limit {
+        return Err(too_large());
+    }
+    let mut body = BytesMut::with_capacity(expected);
+    while let Some(chunk) = response.chunk().await.map_err(|error| cut_off(error, body.len()))? {
+        if body.len() + chunk.len() > limit {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn cut_off(error: reqwest::Error, received: usize) -> Error {
+    let kind = if error.is_timeout() { Kind::Timeout } else { Kind::Connection };
+    Error::new(kind, format!("the answer is not whole: it broke off after {received} bytes"))
+        .caused_by(error.without_url())
+}
+
+/// A success that has no JSON to decode says so here, in words about the answer instead of about a parser.
+fn check(status: u16, headers: &HeaderMap, body: &Bytes) -> Result<()> {
+    let Some(first) = body.iter().find(|byte| !byte.is_ascii_whitespace()) else {
+        return Err(Error::new(Kind::Protocol, format!("an empty answer with status {status}")));
+    };
+    if *first != b'<' {
+        return Ok(());
+    }
+    let kind = text(headers, &CONTENT_TYPE).unwrap_or("no content type");
+    let page = excerpt(&String::from_utf8_lossy(body), 200);
+    Err(Error::new(Kind::Protocol, format!("a page ({kind}) instead of JSON: {page}"))
+        .remedy("A proxy or login page may stand between: check endpoint and proxy."))
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// The id under which the gateway, or IAM, knows the request.
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    [HeaderName::from_static("x-request-id"), HeaderName::from_static("x-iam-trace-id")]
+        .iter()
+        .find_map(|name| headers.get(name))
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}

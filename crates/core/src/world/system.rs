@@ -1,0 +1,85 @@
+//! The world as it is.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use futures::future::BoxFuture;
+
+use super::World;
+
+/// The world of this process: the system's clocks, its environment, its files.
+#[derive(Debug, Clone, Copy)]
+pub struct System {
+    started: Instant,
+}
+
+impl Default for System {
+    fn default() -> Self {
+        Self { started: Instant::now() }
+    }
+}
+
+impl World for System {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(time))
+    }
+
+    fn random(&self) -> f64 {
+        fastrand::f64()
+    }
+
+    fn variable(&self, name: &str) -> Option<OsString> {
+        std::env::var_os(name)
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        ["HOME", "USERPROFILE"]
+            .into_iter()
+            .filter_map(std::env::var_os)
+            .find(|home| !home.is_empty())
+            .map(PathBuf::from)
+    }
+
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        // The size that a file states is not always what reading it gives: a pipe or a device states none.
+        let mut content = Vec::new();
+        File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut content)?;
+        if content.len() as u64 > limit {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {limit} bytes")));
+        }
+        Ok(content)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, b"12345").unwrap();
+        let world = System::default();
+        assert_eq!(world.read(&path, 5).unwrap(), b"12345");
+        assert_eq!(world.read(&path, 4).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(world.read(&folder.path().join("none"), 4).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn chance_is_below_one() {
+        let world = System::default();
+        assert!((0..1000).all(|_| (0.0..1.0).contains(&world.random())));
+    }
+}

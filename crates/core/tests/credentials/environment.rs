@@ -1,0 +1,175 @@
+//! Variables: which count, and what is wrong with them.
+
+use huaweicloud_core::credentials::{Environment, EnvironmentUser, Metadata, Overrides};
+use huaweicloud_core::{Credentials, Identity, Kind};
+
+use super::server::nobody;
+use super::world::{PROFILE, Virtual};
+use super::{current, refusal, sent};
+
+fn environment() -> Identity {
+    Identity::from_source(Environment)
+}
+
+/// The whole chain, with nobody at the address of the metadata service.
+async fn chain() -> Identity {
+    let metadata = Metadata::at(&nobody().await).unwrap();
+    Identity::default_chain(Overrides { metadata, ..Overrides::default() })
+}
+
+fn key_id(credentials: &Credentials) -> &str {
+    let Credentials::AccessKey(key) = credentials else { panic!("{credentials:?}") };
+    key.id()
+}
+
+#[tokio::test]
+async fn the_first_that_is_set_counts() {
+    // From the last in the order to the first: each is found before all that were set earlier.
+    let world = Virtual::default().with("HW_AUTH_TOKEN", "SENTINEL-TOK");
+    let grant = current(&environment(), &world).await.unwrap();
+    assert!(matches!(grant.credentials, Credentials::Token(_)));
+    assert_eq!(grant.source, "the environment (HW_AUTH_TOKEN)");
+    for (id, secret) in [
+        ("HW_ACCESS_KEY", "HW_SECRET_KEY"),
+        ("CLOUD_SDK_AK", "CLOUD_SDK_SK"),
+        ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"),
+    ] {
+        let world = world.with(id, format!("of {id}").replace([' ', '_'], "")).with(secret, "SENTINEL-SK");
+        let grant = current(&environment(), &world).await.unwrap();
+        assert_eq!(key_id(&grant.credentials), format!("of{}", id.replace('_', "")));
+        assert_eq!(grant.source, format!("the environment ({id})"));
+        assert_eq!((grant.expires, grant.project_id), (None, None));
+    }
+}
+
+#[tokio::test]
+async fn a_project_comes_along() {
+    let world = Virtual::default().with("HW_AUTH_TOKEN", "t").with("HW_PROJECT_ID", " p2\n");
+    assert_eq!(current(&environment(), &world).await.unwrap().project_id.as_deref(), Some("p2"));
+    let world = world.with("HUAWEICLOUD_SDK_PROJECT_ID", "p1");
+    assert_eq!(current(&environment(), &world).await.unwrap().project_id.as_deref(), Some("p1"));
+}
+
+#[tokio::test]
+async fn half_a_pair_is_an_error_that_names_the_other_half() {
+    let pairs = [
+        ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"),
+        ("CLOUD_SDK_AK", "CLOUD_SDK_SK"),
+        ("HW_ACCESS_KEY", "HW_SECRET_KEY"),
+    ];
+    for (id, secret) in pairs {
+        for (set, unset) in [(id, secret), (secret, id)] {
+            for empty in ["", " \n"] {
+                // A whole token behind it does not help: whoever set this means it.
+                let world = Virtual::default().with(set, "SENTINEL").with(unset, empty).with("HW_AUTH_TOKEN", "t");
+                let message = refusal(&environment(), &world).await;
+                assert_eq!(message, format!("{set} is set without {unset}. Set {unset}, too, or neither."));
+            }
+        }
+    }
+    for (token, id) in
+        [("HUAWEICLOUD_SDK_SECURITY_TOKEN", "HUAWEICLOUD_SDK_AK"), ("HW_SECURITY_TOKEN", "HW_ACCESS_KEY")]
+    {
+        let message = refusal(&environment(), &Virtual::default().with(token, "SENTINEL")).await;
+        assert!(message.starts_with(&format!("{token} is set without {id}.")), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn bc_12_white_space_around_a_secret_is_no_part_of_it() {
+    for around in ["tok\n", "tok\r\n", " tok ", "tok"] {
+        let world = Virtual::default().with("HW_AUTH_TOKEN", around);
+        assert_eq!(sent(environment(), &world).await.header("x-auth-token"), Some("tok"));
+        let world = Virtual::default()
+            .with("HUAWEICLOUD_SDK_AK", around)
+            .with("HUAWEICLOUD_SDK_SK", around)
+            .with("HUAWEICLOUD_SDK_SECURITY_TOKEN", around);
+        let asked = sent(environment(), &world).await;
+        assert_eq!(asked.header("x-security-token"), Some("tok"));
+        assert!(asked.header("authorization").unwrap().starts_with("SDK-HMAC-SHA256 Access=tok, "), "{asked:?}");
+        assert_eq!(asked.header("x-auth-token"), None);
+    }
+}
+
+#[tokio::test]
+async fn bc_12_a_control_character_inside_is_named_by_its_setting() {
+    let whole = || {
+        Virtual::default()
+            .with("HUAWEICLOUD_SDK_AK", "a")
+            .with("HUAWEICLOUD_SDK_SK", "s")
+            .with("HUAWEICLOUD_SDK_SECURITY_TOKEN", "t")
+    };
+    for inside in ["SENTINEL\nk", "SENTINEL\tk", "SENTINEL\u{7f}", "SENTINELé"] {
+        for name in ["HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN"] {
+            let message = refusal(&environment(), &whole().with(name, inside)).await;
+            assert!(message.starts_with(&format!("{name} has a ")), "{message}");
+        }
+        let message = refusal(&environment(), &Virtual::default().with("HW_AUTH_TOKEN", inside)).await;
+        assert!(message.starts_with("HW_AUTH_TOKEN has a "), "{message}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_not_unicode_is_named_and_not_shown() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let value = std::ffi::OsString::from_vec(b"SENTINEL\xff".to_vec());
+    let message = refusal(&environment(), &Virtual::default().with("HW_AUTH_TOKEN", value)).await;
+    assert_eq!(message, "HW_AUTH_TOKEN is not Unicode. Set it anew, or unset it.");
+}
+
+#[tokio::test]
+async fn bc_17_a_long_token_is_sent_whole() {
+    for length in [16_000, 32_768] {
+        let token = "t".repeat(length);
+        let asked = sent(environment(), &Virtual::default().with("HW_AUTH_TOKEN", &token)).await;
+        assert_eq!(asked.header("x-auth-token"), Some(token.as_str()));
+    }
+}
+
+#[tokio::test]
+async fn a_user_lacks_what_is_named() {
+    let user = || Identity::from_source(EnvironmentUser::default());
+    let world = Virtual::default().with("HW_USER_NAME", "u");
+    assert_eq!(refusal(&user(), &world).await, "HW_USER_NAME is set without HW_DOMAIN_NAME. Set HW_DOMAIN_NAME, too.");
+    let world = world.with("HW_DOMAIN_NAME", "d");
+    let message = refusal(&user(), &world).await;
+    assert_eq!(message, "HW_USER_NAME is set without HW_USER_PASSWORD. Set HW_USER_PASSWORD, too.");
+    let message = refusal(&user(), &world.with("HW_USER_PASSWORD", "SENTINEL\n1")).await;
+    assert!(message.starts_with("HW_USER_PASSWORD has a control"), "{message}");
+    let message = refusal(&user(), &world.with("HW_USER_PASSWORD", "SENTINEL")).await;
+    assert!(message.contains("without a region") && message.contains("HW_REGION_NAME"), "{message}");
+    let message = refusal(&user(), &Virtual::default().with("HW_USER_PASSWORD", "SENTINEL")).await;
+    assert!(message.starts_with("HW_USER_PASSWORD is set without HW_USER_NAME."), "{message}");
+}
+
+#[tokio::test]
+async fn without_any_every_place_is_named() {
+    let identity = chain().await;
+    let error = identity.current(&Virtual::default().with("HW_DOMAIN_NAME", "d")).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Usage);
+    let message = error.to_string();
+    for place in [
+        "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK",
+        "CLOUD_SDK_AK and CLOUD_SDK_SK",
+        "HW_ACCESS_KEY and HW_SECRET_KEY",
+        "HW_AUTH_TOKEN",
+        "HW_USER_NAME",
+        "~/.huaweicloud/credentials",
+        "HUAWEICLOUD_SDK_CREDENTIALS_FILE",
+        "metadata",
+    ] {
+        assert!(message.contains(place), "{place}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn the_chain_goes_on_where_nothing_is_and_stops_where_it_is_broken() {
+    let file = Virtual::default().with_file(PROFILE, "[basic]\nak = AK-OF-FILE\nsk = SENTINEL\n");
+    let grant = current(&chain().await, &file).await.unwrap();
+    assert_eq!(key_id(&grant.credentials), "AK-OF-FILE");
+    let grant = current(&chain().await, &file.with("HW_AUTH_TOKEN", "t")).await.unwrap();
+    assert_eq!(grant.source, "the environment (HW_AUTH_TOKEN)");
+    let message = refusal(&chain().await, &file.with("HW_USER_NAME", "u")).await;
+    assert!(message.starts_with("HW_USER_NAME is set without"), "{message}");
+}

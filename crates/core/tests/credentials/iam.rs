@@ -1,0 +1,209 @@
+//! Tokens for users, and the ids of projects.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::future::join_all;
+use huaweicloud_core::credentials::{EnvironmentUser, Project, User};
+use huaweicloud_core::{Credentials, Endpoint, Identity, Kind, Projects, Secret, Transport};
+
+use super::server::{Asked, Reply, Server, nobody};
+use super::world::Virtual;
+use super::{PING, current, refusal, sent};
+
+const LOGIN: &str = "POST /v3/auth/tokens?nocatalog=true";
+
+fn described(body: &str) -> Reply {
+    (201, vec!["X-Subject-Token: SENTINEL-SUBJ".to_owned()], body.to_owned())
+}
+
+/// What IAM answers a login with at 2024-11-25T08:00:00Z.
+fn token() -> Reply {
+    described(
+        r#"{"token":{"expires_at":"2024-11-26T08:00:00.000000Z","methods":["password"],"project":{"id":"p1","name":"cn-north-4"},"catalog":[]}}"#,
+    )
+}
+
+fn user(address: &str, project: Project) -> User {
+    User {
+        endpoint: Endpoint::parse(address).unwrap(),
+        domain: "d".to_owned(),
+        name: "u".to_owned(),
+        password: Secret::new("HW_USER_PASSWORD", "SENTINEL-PW").unwrap(),
+        project,
+    }
+}
+
+async fn iam(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> (Server, Identity) {
+    let server = Server::start(answer).await;
+    let identity = Identity::from_source(user(&server.address(), Project::Region("cn-north-4".to_owned())));
+    (server, identity)
+}
+
+#[tokio::test]
+async fn a_login_gives_token_end_and_project() {
+    let world = Virtual::default();
+    let (server, identity) = iam(|_| token()).await;
+    let grant = current(&identity, &world).await.unwrap();
+    assert_eq!(grant.expires.unwrap().duration_since(huaweicloud_core::World::now(&world)).unwrap().as_secs(), 86_400);
+    assert_eq!(grant.project_id.as_deref(), Some("p1"));
+    let asked = server.asked().remove(0);
+    assert_eq!(asked.line, LOGIN);
+    assert_eq!((asked.header("x-auth-token"), asked.header("authorization")), (None, None));
+    assert_eq!(asked.header("content-type"), Some("application/json"));
+    assert_eq!(
+        asked.body,
+        r#"{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"u","password":"SENTINEL-PW","domain":{"name":"d"}}}},"scope":{"project":{"name":"cn-north-4"}}}}"#
+    );
+    assert_eq!(sent(identity, &world).await.header("x-auth-token"), Some("SENTINEL-SUBJ"));
+}
+
+#[tokio::test]
+async fn a_user_of_the_environment_logs_in_for_the_project_that_is_set() {
+    let server = Server::start(|_| token()).await;
+    let world = Virtual::default()
+        .with("HW_USER_NAME", "u\n")
+        .with("HW_USER_PASSWORD", "SENTINEL\n")
+        .with("HW_DOMAIN_NAME", "d")
+        .with("HW_REGION_NAME", "cn-north-4")
+        .with("HUAWEICLOUD_SDK_IAM_ENDPOINT", server.address());
+    let identity = || Identity::from_source(EnvironmentUser::default());
+    current(&identity(), &world).await.unwrap();
+    current(&identity(), &world.with("HUAWEICLOUD_SDK_REGION_ID", "cn-north-1")).await.unwrap();
+    current(&identity(), &world.with("HW_PROJECT_ID", "p2")).await.unwrap();
+    let given = EnvironmentUser { region: Some("cn-south-1".to_owned()), ..EnvironmentUser::default() };
+    current(&Identity::from_source(given), &world).await.unwrap();
+    let scopes: Vec<_> =
+        server.asked().into_iter().map(|asked| asked.body.split_once(r#""scope":"#).unwrap().1.to_owned()).collect();
+    assert!(
+        server.asked().iter().all(|asked| asked.body.contains(r#""user":{"name":"u","password":"SENTINEL","domain""#))
+    );
+    assert_eq!(
+        scopes,
+        [
+            r#"{"project":{"name":"cn-north-4"}}}}"#,
+            r#"{"project":{"name":"cn-north-1"}}}}"#,
+            r#"{"project":{"id":"p2"}}}}"#,
+            r#"{"project":{"name":"cn-south-1"}}}}"#,
+        ]
+    );
+}
+
+#[tokio::test]
+async fn sixteen_callers_with_an_ended_token_log_in_once() {
+    let world = Virtual::default();
+    let (server, identity) = iam(|_| token()).await;
+    current(&identity, &world).await.unwrap();
+    world.pass(25 * 60);
+    let grants = join_all((0..16).map(|_| identity.current(&world))).await;
+    assert!(grants.iter().all(Result::is_ok));
+    assert_eq!(server.lines(), [LOGIN, LOGIN]);
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told_in_iam_s_words_and_not_tried_again() {
+    let (server, identity) = iam(|_| {
+        let body = r#"{"error":{"code":401,"message":"The username or password is wrong.","title":"Unauthorized"}}"#;
+        (401, vec!["X-IAM-Trace-Id: trace-1".to_owned()], body.to_owned())
+    })
+    .await;
+    let world = Virtual::default();
+    let errors = join_all((0..16).map(|_| identity.current(&world))).await;
+    for error in errors {
+        let error = error.unwrap_err();
+        assert_eq!((error.kind(), error.status(), error.request_id()), (Kind::Credentials, Some(401), Some("trace-1")));
+        let message = error.to_string();
+        assert!(message.starts_with("no token for user u of d: The username or password is wrong."), "{message}");
+        assert!(message.contains("Check name, password and account"), "{message}");
+    }
+    assert_eq!(server.lines(), [LOGIN]);
+}
+
+#[tokio::test]
+async fn a_login_that_failed_or_makes_no_sense_is_an_error() {
+    let long = "t".repeat(32_768);
+    for (reply, kind) in [
+        ((503, vec![], r#"{"error":{"code":503,"message":"busy"}}"#.to_owned()), Kind::Service),
+        ((403, vec![], r#"{"error":{"code":403,"message":"no","title":"Forbidden"}}"#.to_owned()), Kind::Permission),
+        ((201, vec![], r#"{"token":{}}"#.to_owned()), Kind::Protocol),
+        ((201, vec!["X-Subject-Token: SENTINELé".to_owned()], r#"{"token":{}}"#.to_owned()), Kind::Protocol),
+        ((201, vec!["X-Subject-Token: SENTINEL".to_owned()], "<html>".to_owned()), Kind::Protocol),
+        ((201, vec!["X-Subject-Token: SENTINEL".to_owned()], "[1]".to_owned()), Kind::Protocol),
+    ] {
+        let (server, identity) = iam(move |_| reply.clone()).await;
+        let world = Virtual::default();
+        assert_eq!(identity.current(&world).await.unwrap_err().kind(), kind);
+        assert!(refusal(&identity, &world).await.starts_with("no token for user u of d: "));
+        assert!(!server.lines().is_empty());
+    }
+    // A token without a date that can be read is used all the same, long as it may be.
+    let header = format!("X-Subject-Token: {long}");
+    let (_server, identity) =
+        iam(move |_| (201, vec![header.clone()], r#"{"token":{"expires_at":"soon"}}"#.to_owned())).await;
+    let world = Virtual::default();
+    assert_eq!(current(&identity, &world).await.unwrap().expires, None);
+    assert_eq!(sent(identity, &world).await.header("x-auth-token"), Some(long.as_str()));
+
+    let identity = Identity::from_source(user(&nobody().await, Project::Id("p".to_owned())));
+    assert_eq!(identity.current(&world).await.unwrap_err().kind(), Kind::Connection);
+}
+
+#[tokio::test]
+async fn bc_15_a_refused_token_is_renewed_once_and_the_login_carries_none() {
+    let (server, identity) = iam(|_| token()).await;
+    let logins = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&logins);
+    let service = Server::start(move |asked| {
+        assert_eq!(asked.header("x-auth-token"), Some("SENTINEL-SUBJ"));
+        seen.fetch_add(1, Ordering::SeqCst);
+        (401, vec![], r#"{"error_msg":"decrypt token fail","error_code":"APIGW.0301"}"#.to_owned())
+    })
+    .await;
+    let endpoint = Endpoint::parse(&service.address()).unwrap();
+    let transport = Transport::builder(endpoint, identity).world(Arc::new(Virtual::default())).build().unwrap();
+    let request = transport.http().get(format!("{}/ping", service.address())).build().unwrap();
+    let error = transport.execute(request, &PING).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Credentials);
+    assert_eq!(server.lines(), [LOGIN, LOGIN], "the same token once more is no reason for another try");
+    assert!(server.asked().iter().all(|asked| asked.header("x-auth-token").is_none()));
+    assert_eq!(logins.load(Ordering::SeqCst), 1);
+}
+
+fn projects(address: &str) -> Projects {
+    let token = Credentials::Token(Secret::new("t", "SENTINEL-TOK").unwrap());
+    Projects::new(
+        Transport::builder(Endpoint::parse(address).unwrap(), token)
+            .world(Arc::new(Virtual::default()))
+            .build()
+            .unwrap(),
+    )
+}
+
+#[tokio::test]
+async fn a_region_s_project_is_asked_for_once() {
+    let server = Server::start(|_| {
+        let body = r#"{"links":{"self":"x","previous":null,"next":null},"projects":[{"id":"p1","name":"cn-north-4"}]}"#;
+        (200, vec![], body.to_owned())
+    })
+    .await;
+    let projects = projects(&server.address());
+    let ids = join_all((0..8).map(|_| projects.id("cn-north-4"))).await;
+    assert!(ids.into_iter().all(|id| id.unwrap() == "p1"));
+    assert_eq!(server.lines(), ["GET /v3/projects?name=cn-north-4"]);
+    assert_eq!(server.asked()[0].header("x-auth-token"), Some("SENTINEL-TOK"));
+    assert!(!format!("{projects:?}").contains("SENTINEL"));
+}
+
+#[tokio::test]
+async fn no_project_and_several_are_errors() {
+    for (list, kind, words) in [
+        ("[]", Kind::NotFound, r#"the account has no project in region "cn-north-4". Check the region."#),
+        ("null", Kind::NotFound, "has no project"),
+        (r#"[{"id":"p1"},{"id":"p2"}]"#, Kind::Usage, r#"region "cn-north-4" has 2 projects: p1, p2."#),
+    ] {
+        let server = Server::start(move |_| (200, vec![], format!(r#"{{"projects":{list}}}"#))).await;
+        let error = projects(&server.address()).id("cn-north-4").await.unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}

@@ -1,0 +1,223 @@
+//! Renewal: ahead of the end, by one caller for all, and what follows when it fails.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::future::{BoxFuture, join_all};
+use huaweicloud_core::credentials::Source;
+use huaweicloud_core::{AccessKey, Credentials, Error, Grant, Identity, Kind, Result, Secret, World};
+
+use super::refusal;
+use super::world::Virtual;
+
+/// Gives a numbered token each time, valid for so many minutes, or fails.
+#[derive(Debug, Clone)]
+struct Numbered {
+    minutes: u64,
+    asked: Arc<AtomicUsize>,
+    failure: Arc<Mutex<Option<Kind>>>,
+    is_key: bool,
+}
+
+impl Numbered {
+    fn valid_for(minutes: u64) -> Self {
+        Self { minutes, asked: Arc::default(), failure: Arc::default(), is_key: false }
+    }
+
+    fn fail(&self, kind: impl Into<Option<Kind>>) {
+        *self.failure.lock().unwrap() = kind.into();
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+impl Source for Numbered {
+    fn name(&self) -> String {
+        "numbered".to_owned()
+    }
+
+    fn load<'a>(&'a self, world: &'a dyn World) -> BoxFuture<'a, Result<Option<Grant>>> {
+        Box::pin(async {
+            let number = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
+            // Others get their turn while the answer is on its way.
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            if let Some(kind) = *self.failure.lock().unwrap() {
+                return Err(Error::new(kind, "the source is down").remedy("Wait."));
+            }
+            let secret = Secret::new("t", format!("SENTINEL-{number}"))?;
+            let credentials = if self.is_key {
+                Credentials::AccessKey(AccessKey::new("AK", &format!("AK{number}"), secret)?)
+            } else {
+                Credentials::Token(secret)
+            };
+            let expires = world.now() + Duration::from_secs(60 * self.minutes);
+            Ok(Some(Grant::new(credentials, self.name()).expires(expires)))
+        })
+    }
+
+    fn renewable(&self) -> bool {
+        true
+    }
+}
+
+/// The minutes after which the first renewal happens.
+async fn renewed_after(source: Numbered, world: &Virtual) -> u64 {
+    let identity = Identity::from_source(source.clone());
+    identity.current(world).await.unwrap();
+    for minute in 1.. {
+        world.pass(1);
+        identity.current(world).await.unwrap();
+        if source.asked() == 2 {
+            return minute;
+        }
+    }
+    0
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_ahead_of_its_end_at_a_time_of_chance() {
+    let day = 24 * 60;
+    assert_eq!(renewed_after(Numbered::valid_for(day), &Virtual::default()).await, day - 10);
+    assert_eq!(renewed_after(Numbered::valid_for(day), &Virtual::default().with_chance(0.8)).await, day - 14);
+    // Never more than half its validity ahead.
+    assert_eq!(renewed_after(Numbered::valid_for(16), &Virtual::default().with_chance(0.8)).await, 8);
+    // And not with every call, whatever the clock says.
+    assert_eq!(renewed_after(Numbered::valid_for(0), &Virtual::default()).await, 1);
+}
+
+#[tokio::test]
+async fn a_temporary_key_is_renewed_forty_minutes_ahead() {
+    let key = |minutes| Numbered { is_key: true, ..Numbered::valid_for(minutes) };
+    assert_eq!(renewed_after(key(6 * 60), &Virtual::default().with_chance(0.8)).await, 6 * 60 - 40);
+    assert_eq!(renewed_after(key(60), &Virtual::default()).await, 30);
+}
+
+#[tokio::test]
+async fn one_caller_asks_for_all() {
+    let (source, world) = (Numbered::valid_for(60), Virtual::default());
+    let identity = Identity::from_source(source.clone());
+    let grants = join_all((0..16).map(|_| identity.current(&world))).await;
+    assert_eq!(source.asked(), 1);
+    let first = grants[0].as_ref().unwrap();
+    assert!(grants.iter().all(|grant| Arc::ptr_eq(grant.as_ref().unwrap(), first)));
+
+    // Ahead of the end, one asks, and nobody waits for it.
+    world.pass(55);
+    let grants = join_all((0..16).map(|_| identity.current(&world))).await;
+    assert_eq!(source.asked(), 2);
+    assert!(!Arc::ptr_eq(grants[0].as_ref().unwrap(), first));
+    assert!(grants[1..].iter().all(|grant| Arc::ptr_eq(grant.as_ref().unwrap(), first)));
+
+    world.pass(61);
+    join_all((0..16).map(|_| identity.clone()).map(|clone| async move { clone.current(&Virtual::default()).await }))
+        .await;
+    assert_eq!(source.asked(), 2, "another clock says that it is still good");
+    join_all((0..16).map(|_| identity.current(&world))).await;
+    assert_eq!(source.asked(), 3);
+}
+
+#[tokio::test]
+async fn a_failure_that_may_pass_keeps_what_is_still_valid() {
+    let (source, world) = (Numbered::valid_for(60), Virtual::default());
+    let identity = Identity::from_source(source.clone());
+    let first = identity.current(&world).await.unwrap();
+    for (number, kind) in [Kind::Connection, Kind::Timeout, Kind::Throttled, Kind::Service].into_iter().enumerate() {
+        world.pass(if number == 0 { 50 } else { 1 });
+        source.fail(kind);
+        for _ in 0..3 {
+            assert!(Arc::ptr_eq(&identity.current(&world).await.unwrap(), &first));
+        }
+        assert_eq!(source.asked(), number + 2, "asked again once a minute");
+    }
+    world.pass(10);
+    assert_eq!(refusal(&identity, &world).await, "the source is down. Wait.");
+    source.fail(None);
+    assert!(!Arc::ptr_eq(&identity.current(&world).await.unwrap(), &first));
+
+    // One that does not pass is told at once.
+    world.pass(50);
+    source.fail(Kind::Credentials);
+    assert_eq!(identity.current(&world).await.unwrap_err().kind(), Kind::Credentials);
+}
+
+#[tokio::test]
+async fn a_refused_login_is_not_repeated_for_those_who_wait_nor_soon() {
+    let (source, world) = (Numbered::valid_for(60), Virtual::default());
+    source.fail(Kind::Credentials);
+    let identity = Identity::from_source(source.clone());
+    let errors = join_all((0..16).map(|_| identity.current(&world))).await;
+    assert!(errors.into_iter().all(|error| error.unwrap_err().to_string() == "the source is down. Wait."));
+    assert_eq!(source.asked(), 1);
+    refusal(&identity, &world).await;
+    assert_eq!(source.asked(), 1);
+    world.pass(1);
+    refusal(&identity, &world).await;
+    assert_eq!(source.asked(), 2);
+
+    // What may pass is shared by those who waited, and tried again by the next.
+    world.pass(1);
+    source.fail(Kind::Connection);
+    join_all((0..16).map(|_| identity.current(&world))).await;
+    assert_eq!(source.asked(), 3);
+    refusal(&identity, &world).await;
+    assert_eq!(source.asked(), 4);
+}
+
+#[tokio::test]
+async fn a_refusal_renews_once_for_all() {
+    let (source, world) = (Numbered::valid_for(60), Virtual::default());
+    let identity = Identity::from_source(source.clone());
+    let refused = identity.current(&world).await.unwrap();
+    let renewed = join_all((0..16).map(|_| identity.renewed(&world, &refused))).await;
+    assert_eq!(source.asked(), 2);
+    let renewed: Vec<_> = renewed.into_iter().map(|grant| grant.unwrap().unwrap()).collect();
+    assert!(renewed.iter().all(|grant| Arc::ptr_eq(grant, &renewed[0]) && !Arc::ptr_eq(grant, &refused)));
+    assert!(Arc::ptr_eq(&identity.current(&world).await.unwrap(), &renewed[0]));
+
+    // Whoever comes late with the old one gets the new one.
+    identity.renewed(&world, &refused).await.unwrap();
+    assert_eq!(source.asked(), 2);
+
+    // What was refused is not kept, even where the failure may pass.
+    source.fail(Kind::Connection);
+    assert_eq!(identity.renewed(&world, &renewed[0]).await.unwrap_err().kind(), Kind::Connection);
+}
+
+#[tokio::test]
+async fn what_was_given_cannot_be_renewed() {
+    let world = Virtual::default();
+    let identity = Identity::from(Credentials::Token(Secret::new("t", "SENTINEL").unwrap()));
+    let refused = identity.current(&world).await.unwrap();
+    assert!(identity.renewed(&world, &refused).await.unwrap().is_none());
+    assert!(!format!("{identity:?} {refused:?}").contains("SENTINEL"));
+}
+
+/// Gives the same each time.
+#[derive(Debug)]
+struct Same;
+
+impl Source for Same {
+    fn name(&self) -> String {
+        "same".to_owned()
+    }
+
+    fn load<'a>(&'a self, _: &'a dyn World) -> BoxFuture<'a, Result<Option<Grant>>> {
+        Box::pin(async { Ok(Some(Grant::new(Credentials::Token(Secret::new("t", "t")?), "same"))) })
+    }
+
+    fn renewable(&self) -> bool {
+        true
+    }
+}
+
+#[tokio::test]
+async fn the_same_once_more_is_no_renewal() {
+    let (world, identity) = (Virtual::default(), Identity::from_source(Same));
+    let refused = identity.current(&world).await.unwrap();
+    assert!(identity.renewed(&world, &refused).await.unwrap().is_none());
+}

@@ -1,0 +1,63 @@
+//! Where credentials come from, how they are renewed, and what nobody may see of them.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod environment;
+mod iam;
+mod identity;
+mod metadata;
+mod profile;
+mod server;
+mod world;
+
+use huaweicloud_core::operation::Success;
+use huaweicloud_core::{Endpoint, Error, Grant, Identity, Operation, Transport};
+
+use server::{Asked, Server};
+use world::Virtual;
+
+/// What is in no message and in no `{:?}`.
+const SENTINEL: &str = "SENTINEL";
+
+/// An operation to prove an identity with.
+static PING: Operation = Operation {
+    id: "Ping",
+    name: "ping",
+    method: "GET",
+    path: "/ping",
+    summary: "",
+    description: "",
+    source: None,
+    parameters: &[],
+    body: None,
+    success: Success { status: 200, schema: None, sample: None },
+    pagination: None,
+    rate_limit: None,
+    idempotent: true,
+};
+
+/// The grant that an identity gives now.
+async fn current(identity: &Identity, world: &Virtual) -> Result<Grant, Error> {
+    let grant = identity.current(world).await?;
+    let shown = format!("{grant:?} {identity:?}");
+    assert!(!shown.contains(SENTINEL), "{shown}");
+    Ok(Grant::clone(&grant))
+}
+
+/// The error of an identity that gives none, in words.
+async fn refusal(identity: &Identity, world: &Virtual) -> String {
+    let error = identity.current(world).await.unwrap_err();
+    let shown = format!("{error:?} {error}");
+    assert!(!shown.contains(SENTINEL), "{shown}");
+    error.to_string()
+}
+
+/// A request as the service sees it when `identity` sends it.
+async fn sent(identity: Identity, world: &Virtual) -> Asked {
+    let server = Server::start(|_| (200, vec![], "{}".to_owned())).await;
+    let endpoint = Endpoint::parse(&server.address()).unwrap();
+    let transport = Transport::builder(endpoint, identity).world(std::sync::Arc::new(world.clone())).build().unwrap();
+    let request = transport.http().get(format!("{}/ping", server.address())).build().unwrap();
+    transport.execute(request, &PING).await.unwrap();
+    server.asked().remove(0)
+}

@@ -1,0 +1,147 @@
+//! The metadata service of a cloud server.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use huaweicloud_core::credentials::Metadata;
+use huaweicloud_core::{Credentials, Identity, Kind};
+
+use super::server::{Asked, Reply, Server, nobody};
+use super::world::Virtual;
+use super::{current, refusal, sent};
+
+const PUT: &str = "PUT /meta-data/latest/api/token";
+const GET: &str = "GET /openstack/latest/securitykey";
+
+fn reply(status: u16, body: &str) -> Reply {
+    (status, vec![], body.to_owned())
+}
+
+/// A key that ends at that time of 2024-11-25.
+fn key(id: &str, time: &str) -> Reply {
+    reply(
+        200,
+        &format!(
+            r#"{{"credential":{{"access":"{id}","secret":"SENTINEL-SK","securitytoken":"SENTINEL-STS","expires_at":"2024-11-25T{time}.627000Z"}}}}"#
+        ),
+    )
+}
+
+async fn service(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> (Server, Identity) {
+    let server = Server::start(answer).await;
+    let identity = Identity::from_source(Metadata::at(&server.address()).unwrap());
+    (server, identity)
+}
+
+#[tokio::test]
+async fn the_key_is_asked_for_with_a_session_token_and_renewed_ahead() {
+    let keys = AtomicUsize::new(0);
+    let (server, identity) = service(move |asked| match asked.line.as_str() {
+        PUT => reply(200, "session-1\n"),
+        _ if keys.fetch_add(1, Ordering::SeqCst) == 0 => key("AK1", "14:00:00"),
+        _ => key("AK2", "20:00:00"),
+    })
+    .await;
+    let world = Virtual::default();
+    let grant = current(&identity, &world).await.unwrap();
+    let Credentials::AccessKey(first) = &grant.credentials else { panic!("{grant:?}") };
+    assert_eq!((first.id(), first.is_temporary()), ("AK1", true));
+    let asked = server.asked();
+    assert_eq!(server.lines(), [PUT, GET]);
+    assert_eq!(asked[0].header("x-metadata-token-ttl-seconds"), Some("60"));
+    assert_eq!(asked[0].header("x-metadata-token"), None);
+    assert_eq!(asked[1].header("x-metadata-token"), Some("session-1"));
+    assert_eq!(sent(identity.clone(), &world).await.header("x-security-token"), Some("SENTINEL-STS"));
+
+    // It is 08:00 at first. 40 minutes before 14:00 is 13:20.
+    world.pass(5 * 60 + 20);
+    current(&identity, &world).await.unwrap();
+    assert_eq!(server.lines().len(), 2, "0.627 s are left");
+    world.pass(1);
+    let grant = current(&identity, &world).await.unwrap();
+    let Credentials::AccessKey(second) = &grant.credentials else { panic!("{grant:?}") };
+    assert_eq!((second.id(), server.lines().len()), ("AK2", 4));
+}
+
+#[tokio::test]
+async fn a_service_without_session_tokens_is_asked_without() {
+    for status in [404, 405, 503] {
+        let (server, identity) = service(move |asked| match asked.line.as_str() {
+            PUT => reply(status, ""),
+            _ => key("AK1", "14:00:00"),
+        })
+        .await;
+        current(&identity, &Virtual::default()).await.unwrap();
+        assert_eq!(server.lines(), [PUT, GET]);
+        assert_eq!(server.asked()[1].header("x-metadata-token"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_session_token_is_replaced_once() {
+    let puts = AtomicUsize::new(0);
+    let (server, identity) = service(move |asked| match asked.line.as_str() {
+        PUT => reply(200, &format!("session-{}", puts.fetch_add(1, Ordering::SeqCst) + 1)),
+        _ if asked.header("x-metadata-token") == Some("session-2") => key("AK1", "14:00:00"),
+        _ => reply(401, "unauthorized"),
+    })
+    .await;
+    current(&identity, &Virtual::default()).await.unwrap();
+    assert_eq!(server.lines(), [PUT, GET, PUT, GET]);
+}
+
+#[tokio::test]
+async fn where_there_is_no_key_nothing_is_configured() {
+    let refused = |status, body: &'static str| {
+        service(move |asked| if asked.line == PUT { reply(200, "s") } else { reply(status, body) })
+    };
+    let (server, identity) = refused(401, "Please configure Cloud Service Agency first").await;
+    assert!(refusal(&identity, &Virtual::default()).await.starts_with("there are no credentials in the ECS metadata"));
+    assert_eq!(server.lines(), [PUT, GET], "another session token would not help");
+    for (status, body) in [(401, "unauthorized"), (403, "x"), (404, "<html>")] {
+        let (_server, identity) = refused(status, body).await;
+        assert!(refusal(&identity, &Virtual::default()).await.starts_with("there are no credentials"), "{status}");
+    }
+    let identity = Identity::from_source(Metadata::at(&nobody().await).unwrap());
+    assert!(refusal(&identity, &Virtual::default()).await.starts_with("there are no credentials"));
+}
+
+#[tokio::test]
+async fn an_answer_that_makes_no_sense_is_an_error() {
+    for (status, body, kind, words) in [
+        (500, "", Kind::Service, "status 500"),
+        (200, "<html>SENTINEL", Kind::Protocol, "is not the documented JSON"),
+        (200, r#"{"credential":{}}"#, Kind::Protocol, "has no key"),
+        (200, r#"{"credential":{"access":"a"}}"#, Kind::Usage, "is set without secret"),
+        (
+            200,
+            r#"{"credential":{"access":"a","secret":"SENTINEL","expires_at":"soon"}}"#,
+            Kind::Protocol,
+            "when the key ends",
+        ),
+    ] {
+        let (_server, identity) =
+            service(move |asked| if asked.line == PUT { reply(200, "s") } else { reply(status, body) }).await;
+        let world = Virtual::default();
+        assert_eq!(identity.current(&world).await.unwrap_err().kind(), kind, "{body}");
+        let message = refusal(&identity, &world).await;
+        assert!(message.contains(words) && message.contains("ECS metadata"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_is_gone_leaves_the_key_that_is_still_valid() {
+    let world = Virtual::default();
+    let puts = AtomicUsize::new(0);
+    let (server, identity) = service(move |asked| match asked.line.as_str() {
+        PUT if puts.fetch_add(1, Ordering::SeqCst) > 0 => reply(400, ""),
+        PUT => reply(200, "s"),
+        _ => key("AK1", "14:00:00"),
+    })
+    .await;
+    current(&identity, &world).await.unwrap();
+    world.pass(5 * 60 + 30);
+    current(&identity, &world).await.unwrap();
+    assert_eq!(server.lines(), [PUT, GET, PUT]);
+    world.pass(40);
+    assert!(refusal(&identity, &world).await.contains("gives no credentials any more"));
+}

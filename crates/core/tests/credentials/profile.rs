@@ -1,0 +1,78 @@
+//! The profile file: what is read, and where it is wrong.
+
+use huaweicloud_core::credentials::Profile;
+use huaweicloud_core::{Credentials, Identity, Kind};
+
+use super::world::{PROFILE, Virtual};
+use super::{current, refusal, sent};
+
+fn profile() -> Identity {
+    Identity::from_source(Profile)
+}
+
+async fn refused(content: impl Into<Vec<u8>>) -> String {
+    refusal(&profile(), &Virtual::default().with_file(PROFILE, content)).await
+}
+
+#[tokio::test]
+async fn a_key_is_read_with_its_token_and_project() {
+    let content = "\u{feff}# mine\r\n[global]\r\nak = other\r\n[basic]\r\nak = AK \r\nsk=SENTINEL\r\n\
+                   security_token = SENTINEL==\r\nproject_id = p1\r\niam_endpoint = https://iam.example.com\r\n";
+    let world = Virtual::default().with_file(PROFILE, content);
+    let grant = current(&profile(), &world).await.unwrap();
+    let Credentials::AccessKey(key) = &grant.credentials else { panic!("{grant:?}") };
+    assert_eq!((key.id(), key.is_temporary(), grant.project_id.as_deref()), ("AK", true, Some("p1")));
+    assert_eq!(grant.source, PROFILE);
+    assert_eq!(sent(profile(), &world).await.header("x-security-token"), Some("SENTINEL=="));
+}
+
+#[tokio::test]
+async fn no_file_is_nothing_configured_unless_it_is_named() {
+    let message = refusal(&profile(), &Virtual::default()).await;
+    assert!(message.starts_with("there are no credentials in the file ~/.huaweicloud/credentials"), "{message}");
+    let message = refusal(&profile(), &Virtual::default().with_file(PROFILE, "[global]\nak = SENTINEL\n")).await;
+    assert!(message.starts_with("there are no credentials"), "{message}");
+
+    let world = Virtual::default().with("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/else/where");
+    let error = profile().current(&world).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Usage);
+    assert!(error.to_string().starts_with("/else/where cannot be read"), "{error}");
+    let world = world.with_file("/else/where", "[basic]\nak = AK\nsk = SENTINEL");
+    assert_eq!(current(&profile(), &world).await.unwrap().source, "/else/where");
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_named_by_file_and_line() {
+    for (content, expected) in [
+        ("[basic]\nak = A\n", "credentials:2: ak is set without sk in "),
+        ("[basic]\nak = A\nsk = \n", "credentials:2: ak is set without "),
+        ("[basic]\n\nsk = SENTINEL\n", "credentials:3: sk is set without ak in "),
+        ("[basic]\nsecurity_token = SENTINEL\n", "credentials:2: security_token is set without ak in "),
+        ("[basic]\nak = A\nsecret = SENTINEL\n", "credentials:3: section [basic] has no such key; it takes ak, sk,"),
+        ("[basic]\nidp_id = i\nid_token_file = f\n", "credentials:2: section [basic] has no ak and sk"),
+        ("ak = SENTINEL\n", "credentials:1: this setting is in no section"),
+        ("[basic]\nak SENTINEL\n", "credentials:2: this is no section, comment or setting"),
+        ("[basic]\nak = A\nsk = 1\nsk = SENTINEL\n", "credentials:4: this key is set already, at line 3"),
+    ] {
+        let message = refused(content).await;
+        assert!(message.contains(expected), "{expected}: {message}");
+        assert!(message.starts_with("/home/me/.huaweicloud/"), "{message}");
+    }
+    let message = refused(b"[basic]\nak = A\nsk = SENTINEL\xff\n").await;
+    assert_eq!(message, format!("{PROFILE}:3: this is not UTF-8"));
+    let message = refused(vec![b' '; 64 * 1024 + 1]).await;
+    assert!(message.starts_with(&format!("{PROFILE} cannot be read")), "{message}");
+}
+
+#[tokio::test]
+async fn bc_12_a_control_character_inside_is_named_by_its_line() {
+    for inside in ["SENTINEL\tk", "SENTINEL\u{7f}k", "SENTINELé"] {
+        for (key, line) in [("ak", 2), ("sk", 3), ("security_token", 4)] {
+            let value = |name| if name == key { inside } else { "v" };
+            let (ak, sk, token) = (value("ak"), value("sk"), value("security_token"));
+            let content = format!("[basic]\nak = {ak}\nsk = {sk}\nsecurity_token = {token}\n");
+            let message = refused(content).await;
+            assert!(message.starts_with(&format!("{PROFILE}:{line}: {key} has a ")), "{message}");
+        }
+    }
+}
