@@ -150,15 +150,21 @@ impl Limiter {
         }
     }
 
+    /// The request was not sent after all.
+    pub(crate) fn returned(&self, ticket: &Ticket) {
+        let mut windows = self.windows();
+        windows.entry(ticket.operation.id).or_default().made.retain(|(number, _)| *number != ticket.number);
+    }
+
     /// The request was refused for the quota. Returns how long it stays used up: what the service asks to wait, or else
     /// what follows from the requests that were made.
     pub(crate) fn refused(&self, ticket: &Ticket, message: &str, asked: Option<Duration>, now: Duration) -> Duration {
         if self.rate == Rate::Off {
             return asked.unwrap_or_default();
         }
+        self.returned(ticket);
         let mut windows = self.windows();
         let window = windows.entry(ticket.operation.id).or_default();
-        window.made.retain(|(number, _)| *number != ticket.number);
         let quota = read(message).unwrap_or_else(|| window.quota.unwrap_or_else(|| documented(ticket.operation)));
         if self.rate == Rate::Adaptive {
             window.quota = Some(quota);

@@ -11,9 +11,11 @@ use rustls_platform_verifier::BuilderVerifierExt as _;
 
 use crate::{Error, Result};
 
-/// Trusts whom the operating system trusts.
+/// Trusts whom the operating system trusts, and speaks HTTP/2 where that is offered.
 pub(crate) fn of_system() -> Result<ClientConfig> {
-    config(ConfigBuilder::with_platform_verifier)
+    let mut config = config(ConfigBuilder::with_platform_verifier)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
 }
 
 /// Trusts nobody, for a client that speaks plain http to this machine: it has to have a configuration, and reading

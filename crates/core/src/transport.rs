@@ -19,9 +19,8 @@ use self::trial::Trial;
 use crate::limiter::{Limiter, Rate};
 use crate::retry::{Failed, Retries, wait};
 use crate::sign::mismatch::explain_mismatch;
-use crate::{
-    Credentials, Endpoint, Error, Grant, Identity, Kind, Operation, Response, Result, System, World, sign, tls,
-};
+use crate::sign::{Scheme, sign_request};
+use crate::{Credentials, Endpoint, Error, Grant, Identity, Kind, Operation, Response, Result, System, World, tls};
 
 /// The largest body read unless the builder says otherwise: thousands of times a full page.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
@@ -41,7 +40,7 @@ struct Shared {
     http: reqwest::Client,
     endpoint: Endpoint,
     identity: Identity,
-    scheme: sign::Scheme,
+    scheme: Scheme,
     project_id: Option<String>,
     limiter: Limiter,
     retries: Retries,
@@ -57,6 +56,7 @@ struct Shared {
 pub struct TransportBuilder {
     endpoint: Endpoint,
     identity: Identity,
+    scheme: Scheme,
     project_id: Option<String>,
     rate: Rate,
     retries: Retries,
@@ -70,6 +70,13 @@ impl TransportBuilder {
     /// The project that signed requests name in `X-Project-Id`; unless set, the one that came with the credentials.
     pub fn project_id(mut self, id: impl Into<String>) -> Self {
         self.project_id = Some(id.into());
+        self
+    }
+
+    /// How requests are signed with an access key; [`Scheme::SdkHmacSha256`] unless set. [`Scheme::for_host`] chooses by
+    /// the host, for services that have a name of their own to derive keys by. HSS has none.
+    pub fn scheme(mut self, scheme: Scheme) -> Self {
+        self.scheme = scheme;
         self
     }
 
@@ -132,8 +139,7 @@ impl TransportBuilder {
             .map_err(|error| Error::usage("the HTTP client cannot be set up").caused_by(error))?;
         Ok(Transport(Arc::new(Shared {
             http,
-            // HSS sets no service name for the derived algorithm, so that no host makes it use it.
-            scheme: sign::Scheme::SdkHmacSha256,
+            scheme: self.scheme,
             endpoint: self.endpoint,
             identity: self.identity,
             project_id: self.project_id,
@@ -153,6 +159,7 @@ impl Transport {
         TransportBuilder {
             endpoint,
             identity: identity.into(),
+            scheme: Scheme::SdkHmacSha256,
             project_id: None,
             rate: Rate::default(),
             retries: Retries::default(),
@@ -200,8 +207,15 @@ impl Shared {
         let began = self.world.elapsed();
         let (mut attempts, mut renewed, mut skewed) = (0, false, false);
         loop {
-            let grant = self.identity.current(&*self.world).await?;
             let ticket = self.limiter.admit(operation, &*self.world).await;
+            // After the wait, which a token may not outlive.
+            let grant = match self.identity.current(&*self.world).await {
+                Ok(grant) => grant,
+                Err(error) => {
+                    self.limiter.returned(&ticket);
+                    return Err(error);
+                }
+            };
             attempts += 1;
             let outcome = self.attempt(&request, operation, &grant).await;
             let now = self.world.elapsed();
@@ -219,21 +233,21 @@ impl Shared {
                 "attempt failed"
             );
             if error.kind() == Kind::Credentials {
-                match &grant.credentials {
-                    // More than five refused signatures lock the key: once more, and only with another time.
-                    Credentials::AccessKey(_) if !skewed && self.skew.learn(&error, date, self.world.now()) => {
-                        skewed = true;
-                        continue;
-                    }
-                    Credentials::Token(_) if !renewed => {
-                        renewed = true;
-                        match self.identity.renewed(&*self.world, &grant).await? {
-                            Some(_) => continue,
-                            None => return Err(error.after(attempts)),
-                        }
-                    }
-                    _ => return Err(error.after(attempts)),
+                let (is_key, may_be_renewed) = match &grant.credentials {
+                    Credentials::AccessKey(key) => (true, key.is_temporary()),
+                    Credentials::Token(_) => (false, true),
+                    Credentials::Nobody => (false, false),
+                };
+                // More than five refused signatures lock a key: once more with another time, or with another key.
+                if is_key && !skewed && self.skew.learn(&error, date, self.world.now()) {
+                    skewed = true;
+                    continue;
                 }
+                if may_be_renewed && !renewed && self.identity.renewed(&*self.world, &grant).await?.is_some() {
+                    renewed = true;
+                    continue;
+                }
+                return Err(error.after(attempts));
             }
             if error.kind() == Kind::Throttled {
                 retry_after = Some(self.limiter.refused(&ticket, error.message(), retry_after, now));
@@ -271,7 +285,7 @@ impl Shared {
         let turn = self.trial.turn(grant).await?;
         let project_id = self.project_id.as_deref().or(grant.project_id.as_deref());
         let at = self.skew.correct(self.world.now());
-        let signed = sign::sign_request(&mut request, key, &self.scheme, project_id, at)?;
+        let signed = sign_request(&mut request, key, &self.scheme, project_id, at)?;
         match self.send(request, operation).await {
             Ok(answer) => {
                 self.trial.settle(turn, grant, Ok(()));
