@@ -238,7 +238,7 @@ struct Explicit(Credentials);
 
 impl Source for Explicit {
     fn name(&self) -> String {
-        "given".to_owned()
+        "the caller".to_owned()
     }
 
     fn load<'a>(&'a self, _: &'a dyn World) -> BoxFuture<'a, Result<Option<Grant>>> {
