@@ -25,7 +25,9 @@ use futures::future::BoxFuture;
 use gateway::{Asked, Gateway, Reply, Virtual};
 use hss_client::credentials::{Grant, Source};
 use hss_client::requests::ListVulScanTaskHost;
-use hss_client::{AccessKey, Client, ClientBuilder, Credentials, Endpoint, Error, Identity, Kind, Rate, Secret, World};
+use hss_client::{
+    AccessKey, Client, ClientBuilder, Credentials, Endpoint, Error, Identity, Kind, Rate, Retries, Secret, World,
+};
 use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -169,9 +171,10 @@ fn client(url: &str, way: Way, world: &Virtual) -> Client {
     builder(url, way, world).build().unwrap()
 }
 
-/// One that asks for one page at a time.
-fn alone(url: &str, way: Way, world: &Virtual) -> Client {
-    builder(url, way, world).concurrency(1).build().unwrap()
+/// One that asks for one page at a time, and waits for as long as it is asked to.
+fn patient(url: &str, way: Way, world: &Virtual) -> Client {
+    let retries = Retries { total: Duration::from_secs(3600), ..Retries::default() };
+    builder(url, way, world).concurrency(1).transport(|transport| transport.retries(retries)).build().unwrap()
 }
 
 fn builder(url: &str, way: Way, world: &Virtual) -> ClientBuilder {
@@ -322,16 +325,16 @@ async fn bc_07_every_attempt_is_dated_anew() {
             clock.pass(Duration::from_secs(16 * 60));
             good(asked)
         }
-        2 => refusal(503, "X", "m").with("retry-after: 100"),
+        2 => refusal(503, "X", "m").with("retry-after: 960"),
         _ => good(asked),
     })
     .await;
-    let listing = alone(&gateway.url(), Way::Key, &world).list_vul_scan_task_host("t").limit(10).stream();
+    let listing = patient(&gateway.url(), Way::Key, &world).list_vul_scan_task_host("t").limit(10).stream();
     assert_eq!(listing.try_collect::<Vec<_>>().await.unwrap().len(), 30);
     let asked = gateway.asked();
     let dates: Vec<_> = asked.iter().filter_map(|asked| asked.header("x-sdk-date")).collect();
     assert_eq!(dates.len(), 4);
-    assert_eq!(dates, ["20241125T080000Z", "20241125T080000Z", "20241125T081600Z", "20241125T081740Z"]);
+    assert_eq!(dates, ["20241125T080000Z", "20241125T080000Z", "20241125T081600Z", "20241125T083200Z"]);
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ mod error;
 mod error_body;
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
-#[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "what is found is found by a panic")]
+#[expect(clippy::expect_used, reason = "what is found is found by a panic")]
 pub mod fuzzing;
 mod iam;
 mod identity;

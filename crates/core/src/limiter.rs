@@ -156,24 +156,32 @@ impl Limiter {
         windows.entry(ticket.operation.id).or_default().made.retain(|(number, _)| *number != ticket.number);
     }
 
-    /// The request was refused for the quota. Returns how long it stays used up: what the service asks to wait, or else
-    /// what follows from the requests that were made.
-    pub(crate) fn refused(&self, ticket: &Ticket, message: &str, asked: Option<Duration>, now: Duration) -> Duration {
+    /// The request was refused for the quota. Returns how long that stays used up, if it is known: what the service asks
+    /// to wait, or else what follows from the quota that it names and the requests that were made.
+    pub(crate) fn refused(
+        &self,
+        ticket: &Ticket,
+        message: &str,
+        asked: Option<Duration>,
+        now: Duration,
+    ) -> Option<Duration> {
         if self.rate == Rate::Off {
-            return asked.unwrap_or_default();
+            return asked;
         }
         self.returned(ticket);
         let mut windows = self.windows();
         let window = windows.entry(ticket.operation.id).or_default();
-        let quota = read(message).unwrap_or_else(|| window.quota.unwrap_or_else(|| documented(ticket.operation)));
+        let named = read(message);
+        let quota = named.unwrap_or_else(|| window.quota.unwrap_or_else(|| documented(ticket.operation)));
         if self.rate == Rate::Adaptive {
             window.quota = Some(quota);
         }
         window.forget(now, quota.window);
-        // Where requests of our own do not fill the window, others share the quota, and nobody knows how old theirs are.
-        let wait = asked.or_else(|| window.full(quota, now)).unwrap_or(quota.window);
+        // Where requests of our own do not fill a window that the service names, others share it, and nobody knows how
+        // old theirs are: all of it is waited for. A quota that it does not name may not be the one that is kept.
+        let wait = asked.or_else(|| window.full(quota, now)).or(named.map(|quota| quota.window))?;
         window.closed_until = window.closed_until.max(now.saturating_add(wait));
-        wait
+        Some(wait)
     }
 
     fn windows(&self) -> MutexGuard<'_, HashMap<&'static str, Window>> {
@@ -288,7 +296,7 @@ mod tests {
             last = Some(limiter.take(&LIST, at(1)).unwrap());
         }
         let wait = limiter.refused(&last.unwrap(), "policy user over ratelimit,limit:2,time:1 minute", None, at(2));
-        assert_eq!(wait, at(59));
+        assert_eq!(wait, Some(at(59)));
         assert_eq!(limiter.take(&LIST, at(2)).unwrap_err(), at(59));
         assert!(limiter.take(&LIST, at(61)).is_ok());
         assert!(limiter.take(&LIST, at(61)).is_ok());
@@ -296,11 +304,17 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_that_others_use_up_is_waited_for_whole() {
+    fn a_quota_that_others_use_up_is_waited_for_whole_where_it_is_named() {
         let limiter = Limiter::new(Rate::Adaptive);
         let ticket = limiter.take(&LIST, at(0)).unwrap();
-        assert_eq!(limiter.refused(&ticket, "", None, at(1)), at(60));
+        assert_eq!(limiter.refused(&ticket, "limit:5,time:1 minute", None, at(1)), Some(at(60)));
         assert_eq!(limiter.take(&LIST, at(1)).unwrap_err(), at(60));
+
+        let limiter = Limiter::new(Rate::Adaptive);
+        let ticket = limiter.take(&LIST, at(0)).unwrap();
+        assert_eq!(limiter.refused(&ticket, "too many requests", None, at(1)), None);
+        assert!(limiter.take(&LIST, at(1)).is_ok(), "the usual waits between attempts will do");
+        assert_eq!(limiter.refused(&ticket, "too many requests", Some(at(7)), at(1)), Some(at(7)));
     }
 
     #[test]

@@ -19,9 +19,9 @@ pub struct Retries {
 }
 
 impl Default for Retries {
-    /// Five attempts within three minutes: enough to wait for a quota of one minute twice.
+    /// Five attempts within a minute and a half: enough to wait for a quota of one minute once.
     fn default() -> Self {
-        Self { attempts: 5, total: Duration::from_secs(180) }
+        Self { attempts: 5, total: Duration::from_secs(90) }
     }
 }
 
@@ -137,8 +137,8 @@ mod tests {
             idempotent: true,
         };
         assert_eq!(wait(asked(60), Retries::default(), 0.5), Some(Duration::from_secs(60)));
-        assert_eq!(wait(asked(160), Retries::default(), 0.0), Some(Duration::from_secs(160)));
-        assert_eq!(wait(asked(161), Retries::default(), 0.0), None);
+        assert_eq!(wait(asked(70), Retries::default(), 0.0), Some(Duration::from_secs(70)));
+        assert_eq!(wait(asked(71), Retries::default(), 0.0), None);
         assert_eq!(wait(asked(u64::MAX), Retries::default(), 0.0), None);
     }
 

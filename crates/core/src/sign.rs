@@ -128,7 +128,7 @@ impl fmt::Debug for Signed {
 /// # Errors
 ///
 /// [`Kind::Usage`](crate::Kind::Usage) if `at` cannot be written as a date (before 1970, after 9999), or a region or
-/// service of `scheme` has a character that no header can carry.
+/// service of `scheme`, or the name of a header to sign, has a character that no header can carry.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -179,7 +179,7 @@ pub fn sign(request: &Signable<'_>, key: &AccessKey, scheme: &Scheme, at: System
     if matches!(request.payload, Payload::Unsigned(_)) {
         added.push((X_SDK_CONTENT_SHA256, HeaderValue::from_static(UNSIGNED_PAYLOAD)));
     }
-    added.push((AUTHORIZATION, sensitive(value("the access key id, region or service", &authorization)?)));
+    added.push((AUTHORIZATION, sensitive(value("the region, service or header name", &authorization)?)));
     Ok(Signed { canonical_request, string_to_sign, signature, headers: added })
 }
 

@@ -204,8 +204,8 @@ impl Transport {
 
 impl Shared {
     async fn execute(&self, request: Request, operation: &'static Operation) -> Result<Response<Bytes>> {
-        let began = self.world.elapsed();
         let (mut attempts, mut renewed, mut skewed) = (0, false, false);
+        let mut began = None;
         loop {
             let ticket = self.limiter.admit(operation, &*self.world).await;
             // After the wait, which a token may not outlive.
@@ -217,6 +217,8 @@ impl Shared {
                 }
             };
             attempts += 1;
+            // The first wait for the quota is none of the time that trying again may take.
+            let began = *began.get_or_insert_with(|| self.world.elapsed());
             let outcome = self.attempt(&request, operation, &grant).await;
             let now = self.world.elapsed();
             self.limiter.answered(&ticket, now);
@@ -250,7 +252,7 @@ impl Shared {
                 return Err(error.after(attempts));
             }
             if error.kind() == Kind::Throttled {
-                retry_after = Some(self.limiter.refused(&ticket, error.message(), retry_after, now));
+                retry_after = self.limiter.refused(&ticket, error.message(), retry_after, now);
             }
             let failed = Failed {
                 error: &error,

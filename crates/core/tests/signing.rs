@@ -294,5 +294,5 @@ fn a_scheme_that_no_header_can_carry_is_refused() {
     let at = parse_sdk_date(&vector.request.date).unwrap();
     let error = sign(&request, &vector.key.access_key(), &scheme, at).unwrap_err();
     assert_eq!(error.kind(), huaweicloud_core::Kind::Usage);
-    assert_eq!(error.to_string(), "the access key id, region or service has a character that no HTTP header can carry");
+    assert_eq!(error.to_string(), "the region, service or header name has a character that no HTTP header can carry");
 }

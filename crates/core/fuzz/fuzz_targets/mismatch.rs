@@ -1,0 +1,7 @@
+//! What a gateway says of a signature that it refuses.
+#![no_main]
+
+use huaweicloud_core::fuzzing::mismatch;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| mismatch(data));

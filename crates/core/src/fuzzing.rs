@@ -1,0 +1,288 @@
+//! What the fuzzers in `fuzz` call; the tests call the same with the corpus in `tests/corpus`.
+//!
+//! Each function takes what someone else wrote, has it read, and asserts what must hold whatever it is.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, ready};
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Method, Request, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::call::{Call, finish};
+use crate::credentials::{Profile, Source as _};
+use crate::error_body::{classify, under_success};
+use crate::operation::{Operation, Pagination, Success};
+use crate::retry::{Failed, Retries, retry_after, wait};
+use crate::sign::mismatch::explain_mismatch;
+use crate::sign::{AccessKey, Payload, Scheme, Signable, parse_sdk_date, sdk_date, sign, sign_request};
+use crate::{Credentials, Endpoint, Error, Kind, Secret, Transport, World, endpoint, printable};
+
+/// Stands in seeds where a secret would, so that it must be in no text for people.
+const SENTINEL: &str = "SENTINEL";
+/// 20241125T080000Z
+const NOW: Duration = Duration::from_secs(1_732_521_600);
+
+static LIST: Operation = Operation {
+    id: "List",
+    name: "list",
+    method: "GET",
+    path: "/list",
+    summary: "",
+    description: "",
+    source: None,
+    parameters: &[],
+    body: None,
+    success: Success { status: 200, schema: None, sample: None },
+    pagination: Some(Pagination { offset: "offset", limit: "limit", items: "rows", total: "total", key: None }),
+    rate_limit: None,
+    idempotent: true,
+};
+
+/// The body of an answer, as a generated client reads it. What was read can be written, and reads the same then.
+pub fn decode<T: DeserializeOwned + Serialize>(body: &[u8]) {
+    match serde_json::from_slice::<T>(body) {
+        Ok(value) => {
+            let written = serde_json::to_string(&value).expect("a model is written");
+            let again: T = serde_json::from_str(&written).expect("a model reads what it wrote");
+            assert_eq!(serde_json::to_string(&again).expect("a model is written"), written);
+        }
+        Err(error) => {
+            let body = Bytes::copy_from_slice(body);
+            let returned = Err(progenitor_client::Error::InvalidResponsePayload(body, error));
+            let error = finish::<T>(&call(), returned).map(drop).expect_err("it was none");
+            assert_eq!(error.kind(), Kind::Protocol);
+            assert!(shown(&error).starts_with("List: the answer is not "));
+        }
+    }
+}
+
+/// A call that is never sent.
+fn call() -> Call {
+    static TRANSPORT: OnceLock<Transport> = OnceLock::new();
+    let transport = TRANSPORT.get_or_init(|| {
+        let nowhere = Endpoint::parse("http://127.0.0.1").expect("it is an address");
+        Transport::builder(nowhere, Credentials::Nobody).build().expect("it needs nothing of the system")
+    });
+    Call::new(transport.clone(), &LIST)
+}
+
+/// The body of an answer with an error, or of one that has an error under a status of success.
+pub fn error_body(body: &[u8]) {
+    let body = Bytes::copy_from_slice(body);
+    for status in [302, 404, 429, 503] {
+        let error = classify(status, None, &body);
+        assert_eq!(error.status(), Some(status));
+        assert!(!error.message().is_empty() && error.code() != Some(""));
+        shown(&error);
+    }
+    if let Some(error) = under_success(&LIST, 200, None, &body) {
+        assert_ne!(error.kind(), Kind::Service);
+        assert!(shown(&error).starts_with("an error under a status of success: "));
+    }
+}
+
+/// The value of `Retry-After`, or the date that a gateway says it has.
+pub fn retry_after_value(value: &[u8]) {
+    let Ok(value) = str::from_utf8(value) else { return };
+    let asked = retry_after(value, UNIX_EPOCH + NOW);
+    let error = Error::new(Kind::Throttled, "m");
+    let failed = Failed { error: &error, attempts: 1, elapsed: NOW, asked, idempotent: true };
+    if let Some(wait) = wait(failed, Retries { attempts: 2, total: NOW * 2 }, 0.5) {
+        assert!(wait <= NOW && asked.is_none_or(|asked| asked <= wait));
+    }
+    if let Some(at) = parse_sdk_date(value) {
+        assert_eq!(sdk_date(at).expect("it was a date"), value);
+    }
+}
+
+/// The content of `~/.huaweicloud/credentials`.
+pub fn credentials_file(content: &[u8]) {
+    let world = OneFile(content.to_vec());
+    if let Err(error) = Profile.load(&world).now_or_never().expect("a file needs no waiting") {
+        assert_eq!(error.kind(), Kind::Usage);
+        let said = shown(&error);
+        assert!(said.contains("/home/user/.huaweicloud/credentials") && !said.contains(SENTINEL), "{said}");
+    }
+}
+
+/// The content of `~/.huaweicloud/regions.yaml`.
+pub fn regions_file(content: &[u8]) {
+    match endpoint(&OneFile(content.to_vec()), "hss", "cn-north-4") {
+        Ok(found) => assert_eq!(Endpoint::parse(&found.to_string()).expect("it was an address"), found),
+        Err(error) => {
+            assert_eq!(error.kind(), Kind::Usage);
+            let said = shown(&error);
+            assert!(said.starts_with("/home/user/.huaweicloud/regions.yaml"), "{said}");
+        }
+    }
+}
+
+/// A request, in the form that HTTP has on the wire: method, path and query on a line each, headers, a blank line, body.
+/// The canonical form is canonical; what is sent is what was signed; and its echo is known again.
+pub fn sign_any(request: &[u8]) {
+    let Ok(text) = str::from_utf8(request) else { return };
+    let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
+    let mut lines = head.split('\n');
+    let mut line = || lines.next().unwrap_or_default();
+    let (method, path, query) = (line(), line(), line());
+    let headers: Vec<_> = lines.map(|header| header.split_once(':').unwrap_or((header, ""))).collect();
+
+    let scheme = Scheme::V11HmacSha256 { region: "cn-north-4".to_owned(), service: "hss".to_owned() };
+    let content_type =
+        headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type")).map(|(_, value)| *value);
+    let payload = Payload::of(content_type, body.as_bytes());
+    let signed = |path: &str, query: &str| {
+        let signable = Signable { method, path, query, headers: &headers, payload };
+        sign(&signable, &key(), &scheme, UNIX_EPOCH + NOW)
+    };
+    let are_names = headers.iter().all(|(name, _)| HeaderName::from_bytes(name.as_bytes()).is_ok());
+    let first = match signed(path, query) {
+        Ok(first) => first,
+        Err(error) => {
+            assert!(!are_names && error.message().contains("header name"), "{error}");
+            return;
+        }
+    };
+    let canonical_path = first.canonical_request().split('\n').nth(1).expect("it has a second line");
+    let again = signed(canonical_path, first.canonical_query()).expect("it was signed before");
+    assert_eq!(again.canonical_request(), first.canonical_request());
+
+    if are_names && !first.canonical_request().contains('|') {
+        let echo = format!("canonicalRequest:{}", first.canonical_request().replace('\n', "|"));
+        let said = explain_mismatch(&echo, first.canonical_request());
+        assert!(said.starts_with("the gateway read the request as it was signed"), "{said}");
+    }
+    sign_sent(method, path, query, &headers);
+}
+
+fn sign_sent(method: &str, path: &str, query: &str, headers: &[(&str, &str)]) {
+    let (Ok(method), Ok(mut url)) = (Method::from_bytes(method.as_bytes()), Url::parse("http://127.0.0.1")) else {
+        return;
+    };
+    url.set_path(path);
+    url.set_query(Some(query));
+    let mut request = Request::new(method, url);
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+            request.headers_mut().insert(name, value);
+        }
+    }
+    for _ in 0..2 {
+        match sign_request(&mut request, &key(), &Scheme::SdkHmacSha256, None, UNIX_EPOCH + NOW) {
+            Ok(signed) => assert_eq!(request.url().query().unwrap_or_default(), signed.canonical_query()),
+            Err(error) => assert_eq!(error.kind(), Kind::Usage),
+        }
+    }
+}
+
+fn key() -> AccessKey {
+    let secret = |text| Secret::new("SK", text).expect("it is fit for a header");
+    AccessKey::new("AK", "AKID", secret("sk")).expect("it is an id").with_security_token(secret("token"))
+}
+
+/// What a gateway says of a signature that it refuses.
+pub fn mismatch(message: &[u8]) {
+    const OURS: &str = "GET\n/v5/p/hosts/\nlimit=10\nhost:127.0.0.1:18080\nx-sdk-date:20241125T080000Z\n\
+        x-security-token:SENTINEL\n\nhost;x-sdk-date;x-security-token\ne3b0c442";
+    let message = String::from_utf8_lossy(message);
+    let said = explain_mismatch(&message, OURS);
+    assert!(printable(&said) == said && !said.contains(SENTINEL), "{said}");
+    // Ours is never so strange; that nothing breaks is still worth knowing.
+    explain_mismatch(&OURS.replace('\n', "|"), &message);
+}
+
+/// The text of an error, which must be safe to print, on one line.
+fn shown(error: &Error) -> String {
+    let text = error.to_string();
+    assert_eq!(printable(&text), text);
+    text
+}
+
+/// A machine that has this in whichever file it is asked for, and nothing else.
+#[derive(Debug)]
+struct OneFile(Vec<u8>);
+
+impl World for OneFile {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + NOW
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn sleep(&self, _time: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(ready(()))
+    }
+
+    fn random(&self) -> f64 {
+        0.0
+    }
+
+    fn variable(&self, _name: &str) -> Option<OsString> {
+        None
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        Some(PathBuf::from("/home/user"))
+    }
+
+    fn read(&self, _path: &Path, _limit: u64) -> io::Result<Vec<u8>> {
+        Ok(self.0.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Serialize, Deserialize)]
+    struct Page {
+        #[serde(default, deserialize_with = "crate::lenient::list")]
+        data_list: Option<Vec<Row>>,
+        total_num: Option<i64>,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Row {
+        id: Option<String>,
+        start_time: Option<i64>,
+    }
+
+    type Run = fn(&[u8]);
+
+    #[test]
+    fn the_corpus_holds() {
+        let targets: [(&str, Run); 7] = [
+            ("decode", decode::<Page>),
+            ("error_body", error_body),
+            ("retry_after", retry_after_value),
+            ("credentials_file", credentials_file),
+            ("regions_file", regions_file),
+            ("sign", sign_any),
+            ("mismatch", mismatch),
+        ];
+        for (target, run) in targets {
+            let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus").join(target);
+            let mut seeds = 0;
+            for seed in std::fs::read_dir(&corpus).unwrap() {
+                let seed = seed.unwrap().path();
+                // Shown where it fails.
+                println!("{}", seed.display());
+                run(&std::fs::read(&seed).unwrap());
+                seeds += 1;
+            }
+            assert!(seeds > 1, "{target} has too few seeds");
+        }
+    }
+}
