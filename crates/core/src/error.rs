@@ -248,7 +248,8 @@ impl fmt::Display for Error {
         let mut cause = inner.source.as_deref().map(|source| source as &dyn StdError);
         while let Some(error) = cause {
             if error.source().is_none() {
-                write!(f, ": {}", printable(&error.to_string()))?;
+                // A parser repeats what it could not take, however long.
+                write!(f, ": {}", excerpt(&error.to_string(), 2000))?;
             }
             cause = error.source();
         }
@@ -306,6 +307,12 @@ mod tests {
             assert_eq!(shared.to_string(), error.to_string());
             assert_eq!((shared.kind(), shared.status(), shared.body()), (error.kind(), error.status(), error.body()));
         }
+    }
+
+    #[test]
+    fn what_caused_it_is_shown_within_bounds() {
+        let cause = serde_json::from_str::<i64>(&format!("\"{}\"", "x".repeat(1_000_000))).unwrap_err();
+        assert!(Error::new(Kind::Protocol, "m").caused_by(cause).to_string().len() < 3000);
     }
 
     #[test]
