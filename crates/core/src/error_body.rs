@@ -142,7 +142,7 @@ fn judge(status: u16, code: &str) -> (Kind, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{Pagination, Success};
+    use crate::operation::EXAMPLE;
 
     fn of(status: u16, body: &'static str) -> Error {
         classify(status, None, &Bytes::from_static(body.as_bytes()))
@@ -190,21 +190,7 @@ mod tests {
 
     #[test]
     fn an_error_under_a_status_of_success_is_an_error() {
-        static LIST: Operation = Operation {
-            id: "List",
-            name: "list",
-            method: "GET",
-            path: "/list",
-            summary: "",
-            description: "",
-            source: None,
-            parameters: &[],
-            body: None,
-            success: Success { status: 200, schema: None, sample: None },
-            pagination: Some(Pagination { offset: "offset", limit: "limit", items: "rows", total: "total", key: None }),
-            rate_limit: None,
-            idempotent: true,
-        };
+        static LIST: Operation = EXAMPLE;
         let under = |body: &'static str| under_success(&LIST, 200, None, &Bytes::from_static(body.as_bytes()));
         let error = under(r#"{"error_code":"APIGW.0301","error_msg":"m"}"#).unwrap();
         assert_eq!((error.kind(), error.code()), (Kind::Credentials, Some("APIGW.0301")));

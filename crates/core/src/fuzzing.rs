@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use crate::call::{Call, finish};
 use crate::credentials::{Profile, Source as _};
 use crate::error_body::{classify, under_success};
-use crate::operation::{Operation, Pagination, Success};
+use crate::operation::{EXAMPLE, Operation};
 use crate::retry::{Failed, Retries, retry_after, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::{AccessKey, Payload, Scheme, Signable, parse_sdk_date, sdk_date, sign, sign_request};
@@ -30,21 +30,7 @@ const SENTINEL: &str = "SENTINEL";
 /// 20241125T080000Z
 const NOW: Duration = Duration::from_secs(1_732_521_600);
 
-static LIST: Operation = Operation {
-    id: "List",
-    name: "list",
-    method: "GET",
-    path: "/list",
-    summary: "",
-    description: "",
-    source: None,
-    parameters: &[],
-    body: None,
-    success: Success { status: 200, schema: None, sample: None },
-    pagination: Some(Pagination { offset: "offset", limit: "limit", items: "rows", total: "total", key: None }),
-    rate_limit: None,
-    idempotent: true,
-};
+static LIST: Operation = EXAMPLE;
 
 /// The body of an answer, as a generated client reads it. What was read can be written, and reads the same then.
 pub fn decode<T: DeserializeOwned + Serialize>(body: &[u8]) {

@@ -233,23 +233,9 @@ fn read(message: &str) -> Option<Quota> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{RateLimit, Success};
+    use crate::operation::{EXAMPLE, RateLimit};
 
-    static LIST: Operation = Operation {
-        id: "List",
-        name: "list",
-        method: "GET",
-        path: "/list",
-        summary: "",
-        description: "",
-        source: None,
-        parameters: &[],
-        body: None,
-        success: Success { status: 200, schema: None, sample: None },
-        pagination: None,
-        rate_limit: Some(RateLimit { requests: 5, seconds: 60 }),
-        idempotent: true,
-    };
+    static LIST: Operation = Operation { rate_limit: Some(RateLimit { requests: 5, seconds: 60 }), ..EXAMPLE };
 
     const fn at(seconds: u64) -> Duration {
         Duration::from_secs(seconds)

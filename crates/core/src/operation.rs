@@ -146,3 +146,21 @@ pub struct RateLimit {
     /// Length of the window.
     pub seconds: u32,
 }
+
+/// A listing that is in no document, for tests to vary.
+#[cfg(any(test, fuzzing))]
+pub(crate) const EXAMPLE: Operation = Operation {
+    id: "List",
+    name: "list",
+    method: "GET",
+    path: "/list",
+    summary: "",
+    description: "",
+    source: None,
+    parameters: &[],
+    body: None,
+    success: Success { status: 200, schema: None, sample: None },
+    pagination: Some(Pagination { offset: "offset", limit: "limit", items: "rows", total: "total", key: None }),
+    rate_limit: None,
+    idempotent: true,
+};

@@ -243,7 +243,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::operation::{Location, Pagination, Parameter, Success};
+    use crate::operation::{EXAMPLE, Location, Parameter};
 
     const fn parameter(name: &'static str, minimum: i64, maximum: i64) -> Parameter {
         Parameter {
@@ -258,21 +258,8 @@ mod tests {
         }
     }
 
-    static LIST: Operation = Operation {
-        id: "List",
-        name: "list",
-        method: "GET",
-        path: "/list",
-        summary: "",
-        description: "",
-        source: None,
-        parameters: &[parameter("limit", 10, 200), parameter("offset", 0, 10_000)],
-        body: None,
-        success: Success { status: 200, schema: None, sample: None },
-        pagination: Some(Pagination { offset: "offset", limit: "limit", items: "rows", total: "total", key: None }),
-        rate_limit: None,
-        idempotent: true,
-    };
+    static LIST: Operation =
+        Operation { parameters: &[parameter("limit", 10, 200), parameter("offset", 0, 10_000)], ..EXAMPLE };
 
     type Page = (Option<i64>, Option<Vec<String>>);
     type Answer = Box<dyn Fn(i64, i64) -> (Option<i64>, Option<Vec<i64>>) + Send + Sync>;
