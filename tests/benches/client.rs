@@ -19,8 +19,10 @@ use hss_client::{AccessKey, Client, Credentials, Endpoint, Rate, Secret};
 use huaweicloud_core::{Payload, Scheme, Signable, sign};
 use serde::Deserialize;
 
-/// Pages in a round, and rounds of each of the three.
-const PAGES: u32 = 300;
+/// Pages in a turn, turns that each of the three has in a round, and rounds. Turns are short, so that whatever else the
+/// machine does falls on all three alike.
+const PAGES: u32 = 10;
+const TURNS: u32 = 60;
 const ROUNDS: usize = 9;
 
 fn main() {
@@ -139,6 +141,8 @@ fn serve() -> String {
 
 /// Processor time of this thread, in nanoseconds.
 fn processor_time() -> u64 {
+    // The kernel brings the figure up to date when it schedules, not when it is read.
+    std::thread::yield_now();
     let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     statistics.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
 }
@@ -175,34 +179,38 @@ fn overhead() {
         let request = client.list_vul_scan_task_host("t").limit(200).offset(0);
         runtime.block_on(async { request.send().await.map(drop).unwrap() });
     };
-    let round = |fetch: &dyn Fn()| {
+    let turn = |fetch: &dyn Fn()| {
         let began = processor_time();
         (0..PAGES).for_each(|_| fetch());
-        Duration::from_nanos(processor_time() - began).as_secs_f64() * 1e6 / f64::from(PAGES)
+        processor_time() - began
     };
-    let (mut token, mut key, mut floor) = (Vec::new(), Vec::new(), Vec::new());
+    let page = |nanoseconds: u64| Duration::from_nanos(nanoseconds).as_secs_f64() * 1e6 / f64::from(PAGES * TURNS);
+    let (mut floor, mut token, mut key) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..=ROUNDS {
-        floor.push(round(&fetch_bare));
-        token.push(round(&|| fetch(&with_token)));
-        key.push(round(&|| fetch(&with_key)));
+        let (mut of_floor, mut of_token, mut of_key) = (0, 0, 0);
+        for _ in 0..TURNS {
+            of_floor += turn(&fetch_bare);
+            of_token += turn(&|| fetch(&with_token));
+            of_key += turn(&|| fetch(&with_key));
+        }
+        floor.push(page(of_floor));
+        token.push(page(of_token));
+        key.push(page(of_key));
     }
-    // The first round warms up.
-    let ratios = |times: &[f64]| median(times.iter().zip(&floor).skip(1).map(|(time, floor)| time / floor).collect());
-    println!("\nprocessor time for a page of 200 servers, {ROUNDS} rounds of {PAGES} pages in turns, medians");
-    println!("  reqwest and serde alone  {:7.1} µs", median(floor.iter().skip(1).copied().collect()));
-    println!(
-        "  with a token             {:7.1} µs, ratio {:.3}",
-        median(token.iter().skip(1).copied().collect()),
-        ratios(&token)
-    );
-    println!(
-        "  with an access key       {:7.1} µs, ratio {:.3}",
-        median(key.iter().skip(1).copied().collect()),
-        ratios(&key)
-    );
+    println!("\nprocessor time for a page of 200 servers, {ROUNDS} rounds of {} pages in turns", PAGES * TURNS);
+    println!("{:26}{:>9} {:>9} {:>9}", "", "least", "median", "most");
+    for (name, times) in [("reqwest and serde alone", &floor), ("with a token", &token), ("with an access key", &key)] {
+        // The first round warms up.
+        let times = times.iter().zip(&floor).skip(1);
+        print(name, "µs", 1, times.clone().map(|(time, _)| *time).collect());
+        print("", "ratio", 3, times.map(|(time, floor)| time / floor).collect());
+    }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+/// A line with the least, the median and the most of `values`.
+fn print(name: &str, unit: &str, digits: usize, mut values: Vec<f64>) {
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+    let at = |index: usize| values.get(index).copied().unwrap_or(f64::NAN);
+    let (least, median, most) = (at(0), at(values.len() / 2), at(values.len().saturating_sub(1)));
+    println!("  {name:24}{least:9.digits$} {median:9.digits$} {most:9.digits$} {unit}");
 }
