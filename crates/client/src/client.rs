@@ -7,7 +7,7 @@ use huaweicloud_core::{
 };
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
-use crate::generated::{operations, wire};
+use crate::generated::wire;
 
 /// A client of HSS for one project.
 ///
@@ -115,15 +115,6 @@ impl Client {
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         self.transport.endpoint()
-    }
-
-    /// The operation of that official name, in any spelling of its case: `ListVulScanTaskHost`.
-    #[must_use]
-    pub fn operation(name: &str) -> Option<&'static Operation> {
-        operations::ALL
-            .iter()
-            .copied()
-            .find(|operation| operation.id.eq_ignore_ascii_case(name) || operation.name == name)
     }
 
     /// Sends one request of any operation, with parameters by their names on the wire, and returns the body as it

@@ -52,11 +52,6 @@ impl<T> Response<T> {
     pub fn into_inner(self) -> T {
         self.value
     }
-
-    /// The same response with its value turned into another.
-    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
-        Response { value: change(self.value), status: self.status, request_id: self.request_id, headers: self.headers }
-    }
 }
 
 impl<T> Deref for Response<T> {
