@@ -385,7 +385,7 @@ impl Source for User {
         "a user".to_owned()
     }
 
-    fn load<'a>(&'a self, _: &'a dyn World) -> BoxFuture<'a, hss_client::Result<Option<Grant>>> {
+    fn load<'a>(&'a self, _: &'a Arc<dyn World>) -> BoxFuture<'a, hss_client::Result<Option<Grant>>> {
         let login = self.logins.fetch_add(1, Ordering::SeqCst);
         let outcome = if login > 0 && self.refuses_second {
             Err(Error::new(Kind::Credentials, "IAM does not know the password any more"))

@@ -43,11 +43,11 @@ impl Session {
         }
         if output.is_verbose() {
             // Whoever wants to know which credentials are used would rather wait for them than guess.
-            let grant = deadline.within(config.identity.current(&*world)).await?;
+            let grant = deadline.within(config.identity.current(&world)).await?;
             output.detail(&format!("calling {} with credentials from {}", config.endpoint, printable(&grant.source)));
         }
         let project_id = match config.project_id {
-            None if needs_project => Some(deadline.within(find_project(&config, globals, &*world)).await?),
+            None if needs_project => Some(deadline.within(find_project(&config, globals, &world)).await?),
             given => given,
         };
         if let Some(id) = project_id {
@@ -61,7 +61,7 @@ impl Session {
 }
 
 /// The project that came with the credentials, or else the one that is named for the region.
-async fn find_project(config: &Config, globals: &Globals, world: &dyn World) -> Result<String> {
+async fn find_project(config: &Config, globals: &Globals, world: &Arc<dyn World>) -> Result<String> {
     let grant = config.identity.current(world).await?;
     if let Some(id) = &grant.project_id {
         return Ok(id.clone());

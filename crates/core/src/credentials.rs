@@ -1,6 +1,7 @@
 //! How a call proves who makes it.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures::future::BoxFuture;
@@ -110,7 +111,7 @@ pub trait Source: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// What is wrong with what is configured here. No other source is asked then: whoever set this one up means it.
-    fn load<'a>(&'a self, world: &'a dyn World) -> BoxFuture<'a, Result<Option<Grant>>>;
+    fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>>;
 
     /// Whether asking again can give something newer; a token that was handed over cannot.
     fn renewable(&self) -> bool {

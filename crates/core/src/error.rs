@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::error_codes::meaning;
 use crate::printable::{excerpt, printable};
 
 /// As much of an answer's body as an error keeps.
@@ -207,6 +208,12 @@ impl Error {
         self.0.code.as_deref()
     }
 
+    /// What that code means, in English, where a manual explains it.
+    #[must_use]
+    pub fn code_meaning(&self) -> Option<&'static str> {
+        meaning(self.0.status?, self.0.code.as_deref()?)
+    }
+
     /// The id that the gateway gave the request, for questions to the service's support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
@@ -238,6 +245,9 @@ impl fmt::Display for Error {
             write!(f, " (HTTP {status}")?;
             if let Some(code) = &inner.code {
                 write!(f, ", {}", excerpt(code, 64))?;
+            }
+            if let Some(meaning) = self.code_meaning() {
+                write!(f, ": {meaning}")?;
             }
             if let Some(request_id) = &inner.request_id {
                 write!(f, ", request id {}", excerpt(request_id, 128))?;
@@ -291,7 +301,7 @@ mod tests {
             .remedy("Wait a minute.");
         assert_eq!(
             error.to_string(),
-            r"ListVulScanTaskHost at offset 200: too many\u{1b}[2J requests, after 5 attempts (HTTP 429, APIGW.0308, request id r-1). Wait a minute."
+            r"ListVulScanTaskHost at offset 200: too many\u{1b}[2J requests, after 5 attempts (HTTP 429, APIGW.0308: too many requests, request id r-1). Wait a minute."
         );
     }
 

@@ -21,10 +21,11 @@ struct Said {
 
 /// The error that an answer stands for.
 pub(crate) fn classify(status: u16, request_id: Option<String>, body: &Bytes) -> Error {
-    let said = serde_json::from_slice::<Value>(body).map(|value| read(&value, DEPTH)).unwrap_or_default();
+    let json = serde_json::from_slice::<Value>(body).ok();
+    let said = json.as_ref().map(|value| read(value, DEPTH)).unwrap_or_default();
     let code = said.code.unwrap_or_default();
     let message = said.message.unwrap_or_else(|| match code.as_str() {
-        "" => described(status, body),
+        "" => described(body, json.is_some()),
         _ => "the service gave an error code and no message".to_owned(),
     });
     let (kind, remedy) = judge(status, &code);
@@ -94,13 +95,12 @@ fn read(value: &Value, depth: usize) -> Said {
 }
 
 /// A sentence for an answer that says nothing itself.
-fn described(status: u16, body: &Bytes) -> String {
-    match status {
-        _ if body.iter().all(u8::is_ascii_whitespace) => "the service answered an error with an empty body".to_owned(),
-        _ => {
-            format!("the service answered an error that is not JSON: {}", excerpt(&String::from_utf8_lossy(body), 200))
-        }
+fn described(body: &Bytes, is_json: bool) -> String {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return "the service answered an error with an empty body".to_owned();
     }
+    let form = if is_json { "of an unknown form" } else { "that is not JSON" };
+    format!("the service answered an error {form}: {}", excerpt(&String::from_utf8_lossy(body), 200))
 }
 
 /// What sort of failure it is, and what helps.
@@ -160,6 +160,7 @@ mod tests {
             (400, r#"{"error_code":"HSS.0011"}"#, Some("HSS.0011"), "the service gave an error code and no message"),
             (502, "<html>", None, "the service answered an error that is not JSON: <html>"),
             (503, "", None, "the service answered an error with an empty body"),
+            (500, r#"{"x":[1]}"#, None, r#"the service answered an error of an unknown form: {"x":[1]}"#),
         ] {
             let error = of(status, body);
             assert_eq!(error.code(), code, "{body}");

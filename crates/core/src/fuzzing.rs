@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -91,7 +91,7 @@ pub fn retry_after_value(value: &[u8]) {
 
 /// The content of `~/.huaweicloud/credentials`.
 pub fn credentials_file(content: &[u8]) {
-    let world = OneFile(content.to_vec());
+    let world: Arc<dyn World> = Arc::new(OneFile(content.to_vec()));
     if let Err(error) = Profile.load(&world).now_or_never().expect("a file needs no waiting") {
         assert_eq!(error.kind(), Kind::Usage);
         let said = shown(&error);

@@ -84,7 +84,7 @@ impl Identity {
     /// [`Kind::Usage`] with the names of all sources if none is configured; otherwise what the source says. As long as
     /// the credentials at hand are valid, a failure that may pass (no connection, a timeout, a throttle, a fault of the
     /// service) is none.
-    pub async fn current(&self, world: &dyn World) -> Result<Arc<Grant>> {
+    pub async fn current(&self, world: &Arc<dyn World>) -> Result<Arc<Grant>> {
         let (held, noted) = self.look();
         if let Some(held) = held.as_ref().filter(|held| held.is_fresh(world.now())) {
             return Ok(held.grant.clone());
@@ -119,7 +119,7 @@ impl Identity {
     /// # Errors
     ///
     /// What the source says.
-    pub async fn renewed(&self, world: &dyn World, refused: &Arc<Grant>) -> Result<Option<Arc<Grant>>> {
+    pub async fn renewed(&self, world: &Arc<dyn World>, refused: &Arc<Grant>) -> Result<Option<Arc<Grant>>> {
         let (_, noted) = self.look();
         let _flight = self.0.flight.lock().await;
         let (held, _) = self.look();
@@ -136,7 +136,7 @@ impl Identity {
     }
 
     /// Asks the sources, or repeats how the flight failed that this caller waited for.
-    async fn fly(&self, noted: u64, held: Option<&Held>, world: &dyn World) -> Result<Arc<Grant>> {
+    async fn fly(&self, noted: u64, held: Option<&Held>, world: &Arc<dyn World>) -> Result<Arc<Grant>> {
         if let Some(failure) = &self.state().failure {
             // Repeating a refused login soon would lock the user out.
             let is_refusal = failure.error.kind() == Kind::Credentials && world.elapsed() < failure.at + REST;
@@ -177,7 +177,7 @@ impl Identity {
 
 impl Inner {
     /// Asks the source that answered before, or else one after the other.
-    async fn ask(&self, before: Option<usize>, world: &dyn World) -> Result<(usize, Grant)> {
+    async fn ask(&self, before: Option<usize>, world: &Arc<dyn World>) -> Result<(usize, Grant)> {
         for (index, source) in self.sources.iter().enumerate() {
             if before.is_none_or(|before| before == index)
                 && let Some(grant) = source.load(world).await?
@@ -205,7 +205,7 @@ impl Held {
 }
 
 /// When to ask for the next: ahead of the end, but never more than half the validity ahead.
-fn renewal(grant: &Grant, world: &dyn World) -> Option<SystemTime> {
+fn renewal(grant: &Grant, world: &Arc<dyn World>) -> Option<SystemTime> {
     let (now, expires) = (world.now(), grant.expires?);
     let margin = match grant.credentials {
         Credentials::Token(_) => TOKEN_MARGIN + TOKEN_MARGIN.mul_f64(world.random() / 2.0),
@@ -241,7 +241,7 @@ impl Source for Explicit {
         "the caller".to_owned()
     }
 
-    fn load<'a>(&'a self, _: &'a dyn World) -> BoxFuture<'a, Result<Option<Grant>>> {
+    fn load<'a>(&'a self, _: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
         Box::pin(async { Ok(Some(Grant::new(self.0.clone(), self.name()))) })
     }
 }

@@ -18,6 +18,7 @@ pub mod credentials;
 mod endpoint;
 mod error;
 mod error_body;
+mod error_codes;
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
 #[expect(clippy::expect_used, reason = "what is found is found by a panic")]

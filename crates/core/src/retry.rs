@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::{Error, Kind};
+use crate::{Error, Kind, tls};
 
 /// The first wait, before chance.
 const BASE: Duration = Duration::from_millis(500);
@@ -14,7 +14,8 @@ const CAP: Duration = Duration::from_secs(30);
 pub struct Retries {
     /// Attempts in all, the first one included; at least 1.
     pub attempts: u32,
-    /// Time for all of them and the waits between. An attempt that would start later is not made.
+    /// Time for all of them and the waits between, but not for waits until the quota has room. An attempt that would
+    /// start later is not made, and one that is under way then is cut off.
     pub total: Duration,
 }
 
@@ -31,7 +32,7 @@ pub(crate) struct Failed<'a> {
     pub(crate) error: &'a Error,
     /// Attempts made so far.
     pub(crate) attempts: u32,
-    /// Time since the first began.
+    /// Time that they and the waits between them took.
     pub(crate) elapsed: Duration,
     /// What the service asks to wait.
     pub(crate) asked: Option<Duration>,
@@ -48,13 +49,15 @@ pub(crate) fn wait(failed: Failed<'_>, retries: Retries, chance: f64) -> Option<
     let most = BASE.saturating_mul(2_u32.saturating_pow(failed.attempts.saturating_sub(1).min(16))).min(CAP);
     let own = most.mul_f64(chance.clamp(0.0, 1.0));
     let wait = own.max(failed.asked.unwrap_or_default());
-    (failed.elapsed.saturating_add(wait) <= retries.total).then_some(wait)
+    (failed.elapsed.saturating_add(wait) < retries.total).then_some(wait)
 }
 
 /// Whether the same request may well succeed a little later.
 fn may_pass(error: &Error) -> bool {
     match error.kind() {
-        Kind::Connection | Kind::Timeout | Kind::Throttled => true,
+        // A certificate does not become a good one.
+        Kind::Connection => tls::refusal(error).is_none(),
+        Kind::Timeout | Kind::Throttled => true,
         Kind::Service => matches!(error.status(), Some(500 | 502 | 503 | 504)),
         _ => false,
     }
@@ -137,8 +140,8 @@ mod tests {
             idempotent: true,
         };
         assert_eq!(wait(asked(60), Retries::default(), 0.5), Some(Duration::from_secs(60)));
-        assert_eq!(wait(asked(70), Retries::default(), 0.0), Some(Duration::from_secs(70)));
-        assert_eq!(wait(asked(71), Retries::default(), 0.0), None);
+        assert_eq!(wait(asked(69), Retries::default(), 0.0), Some(Duration::from_secs(69)));
+        assert_eq!(wait(asked(70), Retries::default(), 0.0), None);
         assert_eq!(wait(asked(u64::MAX), Retries::default(), 0.0), None);
     }
 

@@ -3,6 +3,8 @@
 //! The provider belongs to these configurations alone: installing one for the whole process is the program's
 //! choice, not a library's.
 
+use std::error::Error as StdError;
+use std::io;
 use std::sync::Arc;
 
 use rustls::client::WantsClientCert;
@@ -34,4 +36,20 @@ fn config(
         .and_then(verify)
         .map(ConfigBuilder::<ClientConfig, WantsClientCert>::with_no_client_auth)
         .map_err(|error| Error::usage("TLS cannot be set up on this system").caused_by(error))
+}
+
+/// What TLS itself had against a connection, such as a certificate that nobody vouches for, if that is what broke it.
+pub(crate) fn refusal<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        // It travels inside I/O errors, which do not count what they hold among their sources.
+        cause = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
 }

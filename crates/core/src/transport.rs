@@ -44,6 +44,7 @@ struct Shared {
     project_id: Option<String>,
     limiter: Limiter,
     retries: Retries,
+    attempt_timeout: Duration,
     body_limit: usize,
     skew: Skew,
     trial: Trial,
@@ -126,8 +127,7 @@ impl TransportBuilder {
             .user_agent(USER_AGENT)
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
-            .connect_timeout(self.connect_timeout)
-            .timeout(self.attempt_timeout);
+            .connect_timeout(self.connect_timeout);
         if self.endpoint.is_loopback() {
             // A proxy could not reach this machine's loopback, and must not see what is meant for it.
             http = http.no_proxy();
@@ -145,6 +145,7 @@ impl TransportBuilder {
             project_id: self.project_id,
             limiter: Limiter::new(self.rate),
             retries: self.retries,
+            attempt_timeout: self.attempt_timeout,
             body_limit: self.body_limit,
             skew: Skew::default(),
             trial: Trial::default(),
@@ -205,11 +206,12 @@ impl Transport {
 impl Shared {
     async fn execute(&self, request: Request, operation: &'static Operation) -> Result<Response<Bytes>> {
         let (mut attempts, mut renewed, mut skewed) = (0, false, false);
-        let mut began = None;
+        // Of the time that trying may take. Waits for the quota are none of it.
+        let mut spent = Duration::ZERO;
         loop {
             let ticket = self.limiter.admit(operation, &*self.world).await;
             // After the wait, which a token may not outlive.
-            let grant = match self.identity.current(&*self.world).await {
+            let grant = match self.identity.current(&self.world).await {
                 Ok(grant) => grant,
                 Err(error) => {
                     self.limiter.returned(&ticket);
@@ -217,10 +219,11 @@ impl Shared {
                 }
             };
             attempts += 1;
-            // The first wait for the quota is none of the time that trying again may take.
-            let began = *began.get_or_insert_with(|| self.world.elapsed());
-            let outcome = self.attempt(&request, operation, &grant).await;
+            let start = self.world.elapsed();
+            let timeout = self.attempt_timeout.min(self.retries.total.saturating_sub(spent));
+            let outcome = self.attempt(&request, operation, &grant, timeout).await;
             let now = self.world.elapsed();
+            spent = spent.saturating_add(now.saturating_sub(start));
             self.limiter.answered(&ticket, now);
             let Failure { error, mut retry_after, date } = match outcome {
                 Ok(answer) => return Ok(answer),
@@ -245,7 +248,7 @@ impl Shared {
                     skewed = true;
                     continue;
                 }
-                if may_be_renewed && !renewed && self.identity.renewed(&*self.world, &grant).await?.is_some() {
+                if may_be_renewed && !renewed && self.identity.renewed(&self.world, &grant).await?.is_some() {
                     renewed = true;
                     continue;
                 }
@@ -257,7 +260,7 @@ impl Shared {
             let failed = Failed {
                 error: &error,
                 attempts,
-                elapsed: now.saturating_sub(began),
+                elapsed: spent,
                 asked: retry_after,
                 idempotent: operation.idempotent,
             };
@@ -265,6 +268,7 @@ impl Shared {
                 Some(time) => {
                     tracing::debug!(wait_ms = time.as_millis(), "trying again");
                     self.world.sleep(time).await;
+                    spent = spent.saturating_add(time);
                 }
                 None => return Err(error.after(attempts)),
             }
@@ -277,8 +281,10 @@ impl Shared {
         request: &Request,
         operation: &'static Operation,
         grant: &Arc<Grant>,
+        timeout: Duration,
     ) -> Result<Response<Bytes>, Failure> {
         let mut request = request.try_clone().ok_or_else(|| Error::usage("the request's body cannot be sent twice"))?;
+        *request.timeout_mut() = Some(timeout);
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         let Credentials::AccessKey(key) = &grant.credentials else {
             grant.credentials.apply(&mut request)?;
@@ -319,7 +325,18 @@ impl Shared {
         if error.is_timeout() {
             Error::new(Kind::Timeout, format!("no answer from {endpoint} in time")).caused_by(error)
         } else if error.is_connect() {
-            Error::new(Kind::Connection, format!("no connection to {endpoint}")).caused_by(error)
+            let failure = Error::new(Kind::Connection, format!("no connection to {endpoint}"));
+            let failure = match tls::refusal(&error) {
+                Some(rustls::Error::InvalidCertificate(_)) => failure.remedy(
+                    "Check endpoint and proxy. The certificate of an authority of your own belongs into the system's \
+                     store, or into the file that SSL_CERT_FILE names.",
+                ),
+                Some(_) => {
+                    failure.remedy("Check endpoint and proxy: what answers there does not speak TLS as it should.")
+                }
+                None => failure,
+            };
+            failure.caused_by(error)
         } else {
             Error::new(Kind::Connection, format!("the connection to {endpoint} broke before an answer came"))
                 .caused_by(error)

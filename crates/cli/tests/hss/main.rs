@@ -14,3 +14,4 @@ mod hostile;
 mod listing;
 mod pipes;
 mod program;
+mod tls;

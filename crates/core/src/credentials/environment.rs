@@ -1,5 +1,7 @@
 //! Credentials from environment variables.
 
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
 
 use super::{Given, Grant, Project, Source, User, key};
@@ -47,8 +49,8 @@ impl Source for Environment {
         format!("the environment ({}, or {TOKEN})", keys.join(", "))
     }
 
-    fn load<'a>(&'a self, world: &'a dyn World) -> BoxFuture<'a, Result<Option<Grant>>> {
-        Box::pin(async { from_environment(world) })
+    fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
+        Box::pin(async { from_environment(&**world) })
     }
 }
 
@@ -127,9 +129,9 @@ impl Source for EnvironmentUser {
         format!("a user in the environment ({USER_NAME}, {USER_PASSWORD} and {DOMAIN_NAME})")
     }
 
-    fn load<'a>(&'a self, world: &'a dyn World) -> BoxFuture<'a, Result<Option<Grant>>> {
+    fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
         Box::pin(async {
-            match self.user(world)? {
+            match self.user(&**world)? {
                 Some(user) => user.load(world).await,
                 None => Ok(None),
             }

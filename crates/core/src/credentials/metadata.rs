@@ -1,6 +1,7 @@
 //! Temporary credentials of the cloud server that the program runs on.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -168,8 +169,8 @@ impl Source for Metadata {
         format!("the ECS metadata service (agency of this server, at {})", self.base.as_str().trim_end_matches('/'))
     }
 
-    fn load<'a>(&'a self, world: &'a dyn World) -> BoxFuture<'a, Result<Option<Grant>>> {
-        Box::pin(async move { if self.always || is_of_the_cloud(world) { self.load().await } else { Ok(None) } })
+    fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
+        Box::pin(async move { if self.always || is_of_the_cloud(&**world) { self.load().await } else { Ok(None) } })
     }
 
     fn renewable(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use zeroize::Zeroizing;
@@ -39,8 +40,8 @@ impl Source for Profile {
         format!("the file ~/.huaweicloud/credentials, or the one that {FILE} names (ak and sk in section [{SECTION}])")
     }
 
-    fn load<'a>(&'a self, world: &'a dyn World) -> BoxFuture<'a, Result<Option<Grant>>> {
-        Box::pin(async { from_file(world) })
+    fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
+        Box::pin(async { from_file(&**world) })
     }
 }
 

@@ -1,5 +1,7 @@
 //! A user with a password, who gets tokens from IAM.
 
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
 
 use super::{Grant, Source};
@@ -35,10 +37,13 @@ impl Source for User {
         format!("user {} of {}, at {}", self.name, self.domain, self.endpoint)
     }
 
-    fn load<'a>(&'a self, _: &'a dyn World) -> BoxFuture<'a, Result<Option<Grant>>> {
+    fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
         Box::pin(async {
             // The login proves itself: a dead token beside it would be refused, whatever the password.
-            let transport = Transport::builder(self.endpoint.clone(), Identity::nobody()).rate(Rate::Off).build()?;
+            let transport = Transport::builder(self.endpoint.clone(), Identity::nobody())
+                .rate(Rate::Off)
+                .world(Arc::clone(world))
+                .build()?;
             let grant = iam::Client::new(transport).token(self).await;
             grant
                 .map(Some)

@@ -70,14 +70,26 @@ async fn whole(mut response: reqwest::Response, limit: usize) -> Result<Bytes> {
     if expected > limit {
         return Err(too_large());
     }
-    let mut body = BytesMut::with_capacity(expected);
-    while let Some(chunk) = response.chunk().await.map_err(|error| cut_off(error, body.len()))? {
-        if body.len() + chunk.len() > limit {
+    // A page mostly comes in one piece, which then need not be copied.
+    let mut first = Bytes::new();
+    let mut body = BytesMut::new();
+    let mut received = 0;
+    while let Some(chunk) = response.chunk().await.map_err(|error| cut_off(error, received))? {
+        received += chunk.len();
+        if received > limit {
             return Err(too_large());
+        }
+        if first.is_empty() {
+            first = chunk;
+            continue;
+        }
+        if body.is_empty() {
+            body.reserve(expected.max(received));
+            body.extend_from_slice(&first);
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body.freeze())
+    Ok(if body.is_empty() { first } else { body.freeze() })
 }
 
 fn cut_off(error: reqwest::Error, received: usize) -> Error {

@@ -146,7 +146,7 @@ async fn a_user_lacks_what_is_named() {
 #[tokio::test]
 async fn without_any_every_place_is_named() {
     let identity = chain().await;
-    let error = identity.current(&Virtual::default().with("HW_DOMAIN_NAME", "d")).await.unwrap_err();
+    let error = identity.current(&Virtual::default().with("HW_DOMAIN_NAME", "d").share()).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Usage);
     let message = error.to_string();
     for place in [

@@ -95,9 +95,23 @@ async fn sixteen_callers_with_an_ended_token_log_in_once() {
     let (server, identity) = iam(|_| token()).await;
     current(&identity, &world).await.unwrap();
     world.pass(25 * 60);
-    let grants = join_all((0..16).map(|_| identity.current(&world))).await;
+    let grants = join_all((0..16).map(|_| async { identity.current(&world.share()).await })).await;
     assert!(grants.iter().all(Result::is_ok));
     assert_eq!(server.lines(), [LOGIN, LOGIN]);
+}
+
+#[tokio::test]
+async fn a_login_that_failed_in_passing_is_tried_again_in_the_time_of_the_world() {
+    let world = Virtual::default().with_chance(0.5);
+    let count = AtomicUsize::new(0);
+    let (server, identity) = iam(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+        0 => (503, vec!["Retry-After: 20".to_owned()], "{}".to_owned()),
+        _ => token(),
+    })
+    .await;
+    current(&identity, &world).await.unwrap();
+    assert_eq!(server.lines(), [LOGIN, LOGIN]);
+    assert_eq!(huaweicloud_core::World::elapsed(&world).as_secs(), 20);
 }
 
 #[tokio::test]
@@ -108,7 +122,7 @@ async fn a_wrong_password_is_told_in_iam_s_words_and_not_tried_again() {
     })
     .await;
     let world = Virtual::default();
-    let errors = join_all((0..16).map(|_| identity.current(&world))).await;
+    let errors = join_all((0..16).map(|_| async { identity.current(&world.share()).await })).await;
     for error in errors {
         let error = error.unwrap_err();
         assert_eq!((error.kind(), error.status(), error.request_id()), (Kind::Credentials, Some(401), Some("trace-1")));
@@ -132,7 +146,7 @@ async fn a_login_that_failed_or_makes_no_sense_is_an_error() {
     ] {
         let (server, identity) = iam(move |_| reply.clone()).await;
         let world = Virtual::default();
-        assert_eq!(identity.current(&world).await.unwrap_err().kind(), kind);
+        assert_eq!(identity.current(&world.share()).await.unwrap_err().kind(), kind);
         assert!(refusal(&identity, &world).await.starts_with("no token for user u of d: "));
         assert!(!server.lines().is_empty());
     }
@@ -145,7 +159,7 @@ async fn a_login_that_failed_or_makes_no_sense_is_an_error() {
     assert_eq!(sent(identity, &world).await.header("x-auth-token"), Some(long.as_str()));
 
     let identity = Identity::from_source(user(&nobody().await, Project::Id("p".to_owned())));
-    assert_eq!(identity.current(&world).await.unwrap_err().kind(), Kind::Connection);
+    assert_eq!(identity.current(&world.share()).await.unwrap_err().kind(), Kind::Connection);
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ impl Source for Numbered {
         "numbered".to_owned()
     }
 
-    fn load<'a>(&'a self, world: &'a dyn World) -> BoxFuture<'a, Result<Option<Grant>>> {
+    fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
         Box::pin(async {
             let number = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
             // Others get their turn while the answer is on its way.
@@ -68,10 +68,10 @@ impl Source for Numbered {
 /// The minutes after which the first renewal happens.
 async fn renewed_after(source: Numbered, world: &Virtual) -> u64 {
     let identity = Identity::from_source(source.clone());
-    identity.current(world).await.unwrap();
+    identity.current(&world.share()).await.unwrap();
     for minute in 1.. {
         world.pass(1);
-        identity.current(world).await.unwrap();
+        identity.current(&world.share()).await.unwrap();
         if source.asked() == 2 {
             return minute;
         }
@@ -101,23 +101,25 @@ async fn a_temporary_key_is_renewed_forty_minutes_ahead() {
 async fn one_caller_asks_for_all() {
     let (source, world) = (Numbered::valid_for(60), Virtual::default());
     let identity = Identity::from_source(source.clone());
-    let grants = join_all((0..16).map(|_| identity.current(&world))).await;
+    let grants = join_all((0..16).map(|_| async { identity.current(&world.share()).await })).await;
     assert_eq!(source.asked(), 1);
     let first = grants[0].as_ref().unwrap();
     assert!(grants.iter().all(|grant| Arc::ptr_eq(grant.as_ref().unwrap(), first)));
 
     // Ahead of the end, one asks, and nobody waits for it.
     world.pass(55);
-    let grants = join_all((0..16).map(|_| identity.current(&world))).await;
+    let grants = join_all((0..16).map(|_| async { identity.current(&world.share()).await })).await;
     assert_eq!(source.asked(), 2);
     assert!(!Arc::ptr_eq(grants[0].as_ref().unwrap(), first));
     assert!(grants[1..].iter().all(|grant| Arc::ptr_eq(grant.as_ref().unwrap(), first)));
 
     world.pass(61);
-    join_all((0..16).map(|_| identity.clone()).map(|clone| async move { clone.current(&Virtual::default()).await }))
-        .await;
+    join_all(
+        (0..16).map(|_| identity.clone()).map(|clone| async move { clone.current(&Virtual::default().share()).await }),
+    )
+    .await;
     assert_eq!(source.asked(), 2, "another clock says that it is still good");
-    join_all((0..16).map(|_| identity.current(&world))).await;
+    join_all((0..16).map(|_| async { identity.current(&world.share()).await })).await;
     assert_eq!(source.asked(), 3);
 }
 
@@ -125,24 +127,24 @@ async fn one_caller_asks_for_all() {
 async fn a_failure_that_may_pass_keeps_what_is_still_valid() {
     let (source, world) = (Numbered::valid_for(60), Virtual::default());
     let identity = Identity::from_source(source.clone());
-    let first = identity.current(&world).await.unwrap();
+    let first = identity.current(&world.share()).await.unwrap();
     for (number, kind) in [Kind::Connection, Kind::Timeout, Kind::Throttled, Kind::Service].into_iter().enumerate() {
         world.pass(if number == 0 { 50 } else { 1 });
         source.fail(kind);
         for _ in 0..3 {
-            assert!(Arc::ptr_eq(&identity.current(&world).await.unwrap(), &first));
+            assert!(Arc::ptr_eq(&identity.current(&world.share()).await.unwrap(), &first));
         }
         assert_eq!(source.asked(), number + 2, "asked again once a minute");
     }
     world.pass(10);
     assert_eq!(refusal(&identity, &world).await, "the source is down. Wait.");
     source.fail(None);
-    assert!(!Arc::ptr_eq(&identity.current(&world).await.unwrap(), &first));
+    assert!(!Arc::ptr_eq(&identity.current(&world.share()).await.unwrap(), &first));
 
     // One that does not pass is told at once.
     world.pass(50);
     source.fail(Kind::Credentials);
-    assert_eq!(identity.current(&world).await.unwrap_err().kind(), Kind::Credentials);
+    assert_eq!(identity.current(&world.share()).await.unwrap_err().kind(), Kind::Credentials);
 }
 
 #[tokio::test]
@@ -150,7 +152,7 @@ async fn a_refused_login_is_not_repeated_for_those_who_wait_nor_soon() {
     let (source, world) = (Numbered::valid_for(60), Virtual::default());
     source.fail(Kind::Credentials);
     let identity = Identity::from_source(source.clone());
-    let errors = join_all((0..16).map(|_| identity.current(&world))).await;
+    let errors = join_all((0..16).map(|_| async { identity.current(&world.share()).await })).await;
     assert!(errors.into_iter().all(|error| error.unwrap_err().to_string() == "the source is down. Wait."));
     assert_eq!(source.asked(), 1);
     refusal(&identity, &world).await;
@@ -162,7 +164,7 @@ async fn a_refused_login_is_not_repeated_for_those_who_wait_nor_soon() {
     // What may pass is shared by those who waited, and tried again by the next.
     world.pass(1);
     source.fail(Kind::Connection);
-    join_all((0..16).map(|_| identity.current(&world))).await;
+    join_all((0..16).map(|_| async { identity.current(&world.share()).await })).await;
     assert_eq!(source.asked(), 3);
     refusal(&identity, &world).await;
     assert_eq!(source.asked(), 4);
@@ -172,28 +174,28 @@ async fn a_refused_login_is_not_repeated_for_those_who_wait_nor_soon() {
 async fn a_refusal_renews_once_for_all() {
     let (source, world) = (Numbered::valid_for(60), Virtual::default());
     let identity = Identity::from_source(source.clone());
-    let refused = identity.current(&world).await.unwrap();
-    let renewed = join_all((0..16).map(|_| identity.renewed(&world, &refused))).await;
+    let refused = identity.current(&world.share()).await.unwrap();
+    let renewed = join_all((0..16).map(|_| async { identity.renewed(&world.share(), &refused).await })).await;
     assert_eq!(source.asked(), 2);
     let renewed: Vec<_> = renewed.into_iter().map(|grant| grant.unwrap().unwrap()).collect();
     assert!(renewed.iter().all(|grant| Arc::ptr_eq(grant, &renewed[0]) && !Arc::ptr_eq(grant, &refused)));
-    assert!(Arc::ptr_eq(&identity.current(&world).await.unwrap(), &renewed[0]));
+    assert!(Arc::ptr_eq(&identity.current(&world.share()).await.unwrap(), &renewed[0]));
 
     // Whoever comes late with the old one gets the new one.
-    identity.renewed(&world, &refused).await.unwrap();
+    identity.renewed(&world.share(), &refused).await.unwrap();
     assert_eq!(source.asked(), 2);
 
     // What was refused is not kept, even where the failure may pass.
     source.fail(Kind::Connection);
-    assert_eq!(identity.renewed(&world, &renewed[0]).await.unwrap_err().kind(), Kind::Connection);
+    assert_eq!(identity.renewed(&world.share(), &renewed[0]).await.unwrap_err().kind(), Kind::Connection);
 }
 
 #[tokio::test]
 async fn what_was_given_cannot_be_renewed() {
     let world = Virtual::default();
     let identity = Identity::from(Credentials::Token(Secret::new("t", "SENTINEL").unwrap()));
-    let refused = identity.current(&world).await.unwrap();
-    assert!(identity.renewed(&world, &refused).await.unwrap().is_none());
+    let refused = identity.current(&world.share()).await.unwrap();
+    assert!(identity.renewed(&world.share(), &refused).await.unwrap().is_none());
     assert!(!format!("{identity:?} {refused:?}").contains("SENTINEL"));
 }
 
@@ -206,7 +208,7 @@ impl Source for Same {
         "same".to_owned()
     }
 
-    fn load<'a>(&'a self, _: &'a dyn World) -> BoxFuture<'a, Result<Option<Grant>>> {
+    fn load<'a>(&'a self, _: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
         Box::pin(async { Ok(Some(Grant::new(Credentials::Token(Secret::new("t", "t")?), "same"))) })
     }
 
@@ -218,6 +220,6 @@ impl Source for Same {
 #[tokio::test]
 async fn the_same_once_more_is_no_renewal() {
     let (world, identity) = (Virtual::default(), Identity::from_source(Same));
-    let refused = identity.current(&world).await.unwrap();
-    assert!(identity.renewed(&world, &refused).await.unwrap().is_none());
+    let refused = identity.current(&world.share()).await.unwrap();
+    assert!(identity.renewed(&world.share(), &refused).await.unwrap().is_none());
 }

@@ -38,7 +38,7 @@ static PING: Operation = Operation {
 
 /// The grant that an identity gives now.
 async fn current(identity: &Identity, world: &Virtual) -> Result<Grant, Error> {
-    let grant = identity.current(world).await?;
+    let grant = identity.current(&world.share()).await?;
     let shown = format!("{grant:?} {identity:?}");
     assert!(!shown.contains(SENTINEL), "{shown}");
     Ok(Grant::clone(&grant))
@@ -46,7 +46,7 @@ async fn current(identity: &Identity, world: &Virtual) -> Result<Grant, Error> {
 
 /// The error of an identity that gives none, in words.
 async fn refusal(identity: &Identity, world: &Virtual) -> String {
-    let error = identity.current(world).await.unwrap_err();
+    let error = identity.current(&world.share()).await.unwrap_err();
     let shown = format!("{error:?} {error}");
     assert!(!shown.contains(SENTINEL), "{shown}");
     error.to_string()

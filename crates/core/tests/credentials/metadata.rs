@@ -122,7 +122,7 @@ async fn an_answer_that_makes_no_sense_is_an_error() {
         let (_server, identity) =
             service(move |asked| if asked.line == PUT { reply(200, "s") } else { reply(status, body) }).await;
         let world = Virtual::default();
-        assert_eq!(identity.current(&world).await.unwrap_err().kind(), kind, "{body}");
+        assert_eq!(identity.current(&world.share()).await.unwrap_err().kind(), kind, "{body}");
         let message = refusal(&identity, &world).await;
         assert!(message.contains(words) && message.contains("ECS metadata"), "{message}");
     }

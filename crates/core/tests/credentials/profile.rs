@@ -34,7 +34,7 @@ async fn no_file_is_nothing_configured_unless_it_is_named() {
     assert!(message.starts_with("there are no credentials"), "{message}");
 
     let world = Virtual::default().with("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/else/where");
-    let error = profile().current(&world).await.unwrap_err();
+    let error = profile().current(&world.share()).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Usage);
     assert!(error.to_string().starts_with("/else/where cannot be read"), "{error}");
     let world = world.with_file("/else/where", "[basic]\nak = AK\nsk = SENTINEL");

@@ -51,6 +51,11 @@ impl Virtual {
         Self(Arc::new(Mutex::new(inner)))
     }
 
+    /// The same world, as those take it who keep it.
+    pub(crate) fn share(&self) -> Arc<dyn World> {
+        Arc::new(self.clone())
+    }
+
     pub(crate) fn pass(&self, minutes: u64) {
         self.0.lock().unwrap().elapsed += Duration::from_secs(60 * minutes);
     }

@@ -1,0 +1,155 @@
+//! `https`: whom `hss` trusts, what it speaks, and which way it goes.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response, Version};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
+use tempfile::TempDir;
+use tokio_rustls::TlsAcceptor;
+
+use crate::canned::Canned;
+use crate::program::{Ran, TASK, hss, run};
+
+/// A server with a certificate that only its own file vouches for.
+struct Server {
+    url: String,
+    certificate: PathBuf,
+    connections: Arc<AtomicUsize>,
+    /// What the requests came over.
+    versions: Arc<Mutex<Vec<Version>>>,
+    _directory: TempDir,
+}
+
+impl Server {
+    /// One that offers these protocols.
+    fn start(protocols: &[&str]) -> Self {
+        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let certificate = directory.path().join("authority.pem");
+        std::fs::write(&certificate, cert.pem()).unwrap();
+
+        let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let mut config = config.with_no_client_auth().with_single_cert(vec![cert.der().clone()], key).unwrap();
+        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = Self {
+            url: format!("https://{}", listener.local_addr().unwrap()),
+            certificate,
+            connections: Arc::default(),
+            versions: Arc::default(),
+            _directory: directory,
+        };
+        let (connections, versions) = (Arc::clone(&server.connections), Arc::clone(&server.versions));
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        std::thread::spawn(move || runtime.block_on(serve(listener, acceptor, connections, versions)));
+        server
+    }
+
+    /// `hss` asked for a scan task here, with all its attempts; `trusting` says whether it trusts the certificate.
+    fn asked(&self, trusting: bool) -> Ran {
+        let mut command = hss(&["--endpoint", &self.url, "--project-id", "p", "-o", "json", "scan", "hosts", TASK]);
+        if trusting {
+            command.env("SSL_CERT_FILE", &self.certificate);
+        }
+        run(command.env("HW_AUTH_TOKEN", "t"))
+    }
+}
+
+async fn serve(
+    listener: std::net::TcpListener,
+    acceptor: TlsAcceptor,
+    connections: Arc<AtomicUsize>,
+    versions: Arc<Mutex<Vec<Version>>>,
+) {
+    listener.set_nonblocking(true).unwrap();
+    let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        connections.fetch_add(1, Ordering::SeqCst);
+        let (accepting, versions) = (acceptor.accept(stream), Arc::clone(&versions));
+        tokio::spawn(async move {
+            let Ok(stream) = accepting.await else { return };
+            let service = service_fn(move |request: Request<Incoming>| {
+                versions.lock().unwrap().push(request.version());
+                let page = Full::new(Bytes::from_static(br#"{"total_num":0,"data_list":[]}"#));
+                async { Ok::<_, Infallible>(Response::new(page)) }
+            });
+            let connection = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
+            // The client leaves when it has what it wants.
+            let _ = connection.serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+#[test]
+fn http_2_where_it_is_offered_and_1_1_where_not() {
+    for (protocols, version) in
+        [(&["h2", "http/1.1"][..], Version::HTTP_2), (&["http/1.1"], Version::HTTP_11), (&[], Version::HTTP_11)]
+    {
+        let server = Server::start(protocols);
+        assert_eq!(server.asked(true).json()["total_num"], 0);
+        assert_eq!(*server.versions.lock().unwrap(), [version], "{protocols:?}");
+    }
+}
+
+#[test]
+fn a_certificate_that_nobody_vouches_for_is_told_at_once() {
+    let server = Server::start(&["h2"]);
+    let ran = server.asked(false);
+    let said = ran.failed_with(1);
+    assert!(said.contains("invalid peer certificate") && said.contains("SSL_CERT_FILE"), "{said}");
+    assert_eq!(server.connections.load(Ordering::SeqCst), 1, "it was tried again");
+    assert!(server.versions.lock().unwrap().is_empty());
+}
+
+#[test]
+fn a_server_that_speaks_no_tls_is_told_at_once() {
+    let canned = Canned::new(["HTTP/1.1 400 Bad Request\r\n\r\n".to_owned()]);
+    let url = canned.url.replace("http:", "https:");
+    let ran = run(hss(&["--endpoint", &url, "--project-id", "p", "scan", "hosts", TASK]).env("HW_AUTH_TOKEN", "t"));
+    let said = ran.failed_with(1);
+    assert!(said.contains("does not speak TLS") && !said.contains("attempts"), "{said}");
+}
+
+/// A proxy that lets nobody through, and what was asked of it.
+fn proxy() -> Canned {
+    Canned::new(["HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n".to_owned()])
+}
+
+#[test]
+fn the_proxy_of_the_environment_is_used_for_the_cloud() {
+    let proxy = proxy();
+    let mut command = hss(&["--region", "cn-north-4", "--project-id", "p", "--max-attempts", "1", "scan", "list"]);
+    let ran = run(command.env("HTTPS_PROXY", &proxy.url).env("HW_AUTH_TOKEN", "SENTINEL"));
+    assert!(!ran.failed_with(1).contains("SENTINEL"));
+    assert_eq!(proxy.requests(), ["CONNECT hss.cn-north-4.myhuaweicloud.com:443 HTTP/1.1"]);
+}
+
+#[test]
+fn no_proxy_is_used_to_this_machine() {
+    let (proxy, server) = (proxy(), Server::start(&["h2"]));
+    let address: SocketAddr = server.url.trim_start_matches("https://").parse().unwrap();
+    for url in [server.url.clone(), format!("http://127.0.0.1:{}", address.port())] {
+        let mut command = hss(&["--endpoint", &url, "--project-id", "p", "--max-attempts", "1", "scan", "list"]);
+        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"] {
+            command.env(name, &proxy.url);
+        }
+        run(command.env("SSL_CERT_FILE", &server.certificate).env("HW_AUTH_TOKEN", "t"));
+    }
+    assert_eq!(server.connections.load(Ordering::SeqCst), 2);
+    assert_eq!(proxy.requests(), [""; 0]);
+}
