@@ -4,10 +4,7 @@
 
 mod gateway;
 
-use std::sync::Arc;
-
 use futures::TryStreamExt as _;
-use gateway::Virtual;
 use hss_client::mock::MockServerExt as _;
 use hss_client::models::{
     AssetValue, ListVulScanTaskHostResponse, ScanStatus, ScanStatusFilter, VulScanTaskHostInfo, VulType,
@@ -24,7 +21,7 @@ fn client(server: &MockServer) -> Client {
     let token = Credentials::Token(Secret::new("token", TOKEN).unwrap());
     Client::builder(Endpoint::parse(&server.base_url()).unwrap(), token)
         .project_id(PROJECT)
-        .transport(|transport| transport.world(Arc::new(Virtual::default())))
+        .transport(|transport| transport.world(gateway::world().share()))
         .build()
         .unwrap()
 }

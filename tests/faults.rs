@@ -22,11 +22,12 @@ use std::time::Duration;
 
 use futures::TryStreamExt as _;
 use futures::future::BoxFuture;
-use gateway::{Asked, Gateway, Reply, Virtual};
+use gateway::{Asked, Gateway, Reply};
 use hss_client::credentials::{Grant, Source};
 use hss_client::requests::ListVulScanTaskHost;
 use hss_client::{
-    AccessKey, Client, ClientBuilder, Credentials, Endpoint, Error, Identity, Kind, Rate, Retries, Secret, World,
+    AccessKey, Client, ClientBuilder, Credentials, Endpoint, Error, Identity, Kind, Rate, Retries, Secret,
+    VirtualWorld, World,
 };
 use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
@@ -167,19 +168,19 @@ fn credentials(way: Way) -> Credentials {
     }
 }
 
-fn client(url: &str, way: Way, world: &Virtual) -> Client {
+fn client(url: &str, way: Way, world: &VirtualWorld) -> Client {
     builder(url, way, world).build().unwrap()
 }
 
 /// One that asks for one page at a time, and waits for as long as it is asked to.
-fn patient(url: &str, way: Way, world: &Virtual) -> Client {
+fn patient(url: &str, way: Way, world: &VirtualWorld) -> Client {
     let retries = Retries { total: Duration::from_secs(3600), ..Retries::default() };
     builder(url, way, world).concurrency(1).transport(|transport| transport.retries(retries)).build().unwrap()
 }
 
-fn builder(url: &str, way: Way, world: &Virtual) -> ClientBuilder {
+fn builder(url: &str, way: Way, world: &VirtualWorld) -> ClientBuilder {
     log();
-    let world = Arc::new(world.share());
+    let world = world.share();
     Client::builder(Endpoint::parse(url).unwrap(), credentials(way))
         .project_id("p")
         .transport(|transport| transport.world(world).body_limit(LIMIT).attempt_timeout(STALL))
@@ -187,7 +188,7 @@ fn builder(url: &str, way: Way, world: &Virtual) -> ClientBuilder {
 
 /// Reads the list through a gateway that has the fault on the page at `at`: once, or always.
 async fn run(fault: Fault, at: i64, way: Way, always: bool) -> String {
-    let world = Virtual::default();
+    let world = gateway::world();
     let gateway = Gateway::start(move |asked, before| {
         let is_met = asked.number("offset") == at;
         let was_met = before.iter().any(|earlier| earlier.number("offset") == at);
@@ -202,11 +203,11 @@ async fn run(fault: Fault, at: i64, way: Way, always: bool) -> String {
             let ids: Vec<_> = rows.iter().filter_map(|row| row.host_id.as_deref()).collect();
             let all: Vec<_> = (0..ROWS).map(|id| format!("h{id:02}")).collect();
             assert_eq!(ids, all, "{} at {at}: a list that is not the list", fault.0);
-            format!("complete, {requests} requests, {} s", world.seconds())
+            format!("complete, {requests} requests, {} s", world.elapsed().as_secs_f64())
         }
         Err(error) => {
             check(&error, at, fault.0);
-            format!("{:?}, {requests} requests, {} s", error.kind(), world.seconds())
+            format!("{:?}, {requests} requests, {} s", error.kind(), world.elapsed().as_secs_f64())
         }
     }
 }
@@ -298,7 +299,7 @@ async fn a_connection_refused_is_tried_again_and_then_an_error() {
     drop(gateway);
     tokio::task::yield_now().await;
     for way in [Way::Token, Way::Key] {
-        let world = Virtual::default();
+        let world = gateway::world();
         let error = client(&url, way, &world).list_vul_scan_task_host("t").send().await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (Kind::Connection, 5), "{error}");
     }
@@ -307,7 +308,7 @@ async fn a_connection_refused_is_tried_again_and_then_an_error() {
 #[tokio::test]
 async fn bc_09_a_wrong_key_is_sent_once_whatever_the_concurrency() {
     let gateway = Gateway::start(|_, _| refusal(401, "APIGW.0301", "verify aksk signature fail")).await;
-    let world = Virtual::default();
+    let world = gateway::world();
     let client = client(&gateway.url(), Way::Key, &world);
     let calls = (0..8).map(|_| client.list_vul_scan_task_host("t").stream().try_collect::<Vec<_>>());
     for outcome in futures::future::join_all(calls).await {
@@ -318,8 +319,8 @@ async fn bc_09_a_wrong_key_is_sent_once_whatever_the_concurrency() {
 
 #[tokio::test]
 async fn bc_07_every_attempt_is_dated_anew() {
-    let world = Virtual::default();
-    let clock = world.share();
+    let world = gateway::world();
+    let clock = world.clone();
     let gateway = Gateway::start(move |asked, before| match before.len() {
         1 => {
             clock.pass(Duration::from_secs(16 * 60));
@@ -345,7 +346,7 @@ async fn bc_19_credentials_follow_no_redirect() {
         let line = format!("location: {land}");
         let gateway = Gateway::start(move |_, _| Reply::json(status, "").with(&line)).await;
         for way in [Way::Token, Way::Key] {
-            let error = client(&gateway.url(), way, &Virtual::default()).list_vul_scan_task().send().await.unwrap_err();
+            let error = client(&gateway.url(), way, &gateway::world()).list_vul_scan_task().send().await.unwrap_err();
             assert_eq!((error.kind(), error.status()), (Kind::Protocol, Some(status)), "{error}");
         }
     }
@@ -361,14 +362,14 @@ async fn bc_21_a_body_that_is_cut_off_is_never_a_page() {
     ];
     for bytes in cut {
         let gateway = Gateway::start(move |_, _| Reply::Bytes(bytes.as_bytes().to_vec())).await;
-        let world = Virtual::default();
+        let world = gateway::world();
         let error = client(&gateway.url(), Way::Token, &world).list_vul_scan_task_host("t").send().await.unwrap_err();
         assert_eq!((error.kind(), error.attempts(), gateway.asked().len()), (Kind::Connection, 5, 5), "{error}");
         assert!(error.to_string().contains("not whole"), "{error}");
     }
     let open_ended = "HTTP/1.0 200 OK\r\n\r\n{\"total_num\":1,\"data_list\":[{\"host_id\":";
     let gateway = Gateway::start(move |_, _| Reply::Bytes(open_ended.as_bytes().to_vec())).await;
-    let error = client(&gateway.url(), Way::Token, &Virtual::default()).list_vul_scan_task_host("t").stream();
+    let error = client(&gateway.url(), Way::Token, &gateway::world()).list_vul_scan_task_host("t").stream();
     let error = error.try_collect::<Vec<_>>().await.unwrap_err();
     assert_eq!((error.kind(), error.offset()), (Kind::Protocol, Some(0)), "{error}");
 }
@@ -412,7 +413,7 @@ async fn read_as(user: &User, expired: fn(&str) -> bool) -> (Result<usize, Error
         }
     })
     .await;
-    let world = Arc::new(Virtual::default());
+    let world = Arc::new(gateway::world());
     let client = Client::builder(Endpoint::parse(&gateway.url()).unwrap(), Identity::from_source(user.clone()));
     let client = client.project_id("p").concurrency(1).transport(|transport| transport.world(world)).build().unwrap();
     let rows = client.list_vul_scan_task_host("t").limit(10).stream().try_collect::<Vec<_>>().await;
@@ -450,7 +451,7 @@ async fn bc_15_16_calls_with_an_expired_token_log_in_once() {
         }
     })
     .await;
-    let world = Arc::new(Virtual::default());
+    let world = Arc::new(gateway::world());
     let client = Client::builder(Endpoint::parse(&gateway.url()).unwrap(), Identity::from_source(user.clone()));
     let client = client.project_id("p").transport(|transport| transport.world(world).rate(Rate::Off)).build().unwrap();
     let calls: Vec<_> = (0..16).map(|_| client.list_vul_scan_task_host("t").limit(10)).collect();
@@ -469,7 +470,7 @@ async fn bc_17_a_very_long_token_is_sent_whole() {
         assert_eq!(gateway.asked()[0].header("x-auth-token").map(str::len), Some(length));
     }
     let gateway = Gateway::start(|_, _| Reply::Bytes(b"HTTP/1.1 431 X\r\ncontent-length: 0\r\n\r\n".to_vec())).await;
-    let error = client(&gateway.url(), Way::Token, &Virtual::default()).list_vul_scan_task().send().await.unwrap_err();
+    let error = client(&gateway.url(), Way::Token, &gateway::world()).list_vul_scan_task().send().await.unwrap_err();
     assert_eq!((error.status(), gateway.asked().len()), (Some(431), 1));
     assert!(error.to_string().contains("token may be too long"), "{error}");
 }
@@ -478,11 +479,11 @@ async fn bc_17_a_very_long_token_is_sent_whole() {
 async fn bc_23_bytes_that_are_not_utf_8_are_located() {
     let body = b"{\"total_num\":1,\"data_list\":[{\"host_name\":\"\xd6\xf7\xbb\xfa\"}]}";
     let gateway = Gateway::start(|_, _| answer("application/json", body)).await;
-    let error = client(&gateway.url(), Way::Token, &Virtual::default()).list_vul_scan_task_host("t").send().await;
+    let error = client(&gateway.url(), Way::Token, &gateway::world()).list_vul_scan_task_host("t").send().await;
     let shown = error.unwrap_err().to_string();
     assert!(shown.contains("data_list[0].host_name") && shown.contains("column"), "{shown}");
     let raw = b"HTTP/1.1 502 \xe9\r\nx-request-id: \xe9\r\ncontent-length: 4\r\n\r\n<h1>";
     let gateway = Gateway::start(|_, _| Reply::Bytes(raw.to_vec())).await;
-    let error = client(&gateway.url(), Way::Token, &Virtual::default()).list_vul_scan_task().send().await.unwrap_err();
+    let error = client(&gateway.url(), Way::Token, &gateway::world()).list_vul_scan_task().send().await.unwrap_err();
     assert_eq!((error.status(), error.request_id()), (Some(502), Some("\u{fffd}")), "{error}");
 }

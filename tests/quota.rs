@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::TryStreamExt as _;
-use gateway::{Gateway, Reply, Virtual};
+use gateway::{Gateway, Reply};
 use hss_client::{Client, Credentials, Endpoint, Quota, Rate, Retries, Secret};
 use huaweicloud_core::World as _;
 use serde_json::json;
@@ -20,8 +20,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Reads all hosts through a gateway that lets 5 requests through in any minute. Returns rows, requests let through,
 /// requests refused, and seconds.
 async fn read(rate: Rate, concurrency: usize) -> (usize, usize, usize, f64) {
-    let world = Virtual::default();
-    let (clock, accepted) = (world.share(), Mutex::new(VecDeque::new()));
+    let world = gateway::world();
+    let (clock, accepted) = (world.clone(), Mutex::new(VecDeque::new()));
     let refused = Arc::new(Mutex::new(0));
     let count = Arc::clone(&refused);
     let gateway = Gateway::start(move |asked, _| {
@@ -41,7 +41,7 @@ async fn read(rate: Rate, concurrency: usize) -> (usize, usize, usize, f64) {
     })
     .await;
     let token = Credentials::Token(Secret::new("token", "t").unwrap());
-    let shared = Arc::new(world.share());
+    let shared = world.share();
     let client = Client::builder(Endpoint::parse(&gateway.url()).unwrap(), token)
         .project_id("p")
         .concurrency(concurrency)
@@ -52,7 +52,7 @@ async fn read(rate: Rate, concurrency: usize) -> (usize, usize, usize, f64) {
     let ids: Vec<_> = rows.iter().filter_map(|row| row.host_id.clone()).collect();
     assert_eq!(ids, (0..HOSTS).map(|id| id.to_string()).collect::<Vec<_>>());
     let refused = *refused.lock().unwrap();
-    (rows.len(), gateway.asked().len() - refused, refused, world.seconds())
+    (rows.len(), gateway.asked().len() - refused, refused, world.elapsed().as_secs_f64())
 }
 
 #[tokio::test]

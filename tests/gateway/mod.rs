@@ -1,79 +1,18 @@
-//! A gateway that answers as a test tells it to, down to the byte, and a world whose time the tests own.
+//! A gateway that answers as a test tells it to, down to the byte.
 
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
-use std::ffi::OsString;
-use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
 
-use futures::future::BoxFuture;
-use huaweicloud_core::World;
+use hss_client::VirtualWorld;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// 2024-11-25T08:00:00Z.
-pub(crate) const START: u64 = 1_732_521_600;
-
-/// A world in which waiting takes no time, and time passes by waiting alone.
-#[derive(Debug, Default)]
-pub(crate) struct Virtual(Arc<AtomicU64>);
-
-impl Virtual {
-    /// Seconds that have passed.
-    pub(crate) fn seconds(&self) -> f64 {
-        self.elapsed().as_secs_f64()
-    }
-
-    /// Another look at the same time.
-    pub(crate) fn share(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-
-    pub(crate) fn pass(&self, time: Duration) {
-        self.0.fetch_add(u64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
-    }
-}
-
-impl World for Virtual {
-    fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(START) + self.elapsed()
-    }
-
-    fn elapsed(&self) -> Duration {
-        Duration::from_millis(self.0.load(Ordering::SeqCst))
-    }
-
-    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
-        let clock = Arc::clone(&self.0);
-        // Up to the next millisecond, so that nobody wakes too early.
-        let until = u64::try_from((self.elapsed() + time).as_micros().div_ceil(1000)).unwrap();
-        Box::pin(async move {
-            // Whoever is ready goes first; then it is later for all.
-            tokio::task::yield_now().await;
-            clock.fetch_max(until, Ordering::SeqCst);
-        })
-    }
-
-    fn random(&self) -> f64 {
-        0.5
-    }
-
-    fn variable(&self, _: &str) -> Option<OsString> {
-        None
-    }
-
-    fn home(&self) -> Option<PathBuf> {
-        None
-    }
-
-    fn read(&self, _: &Path, _: u64) -> io::Result<Vec<u8>> {
-        Err(io::ErrorKind::NotFound.into())
-    }
+/// A world in which every jitter is half of what it may be.
+pub(crate) fn world() -> VirtualWorld {
+    VirtualWorld::default().with_chance(0.5)
 }
 
 /// One request, as it came.

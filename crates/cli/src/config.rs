@@ -135,52 +135,14 @@ fn token(globals: &Globals) -> Result<Option<Secret>> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
-    use std::ffi::OsString;
-    use std::io;
-    use std::path::PathBuf;
-    use std::time::{Duration, SystemTime};
-
-    use futures::future::BoxFuture;
+    use hss_client::VirtualWorld;
 
     use super::*;
 
-    /// A world of variables alone.
-    #[derive(Debug)]
-    struct Variables(HashMap<&'static str, &'static str>);
-
-    impl World for Variables {
-        fn now(&self) -> SystemTime {
-            SystemTime::UNIX_EPOCH
-        }
-
-        fn elapsed(&self) -> Duration {
-            Duration::ZERO
-        }
-
-        fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
-            Box::pin(std::future::ready(()))
-        }
-
-        fn random(&self) -> f64 {
-            0.0
-        }
-
-        fn variable(&self, name: &str) -> Option<OsString> {
-            self.0.get(name).map(OsString::from)
-        }
-
-        fn home(&self) -> Option<PathBuf> {
-            None
-        }
-
-        fn read(&self, _: &Path, _: u64) -> io::Result<Vec<u8>> {
-            Err(io::ErrorKind::NotFound.into())
-        }
-    }
-
     fn resolve_with<const N: usize>(globals: &Globals, variables: [(&'static str, &'static str); N]) -> Result<Config> {
-        resolve(globals, &Variables(HashMap::from(variables)))
+        let world =
+            variables.iter().fold(VirtualWorld::default(), |world, (name, value)| world.with_variable(name, value));
+        resolve(globals, &world)
     }
 
     #[test]

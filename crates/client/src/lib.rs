@@ -59,5 +59,6 @@ pub use client::{Client, ClientBuilder, Settings};
 pub use generated::{models, operations, requests};
 pub use huaweicloud_core::{
     AccessKey, Arguments, Credentials, Endpoint, Error, Identity, Kind, Operation, Quota, Rate, Response, Result,
-    Retries, Secret, System, TransportBuilder, World, credentials, endpoint, operation, printable, regions,
+    Retries, Secret, System, TransportBuilder, VirtualWorld, World, credentials, endpoint, operation, printable,
+    regions,
 };

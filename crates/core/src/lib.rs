@@ -54,7 +54,7 @@ pub use retry::Retries;
 pub use secret::Secret;
 pub use sign::{AccessKey, Payload, Scheme, Signable, Signed, parse_sdk_date, sdk_date, sign};
 pub use transport::{Transport, TransportBuilder};
-pub use world::{System, World};
+pub use world::{System, VirtualWorld, World};
 
 /// The result of everything that can fail in a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

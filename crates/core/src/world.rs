@@ -1,6 +1,7 @@
 //! What comes from outside a call: time, waiting, chance, variables and files.
 
 mod system;
+mod virtual_world;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -11,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use futures::future::BoxFuture;
 
 pub use system::System;
+pub use virtual_world::VirtualWorld;
 
 /// The outside world, as one input, so that tests decide what time it is and never wait for it.
 pub trait World: fmt::Debug + Send + Sync + 'static {

@@ -4,34 +4,19 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::Path;
 
-use futures::future::BoxFuture;
-use huaweicloud_core::{Endpoint, Kind, World, endpoint, regions};
+use huaweicloud_core::{Endpoint, Kind, VirtualWorld, endpoint, regions};
 
 const FILE: &str = "/home/user/.huaweicloud/regions.yaml";
 
-/// Variables and files in memory.
-#[derive(Debug, Default)]
-struct Fake {
-    variables: Vec<(&'static str, OsString)>,
-    files: Vec<(PathBuf, Vec<u8>)>,
-    is_homeless: bool,
+/// What a world says of where a service is.
+trait Says {
+    fn find(&self, service: &str, region: &str) -> String;
+    fn refusal(&self, service: &str, region: &str) -> String;
 }
 
-impl Fake {
-    fn variable(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
-        self.variables.push((name, value.into()));
-        self
-    }
-
-    fn file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
-        self.files.push((path.into(), content.into()));
-        self
-    }
-
+impl Says for VirtualWorld {
     fn find(&self, service: &str, region: &str) -> String {
         endpoint(self, service, region).unwrap().to_string()
     }
@@ -40,37 +25,6 @@ impl Fake {
         let error = endpoint(self, service, region).unwrap_err();
         assert_eq!(error.kind(), Kind::Usage);
         error.to_string()
-    }
-}
-
-impl World for Fake {
-    fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH
-    }
-
-    fn elapsed(&self) -> Duration {
-        Duration::ZERO
-    }
-
-    fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
-        Box::pin(std::future::ready(()))
-    }
-
-    fn random(&self) -> f64 {
-        0.0
-    }
-
-    fn variable(&self, name: &str) -> Option<OsString> {
-        self.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
-    }
-
-    fn home(&self) -> Option<PathBuf> {
-        (!self.is_homeless).then(|| "/home/user".into())
-    }
-
-    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        let (_, content) = self.files.iter().find(|(known, _)| known == path).ok_or(io::ErrorKind::NotFound)?;
-        if content.len() as u64 > limit { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(content.clone()) }
     }
 }
 
@@ -93,7 +47,7 @@ fn the_built_in_rule() {
     ];
     for (service, region, expected) in cases {
         assert_eq!(Endpoint::of_region(service, region).unwrap().to_string(), expected);
-        assert_eq!(Fake::default().find(service, region), expected);
+        assert_eq!(VirtualWorld::default().find(service, region), expected);
     }
 }
 
@@ -126,7 +80,7 @@ fn the_tables_hold_each_region_once() {
 
 #[test]
 fn what_is_no_region_never_gets_an_address() {
-    let world = Fake::default();
+    let world = VirtualWorld::default();
     let cases = [
         (
             "evil.com#",
@@ -155,7 +109,7 @@ fn what_is_no_region_never_gets_an_address() {
         r#"service "evil.com/" is not the name of a service. A service is named like hss or iam."#
     );
     // Nor is any variable or file looked at under such a name.
-    let world = Fake::default().variable("HUAWEICLOUD_SDK_REGION_HSS_CN_NORTH_4", "https://a.example.com");
+    let world = VirtualWorld::default().with_variable("HUAWEICLOUD_SDK_REGION_HSS_CN_NORTH_4", "https://a.example.com");
     world.refusal("hss", "cn_north_4");
 }
 
@@ -163,31 +117,31 @@ fn what_is_no_region_never_gets_an_address() {
 fn variables_win_over_the_file_and_the_file_over_the_rule() {
     let file = "HSS: [{id: cn-north-4, endpoint: 'https://file.example.com'}]\n\
                 iam: [{id: cn-north-4, endpoint: 'https://iam-file.example.com'}]\n";
-    let with_file = || Fake::default().file(FILE, file);
+    let with_file = || VirtualWorld::default().with_file(FILE, file);
     let of_region = ("HUAWEICLOUD_SDK_REGION_HSS_CN_NORTH_4", "https://variable.example.com/");
     let of_iam = ("HUAWEICLOUD_SDK_IAM_ENDPOINT", "https://iam-all.example.com");
     let of_iam_region = ("HUAWEICLOUD_SDK_REGION_IAM_CN_NORTH_4", "https://iam-one.example.com");
     #[rustfmt::skip]
     let cases = [
-        (with_file().variable(of_region.0, of_region.1), "hss", "cn-north-4", "https://variable.example.com"),
-        (with_file().variable(of_region.0, ""), "hss", "cn-north-4", "https://file.example.com"),
+        (with_file().with_variable(of_region.0, of_region.1), "hss", "cn-north-4", "https://variable.example.com"),
+        (with_file().with_variable(of_region.0, ""), "hss", "cn-north-4", "https://file.example.com"),
         (with_file(), "hss", "cn-north-4", "https://file.example.com"),
-        (with_file().variable(of_region.0, of_region.1), "hss", "cn-north-1", "https://hss.cn-north-1.myhuaweicloud.com"),
+        (with_file().with_variable(of_region.0, of_region.1), "hss", "cn-north-1", "https://hss.cn-north-1.myhuaweicloud.com"),
         (with_file(), "iam", "cn-north-4", "https://iam-file.example.com"),
-        (with_file().variable(of_iam.0, of_iam.1), "iam", "cn-north-4", "https://iam-all.example.com"),
-        (with_file().variable(of_iam.0, of_iam.1), "iam", "eu-west-101", "https://iam-all.example.com"),
-        (with_file().variable(of_iam.0, of_iam.1), "hss", "cn-north-4", "https://file.example.com"),
-        (with_file().variable(of_iam.0, of_iam.1).variable(of_iam_region.0, of_iam_region.1), "iam", "cn-north-4", "https://iam-one.example.com"),
+        (with_file().with_variable(of_iam.0, of_iam.1), "iam", "cn-north-4", "https://iam-all.example.com"),
+        (with_file().with_variable(of_iam.0, of_iam.1), "iam", "eu-west-101", "https://iam-all.example.com"),
+        (with_file().with_variable(of_iam.0, of_iam.1), "hss", "cn-north-4", "https://file.example.com"),
+        (with_file().with_variable(of_iam.0, of_iam.1).with_variable(of_iam_region.0, of_iam_region.1), "iam", "cn-north-4", "https://iam-one.example.com"),
         // A variable that answers makes the file no matter, even a broken one.
-        (Fake::default().file(FILE, "[").variable(of_region.0, of_region.1), "hss", "cn-north-4", "https://variable.example.com"),
+        (VirtualWorld::default().with_file(FILE, "[").with_variable(of_region.0, of_region.1), "hss", "cn-north-4", "https://variable.example.com"),
         // Several: the first.
-        (Fake::default().variable(of_region.0, "https://a.example.com , http://127.0.0.1:1"), "hss", "cn-north-4", "https://a.example.com"),
-        (Fake::default().variable("HUAWEICLOUD_SDK_REGION_SWR_API_X", "https://a.example.com"), "swr-api", "x", "https://a.example.com"),
+        (VirtualWorld::default().with_variable(of_region.0, "https://a.example.com , http://127.0.0.1:1"), "hss", "cn-north-4", "https://a.example.com"),
+        (VirtualWorld::default().with_variable("HUAWEICLOUD_SDK_REGION_SWR_API_X", "https://a.example.com"), "swr-api", "x", "https://a.example.com"),
         // The file may be elsewhere; then the one at home is not read.
-        (with_file().variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml").file("/r.yml", "HSS: [{id: x, endpoint: 'http://localhost:1'}]"), "hss", "x", "http://localhost:1"),
-        (with_file().variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml").file("/r.yml", ""), "hss", "cn-north-4", "https://hss.cn-north-4.myhuaweicloud.com"),
-        (with_file().variable("HUAWEICLOUD_SDK_REGIONS_FILE", ""), "hss", "cn-north-4", "https://file.example.com"),
-        (Fake { is_homeless: true, ..with_file() }, "hss", "cn-north-4", "https://hss.cn-north-4.myhuaweicloud.com"),
+        (with_file().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml").with_file("/r.yml", "HSS: [{id: x, endpoint: 'http://localhost:1'}]"), "hss", "x", "http://localhost:1"),
+        (with_file().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml").with_file("/r.yml", ""), "hss", "cn-north-4", "https://hss.cn-north-4.myhuaweicloud.com"),
+        (with_file().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", ""), "hss", "cn-north-4", "https://file.example.com"),
+        (with_file().without_home(), "hss", "cn-north-4", "https://hss.cn-north-4.myhuaweicloud.com"),
     ];
     for (world, service, region, expected) in cases {
         assert_eq!(world.find(service, region), expected, "{world:?}");
@@ -211,10 +165,10 @@ fn variables_are_checked_as_any_address_is() {
         ("https://u:SENTINEL@a", "endpoint with an @ in it has a user name or password, which no request would use"),
     ];
     for (value, expected) in cases {
-        let world = Fake::default().variable(name, value);
+        let world = VirtualWorld::default().with_variable(name, value);
         assert_eq!(world.refusal("hss", "cn-north-4"), format!("{name}: {expected}. {remedy}"));
     }
-    let iam = Fake::default().variable("HUAWEICLOUD_SDK_IAM_ENDPOINT", "iam").refusal("iam", "cn-north-4");
+    let iam = VirtualWorld::default().with_variable("HUAWEICLOUD_SDK_IAM_ENDPOINT", "iam").refusal("iam", "cn-north-4");
     assert_eq!(iam, format!("HUAWEICLOUD_SDK_IAM_ENDPOINT: endpoint \"iam\" has no scheme. {remedy}"));
 }
 
@@ -224,7 +178,7 @@ fn a_variable_that_is_not_unicode_is_refused() {
     use std::os::unix::ffi::OsStringExt;
 
     let name = "HUAWEICLOUD_SDK_REGION_HSS_CN_NORTH_4";
-    let world = Fake::default().variable(name, OsString::from_vec(vec![0xff]));
+    let world = VirtualWorld::default().with_variable(name, OsString::from_vec(vec![0xff]));
     assert_eq!(
         world.refusal("hss", "cn-north-4"),
         format!("{name} is not Unicode. Set it to an address, or unset it.")
@@ -233,20 +187,20 @@ fn a_variable_that_is_not_unicode_is_refused() {
 
 #[test]
 fn a_file_that_cannot_be_read_is_named() {
-    let named = Fake::default().variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml");
+    let named = VirtualWorld::default().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml");
     assert_eq!(
         named.refusal("hss", "cn-north-4"),
         "/r.yml, which HUAWEICLOUD_SDK_REGIONS_FILE names, cannot be read: entity not found. \
          Correct or unset HUAWEICLOUD_SDK_REGIONS_FILE."
     );
-    let padded = |length: usize| Fake::default().file(FILE, format!("#{}", "x".repeat(length - 1)));
+    let padded = |length: usize| VirtualWorld::default().with_file(FILE, format!("#{}", "x".repeat(length - 1)));
     assert_eq!(padded(65536).find("hss", "cn-north-4"), "https://hss.cn-north-4.myhuaweicloud.com");
     assert_eq!(
         padded(65537).refusal("hss", "cn-north-4"),
         format!("{FILE} is larger than 65536 bytes. Correct or remove the file.")
     );
     assert_eq!(
-        Fake::default().file(FILE, [b'H', 0xff]).refusal("hss", "cn-north-4"),
+        VirtualWorld::default().with_file(FILE, [b'H', 0xff]).refusal("hss", "cn-north-4"),
         format!("{FILE} is not UTF-8 text. Save the file as UTF-8.")
     );
 }
@@ -288,7 +242,7 @@ fn forms_of_the_file() {
         ),
     ];
     for (content, expected) in cases {
-        let found = Fake::default().file(FILE, content).find("hss", "x");
+        let found = VirtualWorld::default().with_file(FILE, content).find("hss", "x");
         assert_eq!(found, expected.unwrap_or("https://hss.x.myhuaweicloud.com"), "{content:?}");
     }
 }
@@ -335,7 +289,7 @@ fn mistakes_in_the_file_are_told_with_their_place() {
         ("HSS:\n  - id: x\n    endpoint: 17\n", "3:15: endpoint \"17\" has no scheme", address),
     ];
     for (content, expected, remedy) in cases {
-        let message = Fake::default().file(FILE, content).refusal("hss", "x");
+        let message = VirtualWorld::default().with_file(FILE, content).refusal("hss", "x");
         assert_eq!(message, format!("{FILE}:{expected}. {remedy}"), "{content:.100?}");
     }
 }
@@ -352,7 +306,7 @@ fn what_is_not_yaml_is_told_with_its_place() {
         (&brackets, "1:256"),
     ];
     for (content, place) in cases {
-        let message = Fake::default().file(FILE, content).refusal("hss", "x");
+        let message = VirtualWorld::default().with_file(FILE, content).refusal("hss", "x");
         assert!(
             message.starts_with(&format!("{FILE}:{place}: the file is not YAML here: ")),
             "{content:.100?}: {message}"
@@ -371,6 +325,6 @@ fn bc_64_an_alias_bomb_is_refused_at_its_first_alias() {
         bomb.push_str(&format!("{level}: &{level} [{}]\n", vec![format!("*{below}"); 9].join(",")));
     }
     let hidden = format!("HSS:\n- id: x\n  note:\n    {}", bomb.replace('\n', "\n    "));
-    let message = Fake::default().file(FILE, hidden).refusal("hss", "x");
+    let message = VirtualWorld::default().with_file(FILE, hidden).refusal("hss", "x");
     assert!(message.starts_with(&format!("{FILE}:5:12: an alias (`*`) repeats another value")), "{message}");
 }

@@ -1,10 +1,10 @@
 //! Variables: which count, and what is wrong with them.
 
 use huaweicloud_core::credentials::{Environment, EnvironmentUser, Metadata, Overrides};
-use huaweicloud_core::{Credentials, Identity, Kind};
+use huaweicloud_core::{Credentials, Identity, Kind, VirtualWorld};
 
+use super::PROFILE;
 use super::server::nobody;
-use super::world::{PROFILE, Virtual};
 use super::{current, refusal, sent};
 
 fn environment() -> Identity {
@@ -25,7 +25,7 @@ fn key_id(credentials: &Credentials) -> &str {
 #[tokio::test]
 async fn the_first_that_is_set_counts() {
     // From the last in the order to the first: each is found before all that were set earlier.
-    let world = Virtual::default().with("HW_AUTH_TOKEN", "SENTINEL-TOK");
+    let world = VirtualWorld::default().with_variable("HW_AUTH_TOKEN", "SENTINEL-TOK");
     let grant = current(&environment(), &world).await.unwrap();
     assert!(matches!(grant.credentials, Credentials::Token(_)));
     assert_eq!(grant.source, "the environment (HW_AUTH_TOKEN)");
@@ -34,7 +34,8 @@ async fn the_first_that_is_set_counts() {
         ("CLOUD_SDK_AK", "CLOUD_SDK_SK"),
         ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"),
     ] {
-        let world = world.with(id, format!("of {id}").replace([' ', '_'], "")).with(secret, "SENTINEL-SK");
+        let world =
+            world.with_variable(id, format!("of {id}").replace([' ', '_'], "")).with_variable(secret, "SENTINEL-SK");
         let grant = current(&environment(), &world).await.unwrap();
         assert_eq!(key_id(&grant.credentials), format!("of{}", id.replace('_', "")));
         assert_eq!(grant.source, format!("the environment ({id})"));
@@ -44,9 +45,9 @@ async fn the_first_that_is_set_counts() {
 
 #[tokio::test]
 async fn a_project_comes_along() {
-    let world = Virtual::default().with("HW_AUTH_TOKEN", "t").with("HW_PROJECT_ID", " p2\n");
+    let world = VirtualWorld::default().with_variable("HW_AUTH_TOKEN", "t").with_variable("HW_PROJECT_ID", " p2\n");
     assert_eq!(current(&environment(), &world).await.unwrap().project_id.as_deref(), Some("p2"));
-    let world = world.with("HUAWEICLOUD_SDK_PROJECT_ID", "p1");
+    let world = world.with_variable("HUAWEICLOUD_SDK_PROJECT_ID", "p1");
     assert_eq!(current(&environment(), &world).await.unwrap().project_id.as_deref(), Some("p1"));
 }
 
@@ -61,7 +62,10 @@ async fn half_a_pair_is_an_error_that_names_the_other_half() {
         for (set, unset) in [(id, secret), (secret, id)] {
             for empty in ["", " \n"] {
                 // A whole token behind it does not help: whoever set this means it.
-                let world = Virtual::default().with(set, "SENTINEL").with(unset, empty).with("HW_AUTH_TOKEN", "t");
+                let world = VirtualWorld::default()
+                    .with_variable(set, "SENTINEL")
+                    .with_variable(unset, empty)
+                    .with_variable("HW_AUTH_TOKEN", "t");
                 let message = refusal(&environment(), &world).await;
                 assert_eq!(message, format!("{set} is set without {unset}. Set {unset}, too, or neither."));
             }
@@ -70,7 +74,7 @@ async fn half_a_pair_is_an_error_that_names_the_other_half() {
     for (token, id) in
         [("HUAWEICLOUD_SDK_SECURITY_TOKEN", "HUAWEICLOUD_SDK_AK"), ("HW_SECURITY_TOKEN", "HW_ACCESS_KEY")]
     {
-        let message = refusal(&environment(), &Virtual::default().with(token, "SENTINEL")).await;
+        let message = refusal(&environment(), &VirtualWorld::default().with_variable(token, "SENTINEL")).await;
         assert!(message.starts_with(&format!("{token} is set without {id}.")), "{message}");
     }
 }
@@ -78,12 +82,12 @@ async fn half_a_pair_is_an_error_that_names_the_other_half() {
 #[tokio::test]
 async fn bc_12_white_space_around_a_secret_is_no_part_of_it() {
     for around in ["tok\n", "tok\r\n", " tok ", "tok"] {
-        let world = Virtual::default().with("HW_AUTH_TOKEN", around);
+        let world = VirtualWorld::default().with_variable("HW_AUTH_TOKEN", around);
         assert_eq!(sent(environment(), &world).await.header("x-auth-token"), Some("tok"));
-        let world = Virtual::default()
-            .with("HUAWEICLOUD_SDK_AK", around)
-            .with("HUAWEICLOUD_SDK_SK", around)
-            .with("HUAWEICLOUD_SDK_SECURITY_TOKEN", around);
+        let world = VirtualWorld::default()
+            .with_variable("HUAWEICLOUD_SDK_AK", around)
+            .with_variable("HUAWEICLOUD_SDK_SK", around)
+            .with_variable("HUAWEICLOUD_SDK_SECURITY_TOKEN", around);
         let asked = sent(environment(), &world).await;
         assert_eq!(asked.header("x-security-token"), Some("tok"));
         assert!(asked.header("authorization").unwrap().starts_with("SDK-HMAC-SHA256 Access=tok, "), "{asked:?}");
@@ -94,17 +98,17 @@ async fn bc_12_white_space_around_a_secret_is_no_part_of_it() {
 #[tokio::test]
 async fn bc_12_a_control_character_inside_is_named_by_its_setting() {
     let whole = || {
-        Virtual::default()
-            .with("HUAWEICLOUD_SDK_AK", "a")
-            .with("HUAWEICLOUD_SDK_SK", "s")
-            .with("HUAWEICLOUD_SDK_SECURITY_TOKEN", "t")
+        VirtualWorld::default()
+            .with_variable("HUAWEICLOUD_SDK_AK", "a")
+            .with_variable("HUAWEICLOUD_SDK_SK", "s")
+            .with_variable("HUAWEICLOUD_SDK_SECURITY_TOKEN", "t")
     };
     for inside in ["SENTINEL\nk", "SENTINEL\tk", "SENTINEL\u{7f}", "SENTINELé"] {
         for name in ["HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN"] {
-            let message = refusal(&environment(), &whole().with(name, inside)).await;
+            let message = refusal(&environment(), &whole().with_variable(name, inside)).await;
             assert!(message.starts_with(&format!("{name} has a ")), "{message}");
         }
-        let message = refusal(&environment(), &Virtual::default().with("HW_AUTH_TOKEN", inside)).await;
+        let message = refusal(&environment(), &VirtualWorld::default().with_variable("HW_AUTH_TOKEN", inside)).await;
         assert!(message.starts_with("HW_AUTH_TOKEN has a "), "{message}");
     }
 }
@@ -114,7 +118,7 @@ async fn bc_12_a_control_character_inside_is_named_by_its_setting() {
 async fn what_is_not_unicode_is_named_and_not_shown() {
     use std::os::unix::ffi::OsStringExt as _;
     let value = std::ffi::OsString::from_vec(b"SENTINEL\xff".to_vec());
-    let message = refusal(&environment(), &Virtual::default().with("HW_AUTH_TOKEN", value)).await;
+    let message = refusal(&environment(), &VirtualWorld::default().with_variable("HW_AUTH_TOKEN", value)).await;
     assert_eq!(message, "HW_AUTH_TOKEN is not Unicode. Set it anew, or unset it.");
 }
 
@@ -122,7 +126,7 @@ async fn what_is_not_unicode_is_named_and_not_shown() {
 async fn bc_17_a_long_token_is_sent_whole() {
     for length in [16_000, 32_768] {
         let token = "t".repeat(length);
-        let asked = sent(environment(), &Virtual::default().with("HW_AUTH_TOKEN", &token)).await;
+        let asked = sent(environment(), &VirtualWorld::default().with_variable("HW_AUTH_TOKEN", &token)).await;
         assert_eq!(asked.header("x-auth-token"), Some(token.as_str()));
     }
 }
@@ -130,23 +134,24 @@ async fn bc_17_a_long_token_is_sent_whole() {
 #[tokio::test]
 async fn a_user_lacks_what_is_named() {
     let user = || Identity::from_source(EnvironmentUser::default());
-    let world = Virtual::default().with("HW_USER_NAME", "u");
+    let world = VirtualWorld::default().with_variable("HW_USER_NAME", "u");
     assert_eq!(refusal(&user(), &world).await, "HW_USER_NAME is set without HW_DOMAIN_NAME. Set HW_DOMAIN_NAME, too.");
-    let world = world.with("HW_DOMAIN_NAME", "d");
+    let world = world.with_variable("HW_DOMAIN_NAME", "d");
     let message = refusal(&user(), &world).await;
     assert_eq!(message, "HW_USER_NAME is set without HW_USER_PASSWORD. Set HW_USER_PASSWORD, too.");
-    let message = refusal(&user(), &world.with("HW_USER_PASSWORD", "SENTINEL\n1")).await;
+    let message = refusal(&user(), &world.with_variable("HW_USER_PASSWORD", "SENTINEL\n1")).await;
     assert!(message.starts_with("HW_USER_PASSWORD has a control"), "{message}");
-    let message = refusal(&user(), &world.with("HW_USER_PASSWORD", "SENTINEL")).await;
+    let message = refusal(&user(), &world.with_variable("HW_USER_PASSWORD", "SENTINEL")).await;
     assert!(message.contains("without a region") && message.contains("HW_REGION_NAME"), "{message}");
-    let message = refusal(&user(), &Virtual::default().with("HW_USER_PASSWORD", "SENTINEL")).await;
+    let message = refusal(&user(), &VirtualWorld::default().with_variable("HW_USER_PASSWORD", "SENTINEL")).await;
     assert!(message.starts_with("HW_USER_PASSWORD is set without HW_USER_NAME."), "{message}");
 }
 
 #[tokio::test]
 async fn without_any_every_place_is_named() {
     let identity = chain().await;
-    let error = identity.current(&Virtual::default().with("HW_DOMAIN_NAME", "d").share()).await.unwrap_err();
+    let error =
+        identity.current(&VirtualWorld::default().with_variable("HW_DOMAIN_NAME", "d").share()).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Usage);
     let message = error.to_string();
     for place in [
@@ -165,11 +170,11 @@ async fn without_any_every_place_is_named() {
 
 #[tokio::test]
 async fn the_chain_goes_on_where_nothing_is_and_stops_where_it_is_broken() {
-    let file = Virtual::default().with_file(PROFILE, "[basic]\nak = AK-OF-FILE\nsk = SENTINEL\n");
+    let file = VirtualWorld::default().with_file(PROFILE, "[basic]\nak = AK-OF-FILE\nsk = SENTINEL\n");
     let grant = current(&chain().await, &file).await.unwrap();
     assert_eq!(key_id(&grant.credentials), "AK-OF-FILE");
-    let grant = current(&chain().await, &file.with("HW_AUTH_TOKEN", "t")).await.unwrap();
+    let grant = current(&chain().await, &file.with_variable("HW_AUTH_TOKEN", "t")).await.unwrap();
     assert_eq!(grant.source, "the environment (HW_AUTH_TOKEN)");
-    let message = refusal(&chain().await, &file.with("HW_USER_NAME", "u")).await;
+    let message = refusal(&chain().await, &file.with_variable("HW_USER_NAME", "u")).await;
     assert!(message.starts_with("HW_USER_NAME is set without"), "{message}");
 }

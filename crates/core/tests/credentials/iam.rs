@@ -5,11 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::join_all;
 use huaweicloud_core::credentials::{EnvironmentUser, Project, User};
-use huaweicloud_core::{Credentials, Endpoint, Identity, Kind, Projects, Secret, Transport};
+use huaweicloud_core::{Credentials, Endpoint, Identity, Kind, Projects, Secret, Transport, VirtualWorld};
 
 use super::server::{Asked, Reply, Server, nobody};
-use super::world::Virtual;
-use super::{PING, current, refusal, sent};
+use super::{PING, current, minutes, refusal, sent};
 
 const LOGIN: &str = "POST /v3/auth/tokens?nocatalog=true";
 
@@ -42,7 +41,7 @@ async fn iam(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> (Serve
 
 #[tokio::test]
 async fn a_login_gives_token_end_and_project() {
-    let world = Virtual::default();
+    let world = VirtualWorld::default();
     let (server, identity) = iam(|_| token()).await;
     let grant = current(&identity, &world).await.unwrap();
     assert_eq!(grant.expires.unwrap().duration_since(huaweicloud_core::World::now(&world)).unwrap().as_secs(), 86_400);
@@ -61,16 +60,16 @@ async fn a_login_gives_token_end_and_project() {
 #[tokio::test]
 async fn a_user_of_the_environment_logs_in_for_the_project_that_is_set() {
     let server = Server::start(|_| token()).await;
-    let world = Virtual::default()
-        .with("HW_USER_NAME", "u\n")
-        .with("HW_USER_PASSWORD", "SENTINEL\n")
-        .with("HW_DOMAIN_NAME", "d")
-        .with("HW_REGION_NAME", "cn-north-4")
-        .with("HUAWEICLOUD_SDK_IAM_ENDPOINT", server.address());
+    let world = VirtualWorld::default()
+        .with_variable("HW_USER_NAME", "u\n")
+        .with_variable("HW_USER_PASSWORD", "SENTINEL\n")
+        .with_variable("HW_DOMAIN_NAME", "d")
+        .with_variable("HW_REGION_NAME", "cn-north-4")
+        .with_variable("HUAWEICLOUD_SDK_IAM_ENDPOINT", server.address());
     let identity = || Identity::from_source(EnvironmentUser::default());
     current(&identity(), &world).await.unwrap();
-    current(&identity(), &world.with("HUAWEICLOUD_SDK_REGION_ID", "cn-north-1")).await.unwrap();
-    current(&identity(), &world.with("HW_PROJECT_ID", "p2")).await.unwrap();
+    current(&identity(), &world.with_variable("HUAWEICLOUD_SDK_REGION_ID", "cn-north-1")).await.unwrap();
+    current(&identity(), &world.with_variable("HW_PROJECT_ID", "p2")).await.unwrap();
     let given = EnvironmentUser { region: Some("cn-south-1".to_owned()), ..EnvironmentUser::default() };
     current(&Identity::from_source(given), &world).await.unwrap();
     let scopes: Vec<_> =
@@ -91,10 +90,10 @@ async fn a_user_of_the_environment_logs_in_for_the_project_that_is_set() {
 
 #[tokio::test]
 async fn sixteen_callers_with_an_ended_token_log_in_once() {
-    let world = Virtual::default();
+    let world = VirtualWorld::default();
     let (server, identity) = iam(|_| token()).await;
     current(&identity, &world).await.unwrap();
-    world.pass(25 * 60);
+    world.pass(minutes(25 * 60));
     let grants = join_all((0..16).map(|_| async { identity.current(&world.share()).await })).await;
     assert!(grants.iter().all(Result::is_ok));
     assert_eq!(server.lines(), [LOGIN, LOGIN]);
@@ -102,7 +101,7 @@ async fn sixteen_callers_with_an_ended_token_log_in_once() {
 
 #[tokio::test]
 async fn a_login_that_failed_in_passing_is_tried_again_in_the_time_of_the_world() {
-    let world = Virtual::default().with_chance(0.5);
+    let world = VirtualWorld::default().with_chance(0.5);
     let count = AtomicUsize::new(0);
     let (server, identity) = iam(move |_| match count.fetch_add(1, Ordering::SeqCst) {
         0 => (503, vec!["Retry-After: 20".to_owned()], "{}".to_owned()),
@@ -121,7 +120,7 @@ async fn a_wrong_password_is_told_in_iam_s_words_and_not_tried_again() {
         (401, vec!["X-IAM-Trace-Id: trace-1".to_owned()], body.to_owned())
     })
     .await;
-    let world = Virtual::default();
+    let world = VirtualWorld::default();
     let errors = join_all((0..16).map(|_| async { identity.current(&world.share()).await })).await;
     for error in errors {
         let error = error.unwrap_err();
@@ -145,7 +144,7 @@ async fn a_login_that_failed_or_makes_no_sense_is_an_error() {
         ((201, vec!["X-Subject-Token: SENTINEL".to_owned()], "[1]".to_owned()), Kind::Protocol),
     ] {
         let (server, identity) = iam(move |_| reply.clone()).await;
-        let world = Virtual::default();
+        let world = VirtualWorld::default();
         assert_eq!(identity.current(&world.share()).await.unwrap_err().kind(), kind);
         assert!(refusal(&identity, &world).await.starts_with("no token for user u of d: "));
         assert!(!server.lines().is_empty());
@@ -154,7 +153,7 @@ async fn a_login_that_failed_or_makes_no_sense_is_an_error() {
     let header = format!("X-Subject-Token: {long}");
     let (_server, identity) =
         iam(move |_| (201, vec![header.clone()], r#"{"token":{"expires_at":"soon"}}"#.to_owned())).await;
-    let world = Virtual::default();
+    let world = VirtualWorld::default();
     assert_eq!(current(&identity, &world).await.unwrap().expires, None);
     assert_eq!(sent(identity, &world).await.header("x-auth-token"), Some(long.as_str()));
 
@@ -174,7 +173,7 @@ async fn bc_15_a_refused_token_is_renewed_once_and_the_login_carries_none() {
     })
     .await;
     let endpoint = Endpoint::parse(&service.address()).unwrap();
-    let transport = Transport::builder(endpoint, identity).world(Arc::new(Virtual::default())).build().unwrap();
+    let transport = Transport::builder(endpoint, identity).world(Arc::new(VirtualWorld::default())).build().unwrap();
     let request = transport.http().get(format!("{}/ping", service.address())).build().unwrap();
     let error = transport.execute(request, &PING).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Credentials);
@@ -187,7 +186,7 @@ fn projects(address: &str) -> Projects {
     let token = Credentials::Token(Secret::new("t", "SENTINEL-TOK").unwrap());
     Projects::new(
         Transport::builder(Endpoint::parse(address).unwrap(), token)
-            .world(Arc::new(Virtual::default()))
+            .world(Arc::new(VirtualWorld::default()))
             .build()
             .unwrap(),
     )

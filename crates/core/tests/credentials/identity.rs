@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, join_all};
 use huaweicloud_core::credentials::Source;
-use huaweicloud_core::{AccessKey, Credentials, Error, Grant, Identity, Kind, Result, Secret, World};
+use huaweicloud_core::{AccessKey, Credentials, Error, Grant, Identity, Kind, Result, Secret, VirtualWorld, World};
 
-use super::refusal;
-use super::world::Virtual;
+use super::{minutes, refusal};
 
 /// Gives a numbered token each time, valid for so many minutes, or fails.
 #[derive(Debug, Clone)]
@@ -66,11 +65,11 @@ impl Source for Numbered {
 }
 
 /// The minutes after which the first renewal happens.
-async fn renewed_after(source: Numbered, world: &Virtual) -> u64 {
+async fn renewed_after(source: Numbered, world: &VirtualWorld) -> u64 {
     let identity = Identity::from_source(source.clone());
     identity.current(&world.share()).await.unwrap();
     for minute in 1.. {
-        world.pass(1);
+        world.pass(minutes(1));
         identity.current(&world.share()).await.unwrap();
         if source.asked() == 2 {
             return minute;
@@ -82,24 +81,24 @@ async fn renewed_after(source: Numbered, world: &Virtual) -> u64 {
 #[tokio::test]
 async fn a_token_is_renewed_ahead_of_its_end_at_a_time_of_chance() {
     let day = 24 * 60;
-    assert_eq!(renewed_after(Numbered::valid_for(day), &Virtual::default()).await, day - 10);
-    assert_eq!(renewed_after(Numbered::valid_for(day), &Virtual::default().with_chance(0.8)).await, day - 14);
+    assert_eq!(renewed_after(Numbered::valid_for(day), &VirtualWorld::default()).await, day - 10);
+    assert_eq!(renewed_after(Numbered::valid_for(day), &VirtualWorld::default().with_chance(0.8)).await, day - 14);
     // Never more than half its validity ahead.
-    assert_eq!(renewed_after(Numbered::valid_for(16), &Virtual::default().with_chance(0.8)).await, 8);
+    assert_eq!(renewed_after(Numbered::valid_for(16), &VirtualWorld::default().with_chance(0.8)).await, 8);
     // And not with every call, whatever the clock says.
-    assert_eq!(renewed_after(Numbered::valid_for(0), &Virtual::default()).await, 1);
+    assert_eq!(renewed_after(Numbered::valid_for(0), &VirtualWorld::default()).await, 1);
 }
 
 #[tokio::test]
 async fn a_temporary_key_is_renewed_forty_minutes_ahead() {
     let key = |minutes| Numbered { is_key: true, ..Numbered::valid_for(minutes) };
-    assert_eq!(renewed_after(key(6 * 60), &Virtual::default().with_chance(0.8)).await, 6 * 60 - 40);
-    assert_eq!(renewed_after(key(60), &Virtual::default()).await, 30);
+    assert_eq!(renewed_after(key(6 * 60), &VirtualWorld::default().with_chance(0.8)).await, 6 * 60 - 40);
+    assert_eq!(renewed_after(key(60), &VirtualWorld::default()).await, 30);
 }
 
 #[tokio::test]
 async fn one_caller_asks_for_all() {
-    let (source, world) = (Numbered::valid_for(60), Virtual::default());
+    let (source, world) = (Numbered::valid_for(60), VirtualWorld::default());
     let identity = Identity::from_source(source.clone());
     let grants = join_all((0..16).map(|_| async { identity.current(&world.share()).await })).await;
     assert_eq!(source.asked(), 1);
@@ -107,15 +106,17 @@ async fn one_caller_asks_for_all() {
     assert!(grants.iter().all(|grant| Arc::ptr_eq(grant.as_ref().unwrap(), first)));
 
     // Ahead of the end, one asks, and nobody waits for it.
-    world.pass(55);
+    world.pass(minutes(55));
     let grants = join_all((0..16).map(|_| async { identity.current(&world.share()).await })).await;
     assert_eq!(source.asked(), 2);
     assert!(!Arc::ptr_eq(grants[0].as_ref().unwrap(), first));
     assert!(grants[1..].iter().all(|grant| Arc::ptr_eq(grant.as_ref().unwrap(), first)));
 
-    world.pass(61);
+    world.pass(minutes(61));
     join_all(
-        (0..16).map(|_| identity.clone()).map(|clone| async move { clone.current(&Virtual::default().share()).await }),
+        (0..16)
+            .map(|_| identity.clone())
+            .map(|clone| async move { clone.current(&VirtualWorld::default().share()).await }),
     )
     .await;
     assert_eq!(source.asked(), 2, "another clock says that it is still good");
@@ -125,31 +126,31 @@ async fn one_caller_asks_for_all() {
 
 #[tokio::test]
 async fn a_failure_that_may_pass_keeps_what_is_still_valid() {
-    let (source, world) = (Numbered::valid_for(60), Virtual::default());
+    let (source, world) = (Numbered::valid_for(60), VirtualWorld::default());
     let identity = Identity::from_source(source.clone());
     let first = identity.current(&world.share()).await.unwrap();
     for (number, kind) in [Kind::Connection, Kind::Timeout, Kind::Throttled, Kind::Service].into_iter().enumerate() {
-        world.pass(if number == 0 { 50 } else { 1 });
+        world.pass(minutes(if number == 0 { 50 } else { 1 }));
         source.fail(kind);
         for _ in 0..3 {
             assert!(Arc::ptr_eq(&identity.current(&world.share()).await.unwrap(), &first));
         }
         assert_eq!(source.asked(), number + 2, "asked again once a minute");
     }
-    world.pass(10);
+    world.pass(minutes(10));
     assert_eq!(refusal(&identity, &world).await, "the source is down. Wait.");
     source.fail(None);
     assert!(!Arc::ptr_eq(&identity.current(&world.share()).await.unwrap(), &first));
 
     // One that does not pass is told at once.
-    world.pass(50);
+    world.pass(minutes(50));
     source.fail(Kind::Credentials);
     assert_eq!(identity.current(&world.share()).await.unwrap_err().kind(), Kind::Credentials);
 }
 
 #[tokio::test]
 async fn a_refused_login_is_not_repeated_for_those_who_wait_nor_soon() {
-    let (source, world) = (Numbered::valid_for(60), Virtual::default());
+    let (source, world) = (Numbered::valid_for(60), VirtualWorld::default());
     source.fail(Kind::Credentials);
     let identity = Identity::from_source(source.clone());
     let errors = join_all((0..16).map(|_| async { identity.current(&world.share()).await })).await;
@@ -157,12 +158,12 @@ async fn a_refused_login_is_not_repeated_for_those_who_wait_nor_soon() {
     assert_eq!(source.asked(), 1);
     refusal(&identity, &world).await;
     assert_eq!(source.asked(), 1);
-    world.pass(1);
+    world.pass(minutes(1));
     refusal(&identity, &world).await;
     assert_eq!(source.asked(), 2);
 
     // What may pass is shared by those who waited, and tried again by the next.
-    world.pass(1);
+    world.pass(minutes(1));
     source.fail(Kind::Connection);
     join_all((0..16).map(|_| async { identity.current(&world.share()).await })).await;
     assert_eq!(source.asked(), 3);
@@ -172,7 +173,7 @@ async fn a_refused_login_is_not_repeated_for_those_who_wait_nor_soon() {
 
 #[tokio::test]
 async fn a_refusal_renews_once_for_all() {
-    let (source, world) = (Numbered::valid_for(60), Virtual::default());
+    let (source, world) = (Numbered::valid_for(60), VirtualWorld::default());
     let identity = Identity::from_source(source.clone());
     let refused = identity.current(&world.share()).await.unwrap();
     let renewed = join_all((0..16).map(|_| async { identity.renewed(&world.share(), &refused).await })).await;
@@ -192,7 +193,7 @@ async fn a_refusal_renews_once_for_all() {
 
 #[tokio::test]
 async fn what_was_given_cannot_be_renewed() {
-    let world = Virtual::default();
+    let world = VirtualWorld::default();
     let identity = Identity::from(Credentials::Token(Secret::new("t", "SENTINEL").unwrap()));
     let refused = identity.current(&world.share()).await.unwrap();
     assert!(identity.renewed(&world.share(), &refused).await.unwrap().is_none());
@@ -219,7 +220,7 @@ impl Source for Same {
 
 #[tokio::test]
 async fn the_same_once_more_is_no_renewal() {
-    let (world, identity) = (Virtual::default(), Identity::from_source(Same));
+    let (world, identity) = (VirtualWorld::default(), Identity::from_source(Same));
     let refused = identity.current(&world.share()).await.unwrap();
     assert!(identity.renewed(&world.share(), &refused).await.unwrap().is_none());
 }

@@ -8,13 +8,16 @@ mod identity;
 mod metadata;
 mod profile;
 mod server;
-mod world;
+
+use std::time::Duration;
 
 use huaweicloud_core::operation::Success;
-use huaweicloud_core::{Endpoint, Error, Grant, Identity, Operation, Transport};
+use huaweicloud_core::{Endpoint, Error, Grant, Identity, Operation, Transport, VirtualWorld};
 
 use server::{Asked, Server};
-use world::Virtual;
+
+/// Where the profile file is unless a variable names another.
+const PROFILE: &str = "/home/user/.huaweicloud/credentials";
 
 /// What is in no message and in no `{:?}`.
 const SENTINEL: &str = "SENTINEL";
@@ -36,8 +39,12 @@ static PING: Operation = Operation {
     idempotent: true,
 };
 
+fn minutes(number: u64) -> Duration {
+    Duration::from_secs(60 * number)
+}
+
 /// The grant that an identity gives now.
-async fn current(identity: &Identity, world: &Virtual) -> Result<Grant, Error> {
+async fn current(identity: &Identity, world: &VirtualWorld) -> Result<Grant, Error> {
     let grant = identity.current(&world.share()).await?;
     let shown = format!("{grant:?} {identity:?}");
     assert!(!shown.contains(SENTINEL), "{shown}");
@@ -45,7 +52,7 @@ async fn current(identity: &Identity, world: &Virtual) -> Result<Grant, Error> {
 }
 
 /// The error of an identity that gives none, in words.
-async fn refusal(identity: &Identity, world: &Virtual) -> String {
+async fn refusal(identity: &Identity, world: &VirtualWorld) -> String {
     let error = identity.current(&world.share()).await.unwrap_err();
     let shown = format!("{error:?} {error}");
     assert!(!shown.contains(SENTINEL), "{shown}");
@@ -53,10 +60,10 @@ async fn refusal(identity: &Identity, world: &Virtual) -> String {
 }
 
 /// A request as the service sees it when `identity` sends it.
-async fn sent(identity: Identity, world: &Virtual) -> Asked {
+async fn sent(identity: Identity, world: &VirtualWorld) -> Asked {
     let server = Server::start(|_| (200, vec![], "{}".to_owned())).await;
     let endpoint = Endpoint::parse(&server.address()).unwrap();
-    let transport = Transport::builder(endpoint, identity).world(std::sync::Arc::new(world.clone())).build().unwrap();
+    let transport = Transport::builder(endpoint, identity).world(world.share()).build().unwrap();
     let request = transport.http().get(format!("{}/ping", server.address())).build().unwrap();
     transport.execute(request, &PING).await.unwrap();
     server.asked().remove(0)

@@ -3,11 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use huaweicloud_core::credentials::Metadata;
-use huaweicloud_core::{Credentials, Identity, Kind};
+use huaweicloud_core::{Credentials, Identity, Kind, VirtualWorld};
 
 use super::server::{Asked, Reply, Server, nobody};
-use super::world::Virtual;
-use super::{current, refusal, sent};
+use super::{current, minutes, refusal, sent};
 
 const PUT: &str = "PUT /meta-data/latest/api/token";
 const GET: &str = "GET /openstack/latest/securitykey";
@@ -41,7 +40,7 @@ async fn the_key_is_asked_for_with_a_session_token_and_renewed_ahead() {
         _ => key("AK2", "20:00:00"),
     })
     .await;
-    let world = Virtual::default();
+    let world = VirtualWorld::default();
     let grant = current(&identity, &world).await.unwrap();
     let Credentials::AccessKey(first) = &grant.credentials else { panic!("{grant:?}") };
     assert_eq!((first.id(), first.is_temporary()), ("AK1", true));
@@ -53,10 +52,10 @@ async fn the_key_is_asked_for_with_a_session_token_and_renewed_ahead() {
     assert_eq!(sent(identity.clone(), &world).await.header("x-security-token"), Some("SENTINEL-STS"));
 
     // It is 08:00 at first. 40 minutes before 14:00 is 13:20.
-    world.pass(5 * 60 + 20);
+    world.pass(minutes(5 * 60 + 20));
     current(&identity, &world).await.unwrap();
     assert_eq!(server.lines().len(), 2, "0.627 s are left");
-    world.pass(1);
+    world.pass(minutes(1));
     let grant = current(&identity, &world).await.unwrap();
     let Credentials::AccessKey(second) = &grant.credentials else { panic!("{grant:?}") };
     assert_eq!((second.id(), server.lines().len()), ("AK2", 4));
@@ -70,7 +69,7 @@ async fn a_service_without_session_tokens_is_asked_without() {
             _ => key("AK1", "14:00:00"),
         })
         .await;
-        current(&identity, &Virtual::default()).await.unwrap();
+        current(&identity, &VirtualWorld::default()).await.unwrap();
         assert_eq!(server.lines(), [PUT, GET]);
         assert_eq!(server.asked()[1].header("x-metadata-token"), None);
     }
@@ -85,7 +84,7 @@ async fn a_refused_session_token_is_replaced_once() {
         _ => reply(401, "unauthorized"),
     })
     .await;
-    current(&identity, &Virtual::default()).await.unwrap();
+    current(&identity, &VirtualWorld::default()).await.unwrap();
     assert_eq!(server.lines(), [PUT, GET, PUT, GET]);
 }
 
@@ -95,14 +94,16 @@ async fn where_there_is_no_key_nothing_is_configured() {
         service(move |asked| if asked.line == PUT { reply(200, "s") } else { reply(status, body) })
     };
     let (server, identity) = refused(401, "Please configure Cloud Service Agency first").await;
-    assert!(refusal(&identity, &Virtual::default()).await.starts_with("there are no credentials in the ECS metadata"));
+    assert!(
+        refusal(&identity, &VirtualWorld::default()).await.starts_with("there are no credentials in the ECS metadata")
+    );
     assert_eq!(server.lines(), [PUT, GET], "another session token would not help");
     for (status, body) in [(401, "unauthorized"), (403, "x"), (404, "<html>")] {
         let (_server, identity) = refused(status, body).await;
-        assert!(refusal(&identity, &Virtual::default()).await.starts_with("there are no credentials"), "{status}");
+        assert!(refusal(&identity, &VirtualWorld::default()).await.starts_with("there are no credentials"), "{status}");
     }
     let identity = Identity::from_source(Metadata::at(&nobody().await).unwrap());
-    assert!(refusal(&identity, &Virtual::default()).await.starts_with("there are no credentials"));
+    assert!(refusal(&identity, &VirtualWorld::default()).await.starts_with("there are no credentials"));
 }
 
 #[tokio::test]
@@ -121,7 +122,7 @@ async fn an_answer_that_makes_no_sense_is_an_error() {
     ] {
         let (_server, identity) =
             service(move |asked| if asked.line == PUT { reply(200, "s") } else { reply(status, body) }).await;
-        let world = Virtual::default();
+        let world = VirtualWorld::default();
         assert_eq!(identity.current(&world.share()).await.unwrap_err().kind(), kind, "{body}");
         let message = refusal(&identity, &world).await;
         assert!(message.contains(words) && message.contains("ECS metadata"), "{message}");
@@ -130,7 +131,7 @@ async fn an_answer_that_makes_no_sense_is_an_error() {
 
 #[tokio::test]
 async fn a_service_that_is_gone_leaves_the_key_that_is_still_valid() {
-    let world = Virtual::default();
+    let world = VirtualWorld::default();
     let puts = AtomicUsize::new(0);
     let (server, identity) = service(move |asked| match asked.line.as_str() {
         PUT if puts.fetch_add(1, Ordering::SeqCst) > 0 => reply(400, ""),
@@ -139,9 +140,9 @@ async fn a_service_that_is_gone_leaves_the_key_that_is_still_valid() {
     })
     .await;
     current(&identity, &world).await.unwrap();
-    world.pass(5 * 60 + 30);
+    world.pass(minutes(5 * 60 + 30));
     current(&identity, &world).await.unwrap();
     assert_eq!(server.lines(), [PUT, GET, PUT]);
-    world.pass(40);
+    world.pass(minutes(40));
     assert!(refusal(&identity, &world).await.contains("gives no credentials any more"));
 }

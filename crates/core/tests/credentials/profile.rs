@@ -1,9 +1,9 @@
 //! The profile file: what is read, and where it is wrong.
 
 use huaweicloud_core::credentials::Profile;
-use huaweicloud_core::{Credentials, Identity, Kind};
+use huaweicloud_core::{Credentials, Identity, Kind, VirtualWorld};
 
-use super::world::{PROFILE, Virtual};
+use super::PROFILE;
 use super::{current, refusal, sent};
 
 fn profile() -> Identity {
@@ -11,14 +11,14 @@ fn profile() -> Identity {
 }
 
 async fn refused(content: impl Into<Vec<u8>>) -> String {
-    refusal(&profile(), &Virtual::default().with_file(PROFILE, content)).await
+    refusal(&profile(), &VirtualWorld::default().with_file(PROFILE, content)).await
 }
 
 #[tokio::test]
 async fn a_key_is_read_with_its_token_and_project() {
     let content = "\u{feff}# mine\r\n[global]\r\nak = other\r\n[basic]\r\nak = AK \r\nsk=SENTINEL\r\n\
                    security_token = SENTINEL==\r\nproject_id = p1\r\niam_endpoint = https://iam.example.com\r\n";
-    let world = Virtual::default().with_file(PROFILE, content);
+    let world = VirtualWorld::default().with_file(PROFILE, content);
     let grant = current(&profile(), &world).await.unwrap();
     let Credentials::AccessKey(key) = &grant.credentials else { panic!("{grant:?}") };
     assert_eq!((key.id(), key.is_temporary(), grant.project_id.as_deref()), ("AK", true, Some("p1")));
@@ -28,12 +28,12 @@ async fn a_key_is_read_with_its_token_and_project() {
 
 #[tokio::test]
 async fn no_file_is_nothing_configured_unless_it_is_named() {
-    let message = refusal(&profile(), &Virtual::default()).await;
+    let message = refusal(&profile(), &VirtualWorld::default()).await;
     assert!(message.starts_with("there are no credentials in the file ~/.huaweicloud/credentials"), "{message}");
-    let message = refusal(&profile(), &Virtual::default().with_file(PROFILE, "[global]\nak = SENTINEL\n")).await;
+    let message = refusal(&profile(), &VirtualWorld::default().with_file(PROFILE, "[global]\nak = SENTINEL\n")).await;
     assert!(message.starts_with("there are no credentials"), "{message}");
 
-    let world = Virtual::default().with("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/else/where");
+    let world = VirtualWorld::default().with_variable("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/else/where");
     let error = profile().current(&world.share()).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Usage);
     assert!(error.to_string().starts_with("/else/where cannot be read"), "{error}");
@@ -56,7 +56,7 @@ async fn what_is_wrong_is_named_by_file_and_line() {
     ] {
         let message = refused(content).await;
         assert!(message.contains(expected), "{expected}: {message}");
-        assert!(message.starts_with("/home/me/.huaweicloud/"), "{message}");
+        assert!(message.starts_with("/home/user/.huaweicloud/"), "{message}");
     }
     let message = refused(b"[basic]\nak = A\nsk = SENTINEL\xff\n").await;
     assert_eq!(message, format!("{PROFILE}:3: this is not UTF-8"));

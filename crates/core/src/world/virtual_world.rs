@@ -1,0 +1,150 @@
+//! A world that a test owns.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use futures::future::BoxFuture;
+
+use super::World;
+
+/// When its clock begins: 2024-11-25T08:00:00Z.
+const START: Duration = Duration::from_secs(1_732_521_600);
+
+/// A world for tests: time passes by waiting alone, which takes none, and variables and files are what was put there.
+///
+/// Clones share their time; what is made `with` something has a time of its own from there on.
+///
+/// ```
+/// use std::time::Duration;
+/// use huaweicloud_core::{VirtualWorld, World as _};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let world = VirtualWorld::default().with_variable("HW_REGION_NAME", "cn-north-4");
+/// world.sleep(Duration::from_secs(3600)).await;
+/// assert_eq!(world.elapsed(), Duration::from_secs(3600));
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct VirtualWorld {
+    /// Milliseconds that have passed.
+    elapsed: Arc<AtomicU64>,
+    setting: Arc<Setting>,
+}
+
+#[derive(Clone)]
+struct Setting {
+    chance: f64,
+    home: Option<PathBuf>,
+    variables: HashMap<String, OsString>,
+    files: HashMap<PathBuf, Vec<u8>>,
+}
+
+impl VirtualWorld {
+    /// The same with an environment variable.
+    #[must_use]
+    pub fn with_variable(&self, name: &str, value: impl Into<OsString>) -> Self {
+        self.changed(|setting| drop(setting.variables.insert(name.to_owned(), value.into())))
+    }
+
+    /// The same with a file.
+    #[must_use]
+    pub fn with_file(&self, path: impl Into<PathBuf>, content: impl Into<Vec<u8>>) -> Self {
+        self.changed(|setting| drop(setting.files.insert(path.into(), content.into())))
+    }
+
+    /// The same without a home directory, which is `/home/user` otherwise.
+    #[must_use]
+    pub fn without_home(&self) -> Self {
+        self.changed(|setting| setting.home = None)
+    }
+
+    /// The same with this for every random number, from 0 up to, but not including, 1; 0 at first.
+    #[must_use]
+    pub fn with_chance(&self, chance: f64) -> Self {
+        self.changed(|setting| setting.chance = chance)
+    }
+
+    /// Lets time pass for all who share it.
+    pub fn pass(&self, time: Duration) {
+        self.elapsed.fetch_add(milliseconds(time), Ordering::SeqCst);
+    }
+
+    /// The same world and time, as those take it who keep it.
+    #[must_use]
+    pub fn share(&self) -> Arc<dyn World> {
+        Arc::new(self.clone())
+    }
+
+    fn changed(&self, change: impl FnOnce(&mut Setting)) -> Self {
+        let mut setting = Setting::clone(&self.setting);
+        change(&mut setting);
+        Self { elapsed: Arc::new(self.elapsed.load(Ordering::SeqCst).into()), setting: Arc::new(setting) }
+    }
+}
+
+impl World for VirtualWorld {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + START + self.elapsed()
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_millis(self.elapsed.load(Ordering::SeqCst))
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        let clock = Arc::clone(&self.elapsed);
+        let until = milliseconds(self.elapsed().saturating_add(time));
+        Box::pin(async move {
+            // Whoever is ready goes first; then it is later for all.
+            tokio::task::yield_now().await;
+            clock.fetch_max(until, Ordering::SeqCst);
+        })
+    }
+
+    fn random(&self) -> f64 {
+        self.setting.chance
+    }
+
+    fn variable(&self, name: &str) -> Option<OsString> {
+        self.setting.variables.get(name).cloned()
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        self.setting.home.clone()
+    }
+
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        let content = self.setting.files.get(path).ok_or(io::ErrorKind::NotFound)?;
+        if u64::try_from(content.len()).is_ok_and(|length| length <= limit) {
+            Ok(content.clone())
+        } else {
+            Err(io::ErrorKind::FileTooLarge.into())
+        }
+    }
+}
+
+/// Up to the next millisecond, so that nobody wakes too early.
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        let home = Some(PathBuf::from("/home/user"));
+        Self { chance: 0.0, home, variables: HashMap::new(), files: HashMap::new() }
+    }
+}
+
+impl fmt::Debug for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Variables and files hold what tests look for in other places.
+        f.debug_struct("Setting").finish_non_exhaustive()
+    }
+}
