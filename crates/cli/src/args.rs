@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use hss_client::models::{ScanStatusFilter, ScanTypeFilter};
 use hss_client::operation::Kind;
 use hss_client::{Error, Operation, Rate, Result, Retries, operations};
+use hss_emulator::Auth;
 
 use crate::api::Call;
 use crate::value;
@@ -197,6 +198,18 @@ pub(crate) struct EmulatorArgs {
     /// What everything else is made from; the same seed makes the same
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    /// Credentials to ask for: those of the environment, or a demonstration's. With --rate N/min it throttles, too
+    #[arg(long, value_name = "WHICH", default_value = "off", value_parser = PossibleValuesParser::new(["off", "token", "aksk", "any"]).try_map(|value| value.parse::<Auth>()))]
+    pub(crate) auth: Auth,
+    /// Time to wait before each answer
+    #[arg(long, value_name = "DUR", value_parser = value::duration)]
+    pub(crate) latency: Option<Duration>,
+    /// How far its clock is off: 20m ahead, -20m behind
+    #[arg(long, value_name = "DUR", value_parser = value::offset, allow_hyphen_values = true)]
+    pub(crate) clock_offset: Option<i64>,
+    /// Let --listen be an address that other machines reach
+    #[arg(long)]
+    pub(crate) allow_remote: bool,
 }
 
 /// The values that the table allows for a parameter.

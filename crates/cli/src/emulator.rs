@@ -1,7 +1,9 @@
 //! `hss emulator`.
 
-use hss_client::{Error, printable};
-use hss_emulator::{Emulator, Received};
+use std::ffi::OsString;
+
+use hss_client::{Error, Rate, Result, System, World as _, printable};
+use hss_emulator::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER, Emulator, EmulatorBuilder, Received};
 
 use crate::args::{EmulatorArgs, Globals};
 use crate::exit::Ending;
@@ -11,15 +13,7 @@ use crate::session::Deadline;
 /// Serves until the process is ended, or for as long as `--timeout` says.
 pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let deadline = Deadline::after(globals.timeout);
-    let log = output.clone();
-    let mut emulator =
-        Emulator::builder().listen(args.listen).on_request(move |received| log.note(&access_line(received)));
-    if let Some(hosts) = args.hosts {
-        emulator = emulator.hosts(hosts);
-    }
-    if let Some(seed) = args.seed {
-        emulator = emulator.seed(seed);
-    }
+    let emulator = set_up(args, globals, output)?;
     let emulator =
         emulator.start().await.map_err(|error| Error::usage("the emulator does not start").caused_by(error))?;
     output.data(format!("listening on {}\n", emulator.url()).as_bytes())?;
@@ -30,6 +24,69 @@ pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output)
         })
         .await?;
     Ok(())
+}
+
+fn set_up(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<EmulatorBuilder> {
+    let log = output.clone();
+    let mut emulator =
+        Emulator::builder().listen(args.listen).on_request(move |received| log.note(&access_line(received)));
+    if let Some(hosts) = args.hosts {
+        emulator = emulator.hosts(hosts);
+    }
+    if let Some(seed) = args.seed {
+        emulator = emulator.seed(seed);
+    }
+    if let Rate::Strict(quota) = globals.rate {
+        emulator = emulator.quota(quota);
+    }
+    if let Some(time) = args.latency {
+        emulator = emulator.latency(time);
+    }
+    if let Some(seconds) = args.clock_offset {
+        emulator = emulator.clock_offset(seconds);
+    }
+    if args.allow_remote {
+        output.note("warning: whoever reaches this emulator may use it, and what they send is not encrypted");
+        emulator = emulator.allow_remote();
+    }
+    with_credentials(emulator.auth(args.auth), args.auth, output)
+}
+
+/// Lets the emulator know the credentials of the environment, and the user know those that it knows instead.
+fn with_credentials(mut emulator: EmulatorBuilder, auth: Auth, output: &Output) -> Result<EmulatorBuilder> {
+    let variable = |name: &str| {
+        let value = System::default().variable(name).map(OsString::into_string);
+        let value = value.transpose().map_err(|_| Error::usage(format!("{name} is not Unicode")))?;
+        Ok::<_, Error>(value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
+    };
+    let (id, secret) = ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK");
+    let unset = |set: &str, unset: &str| Err(Error::usage(format!("{set} is set without {unset}")));
+    let mut demo = Vec::new();
+    match (variable(id)?, variable(secret)?) {
+        (Some(id), Some(secret)) => emulator = emulator.access_key(&id, &secret),
+        (Some(_), None) => return unset(id, secret),
+        (None, Some(_)) => return unset(secret, id),
+        (None, None) => demo.push(format!("{id}={} {secret}={}", DEMO_ACCESS_KEY.0, DEMO_ACCESS_KEY.1)),
+    }
+    match variable("HW_AUTH_TOKEN")? {
+        Some(token) => emulator = emulator.token(&token),
+        None => demo.push(format!("HW_AUTH_TOKEN={DEMO_TOKEN}")),
+    }
+    let [account, name, password] = ["HW_DOMAIN_NAME", "HW_USER_NAME", "HW_USER_PASSWORD"].map(variable);
+    match (account?, name?, password?) {
+        (Some(account), Some(name), Some(password)) => emulator = emulator.user(&account, &name, &password),
+        _ => {
+            let (account, name, password) = DEMO_USER;
+            demo.push(format!("HW_DOMAIN_NAME={account} HW_USER_NAME={name} HW_USER_PASSWORD={password}"));
+        }
+    }
+    if auth != Auth::Off {
+        // They open nothing but this emulator.
+        for line in demo {
+            output.note(&format!("it knows {line}"));
+        }
+    }
+    Ok(emulator)
 }
 
 /// One line of the access log: method, target, status, operation.

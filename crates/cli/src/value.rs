@@ -58,6 +58,13 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads a length of time in either direction, in seconds: `20m`, `-30s`.
+pub(crate) fn offset(text: &str) -> Result<i64, String> {
+    let (sign, length) = text.strip_prefix('-').map_or((1, text), |length| (-1, length));
+    let seconds = duration(length)?.as_secs();
+    i64::try_from(seconds).map(|seconds| sign * seconds).map_err(|_| "too long".to_owned())
+}
+
 /// The least and greatest value of an integer parameter.
 pub(crate) fn bounds(operation: &'static Operation, parameter: &str) -> Option<(i64, i64)> {
     match operation.parameter(parameter)?.kind {

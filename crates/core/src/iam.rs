@@ -16,6 +16,9 @@ use crate::{Arguments, Credentials, Error, Kind, Operation, Result, Secret, Tran
 
 pub use projects::Projects;
 
+/// The operations of IAM that the client knows, for a server that stands in for it.
+pub static IAM_OPERATIONS: &[&Operation] = generated::operations::ALL;
+
 use generated::{models, wire};
 
 #[allow(

@@ -43,7 +43,7 @@ pub use arguments::Arguments;
 pub use credentials::{Credentials, Grant};
 pub use endpoint::Endpoint;
 pub use error::{Error, Kind};
-pub use iam::Projects;
+pub use iam::{IAM_OPERATIONS, Projects};
 pub use identity::Identity;
 pub use limiter::{Quota, Rate};
 pub use operation::Operation;

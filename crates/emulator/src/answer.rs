@@ -1,28 +1,36 @@
 //! Answers: a status and a JSON body, in the shapes of the service and of the gateway in front of it.
 
+use std::borrow::Cow;
+use std::time::SystemTime;
+
 use bytes::Bytes;
 use hss_client::Error;
 use http_body_util::Full;
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde::Serialize;
 
+use crate::access::Denied;
+
+const JSON: &str = "application/json";
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What the service answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// JSON text; may be empty.
+    pub(crate) content_type: &'static str,
+    /// One more header.
+    pub(crate) header: Option<(HeaderName, HeaderValue)>,
     pub(crate) body: Bytes,
 }
 
 /// Why the gateway keeps a request from the service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
-    pub(crate) status: u16,
-    pub(crate) code: &'static str,
-    pub(crate) message: &'static str,
+    status: u16,
+    code: &'static str,
+    message: Cow<'static, str>,
 }
 
 impl Refusal {
@@ -30,15 +38,26 @@ impl Refusal {
     pub(crate) const UNPUBLISHED: Self = Self {
         status: 404,
         code: "APIGW.0101",
-        message: "The API does not exist or has not been published in the environment",
+        message: Cow::Borrowed("The API does not exist or has not been published in the environment"),
     };
     pub(crate) const BAD_PATH: Self = Self::bad(400, "Bad request: the path is not percent-encoded UTF-8");
     pub(crate) const BODY_CUT: Self = Self::bad(400, "Bad request: the body did not arrive whole");
     pub(crate) const BODY_TOO_LARGE: Self = Self::bad(413, "Request entity too large: the body exceeds 12 MB");
+    pub(crate) const HEADERS_TOO_LARGE: Self = Self::bad(494, "Request header too large");
     pub(crate) const URI_TOO_LONG: Self = Self::bad(414, "Request URI too large");
 
     const fn bad(status: u16, message: &'static str) -> Self {
-        Self { status, code: "APIGW.0201", message }
+        Self { status, code: "APIGW.0201", message: Cow::Borrowed(message) }
+    }
+
+    /// The caller has not proved who they are.
+    pub(crate) fn unauthorized((code, message): Denied) -> Self {
+        Self { status: 401, code, message: message.into() }
+    }
+
+    /// The caller's quota is used up.
+    pub(crate) fn throttled(message: String) -> Self {
+        Self { status: 429, code: "APIGW.0308", message: message.into() }
     }
 
     pub(crate) fn answer(self, request_id: &str) -> Answer {
@@ -49,17 +68,25 @@ impl Refusal {
             request_id: &'a str,
         }
         let Self { status, code, message } = self;
-        Answer::json(status, &Body { error_msg: message, error_code: code, request_id })
+        Answer::json(status, &Body { error_msg: &message, error_code: code, request_id })
     }
 }
 
 impl Answer {
     pub(crate) fn json(status: u16, value: &impl Serialize) -> Self {
         match serde_json::to_vec(value) {
-            Ok(body) => Self { status, body: body.into() },
+            Ok(body) => Self::new(status, JSON, body),
             // Nothing of ours fails to serialise, and an empty 500 says so if that changes.
-            Err(_) => Self { status: 500, body: Bytes::new() },
+            Err(_) => Self::new(500, JSON, Bytes::new()),
         }
+    }
+
+    pub(crate) fn text(status: u16, text: &str) -> Self {
+        Self::new(status, "text/plain; charset=utf-8", text.to_owned())
+    }
+
+    pub(crate) fn new(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Self { status, content_type, header: None, body: body.into() }
     }
 
     /// A refusal by HSS itself, which has 400 for nearly everything.
@@ -79,13 +106,17 @@ impl Answer {
         Self::refused("HSS.0001", error.message(), &error.to_string())
     }
 
-    pub(crate) fn into_response(self, request_id: &str) -> Response<Full<Bytes>> {
+    /// The answer to the request of that id, at that time.
+    pub(crate) fn into_response(self, request_id: &str, now: SystemTime) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::new(self.body));
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Ok(id) = HeaderValue::from_str(request_id) {
-            response.headers_mut().insert(X_REQUEST_ID, id);
-        }
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        // By the emulator's own clock, from which clients learn how wrong theirs is.
+        let date = HeaderValue::try_from(httpdate::fmt_http_date(now));
+        headers.extend(date.ok().map(|date| (DATE, date)));
+        headers.extend(HeaderValue::from_str(request_id).ok().map(|id| (X_REQUEST_ID, id)));
+        headers.extend(self.header);
         response
     }
 }

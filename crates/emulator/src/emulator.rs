@@ -4,18 +4,24 @@ use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
+use hss_client::{Quota, System, World};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::gateway::Gateway;
+use crate::access::{Access, Auth, KeyPair};
+use crate::gateway::{Clock, Gateway};
 use crate::log::{Observer, Received, RequestLog};
+use crate::quota::Quotas;
 use crate::random::{Random, branches};
 use crate::server;
 use crate::state::State;
 
 /// The most servers that it takes on: half as many as offsets reach.
 const MAX_HOSTS: u32 = 1_000_000;
+/// The most seconds that its clock may be off.
+const MAX_CLOCK_OFFSET: u64 = 10 * 366 * 24 * 60 * 60;
 
 /// A running emulator. Dropping it stops it and cuts its connections.
 #[derive(Debug)]
@@ -29,15 +35,38 @@ pub struct Emulator {
 #[must_use = "a builder does nothing until it starts the emulator"]
 pub struct EmulatorBuilder {
     listen: SocketAddr,
+    allow_remote: bool,
     hosts: u32,
     seed: u64,
+    auth: Auth,
+    keys: Vec<KeyPair>,
+    tokens: Vec<String>,
+    users: Vec<(String, String, String)>,
+    quota: Option<Quota>,
+    latency: Duration,
+    clock_offset: i64,
+    world: Option<Arc<dyn World>>,
     observer: Option<Observer>,
 }
 
 impl Emulator {
     /// Starts to set up an emulator.
     pub fn builder() -> EmulatorBuilder {
-        EmulatorBuilder { listen: (Ipv4Addr::LOCALHOST, 0).into(), hosts: 30, seed: 1, observer: None }
+        EmulatorBuilder {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            allow_remote: false,
+            hosts: 30,
+            seed: 1,
+            auth: Auth::default(),
+            keys: Vec::new(),
+            tokens: Vec::new(),
+            users: Vec::new(),
+            quota: None,
+            latency: Duration::ZERO,
+            clock_offset: 0,
+            world: None,
+            observer: None,
+        }
     }
 
     /// Where it listens.
@@ -52,7 +81,7 @@ impl Emulator {
         format!("http://{}", self.address)
     }
 
-    /// The requests answered so far, in the order of their answers: the newest 100 000. A request is in it before its
+    /// The requests answered so far, in the order of their answers: the newest 10 000. A request is in it before its
     /// answer is sent. Bytes that are not an HTTP request are not.
     #[must_use]
     pub fn requests(&self) -> Vec<Received> {
@@ -73,7 +102,7 @@ impl Drop for Emulator {
 }
 
 impl EmulatorBuilder {
-    /// Where to listen, on this machine alone; port 0 lets the system choose one. Unless set, `127.0.0.1:0`.
+    /// Where to listen; port 0 lets the system choose one. Unless set, `127.0.0.1:0`.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
@@ -91,6 +120,69 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Lets it listen on an address that other machines reach. Whoever reaches it may use it, unless it asks for
+    /// [credentials](Self::auth), and those travel unencrypted.
+    pub fn allow_remote(mut self) -> Self {
+        self.allow_remote = true;
+        self
+    }
+
+    /// Which credentials it asks for; [`Auth::Off`] unless set.
+    pub fn auth(mut self, auth: Auth) -> Self {
+        self.auth = auth;
+        self
+    }
+
+    /// Knows this access key, in place of [`DEMO_ACCESS_KEY`](crate::DEMO_ACCESS_KEY).
+    pub fn access_key(mut self, id: &str, secret: &str) -> Self {
+        self.keys.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token: None });
+        self
+    }
+
+    /// Knows this temporary access key, which ends with the emulator.
+    pub fn temporary_access_key(mut self, id: &str, secret: &str, security_token: &str) -> Self {
+        let security_token = Some(security_token.to_owned());
+        self.keys.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token });
+        self
+    }
+
+    /// Knows this token, in place of [`DEMO_TOKEN`](crate::DEMO_TOKEN); it ends with the emulator.
+    pub fn token(mut self, token: &str) -> Self {
+        self.tokens.push(token.to_owned());
+        self
+    }
+
+    /// Knows this IAM user, in place of [`DEMO_USER`](crate::DEMO_USER), who gets tokens at `/v3/auth/tokens`.
+    pub fn user(mut self, account: &str, name: &str, password: &str) -> Self {
+        self.users.push((account.to_owned(), name.to_owned(), password.to_owned()));
+        self
+    }
+
+    /// Throttles each user and operation to this; nobody unless set. HSS documents 5 requests a minute.
+    pub fn quota(mut self, quota: Quota) -> Self {
+        self.quota = Some(quota);
+        self
+    }
+
+    /// Waits so long before each answer.
+    pub fn latency(mut self, time: Duration) -> Self {
+        self.latency = time;
+        self
+    }
+
+    /// Sets its clock off by so many seconds, up to ten years: to see what a client does whose own clock is wrong.
+    pub fn clock_offset(mut self, seconds: i64) -> Self {
+        self.clock_offset = seconds;
+        self
+    }
+
+    /// Takes time from this world instead of the system: with a [`VirtualWorld`](hss_client::VirtualWorld), quotas, the
+    /// ends of tokens and the progress of scans are a test's own.
+    pub fn world(mut self, world: Arc<dyn World>) -> Self {
+        self.world = Some(world);
+        self
+    }
+
     /// Calls back with each request, on the connection's task, before its answer is sent: an access log.
     pub fn on_request(mut self, observer: impl Fn(&Received) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observer));
@@ -101,21 +193,32 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for an address of another machine or too many servers; else what
-    /// the system says, most likely [`AddrInUse`](io::ErrorKind::AddrInUse).
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for an address that other machines reach, too many servers, a clock
+    /// that is off too far, or an access key that cannot be one; else what the system says, most likely
+    /// [`AddrInUse`](io::ErrorKind::AddrInUse).
     pub async fn start(self) -> io::Result<Emulator> {
-        let Self { listen, hosts, seed, observer } = self;
-        if !listen.ip().is_loopback() {
+        let Self { listen, hosts, .. } = self;
+        if !listen.ip().is_loopback() && !self.allow_remote {
             return Err(invalid(format!(
-                "the emulator asks for no password and so listens on this machine alone, not on {listen}: use 127.0.0.1 or [::1]"
+                "{listen} can be reached from other machines: use 127.0.0.1 or [::1], or allow remote callers by name"
             )));
         }
         if hosts > MAX_HOSTS {
             return Err(invalid(format!("the emulator has at most {MAX_HOSTS} hosts, not {hosts}")));
         }
-        let random = Random::seeded(seed);
+        if self.clock_offset.unsigned_abs() > MAX_CLOCK_OFFSET {
+            return Err(invalid("the emulator's clock can be off by ten years at most".to_owned()));
+        }
+        let random = Random::seeded(self.seed);
         let state = State::new(random, hosts).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-        let gateway = Arc::new(Gateway::new(state, RequestLog::new(observer), random.branch(branches::REQUEST_IDS)));
+        let known = random.branch(branches::CREDENTIALS);
+        let access = Access::new(self.auth, self.keys, self.tokens, self.users, known)
+            .map_err(|error| invalid(error.to_string()))?;
+        let world = self.world.unwrap_or_else(|| Arc::new(System::default()));
+        let clock = Clock { offset: self.clock_offset, started: world.elapsed(), world };
+        let quotas = self.quota.map(Quotas::new);
+        let log = RequestLog::new(self.observer);
+        let gateway = Arc::new(Gateway::new(random, clock, access, quotas, self.latency, state, log));
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
         let task = tokio::spawn(server::run(listener, Arc::clone(&gateway)));
@@ -125,11 +228,13 @@ impl EmulatorBuilder {
 
 impl fmt::Debug for EmulatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listen, hosts, seed, observer: _ } = self;
+        let Self { listen, hosts, seed, auth, quota, .. } = self;
         f.debug_struct("EmulatorBuilder")
             .field("listen", listen)
             .field("hosts", hosts)
             .field("seed", seed)
+            .field("auth", auth)
+            .field("quota", quota)
             .finish_non_exhaustive()
     }
 }

@@ -1,81 +1,170 @@
-//! What stands in front of the operations: it finds the one that a request is for, checks its parameters, numbers the
-//! request and logs it. Credentials, quotas and faults have their place here.
+//! What stands in front of the operations: it finds the one that a request is for, asks who calls, counts, checks the
+//! parameters, numbers the request and logs it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use hss_client::operation::Location;
-use hss_client::{Arguments, operations};
+use hss_client::{Arguments, World, operations};
 use http_body_util::Full;
+use huaweicloud_core::IAM_OPERATIONS;
 use hyper::Response;
 use hyper::http::request::Parts;
 
+use crate::access::Access;
 use crate::answer::{Answer, Refusal};
+use crate::iam::{self, Projects};
 use crate::log::{Received, RequestLog};
+use crate::metadata::Metadata;
 use crate::operations::{Call, behaviour};
 use crate::percent::{decode, decode_query};
-use crate::random::Random;
+use crate::quota::Quotas;
+use crate::random::{Random, branches};
 use crate::route::{Matched, Router};
 use crate::state::State;
 
 /// Longest path and query, in bytes.
 const TARGET_LIMIT: usize = 8 * 1024;
+/// Names and values of all headers together, in bytes. A token alone may have 32 768.
+const HEADERS_LIMIT: usize = 64 * 1024;
 
 /// Everything that a request meets, shared by all connections.
 #[derive(Debug)]
 pub(crate) struct Gateway {
     router: Router,
+    clock: Clock,
+    access: Access,
+    quotas: Option<Quotas>,
+    projects: Projects,
+    metadata: Metadata,
     state: State,
     log: RequestLog,
+    latency: Duration,
     request_ids: Random,
     count: AtomicU64,
 }
 
+/// What time it is for the emulator.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    pub(crate) world: Arc<dyn World>,
+    /// How far its wall clock is off, in seconds.
+    pub(crate) offset: i64,
+    /// The world's time when the emulator started.
+    pub(crate) started: Duration,
+}
+
+impl Clock {
+    fn now(&self) -> SystemTime {
+        let (now, offset) = (self.world.now(), Duration::from_secs(self.offset.unsigned_abs()));
+        let moved = if self.offset < 0 { now.checked_sub(offset) } else { now.checked_add(offset) };
+        moved.unwrap_or(now)
+    }
+
+    /// Time since the start.
+    fn elapsed(&self) -> Duration {
+        self.world.elapsed().saturating_sub(self.started)
+    }
+}
+
 impl Gateway {
-    pub(crate) fn new(state: State, log: RequestLog, request_ids: Random) -> Self {
-        Self { router: Router::new(operations::ALL), state, log, request_ids, count: AtomicU64::new(0) }
+    pub(crate) fn new(
+        random: Random,
+        clock: Clock,
+        access: Access,
+        quotas: Option<Quotas>,
+        latency: Duration,
+        state: State,
+        log: RequestLog,
+    ) -> Self {
+        let operations: Vec<_> = operations::ALL.iter().chain(IAM_OPERATIONS).copied().collect();
+        Self {
+            router: Router::new(&operations),
+            clock,
+            access,
+            quotas,
+            projects: Projects::new(random.branch(branches::PROJECTS)),
+            metadata: Metadata::new(random.branch(branches::SESSIONS)),
+            state,
+            log,
+            latency,
+            request_ids: random.branch(branches::REQUEST_IDS),
+            count: AtomicU64::new(0),
+        }
     }
 
     pub(crate) fn log(&self) -> &RequestLog {
         &self.log
     }
 
-    /// Answers one request; `refusal` says what is wrong with its body, if anything.
-    pub(crate) fn answer(&self, head: &Parts, refusal: Option<Refusal>) -> Response<Full<Bytes>> {
+    /// Answers one request, whose body may not have arrived whole.
+    pub(crate) async fn answer(&self, head: &Parts, body: Result<Bytes, Refusal>) -> Response<Full<Bytes>> {
+        if !self.latency.is_zero() {
+            self.clock.world.sleep(self.latency).await;
+        }
         let request_id = self.request_ids.branch(self.count.fetch_add(1, Ordering::Relaxed)).hexadecimal();
-        let (operation, answer) = match refusal.map_or_else(|| self.route(head), Err) {
-            Ok(matched) => (Some(matched.operation.id), self.operate(head, matched)),
-            Err(refusal) => (None, refusal.answer(&request_id)),
+        let now = self.clock.now();
+        let mut received = Received::new(head, TARGET_LIMIT);
+        let answer = match body {
+            Ok(body) => self.serve(head, &body, now, &mut received),
+            Err(refusal) => Err(refusal),
         };
-        self.log.add(Received {
-            method: head.method.as_str().to_owned(),
-            // One that is too long would fill the log's memory.
-            target: target(head).chars().take(TARGET_LIMIT).collect(),
-            operation,
-            status: answer.status,
-        });
-        answer.into_response(&request_id)
+        let answer = answer.unwrap_or_else(|refusal| refusal.answer(&request_id));
+        received.status = answer.status;
+        self.log.add(received);
+        answer.into_response(&request_id, now)
+    }
+
+    fn serve(&self, head: &Parts, body: &[u8], now: SystemTime, received: &mut Received) -> Result<Answer, Refusal> {
+        if let Some(answer) = self.metadata.answer(head, &self.access, now) {
+            return Ok(answer);
+        }
+        let matched = self.route(head)?;
+        let operation = matched.operation;
+        received.operation = Some(operation.id);
+        let is_iam = IAM_OPERATIONS.iter().any(|known| known.id == operation.id);
+        // A login is how one proves who one is.
+        if !(is_iam && operation.method == "POST") {
+            let caller = self.access.caller(head, body, now).map_err(Refusal::unauthorized)?;
+            if let Some(quotas) = self.quotas.as_ref().filter(|_| !is_iam) {
+                quotas.admit(&caller, operation.id, self.clock.elapsed()).map_err(Refusal::throttled)?;
+            }
+            received.caller = Some(caller);
+        }
+        let Some(arguments) = arguments(head, matched) else {
+            return Ok(Answer::refused(
+                "HSS.0002",
+                "the request cannot be parsed",
+                "a query or header value is not UTF-8",
+            ));
+        };
+        if let Err(error) = arguments.check(operation) {
+            return Ok(if is_iam {
+                iam::refused(400, "Bad Request", error.message())
+            } else {
+                Answer::bad_parameter(&error)
+            });
+        }
+        if is_iam {
+            return Ok(iam::answer(operation, &arguments, body, &self.access, &self.projects, now));
+        }
+        Ok(behaviour(operation.id)(&self.state, &Call { operation, arguments }))
     }
 
     fn route(&self, head: &Parts) -> Result<Matched, Refusal> {
         if target(head).len() > TARGET_LIMIT {
             return Err(Refusal::URI_TOO_LONG);
         }
+        let headers: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        if headers > HEADERS_LIMIT {
+            return Err(Refusal::HEADERS_TOO_LARGE);
+        }
         // Split before decoding: an escaped slash is part of a value.
         let segments: Option<Vec<_>> = head.uri.path().split('/').skip(1).map(decode).collect();
         let segments = segments.ok_or(Refusal::BAD_PATH)?;
         self.router.find(head.method.as_str(), &segments).ok_or(Refusal::UNPUBLISHED)
-    }
-
-    fn operate(&self, head: &Parts, matched: Matched) -> Answer {
-        let operation = matched.operation;
-        let Some(arguments) = arguments(head, matched) else {
-            return Answer::refused("HSS.0002", "the request cannot be parsed", "a query or header value is not UTF-8");
-        };
-        if let Err(error) = arguments.check(operation) {
-            return Answer::bad_parameter(&error);
-        }
-        behaviour(operation.id)(&self.state, &Call { operation, arguments })
     }
 }
 

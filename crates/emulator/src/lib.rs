@@ -32,19 +32,25 @@
 //! operation table and logs it, and `operations` answers it from `state`. An operation whose behaviour is not
 //! written answers with the example of the document.
 
+mod access;
 mod answer;
 mod emulator;
 mod gateway;
 mod hosts;
+mod iam;
 mod log;
+mod metadata;
 mod operations;
 mod percent;
+mod quota;
 mod random;
 mod route;
 mod scan;
 mod server;
+mod signature;
 mod state;
 
+pub use access::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER};
 pub use emulator::{Emulator, EmulatorBuilder};
 pub use log::Received;
 pub use state::DOCUMENTED_TASK;

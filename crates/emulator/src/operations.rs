@@ -85,7 +85,7 @@ fn list_vul_scan_task_host(state: &State, call: &Call) -> Answer {
 fn documented(_: &State, call: &Call) -> Answer {
     let success = call.operation.success;
     let text = success.sample.unwrap_or_default();
-    let whole = Answer { status: success.status, body: text.into() };
+    let whole = Answer::new(success.status, "application/json", text);
     let (Some(names), Ok(mut sample)) = (call.operation.pagination, serde_json::from_str::<Value>(text)) else {
         return whole;
     };

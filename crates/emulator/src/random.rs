@@ -40,6 +40,9 @@ pub(crate) mod branches {
     pub(crate) const HOSTS: u64 = 1;
     pub(crate) const TASKS: u64 = 2;
     pub(crate) const REQUEST_IDS: u64 = 3;
+    pub(crate) const PROJECTS: u64 = 4;
+    pub(crate) const SESSIONS: u64 = 5;
+    pub(crate) const CREDENTIALS: u64 = 6;
 }
 
 #[cfg(test)]

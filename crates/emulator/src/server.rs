@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
@@ -59,26 +59,27 @@ async fn serve(stream: TcpStream, gateway: Arc<Gateway>) {
 
 async fn answer(gateway: &Gateway, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
-    let refusal = read(body).await.err();
-    Ok(gateway.answer(&head, refusal))
+    let body = read(body).await;
+    Ok(gateway.answer(&head, body).await)
 }
 
-/// Reads a body to its end, so that the next request on the connection is found. No operation looks at it yet.
-async fn read(mut body: Incoming) -> Result<(), Refusal> {
+/// Reads a body to its end, so that the next request on the connection is found.
+async fn read(mut body: Incoming) -> Result<Bytes, Refusal> {
     // A length that is announced is refused before anything is read.
     if body.size_hint().lower() > BODY_LIMIT {
         return Err(Refusal::BODY_TOO_LARGE);
     }
-    let mut length = 0;
+    let mut whole = BytesMut::new();
     let reading = async {
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_| Refusal::BODY_CUT)?;
-            length += frame.data_ref().map_or(0, |data| data.len() as u64);
-            if length > BODY_LIMIT {
+            let data = frame.data_ref().map_or(&[][..], |data| data);
+            if (whole.len() + data.len()) as u64 > BODY_LIMIT {
                 return Err(Refusal::BODY_TOO_LARGE);
             }
+            whole.extend_from_slice(data);
         }
-        Ok(())
+        Ok(whole.freeze())
     };
     timeout(READ_TIMEOUT, reading).await.unwrap_or(Err(Refusal::BODY_CUT))
 }

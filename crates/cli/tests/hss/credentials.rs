@@ -88,3 +88,40 @@ fn options_that_exclude_each_other() {
         run(&mut hss(arguments)).failed_with(2);
     }
 }
+
+#[test]
+fn the_emulator_asks_for_what_it_says_it_knows() {
+    let emulator = Emulator::start(&["--auth", "any", "--rate", "2/min", "--seed", "7"]);
+    let (id, secret) = ("HSSEMULATORDEMOKEY01", "secret-key-of-the-hss-emulator-demo");
+    let listing = |secret: &str| {
+        let mut command =
+            hss(&["--endpoint", &emulator.url, "--iam-endpoint", &emulator.url, "--region", "cn-north-4"]);
+        command.args(["--max-attempts", "1", "scan", "list", "-o", "json"]);
+        run(command.env("HUAWEICLOUD_SDK_AK", id).env("HUAWEICLOUD_SDK_SK", secret))
+    };
+    assert_eq!(listing(secret).json()["total_num"], 12);
+    let wrong = listing("wrong");
+    assert!(wrong.failed_with(3).contains("verify aksk signature fail"), "{wrong:?}");
+    assert_eq!(listing(secret).status, Some(0));
+    let throttled = listing(secret);
+    assert!(throttled.failed_with(5).contains("limit:2,time:1 minute"), "{throttled:?}");
+
+    let log = emulator.stop();
+    assert_eq!(log[0], format!("it knows HUAWEICLOUD_SDK_AK={id} HUAWEICLOUD_SDK_SK={secret}"));
+    assert!(log[1].starts_with("it knows HW_AUTH_TOKEN=") && log[2].starts_with("it knows HW_DOMAIN_NAME="), "{log:?}");
+    assert_eq!(log[3], "GET /v3/projects?name=cn-north-4 200 KeystoneListProjects");
+}
+
+#[test]
+fn the_emulator_knows_the_credentials_of_its_environment() {
+    let known = |auth: &str| {
+        let mut command = hss(&["emulator", "--auth", auth, "--timeout", "10ms"]);
+        command.env("HUAWEICLOUD_SDK_AK", "AK").env("HUAWEICLOUD_SDK_SK", "SENTINEL").env("HW_AUTH_TOKEN", "SENTINEL");
+        run(command.env("HW_DOMAIN_NAME", "d").env("HW_USER_NAME", "u").env("HW_USER_PASSWORD", "SENTINEL")).stderr
+    };
+    assert!(!known("any").contains("it knows") && !known("any").contains("SENTINEL"));
+    let half = run(hss(&["emulator"]).env("HUAWEICLOUD_SDK_AK", "AK"));
+    assert!(half.failed_with(2).contains("HUAWEICLOUD_SDK_AK is set without HUAWEICLOUD_SDK_SK"));
+    let remote = run(&mut hss(&["emulator", "--listen", "0.0.0.0:0"]));
+    assert!(remote.failed_with(2).contains("--allow-remote") || remote.stderr.contains("by name"), "{remote:?}");
+}

@@ -6,6 +6,7 @@
     reason = "clippy sees that a function is a test's only where it bears the attribute itself"
 )]
 
+mod access;
 mod requests;
 mod state;
 mod support;
