@@ -48,6 +48,26 @@ impl Arguments {
     /// [`Kind::Usage`](crate::Kind::Usage) for the first name that the operation does not have, value that is
     /// missing, given twice, of the wrong type or out of bounds, or path value that would change the path.
     pub fn check(&self, operation: &'static Operation) -> Result<()> {
+        for (name, value) in &self.0 {
+            let refuse = |why: String| Err(Error::usage(format!("{name} {value:?} {why}")).in_operation(operation.id));
+            if let Some(character) = value.chars().find(|character| character.is_control()) {
+                return refuse(format!("has the control character {}", character.escape_unicode()));
+            }
+            let is_of_path = operation.parameter(name).is_some_and(|known| known.location == Location::Path);
+            if let (true, Err(why)) = (is_of_path, check_segment(value)) {
+                return refuse(why.to_owned());
+            }
+        }
+        self.check_document(operation)
+    }
+
+    /// Checks all of them against what the document says alone: what a server may refuse that stands in for the service.
+    /// [`check`](Self::check) also refuses what is of no use to send.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](crate::Kind::Usage) as for [`check`](Self::check).
+    pub fn check_document(&self, operation: &'static Operation) -> Result<()> {
         for (name, _) in &self.0 {
             if operation.parameter(name).is_none() {
                 let known: Vec<_> = operation.parameters.iter().map(|parameter| parameter.name).collect();
@@ -117,12 +137,6 @@ fn check_one(parameter: &'static Parameter, values: &[&str]) -> Result<()> {
     }
     for value in values {
         let refuse = |why: String| Error::usage(format!("{name} {value:?} {why}"));
-        if let Some(character) = value.chars().find(|character| character.is_control()) {
-            return Err(refuse(format!("has the control character {}", character.escape_unicode())));
-        }
-        if parameter.location == Location::Path {
-            check_segment(value).map_err(|why| refuse(why.to_owned()))?;
-        }
         check_kind(&parameter.kind, value).map_err(refuse)?;
     }
     Ok(())

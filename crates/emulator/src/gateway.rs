@@ -140,7 +140,7 @@ impl Gateway {
                 "a query or header value is not UTF-8",
             ));
         };
-        if let Err(error) = arguments.check(operation) {
+        if let Err(error) = arguments.check_document(operation) {
             return Ok(if is_iam {
                 iam::refused(400, "Bad Request", error.message())
             } else {
