@@ -3,7 +3,11 @@
 //! Exit status: 0 all is well, 1 there are findings, 2 the task could not run.
 
 mod check;
+mod clients;
+mod contract;
+mod emulator;
 mod place;
+mod program;
 mod regen;
 mod report;
 mod snapshots;
@@ -28,6 +32,16 @@ enum Task {
         /// Documents to check instead of those in openapi/; snapshots are then left alone
         files: Vec<PathBuf>,
     },
+    /// Runs the official SDKs against the emulator, and compares what they list with what we do
+    Clients {
+        /// Those of these languages alone
+        languages: Vec<clients::Language>,
+        /// Fail where the tools of a language are missing, instead of skipping it
+        #[arg(long)]
+        require: bool,
+    },
+    /// Runs Schemathesis against the emulator: does it do what the document says?
+    Contract,
     /// Renews the snapshots after an edit of the document, and prints what changed in the public surface
     Regen,
 }
@@ -36,6 +50,8 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Check { files } if files.is_empty() => check::all(),
         Task::Check { files } => check::these(&files),
+        Task::Clients { languages, require } => clients::run(&languages, require),
+        Task::Contract => contract::run(),
         Task::Regen => regen::run(),
     };
     match result {

@@ -1,0 +1,56 @@
+//! Servers as different clients print them, and how they differ.
+
+use serde_json::{Map, Value};
+
+/// What a program prints of a server. Official SDKs of different age know different fields; these they all know.
+const FIELDS: [&str; 7] =
+    ["host_id", "host_name", "public_ip", "private_ip", "asset_value", "scan_status", "failed_reasons"];
+
+/// The servers of `hss scan hosts --output json`.
+pub(crate) fn of_document(text: &[u8]) -> Result<Vec<Value>, String> {
+    let mut page: Value = serde_json::from_slice(text).map_err(|error| format!("the output of hss: {error}"))?;
+    let rows = page.get_mut("data_list").map(Value::take);
+    match rows {
+        Some(Value::Array(rows)) => Ok(rows.into_iter().map(known).collect()),
+        _ => Err("the output of hss has no data_list".to_owned()),
+    }
+}
+
+/// The servers of a program that prints one a line.
+pub(crate) fn of_lines(text: &[u8]) -> Result<Vec<Value>, String> {
+    let text = String::from_utf8_lossy(text);
+    let read = |line: &str| serde_json::from_str(line).map(known).map_err(|error| format!("{line}: {error}"));
+    text.lines().map(read).collect()
+}
+
+/// Says which row is the first that differs.
+pub(crate) fn compare(ours: &[Value], theirs: &[Value]) -> Result<(), String> {
+    if ours.len() != theirs.len() {
+        return Err(format!("{} rows, not {}", theirs.len(), ours.len()));
+    }
+    match ours.iter().zip(theirs).enumerate().find(|(_, (our, their))| our != their) {
+        None => Ok(()),
+        Some((row, (our, their))) => Err(format!("row {row}:\n  theirs {their}\n  ours   {our}")),
+    }
+}
+
+/// What all clients know of a server; absent is null.
+fn known(mut row: Value) -> Value {
+    let mut take = |name: &str| row.get_mut(name).map(Value::take).unwrap_or_default();
+    Value::Object(FIELDS.iter().map(|name| ((*name).to_owned(), take(name))).collect::<Map<_, _>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_equal_in_what_all_clients_know() {
+        let ours = of_document(br#"{"total_num":1,"data_list":[{"host_id":"h","vul_scan_details":[]}]}"#).unwrap();
+        let theirs = of_lines(b"{\"host_name\":null,\"host_id\":\"h\"}\n").unwrap();
+        assert_eq!(compare(&ours, &theirs), Ok(()));
+        let other = of_lines(b"{\"host_id\":\"i\"}\n").unwrap();
+        assert!(compare(&ours, &other).unwrap_err().starts_with("row 0:"));
+        assert_eq!(compare(&ours, &[]), Err("0 rows, not 1".to_owned()));
+    }
+}

@@ -1,0 +1,30 @@
+//! `cargo xtask contract`: does the emulator do what the document says? Schemathesis asks it.
+
+use std::process::Command;
+
+use crate::emulator::{Emulator, TOKEN, build_hss};
+use crate::{place, program, report};
+
+/// Runs Schemathesis with all its checks. Skips it where there is no Python.
+pub(crate) fn run() -> Result<bool, String> {
+    if !program::is_there("python3", "--version") {
+        report::line(&"contract: skipped, there is no python3 here");
+        return Ok(true);
+    }
+    let root = place::root();
+    let folder = root.join("tests/contract");
+    let python = program::python(&root.join("target/contract"), &folder.join("requirements.txt"))?;
+    let hss = build_hss(&root)?;
+    let emulator = Emulator::start(&hss, &["--hosts", "450", "--auth", "any", "--quiet"])?;
+    let status = Command::new(python.with_file_name("schemathesis"))
+        .arg("--config-file")
+        .arg(folder.join("schemathesis.toml"))
+        .args(["run", "--checks", "all", "--no-color"])
+        .arg(root.join("openapi/hss-v5.yaml"))
+        // Reports and its database of failures go here.
+        .current_dir(root.join("target/contract"))
+        .env("HSS_EMULATOR", &emulator.url)
+        .envs([TOKEN])
+        .status();
+    status.map(|status| status.success()).map_err(|error| format!("schemathesis cannot be started: {error}"))
+}

@@ -1,0 +1,90 @@
+//! The `hss` program, and its emulator in a process of its own.
+
+use std::env;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::program;
+
+/// Longer than the slowest machine takes to start it.
+const START: Duration = Duration::from_secs(60);
+
+/// An access key that the emulators of tasks know.
+pub(crate) const KEY: [(&str, &str); 2] =
+    [("HUAWEICLOUD_SDK_AK", "XTASKACCESSKEY000001"), ("HUAWEICLOUD_SDK_SK", "secret-key-of-xtask")];
+/// A token that they know.
+pub(crate) const TOKEN: (&str, &str) = ("HW_AUTH_TOKEN", "token-of-xtask");
+
+/// Builds `hss` and says where it is.
+pub(crate) fn build_hss(root: &Path) -> Result<PathBuf, String> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = program::step(
+        Command::new(cargo)
+            .args(["build", "--package", "hss-cli", "--message-format", "json-render-diagnostics"])
+            .current_dir(root),
+    )?;
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let executable = messages.lines().rev().find_map(|line| {
+        let message: Value = serde_json::from_str(line).ok()?;
+        message.get("executable")?.as_str().map(PathBuf::from)
+    });
+    executable.ok_or_else(|| "cargo does not say where it built hss".to_owned())
+}
+
+/// A running emulator; dropping it stops it.
+pub(crate) struct Emulator {
+    child: Child,
+    pub(crate) url: String,
+    log: Receiver<String>,
+}
+
+impl Emulator {
+    /// Starts it with these options on a port of its own choosing.
+    pub(crate) fn start(hss: &Path, options: &[&str]) -> Result<Self, String> {
+        let mut command = Command::new(hss);
+        command.args(["emulator", "--listen", "127.0.0.1:0"]).args(options);
+        command.envs(KEY).envs([TOKEN]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| program::not_started(&command, &error))?;
+        let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
+            return Err("the emulator has no output".to_owned());
+        };
+        let (first, address) = channel();
+        thread::spawn(move || {
+            BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|line| first.send(line))
+        });
+        let (entry, log) = channel();
+        thread::spawn(move || {
+            BufReader::new(stderr).lines().map_while(Result::ok).try_for_each(|line| entry.send(line))
+        });
+        let mut emulator = Self { child, url: String::new(), log };
+        let line = address.recv_timeout(START).unwrap_or_default();
+        match line.strip_prefix("listening on ") {
+            Some(url) => url.clone_into(&mut emulator.url),
+            None => return Err(format!("the emulator does not start: {}", emulator.requests().join("\n"))),
+        }
+        Ok(emulator)
+    }
+
+    /// The lines of its log since the last time.
+    pub(crate) fn requests(&mut self) -> Vec<String> {
+        // A request is logged before it is answered, but the line has a thread of ours to pass through.
+        let mut lines = Vec::new();
+        while let Ok(line) = self.log.recv_timeout(Duration::from_millis(200)) {
+            lines.push(line);
+        }
+        lines
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

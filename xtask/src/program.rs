@@ -1,0 +1,55 @@
+//! Programs that tasks start.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// Whether a program of that name can be started here.
+pub(crate) fn is_there(name: &str, version: &str) -> bool {
+    let status =
+        Command::new(name).arg(version).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
+
+/// Runs a step that has to succeed; what it prints is shown if it does not.
+pub(crate) fn step(command: &mut Command) -> Result<Output, String> {
+    let output = output(command)?;
+    if output.status.success() {
+        return Ok(output);
+    }
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Err(format!("{} failed ({}):\n{}{}", shown(command), output.status, said(&output.stdout), said(&output.stderr)))
+}
+
+/// Runs a program to its end.
+pub(crate) fn output(command: &mut Command) -> Result<Output, String> {
+    command.stdin(Stdio::null()).output().map_err(|error| not_started(command, &error))
+}
+
+pub(crate) fn not_started(command: &Command, error: &io::Error) -> String {
+    format!("{} cannot be started: {error}", shown(command))
+}
+
+fn shown(command: &Command) -> String {
+    Path::new(command.get_program()).display().to_string()
+}
+
+/// A Python environment in `folder` with what `requirements` names.
+pub(crate) fn python(folder: &Path, requirements: &Path) -> Result<PathBuf, String> {
+    let python = folder.join("bin/python");
+    let wanted =
+        std::fs::read_to_string(requirements).map_err(|error| format!("{}: {error}", requirements.display()))?;
+    // Written last: an environment that was cut short is made anew.
+    let stamp = folder.join("installed.txt");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    step(Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
+    step(
+        Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+            .arg(requirements),
+    )?;
+    std::fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;
+    Ok(python)
+}
