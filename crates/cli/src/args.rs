@@ -204,6 +204,9 @@ pub(crate) struct EmulatorArgs {
     /// Time to wait before each answer
     #[arg(long, value_name = "DUR", value_parser = value::duration)]
     pub(crate) latency: Option<Duration>,
+    /// File of faults to inject, in TOML or JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) fault: Option<PathBuf>,
     /// How far its clock is off: 20m ahead, -20m behind
     #[arg(long, value_name = "DUR", value_parser = value::offset, allow_hyphen_values = true)]
     pub(crate) clock_offset: Option<i64>,

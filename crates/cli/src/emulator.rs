@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use hss_client::{Error, Rate, Result, System, World as _, printable};
-use hss_emulator::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER, Emulator, EmulatorBuilder, Received};
+use hss_emulator::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER, Emulator, EmulatorBuilder, Fault, Received};
 
 use crate::args::{EmulatorArgs, Globals};
 use crate::exit::Ending;
@@ -41,6 +41,9 @@ fn set_up(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<Emu
     }
     if let Some(time) = args.latency {
         emulator = emulator.latency(time);
+    }
+    if let Some(file) = &args.fault {
+        emulator = emulator.faults(Fault::from_file(file)?);
     }
     if let Some(seconds) = args.clock_offset {
         emulator = emulator.clock_offset(seconds);

@@ -161,6 +161,15 @@ impl Access {
         }
     }
 
+    /// Who a request says that it is from, whether that is so or not: the id of an access key, or the user of a token.
+    pub(crate) fn claimed(&self, head: &Parts) -> Option<String> {
+        let header = |name: &str| head.headers.get(name)?.to_str().ok();
+        match header("authorization") {
+            Some(text) => Claim::read(text).ok().map(|claim| claim.key.to_owned()),
+            None => self.known().tokens.get(header("x-auth-token")?).map(|token| token.user.clone()),
+        }
+    }
+
     fn signer(&self, authorization: &str, head: &Parts, body: &[u8], now: SystemTime) -> Result<String, Denied> {
         let claim = Claim::read(authorization).map_err(unauthorized)?;
         let mut known = self.known();

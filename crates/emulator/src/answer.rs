@@ -5,7 +5,6 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use hss_client::Error;
-use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde::Serialize;
@@ -107,8 +106,8 @@ impl Answer {
     }
 
     /// The answer to the request of that id, at that time.
-    pub(crate) fn into_response(self, request_id: &str, now: SystemTime) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::new(self.body));
+    pub(crate) fn into_response(self, request_id: &str, now: SystemTime) -> Response<Bytes> {
+        let mut response = Response::new(self.body);
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::access::{Access, Auth, KeyPair};
+use crate::faults::Fault;
 use crate::gateway::{Clock, Gateway};
 use crate::log::{Observer, Received, RequestLog};
 use crate::quota::Quotas;
@@ -46,6 +47,7 @@ pub struct EmulatorBuilder {
     latency: Duration,
     clock_offset: i64,
     world: Option<Arc<dyn World>>,
+    faults: Vec<Fault>,
     observer: Option<Observer>,
 }
 
@@ -65,6 +67,7 @@ impl Emulator {
             latency: Duration::ZERO,
             clock_offset: 0,
             world: None,
+            faults: Vec::new(),
             observer: None,
         }
     }
@@ -86,6 +89,11 @@ impl Emulator {
     #[must_use]
     pub fn requests(&self) -> Vec<Received> {
         self.gateway.log().entries()
+    }
+
+    /// Injects these faults from now on, in place of all before.
+    pub fn set_faults(&self, faults: Vec<Fault>) {
+        self.gateway.faults().replace(faults);
     }
 
     /// Waits until it stops: never, unless its runtime shuts down. Dropping the future stops the emulator.
@@ -170,6 +178,12 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Injects these faults from the start.
+    pub fn faults(mut self, faults: Vec<Fault>) -> Self {
+        self.faults = faults;
+        self
+    }
+
     /// Sets its clock off by so many seconds, up to ten years: to see what a client does whose own clock is wrong.
     pub fn clock_offset(mut self, seconds: i64) -> Self {
         self.clock_offset = seconds;
@@ -219,6 +233,7 @@ impl EmulatorBuilder {
         let quotas = self.quota.map(Quotas::new);
         let log = RequestLog::new(self.observer);
         let gateway = Arc::new(Gateway::new(random, clock, access, quotas, self.latency, state, log));
+        gateway.faults().replace(self.faults);
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
         let task = tokio::spawn(server::run(listener, Arc::clone(&gateway)));

@@ -7,14 +7,17 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use hss_client::operation::Location;
-use hss_client::{Arguments, World, operations};
+use hss_client::{Arguments, Operation, World, operations};
 use http_body_util::Full;
 use huaweicloud_core::IAM_OPERATIONS;
 use hyper::Response;
 use hyper::http::request::Parts;
+use serde_json::json;
 
 use crate::access::Access;
 use crate::answer::{Answer, Refusal};
+use crate::control;
+use crate::faults::{Fault, Faults, Script, Seen};
 use crate::iam::{self, Projects};
 use crate::log::{Received, RequestLog};
 use crate::metadata::Metadata;
@@ -42,6 +45,7 @@ pub(crate) struct Gateway {
     state: State,
     log: RequestLog,
     latency: Duration,
+    faults: Faults,
     request_ids: Random,
     count: AtomicU64,
 }
@@ -90,6 +94,7 @@ impl Gateway {
             state,
             log,
             latency,
+            faults: Faults::default(),
             request_ids: random.branch(branches::REQUEST_IDS),
             count: AtomicU64::new(0),
         }
@@ -99,31 +104,91 @@ impl Gateway {
         &self.log
     }
 
-    /// Answers one request, whose body may not have arrived whole.
-    pub(crate) async fn answer(&self, head: &Parts, body: Result<Bytes, Refusal>) -> Response<Full<Bytes>> {
-        if !self.latency.is_zero() {
-            self.clock.world.sleep(self.latency).await;
-        }
-        let request_id = self.request_ids.branch(self.count.fetch_add(1, Ordering::Relaxed)).hexadecimal();
-        let now = self.clock.now();
-        let mut received = Received::new(head, TARGET_LIMIT);
-        let answer = match body {
-            Ok(body) => self.serve(head, &body, now, &mut received),
-            Err(refusal) => Err(refusal),
-        };
-        let answer = answer.unwrap_or_else(|refusal| refusal.answer(&request_id));
-        received.status = answer.status;
-        self.log.add(received);
-        answer.into_response(&request_id, now)
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.faults
     }
 
-    fn serve(&self, head: &Parts, body: &[u8], now: SystemTime, received: &mut Received) -> Result<Answer, Refusal> {
+    pub(crate) fn world(&self) -> &dyn World {
+        &*self.clock.world
+    }
+
+    /// Answers one request, whose body may not have arrived whole.
+    ///
+    /// # Errors
+    ///
+    /// What goes over the connection instead of an answer.
+    pub(crate) async fn answer(
+        &self,
+        head: &Parts,
+        body: Result<Bytes, Refusal>,
+    ) -> Result<Response<Full<Bytes>>, Script> {
+        let request_id = self.request_ids.branch(self.count.fetch_add(1, Ordering::Relaxed)).hexadecimal();
+        let sent = body.as_deref().unwrap_or_default();
+        if let Some(answer) = control::answer(head, sent, &self.faults, &self.log) {
+            return Ok(answer.into_response(&request_id, self.clock.now()).map(Full::new));
+        }
+        let route = self.route(head);
+        let fault = self.fault(head, route.as_ref().ok().map(|matched| matched.operation));
+        let delay = fault.as_ref().and_then(|fault| fault.delay).map_or(Duration::ZERO, |time| time.0);
+        if !(self.latency + delay).is_zero() {
+            self.clock.world.sleep(self.latency + delay).await;
+        }
+        let now = self.clock.now();
+        let mut received = Received::new(head, TARGET_LIMIT);
+        received.operation = route.as_ref().ok().map(|matched| matched.operation.id);
+        let answer = match (&fault, body) {
+            (Some(fault), _) if fault.is_whole_answer() => Ok(Answer::json(200, &json!({}))),
+            (_, Ok(body)) => self.serve(head, &body, route, now, &mut received),
+            (_, Err(refusal)) => Err(refusal),
+        };
+        let answer = answer.unwrap_or_else(|refusal| refusal.answer(&request_id));
+        let mut response = answer.into_response(&request_id, now);
+        if let Some(fault) = &fault {
+            fault.shape(&mut response);
+        }
+        received.status = response.status().as_u16();
+        self.log.add(received);
+        match fault.filter(Fault::breaks_the_connection) {
+            Some(fault) => Err(Script::new(&fault, response.status(), response.headers(), response.body())),
+            None => Ok(response.map(Full::new)),
+        }
+    }
+
+    /// The fault that hits a request.
+    fn fault(&self, head: &Parts, operation: Option<&'static Operation>) -> Option<Fault> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        let query = decode_query(head.uri.query().unwrap_or_default()).unwrap_or_default();
+        let number = |name: &str| {
+            let given = query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+            given.or_else(|| operation?.parameter(name)?.default)?.parse::<u64>().ok()
+        };
+        let names = operation.and_then(|operation| operation.pagination);
+        let page = names.and_then(|names| number(names.offset)?.checked_div(number(names.limit)?));
+        self.faults.find(&Seen {
+            operation: operation.map(|operation| operation.id),
+            method: head.method.as_str(),
+            path: head.uri.path(),
+            target: target(head),
+            page: page.map(|page| page + 1),
+            client: self.access.claimed(head).as_deref(),
+        })
+    }
+
+    fn serve(
+        &self,
+        head: &Parts,
+        body: &[u8],
+        route: Result<Matched, Refusal>,
+        now: SystemTime,
+        received: &mut Received,
+    ) -> Result<Answer, Refusal> {
         if let Some(answer) = self.metadata.answer(head, &self.access, now) {
             return Ok(answer);
         }
-        let matched = self.route(head)?;
+        let matched = route?;
         let operation = matched.operation;
-        received.operation = Some(operation.id);
         let is_iam = IAM_OPERATIONS.iter().any(|known| known.id == operation.id);
         // A login is how one proves who one is.
         if !(is_iam && operation.method == "POST") {

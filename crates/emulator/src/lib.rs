@@ -34,7 +34,9 @@
 
 mod access;
 mod answer;
+mod control;
 mod emulator;
+mod faults;
 mod gateway;
 mod hosts;
 mod iam;
@@ -52,6 +54,7 @@ mod state;
 
 pub use access::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER};
 pub use emulator::{Emulator, EmulatorBuilder};
+pub use faults::{Attempts, Cut, Fault, Reset, Time};
 pub use log::Received;
 pub use state::DOCUMENTED_TASK;
 

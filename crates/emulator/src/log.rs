@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::request::Parts;
+use serde::Serialize;
 
 /// How many requests the log remembers.
 const CAPACITY: usize = 10_000;
@@ -16,7 +17,7 @@ const SECRET: [&str; 6] =
     ["authorization", "x-auth-token", "x-security-token", "x-metadata-token", "cookie", "proxy-authorization"];
 
 /// One request, as the emulator saw it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Received {
     /// HTTP method.
@@ -88,6 +89,10 @@ impl RequestLog {
             entries.pop_front();
         }
         entries.push_back(received);
+    }
+
+    pub(crate) fn clear(&self) {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     pub(crate) fn entries(&self) -> Vec<Received> {

@@ -1,7 +1,8 @@
 //! Connections: reads requests whole, within limits, and hands them to the gateway.
 
-use std::convert::Infallible;
-use std::sync::Arc;
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -11,11 +12,13 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::answer::Refusal;
+use crate::faults::Script;
 use crate::gateway::Gateway;
 
 /// Time for the head of a request to arrive, counted from the answer before it, and for its body. Longer than the minute
@@ -46,21 +49,47 @@ pub(crate) async fn run(listener: TcpListener, gateway: Arc<Gateway>) {
 async fn serve(stream: TcpStream, gateway: Arc<Gateway>) {
     // An answer is small and complete: nothing is won by waiting for more to send with it.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| answer(&gateway, request));
-    let _ = http1::Builder::new()
+    let script = Mutex::new(None);
+    // Boxed, so that the stream can be had back for a script.
+    let service = service_fn(|request| Box::pin(answer(&gateway, &script, request)));
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(READ_TIMEOUT)
         .max_buf_size(HEAD_LIMIT)
         // A client may close its side once it has sent its request, and still wants the answer.
         .half_close(true)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+        .serve_connection(TokioIo::new(stream), service);
+    let _ = poll_fn(|context| connection.poll_without_shutdown(context)).await;
+    let mut stream = connection.into_parts().io.into_inner();
+    match script.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(script) => Script::play(script, stream, gateway.world()).await,
+        None => drop(stream.shutdown().await),
+    }
 }
 
-async fn answer(gateway: &Gateway, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+/// There is a script to play instead of an answer.
+#[derive(Debug)]
+struct Scripted;
+
+impl fmt::Display for Scripted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a fault takes the connection")
+    }
+}
+
+impl std::error::Error for Scripted {}
+
+async fn answer(
+    gateway: &Gateway,
+    script: &Mutex<Option<Script>>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Scripted> {
     let (head, body) = request.into_parts();
     let body = read(body).await;
-    Ok(gateway.answer(&head, body).await)
+    gateway.answer(&head, body).await.map_err(|found| {
+        *script.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        Scripted
+    })
 }
 
 /// Reads a body to its end, so that the next request on the connection is found.

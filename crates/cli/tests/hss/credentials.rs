@@ -113,6 +113,24 @@ fn the_emulator_asks_for_what_it_says_it_knows() {
 }
 
 #[test]
+fn the_emulator_injects_the_faults_of_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("faults.toml");
+    std::fs::write(&file, "[[fault]]\npage = 2\nstatus = 503\ntimes = 1\n").unwrap();
+    let emulator = Emulator::start(&["--hosts", "30", "--fault", file.to_str().unwrap()]);
+    let listing = || run(&mut hss_at(&emulator.url, &["scan", "list", "--page-size", "10"]));
+    let cut_short = listing();
+    assert_eq!(cut_short.status, Some(1));
+    assert!(cut_short.stderr.contains("ListVulScanTask at offset 10"), "{cut_short:?}");
+    assert_eq!(listing().status, Some(0), "once");
+    std::fs::write(&file, "[[fault]]\nstatus = 1\n").unwrap();
+    let refused = run(&mut hss(&["emulator", "--fault", file.to_str().unwrap()]));
+    assert!(refused.failed_with(2).contains("faults.toml: fault 1: status is not one from 200 to 599"), "{refused:?}");
+    let missing = run(&mut hss(&["emulator", "--fault", "/nowhere/faults.toml"]));
+    assert!(missing.failed_with(2).contains("/nowhere/faults.toml cannot be read"), "{missing:?}");
+}
+
+#[test]
 fn the_emulator_knows_the_credentials_of_its_environment() {
     let known = |auth: &str| {
         let mut command = hss(&["emulator", "--auth", auth, "--timeout", "10ms"]);

@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod faults;
 mod requests;
 mod state;
 mod support;

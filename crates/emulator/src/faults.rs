@@ -1,0 +1,331 @@
+//! Faults that the emulator injects: which requests they hit, and what becomes of those.
+
+mod file;
+mod script;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use hss_client::Error;
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::{Response, StatusCode};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use script::Script;
+
+/// The most faults at once.
+const FAULTS: usize = 1_000;
+/// As many requests as are remembered to count attempts; then it forgets all of them.
+const REQUESTS: usize = 10_000;
+
+/// One fault. It hits the requests that fit all of what is given under *hits*; without any of it, every request.
+///
+/// In a file, faults are listed under `fault`, in TOML or JSON:
+///
+/// ```
+/// # let file = r#"
+/// # The second page is cut in half, twice.
+/// [[fault]]
+/// operation = "ListVulScanTaskHost"
+/// page = 2
+/// attempt = "1..2"
+/// cut = "half"
+///
+/// # One caller is throttled, in a way that asks for patience.
+/// [[fault]]
+/// client = "HSSEMULATORDEMOKEY01"
+/// status = 429
+/// headers = { Retry-After = "7" }
+/// json = { error_code = "APIGW.0308", error_msg = "policy user over ratelimit,limit:5,time:1 minute" }
+/// times = 1
+/// # "#;
+/// # let faults = hss_emulator::Fault::from_toml(file)?;
+/// # assert_eq!(faults.len(), 2);
+/// # Ok::<(), hss_client::Error>(())
+/// ```
+///
+/// The first that hits counts. What it does not change is the emulator's own answer. After `cut`, `reset`, `raw`, `slow`
+/// and `length` the connection is closed.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fault {
+    /// *Hits* this operation: `ListVulScanTaskHost`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// *Hits* this method.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// *Hits* this path, without the query; a `*` at its end stands for whatever follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// *Hits* this page, counted from 1: by offset and limit of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<u64>,
+    /// *Hits* these attempts, counted from 1: how many times the same caller has sent the same request. A number, or
+    /// `1..3`, `2..`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<Attempts>,
+    /// *Hits* this caller: the id of an access key, or the name of a user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// *Hits* at most so many requests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub times: Option<u64>,
+    /// Waits before the answer: `80ms`, `2s`, `1m`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Time>,
+    /// Answers with this status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Adds headers, or replaces those of the same name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// Answers with this body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// Answers with this JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub json: Option<serde_json::Value>,
+    /// Answers with these bytes, two hexadecimal digits each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hex: Option<String>,
+    /// Sends so many bytes of the body: a number, `half`, or `last` for all but the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Cut>,
+    /// Resets the connection: before the answer (`request`), inside its head, or inside its body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reset: Option<Reset>,
+    /// Sends so many bytes of the body a second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow: Option<u32>,
+    /// Says that the body has so many bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub length: Option<u64>,
+    /// Sends this text, and nothing else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
+}
+
+/// Attempts from the first to the last; without the last, all that follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "file::NumberOrText", into = "String")]
+pub struct Attempts {
+    /// The first, counted from 1.
+    pub first: u32,
+    /// The last.
+    pub last: Option<u32>,
+}
+
+/// A length of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Time(pub Duration);
+
+/// Where a body is cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "file::NumberOrText", into = "file::NumberOrText")]
+pub enum Cut {
+    /// After so many bytes.
+    After(u64),
+    /// After half of them.
+    Half,
+    /// Before the last one.
+    Last,
+}
+
+/// Where a connection is reset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reset {
+    /// Before the answer.
+    Request,
+    /// Inside the head of the answer.
+    Head,
+    /// Inside its body.
+    Body,
+}
+
+/// A request, as far as faults look at it.
+#[derive(Debug)]
+pub(crate) struct Seen<'a> {
+    pub(crate) operation: Option<&'static str>,
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    /// Path and query.
+    pub(crate) target: &'a str,
+    /// Counted from 1.
+    pub(crate) page: Option<u64>,
+    pub(crate) client: Option<&'a str>,
+}
+
+/// The faults at work.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Mutex<Active>);
+
+#[derive(Debug, Default)]
+struct Active {
+    /// Each with the number of requests that it has hit.
+    faults: Vec<(Fault, u64)>,
+    attempts: HashMap<String, u32>,
+}
+
+impl Faults {
+    /// Puts these in place of all that were there.
+    pub(crate) fn replace(&self, faults: Vec<Fault>) {
+        let faults = faults.into_iter().map(|fault| (fault, 0)).collect();
+        *self.active() = Active { faults, attempts: HashMap::new() };
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.active().faults.is_empty()
+    }
+
+    /// All of them, each with the number of requests that it has hit.
+    pub(crate) fn list(&self) -> Vec<(Fault, u64)> {
+        self.active().faults.clone()
+    }
+
+    /// The fault that hits a request, if there is one; it counts.
+    pub(crate) fn find(&self, seen: &Seen<'_>) -> Option<Fault> {
+        let mut active = self.active();
+        if active.attempts.len() >= REQUESTS {
+            active.attempts.clear();
+        }
+        let request = format!("{} {} {}", seen.client.unwrap_or_default(), seen.method, seen.target);
+        let attempt = active.attempts.entry(request).or_default();
+        *attempt += 1;
+        let attempt = *attempt;
+        let (fault, count) = active.faults.iter_mut().find(|(fault, count)| fault.hits(seen, attempt, *count))?;
+        *count += 1;
+        Some(fault.clone())
+    }
+
+    fn active(&self) -> MutexGuard<'_, Active> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Fault {
+    fn hits(&self, seen: &Seen<'_>, attempt: u32, count: u64) -> bool {
+        let is_path = |path: &str| match path.strip_suffix('*') {
+            Some(start) => seen.path.starts_with(start),
+            None => seen.path == path,
+        };
+        self.times.is_none_or(|times| count < times)
+            && self.operation.as_deref().is_none_or(|id| seen.operation == Some(id))
+            && self.method.as_deref().is_none_or(|method| seen.method == method)
+            && self.path.as_deref().is_none_or(is_path)
+            && self.page.is_none_or(|page| seen.page == Some(page))
+            && self.client.as_deref().is_none_or(|client| seen.client == Some(client))
+            && self
+                .attempt
+                .is_none_or(|Attempts { first, last }| attempt >= first && last.is_none_or(|last| attempt <= last))
+    }
+
+    /// Whether it takes more than an answer of HTTP to do it.
+    pub(crate) fn breaks_the_connection(&self) -> bool {
+        let Self { cut, reset, slow, length, raw, .. } = self;
+        cut.is_some() || reset.is_some() || slow.is_some() || length.is_some() || raw.is_some()
+    }
+
+    /// The bytes that it answers with, if it says.
+    pub(crate) fn given_body(&self) -> Option<Vec<u8>> {
+        let json = || self.json.as_ref().map(|json| json.to_string().into_bytes());
+        let hex = || self.hex.as_deref().and_then(file::bytes);
+        self.body.clone().map(String::into_bytes).or_else(json).or_else(hex)
+    }
+
+    /// Whether it leaves nothing of the emulator's own answer.
+    pub(crate) fn is_whole_answer(&self) -> bool {
+        self.status.is_some() || self.raw.is_some() || self.given_body().is_some() || self.reset == Some(Reset::Request)
+    }
+
+    /// Gives an answer the status, headers and body of the fault.
+    pub(crate) fn shape(&self, response: &mut Response<Bytes>) {
+        if let Some(status) = self.status.and_then(|status| StatusCode::from_u16(status).ok()) {
+            *response.status_mut() = status;
+        }
+        if self.is_whole_answer() {
+            *response.body_mut() = self.given_body().unwrap_or_default().into();
+        }
+        for (name, value) in &self.headers {
+            if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+    }
+
+    /// Checks what the types cannot say.
+    fn check(&self) -> Result<(), String> {
+        let bodies = [self.body.is_some(), self.json.is_some(), self.hex.is_some()];
+        if bodies.iter().filter(|is_given| **is_given).count() > 1 {
+            return Err("body, json and hex exclude each other".to_owned());
+        }
+        if self.hex.as_deref().is_some_and(|hex| file::bytes(hex).is_none()) {
+            return Err("hex is not two hexadecimal digits for each byte".to_owned());
+        }
+        let has_answer = self.status.is_some() || !self.headers.is_empty() || bodies.contains(&true);
+        let is_shaped = self.cut.is_some() || self.slow.is_some() || self.length.is_some();
+        if self.raw.is_some() && (has_answer || is_shaped) {
+            return Err("raw is all that is sent: nothing else shapes the answer".to_owned());
+        }
+        if self.reset.is_some() && self.raw.is_none() && (self.cut.is_some() || self.slow.is_some()) {
+            return Err("reset excludes cut and slow".to_owned());
+        }
+        let is_known = |id: &&str| {
+            hss_client::operations::ALL.iter().chain(huaweicloud_core::IAM_OPERATIONS).any(|known| known.id == *id)
+        };
+        if let Some(id) = self.operation.as_deref().filter(|id| !is_known(id)) {
+            return Err(format!("there is no operation {id:?}"));
+        }
+        if self.status.is_some_and(|status| !(200..=599).contains(&status)) {
+            return Err("status is not one from 200 to 599".to_owned());
+        }
+        if self.page == Some(0) {
+            return Err("pages are counted from 1".to_owned());
+        }
+        if self.slow == Some(0) {
+            return Err("slow is 0 bytes a second, which never ends".to_owned());
+        }
+        for (name, value) in &self.headers {
+            if HeaderName::from_bytes(name.as_bytes()).is_err() || HeaderValue::from_str(value).is_err() {
+                return Err(format!("no header can be {name:?}: {value:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a file of faults: JSON if its name ends in `.json`, TOML otherwise; up to 1 MiB.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](hss_client::Kind::Usage): what is wrong with it, and where.
+    pub fn from_file(path: &Path) -> Result<Vec<Self>, Error> {
+        let name = path.display();
+        let text = file::read(path).map_err(|error| Error::usage(format!("{name} cannot be read")).caused_by(error))?;
+        let is_json = path.extension().is_some_and(|extension| extension == "json");
+        let read = if is_json { Self::from_json(&text) } else { Self::from_toml(&text) };
+        read.map_err(|error| Error::usage(format!("{name}: {}", error.message())))
+    }
+
+    /// Reads faults as TOML.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](hss_client::Kind::Usage): what is wrong, and at which line and column; or in which fault.
+    pub fn from_toml(text: &str) -> Result<Vec<Self>, Error> {
+        file::check(toml::from_str(text).map_err(|error| Error::usage(error.to_string().trim_end().to_owned()))?)
+    }
+
+    /// Reads faults as JSON.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_toml`](Self::from_toml).
+    pub fn from_json(text: &str) -> Result<Vec<Self>, Error> {
+        file::check(serde_json::from_str(text).map_err(|error| Error::usage(error.to_string()))?)
+    }
+}

@@ -1,0 +1,135 @@
+//! Faults as text: the values that are written in a short form.
+
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::time::Duration;
+
+use hss_client::Error;
+use serde::{Deserialize, Serialize};
+
+use super::{Attempts, Cut, FAULTS, Fault, Time};
+
+/// The largest file, in bytes.
+const LIMIT: u64 = 1024 * 1024;
+/// The longest wait.
+const LONGEST: Duration = Duration::from_secs(10 * 60);
+
+/// A file of faults.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    #[serde(default)]
+    fault: Vec<Fault>,
+}
+
+/// The text of a file.
+pub(super) fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    // One byte more than there may be tells a file that is too large.
+    std::fs::File::open(path)?.take(LIMIT + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LIMIT { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(text) }
+}
+
+/// The faults of a file, if all of them make sense.
+pub(super) fn check(File { fault: faults }: File) -> Result<Vec<Fault>, Error> {
+    if faults.len() > FAULTS {
+        return Err(Error::usage(format!("{} faults are more than the {FAULTS} that there may be", faults.len())));
+    }
+    for (number, fault) in (1..).zip(&faults) {
+        fault.check().map_err(|why: String| Error::usage(format!("fault {number}: {why}")))?;
+    }
+    Ok(faults)
+}
+
+/// A value that may be written as a number.
+#[derive(Deserialize, Serialize)]
+#[serde(untagged)]
+pub(super) enum NumberOrText {
+    Number(u64),
+    Text(String),
+}
+
+impl TryFrom<NumberOrText> for Attempts {
+    type Error = String;
+
+    fn try_from(written: NumberOrText) -> Result<Self, String> {
+        let number = |text: &str| text.parse::<u32>().ok().filter(|number| *number > 0);
+        let read = match &written {
+            NumberOrText::Number(one) => number(&one.to_string()).map(|first| Self { first, last: Some(first) }),
+            NumberOrText::Text(text) => text.split_once("..").and_then(|(first, last)| {
+                let first = number(first)?;
+                match last {
+                    "" => Some(Self { first, last: None }),
+                    last => number(last).filter(|last| first <= *last).map(|last| Self { first, last: Some(last) }),
+                }
+            }),
+        };
+        read.ok_or_else(|| "not attempts such as 1, \"1..3\" or \"2..\"".to_owned())
+    }
+}
+
+impl From<Attempts> for String {
+    fn from(Attempts { first, last }: Attempts) -> Self {
+        format!("{first}..{}", last.map(|last| last.to_string()).unwrap_or_default())
+    }
+}
+
+impl TryFrom<String> for Time {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let (digits, unit) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
+        let unit = match unit {
+            "ms" => Some(1),
+            "s" => Some(1000),
+            "m" => Some(60_000),
+            _ => None,
+        };
+        let time = digits.parse().ok().zip(unit).and_then(|(number, unit)| u64::checked_mul(number, unit));
+        time.map(Duration::from_millis)
+            .filter(|time| *time <= LONGEST)
+            .map(Self)
+            .ok_or_else(|| format!("{text:?} is not a length of time up to 10m, such as 80ms or 2s"))
+    }
+}
+
+impl From<Time> for String {
+    fn from(Time(time): Time) -> Self {
+        format!("{}ms", time.as_millis())
+    }
+}
+
+impl TryFrom<NumberOrText> for Cut {
+    type Error = String;
+
+    fn try_from(written: NumberOrText) -> Result<Self, String> {
+        match written {
+            NumberOrText::Number(bytes) => Ok(Self::After(bytes)),
+            NumberOrText::Text(text) if text == "half" => Ok(Self::Half),
+            NumberOrText::Text(text) if text == "last" => Ok(Self::Last),
+            NumberOrText::Text(text) => Err(format!("{text:?} is neither a number of bytes nor half nor last")),
+        }
+    }
+}
+
+impl From<Cut> for NumberOrText {
+    fn from(cut: Cut) -> Self {
+        match cut {
+            Cut::After(bytes) => Self::Number(bytes),
+            Cut::Half => Self::Text("half".to_owned()),
+            Cut::Last => Self::Text("last".to_owned()),
+        }
+    }
+}
+
+/// The bytes that hexadecimal digits stand for; white space between them is for people.
+pub(super) fn bytes(hex: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = hex
+        .chars()
+        .filter(|character| !character.is_whitespace())
+        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect();
+    let digits = digits?;
+    let (pairs, rest) = digits.as_chunks::<2>();
+    rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
+}

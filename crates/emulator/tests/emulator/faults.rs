@@ -1,0 +1,207 @@
+//! Faults, byte for byte.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use hss_client::{VirtualWorld, World as _};
+use hss_emulator::{Emulator, Fault};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::{documented_hosts, get, raw, read, send, tasks};
+
+async fn with(faults: &str) -> Emulator {
+    Emulator::builder().faults(Fault::from_toml(faults).unwrap()).start().await.unwrap()
+}
+
+/// What arrives for one GET of the scan tasks, and whether the connection was reset after it.
+async fn bytes(emulator: &Emulator) -> (Vec<u8>, bool) {
+    let mut stream = TcpStream::connect(emulator.address()).await.unwrap();
+    stream.write_all(format!("GET {} HTTP/1.1\r\nhost: h\r\n\r\n", tasks("limit=10")).as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let end = stream.read_to_end(&mut answer).await;
+    (answer, end.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset))
+}
+
+/// Head and body of what arrives.
+async fn parts(fault: &str) -> (String, Vec<u8>, bool) {
+    let (bytes, is_reset) = bytes(&with(&format!("[[fault]]\n{fault}")).await).await;
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").map_or(bytes.len(), |end| end + 4);
+    (String::from_utf8(bytes[..end].to_vec()).unwrap(), bytes[end..].to_vec(), is_reset)
+}
+
+#[tokio::test]
+async fn an_answer_of_its_own() {
+    let (head, body, _) = parts("status = 503\nheaders = { Retry-After = '7' }\nbody = 'busy'\nlength = 4").await;
+    assert!(head.starts_with("HTTP/1.1 503 Service Unavailable\r\n") && head.contains("retry-after: 7\r\n"), "{head}");
+    assert_eq!(body, b"busy");
+
+    let emulator = with("[[fault]]\nstatus = 429\njson = { error_code = 'APIGW.0308' }").await;
+    let answer = get(&emulator, &tasks("")).await;
+    assert_eq!((answer.status, answer.text.as_str()), (429, r#"{"error_code":"APIGW.0308"}"#));
+    assert_eq!(emulator.requests()[0].status, 429);
+    assert_eq!(parts("hex = 'ff 00'\nlength = 2").await.1, [0xff, 0]);
+}
+
+#[tokio::test]
+async fn bodies_are_cut_slowed_and_miscounted() {
+    let whole = get(&with("").await, &tasks("limit=10")).await.text.into_bytes();
+    for (fault, kept) in
+        [("cut = 0", 0), ("cut = 1", 1), ("cut = 'half'", whole.len() / 2), ("cut = 'last'", whole.len() - 1)]
+    {
+        let (head, body, is_reset) = parts(fault).await;
+        assert!(head.contains(&format!("content-length: {}\r\n", whole.len())), "{fault}: {head}");
+        assert_eq!((body.as_slice(), is_reset), (&whole[..kept], false), "{fault}");
+    }
+    let (head, body, _) = parts("length = 7").await;
+    assert!(head.contains("content-length: 7\r\n"), "{head}");
+    assert_eq!(body, whole);
+
+    let world = VirtualWorld::default();
+    let slow = Fault::from_toml("[[fault]]\nslow = 100").unwrap();
+    let emulator = Emulator::builder().world(world.share()).faults(slow).start().await.unwrap();
+    let (answer, _) = bytes(&emulator).await;
+    assert!(answer.ends_with(&whole));
+    assert_eq!(world.elapsed(), Duration::from_millis(100) * u32::try_from(whole.len().div_ceil(10)).unwrap());
+}
+
+#[tokio::test]
+async fn connections_are_reset_and_closed_where_it_says() {
+    let (head, body, is_reset) = parts("reset = 'request'").await;
+    assert_eq!((head.as_str(), body.as_slice(), is_reset), ("", &b""[..], true));
+    // What was sent before a reset may or may not be read.
+    let (head, _, is_reset) = parts("reset = 'head'").await;
+    assert!(is_reset && !head.ends_with("\r\n\r\n"), "{head}");
+    let (_, _, is_reset) = parts("reset = 'body'").await;
+    assert!(is_reset);
+
+    let (bytes, is_reset) = bytes(&with("[[fault]]\nraw = \"HTTP/1.1 200 OK\\r\\nbroken\"").await).await;
+    assert_eq!((bytes.as_slice(), is_reset), (&b"HTTP/1.1 200 OK\r\nbroken"[..], false));
+}
+
+#[tokio::test]
+async fn a_fault_hits_what_fits_all_of_it_and_the_first_counts() {
+    let emulator = with(
+        r#"
+        [[fault]]
+        operation = "ListVulScanTaskHost"
+        page = 2
+        status = 502
+        [[fault]]
+        operation = "ListVulScanTask"
+        attempt = "2..3"
+        status = 503
+        [[fault]]
+        path = "/v5/*"
+        method = "POST"
+        status = 504
+        [[fault]]
+        client = "AK"
+        times = 1
+        status = 500
+        "#,
+    )
+    .await;
+    let status = async |target: &str| get(&emulator, target).await.status;
+    assert_eq!(status(&documented_hosts("limit=10")).await, 200);
+    assert_eq!(status(&documented_hosts("limit=10&offset=10")).await, 502);
+    assert_eq!(status(&documented_hosts("offset=10")).await, 502, "the page size that is not given is the default");
+    assert_eq!(status(&documented_hosts("limit=10&offset=20")).await, 200);
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(status(&tasks("")).await);
+    }
+    assert_eq!(statuses, [200, 503, 503, 200]);
+    assert_eq!(status(&tasks("offset=0")).await, 200, "another request is another first attempt");
+    assert_eq!(send(&emulator, "POST", "/v5/p/nothing").await.status, 504);
+    let mut statuses = Vec::new();
+    for limit in [11, 12] {
+        let signed = format!(
+            "GET {} HTTP/1.1\r\nhost: h\r\nauthorization: SDK-HMAC-SHA256 Access=AK, SignedHeaders=h, Signature=s\r\nconnection: close\r\n\r\n",
+            tasks(&format!("limit={limit}"))
+        );
+        statuses.push(read(&raw(&emulator, signed.as_bytes()).await).status);
+    }
+    assert_eq!(statuses, [500, 200], "once");
+}
+
+#[tokio::test]
+async fn a_delayed_answer_leaves_the_connection_as_it_was() {
+    let world = VirtualWorld::default();
+    let faults = Fault::from_toml("[[fault]]\ndelay = '2s'\nattempt = 1").unwrap();
+    let emulator = Emulator::builder().world(world.share()).faults(faults).start().await.unwrap();
+    let request = format!("GET {} HTTP/1.1\r\nhost: h\r\n\r\n", tasks(""));
+    let answer = raw(&emulator, request.repeat(3).as_bytes()).await;
+    let answer = String::from_utf8(answer).unwrap();
+    assert_eq!(answer.matches("HTTP/1.1 200 OK\r\n").count(), 3);
+    assert_eq!(world.elapsed(), Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn tests_in_any_language_set_faults_and_read_requests() {
+    let emulator = with("").await;
+    let put = async |body: &str| {
+        let length = body.len();
+        let request = format!(
+            "PUT /_emulator/faults HTTP/1.1\r\nhost: h\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        );
+        read(&raw(&emulator, request.as_bytes()).await)
+    };
+    let answer = put(r#"{"fault":[{"status":500,"times":1,"attempt":2,"cut":"half","delay":"80ms"}]}"#).await;
+    let fault = r#"{"fault":[{"attempt":"2..2","times":1,"delay":"80ms","status":500,"cut":"half"}],"hits":[0]}"#;
+    assert_eq!((answer.status, answer.text.as_str()), (200, fault));
+    // What cannot be read leaves what is there.
+    let answer = put(r#"{"fault":[{"status":500,"page":0}]}"#).await;
+    assert_eq!((answer.status, answer.text.as_str()), (400, r#"{"error":"fault 1: pages are counted from 1"}"#));
+    assert_eq!(get(&emulator, "/_emulator/faults").await.text, fault);
+    assert_eq!(send(&emulator, "DELETE", "/_emulator/faults").await.text, r#"{"fault":[],"hits":[]}"#);
+
+    get(&emulator, &tasks("limit=10")).await;
+    let requests = get(&emulator, "/_emulator/requests").await.json();
+    assert_eq!(requests["requests"].as_array().unwrap().len(), 1, "the control API is not in its own log");
+    assert_eq!(requests["requests"][0]["operation"], "ListVulScanTask");
+    assert_eq!(send(&emulator, "DELETE", "/_emulator/requests").await.text, r#"{"requests":[]}"#);
+    assert_eq!(send(&emulator, "POST", "/_emulator/faults").await.status, 405);
+    assert_eq!(get(&emulator, "/_emulator/else").await.status, 404);
+}
+
+#[test]
+fn both_forms_of_a_file_say_the_same() {
+    let toml =
+        "[[fault]]\nattempt = '2..'\ncut = 7\nreset = 'head'\n[[fault]]\ndelay = '1m'\n[fault.headers]\na = 'b'\n";
+    let json = r#"{"fault":[{"attempt":"2..","cut":7,"reset":"head"},{"delay":"1m","headers":{"a":"b"}}]}"#;
+    // A reset leaves nothing to cut.
+    assert!(Fault::from_toml(toml).is_err() && Fault::from_json(json).is_err());
+    let (toml, json) = (toml.replace("cut = 7\n", ""), json.replace(r#""cut":7,"#, ""));
+    let faults = Fault::from_toml(&toml).unwrap();
+    assert_eq!(faults, Fault::from_json(&json).unwrap());
+    let written = serde_json::json!({ "fault": faults }).to_string();
+    assert_eq!(Fault::from_json(&written).unwrap(), faults);
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_told_with_its_place() {
+    for (file, said) in [
+        ("[[fault]]\nstatuss = 5", "unknown field `statuss`"),
+        ("[[fault]]\nstatus = 'x'", "line 2, column 10"),
+        ("[[fault]]\nattempt = '3..2'", "not attempts such as 1, \"1..3\" or \"2..\""),
+        ("[[fault]]\nattempt = 0", "not attempts"),
+        ("[[fault]]\ndelay = '11m'", "is not a length of time up to 10m"),
+        ("[[fault]]\ndelay = 80", "invalid type"),
+        ("[[fault]]\ncut = 'most'", "neither a number of bytes nor half nor last"),
+        ("[[fault]]\nreset = 'tail'", "unknown variant `tail`"),
+        ("[[fault]]\n[[fault]]\nstatus = 199", "fault 2: status is not one from 200 to 599"),
+        ("[[fault]]\noperation = 'ListVulScanTaskHosts'", "fault 1: there is no operation \"ListVulScanTaskHosts\""),
+        ("[[fault]]\nbody = 'a'\nhex = '00'", "fault 1: body, json and hex exclude each other"),
+        ("[[fault]]\nhex = '0'", "fault 1: hex is not two hexadecimal digits for each byte"),
+        ("[[fault]]\nraw = 'a'\nstatus = 200", "fault 1: raw is all that is sent"),
+        ("[[fault]]\nslow = 0", "fault 1: slow is 0 bytes a second"),
+        ("[[fault]]\nheaders = { 'a b' = 'c' }", "fault 1: no header can be \"a b\": \"c\""),
+        ("faults = []", "unknown field `faults`"),
+    ] {
+        let error = Fault::from_toml(file).unwrap_err().to_string();
+        assert!(error.contains(said), "{file}: {error}");
+    }
+    let many = serde_json::json!({ "fault": vec![serde_json::json!({}); 1001] }).to_string();
+    assert!(Fault::from_json(&many).unwrap_err().to_string().contains("1001 faults are more than the 1000"));
+}
