@@ -13,14 +13,15 @@ use crate::access::Denied;
 
 const JSON: &str = "application/json";
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const X_SUBJECT_TOKEN: HeaderName = HeaderName::from_static("x-subject-token");
 
 /// What the service answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
-    /// One more header.
-    pub(crate) header: Option<(HeaderName, HeaderValue)>,
+    /// A token of IAM, which is in a header.
+    pub(crate) subject_token: Option<HeaderValue>,
     pub(crate) body: Bytes,
 }
 
@@ -85,7 +86,7 @@ impl Answer {
     }
 
     pub(crate) fn new(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self { status, content_type, header: None, body: body.into() }
+        Self { status, content_type, subject_token: None, body: body.into() }
     }
 
     /// A refusal by HSS itself, which has 400 for nearly everything.
@@ -98,6 +99,16 @@ impl Answer {
             error_description: &'a str,
         }
         Self::json(400, &Body { error_code: code, error_msg: message, error_description: description })
+    }
+
+    /// What HSS answers to whom it does not show something: no message, and a code of another form.
+    pub(crate) fn denied(description: &str) -> Self {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            error_code: &'a str,
+            error_description: &'a str,
+        }
+        Self::json(403, &Body { error_code: "00000010", error_description: description })
     }
 
     /// A parameter is missing, out of bounds, or given twice.
@@ -115,7 +126,7 @@ impl Answer {
         let date = HeaderValue::try_from(httpdate::fmt_http_date(now));
         headers.extend(date.ok().map(|date| (DATE, date)));
         headers.extend(HeaderValue::from_str(request_id).ok().map(|id| (X_REQUEST_ID, id)));
-        headers.extend(self.header);
+        headers.extend(self.subject_token.map(|token| (X_SUBJECT_TOKEN, token)));
         response
     }
 }

@@ -91,6 +91,13 @@ impl Emulator {
         self.gateway.log().entries()
     }
 
+    /// The ids of its enterprise projects, that of the default one first. Whoever names none in a request sees the servers
+    /// of the default one alone; `all_granted_eps` stands for all of them.
+    #[must_use]
+    pub fn enterprise_projects(&self) -> &[String] {
+        self.gateway.state().enterprise_projects().ids()
+    }
+
     /// Injects these faults from now on, in place of all before.
     pub fn set_faults(&self, faults: Vec<Fault>) {
         self.gateway.faults().replace(faults);

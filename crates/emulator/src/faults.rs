@@ -27,14 +27,14 @@ const REQUESTS: usize = 10_000;
 ///
 /// ```
 /// # let file = r#"
-/// # The second page is cut in half, twice.
+/// ## The second page is cut in half, twice.
 /// [[fault]]
 /// operation = "ListVulScanTaskHost"
 /// page = 2
 /// attempt = "1..2"
 /// cut = "half"
 ///
-/// # One caller is throttled, in a way that asks for patience.
+/// ## One caller is throttled, in a way that asks for patience.
 /// [[fault]]
 /// client = "HSSEMULATORDEMOKEY01"
 /// status = 429

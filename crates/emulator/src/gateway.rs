@@ -104,6 +104,10 @@ impl Gateway {
         &self.log
     }
 
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
     pub(crate) fn faults(&self) -> &Faults {
         &self.faults
     }
@@ -215,7 +219,9 @@ impl Gateway {
         if is_iam {
             return Ok(iam::answer(operation, &arguments, body, &self.access, &self.projects, now));
         }
-        Ok(behaviour(operation.id)(&self.state, &Call { operation, arguments }))
+        let call = Call { operation, arguments, elapsed: self.clock.elapsed() };
+        let (Ok(answer) | Err(answer)) = behaviour(operation.id)(&self.state, &call);
+        Ok(answer)
     }
 
     fn route(&self, head: &Parts) -> Result<Matched, Refusal> {

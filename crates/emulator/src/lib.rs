@@ -36,6 +36,7 @@ mod access;
 mod answer;
 mod control;
 mod emulator;
+mod enterprise_projects;
 mod faults;
 mod gateway;
 mod hosts;

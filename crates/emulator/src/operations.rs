@@ -1,11 +1,14 @@
 //! What each operation does. A behaviour is a function in the table below; an operation that has none answers with
 //! its example.
 
+use std::time::Duration;
+
 use hss_client::models::{ListVulScanTaskHostResponse, ListVulScanTaskResponse};
 use hss_client::{Arguments, Operation};
 use serde_json::Value;
 
 use crate::answer::Answer;
+use crate::enterprise_projects::View;
 use crate::scan::{Page, Status};
 use crate::state::{State, Task};
 
@@ -14,10 +17,12 @@ use crate::state::{State, Task};
 pub(crate) struct Call {
     pub(crate) operation: &'static Operation,
     pub(crate) arguments: Arguments,
+    /// Time since the emulator started.
+    pub(crate) elapsed: Duration,
 }
 
-/// Answers a call from the state.
-pub(crate) type Behaviour = fn(&State, &Call) -> Answer;
+/// Answers a call from the state. What it refuses is an answer, too.
+pub(crate) type Behaviour = fn(&State, &Call) -> Result<Answer, Answer>;
 
 const WRITTEN: &[(&str, Behaviour)] =
     &[("ListVulScanTask", list_vul_scan_task), ("ListVulScanTaskHost", list_vul_scan_task_host)];
@@ -39,6 +44,12 @@ impl Call {
         self.text(name)?.parse().ok()
     }
 
+    /// What the caller sees: by the enterprise project that is asked for, the default one unless there is one.
+    fn view(&self, state: &State) -> Result<View, Answer> {
+        let asked = self.text("enterprise_project_id");
+        state.enterprise_projects().view(asked).ok_or_else(|| Answer::denied("there is no such enterprise project"))
+    }
+
     /// The page that is asked for; everything where the operation has no pages.
     fn page(&self) -> Page {
         let number = |name: Option<&str>| name.and_then(|name| self.number(name));
@@ -50,47 +61,50 @@ impl Call {
     }
 }
 
-fn list_vul_scan_task(state: &State, call: &Call) -> Answer {
+fn list_vul_scan_task(state: &State, call: &Call) -> Result<Answer, Answer> {
+    let view = call.view(state)?;
     let from = call.number::<i64>("min_start_time").unwrap_or(i64::MIN);
     let to = call.number::<i64>("max_start_time").unwrap_or(i64::MAX);
     let is_wanted = |task: &&Task| {
-        let info = &task.info;
-        call.text("task_id").is_none_or(|id| info.id.as_deref() == Some(id))
-            && call.text("scan_type").is_none_or(|kind| info.scan_type.as_ref().is_some_and(|own| own.as_str() == kind))
-            && info.start_time.is_none_or(|time| (from..=to).contains(&time))
+        call.text("task_id").is_none_or(|id| task.id() == Some(id))
+            && call.text("scan_type").is_none_or(|kind| task.scan_type() == Some(kind))
+            && task.start_time().is_none_or(|time| (from..=to).contains(&time))
     };
-    let tasks: Vec<_> = state.tasks().iter().filter(is_wanted).map(|task| &task.info).collect();
+    let tasks: Vec<_> = state.tasks(view).filter(is_wanted).collect();
     let Page { offset, limit } = call.page();
     let mut page = ListVulScanTaskResponse::default();
     page.total_num = Some(total(tasks.len()));
-    page.data_list = Some(tasks.into_iter().skip(offset).take(limit).cloned().collect());
-    Answer::json(call.operation.success.status, &page)
+    let infos = tasks.into_iter().skip(offset).take(limit).map(|task| task.info(view, call.elapsed));
+    page.data_list = Some(infos.collect());
+    Ok(Answer::json(call.operation.success.status, &page))
 }
 
-fn list_vul_scan_task_host(state: &State, call: &Call) -> Answer {
+fn list_vul_scan_task_host(state: &State, call: &Call) -> Result<Answer, Answer> {
+    let view = call.view(state)?;
     let id = call.text("task_id").unwrap_or_default();
-    let Some(task) = state.task(id) else {
+    let Some(task) = state.task(id, view) else {
         let description = format!("there is no vulnerability scan task {id}");
-        return Answer::refused("HSS.0011", "the vulnerability scan task does not exist", &description);
+        return Err(Answer::refused("HSS.0011", "the vulnerability scan task does not exist", &description));
     };
     let filter = call.text("scan_status").and_then(Status::from_name);
-    let (count, hosts) = state.task_hosts(task, filter, call.page());
+    let (count, hosts) = state.task_hosts(task, view, call.elapsed, filter, call.page());
     let mut page = ListVulScanTaskHostResponse::default();
     page.total_num = Some(total(count));
     page.data_list = Some(hosts);
-    Answer::json(call.operation.success.status, &page)
+    Ok(Answer::json(call.operation.success.status, &page))
 }
 
 /// The example of the document; where the operation lists, its rows are all that there are.
-fn documented(_: &State, call: &Call) -> Answer {
+#[expect(clippy::unnecessary_wraps, reason = "it is one of the behaviours")]
+fn documented(_: &State, call: &Call) -> Result<Answer, Answer> {
     let success = call.operation.success;
     let text = success.sample.unwrap_or_default();
     let whole = Answer::new(success.status, "application/json", text);
     let (Some(names), Ok(mut sample)) = (call.operation.pagination, serde_json::from_str::<Value>(text)) else {
-        return whole;
+        return Ok(whole);
     };
     let Some(Value::Array(rows)) = sample.get_mut(names.items) else {
-        return whole;
+        return Ok(whole);
     };
     let Page { offset, limit } = call.page();
     let count = rows.len();
@@ -98,7 +112,7 @@ fn documented(_: &State, call: &Call) -> Answer {
     if let Some(number) = sample.get_mut(names.total) {
         *number = count.into();
     }
-    Answer::json(success.status, &sample)
+    Ok(Answer::json(success.status, &sample))
 }
 
 /// A number of rows as the API has it.
@@ -137,7 +151,8 @@ mod tests {
         for (name, value) in values {
             arguments.push(*name, value);
         }
-        let answer = behaviour(operation.id)(&state, &Call { operation, arguments });
+        let call = Call { operation, arguments, elapsed: Duration::ZERO };
+        let (Ok(answer) | Err(answer)) = behaviour(operation.id)(&state, &call);
         (answer.status, String::from_utf8(answer.body.to_vec()).unwrap())
     }
 

@@ -19,11 +19,6 @@ impl Random {
         Self(mixed ^ (mixed >> 31))
     }
 
-    /// The number of this place.
-    pub(crate) fn number(self) -> u64 {
-        self.0
-    }
-
     /// A number less than `bound`; 0 where that is 0.
     pub(crate) fn below(self, bound: u64) -> u64 {
         self.0.checked_rem(bound).unwrap_or_default()
@@ -32,6 +27,19 @@ impl Random {
     /// 32 hexadecimal digits, as ids of tasks and requests have.
     pub(crate) fn hexadecimal(self) -> String {
         format!("{:016x}{:016x}", self.0, self.branch(0).0)
+    }
+
+    /// Shaped as a random UUID.
+    pub(crate) fn uuid(self) -> String {
+        let (high, low) = (self.0, self.branch(0).0);
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            high >> 32,
+            high >> 16 & 0xffff,
+            high & 0xfff,
+            0x8000 | low >> 48 & 0x3fff,
+            low & 0xffff_ffff_ffff
+        )
     }
 }
 
@@ -43,6 +51,7 @@ pub(crate) mod branches {
     pub(crate) const PROJECTS: u64 = 4;
     pub(crate) const SESSIONS: u64 = 5;
     pub(crate) const CREDENTIALS: u64 = 6;
+    pub(crate) const ENTERPRISE_PROJECTS: u64 = 7;
 }
 
 #[cfg(test)]
@@ -52,10 +61,19 @@ mod tests {
     #[test]
     fn branches_differ_and_repeat() {
         let root = Random::seeded(1);
-        assert_eq!(root.branch(7).number(), Random::seeded(1).branch(7).number());
-        assert_ne!(root.branch(7).number(), root.branch(8).number());
-        assert_ne!(root.branch(7).number(), Random::seeded(2).branch(7).number());
+        assert_eq!(root.branch(7).0, Random::seeded(1).branch(7).0);
+        assert_ne!(root.branch(7).0, root.branch(8).0);
+        assert_ne!(root.branch(7).0, Random::seeded(2).branch(7).0);
         assert_eq!(root.branch(1).hexadecimal().len(), 32);
         assert_eq!(root.below(0), 0);
+    }
+
+    #[test]
+    fn a_uuid_is_shaped_as_one() {
+        let id = Random::seeded(0).branch(0).uuid();
+        let lengths: Vec<_> = id.split('-').map(str::len).collect();
+        assert_eq!(lengths, [8, 4, 4, 4, 12], "{id}");
+        assert!(id.chars().all(|digit| digit == '-' || digit.is_ascii_hexdigit()), "{id}");
+        assert_eq!((&id[14..15], "89ab".contains(&id[19..20])), ("4", true), "{id}");
     }
 }

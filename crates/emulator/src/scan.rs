@@ -1,6 +1,8 @@
 //! How a scan went on each server of a task: what filtering needs, and no more, so that a million servers take a few
 //! megabytes and a page costs the same wherever it begins.
 
+use std::time::Duration;
+
 use hss_client::models::ScanStatus;
 
 use crate::random::Random;
@@ -40,8 +42,17 @@ pub(crate) struct Page {
     pub(crate) limit: usize,
 }
 
+/// A scan that had not finished when the emulator started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Running {
+    /// How much longer it took from then on; more than a second.
+    pub(crate) remaining: Duration,
+    /// How long ago that was.
+    pub(crate) elapsed: Duration,
+}
+
 /// The states on all servers of a task, by their place in its list.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Scan {
     statuses: Vec<Status>,
     scanning: Vec<u32>,
@@ -64,12 +75,19 @@ impl Scan {
         scan
     }
 
-    /// A scan that failed on one server in ten and, while it runs, has one in twenty still to finish; on at least one
-    /// of each, so that small tasks have something to show.
-    pub(crate) fn draw(random: Random, hosts: u32, is_running: bool) -> Self {
+    /// A scan that failed on one server in ten and, if it runs, had one in twenty still to finish when the emulator
+    /// started; on at least one of each, so that small tasks have something to show. Each of these finishes at a moment of
+    /// its own, the last when `running` says.
+    pub(crate) fn draw(random: Random, hosts: u32, running: Option<Running>) -> Self {
         let (scanning, failed) = (random.branch(0), random.branch(1));
+        let is_unfinished = |place: u32| {
+            running.is_some_and(|Running { remaining, elapsed }| {
+                is_drawn(scanning, place, 20, hosts)
+                    && elapsed < moment(random.branch(2).branch(place.into()), remaining)
+            })
+        };
         let status = |place| match place {
-            _ if is_running && is_drawn(scanning, place, 20, hosts) => Status::Scanning,
+            _ if is_unfinished(place) => Status::Scanning,
             _ if is_drawn(failed, place, 10, hosts) => Status::Failed,
             _ => Status::Success,
         };
@@ -100,6 +118,12 @@ impl Scan {
     }
 }
 
+/// When one server is done: after the first second, in which nothing changes, and before all are.
+fn moment(random: Random, remaining: Duration) -> Duration {
+    let milliseconds = u64::try_from(remaining.as_millis()).unwrap_or(u64::MAX).saturating_sub(1_000);
+    Duration::from_millis(1_000 + random.below(milliseconds))
+}
+
 /// Whether this place is the one drawn of its block; the last block may be shorter.
 fn is_drawn(random: Random, place: u32, block: u32, places: u32) -> bool {
     let start = place - place % block;
@@ -116,23 +140,50 @@ mod tests {
 
     const ALL: Page = Page { offset: 0, limit: usize::MAX };
 
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn after(elapsed: Duration) -> Running {
+        Running { remaining: HOUR, elapsed }
+    }
+
     #[test]
     fn shares_are_exact_and_no_task_is_without() {
+        let start = Some(after(Duration::ZERO));
         for (hosts, running, counts) in
-            [(0, true, [0, 0, 0]), (1, false, [0, 0, 1]), (23, false, [0, 20, 3]), (450, false, [0, 405, 45])]
+            [(0, start, [0, 0, 0]), (1, None, [0, 0, 1]), (23, None, [0, 20, 3]), (450, None, [0, 405, 45])]
         {
             let scan = Scan::draw(Random::seeded(1), hosts, running);
             let found = [Status::Scanning, Status::Success, Status::Failed].map(|status| scan.count(Some(status)));
             assert_eq!(found, counts, "{hosts}");
         }
-        let scan = Scan::draw(Random::seeded(1), 1000, true);
+        let scan = Scan::draw(Random::seeded(1), 1000, start);
         assert_eq!(scan.count(Some(Status::Scanning)), 50);
         assert_eq!(scan.count(None), 1000);
     }
 
     #[test]
+    fn a_running_scan_goes_on_and_none_of_its_servers_goes_back() {
+        let at = |elapsed| Scan::draw(Random::seeded(1), 1000, Some(after(elapsed)));
+        let done = Scan::draw(Random::seeded(1), 1000, None);
+        let mut left = vec![1000];
+        let mut before = at(Duration::ZERO);
+        for minute in 0..=60 {
+            let now = at(Duration::from_secs(60 * minute));
+            for (place, (old, new)) in before.statuses.iter().zip(&now.statuses).enumerate() {
+                assert!(old == new || *old == Status::Scanning && *new == done.statuses[place], "{minute} {place}");
+            }
+            left.push(now.count(Some(Status::Scanning)));
+            before = now;
+        }
+        assert!(left.is_sorted_by(|one, next| one >= next), "{left:?}");
+        assert!((15..35).contains(&left[31]), "{left:?}");
+        assert_eq!(before.statuses, done.statuses);
+        assert_eq!(at(Duration::from_millis(999)).statuses, at(Duration::ZERO).statuses);
+    }
+
+    #[test]
     fn pages_of_a_filter_are_the_rows_that_pass_it() {
-        let scan = Scan::draw(Random::seeded(7), 500, true);
+        let scan = Scan::draw(Random::seeded(7), 500, Some(after(Duration::ZERO)));
         let all = scan.page(None, ALL);
         assert_eq!(all.iter().map(|(place, _)| *place).collect::<Vec<_>>(), (0..500).collect::<Vec<_>>());
         for status in [Status::Scanning, Status::Success, Status::Failed] {

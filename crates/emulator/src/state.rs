@@ -1,5 +1,8 @@
 //! What the emulated service knows: scan tasks, and through them servers.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
 use hss_client::models::{
     ListVulScanTaskHostResponse, ListVulScanTaskResponse, ScanTaskStatus, ScanType, VulScanTaskHostInfo,
     VulScanTaskInfo, VulType,
@@ -7,25 +10,29 @@ use hss_client::models::{
 use hss_client::{Operation, operations};
 use serde::de::DeserializeOwned;
 
+use crate::enterprise_projects::{EnterpriseProjects, View};
 use crate::hosts::Host;
 use crate::random::{Random, branches};
-use crate::scan::{Page, Scan, Status};
+use crate::scan::{Page, Running, Scan, Status};
 
 /// The scan task of the API manual's example. Filtered by `failed`, its servers are that example.
 pub const DOCUMENTED_TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
 
-/// Midnight at the beginning of 2024-11-26, the emulator's today, in milliseconds since 1970-01-01 UTC. Its clock
-/// stands still, so that what it answers never depends on when.
+/// Midnight at the beginning of 2024-11-26, the emulator's today, in milliseconds since 1970-01-01 UTC. Its calendar does
+/// not depend on when it runs, so that what it answers does not either.
 const MIDNIGHT: i64 = 1_732_579_200_000;
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
+/// The time of that day at which it starts.
+const START: i64 = MIDNIGHT + 4 * HOUR;
 /// The most servers of any task but the newest.
 const OLDER_TASK_HOSTS: u32 = 500;
 
-/// Everything that is the same for all callers. Any project and enterprise project sees all of it.
+/// Everything that is the same for all callers in any project.
 #[derive(Debug)]
 pub(crate) struct State {
     hosts: Random,
+    enterprise_projects: EnterpriseProjects,
     /// Newest first.
     tasks: Vec<Task>,
 }
@@ -33,11 +40,26 @@ pub(crate) struct State {
 /// A scan task.
 #[derive(Debug)]
 pub(crate) struct Task {
-    pub(crate) info: VulScanTaskInfo,
+    /// All of it that does not follow from the state of its servers.
+    info: VulScanTaskInfo,
     random: Random,
-    scan: Scan,
+    parts: Vec<Part>,
+    /// How much longer it ran when the emulator started.
+    remaining: Option<Duration>,
     /// Rows that stand at the beginning of its list instead of servers made from the seed.
     documented: Vec<VulScanTaskHostInfo>,
+}
+
+/// The servers of a task that are of one enterprise project.
+#[derive(Debug)]
+struct Part {
+    enterprise_project: usize,
+    /// The first of them, by its place among all servers.
+    first: usize,
+    random: Random,
+    hosts: u32,
+    /// How their scan stood when the emulator started.
+    scan: Scan,
 }
 
 impl State {
@@ -49,77 +71,162 @@ impl State {
     pub(crate) fn new(random: Random, hosts: u32) -> Result<Self, String> {
         let ids = random.branch(branches::TASKS);
         let mut tasks = vec![documented_task(ids.branch(0))?];
-        tasks.push(Plan { start: MIDNIGHT + 3 * HOUR, hosts, is_manual: true, is_running: false }.task(ids.branch(1)));
-        // Each night's scan by the policy; every fourth was started by hand. The last one still runs.
+        tasks.push(
+            Plan { start: MIDNIGHT + 3 * HOUR, parts: vec![hosts], is_manual: true, is_running: false }
+                .task(ids.branch(1), hosts),
+        );
+        // Each night's scan by the policy, of some servers of each enterprise project; every fourth was started by hand.
+        // The last one still runs.
         for night in 0..10 {
+            let some = (hosts / (night + 2)).min(OLDER_TASK_HOSTS);
             tasks.push(
                 Plan {
                     start: MIDNIGHT + 2 * HOUR - i64::from(night) * 24 * HOUR,
-                    hosts: (hosts / (night + 2)).min(OLDER_TASK_HOSTS),
+                    parts: vec![some, some / 4, some / 8],
                     is_manual: night % 4 == 3,
                     is_running: night == 0,
                 }
-                .task(ids.branch(2 + u64::from(night))),
+                .task(ids.branch(2 + u64::from(night)), hosts),
             );
         }
         tasks.sort_by_key(|task| std::cmp::Reverse(task.info.start_time));
-        Ok(Self { hosts: random.branch(branches::HOSTS), tasks })
+        let enterprise_projects = EnterpriseProjects::new(random.branch(branches::ENTERPRISE_PROJECTS));
+        Ok(Self { hosts: random.branch(branches::HOSTS), enterprise_projects, tasks })
     }
 
-    /// All tasks, newest first.
-    pub(crate) fn tasks(&self) -> &[Task] {
-        &self.tasks
+    pub(crate) fn enterprise_projects(&self) -> &EnterpriseProjects {
+        &self.enterprise_projects
+    }
+
+    /// All tasks of a view, newest first.
+    pub(crate) fn tasks(&self, view: View) -> impl Iterator<Item = &Task> {
+        self.tasks.iter().filter(move |task| task.parts.iter().any(|part| view.sees(part.enterprise_project)))
     }
 
     /// The task of that id.
-    pub(crate) fn task(&self, id: &str) -> Option<&Task> {
-        self.tasks.iter().find(|task| task.info.id.as_deref() == Some(id))
+    pub(crate) fn task(&self, id: &str, view: View) -> Option<&Task> {
+        self.tasks(view).find(|task| task.info.id.as_deref() == Some(id))
     }
 
     /// One page of the servers of a task, in that state or in any, and how many there are on all pages.
     pub(crate) fn task_hosts(
         &self,
         task: &Task,
+        view: View,
+        elapsed: Duration,
         filter: Option<Status>,
-        page: Page,
+        Page { mut offset, limit }: Page,
     ) -> (usize, Vec<VulScanTaskHostInfo>) {
         let types = task.info.scan_vul_types.as_deref().unwrap_or_default();
-        let row = |(place, status): (usize, Status)| match task.documented.get(place) {
-            Some(row) => row.clone(),
-            None => Host::new(self.hosts, place).scanned(task.random.branch(place as u64), types, status),
+        let (mut total, mut rows) = (0, Vec::new());
+        for (part, scan) in task.scans(view, elapsed) {
+            let count = scan.count(filter);
+            total += count;
+            let page = Page { offset, limit: limit.saturating_sub(rows.len()) };
+            rows.extend(scan.page(filter, page).into_iter().map(|(place, status)| match task.documented.get(place) {
+                Some(row) => row.clone(),
+                None => {
+                    let random = task.random.branch((part.first + place) as u64);
+                    Host::new(self.hosts, part.first + place).scanned(random, types, status)
+                }
+            }));
+            offset = offset.saturating_sub(count);
+        }
+        (total, rows)
+    }
+}
+
+impl Task {
+    /// The enterprise projects of a view, each with how its scan stands.
+    fn scans(&self, view: View, elapsed: Duration) -> impl Iterator<Item = (&Part, Cow<'_, Scan>)> {
+        self.parts.iter().filter(move |part| view.sees(part.enterprise_project)).map(move |part| {
+            let scan = match self.remaining {
+                // Each time anew: it costs as much as its servers are, and only while somebody watches a scan that runs.
+                Some(remaining) => {
+                    Cow::Owned(Scan::draw(part.random, part.hosts, Some(Running { remaining, elapsed })))
+                }
+                None => Cow::Borrowed(&part.scan),
+            };
+            (part, scan)
+        })
+    }
+
+    /// What the service tells of it in a view, so long after the emulator started.
+    pub(crate) fn info(&self, view: View, elapsed: Duration) -> VulScanTaskInfo {
+        let count = |status| {
+            let counts = self.scans(view, elapsed).map(|(_, scan)| scan.count(Some(status)));
+            Some(i32::try_from(counts.sum::<usize>()).unwrap_or(i32::MAX))
         };
-        (task.scan.count(filter), task.scan.page(filter, page).into_iter().map(row).collect())
+        let mut info = self.info.clone();
+        info.scanning_host_num = count(Status::Scanning);
+        info.success_host_num = count(Status::Success);
+        info.failed_host_num = count(Status::Failed);
+        let Some(remaining) = self.remaining else { return info };
+        // A task is done when all of its servers are, whether the caller sees them or not.
+        match remaining.checked_sub(elapsed).filter(|left| !left.is_zero()) {
+            Some(left) => {
+                info.status = Some(ScanTaskStatus::Running);
+                info.estimated_time = Some(i32::try_from(left.as_secs().div_ceil(60)).unwrap_or(i32::MAX));
+            }
+            None => {
+                info.status = Some(ScanTaskStatus::Finished);
+                info.end_time = Some(START + i64::try_from(remaining.as_millis()).unwrap_or(i64::MAX - START));
+                info.estimated_time = Some(0);
+            }
+        }
+        info
+    }
+
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.info.id.as_deref()
+    }
+
+    pub(crate) fn start_time(&self) -> Option<i64> {
+        self.info.start_time
+    }
+
+    pub(crate) fn scan_type(&self) -> Option<&str> {
+        self.info.scan_type.as_ref().map(ScanType::as_str)
     }
 }
 
 /// What a task is made from, besides chance.
 struct Plan {
     start: i64,
-    hosts: u32,
+    /// How many servers it covers of each enterprise project.
+    parts: Vec<u32>,
     is_manual: bool,
     is_running: bool,
 }
 
 impl Plan {
-    fn task(self, random: Random) -> Task {
-        let scan = Scan::draw(random.branch(0), self.hosts, self.is_running);
+    /// The task, where the default enterprise project has so many servers.
+    fn task(self, random: Random, hosts: u32) -> Task {
         let mut types = vec![VulType::LinuxVul, VulType::WindowsVul, VulType::WebCms, VulType::AppVul];
         // A policy cannot scan for vulnerabilities just disclosed.
         types.extend(self.is_manual.then_some(VulType::UrgentVul));
-        let minutes = 5 + i64::from(self.hosts / 50);
+        let minutes = 5 + i64::from(self.parts.first().unwrap_or(&0) / 50);
+        let remaining = self.is_running.then(|| Duration::from_secs(60 * minutes.unsigned_abs()));
+        // The servers of each enterprise project follow those of the one before.
+        let firsts = [0, hosts as usize, hosts as usize * 5 / 4];
+        let part = |(enterprise_project, (hosts, first)): (usize, (u32, usize))| {
+            // That of the default one is where it was before there were others.
+            let random =
+                if enterprise_project == 0 { random.branch(0) } else { random.branch(2 + enterprise_project as u64) };
+            let running = remaining.map(|remaining| Running { remaining, elapsed: Duration::ZERO });
+            Part { enterprise_project, first, random, hosts, scan: Scan::draw(random, hosts, running) }
+        };
         let mut info = VulScanTaskInfo::default();
         info.id = Some(random.branch(1).hexadecimal());
         info.scan_type = Some(if self.is_manual { ScanType::Manual } else { ScanType::Schedule });
         info.start_time = Some(self.start);
         info.end_time = (!self.is_running).then_some(self.start + minutes * MINUTE);
         info.scan_vul_types = Some(types);
-        info.status = Some(if self.is_running { ScanTaskStatus::Running } else { ScanTaskStatus::Finished });
-        info.scanning_host_num = Some(number(scan.count(Some(Status::Scanning))));
-        info.success_host_num = Some(number(scan.count(Some(Status::Success))));
-        info.failed_host_num = Some(number(scan.count(Some(Status::Failed))));
+        info.status = Some(ScanTaskStatus::Finished);
         // The manual gives no unit; minutes are what the console shows.
-        info.estimated_time = Some(if self.is_running { i32::try_from(minutes).unwrap_or(i32::MAX) } else { 0 });
-        Task { info, random: random.branch(2), scan, documented: Vec::new() }
+        info.estimated_time = Some(0);
+        let parts = self.parts.into_iter().zip(firsts).enumerate().map(part).collect();
+        Task { info, random: random.branch(2), parts, remaining, documented: Vec::new() }
     }
 }
 
@@ -148,7 +255,9 @@ fn documented_task(random: Random) -> Result<Task, String> {
         let present = statuses.iter().filter(|present| **present == status).count();
         statuses.extend(std::iter::repeat_n(status, wanted.saturating_sub(present)));
     }
-    Ok(Task { info, random, scan: Scan::new(statuses), documented })
+    let hosts = u32::try_from(statuses.len()).unwrap_or(u32::MAX);
+    let parts = vec![Part { enterprise_project: 0, first: 0, random, hosts, scan: Scan::new(statuses) }];
+    Ok(Task { info, random, parts, remaining: None, documented })
 }
 
 /// The documented answer of an operation.
@@ -157,34 +266,94 @@ fn sample<T: DeserializeOwned>(operation: &Operation) -> Result<T, String> {
         .map_err(|error| format!("the example of {} is not of its schema: {error}", operation.id))
 }
 
-/// A count as the API has it.
-fn number(count: usize) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const NOW: Duration = Duration::ZERO;
+    const ALL: Page = Page { offset: 0, limit: usize::MAX };
+
+    fn counts(info: &VulScanTaskInfo) -> [i32; 3] {
+        [info.scanning_host_num, info.success_host_num, info.failed_host_num].map(Option::unwrap)
+    }
+
     #[test]
-    fn the_newest_task_covers_all_servers_and_is_finished() {
+    fn the_newest_task_covers_all_servers_for_whoever_asks_and_is_finished() {
         for hosts in [0, 1, 30, 20_000] {
             let state = State::new(Random::seeded(1), hosts).unwrap();
-            let newest = &state.tasks()[0];
-            assert_eq!(newest.scan.count(None), hosts as usize);
-            assert_eq!(newest.info.status, Some(ScanTaskStatus::Finished));
-            assert!(state.tasks().is_sorted_by_key(|task| std::cmp::Reverse(task.info.start_time)));
-            assert_eq!(state.tasks().iter().filter(|t| t.info.status == Some(ScanTaskStatus::Running)).count(), 1);
+            for view in [View::One(0), View::All] {
+                let infos: Vec<_> = state.tasks(view).map(|task| task.info(view, NOW)).collect();
+                assert_eq!(counts(&infos[0]).iter().sum::<i32>(), i32::try_from(hosts).unwrap());
+                assert_eq!(infos[0].status, Some(ScanTaskStatus::Finished));
+                assert!(infos.is_sorted_by_key(|info| std::cmp::Reverse(info.start_time)));
+                assert_eq!(infos.iter().filter(|info| info.status == Some(ScanTaskStatus::Running)).count(), 1);
+            }
         }
     }
 
     #[test]
     fn task_ids_differ() {
         let state = State::new(Random::seeded(1), 30).unwrap();
-        let mut ids: Vec<_> = state.tasks().iter().map(|task| task.info.id.clone().unwrap()).collect();
+        let mut ids: Vec<_> = state.tasks(View::All).map(|task| task.id().unwrap()).collect();
         assert!(ids.iter().all(|id| id.len() == 32));
-        ids.sort();
+        ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), 12);
+    }
+
+    #[test]
+    fn what_a_task_counts_is_what_it_lists_in_every_view_at_any_time() {
+        let state = State::new(Random::seeded(5), 2_000).unwrap();
+        for minutes in [0, 1, 7, 14, 15, 60] {
+            let elapsed = Duration::from_secs(60 * minutes);
+            for view in [View::One(0), View::One(1), View::One(2), View::All] {
+                for task in state.tasks(view) {
+                    let info = task.info(view, elapsed);
+                    let mut ids = std::collections::HashSet::new();
+                    for (status, count) in
+                        [Status::Scanning, Status::Success, Status::Failed].into_iter().zip(counts(&info))
+                    {
+                        let (total, rows) = state.task_hosts(task, view, elapsed, Some(status), ALL);
+                        assert_eq!(
+                            (total, rows.len()),
+                            (usize::try_from(count).unwrap(), total),
+                            "{view:?} {elapsed:?}"
+                        );
+                        ids.extend(rows.into_iter().map(|row| row.host_id));
+                    }
+                    let (total, rows) = state.task_hosts(task, view, elapsed, None, ALL);
+                    assert_eq!((ids.len(), rows.len()), (total, total), "no server twice");
+                    // Pages that begin in one enterprise project and end in another.
+                    let page = |offset| state.task_hosts(task, view, elapsed, None, Page { offset, limit: 7 }).1;
+                    let paged: Vec<_> = (0..total).step_by(7).flat_map(page).collect();
+                    assert_eq!(paged, rows);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn others_see_their_own_servers_of_the_tasks_of_the_policy() {
+        let state = State::new(Random::seeded(1), 450).unwrap();
+        let sum = |view: View| {
+            let counted = state.tasks(view).map(|task| counts(&task.info(view, NOW)).iter().sum::<i32>());
+            counted.sum::<i32>()
+        };
+        assert_eq!([View::One(0), View::One(1), View::One(2)].map(|view| state.tasks(view).count()), [12, 10, 10]);
+        assert_eq!(sum(View::All), sum(View::One(0)) + sum(View::One(1)) + sum(View::One(2)));
+        assert!(state.task(DOCUMENTED_TASK, View::One(1)).is_none());
+        assert!(state.task(DOCUMENTED_TASK, View::All).is_some());
+    }
+
+    #[test]
+    fn the_running_task_ends_when_it_says() {
+        let state = State::new(Random::seeded(1), 450).unwrap();
+        let task = state.tasks(View::All).find(|task| task.remaining.is_some()).unwrap();
+        let at = |minutes: u64| task.info(View::All, Duration::from_secs(60 * minutes));
+        let told = |info: VulScanTaskInfo| (info.status.unwrap(), info.estimated_time.unwrap(), info.end_time);
+        assert_eq!(told(at(0)), (ScanTaskStatus::Running, 9, None));
+        assert_eq!(told(at(8)), (ScanTaskStatus::Running, 1, None));
+        assert_eq!(told(at(9)), (ScanTaskStatus::Finished, 0, Some(START + 9 * MINUTE)));
+        assert_eq!((counts(&at(0))[0] > 10, counts(&at(9))[0]), (true, 0));
     }
 }

@@ -148,3 +148,36 @@ async fn there_may_be_no_servers() {
     let task = newest(&emulator).await;
     assert_eq!(get(&emulator, &hosts_of(&task, "")).await.text, r#"{"total_num":0,"data_list":[]}"#);
 }
+
+#[tokio::test]
+async fn enterprise_projects_divide_what_callers_see() {
+    let emulator = start(450, 1).await;
+    let [default, one, other] = emulator.enterprise_projects() else { panic!("three") };
+    assert_eq!((default.as_str(), one.len(), other.len()), ("0", 36, 36));
+    let list = async |query: &str| get(&emulator, &tasks(&format!("limit=200{query}"))).await.json();
+    let of = async |id: &str| list(&format!("&enterprise_project_id={id}")).await;
+    assert_eq!(list("").await, of("0").await, "who names none sees the default one");
+    assert_eq!(
+        (of(one).await["total_num"].as_u64(), of("all_granted_eps").await["total_num"].as_u64()),
+        (Some(10), Some(12))
+    );
+
+    let task = rows(&of(one).await)[0]["id"].as_str().unwrap().to_owned();
+    let hosts = async |id: &str| {
+        let page = get(&emulator, &hosts_of(&task, &format!("limit=200&enterprise_project_id={id}"))).await.json();
+        rows(&page).into_iter().map(|row| row["host_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let mut parts = Vec::new();
+    for id in [default, one, other] {
+        parts.extend(hosts(id).await);
+    }
+    // 225 of the default one and a quarter and an eighth as many of the others: two pages.
+    assert_eq!(parts.len(), 200 + 56 + 28);
+    assert_eq!(hosts("all_granted_eps").await[..200], parts[..200]);
+
+    let unseen = get(&emulator, &documented_hosts(&format!("enterprise_project_id={one}"))).await;
+    assert_eq!((unseen.status, unseen.json()["error_code"].as_str()), (400, Some("HSS.0011")));
+    let unknown = get(&emulator, &tasks("enterprise_project_id=nobody-s")).await;
+    assert_eq!(unknown.status, 403);
+    assert_eq!(unknown.text, r#"{"error_code":"00000010","error_description":"there is no such enterprise project"}"#);
+}
