@@ -94,6 +94,11 @@ impl Emulator {
         Self { child, _stdout: stdout, url }
     }
 
+    /// The id of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Stops it. Its access log, line by line.
     pub(crate) fn stop(mut self) -> Vec<String> {
         self.child.kill().unwrap();

@@ -1,0 +1,109 @@
+//! An emulator that is sent nonsense goes on.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crate::program::{Emulator, hss_at, run};
+
+const CONNECTIONS: usize = 64;
+const REQUESTS: usize = 10_000;
+
+/// The bytes of a request that is wrong in the way of this number, and whether the client stops in the middle.
+fn nonsense(number: usize) -> (Vec<u8>, bool) {
+    let path = "/v5/p/vulnerability/scan-tasks";
+    let get = |target: &str, more: &str| format!("GET {target} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n{more}\r\n");
+    let post = |target: &str, length: usize, body: &str| {
+        format!("POST {target} HTTP/1.1\r\nhost: h\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}")
+    };
+    let text = match number % 16 {
+        0 => get(path, ""),
+        1 => get(&format!("/{number}"), ""),
+        2 => post(path, 2, "{}"),
+        3 => return (vec![0xff, 0, 0x16, 3, 1, b'\r', b'\n', b'\r', b'\n'], false),
+        4 => get(path, &"x: y\r\n".repeat(200)),
+        5 => get(&format!("{path}?{}", "a".repeat(20_000)), ""),
+        6 => return (post("/v3/auth/tokens", 100, "{\"auth\"").into_bytes(), true),
+        7 => post("/v3/auth/tokens", 17, "{\"auth\":[[[[[[[[["),
+        8 => return (b"GET ".to_vec(), true),
+        9 => format!("POST {path} HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"),
+        10 => get(&format!("{path}?limit=%zz"), ""),
+        11 => get(path, "x-auth-token: \u{e9}\r\n"),
+        12 => format!("GET {path}\r\n\r\n"),
+        13 => get(path, &format!("x-auth-token: {}\r\n", "t".repeat(100_000))),
+        14 => {
+            "PUT /_emulator/faults HTTP/1.1\r\nhost: h\r\nconnection: close\r\ncontent-length: 3\r\n\r\n{\"f".to_owned()
+        }
+        _ => get(path, "authorization: SDK-HMAC-SHA256 Access=, SignedHeaders=;;, Signature=\r\n"),
+    };
+    (text.into_bytes(), false)
+}
+
+/// Sends it and reads what comes, whatever it is.
+fn send(address: &str, number: usize) -> Vec<u8> {
+    let (request, stops) = nonsense(number);
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    // Some dribble; the other side may hang up at any time.
+    let first = if number.is_multiple_of(7) { request.len().min(5) } else { request.len() };
+    for byte in request[..first].chunks(if first < request.len() { 1 } else { request.len() }) {
+        let _ = stream.write_all(byte);
+    }
+    let _ = stream.write_all(&request[first..]);
+    if stops || number.is_multiple_of(5) {
+        let _ = stream.shutdown(Shutdown::Write);
+    }
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    answer
+}
+
+/// Memory that the process has in use, in KiB.
+#[cfg(target_os = "linux")]
+fn memory(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[test]
+fn ten_thousand_wrong_requests_leave_it_serving() {
+    let emulator = Emulator::start(&["-q", "--auth", "any"]);
+    let address = emulator.url.trim_start_matches("http://").to_owned();
+    let abuse = || {
+        let next = Arc::new(AtomicUsize::new(0));
+        let senders: Vec<_> = (0..CONNECTIONS)
+            .map(|_| {
+                let (next, address) = (Arc::clone(&next), address.clone());
+                thread::spawn(move || {
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        if number >= REQUESTS {
+                            return;
+                        }
+                        let answer = String::from_utf8(send(&address, number)).unwrap();
+                        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{number}: {answer}");
+                    }
+                })
+            })
+            .collect();
+        senders.into_iter().for_each(|sender| sender.join().unwrap());
+    };
+    abuse();
+    #[cfg(target_os = "linux")]
+    {
+        // The first ten thousand have filled its log; more of them must not make it larger.
+        let before = memory(emulator.process());
+        abuse();
+        let after = memory(emulator.process());
+        assert!(after < before + 8 * 1024, "{before} KiB, then {after} KiB");
+    }
+    let listing =
+        run(hss_at(&emulator.url, &["scan", "list", "-o", "json"])
+            .env("HW_AUTH_TOKEN", "token-of-the-hss-emulator-demo"));
+    assert_eq!(listing.json()["total_num"], 12);
+    assert_eq!(emulator.stop(), [""; 0], "no word of a panic");
+}
