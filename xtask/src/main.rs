@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 all is well, 1 there are findings, 2 the task could not run.
 
+mod bundle;
 mod check;
 mod clients;
 mod contract;
@@ -27,6 +28,14 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Prints the document as one JSON text, with its examples in place, for other tools
+    Bundle {
+        /// Keep our extensions
+        #[arg(long)]
+        extensions: bool,
+        /// The document; that of HSS unless given
+        file: Option<PathBuf>,
+    },
     /// Checks the documents, their examples, and that the snapshots are current
     Check {
         /// Documents to check instead of those in openapi/; snapshots are then left alone
@@ -48,6 +57,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
+        Task::Bundle { extensions, file } => bundle::run(extensions, file),
         Task::Check { files } if files.is_empty() => check::all(),
         Task::Check { files } => check::these(&files),
         Task::Clients { languages, require } => clients::run(&languages, require),

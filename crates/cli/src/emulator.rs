@@ -27,9 +27,11 @@ pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output)
 }
 
 fn set_up(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<EmulatorBuilder> {
-    let log = output.clone();
-    let mut emulator =
-        Emulator::builder().listen(args.listen).on_request(move |received| log.note(&access_line(received)));
+    let mut emulator = Emulator::builder().listen(args.listen);
+    if !output.is_quiet() {
+        let log = output.clone();
+        emulator = emulator.on_request(move |received| log.note(&access_line(received)));
+    }
     if let Some(hosts) = args.hosts {
         emulator = emulator.hosts(hosts);
     }

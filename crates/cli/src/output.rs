@@ -43,6 +43,11 @@ impl Output {
         }
     }
 
+    /// Whether `-q` is given.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.is_quiet
+    }
+
     /// Whether `-v` is given.
     pub(crate) fn is_verbose(&self) -> bool {
         self.is_verbose

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod bundle;
 mod document;
 mod example_files;
 #[cfg(feature = "examples")]
@@ -29,6 +30,7 @@ mod source;
 mod table;
 mod yaml;
 
+pub use bundle::{Extensions, bundle};
 pub use document::{Document, load, parse};
 #[cfg(feature = "examples")]
 pub use examples::check_examples;
