@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 all is well, 1 there are findings, 2 the task could not run.
 
+mod browser;
 mod bundle;
 mod check;
 mod clients;
@@ -28,6 +29,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Looks at the emulator's pages in headless Chromium
+    Browser,
     /// Prints the document as one JSON text, with its examples in place, for other tools
     Bundle {
         /// Keep our extensions
@@ -57,6 +60,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
+        Task::Browser => browser::run(),
         Task::Bundle { extensions, file } => bundle::run(extensions, file),
         Task::Check { files } if files.is_empty() => check::all(),
         Task::Check { files } => check::these(&files),

@@ -13,15 +13,14 @@ use crate::access::Denied;
 
 const JSON: &str = "application/json";
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const X_SUBJECT_TOKEN: HeaderName = HeaderName::from_static("x-subject-token");
 
 /// What the service answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
-    /// A token of IAM, which is in a header.
-    pub(crate) subject_token: Option<HeaderValue>,
+    /// More headers.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Bytes,
 }
 
@@ -86,7 +85,7 @@ impl Answer {
     }
 
     pub(crate) fn new(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self { status, content_type, subject_token: None, body: body.into() }
+        Self { status, content_type, headers: Vec::new(), body: body.into() }
     }
 
     /// A refusal by HSS itself, which has 400 for nearly everything.
@@ -126,7 +125,7 @@ impl Answer {
         let date = HeaderValue::try_from(httpdate::fmt_http_date(now));
         headers.extend(date.ok().map(|date| (DATE, date)));
         headers.extend(HeaderValue::from_str(request_id).ok().map(|id| (X_REQUEST_ID, id)));
-        headers.extend(self.subject_token.map(|token| (X_SUBJECT_TOKEN, token)));
+        headers.extend(self.headers);
         response
     }
 }

@@ -25,6 +25,7 @@ use crate::operations::{Call, behaviour};
 use crate::percent::{decode, decode_query};
 use crate::quota::Quotas;
 use crate::random::{Random, branches};
+use crate::reference;
 use crate::route::{Matched, Router};
 use crate::state::State;
 
@@ -127,8 +128,10 @@ impl Gateway {
         body: Result<Bytes, Refusal>,
     ) -> Result<Response<Full<Bytes>>, Script> {
         let request_id = self.request_ids.branch(self.count.fetch_add(1, Ordering::Relaxed)).hexadecimal();
-        let sent = body.as_deref().unwrap_or_default();
-        if let Some(answer) = control::answer(head, sent, &self.faults, &self.log) {
+        if let Ok(body) = &body
+            && let Some(answer) =
+                reference::answer(head).or_else(|| control::answer(head, body, &self.faults, &self.log))
+        {
             return Ok(answer.into_response(&request_id, self.clock.now()).map(Full::new));
         }
         let route = self.route(head);

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use hss_client::{Arguments, Operation, regions};
-use hyper::header::HeaderValue;
+use hyper::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::json;
 use time::OffsetDateTime;
@@ -12,6 +12,8 @@ use time::format_description::well_known::Rfc3339;
 use crate::access::{Access, Login};
 use crate::answer::Answer;
 use crate::random::Random;
+
+const X_SUBJECT_TOKEN: HeaderName = HeaderName::from_static("x-subject-token");
 
 /// The body of a request for a token; what else it may hold is of no interest here.
 #[derive(Deserialize)]
@@ -134,7 +136,7 @@ fn create_token(operation: &Operation, body: &[u8], access: &Access, projects: &
         token.insert("project".to_owned(), json!({"id": id, "name": name}));
     }
     let mut answer = Answer::json(operation.success.status, &json!({ "token": described }));
-    answer.subject_token = HeaderValue::from_str(&token).ok();
+    answer.headers.extend(HeaderValue::from_str(&token).ok().map(|token| (X_SUBJECT_TOKEN, token)));
     answer
 }
 

@@ -47,6 +47,7 @@ mod operations;
 mod percent;
 mod quota;
 mod random;
+mod reference;
 mod route;
 mod scan;
 mod server;

@@ -1,6 +1,6 @@
 //! The document as one JSON text, for tools that know nothing of ours.
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::{Document, Node, Value};
 
@@ -9,7 +9,7 @@ use crate::{Document, Node, Value};
 pub enum Extensions {
     /// They stay.
     Keep,
-    /// They are left out.
+    /// They are left out, but for the page of the manual in `x-source`: it becomes `externalDocs`.
     Drop,
 }
 
@@ -58,6 +58,10 @@ impl Bundle<'_> {
                     let name = key.name.as_str();
                     let is_extension = !names && name.starts_with("x-");
                     if is_extension && self.extensions == Extensions::Drop {
+                        // The page of the manual is worth more than our word for it.
+                        if let Some(page) = value.text("page").filter(|_| name == "x-source") {
+                            map.insert("externalDocs".to_owned(), json!({"description": "API manual", "url": page}));
+                        }
                         continue;
                     }
                     match self.document.example_value(node).filter(|_| !names && name == "externalValue") {

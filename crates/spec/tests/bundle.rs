@@ -35,6 +35,8 @@ fn an_example_file_is_where_it_was_named() {
     let path = "/paths/~1v5~1{project_id}~1vulnerability~1scan-task~1{task_id}~1hosts/get";
     let example = bundled.pointer(&format!("{path}/responses/200/content/application~1json/examples/documented"));
     let file = include_str!("../../../openapi/examples/ListVulScanTaskHost.json");
+    let page = "https://support.huaweicloud.com/intl/en-us/api-hss2.0/ListVulScanTaskHost.html";
+    assert_eq!(bundled.pointer(&format!("{path}/externalDocs/url")).unwrap(), page);
     assert_eq!(example.unwrap()["value"], serde_json::from_str::<Value>(file).unwrap());
 }
 

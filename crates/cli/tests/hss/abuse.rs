@@ -90,7 +90,9 @@ fn ten_thousand_wrong_requests_leave_it_serving() {
                 })
             })
             .collect();
-        senders.into_iter().for_each(|sender| sender.join().unwrap());
+        for sender in senders {
+            sender.join().unwrap();
+        }
     };
     abuse();
     #[cfg(target_os = "linux")]

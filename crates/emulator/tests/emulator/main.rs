@@ -8,6 +8,7 @@
 
 mod access;
 mod faults;
+mod reference;
 mod requests;
 mod state;
 mod support;

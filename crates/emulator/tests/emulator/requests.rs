@@ -69,7 +69,7 @@ async fn bc_29_an_unknown_task_is_not_an_unknown_path() {
     assert!(body["error_msg"].as_str().unwrap().ends_with("task does not exist"));
 
     for (method, target) in [
-        ("GET", "/".to_owned()),
+        ("GET", "/index.html".to_owned()),
         ("GET", "/v5".to_owned()),
         ("GET", format!("/v5/{PROJECT}/vulnerability/scan-task/{DOCUMENTED_TASK}")),
         ("GET", format!("/v5/{PROJECT}/vulnerability/scan-task/{DOCUMENTED_TASK}/hosts/")),

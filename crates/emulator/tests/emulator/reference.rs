@@ -1,0 +1,40 @@
+//! The API reference page; how it looks and works is seen by `cargo xtask browser`.
+
+use hss_client::operations;
+use serde_json::Value;
+
+use crate::support::{get, raw, send, start, tasks};
+
+#[tokio::test]
+async fn the_page_and_all_that_it_loads_come_from_here() {
+    let emulator = start(1, 1).await;
+    let page = get(&emulator, "/").await;
+    assert_eq!((page.status, page.content_type.as_str()), (200, "text/html; charset=utf-8"));
+    let loaded: Vec<_> = page.text.split('"').filter(|part| part.starts_with("/_emulator/")).collect();
+    assert_eq!(loaded.len(), 4);
+    assert!(!page.text.contains("http"), "nothing from elsewhere");
+    for path in loaded {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n");
+        let answer = raw(&emulator, request.as_bytes()).await;
+        let head = String::from_utf8_lossy(&answer[..answer.len().min(800)]).into_owned();
+        assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {head}");
+        assert!(head.contains("content-security-policy: default-src 'none'; script-src 'self'"), "{head}");
+        assert_eq!(head.contains("content-encoding: gzip"), path.contains("swagger-ui"), "{path}");
+    }
+    assert_eq!(send(&emulator, "HEAD", "/").await.text, "");
+    assert_eq!(send(&emulator, "POST", "/").await.status, 404);
+    get(&emulator, &tasks("")).await;
+    assert_eq!(emulator.requests().len(), 2, "what the page loads is none of the service's requests");
+}
+
+#[tokio::test]
+async fn the_document_leads_back_to_the_emulator() {
+    let emulator = start(1, 1).await;
+    let document: Value = get(&emulator, "/openapi.json").await.json();
+    assert_eq!(document["servers"][0]["url"], "/");
+    for operation in operations::ALL {
+        let found = &document["paths"][operation.path][operation.method.to_lowercase()];
+        assert_eq!(found["operationId"], operation.id);
+        assert!(found["externalDocs"]["url"].as_str().is_some_and(|url| url.contains(operation.id)));
+    }
+}
