@@ -6,8 +6,8 @@ use std::fs;
 use std::io::{Cursor, Read as _};
 use std::path::{Path, PathBuf};
 
-use hss_spec::{Extensions, bundle, load};
-use serde_json::{Value, json};
+use hss_spec::{Extensions, Operation, bundle, json_schema, load, operations};
+use serde_json::{Map, Value, json};
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 use zip::{CompressionMethod, ZipArchive};
 
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (manifest, out) = (PathBuf::from(manifest), PathBuf::from(out));
     let root = manifest.parent().and_then(Path::parent).unwrap_or(&manifest);
-    document(&root.join("openapi/hss-v5.yaml"), &out.join("openapi.json"))?;
+    document(&root.join("openapi/hss-v5.yaml"), &out)?;
     let mut archive = ZipArchive::new(Cursor::new(SWAGGER_UI_VENDORED))?;
     for name in FILES {
         fs::write(out.join(format!("{name}.gz")), gzip(&mut archive, name)?)?;
@@ -29,8 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The document, which "try it out" sends to wherever it came from.
-fn document(path: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
+/// The document, whose "try it out" asks wherever it came from; and what it says of answers, by operation.
+fn document(path: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     // A finding was told by the client's build script, which ran before, with its place.
     let document = load(path).map_err(|findings| format!("{}: {}", path.display(), findings.len()))?;
     for file in document.files() {
@@ -40,7 +40,10 @@ fn document(path: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
     if let Some(object) = json.as_object_mut() {
         object.insert("servers".to_owned(), json!([{"url": "/", "description": "This emulator"}]));
     }
-    fs::write(to, json.to_string())?;
+    fs::write(out.join("openapi.json"), json.to_string())?;
+    let schema = |operation: Operation| Some((operation.id, json_schema(&document, &operation.success.schema?)?));
+    let schemas: Map<String, Value> = operations(&document).into_iter().filter_map(schema).collect();
+    fs::write(out.join("answers.json"), Value::Object(schemas).to_string())?;
     Ok(())
 }
 

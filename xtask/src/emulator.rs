@@ -26,7 +26,8 @@ pub(crate) fn build_hss(root: &Path) -> Result<PathBuf, String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = program::step(
         Command::new(cargo)
-            .args(["build", "--package", "hss-cli", "--message-format", "json-render-diagnostics"])
+            .args(["build", "--package", "hss-cli", "--features", "validate"])
+            .args(["--message-format", "json-render-diagnostics"])
             .current_dir(root),
     )?;
     let messages = String::from_utf8_lossy(&output.stdout);

@@ -224,6 +224,8 @@ impl Gateway {
         }
         let call = Call { operation, arguments, elapsed: self.clock.elapsed() };
         let (Ok(answer) | Err(answer)) = behaviour(operation.id)(&self.state, &call);
+        #[cfg(feature = "validate")]
+        let answer = crate::validate::validated(operation, answer);
         Ok(answer)
     }
 

@@ -53,6 +53,8 @@ mod scan;
 mod server;
 mod signature;
 mod state;
+#[cfg(feature = "validate")]
+mod validate;
 
 pub use access::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER};
 pub use emulator::{Emulator, EmulatorBuilder};

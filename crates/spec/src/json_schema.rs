@@ -7,6 +7,14 @@ use serde_json::{Map, Value, json};
 use crate::reference::schema_name;
 use crate::{Document, Node};
 
+/// The component schema of that name as a JSON Schema of draft 7 that stands alone; `None` if there is none.
+///
+/// Known values of open enumerations count as the only ones. Combinators, which the rules refuse, are left out.
+#[must_use]
+pub fn json_schema(document: &Document, component: &str) -> Option<Value> {
+    document.component("schemas", component).map(|schema| convert(document, schema))
+}
+
 /// The JSON Schema of `schema`, with every component that it reaches under `definitions`.
 ///
 /// Differences that are taken care of: `nullable`, boolean exclusive bounds, the ranges of `int32` and `int64`, and

@@ -15,7 +15,6 @@ mod examples;
 mod finding;
 mod grammar;
 mod json;
-#[cfg(feature = "examples")]
 mod json_schema;
 mod limits;
 pub mod names;
@@ -35,6 +34,7 @@ pub use document::{Document, load, parse};
 #[cfg(feature = "examples")]
 pub use examples::check_examples;
 pub use finding::{Finding, Place, Severity};
+pub use json_schema::json_schema;
 pub use node::{Key, Node, Value};
 pub use operation::{Body, Kind, Location, Operation, Pagination, Parameter, RateLimit, Source, Success};
 pub use reference::BrokenReference;

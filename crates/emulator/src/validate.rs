@@ -1,0 +1,66 @@
+//! Does the emulator answer as the document says? Asked of every answer of its own, where the feature is on.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use hss_client::Operation;
+use jsonschema::{Draft, Validator};
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+
+/// JSON Schemas of the answers, by operation.
+const SCHEMAS: &str = include_str!(concat!(env!("OUT_DIR"), "/answers.json"));
+
+/// The answer, or a failure that says what is wrong with it.
+pub(crate) fn validated(operation: &Operation, answer: Answer) -> Answer {
+    static VALIDATORS: OnceLock<Result<HashMap<String, Validator>, String>> = OnceLock::new();
+    if !(200..300).contains(&answer.status) {
+        return answer;
+    }
+    let wrong = match VALIDATORS.get_or_init(validators) {
+        Err(error) => Some(error.clone()),
+        Ok(validators) => match (validators.get(operation.id), serde_json::from_slice::<Value>(&answer.body)) {
+            (None, _) => None,
+            (Some(_), Err(error)) => Some(error.to_string()),
+            (Some(validator), Ok(body)) => {
+                validator.iter_errors(&body).next().map(|error| format!("{error} at {}", error.instance_path()))
+            }
+        },
+    };
+    match wrong {
+        None => answer,
+        Some(why) => Answer::json(500, &json!({"error_msg": format!("the emulator's own answer is wrong: {why}")})),
+    }
+}
+
+fn validators() -> Result<HashMap<String, Validator>, String> {
+    let schemas: HashMap<String, Value> = serde_json::from_str(SCHEMAS).map_err(|error| error.to_string())?;
+    let options = jsonschema::options().with_draft(Draft::Draft7).should_validate_formats(true);
+    let made =
+        schemas.into_iter().map(|(id, schema)| Ok((id, options.build(&schema).map_err(|error| error.to_string())?)));
+    made.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use hss_client::operations::LIST_VUL_SCAN_TASK_HOST;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_that_is_not_as_documented_is_none() {
+        let of = |body: &Value| validated(&LIST_VUL_SCAN_TASK_HOST, Answer::json(200, body));
+        assert_eq!(of(&json!({"total_num": 0, "data_list": []})).status, 200);
+        for body in [
+            json!({"total_num": "0"}),
+            json!({"total_num": -1}),
+            json!({"data_list": [{"scan_status": "failed:"}]}),
+            json!({"data_list": [{"host_name": "x".repeat(129)}]}),
+        ] {
+            let answer = of(&body);
+            assert_eq!(answer.status, 500, "{body}");
+            assert!(String::from_utf8_lossy(&answer.body).contains("the emulator's own answer is wrong"));
+        }
+    }
+}
