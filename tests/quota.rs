@@ -1,74 +1,60 @@
-//! Listings under a quota that is enforced, in virtual time.
+//! Listings under a quota that the emulator enforces, in virtual time.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod gateway;
-
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use futures::TryStreamExt as _;
-use gateway::{Gateway, Reply};
-use hss_client::{Client, Credentials, Endpoint, Quota, Rate, Retries, Secret};
-use huaweicloud_core::World as _;
-use serde_json::json;
+use hss_client::{Client, Credentials, Endpoint, Quota, Rate, Secret, VirtualWorld, World as _};
+use hss_emulator::Emulator;
 
-const HOSTS: i64 = 10_000;
-const MINUTE: Duration = Duration::from_secs(60);
+const HOSTS: u32 = 10_000;
+const QUOTA: Quota = Quota { requests: 5, window: Duration::from_secs(60) };
 
-/// Reads all hosts through a gateway that lets 5 requests through in any minute. Returns rows, requests let through,
-/// requests refused, and seconds.
-async fn read(rate: Rate, concurrency: usize) -> (usize, usize, usize, f64) {
-    let world = gateway::world();
-    let (clock, accepted) = (world.clone(), Mutex::new(VecDeque::new()));
-    let refused = Arc::new(Mutex::new(0));
-    let count = Arc::clone(&refused);
-    let gateway = Gateway::start(move |asked, _| {
-        let (now, mut accepted) = (clock.elapsed(), accepted.lock().unwrap());
-        while accepted.front().is_some_and(|made: &Duration| *made + MINUTE <= now) {
-            accepted.pop_front();
-        }
-        if accepted.len() >= 5 {
-            *count.lock().unwrap() += 1;
-            let message = "The throttling threshold has been reached: policy user over ratelimit,limit:5,time:1 minute";
-            return Reply::json(429, &json!({"error_code": "APIGW.0308", "error_msg": message}).to_string());
-        }
-        accepted.push_back(now);
-        let (offset, limit) = (asked.number("offset"), asked.number("limit"));
-        let rows: Vec<_> = (offset..(offset + limit).min(HOSTS)).map(|id| json!({"host_id": id.to_string()})).collect();
-        Reply::json(200, &json!({"total_num": HOSTS, "data_list": rows}).to_string())
-    })
-    .await;
+/// Reads all hosts of the newest task. Returns requests let through, requests refused, and seconds.
+async fn read(rate: Rate, concurrency: usize) -> (usize, usize, f64) {
+    let world = VirtualWorld::default().with_chance(0.5);
+    let emulator = Emulator::builder().hosts(HOSTS).quota(QUOTA).world(world.share()).start().await.unwrap();
     let token = Credentials::Token(Secret::new("token", "t").unwrap());
-    let shared = world.share();
-    let client = Client::builder(Endpoint::parse(&gateway.url()).unwrap(), token)
+    let client = Client::builder(Endpoint::parse(&emulator.url()).unwrap(), token)
         .project_id("p")
         .concurrency(concurrency)
-        .transport(|transport| transport.world(shared).rate(rate).retries(Retries::default()))
+        .transport(|transport| transport.world(world.share()).rate(rate))
         .build()
         .unwrap();
-    let rows: Vec<_> = client.list_vul_scan_task_host("t").stream().try_collect().await.unwrap();
-    let ids: Vec<_> = rows.iter().filter_map(|row| row.host_id.clone()).collect();
-    assert_eq!(ids, (0..HOSTS).map(|id| id.to_string()).collect::<Vec<_>>());
-    let refused = *refused.lock().unwrap();
-    (rows.len(), gateway.asked().len() - refused, refused, world.elapsed().as_secs_f64())
+    let newest = client.list_vul_scan_task().limit(10).send().await.unwrap().into_inner().data_list.unwrap().remove(0);
+    let began = world.elapsed();
+    let hosts: Vec<_> = client.list_vul_scan_task_host(newest.id.unwrap()).stream().try_collect().await.unwrap();
+
+    let names: Vec<_> = hosts.iter().filter_map(|host| host.host_name.as_deref()).collect();
+    let numbers = names.iter().map(|name| name.rsplit('-').next().unwrap().parse().unwrap());
+    assert_eq!(numbers.collect::<Vec<u32>>(), (0..HOSTS).collect::<Vec<_>>(), "every host once, and in order");
+    assert_eq!(hosts.iter().filter_map(|host| host.host_id.as_deref()).collect::<HashSet<_>>().len(), hosts.len());
+    let statuses: Vec<_> = emulator
+        .requests()
+        .into_iter()
+        .filter(|request| request.operation == Some("ListVulScanTaskHost"))
+        .map(|request| request.status)
+        .collect();
+    let count = |wanted: u16| statuses.iter().filter(|status| **status == wanted).count();
+    assert_eq!(count(200) + count(429), statuses.len());
+    (count(200), count(429), (world.elapsed() - began).as_secs_f64())
 }
 
 #[tokio::test]
 async fn strict_is_never_refused_and_takes_the_least_time_there_is() {
-    let rate = Rate::Strict(Quota { requests: 5, window: MINUTE });
     for concurrency in [1, 4, 8] {
         // 50 requests are ten windows of 5: nine waits of a minute, since the first five need none.
-        assert_eq!(read(rate, concurrency).await, (10_000, 50, 0, 540.0), "concurrency {concurrency}");
+        assert_eq!(read(Rate::Strict(QUOTA), concurrency).await, (50, 0, 540.0), "concurrency {concurrency}");
     }
 }
 
 #[tokio::test]
 async fn adaptive_is_refused_at_most_once_in_a_window() {
     for concurrency in [1, 4, 8] {
-        let (rows, accepted, refused, seconds) = read(Rate::Adaptive, concurrency).await;
-        assert_eq!((rows, accepted), (10_000, 50), "concurrency {concurrency}");
+        let (accepted, refused, seconds) = read(Rate::Adaptive, concurrency).await;
+        assert_eq!(accepted, 50, "concurrency {concurrency}");
         assert!(refused <= 1, "{refused} refused with concurrency {concurrency}");
         assert!(seconds <= 541.0, "{seconds} s with concurrency {concurrency}");
     }
