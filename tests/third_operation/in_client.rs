@@ -3,7 +3,7 @@
 use futures::TryStreamExt as _;
 use hss_client::mock::MockServerExt as _;
 use hss_client::models::{
-    CreateHostGroupRequest, GroupTypeFilter, HostGroupItem, ListHostGroupsResponse, ProtectStatus,
+    CreateHostGroupRequest, GroupTypeFilter, HostGroupItem, ListHostGroupsResponse, GroupProtectStatus,
 };
 use hss_client::{Client, Credentials, Endpoint, Kind, Secret, operations};
 use hss_emulator::Emulator;
@@ -21,7 +21,7 @@ fn client(url: &str) -> Client {
 async fn used_through_the_client() {
     let server = MockServer::start_async().await;
     let mut group = HostGroupItem::default();
-    group.protect_status = Some(ProtectStatus::Opened);
+    group.protect_status = Some(GroupProtectStatus::Opened);
     let mut page = ListHostGroupsResponse::default();
     page.total_num = Some(1);
     page.data_list = Some(vec![group.clone()]);
@@ -69,5 +69,5 @@ async fn used_through_the_client() {
     let emulator = Emulator::builder().start().await.unwrap();
     let rows: Vec<_> = client(&emulator.url()).list_host_groups().stream().try_collect().await.unwrap();
     assert_eq!(rows.len(), 1, "the emulator answers in the schema's shape");
-    assert!(rows[0].group_id.is_some() && rows[0].protect_status.as_ref().is_some_and(ProtectStatus::is_known));
+    assert!(rows[0].group_id.is_some() && rows[0].protect_status.as_ref().is_some_and(GroupProtectStatus::is_known));
 }

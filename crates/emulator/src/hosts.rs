@@ -1,15 +1,49 @@
 //! Servers, made on the fly: the same seed and place make the same server in every task.
 
+use std::ops::Range;
+
 use hss_client::models::{AssetValue, FailedReason, ScanStatus, ScanVul, VulScanDetail, VulScanTaskHostInfo, VulType};
 
 use crate::random::Random;
 use crate::scan::Status;
 
+/// All servers of the account, by place.
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    random: Random,
+    /// The places of the servers of each enterprise project.
+    parts: Vec<Range<usize>>,
+}
+
+impl Fleet {
+    pub(crate) fn new(random: Random, parts: Vec<Range<usize>>) -> Self {
+        Self { random, parts }
+    }
+
+    pub(crate) fn parts(&self) -> &[Range<usize>] {
+        &self.parts
+    }
+
+    pub(crate) fn host(&self, place: usize) -> Host {
+        Host::new(self.random, place)
+    }
+}
+
 /// A server, before any scan.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Host {
+    random: Random,
     info: VulScanTaskHostInfo,
     is_windows: bool,
+}
+
+/// The agent on a server.
+#[derive(Debug)]
+pub(crate) struct Agent {
+    pub(crate) id: Option<String>,
+    pub(crate) status: &'static str,
+    /// Whether it does its work.
+    pub(crate) protects: bool,
 }
 
 impl Host {
@@ -28,7 +62,49 @@ impl Host {
             20..85 => AssetValue::Common,
             _ => AssetValue::Test,
         });
-        Self { info, is_windows }
+        Self { random: host, info, is_windows }
+    }
+
+    pub(crate) fn info(&self) -> &VulScanTaskHostInfo {
+        &self.info
+    }
+
+    pub(crate) fn is_windows(&self) -> bool {
+        self.is_windows
+    }
+
+    /// How important it is: the name of an `AssetValue`.
+    pub(crate) fn importance(&self) -> &str {
+        self.info.asset_value.as_ref().map(AssetValue::as_str).unwrap_or_default()
+    }
+
+    /// Chance as to one vulnerability.
+    pub(crate) fn chance(&self, vulnerability: u64) -> Random {
+        self.random.branch(5).branch(vulnerability)
+    }
+
+    /// Nineteen agents in twenty are at work.
+    pub(crate) fn agent(&self) -> Agent {
+        let random = self.random.branch(4);
+        let status = match random.below(100) {
+            0..95 => "online",
+            95..98 => "offline",
+            98 => "install_failed",
+            _ => "not_installed",
+        };
+        let is_there = matches!(status, "online" | "offline");
+        let id = is_there.then(|| format!("{}{}", random.branch(0).hexadecimal(), random.branch(1).hexadecimal()));
+        Agent { id, status, protects: status == "online" }
+    }
+
+    /// Name and version of its operating system.
+    pub(crate) fn system(&self) -> (&'static str, &'static str) {
+        match (self.is_windows, self.random.branch(6).below(3)) {
+            (true, _) => ("Windows", "Windows Server 2019"),
+            (false, 0) => ("Ubuntu", "22.04"),
+            (false, 1) => ("EulerOS", "2.0 SP10"),
+            (false, _) => ("CentOS", "7.9"),
+        }
     }
 
     /// Its row in a task that scans for `types`, where `random` is its branch in that task.

@@ -51,10 +51,12 @@ mod reference;
 mod route;
 mod scan;
 mod server;
+mod servers;
 mod signature;
 mod state;
 #[cfg(feature = "validate")]
 mod validate;
+mod vulnerabilities;
 
 pub use access::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER};
 pub use emulator::{Emulator, EmulatorBuilder};

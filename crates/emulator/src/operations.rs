@@ -11,6 +11,7 @@ use crate::answer::Answer;
 use crate::enterprise_projects::View;
 use crate::scan::{Page, Status};
 use crate::state::{State, Task};
+use crate::{servers, vulnerabilities};
 
 /// A call that has passed all checks.
 #[derive(Debug)]
@@ -24,8 +25,12 @@ pub(crate) struct Call {
 /// Answers a call from the state. What it refuses is an answer, too.
 pub(crate) type Behaviour = fn(&State, &Call) -> Result<Answer, Answer>;
 
-const WRITTEN: &[(&str, Behaviour)] =
-    &[("ListVulScanTask", list_vul_scan_task), ("ListVulScanTaskHost", list_vul_scan_task_host)];
+const WRITTEN: &[(&str, Behaviour)] = &[
+    ("ListHostStatus", servers::list),
+    ("ListVulScanTask", list_vul_scan_task),
+    ("ListVulScanTaskHost", list_vul_scan_task_host),
+    ("ListVulnerabilities", vulnerabilities::list),
+];
 
 /// The behaviour of the operation of that id.
 pub(crate) fn behaviour(operation_id: &str) -> Behaviour {
@@ -34,7 +39,7 @@ pub(crate) fn behaviour(operation_id: &str) -> Behaviour {
 
 impl Call {
     /// The value of a parameter, or what the service assumes in its place.
-    fn text(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         let default = || self.operation.parameter(name).and_then(|parameter| parameter.default);
         self.arguments.get(name).or_else(default)
     }
@@ -45,13 +50,13 @@ impl Call {
     }
 
     /// What the caller sees: by the enterprise project that is asked for, the default one unless there is one.
-    fn view(&self, state: &State) -> Result<View, Answer> {
+    pub(crate) fn view(&self, state: &State) -> Result<View, Answer> {
         let asked = self.text("enterprise_project_id");
         state.enterprise_projects().view(asked).ok_or_else(|| Answer::denied("there is no such enterprise project"))
     }
 
     /// The page that is asked for; everything where the operation has no pages.
-    fn page(&self) -> Page {
+    pub(crate) fn page(&self) -> Page {
         let number = |name: Option<&str>| name.and_then(|name| self.number(name));
         let pagination = self.operation.pagination;
         Page {

@@ -11,9 +11,10 @@ use hss_client::{Operation, operations};
 use serde::de::DeserializeOwned;
 
 use crate::enterprise_projects::{EnterpriseProjects, View};
-use crate::hosts::Host;
+use crate::hosts::Fleet;
 use crate::random::{Random, branches};
 use crate::scan::{Page, Running, Scan, Status};
+use crate::vulnerabilities::Vulnerabilities;
 
 /// The scan task of the API manual's example. Filtered by `failed`, its servers are that example.
 pub const DOCUMENTED_TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
@@ -25,13 +26,16 @@ const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 /// The time of that day at which it starts.
 const START: i64 = MIDNIGHT + 4 * HOUR;
+/// When vulnerabilities were last looked for.
+pub(crate) const SCANNED_AT: i64 = MIDNIGHT + 3 * HOUR;
 /// The most servers of any task but the newest.
 const OLDER_TASK_HOSTS: u32 = 500;
 
 /// Everything that is the same for all callers in any project.
 #[derive(Debug)]
 pub(crate) struct State {
-    hosts: Random,
+    fleet: Fleet,
+    vulnerabilities: Vulnerabilities,
     enterprise_projects: EnterpriseProjects,
     /// Newest first.
     tasks: Vec<Task>,
@@ -91,7 +95,18 @@ impl State {
         }
         tasks.sort_by_key(|task| std::cmp::Reverse(task.info.start_time));
         let enterprise_projects = EnterpriseProjects::new(random.branch(branches::ENTERPRISE_PROJECTS));
-        Ok(Self { hosts: random.branch(branches::HOSTS), enterprise_projects, tasks })
+        let ends = firsts(hosts);
+        let parts = vec![ends[0]..ends[1], ends[1]..ends[2], ends[2]..ends[2] + hosts as usize / 8];
+        let fleet = Fleet::new(random.branch(branches::HOSTS), parts);
+        Ok(Self { fleet, vulnerabilities: Vulnerabilities::default(), enterprise_projects, tasks })
+    }
+
+    pub(crate) fn fleet(&self) -> &Fleet {
+        &self.fleet
+    }
+
+    pub(crate) fn vulnerabilities(&self) -> &Vulnerabilities {
+        &self.vulnerabilities
     }
 
     pub(crate) fn enterprise_projects(&self) -> &EnterpriseProjects {
@@ -127,7 +142,7 @@ impl State {
                 Some(row) => row.clone(),
                 None => {
                     let random = task.random.branch((part.first + place) as u64);
-                    Host::new(self.hosts, part.first + place).scanned(random, types, status)
+                    self.fleet.host(part.first + place).scanned(random, types, status)
                 }
             }));
             offset = offset.saturating_sub(count);
@@ -190,6 +205,13 @@ impl Task {
     }
 }
 
+/// The first server of each enterprise project, by its place among all, where the default one has so many: a quarter as
+/// many of the next follow, and then an eighth as many.
+fn firsts(hosts: u32) -> [usize; 3] {
+    let hosts = hosts as usize;
+    [0, hosts, hosts + hosts / 4]
+}
+
 /// What a task is made from, besides chance.
 struct Plan {
     start: i64,
@@ -208,7 +230,6 @@ impl Plan {
         let minutes = 5 + i64::from(self.parts.first().unwrap_or(&0) / 50);
         let remaining = self.is_running.then(|| Duration::from_secs(60 * minutes.unsigned_abs()));
         // The servers of each enterprise project follow those of the one before.
-        let firsts = [0, hosts as usize, hosts as usize * 5 / 4];
         let part = |(enterprise_project, (hosts, first)): (usize, (u32, usize))| {
             // That of the default one is where it was before there were others.
             let random =
@@ -225,7 +246,7 @@ impl Plan {
         info.status = Some(ScanTaskStatus::Finished);
         // The manual gives no unit; minutes are what the console shows.
         info.estimated_time = Some(0);
-        let parts = self.parts.into_iter().zip(firsts).enumerate().map(part).collect();
+        let parts = self.parts.into_iter().zip(firsts(hosts)).enumerate().map(part).collect();
         Task { info, random: random.branch(2), parts, remaining, documented: Vec::new() }
     }
 }

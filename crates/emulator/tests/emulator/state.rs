@@ -181,3 +181,88 @@ async fn enterprise_projects_divide_what_callers_see() {
     assert_eq!(unknown.status, 403);
     assert_eq!(unknown.text, r#"{"error_code":"00000010","error_description":"there is no such enterprise project"}"#);
 }
+
+fn servers(query: &str) -> String {
+    format!("/v5/p/host-management/hosts?limit=200&{query}")
+}
+
+#[tokio::test]
+async fn servers_have_agents_and_are_those_of_the_scans() {
+    let emulator = start(450, 1).await;
+    let list = async |query: &str| get(&emulator, &servers(query)).await.json();
+    let first = list("").await;
+    assert_eq!((first["total_num"].as_u64(), rows(&first).len()), (Some(450), 200));
+    assert_eq!(list("enterprise_project_id=all_granted_eps").await["total_num"], 450 + 112 + 56);
+    let task = newest(&emulator).await;
+    let scanned = rows(&get(&emulator, &hosts_of(&task, "limit=200")).await.json());
+    for (server, row) in rows(&first).iter().zip(&scanned) {
+        for name in ["host_id", "host_name", "private_ip", "public_ip", "asset_value"] {
+            assert_eq!(server.get(name), row.get(name));
+        }
+        let is_there = matches!(server["agent_status"].as_str().unwrap(), "online" | "offline");
+        assert_eq!(server.get("agent_id").is_some(), is_there, "{server}");
+    }
+    let agents: HashSet<_> = rows(&first).iter().filter_map(|row| Some(row["agent_id"].as_str()?.to_owned())).collect();
+    assert!(agents.len() > 180 && agents.iter().all(|id| id.len() == 64));
+
+    // Filters: each server is on one side of each.
+    for (name, values) in [
+        ("agent_status", &["online", "not_online"][..]),
+        ("os_type", &["Linux", "Windows"]),
+        ("asset_value", &["important", "common", "test"]),
+        ("protect_status", &["opened", "closed"]),
+        ("has_vul", &["true", "false"]),
+        ("detect_result", &["clean", "risk", "undetected"]),
+    ] {
+        let mut sum = 0;
+        for value in values {
+            let page = list(&format!("{name}={value}")).await;
+            assert!(page["total_num"].as_u64().unwrap() > 0, "{name}={value}");
+            sum += page["total_num"].as_u64().unwrap();
+        }
+        assert_eq!(sum, 450, "{name}");
+    }
+    let one = &rows(&first)[17];
+    for (name, field) in
+        [("host_id", "host_id"), ("host_name", "host_name"), ("ip_addr", "private_ip"), ("host_id_list", "host_id")]
+    {
+        let value = one[field].as_str().unwrap();
+        assert_eq!(rows(&list(&format!("{name}={value}")).await), std::slice::from_ref(one), "{name}");
+    }
+    let second = list("offset=200").await;
+    assert_eq!(rows(&list("offset=190").await)[10..20], rows(&second)[..10]);
+    // A page of what a filter leaves is part of all that it leaves.
+    let linux = list("os_type=Linux").await;
+    assert_eq!(rows(&list("os_type=Linux&offset=150").await)[..50], rows(&linux)[150..]);
+}
+
+#[tokio::test]
+async fn vulnerabilities_count_the_servers_that_have_them() {
+    let emulator = start(450, 1).await;
+    let of = async |query: &str| get(&emulator, &format!("/v5/p/vulnerability/vulnerabilities?{query}")).await.json();
+    let mut affected = 0;
+    for kind in ["linux_vul", "windows_vul", "web_cms", "app_vul"] {
+        let page = of(&format!("type={kind}")).await;
+        assert!(page["total_num"].as_u64().unwrap() > 0, "{kind}");
+        for row in rows(&page) {
+            assert_eq!(row["type"], kind);
+            let numbers = &row["hosts_num"];
+            let sum: u64 = ["important", "common", "test"].iter().map(|name| numbers[name].as_u64().unwrap()).sum();
+            assert_eq!(row["host_num"].as_u64(), Some(sum));
+            affected += sum;
+        }
+    }
+    let mut counted = 0;
+    for offset in [0, 200, 400] {
+        let page = get(&emulator, &servers(&format!("offset={offset}"))).await.json();
+        counted += rows(&page).iter().map(|row| row["vulnerability"].as_u64().unwrap()).sum::<u64>();
+    }
+    assert_eq!(affected, counted);
+    assert_eq!(of("").await, of("type=linux_vul").await, "the default type");
+    assert_eq!(rows(&of("type=app_vul&cve_id=CVE-2021-44228").await)[0]["vul_id"], "HCVD-APP-2021-3517");
+    assert_eq!(of("handle_status=handled").await["total_num"], 0);
+    assert!(
+        of("enterprise_project_id=all_granted_eps").await["data_list"][0]["host_num"].as_u64()
+            > of("").await["data_list"][0]["host_num"].as_u64()
+    );
+}

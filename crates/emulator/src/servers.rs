@@ -1,0 +1,131 @@
+//! Servers with their agent and their protection, as `ListHostStatus` lists them.
+
+use hss_client::models::{self, DetectResult, HostStatus, ListHostStatusResponse, ProtectStatus};
+
+use crate::answer::Answer;
+use crate::hosts::Host;
+use crate::operations::Call;
+use crate::scan::Page;
+use crate::state::State;
+use crate::vulnerabilities;
+
+/// `ListHostStatus`. Filters for what no server of the emulator has, such as groups and clusters, change nothing.
+pub(crate) fn list(state: &State, call: &Call) -> Result<Answer, Answer> {
+    let view = call.view(state)?;
+    let fleet = state.fleet();
+    let ids = state.enterprise_projects().ids();
+    let seen = fleet.parts().iter().zip(ids).enumerate().filter(|(part, _)| view.sees(*part));
+    let rows = seen.flat_map(|(_, (range, id))| range.clone().map(move |place| (place, id)));
+    let Page { offset, limit } = call.page();
+    let (total, rows): (usize, Vec<_>) = if LOOKED_AT.iter().all(|name| call.text(name).is_none()) {
+        let total =
+            fleet.parts().iter().enumerate().filter(|(part, _)| view.sees(*part)).map(|(_, range)| range.len()).sum();
+        // Skipping costs as much as there is to skip, but makes no server.
+        (total, rows.skip(offset).take(limit).map(|(place, id)| row(&fleet.host(place), id)).collect())
+    } else {
+        // What is asked for is known of a server once it is made: all of them are, one after the other.
+        let (mut total, mut page) = (0, Vec::new());
+        for (place, id) in rows {
+            let row = row(&fleet.host(place), id);
+            if fits(call, &row) {
+                if (offset..offset.saturating_add(limit)).contains(&total) {
+                    page.push(row);
+                }
+                total += 1;
+            }
+        }
+        (total, page)
+    };
+    let mut answer = ListHostStatusResponse::default();
+    answer.total_num = i32::try_from(total).ok();
+    answer.data_list = Some(rows);
+    Ok(Answer::json(call.operation.success.status, &answer))
+}
+
+fn row(host: &Host, enterprise_project: &str) -> models::Host {
+    let agent = host.agent();
+    let (name, version) = host.system();
+    let count = vulnerabilities::count(host);
+    let info = host.info();
+    let mut row = models::Host::default();
+    row.host_name.clone_from(&info.host_name);
+    row.host_id.clone_from(&info.host_id);
+    row.agent_id = agent.id;
+    row.private_ip.clone_from(&info.private_ip);
+    row.public_ip.clone_from(&info.public_ip);
+    row.enterprise_project_id = Some(enterprise_project.to_owned());
+    row.enterprise_project_name = (enterprise_project == "0").then(|| "default".to_owned());
+    row.os_name = Some(name.to_owned());
+    row.os_version = Some(version.to_owned());
+    row.host_status = Some(HostStatus::Active);
+    row.agent_status = Some(agent.status.into());
+    row.version = Some(if agent.protects { "hss.version.enterprise" } else { "hss.version.null" }.into());
+    row.protect_status = Some(if agent.protects { ProtectStatus::Opened } else { ProtectStatus::Closed });
+    row.os_type = Some(if host.is_windows() { "Windows" } else { "Linux" }.into());
+    row.os_bit = Some("64".to_owned());
+    row.detect_result = Some(match (agent.protects, count) {
+        (false, _) => DetectResult::Undetected,
+        (true, 0) => DetectResult::Clean,
+        (true, _) => DetectResult::Risk,
+    });
+    row.outside_host = Some(false);
+    row.vulnerability = Some(count);
+    row.asset_value.clone_from(&info.asset_value);
+    row.agent_version = agent.protects.then(|| "3.2.19".to_owned());
+    row
+}
+
+/// The parameters that say something of the emulator's servers.
+const LOOKED_AT: [&str; 18] = [
+    "version",
+    "agent_status",
+    "detect_result",
+    "host_name",
+    "host_id",
+    "host_status",
+    "os_type",
+    "private_ip",
+    "public_ip",
+    "ip_addr",
+    "protect_status",
+    "host_name_list",
+    "host_id_list",
+    "public_ip_list",
+    "private_ip_list",
+    "has_vul",
+    "asset_value",
+    "outside_host",
+];
+
+/// Whether a server is one that is asked for.
+fn fits(call: &Call, row: &models::Host) -> bool {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let is = |name: &str, value: &str| call.text(name).is_none_or(|asked| asked == value);
+    let among = |name: &str, value: &str| call.text(name).is_none_or(|asked| asked.split(',').any(|one| one == value));
+    let says = |name: &str, value: bool| call.text(name).is_none_or(|asked| asked == value.to_string());
+    let (name, id) = (text(&row.host_name), text(&row.host_id));
+    let (private, public) = (text(&row.private_ip), text(&row.public_ip));
+    let agent = row.agent_status.as_ref().map(models::AgentStatus::as_str).unwrap_or_default();
+    is("version", row.version.as_ref().map(models::HssVersion::as_str).unwrap_or_default())
+        && call.text("agent_status").is_none_or(|asked| match asked {
+            "installed" => matches!(agent, "online" | "offline"),
+            "not_online" => agent != "online",
+            asked => asked == agent,
+        })
+        && is("detect_result", row.detect_result.as_ref().map(DetectResult::as_str).unwrap_or_default())
+        && call.text("host_name").is_none_or(|part| name.contains(part))
+        && is("host_id", &id)
+        && is("host_status", "ACTIVE")
+        && is("os_type", row.os_type.as_ref().map(models::OsType::as_str).unwrap_or_default())
+        && is("private_ip", &private)
+        && is("public_ip", &public)
+        && call.text("ip_addr").is_none_or(|asked| asked == private || asked == public)
+        && is("protect_status", row.protect_status.as_ref().map(ProtectStatus::as_str).unwrap_or_default())
+        && is("asset_value", row.asset_value.as_ref().map(models::AssetValue::as_str).unwrap_or_default())
+        && among("host_name_list", &name)
+        && among("host_id_list", &id)
+        && among("public_ip_list", &public)
+        && among("private_ip_list", &private)
+        && says("has_vul", row.vulnerability > Some(0))
+        && says("outside_host", false)
+}

@@ -1,0 +1,216 @@
+//! Vulnerabilities: a handful that stand for all, and which servers each affects.
+
+use std::sync::OnceLock;
+
+use hss_client::models::{ListVulnerabilitiesResponse, VulCve, VulHostNumbers, VulInfo};
+
+use crate::answer::Answer;
+use crate::enterprise_projects::View;
+use crate::hosts::{Fleet, Host};
+use crate::operations::Call;
+use crate::state::{SCANNED_AT, State};
+
+/// A vulnerability that is found on some servers.
+#[derive(Debug)]
+struct Vulnerability {
+    id: &'static str,
+    kind: &'static str,
+    level: &'static str,
+    /// One server in so many has it, of those that can.
+    one_in: u64,
+    cve: (&'static str, f32),
+    label: Option<&'static str>,
+    description: &'static str,
+    solution: &'static str,
+}
+
+const fn vulnerability(id: &'static str, kind: &'static str, level: &'static str, one_in: u64) -> Vulnerability {
+    Vulnerability { id, kind, level, one_in, cve: ("", 0.0), label: None, description: "", solution: "" }
+}
+
+const KERNEL: &str = "Upgrade the kernel to the version that the notice names, and restart the server.";
+const PACKAGE: &str = "Upgrade the package to the version that the notice names.";
+const UPDATE: &str = "Install the update of that number, and restart the server.";
+
+static CATALOGUE: [Vulnerability; 8] = [
+    Vulnerability {
+        cve: ("CVE-2021-22555", 7.8),
+        description: "A flaw in the Linux kernel's netfilter that lets a local user gain privileges.",
+        solution: KERNEL,
+        ..vulnerability("EulerOS-SA-2021-1894", "linux_vul", "High", 4)
+    },
+    Vulnerability {
+        cve: ("CVE-2021-3156", 7.8),
+        description: "A heap overflow in sudo that lets any local user become root.",
+        solution: PACKAGE,
+        ..vulnerability("EulerOS-SA-2021-1134", "linux_vul", "Critical", 9)
+    },
+    Vulnerability {
+        cve: ("CVE-2022-0778", 7.5),
+        description: "A loop without end in OpenSSL for certificates with wrong curve parameters.",
+        solution: PACKAGE,
+        ..vulnerability("EulerOS-SA-2022-1624", "linux_vul", "Medium", 3)
+    },
+    Vulnerability {
+        cve: ("CVE-2020-1472", 10.0),
+        description: "A flaw in Netlogon that lets anybody in the network become domain administrator.",
+        solution: UPDATE,
+        ..vulnerability("KB4571694", "windows_vul", "Critical", 6)
+    },
+    Vulnerability {
+        cve: ("CVE-2021-34527", 8.8),
+        description: "A flaw in the Windows print spooler that lets others run code as the system.",
+        solution: UPDATE,
+        ..vulnerability("KB5004945", "windows_vul", "High", 2)
+    },
+    Vulnerability {
+        cve: ("CVE-2022-21661", 7.5),
+        description: "An SQL injection through WP_Query in WordPress.",
+        solution: "Upgrade WordPress to 5.8.3 or later.",
+        ..vulnerability("HCVD-CMS-2022-0012", "web_cms", "High", 20)
+    },
+    Vulnerability {
+        cve: ("CVE-2021-44228", 10.0),
+        label: Some("Log4j2"),
+        description: "Apache Log4j2 runs code from wherever a logged text says.",
+        solution: "Upgrade Log4j2 to 2.17.1 or later.",
+        ..vulnerability("HCVD-APP-2021-3517", "app_vul", "Critical", 7)
+    },
+    Vulnerability {
+        cve: ("CVE-2022-22965", 9.8),
+        label: Some("Spring"),
+        description: "Data binding in the Spring Framework that lets others run code.",
+        solution: "Upgrade the Spring Framework to 5.3.18 or 5.2.20, or later.",
+        ..vulnerability("HCVD-APP-2022-1106", "app_vul", "High", 11)
+    },
+];
+
+/// How many servers of one enterprise project a vulnerability affects, by how important they are.
+#[derive(Debug, Clone, Copy, Default)]
+struct Affected {
+    important: i32,
+    common: i32,
+    test: i32,
+}
+
+/// Who is affected by what; counted when somebody asks for it first.
+#[derive(Debug, Default)]
+pub(crate) struct Vulnerabilities(OnceLock<Vec<Vec<Affected>>>);
+
+impl Vulnerability {
+    /// Whether a server has it, which is number so many of the catalogue.
+    fn affects(&self, number: u64, host: &Host) -> bool {
+        let is_possible = match self.kind {
+            "linux_vul" => !host.is_windows(),
+            "windows_vul" => host.is_windows(),
+            _ => true,
+        };
+        is_possible && host.chance(number).below(self.one_in) == 0
+    }
+}
+
+/// The number of vulnerabilities of a server.
+pub(crate) fn count(host: &Host) -> i32 {
+    (0..).zip(&CATALOGUE).map(|(number, known)| i32::from(known.affects(number, host))).sum()
+}
+
+impl Vulnerabilities {
+    /// By vulnerability and enterprise project.
+    fn affected(&self, fleet: &Fleet) -> &[Vec<Affected>] {
+        self.0.get_or_init(|| {
+            let mut counts = vec![vec![Affected::default(); fleet.parts().len()]; CATALOGUE.len()];
+            for (part, range) in fleet.parts().iter().enumerate() {
+                for host in range.clone().map(|place| fleet.host(place)) {
+                    for ((number, known), counts) in (0..).zip(&CATALOGUE).zip(&mut counts) {
+                        if let Some(counts) = counts.get_mut(part).filter(|_| known.affects(number, &host)) {
+                            *match host.importance() {
+                                "important" => &mut counts.important,
+                                "common" => &mut counts.common,
+                                _ => &mut counts.test,
+                            } += 1;
+                        }
+                    }
+                }
+            }
+            counts
+        })
+    }
+
+    fn in_view(&self, fleet: &Fleet, number: usize, view: View) -> Affected {
+        let parts = self.affected(fleet).get(number).map(Vec::as_slice).unwrap_or_default();
+        let seen = parts.iter().enumerate().filter(|(part, _)| view.sees(*part)).map(|(_, affected)| affected);
+        seen.fold(Affected::default(), |sum, part| Affected {
+            important: sum.important + part.important,
+            common: sum.common + part.common,
+            test: sum.test + part.test,
+        })
+    }
+}
+
+/// `ListVulnerabilities`. Nothing has been handled, and there are no groups and no clusters.
+pub(crate) fn list(state: &State, call: &Call) -> Result<Answer, Answer> {
+    let view = call.view(state)?;
+    let is = |name: &str, value: &str| call.text(name).is_none_or(|asked| asked.is_empty() || asked == value);
+    let kind = call.text("type").unwrap_or("linux_vul");
+    let is_shown = is("handle_status", "unhandled")
+        && is("status", "vul_status_unfix")
+        && is("node_type", "not_cce")
+        && is("group_name", "");
+    let rows: Vec<_> = CATALOGUE
+        .iter()
+        .enumerate()
+        .filter(|(_, known)| {
+            is_shown
+                && known.kind == kind
+                && is("vul_id", known.id)
+                && call.text("vul_name").is_none_or(|part| known.id.contains(part))
+                && is("repair_priority", known.level)
+                && is("cve_id", known.cve.0)
+                && is("label_list", known.label.unwrap_or_default())
+        })
+        .map(|(number, known)| (known, state.vulnerabilities().in_view(state.fleet(), number, view)))
+        .filter(|(_, Affected { important, common, test })| match call.text("asset_value") {
+            Some("important") => *important > 0,
+            Some("common") => *common > 0,
+            Some("test") => *test > 0,
+            _ => important + common + test > 0,
+        })
+        .collect();
+    let page = call.page();
+    let mut answer = ListVulnerabilitiesResponse::default();
+    answer.total_num = i64::try_from(rows.len()).ok();
+    answer.data_list =
+        Some(rows.into_iter().skip(page.offset).take(page.limit).map(|(known, hosts)| row(known, hosts)).collect());
+    Ok(Answer::json(call.operation.success.status, &answer))
+}
+
+fn row(known: &Vulnerability, hosts: Affected) -> VulInfo {
+    let all = hosts.important + hosts.common + hosts.test;
+    let mut numbers = VulHostNumbers::default();
+    // Documented with a bound that a fleet may well exceed.
+    numbers.important = Some(hosts.important.min(10_000));
+    numbers.common = Some(hosts.common.min(10_000));
+    numbers.test = Some(hosts.test.min(10_000));
+    let mut cve = VulCve::default();
+    cve.cve_id = Some(known.cve.0.to_owned());
+    cve.cvss = Some(known.cve.1);
+    let mut row = VulInfo::default();
+    row.vul_name = Some(known.id.to_owned());
+    row.vul_id = Some(known.id.to_owned());
+    row.label_list = Some(known.label.into_iter().map(str::to_owned).collect());
+    row.repair_necessity = Some(known.level.into());
+    row.severity_level = Some(known.level.into());
+    row.host_num = Some(all);
+    row.unhandle_host_num = Some(all);
+    row.scan_time = Some(SCANNED_AT);
+    row.solution_detail = Some(known.solution.to_owned());
+    row.description = Some(known.description.to_owned());
+    row.type_ = Some(known.kind.into());
+    row.cve_list = Some(vec![cve]);
+    row.repair_priority = Some(known.level.into());
+    row.hosts_num = Some(numbers);
+    row.fixed_num = Some(0);
+    row.ignored_num = Some(0);
+    row.verify_num = Some(0);
+    row
+}
