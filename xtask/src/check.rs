@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use hss_spec::{Document, Finding, Severity};
 
-use crate::{place, report, snapshots};
+use crate::report::Format;
+use crate::{place, policy, report, snapshots};
 
 /// Checks every document of the project, and the snapshots.
-pub(crate) fn all() -> Result<bool, String> {
+pub(crate) fn all(format: Format) -> Result<bool, String> {
     let root = place::root();
     let mut documents = Vec::new();
     let mut findings = Vec::new();
@@ -16,23 +17,27 @@ pub(crate) fn all() -> Result<bool, String> {
         documents.extend(document);
         findings.extend(found);
     }
+    let findings = policy::apply(&root, findings)?;
     let mut stale = 0;
     if let (true, Some(document)) = (clean(&findings), documents.first()) {
         for message in snapshots::stale(document, &root)? {
             stale += 1;
-            report::line(&format_args!("{message} → run `cargo xtask regen`, review the change, and commit it"));
+            report::note(
+                &format_args!("{message} → run `cargo xtask regen`, review the change, and commit it"),
+                format,
+            );
         }
     }
-    Ok(conclude(&findings, place::DOCUMENTS.len(), stale))
+    Ok(conclude(&findings, place::DOCUMENTS.len(), stale, format))
 }
 
 /// Checks some documents, and nothing besides.
-pub(crate) fn these(files: &[PathBuf]) -> Result<bool, String> {
+pub(crate) fn these(files: &[PathBuf], format: Format) -> Result<bool, String> {
     let mut findings = Vec::new();
     for file in files {
         findings.extend(check(file)?.1);
     }
-    Ok(conclude(&findings, files.len(), 0))
+    Ok(conclude(&findings, files.len(), 0, format))
 }
 
 /// The document, if it can be read at all, and every finding about it.
@@ -57,12 +62,13 @@ fn clean(findings: &[Finding]) -> bool {
     findings.iter().all(|finding| finding.severity == Severity::Warning)
 }
 
-fn conclude(findings: &[Finding], documents: usize, stale: usize) -> bool {
-    findings.iter().for_each(report::finding);
+fn conclude(findings: &[Finding], documents: usize, stale: usize, format: Format) -> bool {
+    report::findings(findings, format);
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let warnings = findings.len() - errors;
-    report::line(&format_args!(
-        "documents: {documents}, errors: {errors}, warnings: {warnings}, stale snapshots: {stale}"
-    ));
+    report::note(
+        &format_args!("documents: {documents}, errors: {errors}, warnings: {warnings}, stale snapshots: {stale}"),
+        format,
+    );
     findings.is_empty() && stale == 0
 }

@@ -9,6 +9,7 @@ mod clients;
 mod contract;
 mod emulator;
 mod place;
+mod policy;
 mod program;
 mod regen;
 mod report;
@@ -41,8 +42,11 @@ enum Task {
     },
     /// Checks the documents, their examples, and that the snapshots are current
     Check {
-        /// Documents to check instead of those in openapi/; snapshots are then left alone
+        /// Documents to check instead of those in openapi/; snapshots and rules.toml are then left alone
         files: Vec<PathBuf>,
+        /// How findings are printed
+        #[arg(long, default_value = "human")]
+        format: report::Format,
     },
     /// Runs the official SDKs against the emulator, and compares what they list with what we do
     Clients {
@@ -62,8 +66,8 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Browser => browser::run(),
         Task::Bundle { extensions, file } => bundle::run(extensions, file),
-        Task::Check { files } if files.is_empty() => check::all(),
-        Task::Check { files } => check::these(&files),
+        Task::Check { files, format } if files.is_empty() => check::all(format),
+        Task::Check { files, format } => check::these(&files, format),
         Task::Clients { languages, require } => clients::run(&languages, require),
         Task::Contract => contract::run(),
         Task::Regen => regen::run(),

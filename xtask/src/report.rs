@@ -1,23 +1,39 @@
 //! What tasks print.
 
+mod github;
+mod human;
+mod json;
+mod sarif;
+
 use std::fmt::Display;
 use std::io::{self, Write as _};
 
-use hss_spec::{Finding, Place, Severity};
+use clap::ValueEnum;
+use hss_spec::Finding;
 
-use crate::place::shown;
+pub(crate) use human::finding;
 
-/// Prints a finding, and the line that it is about.
-pub(crate) fn finding(finding: &Finding) {
-    let Place { file, line: number, column } = &finding.place;
-    let severity = match finding.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
-    let (rule, message, remedy) = (finding.rule, &finding.message, &finding.remedy);
-    line(&format_args!("{}:{number}:{column} {severity} {rule} {message} → {remedy}", shown(file).display()));
-    if let Some(source) = source_line(&finding.place) {
-        line(&format_args!("{number:>6} | {source}"));
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// For people: place, rule, message, remedy, and the line.
+    #[default]
+    Human,
+    /// A list of objects.
+    Json,
+    /// SARIF 2.1.0, which code hosts and editors read.
+    Sarif,
+    /// Workflow commands of GitHub Actions, which show findings beside the lines of a change.
+    Github,
+}
+
+/// Prints all findings of a check.
+pub(crate) fn findings(findings: &[Finding], format: Format) {
+    match format {
+        Format::Human => findings.iter().for_each(finding),
+        Format::Json => line(&json::text(findings)),
+        Format::Sarif => line(&sarif::text(findings)),
+        Format::Github => findings.iter().for_each(|finding| line(&github::text(finding))),
     }
 }
 
@@ -27,16 +43,63 @@ pub(crate) fn line(text: &dyn Display) {
     let _ = writeln!(io::stdout().lock(), "{text}");
 }
 
+/// Prints a line about the result: with it for people, beside it for programs.
+pub(crate) fn note(text: &dyn Display, format: Format) {
+    match format {
+        Format::Human => line(text),
+        _ => drop(writeln!(io::stderr().lock(), "{text}")),
+    }
+}
+
 /// Prints why a task could not run.
 pub(crate) fn error(message: &str) {
     let _ = writeln!(io::stderr().lock(), "xtask: {message}");
 }
 
-/// The line at a place, shortened to what fits beside its number.
-fn source_line(place: &Place) -> Option<String> {
-    let text = std::fs::read(&place.file).ok()?;
-    let text = String::from_utf8_lossy(&text);
-    let line = text.lines().nth(usize::try_from(place.line).ok()?.checked_sub(1)?)?;
-    let line: String = line.trim_end().chars().filter(|character| !character.is_control()).take(120).collect();
-    (!line.is_empty()).then_some(line)
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use hss_spec::{Place, Severity};
+
+    use super::*;
+
+    fn finding() -> Finding {
+        Finding {
+            rule: "enum-type",
+            severity: Severity::Error,
+            place: Place { file: Arc::from(Path::new("a,b:c/hss.yaml")), line: 7, column: 3 },
+            message: "50 % of\n`x`".to_owned(),
+            remedy: "mend it".to_owned(),
+        }
+    }
+
+    #[test]
+    fn commands_of_github_are_one_line_each() {
+        assert_eq!(
+            github::text(&finding()),
+            "::error file=a%2Cb%3Ac/hss.yaml,line=7,col=3,title=enum-type::50 %25 of%0A`x` → mend it"
+        );
+    }
+
+    #[test]
+    fn json_has_all_that_there_is() {
+        let read: serde_json::Value = serde_json::from_str(&json::text(&[finding()])).unwrap();
+        let expected = serde_json::json!([{
+            "file": "a,b:c/hss.yaml", "line": 7, "column": 3, "severity": "error", "rule": "enum-type",
+            "message": "50 % of\n`x`", "remedy": "mend it",
+        }]);
+        assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn sarif_names_each_rule_once() {
+        let read: serde_json::Value = serde_json::from_str(&sarif::text(&[finding(), finding()])).unwrap();
+        assert_eq!(read["version"], "2.1.0");
+        assert_eq!(read["runs"][0]["tool"]["driver"]["rules"], serde_json::json!([{"id": "enum-type"}]));
+        let location = &read["runs"][0]["results"][1]["locations"][0]["physicalLocation"];
+        assert_eq!(location["region"], serde_json::json!({"startLine": 7, "startColumn": 3}));
+        assert_eq!(location["artifactLocation"]["uri"], "a,b:c/hss.yaml");
+    }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::RULES;
+
 /// More findings than this are not collected: nobody reads them, and a hostile document could make millions.
 const MOST_FINDINGS: usize = 1000;
 
@@ -112,6 +114,7 @@ impl Report {
     }
 
     fn add(&mut self, rule: &'static str, severity: Severity, place: &Place, message: String, remedy: String) {
+        debug_assert!(RULES.contains(&rule), "{rule} is not in RULES");
         if self.findings.len() < MOST_FINDINGS {
             self.findings.push(Finding { rule, severity, place: place.clone(), message, remedy });
         } else if self.findings.len() == MOST_FINDINGS {

@@ -1,0 +1,21 @@
+//! Findings for programs.
+
+use hss_spec::Finding;
+use serde_json::{Value, json};
+
+use crate::place::shown;
+
+pub(super) fn text(findings: &[Finding]) -> String {
+    let object = |finding: &Finding| {
+        json!({
+            "file": shown(&finding.place.file).to_string_lossy(),
+            "line": finding.place.line,
+            "column": finding.place.column,
+            "severity": finding.severity.to_string(),
+            "rule": finding.rule,
+            "message": finding.message,
+            "remedy": finding.remedy,
+        })
+    };
+    format!("{:#}", Value::from(findings.iter().map(object).collect::<Vec<_>>()))
+}
