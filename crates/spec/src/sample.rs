@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::{Document, Node, limits};
 
 /// A value that `schema` describes: its `example`, `default` or first enumeration value where it has one; otherwise
-/// the least number, a text of the least length, a list of one, a map of all its properties.
+/// the least number, a text of the least length, a list of one or of as many as it must have, a map of all its properties.
 ///
 /// A schema that contains itself is cut where it begins to repeat: an optional property is left out, anything else is
 /// `null`. A broken reference gives `null`.
@@ -44,14 +44,26 @@ impl Sampler<'_> {
         match kind {
             Some("string") => text(schema).into(),
             Some("integer") => integer(schema).into(),
-            Some("number") => schema.get("minimum").map_or_else(|| json!(0.0), Node::to_json),
+            Some("number") => number(schema),
             Some("boolean") => false.into(),
-            Some("array") => {
-                schema.get("items").and_then(|items| self.value(items)).map_or_else(|| json!([]), |item| json!([item]))
-            }
+            Some("array") => self.array(schema),
             Some("object") => self.object(schema),
             _ => Value::Null,
         }
+    }
+
+    /// Each item counts towards the size of the value, so that a list that must be long stays bounded.
+    fn array(&mut self, schema: &Node) -> Value {
+        let length =
+            length(schema, "minItems").unwrap_or(1).max(1).min(length(schema, "maxItems").unwrap_or(usize::MAX));
+        let Some(items) = schema.get("items") else {
+            return json!([]);
+        };
+        let mut values = Vec::new();
+        while let Some(value) = (values.len() < length).then(|| self.value(items)).flatten() {
+            values.push(value);
+        }
+        values.into()
     }
 
     fn object(&mut self, schema: &Node) -> Value {
@@ -86,10 +98,28 @@ fn text(schema: &Node) -> String {
         _ => {}
     }
     let word = "string";
-    let length = |key: &str| schema.get(key).and_then(Node::as_u64).and_then(|n| usize::try_from(n).ok());
-    let least = length("minLength").unwrap_or(0).min(limits::SAMPLE_NODES);
-    let most = length("maxLength").unwrap_or(usize::MAX).max(least);
+    let least = length(schema, "minLength").unwrap_or(0).min(limits::SAMPLE_NODES);
+    let most = length(schema, "maxLength").unwrap_or(usize::MAX).max(least);
     word.chars().cycle().take(word.len().clamp(least, most)).collect()
+}
+
+/// A number of characters or items that bounds the value.
+fn length(schema: &Node, key: &str) -> Option<usize> {
+    schema.get(key).and_then(Node::as_u64).and_then(|length| usize::try_from(length).ok())
+}
+
+fn number(schema: &Node) -> Value {
+    let bound = |key: &str| schema.get(key).map(Node::to_json);
+    let (least, most) = (bound("minimum"), bound("maximum"));
+    match (least.as_ref().and_then(Value::as_f64), most.and_then(|most| most.as_f64())) {
+        // Between bounds that are excluded there may be no whole number.
+        (Some(least), Some(most)) if schema.flag("exclusiveMinimum") => f64::midpoint(least, most).into(),
+        (Some(least), None) if schema.flag("exclusiveMinimum") => (least + 1.0).into(),
+        // As it is written.
+        (Some(_), _) => least.unwrap_or_default(),
+        (None, Some(most)) => (most - f64::from(u8::from(schema.flag("exclusiveMaximum")))).min(0.0).into(),
+        (None, None) => json!(0.0),
+    }
 }
 
 fn integer(schema: &Node) -> i64 {

@@ -177,7 +177,28 @@ fn samples_have_the_shape_of_their_schema() {
 }
 
 #[test]
+fn samples_keep_to_bounds_of_lists_and_numbers() {
+    let document = document(
+        "components:\n  schemas:\n    \
+         A: {type: object, properties: {two: {type: array, minItems: 2, items: {$ref: '#/components/schemas/E'}}, \
+         none: {type: array, maxItems: 0, items: {type: integer}}, huge: {type: array, minItems: 18446744073709551615, \
+         items: {$ref: '#/components/schemas/A'}}, least: {type: number, minimum: 1.5}, \
+         above: {type: number, minimum: 2, exclusiveMinimum: true}, between: {type: number, minimum: 0, \
+         exclusiveMinimum: true, maximum: 1, exclusiveMaximum: true}, most: {type: number, maximum: -3}, \
+         below: {type: number, maximum: 0, exclusiveMaximum: true}}}\n    \
+         E: {type: string, enum: [b, a]}\n",
+    );
+    let schema = document.component("schemas", "A").unwrap();
+    let expected = json!({"two": ["b", "b"], "none": [], "huge": [], "least": 1.5, "above": 3.0, "between": 0.5,
+        "most": -3.0, "below": -1.0});
+    assert_eq!(sample(&document, schema), expected);
+}
+
+#[test]
 fn samples_are_bounded() {
+    let long = document("components: {schemas: {L: {type: array, minItems: 4294967295, items: {type: integer}}}}\n");
+    let value = sample(&long, long.component("schemas", "L").unwrap());
+    assert!(value.to_string().len() < 1_000_000);
     // Each level holds the next one three times: 3^40 values in all.
     let mut text = String::from("components:\n  schemas:\n");
     for level in 0..40 {
