@@ -1,11 +1,17 @@
 //! How a scan went on each server of a task: what filtering needs, and no more, so that a million servers take a few
 //! megabytes and a page costs the same wherever it begins.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use hss_client::models::ScanStatus;
 
 use crate::random::Random;
+
+/// Seconds between two moments at which servers report how far they are; in between nothing changes. Each change costs
+/// time in proportion to the servers of a task, some milliseconds for a million, so that it must not come with each
+/// request.
+const REPORT: u64 = 5;
 
 /// State of the scan on one server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +22,10 @@ pub(crate) enum Status {
 }
 
 impl Status {
+    pub(crate) const ALL: [Self; 3] = [Self::Scanning, Self::Success, Self::Failed];
+
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Scanning, Self::Success, Self::Failed].into_iter().find(|status| status.name() == name)
+        Self::ALL.into_iter().find(|status| status.name() == name)
     }
 
     fn name(self) -> &'static str {
@@ -42,56 +50,68 @@ pub(crate) struct Page {
     pub(crate) limit: usize,
 }
 
-/// A scan that had not finished when the emulator started.
+/// What is still to come on one server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Running {
-    /// How much longer it took from then on; more than a second.
-    pub(crate) remaining: Duration,
-    /// How long ago that was.
-    pub(crate) elapsed: Duration,
+struct Pending {
+    /// Time from the start of the emulator.
+    due: Duration,
+    place: u32,
+    outcome: Status,
 }
 
 /// The states on all servers of a task, by their place in its list.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Scan {
     statuses: Vec<Status>,
+    /// Places of each state, in order.
     scanning: Vec<u32>,
     success: Vec<u32>,
     failed: Vec<u32>,
+    /// The next one last.
+    pending: Vec<Pending>,
 }
 
 impl Scan {
     /// At most `u32::MAX` of them.
     pub(crate) fn new(statuses: Vec<Status>) -> Self {
-        let mut scan = Self::default();
-        for (place, status) in (0..).zip(&statuses) {
-            match status {
-                Status::Scanning => scan.scanning.push(place),
-                Status::Success => scan.success.push(place),
-                Status::Failed => scan.failed.push(place),
-            }
-        }
-        scan.statuses = statuses;
+        let mut scan = Self { statuses, ..Self::default() };
+        scan.sort_places();
         scan
     }
 
-    /// A scan that failed on one server in ten and, if it runs, had one in twenty still to finish when the emulator
-    /// started; on at least one of each, so that small tasks have something to show. Each of these finishes at a moment of
-    /// its own, the last when `running` says.
-    pub(crate) fn draw(random: Random, hosts: u32, running: Option<Running>) -> Self {
-        let (scanning, failed) = (random.branch(0), random.branch(1));
-        let is_unfinished = |place: u32| {
-            running.is_some_and(|Running { remaining, elapsed }| {
-                is_drawn(scanning, place, 20, hosts)
-                    && elapsed < moment(random.branch(2).branch(place.into()), remaining)
-            })
-        };
-        let status = |place| match place {
-            _ if is_unfinished(place) => Status::Scanning,
-            _ if is_drawn(failed, place, 10, hosts) => Status::Failed,
-            _ => Status::Success,
-        };
-        Self::new((0..hosts).map(status).collect())
+    /// A scan that fails on one server in ten and, if there is time remaining when the emulator starts, has one in twenty
+    /// still to finish then; on at least one of each, so that small tasks have something to show. Each of these finishes
+    /// at a moment of its own within that time, which is more than a second.
+    pub(crate) fn draw(random: Random, hosts: u32, remaining: Option<Duration>) -> Self {
+        let [scanning, failed, moments] = [0, 1, 2].map(|branch| random.branch(branch));
+        let mut pending = Vec::new();
+        let statuses = (0..hosts).map(|place| {
+            let outcome = if is_drawn(failed, place, 10, hosts) { Status::Failed } else { Status::Success };
+            let Some(remaining) = remaining.filter(|_| is_drawn(scanning, place, 20, hosts)) else {
+                return outcome;
+            };
+            pending.push(Pending { due: moment(moments.branch(place.into()), remaining), place, outcome });
+            Status::Scanning
+        });
+        let mut scan = Self::new(statuses.collect());
+        pending.sort_unstable_by_key(|server| (Reverse(server.due), server.place));
+        scan.pending = pending;
+        scan
+    }
+
+    /// Brings the scan forward to that time from the start of the emulator. It never goes back: of two requests at once
+    /// the earlier may come second, and sees what the later one saw.
+    pub(crate) fn advance(&mut self, elapsed: Duration) {
+        let now = Duration::from_secs(elapsed.as_secs() / REPORT * REPORT);
+        let before = self.pending.len();
+        while let Some(Pending { place, outcome, .. }) = self.pending.pop_if(|server| server.due <= now) {
+            if let Some(status) = self.statuses.get_mut(place as usize) {
+                *status = outcome;
+            }
+        }
+        if self.pending.len() < before {
+            self.sort_places();
+        }
     }
 
     /// The number of servers, in that state or in any.
@@ -114,6 +134,20 @@ impl Scan {
             Status::Scanning => &self.scanning,
             Status::Success => &self.success,
             Status::Failed => &self.failed,
+        }
+    }
+
+    fn sort_places(&mut self) {
+        let Self { statuses, scanning, success, failed, pending: _ } = self;
+        for places in [&mut *scanning, &mut *success, &mut *failed] {
+            places.clear();
+        }
+        for (place, status) in (0..).zip(statuses) {
+            match status {
+                Status::Scanning => scanning.push(place),
+                Status::Success => success.push(place),
+                Status::Failed => failed.push(place),
+            }
         }
     }
 }
@@ -139,54 +173,70 @@ mod tests {
     use super::*;
 
     const ALL: Page = Page { offset: 0, limit: usize::MAX };
-
     const HOUR: Duration = Duration::from_secs(3600);
 
-    fn after(elapsed: Duration) -> Running {
-        Running { remaining: HOUR, elapsed }
+    fn counts(scan: &Scan) -> [usize; 3] {
+        Status::ALL.map(|status| scan.count(Some(status)))
     }
 
     #[test]
     fn shares_are_exact_and_no_task_is_without() {
-        let start = Some(after(Duration::ZERO));
-        for (hosts, running, counts) in
-            [(0, start, [0, 0, 0]), (1, None, [0, 0, 1]), (23, None, [0, 20, 3]), (450, None, [0, 405, 45])]
+        for (hosts, remaining, expected) in
+            [(0, Some(HOUR), [0, 0, 0]), (1, None, [0, 0, 1]), (23, None, [0, 20, 3]), (450, None, [0, 405, 45])]
         {
-            let scan = Scan::draw(Random::seeded(1), hosts, running);
-            let found = [Status::Scanning, Status::Success, Status::Failed].map(|status| scan.count(Some(status)));
-            assert_eq!(found, counts, "{hosts}");
+            assert_eq!(counts(&Scan::draw(Random::seeded(1), hosts, remaining)), expected, "{hosts}");
         }
-        let scan = Scan::draw(Random::seeded(1), 1000, start);
+        let scan = Scan::draw(Random::seeded(1), 1000, Some(HOUR));
         assert_eq!(scan.count(Some(Status::Scanning)), 50);
         assert_eq!(scan.count(None), 1000);
     }
 
     #[test]
     fn a_running_scan_goes_on_and_none_of_its_servers_goes_back() {
-        let at = |elapsed| Scan::draw(Random::seeded(1), 1000, Some(after(elapsed)));
+        let mut scan = Scan::draw(Random::seeded(1), 1000, Some(HOUR));
         let done = Scan::draw(Random::seeded(1), 1000, None);
-        let mut left = vec![1000];
-        let mut before = at(Duration::ZERO);
+        let mut left = vec![50];
+        let mut before = scan.statuses.clone();
         for minute in 0..=60 {
-            let now = at(Duration::from_secs(60 * minute));
-            for (place, (old, new)) in before.statuses.iter().zip(&now.statuses).enumerate() {
+            scan.advance(Duration::from_secs(60 * minute));
+            for (place, (old, new)) in before.iter().zip(&scan.statuses).enumerate() {
                 assert!(old == new || *old == Status::Scanning && *new == done.statuses[place], "{minute} {place}");
             }
-            left.push(now.count(Some(Status::Scanning)));
-            before = now;
+            left.push(scan.count(Some(Status::Scanning)));
+            assert_eq!(counts(&scan).iter().sum::<usize>(), 1000);
+            before.clone_from(&scan.statuses);
         }
         assert!(left.is_sorted_by(|one, next| one >= next), "{left:?}");
         assert!((15..35).contains(&left[31]), "{left:?}");
-        assert_eq!(before.statuses, done.statuses);
-        assert_eq!(at(Duration::from_millis(999)).statuses, at(Duration::ZERO).statuses);
+        assert_eq!(before, done.statuses);
+        assert_eq!((scan.success, scan.failed, scan.pending), (done.success, done.failed, vec![]));
+    }
+
+    #[test]
+    fn what_servers_report_is_seen_every_five_seconds() {
+        let pending = |due, place, outcome| Pending { due: Duration::from_millis(due), place, outcome };
+        let mut scan = Scan::new(vec![Status::Scanning, Status::Success, Status::Scanning]);
+        scan.pending = vec![pending(10_000, 2, Status::Failed), pending(1_001, 0, Status::Success)];
+        for (milliseconds, expected) in [
+            (0, [2, 1, 0]),
+            (4_999, [2, 1, 0]),
+            (5_000, [1, 2, 0]),
+            (9_999, [1, 2, 0]),
+            (10_000, [0, 2, 1]),
+            // Time does not go back.
+            (0, [0, 2, 1]),
+        ] {
+            scan.advance(Duration::from_millis(milliseconds));
+            assert_eq!(counts(&scan), expected, "after {milliseconds} ms");
+        }
     }
 
     #[test]
     fn pages_of_a_filter_are_the_rows_that_pass_it() {
-        let scan = Scan::draw(Random::seeded(7), 500, Some(after(Duration::ZERO)));
+        let scan = Scan::draw(Random::seeded(7), 500, Some(HOUR));
         let all = scan.page(None, ALL);
         assert_eq!(all.iter().map(|(place, _)| *place).collect::<Vec<_>>(), (0..500).collect::<Vec<_>>());
-        for status in [Status::Scanning, Status::Success, Status::Failed] {
+        for status in Status::ALL {
             let passing: Vec<_> = all.iter().copied().filter(|(_, found)| *found == status).collect();
             assert_eq!(scan.page(Some(status), ALL), passing);
             assert_eq!(scan.page(Some(status), Page { offset: 3, limit: 4 }), passing[3..7]);
