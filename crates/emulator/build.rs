@@ -5,16 +5,33 @@ use std::error::Error;
 use std::fs;
 use std::io::{Cursor, Read as _};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-use hss_spec::{Extensions, Operation, bundle, json_schema, load, operations};
+use hss_spec::{Extensions, Finding, Operation, bundle, json_schema, load, operations};
 use serde_json::{Map, Value, json};
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 use zip::{CompressionMethod, ZipArchive};
 
-/// The files of Swagger UI that the page loads.
-const FILES: [&str; 2] = ["swagger-ui-bundle.js", "swagger-ui.css"];
+/// The files of Swagger UI that come with the page, by their names in the archive and here. Its licence asks to be
+/// handed on.
+const FILES: [(&str, &str); 3] = [
+    ("dist/swagger-ui-bundle.js", "swagger-ui-bundle.js"),
+    ("dist/swagger-ui.css", "swagger-ui.css"),
+    ("LICENSE", "swagger-ui-license.txt"),
+];
 
-fn main() -> Result<(), Box<dyn Error>> {
+#[expect(clippy::print_stderr, reason = "cargo shows it when a build script fails")]
+fn main() -> ExitCode {
+    match build() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     let (Some(manifest), Some(out)) = (var_os("CARGO_MANIFEST_DIR"), var_os("OUT_DIR")) else {
         return Err("this build script is run by cargo, which sets CARGO_MANIFEST_DIR and OUT_DIR".into());
@@ -23,16 +40,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let root = manifest.parent().and_then(Path::parent).unwrap_or(&manifest);
     document(&root.join("openapi/hss-v5.yaml"), &out)?;
     let mut archive = ZipArchive::new(Cursor::new(SWAGGER_UI_VENDORED))?;
-    for name in FILES {
-        fs::write(out.join(format!("{name}.gz")), gzip(&mut archive, name)?)?;
+    for (packed, name) in FILES {
+        fs::write(out.join(format!("{name}.gz")), gzip(&mut archive, packed)?)?;
     }
     Ok(())
 }
 
 /// The document, whose "try it out" asks wherever it came from; and what it says of answers, by operation.
 fn document(path: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
-    // A finding was told by the client's build script, which ran before, with its place.
-    let document = load(path).map_err(|findings| format!("{}: {}", path.display(), findings.len()))?;
+    // The client's build script says the same, but which of the two runs first is for cargo to choose.
+    let lines = |findings: Vec<Finding>| findings.iter().map(|finding| format!("{finding}\n")).collect::<String>();
+    let document = load(path).map_err(lines)?;
     for file in document.files() {
         println!("cargo::rerun-if-changed={}", file.display());
     }
@@ -50,9 +68,9 @@ fn document(path: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
 /// A file of the archive as gzip: the compressed bytes of both formats are the same, and only what stands around them
 /// differs.
 fn gzip(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<Vec<u8>, Box<dyn Error>> {
-    let suffix = format!("/dist/{name}");
-    let index =
-        (0..archive.len()).find(|index| archive.name_for_index(*index).is_some_and(|path| path.ends_with(&suffix)));
+    // The archive is one folder, whose name has the version.
+    let within = |path: &str| path.split_once('/').is_some_and(|(_, within)| within == name);
+    let index = (0..archive.len()).find(|index| archive.name_for_index(*index).is_some_and(within));
     let mut file = archive.by_index_raw(index.ok_or_else(|| format!("Swagger UI has no {name}"))?)?;
     if file.compression() != CompressionMethod::DEFLATE {
         return Err(format!("{name} is not deflated").into());

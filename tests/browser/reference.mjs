@@ -1,74 +1,94 @@
 // The emulator's API reference page, in a browser, light and dark.
 //
-// usage: node reference.mjs CHROMIUM EMULATOR_URL FOLDER_FOR_SCREENSHOTS
+// usage: node reference.mjs CHROMIUM EMULATOR_URL TOKEN FOLDER_FOR_SCREENSHOTS
+//
+// The emulator has to ask for tokens, and to know this one.
 
 import assert from "node:assert/strict";
 import path from "node:path";
 
 import { chromium } from "playwright-core";
 
-const [executablePath, url, folder] = process.argv.slice(2);
+import { faintTexts } from "./contrast.mjs";
+
+const [executablePath, url, token, folder] = process.argv.slice(2);
+const { origin } = new URL(url);
+const PROJECT = "0123456789abcdef0123456789abcdef";
 const TASK = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
+const WIDE = { width: 1280, height: 1000 };
+const NARROW = { width: 390, height: 844 };
 // Nothing of the browser itself leaves the machine either.
 const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync"];
-
-// Contrast of two colours of the form `rgb(r, g, b)`, as WCAG 2 measures it.
-function contrast(one, other) {
-  const luminance = (colour) => {
-    const [r, g, b] = colour.match(/[\d.]+/g).map(Number).map((value) => value / 255)
-      .map((value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a);
-  return (light + 0.05) / (dark + 0.05);
-}
+  "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"];
 
 async function look(browser, colorScheme) {
-  const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 1400 } });
+  const page = await browser.newPage({ colorScheme, viewport: WIDE });
   const complaints = [];
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(url) && !request.url().startsWith("data:")) complaints.push(`asked ${request.url()}`);
+  page.context().on("request", (request) => {
+    const asked = new URL(request.url());
+    if (asked.origin !== origin && asked.protocol !== "data:") complaints.push(`asked ${asked}`);
   });
+  const shoot = async (name) => {
+    assert.deepEqual(await page.evaluate(faintTexts), [], `${name}, ${colorScheme}: every text is told from its ground`);
+    await page.screenshot({ path: path.join(folder, `reference-${colorScheme}-${name}.png`), fullPage: true });
+  };
 
   await page.goto(`${url}/`);
-  const operation = page.locator("#operations-Vulnerability_Management-ListVulScanTaskHost");
-  await operation.waitFor();
-  assert.equal(await page.locator(".opblock").count(), 2, "both operations are shown");
+  // Neither a measurement nor a picture is taken halfway.
+  await page.addStyleTag({ content: "* { animation: none !important; transition: none !important; }" });
+  await page.locator(".opblock").first().waitFor();
   assert.equal(await page.title(), "HSS emulator: API reference");
-  await page.screenshot({ path: path.join(folder, `reference-${colorScheme}.png`) });
 
-  // Text is told from its background.
-  const shown = await operation.locator(".opblock-summary-description").evaluate((element) => {
-    let ground = element;
-    while (ground && getComputedStyle(ground).backgroundColor.replace(/\s/g, "") === "rgba(0,0,0,0)") ground = ground.parentElement;
-    return { text: getComputedStyle(element).color, page: getComputedStyle(document.documentElement).backgroundColor,
-      ground: ground ? getComputedStyle(ground).backgroundColor : "rgb(255, 255, 255)" };
-  });
-  const ground = shown.ground.startsWith("rgba") && colorScheme === "dark" ? shown.page : shown.ground;
-  const ratio = contrast(shown.text, ground.startsWith("rgba") ? "rgb(255, 255, 255)" : ground);
-  assert.ok(ratio >= 4.5, `contrast ${ratio.toFixed(1)} of ${JSON.stringify(shown)}`);
+  // Every operation of the document is shown, and nothing else.
+  const document = await (await fetch(`${url}/openapi.json`)).json();
+  const operations = Object.values(document.paths).flatMap((item) => Object.values(item)).filter((entry) => entry.operationId);
+  const ids = operations.map(({ tags, operationId }) => `operations-${tags[0].replaceAll(" ", "_")}-${operationId}`);
+  const shown = await page.locator(".opblock").evaluateAll((blocks) => blocks.map((block) => block.id));
+  assert.ok(ids.length >= 2);
+  assert.deepEqual(shown.sort(), ids.sort());
+  await shoot("front");
 
-  // Try it out: the documented request has the documented answer.
+  // Without a token the answer is a refusal, of which the browser complains.
+  const operation = page.locator("#operations-Vulnerability_Management-ListVulScanTaskHost");
   await operation.locator(".opblock-summary-control").click();
+  await operation.locator('.opblock-external-docs a[href$="/ListVulScanTaskHost.html"]').waitFor();
   const parameter = (name) => operation.locator(`tr[data-param-name="${name}"]`);
-  await parameter("project_id").locator("input").fill("0123456789abcdef0123456789abcdef");
+  const bounds = await parameter("limit").innerText();
+  assert.match(bounds, /minimum: 10\s+maximum: 200/, bounds);
+  await parameter("project_id").locator("input").fill(PROJECT);
   await parameter("task_id").locator("input").fill(TASK);
   await parameter("scan_status").locator("select").selectOption("failed");
-  const manual = operation.locator('a[href$="/ListVulScanTaskHost.html"]').first();
-  assert.equal(await manual.isVisible(), true, "the manual is linked");
-  const bounds = await parameter("limit").innerText();
-  assert.match(bounds, /minimum: 10|\[10, 200\]|10.*200/s, bounds);
-  await operation.locator("button.execute").click();
-  const answer = operation.locator(".live-responses-table .microlight").first();
-  await answer.waitFor();
-  assert.match(await answer.innerText(), /ecs-ubuntu-abc123/);
-  await operation.locator(".live-responses-table").scrollIntoViewIfNeeded();
-  await page.screenshot({ path: path.join(folder, `reference-${colorScheme}-answer.png`), fullPage: true });
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.ok(overflow <= 0, `the page is ${overflow} pixels too wide`);
+  const execute = async () => {
+    const answered = page.waitForResponse((response) => new URL(response.url()).pathname.startsWith("/v5/"));
+    await operation.locator("button.execute").click();
+    return answered;
+  };
+  const answer = operation.locator(".live-responses-table .highlight-code").first();
+  assert.equal((await execute()).status(), 401);
+  await answer.getByText("APIGW.0301").waitFor();
+  assert.match(complaints.join("\n"), /^Failed to load resource: .* 401 \(Unauthorized\)$/);
+  complaints.length = 0;
+
+  // With one, the documented request has the documented answer.
+  await page.locator(".scheme-container button.authorize").click();
+  const dialog = page.locator(".dialog-ux .auth-container", { hasText: "X-Auth-Token" });
+  await dialog.locator("input").fill(token);
+  await shoot("authorize");
+  await dialog.locator("button.authorize").click();
+  await dialog.locator("button.btn-done").click();
+  assert.equal((await execute()).status(), 200);
+  await answer.getByText("ecs-ubuntu-abc123").waitFor();
+  await shoot("answer");
+
+  // Nothing is wider than the page, on small screens too.
+  for (const viewport of [WIDE, NARROW]) {
+    await page.setViewportSize(viewport);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    assert.ok(overflow <= 0, `the page is ${overflow} pixels too wide for ${viewport.width}`);
+  }
+  await shoot("narrow");
   assert.deepEqual(complaints, []);
   await page.close();
 }

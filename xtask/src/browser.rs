@@ -3,10 +3,12 @@
 use std::fs;
 use std::process::Command;
 
-use crate::emulator::{Emulator, build_hss};
+use crate::emulator::{Emulator, TOKEN, build_hss};
 use crate::{place, program, report};
 
-/// The names that it goes by.
+/// The tests and their dependencies, in `tests/browser`.
+const FILES: [&str; 4] = ["package.json", "package-lock.json", "contrast.mjs", "reference.mjs"];
+/// The names that the browser goes by.
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// Runs the browser tests; screenshots are in `target/browser` afterwards. Skips them where something is missing.
@@ -22,7 +24,7 @@ pub(crate) fn run() -> Result<bool, String> {
     let folder = root.join("target/browser");
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     // Beside their dependencies, which do not belong among the sources.
-    for name in ["package.json", "package-lock.json", "reference.mjs"] {
+    for name in FILES {
         let from = root.join("tests/browser").join(name);
         fs::copy(&from, folder.join(name)).map_err(|error| format!("{}: {error}", from.display()))?;
     }
@@ -30,9 +32,9 @@ pub(crate) fn run() -> Result<bool, String> {
     let path = program::step(Command::new("sh").args(["-c", "command -v \"$0\"", browser]))?;
     let path = String::from_utf8_lossy(&path.stdout).trim().to_owned();
     let hss = build_hss(&root)?;
-    let emulator = Emulator::start(&hss, &["--quiet"])?;
+    let emulator = Emulator::start(&hss, &["--quiet", "--auth", "token"])?;
     let status = Command::new("node")
-        .args(["reference.mjs", &path, &emulator.url])
+        .args(["reference.mjs", &path, &emulator.url, TOKEN.1])
         .arg(&folder)
         .current_dir(&folder)
         .status()

@@ -31,7 +31,7 @@ const HTML: &str = "text/html; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-static FILES: [File; 6] = [
+static FILES: [File; 7] = [
     plain("/", HTML, include_str!("reference/index.html")),
     plain("/openapi.json", "application/json", include_str!(concat!(env!("OUT_DIR"), "/openapi.json"))),
     plain("/_emulator/reference/page.js", SCRIPT, include_str!("reference/page.js")),
@@ -45,6 +45,11 @@ static FILES: [File; 6] = [
         "/_emulator/reference/swagger-ui.css",
         STYLE,
         include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui.css.gz")),
+    ),
+    packed(
+        "/_emulator/reference/swagger-ui-license.txt",
+        "text/plain; charset=utf-8",
+        include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui-license.txt.gz")),
     ),
 ];
 

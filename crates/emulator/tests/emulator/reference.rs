@@ -11,7 +11,7 @@ async fn the_page_and_all_that_it_loads_come_from_here() {
     let page = get(&emulator, "/").await;
     assert_eq!((page.status, page.content_type.as_str()), (200, "text/html; charset=utf-8"));
     let loaded: Vec<_> = page.text.split('"').filter(|part| part.starts_with("/_emulator/")).collect();
-    assert_eq!(loaded.len(), 4);
+    assert_eq!(loaded.len(), 5);
     assert!(!page.text.contains("http"), "nothing from elsewhere");
     for path in loaded {
         let request = format!("GET {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n");
