@@ -1,30 +1,76 @@
 //! The document as other tools get it.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use hss_spec::{Extensions, bundle, check, load, parse};
+use hss_spec::{Document, Extensions, Node, bundle, check, load, parse};
 use serde_json::Value;
 
-fn project(name: &str) -> hss_spec::Document {
-    load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi").join(name)).unwrap()
+const DOCUMENTS: [&str; 2] = ["hss-v5.yaml", "iam-v3.yaml"];
+
+fn openapi() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi")
+}
+
+fn project(name: &str) -> Document {
+    load(&openapi().join(name)).unwrap()
+}
+
+/// The bundle without extensions, on one line.
+fn dropped(text: &str) -> String {
+    let bundled = bundle(&parse(Path::new("d.yaml"), text).unwrap(), Extensions::Drop);
+    serde_json::from_str::<Value>(&bundled).unwrap().to_string()
+}
+
+/// Every reference in a tree.
+fn references<'d>(node: &'d Node, found: &mut Vec<&'d Node>) {
+    found.extend(node.get("$ref").map(|_| node));
+    for child in node.items().iter().chain(node.entries().iter().map(|(_, value)| value)) {
+        references(child, found);
+    }
 }
 
 #[test]
 fn the_documents_of_the_project_stand_alone() {
-    for name in ["hss-v5.yaml", "iam-v3.yaml"] {
+    for name in DOCUMENTS {
         let document = project(name);
         for extensions in [Extensions::Keep, Extensions::Drop] {
             let text = bundle(&document, extensions);
             assert_eq!(text, bundle(&project(name), extensions), "the same each time");
+            assert!(text.starts_with("{\n  \"openapi\": \"3.0.3\",\n  \"info\": {\n    \"title\": "), "{text:.80}");
+            assert!(text.ends_with("}\n") && !text.ends_with("\n\n"));
             assert!(!text.contains("externalValue"));
             assert_eq!(text.contains("\"x-"), extensions == Extensions::Keep);
             let again = parse(Path::new("bundle.json"), &text).unwrap();
             assert_eq!(bundle(&again, extensions), text, "it is its own bundle");
-            if extensions == Extensions::Keep {
-                assert!(check(&again).is_empty(), "{:?}", check(&again));
+            let mut found = Vec::new();
+            references(again.root(), &mut found);
+            assert!(found.len() > 10);
+            for reference in found {
+                assert_eq!(again.resolve(reference).err(), None);
             }
+            if extensions == Extensions::Keep {
+                assert_eq!(check(&again), []);
+            }
+        }
+    }
+}
+
+#[test]
+fn line_ends_of_document_and_examples_make_no_difference() {
+    for name in DOCUMENTS {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("examples")).unwrap();
+        let examples = fs::read_dir(openapi().join("examples")).unwrap();
+        for file in examples.map(|entry| entry.unwrap().path()).chain([openapi().join(name)]) {
+            let text = fs::read_to_string(&file).unwrap().replace("\r\n", "\n").replace('\n', "\r\n");
+            fs::write(folder.path().join(file.strip_prefix(openapi()).unwrap()), text).unwrap();
+        }
+        let other = load(&folder.path().join(name)).unwrap();
+        for extensions in [Extensions::Keep, Extensions::Drop] {
+            assert_eq!(bundle(&other, extensions), bundle(&project(name), extensions));
         }
     }
 }
@@ -41,14 +87,46 @@ fn an_example_file_is_where_it_was_named() {
 }
 
 #[test]
-fn names_and_data_are_no_extensions_and_line_ends_make_no_difference() {
+fn an_example_file_that_is_missing_stays_a_name() {
+    let text = "paths: {}\ncomponents: {examples: {a: {externalValue: gone.json}}}\n";
+    let expected = r#"{"paths":{},"components":{"examples":{"a":{"externalValue":"gone.json"}}}}"#;
+    assert_eq!(dropped(text), expected);
+}
+
+#[test]
+fn names_and_data_are_no_extensions() {
     let text = "openapi: 3.0.3\nx-own: 1\npaths: {}\ncomponents:\n  schemas:\n    x-schema:\n      type: object\n      \
                 x-own: {a: 1}\n      properties:\n        x-name: {type: string, x-own: 2}\n      \
                 example: {x-name: n, b: 1.50}\n";
     let expected = r#"{"openapi":"3.0.3","paths":{},"components":{"schemas":{"x-schema":{"type":"object","properties":{"x-name":{"type":"string"}},"example":{"x-name":"n","b":1.5}}}}}"#;
-    for text in [text.to_owned(), text.replace('\n', "\r\n")] {
-        let bundled = bundle(&parse(Path::new("d.yaml"), &text).unwrap(), Extensions::Drop);
-        let bundled: Value = serde_json::from_str(&bundled).unwrap();
-        assert_eq!(bundled.to_string(), expected);
-    }
+    assert_eq!(dropped(text), expected);
+    assert_eq!(dropped(&text.replace('\n', "\r\n")), expected);
+    // Schemes and bodies have names of the document's own choosing, too; a requirement refers to a scheme.
+    let text = "security: [{x-key: []}]\npaths: {}\ncomponents:\n  securitySchemes:\n    x-key: {type: apiKey, x-own: 1}\n    \
+                o: {flows: {implicit: {scopes: {x-read: r}}}}\n  requestBodies:\n    x-body: {content: {x-type: {}}}\n";
+    let expected = r#"{"security":[{"x-key":[]}],"paths":{},"components":{"securitySchemes":{"x-key":{"type":"apiKey"},"o":{"flows":{"implicit":{"scopes":{"x-read":"r"}}}}},"requestBodies":{"x-body":{"content":{"x-type":{}}}}}}"#;
+    assert_eq!(dropped(text), expected);
+}
+
+#[test]
+fn extensions_stand_beside_paths_statuses_and_expressions() {
+    let text = "paths:\n  x-own: {get: 1}\n  /a:\n    x-own: 1\n    get:\n      responses:\n        x-own: 1\n        \
+                '200': {description: d, x-own: 1}\n      callbacks:\n        x-done:\n          x-own: 1\n          \
+                '{$url}': {post: {x-own: 1, responses: {}}}\n";
+    let expected = r#"{"paths":{"/a":{"get":{"responses":{"200":{"description":"d"}},"callbacks":{"x-done":{"{$url}":{"post":{"responses":{}}}}}}}}}"#;
+    assert_eq!(dropped(text), expected);
+}
+
+#[test]
+fn the_manual_is_linked_from_operations_that_link_nothing_else() {
+    let operation = |entries: &str| format!("paths: {{/a: {{get: {{{entries}}}}}}}\n");
+    let source = "x-source: {page: 'https://m/a', updated: u}";
+    let manual = r#"{"paths":{"/a":{"get":{"externalDocs":{"description":"API manual","url":"https://m/a"}}}}}"#;
+    assert_eq!(dropped(&operation(source)), manual);
+    let own = r#"{"paths":{"/a":{"get":{"externalDocs":{"url":"https://own"}}}}}"#;
+    assert_eq!(dropped(&operation(&format!("{source}, externalDocs: {{url: 'https://own'}}"))), own);
+    assert_eq!(dropped(&operation(&format!("externalDocs: {{url: 'https://own'}}, {source}"))), own);
+    // An answer has no `externalDocs`.
+    let elsewhere = operation(&format!("responses: {{'200': {{description: d, {source}}}}}"));
+    assert_eq!(dropped(&elsewhere), r#"{"paths":{"/a":{"get":{"responses":{"200":{"description":"d"}}}}}}"#);
 }
