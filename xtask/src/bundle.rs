@@ -1,23 +1,56 @@
 //! `cargo xtask bundle`: the document for other tools.
 
-use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::fs;
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
 
-use hss_spec::{Extensions, bundle};
+use hss_spec::{Document, Extensions, Severity, bundle};
 
 use crate::{check, place, report};
 
-/// Prints it, unless it has errors: then those.
-pub(crate) fn run(extensions: bool, file: Option<PathBuf>) -> Result<bool, String> {
+/// Prints it or writes it to a file, unless it has errors: then prints those.
+pub(crate) fn run(extensions: bool, file: Option<PathBuf>, output: Option<&Path>) -> Result<bool, String> {
     let path = file.unwrap_or_else(|| place::root().join(place::HSS));
     let (document, findings) = check::check(&path)?;
-    let is_sound = !findings.iter().any(|finding| finding.severity == hss_spec::Severity::Error);
+    let is_sound = !findings.iter().any(|finding| finding.severity == Severity::Error);
     let Some(document) = document.filter(|_| is_sound) else {
         findings.iter().for_each(report::finding);
         return Ok(false);
     };
-    let extensions = if extensions { Extensions::Keep } else { Extensions::Drop };
-    // A reader that has gone away has what it wanted.
-    let _ = io::stdout().lock().write_all(bundle(&document, extensions).as_bytes());
+    let text = bundle(&document, if extensions { Extensions::Keep } else { Extensions::Drop });
+    match output {
+        Some(output) => write(&document, output, &text),
+        None => print(&text),
+    }?;
     Ok(true)
+}
+
+fn write(document: &Document, output: &Path, text: &str) -> Result<(), String> {
+    if is_source(document, output) {
+        return Err(format!("{} is a source, or among them: write the bundle elsewhere", output.display()));
+    }
+    fs::write(output, text).map_err(|error| format!("cannot write {}: {error}", output.display()))
+}
+
+/// Whether a file of that name would be one that the document is read from, or lie among the documents of the project.
+fn is_source(document: &Document, output: &Path) -> bool {
+    // The file may not exist yet; its folder has to.
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let real = output
+        .canonicalize()
+        .or_else(|_| Ok::<_, io::Error>(folder.canonicalize()?.join(output.file_name().unwrap_or_default())));
+    // What has no folder cannot be written either, and the attempt says why.
+    let Ok(real) = real else { return false };
+    let is = |source: &Path| source.canonicalize().is_ok_and(|source| source == real);
+    let documents = place::root().join(place::OPENAPI);
+    document.files().any(is) || documents.canonicalize().is_ok_and(|folder| real.starts_with(folder))
+}
+
+fn print(text: &str) -> Result<(), String> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        // A reader that has gone away has what it wanted.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("cannot print the bundle: {error}")),
+        _ => Ok(()),
+    }
 }

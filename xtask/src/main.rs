@@ -37,6 +37,9 @@ enum Task {
         /// Keep our extensions
         #[arg(long)]
         extensions: bool,
+        /// Write it to this file instead
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
         /// The document; that of HSS unless given
         file: Option<PathBuf>,
     },
@@ -65,7 +68,7 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Browser => browser::run(),
-        Task::Bundle { extensions, file } => bundle::run(extensions, file),
+        Task::Bundle { extensions, output, file } => bundle::run(extensions, file, output.as_deref()),
         Task::Check { files, format } if files.is_empty() => check::all(format),
         Task::Check { files, format } => check::these(&files, format),
         Task::Clients { languages, require } => clients::run(&languages, require),

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+/// The folder of documents, and of their examples.
+pub(crate) const OPENAPI: &str = "openapi";
+
 /// The document that everything is generated from.
 pub(crate) const HSS: &str = "openapi/hss-v5.yaml";
 

@@ -1,0 +1,102 @@
+//! `cargo xtask bundle` as a user runs it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+fn openapi() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("openapi")
+}
+
+/// A folder with a document, which its one example makes complete.
+fn folder(document: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("iam.yaml"), document).unwrap();
+    fs::create_dir(folder.path().join("examples")).unwrap();
+    for entry in fs::read_dir(openapi().join("examples")).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), folder.path().join("examples").join(entry.file_name())).unwrap();
+    }
+    folder
+}
+
+fn iam() -> String {
+    fs::read_to_string(openapi().join("iam-v3.yaml")).unwrap()
+}
+
+fn bundle(folder: &TempDir, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.arg("bundle").args(arguments).current_dir(folder.path()).output().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn it_is_printed_or_written() {
+    let folder = folder(&iam());
+    let printed = bundle(&folder, &["iam.yaml"]);
+    assert_eq!((printed.status.code(), stderr(&printed).as_str()), (Some(0), ""));
+    let text = String::from_utf8(printed.stdout).unwrap();
+    assert!(
+        text.starts_with("{\n  \"openapi\": \"3.0.3\",\n") && text.ends_with("}\n") && !text.contains("\"x-"),
+        "{text}"
+    );
+
+    let written = bundle(&folder, &["--output", "bundle.json", "iam.yaml"]);
+    assert_eq!((written.status.code(), written.stdout.len()), (Some(0), 0), "{}", stderr(&written));
+    assert_eq!(fs::read_to_string(folder.path().join("bundle.json")).unwrap(), text);
+    // Once more over what is there; with our extensions.
+    let again = bundle(&folder, &["--output", "bundle.json", "--extensions", "iam.yaml"]);
+    assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
+    assert!(fs::read_to_string(folder.path().join("bundle.json")).unwrap().contains("\"x-source\""));
+
+    let nowhere = bundle(&folder, &["--output", "gone/bundle.json", "iam.yaml"]);
+    assert_eq!(nowhere.status.code(), Some(2));
+    assert!(stderr(&nowhere).starts_with("xtask: cannot write gone/bundle.json: "), "{}", stderr(&nowhere));
+}
+
+#[test]
+fn without_names_it_is_that_of_the_project() {
+    let printed = bundle(&folder(""), &[]);
+    assert_eq!(printed.status.code(), Some(0), "{}", stderr(&printed));
+    assert!(String::from_utf8(printed.stdout).unwrap().contains("\"operationId\": \"ListVulScanTaskHost\""));
+}
+
+#[test]
+fn no_source_is_written_over() {
+    let folder = folder(&iam());
+    let of_project = openapi().join("new.json");
+    let example = "examples/../examples/KeystoneListProjects.json";
+    for output in ["iam.yaml", "./examples/../iam.yaml", example, of_project.to_str().unwrap()] {
+        let refused = bundle(&folder, &["--output", output, "iam.yaml"]);
+        let expected = format!("xtask: {output} is a source, or among them: write the bundle elsewhere\n");
+        assert_eq!((refused.status.code(), stderr(&refused)), (Some(2), expected));
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("iam.yaml")).unwrap(), iam());
+    assert!(!of_project.exists());
+}
+
+#[test]
+fn a_document_with_errors_has_no_bundle() {
+    let folder = folder(&iam().replacen("openapi: 3.0.3", "openapi: 3.0.3\nopenapy: 1", 1));
+    let refused = bundle(&folder, &["--output", "bundle.json", "iam.yaml"]);
+    assert_eq!(refused.status.code(), Some(1), "{}", stderr(&refused));
+    let findings = String::from_utf8(refused.stdout).unwrap();
+    assert!(findings.contains("error unknown-key "), "{findings}");
+    assert!(!folder.path().join("bundle.json").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_printed_is_no_success() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask")).arg("bundle").stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).starts_with("xtask: cannot print the bundle: "), "{}", stderr(&output));
+}
