@@ -24,12 +24,16 @@ pub(crate) const TOKEN: (&str, &str) = ("HW_AUTH_TOKEN", "token-of-xtask");
 /// Builds `hss` and says where it is.
 pub(crate) fn build_hss(root: &Path) -> Result<PathBuf, String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = program::step(
+    let output = program::output(
         Command::new(cargo)
             .args(["build", "--package", "hss-cli", "--features", "validate"])
             .args(["--message-format", "json-render-diagnostics"])
             .current_dir(root),
     )?;
+    // Its standard output is for us; what people have to see of a failure is on the other.
+    if !output.status.success() {
+        return Err(format!("hss does not build:\n{}", String::from_utf8_lossy(&output.stderr)));
+    }
     let messages = String::from_utf8_lossy(&output.stdout);
     let executable = messages.lines().rev().find_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;
