@@ -2,14 +2,16 @@
 //! what they are refused must be what the gateway refuses.
 
 mod language;
+mod refusal;
 mod rows;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use serde_json::Value;
 
 use self::language::Program;
+use self::refusal::Refusal;
 use crate::emulator::{Emulator, KEY, build_hss};
 use crate::{place, program, report};
 
@@ -18,45 +20,83 @@ pub(crate) use self::language::Language;
 const PROJECT: &str = "0123456789abcdef0123456789abcdef";
 /// The task of the manual's example.
 const TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
-const HOSTS: usize = 450;
 
 /// What is asked of a client, and what has to come of it.
 struct Case {
     name: &'static str,
+    listing: Listing,
+    /// Those of the emulator.
     options: &'static [&'static str],
     secret: Option<&'static str>,
+    /// So many, no more: what is tried again would lock the key, or fill the quota.
+    requests: usize,
     outcome: Outcome,
 }
 
-enum Outcome {
-    /// The servers on which the documented scan failed, in one request.
+#[derive(Clone, Copy)]
+enum Listing {
+    /// The servers on which the documented scan failed.
     Documented,
-    /// All servers of the newest task, page by page.
-    All,
-    /// An error of that status and code, with these words in it.
-    Refused(u16, &'static str, &'static str),
+    /// All servers of the newest task.
+    Newest,
+    /// All tasks.
+    Tasks,
 }
 
-const CASES: [Case; 5] = [
-    Case { name: "documented failure", options: &[], secret: None, outcome: Outcome::Documented },
-    Case { name: "450 hosts in 3 pages", options: &[], secret: None, outcome: Outcome::All },
+enum Outcome {
+    /// So many rows, and the same as ours.
+    Rows(usize),
+    Refused(Refusal),
+}
+
+const CASES: [Case; 6] = [
+    Case {
+        name: "documented failure",
+        listing: Listing::Documented,
+        options: &[],
+        secret: None,
+        requests: 1,
+        outcome: Outcome::Rows(1),
+    },
+    Case {
+        name: "450 hosts in 3 pages",
+        listing: Listing::Newest,
+        options: &[],
+        secret: None,
+        requests: 3,
+        outcome: Outcome::Rows(450),
+    },
+    Case {
+        name: "12 tasks in 2 pages",
+        listing: Listing::Tasks,
+        options: &[],
+        secret: None,
+        requests: 2,
+        outcome: Outcome::Rows(12),
+    },
     Case {
         name: "wrong secret key",
+        listing: Listing::Newest,
         options: &[],
         secret: Some("wrong"),
-        outcome: Outcome::Refused(401, "APIGW.0301", "canonicalRequest:GET|"),
+        requests: 1,
+        outcome: Outcome::Refused(Refusal::told(401, "APIGW.0301", "canonicalRequest:GET|")),
     },
     Case {
         name: "clock 20 minutes behind",
+        listing: Listing::Newest,
         options: &["--clock-offset", "20m"],
         secret: None,
-        outcome: Outcome::Refused(401, "APIGW.0301", "signature expired"),
+        requests: 1,
+        outcome: Outcome::Refused(Refusal::told(401, "APIGW.0301", "signature expired")),
     },
     Case {
         name: "throttled on page 3",
+        listing: Listing::Newest,
         options: &["--rate", "2/min"],
         secret: None,
-        outcome: Outcome::Refused(429, "APIGW.0308", "limit:2,time:1 minute"),
+        requests: 3,
+        outcome: Outcome::Refused(Refusal::told(429, "APIGW.0308", "limit:2,time:1 minute")),
     },
 ];
 
@@ -89,45 +129,42 @@ pub(crate) fn run(languages: &[Language], required: bool) -> Result<bool, String
 fn judge(hss: &Path, client: &Program, case: &Case) -> Result<Result<(), String>, String> {
     let mut options = vec!["--hosts", "450", "--auth", "aksk"];
     options.extend(case.options);
+    let listing = match case.listing {
+        Listing::Documented => vec![TASK.to_owned(), "failed".to_owned()],
+        Listing::Newest => vec![newest(hss, &options)?],
+        Listing::Tasks => Vec::new(),
+    };
     let mut emulator = Emulator::start(hss, &options)?;
-    let task = match case.outcome {
-        Outcome::Documented => TASK.to_owned(),
-        _ => newest(hss, &options)?,
+    let theirs = client.list(&emulator.url, &listing, case.secret)?;
+    let requests = emulator.requests().iter().filter(|line| line.starts_with("GET /v5/")).count();
+    let verdict = match &case.outcome {
+        Outcome::Refused(refusal) if refusal.status == 429 => client.throttled.unwrap_or(*refusal).check(&theirs),
+        Outcome::Refused(refusal) => refusal.check(&theirs),
+        Outcome::Rows(_) if !theirs.status.success() => Err(refusal::shown(&theirs)),
+        Outcome::Rows(count) => {
+            let fields = if listing.is_empty() { rows::TASK } else { rows::HOST };
+            let ours = rows::of_document(&ours(hss, &options, &listing)?, fields)?;
+            if ours.len() != *count {
+                return Err(format!("hss lists {} rows, not {count}", ours.len()));
+            }
+            rows::compare(&ours, &rows::of_lines(&theirs.stdout, fields)?)
+        }
     };
-    let status = matches!(case.outcome, Outcome::Documented).then_some("failed");
-    let theirs = client.list(&emulator.url, &task, status, case.secret)?;
-    let requests = emulator.requests().iter().filter(|line| line.contains("/hosts?")).count();
-
-    if let Outcome::Refused(status, code, words) = case.outcome {
-        return Ok(refused(&theirs, client.keeps_throttled || status != 429, status, code, words));
-    }
-    if !theirs.status.success() {
-        return Ok(Err(format!("it failed: {}", String::from_utf8_lossy(&theirs.stderr))));
-    }
-    // Ours pages and signs by itself, against an emulator that has not been asked for anything.
-    let fresh = Emulator::start(hss, &options)?;
-    let mut ours = hss_at(hss, &fresh.url);
-    ours.args(["scan", "hosts", &task, "--output", "json"]).args(status.map(|status| format!("--status={status}")));
-    let ours = rows::of_document(&program::step(&mut ours)?.stdout)?;
-    let expected = match case.outcome {
-        Outcome::All => (HOSTS, 3),
-        _ => (1, 1),
-    };
-    if (ours.len(), requests) != expected {
-        return Ok(Err(format!("{} rows of ours, {requests} requests of theirs, not {expected:?}", ours.len())));
-    }
-    Ok(rows::compare(&ours, &rows::of_lines(&theirs.stdout)?))
+    let as_many = requests == case.requests;
+    Ok(verdict.and_then(|()| if as_many { Ok(()) } else { Err(format!("{requests} requests, not {}", case.requests)) }))
 }
 
-/// Whether a client failed with that error.
-fn refused(output: &Output, keeps_body: bool, status: u16, code: &str, words: &str) -> Result<(), String> {
-    let said = String::from_utf8_lossy(&output.stderr);
-    let error: Value = said.lines().rev().find_map(|line| serde_json::from_str(line).ok()).unwrap_or_default();
-    let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
-    let is_status = output.status.code() == Some(3) && error.get("status") == Some(&status.into());
-    let is_told = text("code") == code && text("message").contains(words) && !text("request_id").is_empty();
-    // A client that drops the gateway's answer is known for it; should it mend its ways, the table has to be mended.
-    if is_status && is_told == keeps_body { Ok(()) } else { Err(format!("{}: {said}", output.status)) }
+/// The same listing by `hss`, which pages and signs by itself, against an emulator that has not been asked for anything.
+fn ours(hss: &Path, options: &[&str], listing: &[String]) -> Result<Vec<u8>, String> {
+    let fresh = Emulator::start(hss, options)?;
+    let mut command = hss_at(hss, &fresh.url);
+    match listing {
+        [] => command.args(["scan", "list"]),
+        [task, status @ ..] => {
+            command.args(["scan", "hosts", task]).args(status.iter().map(|status| format!("--status={status}")))
+        }
+    };
+    Ok(program::step(command.args(["--output", "json"]))?.stdout)
 }
 
 /// Id of the newest task of an emulator that was started so: the same each time.

@@ -1,4 +1,6 @@
-// Lists all servers of a scan task with the official Go SDK, one JSON object a line.
+// Lists all servers of a scan task, or all scan tasks, with the official Go SDK, one JSON object a line.
+//
+// usage: hosts ENDPOINT [TASK_ID [STATUS]]
 package main
 
 import (
@@ -13,7 +15,10 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/hss/v5/model"
 )
 
-const page = 200
+const hostsPage = 200
+
+// There are few tasks: smaller pages, so that there are several.
+const tasksPage = 10
 
 type reason struct {
 	VulType      *string `json:"vul_type"`
@@ -30,7 +35,13 @@ type host struct {
 	FailedReasons *[]reason `json:"failed_reasons"`
 }
 
-func list(endpoint, task string, status *string) error {
+type task struct {
+	Id            *string `json:"id"`
+	StartTime     *int64  `json:"start_time"`
+	FailedHostNum *int32  `json:"failed_host_num"`
+}
+
+func list(endpoint string, arguments []string) error {
 	credentials, err := basic.NewCredentialsBuilder().
 		WithAk(os.Getenv("HUAWEICLOUD_SDK_AK")).
 		WithSk(os.Getenv("HUAWEICLOUD_SDK_SK")).
@@ -46,19 +57,26 @@ func list(endpoint, task string, status *string) error {
 	client := hss.NewHssClient(built)
 	out := json.NewEncoder(os.Stdout)
 	out.SetEscapeHTML(false)
-	limit := int32(page)
-	for offset := int32(0); ; {
+	if len(arguments) == 0 {
+		return tasks(client, out)
+	}
+	var status *string
+	if len(arguments) > 1 {
+		status = &arguments[1]
+	}
+	return hosts(client, arguments[0], status, out)
+}
+
+func hosts(client *hss.HssClient, task string, status *string, out *json.Encoder) error {
+	limit := int32(hostsPage)
+	return pages(func(offset int32) (int, *int64, error) {
 		answer, err := client.ListVulScanTaskHost(&model.ListVulScanTaskHostRequest{
 			TaskId: task, ScanStatus: status, Limit: &limit, Offset: &offset,
 		})
-		if err != nil {
-			return err
+		if err != nil || answer.DataList == nil {
+			return 0, nil, err
 		}
-		var rows []model.VulScanTaskHostInfo
-		if answer.DataList != nil {
-			rows = *answer.DataList
-		}
-		for _, row := range rows {
+		for _, row := range *answer.DataList {
 			shown := host{HostId: row.HostId, HostName: row.HostName, PublicIp: row.PublicIp, PrivateIp: row.PrivateIp,
 				AssetValue: row.AssetValue, ScanStatus: row.ScanStatus}
 			if row.FailedReasons != nil {
@@ -69,22 +87,49 @@ func list(endpoint, task string, status *string) error {
 				shown.FailedReasons = &reasons
 			}
 			if err := out.Encode(shown); err != nil {
-				return err
+				return 0, nil, err
 			}
 		}
-		offset += int32(len(rows))
-		if len(rows) == 0 || answer.TotalNum == nil || int64(offset) >= int64(*answer.TotalNum) {
+		return len(*answer.DataList), answer.TotalNum, nil
+	})
+}
+
+func tasks(client *hss.HssClient, out *json.Encoder) error {
+	limit := int32(tasksPage)
+	return pages(func(offset int32) (int, *int64, error) {
+		answer, err := client.ListVulScanTask(&model.ListVulScanTaskRequest{Limit: &limit, Offset: &offset})
+		if err != nil || answer.DataList == nil {
+			return 0, nil, err
+		}
+		for _, row := range *answer.DataList {
+			if err := out.Encode(task{row.Id, row.StartTime, row.FailedHostNum}); err != nil {
+				return 0, nil, err
+			}
+		}
+		return len(*answer.DataList), answer.TotalNum, nil
+	})
+}
+
+// pages asks for the page at each offset: how many rows were on it, and how many there are in all?
+func pages(ask func(offset int32) (int, *int64, error)) error {
+	for offset := int32(0); ; {
+		rows, total, err := ask(offset)
+		if err != nil {
+			return err
+		}
+		offset += int32(rows)
+		if rows == 0 || total == nil || int64(offset) >= *total {
 			return nil
 		}
 	}
 }
 
 func main() {
-	var status *string
-	if len(os.Args) > 3 {
-		status = &os.Args[3]
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "usage: hosts ENDPOINT [TASK_ID [STATUS]]")
+		os.Exit(2)
 	}
-	err := list(os.Args[1], os.Args[2], status)
+	err := list(os.Args[1], os.Args[2:])
 	if err == nil {
 		return
 	}

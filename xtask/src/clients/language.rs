@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use clap::ValueEnum;
 
 use super::PROJECT;
+use super::refusal::Refusal;
 use crate::emulator::KEY;
 use crate::program;
 
@@ -19,16 +20,16 @@ pub(crate) enum Language {
     Java,
 }
 
-/// A program that is ready to run: `hosts ENDPOINT TASK_ID [STATUS]` prints one JSON object for each server or, with
-/// exit status 3, the error of the SDK as one.
+/// A program that is ready to run: `hosts ENDPOINT [TASK_ID [STATUS]]` prints one JSON object for each server of the
+/// task, or for each task, or, with exit status 3, the error of the SDK as one.
 pub(crate) struct Program {
     command: Vec<String>,
     /// Its home: some SDKs write there.
     home: PathBuf,
     /// That of the SDK.
     pub(crate) version: String,
-    /// Whether the SDK keeps what the gateway says when it throttles.
-    pub(crate) keeps_throttled: bool,
+    /// What the SDK makes of being throttled, if it does not tell what the gateway says.
+    pub(crate) throttled: Option<Refusal>,
 }
 
 impl Language {
@@ -67,15 +68,21 @@ impl Language {
             }
             Self::Java => {
                 let pom = sources.join("pom.xml");
-                let copied = format!("-DoutputDirectory={}", target.join("lib").display());
+                let lib = target.join("lib");
+                // All that lies there is on the class path, and Maven would leave the version before a new one.
+                if lib.exists() {
+                    fs::remove_dir_all(&lib).map_err(|error| format!("{}: {error}", lib.display()))?;
+                }
+                let copied = format!("-DoutputDirectory={}", lib.display());
                 let goals = ["compile", "dependency:copy-dependencies", &copied];
                 program::step(Command::new("mvn").args(["-q", "-B", "-f"]).arg(&pom).args(goals))?;
-                let classes = format!("{}:{}/*", target.join("classes").display(), target.join("lib").display());
+                let classes = format!("{}:{}/*", target.join("classes").display(), lib.display());
                 let command = ["java", "-cp", &classes, "Hosts"].map(str::to_owned).to_vec();
                 (command, pinned(&pom, "huaweicloud-sdk-hss</artifactId>\n      <version>", "<")?)
             }
         };
-        Ok(Program { command, home, version, keeps_throttled: self != Self::Python })
+        let throttled = (self == Self::Python).then_some(Refusal::LOST);
+        Ok(Program { command, home, version, throttled })
     }
 }
 
@@ -91,16 +98,12 @@ impl fmt::Display for Language {
 
 impl Program {
     /// Runs it, with another secret than the right one if that is given.
-    pub(crate) fn list(
-        &self,
-        url: &str,
-        task: &str,
-        status: Option<&str>,
-        secret: Option<&str>,
-    ) -> Result<Output, String> {
+    pub(crate) fn list(&self, url: &str, listing: &[String], secret: Option<&str>) -> Result<Output, String> {
         let Some((name, arguments)) = self.command.split_first() else { return Err("no program".to_owned()) };
         let mut command = Command::new(name);
-        command.args(arguments).args([url, task]).args(status).envs(KEY).env("HUAWEICLOUD_SDK_PROJECT_ID", PROJECT);
+        command.args(arguments).arg(url).args(listing).envs(KEY).env("HUAWEICLOUD_SDK_PROJECT_ID", PROJECT);
+        // The Python SDK would ask a proxy of the environment even for this machine.
+        command.envs(["NO_PROXY", "no_proxy"].map(|name| (name, "127.0.0.1")));
         command.env("HOME", &self.home).envs(secret.map(|secret| ("HUAWEICLOUD_SDK_SK", secret)));
         program::output(&mut command)
     }

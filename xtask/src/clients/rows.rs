@@ -1,25 +1,28 @@
-//! Servers as different clients print them, and how they differ.
+//! Servers and tasks as different clients print them, and how they differ.
 
 use serde_json::{Map, Value};
 
 /// What a program prints of a server. Official SDKs of different age know different fields; these they all know.
-const FIELDS: [&str; 7] =
-    ["host_id", "host_name", "public_ip", "private_ip", "asset_value", "scan_status", "failed_reasons"];
+pub(crate) const HOST: &[&str] =
+    &["host_id", "host_name", "public_ip", "private_ip", "asset_value", "scan_status", "failed_reasons"];
+/// What it prints of a task.
+pub(crate) const TASK: &[&str] = &["id", "start_time", "failed_host_num"];
 
-/// The servers of `hss scan hosts --output json`.
-pub(crate) fn of_document(text: &[u8]) -> Result<Vec<Value>, String> {
+/// The rows of `hss scan … --output json`.
+pub(crate) fn of_document(text: &[u8], fields: &[&str]) -> Result<Vec<Value>, String> {
     let mut page: Value = serde_json::from_slice(text).map_err(|error| format!("the output of hss: {error}"))?;
     let rows = page.get_mut("data_list").map(Value::take);
     match rows {
-        Some(Value::Array(rows)) => Ok(rows.into_iter().map(known).collect()),
+        Some(Value::Array(rows)) => Ok(rows.into_iter().map(|row| known(row, fields)).collect()),
         _ => Err("the output of hss has no data_list".to_owned()),
     }
 }
 
-/// The servers of a program that prints one a line.
-pub(crate) fn of_lines(text: &[u8]) -> Result<Vec<Value>, String> {
+/// The rows of a program that prints one a line.
+pub(crate) fn of_lines(text: &[u8], fields: &[&str]) -> Result<Vec<Value>, String> {
     let text = String::from_utf8_lossy(text);
-    let read = |line: &str| serde_json::from_str(line).map(known).map_err(|error| format!("{line}: {error}"));
+    let row = |line: &str| serde_json::from_str(line).map_err(|error| format!("{line}: {error}"));
+    let read = |line: &str| row(line).map(|row| known(row, fields));
     text.lines().map(read).collect()
 }
 
@@ -34,10 +37,10 @@ pub(crate) fn compare(ours: &[Value], theirs: &[Value]) -> Result<(), String> {
     }
 }
 
-/// What all clients know of a server; absent is null.
-fn known(mut row: Value) -> Value {
+/// What all clients know of a row; absent is null.
+fn known(mut row: Value, fields: &[&str]) -> Value {
     let mut take = |name: &str| row.get_mut(name).map(Value::take).unwrap_or_default();
-    Value::Object(FIELDS.iter().map(|name| ((*name).to_owned(), take(name))).collect::<Map<_, _>>())
+    Value::Object(fields.iter().map(|name| ((*name).to_owned(), take(name))).collect::<Map<_, _>>())
 }
 
 #[cfg(test)]
@@ -46,10 +49,11 @@ mod tests {
 
     #[test]
     fn rows_are_equal_in_what_all_clients_know() {
-        let ours = of_document(br#"{"total_num":1,"data_list":[{"host_id":"h","vul_scan_details":[]}]}"#).unwrap();
-        let theirs = of_lines(b"{\"host_name\":null,\"host_id\":\"h\"}\n").unwrap();
+        let document = br#"{"total_num":1,"data_list":[{"host_id":"h","vul_scan_details":[]}]}"#;
+        let ours = of_document(document, HOST).unwrap();
+        let theirs = of_lines(b"{\"host_name\":null,\"host_id\":\"h\"}\n", HOST).unwrap();
         assert_eq!(compare(&ours, &theirs), Ok(()));
-        let other = of_lines(b"{\"host_id\":\"i\"}\n").unwrap();
+        let other = of_lines(b"{\"host_id\":\"i\"}\n", HOST).unwrap();
         assert!(compare(&ours, &other).unwrap_err().starts_with("row 0:"));
         assert_eq!(compare(&ours, &[]), Err("0 rows, not 1".to_owned()));
     }

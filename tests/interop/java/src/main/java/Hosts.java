@@ -4,8 +4,10 @@ import com.huaweicloud.sdk.core.auth.BasicCredentials;
 import com.huaweicloud.sdk.core.exception.ServiceResponseException;
 import com.huaweicloud.sdk.hss.v5.HssClient;
 import com.huaweicloud.sdk.hss.v5.model.ListVulScanTaskHostRequest;
+import com.huaweicloud.sdk.hss.v5.model.ListVulScanTaskRequest;
 import com.huaweicloud.sdk.hss.v5.model.VulScanTaskHostInfo;
 import com.huaweicloud.sdk.hss.v5.model.VulScanTaskHostInfoFailedReasons;
+import com.huaweicloud.sdk.hss.v5.model.VulScanTaskInfo;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -13,9 +15,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Lists all servers of a scan task with the official Java SDK, one JSON object a line. */
+/**
+ * Lists all servers of a scan task, or all scan tasks, with the official Java SDK, one JSON object a line.
+ *
+ * <p>usage: Hosts ENDPOINT [TASK_ID [STATUS]]
+ */
 public final class Hosts {
-    private static final int PAGE = 200;
+    private static final int HOSTS_PAGE = 200;
+    /** There are few tasks: smaller pages, so that there are several. */
+    private static final int TASKS_PAGE = 10;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private static Map<String, Object> host(VulScanTaskHostInfo row) {
@@ -40,20 +48,30 @@ public final class Hosts {
         return shown;
     }
 
-    private static void list(String endpoint, String task, String status, PrintStream out)
-            throws JsonProcessingException {
+    private static Map<String, Object> task(VulScanTaskInfo row) {
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("id", row.getId());
+        shown.put("start_time", row.getStartTime());
+        shown.put("failed_host_num", row.getFailedHostNum());
+        return shown;
+    }
+
+    private static HssClient client(String endpoint) {
         BasicCredentials credentials = new BasicCredentials()
                 .withAk(System.getenv("HUAWEICLOUD_SDK_AK"))
                 .withSk(System.getenv("HUAWEICLOUD_SDK_SK"))
                 .withProjectId(System.getenv("HUAWEICLOUD_SDK_PROJECT_ID"));
-        HssClient client =
-                HssClient.newBuilder().withCredential(credentials).withEndpoints(List.of(endpoint)).build();
+        return HssClient.newBuilder().withCredential(credentials).withEndpoints(List.of(endpoint)).build();
+    }
+
+    private static void hosts(HssClient client, String task, String status, PrintStream out)
+            throws JsonProcessingException {
         long total = 1;
         for (int offset = 0; offset < total; ) {
             var request = new ListVulScanTaskHostRequest()
                     .withTaskId(task)
                     .withScanStatus(status)
-                    .withLimit(PAGE)
+                    .withLimit(HOSTS_PAGE)
                     .withOffset(offset);
             var page = client.listVulScanTaskHost(request);
             List<VulScanTaskHostInfo> rows = page.getDataList() == null ? List.of() : page.getDataList();
@@ -65,10 +83,29 @@ public final class Hosts {
         }
     }
 
+    private static void tasks(HssClient client, PrintStream out) throws JsonProcessingException {
+        long total = 1;
+        for (int offset = 0; offset < total; ) {
+            var request = new ListVulScanTaskRequest().withLimit(TASKS_PAGE).withOffset(offset);
+            var page = client.listVulScanTask(request);
+            List<VulScanTaskInfo> rows = page.getDataList() == null ? List.of() : page.getDataList();
+            for (VulScanTaskInfo row : rows) {
+                out.println(JSON.writeValueAsString(task(row)));
+            }
+            total = rows.isEmpty() ? 0 : page.getTotalNum();
+            offset += rows.size();
+        }
+    }
+
     public static void main(String[] arguments) throws JsonProcessingException {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         try {
-            list(arguments[0], arguments[1], arguments.length > 2 ? arguments[2] : null, out);
+            HssClient client = client(arguments[0]);
+            if (arguments.length == 1) {
+                tasks(client, out);
+            } else {
+                hosts(client, arguments[1], arguments.length > 2 ? arguments[2] : null, out);
+            }
         } catch (ServiceResponseException error) {
             Map<String, Object> said = new LinkedHashMap<>();
             said.put("status", error.getHttpStatusCode());

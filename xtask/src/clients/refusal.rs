@@ -1,0 +1,95 @@
+//! What a client says of a call that the gateway refused.
+
+use std::process::Output;
+
+use serde_json::Value;
+
+/// The exit status of a program whose SDK has raised the error of a service.
+const REFUSED: i32 = 3;
+
+/// An error as an SDK has to report it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    code: &'static str,
+    /// What its message has in it.
+    words: &'static str,
+    has_request_id: bool,
+}
+
+impl Refusal {
+    /// What the Python SDK makes of 429 to a GET: its HTTP library takes the answer for one to try again, has no tries
+    /// left, and drops it. Should it mend its ways, the case fails, and the tables in the READMEs have to be mended.
+    pub(crate) const LOST: Self =
+        Self { status: 429, code: "429", words: "too many 429 error responses", has_request_id: false };
+
+    /// One that arrives as the gateway says it.
+    pub(crate) const fn told(status: u16, code: &'static str, words: &'static str) -> Self {
+        Self { status, code, words, has_request_id: true }
+    }
+
+    /// Whether a program ended with this error, in one line of JSON.
+    pub(crate) fn check(&self, output: &Output) -> Result<(), String> {
+        let text = String::from_utf8_lossy(&output.stderr);
+        let error: Value = text.lines().rev().find_map(|line| serde_json::from_str(line).ok()).unwrap_or_default();
+        let said = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
+        let is_it = output.status.code() == Some(REFUSED)
+            && error.get("status") == Some(&self.status.into())
+            && said("code") == self.code
+            && said("message").contains(self.words)
+            && said("request_id").is_empty() != self.has_request_id;
+        if is_it { Ok(()) } else { Err(format!("not {self:?} but {}", shown(output))) }
+    }
+}
+
+/// How a program failed: the end of what it says, since stack traces are long.
+pub(crate) fn shown(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let end = lines.get(lines.len().saturating_sub(3)..).unwrap_or_default();
+    format!("{}: {}", output.status, end.join("\n  "))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::ExitStatus;
+
+    use super::*;
+
+    fn output(code: i32, stderr: &str) -> Output {
+        Output { status: ExitStatus::from_raw(code << 8), stdout: Vec::new(), stderr: stderr.into() }
+    }
+
+    #[test]
+    fn every_part_of_an_error_counts() {
+        const TOLD: Refusal = Refusal::told(401, "APIGW.0301", "signature expired");
+        let line = |status: &str, code: &str, message: &str, id: &str| {
+            format!(
+                "a log line\n{{\"status\":{status},\"code\":\"{code}\",\"message\":\"{message}\",\"request_id\":{id}}}\n"
+            )
+        };
+        let good = line("401", "APIGW.0301", "the signature expired", "\"r\"");
+        assert_eq!(TOLD.check(&output(3, &good)), Ok(()));
+        assert!(TOLD.check(&output(0, &good)).is_err());
+        for other in [
+            line("403", "APIGW.0301", "the signature expired", "\"r\""),
+            line("401", "APIGW.0303", "the signature expired", "\"r\""),
+            line("401", "APIGW.0301", "expired", "\"r\""),
+            line("401", "APIGW.0301", "the signature expired", "\"\""),
+            line("401", "APIGW.0301", "the signature expired", "null"),
+            "no JSON".to_owned(),
+        ] {
+            assert!(TOLD.check(&output(3, &other)).is_err(), "{other}");
+        }
+        let lost = line("429", "429", "too many 429 error responses", "\"\"");
+        assert_eq!(Refusal::LOST.check(&output(3, &lost)), Ok(()));
+        assert!(Refusal::LOST.check(&output(3, &lost.replace("\"\"", "\"r\""))).is_err());
+    }
+
+    #[test]
+    fn of_a_stack_trace_the_end_is_shown() {
+        assert_eq!(shown(&output(1, "a\nb\n\nc\nd\n")), "exit status: 1: b\n  c\n  d");
+        assert_eq!(shown(&output(1, "")), "exit status: 1: ");
+    }
+}
