@@ -15,6 +15,7 @@ const [executablePath, url, token, folder] = process.argv.slice(2);
 const { origin } = new URL(url);
 const PROJECT = "0123456789abcdef0123456789abcdef";
 const TASK = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
+const GROUND = { light: "rgba(0, 0, 0, 0)", dark: "rgb(28, 32, 34)" };
 const WIDE = { width: 1280, height: 1000 };
 const NARROW = { width: 390, height: 844 };
 // Nothing of the browser itself leaves the machine either.
@@ -31,6 +32,7 @@ async function look(browser, colorScheme) {
     if (asked.origin !== origin && asked.protocol !== "data:") complaints.push(`asked ${asked}`);
   });
   const shoot = async (name) => {
+    assert.deepEqual(complaints, [], `${name}, ${colorScheme}: the browser has nothing to complain of`);
     assert.deepEqual(await page.evaluate(faintTexts), [], `${name}, ${colorScheme}: every text is told from its ground`);
     await page.screenshot({ path: path.join(folder, `reference-${colorScheme}-${name}.png`), fullPage: true });
   };
@@ -40,6 +42,13 @@ async function look(browser, colorScheme) {
   await page.addStyleTag({ content: "* { animation: none !important; transition: none !important; }" });
   await page.locator(".opblock").first().waitFor();
   assert.equal(await page.title(), "HSS emulator: API reference");
+
+  // The page follows the system from one scheme to the other.
+  for (const scheme of ["light", "dark", colorScheme]) {
+    await page.emulateMedia({ colorScheme: scheme });
+    const hasGround = (ground) => getComputedStyle(document.documentElement).backgroundColor === ground;
+    await page.waitForFunction(hasGround, GROUND[scheme], { timeout: 10_000 });
+  }
 
   // Every operation of the document is shown, and nothing else.
   const document = await (await fetch(`${url}/openapi.json`)).json();
@@ -89,7 +98,6 @@ async function look(browser, colorScheme) {
     assert.ok(overflow <= 0, `the page is ${overflow} pixels too wide for ${viewport.width}`);
   }
   await shoot("narrow");
-  assert.deepEqual(complaints, []);
   await page.close();
 }
 
