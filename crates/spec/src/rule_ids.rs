@@ -1,12 +1,13 @@
 //! The ids of all rules.
 
 /// Every id that a finding of this crate can have, in the order of the alphabet.
-pub const RULES: [&str; 100] = [
+pub const RULES: [&str; 103] = [
     "alias-limit",
     "alias-loop",
     "body-media-type",
     "body-method",
     "body-required",
+    "body-schema",
     "client-setting",
     "component-name",
     "control-character",
@@ -77,9 +78,11 @@ pub const RULES: [&str; 100] = [
     "response-default",
     "response-enum",
     "response-errors",
+    "response-media-type",
     "response-minimum",
     "response-overlap",
     "response-pattern",
+    "response-schema",
     "response-status",
     "response-status-unquoted",
     "response-success",
