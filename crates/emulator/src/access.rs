@@ -13,6 +13,7 @@ use crate::random::Random;
 use crate::signature::Claim;
 
 /// A key id, its secret and, if it is temporary, its security token.
+#[derive(Clone)]
 pub(crate) struct KeyPair {
     pub(crate) id: String,
     pub(crate) secret: String,
@@ -228,15 +229,15 @@ impl Access {
         let mut known = self.known();
         let random = known.next(self.random);
         let part = |number: u64| random.branch(number).hexadecimal();
-        let pair = |()| KeyPair {
+        let pair = KeyPair {
             id: format!("HSSTEMP{}", part(0).to_uppercase()),
             secret: part(1),
             security_token: Some((2..34).map(part).collect()),
         };
         let expires = now + VALIDITY;
         make_room(&mut known.keys, now, |key| key.expires);
-        known.add_key(pair(()), Some(expires))?;
-        Ok((pair(()), expires))
+        known.add_key(pair.clone(), Some(expires))?;
+        Ok((pair, expires))
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use hss_client::operation::Location;
-use hss_client::{Arguments, Operation, World, operations};
+use hss_client::operations::ALL;
+use hss_client::{Arguments, Operation, World};
 use http_body_util::Full;
 use huaweicloud_core::IAM_OPERATIONS;
 use hyper::Response;
@@ -16,18 +17,16 @@ use serde_json::json;
 
 use crate::access::Access;
 use crate::answer::{Answer, Refusal};
-use crate::control;
 use crate::faults::{Fault, Faults, Script, Seen};
 use crate::iam::{self, Projects};
 use crate::log::{Received, RequestLog};
 use crate::metadata::Metadata;
-use crate::operations::{Call, behaviour};
 use crate::percent::{decode, decode_query};
 use crate::quota::Quotas;
 use crate::random::{Random, branches};
-use crate::reference;
 use crate::route::{Matched, Router};
 use crate::state::State;
+use crate::{control, operations, reference};
 
 /// Longest path and query, in bytes.
 const TARGET_LIMIT: usize = 8 * 1024;
@@ -84,7 +83,7 @@ impl Gateway {
         state: State,
         log: RequestLog,
     ) -> Self {
-        let operations: Vec<_> = operations::ALL.iter().chain(IAM_OPERATIONS).copied().collect();
+        let operations: Vec<_> = ALL.iter().chain(IAM_OPERATIONS).copied().collect();
         Self {
             router: Router::new(&operations),
             clock,
@@ -222,8 +221,7 @@ impl Gateway {
         if is_iam {
             return Ok(iam::answer(operation, &arguments, body, &self.access, &self.projects, now));
         }
-        let call = Call { operation, arguments, elapsed: self.clock.elapsed() };
-        let (Ok(answer) | Err(answer)) = behaviour(operation.id)(&self.state, &call);
+        let answer = operations::answer(&self.state, operation, arguments, self.clock.elapsed());
         #[cfg(feature = "validate")]
         let answer = crate::validate::validated(operation, answer);
         Ok(answer)

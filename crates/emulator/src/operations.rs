@@ -18,12 +18,14 @@ use crate::{servers, vulnerabilities};
 pub(crate) struct Call {
     pub(crate) operation: &'static Operation,
     pub(crate) arguments: Arguments,
+    /// What the caller sees, by the enterprise project that is asked for.
+    pub(crate) view: View,
     /// Time since the emulator started.
     pub(crate) elapsed: Duration,
 }
 
-/// Answers a call from the state. What it refuses is an answer, too.
-pub(crate) type Behaviour = fn(&State, &Call) -> Result<Answer, Answer>;
+/// Answers a call from the state.
+pub(crate) type Behaviour = fn(&State, &Call) -> Answer;
 
 const WRITTEN: &[(&str, Behaviour)] = &[
     ("ListHostStatus", servers::list),
@@ -32,27 +34,34 @@ const WRITTEN: &[(&str, Behaviour)] = &[
     ("ListVulnerabilities", vulnerabilities::list),
 ];
 
-/// The behaviour of the operation of that id.
-pub(crate) fn behaviour(operation_id: &str) -> Behaviour {
-    WRITTEN.iter().find(|(id, _)| *id == operation_id).map_or(documented, |(_, written)| *written)
+/// Answers a call that has passed all checks of the gateway, so long after the emulator started.
+pub(crate) fn answer(state: &State, operation: &'static Operation, arguments: Arguments, elapsed: Duration) -> Answer {
+    let asked = value(operation, &arguments, "enterprise_project_id");
+    // Whatever the operation does, it does not show what the caller may not see.
+    let Some(view) = state.enterprise_projects().view(asked) else {
+        return Answer::denied("there is no such enterprise project");
+    };
+    let written = WRITTEN.iter().find(|(id, _)| *id == operation.id);
+    written.map_or(documented as Behaviour, |(_, written)| *written)(
+        state,
+        &Call { operation, arguments, view, elapsed },
+    )
+}
+
+/// The value of a parameter, or what the service assumes in its place.
+fn value<'a>(operation: &Operation, arguments: &'a Arguments, name: &str) -> Option<&'a str> {
+    arguments.get(name).or_else(|| operation.parameter(name).and_then(|parameter| parameter.default))
 }
 
 impl Call {
     /// The value of a parameter, or what the service assumes in its place.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        let default = || self.operation.parameter(name).and_then(|parameter| parameter.default);
-        self.arguments.get(name).or_else(default)
+        value(self.operation, &self.arguments, name)
     }
 
     /// The same as a number.
     fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
         self.text(name)?.parse().ok()
-    }
-
-    /// What the caller sees: by the enterprise project that is asked for, the default one unless there is one.
-    pub(crate) fn view(&self, state: &State) -> Result<View, Answer> {
-        let asked = self.text("enterprise_project_id");
-        state.enterprise_projects().view(asked).ok_or_else(|| Answer::denied("there is no such enterprise project"))
     }
 
     /// The page that is asked for; everything where the operation has no pages.
@@ -66,8 +75,7 @@ impl Call {
     }
 }
 
-fn list_vul_scan_task(state: &State, call: &Call) -> Result<Answer, Answer> {
-    let view = call.view(state)?;
+fn list_vul_scan_task(state: &State, call: &Call) -> Answer {
     let from = call.number::<i64>("min_start_time").unwrap_or(i64::MIN);
     let to = call.number::<i64>("max_start_time").unwrap_or(i64::MAX);
     let is_wanted = |task: &&Task| {
@@ -75,41 +83,39 @@ fn list_vul_scan_task(state: &State, call: &Call) -> Result<Answer, Answer> {
             && call.text("scan_type").is_none_or(|kind| task.scan_type() == Some(kind))
             && task.start_time().is_none_or(|time| (from..=to).contains(&time))
     };
-    let tasks: Vec<_> = state.tasks(view).filter(is_wanted).collect();
+    let tasks: Vec<_> = state.tasks(call.view).filter(is_wanted).collect();
     let Page { offset, limit } = call.page();
     let mut page = ListVulScanTaskResponse::default();
     page.total_num = Some(total(tasks.len()));
-    let infos = tasks.into_iter().skip(offset).take(limit).map(|task| task.info(view, call.elapsed));
+    let infos = tasks.into_iter().skip(offset).take(limit).map(|task| task.info(call.view, call.elapsed));
     page.data_list = Some(infos.collect());
-    Ok(Answer::json(call.operation.success.status, &page))
+    Answer::json(call.operation.success.status, &page)
 }
 
-fn list_vul_scan_task_host(state: &State, call: &Call) -> Result<Answer, Answer> {
-    let view = call.view(state)?;
+fn list_vul_scan_task_host(state: &State, call: &Call) -> Answer {
     let id = call.text("task_id").unwrap_or_default();
-    let Some(task) = state.task(id, view) else {
+    let Some(task) = state.task(id, call.view) else {
         let description = format!("there is no vulnerability scan task {id}");
-        return Err(Answer::refused("HSS.0011", "the vulnerability scan task does not exist", &description));
+        return Answer::refused("HSS.0011", "the vulnerability scan task does not exist", &description);
     };
     let filter = call.text("scan_status").and_then(Status::from_name);
-    let (count, hosts) = state.task_hosts(task, view, call.elapsed, filter, call.page());
+    let (count, hosts) = state.task_hosts(task, call.view, call.elapsed, filter, call.page());
     let mut page = ListVulScanTaskHostResponse::default();
     page.total_num = Some(total(count));
     page.data_list = Some(hosts);
-    Ok(Answer::json(call.operation.success.status, &page))
+    Answer::json(call.operation.success.status, &page)
 }
 
 /// The example of the document; where the operation lists, its rows are all that there are.
-#[expect(clippy::unnecessary_wraps, reason = "it is one of the behaviours")]
-fn documented(_: &State, call: &Call) -> Result<Answer, Answer> {
+fn documented(_: &State, call: &Call) -> Answer {
     let success = call.operation.success;
     let text = success.sample.unwrap_or_default();
     let whole = Answer::new(success.status, "application/json", text);
     let (Some(names), Ok(mut sample)) = (call.operation.pagination, serde_json::from_str::<Value>(text)) else {
-        return Ok(whole);
+        return whole;
     };
     let Some(Value::Array(rows)) = sample.get_mut(names.items) else {
-        return Ok(whole);
+        return whole;
     };
     let Page { offset, limit } = call.page();
     let count = rows.len();
@@ -117,7 +123,7 @@ fn documented(_: &State, call: &Call) -> Result<Answer, Answer> {
     if let Some(number) = sample.get_mut(names.total) {
         *number = count.into();
     }
-    Ok(Answer::json(success.status, &sample))
+    Answer::json(success.status, &sample)
 }
 
 /// A number of rows as the API has it.
@@ -150,14 +156,13 @@ mod tests {
         ..LIST_VUL_SCAN_TASK
     };
 
-    fn answer(operation: &'static Operation, values: &[(&str, &str)]) -> (u16, String) {
+    fn answered(operation: &'static Operation, values: &[(&str, &str)]) -> (u16, String) {
         let state = State::new(Random::seeded(1), 30).unwrap();
         let mut arguments = Arguments::new();
         for (name, value) in values {
             arguments.push(*name, value);
         }
-        let call = Call { operation, arguments, elapsed: Duration::ZERO };
-        let (Ok(answer) | Err(answer)) = behaviour(operation.id)(&state, &call);
+        let answer = answer(&state, operation, arguments, Duration::ZERO);
         (answer.status, String::from_utf8(answer.body.to_vec()).unwrap())
     }
 
@@ -170,9 +175,19 @@ mod tests {
             (&[("offset", "2"), ("limit", "3")], "3,4,5"),
         ] {
             let expected = format!(r#"{{"total":12,"rows":[{rows}],"note":"n"}}"#);
-            assert_eq!(answer(&LISTED, values), (200, expected), "{values:?}");
+            assert_eq!(answered(&LISTED, values), (200, expected), "{values:?}");
         }
-        assert_eq!(answer(&DELETED, &[]), (204, String::new()));
+        assert_eq!(answered(&DELETED, &[]), (204, String::new()));
+    }
+
+    #[test]
+    fn no_operation_answers_for_an_enterprise_project_that_there_is_not() {
+        let state = State::new(Random::seeded(1), 30).unwrap();
+        for &operation in ALL {
+            let mut arguments = Arguments::new();
+            arguments.push("enterprise_project_id", "nobody-s");
+            assert_eq!(answer(&state, operation, arguments, Duration::ZERO).status, 403, "{}", operation.id);
+        }
     }
 
     #[test]

@@ -10,16 +10,20 @@ use crate::state::State;
 use crate::vulnerabilities;
 
 /// `ListHostStatus`. Filters for what no server of the emulator has, such as groups and clusters, change nothing.
-pub(crate) fn list(state: &State, call: &Call) -> Result<Answer, Answer> {
-    let view = call.view(state)?;
+pub(crate) fn list(state: &State, call: &Call) -> Answer {
     let fleet = state.fleet();
     let ids = state.enterprise_projects().ids();
-    let seen = fleet.parts().iter().zip(ids).enumerate().filter(|(part, _)| view.sees(*part));
+    let seen = fleet.parts().iter().zip(ids).enumerate().filter(|(part, _)| call.view.sees(*part));
     let rows = seen.flat_map(|(_, (range, id))| range.clone().map(move |place| (place, id)));
     let Page { offset, limit } = call.page();
     let (total, rows): (usize, Vec<_>) = if LOOKED_AT.iter().all(|name| call.text(name).is_none()) {
-        let total =
-            fleet.parts().iter().enumerate().filter(|(part, _)| view.sees(*part)).map(|(_, range)| range.len()).sum();
+        let total = fleet
+            .parts()
+            .iter()
+            .enumerate()
+            .filter(|(part, _)| call.view.sees(*part))
+            .map(|(_, range)| range.len())
+            .sum();
         // Skipping costs as much as there is to skip, but makes no server.
         (total, rows.skip(offset).take(limit).map(|(place, id)| row(&fleet.host(place), id)).collect())
     } else {
@@ -39,7 +43,7 @@ pub(crate) fn list(state: &State, call: &Call) -> Result<Answer, Answer> {
     let mut answer = ListHostStatusResponse::default();
     answer.total_num = i32::try_from(total).ok();
     answer.data_list = Some(rows);
-    Ok(Answer::json(call.operation.success.status, &answer))
+    Answer::json(call.operation.success.status, &answer)
 }
 
 fn row(host: &Host, enterprise_project: &str) -> models::Host {

@@ -148,8 +148,7 @@ impl Vulnerabilities {
 }
 
 /// `ListVulnerabilities`. Nothing has been handled, and there are no groups and no clusters.
-pub(crate) fn list(state: &State, call: &Call) -> Result<Answer, Answer> {
-    let view = call.view(state)?;
+pub(crate) fn list(state: &State, call: &Call) -> Answer {
     let is = |name: &str, value: &str| call.text(name).is_none_or(|asked| asked.is_empty() || asked == value);
     let kind = call.text("type").unwrap_or("linux_vul");
     let is_shown = is("handle_status", "unhandled")
@@ -168,7 +167,7 @@ pub(crate) fn list(state: &State, call: &Call) -> Result<Answer, Answer> {
                 && is("cve_id", known.cve.0)
                 && is("label_list", known.label.unwrap_or_default())
         })
-        .map(|(number, known)| (known, state.vulnerabilities().in_view(state.fleet(), number, view)))
+        .map(|(number, known)| (known, state.vulnerabilities().in_view(state.fleet(), number, call.view)))
         .filter(|(_, Affected { important, common, test })| match call.text("asset_value") {
             Some("important") => *important > 0,
             Some("common") => *common > 0,
@@ -181,7 +180,7 @@ pub(crate) fn list(state: &State, call: &Call) -> Result<Answer, Answer> {
     answer.total_num = i64::try_from(rows.len()).ok();
     answer.data_list =
         Some(rows.into_iter().skip(page.offset).take(page.limit).map(|(known, hosts)| row(known, hosts)).collect());
-    Ok(Answer::json(call.operation.success.status, &answer))
+    Answer::json(call.operation.success.status, &answer)
 }
 
 fn row(known: &Vulnerability, hosts: Affected) -> VulInfo {

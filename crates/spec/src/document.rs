@@ -6,14 +6,13 @@ use std::sync::Arc;
 
 use crate::reference::{self, BrokenReference};
 use crate::source::{Source, refuse, start_of};
-use crate::{Finding, Node, Place, example_files};
+use crate::{Finding, Node, example_files};
 
 /// An OpenAPI document with the place of every node.
 #[derive(Debug)]
 pub struct Document {
     root: Node,
     path: Arc<Path>,
-    sources: Vec<Source>,
     /// Position of every component in its section, by `section/name`, so that references cost no search.
     components: HashMap<String, usize>,
     /// What the `externalValue`s hold, by their text.
@@ -57,13 +56,10 @@ fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Document, Vec<Finding>> {
         return Err(refuse("wrong-type", &root.place, message, "start it with `openapi: 3.0.3`"));
     }
     let examples = example_files::read(path, &root);
-    let mut sources = vec![source];
-    sources.extend(examples.sources);
     Ok(Document {
         components: index(&root),
         root,
         path: Arc::from(path),
-        sources,
         examples: examples.values,
         example_files: examples.files,
         findings: examples.findings,
@@ -129,12 +125,6 @@ impl Document {
     pub fn example_value<'d>(&'d self, example: &'d Node) -> Option<&'d Node> {
         let example = self.resolve(example).ok()?;
         example.get("value").or_else(|| self.examples.get(example.text("externalValue")?))
-    }
-
-    /// The line of text that a place lies in, without its end.
-    #[must_use]
-    pub fn line(&self, place: &Place) -> Option<&str> {
-        self.sources.iter().find(|source| source.file == place.file)?.line(place.line)
     }
 
     /// The document without places; the order of maps is kept.

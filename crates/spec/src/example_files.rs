@@ -13,8 +13,6 @@ use crate::{Finding, Node, Place};
 pub(crate) struct ExampleFiles {
     /// By the text of `externalValue`.
     pub(crate) values: HashMap<String, Node>,
-    /// The files that were read.
-    pub(crate) sources: Vec<Source>,
     /// The files that were looked for.
     pub(crate) files: Vec<Arc<Path>>,
     /// What was wrong.
@@ -60,17 +58,10 @@ impl ExampleFiles {
                 return;
             }
         };
-        match Source::from_bytes(&path, &bytes) {
+        match Source::from_bytes(&path, &bytes).and_then(|source| source.parse_json()) {
             Err(findings) => report.extend(&findings),
-            Ok(source) => {
-                match source.parse_json() {
-                    Err(findings) => report.extend(&findings),
-                    Ok(node) => {
-                        self.values.insert(name.to_owned(), node);
-                    }
-                }
-                // Kept where it cannot be parsed too, to show the line of the finding.
-                self.sources.push(source);
+            Ok(node) => {
+                self.values.insert(name.to_owned(), node);
             }
         }
     }

@@ -7,15 +7,13 @@ use std::sync::Arc;
 use crate::finding::Report;
 use crate::{Finding, Node, Place, json, limits, yaml};
 
-/// A file that was read, kept to show its lines.
+/// A file that was read.
 #[derive(Debug)]
 pub(crate) struct Source {
     /// Its name in places.
     pub(crate) file: Arc<Path>,
     /// Its text: no byte order mark, lines end in `\n`.
     text: String,
-    /// Byte offset of every line.
-    lines: Vec<usize>,
 }
 
 impl Source {
@@ -50,8 +48,7 @@ impl Source {
             let message = "the file is empty";
             return Err(refuse("empty-file", &start_of(&file), message, "write an OpenAPI 3.0 document"));
         }
-        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(offset, _)| offset + 1)).collect();
-        Ok(Self { file, text, lines })
+        Ok(Self { file, text })
     }
 
     /// Parses the text: JSON if it is called so or starts with a brace, YAML otherwise.
@@ -67,13 +64,6 @@ impl Source {
     /// Parses the text as JSON, whatever the file is called.
     pub(crate) fn parse_json(&self) -> Result<Node, Vec<Finding>> {
         json::parse(&self.file, &self.text)
-    }
-
-    /// The text of a line, from 1, without its end.
-    pub(crate) fn line(&self, number: u32) -> Option<&str> {
-        let index = usize::try_from(number).ok()?.checked_sub(1)?;
-        let start = *self.lines.get(index)?;
-        self.text.get(start..)?.lines().next().or(Some(""))
     }
 }
 

@@ -46,7 +46,6 @@ fn every_node_keeps_its_place() {
     let (key, value) = document.root().entry("last").unwrap();
     assert_eq!((key.place.line, key.place.column), (6, 1));
     assert_eq!(value.as_str(), Some("two\nlines\n"));
-    assert_eq!(document.line(&document.root().pointer("/b/1").unwrap().place), Some("  - {c: 'ü', d: e}"));
     assert_eq!(document.to_json().to_string(), r#"{"a":1,"b":["x",{"c":"ü","d":"e"}],"last":"two\nlines\n"}"#);
 }
 
@@ -234,7 +233,6 @@ fn bc_74_example_files_are_found_from_any_folder() {
     let found = hss_spec::check(&document);
     assert_eq!(brief(&found), ["syntax 2:2"]);
     assert!(found[0].place.file.ends_with("examples/bad.json"));
-    assert_eq!(document.line(&found[0].place), Some(" oops}"));
 }
 
 #[cfg(unix)]
