@@ -2,14 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod gateway;
-
 use futures::TryStreamExt as _;
 use hss_client::mock::MockServerExt as _;
 use hss_client::models::{
     AssetValue, ListVulScanTaskHostResponse, ScanStatus, ScanStatusFilter, VulScanTaskHostInfo, VulType,
 };
-use hss_client::{Client, Credentials, Endpoint, Error, Kind, Secret};
+use hss_client::{Client, Credentials, Endpoint, Error, Kind, Secret, VirtualWorld};
 use httpmock::{Mock, MockServer};
 use serde_json::{Value, json};
 
@@ -21,7 +19,7 @@ fn client(server: &MockServer) -> Client {
     let token = Credentials::Token(Secret::new("token", TOKEN).unwrap());
     Client::builder(Endpoint::parse(&server.base_url()).unwrap(), token)
         .project_id(PROJECT)
-        .transport(|transport| transport.world(gateway::world().share()))
+        .transport(|transport| transport.world(VirtualWorld::default().with_chance(0.5).share()))
         .build()
         .unwrap()
 }

@@ -1,8 +1,8 @@
 //! Everything that can go wrong on the way, on the first page, one in the middle and the last, with either way in, once
 //! and always: the outcome of each is the complete list or one clear error. Never part of a list as a whole, a row
-//! twice, a hang, a panic or a secret.
+//! twice, a hang, a panic or a secret. Everything goes wrong in the emulator, which checks tokens and signatures all the while.
 //!
-//! The outcomes are a table in `gateway/faults.snap`; `INSTA_UPDATE=always cargo test -p hss-tests --test faults` renews it.
+//! The outcomes are a table in `faults.snap`; `INSTA_UPDATE=always cargo test -p hss-tests --test faults` renews it.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,8 +12,6 @@
     reason = "a test fails by panicking"
 )]
 
-mod gateway;
-
 use std::fmt::Write as _;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,20 +20,19 @@ use std::time::Duration;
 
 use futures::TryStreamExt as _;
 use futures::future::BoxFuture;
-use gateway::{Asked, Gateway, Reply};
 use hss_client::credentials::{Grant, Source};
 use hss_client::requests::ListVulScanTaskHost;
 use hss_client::{
     AccessKey, Client, ClientBuilder, Credentials, Endpoint, Error, Identity, Kind, Rate, Retries, Secret,
     VirtualWorld, World,
 };
-use serde_json::json;
+use hss_emulator::{Attempts, Auth, Emulator, EmulatorBuilder, Fault, Received};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 const SECRETS: [&str; 3] = ["SENTINEL-TOKEN", "SENTINEL-SK", "SENTINEL-STS"];
-const ROWS: i64 = 30;
-const PAGE: i64 = 10;
+const KEY: &str = "AKEXAMPLE";
+const PAGE: i32 = 10;
 /// The largest answer that the client of these tests takes.
 const LIMIT: usize = 256 * 1024;
 
@@ -48,168 +45,206 @@ enum Way {
     Key,
 }
 
-/// A fault by name, and what the gateway does in place of an answer.
-type Fault = (&'static str, fn(&Asked) -> Reply);
-
-fn page(asked: &Asked) -> String {
-    let (offset, limit) = (asked.number("offset"), asked.number("limit"));
-    let rows: Vec<_> = (offset..(offset + limit).min(ROWS)).map(|id| json!({"host_id": format!("h{id:02}")})).collect();
-    json!({"total_num": ROWS, "data_list": rows}).to_string()
+/// A task of the emulator with three pages of servers, as it is when nothing goes wrong.
+struct Task {
+    id: String,
+    hosts: Vec<String>,
+    /// The bodies of its pages.
+    pages: Vec<String>,
 }
 
-fn good(asked: &Asked) -> Reply {
-    Reply::json(200, &page(asked))
+impl Task {
+    async fn newest() -> Self {
+        let world = world();
+        let emulator = start(&world, vec![]).await;
+        let client = client(&emulator, Way::Token, &world);
+        let tasks = client.list_vul_scan_task().limit(10).send().await.unwrap().into_inner();
+        let id = tasks.data_list.unwrap().remove(0).id.unwrap();
+        let mut task = Self { id, hosts: Vec::new(), pages: Vec::new() };
+        for page in 0..3_i32 {
+            let request = client.list_vul_scan_task_host(&task.id).limit(10).offset(page * PAGE);
+            let page = request.send().await.unwrap().into_inner();
+            task.pages.push(serde_json::to_string(&page).unwrap());
+            task.hosts.extend(page.data_list.unwrap().into_iter().map(|host| host.host_id.unwrap()));
+        }
+        assert_eq!(task.hosts.len(), 30);
+        task
+    }
 }
 
-fn refusal(status: u16, code: &str, message: &str) -> Reply {
-    Reply::json(status, &json!({"error_code": code, "error_msg": message, "request_id": "r"}).to_string())
+/// A world in which every jitter is half of what it may be.
+fn world() -> VirtualWorld {
+    VirtualWorld::default().with_chance(0.5)
 }
 
-/// A good answer, cut where `keep` says.
-fn cut(asked: &Asked, keep: fn(usize) -> usize) -> Vec<u8> {
-    let mut bytes = good(asked).bytes();
-    let head = bytes.len() - page(asked).len();
-    let body = bytes.len() - head;
-    bytes.truncate(head + keep(body));
-    bytes
+/// An emulator that lets in whoever proves to have a [secret](SECRETS).
+fn emulator(world: &VirtualWorld, faults: Vec<Fault>) -> EmulatorBuilder {
+    let [token, secret, security_token] = SECRETS;
+    Emulator::builder()
+        .auth(Auth::Any)
+        .token(token)
+        .temporary_access_key(KEY, secret, security_token)
+        .world(world.share())
+        .faults(faults)
 }
 
-fn throttled() -> Reply {
-    refusal(
-        429,
-        "APIGW.0308",
-        "The throttling threshold has been reached: policy user over ratelimit,limit:5,time:1 minute",
-    )
+async fn start(world: &VirtualWorld, faults: Vec<Fault>) -> Emulator {
+    emulator(world, faults).start().await.unwrap()
 }
 
-fn answer(kind: &str, body: &[u8]) -> Reply {
-    Reply::Answer(200, vec![format!("content-type: {kind}")], body.to_vec())
+/// A fault as a file has it.
+fn fault(text: &str) -> Fault {
+    Fault::from_toml(&format!("[[fault]]\n{text}")).unwrap().remove(0)
 }
 
-const FAULTS: [Fault; 44] = [
-    ("reset before the answer", |_| Reply::Reset(vec![])),
-    ("closed before the answer", |_| Reply::Bytes(vec![])),
-    ("reset inside the headers", |_| Reply::Reset(b"HTTP/1.1 200 OK\r\ncontent-".to_vec())),
-    ("closed inside the headers", |_| Reply::Bytes(b"HTTP/1.1 200 OK\r\ncontent-".to_vec())),
-    ("body cut at byte 0", |asked| Reply::Bytes(cut(asked, |_| 0))),
-    ("body cut at byte 1", |asked| Reply::Bytes(cut(asked, |_| 1))),
-    ("body cut at half", |asked| Reply::Bytes(cut(asked, |length| length / 2))),
-    ("body cut at the last byte", |asked| Reply::Bytes(cut(asked, |length| length - 1))),
-    ("body reset at half", |asked| Reply::Reset(cut(asked, |length| length / 2))),
-    ("a valid page, shorter than announced", |_| {
-        Reply::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"total_num\":0}".to_vec())
-    }),
+/// A refusal of the gateway.
+fn refusal(status: u16, code: &str, message: &str) -> Fault {
+    fault(&format!("status = {status}\njson = {{ error_code = '{code}', error_msg = '{message}' }}"))
+}
+
+fn throttled(headers: &str) -> Fault {
+    let message = "The throttling threshold has been reached: policy user over ratelimit,limit:5,time:1 minute";
+    let mut throttled = refusal(429, "APIGW.0308", message);
+    throttled.headers = fault(&format!("headers = {{ {headers} }}")).headers;
+    throttled
+}
+
+/// An answer with this body.
+fn body(body: String) -> Fault {
+    Fault { body: Some(body), ..Fault::default() }
+}
+
+/// A fault by name, given the body of the page that it hits.
+type Named = (&'static str, fn(&str) -> Fault);
+
+const FAULTS: [Named; 44] = [
+    ("reset before the answer", |_| fault("reset = 'request'")),
+    ("closed before the answer", |_| fault("raw = ''")),
+    ("reset inside the headers", |_| fault("reset = 'head'")),
+    ("closed inside the headers", |_| fault(r#"raw = "HTTP/1.1 200 OK\r\ncontent-""#)),
+    ("body cut at byte 0", |_| fault("cut = 0")),
+    ("body cut at byte 1", |_| fault("cut = 1")),
+    ("body cut at half", |_| fault("cut = 'half'")),
+    ("body cut at the last byte", |_| fault("cut = 'last'")),
+    ("body reset at half", |_| fault("reset = 'body'")),
+    ("a valid page, shorter than announced", |_| fault("body = '{\"total_num\":0}'\nlength = 100")),
     ("a valid page in chunks without the last", |_| {
-        Reply::Bytes(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nf\r\n{\"total_num\":0}\r\n".to_vec())
+        fault(r#"raw = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nf\r\n{\"total_num\":0}\r\n""#)
     }),
     ("a page that ends with the connection, cut", |_| {
-        Reply::Bytes(b"HTTP/1.0 200 OK\r\n\r\n{\"total_num\":30,\"data_list\":[{\"host_id\":\"h0".to_vec())
+        fault(r#"raw = "HTTP/1.0 200 OK\r\n\r\n{\"total_num\":30,\"data_list\":[{\"host_id\":\"h0""#)
     }),
-    ("stall before the answer", |_| Reply::Stall(vec![])),
-    ("stall inside the body", |asked| Reply::Stall(cut(asked, |length| length / 2))),
+    ("stall before the answer", |_| fault("stall = 'request'")),
+    ("stall inside the body", |_| fault("stall = 'body'")),
     ("408", |_| refusal(408, "X", "m")),
-    ("429 without more", |_| throttled()),
-    ("429 with Retry-After in seconds", |_| throttled().with("retry-after: 7")),
-    ("429 with Retry-After as a date", |_| throttled().with("retry-after: Mon, 25 Nov 2024 08:00:09 GMT")),
-    ("429 with Retry-After as RFC 850", |_| throttled().with("retry-after: Monday, 25-Nov-24 08:00:09 GMT")),
-    ("429 with Retry-After as asctime", |_| throttled().with("retry-after: Mon Nov 25 08:00:09 2024")),
-    ("429 with Retry-After in the past", |_| throttled().with("retry-after: Mon, 25 Nov 2024 07:00:00 GMT")),
-    ("429 with Retry-After of nonsense", |_| throttled().with("retry-after: soon")),
-    ("429 with Retry-After of an hour", |_| throttled().with("retry-after: 3600")),
+    ("429 without more", |_| throttled("")),
+    ("429 with Retry-After in seconds", |_| throttled("Retry-After = '7'")),
+    ("429 with Retry-After as a date", |_| throttled("Retry-After = 'Mon, 25 Nov 2024 08:00:09 GMT'")),
+    ("429 with Retry-After as RFC 850", |_| throttled("Retry-After = 'Monday, 25-Nov-24 08:00:09 GMT'")),
+    ("429 with Retry-After as asctime", |_| throttled("Retry-After = 'Mon Nov 25 08:00:09 2024'")),
+    ("429 with Retry-After in the past", |_| throttled("Retry-After = 'Mon, 25 Nov 2024 07:00:00 GMT'")),
+    ("429 with Retry-After of nonsense", |_| throttled("Retry-After = 'soon'")),
+    ("429 with Retry-After of an hour", |_| throttled("Retry-After = '3600'")),
     ("500", |_| refusal(500, "HSS.0041", "m")),
-    ("500 without a body", |_| Reply::Bytes(b"HTTP/1.1 500 X\r\ncontent-length: 0\r\n\r\n".to_vec())),
-    ("502 of HTML", |_| Reply::Answer(502, vec!["content-type: text/html".into()], b"<html>bad gateway".to_vec())),
+    ("500 without a body", |_| fault("status = 500")),
+    ("502 of HTML", |_| fault("status = 502\nbody = '<html>bad gateway'\nheaders = { Content-Type = 'text/html' }")),
     ("503", |_| refusal(503, "APIGW.0401", "m")),
     ("504", |_| refusal(504, "APIGW.0201", "m")),
     ("401 token expired", |_| refusal(401, "APIGW.0307", "The token must be updated")),
     ("401 wrong key or token", |_| refusal(401, "APIGW.0301", "Incorrect IAM authentication information: verify fail")),
     ("401 of the clock", |_| {
-        let message = "verify aksk signature fail, signature expired, signature time:20241125T080000Z,server time:20241125T083000Z";
+        let message = "verify aksk signature fail, signature expired, signature time:20241125T080000Z,server time:20241125T081400Z";
         refusal(401, "APIGW.0301", message)
     }),
     ("403", |_| refusal(403, "APIGW.0302", "m")),
     ("404 of the gateway", |_| refusal(404, "APIGW.0101", "The API does not exist or has not been published")),
     ("404 of the service", |_| refusal(404, "HSS.1054", "task not exist")),
     ("400 not found", |_| refusal(400, "HSS.0011", "m")),
-    ("431 without a body", |_| Reply::Bytes(b"HTTP/1.1 431 X\r\ncontent-length: 0\r\n\r\n".to_vec())),
-    ("302 elsewhere", |_| refusal(302, "", "").with("location: http://localhost:1/land")),
-    ("200 of HTML", |_| answer("text/html", b"<html>login</html>")),
-    ("200 of another type", |asked| answer("application/octet-stream", page(asked).as_bytes())),
+    ("431 without a body", |_| fault("status = 431")),
+    ("302 elsewhere", |_| fault("status = 302\nheaders = { Location = 'http://localhost:1/land' }")),
+    ("200 of HTML", |_| fault("body = '<html>login</html>'\nheaders = { Content-Type = 'text/html' }")),
+    ("200 of another type", |_| fault("headers = { Content-Type = 'application/octet-stream' }")),
+    // {"data_list":[{"host_name":"…"}]} in GBK.
     ("200 that is not UTF-8", |_| {
-        answer("application/json", b"{\"total_num\":30,\"data_list\":[{\"host_name\":\"\xd6\xf7\"}]}")
+        fault("hex = '7b22646174615f6c697374223a5b7b22686f73745f6e616d65223a22 d6f7 227d5d7d'")
     }),
-    ("200 with a byte order mark", |asked| answer("application/json", format!("\u{feff}{}", page(asked)).as_bytes())),
-    ("200 of broken gzip", |_| answer("application/json\r\ncontent-encoding: gzip", b"\x1f\x8b\x08not gzip at all")),
-    ("200 larger than the limit", |_| answer("application/json", &vec![b' '; LIMIT + 1])),
-    ("200 of deep JSON", |_| {
-        let deep = format!("{{\"data_list\":{}", "[".repeat(100_000));
-        answer("application/json", deep.as_bytes())
-    }),
+    ("200 with a byte order mark", |page| body(format!("\u{feff}{page}"))),
+    ("200 of broken gzip", |_| fault("body = 'not gzip at all'\nheaders = { Content-Encoding = 'gzip' }")),
+    ("200 larger than the limit", |_| body(" ".repeat(LIMIT + 1))),
+    ("200 of deep JSON", |_| body(format!("{{\"data_list\":{}", "[".repeat(100_000)))),
 ];
 
-/// A page and a way in, by name, with the offset of the page.
-const CELLS: [(&str, i64, Way); 6] = [
+/// A page and a way in, by name; pages are counted from 0.
+const CELLS: [(&str, i32, Way); 6] = [
     ("first/token", 0, Way::Token),
     ("first/key", 0, Way::Key),
-    ("middle/token", PAGE, Way::Token),
-    ("middle/key", PAGE, Way::Key),
-    ("last/token", ROWS - PAGE, Way::Token),
-    ("last/key", ROWS - PAGE, Way::Key),
+    ("middle/token", 1, Way::Token),
+    ("middle/key", 1, Way::Key),
+    ("last/token", 2, Way::Token),
+    ("last/key", 2, Way::Key),
 ];
 
 fn credentials(way: Way) -> Credentials {
     match way {
         Way::Token => Credentials::Token(Secret::new("token", SECRETS[0]).unwrap()),
-        Way::Key => {
-            let secret = |text| Secret::new("the key", text).unwrap();
-            let key = AccessKey::new("the key", "AKEXAMPLE", secret(SECRETS[1])).unwrap();
-            Credentials::AccessKey(key.with_security_token(secret(SECRETS[2])))
-        }
+        Way::Key => key(SECRETS[1]),
     }
 }
 
-fn client(url: &str, way: Way, world: &VirtualWorld) -> Client {
-    builder(url, way, world).build().unwrap()
+fn key(secret: &str) -> Credentials {
+    let given = |text| Secret::new("the key", text).unwrap();
+    let key = AccessKey::new("the key", KEY, given(secret)).unwrap();
+    Credentials::AccessKey(key.with_security_token(given(SECRETS[2])))
 }
 
-/// One that asks for one page at a time, and waits for as long as it is asked to.
-fn patient(url: &str, way: Way, world: &VirtualWorld) -> Client {
-    let retries = Retries { total: Duration::from_secs(3600), ..Retries::default() };
-    builder(url, way, world).concurrency(1).transport(|transport| transport.retries(retries)).build().unwrap()
+fn client(emulator: &Emulator, way: Way, world: &VirtualWorld) -> Client {
+    builder(emulator, credentials(way), world).build().unwrap()
 }
 
-fn builder(url: &str, way: Way, world: &VirtualWorld) -> ClientBuilder {
+fn builder(emulator: &Emulator, identity: impl Into<Identity>, world: &VirtualWorld) -> ClientBuilder {
     log();
     let world = world.share();
-    Client::builder(Endpoint::parse(url).unwrap(), credentials(way))
+    Client::builder(Endpoint::parse(&emulator.url()).unwrap(), identity)
         .project_id("p")
         .transport(|transport| transport.world(world).body_limit(LIMIT).attempt_timeout(STALL))
 }
 
-/// Reads the list through a gateway that has the fault on the page at `at`: once, or always.
-async fn run(fault: Fault, at: i64, way: Way, always: bool) -> String {
-    let world = gateway::world();
-    let gateway = Gateway::start(move |asked, before| {
-        let is_met = asked.number("offset") == at;
-        let was_met = before.iter().any(|earlier| earlier.number("offset") == at);
-        if is_met && (always || !was_met) { fault.1(asked) } else { good(asked) }
-    })
-    .await;
-    let listing = client(&gateway.url(), way, &world).list_vul_scan_task_host("t").limit(10).stream();
+/// The requests for servers of a task.
+fn asked(emulator: &Emulator) -> Vec<Received> {
+    emulator.requests().into_iter().filter(|asked| asked.operation == Some("ListVulScanTaskHost")).collect()
+}
+
+/// Reads the list while a page has the fault, once or always: what comes of it, and what it takes.
+async fn run(task: &Task, named: Named, page: i32, way: Way, always: bool, concurrency: usize) -> (String, String) {
+    let world = world();
+    let (name, make) = named;
+    let attempt = (!always).then_some(Attempts { first: 1, last: Some(1) });
+    let number = usize::try_from(page).unwrap();
+    let fault = Fault { page: Some(number as u64 + 1), attempt, ..make(&task.pages[number]) };
+    let emulator = start(&world, vec![fault]).await;
+    let client = builder(&emulator, credentials(way), &world).concurrency(concurrency).build().unwrap();
+    let listing = client.list_vul_scan_task_host(&task.id).limit(10).stream();
     let outcome = tokio::time::timeout(Duration::from_secs(20), listing.try_collect::<Vec<_>>()).await;
-    let requests = gateway.asked().len();
-    match outcome.expect("it hangs") {
+    let outcome = match outcome.expect("it hangs") {
         Ok(rows) => {
-            let ids: Vec<_> = rows.iter().filter_map(|row| row.host_id.as_deref()).collect();
-            let all: Vec<_> = (0..ROWS).map(|id| format!("h{id:02}")).collect();
-            assert_eq!(ids, all, "{} at {at}: a list that is not the list", fault.0);
-            format!("complete, {requests} requests, {} s", world.elapsed().as_secs_f64())
+            let ids: Vec<_> = rows.into_iter().filter_map(|row| row.host_id).collect();
+            assert_eq!(ids, task.hosts, "{name} on page {page}: a list that is not the list");
+            "complete".to_owned()
         }
         Err(error) => {
-            check(&error, at, fault.0);
-            format!("{:?}, {requests} requests, {} s", error.kind(), world.elapsed().as_secs_f64())
+            check(&error, i64::from(page * PAGE), name);
+            format!("{:?}", error.kind())
         }
-    }
+    };
+    (outcome, format!("{} requests, {} s", asked(&emulator).len(), world.elapsed().as_secs_f64()))
+}
+
+/// One page after the other, whose requests can be counted, and several at once, with the same outcome.
+async fn cell(task: &Task, named: Named, page: i32, way: Way, always: bool) -> String {
+    let [one, several] = [1, 4].map(|concurrency| run(task, named, page, way, always, concurrency));
+    let ((outcome, effort), (at_once, _)) = futures::future::join(one, several).await;
+    assert_eq!(outcome, at_once, "{} on page {page}, several pages at once", named.0);
+    format!("{outcome}, {effort}")
 }
 
 /// An error says where it was, and shows no secret.
@@ -260,11 +295,12 @@ impl<'a> MakeWriter<'a> for Log {
 #[tokio::test]
 async fn every_fault_on_every_page_with_either_way_in() {
     let log = log();
+    let task = Task::newest().await;
     let mut table = String::new();
     for fault in FAULTS {
         writeln!(table, "{}", fault.0).unwrap();
         for always in [false, true] {
-            let cells = CELLS.map(|(_, at, way)| run(fault, at, way, always));
+            let cells = CELLS.map(|(_, page, way)| cell(&task, fault, page, way, always));
             // Pages and ways that come to the same share a line.
             let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
             for ((name, ..), outcome) in CELLS.into_iter().zip(futures::future::join_all(cells).await) {
@@ -283,10 +319,10 @@ async fn every_fault_on_every_page_with_either_way_in() {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.set_snapshot_path("gateway");
+    settings.set_snapshot_path(".");
     settings.bind(|| insta::assert_snapshot!("faults", table));
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
-    assert!(log.contains("attempt failed") && log.contains("r-1"), "the log has nothing of the calls");
+    assert!(log.contains("attempt failed") && log.contains("ListVulScanTaskHost"), "the log has nothing of the calls");
     for secret in SECRETS.into_iter().chain(["Signature="]) {
         assert!(!log.contains(secret), "{secret} is logged");
     }
@@ -294,92 +330,93 @@ async fn every_fault_on_every_page_with_either_way_in() {
 
 #[tokio::test]
 async fn a_connection_refused_is_tried_again_and_then_an_error() {
-    let gateway = Gateway::start(|asked, _| good(asked)).await;
-    let url = gateway.url();
-    drop(gateway);
-    tokio::task::yield_now().await;
     for way in [Way::Token, Way::Key] {
-        let world = gateway::world();
-        let error = client(&url, way, &world).list_vul_scan_task_host("t").send().await.unwrap_err();
+        let world = world();
+        let emulator = start(&world, vec![]).await;
+        let client = client(&emulator, way, &world);
+        drop(emulator);
+        tokio::task::yield_now().await;
+        let error = client.list_vul_scan_task_host("t").send().await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (Kind::Connection, 5), "{error}");
     }
 }
 
 #[tokio::test]
 async fn bc_09_a_wrong_key_is_sent_once_whatever_the_concurrency() {
-    let gateway = Gateway::start(|_, _| refusal(401, "APIGW.0301", "verify aksk signature fail")).await;
-    let world = gateway::world();
-    let client = client(&gateway.url(), Way::Key, &world);
+    let world = world();
+    let emulator = start(&world, vec![]).await;
+    let client = builder(&emulator, key("SENTINEL-OF-ANOTHER"), &world).build().unwrap();
     let calls = (0..8).map(|_| client.list_vul_scan_task_host("t").stream().try_collect::<Vec<_>>());
     for outcome in futures::future::join_all(calls).await {
         assert_eq!(outcome.unwrap_err().kind(), Kind::Credentials);
     }
-    assert_eq!(gateway.asked().len(), 1);
+    assert_eq!(emulator.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn bc_07_every_attempt_is_dated_anew() {
-    let world = gateway::world();
-    let clock = world.clone();
-    let gateway = Gateway::start(move |asked, before| match before.len() {
-        1 => {
-            clock.pass(Duration::from_secs(16 * 60));
-            good(asked)
-        }
-        2 => refusal(503, "X", "m").with("retry-after: 960"),
-        _ => good(asked),
-    })
-    .await;
-    let listing = patient(&gateway.url(), Way::Key, &world).list_vul_scan_task_host("t").limit(10).stream();
+    let world = world();
+    // The first two pages take 8 minutes each, and the third is busy at first and says for how long.
+    let faults = "[[fault]]\npage = 1\ndelay = '8m'\n[[fault]]\npage = 2\ndelay = '8m'\n\
+                  [[fault]]\npage = 3\nattempt = 1\nstatus = 503\nheaders = { Retry-After = '960' }";
+    let emulator = start(&world, Fault::from_toml(faults).unwrap()).await;
+    let retries = Retries { total: Duration::from_secs(3600), ..Retries::default() };
+    let client = builder(&emulator, credentials(Way::Key), &world).concurrency(1);
+    let client = client.transport(|transport| transport.retries(retries)).build().unwrap();
+    let task = Task::newest().await;
+    let listing = client.list_vul_scan_task_host(&task.id).limit(10).stream();
     assert_eq!(listing.try_collect::<Vec<_>>().await.unwrap().len(), 30);
-    let asked = gateway.asked();
+    let asked = asked(&emulator);
     let dates: Vec<_> = asked.iter().filter_map(|asked| asked.header("x-sdk-date")).collect();
-    assert_eq!(dates.len(), 4);
-    assert_eq!(dates, ["20241125T080000Z", "20241125T080000Z", "20241125T081600Z", "20241125T083200Z"]);
+    assert_eq!(dates, ["20241125T080000Z", "20241125T080800Z", "20241125T081600Z", "20241125T083200Z"]);
 }
 
 #[tokio::test]
 async fn bc_19_credentials_follow_no_redirect() {
-    let elsewhere = Gateway::start(|asked, _| good(asked)).await;
-    let land = format!("http://localhost:{}/land", elsewhere.address.port());
+    let world = world();
+    let elsewhere = start(&world, vec![]).await;
+    let land = format!("http://localhost:{}/land", elsewhere.address().port());
     for status in [301, 302, 303, 307, 308] {
-        let line = format!("location: {land}");
-        let gateway = Gateway::start(move |_, _| Reply::json(status, "").with(&line)).await;
+        let redirect = fault(&format!("status = {status}\nheaders = {{ Location = '{land}' }}"));
+        let emulator = start(&world, vec![redirect]).await;
         for way in [Way::Token, Way::Key] {
-            let error = client(&gateway.url(), way, &gateway::world()).list_vul_scan_task().send().await.unwrap_err();
+            let error = client(&emulator, way, &world).list_vul_scan_task().send().await.unwrap_err();
             assert_eq!((error.kind(), error.status()), (Kind::Protocol, Some(status)), "{error}");
         }
     }
-    assert!(elsewhere.asked().is_empty());
+    assert!(elsewhere.requests().is_empty());
 }
 
 #[tokio::test]
 async fn bc_21_a_body_that_is_cut_off_is_never_a_page() {
     let cut = [
-        "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"total_num\":0}",
-        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nf\r\n{\"total_num\":0}\r\n",
-        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nf\r\n{\"total_num\":0}\r\n0\r\n",
+        r#"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"total_num\":0}"#,
+        r#"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nf\r\n{\"total_num\":0}\r\n"#,
+        r#"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nf\r\n{\"total_num\":0}\r\n0\r\n"#,
     ];
     for bytes in cut {
-        let gateway = Gateway::start(move |_, _| Reply::Bytes(bytes.as_bytes().to_vec())).await;
-        let world = gateway::world();
-        let error = client(&gateway.url(), Way::Token, &world).list_vul_scan_task_host("t").send().await.unwrap_err();
-        assert_eq!((error.kind(), error.attempts(), gateway.asked().len()), (Kind::Connection, 5, 5), "{error}");
+        let world = world();
+        let emulator = start(&world, vec![fault(&format!("raw = \"{bytes}\""))]).await;
+        let error = client(&emulator, Way::Token, &world).list_vul_scan_task_host("t").send().await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts(), asked(&emulator).len()), (Kind::Connection, 5, 5), "{error}");
         assert!(error.to_string().contains("not whole"), "{error}");
     }
-    let open_ended = "HTTP/1.0 200 OK\r\n\r\n{\"total_num\":1,\"data_list\":[{\"host_id\":";
-    let gateway = Gateway::start(move |_, _| Reply::Bytes(open_ended.as_bytes().to_vec())).await;
-    let error = client(&gateway.url(), Way::Token, &gateway::world()).list_vul_scan_task_host("t").stream();
-    let error = error.try_collect::<Vec<_>>().await.unwrap_err();
+    let open_ended = r#"raw = "HTTP/1.0 200 OK\r\n\r\n{\"total_num\":1,\"data_list\":[{\"host_id\":""#;
+    let world = world();
+    let emulator = start(&world, vec![fault(open_ended)]).await;
+    let listing = client(&emulator, Way::Token, &world).list_vul_scan_task_host("t").stream();
+    let error = listing.try_collect::<Vec<_>>().await.unwrap_err();
     assert_eq!((error.kind(), error.offset()), (Kind::Protocol, Some(0)), "{error}");
 }
 
-/// A user who logs in for each token, and may be refused.
+/// A user who logs in for each token, and may be refused. The tokens differ in length, which is what a log tells of them.
 #[derive(Debug, Clone, Default)]
 struct User {
     logins: Arc<AtomicUsize>,
     refuses_second: bool,
 }
+
+const TOKENS: [&str; 3] = ["token", "token-2", "token-three"];
 
 impl Source for User {
     fn name(&self) -> String {
@@ -391,7 +428,7 @@ impl Source for User {
         let outcome = if login > 0 && self.refuses_second {
             Err(Error::new(Kind::Credentials, "IAM does not know the password any more"))
         } else {
-            let token = Secret::new("token", format!("token-{login}")).unwrap();
+            let token = Secret::new("token", TOKENS[login]).unwrap();
             Ok(Some(Grant::new(Credentials::Token(token), "a user")))
         };
         Box::pin(std::future::ready(outcome))
@@ -402,88 +439,86 @@ impl Source for User {
     }
 }
 
-/// Reads the list as a user whose tokens from `expired` on are refused beyond the second page.
-async fn read_as(user: &User, expired: fn(&str) -> bool) -> (Result<usize, Error>, Vec<Asked>) {
-    let gateway = Gateway::start(move |asked, _| {
-        let token = asked.header("x-auth-token").unwrap_or_default();
-        if asked.number("offset") >= 20 && expired(token) {
-            refusal(401, "APIGW.0301", "Incorrect IAM authentication information: decrypt token fail")
-        } else {
-            good(asked)
-        }
-    })
-    .await;
-    let world = Arc::new(gateway::world());
-    let client = Client::builder(Endpoint::parse(&gateway.url()).unwrap(), Identity::from_source(user.clone()));
-    let client = client.project_id("p").concurrency(1).transport(|transport| transport.world(world)).build().unwrap();
-    let rows = client.list_vul_scan_task_host("t").limit(10).stream().try_collect::<Vec<_>>().await;
-    (rows.map(|rows| rows.len()), gateway.asked())
+/// Reads the list as a user whose token is refused on the third page: at first, or always.
+async fn read_as(user: &User, always: bool) -> (Result<usize, Error>, Vec<Received>) {
+    let world = world();
+    let attempt = if always { "" } else { "attempt = 1\n" };
+    let message = "Incorrect IAM authentication information: decrypt token fail";
+    let expired = Fault { page: Some(3), ..refusal(401, "APIGW.0301", message) };
+    let expired = Fault { attempt: fault(attempt).attempt, ..expired };
+    let emulator = TOKENS.iter().fold(emulator(&world, vec![expired]), |emulator, token| emulator.token(token));
+    let emulator = emulator.start().await.unwrap();
+    let client = builder(&emulator, Identity::from_source(user.clone()), &world).concurrency(1).build().unwrap();
+    let task = Task::newest().await;
+    let rows = client.list_vul_scan_task_host(&task.id).limit(10).stream().try_collect::<Vec<_>>().await;
+    (rows.map(|rows| rows.len()), asked(&emulator))
 }
 
 #[tokio::test]
 async fn bc_15_a_token_that_expires_in_the_middle_is_renewed_once() {
     let user = User::default();
-    let (rows, asked) = read_as(&user, |token| token == "token-0").await;
-    let pages: Vec<_> =
-        asked.iter().map(|asked| (asked.number("offset"), asked.header("x-auth-token").unwrap())).collect();
+    let (rows, asked) = read_as(&user, false).await;
+    let pages: Vec<_> = asked
+        .iter()
+        .map(|asked| (asked.target.rsplit('=').next().unwrap(), asked.header("x-auth-token").unwrap()))
+        .collect();
     assert_eq!(rows.unwrap(), 30);
-    assert_eq!(pages, [(0, "token-0"), (10, "token-0"), (20, "token-0"), (20, "token-1")]);
+    assert_eq!(pages, [("0", "[5 bytes]"), ("10", "[5 bytes]"), ("20", "[5 bytes]"), ("20", "[7 bytes]")]);
     assert_eq!(user.logins.load(Ordering::SeqCst), 2);
 
     let user = User::default();
-    let (rows, asked) = read_as(&user, |_| true).await;
+    let (rows, asked) = read_as(&user, true).await;
     assert_eq!((rows.unwrap_err().kind(), asked.len(), user.logins.load(Ordering::SeqCst)), (Kind::Credentials, 4, 2));
 
     let user = User { refuses_second: true, ..User::default() };
-    let (rows, asked) = read_as(&user, |_| true).await;
+    let (rows, asked) = read_as(&user, true).await;
     assert!(rows.unwrap_err().to_string().contains("IAM does not know"), "the login's own error is told");
     assert_eq!((asked.len(), user.logins.load(Ordering::SeqCst)), (3, 2));
 }
 
 #[tokio::test]
 async fn bc_15_16_calls_with_an_expired_token_log_in_once() {
-    let user = User::default();
-    let gateway = Gateway::start(|asked, _| {
-        if asked.header("x-auth-token") == Some("token-0") {
-            refusal(401, "APIGW.0307", "The token must be updated")
-        } else {
-            good(asked)
-        }
-    })
-    .await;
-    let world = Arc::new(gateway::world());
-    let client = Client::builder(Endpoint::parse(&gateway.url()).unwrap(), Identity::from_source(user.clone()));
-    let client = client.project_id("p").transport(|transport| transport.world(world).rate(Rate::Off)).build().unwrap();
-    let calls: Vec<_> = (0..16).map(|_| client.list_vul_scan_task_host("t").limit(10)).collect();
+    let (world, user) = (world(), User::default());
+    let emulator = emulator(&world, vec![]).token(TOKENS[1]).start().await.unwrap();
+    let client = builder(&emulator, Identity::from_source(user.clone()), &world);
+    let client = client.transport(|transport| transport.rate(Rate::Off)).build().unwrap();
+    let task = Task::newest().await;
+    let calls: Vec<_> = (0..16).map(|_| client.list_vul_scan_task_host(&task.id).limit(10)).collect();
     let outcomes = futures::future::join_all(calls.iter().map(ListVulScanTaskHost::send)).await;
-    assert!(outcomes.iter().all(Result::is_ok));
+    for outcome in outcomes {
+        outcome.unwrap();
+    }
     assert_eq!(user.logins.load(Ordering::SeqCst), 2, "the first token, and one more for all");
 }
 
 #[tokio::test]
 async fn bc_17_a_very_long_token_is_sent_whole() {
+    let world = world();
     for length in [16_000, 32_768] {
-        let gateway = Gateway::start(|asked, _| good(asked)).await;
-        let token = Credentials::Token(Secret::new("token", "t".repeat(length)).unwrap());
-        let client = Client::builder(Endpoint::parse(&gateway.url()).unwrap(), token).project_id("p").build().unwrap();
-        client.list_vul_scan_task_host("t").send().await.unwrap();
-        assert_eq!(gateway.asked()[0].header("x-auth-token").map(str::len), Some(length));
+        let token = "t".repeat(length);
+        let emulator = emulator(&world, vec![]).token(&token).start().await.unwrap();
+        let token = Credentials::Token(Secret::new("token", token).unwrap());
+        builder(&emulator, token, &world).build().unwrap().list_vul_scan_task().send().await.unwrap();
+        assert_eq!(emulator.requests()[0].header("x-auth-token"), Some(format!("[{length} bytes]").as_str()));
     }
-    let gateway = Gateway::start(|_, _| Reply::Bytes(b"HTTP/1.1 431 X\r\ncontent-length: 0\r\n\r\n".to_vec())).await;
-    let error = client(&gateway.url(), Way::Token, &gateway::world()).list_vul_scan_task().send().await.unwrap_err();
-    assert_eq!((error.status(), gateway.asked().len()), (Some(431), 1));
+    let emulator = start(&world, vec![fault("status = 431")]).await;
+    let error = client(&emulator, Way::Token, &world).list_vul_scan_task().send().await.unwrap_err();
+    assert_eq!((error.status(), emulator.requests().len()), (Some(431), 1));
     assert!(error.to_string().contains("token may be too long"), "{error}");
 }
 
 #[tokio::test]
 async fn bc_23_bytes_that_are_not_utf_8_are_located() {
-    let body = b"{\"total_num\":1,\"data_list\":[{\"host_name\":\"\xd6\xf7\xbb\xfa\"}]}";
-    let gateway = Gateway::start(|_, _| answer("application/json", body)).await;
-    let error = client(&gateway.url(), Way::Token, &gateway::world()).list_vul_scan_task_host("t").send().await;
-    let shown = error.unwrap_err().to_string();
+    let world = world();
+    let call = async |fault: Fault| {
+        let emulator = start(&world, vec![fault]).await;
+        client(&emulator, Way::Token, &world).list_vul_scan_task_host("t").send().await.unwrap_err()
+    };
+    let hex = |bytes: &[u8]| bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    let body = hex(b"{\"total_num\":1,\"data_list\":[{\"host_name\":\"\xd6\xf7\xbb\xfa\"}]}");
+    let shown = call(Fault { hex: Some(body), ..Fault::default() }).await.to_string();
     assert!(shown.contains("data_list[0].host_name") && shown.contains("column"), "{shown}");
-    let raw = b"HTTP/1.1 502 \xe9\r\nx-request-id: \xe9\r\ncontent-length: 4\r\n\r\n<h1>";
-    let gateway = Gateway::start(|_, _| Reply::Bytes(raw.to_vec())).await;
-    let error = client(&gateway.url(), Way::Token, &gateway::world()).list_vul_scan_task().send().await.unwrap_err();
+    let raw = hex(b"HTTP/1.1 502 \xe9\r\nx-request-id: \xe9\r\ncontent-length: 4\r\n\r\n<h1>");
+    let error = call(Fault { raw_hex: Some(raw), attempt: None, ..Fault::default() }).await;
     assert_eq!((error.status(), error.request_id()), (Some(502), Some("\u{fffd}")), "{error}");
 }

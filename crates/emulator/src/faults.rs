@@ -47,8 +47,9 @@ const REQUESTS: usize = 10_000;
 /// # Ok::<(), hss_client::Error>(())
 /// ```
 ///
-/// The first that hits counts. What it does not change is the emulator's own answer. After `cut`, `reset`, `raw`, `slow`
-/// and `length` the connection is closed.
+/// The first that hits counts. What it does not change is the emulator's own answer. After `cut`, `reset`, `raw`,
+/// `raw_hex`, `slow` and `length` the connection is closed; after `stall` its client closes it, or the emulator does after
+/// ten minutes.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Fault {
@@ -97,7 +98,10 @@ pub struct Fault {
     pub cut: Option<Cut>,
     /// Resets the connection: before the answer (`request`), inside its head, or inside its body.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reset: Option<Reset>,
+    pub reset: Option<Place>,
+    /// Sends nothing more, and leaves the connection open: before the answer, inside its head, or inside its body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stall: Option<Place>,
     /// Sends so many bytes of the body a second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slow: Option<u32>,
@@ -107,6 +111,9 @@ pub struct Fault {
     /// Sends this text, and nothing else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raw: Option<String>,
+    /// Sends these bytes, two hexadecimal digits each, and nothing else: what is not text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raw_hex: Option<String>,
 }
 
 /// Attempts from the first to the last; without the last, all that follow.
@@ -136,10 +143,10 @@ pub enum Cut {
     Last,
 }
 
-/// Where a connection is reset.
+/// Where in an answer something happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Reset {
+pub enum Place {
     /// Before the answer.
     Request,
     /// Inside the head of the answer.
@@ -227,8 +234,19 @@ impl Fault {
 
     /// Whether it takes more than an answer of HTTP to do it.
     pub(crate) fn breaks_the_connection(&self) -> bool {
-        let Self { cut, reset, slow, length, raw, .. } = self;
-        cut.is_some() || reset.is_some() || slow.is_some() || length.is_some() || raw.is_some()
+        let Self { cut, slow, length, .. } = self;
+        cut.is_some() || slow.is_some() || length.is_some() || self.end().is_some() || self.given_bytes().is_some()
+    }
+
+    /// Where it ends the answer, if it does.
+    fn end(&self) -> Option<Place> {
+        self.reset.or(self.stall)
+    }
+
+    /// All that it sends, if it says.
+    fn given_bytes(&self) -> Option<Vec<u8>> {
+        let hex = || self.raw_hex.as_deref().and_then(file::bytes);
+        self.raw.clone().map(String::into_bytes).or_else(hex)
     }
 
     /// The bytes that it answers with, if it says.
@@ -240,7 +258,10 @@ impl Fault {
 
     /// Whether it leaves nothing of the emulator's own answer.
     pub(crate) fn is_whole_answer(&self) -> bool {
-        self.status.is_some() || self.raw.is_some() || self.given_body().is_some() || self.reset == Some(Reset::Request)
+        self.status.is_some()
+            || self.given_bytes().is_some()
+            || self.given_body().is_some()
+            || self.end() == Some(Place::Request)
     }
 
     /// Gives an answer the status, headers and body of the fault.
@@ -264,16 +285,22 @@ impl Fault {
         if bodies.iter().filter(|is_given| **is_given).count() > 1 {
             return Err("body, json and hex exclude each other".to_owned());
         }
-        if self.hex.as_deref().is_some_and(|hex| file::bytes(hex).is_none()) {
-            return Err("hex is not two hexadecimal digits for each byte".to_owned());
+        for (name, hex) in [("hex", &self.hex), ("raw_hex", &self.raw_hex)] {
+            if hex.as_deref().is_some_and(|hex| file::bytes(hex).is_none()) {
+                return Err(format!("{name} is not two hexadecimal digits for each byte"));
+            }
         }
         let has_answer = self.status.is_some() || !self.headers.is_empty() || bodies.contains(&true);
         let is_shaped = self.cut.is_some() || self.slow.is_some() || self.length.is_some();
-        if self.raw.is_some() && (has_answer || is_shaped) {
-            return Err("raw is all that is sent: nothing else shapes the answer".to_owned());
+        let is_raw = self.given_bytes().is_some();
+        if is_raw && (has_answer || is_shaped || self.raw.is_some() == self.raw_hex.is_some()) {
+            return Err("raw or raw_hex is all that is sent: nothing else shapes the answer".to_owned());
         }
-        if self.reset.is_some() && self.raw.is_none() && (self.cut.is_some() || self.slow.is_some()) {
-            return Err("reset excludes cut and slow".to_owned());
+        if self.reset.is_some() && self.stall.is_some() {
+            return Err("reset and stall exclude each other".to_owned());
+        }
+        if self.end().is_some() && (self.cut.is_some() || self.slow.is_some()) {
+            return Err("reset and stall exclude cut and slow".to_owned());
         }
         let is_known = |id: &&str| {
             hss_client::operations::ALL.iter().chain(huaweicloud_core::IAM_OPERATIONS).any(|known| known.id == *id)

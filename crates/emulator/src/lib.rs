@@ -60,7 +60,7 @@ mod vulnerabilities;
 
 pub use access::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER};
 pub use emulator::{Emulator, EmulatorBuilder};
-pub use faults::{Attempts, Cut, Fault, Reset, Time};
+pub use faults::{Attempts, Cut, Fault, Place, Time};
 pub use log::Received;
 pub use state::DOCUMENTED_TASK;
 

@@ -22,7 +22,7 @@ const SECRET: [&str; 6] =
 pub struct Received {
     /// HTTP method.
     pub method: String,
-    /// Path and query, as on the wire; one that is refused for its length is cut.
+    /// Path and query, as on the wire, or the authority of a CONNECT; one that is refused for its length is cut.
     pub target: String,
     /// Id of the operation that it reached, if any: `ListVulScanTaskHost`.
     pub operation: Option<&'static str>,
@@ -37,7 +37,9 @@ pub struct Received {
 impl Received {
     /// A request that is not answered yet; of its target, so many bytes are kept.
     pub(crate) fn new(head: &Parts, target_limit: usize) -> Self {
-        let target = head.uri.path_and_query().map_or("", |target| target.as_str());
+        // What is asked of a proxy has no path.
+        let authority = || head.uri.authority().map_or("", |authority| authority.as_str());
+        let target = head.uri.path_and_query().map_or_else(authority, |target| target.as_str());
         let shown = |(name, value): (&HeaderName, &HeaderValue)| {
             let text = if SECRET.contains(&name.as_str()) {
                 format!("[{} bytes]", value.len())

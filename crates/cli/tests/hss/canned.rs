@@ -1,50 +1,43 @@
-//! A server that answers with what a test wrote, however wrong.
+//! An emulator that answers with what a test wrote, however wrong, in place of what it would.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
+use hss_emulator::Fault;
+use tokio::runtime::Runtime;
 
 pub(crate) struct Canned {
     pub(crate) url: String,
-    requests: Arc<Mutex<Vec<String>>>,
+    emulator: hss_emulator::Emulator,
+    // Serves the emulator on a thread of its own, since the tests wait for a program.
+    _runtime: Runtime,
 }
 
 /// An answer with a JSON body.
-pub(crate) fn json(status: u16, body: &str) -> String {
-    let length = body.len();
-    format!(
-        "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-    )
+pub(crate) fn json(status: u16, body: &str) -> Fault {
+    Fault { status: Some(status), body: Some(body.to_owned()), ..Fault::default() }
 }
 
 /// Such an answer, of which the last bytes never come.
-pub(crate) fn cut(body: &str) -> String {
-    json(200, body).trim_end_matches(['}', ']']).to_owned()
+pub(crate) fn cut(body: &str) -> Fault {
+    let length = Some(body.len() as u64);
+    Fault { length, ..json(200, body.trim_end_matches(['}', ']'])) }
+}
+
+/// These bytes, and nothing else.
+pub(crate) fn raw(text: &str) -> Fault {
+    Fault { raw: Some(text.to_owned()), ..Fault::default() }
 }
 
 impl Canned {
-    /// Answers one request after the other, each on a connection of its own, and then no more.
-    pub(crate) fn new(answers: impl IntoIterator<Item = String>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let answers: Vec<_> = answers.into_iter().collect();
-        let log = Arc::clone(&requests);
-        std::thread::spawn(move || {
-            for answer in answers {
-                let (mut connection, _) = listener.accept().unwrap();
-                let lines = BufReader::new(&connection).lines().map_while(Result::ok);
-                let head: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
-                log.lock().unwrap().push(head.first().cloned().unwrap_or_default());
-                // The client may be gone already: that is for the test to notice.
-                let _ = connection.write_all(answer.as_bytes());
-            }
-        });
-        Self { url, requests }
+    /// Answers one request after the other, and none that comes after those.
+    pub(crate) fn new(answers: impl IntoIterator<Item = Fault>) -> Self {
+        let once = |answer| Fault { times: Some(1), ..answer };
+        let faults = answers.into_iter().map(once).chain([raw("")]).collect();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let emulator = runtime.block_on(hss_emulator::Emulator::builder().faults(faults).start()).unwrap();
+        Self { url: emulator.url(), emulator, _runtime: runtime }
     }
 
     /// The request lines so far.
     pub(crate) fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
+        self.emulator.requests().into_iter().map(|asked| format!("{} {}", asked.method, asked.target)).collect()
     }
 }

@@ -63,7 +63,7 @@ fn bc_14_the_most_that_is_said_has_no_token_in_it() {
         canned::json(200, &nothing),
         canned::json(401, &unauthorized),
         canned::json(200, "{bad"),
-        String::new(),
+        canned::raw(""),
     ]);
     for status in [0, 3, 1, 1] {
         let mut command = hss_at(&server.url, &["scan", "list", "-v"]);

@@ -104,11 +104,13 @@ fn bc_52_what_a_terminal_would_act_on_is_escaped() {
 #[test]
 fn what_the_service_says_of_an_error_is_escaped() {
     let body = json!({"error_code": "HSS.1\u{1b}[2J", "error_msg": "a\u{1b}]0;t\u{7}b"});
-    let server = Canned::new([canned::json(400, &body.to_string())]);
+    let mut answer = canned::json(400, &body.to_string());
+    answer.headers.insert("X-Request-Id".to_owned(), "r-1".to_owned());
+    let server = Canned::new([answer]);
     let ran = run(&mut hss_at(&server.url, &["scan", "hosts", TASK]));
     assert_eq!(
         ran.failed_with(1),
-        "hss: ListVulScanTaskHost at offset 0: a\\u{1b}]0;t\\u{7}b (HTTP 400, HSS.1\\u{1b}[2J)\n"
+        "hss: ListVulScanTaskHost at offset 0: a\\u{1b}]0;t\\u{7}b (HTTP 400, HSS.1\\u{1b}[2J, request id r-1)\n"
     );
 }
 
@@ -119,23 +121,23 @@ fn bc_44_a_later_page_that_fails_leaves_no_document() {
     let changed = json!({"total_num": 29, "data_list": page}).to_string();
     for (second, status) in [
         (canned::cut(&first), 1),
-        ("HTTP/1.1 502 X\r\nContent-Length: 6\r\n\r\n<html>".to_owned(), 1),
+        (canned::json(502, "<html>"), 1),
         (canned::json(401, r#"{"error_code":"APIGW.0301","error_msg":"m"}"#), 3),
-        (String::new(), 1),
+        (canned::raw(""), 1),
         (canned::json(200, &changed), 6),
     ] {
         let arguments = ["scan", "hosts", TASK, "--page-size", "10", "-o"];
         let server = Canned::new([canned::json(200, &first), second.clone()]);
         let document = run(hss_at(&server.url, &arguments).arg("json"));
-        assert!(document.failed_with(status).contains("at offset 10"), "{second}: {document:?}");
+        assert!(document.failed_with(status).contains("at offset 10"), "{second:?}: {document:?}");
 
         let server = Canned::new([canned::json(200, &first), second.clone()]);
         let table = run(hss_at(&server.url, &arguments).arg("table"));
-        assert_eq!(table.status, Some(status), "{second}: {table:?}");
+        assert_eq!(table.status, Some(status), "{second:?}: {table:?}");
         assert!(table.stdout.lines().count() > 10, "rows that came are shown: {table:?}");
         assert!(
             table.stderr.contains(" of 30 servers\nhss: ListVulScanTaskHost at offset 10: "),
-            "{second}: {table:?}"
+            "{second:?}: {table:?}"
         );
     }
 }

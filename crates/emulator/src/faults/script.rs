@@ -5,10 +5,14 @@ use std::time::Duration;
 use hss_client::World;
 use hyper::header::{CONNECTION, CONTENT_LENGTH};
 use hyper::{HeaderMap, StatusCode};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
-use super::{Cut, Fault, Reset};
+use super::{Cut, Fault, Place};
+
+/// For how long a connection stays open that has come to a standstill.
+const STANDSTILL: Duration = Duration::from_secs(10 * 60);
 
 /// Bytes to send, and how the connection ends.
 #[derive(Debug)]
@@ -18,16 +22,29 @@ pub(crate) struct Script {
     /// What is sent after it, so many bytes a second.
     slowly: Vec<u8>,
     rate: usize,
-    resets: bool,
+    end: End,
+}
+
+/// What becomes of the connection.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    Close,
+    Reset,
+    /// Nothing, until the client leaves.
+    Stall,
 }
 
 impl Script {
     /// What `fault` makes of an answer.
     pub(crate) fn new(fault: &Fault, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
-        let resets = fault.reset.is_some();
-        let at_once = |first: Vec<u8>| Self { first, slowly: Vec::new(), rate: 0, resets };
-        if let Some(raw) = &fault.raw {
-            return at_once(raw.clone().into_bytes());
+        let end = match (fault.reset, fault.stall) {
+            (Some(_), _) => End::Reset,
+            (None, Some(_)) => End::Stall,
+            (None, None) => End::Close,
+        };
+        let at_once = |first: Vec<u8>| Self { first, slowly: Vec::new(), rate: 0, end };
+        if let Some(bytes) = fault.given_bytes() {
+            return at_once(bytes);
         }
         let head = head(fault, status, headers, body.len());
         let kept = match fault.cut {
@@ -38,14 +55,14 @@ impl Script {
         };
         let body = body.get(..kept).unwrap_or_default();
         let half = |bytes: &[u8]| bytes.get(..bytes.len() / 2).unwrap_or_default().to_vec();
-        match (fault.reset, fault.slow) {
-            (Some(Reset::Request), _) => at_once(Vec::new()),
-            (Some(Reset::Head), _) => at_once(half(&head)),
-            (Some(Reset::Body), _) => at_once([head, half(body)].concat()),
+        match (fault.end(), fault.slow) {
+            (Some(Place::Request), _) => at_once(Vec::new()),
+            (Some(Place::Head), _) => at_once(half(&head)),
+            (Some(Place::Body), _) => at_once([head, half(body)].concat()),
             (None, None) => at_once([head, body.to_vec()].concat()),
             (None, Some(rate)) => {
                 let rate = usize::try_from(rate).unwrap_or(usize::MAX);
-                Self { first: head, slowly: body.to_vec(), rate, resets }
+                Self { first: head, slowly: body.to_vec(), rate, end }
             }
         }
     }
@@ -64,11 +81,16 @@ impl Script {
                 sent = stream.write_all(bytes).await;
             }
         }
-        if self.resets {
+        match self.end {
             // What has been sent is not waited for: closing says so to the other side.
-            let _ = stream.set_zero_linger();
-        } else {
-            let _ = stream.shutdown().await;
+            End::Reset => drop(stream.set_zero_linger()),
+            End::Close => drop(stream.shutdown().await),
+            // Real time, whatever the world: a world whose time is not spent has no standstill.
+            // Real time, whatever the world: a world whose time is not spent has no standstill.
+            End::Stall => {
+                let left = async { while let Ok(1..) = stream.read(&mut [0; 512]).await {} };
+                let _ = timeout(STANDSTILL, left).await;
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use hss_client::{VirtualWorld, World as _};
 use hss_emulator::{Emulator, Fault};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::support::{documented_hosts, get, raw, read, send, tasks};
 
@@ -75,8 +76,30 @@ async fn connections_are_reset_and_closed_where_it_says() {
     let (_, _, is_reset) = parts("reset = 'body'").await;
     assert!(is_reset);
 
+    assert_eq!(bytes(&with("[[fault]]\nraw_hex = '48 e9'").await).await, (vec![0x48, 0xe9], false));
     let (bytes, is_reset) = bytes(&with("[[fault]]\nraw = \"HTTP/1.1 200 OK\\r\\nbroken\"").await).await;
     assert_eq!((bytes.as_slice(), is_reset), (&b"HTTP/1.1 200 OK\r\nbroken"[..], false));
+}
+
+#[tokio::test]
+async fn a_connection_that_stalls_stays_open_until_its_client_leaves() {
+    let whole = bytes(&with("[[fault]]\nlength = 7").await).await.0.len();
+    for (fault, least, most) in [
+        ("stall = 'request'", 0, 0),
+        ("stall = 'head'", 1, 200),
+        ("stall = 'body'", 200, whole - 1),
+        ("raw = 'abc'\nstall = 'body'", 3, 3),
+    ] {
+        let emulator = with(&format!("[[fault]]\n{fault}\n")).await;
+        let mut stream = TcpStream::connect(emulator.address()).await.unwrap();
+        stream.write_all(format!("GET {} HTTP/1.1\r\nhost: h\r\n\r\n", tasks("limit=10")).as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let end = timeout(Duration::from_millis(300), stream.read_to_end(&mut answer)).await;
+        assert!(end.is_err(), "{fault}: it ends");
+        assert!((least..=most).contains(&answer.len()), "{fault}: {}", answer.len());
+        stream.shutdown().await.unwrap();
+        timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+    }
 }
 
 #[tokio::test]
@@ -194,7 +217,11 @@ fn what_is_wrong_with_a_file_is_told_with_its_place() {
         ("[[fault]]\noperation = 'ListVulScanTaskHosts'", "fault 1: there is no operation \"ListVulScanTaskHosts\""),
         ("[[fault]]\nbody = 'a'\nhex = '00'", "fault 1: body, json and hex exclude each other"),
         ("[[fault]]\nhex = '0'", "fault 1: hex is not two hexadecimal digits for each byte"),
-        ("[[fault]]\nraw = 'a'\nstatus = 200", "fault 1: raw is all that is sent"),
+        ("[[fault]]\nraw_hex = 'x0'", "fault 1: raw_hex is not two hexadecimal digits for each byte"),
+        ("[[fault]]\nraw = 'a'\nstatus = 200", "fault 1: raw or raw_hex is all that is sent"),
+        ("[[fault]]\nraw = 'a'\nraw_hex = '00'", "fault 1: raw or raw_hex is all that is sent"),
+        ("[[fault]]\nstall = 'head'\nreset = 'head'", "fault 1: reset and stall exclude each other"),
+        ("[[fault]]\nstall = 'body'\ncut = 1", "fault 1: reset and stall exclude cut and slow"),
         ("[[fault]]\nslow = 0", "fault 1: slow is 0 bytes a second"),
         ("[[fault]]\nheaders = { 'a b' = 'c' }", "fault 1: no header can be \"a b\": \"c\""),
         ("faults = []", "unknown field `faults`"),
