@@ -7,7 +7,9 @@ mod bundle;
 mod check;
 mod clients;
 mod contract;
+mod diff;
 mod emulator;
+mod oasdiff;
 mod place;
 mod policy;
 mod program;
@@ -61,6 +63,22 @@ enum Task {
     },
     /// Runs Schemathesis against the emulator: does it do what the document says?
     Contract,
+    /// Compares two documents: what breaks on the wire and in Rust, and what the version has to do. Fails if something
+    /// breaks
+    Diff {
+        /// A file or a revision; the newest release unless given
+        old: Option<String>,
+        /// A file or a revision; the working tree unless given
+        new: Option<String>,
+        /// How changes are printed
+        #[arg(long, default_value = "human")]
+        format: diff::Format,
+        /// Succeed although something breaks
+        #[arg(long)]
+        allow: bool,
+    },
+    /// Compares what `diff` says of small edits with what oasdiff says
+    Oasdiff,
     /// Renews the snapshots after an edit of the document, and prints what changed in the public surface
     Regen,
 }
@@ -73,6 +91,10 @@ fn main() -> ExitCode {
         Task::Check { files, format } => check::these(&files, format),
         Task::Clients { languages, require } => clients::run(&languages, require),
         Task::Contract => contract::run(),
+        Task::Diff { old, new, format, allow } => {
+            diff::run(&place::root(), old.as_deref(), new.as_deref(), format, allow)
+        }
+        Task::Oasdiff => oasdiff::run(),
         Task::Regen => regen::run(),
     };
     match result {

@@ -9,7 +9,7 @@ use std::fmt::Display;
 use std::io::{self, Write as _};
 
 use clap::ValueEnum;
-use hss_spec::Finding;
+use hss_spec::{Finding, Place, Severity};
 
 pub(crate) use human::finding;
 
@@ -27,13 +27,52 @@ pub(crate) enum Format {
     Github,
 }
 
+/// What is said of a place, for programs that show it there.
+pub(crate) struct Remark<'a> {
+    /// What sort of remark.
+    pub(crate) id: &'static str,
+    pub(crate) level: Level,
+    pub(crate) place: &'a Place,
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Level {
+    Error,
+    Warning,
+    Note,
+}
+
+impl<'a> From<&'a Finding> for Remark<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        let Finding { rule, severity, place, message, remedy } = finding;
+        let level = match severity {
+            Severity::Error => Level::Error,
+            Severity::Warning => Level::Warning,
+        };
+        Self { id: rule, level, place, text: format!("{message} → {remedy}") }
+    }
+}
+
+/// Prints remarks of a task as SARIF.
+pub(crate) fn sarif(task: &str, remarks: &[Remark<'_>]) {
+    line(&sarif::text(task, remarks));
+}
+
+/// Prints remarks as commands of GitHub Actions.
+pub(crate) fn github(remarks: &[Remark<'_>]) {
+    for remark in remarks {
+        line(&github::text(remark));
+    }
+}
+
 /// Prints all findings of a check.
 pub(crate) fn findings(findings: &[Finding], format: Format) {
     match format {
         Format::Human => findings.iter().for_each(finding),
         Format::Json => line(&json::text(findings)),
-        Format::Sarif => line(&sarif::text(findings)),
-        Format::Github => findings.iter().for_each(|finding| line(&github::text(finding))),
+        Format::Sarif => sarif("cargo xtask check", &findings.iter().map(Remark::from).collect::<Vec<_>>()),
+        Format::Github => github(&findings.iter().map(Remark::from).collect::<Vec<_>>()),
     }
 }
 
@@ -61,8 +100,6 @@ mod tests {
     use std::path::Path;
     use std::sync::Arc;
 
-    use hss_spec::{Place, Severity};
-
     use super::*;
 
     fn finding() -> Finding {
@@ -78,7 +115,7 @@ mod tests {
     #[test]
     fn commands_of_github_are_one_line_each() {
         assert_eq!(
-            github::text(&finding()),
+            github::text(&Remark::from(&finding())),
             "::error file=a%2Cb%3Ac/hss.yaml,line=7,col=3,title=enum-type::50 %25 of%0A`x` → mend it"
         );
     }
@@ -95,7 +132,8 @@ mod tests {
 
     #[test]
     fn sarif_names_each_rule_once() {
-        let read: serde_json::Value = serde_json::from_str(&sarif::text(&[finding(), finding()])).unwrap();
+        let read: serde_json::Value =
+            serde_json::from_str(&sarif::text("t", &[(&finding()).into(), (&finding()).into()])).unwrap();
         assert_eq!(read["version"], "2.1.0");
         assert_eq!(read["runs"][0]["tool"]["driver"]["rules"], serde_json::json!([{"id": "enum-type"}]));
         let location = &read["runs"][0]["results"][1]["locations"][0]["physicalLocation"];

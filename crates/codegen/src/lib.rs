@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use hss_spec::{Document, Finding, Severity};
 
-pub use surface::surface;
+pub use surface::{SurfaceChange, compare_surfaces, surface};
 
 /// The Rust of a client, formatted.
 #[derive(Debug, Clone)]

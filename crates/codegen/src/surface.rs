@@ -5,8 +5,49 @@
 
 use std::collections::BTreeSet;
 
+use hss_spec::Effect;
 use quote::ToTokens;
-use syn::{Fields, ImplItem, Item, ItemMod, UseTree, Visibility};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Fields, ImplItem, Item, ItemMod, Path, Token, UseTree, Visibility};
+
+/// Stands behind types that can be made, or matched on, without a word for what they may gain.
+const EXHAUSTIVE: &str = " (exhaustive)";
+
+/// A line of the surface that is gone or new.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SurfaceChange {
+    /// What it does to programs that use the client: [`Effect::Additive`] or [`Effect::Breaking`].
+    pub effect: Effect,
+    /// Whether it is there now, and was not.
+    pub is_new: bool,
+    /// The line.
+    pub line: String,
+}
+
+/// What differs between two [surfaces](surface), what is gone first. What is gone breaks programs that use it; what is new
+/// breaks those that rely on nothing being new in a type that says nothing of it.
+#[must_use]
+pub fn compare_surfaces(old: &[String], new: &[String]) -> Vec<SurfaceChange> {
+    let (before, after): (BTreeSet<_>, BTreeSet<_>) = (old.iter().collect(), new.iter().collect());
+    let gone = before.difference(&after).map(|line| (false, *line));
+    let come = after.difference(&before).map(|line| (true, *line));
+    let is_exhaustive = |part: &str| {
+        let (kind, member) = part.split_once(' ').unwrap_or_default();
+        let member = member.trim_start();
+        let owner = match kind {
+            "field" => member.split_once('.').map(|(owner, _)| format!("struct {owner}{EXHAUSTIVE}")),
+            "value" => member.rsplit_once("::").map(|(owner, _)| format!("enum   {owner}{EXHAUSTIVE}")),
+            _ => None,
+        };
+        owner.is_some_and(|owner| before.contains(&owner))
+    };
+    gone.chain(come)
+        .map(|(is_new, line)| {
+            let effect = if is_new && !is_exhaustive(line) { Effect::Additive } else { Effect::Breaking };
+            SurfaceChange { effect, is_new, line: line.clone() }
+        })
+        .collect()
+}
 
 /// The public items of a generated client, sorted.
 ///
@@ -79,7 +120,11 @@ fn items(module: &str, items: &[Item], lines: &mut BTreeSet<String>) {
     for item in items {
         match item {
             Item::Struct(item) if is_public(&item.vis) => {
-                lines.insert(format!("struct {module}::{}", item.ident));
+                // With a field that nobody else sees, it cannot be made outside of its module.
+                let is_closed = !item.fields.is_empty() && item.fields.iter().all(|field| is_public(&field.vis));
+                let mark = if is_closed { exhaustive(&item.attrs) } else { "" };
+                lines.insert(format!("struct {module}::{}{mark}", item.ident));
+                lines.extend(derived(&item.attrs).map(|derived| format!("impl   {module}::{}: {derived}", item.ident)));
                 if let Fields::Named(fields) = &item.fields {
                     for field in fields.named.iter().filter(|field| is_public(&field.vis)) {
                         let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -88,7 +133,8 @@ fn items(module: &str, items: &[Item], lines: &mut BTreeSet<String>) {
                 }
             }
             Item::Enum(item) if is_public(&item.vis) => {
-                lines.insert(format!("enum   {module}::{}", item.ident));
+                lines.insert(format!("enum   {module}::{}{}", item.ident, exhaustive(&item.attrs)));
+                lines.extend(derived(&item.attrs).map(|derived| format!("impl   {module}::{}: {derived}", item.ident)));
                 for variant in &item.variants {
                     lines.insert(format!("value  {module}::{}::{}", item.ident, spelled_variant(variant)));
                 }
@@ -117,6 +163,18 @@ fn items(module: &str, items: &[Item], lines: &mut BTreeSet<String>) {
             _ => {}
         }
     }
+}
+
+fn exhaustive(attributes: &[Attribute]) -> &'static str {
+    if attributes.iter().any(|attribute| attribute.path().is_ident("non_exhaustive")) { "" } else { EXHAUSTIVE }
+}
+
+/// The traits that a type derives.
+fn derived(attributes: &[Attribute]) -> impl Iterator<Item = String> {
+    let derives = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
+    let lists =
+        derives.filter_map(|derive| derive.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated).ok());
+    lists.flatten().filter_map(|path| path.segments.last().map(|last| last.ident.to_string()))
 }
 
 fn is_public(visibility: &Visibility) -> bool {

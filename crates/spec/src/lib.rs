@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 mod bundle;
+mod diff;
 mod document;
 mod example_files;
 #[cfg(feature = "examples")]
@@ -31,6 +32,7 @@ mod table;
 mod yaml;
 
 pub use bundle::{Extensions, bundle};
+pub use diff::{Change, Effect, diff};
 pub use document::{Document, load, parse};
 #[cfg(feature = "examples")]
 pub use examples::check_examples;

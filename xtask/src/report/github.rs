@@ -1,15 +1,17 @@
-//! Findings as workflow commands of GitHub Actions.
+//! Remarks as workflow commands of GitHub Actions.
 
-use hss_spec::Finding;
-
+use super::{Level, Remark};
 use crate::place::shown;
 
-pub(super) fn text(finding: &Finding) -> String {
-    let Finding { rule, severity, place, message, remedy } = finding;
+pub(super) fn text(remark: &Remark<'_>) -> String {
+    let Remark { id, level, place, text } = remark;
+    let command = match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note => "notice",
+    };
     let file = property(&shown(&place.file).to_string_lossy());
-    let (line, column) = (place.line, place.column);
-    let text = data(&format!("{message} → {remedy}"));
-    format!("::{severity} file={file},line={line},col={column},title={rule}::{text}")
+    format!("::{command} file={file},line={},col={},title={id}::{}", place.line, place.column, data(text))
 }
 
 /// What would end a command or its parts is escaped.

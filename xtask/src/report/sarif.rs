@@ -1,25 +1,31 @@
-//! Findings in the format that code hosts and editors exchange: SARIF 2.1.0.
+//! Remarks in the format that code hosts and editors exchange: SARIF 2.1.0.
 
 use std::collections::BTreeSet;
 
-use hss_spec::Finding;
 use serde_json::json;
 
+use super::{Level, Remark};
 use crate::place::shown;
 
-pub(super) fn text(findings: &[Finding]) -> String {
-    let rules: BTreeSet<_> = findings.iter().map(|finding| finding.rule).collect();
+/// The remarks of a task: `cargo xtask check`.
+pub(super) fn text(task: &str, remarks: &[Remark<'_>]) -> String {
+    let rules: BTreeSet<_> = remarks.iter().map(|remark| remark.id).collect();
     let rules: Vec<_> = rules.into_iter().map(|rule| json!({"id": rule})).collect();
-    let results: Vec<_> = findings
+    let results: Vec<_> = remarks
         .iter()
-        .map(|finding| {
+        .map(|Remark { id, level, place, text }| {
+            let level = match level {
+                Level::Error => "error",
+                Level::Warning => "warning",
+                Level::Note => "note",
+            };
             // A URI has slashes, whatever the system has.
-            let uri = shown(&finding.place.file).to_string_lossy().replace('\\', "/");
-            let region = json!({"startLine": finding.place.line, "startColumn": finding.place.column});
+            let uri = shown(&place.file).to_string_lossy().replace('\\', "/");
+            let region = json!({"startLine": place.line, "startColumn": place.column});
             json!({
-                "ruleId": finding.rule,
-                "level": finding.severity.to_string(),
-                "message": {"text": format!("{} → {}", finding.message, finding.remedy)},
+                "ruleId": id,
+                "level": level,
+                "message": {"text": text},
                 "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}],
             })
         })
@@ -30,7 +36,7 @@ pub(super) fn text(findings: &[Finding]) -> String {
         "runs": [{
             // Columns count Unicode scalar values.
             "columnKind": "unicodeCodePoints",
-            "tool": {"driver": {"name": "cargo xtask check", "rules": rules}},
+            "tool": {"driver": {"name": task, "rules": rules}},
             "results": results,
         }],
     });

@@ -24,6 +24,8 @@ pub(super) fn complete(document: &Document, client: &mut syn::File) -> Result<()
                     describe(&mut variant.attrs, &format!("`{value}`"));
                 }
                 item.attrs.push(with_schema());
+                // The service takes more values every now and then, and none of them shall break who matches on these.
+                item.attrs.push(syn::parse_quote!(#[non_exhaustive]));
             }
             Item::Impl(item) => item.attrs.retain(|attribute| !attribute.path().is_ident("doc")),
             _ => {}

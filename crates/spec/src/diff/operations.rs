@@ -1,0 +1,167 @@
+//! Operations: which there are, how they are called; and what the document says of all of them.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::json;
+
+use super::{Diff, Effect, became};
+use crate::outline::{Endpoint, endpoints};
+use crate::{Node, Place};
+
+impl<'d> Diff<'d> {
+    pub(super) fn operations(&mut self) {
+        let (old, new) = (endpoints(self.old), endpoints(self.new));
+        let by_title: HashMap<_, _> = old.iter().map(|before| (before.title(), before)).collect();
+        let by_call: HashMap<_, _> = old.iter().map(|before| (call(before), before)).collect();
+        let mut met = HashSet::new();
+        for now in &new {
+            self.operation = Some(now.title());
+            self.seen.clear();
+            match by_title.get(&now.title()).or_else(|| by_call.get(&call(now))) {
+                Some(before) => {
+                    met.insert(before.title());
+                    self.endpoint(before, now);
+                }
+                None => {
+                    self.add("operation-added", Effect::Additive, &now.node.place, format!("{} is new", shown(now)));
+                }
+            }
+        }
+        for before in &old {
+            if !met.contains(&before.title()) {
+                self.operation = Some(before.title());
+                let message = format!("{} is gone", shown(before));
+                self.add("operation-removed", Effect::Breaking, &before.node.place, message);
+            }
+        }
+    }
+
+    fn endpoint(&mut self, before: &Endpoint<'d>, now: &Endpoint<'d>) {
+        let place = &now.node.place;
+        if before.title() != now.title() {
+            // The service knows no ids: people do, and programs that were generated from the document.
+            let message = format!("it was called {}", before.title());
+            self.add("operation-renamed", Effect::Risky, place, message);
+        }
+        if call(before) != call(now) {
+            let message = format!("it was {} and is {}", shown(before), shown(now));
+            self.add("operation-moved", Effect::Breaking, place, message);
+        }
+        self.deprecation(before.node, now.node, "the operation");
+        let kinds = [
+            ("summary", "words-changed", Effect::Docs),
+            ("description", "words-changed", Effect::Docs),
+            ("tags", "tags-changed", Effect::Docs),
+            ("externalDocs", "source-changed", Effect::Docs),
+            ("x-source", "source-changed", Effect::Docs),
+            ("x-pagination", "pagination-changed", Effect::Risky),
+            ("x-rate-limit", "rate-limit-changed", Effect::Risky),
+            ("x-idempotent", "idempotency-changed", Effect::Risky),
+            ("servers", "servers-changed", Effect::Risky),
+            ("callbacks", "callbacks-changed", Effect::Risky),
+        ];
+        self.keys(before.node, now.node, &kinds, "the operation");
+        self.security(before.node, now.node);
+        self.parameters(before, now);
+        self.request_body(before.node, now.node);
+        self.responses(before, now);
+        self.schemas();
+    }
+
+    /// Whoever got in before still does, or does not.
+    fn security(&mut self, before: &'d Node, now: &'d Node) {
+        let of = |node: &'d Node, root: &'d Node| node.get("security").or_else(|| root.get("security"));
+        let (old, new) = (of(before, self.old.root()), of(now, self.new.root()));
+        let ways = |node: Option<&Node>| -> Vec<_> {
+            let ways: Vec<_> = node.map(Node::items).unwrap_or_default().iter().map(Node::to_json).collect();
+            // Where no way is asked for, everybody gets in.
+            if ways.is_empty() { vec![json!({})] } else { ways }
+        };
+        let (old_ways, new_ways) = (ways(old), ways(new));
+        let lets_everybody_in = new_ways.contains(&json!({}));
+        let place = new.map_or(&now.place, |node| &node.place);
+        if !lets_everybody_in && old_ways.iter().any(|way| !new_ways.contains(way)) {
+            let message = format!("security {}", became(old, new));
+            self.add("security-narrowed", Effect::Breaking, place, message);
+        } else if new_ways.iter().any(|way| !old_ways.contains(way)) {
+            self.add("security-widened", Effect::Additive, place, format!("security {}", became(old, new)));
+        }
+    }
+
+    /// What is said for all operations.
+    pub(super) fn document(&mut self) {
+        let (old, new) = (self.old.root(), self.new.root());
+        let docs = ["openapi", "info", "tags", "externalDocs"].map(|key| (key, "words-changed", Effect::Docs));
+        self.keys(old, new, &docs, "the document");
+        let (before, now) = (entries(old, "servers", "url"), entries(new, "servers", "url"));
+        self.each(&before, &now, ["server-removed", "server-changed", "server-added"], Effect::Risky);
+        let schemes = |root: &'d Node| {
+            let schemes = root.pointer("/components/securitySchemes").map(Node::entries).unwrap_or_default();
+            schemes.iter().map(|(key, node)| (key.name.as_str(), node)).collect::<Vec<_>>()
+        };
+        let ids = ["security-scheme-removed", "security-scheme-changed", "security-scheme-added"];
+        self.each(&schemes(old), &schemes(new), ids, Effect::Breaking);
+    }
+
+    /// Named things that are gone, differ or are new. What differs in words alone is so told.
+    fn each(&mut self, old: &[(&str, &Node)], new: &[(&str, &Node)], ids: [&'static str; 3], effect: Effect) {
+        let [removed, changed, added] = ids;
+        let plain = |node: &Node| {
+            let mut json = node.to_json();
+            json.as_object_mut().map(|map| map.remove("description"));
+            json
+        };
+        for (name, now) in new {
+            match old.iter().find(|(before, _)| before == name) {
+                None => self.add(added, Effect::Additive, &now.place, format!("{name} is new")),
+                Some((_, before)) if plain(before) != plain(now) => {
+                    self.add(changed, effect, &now.place, format!("{name} {}", became(Some(before), Some(now))));
+                }
+                Some((_, before)) => self.keys(before, now, &[("description", "words-changed", Effect::Docs)], name),
+            }
+        }
+        for (name, before) in old {
+            if !new.iter().any(|(now, _)| now == name) {
+                self.add(removed, effect, &before.place, format!("{name} is gone"));
+            }
+        }
+    }
+
+    /// A media type or parameter has other examples.
+    pub(super) fn examples(&mut self, before: &'d Node, now: &'d Node, of: &str) {
+        let values = |document: &'d crate::Document, node: &'d Node| -> Vec<_> {
+            let listed = node.get("examples").map(Node::entries).unwrap_or_default();
+            let named = listed.iter().filter_map(|(_, example)| document.example_value(example));
+            node.get("example").into_iter().chain(named).map(Node::to_json).collect()
+        };
+        if values(self.old, before) != values(self.new, now) {
+            let place: &Place =
+                now.get("examples").or_else(|| now.get("example")).map_or(&now.place, |node| &node.place);
+            self.add("examples-changed", Effect::Docs, place, format!("the examples of {of} differ"));
+        }
+    }
+}
+
+/// Objects of a list, each with the text that names it.
+fn entries<'d>(root: &'d Node, list: &str, key: &str) -> Vec<(&'d str, &'d Node)> {
+    let items = root.get(list).map(Node::items).unwrap_or_default();
+    items.iter().filter_map(|node| Some((node.text(key)?, node))).collect()
+}
+
+/// Method and path as the service sees them: names of path parameters are the document's own.
+fn call(endpoint: &Endpoint<'_>) -> (String, String) {
+    let path = &endpoint.path.name;
+    let mut seen = String::with_capacity(path.len());
+    let mut in_name = false;
+    for character in path.chars() {
+        in_name = character == '{' || in_name && character != '}';
+        if !in_name || character == '{' {
+            seen.push(character);
+        }
+    }
+    (endpoint.method.name.clone(), seen)
+}
+
+fn shown(endpoint: &Endpoint<'_>) -> String {
+    format!("{} {}", endpoint.method.name.to_ascii_uppercase(), endpoint.path.name)
+}

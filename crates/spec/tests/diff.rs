@@ -1,0 +1,110 @@
+//! What two documents differ in, and whom it breaks: small edits, there and back.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::path::Path;
+
+use hss_spec::{Change, Document, diff, parse};
+use serde::Deserialize;
+
+const BASE: &str = include_str!("../../../tests/diff/base.yaml");
+const EDITS: &str = include_str!("../../../tests/diff/edits.toml");
+
+/// Other fields are for the comparison with oasdiff.
+#[derive(Deserialize)]
+struct Edit {
+    name: String,
+    replace: String,
+    by: String,
+    there: Vec<String>,
+    back: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Edits {
+    edit: Vec<Edit>,
+}
+
+fn document(text: &str) -> Document {
+    parse(Path::new("farm.yaml"), text).unwrap_or_else(|findings| panic!("{findings:?}"))
+}
+
+/// What differs between the base and it with a part replaced.
+fn changes(replace: &str, by: &str) -> Vec<Change> {
+    assert_eq!(BASE.matches(replace).count(), 1, "{replace}");
+    diff(&document(BASE), &document(&BASE.replace(replace, by)))
+}
+
+/// The line of a text in the base, counted from 1.
+fn line(text: &str) -> usize {
+    BASE.lines().position(|line| line.contains(text)).unwrap() + 1
+}
+
+/// Effects and ids, each once, sorted.
+fn told(changes: &[Change]) -> Vec<String> {
+    let mut told: Vec<_> = changes.iter().map(|change| format!("{} {}", change.effect, change.id)).collect();
+    told.sort();
+    told.dedup();
+    told
+}
+
+#[test]
+fn every_edit_is_judged_there_and_back() {
+    let Edits { edit: edits } = toml::from_str(EDITS).unwrap();
+    assert!(edits.len() >= 60);
+    let base = document(BASE);
+    assert_eq!(diff(&base, &base), []);
+    for Edit { name, replace, by, there, back } in edits {
+        assert_eq!(BASE.matches(&replace).count(), 1, "{name}");
+        let edited = document(&BASE.replace(&replace, &by));
+        assert_eq!(told(&diff(&base, &edited)), there, "{name}, there");
+        assert_eq!(told(&diff(&edited, &base)), back, "{name}, back");
+    }
+}
+
+#[test]
+fn a_change_is_where_it_was_made_and_told_once() {
+    let change = changes("minimum: 10, maximum", "minimum: 20, maximum").remove(0);
+    assert_eq!(change.message, "minimum of limit was 10 and is 20");
+    assert_eq!(change.operations, ["ListAnimals"]);
+    assert_eq!((change.place.line as usize, change.place.column), (line("minimum: 10"), 59));
+
+    // One schema, two operations, and a circle: one change.
+    let changes = changes("          maxLength: 64\n", "          maxLength: 128\n");
+    assert_eq!(changes.len(), 1);
+    assert_eq!(changes[0].operations, ["ListAnimals", "AddAnimal"]);
+    assert_eq!(changes[0].message, "maxLength of Animal.id was 64 and is 128");
+    assert_eq!(changes[0].place.line as usize, line("          maxLength: 64"));
+}
+
+#[test]
+fn what_is_gone_is_where_it_was() {
+    let change = changes("        reason: {type: string}\n", "").remove(0);
+    assert_eq!((change.message.as_str(), change.place.line as usize), ("Error.reason is gone", line("reason:")));
+}
+
+#[test]
+fn one_schema_for_both_sides_is_judged_for_each() {
+    let both = BASE.replace("schemas/NewAnimal", "schemas/Animal");
+    let narrower = both.replace("maxLength: 64\n", "maxLength: 32\n");
+    let told = told(&diff(&document(&both), &document(&narrower)));
+    assert_eq!(told, ["additive response-bound-narrowed", "breaking request-bound-narrowed"]);
+}
+
+#[test]
+fn references_may_be_chained_as_deep_as_a_document_is_long() {
+    let chain = |last: &str| {
+        let link = |number: usize| {
+            format!(
+                "    S{number}: {{type: object, properties: {{p: {{$ref: '#/components/schemas/S{}'}}}}}}\n",
+                number + 1
+            )
+        };
+        let chain: String = (0..20_000).map(link).collect();
+        let used = BASE.replace("schemas/NewAnimal", "schemas/S0");
+        document(&format!("{used}{chain}    S20000: {{type: {last}}}\n"))
+    };
+    let changes = diff(&chain("string"), &chain("integer"));
+    assert_eq!(told(&changes), ["breaking type-changed"]);
+    assert!(changes[0].message.starts_with("type of S20000 was"), "{}", changes[0].message);
+}

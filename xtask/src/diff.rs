@@ -1,0 +1,205 @@
+//! `cargo xtask diff`: what an edit of the document means for those who talk to the service, and for those who build on
+//! the client.
+
+mod comparison;
+mod markdown;
+mod revision;
+mod verdict;
+
+use std::path::Path;
+
+use clap::ValueEnum;
+use hss_spec::{Change, Effect};
+
+pub(crate) use comparison::Comparison;
+pub(crate) use revision::Revision;
+
+use crate::place::shown;
+use crate::report::{self, Level, Remark};
+
+/// How changes are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// One object.
+    Json,
+    /// SARIF 2.1.0; the changes of the wire alone, since those have places.
+    Sarif,
+    /// Workflow commands of GitHub Actions; the changes of the wire alone.
+    Github,
+    /// A section for the changelog.
+    Markdown,
+}
+
+/// Compares two documents, each a file or a revision; the old one is the newest release unless given, the new one is
+/// what the working tree has. Says whether nothing breaks, or breaking is allowed.
+pub(crate) fn run(
+    root: &Path,
+    old: Option<&str>,
+    new: Option<&str>,
+    format: Format,
+    allow: bool,
+) -> Result<bool, String> {
+    let old = match old {
+        Some(name) => Revision::named(root, name)?,
+        None => Revision::released(root)?,
+    };
+    let new = match new {
+        Some(name) => Revision::named(root, name)?,
+        None => Revision::working_tree(root)?,
+    };
+    let comparison = Comparison::new(&old, &new)?;
+    match format {
+        Format::Human => human(&comparison),
+        Format::Json => report::line(&format_args!("{:#}", comparison.to_json())),
+        Format::Sarif => report::sarif("cargo xtask diff", &remarks(&comparison)),
+        Format::Github => report::github(&remarks(&comparison)),
+        Format::Markdown => report::line(&markdown::section(&comparison)),
+    }
+    Ok(allow || !comparison.breaks())
+}
+
+pub(crate) fn human(comparison: &Comparison) {
+    for change in &comparison.wire {
+        let Change { id, effect, place, message, operations } = change;
+        let of = if operations.is_empty() { String::new() } else { format!(" ({})", operations.join(", ")) };
+        let (file, line, column) = (shown(&place.file), place.line, place.column);
+        report::line(&format_args!("{}:{line}:{column} {effect} {id} {message}{of}", file.display()));
+    }
+    for change in &comparison.rust {
+        let sign = if change.is_new { '+' } else { '-' };
+        report::line(&format_args!("{sign} {} {}", change.effect, change.line));
+    }
+    report::line(&comparison.verdict());
+}
+
+fn remarks(comparison: &Comparison) -> Vec<Remark<'_>> {
+    let remark = |change: &'_ Change| {
+        let level = match change.effect {
+            Effect::Breaking => Level::Error,
+            Effect::Risky => Level::Warning,
+            Effect::Additive | Effect::Docs => Level::Note,
+        };
+        (change.id, level, change.message.clone())
+    };
+    comparison
+        .wire
+        .iter()
+        .map(|change| {
+            let (id, level, text) = remark(change);
+            Remark { id, level, place: &change.place, text }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::process::Command;
+
+    use super::*;
+
+    fn document(least: u8, more: &str) -> String {
+        format!(
+            "openapi: 3.0.3
+info: {{title: t, version: v, description: d}}
+security: [{{token: []}}]
+tags: [{{name: t, description: d}}]
+paths:
+  /hosts:
+    get:
+      operationId: ListHosts
+      tags: [t]
+      summary: List *hosts*
+      description: d
+      x-idempotent: true
+      parameters:
+        - {{name: limit, in: query, description: d, schema: {{type: integer, format: int32, minimum: {least}}}}}
+{more}      responses:
+        '200': {{description: d, content: {{application/json: {{schema: {{$ref: '#/components/schemas/Hosts'}}}}}}}}
+components:
+  securitySchemes: {{token: {{type: apiKey, in: header, name: X-Auth-Token}}}}
+  schemas:
+    Hosts: {{type: object, description: d, properties: {{total: {{type: integer, format: int32, description: d}}}}}}
+"
+        )
+    }
+
+    /// A repository whose first commit, a release, has the document with a minimum of 1, and whose tree has one of 10.
+    fn repository() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let git = |arguments: &[&str]| {
+            let mut git = Command::new("git");
+            git.arg("-C").arg(folder.path()).args(["-c", "user.name=n", "-c", "user.email=e@example.com"]);
+            assert!(git.args(arguments).output().unwrap().status.success(), "git {arguments:?}");
+        };
+        let file = folder.path().join("openapi/hss-v5.yaml");
+        fs::create_dir(folder.path().join("openapi")).unwrap();
+        fs::write(&file, document(1, "")).unwrap();
+        git(&["init", "-q"]);
+        git(&["add", "."]);
+        git(&["commit", "-q", "-m", "first"]);
+        git(&["tag", "v1.2.3"]);
+        let more = "        - {name: kind, in: query, description: d, schema: {type: string}}\n";
+        fs::write(&file, document(10, more)).unwrap();
+        folder
+    }
+
+    #[test]
+    fn the_newest_release_is_compared_with_the_working_tree() {
+        let folder = repository();
+        let root = folder.path();
+        let (old, new) = (Revision::released(root).unwrap(), Revision::working_tree(root).unwrap());
+        let comparison = Comparison::new(&old, &new).unwrap();
+        let wire: Vec<_> = comparison.wire.iter().map(|change| (change.id, change.place.line)).collect();
+        assert_eq!(wire, [("request-bound-narrowed", 14), ("parameter-added", 15)]);
+        let rust: Vec<_> = comparison.rust.iter().map(|change| change.line.as_str()).collect();
+        assert_eq!(rust, ["fn     requests::ListHosts::kind(self, value: impl Into<String>) -> Self"]);
+        assert!(comparison.breaks());
+        let verdict = "from v1.2.3 to the working tree: on the wire 1 breaking, 0 risky, 1 additive, 0 docs; in Rust 0 gone, \
+                       1 new; minor change: 1.2.3 becomes 1.3.0";
+        assert_eq!(comparison.verdict(), verdict);
+
+        // What is gone lies in the old one, and says so.
+        let back = Comparison::new(&new, &old).unwrap();
+        let gone = back.wire.iter().find(|change| change.id == "parameter-removed").unwrap();
+        assert!(gone.place.file.ends_with("openapi/hss-v5.yaml"), "{gone:?}");
+        let widened = back.wire.iter().find(|change| change.id == "request-bound-widened").unwrap();
+        assert_eq!(widened.place.file.to_str(), Some("v1.2.3:openapi/hss-v5.yaml"));
+        assert_eq!(back.bump(), verdict::Bump::Major, "a method is gone");
+    }
+
+    #[test]
+    fn what_can_not_be_compared_is_said() {
+        let folder = repository();
+        let root = folder.path();
+        let said = |name: &str| Revision::named(root, name).err().unwrap();
+        assert_eq!(said("nothing"), "nothing is neither a file nor a revision");
+        assert_eq!(said("--all"), "--all is neither a file nor a revision");
+        let broken = root.join("broken.yaml");
+        fs::write(&broken, document(1, "        - {name: 7}\n")).unwrap();
+        assert!(said(broken.to_str().unwrap()).contains("mend it first"));
+        assert!(Revision::released(tempfile::tempdir().unwrap().path()).err().unwrap().contains("no release"));
+    }
+
+    #[test]
+    fn the_section_of_the_changelog_is_what_it_says_and_no_markup_of_its_own() {
+        let folder = repository();
+        let file = folder.path().join("openapi/hss-v5.yaml");
+        fs::write(&file, document(1, "").replace("List *hosts*", "List `<b>` [hosts](x)")).unwrap();
+        let comparison = Comparison::new(
+            &Revision::named(folder.path(), "HEAD").unwrap(),
+            &Revision::working_tree(folder.path()).unwrap(),
+        )
+        .unwrap();
+        assert!(!comparison.breaks());
+        let section = markdown::section(&comparison);
+        let said = "- `ListHosts`: summary of the operation was \"List \\*hosts\\*\" and is \"List \\`\\<b\\>\\` \\[hosts\\](x)\" \
+                    (`words-changed`)\n";
+        assert!(section.starts_with("### The API, from HEAD to the working tree\n\n#### Words\n\n"), "{section}");
+        assert!(section.contains(said), "{section}");
+        assert!(section.ends_with("patch change: 0.1.0 becomes 0.1.1."), "{section}");
+    }
+}

@@ -1,0 +1,104 @@
+//! A document as a file has it, or as a revision of the repository had it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use hss_spec::{Change, Document, Severity};
+
+use crate::{check, place, program, report};
+
+/// A document with a name for people.
+pub(crate) struct Revision {
+    pub(crate) document: Document,
+    /// The file or the revision.
+    pub(crate) name: String,
+    /// Where the files of a revision lie for now, and what stands before their names instead.
+    unpacked: Option<(PathBuf, String)>,
+}
+
+impl Revision {
+    /// What the working tree has.
+    pub(crate) fn working_tree(root: &Path) -> Result<Self, String> {
+        Self::file(&root.join(place::HSS), "the working tree")
+    }
+
+    /// The file of that name; if there is none, the revision.
+    pub(crate) fn named(root: &Path, name: &str) -> Result<Self, String> {
+        if Path::new(name).is_file() { Self::file(Path::new(name), name) } else { Self::commit(root, name) }
+    }
+
+    /// The newest release: the last tag before now.
+    pub(crate) fn released(root: &Path) -> Result<Self, String> {
+        let tag = git(root).args(["describe", "--tags", "--abbrev=0"]).output();
+        let tag = tag.map_err(|error| format!("git cannot be started: {error}"))?;
+        if !tag.status.success() {
+            return Err("there is no release to compare with: no tag leads here. Name a file or a revision".to_owned());
+        }
+        Self::commit(root, String::from_utf8_lossy(&tag.stdout).trim())
+    }
+
+    /// What that revision had.
+    pub(crate) fn commit(root: &Path, name: &str) -> Result<Self, String> {
+        // An argument that starts with a dash is none of git's options.
+        let named = format!("{name}^{{commit}}");
+        let found = program::output(git(root).args(["rev-parse", "--verify", "--quiet", "--end-of-options", &named]))?;
+        if !found.status.success() {
+            return Err(format!("{name} is neither a file nor a revision"));
+        }
+        let id = String::from_utf8_lossy(&found.stdout).trim().to_owned();
+        let folder = root.join("target/diff").join(&id);
+        unpack(root, &id, &folder).map_err(|error| format!("{name} has no {}: {error}", place::OPENAPI))?;
+        let mut revision = Self::file(&folder.join(place::HSS), name)?;
+        revision.unpacked = Some((folder, format!("{name}:")));
+        Ok(revision)
+    }
+
+    fn file(path: &Path, name: &str) -> Result<Self, String> {
+        let (document, findings) = check::check(path)?;
+        let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+        match document.filter(|_| errors.is_empty()) {
+            Some(document) => Ok(Self { document, name: name.to_owned(), unpacked: None }),
+            None => {
+                errors.into_iter().for_each(report::finding);
+                Err(format!("{name} is not compared: mend it first"))
+            }
+        }
+    }
+
+    /// Has a change that lies in this document say so.
+    pub(crate) fn place(&self, change: &mut Change) {
+        let Some((folder, prefix)) = &self.unpacked else { return };
+        if let Ok(inside) = change.place.file.strip_prefix(folder) {
+            change.place.file = Arc::from(Path::new(&format!("{prefix}{}", inside.display())));
+        }
+    }
+}
+
+fn git(root: &Path) -> Command {
+    let mut git = Command::new("git");
+    git.arg("-C").arg(root);
+    git
+}
+
+/// Writes the documents of a commit to a folder, unless they are there already.
+fn unpack(root: &Path, id: &str, folder: &Path) -> Result<(), String> {
+    let target = folder.join(place::OPENAPI);
+    if target.is_dir() {
+        return Ok(());
+    }
+    let said = |error: std::io::Error| error.to_string();
+    fs::create_dir_all(folder).map_err(said)?;
+    // An index of its own: that of the repository is its user's. And a folder that takes its name when it is whole.
+    let (index, partial) = (folder.join("index"), folder.join("partial"));
+    let mut prefix = partial.clone().into_os_string();
+    prefix.push("/");
+    let tree = format!("{id}:{}", place::OPENAPI);
+    program::step(git(root).args(["read-tree", &tree]).env("GIT_INDEX_FILE", &index))?;
+    let mut checkout = git(root);
+    checkout.args(["checkout-index", "--all", "--force", "--prefix"]).arg(&prefix).env("GIT_INDEX_FILE", &index);
+    program::step(&mut checkout)?;
+    fs::remove_file(&index).map_err(said)?;
+    fs::rename(&partial, &target).map_err(said)
+}

@@ -1,0 +1,73 @@
+//! What a change means for a version.
+
+use std::fmt;
+
+/// Which part of a version has to go up (Semantic Versioning 2.0.0).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bump {
+    /// Programs that use the client may not compile any more.
+    Major,
+    /// There is more than before.
+    Minor,
+    /// Only words differ.
+    Patch,
+    /// Nothing differs.
+    None,
+}
+
+impl fmt::Display for Bump {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Major => "major",
+            Self::Minor => "minor",
+            Self::Patch => "patch",
+            Self::None => "none",
+        })
+    }
+}
+
+impl Bump {
+    /// The version after `current`. Before 1.0.0 cargo takes the second part for the first, and the third for the second.
+    fn after(self, current: &str) -> Option<String> {
+        let parts: Vec<u64> = current.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+        let [major, minor, patch] = <[u64; 3]>::try_from(parts).ok()?;
+        let [major, minor, patch] = match (self, major) {
+            (Self::None, _) => return None,
+            (Self::Major, 0) | (Self::Minor, 1..) => [major, minor + 1, 0],
+            (Self::Major, 1..) => [major + 1, 0, 0],
+            (Self::Minor | Self::Patch, _) => [major, minor, patch + 1],
+        };
+        Some(format!("{major}.{minor}.{patch}"))
+    }
+}
+
+/// The sentence at the end.
+pub(super) fn verdict(old: &str, new: &str, wire: &str, rust: &str, bump: Bump) -> String {
+    // All packages of the workspace have one version.
+    let current =
+        old.strip_prefix('v').filter(|tag| Bump::Patch.after(tag).is_some()).unwrap_or(env!("CARGO_PKG_VERSION"));
+    let next = match bump.after(current) {
+        Some(next) => format!("{bump} change: {current} becomes {next}"),
+        None => "no change of version".to_owned(),
+    };
+    format!("from {old} to {new}: on the wire {wire}; in Rust {rust}; {next}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_version_is_what_cargo_takes_for_compatible_or_not() {
+        let after = |bump: Bump, current| bump.after(current).unwrap_or_default();
+        assert_eq!(
+            [Bump::Major, Bump::Minor, Bump::Patch, Bump::None].map(|bump| after(bump, "0.3.1")),
+            ["0.4.0", "0.3.2", "0.3.2", ""]
+        );
+        assert_eq!(
+            [Bump::Major, Bump::Minor, Bump::Patch, Bump::None].map(|bump| after(bump, "2.3.1")),
+            ["3.0.0", "2.4.0", "2.3.2", ""]
+        );
+        assert_eq!(after(Bump::Major, "nonsense"), "");
+    }
+}

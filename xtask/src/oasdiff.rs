@@ -1,0 +1,133 @@
+//! `cargo xtask oasdiff`: does oasdiff judge small edits as we do, and where not, is there a reason?
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use hss_spec::{Effect, diff, parse};
+use serde::Deserialize;
+
+use crate::{place, program, report};
+
+/// The version that the table of edits speaks of, as a Go module.
+const OASDIFF: &str = "github.com/oasdiff/oasdiff@v1.36.0";
+/// The folder of the table and of the document that it edits.
+const FOLDER: &str = "tests/diff";
+
+/// An edit, and the worst that oasdiff says of it. What we say is held by the tests of hss-spec.
+#[derive(Debug, Deserialize)]
+struct Edit {
+    name: String,
+    replace: String,
+    by: String,
+    oasdiff_there: Level,
+    oasdiff_back: Level,
+    /// Why the two differ.
+    because: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Edits {
+    edit: Vec<Edit>,
+}
+
+/// What is the same to both tools.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Harmless,
+    Risky,
+    Breaking,
+}
+
+/// One line of oasdiff's changelog.
+#[derive(Debug, Deserialize)]
+struct Line {
+    level: u8,
+}
+
+/// Compares the two on every edit of the table, there and back.
+pub(crate) fn run() -> Result<bool, String> {
+    if !program::is_there("go", "version") {
+        report::line(&"skipped: there is no Go to build oasdiff with");
+        return Ok(true);
+    }
+    let root = place::root();
+    let folder = root.join(FOLDER);
+    let work = root.join("target/oasdiff");
+    let oasdiff = install(&work)?;
+    let read = |name: &str| {
+        let path = folder.join(name);
+        fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    let base = read("base.yaml")?;
+    let Edits { edit: edits } = toml::from_str(&read("edits.toml")?).map_err(|error| format!("edits.toml: {error}"))?;
+    let (mut complaints, mut reasons) = (Vec::new(), 0);
+    for edit in &edits {
+        let edited = base.replacen(&edit.replace, &edit.by, 1);
+        let mut differs = false;
+        for (way, old, new, recorded) in
+            [("there", &base, &edited, edit.oasdiff_there), ("back", &edited, &base, edit.oasdiff_back)]
+        {
+            let theirs = theirs(&oasdiff, &work, old, new)?;
+            if theirs != recorded {
+                complaints.push(format!("{}, {way}: oasdiff says {theirs:?}, and the table {recorded:?}", edit.name));
+            }
+            differs |= ours(old, new)? != theirs;
+        }
+        match (&edit.because, differs) {
+            (None, true) => complaints.push(format!("{}: no reason is given why the two differ", edit.name)),
+            (Some(_), false) => complaints.push(format!("{}: there is a reason, but no difference", edit.name)),
+            _ => reasons += usize::from(differs),
+        }
+    }
+    for complaint in &complaints {
+        report::line(complaint);
+    }
+    report::line(&format_args!(
+        "edits: {}, each there and back; {reasons} judged otherwise than by {OASDIFF}, with a reason; complaints: {}",
+        edits.len(),
+        complaints.len()
+    ));
+    Ok(complaints.is_empty())
+}
+
+fn install(work: &Path) -> Result<PathBuf, String> {
+    let folder = work.join(OASDIFF.rsplit('@').next().unwrap_or_default());
+    let oasdiff = folder.join("oasdiff");
+    if !oasdiff.is_file() {
+        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        program::step(Command::new("go").args(["install", OASDIFF]).env("GOBIN", &folder))?;
+    }
+    Ok(oasdiff)
+}
+
+fn ours(old: &str, new: &str) -> Result<Level, String> {
+    let document = |text: &str| parse(Path::new("base.yaml"), text).map_err(|findings| format!("{findings:?}"));
+    let worst = diff(&document(old)?, &document(new)?).iter().map(|change| change.effect).max();
+    Ok(match worst {
+        Some(Effect::Breaking) => Level::Breaking,
+        Some(Effect::Risky) => Level::Risky,
+        _ => Level::Harmless,
+    })
+}
+
+fn theirs(oasdiff: &Path, work: &Path, old: &str, new: &str) -> Result<Level, String> {
+    let files = [("old.yaml", old), ("new.yaml", new)].map(|(name, text)| (work.join(name), text));
+    for (file, text) in &files {
+        fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    let [(old, _), (new, _)] = &files;
+    let output = program::step(Command::new(oasdiff).arg("changelog").args([old, new]).args(["--format", "json"]))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    // Nothing at all is what it says where nothing differs.
+    let lines: Vec<Line> = match text.trim() {
+        "" => Vec::new(),
+        text => serde_json::from_str(text).map_err(|error| format!("oasdiff printed {text}: {error}"))?,
+    };
+    Ok(match lines.iter().map(|line| line.level).max() {
+        Some(3) => Level::Breaking,
+        Some(2) => Level::Risky,
+        _ => Level::Harmless,
+    })
+}
