@@ -72,7 +72,7 @@ pub fn surface(client: &str) -> Result<Vec<String>, String> {
         .filter_map(|item| if let Item::Mod(module) = item { Some(module) } else { None })
         .filter(|module| module.ident == "types")
         .flat_map(contents)
-        .filter(|item| name(item).is_some_and(|name| exported.contains(&name)))
+        .filter(|item| name(item).or_else(|| implementor(item)).is_some_and(|name| exported.contains(&name)))
         .collect();
     for item in types {
         items("models", std::slice::from_ref(item), &mut lines);
@@ -114,6 +114,12 @@ fn name(item: &Item) -> Option<String> {
         Item::Enum(item) => Some(item.ident.to_string()),
         _ => None,
     }
+}
+
+/// The type whose own functions these are.
+fn implementor(item: &Item) -> Option<String> {
+    let Item::Impl(item) = item else { return None };
+    if item.trait_.is_some() { None } else { Some(spelled(&item.self_ty)) }
 }
 
 fn items(module: &str, items: &[Item], lines: &mut BTreeSet<String>) {

@@ -102,11 +102,11 @@ pub fn diff(old: &Document, new: &Document) -> Vec<Change> {
     diff.operations();
     diff.operation = None;
     diff.document();
-    // Whatever is told of nowhere else is not used by any operation.
+    // Names of components, say, and what no operation uses.
     if diff.changes.is_empty()
         && let Some(node) = difference(old.root(), new.root())
     {
-        diff.add("unused-changed", Effect::Docs, &node.place, "something differs that no operation uses");
+        diff.add("unseen-changed", Effect::Docs, &node.place, "something differs that the wire does not show");
     }
     diff.changes
 }
