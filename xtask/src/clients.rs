@@ -1,19 +1,27 @@
-//! `cargo xtask clients`: the official SDKs, unmodified, against the emulator. What they list must be what we list, and
-//! what they are refused must be what the gateway refuses.
+//! `cargo xtask clients`: clients that others make, against the emulator. What they list must be what we list.
+//!
+//! The official SDKs are run unmodified, and what they are refused must be what the gateway refuses. Clients that
+//! openapi-generator makes of the bundle must compile, which says that the document serves other languages, too.
 
+mod client;
+mod generated;
 mod language;
+mod official;
 mod refusal;
 mod rows;
 
 use std::path::Path;
 use std::process::Command;
 
+use clap::ValueEnum;
+use hss_spec::{Extensions, Severity, bundle};
 use serde_json::Value;
 
-use self::language::Program;
+use self::client::Client;
+use self::generated::Generator;
 use self::refusal::Refusal;
-use crate::emulator::{Emulator, KEY, build_hss};
-use crate::{place, program, report};
+use crate::emulator::{Emulator, KEY, TOKEN, build_hss};
+use crate::{check, place, program, report};
 
 pub(crate) use self::language::Language;
 
@@ -25,12 +33,20 @@ const TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
 struct Case {
     name: &'static str,
     listing: Listing,
-    /// Those of the emulator.
+    auth: Auth,
+    /// More of the emulator's.
     options: &'static [&'static str],
     secret: Option<&'static str>,
     /// So many, no more: what is tried again would lock the key, or fill the quota.
     requests: usize,
     outcome: Outcome,
+}
+
+/// What the emulator asks for, and so what `hss` gives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Auth {
+    Key,
+    Token,
 }
 
 #[derive(Clone, Copy)]
@@ -49,10 +65,12 @@ enum Outcome {
     Refused(Refusal),
 }
 
-const CASES: [Case; 6] = [
+/// What a generated client has to do. It cannot sign, and so has a token.
+const LISTINGS: [Case; 2] = [
     Case {
         name: "documented failure",
         listing: Listing::Documented,
+        auth: Auth::Token,
         options: &[],
         secret: None,
         requests: 1,
@@ -61,6 +79,29 @@ const CASES: [Case; 6] = [
     Case {
         name: "450 hosts in 3 pages",
         listing: Listing::Newest,
+        auth: Auth::Token,
+        options: &[],
+        secret: None,
+        requests: 3,
+        outcome: Outcome::Rows(450),
+    },
+];
+
+/// What an official SDK has to do.
+const CASES: [Case; 6] = [
+    Case {
+        name: "documented failure",
+        listing: Listing::Documented,
+        auth: Auth::Key,
+        options: &[],
+        secret: None,
+        requests: 1,
+        outcome: Outcome::Rows(1),
+    },
+    Case {
+        name: "450 hosts in 3 pages",
+        listing: Listing::Newest,
+        auth: Auth::Key,
         options: &[],
         secret: None,
         requests: 3,
@@ -69,6 +110,7 @@ const CASES: [Case; 6] = [
     Case {
         name: "12 tasks in 2 pages",
         listing: Listing::Tasks,
+        auth: Auth::Key,
         options: &[],
         secret: None,
         requests: 2,
@@ -77,6 +119,7 @@ const CASES: [Case; 6] = [
     Case {
         name: "wrong secret key",
         listing: Listing::Newest,
+        auth: Auth::Key,
         options: &[],
         secret: Some("wrong"),
         requests: 1,
@@ -85,6 +128,7 @@ const CASES: [Case; 6] = [
     Case {
         name: "clock 20 minutes behind",
         listing: Listing::Newest,
+        auth: Auth::Key,
         options: &["--clock-offset", "20m"],
         secret: None,
         requests: 1,
@@ -93,6 +137,7 @@ const CASES: [Case; 6] = [
     Case {
         name: "throttled on page 3",
         listing: Listing::Newest,
+        auth: Auth::Key,
         options: &["--rate", "2/min"],
         secret: None,
         requests: 3,
@@ -100,38 +145,78 @@ const CASES: [Case; 6] = [
     },
 ];
 
-/// Runs the programs of these languages, or of all. A language whose tools are not here is skipped, unless `required`.
-pub(crate) fn run(languages: &[Language], required: bool) -> Result<bool, String> {
+/// Who makes the clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Maker {
+    /// Huawei Cloud: the official SDKs.
+    Official,
+    /// openapi-generator.
+    Generated,
+}
+
+/// Runs the programs of these languages and this maker, or of all. What lacks its tools is skipped, unless `required`.
+pub(crate) fn run(languages: &[Language], maker: Option<Maker>, required: bool) -> Result<bool, String> {
     let root = place::root();
     let hss = build_hss(&root)?;
+    let languages = if languages.is_empty() { Language::ALL } else { languages };
     let mut all_well = true;
-    for &language in if languages.is_empty() { Language::ALL } else { languages } {
-        if let Some(missing) = language.missing() {
-            report::line(&format_args!("{language}: skipped, there is no {missing} here"));
-            all_well &= !required;
-            continue;
+    let mut skip = |language: Language, missing: &str| {
+        report::line(&format_args!("{language}: skipped, there is no {missing} here"));
+        all_well &= !required;
+    };
+    let mut clients: Vec<(Client, &[Case])> = Vec::new();
+    if maker != Some(Maker::Generated) {
+        for &language in languages {
+            match language.missing() {
+                Some(missing) => skip(language, missing),
+                None => clients.extend(official::set_up(language, &root)?.map(|client| (client, &CASES[..]))),
+            }
         }
-        let client = language.set_up(&root)?;
-        for case in &CASES {
-            let verdict = judge(&hss, &client, case)?;
+    }
+    if maker != Some(Maker::Official) {
+        let mut generator = None;
+        for &language in languages {
+            if let Some(missing) = Generator::missing().or_else(|| language.missing()) {
+                skip(language, missing);
+                continue;
+            }
+            let generator = match &generator {
+                Some(generator) => generator,
+                None => generator.insert(Generator::set_up(&root, &bundled(&root)?)?),
+            };
+            clients.push((generator.client(language)?, &LISTINGS));
+        }
+    }
+    for (client, cases) in &clients {
+        for case in *cases {
+            let verdict = judge(&hss, client, case)?;
             all_well &= verdict.is_ok();
             let (word, more) = match &verdict {
                 Ok(()) => ("as it should be", ""),
                 Err(difference) => ("WRONG: ", difference.as_str()),
             };
-            report::line(&format_args!("{language} {}: {}: {word}{more}", client.version, case.name));
+            report::line(&format_args!("{}: {}: {word}{more}", client.name, case.name));
         }
     }
     Ok(all_well)
 }
 
+/// The document for the generator.
+fn bundled(root: &Path) -> Result<String, String> {
+    let (document, findings) = check::check(&root.join(place::HSS))?;
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let document = document.filter(|_| errors == 0).ok_or("the document has errors: run `cargo xtask check`")?;
+    Ok(bundle(&document, Extensions::Drop))
+}
+
 /// Runs one case. The inner error says what is not as it should be.
-fn judge(hss: &Path, client: &Program, case: &Case) -> Result<Result<(), String>, String> {
-    let mut options = vec!["--hosts", "450", "--auth", "aksk"];
+fn judge(hss: &Path, client: &Client, case: &Case) -> Result<Result<(), String>, String> {
+    let auth = case.auth;
+    let mut options = vec!["--hosts", "450", "--auth", if auth == Auth::Key { "aksk" } else { "token" }];
     options.extend(case.options);
     let listing = match case.listing {
         Listing::Documented => vec![TASK.to_owned(), "failed".to_owned()],
-        Listing::Newest => vec![newest(hss, &options)?],
+        Listing::Newest => vec![newest(hss, auth, &options)?],
         Listing::Tasks => Vec::new(),
     };
     let mut emulator = Emulator::start(hss, &options)?;
@@ -143,7 +228,7 @@ fn judge(hss: &Path, client: &Program, case: &Case) -> Result<Result<(), String>
         Outcome::Rows(_) if !theirs.status.success() => Err(refusal::shown(&theirs)),
         Outcome::Rows(count) => {
             let fields = if listing.is_empty() { rows::TASK } else { rows::HOST };
-            let ours = rows::of_document(&ours(hss, &options, &listing)?, fields)?;
+            let ours = rows::of_document(&ours(hss, auth, &options, &listing)?, fields)?;
             if ours.len() != *count {
                 return Err(format!("hss lists {} rows, not {count}", ours.len()));
             }
@@ -155,9 +240,9 @@ fn judge(hss: &Path, client: &Program, case: &Case) -> Result<Result<(), String>
 }
 
 /// The same listing by `hss`, which pages and signs by itself, against an emulator that has not been asked for anything.
-fn ours(hss: &Path, options: &[&str], listing: &[String]) -> Result<Vec<u8>, String> {
+fn ours(hss: &Path, auth: Auth, options: &[&str], listing: &[String]) -> Result<Vec<u8>, String> {
     let fresh = Emulator::start(hss, options)?;
-    let mut command = hss_at(hss, &fresh.url);
+    let mut command = hss_at(hss, auth, &fresh.url);
     match listing {
         [] => command.args(["scan", "list"]),
         [task, status @ ..] => {
@@ -168,16 +253,18 @@ fn ours(hss: &Path, options: &[&str], listing: &[String]) -> Result<Vec<u8>, Str
 }
 
 /// Id of the newest task of an emulator that was started so: the same each time.
-fn newest(hss: &Path, options: &[&str]) -> Result<String, String> {
+fn newest(hss: &Path, auth: Auth, options: &[&str]) -> Result<String, String> {
     let emulator = Emulator::start(hss, options)?;
-    let output = program::step(hss_at(hss, &emulator.url).args(["scan", "list", "--max", "1", "--output", "json"]))?;
+    let output =
+        program::step(hss_at(hss, auth, &emulator.url).args(["scan", "list", "--max", "1", "--output", "json"]))?;
     let page: Value = serde_json::from_slice(&output.stdout).map_err(|error| format!("hss scan list: {error}"))?;
     let id = page.pointer("/data_list/0/id").and_then(Value::as_str);
     id.map(str::to_owned).ok_or_else(|| "hss scan list has no task".to_owned())
 }
 
-fn hss_at(hss: &Path, url: &str) -> Command {
+fn hss_at(hss: &Path, auth: Auth, url: &str) -> Command {
     let mut command = Command::new(hss);
-    command.env_clear().envs(KEY).args(["--endpoint", url, "--project-id", PROJECT, "--quiet"]);
+    let credentials = if auth == Auth::Key { &KEY[..] } else { &[TOKEN] };
+    command.env_clear().envs(credentials.iter().copied()).args(["--endpoint", url, "--project-id", PROJECT, "--quiet"]);
     command
 }

@@ -53,10 +53,14 @@ enum Task {
         #[arg(long, default_value = "human")]
         format: report::Format,
     },
-    /// Runs the official SDKs against the emulator, and compares what they list with what we do
+    /// Runs the official SDKs, and clients that openapi-generator makes, against the emulator, and compares what they list
+    /// with what we do
     Clients {
         /// Those of these languages alone
         languages: Vec<clients::Language>,
+        /// Those of this maker alone
+        #[arg(long)]
+        maker: Option<clients::Maker>,
         /// Fail where the tools of a language are missing, instead of skipping it
         #[arg(long)]
         require: bool,
@@ -89,7 +93,7 @@ fn main() -> ExitCode {
         Task::Bundle { extensions, output, file } => bundle::run(extensions, file, output.as_deref()),
         Task::Check { files, format } if files.is_empty() => check::all(format),
         Task::Check { files, format } => check::these(&files, format),
-        Task::Clients { languages, require } => clients::run(&languages, require),
+        Task::Clients { languages, maker, require } => clients::run(&languages, maker, require),
         Task::Contract => contract::run(),
         Task::Diff { old, new, format, allow } => {
             diff::run(&place::root(), old.as_deref(), new.as_deref(), format, allow)

@@ -11,6 +11,11 @@ pub(crate) fn is_there(name: &str, version: &str) -> bool {
     status.is_ok_and(|status| status.success())
 }
 
+/// The first of these programs, each with an option that has it do nothing, that cannot be started here.
+pub(crate) fn first_missing(programs: &[(&'static str, &str)]) -> Option<&'static str> {
+    programs.iter().find(|(name, option)| !is_there(name, option)).map(|(name, _)| *name)
+}
+
 /// Runs a step that has to succeed; what it prints is shown if it does not.
 pub(crate) fn step(command: &mut Command) -> Result<Output, String> {
     let output = output(command)?;
