@@ -9,6 +9,7 @@ mod clients;
 mod contract;
 mod diff;
 mod emulator;
+mod lint;
 mod oasdiff;
 mod place;
 mod policy;
@@ -81,6 +82,12 @@ enum Task {
         #[arg(long)]
         allow: bool,
     },
+    /// Runs Spectral, Redocly and openapi-spec-validator on the documents
+    Lint {
+        /// Fail where a tool is missing, instead of skipping all of them
+        #[arg(long)]
+        require: bool,
+    },
     /// Compares what `diff` says of small edits with what oasdiff says
     Oasdiff,
     /// Renews the snapshots after an edit of the document, and prints what changed in the public surface
@@ -98,6 +105,7 @@ fn main() -> ExitCode {
         Task::Diff { old, new, format, allow } => {
             diff::run(&place::root(), old.as_deref(), new.as_deref(), format, allow)
         }
+        Task::Lint { require } => lint::run(require),
         Task::Oasdiff => oasdiff::run(),
         Task::Regen => regen::run(),
     };

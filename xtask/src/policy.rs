@@ -11,7 +11,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 /// The file, in the folder of the documents.
-const FILE: &str = "openapi/rules.toml";
+pub(crate) const FILE: &str = "openapi/rules.toml";
 
 /// What is decided.
 #[derive(Debug, Default, Deserialize)]
@@ -19,6 +19,19 @@ const FILE: &str = "openapi/rules.toml";
 struct Rules {
     severity: Vec<Spanned<Decision>>,
     suppress: Vec<Spanned<Suppression>>,
+    answer: Vec<Answer>,
+}
+
+/// Why what another linter says is as it should be.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Answer {
+    pub(crate) tool: String,
+    pub(crate) rule: String,
+    /// A part of what it says; all that the rule says unless given.
+    #[serde(default)]
+    pub(crate) message: String,
+    pub(crate) reason: String,
 }
 
 /// How bad a rule's findings are.
@@ -54,15 +67,34 @@ struct Suppression {
 ///
 /// Why the file cannot be read.
 pub(crate) fn apply(root: &Path, findings: Vec<Finding>) -> Result<Vec<Finding>, String> {
+    let (rules, text) = read(root)?;
+    Ok(decide(&rules, &Arc::from(root.join(FILE)), &text, findings))
+}
+
+/// The answers to other linters.
+///
+/// # Errors
+///
+/// Why the file cannot be read, or that one gives no reason.
+pub(crate) fn answers(root: &Path) -> Result<Vec<Answer>, String> {
+    let answers = read(root)?.0.answer;
+    match answers.iter().find(|answer| answer.reason.trim().is_empty()) {
+        Some(Answer { tool, rule, .. }) => Err(format!("{FILE}: no reason is given for {rule} of {tool}")),
+        None => Ok(answers),
+    }
+}
+
+/// The file, as what it says and as it is written. There may be none.
+fn read(root: &Path) -> Result<(Rules, String), String> {
     let path = root.join(FILE);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(findings),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(format!("{}: {error}", path.display())),
     };
     let rules =
         toml::from_str(&text).map_err(|error| format!("{}: {}", path.display(), error.to_string().trim_end()))?;
-    Ok(decide(&rules, &Arc::from(path), &text, findings))
+    Ok((rules, text))
 }
 
 fn decide(rules: &Rules, path: &Arc<Path>, text: &str, mut findings: Vec<Finding>) -> Vec<Finding> {

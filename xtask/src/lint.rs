@@ -1,0 +1,152 @@
+//! `cargo xtask lint`: what other tools say of the documents. Whatever they warn of is mended, or answered with a reason in
+//! `openapi/rules.toml`.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use hss_spec::{Document, Extensions, Severity, bundle};
+use serde_json::Value;
+
+use crate::policy::{self, Answer};
+use crate::{check, place, program, report};
+
+/// Where the tools are pinned.
+const SOURCES: &str = "tests/lint";
+
+/// What a tool complains of.
+struct Complaint {
+    tool: &'static str,
+    rule: String,
+    document: &'static str,
+    message: String,
+}
+
+/// Runs Spectral, Redocly and openapi-spec-validator on the bundle of each document.
+pub(crate) fn run(required: bool) -> Result<bool, String> {
+    let tools = [("node", "--version"), ("npm", "--version"), ("python3", "--version")];
+    if let Some(missing) = program::first_missing(&tools) {
+        report::line(&format_args!("skipped: there is no {missing} here"));
+        return Ok(!required);
+    }
+    let root = place::root();
+    let (sources, work) = (root.join(SOURCES), root.join("target/lint"));
+    let said = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    fs::create_dir_all(&work).map_err(|error| said(&work, error))?;
+    for name in ["package.json", "package-lock.json", "spectral.yaml"] {
+        let file = sources.join(name);
+        fs::copy(&file, work.join(name)).map_err(|error| said(&file, error))?;
+    }
+    program::step(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&work))?;
+    let python = program::python(&work.join("environment"), &sources.join("requirements.txt"))?;
+    let mut complaints = Vec::new();
+    for document in place::DOCUMENTS {
+        let file = work.join("document.json");
+        let text = bundle(&sound(&root.join(document))?, Extensions::Drop);
+        fs::write(&file, text).map_err(|error| said(&file, error))?;
+        complaints.extend(spectral(&work, document)?);
+        complaints.extend(redocly(&work, document)?);
+        complaints.extend(validator(&python, &work, document)?);
+    }
+    Ok(conclude(&complaints, &policy::answers(&root)?))
+}
+
+fn sound(path: &Path) -> Result<Document, String> {
+    let (document, findings) = check::check(path)?;
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    document.filter(|_| errors == 0).ok_or_else(|| format!("{} has errors: run `cargo xtask check`", path.display()))
+}
+
+fn spectral(work: &Path, document: &'static str) -> Result<Vec<Complaint>, String> {
+    let arguments = ["lint", "--format", "json", "--ruleset", "spectral.yaml", "document.json"];
+    let problems = json(tool(work, "spectral").args(arguments))?;
+    let problems = problems.as_array().ok_or("Spectral printed no list")?;
+    Ok(problems.iter().map(|problem| complaint("spectral", problem, "code", document)).collect())
+}
+
+fn redocly(work: &Path, document: &'static str) -> Result<Vec<Complaint>, String> {
+    let mut command = tool(work, "redocly");
+    // It would tell its makers, and ask them for news.
+    command.env("REDOCLY_TELEMETRY", "off").env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
+    let problems = json(command.args(["lint", "--format", "json", "document.json"]))?;
+    let problems = problems.get("problems").and_then(Value::as_array).ok_or("Redocly printed no problems")?;
+    Ok(problems.iter().map(|problem| complaint("redocly", problem, "ruleId", document)).collect())
+}
+
+fn validator(python: &Path, work: &Path, document: &'static str) -> Result<Option<Complaint>, String> {
+    let mut command = Command::new(python);
+    let output = program::output(command.args(["-m", "openapi_spec_validator", "document.json"]).current_dir(work))?;
+    let message = String::from_utf8_lossy(&output.stdout).into_owned();
+    let tool = "openapi-spec-validator";
+    Ok((!output.status.success()).then(|| Complaint { tool, rule: "invalid".to_owned(), document, message }))
+}
+
+fn tool(work: &Path, name: &str) -> Command {
+    let mut command = Command::new(work.join("node_modules/.bin").join(name));
+    command.current_dir(work);
+    command
+}
+
+/// What a tool prints, whose exit status says whether there are problems.
+fn json(command: &mut Command) -> Result<Value, String> {
+    let output = program::output(command)?;
+    let said = || String::from_utf8_lossy(&output.stderr).into_owned();
+    serde_json::from_slice(&output.stdout).map_err(|error| format!("a linter printed no JSON: {error}\n{}", said()))
+}
+
+fn complaint(tool: &'static str, problem: &Value, rule: &str, document: &'static str) -> Complaint {
+    let text = |name: &str| problem.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let place = problem.get("path").or_else(|| problem.get("location")).map(Value::to_string).unwrap_or_default();
+    Complaint { tool, rule: text(rule), document, message: format!("{} {place}", text("message")) }
+}
+
+/// Says what has no answer, and which answer has no question.
+fn conclude(complaints: &[Complaint], answers: &[Answer]) -> bool {
+    let is_to = |answer: &Answer, complaint: &Complaint| {
+        answer.tool == complaint.tool && answer.rule == complaint.rule && complaint.message.contains(&answer.message)
+    };
+    let mut open = 0;
+    for complaint in complaints.iter().filter(|complaint| !answers.iter().any(|answer| is_to(answer, complaint))) {
+        open += 1;
+        let Complaint { tool, rule, document, message } = complaint;
+        report::line(&format_args!("{document}: {tool} {rule} {message} → mend it, or answer it in {}", policy::FILE));
+    }
+    for Answer { tool, rule, .. } in
+        answers.iter().filter(|answer| !complaints.iter().any(|complaint| is_to(answer, complaint)))
+    {
+        open += 1;
+        report::line(&format_args!("{}: {tool} says nothing of {rule} → remove the answer", policy::FILE));
+    }
+    report::line(&format_args!(
+        "documents: {}, complaints of other linters: {}, open: {open}",
+        place::DOCUMENTS.len(),
+        complaints.len()
+    ));
+    open == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_complaint_needs_an_answer_and_each_answer_a_complaint() {
+        let complaint = |rule: &str| Complaint {
+            tool: "spectral",
+            rule: rule.to_owned(),
+            document: "d.yaml",
+            message: "no contact [\"info\"]".to_owned(),
+        };
+        let answer = |rule: &str, message: &str| Answer {
+            tool: "spectral".to_owned(),
+            rule: rule.to_owned(),
+            message: message.to_owned(),
+            reason: "r".to_owned(),
+        };
+        assert!(conclude(&[], &[]));
+        assert!(conclude(&[complaint("a"), complaint("a")], &[answer("a", "info")]));
+        assert!(!conclude(&[complaint("a")], &[]));
+        assert!(!conclude(&[complaint("a")], &[answer("a", "elsewhere")]));
+        assert!(!conclude(&[complaint("a")], &[answer("a", ""), answer("b", "")]));
+    }
+}
