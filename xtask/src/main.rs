@@ -4,6 +4,7 @@
 
 mod browser;
 mod bundle;
+mod changelog;
 mod check;
 mod clients;
 mod contract;
@@ -90,8 +91,13 @@ enum Task {
     },
     /// Compares what `diff` says of small edits with what oasdiff says
     Oasdiff,
-    /// Renews the snapshots after an edit of the document, and prints what changed in the public surface
-    Regen,
+    /// Renews everything that follows from an edit of the document, and says what broke: check, diff against the last
+    /// commit, snapshots, changelog, clients in other languages
+    Regen {
+        /// Change nothing, and fail where something is stale
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -107,7 +113,8 @@ fn main() -> ExitCode {
         }
         Task::Lint { require } => lint::run(require),
         Task::Oasdiff => oasdiff::run(),
-        Task::Regen => regen::run(),
+        Task::Regen { check: true } => regen::check(),
+        Task::Regen { check: false } => regen::run(),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

@@ -1,67 +1,91 @@
 //! `cargo xtask regen`: everything that follows from an edit of the document, and what it means for users.
 
-use std::collections::BTreeSet;
 use std::env;
 use std::path::Path;
 use std::process::Command;
 
-use hss_spec::Severity;
+use hss_spec::{Document, Severity};
 
-use crate::{check, place, report, snapshots};
+use crate::clients::{self, Maker};
+use crate::diff::{self, Comparison, Revision};
+use crate::report::Format;
+use crate::{changelog, check, place, report, snapshots};
 
-/// Renews the snapshots and prints what changed in the public surface.
+/// Checks the documents, says what changed since the last commit, renews the snapshots and the section of the changelog,
+/// and compiles clients in other languages.
 pub(crate) fn run() -> Result<bool, String> {
     let root = place::root();
-    let mut documents = Vec::new();
-    for name in place::DOCUMENTS {
-        let (document, findings) = check::check(&root.join(name))?;
-        findings.iter().for_each(report::finding);
-        if findings.iter().any(|finding| finding.severity == Severity::Error) {
-            report::line(&"Nothing was renewed: mend the document first.");
-            return Ok(false);
-        }
-        documents.extend(document);
-    }
-    let Some(document) = documents.first() else {
-        return Err("there is no document".to_owned());
+    let Some(document) = sound(&root)? else {
+        report::line(&"Nothing was renewed: mend the document first.");
+        return Ok(false);
     };
-    let before = surface(&root);
-    snapshots::remove_unwanted(document, &root)?;
-    if !renew(&root)? {
+    match Revision::commit(&root, "HEAD").and_then(|head| Comparison::new(&head, &Revision::working_tree(&root)?)) {
+        Ok(comparison) => diff::human(&comparison),
+        // A copy without a history, say, or one whose last document broke a rule.
+        Err(why) => report::line(&format_args!("Not compared with the last commit: {why}")),
+    }
+    snapshots::remove_unwanted(&document, &root)?;
+    if !snapshot_tests(&root, Snapshots::Renew)? {
         report::line(&"The client does not pass its own snapshot tests; see above.");
         return Ok(false);
     }
-    print_change(&before, &surface(&root));
+    if let Some(section) = changelog::section(&root)? {
+        changelog::write(&root, &section)?;
+    }
+    if !clients::run(&[], Some(Maker::Generated), false)? {
+        report::line(&"The document does not serve another language as it should; see above.");
+        return Ok(false);
+    }
     Ok(true)
 }
 
-fn surface(root: &Path) -> BTreeSet<String> {
-    let text = snapshots::read(&root.join(place::SNAPSHOTS), "surface").unwrap_or_default();
-    text.lines().map(str::to_owned).collect()
+/// Says what of all that is stale, and changes nothing.
+pub(crate) fn check() -> Result<bool, String> {
+    let root = place::root();
+    let mut is_current = check::all(Format::Human)?;
+    if is_current && !snapshot_tests(&root, Snapshots::Hold)? {
+        is_current = false;
+        report::line(
+            &"snapshots of the compiled client are stale → run `cargo xtask regen`, review the change, and commit it",
+        );
+    }
+    if let Some(section) = changelog::section(&root)?
+        && !changelog::has(&root, &section)?
+    {
+        is_current = false;
+        report::line(&"CHANGELOG.md is stale: its section on the API → run `cargo xtask regen`, and commit it");
+    }
+    Ok(is_current)
 }
 
-/// Runs the snapshot tests in the mode in which they write what they find. What is no snapshot still fails.
-fn renew(root: &Path) -> Result<bool, String> {
+/// The document that everything is generated from, unless one of the documents has errors, which are then told.
+fn sound(root: &Path) -> Result<Option<Document>, String> {
+    let mut documents = Vec::new();
+    let mut is_sound = true;
+    for name in place::DOCUMENTS {
+        let (document, findings) = check::check(&root.join(name))?;
+        findings.iter().for_each(report::finding);
+        is_sound &= findings.iter().all(|finding| finding.severity == Severity::Warning);
+        documents.extend(document);
+    }
+    Ok(documents.into_iter().next().filter(|_| is_sound))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Snapshots {
+    /// The tests write what they find. What is no snapshot still fails.
+    Renew,
+    Hold,
+}
+
+fn snapshot_tests(root: &Path, snapshots: Snapshots) -> Result<bool, String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["test", "--quiet", "--package", "hss-tests", "--test", "snapshots"])
-        .current_dir(root)
-        .env("INSTA_UPDATE", "always")
-        .env("INSTA_FORCE_PASS", "1")
-        .status();
+    let mut command = Command::new(cargo);
+    command.args(["test", "--quiet", "--package", "hss-tests", "--test", "snapshots"]).current_dir(root);
+    match snapshots {
+        Snapshots::Renew => command.env("INSTA_UPDATE", "always").env("INSTA_FORCE_PASS", "1"),
+        Snapshots::Hold => command.env("INSTA_UPDATE", "no").env_remove("INSTA_FORCE_PASS"),
+    };
+    let status = command.status();
     status.map(|status| status.success()).map_err(|error| format!("cargo cannot be started: {error}"))
-}
-
-fn print_change(before: &BTreeSet<String>, after: &BTreeSet<String>) {
-    let gone = before.difference(after).map(|line| format!("- {line}"));
-    let new = after.difference(before).map(|line| format!("+ {line}"));
-    let changes: Vec<_> = gone.chain(new).collect();
-    if changes.is_empty() {
-        report::line(&"The public surface is unchanged.");
-        return;
-    }
-    report::line(&"The public surface changed; a line that is gone breaks programs that use it:");
-    for change in &changes {
-        report::line(change);
-    }
 }

@@ -5,11 +5,15 @@ use std::fmt::Write as _;
 use hss_spec::{Change, Effect};
 
 use super::Comparison;
+use super::revision::WORKING_TREE;
 
 /// What changed, by how much it matters. Nothing of it starts markup of its own: everything that the documents say is
 /// between backticks or escaped.
 pub(crate) fn section(comparison: &Comparison) -> String {
-    let mut text = format!("### The API, from {} to {}\n", comparison.old, comparison.new);
+    let mut text = match comparison.new.as_str() {
+        WORKING_TREE => format!("### The API since {}\n", comparison.old),
+        new => format!("### The API, from {} to {new}\n", comparison.old),
+    };
     for (effect, title) in [
         (Effect::Breaking, "Breaking on the wire"),
         (Effect::Risky, "To be aware of"),

@@ -9,6 +9,9 @@ use hss_spec::{Change, Document, Severity};
 
 use crate::{check, place, program, report};
 
+/// What people call the document that is being edited.
+pub(super) const WORKING_TREE: &str = "the working tree";
+
 /// A document with a name for people.
 pub(crate) struct Revision {
     pub(crate) document: Document,
@@ -21,7 +24,7 @@ pub(crate) struct Revision {
 impl Revision {
     /// What the working tree has.
     pub(crate) fn working_tree(root: &Path) -> Result<Self, String> {
-        Self::file(&root.join(place::HSS), "the working tree")
+        Self::file(&root.join(place::HSS), WORKING_TREE)
     }
 
     /// The file of that name; if there is none, the revision.
@@ -29,14 +32,13 @@ impl Revision {
         if Path::new(name).is_file() { Self::file(Path::new(name), name) } else { Self::commit(root, name) }
     }
 
-    /// The newest release: the last tag before now.
-    pub(crate) fn released(root: &Path) -> Result<Self, String> {
-        let tag = git(root).args(["describe", "--tags", "--abbrev=0"]).output();
-        let tag = tag.map_err(|error| format!("git cannot be started: {error}"))?;
+    /// The newest release: the last tag of a version before now, if there is one.
+    pub(crate) fn released(root: &Path) -> Result<Option<Self>, String> {
+        let tag = program::output(git(root).args(["describe", "--tags", "--abbrev=0", "--match", "v[0-9]*"]))?;
         if !tag.status.success() {
-            return Err("there is no release to compare with: no tag leads here. Name a file or a revision".to_owned());
+            return Ok(None);
         }
-        Self::commit(root, String::from_utf8_lossy(&tag.stdout).trim())
+        Self::commit(root, String::from_utf8_lossy(&tag.stdout).trim()).map(Some)
     }
 
     /// What that revision had.

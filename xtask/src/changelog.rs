@@ -1,0 +1,82 @@
+//! The section of the changelog on what an edit of the document changed since the last release. It is drafted here, between
+//! two marks; everything around it is written by hand.
+
+use std::fs;
+use std::path::Path;
+
+use crate::diff::{Comparison, Revision, markdown};
+
+const FILE: &str = "CHANGELOG.md";
+const BEGIN: &str = "<!-- cargo xtask regen -->\n";
+const END: &str = "<!-- end -->\n";
+/// The heading under which what is not released stands.
+const UNRELEASED: &str = "## Unreleased\n";
+
+/// The section as it has to be; none as long as nothing is released, since all is new then.
+pub(crate) fn section(root: &Path) -> Result<Option<String>, String> {
+    let Some(released) = Revision::released(root)? else { return Ok(None) };
+    let comparison = Comparison::new(&released, &Revision::working_tree(root)?)?;
+    Ok(Some(if comparison.is_empty() { String::new() } else { markdown::section(&comparison) }))
+}
+
+/// Whether the changelog has it.
+pub(crate) fn has(root: &Path, section: &str) -> Result<bool, String> {
+    let text = read(root)?;
+    Ok(with(&text, section)? == text)
+}
+
+/// Puts it in place of the one before.
+pub(crate) fn write(root: &Path, section: &str) -> Result<(), String> {
+    let text = with(&read(root)?, section)?;
+    fs::write(root.join(FILE), text).map_err(|error| format!("cannot write {FILE}: {error}"))
+}
+
+fn read(root: &Path) -> Result<String, String> {
+    fs::read_to_string(root.join(FILE)).map_err(|error| format!("cannot read {FILE}: {error}"))
+}
+
+fn with(text: &str, section: &str) -> Result<String, String> {
+    let (before, rest) =
+        text.split_once(UNRELEASED).ok_or_else(|| format!("{FILE} has no heading {:?}", UNRELEASED.trim_end()))?;
+    // The section of a version that has its heading is history.
+    let own = rest.find("\n## ").map_or(rest.len(), |end| end + 1);
+    let (own, history) = rest.split_at(own);
+    let drafted = if section.is_empty() { String::new() } else { format!("{BEGIN}{section}\n{END}") };
+    let own = match (own.split_once(BEGIN), own.split_once(END)) {
+        (Some((above, _)), Some((_, below))) if !section.is_empty() => format!("{above}{drafted}{below}"),
+        (Some((above, _)), Some((_, below))) => format!("{above}{}", below.trim_start_matches('\n')),
+        _ if section.is_empty() => own.to_owned(),
+        (None, None) => format!("\n{drafted}\n{}", own.trim_start_matches('\n')),
+        _ => return Err(format!("{FILE} has one of {:?} and {:?} alone", BEGIN.trim_end(), END.trim_end())),
+    };
+    Ok(format!("{before}{UNRELEASED}{own}{history}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BY_HAND: &str = "# Changelog\n\n## Unreleased\n\n### Added\n\n- a\n\n## 0.1.0\n\n- b\n";
+
+    #[test]
+    fn the_section_is_drafted_renewed_and_removed_and_the_rest_stays() {
+        let drafted = with(BY_HAND, "### The API\n\nX").unwrap();
+        let expected = "# Changelog\n\n## Unreleased\n\n<!-- cargo xtask regen -->\n### The API\n\nX\n<!-- end -->\n\n### Added\n\n- a\n\n## 0.1.0\n\n- b\n";
+        assert_eq!(drafted, expected);
+        assert_eq!(with(&drafted, "### The API\n\nX").unwrap(), drafted);
+        assert_eq!(with(&drafted, "Y").unwrap(), expected.replace("### The API\n\nX", "Y"));
+        assert_eq!(with(&drafted, "").unwrap(), BY_HAND);
+        assert_eq!(with(BY_HAND, "").unwrap(), BY_HAND);
+        let only = "## Unreleased\n";
+        assert_eq!(with(&with(only, "X").unwrap(), "").unwrap().trim_end(), only.trim_end());
+    }
+
+    #[test]
+    fn history_is_left_alone() {
+        let history = format!("## Unreleased\n\n## 0.1.0\n\n{BEGIN}old\n{END}");
+        let drafted = with(&history, "new").unwrap();
+        assert!(drafted.contains("old") && drafted.find("new") < drafted.find("## 0.1.0"), "{drafted}");
+        assert!(with("# Changelog\n", "X").unwrap_err().contains("no heading"));
+        assert!(with(&format!("## Unreleased\n{BEGIN}"), "X").unwrap_err().contains("alone"));
+    }
+}
