@@ -11,6 +11,8 @@ mod table;
 use hss_spec::Document;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use syn::token::Brace;
+use syn::{Item, ItemMod};
 
 use crate::Generated;
 use crate::generator::{Wire, open_enumerations};
@@ -31,13 +33,7 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
     let table = table::emit(&operations);
     let answers = table::answers(&operations);
     let requests = requests::emit(&operations, &wire.client, public)?;
-    let client = &wire.client;
-    let client = quote! {
-        /// What progenitor generates from the lowered document.
-        #[allow(missing_docs, unreachable_pub, dead_code, unused_qualifications, clippy::pedantic, clippy::restriction,
-            reason = "written by progenitor, used through the public face alone")]
-        pub(crate) mod wire { #client }
-
+    let face = quote! {
         impl progenitor_client::ClientHooks<huaweicloud_core::call::Call> for wire::Client {
             async fn exec(
                 &self,
@@ -71,10 +67,25 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
 
         #answers
     };
-    Ok(Generated { client: format(client)?, each: format(each)?, mock: mock::emit(wire.mock)? })
+    let mut client = parse(face)?;
+    client.items.insert(0, module(wire.client));
+    let format = prettyplease::unparse;
+    Ok(Generated { client: format(&client), each: format(&parse(each)?), mock: mock::emit(wire.mock)? })
 }
 
-fn format(tokens: TokenStream) -> Result<String, String> {
-    let file = syn::parse2(tokens).map_err(|error| format!("what was emitted is not Rust: {error}"))?;
-    Ok(prettyplease::unparse(&file))
+/// What progenitor wrote as a module. It stays the tree that it is: as tokens it would be parsed once more.
+fn module(client: syn::File) -> Item {
+    let mut module: ItemMod = syn::parse_quote! {
+        /// What progenitor generates from the lowered document.
+        #[allow(missing_docs, unreachable_pub, dead_code, unused_qualifications, clippy::pedantic, clippy::restriction,
+            reason = "written by progenitor, used through the public face alone")]
+        pub(crate) mod wire {}
+    };
+    module.attrs.extend(client.attrs);
+    module.content = Some((Brace::default(), client.items));
+    Item::Mod(module)
+}
+
+fn parse(tokens: TokenStream) -> Result<syn::File, String> {
+    syn::parse2(tokens).map_err(|error| format!("what was emitted is not Rust: {error}"))
 }

@@ -1,47 +1,220 @@
-//! Documents that lack one piece: each is refused with a place, or is generated from. The generator never panics, and
-//! never writes what is not Rust.
+//! Documents that lack one piece, or are broken at random: each is refused by a rule, with a place, or gives Rust that
+//! parses. Nothing panics, and nothing hangs.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use hss_codegen::Error;
-use serde_json::Value;
+use hss_codegen::{Error, generate};
+use hss_spec::{Document, Severity, check, diff, parse};
+use serde_json::{Map, Value, json};
 
-/// Every member of every map in the document, as the pointer to the map and the name of the member.
-fn members(value: &Value, pointer: &str, found: &mut Vec<(String, String)>) {
-    match value {
-        Value::Object(object) => {
-            for (name, inner) in object {
-                found.push((pointer.to_owned(), name.clone()));
-                members(inner, &format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")), found);
-            }
+const MUTANTS: u64 = 2_000;
+/// A machine that is busy takes longer, and a hang takes for ever.
+const LONGEST: Duration = Duration::from_secs(60);
+
+fn document() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi/hss-v5.yaml")
+}
+
+/// Where every node of a tree is, but for the root.
+fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(map) => {
+            map.iter().map(|(name, child)| (name.replace('~', "~0").replace('/', "~1"), child)).collect()
         }
-        Value::Array(items) => {
-            for (index, inner) in items.iter().enumerate() {
-                members(inner, &format!("{pointer}/{index}"), found);
-            }
-        }
+        Value::Array(list) => list.iter().enumerate().map(|(position, child)| (position.to_string(), child)).collect(),
+        _ => return,
+    };
+    for (name, child) in children {
+        let at = format!("{at}/{name}");
+        pointers(child, &at, found);
+        found.push(at);
+    }
+}
+
+/// The node that holds the one at a pointer, and the name of that there.
+fn parent<'a>(root: &'a mut Value, pointer: &str) -> (&'a mut Value, String) {
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    (root.pointer_mut(parent).unwrap(), name.replace("~1", "/").replace("~0", "~"))
+}
+
+/// A pointer without the names that the document chooses.
+fn shape(pointer: &str) -> String {
+    let mut chosen = false;
+    let segments = pointer.split('/').map(|segment| {
+        let was_chosen = std::mem::replace(&mut chosen, false);
+        chosen = !was_chosen && ["paths", "schemas", "properties", "parameters", "responses"].contains(&segment);
+        if was_chosen || segment.parse::<usize>().is_ok() { "*" } else { segment }
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+fn remove(root: &mut Value, pointer: &str) {
+    let (parent, name) = parent(root, pointer);
+    match parent {
+        Value::Object(map) => drop(map.shift_remove(&name)),
+        Value::Array(list) => drop(list.remove(name.parse().unwrap())),
         _ => {}
     }
 }
 
+/// One change at random; in words.
+fn mutate(root: &mut Value, random: &mut fastrand::Rng) -> String {
+    let mut all = Vec::new();
+    pointers(root, "", &mut all);
+    let here = random.choice(&all).unwrap().clone();
+    let there = random.choice(&all).unwrap().clone();
+    let other = root.pointer(&there).unwrap().clone();
+    let odd = [
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(-1),
+        json!(1.5),
+        json!(u64::MAX),
+        json!(""),
+        json!("x y"),
+        json!("r#type"),
+        json!("self"),
+        json!([]),
+        json!({}),
+        json!([[]]),
+        json!({"$ref": "#/components/schemas/Host"}),
+        json!({"$ref": "#/nowhere"}),
+        json!("object"),
+        json!("array"),
+        json!("integer"),
+        json!("date-time"),
+    ];
+    match random.u8(..6) {
+        0 => {
+            remove(root, &here);
+            format!("{here} removed")
+        }
+        1 => {
+            let new = there.rsplit('/').next().unwrap().to_owned();
+            let (parent, name) = parent(root, &here);
+            if let Value::Object(map) = parent {
+                let renamed = |key: String| if key == name { new.clone() } else { key };
+                *map = std::mem::take(map).into_iter().map(|(key, value)| (renamed(key), value)).collect::<Map<_, _>>();
+            }
+            format!("{here} called {new}")
+        }
+        2 => {
+            let odd = random.choice(&odd).unwrap().clone();
+            let said = format!("{here} made {odd}");
+            *root.pointer_mut(&here).unwrap() = odd;
+            said
+        }
+        3 => {
+            *root.pointer_mut(&here).unwrap() = other;
+            format!("{here} made a copy of {there}")
+        }
+        4 => {
+            let copy = root.pointer(&here).unwrap().clone();
+            let (parent, name) = parent(root, &here);
+            match parent {
+                Value::Object(map) => drop(map.insert(format!("{name}_"), copy)),
+                Value::Array(list) => list.push(copy),
+                _ => {}
+            }
+            format!("{here} twice")
+        }
+        _ => {
+            if let Value::Object(map) = root.pointer_mut(&here).unwrap() {
+                map.insert(there.rsplit('/').next().unwrap().to_owned(), other);
+            }
+            format!("{there} added to {here}")
+        }
+    }
+}
+
+/// What came of mutants.
+#[derive(Default)]
+struct Outcomes {
+    /// By the rule that refuses first.
+    refused: BTreeMap<&'static str, usize>,
+    generated: usize,
+}
+
+/// Makes a document of the whole one by chance, and sees what comes of it.
+fn try_mutant(seed: u64, path: &Path, whole: &Document, outcomes: &mut Outcomes) {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let original = whole.to_json();
+    let mut mutant = original.clone();
+    let said: Vec<_> = (0..random.u8(1..=3)).map(|_| mutate(&mut mutant, &mut random)).collect();
+    let said = format!("seed {seed}: {}", said.join(", "));
+    let began = Instant::now();
+    let document = match parse(path, &mutant.to_string()) {
+        Ok(document) => document,
+        Err(findings) => {
+            assert!(findings.iter().all(|finding| finding.place.line > 0), "{said}: {findings:?}");
+            *outcomes.refused.entry(findings.first().unwrap().rule).or_default() += 1;
+            return;
+        }
+    };
+    // What differs is told, whatever it is.
+    assert!(mutant == original || !diff(whole, &document).is_empty(), "{said}: no difference");
+    let findings = check(&document);
+    match findings.iter().find(|finding| finding.severity == Severity::Error) {
+        Some(finding) => {
+            assert!(finding.place.line > 0 && finding.place.column > 0, "{said}: {finding}");
+            *outcomes.refused.entry(finding.rule).or_default() += 1;
+        }
+        None => match generate(&document, Some("hss_client")) {
+            // It has been parsed on the way.
+            Ok(_) => outcomes.generated += 1,
+            Err(Error::Generator(message)) => panic!("{said}: no rule refuses it: {message}"),
+            Err(error) => panic!("{said}: {error}"),
+        },
+    }
+    assert!(began.elapsed() < LONGEST, "{said}: {:?}", began.elapsed());
+}
+
+#[test]
+fn every_mutant_is_refused_with_a_place_or_gives_rust() {
+    let path = document();
+    let (whole, name) = (hss_spec::load(&path).unwrap(), path.with_extension("json"));
+    let mut halves = [Outcomes::default(), Outcomes::default()];
+    std::thread::scope(|scope| {
+        for (half, outcomes) in (0..).zip(&mut halves) {
+            let (whole, name) = (&whole, &name);
+            scope.spawn(move || (half..MUTANTS).step_by(2).for_each(|seed| try_mutant(seed, name, whole, outcomes)));
+        }
+    });
+    let generated: usize = halves.iter().map(|half| half.generated).sum();
+    let rules: BTreeSet<_> = halves.iter().flat_map(|half| half.refused.keys()).collect();
+    // Neither refusing all nor refusing none would say much.
+    assert!(generated > 100, "{generated} of {MUTANTS} gave Rust");
+    assert!(rules.len() > 30, "refused by {rules:?}");
+}
+
 #[test]
 fn a_document_that_lacks_any_one_piece_is_refused_or_generated_from() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi/hss-v5.yaml");
+    let path = document();
     let whole = hss_spec::load(&path).unwrap().to_json();
     let mut pieces = Vec::new();
-    members(&whole, "", &mut pieces);
+    pointers(&whole, "", &mut pieces);
+    // A hundred properties have a type each: some of them will do.
+    let mut alike = BTreeMap::<_, usize>::new();
+    pieces.retain(|piece| {
+        let count = alike.entry(shape(piece)).or_default();
+        *count += 1;
+        *count <= 4
+    });
     assert!(pieces.len() > 300, "{}", pieces.len());
     let (mut refused, mut generated, mut failed) = (0, 0, Vec::new());
-    for (pointer, name) in pieces {
+    for piece in pieces {
         let mut mutant = whole.clone();
-        mutant.pointer_mut(&pointer).and_then(Value::as_object_mut).unwrap().shift_remove(&name);
+        remove(&mut mutant, &piece);
         let text = serde_json::to_string_pretty(&mutant).unwrap();
-        let place = format!("without {pointer}/{name}");
-        let outcome = hss_spec::parse(&path.with_file_name("mutant.json"), &text)
+        let place = format!("without {piece}");
+        let outcome = parse(&path.with_file_name("mutant.json"), &text)
             .map_err(Error::Document)
-            .and_then(|document| hss_codegen::generate(&document, Some("hss_client")));
+            .and_then(|document| generate(&document, Some("hss_client")));
         match outcome {
             Ok(_) => generated += 1,
             Err(Error::Document(findings)) => {

@@ -4,6 +4,7 @@
 //! table must come to the same names, or two that collide go unseen until rustc refuses the generated code.
 
 use heck::{ToPascalCase, ToSnakeCase};
+use unicode_ident::{is_xid_continue, is_xid_start};
 
 /// Strict and reserved words of Rust. The generator adds `_` to them.
 const KEYWORDS: [&str; 52] = [
@@ -29,18 +30,14 @@ fn identifier(name: &str, convert: fn(&str) -> String, prefix: &str) -> String {
     let name = match name {
         "+1" => "plus1".to_owned(),
         "-1" => "minus1".to_owned(),
-        _ => convert(&name.replace('\'', "").replace(|c: char| !is_identifier_part(c), "-")),
+        _ => convert(&name.replace('\'', "").replace(|c| !is_xid_continue(c), "-")),
     };
     let name = match name.chars().next() {
         None => prefix.to_owned(),
-        Some(first) if first.is_alphabetic() => name,
+        Some(first) if is_xid_start(first) => name,
         Some(_) => format!("{prefix}{name}"),
     };
     if KEYWORDS.contains(&name.as_str()) { format!("{name}_") } else { name }
-}
-
-fn is_identifier_part(c: char) -> bool {
-    c == '_' || c.is_alphanumeric()
 }
 
 #[cfg(test)]
@@ -59,6 +56,8 @@ mod tests {
             ("2fa", "x2fa", "X2fa"),
             ("host's name", "hosts_name", "HostsName"),
             ("-", "x", "X"),
+            ("m²", "m", "M"),
+            ("größe", "größe", "Größe"),
         ] {
             assert_eq!((snake_case(name), pascal_case(name)), (snake.to_owned(), pascal.to_owned()), "{name}");
         }

@@ -1,7 +1,7 @@
 //! The ids of all rules.
 
 /// Every id that a finding of this crate can have, in the order of the alphabet.
-pub const RULES: [&str; 103] = [
+pub const RULES: [&str; 104] = [
     "alias-limit",
     "alias-loop",
     "body-media-type",
@@ -56,6 +56,7 @@ pub const RULES: [&str; 103] = [
     "parameter-header",
     "parameter-inline",
     "parameter-location",
+    "parameter-name",
     "parameter-style",
     "parameter-type",
     "path-ambiguous",

@@ -77,6 +77,50 @@ fn a_change_is_where_it_was_made_and_told_once() {
     assert_eq!(changes[0].place.line as usize, line("          maxLength: 64"));
 }
 
+/// Changes of the project's document by an edit of its schema `schema`, whose lists of values end in `'failed'`: effect,
+/// id and line, as counted from that of the schema.
+fn of_statuses(schema: &str, replace: &str, by: &str) -> Vec<(String, &'static str, usize)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi/hss-v5.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (before, after) = text.split_once(&format!("    {schema}:\n      type: string\n")).unwrap();
+    assert!(after.contains(replace));
+    let edited = format!("{before}    {schema}:\n      type: string\n{}", after.replacen(replace, by, 1));
+    let parse = |text: &str| parse(&path, text).unwrap();
+    let first = before.lines().count() + 1;
+    let line = |change: &Change| change.place.line as usize - first;
+    let changes = diff(&parse(&text), &parse(&edited));
+    changes.iter().map(|change| (change.effect.to_string(), change.id, line(change))).collect()
+}
+
+#[test]
+fn bc_71_a_value_breaks_whom_it_is_sent_by() {
+    let more = "        - 'failed'\n        - 'canceled'\n";
+    let all = |effect: &str, id, line| vec![(effect.to_owned(), id, line)];
+    let (open, closed) = ("ScanStatus", "ScanStatusFilter");
+    assert_eq!(of_statuses(open, "        - 'failed'\n", more), all("risky", "response-value-added", 7));
+    assert_eq!(of_statuses(open, "        - 'scanning'\n", ""), all("additive", "response-value-removed", 4));
+    assert_eq!(of_statuses(closed, "        - 'scanning'\n", ""), all("breaking", "request-value-removed", 4));
+    assert_eq!(of_statuses(closed, "        - 'failed'\n", more), all("additive", "request-value-added", 7));
+
+    // One schema for both sides, which is a closed list for whoever reads it, too.
+    let both = BASE.replace("enum: [cow, hen, pig]}", "$ref: '#/components/schemas/Kind'}");
+    let both = both.replace("{type: string, $ref", "{$ref").replace(
+        "        kind:\n          type: string\n          enum: [cow, hen, pig]\n",
+        "        kind: {$ref: '#/components/schemas/Kind'}\n",
+    );
+    let both = format!("{both}    Kind: {{type: string, enum: [cow, hen, pig]}}\n");
+    let of = |enumeration: &str| diff(&document(&both), &document(&both.replace("[cow, hen, pig]", enumeration)));
+    let line = u32::try_from(both.lines().count()).unwrap();
+    for (enumeration, expected) in [
+        ("[cow, hen, pig, goat]", ["additive request-value-added", "breaking response-value-added"]),
+        ("[hen, pig]", ["additive response-value-removed", "breaking request-value-removed"]),
+    ] {
+        let changes = of(enumeration);
+        assert_eq!(told(&changes), expected);
+        assert!(changes.iter().all(|change| change.place.line == line), "{changes:?}");
+    }
+}
+
 #[test]
 fn what_is_gone_is_where_it_was() {
     let change = changes("        reason: {type: string}\n", "").remove(0);

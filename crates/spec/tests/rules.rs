@@ -194,6 +194,9 @@ fn parameters() {
         let to = format!("    Status:\n      name: ^{name}\n      in: header\n");
         expect(status, &to, &["parameter-header"]);
     }
+    for name in ["'2fa'", "_status", "''"] {
+        expect(status, &status.replace("scan_status", &format!("^{name}")), &["parameter-name"]);
+    }
     let here = "$ref: '#/components/parameters/Status'";
     for name in ["Limit", "send"] {
         expect(status, &status.replace("scan_status", name), &[&format!("parameter-collision | {here}")]);

@@ -60,10 +60,15 @@ fn constructor(document: &Document, item: &ItemStruct) -> Option<Item> {
     })
 }
 
+const NO_TYPES: &str = "progenitor wrote no module `types`";
+
 /// The names of all types that progenitor made for schemas of the document.
 pub(super) fn names(client: &syn::File) -> Result<Vec<Ident>, String> {
-    let mut client = client.clone();
-    let names = types(&mut client)?.iter().filter_map(|item| match item {
+    let module = client.items.iter().find_map(|item| match item {
+        Item::Mod(module) if module.ident == "types" => module.content.as_ref().map(|(_, items)| items),
+        _ => None,
+    });
+    let names = module.ok_or(NO_TYPES)?.iter().filter_map(|item| match item {
         Item::Struct(item) => Some(item.ident.clone()),
         Item::Enum(item) => Some(item.ident.clone()),
         Item::Type(item) => Some(item.ident.clone()),
@@ -80,7 +85,7 @@ fn types(client: &mut syn::File) -> Result<&mut Vec<Item>, String> {
             Item::Mod(module) if module.ident == "types" => module.content.as_mut().map(|(_, items)| items),
             _ => None,
         })
-        .ok_or_else(|| "progenitor wrote no module `types`".to_owned())
+        .ok_or_else(|| NO_TYPES.to_owned())
 }
 
 fn schema<'a>(document: &'a Document, name: &Ident) -> Option<&'a Node> {

@@ -164,8 +164,8 @@ impl Diff<'_> {
         for (value, place) in new.without(&old) {
             let (id, effect) = match (side, old.is_open) {
                 (Side::Request, _) => ("request-value-added", Effect::Additive),
-                // Whoever reads an open list has been told to expect it.
-                (Side::Response, true) => ("response-value-added", Effect::Additive),
+                // Whoever reads an open list has been told to expect it, and yet may want to know it by its name.
+                (Side::Response, true) => ("response-value-added", Effect::Risky),
                 (Side::Response, false) => ("response-value-added", Effect::Breaking),
             };
             self.add(id, effect, place, format!("{at} may be {value}"));

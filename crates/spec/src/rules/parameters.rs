@@ -10,7 +10,7 @@ use crate::outline::{Declared, Endpoint, Outline};
 use crate::{Document, Node};
 
 pub(super) const RULES: &[Rule] =
-    &[locations, path_required, styles, reserved_headers, types, inline_types, unique_names];
+    &[names, locations, path_required, styles, reserved_headers, types, inline_types, unique_names];
 
 fn parameters<'d>(outline: &Outline<'d>) -> impl Iterator<Item = &'d Node> {
     outline.of_kind(Kind::Parameter).map(|site| site.node)
@@ -18,6 +18,18 @@ fn parameters<'d>(outline: &Outline<'d>) -> impl Iterator<Item = &'d Node> {
 
 fn name(parameter: &Node) -> &str {
     parameter.text("name").unwrap_or_default()
+}
+
+/// progenitor and typify repair a name that starts with a digit in different ways.
+fn names(outline: &Outline<'_>, report: &mut Report) {
+    for parameter in parameters(outline) {
+        if let Some(found) = parameter.get("name").filter(|found| found.as_str().is_some())
+            && !name(parameter).starts_with(|first: char| first.is_ascii_alphabetic())
+        {
+            let message = format!("the name of the parameter `{}` does not start with a letter", name(parameter));
+            report.error("parameter-name", &found.place, message, "correct it, or leave the parameter out");
+        }
+    }
 }
 
 /// progenitor refuses cookies.
