@@ -53,6 +53,8 @@ pub(crate) fn check(path: &Path) -> Result<(Option<Document>, Vec<Finding>), Str
             if clean(&findings) {
                 findings.extend(hss_spec::check_examples(&document));
             }
+            findings.extend(hss_spec::check_documentation(&document));
+            findings.sort_by(|a, b| a.place.cmp(&b.place));
             (Some(document), findings)
         }
     })

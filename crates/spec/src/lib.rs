@@ -10,6 +10,7 @@
 mod bundle;
 mod diff;
 mod document;
+mod documentation;
 mod example_files;
 #[cfg(feature = "examples")]
 mod examples;
@@ -34,6 +35,7 @@ mod yaml;
 pub use bundle::{Extensions, bundle};
 pub use diff::{Change, Effect, diff};
 pub use document::{Document, load, parse};
+pub use documentation::check_documentation;
 #[cfg(feature = "examples")]
 pub use examples::check_examples;
 pub use finding::{Finding, Place, Severity};

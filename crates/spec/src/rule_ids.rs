@@ -1,7 +1,7 @@
 //! The ids of all rules.
 
 /// Every id that a finding of this crate can have, in the order of the alphabet.
-pub const RULES: [&str; 104] = [
+pub const RULES: [&str; 110] = [
     "alias-limit",
     "alias-loop",
     "body-media-type",
@@ -13,6 +13,7 @@ pub const RULES: [&str; 104] = [
     "control-character",
     "default-invalid",
     "depth-limit",
+    "description-missing",
     "duplicate-key",
     "empty-file",
     "enum-both-ways",
@@ -22,8 +23,10 @@ pub const RULES: [&str; 104] = [
     "enum-name",
     "enum-not-text",
     "enum-type",
+    "example-credential",
     "example-file",
     "example-mismatch",
+    "example-missing",
     "example-schema",
     "example-undocumented-key",
     "extensible-enum",
@@ -94,12 +97,15 @@ pub const RULES: [&str; 104] = [
     "schema-keyword",
     "schema-type",
     "schema-unsupported",
+    "security-missing",
     "security-scheme",
     "server-variable",
     "several-documents",
     "source-form",
     "source-missing",
     "syntax",
+    "tag-missing",
+    "tag-undeclared",
     "too-many-findings",
     "type-collision",
     "unknown-key",

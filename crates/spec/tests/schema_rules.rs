@@ -73,6 +73,8 @@ fn bodies() {
     expect(media, "            ^application/json: {}\n", &["response-schema"]);
     let body = "      requestBody:\n        required: true\n        content:\n          application/json:\n";
     expect(body, &body.replace("true", "^false"), &["body-required"]);
+    let schema = "            schema:\n              $ref: '#/components/schemas/StartTaskRequest'\n            example:\n              mode: quick\n";
+    expect(schema, "            ^schema:\n              type: string\n", &["body-schema"]);
     expect(body, &body.replace("application/json", "^multipart/form-data"), &["body-media-type"]);
     expect(body, &format!("{body}            ^encoding: {{}}\n"), &["media-encoding"]);
     let get = "      operationId: ListHosts\n";

@@ -1,0 +1,205 @@
+//! What a document must say beside what a generator needs: descriptions, examples, tags, the way in. Nothing is generated
+//! wrong without it, so that it is asked of the project's documents and stops no build.
+
+use std::collections::HashSet;
+
+use crate::finding::Report;
+use crate::grammar::Kind;
+use crate::json::shorten;
+use crate::outline::Outline;
+use crate::{Document, Finding, Key, Node, Place};
+
+/// Checks that everything is described, that there are examples and nobody's credentials in them, and that operations have
+/// tags and a way in. Sorted by place.
+///
+/// Each gap is a finding, so that the part that is described can only rise.
+#[must_use]
+pub fn check_documentation(document: &Document) -> Vec<Finding> {
+    let outline = Outline::new(document);
+    let mut report = Report::default();
+    descriptions(&outline, &mut report);
+    tags(&outline, &mut report);
+    security(&outline, &mut report);
+    examples(&outline, &mut report);
+    credentials(&outline, &mut report);
+    let mut findings = report.into_findings();
+    // What several operations share is met by each.
+    findings.dedup();
+    findings
+}
+
+fn descriptions(outline: &Outline<'_>, report: &mut Report) {
+    let look = |node: &Node, place: &Place, what: &str, report: &mut Report| {
+        if node.text("description").is_none_or(|text| text.trim().is_empty()) {
+            let message = format!("{what} has no description");
+            report.warning("description-missing", place, message, "say what it is, in a sentence of your own");
+        }
+    };
+    for site in outline.sites.iter().filter(|site| !site.is_reference()) {
+        let named = site.key.map_or(&site.node.place, |key| &key.place);
+        let name = site.key.map(|key| key.name.as_str()).unwrap_or_default();
+        match site.kind {
+            Kind::Parameter => {
+                let name = site.node.text("name").unwrap_or_default();
+                look(site.node, &site.node.place, &format!("the parameter `{name}`"), report);
+            }
+            Kind::Tag => {
+                let name = site.node.text("name").unwrap_or_default();
+                look(site.node, &site.node.place, &format!("the tag `{name}`"), report);
+            }
+            Kind::Header | Kind::SecurityScheme => look(site.node, named, &format!("`{name}`"), report),
+            Kind::Server => look(site.node, &site.node.place, "the server", report),
+            Kind::Info => look(site.node, named, "the document", report),
+            Kind::RequestBody => look(site.node, named, "the request body", report),
+            Kind::Schema => {
+                if site.component.is_some() {
+                    look(site.node, named, &format!("the schema `{name}`"), report);
+                }
+                for (Key { name, place, .. }, property) in
+                    site.node.get("properties").map(Node::entries).unwrap_or_default()
+                {
+                    // A reference may have no description beside it: what it leads to is described.
+                    if property.get("$ref").is_none() {
+                        look(property, place, &format!("the property `{name}`"), report);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn tags(outline: &Outline<'_>, report: &mut Report) {
+    let declared = outline.document.root().get("tags").map(Node::items).unwrap_or_default();
+    let declared: HashSet<_> = declared.iter().filter_map(|tag| tag.text("name")).collect();
+    for endpoint in &outline.endpoints {
+        let tags = endpoint.node.get("tags").map(Node::items).unwrap_or_default();
+        if tags.is_empty() {
+            let message = format!("{} has no tag", endpoint.title());
+            report.warning("tag-missing", &endpoint.method.place, message, "add `tags` with the chapter of the manual");
+        }
+        for tag in tags.iter().filter(|tag| tag.as_str().is_some_and(|name| !declared.contains(name))) {
+            let message = format!("the tag `{}` is not declared", tag.as_str().unwrap_or_default());
+            report.warning("tag-undeclared", &tag.place, message, "declare it under `tags`, with a description");
+        }
+    }
+}
+
+fn security(outline: &Outline<'_>, report: &mut Report) {
+    let of_all = outline.document.root().get("security");
+    for endpoint in outline.endpoints.iter().filter(|endpoint| endpoint.node.get("security").or(of_all).is_none()) {
+        let message = format!("{} does not say how a caller gets in", endpoint.title());
+        report.warning(
+            "security-missing",
+            &endpoint.method.place,
+            message,
+            "add `security`, or `security: []` if all may",
+        );
+    }
+}
+
+/// Every body has an example: it is what models, mocks and the emulator are held against.
+fn examples(outline: &Outline<'_>, report: &mut Report) {
+    for endpoint in &outline.endpoints {
+        let answers = endpoint.responses(outline.document).into_iter().map(|(_, response)| response);
+        for body in endpoint.body(outline.document).into_iter().chain(answers) {
+            for (media, node) in body.get("content").map(Node::entries).unwrap_or_default() {
+                if node.get("example").is_none() && node.get("examples").is_none() {
+                    let message = format!("the body of type {} has no example", media.name);
+                    report.warning(
+                        "example-missing",
+                        &media.place,
+                        message,
+                        "add the documented one by `externalValue`",
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn credentials(outline: &Outline<'_>, report: &mut Report) {
+    for site in outline.sites.iter().filter(|site| !site.is_reference()) {
+        let listed = site.node.get("examples").map(Node::entries).unwrap_or_default();
+        let listed = listed.iter().filter_map(|(_, example)| outline.document.example_value(example));
+        for example in site.node.get("example").into_iter().chain(listed) {
+            credential(None, example, report);
+        }
+    }
+}
+
+/// Recursion follows the example, whose depth the loader bounds.
+fn credential(name: Option<&str>, node: &Node, report: &mut Report) {
+    if node.as_str().is_some_and(|text| is_credential(name.unwrap_or_default(), text)) {
+        let message =
+            format!("the example has what looks like a credential in `{}`", shorten(name.unwrap_or_default()));
+        let remedy = "write one that nobody can take for real, such as `not-a-real-password` or `AKEXAMPLE`";
+        report.error("example-credential", &node.place, message, remedy);
+    }
+    for item in node.items() {
+        credential(name, item, report);
+    }
+    for (key, value) in node.entries() {
+        credential(Some(&key.name), value, report);
+    }
+}
+
+fn is_credential(name: &str, text: &str) -> bool {
+    const SECRET: [&str; 9] = [
+        "password",
+        "passwd",
+        "secret",
+        "secretkey",
+        "token",
+        "credential",
+        "accesskey",
+        "privatekey",
+        "authorization",
+    ];
+    const PLACEHOLDER: [&str; 6] = ["example", "not-a-real", "xxx", "***", "...", "<"];
+    let lower = text.to_ascii_lowercase();
+    if PLACEHOLDER.iter().any(|word| lower.contains(word)) {
+        return false;
+    }
+    let name: String = name.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    let is_named = SECRET.iter().any(|word| name.ends_with(word)) && !text.contains(' ') && text.len() >= 8;
+    // An access key id of the cloud: twenty capitals and digits.
+    let is_key = text.len() == 20
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().any(|byte| byte.is_ascii_uppercase());
+    let is_web_token = text.starts_with("eyJ") && text.matches('.').count() == 2;
+    let is_encoded = text.starts_with("MII") && text.len() > 60;
+    is_named || is_key || is_web_token || is_encoded || text.contains("-----BEGIN ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_credential;
+
+    #[test]
+    fn what_looks_real_is_told_from_what_nobody_takes_for_it() {
+        for (name, text) in [
+            ("password", "Hunter22!"),
+            ("secret_key", "wJalrXUtnFEMIbPxRfiCYzzzz"),
+            ("X-Auth-Token", "0123456789abcdef"),
+            ("id", "HPUA0QX9R7TZ2K4M8B1C"),
+            ("note", "eyJhbGciOiJI.eyJzdWIi.c2lnbmF0"),
+            ("note", "-----BEGIN PRIVATE KEY-----"),
+        ] {
+            assert!(is_credential(name, text), "{name}: {text}");
+        }
+        for (name, text) in [
+            ("password", "not-a-real-password"),
+            ("access", "AKEXAMPLE0000000TEST"),
+            ("token", "MIIxxx"),
+            ("methods", "password"),
+            ("message", "The username or password is wrong."),
+            ("host_id", "0123456789abcdef0123456789abcdef"),
+            ("time", "20241125080000000000"),
+            ("password_expires_at", ""),
+        ] {
+            assert!(!is_credential(name, text), "{name}: {text}");
+        }
+    }
+}

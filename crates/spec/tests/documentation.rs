@@ -1,0 +1,94 @@
+//! What a document must say beside what a generator needs, with the place of each gap.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use hss_spec::{check_documentation, parse};
+
+/// It says all that it must.
+const GOOD: &str = r"openapi: 3.0.3
+info: {title: t, version: v, description: d}
+servers: [{url: 'https://a.example', description: d}]
+security: [{token: []}]
+tags: [{name: t, description: d}]
+paths:
+  /hosts:
+    post:
+      operationId: StartHosts
+      tags: [t]
+      parameters: [{name: kind, in: query, description: d, schema: {type: string}}]
+      requestBody: {description: d, content: {application/json: {schema: {type: object}, example: {name: n}}}}
+      responses:
+        '200':
+          description: d
+          headers: {X-Count: {description: d, schema: {type: string}}}
+          content: {application/json: {schema: {$ref: '#/components/schemas/Host'}, example: {password: not-a-real-one}}}
+components:
+  securitySchemes: {token: {type: apiKey, description: d, in: header, name: X-Auth-Token}}
+  schemas:
+    Host: {type: object, description: d, properties: {password: {type: string, description: d}}}
+";
+
+/// What is found where `from` stands, made `to` with the mark removed: its column has to be that of the mark `^`.
+#[track_caller]
+fn expect(from: &str, to: &str, rule: &str) {
+    assert_eq!(GOOD.matches(from).count(), 1, "{from}");
+    let text = GOOD.replace(from, to);
+    let offset = text.find('^').unwrap();
+    let before = text.get(..offset).unwrap();
+    let (line, column) = (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap().chars().count() + 1);
+    let document = parse("good.yaml".as_ref(), &text.replacen('^', "", 1)).unwrap();
+    let found: Vec<_> = check_documentation(&document)
+        .iter()
+        .map(|finding| (finding.rule, finding.place.line as usize, finding.place.column as usize))
+        .collect();
+    assert_eq!(found, [(rule, line, column)], "{to}");
+}
+
+#[test]
+fn what_says_all_has_no_gap() {
+    assert_eq!(check_documentation(&parse("good.yaml".as_ref(), GOOD).unwrap()), []);
+}
+
+#[test]
+fn everything_is_described() {
+    for (from, to) in [
+        ("info: {title: t, version: v, description: d}", "^info: {title: t, version: v}"),
+        ("[{url: 'https://a.example', description: d}]", "[^{url: 'https://a.example'}]"),
+        ("tags: [{name: t, description: d}]", "tags: [^{name: t}]"),
+        ("[{name: kind, in: query, description: d,", "[^{name: kind, in: query, description: ' ',"),
+        ("requestBody: {description: d, content", "^requestBody: {content"),
+        ("{X-Count: {description: d, schema", "{^X-Count: {schema"),
+        ("{token: {type: apiKey, description: d,", "{^token: {type: apiKey,"),
+        ("Host: {type: object, description: d,", "^Host: {type: object,"),
+        ("{password: {type: string, description: d}}", "{^password: {type: string}}"),
+    ] {
+        expect(from, to, "description-missing");
+    }
+}
+
+#[test]
+fn operations_have_a_chapter_and_a_way_in() {
+    expect(
+        "    post:\n      operationId: StartHosts\n      tags: [t]\n",
+        "    ^post:\n      operationId: StartHosts\n",
+        "tag-missing",
+    );
+    expect("      tags: [t]\n", "      tags: [t, ^u]\n", "tag-undeclared");
+    let all = "security: [{token: []}]\ntags: [{name: t, description: d}]\npaths:\n  /hosts:\n    post:\n";
+    expect(all, &all.replace("security: [{token: []}]\n", "").replace("post", "^post"), "security-missing");
+}
+
+#[test]
+fn bodies_have_examples_and_nobody_s_credentials_in_them() {
+    expect(
+        "{application/json: {schema: {type: object}, example: {name: n}}}",
+        "{^application/json: {schema: {type: object}}}",
+        "example-missing",
+    );
+    expect(", example: {password: not-a-real-one}}", ", example: {password: ^Hunter22!}}", "example-credential");
+    expect(
+        ", example: {password: not-a-real-one}}",
+        ", examples: {a: {value: {list: [^HPUA0QX9R7TZ2K4M8B1C]}}}}",
+        "example-credential",
+    );
+}
