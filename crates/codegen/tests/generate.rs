@@ -40,6 +40,15 @@ fn what_a_document_lacks_is_found_before_the_generator_sees_it() {
 }
 
 #[test]
+fn another_name_for_a_value_is_the_value() {
+    let filter = HSS.split_once("    ScanTypeFilter:\n").unwrap().1.split_once("    ShortFilter:\n").unwrap().0;
+    let generated = generate(&HSS.replacen(filter, "      $ref: '#/components/schemas/ShortFilter'\n", 1)).unwrap();
+    let surface = hss_codegen::surface(&generated.client).unwrap();
+    let setter = "fn     requests::ListVulScanTask::scan_type(self, value: impl Into<String>) -> Self";
+    assert!(surface.iter().any(|line| line == setter), "{surface:?}");
+}
+
+#[test]
 fn line_ends_make_no_difference() {
     let unix = generate(HSS).unwrap();
     let windows = generate(&HSS.replace('\n', "\r\n")).unwrap();

@@ -72,9 +72,7 @@ fn plain_values(document: &mut Value) -> usize {
     let mut changed = 0;
     let mut open: Vec<&mut Value> = vec![document];
     while let Some(value) = open.pop() {
-        let named =
-            value.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix("#/components/schemas/"));
-        if let Some(plain) = named.and_then(|name| schemas.get(name)).filter(|schema| is_plain(schema)) {
+        if let Some(plain) = named(&schemas, value).filter(|schema| is_plain(schema)) {
             *value = plain.clone();
             changed += 1;
         }
@@ -99,6 +97,22 @@ fn plain_values(document: &mut Value) -> usize {
         }
     }
     changed
+}
+
+/// The schema that a reference leads to, through others if need be; a circle leads nowhere.
+fn named<'a>(schemas: &'a Value, reference: &Value) -> Option<&'a Value> {
+    let target = |schema: &Value| {
+        let name = schema.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")?;
+        schemas.get(name)
+    };
+    let mut found = target(reference)?;
+    for _ in 0..schemas.as_object().map_or(0, Map::len) {
+        match target(found) {
+            Some(next) => found = next,
+            None => return Some(found),
+        }
+    }
+    None
 }
 
 /// Whether a schema is of a value that needs no name: text, a number, a boolean or a list, and no enumeration.
