@@ -14,7 +14,7 @@ pub(crate) fn run(extensions: bool, file: Option<PathBuf>, output: Option<&Path>
     let (document, findings) = check::check(&path)?;
     let is_sound = !findings.iter().any(|finding| finding.severity == Severity::Error);
     let Some(document) = document.filter(|_| is_sound) else {
-        findings.iter().for_each(report::finding);
+        report::findings(&findings, report::Format::Human);
         return Ok(false);
     };
     let text = bundle(&document, if extensions { Extensions::Keep } else { Extensions::Drop });

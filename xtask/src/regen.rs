@@ -64,7 +64,7 @@ fn sound(root: &Path) -> Result<Option<Document>, String> {
     let mut is_sound = true;
     for name in place::DOCUMENTS {
         let (document, findings) = check::check(&root.join(name))?;
-        findings.iter().for_each(report::finding);
+        report::findings(&findings, Format::Human);
         is_sound &= findings.iter().all(|finding| finding.severity == Severity::Warning);
         documents.extend(document);
     }

@@ -11,8 +11,6 @@ use std::io::{self, Write as _};
 use clap::ValueEnum;
 use hss_spec::{Finding, Place, Severity};
 
-pub(crate) use human::finding;
-
 /// How findings are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
@@ -69,7 +67,7 @@ pub(crate) fn github(remarks: &[Remark<'_>]) {
 /// Prints all findings of a check.
 pub(crate) fn findings(findings: &[Finding], format: Format) {
     match format {
-        Format::Human => findings.iter().for_each(finding),
+        Format::Human => human::print(findings),
         Format::Json => line(&json::text(findings)),
         Format::Sarif => sarif("cargo xtask check", &findings.iter().map(Remark::from).collect::<Vec<_>>()),
         Format::Github => github(&findings.iter().map(Remark::from).collect::<Vec<_>>()),

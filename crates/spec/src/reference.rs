@@ -5,6 +5,9 @@ use std::fmt;
 use crate::node::unescape;
 use crate::{Document, Node};
 
+/// How many references are followed from one.
+const HOPS: usize = 8;
+
 /// Why a `$ref` leads nowhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BrokenReference {
@@ -18,6 +21,8 @@ pub enum BrokenReference {
     Missing(String),
     /// It leads back to itself. The references passed, in order, the first once more at the end.
     Loop(Vec<String>),
+    /// It leads through more references than anybody follows. The last one that was followed.
+    TooLong(String),
 }
 
 impl fmt::Display for BrokenReference {
@@ -27,6 +32,7 @@ impl fmt::Display for BrokenReference {
             Self::External(target) => write!(f, "`$ref` points out of this document: `{target}`"),
             Self::Malformed(target) => write!(f, "`$ref` has a broken percent-encoding: `{target}`"),
             Self::Missing(target) => write!(f, "`$ref` points to `{target}`, which does not exist"),
+            Self::TooLong(last) => write!(f, "`$ref` leads through more than {HOPS} references, to `{last}` and on"),
             Self::Loop(chain) => write!(f, "`$ref` leads back to itself: {}", chain.join(" → ")),
         }
     }
@@ -68,10 +74,13 @@ pub(crate) fn resolve<'d>(document: &'d Document, node: &'d Node) -> Result<&'d 
     let mut node = node;
     while let Some(reference) = node.get("$ref") {
         let reference = reference.as_str().ok_or(BrokenReference::NotText)?;
-        // Chains are short. A document of nothing but one long chain must not take quadratic time, though.
-        if chain.len() > 100 || chain.iter().any(|passed| passed == reference) {
+        if chain.iter().any(|passed| passed == reference) {
             chain.push(reference.to_owned());
             return Err(BrokenReference::Loop(chain));
+        }
+        // Chains are short. A document of nothing but one long chain must not take quadratic time, though.
+        if chain.len() == HOPS {
+            return Err(BrokenReference::TooLong(reference.to_owned()));
         }
         chain.push(reference.to_owned());
         let segments = segments(reference)?;

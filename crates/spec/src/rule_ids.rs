@@ -1,7 +1,7 @@
 //! The ids of all rules.
 
 /// Every id that a finding of this crate can have, in the order of the alphabet.
-pub const RULES: [&str; 110] = [
+pub const RULES: [&str; 111] = [
     "alias-limit",
     "alias-loop",
     "body-media-type",
@@ -71,6 +71,7 @@ pub const RULES: [&str; 110] = [
     "property-collision",
     "property-name",
     "rate-limit",
+    "ref-chain",
     "ref-dangling",
     "ref-external",
     "ref-loop",

@@ -77,6 +77,11 @@ fn bc_61_references() {
     let one = "  schemas:\n    A:\n      $ref: ^'#/components/schemas/A'\n";
     expect(SCHEMAS, one, &["ref-loop"]);
     expect(SCHEMAS, &format!("{one}      ^description: x\n"), &["ref-loop", "ref-siblings"]);
+    let chain: String =
+        (1..=8).map(|link| format!("    A{link}:\n      $ref: '#/components/schemas/A{}'\n", link + 1)).collect();
+    let chain =
+        format!("{SCHEMAS}    A0:\n      $ref: ^'#/components/schemas/A1'\n{chain}    A9:\n      type: string\n");
+    expect(SCHEMAS, &chain, &["ref-chain"]);
     let items = "            $ref: '#/components/schemas/Host'\n";
     let rows = "pagination | data_list";
     expect(items, "            $ref: ^'#/components/schemas/Hots'\n", &[rows, "ref-dangling"]);

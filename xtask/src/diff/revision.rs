@@ -59,11 +59,11 @@ impl Revision {
 
     fn file(path: &Path, name: &str) -> Result<Self, String> {
         let (document, findings) = check::check(path)?;
-        let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+        let errors: Vec<_> = findings.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
         match document.filter(|_| errors.is_empty()) {
             Some(document) => Ok(Self { document, name: name.to_owned(), unpacked: None }),
             None => {
-                errors.into_iter().for_each(report::finding);
+                report::findings(&errors, report::Format::Human);
                 Err(format!("{name} is not compared: mend it first"))
             }
         }

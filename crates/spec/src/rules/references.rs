@@ -52,6 +52,9 @@ fn broken_reference(
         BrokenReference::Malformed(_) => {
             report.error("ref-dangling", place, message, "write `%` and two hexadecimal digits");
         }
+        BrokenReference::TooLong(_) => {
+            report.error("ref-chain", place, message, "refer to what is at the end of it");
+        }
         BrokenReference::Loop(_) => {
             let remedy = "let one of them hold the definition itself in place of `$ref`";
             report.error("ref-loop", place, message, remedy);
