@@ -79,7 +79,7 @@ fn the_verdict_says_breaking_exactly_where_a_program_breaks() {
     let Edits { edit: edits } = toml::from_str(EDITS).unwrap();
     let old = client(DOCUMENT);
     let mut copy = WorkspaceCopy::new("semver");
-    copy.edit("Cargo.toml", |manifest| manifest.replace(r#"members = ["#, r#"members = ["semver", "#));
+    copy.edit("Cargo.toml", |manifest| manifest.replace("members = [", "members = [\"semver\", "));
     let manifest = r#"[package]
 name = "semver"
 version.workspace = true

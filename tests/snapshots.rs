@@ -158,9 +158,10 @@ fn shape(schema: &Schema) -> String {
     if let Some(reference) = &schema.reference {
         return reference.rsplit('/').next().unwrap_or_default().to_owned();
     }
-    if let Some(any) = schema.subschemas.as_ref().and_then(|subschemas| subschemas.any_of.as_ref()) {
-        // Optional: the type itself, or null.
-        return any.iter().map(shape).find(|shape| shape != "null").unwrap_or_default();
+    let subschemas = schema.subschemas.as_ref();
+    // Optional is the type itself, or null; with a description of its own, the type is all of one.
+    if let Some(types) = subschemas.and_then(|subschemas| subschemas.any_of.as_ref().or(subschemas.all_of.as_ref())) {
+        return types.iter().map(shape).find(|shape| shape != "null").unwrap_or_default();
     }
     let instance = match &schema.instance_type {
         Some(SingleOrVec::Single(single)) => **single,

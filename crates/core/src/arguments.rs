@@ -153,7 +153,7 @@ fn check_segment(value: &str) -> std::result::Result<(), &'static str> {
     }
 }
 
-fn check_kind(kind: &Kind, value: &str) -> std::result::Result<(), String> {
+pub(crate) fn check_kind(kind: &Kind, value: &str) -> std::result::Result<(), String> {
     match *kind {
         Kind::String { allowed, .. } if !allowed.is_empty() => {
             if allowed.contains(&value) {

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use progenitor_client::ResponseValue;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{Error, Kind, Operation, Response, Result, Transport};
@@ -60,6 +61,17 @@ impl Call {
         *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
         Ok(response.into())
     }
+}
+
+/// Checks the body of a typed call before anything is sent.
+///
+/// # Errors
+///
+/// As [`Operation::check_body`].
+pub fn check_body(operation: &'static Operation, body: &impl Serialize) -> Result<()> {
+    // Models are made of what JSON has, so that this fails for none.
+    let refuse = |error| Error::usage("its request body cannot be written as JSON").caused_by(error);
+    operation.check_body(&serde_json::to_value(body).map_err(refuse)?)
 }
 
 /// Puts together what the generated method returned and what the transport said.

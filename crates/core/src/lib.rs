@@ -13,6 +13,7 @@
 extern crate self as huaweicloud_core;
 
 mod arguments;
+mod body;
 pub mod call;
 pub mod credentials;
 mod endpoint;

@@ -110,6 +110,32 @@ pub struct Body {
     pub schema: &'static str,
     /// An example, as JSON text.
     pub sample: &'static str,
+    /// Its fields, in the order of the document.
+    pub fields: &'static [Field],
+}
+
+/// A field of a request body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Name on the wire.
+    pub name: &'static str,
+    /// Whether it must be given.
+    pub required: bool,
+    /// Markdown; may be empty.
+    pub description: &'static str,
+    /// Type and bounds of its value, or of each value of a list; absent where the document has no bounds that are checked.
+    pub kind: Option<Kind>,
+    /// How many values it may have, if it is a list.
+    pub list: Option<Items>,
+}
+
+/// How many values a list may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Items {
+    /// At least.
+    pub least: u64,
+    /// At most.
+    pub most: Option<u64>,
 }
 
 /// The one documented success of an operation.

@@ -41,7 +41,7 @@ pub use examples::check_examples;
 pub use finding::{Finding, Place, Severity};
 pub use json_schema::json_schema;
 pub use node::{Key, Node, Value};
-pub use operation::{Body, Kind, Location, Operation, Pagination, Parameter, RateLimit, Source, Success};
+pub use operation::{Body, Field, Items, Kind, Location, Operation, Pagination, Parameter, RateLimit, Source, Success};
 pub use reference::BrokenReference;
 pub use rule_ids::RULES;
 pub use rules::check;

@@ -111,6 +111,32 @@ pub struct Body {
     pub schema: String,
     /// The documented example, or a value made from the schema.
     pub sample: Value,
+    /// Its fields, in the order of the document.
+    pub fields: Vec<Field>,
+}
+
+/// A field of a request body.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// Name on the wire.
+    pub name: String,
+    /// Whether it must be given.
+    pub required: bool,
+    /// Description; may be empty.
+    pub description: String,
+    /// Type and bounds of its value, or of each value of a list; absent for a map.
+    pub kind: Option<Kind>,
+    /// How many values it may have, if it is a list.
+    pub list: Option<Items>,
+}
+
+/// How many values a list may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Items {
+    /// At least.
+    pub least: u64,
+    /// At most.
+    pub most: Option<u64>,
 }
 
 /// The one documented 2xx response.

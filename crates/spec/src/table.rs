@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::outline::{Endpoint, endpoints};
 use crate::{
-    Body, Document, Kind, Location, Node, Operation, Pagination, Parameter, RateLimit, Source, Success, names, sample,
+    Body, Document, Field, Items, Key, Kind, Location, Node, Operation, Pagination, Parameter, RateLimit, Source,
+    Success, names, sample,
 };
 
 /// The operations of a document, in its order.
@@ -124,7 +125,25 @@ fn body(document: &Document, operation: &Node) -> Option<Body> {
     let body = document.resolve(operation.get("requestBody")?).ok()?;
     let media = json_content(body)?;
     let schema = media.get("schema")?;
-    Some(Body { schema: document.schema_name(schema)?, sample: documented(document, media, schema) })
+    let fields = fields(document, document.resolve(schema).ok()?);
+    Some(Body { schema: document.schema_name(schema)?, sample: documented(document, media, schema), fields })
+}
+
+fn fields(document: &Document, schema: &Node) -> Vec<Field> {
+    let required = schema.get("required").map(Node::items).unwrap_or_default();
+    let field = |(key, property): &(Key, Node)| {
+        let property = document.resolve(property).ok()?;
+        let of_list = property.get("items").and_then(|items| document.resolve(items).ok());
+        let bound = |key: &str| property.get(key).and_then(Node::as_u64);
+        Some(Field {
+            name: key.name.clone(),
+            required: required.iter().any(|name| name.as_str() == Some(&key.name)),
+            description: text(property, "description"),
+            kind: kind(of_list.unwrap_or(property)),
+            list: of_list.map(|_| Items { least: bound("minItems").unwrap_or(0), most: bound("maxItems") }),
+        })
+    };
+    schema.get("properties").map(Node::entries).unwrap_or_default().iter().filter_map(field).collect()
 }
 
 fn success(document: &Document, operation: &Node) -> Option<Success> {

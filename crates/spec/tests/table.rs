@@ -11,7 +11,7 @@
 mod support;
 
 use hss_spec::{
-    Body, Kind, Location, Operation, Pagination, Parameter, RateLimit, Source, Success, operations, sample,
+    Body, Field, Kind, Location, Operation, Pagination, Parameter, RateLimit, Source, Success, operations, sample,
 };
 use serde_json::json;
 use support::{GOOD, document, spoilt};
@@ -28,6 +28,12 @@ fn parameter(name: &str, location: Location, kind: Kind) -> Parameter {
         setting: None,
         schema: None,
     }
+}
+
+fn field(name: &str, required: bool, allowed: &[&str]) -> Field {
+    let allowed = allowed.iter().map(|value| (*value).to_owned()).collect();
+    let kind = Some(Kind::String { min_length: None, max_length: None, allowed });
+    Field { name: name.to_owned(), required, description: String::new(), kind, list: None }
 }
 
 fn id() -> Kind {
@@ -113,7 +119,11 @@ fn operations_are_extracted_in_full() {
             updated: "2024-11-19".to_owned(),
         }),
         parameters: vec![project],
-        body: Some(Body { schema: "StartTaskRequest".to_owned(), sample: json!({"mode": "quick"}) }),
+        body: Some(Body {
+            schema: "StartTaskRequest".to_owned(),
+            sample: json!({"mode": "quick"}),
+            fields: vec![field("mode", true, &["quick", "full"]), field("note", false, &[])],
+        }),
         success: Success {
             status: 201,
             description: "Started.".to_owned(),

@@ -165,7 +165,7 @@ mod tests {
             text("a-b"),
             text("X-Y"),
         ],
-        body: Some(Body { schema: "Clash", sample: "{}" }),
+        body: Some(Body { schema: "Clash", sample: "{}", fields: &[] }),
         success: Success { status: 200, schema: None, sample: None },
         pagination: None,
         rate_limit: None,

@@ -88,6 +88,10 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
     let setters = arguments.iter().filter(|argument| !is_given_at_start(argument)).map(|argument| setter(argument));
     let pushes: Vec<_> = arguments.iter().filter_map(|argument| push(argument)).collect();
     let mutable = (!pushes.is_empty()).then(|| quote!(mut));
+    let checked = operation
+        .body
+        .as_ref()
+        .map(|_| quote!(huaweicloud_core::call::check_body(&super::operations::#constant, &self.body)?;));
     let passed = signature.arguments.iter().map(Argument::pass);
     let wanted = operation.pagination.as_ref().map(|_| quote!(pub(super) wanted: Option<i64>,));
     let listing = match &operation.pagination {
@@ -115,6 +119,7 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
             /// otherwise what kept the answer away, see [`Kind`](huaweicloud_core::Kind).
             pub async fn send(&self) -> huaweicloud_core::Result<huaweicloud_core::Response<#answer>> {
                 let wire = self.client.begin(&super::operations::#constant, &self.arguments())?;
+                #checked
                 let outcome = wire.#name(#(#passed),*).await;
                 huaweicloud_core::call::finish(&wire.inner, outcome)
             }

@@ -1,6 +1,6 @@
 //! The operation table as static data.
 
-use hss_spec::{Body, Kind, Location, Operation, Pagination, Parameter, Success};
+use hss_spec::{Body, Field, Items, Kind, Location, Operation, Pagination, Parameter, Success};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 
@@ -54,9 +54,9 @@ fn row(operation: &Operation) -> TokenStream {
         quote!(Source { page: #page, updated: #updated })
     }));
     let parameters = operation.parameters.iter().map(parameter);
-    let body = option(operation.body.as_ref().map(|Body { schema, sample }| {
-        let sample = sample.to_string();
-        quote!(Body { schema: #schema, sample: #sample })
+    let body = option(operation.body.as_ref().map(|Body { schema, sample, fields }| {
+        let (sample, fields) = (sample.to_string(), fields.iter().map(field));
+        quote!(Body { schema: #schema, sample: #sample, fields: &[#(#fields),*] })
     }));
     let Success { status, schema, sample, .. } = &operation.success;
     let schema = option(schema.as_ref());
@@ -87,7 +87,29 @@ fn parameter(parameter: &Parameter) -> TokenStream {
         Location::Query => quote!(Query),
         Location::Header => quote!(Header),
     };
-    let kind = match &parameter.kind {
+    let kind = kind(&parameter.kind);
+    let default = option(parameter.default.as_ref());
+    let setting = option(parameter.setting.as_ref());
+    quote! {
+        Parameter {
+            name: #name, location: Location::#location, required: #required, description: #description,
+            kind: #kind, repeated: #repeated, default: #default, setting: #setting,
+        }
+    }
+}
+
+fn field(field: &Field) -> TokenStream {
+    let Field { name, required, description, kind: of, list } = field;
+    let of = option(of.as_ref().map(kind));
+    let list = option(list.map(|Items { least, most }| {
+        let most = option(most);
+        quote!(Items { least: #least, most: #most })
+    }));
+    quote!(Field { name: #name, required: #required, description: #description, kind: #of, list: #list })
+}
+
+fn kind(kind: &Kind) -> TokenStream {
+    let kind = match kind {
         Kind::String { min_length, max_length, allowed } => {
             let (min_length, max_length) = (option(*min_length), option(*max_length));
             quote!(String { min_length: #min_length, max_length: #max_length, allowed: &[#(#allowed),*] })
@@ -100,14 +122,7 @@ fn parameter(parameter: &Parameter) -> TokenStream {
         }
         Kind::Boolean => quote!(Boolean),
     };
-    let default = option(parameter.default.as_ref());
-    let setting = option(parameter.setting.as_ref());
-    quote! {
-        Parameter {
-            name: #name, location: Location::#location, required: #required, description: #description,
-            kind: Kind::#kind, repeated: #repeated, default: #default, setting: #setting,
-        }
-    }
+    quote!(Kind::#kind)
 }
 
 fn option(value: Option<impl ToTokens>) -> TokenStream {

@@ -1,0 +1,163 @@
+//! Checks a request body against the operation table, before it is sent and when it arrives.
+
+use serde_json::Value;
+
+use crate::arguments::check_kind;
+use crate::operation::{Body, Field, Items, Kind, Operation};
+use crate::{Error, Result};
+
+impl Operation {
+    /// Checks a body against what the document says of its fields: that all are there that must be, and type and bounds of
+    /// each. `null` is as good as absent. Fields that the document does not have are passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](crate::Kind::Usage), naming the field.
+    ///
+    /// ```
+    /// use huaweicloud_core::operation::{Body, Field, Items, Kind};
+    /// use serde_json::json;
+    ///
+    /// # let operation = huaweicloud_core::Operation { body: Some(Body { schema: "Wanted", sample: "{}", fields: &[
+    /// #     Field { name: "host_ids", required: true, description: "", list: Some(Items { least: 1, most: Some(1000) }),
+    /// #         kind: Some(Kind::String { min_length: Some(1), max_length: Some(64), allowed: &[] }) },
+    /// # ] }), ..*huaweicloud_core::IAM_OPERATIONS[0] };
+    /// let refused = operation.check_body(&json!({"host_ids": []})).unwrap_err();
+    /// assert_eq!(refused.message(), "host_ids has 0 values; it takes at least 1");
+    /// assert!(operation.check_body(&json!({"host_ids": ["h1"]})).is_ok());
+    /// ```
+    pub fn check_body(&self, body: &Value) -> Result<()> {
+        let in_operation = |error: Error| error.in_operation(self.id);
+        let Some(Body { fields, .. }) = self.body else { return Ok(()) };
+        if !body.is_object() {
+            return Err(in_operation(Error::usage("its request body is not a JSON object")));
+        }
+        fields.iter().try_for_each(|field| check_field(field, body.get(field.name))).map_err(in_operation)
+    }
+
+    /// Refuses a body with fields that the document does not have, which the service would pass over without a word.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](crate::Kind::Usage), naming the first of them and all that there are.
+    pub fn check_body_names(&self, body: &Value) -> Result<()> {
+        let (Some(Body { fields, .. }), Some(given)) = (self.body, body.as_object()) else { return Ok(()) };
+        match given.keys().find(|name| !fields.iter().any(|field| field.name == *name)) {
+            Some(name) => {
+                let known: Vec<_> = fields.iter().map(|field| field.name).collect();
+                let error = Error::usage(format!("its request body has no field {name:?}"));
+                Err(error.remedy(format!("There are {}.", known.join(", "))).in_operation(self.id))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn check_field(field: &Field, value: Option<&Value>) -> Result<()> {
+    let name = field.name;
+    let value = match value {
+        None | Some(Value::Null) if field.required => return Err(Error::usage(format!("{name} is missing"))),
+        None | Some(Value::Null) => return Ok(()),
+        Some(value) => value,
+    };
+    let Some(Items { least, most }) = field.list else { return check_value(name, field.kind, value) };
+    let Value::Array(values) = value else { return Err(Error::usage(format!("{name} is not a list"))) };
+    let count = values.len() as u64;
+    match most {
+        _ if count < least => Err(Error::usage(format!("{name} has {count} values; it takes at least {least}"))),
+        Some(most) if count > most => Err(Error::usage(format!("{name} has {count} values; it takes at most {most}"))),
+        _ => values.iter().try_for_each(|value| check_value(name, field.kind, value)),
+    }
+}
+
+fn check_value(name: &str, kind: Option<Kind>, value: &Value) -> Result<()> {
+    let refuse = |why: String| Error::usage(format!("{name} {value} {why}"));
+    match (&kind, value) {
+        (None, _) | (Some(Kind::Boolean), Value::Bool(_)) => Ok(()),
+        (Some(kind @ Kind::String { .. }), Value::String(text)) => check_kind(kind, text).map_err(refuse),
+        // 1.0 is no whole number on the wire.
+        (Some(kind @ Kind::Integer { .. }), Value::Number(number)) => {
+            check_kind(kind, &number.to_string()).map_err(refuse)
+        }
+        (Some(Kind::String { .. }), _) => Err(refuse("is not text".to_owned())),
+        (Some(Kind::Integer { .. }), _) => Err(refuse("is not a number".to_owned())),
+        (Some(Kind::Boolean), _) => Err(refuse("is neither true nor false".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::operation::EXAMPLE;
+
+    const fn field(name: &'static str, kind: Option<Kind>, list: Option<Items>) -> Field {
+        Field { name, required: false, description: "", kind, list }
+    }
+
+    const TEXT: Kind = Kind::String { min_length: Some(1), max_length: Some(3), allowed: &[] };
+    static OPERATION: Operation = Operation {
+        body: Some(Body {
+            schema: "Wanted",
+            sample: "{}",
+            fields: &[
+                Field {
+                    required: true,
+                    ..field(
+                        "mode",
+                        Some(Kind::String { min_length: None, max_length: None, allowed: &["a", "b"] }),
+                        None,
+                    )
+                },
+                field("ids", Some(TEXT), Some(Items { least: 1, most: Some(2) })),
+                field("count", Some(Kind::Integer { minimum: 0, maximum: 9 }), None),
+                field("flag", Some(Kind::Boolean), None),
+                field("labels", None, None),
+            ],
+        }),
+        ..EXAMPLE
+    };
+
+    #[test]
+    fn what_fits_passes() {
+        for body in [
+            json!({"mode": "a"}),
+            json!({"mode": "b", "ids": null, "count": null}),
+            json!({"mode": "a", "ids": ["1", "主机1"], "count": 9, "flag": false, "labels": {"x": [1]}, "other": 1}),
+        ] {
+            OPERATION.check_body(&body).unwrap();
+        }
+        EXAMPLE.check_body(&json!(7)).unwrap();
+    }
+
+    #[test]
+    fn what_does_not_is_named() {
+        for (body, said) in [
+            (json!([]), "its request body is not a JSON object"),
+            (json!({}), "mode is missing"),
+            (json!({"mode": null}), "mode is missing"),
+            (json!({"mode": "c"}), "mode \"c\" is none of a, b"),
+            (json!({"mode": 1}), "mode 1 is not text"),
+            (json!({"mode": "a", "ids": "x"}), "ids is not a list"),
+            (json!({"mode": "a", "ids": []}), "ids has 0 values; it takes at least 1"),
+            (json!({"mode": "a", "ids": ["1", "2", "3"]}), "ids has 3 values; it takes at most 2"),
+            (json!({"mode": "a", "ids": [""]}), "ids \"\" has 0 characters; it takes at least 1"),
+            (json!({"mode": "a", "ids": [null]}), "ids null is not text"),
+            (json!({"mode": "a", "count": 10}), "count 10 is not a whole number from 0 to 9"),
+            (json!({"mode": "a", "count": 1.0}), "count 1.0 is not a whole number from 0 to 9"),
+            (json!({"mode": "a", "count": "1"}), "count \"1\" is not a number"),
+            (json!({"mode": "a", "flag": 1}), "flag 1 is neither true nor false"),
+        ] {
+            let error = OPERATION.check_body(&body).unwrap_err();
+            assert_eq!((error.kind(), error.message()), (crate::Kind::Usage, said), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_there_is_not_is_refused_with_those_that_there_are() {
+        OPERATION.check_body_names(&json!({"mode": "a", "flag": true})).unwrap();
+        let error = OPERATION.check_body_names(&json!({"mode": "a", "id": []})).unwrap_err().to_string();
+        assert!(error.contains("no field \"id\"") && error.contains("mode, ids, count, flag, labels"), "{error}");
+    }
+}
