@@ -100,6 +100,12 @@ impl Answer {
         Self::json(400, &Body { error_code: code, error_msg: message, error_description: description })
     }
 
+    /// There is no task of that id that the caller may see.
+    pub(crate) fn no_task(id: &str) -> Self {
+        let description = format!("there is no vulnerability scan task {id}");
+        Self::refused("HSS.0011", "the vulnerability scan task does not exist", &description)
+    }
+
     /// What HSS answers to whom it does not show something: no message, and a code of another form.
     pub(crate) fn denied(description: &str) -> Self {
         #[derive(Serialize)]

@@ -13,7 +13,7 @@ use http_body_util::Full;
 use huaweicloud_core::IAM_OPERATIONS;
 use hyper::Response;
 use hyper::http::request::Parts;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::access::Access;
 use crate::answer::{Answer, Refusal};
@@ -221,7 +221,11 @@ impl Gateway {
         if is_iam {
             return Ok(iam::answer(operation, &arguments, body, &self.access, &self.projects, now));
         }
-        let answer = operations::answer(&self.state, operation, arguments, self.clock.elapsed());
+        let body = match read_body(operation, body) {
+            Ok(body) => body,
+            Err(answer) => return Ok(answer),
+        };
+        let answer = operations::answer(&self.state, operation, arguments, body, self.clock.elapsed());
         #[cfg(feature = "validate")]
         let answer = crate::validate::validated(operation, answer);
         Ok(answer)
@@ -240,6 +244,17 @@ impl Gateway {
         let segments = segments.ok_or(Refusal::BAD_PATH)?;
         self.router.find(head.method.as_str(), &segments).ok_or(Refusal::UNPUBLISHED)
     }
+}
+
+/// The body of a request for an operation that takes one. Of any other, it is passed over.
+fn read_body(operation: &Operation, body: &[u8]) -> Result<Value, Answer> {
+    if operation.body.is_none() {
+        return Ok(Value::Null);
+    }
+    let read = serde_json::from_slice(body)
+        .map_err(|error| Answer::refused("HSS.0002", "the request cannot be parsed", &error.to_string()))?;
+    operation.check_body(&read).map_err(|error| Answer::bad_parameter(&error))?;
+    Ok(read)
 }
 
 fn target(head: &Parts) -> &str {

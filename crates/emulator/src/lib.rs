@@ -50,6 +50,7 @@ mod random;
 mod reference;
 mod route;
 mod scan;
+mod scans;
 mod server;
 mod servers;
 mod signature;

@@ -1,6 +1,7 @@
 //! What each operation does. A behaviour is a function in the table below; an operation that has none answers with
 //! its example.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hss_client::models::{ListVulScanTaskHostResponse, ListVulScanTaskResponse};
@@ -11,13 +12,15 @@ use crate::answer::Answer;
 use crate::enterprise_projects::View;
 use crate::scan::{Page, Status};
 use crate::state::{State, Task};
-use crate::{servers, vulnerabilities};
+use crate::{scans, servers, vulnerabilities};
 
 /// A call that has passed all checks.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) operation: &'static Operation,
     pub(crate) arguments: Arguments,
+    /// Null where the operation takes none.
+    pub(crate) body: Value,
     /// What the caller sees, by the enterprise project that is asked for.
     pub(crate) view: View,
     /// Time since the emulator started.
@@ -28,14 +31,24 @@ pub(crate) struct Call {
 pub(crate) type Behaviour = fn(&State, &Call) -> Answer;
 
 const WRITTEN: &[(&str, Behaviour)] = &[
+    ("CreateVulnerabilityScanTask", scans::start),
     ("ListHostStatus", servers::list),
     ("ListVulScanTask", list_vul_scan_task),
     ("ListVulScanTaskHost", list_vul_scan_task_host),
     ("ListVulnerabilities", vulnerabilities::list),
+    ("RecreateVulScanTask", scans::repeat),
+    ("ShowVulScanTaskEstimatedTime", scans::estimate),
+    ("ShowVulTaskStatistics", scans::count),
 ];
 
 /// Answers a call that has passed all checks of the gateway, so long after the emulator started.
-pub(crate) fn answer(state: &State, operation: &'static Operation, arguments: Arguments, elapsed: Duration) -> Answer {
+pub(crate) fn answer(
+    state: &State,
+    operation: &'static Operation,
+    arguments: Arguments,
+    body: Value,
+    elapsed: Duration,
+) -> Answer {
     let asked = value(operation, &arguments, "enterprise_project_id");
     // Whatever the operation does, it does not show what the caller may not see.
     let Some(view) = state.enterprise_projects().view(asked) else {
@@ -44,7 +57,7 @@ pub(crate) fn answer(state: &State, operation: &'static Operation, arguments: Ar
     let written = WRITTEN.iter().find(|(id, _)| *id == operation.id);
     written.map_or(documented as Behaviour, |(_, written)| *written)(
         state,
-        &Call { operation, arguments, view, elapsed },
+        &Call { operation, arguments, body, view, elapsed },
     )
 }
 
@@ -78,7 +91,7 @@ impl Call {
 fn list_vul_scan_task(state: &State, call: &Call) -> Answer {
     let from = call.number::<i64>("min_start_time").unwrap_or(i64::MIN);
     let to = call.number::<i64>("max_start_time").unwrap_or(i64::MAX);
-    let is_wanted = |task: &&Task| {
+    let is_wanted = |task: &Arc<Task>| {
         call.text("task_id").is_none_or(|id| task.id() == Some(id))
             && call.text("scan_type").is_none_or(|kind| task.scan_type() == Some(kind))
             && task.start_time().is_none_or(|time| (from..=to).contains(&time))
@@ -95,11 +108,10 @@ fn list_vul_scan_task(state: &State, call: &Call) -> Answer {
 fn list_vul_scan_task_host(state: &State, call: &Call) -> Answer {
     let id = call.text("task_id").unwrap_or_default();
     let Some(task) = state.task(id, call.view) else {
-        let description = format!("there is no vulnerability scan task {id}");
-        return Answer::refused("HSS.0011", "the vulnerability scan task does not exist", &description);
+        return Answer::no_task(id);
     };
     let filter = call.text("scan_status").and_then(Status::from_name);
-    let (count, hosts) = state.task_hosts(task, call.view, call.elapsed, filter, call.page());
+    let (count, hosts) = state.task_hosts(&task, call.view, call.elapsed, filter, call.page());
     let mut page = ListVulScanTaskHostResponse::default();
     page.total_num = Some(total(count));
     page.data_list = Some(hosts);
@@ -162,7 +174,7 @@ mod tests {
         for (name, value) in values {
             arguments.push(*name, value);
         }
-        let answer = answer(&state, operation, arguments, Duration::ZERO);
+        let answer = answer(&state, operation, arguments, Value::Null, Duration::ZERO);
         (answer.status, String::from_utf8(answer.body.to_vec()).unwrap())
     }
 
@@ -186,7 +198,12 @@ mod tests {
         for &operation in ALL {
             let mut arguments = Arguments::new();
             arguments.push("enterprise_project_id", "nobody-s");
-            assert_eq!(answer(&state, operation, arguments, Duration::ZERO).status, 403, "{}", operation.id);
+            assert_eq!(
+                answer(&state, operation, arguments, Value::Null, Duration::ZERO).status,
+                403,
+                "{}",
+                operation.id
+            );
         }
     }
 

@@ -94,9 +94,41 @@ impl Scan {
             Status::Scanning
         });
         let mut scan = Self::new(statuses.collect());
-        pending.sort_unstable_by_key(|server| (Reverse(server.due), server.place));
         scan.pending = pending;
+        scan.sort_pending();
         scan
+    }
+
+    /// A scan that begins now on all servers. Each is done at a moment of its own before it ends; it fails on one in ten, and
+    /// on one at least.
+    pub(crate) fn start(random: Random, hosts: u32, now: Duration, length: Duration) -> Self {
+        let [failed, moments] = [1, 2].map(|branch| random.branch(branch));
+        let mut scan = Self::new(vec![Status::Scanning; hosts as usize]);
+        let pending = (0..hosts).map(|place| {
+            let outcome = if is_drawn(failed, place, 10, hosts) { Status::Failed } else { Status::Success };
+            Pending { due: now + moment(moments.branch(place.into()), length), place, outcome }
+        });
+        scan.pending = pending.collect();
+        scan.sort_pending();
+        scan
+    }
+
+    /// Begins anew on these servers, by their places in its list. It fails on one in four once more.
+    pub(crate) fn repeat(&mut self, random: Random, places: &[usize], now: Duration, length: Duration) {
+        let [failed, moments] = [1, 2].map(|branch| random.branch(branch));
+        for &place in places {
+            let (Some(status), Ok(number)) = (self.statuses.get_mut(place), u32::try_from(place)) else { continue };
+            *status = Status::Scanning;
+            let outcome = if failed.branch(place as u64).below(4) == 0 { Status::Failed } else { Status::Success };
+            let due = now + moment(moments.branch(place as u64), length);
+            self.pending.push(Pending { due, place: number, outcome });
+        }
+        self.sort_pending();
+        self.sort_places();
+    }
+
+    fn sort_pending(&mut self) {
+        self.pending.sort_unstable_by_key(|server| (Reverse(server.due), server.place));
     }
 
     /// Brings the scan forward to that time from the start of the emulator. It never goes back: of two requests at once

@@ -1,6 +1,7 @@
 //! What the emulated service knows: scan tasks, and through them servers.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use hss_client::models::{
@@ -25,9 +26,14 @@ const MIDNIGHT: i64 = 1_732_579_200_000;
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 /// The time of that day at which it starts.
-const START: i64 = MIDNIGHT + 4 * HOUR;
+pub(crate) const START: i64 = MIDNIGHT + 4 * HOUR;
 /// When vulnerabilities were last looked for.
 pub(crate) const SCANNED_AT: i64 = MIDNIGHT + 3 * HOUR;
+/// The most tasks that there are at once, and the most servers of all of them together.
+const MOST_TASKS: usize = 112;
+const MOST_SCANS: usize = 4_000_000;
+/// Branches of chance below this are for the tasks that are there from the start.
+const FIRST_STARTED: u64 = 1_000;
 /// The most servers of any task but the newest.
 const OLDER_TASK_HOSTS: u32 = 500;
 
@@ -38,7 +44,10 @@ pub(crate) struct State {
     vulnerabilities: Vulnerabilities,
     enterprise_projects: EnterpriseProjects,
     /// Newest first.
-    tasks: Vec<Task>,
+    tasks: RwLock<Vec<Arc<Task>>>,
+    /// How many tasks callers have started.
+    started: AtomicU64,
+    random: Random,
 }
 
 /// A scan task.
@@ -48,8 +57,8 @@ pub(crate) struct Task {
     info: VulScanTaskInfo,
     random: Random,
     parts: Vec<Part>,
-    /// How much longer it ran when the emulator started.
-    remaining: Option<Duration>,
+    /// When it ends, by the time since the emulator started; before that, unless there is one.
+    ends: Mutex<Option<Duration>>,
     /// Rows that stand at the beginning of its list instead of servers made from the seed.
     documented: Vec<VulScanTaskHostInfo>,
 }
@@ -58,9 +67,27 @@ pub(crate) struct Task {
 #[derive(Debug)]
 struct Part {
     enterprise_project: usize,
-    /// The first of them, by its place among all servers.
-    first: usize,
+    hosts: Hosts,
     scan: Mutex<Scan>,
+}
+
+/// Servers by their places among all.
+#[derive(Debug)]
+pub(crate) enum Hosts {
+    /// As many as there are, from this one on.
+    From(usize),
+    /// These.
+    These(Vec<usize>),
+}
+
+impl Hosts {
+    fn place(&self, index: usize) -> usize {
+        match self {
+            Self::From(first) => first + index,
+            // There is a state for each of them, and no others are asked for.
+            Self::These(places) => places.get(index).copied().unwrap_or_default(),
+        }
+    }
 }
 
 impl State {
@@ -95,7 +122,9 @@ impl State {
         let ends = firsts(hosts);
         let parts = vec![ends[0]..ends[1], ends[1]..ends[2], ends[2]..ends[2] + hosts as usize / 8];
         let fleet = Fleet::new(random.branch(branches::HOSTS), parts);
-        Ok(Self { fleet, vulnerabilities: Vulnerabilities::default(), enterprise_projects, tasks })
+        let tasks = RwLock::new(tasks.into_iter().map(Arc::new).collect());
+        let (vulnerabilities, started) = (Vulnerabilities::default(), AtomicU64::new(0));
+        Ok(Self { fleet, vulnerabilities, enterprise_projects, tasks, started, random: ids })
     }
 
     pub(crate) fn fleet(&self) -> &Fleet {
@@ -111,13 +140,35 @@ impl State {
     }
 
     /// All tasks of a view, newest first.
-    pub(crate) fn tasks(&self, view: View) -> impl Iterator<Item = &Task> {
-        self.tasks.iter().filter(move |task| task.parts.iter().any(|part| view.sees(part.enterprise_project)))
+    pub(crate) fn tasks(&self, view: View) -> impl Iterator<Item = Arc<Task>> {
+        let tasks = self.tasks.read().unwrap_or_else(PoisonError::into_inner).clone();
+        tasks.into_iter().filter(move |task| task.parts.iter().any(|part| view.sees(part.enterprise_project)))
     }
 
     /// The task of that id.
-    pub(crate) fn task(&self, id: &str, view: View) -> Option<&Task> {
+    pub(crate) fn task(&self, id: &str, view: View) -> Option<Arc<Task>> {
         self.tasks(view).find(|task| task.info.id.as_deref() == Some(id))
+    }
+
+    /// Chance for one more task.
+    pub(crate) fn next_task(&self) -> Random {
+        self.random.branch(FIRST_STARTED + self.started.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Adds a task that has just started, and says whether there is room for it.
+    pub(crate) fn add(&self, task: Task, elapsed: Duration) -> bool {
+        let mut tasks = self.tasks.write().unwrap_or_else(PoisonError::into_inner);
+        let servers = |tasks: &[Arc<Task>]| tasks.iter().map(|task| task.size()).sum::<usize>();
+        while tasks.len() >= MOST_TASKS || servers(&tasks) + task.size() > MOST_SCANS {
+            // The oldest that was started by a caller and is done is forgotten first.
+            let is_done = |task: &Arc<Task>| task.start_time() >= Some(START) && !task.is_running(elapsed);
+            match tasks.iter().rposition(is_done) {
+                Some(oldest) => drop(tasks.remove(oldest)),
+                None => return false,
+            }
+        }
+        tasks.insert(0, Arc::new(task));
+        true
     }
 
     /// One page of the servers of a task, in that state or in any, and how many there are on all pages.
@@ -140,8 +191,8 @@ impl State {
             rows.extend(page.into_iter().map(|(place, status)| match task.documented.get(place) {
                 Some(row) => row.clone(),
                 None => {
-                    let random = task.random.branch((part.first + place) as u64);
-                    self.fleet.host(part.first + place).scanned(random, types, status)
+                    let place = part.hosts.place(place);
+                    self.fleet.host(place).scanned(task.random.branch(place as u64), types, status)
                 }
             }));
             offset = offset.saturating_sub(count);
@@ -173,20 +224,94 @@ impl Task {
         info.scanning_host_num = scanning;
         info.success_host_num = success;
         info.failed_host_num = failed;
-        let Some(remaining) = self.remaining else { return info };
+        let Some(ends) = self.ends() else { return info };
         // A task is done when all of its servers are, whether the caller sees them or not.
-        match remaining.checked_sub(elapsed).filter(|left| !left.is_zero()) {
+        match ends.checked_sub(elapsed).filter(|left| !left.is_zero()) {
             Some(left) => {
                 info.status = Some(ScanTaskStatus::Running);
+                info.end_time = None;
                 info.estimated_time = Some(i32::try_from(left.as_secs().div_ceil(60)).unwrap_or(i32::MAX));
             }
             None => {
                 info.status = Some(ScanTaskStatus::Finished);
-                info.end_time = Some(START + i64::try_from(remaining.as_millis()).unwrap_or(i64::MAX - START));
+                info.end_time = Some(moment(ends));
                 info.estimated_time = Some(0);
             }
         }
         info
+    }
+
+    /// A manual scan that starts now, of these servers of each enterprise project, and takes so long.
+    pub(crate) fn started(
+        random: Random,
+        types: Vec<VulType>,
+        hosts: Vec<(usize, Hosts, u32)>,
+        elapsed: Duration,
+        length: Duration,
+    ) -> Self {
+        let mut info = VulScanTaskInfo::default();
+        info.id = Some(random.branch(1).hexadecimal());
+        info.scan_type = Some(ScanType::Manual);
+        info.start_time = Some(moment(elapsed));
+        info.scan_vul_types = Some(types);
+        let part = |(enterprise_project, hosts, count): (usize, Hosts, u32)| {
+            let scan = Scan::start(random.branch(3 + enterprise_project as u64), count, elapsed, length);
+            Part { enterprise_project, hosts, scan: Mutex::new(scan) }
+        };
+        Self {
+            info,
+            random: random.branch(2),
+            parts: hosts.into_iter().map(part).collect(),
+            ends: Mutex::new(Some(elapsed + length)),
+            documented: Vec::new(),
+        }
+    }
+
+    /// Scans servers again on which the scan failed: those whose place is chosen. Says how many they are.
+    pub(crate) fn rescan(
+        &self,
+        view: View,
+        elapsed: Duration,
+        mut is_chosen: impl FnMut(usize) -> bool,
+        length: impl Fn(usize) -> Duration,
+    ) -> usize {
+        let (mut count, mut last) = (0, None);
+        for (part, mut scan) in self.scans(view, elapsed) {
+            let failed = scan.page(Some(Status::Failed), Page { offset: 0, limit: usize::MAX });
+            let indices = failed.into_iter().map(|(index, _)| index);
+            let chosen: Vec<_> = indices.filter(|index| is_chosen(part.hosts.place(*index))).collect();
+            if chosen.is_empty() {
+                continue;
+            }
+            let length = length(chosen.len());
+            // Another time gives other outcomes.
+            let random = self.random.branch(u64::MAX - part.enterprise_project as u64).branch(elapsed.as_secs());
+            scan.repeat(random, &chosen, elapsed, length);
+            count += chosen.len();
+            last = last.max(Some(elapsed + length));
+        }
+        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        *ends = (*ends).max(last);
+        count
+    }
+
+    /// The rows at the beginning of its list that are those of the document.
+    pub(crate) fn documented(&self) -> &[VulScanTaskHostInfo] {
+        &self.documented
+    }
+
+    fn ends(&self) -> Option<Duration> {
+        *self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn is_running(&self, elapsed: Duration) -> bool {
+        self.ends().is_some_and(|ends| ends > elapsed)
+    }
+
+    /// How many servers it covers, of all enterprise projects.
+    fn size(&self) -> usize {
+        let count = |part: &Part| part.scan.lock().unwrap_or_else(PoisonError::into_inner).count(None);
+        self.parts.iter().map(count).sum()
     }
 
     pub(crate) fn id(&self) -> Option<&str> {
@@ -200,6 +325,11 @@ impl Task {
     pub(crate) fn scan_type(&self) -> Option<&str> {
         self.info.scan_type.as_ref().map(ScanType::as_str)
     }
+}
+
+/// A time since the emulator started by its own calendar.
+fn moment(elapsed: Duration) -> i64 {
+    START + i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX - START)
 }
 
 /// The first server of each enterprise project, by its place among all, where the default one has so many: a quarter as
@@ -232,7 +362,8 @@ impl Plan {
             // That of the default one is where it was before there were others.
             let random =
                 if enterprise_project == 0 { random.branch(0) } else { random.branch(2 + enterprise_project as u64) };
-            Part { enterprise_project, first, scan: Mutex::new(Scan::draw(random, hosts, remaining)) }
+            let scan = Mutex::new(Scan::draw(random, hosts, remaining));
+            Part { enterprise_project, hosts: Hosts::From(first), scan }
         };
         let mut info = VulScanTaskInfo::default();
         info.id = Some(random.branch(1).hexadecimal());
@@ -244,7 +375,7 @@ impl Plan {
         // The manual gives no unit; minutes are what the console shows.
         info.estimated_time = Some(0);
         let parts = self.parts.into_iter().zip(firsts(hosts)).enumerate().map(part).collect();
-        Task { info, random: random.branch(2), parts, remaining, documented: Vec::new() }
+        Task { info, random: random.branch(2), parts, ends: Mutex::new(remaining), documented: Vec::new() }
     }
 }
 
@@ -273,8 +404,9 @@ fn documented_task(random: Random) -> Result<Task, String> {
         let present = statuses.iter().filter(|present| **present == status).count();
         statuses.extend(std::iter::repeat_n(status, wanted.saturating_sub(present)));
     }
-    let parts = vec![Part { enterprise_project: 0, first: 0, scan: Mutex::new(Scan::new(statuses)) }];
-    Ok(Task { info, random, parts, remaining: None, documented })
+    let scan = Mutex::new(Scan::new(statuses));
+    let parts = vec![Part { enterprise_project: 0, hosts: Hosts::From(0), scan }];
+    Ok(Task { info, random, parts, ends: Mutex::new(None), documented })
 }
 
 /// The documented answer of an operation.
@@ -312,7 +444,7 @@ mod tests {
     #[test]
     fn task_ids_differ() {
         let state = State::new(Random::seeded(1), 30).unwrap();
-        let mut ids: Vec<_> = state.tasks(View::All).map(|task| task.id().unwrap()).collect();
+        let mut ids: Vec<_> = state.tasks(View::All).map(|task| task.id().unwrap().to_owned()).collect();
         assert!(ids.iter().all(|id| id.len() == 32));
         ids.sort_unstable();
         ids.dedup();
@@ -329,7 +461,7 @@ mod tests {
                     let info = task.info(view, elapsed);
                     let mut ids = std::collections::HashSet::new();
                     for (status, count) in Status::ALL.into_iter().zip(counts(&info)) {
-                        let (total, rows) = state.task_hosts(task, view, elapsed, Some(status), ALL);
+                        let (total, rows) = state.task_hosts(&task, view, elapsed, Some(status), ALL);
                         assert_eq!(
                             (total, rows.len()),
                             (usize::try_from(count).unwrap(), total),
@@ -337,10 +469,10 @@ mod tests {
                         );
                         ids.extend(rows.into_iter().map(|row| row.host_id));
                     }
-                    let (total, rows) = state.task_hosts(task, view, elapsed, None, ALL);
+                    let (total, rows) = state.task_hosts(&task, view, elapsed, None, ALL);
                     assert_eq!((ids.len(), rows.len()), (total, total), "no server twice");
                     // Pages that begin in one enterprise project and end in another.
-                    let page = |offset| state.task_hosts(task, view, elapsed, None, Page { offset, limit: 7 }).1;
+                    let page = |offset| state.task_hosts(&task, view, elapsed, None, Page { offset, limit: 7 }).1;
                     let paged: Vec<_> = (0..total).step_by(7).flat_map(page).collect();
                     assert_eq!(paged, rows);
                 }
@@ -364,7 +496,7 @@ mod tests {
     #[test]
     fn the_running_task_ends_when_it_says() {
         let state = State::new(Random::seeded(1), 450).unwrap();
-        let task = state.tasks(View::All).find(|task| task.remaining.is_some()).unwrap();
+        let task = state.tasks(View::All).find(|task| task.ends().is_some()).unwrap();
         let at = |minutes: u64| task.info(View::All, Duration::from_secs(60 * minutes));
         let told = |info: VulScanTaskInfo| (info.status.unwrap(), info.estimated_time.unwrap(), info.end_time);
         assert!(counts(&at(0))[0] > 10);

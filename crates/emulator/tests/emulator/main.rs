@@ -10,5 +10,6 @@ mod access;
 mod faults;
 mod reference;
 mod requests;
+mod scans;
 mod state;
 mod support;

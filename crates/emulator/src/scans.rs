@@ -1,0 +1,156 @@
+//! What callers do with scans: start one, repeat it where it failed, ask how long it would take and how many are done.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use hss_client::models::{
+    CreateVulnerabilityScanTaskResponse, ManualVulScanRequestInfo, RescanRangeType, RescanVulScanTaskRequestInfo,
+    ScanRangeType, ShowVulScanTaskEstimatedTimeRequestInfo, ShowVulScanTaskEstimatedTimeResponse,
+    ShowVulTaskStatisticsResponse, VulScanTaskHostInfo, VulType,
+};
+use serde::de::DeserializeOwned;
+
+use crate::answer::Answer;
+use crate::operations::Call;
+use crate::state::{Hosts, State, Task};
+
+/// How long a scan takes at least, and how much longer for each server; and at most. Short, so that it can be watched.
+const LEAST: Duration = Duration::from_secs(20);
+const EACH: Duration = Duration::from_millis(100);
+const MOST: Duration = Duration::from_secs(600);
+
+/// `CreateVulnerabilityScanTask`.
+pub(crate) fn start(state: &State, call: &Call) -> Answer {
+    let wanted: ManualVulScanRequestInfo = match body(call) {
+        Ok(wanted) => wanted,
+        Err(answer) => return answer,
+    };
+    let hosts = match chosen(state, call, wanted.range_type, &wanted.agent_id_list) {
+        Ok(hosts) => hosts,
+        Err(answer) => return answer,
+    };
+    let count: u32 = hosts.iter().map(|(.., count)| count).sum();
+    if count == 0 {
+        return bad("there are no servers to scan");
+    }
+    let mut types: Vec<VulType> = Vec::new();
+    for wanted in wanted.manual_scan_type {
+        let wanted = VulType::from(wanted.to_string().as_str());
+        if !types.contains(&wanted) {
+            types.push(wanted);
+        }
+    }
+    let task = Task::started(state.next_task(), types, hosts, call.elapsed, length(count as usize));
+    let mut answer = CreateVulnerabilityScanTaskResponse::default();
+    answer.task_id = task.id().map(str::to_owned);
+    if !state.add(task, call.elapsed) {
+        return Answer::refused("HSS.0001", "too many scans are running", "wait for some of them to end");
+    }
+    Answer::json(call.operation.success.status, &answer)
+}
+
+/// `RecreateVulScanTask`.
+pub(crate) fn repeat(state: &State, call: &Call) -> Answer {
+    let wanted: RescanVulScanTaskRequestInfo = match body(call) {
+        Ok(wanted) => wanted,
+        Err(answer) => return answer,
+    };
+    let id = call.text("task_id").unwrap_or_default();
+    let Some(task) = state.task(id, call.view) else {
+        return Answer::no_task(id);
+    };
+    let chosen: Option<HashSet<String>> = match wanted.range_type {
+        RescanRangeType::SpecificHost if wanted.host_ids.is_empty() => return bad("host_ids is missing"),
+        RescanRangeType::SpecificHost => Some(wanted.host_ids.into_iter().collect()),
+        _ => None,
+    };
+    let id_of = |place: usize| {
+        let documented = task.documented().get(place).and_then(|row: &VulScanTaskHostInfo| row.host_id.clone());
+        documented.or_else(|| state.fleet().host(place).info().host_id.clone()).unwrap_or_default()
+    };
+    let is_chosen = |place: usize| chosen.as_ref().is_none_or(|ids| ids.contains(&id_of(place)));
+    if task.rescan(call.view, call.elapsed, is_chosen, length) == 0 {
+        return bad("there is no server of that task on which the scan failed");
+    }
+    Answer::new(call.operation.success.status, "application/json", "")
+}
+
+/// `ShowVulScanTaskEstimatedTime`, in minutes as the tasks have it.
+pub(crate) fn estimate(state: &State, call: &Call) -> Answer {
+    let wanted: ShowVulScanTaskEstimatedTimeRequestInfo = match body(call) {
+        Ok(wanted) => wanted,
+        Err(answer) => return answer,
+    };
+    let range = wanted.range_type.unwrap_or(ScanRangeType::AllHost);
+    let hosts = match chosen(state, call, range, &wanted.agent_ids) {
+        Ok(hosts) => hosts,
+        Err(answer) => return answer,
+    };
+    let count: u32 = hosts.iter().map(|(.., count)| count).sum();
+    let minutes = length(count as usize).as_secs().div_ceil(60);
+    let mut answer = ShowVulScanTaskEstimatedTimeResponse::default();
+    answer.queue_time = Some(0);
+    answer.run_time = i64::try_from(minutes).ok();
+    answer.total_time = i32::try_from(minutes).ok();
+    Answer::json(call.operation.success.status, &answer)
+}
+
+/// `ShowVulTaskStatistics`: nobody looks at the emulator's console.
+pub(crate) fn count(state: &State, call: &Call) -> Answer {
+    let finished = state.tasks(call.view).filter(|task| !task.is_running(call.elapsed)).count();
+    let mut answer = ShowVulTaskStatisticsResponse::default();
+    answer.unread_task_num = i32::try_from(finished).ok();
+    Answer::json(call.operation.success.status, &answer)
+}
+
+/// The servers that are meant, by enterprise project, and how many.
+fn chosen(
+    state: &State,
+    call: &Call,
+    range: ScanRangeType,
+    agents: &[String],
+) -> Result<Vec<(usize, Hosts, u32)>, Answer> {
+    let fleet = state.fleet();
+    let seen = fleet.parts().iter().enumerate().filter(|(part, _)| call.view.sees(*part));
+    if range == ScanRangeType::AllHost {
+        let all = seen.map(|(part, places)| (part, Hosts::From(places.start), number(places.len())));
+        return Ok(all.filter(|(.., count)| *count > 0).collect());
+    }
+    if agents.is_empty() {
+        return Err(bad("the ids of agents are missing"));
+    }
+    // Who has which agent is known of a server once it is made: all of them are, one after the other.
+    let mut left: HashSet<&str> = agents.iter().map(String::as_str).collect();
+    let mut found = Vec::new();
+    for (part, places) in seen {
+        let is_meant = |place: &usize| {
+            !left.is_empty() && fleet.host(*place).agent().id.is_some_and(|id| left.remove(id.as_str()))
+        };
+        let these: Vec<_> = places.clone().filter(is_meant).collect();
+        if !these.is_empty() {
+            let count = number(these.len());
+            found.push((part, Hosts::These(these), count));
+        }
+    }
+    match left.into_iter().next() {
+        Some(id) => Err(bad(&format!("there is no agent {id}"))),
+        None => Ok(found),
+    }
+}
+
+fn length(hosts: usize) -> Duration {
+    (LEAST + EACH.saturating_mul(number(hosts))).min(MOST)
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// The body of a call, which the gateway has checked as far as the document goes.
+fn body<T: DeserializeOwned>(call: &Call) -> Result<T, Answer> {
+    serde_json::from_value(call.body.clone()).map_err(|error| bad(&error.to_string()))
+}
+
+fn bad(description: &str) -> Answer {
+    Answer::refused("HSS.0001", "a parameter is wrong", description)
+}

@@ -1,0 +1,158 @@
+//! Scans that a caller starts, follows and repeats, in virtual time.
+
+use std::time::Duration;
+
+use hss_client::VirtualWorld;
+use hss_emulator::{DOCUMENTED_TASK, Emulator};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, get, hosts_of, raw, read, tasks};
+
+async fn start(world: &VirtualWorld, hosts: u32) -> Emulator {
+    Emulator::builder().hosts(hosts).world(world.share()).start().await.unwrap()
+}
+
+async fn send(emulator: &Emulator, method: &str, path: &str, body: &str) -> Answer {
+    let length = body.len();
+    let request = format!(
+        "{method} /v5/p/vulnerability/{path} HTTP/1.1\r\nhost: h\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    );
+    read(&raw(emulator, request.as_bytes()).await)
+}
+
+async fn scan(emulator: &Emulator, more: Value) -> Answer {
+    let mut body = json!({"manual_scan_type": ["linux_vul", "app_vul"], "batch_flag": true, "range_type": "all_host"});
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    send(emulator, "POST", "scan-task", &body.to_string()).await
+}
+
+fn id(started: &Answer) -> String {
+    assert_eq!(started.status, 200, "{}", started.text);
+    started.json()["task_id"].as_str().unwrap().to_owned()
+}
+
+/// State and counts of a task: scanning, success, failed.
+async fn told(emulator: &Emulator, task: &str) -> (String, [u64; 3]) {
+    let page = get(emulator, &tasks(&format!("task_id={task}"))).await.json();
+    let row = &page["data_list"][0];
+    let count = |state: &str| row[format!("{state}_host_num")].as_u64().unwrap();
+    (row["status"].as_str().unwrap().to_owned(), ["scanning", "success", "failed"].map(count))
+}
+
+#[tokio::test]
+async fn a_scan_starts_progresses_ends_and_is_repeated_where_it_failed() {
+    let world = VirtualWorld::default();
+    let emulator = start(&world, 200).await;
+    let task = id(&scan(&emulator, json!({})).await);
+    assert_eq!(task.len(), 32);
+    let newest = get(&emulator, &tasks("limit=10")).await.json()["data_list"][0].clone();
+    assert_eq!((newest["id"].as_str(), newest["scan_type"].as_str()), (Some(task.as_str()), Some("manual")));
+    assert_eq!(newest["scan_vul_types"], json!(["linux_vul", "app_vul"]));
+    assert!(newest.get("end_time").is_none_or(Value::is_null), "{newest}");
+    assert_eq!(told(&emulator, &task).await, ("running".to_owned(), [200, 0, 0]));
+
+    world.pass(Duration::from_secs(20));
+    let (status, [scanning, success, failed]) = told(&emulator, &task).await;
+    assert_eq!((status.as_str(), scanning + success + failed), ("running", 200));
+    assert!((40..160).contains(&scanning), "{scanning} are left in the middle");
+
+    // 20 s, and a tenth for each server.
+    world.pass(Duration::from_secs(20));
+    assert_eq!(told(&emulator, &task).await, ("finished".to_owned(), [0, 180, 20]));
+    let failures = get(&emulator, &hosts_of(&task, "scan_status=failed&limit=200")).await.json();
+    assert_eq!(failures["total_num"], 20);
+    let reasons = failures["data_list"][0]["failed_reasons"].as_array().unwrap();
+    assert!(!reasons.is_empty());
+
+    let path = format!("scan/task/{task}/rescan");
+    let repeated = send(&emulator, "PUT", &path, r#"{"range_type":"all_failed_host"}"#).await;
+    assert_eq!((repeated.status, repeated.text.as_str()), (200, ""));
+    assert_eq!(told(&emulator, &task).await, ("running".to_owned(), [20, 180, 0]));
+    world.pass(Duration::from_secs(30));
+    let (status, [scanning, success, failed]) = told(&emulator, &task).await;
+    assert_eq!((status.as_str(), scanning), ("finished", 0));
+    assert!(success > 180 && failed < 20, "{success} {failed}");
+}
+
+#[tokio::test]
+async fn servers_are_named_by_their_agents_to_scan_and_by_their_ids_to_repeat() {
+    let world = VirtualWorld::default();
+    let emulator = start(&world, 60).await;
+    let servers = get(&emulator, "/v5/p/host-management/hosts?limit=30&agent_status=online").await.json();
+    let of = |name: &str| -> Vec<Value> {
+        servers["data_list"].as_array().unwrap().iter().map(|row| row[name].clone()).collect()
+    };
+    let (agents, hosts) = (of("agent_id"), of("host_id"));
+    let specific = json!({"range_type": "specific_host", "batch_flag": false, "agent_id_list": agents});
+    let task = id(&scan(&emulator, specific).await);
+    world.pass(Duration::from_secs(60));
+    let rows = get(&emulator, &hosts_of(&task, "limit=200")).await.json();
+    let scanned: Vec<_> = rows["data_list"].as_array().unwrap().iter().map(|row| row["host_id"].clone()).collect();
+    assert_eq!(scanned, hosts, "the servers of these agents, and no others");
+
+    let failed = get(&emulator, &hosts_of(&task, "scan_status=failed&limit=200")).await.json();
+    let failed = failed["data_list"].as_array().unwrap().clone();
+    assert_eq!(failed.len(), 3);
+    let path = format!("scan/task/{task}/rescan");
+    let one = json!({"range_type": "specific_host", "host_ids": [failed[1]["host_id"]]}).to_string();
+    assert_eq!(send(&emulator, "PUT", &path, &one).await.status, 200);
+    let scanning = get(&emulator, &hosts_of(&task, "scan_status=scanning")).await.json();
+    assert_eq!((&scanning["total_num"], &scanning["data_list"][0]["host_id"]), (&json!(1), &failed[1]["host_id"]));
+    // It is scanned already.
+    assert_eq!(send(&emulator, "PUT", &path, &one).await.status, 400);
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_refused_as_hss_does() {
+    let emulator = start(&VirtualWorld::default(), 30).await;
+    for (body, said) in [
+        ("", "EOF"),
+        ("{", "EOF"),
+        ("[]", "not a JSON object"),
+        ("{}", "manual_scan_type is missing"),
+        (r#"{"manual_scan_type":[],"batch_flag":true,"range_type":"all_host"}"#, "takes at least 1"),
+        (r#"{"manual_scan_type":["x"],"batch_flag":true,"range_type":"all_host"}"#, "is none of linux_vul"),
+        (r#"{"manual_scan_type":["app_vul"],"batch_flag":1,"range_type":"all_host"}"#, "neither true nor false"),
+        (r#"{"manual_scan_type":["app_vul"],"batch_flag":false,"range_type":"specific_host"}"#, "agents are missing"),
+        (
+            r#"{"manual_scan_type":["app_vul"],"batch_flag":false,"range_type":"specific_host","agent_id_list":["x"]}"#,
+            "there is no agent x",
+        ),
+    ] {
+        let answer = send(&emulator, "POST", "scan-task", body).await;
+        assert!(answer.status == 400 && answer.text.contains(said), "{body}: {}", answer.text);
+    }
+    let rescan = async |task: &str, body: &str| send(&emulator, "PUT", &format!("scan/task/{task}/rescan"), body).await;
+    assert_eq!(rescan("none", r#"{"range_type":"all_failed_host"}"#).await.status, 400);
+    assert!(rescan(DOCUMENTED_TASK, r#"{"range_type":"specific_host"}"#).await.text.contains("host_ids is missing"));
+    let elsewhere = rescan(DOCUMENTED_TASK, r#"{"range_type":"specific_host","host_ids":["h"]}"#).await;
+    assert!(elsewhere.text.contains("no server of that task on which the scan failed"), "{}", elsewhere.text);
+    assert_eq!(rescan(DOCUMENTED_TASK, r#"{"range_type":"all_failed_host"}"#).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_estimate_is_what_the_scan_takes_and_starts_nothing() {
+    let emulator = start(&VirtualWorld::default(), 1_000).await;
+    let before = get(&emulator, &tasks("")).await.json()["total_num"].clone();
+    let body = r#"{"manual_scan_type":["linux_vul"],"range_type":"all_host"}"#;
+    let estimate = send(&emulator, "POST", "scan/task/estimated-time", body).await.json();
+    assert_eq!(estimate, json!({"queue_time": 0, "run_time": 2, "total_time": 2}));
+    assert_eq!(get(&emulator, &tasks("")).await.json()["total_num"], before);
+    let unread = get(&emulator, "/v5/p/vulnerability/task/statistics").await.json();
+    assert_eq!(unread["unread_task_num"], json!(before.as_u64().unwrap() - 1), "one still runs");
+}
+
+#[tokio::test]
+async fn there_is_an_end_to_what_callers_can_start() {
+    let world = VirtualWorld::default();
+    let emulator = start(&world, 10).await;
+    for _ in 0..100 {
+        id(&scan(&emulator, json!({})).await);
+    }
+    let refused = scan(&emulator, json!({})).await;
+    assert!(refused.status == 400 && refused.text.contains("too many scans are running"), "{}", refused.text);
+    // Those that are done make room, and those that were there from the start stay.
+    world.pass(Duration::from_secs(60));
+    id(&scan(&emulator, json!({})).await);
+    assert_eq!(told(&emulator, DOCUMENTED_TASK).await.0, "finished");
+}
