@@ -42,8 +42,12 @@ pub(crate) fn run() -> Result<bool, String> {
 /// Says what of all that is stale, and changes nothing.
 pub(crate) fn check() -> Result<bool, String> {
     let root = place::root();
-    let mut is_current = check::all(Format::Human)?;
-    if is_current && !snapshot_tests(&root, Snapshots::Hold)? {
+    // What is wrong with a document comes before what follows from it.
+    if !check::all(Format::Human)? {
+        return Ok(false);
+    }
+    let mut is_current = true;
+    if !snapshot_tests(&root, Snapshots::Hold)? {
         is_current = false;
         report::line(
             &"snapshots of the compiled client are stale → run `cargo xtask regen`, review the change, and commit it",
