@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::canned::{self, Canned};
-use crate::program::{TASK, hss, hss_at, run};
+use crate::program::{Emulator, TASK, hss, hss_at, run, run_with_input};
 
 #[test]
 fn operations_are_listed_from_the_table() {
@@ -93,4 +93,25 @@ fn a_call_that_the_table_refuses() {
         let ran = run(hss(&["--demo", "api"]).args(arguments));
         assert!(ran.failed_with(2).contains(said), "{said}: {ran:?}");
     }
+}
+
+#[test]
+fn a_body_that_the_table_refuses_is_never_sent() {
+    let emulator = Emulator::start(&[]);
+    let start = |body: &str| {
+        let command = &mut hss_at(&emulator.url, &["api", "CreateVulnerabilityScanTask", "--body", "-"]);
+        run_with_input(command, body.as_bytes())
+    };
+    for (body, said) in [
+        ("{", "its request body is not JSON"),
+        (r#"{"manual_scan_type":["app_vul"],"batch":true,"range_type":"all_host"}"#, "has no field \"batch\""),
+        (r#"{"manual_scan_type":["x"],"batch_flag":true,"range_type":"all_host"}"#, "\"x\" is none of linux_vul"),
+        (r#"{"manual_scan_type":[],"batch_flag":true,"range_type":"all_host"}"#, "takes at least 1"),
+    ] {
+        let ran = start(body);
+        assert!(ran.failed_with(2).contains(said), "{body}: {ran:?}");
+    }
+    let started = start(r#"{"manual_scan_type":["app_vul"],"batch_flag":true,"range_type":"all_host"}"#).json();
+    assert_eq!(started["task_id"].as_str().unwrap().len(), 32);
+    assert_eq!(emulator.stop().len(), 1);
 }
