@@ -65,48 +65,39 @@ enum Outcome {
     Refused(Refusal),
 }
 
-/// What a generated client has to do. It cannot sign, and so has a token.
-const LISTINGS: [Case; 2] = [
+/// The servers on which the documented scan failed.
+const fn documented(auth: Auth) -> Case {
     Case {
         name: "documented failure",
         listing: Listing::Documented,
-        auth: Auth::Token,
+        auth,
         options: &[],
         secret: None,
         requests: 1,
         outcome: Outcome::Rows(1),
-    },
+    }
+}
+
+/// All servers of the newest task, by pages.
+const fn all_hosts(auth: Auth) -> Case {
     Case {
         name: "450 hosts in 3 pages",
         listing: Listing::Newest,
-        auth: Auth::Token,
+        auth,
         options: &[],
         secret: None,
         requests: 3,
         outcome: Outcome::Rows(450),
-    },
-];
+    }
+}
+
+/// What a generated client has to do. It cannot sign, and so has a token.
+const LISTINGS: [Case; 2] = [documented(Auth::Token), all_hosts(Auth::Token)];
 
 /// What an official SDK has to do.
 const CASES: [Case; 6] = [
-    Case {
-        name: "documented failure",
-        listing: Listing::Documented,
-        auth: Auth::Key,
-        options: &[],
-        secret: None,
-        requests: 1,
-        outcome: Outcome::Rows(1),
-    },
-    Case {
-        name: "450 hosts in 3 pages",
-        listing: Listing::Newest,
-        auth: Auth::Key,
-        options: &[],
-        secret: None,
-        requests: 3,
-        outcome: Outcome::Rows(450),
-    },
+    documented(Auth::Key),
+    all_hosts(Auth::Key),
     Case {
         name: "12 tasks in 2 pages",
         listing: Listing::Tasks,

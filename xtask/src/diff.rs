@@ -75,23 +75,17 @@ pub(crate) fn human(comparison: &Comparison) {
     report::line(&comparison.verdict());
 }
 
-fn remarks(comparison: &Comparison) -> Vec<Remark<'_>> {
-    let remark = |change: &'_ Change| {
-        let level = match change.effect {
-            Effect::Breaking => Level::Error,
-            Effect::Risky => Level::Warning,
-            Effect::Additive | Effect::Docs => Level::Note,
-        };
-        (change.id, level, change.message.clone())
+fn remark(change: &Change) -> Remark<'_> {
+    let level = match change.effect {
+        Effect::Breaking => Level::Error,
+        Effect::Risky => Level::Warning,
+        Effect::Additive | Effect::Docs => Level::Note,
     };
-    comparison
-        .wire
-        .iter()
-        .map(|change| {
-            let (id, level, text) = remark(change);
-            Remark { id, level, place: &change.place, text }
-        })
-        .collect()
+    Remark { id: change.id, level, place: &change.place, text: change.message.clone() }
+}
+
+fn remarks(comparison: &Comparison) -> Vec<Remark<'_>> {
+    comparison.wire.iter().map(remark).collect()
 }
 
 #[cfg(test)]
