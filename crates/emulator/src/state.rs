@@ -1,7 +1,9 @@
 //! What the emulated service knows: scan tasks, and through them servers.
 
+mod task;
+
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use hss_client::models::{
@@ -17,6 +19,9 @@ use crate::random::{Random, branches};
 use crate::scan::{Page, Scan, Status};
 use crate::vulnerabilities::Vulnerabilities;
 
+use self::task::Part;
+pub(crate) use self::task::{Hosts, Task};
+
 /// The scan task of the API manual's example. Filtered by `failed`, its servers are that example.
 pub const DOCUMENTED_TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
 
@@ -26,7 +31,7 @@ const MIDNIGHT: i64 = 1_732_579_200_000;
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 /// The time of that day at which it starts.
-pub(crate) const START: i64 = MIDNIGHT + 4 * HOUR;
+const START: i64 = MIDNIGHT + 4 * HOUR;
 /// When vulnerabilities were last looked for.
 pub(crate) const SCANNED_AT: i64 = MIDNIGHT + 3 * HOUR;
 /// The most tasks that there are at once, and the most servers of all of them together.
@@ -48,46 +53,6 @@ pub(crate) struct State {
     /// How many tasks callers have started.
     started: AtomicU64,
     random: Random,
-}
-
-/// A scan task.
-#[derive(Debug)]
-pub(crate) struct Task {
-    /// All of it that does not follow from the state of its servers.
-    info: VulScanTaskInfo,
-    random: Random,
-    parts: Vec<Part>,
-    /// When it ends, by the time since the emulator started; before that, unless there is one.
-    ends: Mutex<Option<Duration>>,
-    /// Rows that stand at the beginning of its list instead of servers made from the seed.
-    documented: Vec<VulScanTaskHostInfo>,
-}
-
-/// The servers of a task that are of one enterprise project.
-#[derive(Debug)]
-struct Part {
-    enterprise_project: usize,
-    hosts: Hosts,
-    scan: Mutex<Scan>,
-}
-
-/// Servers by their places among all.
-#[derive(Debug)]
-pub(crate) enum Hosts {
-    /// As many as there are, from this one on.
-    From(usize),
-    /// These.
-    These(Vec<usize>),
-}
-
-impl Hosts {
-    fn place(&self, index: usize) -> usize {
-        match self {
-            Self::From(first) => first + index,
-            // There is a state for each of them, and no others are asked for.
-            Self::These(places) => places.get(index).copied().unwrap_or_default(),
-        }
-    }
 }
 
 impl State {
@@ -199,137 +164,6 @@ impl State {
         }
         (total, rows)
     }
-}
-
-impl Task {
-    /// The enterprise projects of a view, each with how its scan stands.
-    fn scans(&self, view: View, elapsed: Duration) -> impl Iterator<Item = (&Part, MutexGuard<'_, Scan>)> {
-        self.parts.iter().filter(move |part| view.sees(part.enterprise_project)).map(move |part| {
-            let mut scan = part.scan.lock().unwrap_or_else(PoisonError::into_inner);
-            scan.advance(elapsed);
-            (part, scan)
-        })
-    }
-
-    /// What the service tells of it in a view, so long after the emulator started.
-    pub(crate) fn info(&self, view: View, elapsed: Duration) -> VulScanTaskInfo {
-        let mut counts = [0; 3];
-        for (_, scan) in self.scans(view, elapsed) {
-            for (sum, status) in counts.iter_mut().zip(Status::ALL) {
-                *sum += scan.count(Some(status));
-            }
-        }
-        let [scanning, success, failed] = counts.map(|count| Some(i32::try_from(count).unwrap_or(i32::MAX)));
-        let mut info = self.info.clone();
-        info.scanning_host_num = scanning;
-        info.success_host_num = success;
-        info.failed_host_num = failed;
-        let Some(ends) = self.ends() else { return info };
-        // A task is done when all of its servers are, whether the caller sees them or not.
-        match ends.checked_sub(elapsed).filter(|left| !left.is_zero()) {
-            Some(left) => {
-                info.status = Some(ScanTaskStatus::Running);
-                info.end_time = None;
-                info.estimated_time = Some(i32::try_from(left.as_secs().div_ceil(60)).unwrap_or(i32::MAX));
-            }
-            None => {
-                info.status = Some(ScanTaskStatus::Finished);
-                info.end_time = Some(moment(ends));
-                info.estimated_time = Some(0);
-            }
-        }
-        info
-    }
-
-    /// A manual scan that starts now, of these servers of each enterprise project, and takes so long.
-    pub(crate) fn started(
-        random: Random,
-        types: Vec<VulType>,
-        hosts: Vec<(usize, Hosts, u32)>,
-        elapsed: Duration,
-        length: Duration,
-    ) -> Self {
-        let mut info = VulScanTaskInfo::default();
-        info.id = Some(random.branch(1).hexadecimal());
-        info.scan_type = Some(ScanType::Manual);
-        info.start_time = Some(moment(elapsed));
-        info.scan_vul_types = Some(types);
-        let part = |(enterprise_project, hosts, count): (usize, Hosts, u32)| {
-            let scan = Scan::start(random.branch(3 + enterprise_project as u64), count, elapsed, length);
-            Part { enterprise_project, hosts, scan: Mutex::new(scan) }
-        };
-        Self {
-            info,
-            random: random.branch(2),
-            parts: hosts.into_iter().map(part).collect(),
-            ends: Mutex::new(Some(elapsed + length)),
-            documented: Vec::new(),
-        }
-    }
-
-    /// Scans servers again on which the scan failed: those whose place is chosen. Says how many they are.
-    pub(crate) fn rescan(
-        &self,
-        view: View,
-        elapsed: Duration,
-        mut is_chosen: impl FnMut(usize) -> bool,
-        length: impl Fn(usize) -> Duration,
-    ) -> usize {
-        let (mut count, mut last) = (0, None);
-        for (part, mut scan) in self.scans(view, elapsed) {
-            let failed = scan.page(Some(Status::Failed), Page { offset: 0, limit: usize::MAX });
-            let indices = failed.into_iter().map(|(index, _)| index);
-            let chosen: Vec<_> = indices.filter(|index| is_chosen(part.hosts.place(*index))).collect();
-            if chosen.is_empty() {
-                continue;
-            }
-            let length = length(chosen.len());
-            // Another time gives other outcomes.
-            let random = self.random.branch(u64::MAX - part.enterprise_project as u64).branch(elapsed.as_secs());
-            scan.repeat(random, &chosen, elapsed, length);
-            count += chosen.len();
-            last = last.max(Some(elapsed + length));
-        }
-        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        *ends = (*ends).max(last);
-        count
-    }
-
-    /// The rows at the beginning of its list that are those of the document.
-    pub(crate) fn documented(&self) -> &[VulScanTaskHostInfo] {
-        &self.documented
-    }
-
-    fn ends(&self) -> Option<Duration> {
-        *self.ends.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn is_running(&self, elapsed: Duration) -> bool {
-        self.ends().is_some_and(|ends| ends > elapsed)
-    }
-
-    /// How many servers it covers, of all enterprise projects.
-    fn size(&self) -> usize {
-        let count = |part: &Part| part.scan.lock().unwrap_or_else(PoisonError::into_inner).count(None);
-        self.parts.iter().map(count).sum()
-    }
-
-    pub(crate) fn id(&self) -> Option<&str> {
-        self.info.id.as_deref()
-    }
-
-    pub(crate) fn start_time(&self) -> Option<i64> {
-        self.info.start_time
-    }
-
-    pub(crate) fn scan_type(&self) -> Option<&str> {
-        self.info.scan_type.as_ref().map(ScanType::as_str)
-    }
-}
-
-/// A time since the emulator started by its own calendar.
-fn moment(elapsed: Duration) -> i64 {
-    START + i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX - START)
 }
 
 /// The first server of each enterprise project, by its place among all, where the default one has so many: a quarter as
