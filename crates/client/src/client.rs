@@ -162,9 +162,16 @@ impl Client {
         self.transport.execute(request, operation).await
     }
 
+    /// How many requests of `operation` could be sent now without going over the quota that is known of it, or that
+    /// the document states; `usize::MAX` where no quota is kept.
+    #[must_use]
+    pub fn room(&self, operation: &'static Operation) -> usize {
+        self.transport.room(operation)
+    }
+
     /// How many pages of a listing may be asked for at once, now.
-    pub(crate) fn room(&self, operation: &'static Operation) -> usize {
-        self.concurrency.min(self.transport.room(operation))
+    pub(crate) fn pages_at_once(&self, operation: &'static Operation) -> usize {
+        self.concurrency.min(self.room(operation))
     }
 
     /// Checks the arguments of a typed call, and makes the generated client that sends it.

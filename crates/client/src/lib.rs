@@ -58,7 +58,7 @@ pub mod mock {
 pub use client::{Client, ClientBuilder, Settings};
 pub use generated::{models, operations, requests};
 pub use huaweicloud_core::{
-    AccessKey, Arguments, Credentials, Endpoint, Error, Identity, Kind, Operation, Quota, Rate, Response, Result,
-    Retries, Secret, System, TransportBuilder, VirtualWorld, World, credentials, endpoint, operation, printable,
-    regions,
+    AccessKey, Arguments, Credentials, Endpoint, Error, Identity, Kind, Operation, Quota, Rate, Reason, Response,
+    Result, Retries, Secret, System, TransportBuilder, VirtualWorld, Wait, World, credentials, endpoint, operation,
+    printable, regions,
 };

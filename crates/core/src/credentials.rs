@@ -16,12 +16,14 @@ mod environment;
 mod ini;
 mod metadata;
 mod profile;
+mod sighting;
 mod user;
 
 pub use chain::Overrides;
 pub use environment::{Environment, EnvironmentUser};
 pub use metadata::Metadata;
 pub use profile::Profile;
+pub use sighting::{Sighting, Way};
 pub use user::{Project, User};
 
 const X_AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
@@ -112,6 +114,15 @@ pub trait Source: fmt::Debug + Send + Sync + 'static {
     ///
     /// What is wrong with what is configured here. No other source is asked then: whoever set this one up means it.
     fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>>;
+
+    /// What it has at hand, without asking anybody; `None` where it has nothing, or cannot tell.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with what it has.
+    fn look(&self, _world: &dyn World) -> Result<Option<Sighting>> {
+        Ok(None)
+    }
 
     /// Whether asking again can give something newer; a token that was handed over cannot.
     fn renewable(&self) -> bool {

@@ -57,6 +57,8 @@ pub enum Kind {
     Protocol,
     /// A listing is not whole: it changed while it was read, or rows are missing.
     Incomplete,
+    /// The transport shows requests instead of [sending](crate::TransportBuilder::rehearse) them.
+    Rehearsed,
 }
 
 impl Error {

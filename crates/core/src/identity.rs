@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use futures::future::BoxFuture;
 
-use crate::credentials::{Credentials, Grant, Source};
+use crate::credentials::{Credentials, Grant, Sighting, Source};
 use crate::{Error, Kind, Result, World};
 
 /// A temporary access key is renewed this long before it ends, as the official SDKs do.
@@ -75,6 +75,13 @@ impl Identity {
     #[must_use]
     pub fn chain(sources: Vec<Box<dyn Source>>) -> Self {
         Self(Arc::new(Inner { sources, flight: tokio::sync::Mutex::default(), state: Mutex::default() }))
+    }
+
+    /// What each source has at hand, in the order in which they count, without asking anybody: the first that has
+    /// something, or something wrong, is the one that calls would use.
+    #[must_use]
+    pub fn sightings(&self, world: &dyn World) -> Vec<(String, Result<Option<Sighting>>)> {
+        self.0.sources.iter().map(|source| (source.name(), source.look(world))).collect()
     }
 
     /// The credentials to use now. They are kept, and renewed ahead of their end by one caller for all.
@@ -243,5 +250,9 @@ impl Source for Explicit {
 
     fn load<'a>(&'a self, _: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
         Box::pin(async { Ok(Some(Grant::new(self.0.clone(), self.name()))) })
+    }
+
+    fn look(&self, _: &dyn World) -> Result<Option<Sighting>> {
+        Ok(Some(Grant::new(self.0.clone(), self.name()).into()))
     }
 }

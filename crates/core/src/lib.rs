@@ -54,7 +54,7 @@ pub use response::Response;
 pub use retry::Retries;
 pub use secret::Secret;
 pub use sign::{AccessKey, Payload, Scheme, Signable, Signed, parse_sdk_date, sdk_date, sign};
-pub use transport::{Transport, TransportBuilder};
+pub use transport::{Reason, Transport, TransportBuilder, Wait};
 pub use world::{System, VirtualWorld, World};
 
 /// The result of everything that can fail in a call.

@@ -95,14 +95,20 @@ impl Limiter {
         Self { rate, windows: Mutex::default() }
     }
 
-    /// Waits until a request of `operation` may be sent, and counts it.
-    pub(crate) async fn admit(&self, operation: &'static Operation, world: &dyn World) -> Ticket {
+    /// Waits until a request of `operation` may be sent, and counts it. Each wait is told when it begins.
+    pub(crate) async fn admit(
+        &self,
+        operation: &'static Operation,
+        world: &dyn World,
+        tell: impl Fn(Duration) + Sync,
+    ) -> Ticket {
         loop {
             let wait = match self.take(operation, world.elapsed()) {
                 Ok(ticket) => return ticket,
                 Err(wait) => wait,
             };
             tracing::debug!(operation = operation.id, wait_ms = wait.as_millis(), "waiting for the quota");
+            tell(wait);
             world.sleep(wait).await;
         }
     }

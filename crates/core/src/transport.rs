@@ -3,7 +3,9 @@
 mod answer;
 mod skew;
 mod trial;
+mod wait;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ use tracing::Instrument as _;
 use self::answer::Failure;
 use self::skew::Skew;
 use self::trial::Trial;
+pub use self::wait::{Reason, Wait};
 use crate::limiter::{Limiter, Rate};
 use crate::retry::{Failed, Retries, wait};
 use crate::sign::mismatch::explain_mismatch;
@@ -48,7 +51,24 @@ struct Shared {
     body_limit: usize,
     skew: Skew,
     trial: Trial,
+    on_wait: Hook<Wait>,
+    rehearsal: Option<Hook<Request>>,
     world: Arc<dyn World>,
+}
+
+/// What is told to whoever asked for it.
+struct Hook<T>(Arc<dyn Fn(&T) + Send + Sync>);
+
+impl<T> Clone for Hook<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> fmt::Debug for Hook<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hook")
+    }
 }
 
 /// Sets up a [`Transport`].
@@ -64,6 +84,8 @@ pub struct TransportBuilder {
     body_limit: usize,
     connect_timeout: Duration,
     attempt_timeout: Duration,
+    on_wait: Hook<Wait>,
+    rehearsal: Option<Hook<Request>>,
     world: Arc<dyn World>,
 }
 
@@ -111,6 +133,19 @@ impl TransportBuilder {
         self
     }
 
+    /// Is told of each wait when it begins: for the quota, or before a request is sent again.
+    pub fn on_wait(mut self, tell: impl Fn(&Wait) + Send + Sync + 'static) -> Self {
+        self.on_wait = Hook(Arc::new(tell));
+        self
+    }
+
+    /// Sends nothing: each request is shown, whole but for the credentials, and its call ends with
+    /// [`Kind::Rehearsed`]. Credentials are not looked for.
+    pub fn rehearse(mut self, show: impl Fn(&Request) + Send + Sync + 'static) -> Self {
+        self.rehearsal = Some(Hook(Arc::new(show)));
+        self
+    }
+
     /// Takes time, chance, variables and files from another world than the system's: for tests.
     pub fn world(mut self, world: Arc<dyn World>) -> Self {
         self.world = world;
@@ -149,6 +184,8 @@ impl TransportBuilder {
             body_limit: self.body_limit,
             skew: Skew::default(),
             trial: Trial::default(),
+            on_wait: self.on_wait,
+            rehearsal: self.rehearsal,
             world: self.world,
         })))
     }
@@ -167,6 +204,8 @@ impl Transport {
             body_limit: BODY_LIMIT,
             connect_timeout: CONNECT_TIMEOUT,
             attempt_timeout: ATTEMPT_TIMEOUT,
+            on_wait: Hook(Arc::new(|_| {})),
+            rehearsal: None,
             world: Arc::new(System::default()),
         }
     }
@@ -205,11 +244,16 @@ impl Transport {
 
 impl Shared {
     async fn execute(&self, request: Request, operation: &'static Operation) -> Result<Response<Bytes>> {
+        if let Some(Hook(show)) = &self.rehearsal {
+            show(&request);
+            return Err(Error::new(Kind::Rehearsed, "the request was shown and not sent"));
+        }
         let (mut attempts, mut renewed, mut skewed) = (0, false, false);
         // Of the time that trying may take. Waits for the quota are none of it.
         let mut spent = Duration::ZERO;
         loop {
-            let ticket = self.limiter.admit(operation, &*self.world).await;
+            let tell = |time| (self.on_wait.0)(&Wait { operation: operation.id, time, reason: Reason::Quota });
+            let ticket = self.limiter.admit(operation, &*self.world, tell).await;
             // After the wait, which a token may not outlive.
             let grant = match self.identity.current(&self.world).await {
                 Ok(grant) => grant,
@@ -267,6 +311,11 @@ impl Shared {
             match wait(failed, self.retries, self.world.random()) {
                 Some(time) => {
                     tracing::debug!(wait_ms = time.as_millis(), "trying again");
+                    let reason = match error.kind() {
+                        Kind::Throttled => Reason::Quota,
+                        kind => Reason::Failed { kind, status: error.status() },
+                    };
+                    (self.on_wait.0)(&Wait { operation: operation.id, time, reason });
                     self.world.sleep(time).await;
                     spent = spent.saturating_add(time);
                 }

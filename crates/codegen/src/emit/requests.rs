@@ -257,7 +257,7 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
             }
 
             fn room(&self) -> usize {
-                self.client.room(&super::operations::#constant)
+                self.client.pages_at_once(&super::operations::#constant)
             }
         }
     })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use super::{Given, Grant, Project, Source, User, key};
+use super::{Given, Grant, Project, Sighting, Source, User, key};
 use crate::{Credentials, Endpoint, Error, Result, Secret, World};
 
 /// The variables of one access key.
@@ -51,6 +51,10 @@ impl Source for Environment {
 
     fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
         Box::pin(async { from_environment(&**world) })
+    }
+
+    fn look(&self, world: &dyn World) -> Result<Option<Sighting>> {
+        Ok(from_environment(world)?.map(Sighting::from))
     }
 }
 
@@ -136,6 +140,12 @@ impl Source for EnvironmentUser {
                 None => Ok(None),
             }
         })
+    }
+
+    fn look(&self, world: &dyn World) -> Result<Option<Sighting>> {
+        let Some(user) = self.user(world)? else { return Ok(None) };
+        let place = format!("the environment ({USER_NAME})");
+        Ok(user.look(world)?.map(|sighting| Sighting { place, ..sighting }))
     }
 
     fn renewable(&self) -> bool {

@@ -11,7 +11,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Method, Request, StatusCode, Url};
 use serde::Deserialize;
 
-use super::{Given, Grant, Source, key};
+use super::{Given, Grant, Sighting, Source, Way, key};
 use crate::{Credentials, Error, Kind, Result, World, iam, tls};
 
 /// The metadata service, as every server of the cloud sees it: an address that no router forwards.
@@ -171,6 +171,11 @@ impl Source for Metadata {
 
     fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
         Box::pin(async move { if self.always || is_of_the_cloud(&**world) { self.load().await } else { Ok(None) } })
+    }
+
+    fn look(&self, world: &dyn World) -> Result<Option<Sighting>> {
+        let place = || format!("the ECS metadata service at {}", self.base.as_str().trim_end_matches('/'));
+        Ok((self.always || is_of_the_cloud(world)).then(|| Sighting::new(place(), Way::Agency, None)))
     }
 
     fn renewable(&self) -> bool {

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use zeroize::Zeroizing;
 
 use super::ini::{self, Entry};
-use super::{Given, Grant, Source, key};
+use super::{Given, Grant, Sighting, Source, key};
 use crate::{Credentials, Error, Result, World};
 
 /// Gives the file, in place of `~/.huaweicloud/credentials`.
@@ -42,6 +42,10 @@ impl Source for Profile {
 
     fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
         Box::pin(async { from_file(&**world) })
+    }
+
+    fn look(&self, world: &dyn World) -> Result<Option<Sighting>> {
+        Ok(from_file(world)?.map(Sighting::from))
     }
 }
 

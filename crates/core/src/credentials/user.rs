@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use super::{Grant, Source};
+use super::{Grant, Sighting, Source, Way};
 use crate::limiter::Rate;
 use crate::{Endpoint, Identity, Result, Secret, Transport, World, iam};
 
@@ -49,6 +49,15 @@ impl Source for User {
                 .map(Some)
                 .map_err(|error| error.during(&format!("no token for user {} of {}", self.name, self.domain)))
         })
+    }
+
+    fn look(&self, _: &dyn World) -> Result<Option<Sighting>> {
+        let way = Way::User { name: self.name.clone(), domain: self.domain.clone() };
+        let project_id = match &self.project {
+            Project::Id(id) => Some(id.clone()),
+            Project::Region(_) => None,
+        };
+        Ok(Some(Sighting::new(self.name(), way, project_id)))
     }
 
     fn renewable(&self) -> bool {
