@@ -5,14 +5,16 @@ mod command;
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use hss_client::{Arguments, Error, Operation, operations, printable};
+use hss_client::{Arguments, Error, Kind, Operation, operations, printable};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::args::{ApiArgs, Format, Globals};
 use crate::config;
 use crate::exit::Ending;
-use crate::output::table::Table;
-use crate::output::{Output, json};
+use crate::output::column::{Cell, Column, View};
+use crate::output::rows::{Rows, Whole};
+use crate::output::{Output, document};
 use crate::session::Session;
 
 /// The largest request body read, in bytes; no documented one comes near.
@@ -56,7 +58,15 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Endi
         answer.status(),
         printable(answer.request_id().unwrap_or("none"))
     ));
-    let mut body = answer.into_inner().to_vec();
+    let body = answer.into_inner();
+    // As it came, unless another form of it is asked for.
+    if output.query.is_some() || !matches!(output.format, Format::Table | Format::Json) || !output.columns.is_empty() {
+        let body: Value = serde_json::from_slice(&body).map_err(|error| {
+            Error::new(Kind::Protocol, "the answer is not JSON").caused_by(error).in_operation(operation.id)
+        })?;
+        return document::write(&body, output);
+    }
+    let mut body = body.to_vec();
     if body.last().is_some_and(|last| *last != b'\n') {
         body.push(b'\n');
     }
@@ -64,7 +74,7 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Endi
 }
 
 /// A row of `hss api --list`.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Listed {
     id: &'static str,
     method: &'static str,
@@ -72,16 +82,20 @@ struct Listed {
     summary: &'static str,
 }
 
+const COLUMNS: &[(Column, Cell<Listed>)] = &[
+    (Column::new("id", "OPERATION ID", 0), |listed| listed.id.into()),
+    (Column::new("method", "METHOD", 1), |listed| listed.method.into()),
+    (Column::new("path", "PATH", 3), |listed| listed.path.into()),
+    (Column::new("summary", "SUMMARY", 2), |listed| listed.summary.into()),
+];
+
+static OPERATIONS: View<Listed> =
+    View { nouns: ("operation", "operations"), columns: COLUMNS, note_unknown: |_, _| {} };
+
 fn list(output: &Output) -> Result<(), Ending> {
     let listed =
         operations::ALL.iter().map(|Operation { id, method, path, summary, .. }| Listed { id, method, path, summary });
-    let text = match output.format {
-        Format::Json => json::document(&listed.collect::<Vec<_>>())?,
-        Format::Table => {
-            let mut table = Table::new(&["OPERATION ID", "METHOD", "PATH", "SUMMARY"]);
-            listed.for_each(|row| table.push([row.id, row.method, row.path, row.summary].map(str::to_owned)));
-            table.render()
-        }
-    };
-    output.data(text.as_bytes())
+    let mut rows = Rows::new(&OPERATIONS, output)?;
+    rows.push(&listed.collect::<Vec<_>>())?;
+    rows.finish(Whole::List)
 }

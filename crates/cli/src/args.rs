@@ -2,23 +2,29 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are the text of help, which knows no Markdown")]
 
+mod scan;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use hss_client::models::{ScanStatusFilter, ScanTypeFilter};
-use hss_client::operation::Kind;
-use hss_client::{Error, Operation, Rate, Result, Retries, operations};
+use clap_complete::Shell;
+use hss_client::{Error, Rate, Result, Retries};
 use hss_emulator::Auth;
 
+pub(crate) use self::scan::{
+    FailOn, Failure, GroupBy, HostsArgs, ListArgs, Polling, ReportArgs, RescanArgs, Scan, StartArgs, TaskArgs,
+    WaitArgs, Window,
+};
 use crate::api::Call;
+use crate::help;
 use crate::value;
 
 /// Huawei Cloud Host Security Service (HSS) from a terminal.
 #[derive(Debug, Parser)]
-#[command(name = "hss", version, max_term_width = 100)]
+#[command(name = "hss", version, max_term_width = 100, after_help = help::HSS, after_long_help = help::HSS_LONG)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) globals: Globals,
@@ -29,9 +35,10 @@ pub(crate) struct Cli {
 /// Options of every command, before or after its name.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Global options")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that is given or not")]
 pub(crate) struct Globals {
     /// Region, such as cn-north-4 [env: HUAWEICLOUD_SDK_REGION_ID, HW_REGION_NAME]
-    #[arg(long, global = true, value_name = "REGION")]
+    #[arg(long, global = true, value_name = "REGION", value_parser = value::Region, hide_possible_values = true)]
     pub(crate) region: Option<String>,
     /// Address of the service, in place of the region's
     #[arg(long, global = true, value_name = "URL")]
@@ -48,6 +55,18 @@ pub(crate) struct Globals {
     /// How to write what was read
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT", default_value_t)]
     pub(crate) output: Format,
+    /// Write what this JMESPath expression makes of the document that -o json would be
+    #[arg(long, global = true, value_name = "JMESPATH", value_parser = value::query)]
+    pub(crate) query: Option<String>,
+    /// Columns of table, csv and tsv, in this order, by their names in csv
+    #[arg(long, global = true, value_name = "NAME,...", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+    /// All columns in a table, as wide as they are
+    #[arg(long, global = true)]
+    pub(crate) wide: bool,
+    /// Leave cells of csv and tsv as they came, even where a spreadsheet would run them as formulas
+    #[arg(long, global = true)]
+    pub(crate) raw_csv: bool,
     /// File with an IAM token, - for standard input; in place of the credentials that are configured
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
@@ -63,6 +82,9 @@ pub(crate) struct Globals {
     /// Time for the whole command: 30s, 2m, 500ms
     #[arg(long, global = true, value_name = "DURATION", value_parser = value::duration)]
     pub(crate) timeout: Option<Duration>,
+    /// Send nothing; write the first request as a curl command, with secrets masked
+    #[arg(long, global = true)]
+    pub(crate) dry_run: bool,
     /// Say on standard error what is asked and answered
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
@@ -87,6 +109,10 @@ impl Globals {
         if self.quiet && self.verbose {
             return Err(Error::usage("--quiet and --verbose exclude each other"));
         }
+        if !self.columns.is_empty() && matches!(self.output, Format::Json | Format::Ndjson) {
+            return Err(Error::usage("--columns goes with table, csv and tsv")
+                .remedy("With json and ndjson, --query '[].{a: a}' chooses fields."));
+        }
         let of_an_account = [
             ("--endpoint", self.endpoint.is_some()),
             ("--iam-endpoint", self.iam_endpoint.is_some()),
@@ -110,66 +136,60 @@ pub(crate) enum Format {
     Table,
     /// One document in the shape of the API
     Json,
+    /// One row a line as JSON, written page by page
+    Ndjson,
+    /// Comma-separated values by RFC 4180, safe to open in a spreadsheet
+    Csv,
+    /// Tab-separated values, one row a line
+    Tsv,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Vulnerability scan tasks
+    #[command(after_help = help::SCAN)]
     Scan {
         #[command(subcommand)]
         command: Scan,
     },
     /// One request of any operation, by its official name
+    #[command(after_help = help::API)]
     Api(ApiArgs),
+    /// Credentials
+    #[command(after_help = help::AUTH)]
+    Auth {
+        #[command(subcommand)]
+        command: Auths,
+    },
     /// Run a local HSS to develop and test against
+    #[command(after_help = help::EMULATOR)]
     Emulator(EmulatorArgs),
+    /// Write a script that completes commands, options and their values
+    #[command(after_help = help::COMPLETIONS)]
+    Completions {
+        /// The shell to write it for
+        shell: Shell,
+    },
+    /// Write the man pages
+    #[command(after_help = help::MAN)]
+    Man {
+        /// Directory to write them to, made where there is none
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+    },
 }
 
-/// `hss scan`.
+/// `hss auth`.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Scan {
-    /// List the servers of a scan task, with the causes of failed scans
-    Hosts(HostsArgs),
-    /// List scan tasks
-    List(ListArgs),
-}
-
-/// `hss scan hosts`.
-#[derive(Debug, Args)]
-pub(crate) struct HostsArgs {
-    /// Id of the scan task, as listed by `hss scan list`
-    pub(crate) task_id: String,
-    /// Only servers on which the scan is in this state
-    #[arg(long, value_parser = allowed(&operations::LIST_VUL_SCAN_TASK_HOST, "scan_status").try_map(|value| value.parse::<ScanStatusFilter>()))]
-    pub(crate) status: Option<ScanStatusFilter>,
-    #[command(flatten)]
-    pub(crate) window: Window,
-}
-
-/// `hss scan list`.
-#[derive(Debug, Args)]
-pub(crate) struct ListArgs {
-    /// Only tasks started in this way
-    #[arg(long = "type", value_parser = allowed(&operations::LIST_VUL_SCAN_TASK, "scan_type").try_map(|value| value.parse::<ScanTypeFilter>()))]
-    pub(crate) scan_type: Option<ScanTypeFilter>,
-    #[command(flatten)]
-    pub(crate) window: Window,
-}
-
-/// The part of a listing to read.
-#[derive(Debug, Clone, Copy, Default, Args)]
-pub(crate) struct Window {
-    /// Stop after so many rows
-    #[arg(long, value_name = "N", value_parser = value::rows, allow_hyphen_values = true)]
-    pub(crate) max: Option<u32>,
-    // The bounds of one listing stand for all: a test fails once they differ.
-    #[arg(long, value_name = "N", value_parser = value::whole_number, allow_hyphen_values = true,
-        help = value::with_bounds("Skip so many rows", &operations::LIST_VUL_SCAN_TASK_HOST, "offset"))]
-    pub(crate) offset: Option<i64>,
-    #[arg(long, value_name = "N", value_parser = value::whole_number, allow_hyphen_values = true,
-        help = value::with_bounds("Rows in one request; as many as allowed unless given", &operations::LIST_VUL_SCAN_TASK_HOST, "limit"))]
-    pub(crate) page_size: Option<i64>,
+pub(crate) enum Auths {
+    /// Say which credentials and settings are in use, and where they come from
+    #[command(after_help = help::AUTH_STATUS)]
+    Status {
+        /// Make one call to see whether the service accepts them
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 /// `hss api`.
@@ -215,18 +235,10 @@ pub(crate) struct EmulatorArgs {
     pub(crate) allow_remote: bool,
 }
 
-/// The values that the table allows for a parameter.
-fn allowed(operation: &'static Operation, parameter: &str) -> PossibleValuesParser {
-    let values = match operation.parameter(parameter).map(|parameter| parameter.kind) {
-        Some(Kind::String { allowed, .. }) => allowed,
-        _ => &[],
-    };
-    PossibleValuesParser::new(values)
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
+    use hss_client::operations;
 
     use super::*;
 

@@ -31,6 +31,45 @@ pub(crate) struct Config {
     pub(crate) iam: Option<(Endpoint, String)>,
 }
 
+/// A setting, and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Setting {
+    pub(crate) value: String,
+    /// The option or variable.
+    pub(crate) source: &'static str,
+}
+
+/// The settings that options and variables give.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) region: Option<Setting>,
+    pub(crate) project_id: Option<Setting>,
+    pub(crate) enterprise_project_id: Option<Setting>,
+}
+
+impl Settings {
+    /// Reads them. Options win.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](hss_client::Kind::Usage) if a variable is malformed.
+    pub(crate) fn read(globals: &Globals, world: &dyn World) -> Result<Self> {
+        let read = |option: &Option<String>, source, names: &[&'static str]| match option {
+            Some(value) if !value.is_empty() => Ok(Some(Setting { value: value.clone(), source })),
+            _ => variable(world, names),
+        };
+        Ok(Self {
+            region: read(&globals.region, "--region", &REGION)?,
+            project_id: read(&globals.project_id, "--project-id", &PROJECT)?,
+            enterprise_project_id: read(
+                &globals.enterprise_project_id,
+                "--enterprise-project-id",
+                &ENTERPRISE_PROJECT,
+            )?,
+        })
+    }
+}
+
 /// Puts together options and the outside world. Options win.
 ///
 /// # Errors
@@ -38,13 +77,9 @@ pub(crate) struct Config {
 /// [`Kind::Usage`](hss_client::Kind::Usage) if there is no endpoint, or something is malformed. Credentials are looked for
 /// when they are needed.
 pub(crate) fn resolve(globals: &Globals, world: &dyn World) -> Result<Config> {
-    let setting = |option: Option<&str>, names: &[&'static str]| match option {
-        Some(value) if !value.is_empty() => Ok(Some(value.to_owned())),
-        _ => variable(world, names),
-    };
-    let region = setting(globals.region.as_deref(), &REGION)?;
-    let project_id = setting(globals.project_id.as_deref(), &PROJECT)?;
-    let enterprise_project_id = setting(globals.enterprise_project_id.as_deref(), &ENTERPRISE_PROJECT)?;
+    let Settings { region, project_id, enterprise_project_id } = Settings::read(globals, world)?;
+    let value = |setting: Option<Setting>| setting.map(|setting| setting.value);
+    let (region, project_id, enterprise_project_id) = (value(region), value(project_id), value(enterprise_project_id));
     let address = match (&globals.endpoint, &region) {
         (Some(address), _) => Endpoint::parse(address)?,
         (None, Some(region)) => endpoint(world, "hss", region)?,
@@ -61,12 +96,22 @@ pub(crate) fn resolve(globals: &Globals, world: &dyn World) -> Result<Config> {
     };
     let identity = match token(globals)? {
         Some(token) => Identity::fixed(Credentials::Token(token)),
-        None => {
-            let project_id = project_id.clone();
-            Identity::default_chain(Overrides { region, project_id, iam_endpoint, ..Overrides::default() })
-        }
+        None => identity(globals, world)?,
     };
     Ok(Config { endpoint: address, identity, project_id, enterprise_project_id, iam })
+}
+
+/// Whoever the environment, files and the metadata service name. Nothing is asked of them yet.
+///
+/// # Errors
+///
+/// [`Kind::Usage`](hss_client::Kind::Usage) if a setting is malformed.
+pub(crate) fn identity(globals: &Globals, world: &dyn World) -> Result<Identity> {
+    let Settings { region, project_id, .. } = Settings::read(globals, world)?;
+    let value = |setting: Option<Setting>| setting.map(|setting| setting.value);
+    let iam_endpoint = globals.iam_endpoint.as_deref().map(Endpoint::parse).transpose()?;
+    let (region, project_id) = (value(region), value(project_id));
+    Ok(Identity::default_chain(Overrides { region, project_id, iam_endpoint, ..Overrides::default() }))
 }
 
 /// What `--demo` calls with: nothing of it comes from the environment, which is about another account.
@@ -111,10 +156,10 @@ pub(crate) fn is_standard_input(file: &Path) -> bool {
 }
 
 /// The first variable of these that is set to something.
-fn variable(world: &dyn World, names: &[&'static str]) -> Result<Option<String>> {
-    for name in names {
+fn variable(world: &dyn World, names: &[&'static str]) -> Result<Option<Setting>> {
+    for &name in names {
         match world.variable(name).map(std::ffi::OsString::into_string) {
-            Some(Ok(value)) if !value.is_empty() => return Ok(Some(value)),
+            Some(Ok(value)) if !value.is_empty() => return Ok(Some(Setting { value, source: name })),
             Some(Err(_)) => return Err(Error::usage(format!("{name} is not Unicode"))),
             _ => {}
         }

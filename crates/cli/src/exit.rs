@@ -14,6 +14,24 @@ pub(crate) enum Ending {
     Local(io::Error),
     /// The call failed.
     Failed(Error),
+    /// All went well, but so many servers failed as `--fail-on` calls a failure.
+    Matched(String),
+    /// The user ended it; what was left undone.
+    Interrupted(String),
+}
+
+impl Ending {
+    /// What there is to say about it.
+    pub(crate) fn message(&self) -> Option<String> {
+        match self {
+            Self::ReaderGone => None,
+            Self::Failed(error) if error.kind() == Kind::Rehearsed => None,
+            Self::Local(error) => Some(error.to_string()),
+            Self::Failed(error) => Some(error.to_string()),
+            Self::Matched(message) => Some(message.clone()),
+            Self::Interrupted(left) => Some(format!("interrupted: {left}")),
+        }
+    }
 }
 
 impl From<Error> for Ending {
@@ -28,6 +46,9 @@ impl From<Ending> for ExitCode {
             Ending::ReaderGone => Self::SUCCESS,
             Ending::Local(_) => Self::FAILURE,
             Ending::Failed(error) => status(error.kind()).into(),
+            Ending::Matched(_) => 10.into(),
+            // What shells give to those that an interrupt ends.
+            Ending::Interrupted(_) => 130.into(),
         }
     }
 }
@@ -35,6 +56,8 @@ impl From<Ending> for ExitCode {
 /// The exit status by which a script tells failures apart.
 fn status(kind: Kind) -> u8 {
     match kind {
+        // That was what was asked for.
+        Kind::Rehearsed => 0,
         Kind::Usage => 2,
         Kind::Credentials | Kind::Permission => 3,
         Kind::NotFound => 4,
@@ -62,6 +85,7 @@ mod tests {
             (Kind::Throttled, 5),
             (Kind::Timeout, 5),
             (Kind::Incomplete, 6),
+            (Kind::Rehearsed, 0),
         ];
         for (kind, expected) in kinds {
             assert_eq!(status(kind), expected, "{kind:?}");

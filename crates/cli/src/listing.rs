@@ -1,34 +1,35 @@
 //! Listings: which part to read, reading it, and showing it.
 
+use std::path::Path;
+use std::time::Instant;
+
 use futures::StreamExt as _;
 use hss_client::{Error, Operation, Result, printable};
 use huaweicloud_core::paging::{self, Paged};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::args::{Format, Window};
+use crate::checkpoint::Checkpoint;
 use crate::exit::Ending;
-use crate::output::table::Table;
-use crate::output::{Output, json};
-use crate::session::Deadline;
+use crate::interrupt::interrupt;
+use crate::output::Output;
+use crate::output::column::View;
+use crate::output::progress::TICK;
+use crate::output::rows::{Rows, Whole};
+use crate::session::Session;
 use crate::unknown::Unknown;
 use crate::value;
 
-/// How rows of one listing are shown.
-#[derive(Debug)]
-pub(crate) struct View<T> {
-    /// What one row is, and what many are.
-    pub(crate) nouns: (&'static str, &'static str),
-    pub(crate) header: &'static [&'static str],
-    pub(crate) cells: fn(&T) -> Vec<String>,
-    /// Takes note of values that this version does not know.
-    pub(crate) note_unknown: fn(&T, &mut Unknown),
-}
-
-/// A window within the bounds of an operation.
+/// A part of a listing, within the bounds of its operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) offset: i32,
+    /// Rows on a page.
     pub(crate) limit: i32,
+    /// Rows in all, if not as many as there are.
+    pub(crate) max: Option<u32>,
 }
 
 impl Span {
@@ -48,103 +49,194 @@ impl Span {
         Ok(Self {
             offset: value::within_bounds("--offset", window.offset.unwrap_or(0), operation, names.offset)?,
             limit: value::within_bounds("--page-size", size, operation, names.limit)?,
+            max: window.max,
         })
+    }
+
+    /// What is left of it after so many rows; `None` if nothing is.
+    fn after(self, rows: usize, total: Option<i64>) -> Option<Self> {
+        let read = i32::try_from(rows).ok()?;
+        let offset = self.offset.checked_add(read)?;
+        let max = self.max.map(|max| max.saturating_sub(read.unsigned_abs()));
+        let is_read = max == Some(0) || (rows > 0 && total.is_some_and(|total| i64::from(offset) >= total));
+        (!is_read).then_some(Self { offset, max, ..self })
     }
 }
 
-/// What was read, and what ended it early.
-struct Listing<T> {
+/// How far a listing is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Reached {
+    pub(crate) rows: usize,
     /// The number of rows there are, as the service states it.
-    total: Option<i64>,
-    rows: Vec<T>,
-    failure: Option<Error>,
+    pub(crate) total: Option<i64>,
 }
 
-/// Reads a listing and shows it.
+/// Shows a listing, and lets `see` look at each row.
+///
+/// With a checkpoint, what it keeps is not asked for again, and what was written before is not written again.
 ///
 /// # Errors
 ///
 /// What kept a page away. A table then has the rows that came before; a document is not begun, since a whole one
 /// would look like the whole list.
-pub(crate) async fn show<R>(request: R, view: &View<R::Item>, deadline: Deadline, output: &Output) -> Result<(), Ending>
+pub(crate) async fn show<R>(
+    listing: &Listing<'_, R::Item>,
+    request: impl Fn(Span) -> R,
+    mut see: impl FnMut(&R::Item),
+) -> Result<(), Ending>
 where
     R: Paged,
-    R::Item: Serialize,
+    R::Item: Serialize + DeserializeOwned,
 {
-    let Listing { total, rows, failure } = read(request, deadline, output).await;
-    let text = match (output.format, &failure) {
-        (Format::Json, None) => Some(json::document(&Document {
-            total_num: total.unwrap_or_else(|| i64::try_from(rows.len()).unwrap_or(i64::MAX)),
-            data_list: &rows,
-        })?),
-        (Format::Table, None) => Some(table(view, &rows)),
-        (Format::Table, Some(_)) if !rows.is_empty() => Some(table(view, &rows)),
-        _ => None,
+    let Listing { view, session, output, span, .. } = *listing;
+    let mut rows = Rows::new(view, output)?;
+    let mut unknown = Unknown::default();
+    let mut note = |row: &R::Item| {
+        (view.note_unknown)(row, &mut unknown);
+        see(row);
     };
-    if let Some(text) = text {
-        output.data(text.as_bytes())?;
-        let mut unknown = Unknown::default();
-        for row in &rows {
-            (view.note_unknown)(row, &mut unknown);
-        }
-        unknown.warnings().for_each(|warning| output.note(&warning));
-        if output.format == Format::Table {
-            output.note(&count(rows.len(), total, view.nouns));
-        }
-    }
-    match failure {
-        Some(error) => Err(error.into()),
+    let is_streamed = Rows::<R::Item>::is_streamed(output);
+    let mut checkpoint = match listing.checkpoint {
+        None => None,
+        Some((file, identity)) => Some(Checkpoint::open::<R>(file, identity, |kept, written| {
+            kept.iter().for_each(&mut note);
+            if is_streamed && written { Ok(()) } else { rows.push(kept) }
+        })?),
+    };
+    let mut reached =
+        checkpoint.as_ref().map_or_else(Reached::default, |kept| Reached { rows: kept.rows, total: kept.total });
+    let left = span.after(reached.rows, reached.total);
+    let outcome = match left {
         None => Ok(()),
+        Some(left) => {
+            let take = |page: &[R::Item], total| {
+                if let Some(kept) = &mut checkpoint {
+                    kept.note::<R>(page, total)?;
+                }
+                page.iter().for_each(&mut note);
+                rows.push(page)?;
+                match &mut checkpoint {
+                    Some(kept) => Ok(kept.keep(page, total, is_streamed)?),
+                    None => Ok(()),
+                }
+            };
+            read(request(left), &mut reached, view.nouns, session, output, take).await
+        }
+    };
+    let outcome = match outcome {
+        Err(ending) if reached.rows == 0 => return Err(ending),
+        Err(ending) => rows.stop().and(Err(ending)),
+        Ok(()) => {
+            let total = reached.total.unwrap_or_else(|| i64::try_from(reached.rows).unwrap_or(i64::MAX));
+            rows.finish(Whole::Page { total })
+        }
+    };
+    if let Err(Ending::ReaderGone) = outcome {
+        return outcome;
     }
+    if outcome.is_ok() || output.format == Format::Table {
+        unknown.warnings().for_each(|warning| output.note(&warning));
+    }
+    if output.format == Format::Table && output.query.is_none() {
+        output.note(&count(reached, view.nouns));
+    }
+    outcome?;
+    checkpoint.map_or(Ok(()), |kept| Ok(kept.remove()?))
 }
 
-/// The shape that the API itself gives a listing.
-#[derive(Serialize)]
-struct Document<'a, T> {
-    total_num: i64,
-    data_list: &'a [T],
+/// What is listed, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Listing<'a, T: 'static> {
+    pub(crate) view: &'static View<T>,
+    pub(crate) span: Span,
+    pub(crate) session: &'a Session,
+    pub(crate) output: &'a Output,
+    /// The file that keeps what was read, and what tells this listing from others.
+    pub(crate) checkpoint: Option<(&'a Path, &'a Map<String, Value>)>,
 }
 
-/// Reads pages until there are no more, or rows enough.
-async fn read<R: Paged>(request: R, deadline: Deadline, output: &Output) -> Listing<R::Item> {
-    let mut listing = Listing { total: None, rows: Vec::new(), failure: None };
-    let wanted = request.wanted().map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
+/// Reads pages until there are no more, or rows enough, and hands out the rows of each with the number of all.
+///
+/// # Errors
+///
+/// What kept a page away; [`Ending::Interrupted`]; those of `take`.
+pub(crate) async fn read<R: Paged>(
+    request: R,
+    reached: &mut Reached,
+    nouns: (&str, &str),
+    session: &Session,
+    output: &Output,
+    mut take: impl FnMut(&[R::Item], Option<i64>) -> Result<(), Ending>,
+) -> Result<(), Ending> {
+    let before = reached.rows;
+    let started = Instant::now();
+    let mut wanted = request.wanted().map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
     let mut pages = paging::pages(request);
-    loop {
-        let page = match deadline.within(async { pages.next().await.transpose() }).await {
-            Ok(Some(page)) => page,
-            Ok(None) => break,
-            Err(error) => {
-                // The time limit is ours and does not know what it ended.
-                listing.failure = Some(error.in_operation(R::OPERATION.id));
-                break;
+    let mut interrupt = std::pin::pin!(interrupt());
+    let mut number = 0_u64;
+    let outcome = loop {
+        let next = session.deadline.within(async { pages.next().await.transpose() });
+        let page = tokio::select! {
+            biased;
+            () = &mut interrupt => break Err(Ending::Interrupted(format!("{} read, the list is not whole", count(*reached, nouns)))),
+            page = next => page,
+            () = tokio::time::sleep(TICK), if output.progress.is_shown() => {
+                output.progress.draw(&far(*reached, before, number, started, nouns));
+                continue;
             }
         };
-        listing.total = listing.total.or(R::total(&page));
-        let received = R::items(&page).map_or(0, <[_]>::len);
+        let page = match page {
+            Ok(Some(page)) => page,
+            Ok(None) => break Ok(()),
+            // The time limit is ours and does not know what it ended.
+            Err(error) => break Err(error.in_operation(R::OPERATION.id).into()),
+        };
+        number += 1;
+        let total = R::total(&page);
+        reached.total = reached.total.or(total);
         output.detail(&format!(
-            "{}: {received} rows after {} (HTTP {}, request id {})",
+            "{}: {} rows after {} (HTTP {}, request id {})",
             R::OPERATION.id,
-            listing.rows.len(),
+            R::items(&page).map_or(0, <[_]>::len),
+            reached.rows,
             page.status(),
             printable(page.request_id().unwrap_or("none")),
         ));
-        listing.rows.extend(R::into_items(page.into_inner()));
-    }
-    listing.rows.truncate(wanted);
-    listing
+        let mut rows = R::into_items(page.into_inner());
+        rows.truncate(wanted);
+        wanted -= rows.len();
+        if let Err(ending) = take(&rows, total) {
+            break Err(ending);
+        }
+        reached.rows += rows.len();
+    };
+    output.progress.clear();
+    outcome
 }
 
-fn table<T>(view: &View<T>, rows: &[T]) -> String {
-    let mut table = Table::new(view.header);
-    for row in rows {
-        table.push((view.cells)(row));
+/// How far it is: `page 3 of 50, 600 of 10000 servers, 120 a second`.
+fn far(reached: Reached, before: usize, pages: u64, started: Instant, nouns: (&str, &str)) -> String {
+    let read = reached.rows - before;
+    if pages == 0 {
+        return "asking for the first page".to_owned();
     }
-    table.render()
+    let each = u64::try_from(read).unwrap_or(u64::MAX) / pages;
+    let total = reached.total.and_then(|total| u64::try_from(total).ok());
+    let of = match total.and_then(|total| total.saturating_sub(before as u64).div_ceil(each.max(1)).into()) {
+        Some(all) if all >= pages => format!("page {pages} of {all}"),
+        _ => format!("page {pages}"),
+    };
+    let milliseconds = usize::try_from(started.elapsed().as_millis()).unwrap_or(usize::MAX);
+    let rate = match read.saturating_mul(1000).checked_div(milliseconds) {
+        Some(rate) if rate > 0 => format!(", {rate} a second"),
+        _ => String::new(),
+    };
+    format!("{of}, {}{rate}", count(reached, nouns))
 }
 
 /// `1 server`, `450 servers`, `23 of 450 servers`.
-fn count(rows: usize, total: Option<i64>, (one, many): (&str, &str)) -> String {
+fn count(reached: Reached, (one, many): (&str, &str)) -> String {
+    let Reached { rows, total } = reached;
     let total = total.and_then(|total| usize::try_from(total).ok()).filter(|total| *total > rows);
     match total {
         Some(total) => format!("{rows} of {total} {many}"),
@@ -169,7 +261,11 @@ mod tests {
             (Some(5), Some(50), 50),
         ] {
             let window = Window { max, offset: Some(7), page_size };
-            assert_eq!(Span::of(window, &LIST_VUL_SCAN_TASK_HOST).unwrap(), Span { offset: 7, limit }, "{window:?}");
+            assert_eq!(
+                Span::of(window, &LIST_VUL_SCAN_TASK_HOST).unwrap(),
+                Span { offset: 7, limit, max },
+                "{window:?}"
+            );
         }
     }
 
@@ -195,7 +291,7 @@ mod tests {
             (23, Some(450), "23 of 450 servers"),
             (1, Some(450), "1 of 450 servers"),
         ] {
-            assert_eq!(count(rows, total, nouns), said);
+            assert_eq!(count(Reached { rows, total }, nouns), said);
         }
     }
 }

@@ -6,13 +6,19 @@
 
 mod api;
 mod args;
+mod auth;
+mod checkpoint;
+mod completions;
 mod config;
+mod dry_run;
 mod emulator;
 mod exit;
+mod help;
+mod interrupt;
 mod listing;
+mod man;
 mod output;
-mod scan_hosts;
-mod scan_list;
+mod scan;
 mod session;
 mod unknown;
 mod value;
@@ -21,7 +27,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::args::{Cli, Command, Scan};
+use crate::args::{Auths, Cli, Command};
 use crate::exit::Ending;
 use crate::output::Output;
 
@@ -53,9 +59,11 @@ fn main() -> ExitCode {
 async fn run(command: Command, globals: &args::Globals, output: &Output) -> Result<(), Ending> {
     globals.check()?;
     match command {
-        Command::Scan { command: Scan::Hosts(args) } => scan_hosts::run(&args, globals, output).await,
-        Command::Scan { command: Scan::List(args) } => scan_list::run(&args, globals, output).await,
+        Command::Scan { command } => scan::run(command, globals, output).await,
         Command::Api(args) => api::run(args, globals, output).await,
+        Command::Auth { command: Auths::Status { check } } => auth::status(check, globals, output).await,
+        Command::Completions { shell } => completions::run(shell, output),
+        Command::Man { directory } => man::run(&directory, output),
         Command::Emulator(args) => emulator::run(&args, globals, output).await,
     }
 }

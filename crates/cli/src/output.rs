@@ -1,25 +1,65 @@
 //! All that is written: data to standard output, everything else to standard error.
 
+pub(crate) mod column;
+pub(crate) mod delimited;
+pub(crate) mod document;
+pub(crate) mod grid;
 pub(crate) mod json;
+pub(crate) mod progress;
+pub(crate) mod rows;
 pub(crate) mod table;
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Read, Seek as _, Write as _};
 use std::process::ExitCode;
 
+use anstream::{AutoStream, ColorChoice};
+use tempfile::{SpooledTempFile, spooled_tempfile};
+
+use self::progress::Progress;
 use crate::args::{Format, Globals};
 use crate::exit::Ending;
 
-/// Where a command writes, and how much it says beside its data.
+/// What is not whole yet is kept in memory up to this many bytes, and in a file without a name from there on.
+const SPOOL: usize = 8 * 1024 * 1024;
+
+/// Where a command writes and in which form, and how much it says beside its data.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(crate) struct Output {
     pub(crate) format: Format,
+    pub(crate) query: Option<String>,
+    /// The columns that are wanted, by name; none stands for the usual ones.
+    pub(crate) columns: Vec<String>,
+    /// Whether tables have all columns, as wide as they are.
+    pub(crate) is_wide: bool,
+    /// Whether cells of csv and tsv are left as they came.
+    pub(crate) is_raw: bool,
+    /// Columns of the terminal that standard output is, if it is one.
+    pub(crate) width: Option<usize>,
+    pub(crate) has_colour: bool,
+    pub(crate) progress: Progress,
     is_quiet: bool,
     is_verbose: bool,
 }
 
 impl Output {
     pub(crate) fn new(globals: &Globals) -> Self {
-        Self { format: globals.output, is_quiet: globals.quiet, is_verbose: globals.verbose }
+        let stdout = io::stdout();
+        Self {
+            format: globals.output,
+            query: globals.query.clone(),
+            columns: globals.columns.clone(),
+            is_wide: globals.wide,
+            is_raw: globals.raw_csv,
+            width: terminal_size::terminal_size_of(&stdout)
+                .map(|(width, _)| usize::from(width.0))
+                .filter(|width| *width > 0 && stdout.is_terminal()),
+            has_colour: AutoStream::choice(&stdout) != ColorChoice::Never,
+            // With -v there are lines to read instead.
+            progress: Progress::new(!globals.quiet && !globals.verbose && io::stderr().is_terminal()),
+            is_quiet: globals.quiet,
+            is_verbose: globals.verbose,
+        }
     }
 
     /// Writes data, and does not return before it is written.
@@ -27,19 +67,34 @@ impl Output {
     /// # Errors
     ///
     /// [`Ending::ReaderGone`] if nobody reads it any more.
-    #[expect(clippy::unused_self, reason = "only what holds an Output may write")]
-    pub(crate) fn data(&self, bytes: &[u8]) -> Result<(), Ending> {
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Ending::ReaderGone,
-            _ => Ending::Local(error),
+    pub(crate) fn data(&self, mut bytes: &[u8]) -> Result<(), Ending> {
+        self.copy(&mut bytes)
+    }
+
+    /// Writes what was kept until it is whole.
+    ///
+    /// # Errors
+    ///
+    /// As [`data`](Self::data); [`Ending::Local`] if it cannot be read again.
+    pub(crate) fn kept(&self, mut spool: SpooledTempFile) -> Result<(), Ending> {
+        spool.rewind().map_err(Ending::Local)?;
+        self.copy(&mut spool)
+    }
+
+    fn copy(&self, source: &mut impl Read) -> Result<(), Ending> {
+        self.progress.aside(|| {
+            let mut stdout = io::stdout().lock();
+            io::copy(source, &mut stdout).and_then(|_| stdout.flush()).map_err(|error| match error.kind() {
+                io::ErrorKind::BrokenPipe => Ending::ReaderGone,
+                _ => Ending::Local(error),
+            })
         })
     }
 
     /// Says something about the data, unless `-q`.
     pub(crate) fn note(&self, text: &str) {
         if !self.is_quiet {
-            say(text);
+            self.say(text);
         }
     }
 
@@ -56,19 +111,28 @@ impl Output {
     /// Says how the data is come by, with `-v`.
     pub(crate) fn detail(&self, text: &str) {
         if self.is_verbose {
-            say(text);
+            self.say(text);
         }
     }
 
     /// Says why the command stopped.
-    #[expect(clippy::unused_self, reason = "only what holds an Output may write")]
     pub(crate) fn print_ending(&self, ending: &Ending) {
-        match ending {
-            Ending::ReaderGone => {}
-            Ending::Local(error) => say(&format!("hss: {error}")),
-            Ending::Failed(error) => say(&format!("hss: {error}")),
+        if let Some(message) = ending.message() {
+            self.say(&format!("hss: {message}"));
         }
     }
+
+    /// One line to standard error. If that is closed, there is nobody to tell.
+    fn say(&self, line: &str) {
+        self.progress.aside(|| {
+            let _ = writeln!(io::stderr().lock(), "{line}");
+        });
+    }
+}
+
+/// Room for what is not whole yet.
+pub(crate) fn spool() -> SpooledTempFile {
+    spooled_tempfile(SPOOL)
 }
 
 /// Prints help or version to standard output, or what is wrong with the command line to standard error.
@@ -76,9 +140,4 @@ pub(crate) fn print_usage(error: &clap::Error) -> ExitCode {
     // Whoever has closed the pipe does not want it.
     let _ = error.print();
     u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
-}
-
-/// One line to standard error. If that is closed, there is nobody to tell.
-fn say(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
 }

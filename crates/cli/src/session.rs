@@ -3,15 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hss_client::{Client, Error, Kind, Result, System, World, printable};
+use hss_client::credentials::Way;
+use hss_client::{Client, ClientBuilder, Error, Kind, Result, System, World, printable};
 use hss_emulator::Emulator;
 use huaweicloud_core::{Projects, Transport};
 use tokio::time::Instant;
 
 use crate::args::Globals;
 use crate::config::{self, Config};
+use crate::dry_run;
 use crate::emulator::access_line;
 use crate::output::Output;
+use crate::output::progress::{describe, spoken};
+
+/// What stands for a project that would have to be asked for.
+const SOME_PROJECT: &str = "PROJECT_ID";
 
 /// What a command calls with.
 #[derive(Debug)]
@@ -36,17 +42,26 @@ impl Session {
             Some(emulator) => config::demo(globals, &emulator.url())?,
             None => config::resolve(globals, &*world)?,
         };
-        let mut client = Client::builder(config.endpoint.clone(), config.identity.clone())
-            .transport(|transport| transport.rate(globals.rate).retries(globals.retries()));
+        let mut client = Client::builder(config.endpoint.clone(), config.identity.clone()).transport(|transport| {
+            let output = output.clone();
+            transport.rate(globals.rate).retries(globals.retries()).on_wait(move |wait| {
+                output.progress.note_wait(wait);
+                output.detail(&format!("{}: {} in {}", wait.operation, describe(wait.reason), spoken(wait.time)));
+            })
+        });
+        if globals.dry_run {
+            client = rehearsing(client, &config, &*world, output)?;
+        }
         if let Some(pages) = globals.concurrency {
             client = client.concurrency(pages);
         }
-        if output.is_verbose() {
+        if output.is_verbose() && !globals.dry_run {
             // Whoever wants to know which credentials are used would rather wait for them than guess.
             let grant = deadline.within(config.identity.current(&world)).await?;
             output.detail(&format!("calling {} with credentials from {}", config.endpoint, printable(&grant.source)));
         }
         let project_id = match config.project_id {
+            None if needs_project && globals.dry_run => Some(some_project(&config, &*world, output)),
             None if needs_project => Some(deadline.within(find_project(&config, globals, &world)).await?),
             given => given,
         };
@@ -58,6 +73,33 @@ impl Session {
         }
         Ok(Self { client: client.build()?, deadline, _emulator: emulator })
     }
+}
+
+/// Lets a client write its requests in place of sending them.
+fn rehearsing(client: ClientBuilder, config: &Config, world: &dyn World, output: &Output) -> Result<ClientBuilder> {
+    let mut sightings = config.identity.sightings(world).into_iter().map(|(_, sighting)| sighting);
+    let sighting = sightings.find_map(Result::transpose).transpose()?;
+    // Where there are none, a token is what the manual asks for.
+    let way = sighting.map_or(Way::Token, |sighting| sighting.way);
+    let output = output.clone();
+    Ok(client.transport(|transport| {
+        transport.rehearse(move |request| {
+            let content_type = request.headers().get("content-type").and_then(|value| value.to_str().ok());
+            let body = request.body().and_then(|body| body.as_bytes());
+            let command = dry_run::curl(request.method().as_str(), request.url().as_str(), content_type, body, &way);
+            // Nobody reads it, or there is no room: then there is nothing more to do.
+            let _ = output.data(command.as_bytes());
+        })
+    }))
+}
+
+/// The project that came with credentials at hand, or something that stands for it.
+fn some_project(config: &Config, world: &dyn World, output: &Output) -> String {
+    let sightings = config.identity.sightings(world).into_iter().filter_map(|(_, sighting)| sighting.ok().flatten());
+    sightings.map(|sighting| sighting.project_id).next().flatten().unwrap_or_else(|| {
+        output.note(&format!("{SOME_PROJECT} stands for the project, which would be asked for first"));
+        SOME_PROJECT.to_owned()
+    })
 }
 
 /// The project that came with the credentials, or else the one that is named for the region.

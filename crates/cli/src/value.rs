@@ -1,9 +1,14 @@
 //! Values of options: read strictly, and checked against the operation table.
 
+use std::ffi::OsStr;
 use std::time::Duration;
 
-use hss_client::operation::{Kind, Parameter};
-use hss_client::{Error, Operation, Rate, Result};
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Command};
+use hss_client::operation::{Field, Kind, Parameter};
+use hss_client::{Error, Operation, Rate, Result, regions};
+
+use crate::args::FailOn;
 
 /// Reads a whole number: digits, with a minus before them or not.
 pub(crate) fn whole_number(text: &str) -> Result<i64, String> {
@@ -31,6 +36,41 @@ pub(crate) fn attempts(text: &str) -> Result<u32, String> {
     match count(text) {
         Ok(number @ 1..=100) => Ok(u32::try_from(number).unwrap_or(100)),
         _ => Err("not a whole number from 1 to 100".to_owned()),
+    }
+}
+
+/// Reads when servers that failed are a failure: `failed`, `failed=5`.
+pub(crate) fn fail_on(text: &str) -> Result<FailOn, String> {
+    let number = match text.split_once('=') {
+        None if text == "failed" => Some(1),
+        Some(("failed", number)) => count(number).ok().and_then(|number| u64::try_from(number).ok()),
+        _ => None,
+    };
+    number.map(FailOn).ok_or_else(|| "neither failed nor failed=N with a whole number from 1".to_owned())
+}
+
+/// Reads a `JMESPath` expression: the same text, once it is known to be one.
+pub(crate) fn query(text: &str) -> Result<String, String> {
+    // The parser recurses, and no expression that somebody types comes near.
+    if text.len() > 4096 {
+        return Err("longer than 4096 bytes".to_owned());
+    }
+    jmespath::compile(text).map(|_| text.to_owned()).map_err(|error| error.to_string().trim_end().to_owned())
+}
+
+/// Takes any region, and knows those that shells offer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Region;
+
+impl TypedValueParser for Region {
+    type Value = String;
+
+    fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(regions("hss").iter().copied().map(PossibleValue::new)))
     }
 }
 
@@ -79,6 +119,24 @@ pub(crate) fn within_bounds(option: &str, value: i64, operation: &'static Operat
     match i32::try_from(value) {
         Ok(number) if (least..=most).contains(&value) => Ok(number),
         _ => Err(Error::usage(format!("{option} {value} is not a whole number from {least} to {most}"))),
+    }
+}
+
+/// A field of an operation's body.
+fn body_field(operation: &'static Operation, name: &str) -> Option<&'static Field> {
+    operation.body?.fields.iter().find(|field| field.name == name)
+}
+
+/// How many members a list in an operation's body has at most.
+pub(crate) fn most_items(operation: &'static Operation, field: &str) -> u64 {
+    body_field(operation, field).and_then(|field| field.list?.most).unwrap_or(u64::MAX)
+}
+
+/// The values that the table allows for a field of an operation's body; none where any is allowed.
+pub(crate) fn allowed_in_body(operation: &'static Operation, field: &str) -> &'static [&'static str] {
+    match body_field(operation, field).and_then(|field| field.kind) {
+        Some(Kind::String { allowed, .. }) => allowed,
+        _ => &[],
     }
 }
 

@@ -13,6 +13,13 @@ use crate::random::Random;
 /// request.
 const REPORT: u64 = 5;
 
+/// When it is seen that servers are done that are done by then: a task ends no earlier, or it would end with servers
+/// that are still being scanned.
+pub(crate) fn seen(done: Duration) -> Duration {
+    let seconds = done.as_secs() + u64::from(done.subsec_nanos() > 0);
+    Duration::from_secs(seconds.div_ceil(REPORT) * REPORT)
+}
+
 /// State of the scan on one server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {

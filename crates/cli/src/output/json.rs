@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use hss_client::{Error, Kind, Result, printable};
 use serde::Serialize;
+use serde_json::Value;
 
 /// A value as a document for people and programs: indented by two spaces, with a final line feed.
 ///
@@ -11,16 +12,57 @@ use serde::Serialize;
 ///
 /// [`Kind::Protocol`] if the value has no form in JSON.
 pub(crate) fn document(value: &impl Serialize) -> Result<String> {
-    let mut text = serde_json::to_string_pretty(value)
-        .map_err(|error| Error::new(Kind::Protocol, "what was read has no form in JSON").caused_by(error))?;
+    let mut text = serde_json::to_string_pretty(value).map_err(formless)?;
     text.push('\n');
-    Ok(escape(&text))
+    Ok(escape(text))
+}
+
+/// A value as it stands in a list that is a member of a document, without a line feed at its end.
+///
+/// # Errors
+///
+/// As [`document`].
+pub(crate) fn member(value: &impl Serialize) -> Result<String> {
+    // The line feeds are those between values: inside of strings they are escaped.
+    let text = serde_json::to_string_pretty(value).map_err(formless)?.replace('\n', "\n    ");
+    Ok(escape(format!("    {text}")))
+}
+
+/// Values as lines, one each.
+///
+/// # Errors
+///
+/// As [`document`].
+pub(crate) fn lines(values: &[impl Serialize]) -> Result<String> {
+    // As long as a row of HSS usually is.
+    let mut lines = Vec::with_capacity(values.len() * 512);
+    for value in values {
+        serde_json::to_writer(&mut lines, value).map_err(formless)?;
+        lines.push(b'\n');
+    }
+    String::from_utf8(lines).map(escape).map_err(|error| formless(serde::ser::Error::custom(error)))
+}
+
+/// Anything as a value.
+///
+/// # Errors
+///
+/// As [`document`].
+pub(crate) fn value(value: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(value).map_err(formless)
+}
+
+fn formless(error: serde_json::Error) -> Error {
+    Error::new(Kind::Protocol, "what was read has no form in JSON").caused_by(error)
 }
 
 /// Writes what a terminal would act on as `\uXXXX`. It stands inside strings alone, so that the value stays the same.
 ///
 /// The serializer escapes the control characters below U+0020 itself; the line feeds left are those between values.
-fn escape(document: &str) -> String {
+pub(crate) fn escape(document: String) -> String {
+    if document.bytes().all(|byte| byte.is_ascii() && byte != 0x7f) {
+        return document;
+    }
     let mut escaped = String::with_capacity(document.len());
     let mut bytes = [0; 4];
     for character in document.chars() {

@@ -1,87 +1,286 @@
 //! Aligned columns that are safe to look at.
 
+use std::borrow::Cow;
+use std::io::{self, BufRead as _, BufReader, Seek as _, Write as _};
+
+use anstyle::{AnsiColor, Effects, Style};
 use hss_client::printable;
+use tempfile::SpooledTempFile;
+use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
+
+use super::column::Column;
+use super::{Output, spool};
+use crate::exit::Ending;
 
 /// What stands where there is no value.
 pub(crate) const NOTHING: &str = "-";
+/// What stands between two columns.
+const GAP: usize = 2;
+/// A column is not made narrower than this before another is left out.
+const LEAST: usize = 8;
+/// What ends a cell that was cut.
+const CUT: &str = "…";
 
 /// A header and rows, every cell one line of printable text.
+///
+/// How wide columns are is known when all rows are there. Until then they are kept as lines with tabs, which no cell
+/// contains.
 #[derive(Debug)]
 pub(crate) struct Table {
-    rows: Vec<Vec<String>>,
+    columns: Vec<Column>,
+    widths: Vec<usize>,
+    rows: SpooledTempFile,
 }
 
 impl Table {
     /// A table with no rows yet.
-    pub(crate) fn new(header: &[&str]) -> Self {
-        Self { rows: vec![header.iter().map(|&name| name.to_owned()).collect()] }
+    pub(crate) fn new(columns: Vec<Column>) -> Self {
+        Self { widths: columns.iter().map(|column| column.title.width()).collect(), columns, rows: spool() }
     }
 
     /// Adds a row; a cell with nothing to see gets a dash.
-    pub(crate) fn push(&mut self, cells: impl IntoIterator<Item = String>) {
-        let cell = |text: String| match text.trim() {
-            "" => NOTHING.to_owned(),
-            _ => printable(&text).into_owned(),
-        };
-        self.rows.push(cells.into_iter().map(cell).collect());
+    pub(crate) fn push<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {
+        let mut line = String::new();
+        for (index, (cell, width)) in cells.zip(&mut self.widths).enumerate() {
+            if index > 0 {
+                line.push('\t');
+            }
+            let shown = if cell.trim().is_empty() { Cow::Borrowed(NOTHING) } else { printable(&cell) };
+            *width = shown.width().max(*width);
+            line.push_str(&shown);
+        }
+        line.push('\n');
+        self.rows.write_all(line.as_bytes())
     }
 
-    /// The table as text, columns aligned by the width that characters have on a terminal.
-    pub(crate) fn render(&self) -> String {
-        let mut widths = Vec::new();
-        for row in &self.rows {
-            widths.resize(widths.len().max(row.len()), 0);
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = cell.width().max(*width);
+    /// Writes it: columns aligned by the width that characters have on a terminal, and no wider than that.
+    pub(crate) fn finish(mut self, output: &Output) -> Result<(), Ending> {
+        let room = output.width.filter(|_| !output.is_wide);
+        let fitted = room.map_or_else(|| self.widths.iter().copied().map(Some).collect(), |room| fit(&self, room));
+        let layout = Layout { columns: &self.columns, widths: &fitted, has_colour: output.has_colour };
+        let mut text = layout.header();
+        self.rows.rewind().map_err(Ending::Local)?;
+        let mut rows = BufReader::new(self.rows);
+        let mut line = String::new();
+        while rows.read_line(&mut line).map_err(Ending::Local)? > 0 {
+            layout.row(line.trim_end_matches('\n'), &mut text);
+            line.clear();
+            if text.len() > 64 * 1024 {
+                output.data(text.as_bytes())?;
+                text.clear();
             }
         }
+        output.data(text.as_bytes())?;
+        let hidden: Vec<_> = self
+            .columns
+            .iter()
+            .zip(&fitted)
+            .filter(|(_, width)| width.is_none())
+            .map(|(column, _)| &*column.name)
+            .collect();
+        if !hidden.is_empty() {
+            output.note(&format!("no room for {}; --wide shows all, --columns chooses", hidden.join(", ")));
+        }
+        Ok(())
+    }
+}
+
+/// How wide each column is where there are `room` columns of the terminal; `None` for those that have no place.
+fn fit(table: &Table, room: usize) -> Vec<Option<usize>> {
+    let mut widths: Vec<_> = table.widths.iter().copied().map(Some).collect();
+    let total = |widths: &[Option<usize>], most: usize| {
+        let shown = widths.iter().flatten();
+        shown.clone().map(|width| (*width).min(most)).sum::<usize>() + GAP * shown.count().saturating_sub(1)
+    };
+    // Leave out what matters least, until the others have room if each is as narrow as can be.
+    while total(&widths, LEAST) > room {
+        let candidates = table.columns.iter().zip(&widths).enumerate();
+        let least = candidates
+            .filter(|(_, (column, width))| width.is_some() && column.rank > 0)
+            .max_by_key(|(index, (column, _))| (column.rank, *index))
+            .map(|(index, _)| index);
+        match least.and_then(|index| widths.get_mut(index)) {
+            Some(width) => *width = None,
+            None => break,
+        }
+    }
+    // The widest give way first.
+    let most = (LEAST..).take_while(|most| *most == LEAST || total(&widths, *most) <= room).take(room.max(1)).last();
+    let most = most.unwrap_or(LEAST);
+    let mut left = room.saturating_sub(total(&widths, most));
+    for (width, full) in widths.iter_mut().zip(&table.widths) {
+        if let Some(width) = width {
+            *width = (*full).min(most);
+            let more = (full - *width).min(left);
+            // What is left over is less than one column for each.
+            let more = more.min(1);
+            *width += more;
+            left -= more;
+        }
+    }
+    widths
+}
+
+/// How rows become lines.
+struct Layout<'a> {
+    columns: &'a [Column],
+    widths: &'a [Option<usize>],
+    has_colour: bool,
+}
+
+impl Layout<'_> {
+    fn header(&self) -> String {
         let mut text = String::new();
-        for row in &self.rows {
-            let mut gap = 0;
-            for (cell, width) in row.iter().zip(&widths) {
-                text.extend(std::iter::repeat_n(' ', gap));
-                text.push_str(cell);
-                // Nothing follows the last cell, so that no line ends in spaces.
-                gap = width.saturating_sub(cell.width()) + 2;
-            }
-            text.push('\n');
+        let bold = if self.has_colour { Style::new().effects(Effects::BOLD) } else { Style::new() };
+        if self.columns.iter().any(|column| !column.title.is_empty()) {
+            self.line(self.columns.iter().map(|column| (&*column.title, bold)), &mut text);
         }
         text
     }
+
+    fn row(&self, line: &str, text: &mut String) {
+        let cells = line
+            .split('\t')
+            .zip(self.columns)
+            .map(|(cell, column)| (cell, if self.has_colour && column.is_state { style(cell) } else { Style::new() }));
+        self.line(cells, text);
+    }
+
+    fn line<'a>(&self, cells: impl Iterator<Item = (&'a str, Style)>, text: &mut String) {
+        let mut gap = 0;
+        for ((cell, style), width) in cells.zip(self.widths) {
+            let Some(width) = *width else { continue };
+            text.extend(std::iter::repeat_n(' ', gap));
+            let shown = cut(cell, width);
+            text.push_str(&format!("{style}{shown}{style:#}"));
+            // Nothing follows the last cell, so that no line ends in spaces.
+            gap = width.saturating_sub(shown.width()) + GAP;
+        }
+        text.push('\n');
+    }
+}
+
+/// The colour of a state; none for one that says nothing of good or bad.
+fn style(state: &str) -> Style {
+    match state {
+        "failed" => AnsiColor::Red.on_default(),
+        "success" | "finished" => AnsiColor::Green.on_default(),
+        "scanning" | "running" => AnsiColor::Cyan.on_default(),
+        _ => Style::new(),
+    }
+}
+
+/// As much of a cell as has room, by whole characters as people see them.
+fn cut(cell: &str, width: usize) -> Cow<'_, str> {
+    if cell.width() <= width {
+        return Cow::Borrowed(cell);
+    }
+    let room = width.saturating_sub(CUT.width());
+    let mut used = 0;
+    let mut shown: String = cell
+        .graphemes(true)
+        .take_while(|character| {
+            used += character.width();
+            used <= room
+        })
+        .collect();
+    shown.push_str(CUT);
+    Cow::Owned(shown)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn table(rows: &[[&str; 2]]) -> String {
-        let mut table = Table::new(&["HOST NAME", "STATUS"]);
+    const COLUMNS: [Column; 3] = [
+        Column::new("host_name", "HOST NAME", 0),
+        Column::new("ip", "IP", 2),
+        Column::of_states("status", "STATUS", 1),
+    ];
+
+    fn table(room: Option<usize>, has_colour: bool, rows: &[[&str; 3]]) -> String {
+        let mut table = Table::new(COLUMNS.to_vec());
         for row in rows {
-            table.push(row.map(str::to_owned));
+            table.push(row.iter().map(|cell| Cow::Borrowed(*cell))).unwrap();
         }
-        table.render()
+        let widths = room.map_or_else(|| table.widths.iter().copied().map(Some).collect(), |room| fit(&table, room));
+        let layout = Layout { columns: &COLUMNS, widths: &widths, has_colour };
+        let mut text = layout.header();
+        table.rows.rewind().unwrap();
+        for line in BufReader::new(table.rows).lines() {
+            layout.row(&line.unwrap(), &mut text);
+        }
+        text
     }
 
     #[test]
     fn bc_56_columns_line_up_by_display_width() {
         assert_eq!(
-            table(&[["生产-数据库-01", "failed"], ["ecs-\u{1f600}", "扫描"], ["e\u{301}", "success"], ["web", ""]]),
-            "HOST NAME       STATUS\n\
-             生产-数据库-01  failed\n\
-             ecs-\u{1f600}          扫描\n\
-             e\u{301}               success\n\
-             web             -\n"
+            table(
+                None,
+                false,
+                &[["生产-数据库-01", "1", "failed"], ["ecs-\u{1f600}", "", "扫描"], ["e\u{301}", "22", "success"]]
+            ),
+            "HOST NAME       IP  STATUS\n\
+             生产-数据库-01  1   failed\n\
+             ecs-\u{1f600}          -   扫描\n\
+             e\u{301}               22  success\n"
         );
     }
 
     #[test]
     fn bc_52_one_row_is_one_line_of_printable_text() {
         assert_eq!(
-            table(&[["a\r\nb\u{1b}[2J", "\u{202e}x"], [" ", "\u{7f}"]]),
-            "HOST NAME              STATUS\n\
-             a\\u{d}\\u{a}b\\u{1b}[2J  \\u{202e}x\n\
-             -                      \\u{7f}\n"
+            table(None, false, &[["a\r\nb\u{1b}[2J\t", "1", "\u{202e}x"], [" ", "2", "\u{7f}"]]),
+            "HOST NAME                   IP  STATUS\n\
+             a\\u{d}\\u{a}b\\u{1b}[2J\\u{9}  1   \\u{202e}x\n\
+             -                           2   \\u{7f}\n"
+        );
+    }
+
+    #[test]
+    fn bc_56_cutting_splits_no_character() {
+        for (cell, width, shown) in [
+            ("生产-数据库-01", 14, "生产-数据库-01"),
+            ("生产-数据库-01", 13, "生产-数据库-…"),
+            ("生产-数据库-01", 8, "生产-数…"),
+            ("生产", 2, "…"),
+            ("aae\u{301}\u{301}bc", 4, "aae\u{301}\u{301}…"),
+            ("👩‍👩‍👧‍👧xyz", 4, "👩‍👩‍👧‍👧x…"),
+            ("abc", 0, "…"),
+        ] {
+            assert_eq!(cut(cell, width), shown, "{cell} {width}");
+        }
+    }
+
+    #[test]
+    fn a_narrow_terminal_costs_what_matters_least() {
+        let long = "ecs-web-server-of-the-shop-in-the-north-01";
+        let rows = [[long, "192.168.100.100", "failed"], ["b", "10.0.0.1", "scanning"]];
+        let widest = |text: &str| text.lines().map(str::width).max().unwrap();
+        for room in [10, 20, 28, 40, 60, 69, 70, 200] {
+            let text = table(Some(room), false, &rows);
+            assert!(widest(&text) <= room.max(8), "{room}\n{text}");
+            assert_eq!(text.contains("IP"), room >= 28, "{room}\n{text}");
+            assert_eq!(text.contains("STATUS"), room >= 18, "{room}\n{text}");
+        }
+        assert!(table(Some(69), false, &rows).contains(long), "there is room for all");
+        assert_eq!(
+            table(Some(40), false, &rows),
+            "HOST NAME       IP              STATUS\n\
+             ecs-web-serve…  192.168.100.1…  failed\n\
+             b               10.0.0.1        scanning\n"
+        );
+    }
+
+    #[test]
+    fn states_have_colours_that_take_no_room() {
+        assert_eq!(
+            table(None, true, &[["failed", "1", "failed"], ["b", "2", "?"]]),
+            "\u{1b}[1mHOST NAME\u{1b}[0m  \u{1b}[1mIP\u{1b}[0m  \u{1b}[1mSTATUS\u{1b}[0m\n\
+             failed     1   \u{1b}[31mfailed\u{1b}[0m\n\
+             b          2   ?\n"
         );
     }
 }

@@ -8,7 +8,7 @@ use hss_client::models::{ScanTaskStatus, ScanType, VulScanTaskHostInfo, VulScanT
 use super::START;
 use crate::enterprise_projects::View;
 use crate::random::Random;
-use crate::scan::{Page, Scan, Status};
+use crate::scan::{Page, Scan, Status, seen};
 
 /// A scan task.
 #[derive(Debug)]
@@ -111,7 +111,7 @@ impl Task {
             info,
             random: random.branch(2),
             parts: hosts.into_iter().map(part).collect(),
-            ends: Mutex::new(Some(elapsed + length)),
+            ends: Mutex::new(Some(seen(elapsed + length))),
             documented: Vec::new(),
         }
     }
@@ -137,7 +137,7 @@ impl Task {
             let random = self.random.branch(u64::MAX - part.enterprise_project as u64).branch(elapsed.as_secs());
             scan.repeat(random, &chosen, elapsed, length);
             count += chosen.len();
-            last = last.max(Some(elapsed + length));
+            last = last.max(Some(seen(elapsed + length)));
         }
         let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
         *ends = (*ends).max(last);

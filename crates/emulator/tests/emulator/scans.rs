@@ -75,6 +75,20 @@ async fn a_scan_starts_progresses_ends_and_is_repeated_where_it_failed() {
 }
 
 #[tokio::test]
+async fn a_scan_that_has_ended_scans_nothing() {
+    let world = VirtualWorld::default();
+    let emulator = start(&world, 37).await;
+    world.pass(Duration::from_millis(3_300));
+    let task = id(&scan(&emulator, json!({})).await);
+    for _ in 0..60 {
+        world.pass(Duration::from_secs(1));
+        let (status, [scanning, ..]) = told(&emulator, &task).await;
+        assert!(status == "running" || scanning == 0, "{status} with {scanning}");
+    }
+    assert_eq!(told(&emulator, &task).await.0, "finished");
+}
+
+#[tokio::test]
 async fn servers_are_named_by_their_agents_to_scan_and_by_their_ids_to_repeat() {
     let world = VirtualWorld::default();
     let emulator = start(&world, 60).await;

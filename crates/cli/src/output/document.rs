@@ -1,0 +1,90 @@
+//! Any JSON value, in any format: what a query makes of a document, or what an operation answers.
+
+use std::borrow::Cow;
+
+use hss_client::{Error, Result};
+use serde_json::{Map, Value};
+
+use super::column::Column;
+use super::grid::Grid;
+use super::{Output, json};
+use crate::args::Format;
+use crate::exit::Ending;
+
+/// Writes a value, or what the query makes of it.
+///
+/// In `ndjson` each member of a list is a line. In a grid each member is a row: an object's fields are its columns, a
+/// list's members are, and anything else is one.
+///
+/// # Errors
+///
+/// If the query cannot be asked of it; if it cannot be written.
+pub(crate) fn write(document: &Value, output: &Output) -> Result<(), Ending> {
+    let answer = output.query.as_deref().map(|query| ask(query, document)).transpose()?;
+    let value = answer.as_ref().unwrap_or(document);
+    match (output.format, value) {
+        (Format::Json, _) => output.data(json::document(value)?.as_bytes()),
+        (Format::Ndjson, Value::Array(members)) => output.data(json::lines(members)?.as_bytes()),
+        (Format::Ndjson, value) => output.data(json::lines(std::slice::from_ref(value))?.as_bytes()),
+        (Format::Table | Format::Csv | Format::Tsv, Value::Array(members)) => grid(members, output),
+        (Format::Table | Format::Csv | Format::Tsv, value) => grid(std::slice::from_ref(value), output),
+    }
+}
+
+/// What a `JMESPath` expression makes of a document.
+fn ask(query: &str, document: &Value) -> Result<Value> {
+    let refuse = |error: jmespath::JmespathError| {
+        Error::usage(format!("--query: {}", error.to_string().trim_end())).remedy("See https://jmespath.org.")
+    };
+    let answer = jmespath::compile(query).and_then(|query| query.search(document)).map_err(refuse)?;
+    json::value(&*answer)
+}
+
+fn grid(members: &[Value], output: &Output) -> Result<(), Ending> {
+    let names = names(members, output)?;
+    let longest = members.iter().filter_map(Value::as_array).map(Vec::len).max().unwrap_or(0);
+    // What nobody named has no header.
+    let unnamed = std::iter::repeat_n("", if names.is_empty() { longest.max(1) } else { 0 });
+    let columns = names.iter().copied().chain(unnamed).map(Column::of_field).collect();
+    let mut grid = Grid::new(output, columns).map_err(Ending::Local)?;
+    for member in members {
+        match member {
+            Value::Object(fields) => {
+                grid.push(names.iter().map(|name| fields.get(*name).map_or(Cow::Borrowed(""), cell)))
+            }
+            Value::Array(cells) if names.is_empty() => grid.push(cells.iter().map(cell)),
+            other => grid.push(std::iter::once(cell(other))),
+        }
+        .map_err(Ending::Local)?;
+    }
+    grid.finish(output)
+}
+
+/// The names of all fields, in the order in which they are met, or those that are asked for.
+fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
+    let mut names: Vec<&str> = Vec::new();
+    for name in members.iter().filter_map(Value::as_object).flat_map(Map::keys) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    if output.columns.is_empty() || members.is_empty() {
+        return Ok(names);
+    }
+    match output.columns.iter().find(|column| !names.contains(&column.as_str())) {
+        Some(column) => {
+            let message = format!("--columns {column:?} is no field of what there is to show");
+            Err(Error::usage(message).remedy(format!("There are {}.", names.join(", "))))
+        }
+        None => Ok(output.columns.iter().map(String::as_str).collect()),
+    }
+}
+
+/// A value as one cell: text as it is, nothing for null, all else as JSON.
+fn cell(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Null => Cow::Borrowed(""),
+        other => Cow::Owned(other.to_string()),
+    }
+}

@@ -1,0 +1,119 @@
+//! One line on the terminal that says how far a command is, while it is.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use hss_client::{Reason, Wait};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How often a line that counts seconds is drawn anew.
+pub(crate) const TICK: Duration = Duration::from_millis(250);
+
+/// A line at the bottom of standard error; nothing where that is no terminal.
+#[derive(Clone)]
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    /// The wait that a call has before it.
+    wait: Arc<Mutex<Option<(Instant, Reason)>>>,
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Progress")
+    }
+}
+
+impl Progress {
+    pub(crate) fn new(is_shown: bool) -> Self {
+        let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        // The template is a constant, and a test draws it.
+        bar.set_style(ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        Self { bar, wait: Arc::default() }
+    }
+
+    /// Whether anybody sees it.
+    pub(crate) fn is_shown(&self) -> bool {
+        !self.bar.is_hidden()
+    }
+
+    /// Takes note of a wait that begins, for the lines to come.
+    pub(crate) fn note_wait(&self, wait: &Wait) {
+        let until = Instant::now().checked_add(wait.time);
+        *self.wait.lock().unwrap_or_else(PoisonError::into_inner) = until.map(|until| (until, wait.reason));
+    }
+
+    /// Draws the line: what is known, and why it waits, if it does.
+    pub(crate) fn draw(&self, known: &str) {
+        if !self.is_shown() {
+            return;
+        }
+        let wait = *self.wait.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = |until: Instant| until.saturating_duration_since(Instant::now()).as_secs_f64().ceil();
+        let line = match wait {
+            Some((until, reason)) if until > Instant::now() => {
+                format!("{known}, {} in {} s", describe(reason), left(until))
+            }
+            _ => known.to_owned(),
+        };
+        self.bar.set_message(line);
+        self.bar.tick();
+    }
+
+    /// Takes the line away.
+    pub(crate) fn clear(&self) {
+        self.bar.set_message("");
+        self.bar.finish_and_clear();
+        self.bar.reset();
+    }
+
+    /// Writes something else, with the line out of the way.
+    pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.bar.suspend(write)
+    }
+}
+
+/// `waiting for the quota, which has room`, to be followed by a time.
+pub(crate) fn describe(reason: Reason) -> String {
+    match reason {
+        Reason::Quota => "waiting for the quota: again".to_owned(),
+        Reason::Failed { status: Some(status), .. } => format!("the service answered {status}: again"),
+        _ => "the network failed: again".to_owned(),
+    }
+}
+
+/// A bar of so many characters, filled as far as `done` of `all`.
+pub(crate) fn bar(done: u64, all: u64, characters: u64) -> String {
+    let filled = done.min(all).saturating_mul(characters).checked_div(all).unwrap_or(0);
+    let count = |number: u64| usize::try_from(number).unwrap_or_default();
+    format!("[{}{}]", "█".repeat(count(filled)), "░".repeat(count(characters - filled)))
+}
+
+/// A length of time as people say it: `45 s`, `3 min`, `1 h 20 min`.
+pub(crate) fn spoken(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..90 => format!("{seconds} s"),
+        seconds @ 90..5400 => format!("{} min", seconds.div_ceil(60)),
+        seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_filled_as_far_as_it_goes() {
+        assert_eq!(bar(0, 0, 4), "[░░░░]");
+        assert_eq!(bar(3, 8, 4), "[█░░░]");
+        assert_eq!(bar(9, 8, 4), "[████]");
+    }
+
+    #[test]
+    fn time_is_spoken() {
+        for (seconds, said) in [(0, "0 s"), (89, "89 s"), (90, "2 min"), (3600, "60 min"), (5400, "1 h 30 min")] {
+            assert_eq!(spoken(Duration::from_secs(seconds)), said);
+        }
+    }
+}

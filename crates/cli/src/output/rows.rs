@@ -1,0 +1,171 @@
+//! Rows of one sort, in any format, taken page by page.
+
+use std::borrow::Cow;
+use std::io::Write as _;
+
+use serde::Serialize;
+use serde_json::Value;
+use tempfile::SpooledTempFile;
+
+use super::column::{Cell, Column, View};
+use super::grid::Grid;
+use super::{Output, document, json, spool};
+use crate::args::Format;
+use crate::exit::Ending;
+
+/// Takes rows, and writes them: lines of JSON at once, all else when it is whole.
+#[derive(Debug)]
+pub(crate) struct Rows<'a, T: 'static> {
+    output: &'a Output,
+    columns: Vec<&'static (Column, Cell<T>)>,
+    form: Form,
+}
+
+#[derive(Debug)]
+enum Form {
+    Lines,
+    /// The members of a list, as text, and how many there are.
+    List(SpooledTempFile, usize),
+    Grid(Grid),
+    /// What a query is asked of: all of it at once.
+    Values(Vec<Value>),
+}
+
+/// What rows are part of, in JSON.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Whole {
+    /// The API's own page, with the number of all rows.
+    Page {
+        /// The number of rows there are.
+        total: i64,
+    },
+    /// A list and nothing else.
+    List,
+}
+
+impl<'a, T: Serialize> Rows<'a, T> {
+    /// Ready to take rows.
+    ///
+    /// # Errors
+    ///
+    /// As [`View::choose`].
+    pub(crate) fn new(view: &View<T>, output: &'a Output) -> Result<Self, Ending> {
+        let columns = view.choose(output)?;
+        let form = match output.format {
+            _ if output.query.is_some() => Form::Values(Vec::new()),
+            Format::Ndjson => Form::Lines,
+            Format::Json => Form::List(spool(), 0),
+            Format::Table | Format::Csv | Format::Tsv => {
+                let columns = columns.iter().map(|(column, _)| column.clone()).collect();
+                Form::Grid(Grid::new(output, columns).map_err(Ending::Local)?)
+            }
+        };
+        Ok(Self { output, columns, form })
+    }
+
+    /// Whether rows are written as they come.
+    pub(crate) fn is_streamed(output: &Output) -> bool {
+        output.format == Format::Ndjson && output.query.is_none()
+    }
+
+    /// Takes rows.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be written, or there is no room to keep them.
+    pub(crate) fn push(&mut self, rows: &[T]) -> Result<(), Ending> {
+        match &mut self.form {
+            Form::Lines => self.output.data(json::lines(rows)?.as_bytes()),
+            Form::List(list, count) => {
+                for row in rows {
+                    let separator = if *count == 0 { "\n" } else { ",\n" };
+                    let member = format!("{separator}{}", json::member(row)?);
+                    list.write_all(member.as_bytes()).map_err(Ending::Local)?;
+                    *count += 1;
+                }
+                Ok(())
+            }
+            Form::Grid(grid) => {
+                for row in rows {
+                    let cells = self.columns.iter().map(|(_, cell)| cell(row));
+                    grid.push(cells).map_err(Ending::Local)?;
+                }
+                Ok(())
+            }
+            Form::Values(values) => {
+                for row in rows {
+                    values.push(json::value(row)?);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes what was kept: there are no more rows.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub(crate) fn finish(self, whole: Whole) -> Result<(), Ending> {
+        match self.form {
+            Form::Lines => Ok(()),
+            Form::Grid(grid) => grid.finish(self.output),
+            Form::Values(values) => {
+                let document = match whole {
+                    Whole::Page { total } => serde_json::json!({"total_num": total, "data_list": values}),
+                    Whole::List => Value::Array(values),
+                };
+                document::write(&document, self.output)
+            }
+            Form::List(list, count) => {
+                let (before, after) = match whole {
+                    Whole::Page { total } => (format!("{{\n  \"total_num\": {total},\n  \"data_list\": ["), "]\n}\n"),
+                    Whole::List => ("[".to_owned(), "]\n"),
+                };
+                self.output.data(before.as_bytes())?;
+                self.output.kept(list)?;
+                let end = match (whole, count) {
+                    (_, 0) => "",
+                    (Whole::Page { .. }, _) => "\n  ",
+                    (Whole::List, _) => "\n",
+                };
+                self.output.data(format!("{end}{after}").as_bytes())
+            }
+        }
+    }
+
+    /// Writes what there is of a table, though more should follow; of the others nothing, since it would look whole.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub(crate) fn stop(self) -> Result<(), Ending> {
+        match self.form {
+            Form::Grid(grid @ Grid::Table(_)) => grid.finish(self.output),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Writes one row by itself: in a table, one field below the other.
+///
+/// # Errors
+///
+/// As for rows.
+pub(crate) fn one<T: Serialize>(view: &View<T>, row: &T, output: &Output) -> Result<(), Ending> {
+    if output.query.is_some() || matches!(output.format, Format::Json | Format::Ndjson) {
+        return document::write(&json::value(row)?, output);
+    }
+    if output.format != Format::Table {
+        let mut rows = Rows::new(view, output)?;
+        rows.push(std::slice::from_ref(row))?;
+        return rows.finish(Whole::List);
+    }
+    let columns = if output.columns.is_empty() { view.columns.iter().collect() } else { view.choose(output)? };
+    let mut grid =
+        Grid::new(output, vec![Column::of_field(""), Column::of_states("", "", 0)]).map_err(Ending::Local)?;
+    for (column, cell) in columns {
+        grid.push([Cow::Borrowed(&*column.title), cell(row)].into_iter()).map_err(Ending::Local)?;
+    }
+    grid.finish(output)
+}

@@ -1,0 +1,47 @@
+//! `hss scan`.
+
+mod cause;
+mod follow;
+mod hosts;
+mod list;
+mod report;
+mod rescan;
+mod servers;
+mod show;
+mod start;
+mod task;
+
+use crate::args::{FailOn, Failure, Globals, Scan};
+use crate::exit::Ending;
+use crate::output::Output;
+
+pub(crate) async fn run(command: Scan, globals: &Globals, output: &Output) -> Result<(), Ending> {
+    match command {
+        Scan::Hosts(args) => hosts::run(&args, globals, output).await,
+        Scan::List(args) => list::run(&args, globals, output).await,
+        Scan::Show(args) => show::run(&args, globals, output).await,
+        Scan::Start(args) => start::run(&args, globals, output).await,
+        Scan::Wait(args) => follow::run(&args, globals, output).await,
+        Scan::Rescan(args) => rescan::run(&args, globals, output).await,
+        Scan::Report(args) => report::run(&args, globals, output).await,
+    }
+}
+
+impl Failure {
+    /// Holds the number of servers that failed against `--fail-on`.
+    ///
+    /// # Errors
+    ///
+    /// [`Ending::Matched`] if they are as many.
+    pub(crate) fn check(self, failed: u64) -> Result<(), Ending> {
+        match self.fail_on {
+            Some(FailOn(most)) if failed >= most => {
+                let servers = if failed == 1 { "server" } else { "servers" };
+                Err(Ending::Matched(format!(
+                    "the scan failed on {failed} {servers}, and --fail-on draws the line at {most}"
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+}

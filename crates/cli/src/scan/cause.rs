@@ -1,0 +1,163 @@
+//! Why scans failed.
+
+use std::collections::HashMap;
+
+use hss_client::models::{ScanStatus, VulScanTaskHostInfo, VulType};
+use hss_client::requests::ListVulScanTaskHost;
+use serde::Serialize;
+
+use crate::exit::Ending;
+use crate::listing::{self, Reached};
+use crate::output::Output;
+use crate::output::column::{Cell, Column, View, shown, text};
+use crate::output::rows::{Rows, Whole};
+use crate::session::Session;
+
+/// One cause, and on how many servers it was met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Cause {
+    pub(crate) vul_type: Option<String>,
+    pub(crate) failed_reason: Option<String>,
+    pub(crate) hosts: u64,
+}
+
+const COLUMNS: &[(Column, Cell<Cause>)] = &[
+    (Column::new("vul_type", "VULNERABILITY TYPE", 1), |cause| text(cause.vul_type.as_ref())),
+    (Column::new("failed_reason", "REASON", 0), |cause| text(cause.failed_reason.as_ref())),
+    (Column::new("hosts", "SERVERS", 0), |cause| shown(Some(cause.hosts))),
+];
+
+static CAUSES: View<Cause> = View { nouns: ("cause", "causes"), columns: COLUMNS, note_unknown: |_, _| {} };
+
+/// Causes, and how often they were met.
+#[derive(Debug, Default)]
+pub(crate) struct Counts(HashMap<(Option<String>, Option<String>), u64>);
+
+impl Counts {
+    /// Counts a server once for each of its causes.
+    pub(crate) fn add(&mut self, host: &VulScanTaskHostInfo) {
+        let mut causes: Vec<_> =
+            of(host).into_iter().map(|(kind, reason)| (kind.map(str::to_owned), reason.map(str::to_owned))).collect();
+        if causes.is_empty() && host.scan_status == Some(ScanStatus::Failed) {
+            causes.push((None, None));
+        }
+        causes.sort();
+        causes.dedup();
+        for cause in causes {
+            *self.0.entry(cause).or_default() += 1;
+        }
+    }
+
+    /// Those with the most servers first.
+    pub(crate) fn into_causes(self) -> Vec<Cause> {
+        let mut causes: Vec<_> = self
+            .0
+            .into_iter()
+            .map(|((vul_type, failed_reason), hosts)| Cause { vul_type, failed_reason, hosts })
+            .collect();
+        causes.sort_by(|a, b| {
+            b.hosts.cmp(&a.hosts).then_with(|| (&a.vul_type, &a.failed_reason).cmp(&(&b.vul_type, &b.failed_reason)))
+        });
+        causes
+    }
+}
+
+/// Counts the servers of a listing for each cause, and writes the counts.
+pub(crate) async fn count(
+    request: ListVulScanTaskHost,
+    session: &Session,
+    output: &Output,
+    mut see: impl FnMut(&VulScanTaskHostInfo),
+) -> Result<(), Ending> {
+    let mut rows = Rows::new(&CAUSES, output)?;
+    let mut counts = Counts::default();
+    let mut reached = Reached::default();
+    let take = |page: &[VulScanTaskHostInfo], _| {
+        for host in page {
+            see(host);
+            counts.add(host);
+        }
+        Ok(())
+    };
+    // Counts of a part would look like those of the whole.
+    listing::read(request, &mut reached, ("server", "servers"), session, output, take).await?;
+    rows.push(&counts.into_causes())?;
+    rows.finish(Whole::List)
+}
+
+/// Why the scan of a server failed, type by type: `linux_vul: out of disk; web_cms: timed out`.
+pub(crate) fn joined(host: &VulScanTaskHostInfo) -> String {
+    let said = of(host).into_iter().map(|(vul_type, reason)| match (vul_type, reason) {
+        (Some(vul_type), Some(reason)) => format!("{vul_type}: {reason}"),
+        (one, other) => one.or(other).unwrap_or_default().to_owned(),
+    });
+    said.collect::<Vec<_>>().join("; ")
+}
+
+/// Type of vulnerability and reason of each cause of which something is known.
+fn of(host: &VulScanTaskHostInfo) -> Vec<(Option<&str>, Option<&str>)> {
+    let reasons = host.failed_reasons.iter().flatten();
+    let reasons = known(reasons.map(|reason| (reason.vul_type.as_ref(), reason.failed_reason.as_deref())));
+    if !reasons.is_empty() {
+        return reasons;
+    }
+    // Newer versions of the service say it here, and are to retire the other list.
+    let failed = host.vul_scan_details.iter().flatten().filter(|detail| detail.status == Some(ScanStatus::Failed));
+    known(failed.map(|detail| (detail.vul_type.as_ref(), detail.failed_reason.as_deref())))
+}
+
+fn known<'a>(
+    causes: impl Iterator<Item = (Option<&'a VulType>, Option<&'a str>)>,
+) -> Vec<(Option<&'a str>, Option<&'a str>)> {
+    let said = |text: &&str| !text.is_empty();
+    causes
+        .map(|(vul_type, reason)| (vul_type.map(VulType::as_str).filter(said), reason.filter(said)))
+        .filter(|cause| *cause != (None, None))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn causes_in(host: &str) -> String {
+        joined(&serde_json::from_str(host).unwrap())
+    }
+
+    #[test]
+    fn causes_of_every_type_are_joined() {
+        let host = r#"{"failed_reasons":[{"vul_type":"linux_vul","failed_reason":"disk"},{"vul_type":"web_cms"},{"failed_reason":"lost"}]}"#;
+        assert_eq!(causes_in(host), "linux_vul: disk; web_cms; lost");
+    }
+
+    #[test]
+    fn details_stand_in_where_the_older_list_says_nothing() {
+        let details = r#""vul_scan_details":[{"vul_type":"app_vul","status":"success"},{"vul_type":"linux_vul","status":"failed","failed_reason":"disk"}]"#;
+        for reasons in ["null", "[]", "[null]", r#"[{"vul_type":null,"failed_reason":null}]"#] {
+            assert_eq!(
+                causes_in(&format!("{{\"failed_reasons\":{reasons},{details}}}")),
+                "linux_vul: disk",
+                "{reasons}"
+            );
+        }
+        assert_eq!(causes_in(&format!("{{{details}}}")), "linux_vul: disk");
+        assert_eq!(causes_in(r#"{"failed_reasons":[{"vul_type":null,"failed_reason":""}]}"#), "");
+    }
+
+    #[test]
+    fn a_server_counts_once_for_each_of_its_causes() {
+        let mut counts = Counts::default();
+        for host in [
+            r#"{"scan_status":"failed","failed_reasons":[{"vul_type":"a","failed_reason":"x"},{"vul_type":"a","failed_reason":"x"}]}"#,
+            r#"{"scan_status":"failed","failed_reasons":[{"vul_type":"b","failed_reason":"x"},{"vul_type":"a","failed_reason":"x"}]}"#,
+            r#"{"scan_status":"failed"}"#,
+            r#"{"scan_status":"success"}"#,
+        ] {
+            counts.add(&serde_json::from_str(host).unwrap());
+        }
+        let causes: Vec<_> =
+            counts.into_causes().into_iter().map(|cause| (cause.vul_type, cause.failed_reason, cause.hosts)).collect();
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(causes, [(text("a"), text("x"), 2), (None, None, 1), (text("b"), text("x"), 1)]);
+    }
+}

@@ -1,0 +1,169 @@
+//! `hss scan wait`, and the end of commands with `--wait`.
+
+use std::time::{Duration, Instant};
+
+use hss_client::{Kind, Rate, operations};
+
+use super::task::{self, Counts};
+use crate::args::{Globals, Polling, WaitArgs};
+use crate::exit::Ending;
+use crate::interrupt::interrupt;
+use crate::output::Output;
+use crate::output::progress::{TICK, bar, spoken};
+use crate::session::Session;
+
+/// Time between two looks: the quota allows one in 12 seconds, and leaves none for others then.
+const INTERVAL: Duration = Duration::from_secs(15);
+/// The same where no quota is kept.
+const SHORT: Duration = Duration::from_secs(1);
+
+/// Follows a task to its end.
+pub(crate) async fn run(args: &WaitArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
+    let session = Session::open(globals, true, output).await?;
+    follow(&args.task_id, args.polling, globals.rate, &session, output).await
+}
+
+/// Looks at a task until it has ended, and then shows it.
+///
+/// # Errors
+///
+/// What kept an answer away, and what the time limit ends: the task goes on all the same.
+pub(crate) async fn follow(
+    id: &str,
+    polling: Polling,
+    rate: Rate,
+    session: &Session,
+    output: &Output,
+) -> Result<(), Ending> {
+    let interval = polling.interval.unwrap_or(match rate {
+        Rate::Strict(quota) => (quota.window / quota.requests.max(1)).max(SHORT),
+        Rate::Off => SHORT,
+        Rate::Adaptive => INTERVAL,
+    });
+    let mut interrupt = std::pin::pin!(interrupt());
+    let mut pace = Pace::default();
+    let mut said = None;
+    let outcome = loop {
+        let look = tokio::select! {
+            biased;
+            () = &mut interrupt => break Err(interrupted(id)),
+            look = drawing(task::find(id, session), || pace.line(session), output) => look,
+        };
+        let task = match look {
+            Ok(task) => task,
+            Err(error) => break Err(error.into()),
+        };
+        let counts = task::counts(&task);
+        if !task::is_running(&task) {
+            break Ok(task);
+        }
+        pace.note(counts);
+        if !output.progress.is_shown() && said != Some(counts) {
+            output.note(&pace.line(session));
+            said = Some(counts);
+        }
+        let wait = session.deadline.within(async {
+            tokio::time::sleep(interval).await;
+            Ok(())
+        });
+        let wait = tokio::select! {
+            biased;
+            () = &mut interrupt => break Err(interrupted(id)),
+            wait = drawing(wait, || pace.line(session), output) => wait,
+        };
+        if let Err(error) = wait {
+            break Err(error.remedy(format!("The scan goes on: hss scan wait {id}")).into());
+        }
+    };
+    output.progress.clear();
+    let task = outcome?;
+    task::print(&task, output)?;
+    polling.fail_on.check(task::counts(&task).failed)
+}
+
+fn interrupted(id: &str) -> Ending {
+    Ending::Interrupted(format!("the scan goes on, hss scan wait {id} follows it again"))
+}
+
+/// Waits for `work`, and draws a line all the while.
+async fn drawing<T>(work: impl Future<Output = T>, line: impl Fn() -> String, output: &Output) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        output.progress.draw(&line());
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = tokio::time::sleep(TICK), if output.progress.is_shown() => {}
+        }
+    }
+}
+
+/// How fast a task goes.
+#[derive(Debug, Default)]
+struct Pace {
+    first: Option<(Instant, Counts)>,
+    last: Option<(Instant, Counts)>,
+}
+
+impl Pace {
+    fn note(&mut self, counts: Counts) {
+        let now = (Instant::now(), counts);
+        // Where servers are scanned again, what was before says nothing of what is to come.
+        if self.last.is_some_and(|(_, last)| last.done() > counts.done()) {
+            self.first = None;
+        }
+        self.first.get_or_insert(now);
+        self.last = Some(now);
+    }
+
+    /// `[████░░░░] 120 of 200 servers, 12 failed, done in about 40 s; 3 requests left in this minute`.
+    fn line(&self, session: &Session) -> String {
+        let Some((at, counts)) = self.last else { return "asking for the task".to_owned() };
+        let (done, all) = (counts.done(), counts.all());
+        let mut line = format!("{} {done} of {all} servers, {} failed", bar(done, all, 20), counts.failed);
+        if let Some(left) = self.left() {
+            let left = left.saturating_sub(at.elapsed());
+            line.push_str(&format!(", done in about {}", spoken(left)));
+        }
+        match session.client.room(&operations::LIST_VUL_SCAN_TASK) {
+            usize::MAX => line,
+            room => format!("{line}; {room} requests left in the quota"),
+        }
+    }
+
+    /// How long what is left takes if it goes on as before, from the last look on.
+    fn left(&self) -> Option<Duration> {
+        let ((since, first), (at, last)) = (self.first?, self.last?);
+        let progress = last.done().checked_sub(first.done()).filter(|progress| *progress > 0)?;
+        let each = (at - since).checked_div(u32::try_from(progress).ok()?)?;
+        each.checked_mul(u32::try_from(last.scanning).ok()?)
+    }
+}
+
+/// What to say where a call that changes something may have arrived or not.
+pub(crate) fn is_unclear(kind: Kind) -> bool {
+    matches!(kind, Kind::Timeout | Kind::Connection | Kind::Protocol | Kind::Service)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(scanning: u64, success: u64, failed: u64) -> Counts {
+        Counts { scanning, success, failed }
+    }
+
+    #[test]
+    fn an_end_is_estimated_from_what_was_seen() {
+        let now = Instant::now();
+        let pace = |first, last, seconds| Pace {
+            first: Some((now, first)),
+            last: Some((now + Duration::from_secs(seconds), last)),
+        };
+        assert_eq!(Pace::default().left(), None);
+        assert_eq!(pace(counts(10, 0, 0), counts(10, 0, 0), 10).left(), None);
+        assert_eq!(pace(counts(10, 0, 0), counts(5, 4, 1), 10).left(), Some(Duration::from_secs(10)));
+        assert_eq!(pace(counts(10, 0, 0), counts(0, 10, 0), 10).left(), Some(Duration::ZERO));
+        assert_eq!(pace(counts(0, 10, 0), counts(10, 0, 0), 10).left(), None, "it was begun again");
+    }
+}

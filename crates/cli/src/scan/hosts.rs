@@ -1,0 +1,104 @@
+//! `hss scan hosts`.
+
+use std::borrow::Cow;
+
+use hss_client::models::{ScanStatus, ScanStatusFilter, VulScanTaskHostInfo};
+use hss_client::operations;
+use serde_json::{Map, Value, json};
+
+use super::cause;
+use crate::args::{Globals, GroupBy, HostsArgs};
+use crate::exit::Ending;
+use crate::listing::{self, Listing, Span};
+use crate::output::Output;
+use crate::output::column::{Cell, Column, View, WIDE, shown, text};
+use crate::session::Session;
+use crate::unknown::Unknown;
+
+const COLUMNS: &[(Column, Cell<VulScanTaskHostInfo>)] = &[
+    (Column::new("host_id", "HOST ID", WIDE), |host| text(host.host_id.as_ref())),
+    (Column::new("host_name", "HOST NAME", 0), |host| text(host.host_name.as_ref())),
+    (Column::new("public_ip", "PUBLIC IP", 4), |host| text(host.public_ip.as_ref())),
+    (Column::new("private_ip", "PRIVATE IP", 3), |host| text(host.private_ip.as_ref())),
+    (Column::new("asset_value", "IMPORTANCE", 5), |host| shown(host.asset_value.as_ref())),
+    (Column::of_states("scan_status", "STATUS", 1), |host| shown(host.scan_status.as_ref())),
+    (Column::new("causes", "CAUSES", 2), |host| Cow::Owned(cause::joined(host))),
+];
+
+static HOSTS: View<VulScanTaskHostInfo> = View { nouns: ("server", "servers"), columns: COLUMNS, note_unknown };
+
+/// Lists the servers of a scan task, or counts them for each cause.
+pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
+    let span = Span::of(args.window, &operations::LIST_VUL_SCAN_TASK_HOST)?;
+    let session = Session::open(globals, true, output).await?;
+    // Only failed servers have causes: the pages of the others need not be read.
+    let status = args.status.or(args.group_by.map(|GroupBy::Cause| ScanStatusFilter::Failed));
+    let request = |span: Span| {
+        let mut request = session.client.list_vul_scan_task_host(&args.task_id).offset(span.offset).limit(span.limit);
+        if let Some(status) = status {
+            request = request.scan_status(status);
+        }
+        if let Some(rows) = span.max {
+            request = request.max_rows(rows);
+        }
+        request
+    };
+    let mut failed = 0;
+    let mut see = |host: &VulScanTaskHostInfo| {
+        failed += u64::from(host.scan_status == Some(ScanStatus::Failed));
+    };
+    if args.group_by.is_some() {
+        cause::count(request(span), &session, output, see).await?;
+    } else {
+        let identity = identity(args, globals, &session, status);
+        let listing = Listing {
+            view: &HOSTS,
+            span,
+            session: &session,
+            output,
+            checkpoint: args.checkpoint.as_deref().map(|file| (file, &identity)),
+        };
+        listing::show(&listing, request, &mut see).await?;
+    }
+    args.fail_on.check(failed)
+}
+
+/// What tells this listing from others.
+fn identity(
+    args: &HostsArgs,
+    globals: &Globals,
+    session: &Session,
+    status: Option<ScanStatusFilter>,
+) -> Map<String, Value> {
+    // Each demo listens elsewhere, and all have the same servers.
+    let endpoint = if globals.demo { "--demo".to_owned() } else { session.client.endpoint().to_string() };
+    let settings = session.client.settings();
+    let identity = json!({
+        "operation": operations::LIST_VUL_SCAN_TASK_HOST.id,
+        "endpoint": endpoint,
+        "project_id": settings.project_id,
+        "enterprise_project_id": settings.enterprise_project_id,
+        "task_id": args.task_id,
+        "scan_status": status.map(|status| status.to_string()),
+        "offset": args.window.offset,
+        "max": args.window.max,
+    });
+    identity.as_object().cloned().unwrap_or_default()
+}
+
+fn note_unknown(host: &VulScanTaskHostInfo, unknown: &mut Unknown) {
+    if let Some(value) = &host.asset_value {
+        unknown.note("asset_value", value.as_str(), value.is_known());
+    }
+    if let Some(value) = &host.scan_status {
+        unknown.note("scan_status", value.as_str(), value.is_known());
+    }
+    let details = host.vul_scan_details.iter().flatten();
+    for value in details.clone().filter_map(|detail| detail.status.as_ref()) {
+        unknown.note("vul_scan_details.status", value.as_str(), value.is_known());
+    }
+    let reasons = host.failed_reasons.iter().flatten().filter_map(|reason| reason.vul_type.as_ref());
+    for value in reasons.chain(details.filter_map(|detail| detail.vul_type.as_ref())) {
+        unknown.note("vul_type", value.as_str(), value.is_known());
+    }
+}

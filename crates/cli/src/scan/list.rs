@@ -1,0 +1,28 @@
+//! `hss scan list`.
+
+use hss_client::operations;
+
+use super::task::TASKS;
+use crate::args::{Globals, ListArgs};
+use crate::exit::Ending;
+use crate::listing::{self, Listing, Span};
+use crate::output::Output;
+use crate::session::Session;
+
+/// Lists scan tasks.
+pub(crate) async fn run(args: &ListArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
+    let span = Span::of(args.window, &operations::LIST_VUL_SCAN_TASK)?;
+    let session = Session::open(globals, true, output).await?;
+    let request = |span: Span| {
+        let mut request = session.client.list_vul_scan_task().offset(span.offset).limit(span.limit);
+        if let Some(scan_type) = args.scan_type {
+            request = request.scan_type(scan_type);
+        }
+        if let Some(rows) = span.max {
+            request = request.max_rows(rows);
+        }
+        request
+    };
+    let listing = Listing { view: &TASKS, span, session: &session, output, checkpoint: None };
+    listing::show(&listing, request, |_| {}).await
+}

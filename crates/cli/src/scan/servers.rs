@@ -1,0 +1,235 @@
+//! Servers as people name them, and the ids by which the API does.
+
+use std::path::Path;
+
+use hss_client::models::Host;
+use hss_client::operation::Kind as Type;
+use hss_client::requests::ListHostStatus;
+use hss_client::{Error, Kind, Result, operations, printable};
+
+use crate::config;
+use crate::exit::Ending;
+use crate::listing::{self, Reached};
+use crate::output::Output;
+use crate::session::Session;
+
+/// The largest file of names read, in bytes.
+const FILE: u64 = 1024 * 1024;
+/// As many requests for names as are sent at most: from there on it is cheaper to list all servers.
+const REQUESTS: usize = 5;
+/// As many names as an error lists.
+const NAMED: usize = 5;
+
+/// Servers that are meant, each by its name or id, none of them twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wanted(Vec<String>);
+
+impl Wanted {
+    /// Those of the command line and those of a file, one a line; empty lines and those that begin with # are none.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`] if there are none, or more than `most`.
+    pub(crate) fn new(given: &[String], file: Option<&Path>, most: u64) -> Result<Self> {
+        let mut wanted: Vec<String> = given.to_vec();
+        if let Some(file) = file {
+            let text = String::from_utf8(config::read("--hosts-from", file, FILE)?)
+                .map_err(|_| Error::usage(format!("--hosts-from {} is not text", file.display())))?;
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+            wanted.extend(lines.map(str::to_owned));
+        }
+        let mut seen = std::collections::HashSet::new();
+        wanted.retain(|server| seen.insert(server.clone()));
+        if wanted.iter().any(|server| server.trim().is_empty()) {
+            return Err(Error::usage("the name of a server is empty"));
+        }
+        match wanted.len() as u64 {
+            0 => Err(Error::usage("no server is named")),
+            many if many > most => {
+                Err(Error::usage(format!("{many} servers are named, and the API takes {most} at once"))
+                    .remedy("Name fewer at a time, or all with --all-hosts or --failed."))
+            }
+            _ => Ok(Self(wanted)),
+        }
+    }
+
+    pub(crate) fn names(&self) -> &[String] {
+        &self.0
+    }
+
+    /// The rows that are meant, one for each server, in the order in which they are named.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::NotFound`] if a server is not among them, or several have its name.
+    pub(crate) fn among<'a, T>(
+        &self,
+        rows: &'a [T],
+        name: impl Fn(&T) -> Option<&str>,
+        id: impl Fn(&T) -> Option<&str>,
+    ) -> Result<Vec<&'a T>> {
+        let mut found = Vec::new();
+        let mut missing = Vec::new();
+        for wanted in &self.0 {
+            let by_id = rows.iter().find(|row| id(row) == Some(wanted));
+            let named: Vec<_> = rows.iter().filter(|row| name(row) == Some(wanted)).collect();
+            match (by_id, named.as_slice()) {
+                (Some(row), _) => found.push(row),
+                (None, [row]) => found.push(*row),
+                (None, []) => missing.push(wanted.as_str()),
+                (None, several) => {
+                    let ids: Vec<_> = several.iter().filter_map(|row| id(row)).collect();
+                    let message = format!("{} servers are named {wanted:?}: {}", several.len(), listed(&ids));
+                    return Err(Error::new(Kind::NotFound, message).remedy("Name the one that is meant by its id."));
+                }
+            }
+        }
+        if missing.is_empty() {
+            Ok(found)
+        } else {
+            Err(Error::new(Kind::NotFound, format!("there is no server {}", listed(&missing))))
+        }
+    }
+}
+
+/// Looks servers up, and gives the ids of the agents on them.
+///
+/// # Errors
+///
+/// [`Kind::NotFound`] for a server that there is not; [`Kind::Usage`] for one that has no agent.
+pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) -> Result<Vec<String>, Ending> {
+    let mut hosts: Vec<Host> = Vec::new();
+    for request in requests(wanted, session) {
+        let mut reached = Reached::default();
+        let take = |page: &[Host], _| {
+            // The service also finds names that only contain what is looked for.
+            hosts.extend(page.iter().filter(|host| is_meant(wanted, host)).cloned());
+            Ok(())
+        };
+        listing::read(request, &mut reached, ("server", "servers"), session, output, take).await?;
+    }
+    hosts.sort_by(|a, b| a.host_id.cmp(&b.host_id));
+    hosts.dedup_by(|a, b| a.host_id == b.host_id);
+    let found =
+        wanted.among(&hosts, |host| host.host_name.as_deref(), |host| host.host_id.as_deref()).map_err(|error| {
+            let hint = "Servers of other enterprise projects are seen with --enterprise-project-id all_granted_eps.";
+            if error.message().starts_with("there is no") { error.remedy(hint) } else { error }
+        })?;
+    let without: Vec<_> = found
+        .iter()
+        .filter(|host| host.agent_id.as_deref().is_none_or(str::is_empty))
+        .map(|host| host.host_name.as_deref().or(host.host_id.as_deref()).unwrap_or_default())
+        .collect();
+    if !without.is_empty() {
+        let message = format!("there is no agent on {}, so that HSS cannot scan there", listed(&without));
+        return Err(Error::usage(message)
+            .remedy("Install it, or leave these servers out. Nothing was started.")
+            .into());
+    }
+    Ok(found.into_iter().filter_map(|host| host.agent_id.clone()).collect())
+}
+
+fn is_meant(wanted: &Wanted, host: &Host) -> bool {
+    [&host.host_name, &host.host_id].into_iter().flatten().any(|text| wanted.0.contains(text))
+}
+
+/// As few requests as find all of them: by lists of ids and of names, or for all servers there are.
+fn requests(wanted: &Wanted, session: &Session) -> Vec<ListHostStatus> {
+    let all = || vec![session.client.list_host_status()];
+    let (ids, names): (Vec<_>, Vec<_>) = wanted.0.iter().partition(|server| looks_like_id(server));
+    let (Some(ids), Some(names)) = (lists(&ids, "host_id_list"), lists(&names, "host_name_list")) else { return all() };
+    if ids.len() + names.len() > REQUESTS {
+        return all();
+    }
+    let ids = ids.into_iter().map(|list| session.client.list_host_status().host_id_list(list));
+    let names = names.into_iter().map(|list| session.client.list_host_status().host_name_list(list));
+    ids.chain(names).collect()
+}
+
+/// Values with commas between them, in lists that are as long as the table allows; `None` if one has no place in any.
+fn lists(values: &[&String], parameter: &str) -> Option<Vec<String>> {
+    let most = match operations::LIST_HOST_STATUS.parameter(parameter)?.kind {
+        Type::String { max_length: Some(most), .. } => usize::try_from(most).unwrap_or(usize::MAX),
+        _ => usize::MAX,
+    };
+    let mut lists: Vec<String> = Vec::new();
+    for value in values {
+        let length = value.chars().count();
+        if length > most || value.contains(',') {
+            return None;
+        }
+        match lists.last_mut() {
+            Some(list) if list.chars().count() + 1 + length <= most => {
+                list.push(',');
+                list.push_str(value);
+            }
+            _ => lists.push((*value).clone()),
+        }
+    }
+    Some(lists)
+}
+
+/// Whether it is written as ids of servers are: `1f5e073a-2f88-4d66-9852-a1df8e4c0d7f`.
+fn looks_like_id(server: &str) -> bool {
+    let lengths: Vec<_> = server.split('-').map(str::len).collect();
+    lengths == [8, 4, 4, 4, 12] && server.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+/// `"a", "b" and 3 more`.
+fn listed(names: &[&str]) -> String {
+    let shown: Vec<_> = names.iter().take(NAMED).map(|name| format!("\"{}\"", printable(name))).collect();
+    match names.len().checked_sub(NAMED) {
+        Some(more @ 1..) => format!("{} and {more} more", shown.join(", ")),
+        _ => shown.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(servers: &[&str]) -> Wanted {
+        Wanted::new(&servers.iter().map(|server| (*server).to_owned()).collect::<Vec<_>>(), None, 200).unwrap()
+    }
+
+    #[test]
+    fn servers_are_found_by_name_or_id_and_named_where_they_are_not() {
+        let rows = [("a", "1"), ("b", "2"), ("b", "3"), ("2", "4")];
+        let among = |servers: &[&str]| {
+            wanted(servers).among(&rows, |row| Some(row.0), |row| Some(row.1)).map_err(|error| error.to_string())
+        };
+        assert_eq!(among(&["3", "a", "a"]), Ok(vec![&("b", "3"), &("a", "1")]));
+        assert_eq!(among(&["2"]), Ok(vec![&("b", "2")]), "an id says it without doubt");
+        assert_eq!(among(&["a", "x", "y\u{1b}"]).unwrap_err(), r#"there is no server "x", "y\u{1b}""#);
+        assert!(among(&["b"]).unwrap_err().starts_with(r#"2 servers are named "b": "2", "3""#));
+    }
+
+    #[test]
+    fn lists_are_as_long_as_the_table_allows() {
+        let names: Vec<_> = (0..5).map(|number| format!("{}{number}", "x".repeat(30))).collect();
+        let names: Vec<_> = names.iter().collect();
+        let lists = lists(&names, "host_name_list").unwrap();
+        assert_eq!(lists.iter().map(String::len).collect::<Vec<_>>(), [63, 63, 31]);
+        assert_eq!(super::lists(&[&"x".repeat(65)], "host_name_list"), None);
+        assert_eq!(super::lists(&[&"a,b".to_owned()], "host_name_list"), None);
+    }
+
+    #[test]
+    fn names_come_from_a_file_once_each() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("servers");
+        std::fs::write(&file, "# failed\nweb-1\r\n\n  web-2 \nweb-1\n").unwrap();
+        assert_eq!(Wanted::new(&["web-0".to_owned()], Some(&file), 3).unwrap(), wanted(&["web-0", "web-1", "web-2"]));
+        assert!(Wanted::new(&["web-0".to_owned()], Some(&file), 2).unwrap_err().to_string().contains("3 servers"));
+        std::fs::write(&file, "# none\n").unwrap();
+        assert_eq!(Wanted::new(&[], Some(&file), 3).unwrap_err().to_string(), "no server is named");
+    }
+
+    #[test]
+    fn an_id_looks_like_one() {
+        assert!(looks_like_id("1f5e073a-2f88-4d66-9852-a1df8e4c0d7f"));
+        for name in ["web-1", "1f5e073a-2f88-4d66-9852-a1df8e4c0d7", "xf5e073a-2f88-4d66-9852-a1df8e4c0d7f", ""] {
+            assert!(!looks_like_id(name), "{name}");
+        }
+    }
+}

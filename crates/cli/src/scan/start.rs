@@ -1,0 +1,80 @@
+//! `hss scan start`.
+
+use hss_client::models::{
+    CreateVulnerabilityScanTaskResponse, ManualScanType, ManualVulScanRequestInfo, ScanRangeType,
+};
+use hss_client::{Error, Kind, operations, printable};
+
+use super::follow::{follow, is_unclear};
+use super::servers::{Wanted, agents};
+use crate::args::{Format, Globals, StartArgs};
+use crate::config;
+use crate::exit::Ending;
+use crate::output::{Output, document, json};
+use crate::session::Session;
+use crate::value;
+
+/// Starts a scan, and follows it if that is wanted.
+pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
+    let operation = &operations::CREATE_VULNERABILITY_SCAN_TASK;
+    let takes_stdin = |file: &Option<_>| file.as_deref().is_some_and(config::is_standard_input);
+    if takes_stdin(&args.hosts_from) && takes_stdin(&globals.token_file) {
+        return Err(Error::usage("--hosts-from and --token-file cannot both read standard input").into());
+    }
+    let wanted = if args.all_hosts {
+        None
+    } else {
+        let most = value::most_items(operation, "agent_id_list");
+        Some(Wanted::new(&args.servers, args.hosts_from.as_deref(), most)?)
+    };
+    let session = Session::open(globals, true, output).await?;
+    let types = if args.types.is_empty() { every_type() } else { args.types.clone() };
+    let body = match &wanted {
+        None => ManualVulScanRequestInfo::new(types, true, ScanRangeType::AllHost),
+        Some(wanted) => {
+            let mut body = ManualVulScanRequestInfo::new(types, false, ScanRangeType::SpecificHost);
+            body.agent_id_list = match agents(wanted, &session, output).await {
+                // What it would have found is not known, and stands for itself.
+                Err(Ending::Failed(error)) if error.kind() == Kind::Rehearsed => {
+                    wanted.names().iter().map(|name| format!("AGENT OF {name}")).collect()
+                }
+                found => found?,
+            };
+            body
+        }
+    };
+    let request = session.client.create_vulnerability_scan_task(body);
+    let answer = session.deadline.within(Box::pin(request.send())).await;
+    let started = answer.map_err(|error| match error.kind() {
+        kind if is_unclear(kind) => error.remedy("It may have started all the same: see hss scan list --max 5."),
+        _ => error,
+    })?;
+    let request_id = started.request_id().unwrap_or("none").to_owned();
+    let started: CreateVulnerabilityScanTaskResponse = started.into_inner();
+    let Some(id) = started.task_id.clone().filter(|id| !id.is_empty()) else {
+        let message = format!("the answer names no task (request id {})", printable(&request_id));
+        return Err(Error::new(Kind::Protocol, message)
+            .in_operation(operation.id)
+            .remedy("The scan has started: see hss scan list --max 5.")
+            .into());
+    };
+    if args.wait {
+        output.note(&format!("started {}", printable(&id)));
+        return follow(&id, args.polling, globals.rate, &session, output).await;
+    }
+    if output.format == Format::Table && output.query.is_none() {
+        // Nothing but the id, so that a shell can take it.
+        output.data(format!("{}\n", printable(&id)).as_bytes())?;
+        output.note(&format!("started; follow it with: hss scan wait {}", printable(&id)));
+        return Ok(());
+    }
+    document::write(&json::value(&started)?, output)
+}
+
+/// Everything that can be scanned for.
+fn every_type() -> Vec<ManualScanType> {
+    value::allowed_in_body(&operations::CREATE_VULNERABILITY_SCAN_TASK, "manual_scan_type")
+        .iter()
+        .filter_map(|name| name.parse().ok())
+        .collect()
+}

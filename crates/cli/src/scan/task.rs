@@ -1,0 +1,150 @@
+//! A scan task: finding one, and how it is shown.
+
+use std::borrow::Cow;
+
+use hss_client::models::{ScanTaskStatus, VulScanTaskInfo, VulType};
+use hss_client::{Error, Kind, Result, operations, printable};
+use time::OffsetDateTime;
+
+use crate::exit::Ending;
+use crate::output::Output;
+use crate::output::column::{Cell, Column, View, WIDE, shown, text};
+use crate::output::rows::one;
+use crate::session::Session;
+use crate::unknown::Unknown;
+
+const COLUMNS: &[(Column, Cell<VulScanTaskInfo>)] = &[
+    (Column::new("id", "TASK ID", 0), |task| text(task.id.as_ref())),
+    (Column::new("scan_type", "TYPE", 5), |task| shown(task.scan_type.as_ref())),
+    (Column::of_states("status", "STATUS", 1), |task| shown(task.status.as_ref())),
+    (Column::new("start_time", "STARTED", 6), |task| shown(task.start_time.map(moment))),
+    (Column::new("end_time", "ENDED", 7), |task| shown(task.end_time.map(moment))),
+    (Column::new("success_host_num", "SUCCESS", 3), |task| shown(task.success_host_num)),
+    (Column::new("failed_host_num", "FAILED", 2), |task| shown(task.failed_host_num)),
+    (Column::new("scanning_host_num", "SCANNING", 4), |task| shown(task.scanning_host_num)),
+    (Column::new("scan_vul_types", "VULNERABILITY TYPES", 8), |task| {
+        let types: Vec<_> = task.scan_vul_types.iter().flatten().map(VulType::as_str).collect();
+        Cow::Owned(types.join(", "))
+    }),
+    (Column::new("estimated_time", "ESTIMATE", WIDE), |task| shown(task.estimated_time)),
+];
+
+pub(crate) static TASKS: View<VulScanTaskInfo> = View { nouns: ("task", "tasks"), columns: COLUMNS, note_unknown };
+
+/// Asks for one task.
+///
+/// # Errors
+///
+/// [`Kind::NotFound`] if there is none of that id.
+pub(crate) async fn find(id: &str, session: &Session) -> Result<VulScanTaskInfo> {
+    let request = session.client.list_vul_scan_task().task_id(id);
+    let answer = session.deadline.within(Box::pin(request.send())).await?;
+    let request_id = answer.request_id().unwrap_or("none").to_owned();
+    let tasks = answer.into_inner().data_list.into_iter().flatten();
+    // What the service makes of an id that it does not know is its own affair.
+    tasks.into_iter().find(|task| task.id.as_deref() == Some(id)).ok_or_else(|| {
+        let message = format!("there is no scan task {id:?} (request id {})", printable(&request_id));
+        Error::new(Kind::NotFound, message).in_operation(operations::LIST_VUL_SCAN_TASK.id).remedy(
+            "See hss scan list. Tasks of other enterprise projects are seen with --enterprise-project-id alone.",
+        )
+    })
+}
+
+/// Writes one task.
+pub(crate) fn print(task: &VulScanTaskInfo, output: &Output) -> Result<(), Ending> {
+    one(&TASKS, task, output)?;
+    let mut unknown = Unknown::default();
+    note_unknown(task, &mut unknown);
+    unknown.warnings().for_each(|warning| output.note(&warning));
+    Ok(())
+}
+
+/// Whether the task has not ended yet. A state that this version does not know is an end: nobody can tell what to wait for.
+pub(crate) fn is_running(task: &VulScanTaskInfo) -> bool {
+    match &task.status {
+        Some(status) => *status == ScanTaskStatus::Running,
+        None => counts(task).scanning > 0,
+    }
+}
+
+/// On how many servers a task is in which state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) scanning: u64,
+    pub(crate) success: u64,
+    pub(crate) failed: u64,
+}
+
+impl Counts {
+    /// Servers with which the task is done.
+    pub(crate) fn done(self) -> u64 {
+        self.success.saturating_add(self.failed)
+    }
+
+    /// All servers of the task.
+    pub(crate) fn all(self) -> u64 {
+        self.done().saturating_add(self.scanning)
+    }
+}
+
+/// On how many servers a task is in which state; what the service leaves out is none.
+pub(crate) fn counts(task: &VulScanTaskInfo) -> Counts {
+    let number = |count: Option<i32>| count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0);
+    Counts {
+        scanning: number(task.scanning_host_num),
+        success: number(task.success_host_num),
+        failed: number(task.failed_host_num),
+    }
+}
+
+/// Milliseconds since 1970 as UTC by RFC 3339, to the second. What is no date stays the number it is, and 0 is a
+/// time not set.
+pub(crate) fn moment(milliseconds: i64) -> String {
+    if milliseconds == 0 {
+        return String::new();
+    }
+    match OffsetDateTime::from_unix_timestamp(milliseconds.div_euclid(1000)) {
+        Ok(at) if (0..10_000).contains(&at.year()) => format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+            at.year(),
+            u8::from(at.month()),
+            at.day(),
+            at.hour(),
+            at.minute(),
+            at.second()
+        ),
+        _ => milliseconds.to_string(),
+    }
+}
+
+fn note_unknown(task: &VulScanTaskInfo, unknown: &mut Unknown) {
+    if let Some(value) = &task.scan_type {
+        unknown.note("scan_type", value.as_str(), value.is_known());
+    }
+    if let Some(value) = &task.status {
+        unknown.note("status", value.as_str(), value.is_known());
+    }
+    for value in task.scan_vul_types.iter().flatten() {
+        unknown.note("scan_vul_types", value.as_str(), value.is_known());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_utc_to_the_second() {
+        for (milliseconds, shown) in [
+            (1_732_521_600_000, "2024-11-25T08:00:00Z"),
+            (1_732_521_600_999, "2024-11-25T08:00:00Z"),
+            (951_782_400_000, "2000-02-29T00:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+            (0, ""),
+            (i64::MAX, "9223372036854775807"),
+            (i64::MIN, "-9223372036854775808"),
+        ] {
+            assert_eq!(moment(milliseconds), shown);
+        }
+    }
+}
