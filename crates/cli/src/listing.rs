@@ -170,6 +170,7 @@ pub(crate) async fn read<R: Paged>(
 ) -> Result<(), Ending> {
     let before = reached.rows;
     let started = Instant::now();
+    let most = request.wanted();
     let mut wanted = request.wanted().map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
     let mut pages = paging::pages(request);
     let mut interrupt = std::pin::pin!(interrupt());
@@ -181,7 +182,7 @@ pub(crate) async fn read<R: Paged>(
             () = &mut interrupt => break Err(Ending::Interrupted(format!("{} read, the list is not whole", count(*reached, nouns)))),
             page = next => page,
             () = tokio::time::sleep(TICK), if output.progress.is_shown() => {
-                output.progress.draw(&far(*reached, before, number, started, nouns));
+                output.progress.draw(&far(*reached, before, most, number, started, nouns));
                 continue;
             }
         };
@@ -215,14 +216,22 @@ pub(crate) async fn read<R: Paged>(
 }
 
 /// How far it is: `page 3 of 50, 600 of 10000 servers, 120 a second`.
-fn far(reached: Reached, before: usize, pages: u64, started: Instant, nouns: (&str, &str)) -> String {
+fn far(
+    reached: Reached,
+    before: usize,
+    most: Option<i64>,
+    pages: u64,
+    started: Instant,
+    nouns: (&str, &str),
+) -> String {
     let read = reached.rows - before;
     if pages == 0 {
         return "asking for the first page".to_owned();
     }
     let each = u64::try_from(read).unwrap_or(u64::MAX) / pages;
-    let total = reached.total.and_then(|total| u64::try_from(total).ok());
-    let of = match total.and_then(|total| total.saturating_sub(before as u64).div_ceil(each.max(1)).into()) {
+    let left = reached.total.map(|total| total - i64::try_from(before).unwrap_or(i64::MAX));
+    let wanted = left.map(|left| most.map_or(left, |most| most.min(left)));
+    let of = match wanted.and_then(|wanted| u64::try_from(wanted).ok()).map(|wanted| wanted.div_ceil(each.max(1))) {
         Some(all) if all >= pages => format!("page {pages} of {all}"),
         _ => format!("page {pages}"),
     };

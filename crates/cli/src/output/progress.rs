@@ -1,6 +1,7 @@
 //! One line on the terminal that says how far a command is, while it is.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,8 @@ pub(crate) const TICK: Duration = Duration::from_millis(250);
 #[derive(Clone)]
 pub(crate) struct Progress {
     bar: ProgressBar,
+    /// Whether there is a line now.
+    is_drawn: Arc<AtomicBool>,
     /// The wait that a call has before it.
     wait: Arc<Mutex<Option<(Instant, Reason)>>>,
 }
@@ -30,7 +33,7 @@ impl Progress {
         let bar = ProgressBar::with_draw_target(None, target);
         // The template is a constant, and a test draws it.
         bar.set_style(ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
-        Self { bar, wait: Arc::default() }
+        Self { bar, is_drawn: Arc::default(), wait: Arc::default() }
     }
 
     /// Whether anybody sees it.
@@ -57,20 +60,22 @@ impl Progress {
             }
             _ => known.to_owned(),
         };
+        self.is_drawn.store(true, Ordering::Relaxed);
         self.bar.set_message(line);
         self.bar.tick();
     }
 
     /// Takes the line away.
     pub(crate) fn clear(&self) {
-        self.bar.set_message("");
-        self.bar.finish_and_clear();
-        self.bar.reset();
+        if self.is_drawn.swap(false, Ordering::Relaxed) {
+            self.bar.finish_and_clear();
+            self.bar.reset();
+        }
     }
 
     /// Writes something else, with the line out of the way.
     pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        self.bar.suspend(write)
+        if self.is_drawn.load(Ordering::Relaxed) { self.bar.suspend(write) } else { write() }
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) const NOTHING: &str = "-";
 /// What stands between two columns.
 const GAP: usize = 2;
 /// A column is not made narrower than this before another is left out.
-const LEAST: usize = 8;
+const LEAST: usize = 12;
 /// What ends a cell that was cut.
 const CUT: &str = "…";
 
@@ -259,11 +259,11 @@ mod tests {
         let long = "ecs-web-server-of-the-shop-in-the-north-01";
         let rows = [[long, "192.168.100.100", "failed"], ["b", "10.0.0.1", "scanning"]];
         let widest = |text: &str| text.lines().map(str::width).max().unwrap();
-        for room in [10, 20, 28, 40, 60, 69, 70, 200] {
+        for room in [10, 20, 22, 36, 40, 60, 69, 70, 200] {
             let text = table(Some(room), false, &rows);
-            assert!(widest(&text) <= room.max(8), "{room}\n{text}");
-            assert_eq!(text.contains("IP"), room >= 28, "{room}\n{text}");
-            assert_eq!(text.contains("STATUS"), room >= 18, "{room}\n{text}");
+            assert!(widest(&text) <= room.max(LEAST), "{room}\n{text}");
+            assert_eq!(text.contains("IP"), room >= 36, "{room}\n{text}");
+            assert_eq!(text.contains("STATUS"), room >= 22, "{room}\n{text}");
         }
         assert!(table(Some(69), false, &rows).contains(long), "there is room for all");
         assert_eq!(

@@ -1,6 +1,6 @@
 //! An emulator that answers with what a test wrote, however wrong, in place of what it would.
 
-use hss_emulator::Fault;
+use hss_emulator::{EmulatorBuilder, Fault};
 use tokio::runtime::Runtime;
 
 pub(crate) struct Canned {
@@ -26,13 +26,23 @@ pub(crate) fn raw(text: &str) -> Fault {
     Fault { raw: Some(text.to_owned()), ..Fault::default() }
 }
 
+/// So many servers, and these faults.
+pub(crate) fn on_emulator(hosts: u32, faults: Vec<Fault>) -> Canned {
+    Canned::serve(hss_emulator::Emulator::builder().hosts(hosts).faults(faults))
+}
+
 impl Canned {
     /// Answers one request after the other, and none that comes after those.
     pub(crate) fn new(answers: impl IntoIterator<Item = Fault>) -> Self {
         let once = |answer| Fault { times: Some(1), ..answer };
         let faults = answers.into_iter().map(once).chain([raw("")]).collect();
+        Self::serve(hss_emulator::Emulator::builder().faults(faults))
+    }
+
+    /// Serves as the emulator is set up.
+    pub(crate) fn serve(emulator: EmulatorBuilder) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let emulator = runtime.block_on(hss_emulator::Emulator::builder().faults(faults).start()).unwrap();
+        let emulator = runtime.block_on(emulator.start()).unwrap();
         Self { url: emulator.url(), emulator, _runtime: runtime }
     }
 

@@ -4,13 +4,7 @@ use hss_emulator::{Fault, Place};
 use serde_json::{Value, json};
 
 use crate::canned::{self, Canned};
-use crate::program::{Emulator, TASK, hss, hss_at, run};
-
-/// The newest task, which covers all servers of the emulator.
-fn newest_task(url: &str) -> String {
-    let tasks = run(&mut hss_at(url, &["scan", "list", "--max", "1", "-o", "json"])).json();
-    tasks["data_list"][0]["id"].as_str().unwrap().to_owned()
-}
+use crate::program::{Emulator, TASK, hss, hss_at, newest_task, run};
 
 fn requests_of<'a>(log: &'a [String], operation: &str) -> Vec<&'a str> {
     log.iter().filter_map(|line| line.strip_suffix(&format!(" {operation}"))).collect()

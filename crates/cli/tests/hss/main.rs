@@ -10,9 +10,12 @@
 mod abuse;
 mod api;
 mod canned;
+mod checkpoint;
 mod credentials;
 mod hostile;
 mod listing;
 mod pipes;
 mod program;
+#[cfg(unix)]
+mod terminal;
 mod tls;

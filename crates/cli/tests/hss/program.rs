@@ -21,6 +21,12 @@ pub(crate) fn hss_at(url: &str, arguments: &[&str]) -> Command {
     command
 }
 
+/// The newest task, which covers all servers of the emulator.
+pub(crate) fn newest_task(url: &str) -> String {
+    let tasks = run(&mut hss_at(url, &["scan", "list", "--max", "1", "-o", "json"])).json();
+    tasks["data_list"][0]["id"].as_str().unwrap().to_owned()
+}
+
 /// What a run of `hss` came to.
 #[derive(Debug)]
 pub(crate) struct Ran {

@@ -1,0 +1,221 @@
+//! What is seen on a terminal: progress, widths, colours, and what an interrupt leaves.
+
+use std::io::Read as _;
+use std::num::NonZero;
+use std::process::Stdio;
+
+use hss_emulator::{Fault, Place};
+use pty_process::Size;
+use pty_process::blocking::{Command, Pty, open};
+
+use crate::canned::{self, Canned};
+use crate::program::{Emulator, TASK, newest_task};
+
+/// What a run on a terminal came to.
+struct Seen {
+    status: Option<i32>,
+    /// Everything that went to the terminal.
+    bytes: String,
+    /// What stands on it at the end.
+    screen: String,
+    /// What went to standard output, if that is no terminal.
+    stdout: String,
+}
+
+struct Terminal {
+    columns: u16,
+    /// Whether standard output is the terminal, too.
+    shows_data: bool,
+    /// What the terminal shows when the program is interrupted.
+    interrupt_at: Option<&'static str>,
+    environment: Vec<(&'static str, &'static str)>,
+}
+
+impl Default for Terminal {
+    fn default() -> Self {
+        Self { columns: 100, shows_data: true, interrupt_at: None, environment: Vec::new() }
+    }
+}
+
+impl Terminal {
+    fn run(&self, url: &str, arguments: &[&str]) -> Seen {
+        let (mut terminal, process_side) = open().unwrap();
+        terminal.resize(Size::new(24, self.columns)).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hss"))
+            .env_clear()
+            .env("HW_AUTH_TOKEN", "t")
+            .env("TERM", "xterm")
+            .envs(self.environment.iter().copied())
+            .args(["--endpoint", url, "--project-id", "p", "--max-attempts", "1", "--concurrency", "1"])
+            .args(arguments);
+        if !self.shows_data {
+            command = command.stdout(Stdio::piped());
+        }
+        let mut child = command.spawn(process_side).unwrap();
+        let stdout = child.stdout.take().map(|mut pipe| {
+            std::thread::spawn(move || {
+                let mut text = String::new();
+                pipe.read_to_string(&mut text).unwrap();
+                text
+            })
+        });
+        let bytes = self.watch(&mut terminal, child.id());
+        let status = child.wait().unwrap().code();
+        let size = [24, self.columns].map(|length| NonZero::new(length).unwrap());
+        let mut screen = vt100::Parser::new(size[0], size[1], 10_000);
+        screen.process(bytes.as_bytes());
+        Seen {
+            status,
+            screen: screen.screen().contents(),
+            stdout: stdout.map(|thread| thread.join().unwrap()).unwrap_or_default(),
+            bytes,
+        }
+    }
+
+    /// Reads until the program has closed the terminal, and interrupts it in between if that is wanted.
+    fn watch(&self, terminal: &mut Pty, process: u32) -> String {
+        let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
+        let mut interrupt_at = self.interrupt_at;
+        // The system says that nobody has the other side any more by an error.
+        while let Ok(length @ 1..) = terminal.read(&mut buffer) {
+            bytes.extend_from_slice(&buffer[..length]);
+            if interrupt_at.is_some_and(|text| String::from_utf8_lossy(&bytes).contains(text)) {
+                interrupt_at = None;
+                // A key would also throw away what the terminal has not shown yet.
+                let status = std::process::Command::new("kill").args(["-INT", &process.to_string()]).status();
+                assert!(status.unwrap().success());
+            }
+        }
+        String::from_utf8(bytes).unwrap()
+    }
+}
+
+#[test]
+fn progress_appears_and_disappears_and_is_no_data() {
+    let emulator = Emulator::start(&["--hosts", "1000", "--latency", "300ms"]);
+    let task = newest_task(&emulator.url);
+    let seen = Terminal { shows_data: false, ..Terminal::default() }
+        .run(&emulator.url, &["scan", "hosts", &task, "-o", "ndjson"]);
+    assert_eq!(seen.status, Some(0));
+    for said in ["asking for the first page", "page 2 of 5, 400 of 1000 servers, "] {
+        assert!(seen.bytes.contains(said), "{said}: {}", seen.bytes);
+    }
+    assert_eq!(seen.screen.trim(), "", "it is gone at the end");
+    assert_eq!(seen.stdout.lines().count(), 1000);
+    assert!(seen.stdout.lines().all(|line| line.starts_with('{') && line.ends_with('}')));
+
+    let quiet =
+        Terminal::default().run(&emulator.url, &["scan", "hosts", &task, "-o", "json", "-q", "--query", "total_num"]);
+    assert_eq!((quiet.status, quiet.bytes.as_str()), (Some(0), "1000\r\n"));
+}
+
+#[test]
+fn the_line_says_why_it_waits() {
+    let emulator = Emulator::start(&["--hosts", "1000", "--rate", "2/s"]);
+    let task = newest_task(&emulator.url);
+    let waiting = Terminal { shows_data: false, ..Terminal::default() };
+    let seen = waiting.run(&emulator.url, &["scan", "hosts", &task, "-o", "ndjson", "--rate", "2/s"]);
+    assert_eq!((seen.status, seen.stdout.lines().count()), (Some(0), 1000));
+    assert!(
+        seen.bytes.contains("400 of 1000 servers") && seen.bytes.contains("waiting for the quota: again in 1 s"),
+        "{}",
+        seen.bytes
+    );
+}
+
+#[test]
+fn a_table_is_as_wide_as_the_terminal_at_most() {
+    let emulator = Emulator::start(&["--hosts", "60"]);
+    let task = newest_task(&emulator.url);
+    let hosts = ["scan", "hosts", &task, "--status", "failed"];
+    for (columns, header) in [
+        (40, "HOST NAME       STATUS  CAUSES"),
+        (56, "HOST NAME       PRIVATE IP   STATUS  CAUSES"),
+        (300, "HOST NAME       PUBLIC IP    PRIVATE IP   IMPORTANCE  STATUS  CAUSES"),
+    ] {
+        let seen = Terminal { columns, ..Terminal::default() }.run(&emulator.url, &hosts);
+        let first = seen.screen.lines().next().unwrap();
+        assert_eq!(
+            first.split_whitespace().collect::<Vec<_>>(),
+            header.split_whitespace().collect::<Vec<_>>(),
+            "{}",
+            seen.screen
+        );
+        // Had a line been longer, the terminal would have broken it.
+        let rows: Vec<_> = seen.screen.lines().skip(1).take_while(|line| line.contains("failed")).collect();
+        assert_eq!(rows.len(), 6, "{columns}: {}", seen.screen);
+        assert_eq!(columns < 300, seen.screen.contains("--wide shows all"), "{}", seen.screen);
+    }
+    let wide = Terminal { columns: 300, ..Terminal::default() }
+        .run(&emulator.url, &["scan", "hosts", &task, "--wide", "--max", "1"]);
+    assert!(wide.screen.starts_with("HOST ID "), "{}", wide.screen);
+}
+
+#[test]
+fn colours_are_for_terminals_that_want_them() {
+    let emulator = Emulator::start(&[]);
+    let red = "\u{1b}[31mfailed\u{1b}[0m";
+    let run = |environment: &[(&'static str, &'static str)], shows_data| {
+        let environment = environment.to_vec();
+        Terminal { environment, shows_data, ..Terminal::default() }.run(&emulator.url, &["scan", "hosts", TASK])
+    };
+    assert!(run(&[], true).bytes.contains(red));
+    for off in [("NO_COLOR", "1"), ("CLICOLOR", "0"), ("TERM", "dumb")] {
+        let seen = run(&[off], true);
+        assert!(!seen.bytes.contains("\u{1b}[3") && seen.bytes.contains("failed"), "{off:?}: {}", seen.bytes);
+    }
+    assert!(!run(&[], false).stdout.contains('\u{1b}'));
+    assert!(run(&[("CLICOLOR_FORCE", "1")], false).stdout.contains(red));
+}
+
+#[test]
+fn bc_52_nothing_of_a_server_acts_on_the_terminal() {
+    let names = [
+        "\u{1b}[2J\u{1b}[1;1Hfake",
+        "\u{1b}]0;t\u{7}",
+        "\u{1b}]52;c;aGk=\u{7}",
+        "\u{9b}31m",
+        "a\rb",
+        "a\nb",
+        "\u{202e}txt",
+        "\u{7f}",
+    ];
+    let hosts: Vec<_> = names.iter().map(|name| serde_json::json!({"host_name": name})).collect();
+    let body = serde_json::json!({"total_num": names.len(), "data_list": hosts}).to_string();
+    for format in ["table", "json", "ndjson", "csv", "tsv"] {
+        let server = Canned::new([canned::json(200, &body)]);
+        let seen = Terminal { environment: vec![("NO_COLOR", "1")], ..Terminal::default() }
+            .run(&server.url, &["scan", "hosts", TASK, "-o", format, "-q"]);
+        assert_eq!(seen.status, Some(0));
+        let acting = seen
+            .bytes
+            .replace("\r\r\n", "")
+            .replace("\r\n", "")
+            .chars()
+            .find(|c| c.is_control() && !matches!(c, '\n' | '\t') || *c == '\u{202e}');
+        assert_eq!(acting, None, "{format}: {:?}", seen.bytes);
+    }
+}
+
+#[test]
+fn an_interrupt_ends_at_once_and_says_what_is_missing() {
+    let slow = || Fault {
+        operation: Some("ListVulScanTaskHost".to_owned()),
+        page: Some(3),
+        stall: Some(Place::Request),
+        ..Fault::default()
+    };
+    for (format, at, left) in [("json", "page 2 of 5", ""), ("ndjson", "page 2 of 5", "{")] {
+        let emulator = canned::on_emulator(1000, vec![slow()]);
+        let task = newest_task(&emulator.url);
+        let seen = Terminal { shows_data: false, interrupt_at: Some(at), ..Terminal::default() }
+            .run(&emulator.url, &["scan", "hosts", &task, "-o", format]);
+        assert_eq!(seen.status, Some(130), "{}", seen.bytes);
+        assert!(
+            seen.screen.contains("hss: interrupted: 400 of 1000 servers read, the list is not whole"),
+            "{:?}",
+            seen.bytes
+        );
+        assert!(seen.stdout.starts_with(left) && (left.is_empty() == seen.stdout.is_empty()), "{}", seen.stdout);
+    }
+}
