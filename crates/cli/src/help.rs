@@ -5,51 +5,57 @@
 /// `hss -h`.
 pub(crate) const HSS: &str = "\
 Examples:
-  hss --demo scan list                            try it without an account
-  hss scan hosts TASK_ID --status failed          which servers the scan missed, and why
-  hss scan rescan TASK_ID --failed --wait         scan those again
-  hss auth status                                 which credentials are in use
+  hss --demo scan list                     try it without an account
+  hss scan hosts TASK_ID --status failed   what the scan missed, and why
+  hss scan rescan TASK_ID --failed --wait  scan those again
+  hss auth status                          which credentials are in use
 
 hss --help says more: environment, files, exit status.";
 
 /// `hss --help`.
 pub(crate) const HSS_LONG: &str = "\
 Examples:
-  hss --demo scan list                            try it without an account
-  hss scan hosts TASK_ID --status failed          which servers the scan missed, and why
-  hss scan hosts TASK_ID --group-by cause         how many for each cause
-  hss scan rescan TASK_ID --failed --wait         scan those again
-  hss scan report TASK_ID --html report.html      a page to send on
-  hss api ListVulScanTask --limit 10              any operation of the API by its name
-  hss auth status                                 which credentials are in use
+  hss --demo scan list                        try it without an account
+  hss scan hosts TASK_ID --status failed      what the scan missed, and why
+  hss scan hosts TASK_ID --group-by cause     how many servers for each cause
+  hss scan rescan TASK_ID --failed --wait     scan those again
+  hss scan report TASK_ID --html report.html  a page to send on
+  hss api ListVulScanTask --limit 10          any operation of the API
+  hss auth status                             which credentials are in use
 
-Credentials, the first that is found:
-  --token-file FILE                               an IAM token
-  HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK          an access key; HUAWEICLOUD_SDK_SECURITY_TOKEN with a temporary one
-  CLOUD_SDK_AK, CLOUD_SDK_SK                      the same, as in the samples of the API manual
-  HW_ACCESS_KEY, HW_SECRET_KEY                    the same, as for Terraform; HW_SECURITY_TOKEN
-  HW_AUTH_TOKEN                                   an IAM token
-  HW_USER_NAME, HW_USER_PASSWORD, HW_DOMAIN_NAME  a user, who gets a token from IAM
-  ~/.huaweicloud/credentials                      ak and sk in section [basic]; HUAWEICLOUD_SDK_CREDENTIALS_FILE names
-                                                  another file
-  the metadata service                            the agency of the cloud server that this runs on
+Credentials; the first that are found count, and an empty variable is unset:
+  --token-file FILE             an IAM token
+  HUAWEICLOUD_SDK_AK            an access key: its id,
+    HUAWEICLOUD_SDK_SK            its secret,
+    HUAWEICLOUD_SDK_SECURITY_TOKEN  and what goes with a temporary one
+  CLOUD_SDK_AK, CLOUD_SDK_SK    the same, as in the API manual's samples
+  HW_ACCESS_KEY, HW_SECRET_KEY  the same, as for Terraform; HW_SECURITY_TOKEN
+  HW_AUTH_TOKEN                 an IAM token
+  HW_USER_NAME                  a user, who gets a token from IAM:
+    HW_USER_PASSWORD              the password,
+    HW_DOMAIN_NAME                and the account
+  ~/.huaweicloud/credentials    ak and sk in its section [basic], or in that of
+                                the file HUAWEICLOUD_SDK_CREDENTIALS_FILE names
+  the ECS metadata service      the agency of the server that this runs on
 
-Settings; an option wins over a variable, the first variable over the second, and an empty one counts as unset:
-  --region                                        HUAWEICLOUD_SDK_REGION_ID, HW_REGION_NAME
-  --project-id                                    HUAWEICLOUD_SDK_PROJECT_ID, HW_PROJECT_ID; else what comes with the
-                                                  credentials, or the project of the region
-  --enterprise-project-id                         HW_ENTERPRISE_PROJECT_ID
-  --endpoint                                      HUAWEICLOUD_SDK_REGION_HSS_<REGION>, ~/.huaweicloud/regions.yaml or
-                                                  the file that HUAWEICLOUD_SDK_REGIONS_FILE names; else by the region
-  the proxy                                       HTTPS_PROXY, NO_PROXY
-  colours                                         on a terminal only; NO_COLOR, CLICOLOR=0, CLICOLOR_FORCE=1
+Settings; an option wins over variables, and the first of these over others:
+  --region                 HUAWEICLOUD_SDK_REGION_ID, HW_REGION_NAME
+  --project-id             HUAWEICLOUD_SDK_PROJECT_ID, HW_PROJECT_ID, what comes
+                           with the credentials, the project of the region
+  --enterprise-project-id  HW_ENTERPRISE_PROJECT_ID
+  --endpoint               HUAWEICLOUD_SDK_REGION_HSS_<REGION>, regions.yaml in
+                           ~/.huaweicloud or HUAWEICLOUD_SDK_REGIONS_FILE, and
+                           else what the region's address is known to be
+  proxies                  HTTPS_PROXY, NO_PROXY
+  colours                  NO_COLOR, CLICOLOR, CLICOLOR_FORCE; on terminals only
 
 Exit status:
-  0  done                                         5   throttled or out of time; later may work
-  1  the service or the network failed            6   the list changed while it was read, and is not whole
-  2  wrong usage or configuration                 10  --fail-on matched
-  3  not authenticated, or not allowed            130 interrupted
-  4  no such task or server";
+  0  done                               6    the list changed while it was read
+  1  the service or the network failed  10   --fail-on matched
+  2  wrong usage or configuration       130  interrupted
+  3  not authenticated or not allowed
+  4  no such task or server
+  5  throttled or out of time; later may work";
 
 /// `hss scan`.
 pub(crate) const SCAN: &str = "\
@@ -66,7 +72,7 @@ Examples:
   hss scan hosts TASK_ID --group-by cause
   hss scan hosts TASK_ID -o csv --columns host_name,private_ip,causes
   hss scan hosts TASK_ID -o ndjson --checkpoint hosts.checkpoint
-  hss scan hosts TASK_ID -o json --query 'data_list[?scan_status==`failed`].host_name'
+  hss scan hosts TASK_ID -o json --query \"data_list[?scan_status=='failed'].host_name\"
   hss scan hosts TASK_ID --status failed --fail-on failed=5 -q";
 
 /// `hss scan list`.
@@ -152,3 +158,66 @@ Examples:
 pub(crate) const MAN: &str = "\
 Examples:
   hss man ~/.local/share/man/man1";
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory as _};
+
+    use crate::args::Cli;
+
+    /// Hands every command with its whole name to `see`.
+    fn visit(name: &str, command: &Command, see: &mut impl FnMut(&str, &Command)) {
+        see(name, command);
+        for below in command.get_subcommands().filter(|command| command.get_name() != "help") {
+            visit(&format!("{name} {}", below.get_name()), below, see);
+        }
+    }
+
+    /// The words of a line, as a shell would take them apart.
+    fn words(line: &str) -> Vec<String> {
+        let line = line.split(" > ").next().unwrap().split(" >> ").next().unwrap();
+        let (mut words, mut quote) = (vec![String::new()], None);
+        for character in line.chars() {
+            match (quote, character) {
+                (None, '\'' | '"') => quote = Some(character),
+                (Some(open), _) if open == character => quote = None,
+                (None, ' ') => words.push(String::new()),
+                _ => words.last_mut().unwrap().push(character),
+            }
+        }
+        words
+    }
+
+    #[test]
+    fn the_whole_surface() {
+        let mut surface = String::new();
+        visit("hss", &Cli::command(), &mut |name, command| {
+            let help = command.clone().bin_name(name).term_width(100).render_long_help();
+            surface.push_str(&format!("======== {name}\n{help}\n"));
+        });
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path("../tests/hss/snapshots");
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.bind(|| insta::assert_snapshot!("surface", surface));
+    }
+
+    #[test]
+    fn every_command_has_examples_and_each_is_understood() {
+        let mut examples = 0;
+        visit("hss", &Cli::command(), &mut |name, command| {
+            let help = command.clone().render_long_help().to_string();
+            let (_, after) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("{name} has no examples"));
+            for line in after.lines().take_while(|line| line.starts_with("  hss ")) {
+                let line = line.trim_start().split("  ").next().unwrap();
+                let words = words(line);
+                let understood = Cli::command().try_get_matches_from(&words);
+                assert!(understood.is_ok() || line.ends_with("--help"), "{line}: {}", understood.unwrap_err());
+                let named = name.split(' ').filter(|word| *word != "hss");
+                assert!(named.clone().all(|word| words.iter().any(|given| given == word)), "{line} is not of {name}");
+                examples += 1;
+            }
+        });
+        assert!(examples > 40, "{examples}");
+    }
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command};
 use hss_client::operation::{Field, Kind, Parameter};
-use hss_client::{Error, Operation, Rate, Result, regions};
+use hss_client::{Error, Operation, Rate, Result};
 
 use crate::args::FailOn;
 
@@ -58,11 +58,11 @@ pub(crate) fn query(text: &str) -> Result<String, String> {
     jmespath::compile(text).map(|_| text.to_owned()).map_err(|error| error.to_string().trim_end().to_owned())
 }
 
-/// Takes any region, and knows those that shells offer.
+/// Takes any text, and knows what shells offer: for values that others check, or that may be new.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Region;
+pub(crate) struct Offered(pub(crate) &'static [&'static str]);
 
-impl TypedValueParser for Region {
+impl TypedValueParser for Offered {
     type Value = String;
 
     fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
@@ -70,7 +70,7 @@ impl TypedValueParser for Region {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(regions("hss").iter().copied().map(PossibleValue::new)))
+        Some(Box::new(self.0.iter().copied().map(PossibleValue::new)))
     }
 }
 

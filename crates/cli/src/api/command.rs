@@ -101,6 +101,12 @@ fn of_parameter(parameter: &'static Parameter, operation: &'static Operation, ta
         })
         // The table's own check says what is wrong with a value, or with a second one.
         .action(ArgAction::Append)
+        .value_parser(value::Offered(match parameter.kind {
+            Kind::String { allowed, .. } => allowed,
+            Kind::Boolean => &["true", "false"],
+            Kind::Integer { .. } => &[],
+        }))
+        .hide_possible_values(true)
         .allow_hyphen_values(true)
         .help(describe(parameter));
     if is_free { argument.visible_alias(hyphenated) } else { argument }
@@ -120,13 +126,25 @@ fn describe(parameter: &Parameter) -> String {
     format!("{meaning} [{notes}]").replace(" []", "").trim().to_owned()
 }
 
-/// The request line, the quota and the page of the manual.
+/// The request line, the quota, the page of the manual, and an example with what must be given.
 fn facts(operation: &Operation) -> String {
     let quota =
         operation.rate_limit.map(|limit| format!("Quota:   {} requests in {} seconds", limit.requests, limit.seconds));
     let manual = operation.source.map(|source| format!("Manual:  {} ({})", source.page, source.updated));
     let request = format!("Request: {} {}", operation.method, operation.path);
-    [Some(request), quota, manual].into_iter().flatten().collect::<Vec<_>>().join("\n")
+    let body = operation.body.map(|body| format!("\nBody, with all that it may have:\n{}", body.sample.trim()));
+    let required = operation.parameters.iter().filter(|parameter| parameter.required && parameter.setting.is_none());
+    let mut example = format!("\nExamples:\n  hss api {}", operation.id);
+    for parameter in required {
+        example.push_str(&format!(" --{} {}", parameter.name, parameter.name.to_uppercase()));
+    }
+    if operation.body.is_some() {
+        example.push_str(" --body request.json");
+    }
+    if let Some(pagination) = operation.pagination {
+        example.push_str(&format!(" -o ndjson --query {}", pagination.items));
+    }
+    [Some(request), quota, manual, body, Some(example)].into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

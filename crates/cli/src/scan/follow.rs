@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hss_client::{Kind, Rate, operations};
+use hss_client::{Error, Kind, Rate, Result, operations};
 
 use super::task::{self, Counts};
 use crate::args::{Globals, Polling, WaitArgs};
@@ -79,6 +79,21 @@ pub(crate) async fn follow(
     let task = outcome?;
     task::print(&task, output)?;
     polling.fail_on.check(task::counts(&task).failed)
+}
+
+impl Polling {
+    /// Refuses options that would have no effect on a command that does not wait.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`] naming one.
+    pub(crate) fn needs(self, is_waiting: bool) -> Result<()> {
+        let given = [("--interval", self.interval.is_some()), ("--fail-on", self.fail_on.fail_on.is_some())];
+        match given.into_iter().find(|(_, is_given)| *is_given && !is_waiting) {
+            Some((option, _)) => Err(Error::usage(format!("{option} goes with --wait"))),
+            None => Ok(()),
+        }
+    }
 }
 
 fn interrupted(id: &str) -> Ending {

@@ -15,6 +15,7 @@ use crate::value;
 /// Scans servers of a task again, and follows it if that is wanted.
 pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let operation = &operations::RECREATE_VUL_SCAN_TASK;
+    args.polling.needs(args.wait)?;
     let wanted = if args.failed {
         None
     } else {

@@ -21,6 +21,7 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
     if takes_stdin(&args.hosts_from) && takes_stdin(&globals.token_file) {
         return Err(Error::usage("--hosts-from and --token-file cannot both read standard input").into());
     }
+    args.polling.needs(args.wait)?;
     let wanted = if args.all_hosts {
         None
     } else {

@@ -44,9 +44,9 @@ pub(crate) async fn find(id: &str, session: &Session) -> Result<VulScanTaskInfo>
     // What the service makes of an id that it does not know is its own affair.
     tasks.into_iter().find(|task| task.id.as_deref() == Some(id)).ok_or_else(|| {
         let message = format!("there is no scan task {id:?} (request id {})", printable(&request_id));
-        Error::new(Kind::NotFound, message).in_operation(operations::LIST_VUL_SCAN_TASK.id).remedy(
-            "See hss scan list. Tasks of other enterprise projects are seen with --enterprise-project-id alone.",
-        )
+        Error::new(Kind::NotFound, message)
+            .in_operation(operations::LIST_VUL_SCAN_TASK.id)
+            .remedy("See hss scan list. Those of other enterprise projects are seen only with --enterprise-project-id.")
     })
 }
 

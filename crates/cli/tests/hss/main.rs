@@ -9,13 +9,18 @@
 
 mod abuse;
 mod api;
+mod auth;
 mod canned;
 mod checkpoint;
 mod credentials;
+mod formats;
 mod hostile;
 mod listing;
 mod pipes;
 mod program;
+mod shells;
 #[cfg(unix)]
 mod terminal;
 mod tls;
+mod transcript;
+mod workflow;

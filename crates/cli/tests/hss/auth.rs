@@ -1,0 +1,91 @@
+//! `hss auth status`.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::program::{Emulator, Ran, hss, run};
+
+/// Runs it with these variables, and gives what it found.
+fn found(command: &mut Command, environment: &[(&str, &str)]) -> (Ran, Vec<Value>) {
+    let ran = run(command.args(["-o", "json"]).envs(environment.iter().copied()));
+    let found = serde_json::from_str::<Value>(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
+    (ran, found.as_array().unwrap().clone())
+}
+
+#[test]
+fn what_is_found_is_told_with_its_place_and_without_secrets() {
+    let (ran, found) = found(
+        &mut hss(&["auth", "status", "--region", "cn-north-4"]),
+        &[
+            ("HUAWEICLOUD_SDK_AK", "HPUASENTINEL1"),
+            ("HUAWEICLOUD_SDK_SK", "SENTINEL2"),
+            ("HW_AUTH_TOKEN", "SENTINEL3"),
+            ("HW_USER_NAME", "alice"),
+            ("HW_USER_PASSWORD", "SENTINEL4"),
+            ("HW_DOMAIN_NAME", "shop"),
+            ("HW_REGION_NAME", "cn-east-3"),
+            ("HUAWEICLOUD_SDK_PROJECT_ID", "p1"),
+        ],
+    );
+    assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
+    assert!(!ran.stdout.contains("SENTINEL"), "{}", ran.stdout);
+    assert_eq!(
+        found,
+        [
+            json!({"what": "credentials", "value": "access key HPUA***", "source": "the environment (HUAWEICLOUD_SDK_AK)", "used": true}),
+            json!({"what": "credentials", "value": "user alice of shop", "source": "the environment (HW_USER_NAME)", "used": false}),
+            json!({"what": "endpoint", "value": "https://hss.cn-north-4.myhuaweicloud.com", "source": "the region", "used": true}),
+            json!({"what": "region", "value": "cn-north-4", "source": "--region", "used": true}),
+            json!({"what": "project", "value": "p1", "source": "HUAWEICLOUD_SDK_PROJECT_ID", "used": true}),
+            json!({"what": "enterprise project", "value": null, "source": "not set", "used": false}),
+        ]
+    );
+}
+
+#[test]
+fn a_file_counts_after_the_environment() {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join(".huaweicloud")).unwrap();
+    let file = home.path().join(".huaweicloud/credentials");
+    fs::write(&file, "[basic]\nak = HPUAABCDEFGH\nsk = SENTINEL\nproject_id = p9\n").unwrap();
+    let home = home.path().to_str().unwrap();
+    let (_, alone) = found(&mut hss(&["auth", "status", "--region", "r-1"]), &[("HOME", home)]);
+    assert_eq!(
+        alone[0],
+        json!({"what": "credentials", "value": "access key HPUA***", "source": file.to_str(), "used": true})
+    );
+    assert_eq!(alone[3], json!({"what": "project", "value": "p9", "source": "the credentials", "used": true}));
+    let (_, both) = found(&mut hss(&["auth", "status", "--region", "r-1"]), &[("HOME", home), ("HW_AUTH_TOKEN", "t")]);
+    let used: Vec<_> =
+        both.iter().filter(|row| row["what"] == "credentials").map(|row| row["used"].as_bool()).collect();
+    assert_eq!(used, [Some(true), Some(false)]);
+    assert_eq!(both[4]["value"], Value::Null, "the project of credentials that are not used");
+}
+
+#[test]
+fn what_is_missing_or_wrong_is_told_and_fails() {
+    let (ran, rows) = found(&mut hss(&["auth", "status"]), &[]);
+    assert_eq!((ran.status, &rows[0]["used"]), (Some(2), &json!(false)));
+    assert!(ran.stderr.contains("there are no credentials"), "{}", ran.stderr);
+    let (ran, rows) = found(&mut hss(&["auth", "status", "--region", "r-1"]), &[("HW_ACCESS_KEY", "SENTINEL")]);
+    assert_eq!(rows[0]["value"], "unusable: HW_ACCESS_KEY is set without HW_SECRET_KEY");
+    assert!(ran.status == Some(2) && ran.stderr.contains("Set HW_SECRET_KEY, too"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("SENTINEL") && !ran.stdout.contains("SENTINEL"));
+}
+
+#[test]
+fn a_check_is_one_call() {
+    let emulator = Emulator::start(&["--auth", "token"]);
+    let status = |token: &str| {
+        run(hss(&["auth", "status", "--check", "--endpoint", &emulator.url, "--project-id", "p"])
+            .env("HW_AUTH_TOKEN", token))
+    };
+    let good = status(hss_emulator::DEMO_TOKEN);
+    assert_eq!((good.status, good.stderr.as_str()), (Some(0), "the service accepts them (ShowVulTaskStatistics)\n"));
+    let bad = status("wrong");
+    assert!(bad.status == Some(3) && bad.stderr.contains("APIGW.0301"), "{}", bad.stderr);
+    let calls: Vec<_> = emulator.stop().into_iter().filter(|line| line.ends_with("ShowVulTaskStatistics")).collect();
+    assert_eq!(calls.len(), 2, "{calls:?}");
+}

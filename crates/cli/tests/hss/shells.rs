@@ -1,0 +1,74 @@
+//! Completions and man pages, as shells and `man` take them.
+
+use std::fs;
+use std::process::Command;
+
+use crate::program::{hss, run};
+
+/// What bash offers at the end of a line.
+fn offered(line: &str) -> Vec<String> {
+    let script = run(&mut hss(&["completions", "bash"])).printed().to_owned();
+    let words: Vec<_> = line.split(' ').map(|word| format!("'{word}'")).collect();
+    let ask = format!(
+        "{script}\nCOMP_WORDS=({}); COMP_CWORD={}; _hss hss '{}' '{}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        words.join(" "),
+        words.len() - 1,
+        line.rsplit(' ').next().unwrap(),
+        line.rsplit(' ').nth(1).unwrap(),
+    );
+    let output = Command::new("bash").args(["--norc", "-c", &ask]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn bash_completes_commands_options_and_values() {
+    for (line, expected) in [
+        ("hss sc", vec!["scan"]),
+        ("hss scan re", vec!["rescan", "report"]),
+        ("hss api ListVulScan", vec!["ListVulScanTaskHost", "ListVulScanTask"]),
+        ("hss scan hosts --status f", vec!["failed"]),
+        ("hss scan list --region eu-west-1", vec!["eu-west-101"]),
+        ("hss scan list --output nd", vec!["ndjson"]),
+        ("hss scan start --type urg", vec!["urgent_vul"]),
+        ("hss api ListVulScanTaskHost --scan_status su", vec!["success"]),
+        ("hss completions z", vec!["zsh"]),
+    ] {
+        let mut offered = offered(line);
+        let mut expected = expected;
+        offered.sort();
+        expected.sort_unstable();
+        assert_eq!(offered, expected, "{line}");
+    }
+}
+
+#[test]
+fn other_shells_take_their_scripts() {
+    let directory = tempfile::tempdir().unwrap();
+    for shell in ["zsh", "fish"] {
+        let file = directory.path().join(shell);
+        fs::write(&file, run(&mut hss(&["completions", shell])).printed()).unwrap();
+        // Where there is no such shell, its script is not tried.
+        if let Ok(output) = Command::new(shell).arg("-n").arg(&file).output() {
+            assert!(output.status.success(), "{shell}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+    let script = run(&mut hss(&["completions", "powershell"])).printed().to_owned();
+    assert!(script.contains("'--status' = @('failed', 'scanning', 'success')"), "{script}");
+    assert!(run(&mut hss(&["completions", "tcsh"])).failed_with(2).contains("possible values: bash"));
+}
+
+#[test]
+fn every_command_has_a_man_page() {
+    let directory = tempfile::tempdir().unwrap();
+    let pages = directory.path().join("share/man1");
+    let ran = run(&mut hss(&["man", pages.to_str().unwrap()]));
+    assert_eq!((ran.printed(), ran.stderr.contains("hss.1")), ("", true));
+    for page in ["hss.1", "hss-scan-hosts.1", "hss-scan-report.1", "hss-api-ListVulScanTaskHost.1", "hss-auth-status.1"]
+    {
+        let text = fs::read_to_string(pages.join(page)).unwrap();
+        assert!(text.starts_with(".ie") && text.contains(".SH") && text.contains("Examples:"), "{page}: {text}");
+    }
+    let file = directory.path().join("file");
+    fs::write(&file, "").unwrap();
+    assert!(run(&mut hss(&["man", file.to_str().unwrap()])).failed_with(2).contains("cannot be written"));
+}

@@ -1,0 +1,159 @@
+//! From starting a scan to a report of it, on an emulator whose time passes with each request.
+
+use std::time::Duration;
+
+use hss_client::VirtualWorld;
+use hss_emulator::Emulator;
+
+use crate::canned::Canned;
+use crate::program::{hss_at, run};
+use crate::transcript::Transcript;
+
+/// Six seconds pass with each request.
+fn emulator(hosts: u32) -> Canned {
+    let world = VirtualWorld::default();
+    let emulator = Emulator::builder().hosts(hosts).world(world.share());
+    Canned::serve(emulator.on_request(move |_| world.pass(Duration::from_secs(6))))
+}
+
+#[test]
+fn a_scan_is_started_followed_looked_at_repeated_and_reported() {
+    let emulator = emulator(60);
+    let directory = tempfile::tempdir().unwrap();
+    let mut transcript = Transcript::at(&emulator.url);
+    let task = transcript.run("scan start --all-hosts --type linux_vul,app_vul").printed().trim_end().to_owned();
+    transcript.run(&format!("scan show {task} -o csv"));
+    transcript.run(&format!("scan wait {task} --interval 1ms"));
+    transcript.run(&format!("scan hosts {task} --status failed"));
+    transcript.run(&format!("scan hosts {task} --group-by cause"));
+    transcript.run(&format!("scan rescan {task} --failed"));
+    transcript.run(&format!("scan wait {task} --interval 1ms --fail-on failed"));
+    let report = directory.path().join("report.html");
+    let ran = run(&mut hss_at(&emulator.url, &["scan", "report", &task, "--html", report.to_str().unwrap()]));
+    assert_eq!((ran.status, ran.stdout.as_str()), (Some(0), ""), "{}", ran.stderr);
+    let page = std::fs::read_to_string(&report).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.contains(&task), "{page}");
+    insta::assert_snapshot!(transcript.text());
+    let sent: Vec<_> = emulator.requests().into_iter().filter(|line| !line.starts_with("GET")).collect();
+    assert_eq!(
+        sent,
+        ["POST /v5/p/vulnerability/scan-task".to_owned(), format!("PUT /v5/p/vulnerability/scan/task/{task}/rescan")]
+    );
+}
+
+#[test]
+fn one_command_starts_and_waits() {
+    let emulator = emulator(30);
+    let ran =
+        run(&mut hss_at(&emulator.url, &["scan", "start", "--all-hosts", "--wait", "--interval", "1ms", "-o", "json"]));
+    let task = ran.json();
+    assert_eq!((task["status"].as_str(), task["failed_host_num"].as_i64()), (Some("finished"), Some(3)));
+    let id = task["id"].as_str().unwrap();
+    assert!(ran.stderr.starts_with(&format!("started {id}\n")), "{}", ran.stderr);
+    let again = ["scan", "rescan", id, "--failed", "--wait", "--interval", "1ms", "-o", "json", "--query", "status"];
+    assert_eq!(run(&mut hss_at(&emulator.url, &again)).printed(), "\"finished\"\n");
+}
+
+#[test]
+fn servers_are_named_as_people_name_them() {
+    let emulator = emulator(60);
+    let hosts =
+        run(&mut hss_at(&emulator.url, &["api", "ListHostStatus", "--limit", "60", "--agent_status", "online"])).json();
+    let host = |index: usize, field: &str| hosts["data_list"][index][field].as_str().unwrap().to_owned();
+    let sent_before = emulator.requests().len();
+    let start = ["scan", "start", &host(3, "host_name"), &host(5, "host_id"), "-o", "json"];
+    let task = run(&mut hss_at(&emulator.url, &start)).json()["task_id"].as_str().unwrap().to_owned();
+    let sent = &emulator.requests()[sent_before..];
+    assert_eq!(sent.len(), 3, "one for names, one for ids, one to start: {sent:?}");
+    let covered =
+        run(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "-o", "json", "--query", "data_list[].host_id"]))
+            .json();
+    let mut covered: Vec<_> = covered.as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect();
+    covered.sort();
+    let mut wanted = [host(3, "host_id"), host(5, "host_id")];
+    wanted.sort();
+    assert_eq!(covered, wanted);
+
+    run(&mut hss_at(&emulator.url, &["scan", "wait", &task, "--interval", "1ms"])).printed();
+    let failed = run(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "--status", "failed", "-o", "json"])).json();
+    let failed = failed["data_list"][0]["host_name"].as_str().unwrap().to_owned();
+    let again = run(&mut hss_at(&emulator.url, &["scan", "rescan", &task, &failed]));
+    assert_eq!((again.printed(), again.stderr.lines().next()), ("", Some("1 server is being scanned again")));
+}
+
+#[test]
+fn what_cannot_be_scanned_is_told_before_anything_is_started() {
+    let emulator = emulator(400);
+    let hosts = run(&mut hss_at(&emulator.url, &["api", "ListHostStatus", "--limit", "200"])).json();
+    let hosts = hosts["data_list"].as_array().unwrap();
+    let without = hosts.iter().find(|host| host["agent_id"].as_str().is_none_or(str::is_empty)).unwrap();
+    let without = without["host_name"].as_str().unwrap();
+    for (servers, status, said) in [
+        (vec!["nope", "nada"], 4, r#"there is no server "nope", "nada""#),
+        (vec!["no\u{1b}"], 2, r"\u{1b}"),
+        (vec![without], 2, "there is no agent on"),
+        (vec![""], 2, "the name of a server is empty"),
+        (vec![], 2, "required"),
+        (vec!["--all-hosts", "web-1"], 2, "cannot be used with"),
+        (vec!["web-1", "--fail-on", "failed"], 2, "--fail-on goes with --wait"),
+        (vec!["web-1", "--type", "everything"], 2, "possible values: linux_vul"),
+    ] {
+        let ran = run(hss_at(&emulator.url, &["scan", "start"]).args(&servers));
+        assert!(ran.failed_with(status).contains(said), "{servers:?}: {}", ran.stderr);
+    }
+    for (arguments, status, said) in [
+        (vec!["rescan", "00000000000000000000000000000000", "--failed"], 4, "HSS."),
+        (vec!["rescan", "t"], 2, "required"),
+        (vec!["wait", "00000000000000000000000000000000"], 4, "there is no scan task"),
+        (vec!["show", "00000000000000000000000000000000"], 4, "there is no scan task"),
+        (vec!["show", ""], 2, "task_id"),
+    ] {
+        let ran = run(hss_at(&emulator.url, &["scan"]).args(&arguments));
+        assert!(ran.failed_with(status).contains(said), "{arguments:?}: {}", ran.stderr);
+    }
+    assert!(emulator.requests().iter().all(|line| line.starts_with("GET") || line.contains("/rescan")));
+}
+
+#[test]
+fn waiting_ends_with_the_time_that_there_is_and_the_scan_goes_on() {
+    let emulator = Canned::serve(Emulator::builder().hosts(30));
+    let task = run(&mut hss_at(&emulator.url, &["scan", "start", "--all-hosts", "-q"])).printed().trim_end().to_owned();
+    let ran =
+        run(&mut hss_at(&emulator.url, &["scan", "wait", &task, "--timeout", "100ms", "--interval", "10s", "-q"]));
+    assert!(ran.failed_with(5).contains(&format!("hss scan wait {task}")), "{}", ran.stderr);
+}
+
+#[test]
+fn a_dry_run_sends_nothing() {
+    let emulator = Canned::serve(Emulator::builder());
+    let mut transcript = Transcript::at(&emulator.url);
+    for line in [
+        "scan list --dry-run",
+        "scan hosts T --status failed --dry-run",
+        "scan hosts T --dry-run -o json --group-by cause",
+        "scan start web-1 --type app_vul --dry-run",
+        "scan start --all-hosts --wait --dry-run",
+        "scan rescan T --failed --dry-run",
+        "scan rescan T it's --dry-run",
+        "scan wait T --dry-run",
+        "scan report T --html /none/report.html --dry-run",
+        "api ListVulScanTaskHost --task_id T --dry-run",
+        "auth status --check --dry-run -q -o ndjson",
+        "scan hosts .. --dry-run",
+    ] {
+        transcript.run(line);
+    }
+    assert_eq!(emulator.requests(), [""; 0]);
+    insta::assert_snapshot!(transcript.text().replace(&emulator.url, "http://127.0.0.1:PORT"));
+
+    let mut signed = hss_at(&emulator.url, &["scan", "list", "--dry-run"]);
+    signed.env_remove("HW_AUTH_TOKEN").envs([
+        ("HUAWEICLOUD_SDK_AK", "AKSENTINEL"),
+        ("HUAWEICLOUD_SDK_SK", "SKSENTINEL"),
+        ("HUAWEICLOUD_SDK_SECURITY_TOKEN", "STSENTINEL"),
+    ]);
+    let ran = run(&mut signed);
+    assert!(!ran.printed().contains("SENTINEL"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("Authorization: SDK-HMAC-SHA256 Access=***"), "{}", ran.stdout);
+    assert_eq!(emulator.requests(), [""; 0]);
+}
