@@ -7,8 +7,8 @@ use crate::args::Cli;
 use crate::exit::Ending;
 use crate::output::Output;
 
-/// Where the script for PowerShell begins to look at the words.
-const PLACE: &str = "    $commandElements = $commandAst.CommandElements\n";
+/// Where the script for PowerShell looks up what there is to complete, once it knows the command.
+const PLACE: &str = "    $completions = @(switch ($command) {\n";
 
 /// Writes a script for a shell.
 pub(crate) fn run(shell: Shell, output: &Output) -> Result<(), Ending> {
@@ -23,53 +23,42 @@ fn script(shell: Shell) -> String {
     if shell == Shell::PowerShell { with_values(&script, &command) } else { script }
 }
 
-/// The script for PowerShell, which the generator lets complete names of options alone, with the values of options.
+/// The script for PowerShell, which the generator lets complete names of options alone, with the values of options. Its
+/// `$command` also has the arguments in it, so that less and less of it is looked up.
 fn with_values(script: &str, command: &Command) -> String {
-    let mut values = Vec::new();
-    collect(command, &mut values);
-    values.sort();
-    values.dedup();
-    let table: String = values
-        .iter()
-        .map(|(option, values)| {
-            let values: Vec<_> = values.iter().map(|value| format!("'{}'", value.replace('\'', "''"))).collect();
-            format!("        '{option}' = @({})\n", values.join(", "))
-        })
-        .collect();
+    let mut table = String::new();
+    tabulate("hss", command, &mut table);
     let lookup = format!(
         "    $values = @{{\n{table}    }}\n    \
-         $words = @($commandAst.CommandElements | ForEach-Object {{ $_.Extent.Text }})\n    \
+         $words = @($commandElements | ForEach-Object {{ $_.Extent.Text }})\n    \
          $previous = if ($wordToComplete) {{ $words[-2] }} else {{ $words[-1] }}\n    \
-         if ($previous -and $values.ContainsKey($previous)) {{\n        \
-         $values[$previous] | Where-Object {{ $_ -like \"$wordToComplete*\" }} | ForEach-Object {{\n            \
-         [CompletionResult]::new($_, $_, [CompletionResultType]::ParameterValue, $_)\n        \
-         }}\n        return\n    }}\n\n"
+         for ($key = $command; $key; $key = $key -replace ';?[^;]*$') {{\n        \
+         if ($values.ContainsKey(\"$key $previous\")) {{\n            \
+         $values[\"$key $previous\"] | Where-Object {{ $_ -like \"$wordToComplete*\" }} | ForEach-Object {{\n                \
+         [CompletionResult]::new($_, $_, [CompletionResultType]::ParameterValue, $_)\n            \
+         }}\n            return\n        }}\n    }}\n\n"
     );
     script.replacen(PLACE, &format!("{lookup}{PLACE}"), 1)
 }
 
-/// The values of each option of a command and of those below it. Options of one name with other values elsewhere offer
-/// them all.
-fn collect(command: &Command, values: &mut Vec<(String, Vec<String>)>) {
-    for argument in command.get_arguments() {
-        let possible: Vec<_> = argument.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
-        let takes_value = argument.get_action().takes_values();
-        if !takes_value || possible.is_empty() {
-            continue;
-        }
-        for name in names(argument) {
-            let index = values.iter().position(|(option, _)| *option == name).unwrap_or_else(|| {
-                values.push((name, Vec::new()));
-                values.len() - 1
-            });
-            if let Some((_, known)) = values.get_mut(index) {
-                known.extend(possible.iter().cloned());
-                known.sort();
-                known.dedup();
+/// The values of each option of a command and of those below it, by command and option. Global options are those of the
+/// first command.
+fn tabulate(name: &str, command: &Command, table: &mut String) {
+    let options = command
+        .get_arguments()
+        .filter(|argument| argument.get_action().takes_values() && (name == "hss" || !argument.is_global_set()));
+    for argument in options {
+        let values: Vec<_> =
+            argument.get_possible_values().iter().map(|value| format!("'{}'", value.get_name())).collect();
+        if !values.is_empty() {
+            for option in names(argument) {
+                table.push_str(&format!("        '{name} {option}' = @({})\n", values.join(", ")));
             }
         }
     }
-    command.get_subcommands().for_each(|command| collect(command, values));
+    for below in command.get_subcommands() {
+        tabulate(&format!("{name};{}", below.get_name()), below, table);
+    }
 }
 
 fn names(argument: &Arg) -> Vec<String> {

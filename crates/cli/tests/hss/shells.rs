@@ -53,7 +53,13 @@ fn other_shells_take_their_scripts() {
         }
     }
     let script = run(&mut hss(&["completions", "powershell"])).printed().to_owned();
-    assert!(script.contains("'--status' = @('failed', 'scanning', 'success')"), "{script}");
+    for line in [
+        "'hss;scan;hosts --status' = @('scanning', 'success', 'failed')",
+        "'hss -o' = @('table', 'json',",
+        "for ($key = $command;",
+    ] {
+        assert!(script.contains(line), "{line}: {script}");
+    }
     assert!(run(&mut hss(&["completions", "tcsh"])).failed_with(2).contains("possible values: bash"));
 }
 
