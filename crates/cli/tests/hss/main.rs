@@ -11,6 +11,7 @@ mod abuse;
 mod api;
 mod auth;
 mod canned;
+mod cases;
 mod checkpoint;
 mod credentials;
 mod formats;

@@ -30,6 +30,11 @@ impl<'a> Transcript<'a> {
         ran
     }
 
+    /// Writes down what comes next.
+    pub(crate) fn say(&mut self, what: &str) {
+        let _ = writeln!(self.text, "# {what}");
+    }
+
     /// All of it.
     pub(crate) fn text(&self) -> &str {
         &self.text
