@@ -1,13 +1,18 @@
-//! `cargo xtask browser`: the emulator's pages, looked at by headless Chromium.
+//! `cargo xtask browser`: the emulator's pages and the report of a scan, looked at by headless Chromium.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::{Value, json};
 
 use crate::emulator::{Emulator, TOKEN, build_hss};
 use crate::{place, program, report};
 
 /// The tests and their dependencies, in `tests/browser`.
-const FILES: [&str; 4] = ["package.json", "package-lock.json", "contrast.mjs", "reference.mjs"];
+const FILES: [&str; 5] = ["package.json", "package-lock.json", "contrast.mjs", "reference.mjs", "report.mjs"];
+/// A task that the emulator has.
+const TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
 /// The names that the browser goes by.
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
@@ -32,12 +37,64 @@ pub(crate) fn run() -> Result<bool, String> {
     let path = program::step(Command::new("sh").args(["-c", "command -v \"$0\"", browser]))?;
     let path = String::from_utf8_lossy(&path.stdout).trim().to_owned();
     let hss = build_hss(&root)?;
+    let report = make_report(&hss, &folder)?;
     let emulator = Emulator::start(&hss, &["--quiet", "--auth", "token"])?;
-    let status = Command::new("node")
-        .args(["reference.mjs", &path, &emulator.url, TOKEN.1])
-        .arg(&folder)
-        .current_dir(&folder)
-        .status()
-        .map_err(|error| format!("node cannot be started: {error}"))?;
-    Ok(status.success())
+    let node = |arguments: &[&str]| {
+        let mut command = Command::new("node");
+        let status = command.args(arguments).arg(&folder).current_dir(&folder).status();
+        status.map(|status| status.success()).map_err(|error| format!("node cannot be started: {error}"))
+    };
+    let reference = node(&["reference.mjs", &path, &emulator.url, TOKEN.1])?;
+    Ok(node(&["report.mjs", &path, &report.to_string_lossy()])? && reference)
+}
+
+/// Has `hss` make a report of more failed servers than are shown at first, some of them with hostile texts.
+fn make_report(hss: &Path, folder: &Path) -> Result<PathBuf, String> {
+    let faults = folder.join("failed-servers.json");
+    let rows: Vec<Value> = (0..600).map(failed_server).collect();
+    let fault = json!({"operation": "ListVulScanTaskHost", "json": {"total_num": rows.len(), "data_list": rows}});
+    fs::write(&faults, json!({"fault": [fault]}).to_string())
+        .map_err(|error| format!("{}: {error}", faults.display()))?;
+    let emulator = Emulator::start(hss, &["--quiet", "--fault", &faults.to_string_lossy()])?;
+    let file = folder.join("report.html");
+    program::step(
+        Command::new(hss)
+            .args(["--endpoint", &emulator.url, "--project-id", "p", "scan", "report", TASK, "--force", "--html"])
+            .arg(&file)
+            .envs([TOKEN]),
+    )?;
+    Ok(file)
+}
+
+/// A server that has everything, or a hostile one, or one of which little is known.
+fn failed_server(number: usize) -> Value {
+    let hostile = [
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "' onmouseover='alert(1)",
+        "{{x}} {% x %}",
+        "\u{202e}cod.exe",
+        "</script></style>",
+    ];
+    let reason = |kind: &str, text: &str| json!({"vul_type": kind, "failed_reason": text});
+    let importance = if number % 3 == 0 { "important" } else { "common" };
+    let cause = if number % 2 == 0 { "The agent is offline." } else { "The scan timed out." };
+    let mut server = json!({
+        "host_id": format!("{number:08x}-2f88-4d66-9852-a1df8e4c0d7f"),
+        "host_name": format!("ecs-web-{number}"),
+        "private_ip": format!("10.0.{}.{}", number / 256, number % 256),
+        "public_ip": format!("198.18.{}.{}", number / 256, number % 256),
+        "asset_value": importance,
+        "scan_status": "failed",
+        "failed_reasons": [reason("linux_vul", cause)],
+    });
+    if let Some(text) = hostile.get(number) {
+        server["host_name"] = json!(text);
+        server["failed_reasons"] = json!([reason("web_cms", text), reason("app_vul", &text.repeat(40))]);
+    }
+    if number % 50 == 49 {
+        server["public_ip"] = Value::Null;
+        server["asset_value"] = Value::Null;
+    }
+    server
 }

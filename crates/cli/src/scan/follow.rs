@@ -142,6 +142,7 @@ impl Pace {
         }
         match session.client.room(&operations::LIST_VUL_SCAN_TASK) {
             usize::MAX => line,
+            1 => format!("{line}; 1 request left in the quota"),
             room => format!("{line}; {room} requests left in the quota"),
         }
     }

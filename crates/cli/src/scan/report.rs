@@ -1,9 +1,127 @@
 //! `hss scan report`.
 
-use crate::args::{Globals, ReportArgs};
-use crate::exit::Ending;
-use crate::output::Output;
+mod page;
 
-pub(crate) async fn run(_args: &ReportArgs, _globals: &Globals, _output: &Output) -> Result<(), Ending> {
-    Ok(())
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use hss_client::models::{ScanStatusFilter, VulScanTaskHostInfo, VulScanTaskInfo, VulType};
+use hss_client::{Error, printable};
+
+use self::page::{Cause, Report, Server};
+use super::cause::{self, Counts};
+use super::task::{self, moment};
+use crate::args::{Globals, ReportArgs};
+use crate::config;
+use crate::exit::Ending;
+use crate::listing::{self, Reached};
+use crate::output::Output;
+use crate::session::Session;
+
+/// Writes a page about a task.
+pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
+    let file = (!config::is_standard_input(&args.html)).then_some(&args.html);
+    if let Some(file) = file {
+        can_be_written(file, args.force)?;
+    }
+    let session = Session::open(globals, true, output).await?;
+    let task = task::find(&args.task_id, &session).await?;
+    let mut counts = Counts::default();
+    let mut servers = Vec::new();
+    let request = session.client.list_vul_scan_task_host(&args.task_id).scan_status(ScanStatusFilter::Failed);
+    let take = |page: &[VulScanTaskHostInfo], _| {
+        for host in page {
+            counts.add(host);
+            servers.push(server(host));
+        }
+        Ok(())
+    };
+    listing::read(request, &mut Reached::default(), ("server", "servers"), &session, output, take).await?;
+    let failed = task::counts(&task).failed;
+    let page = report(&task, counts, servers)
+        .render()
+        .map_err(|error| Error::usage("the page cannot be made").caused_by(error))?;
+    match file {
+        None => output.data(page.as_bytes())?,
+        Some(file) => {
+            write(file, args.force, page.as_bytes())?;
+            output.note(&format!("written to {}", file.display()));
+        }
+    }
+    args.fail_on.check(failed)
+}
+
+fn report(task: &VulScanTaskInfo, counts: Counts, servers: Vec<Server>) -> Report {
+    let task::Counts { scanning, success, failed } = task::counts(task);
+    let shown = |text: Option<&str>| printable(text.unwrap_or_default()).into_owned();
+    let causes = counts.into_causes().into_iter().map(|cause| Cause {
+        vul_type: shown(cause.vul_type.as_deref()),
+        reason: shown(cause.failed_reason.as_deref()),
+        servers: cause.hosts,
+    });
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Report {
+        task_id: shown(task.id.as_deref()),
+        scan_type: shown(task.scan_type.as_ref().map(|scan_type| scan_type.as_str())),
+        status: shown(task.status.as_ref().map(|status| status.as_str())),
+        started: task.start_time.map(moment).unwrap_or_default(),
+        ended: task.end_time.map(moment).unwrap_or_default(),
+        vul_types: task.scan_vul_types.iter().flatten().map(|kind| shown(Some(VulType::as_str(kind)))).collect(),
+        scanning,
+        success,
+        failed,
+        causes: causes.collect(),
+        servers,
+        made_at: moment(i64::try_from(now.as_millis()).unwrap_or(i64::MAX)),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+fn server(host: &VulScanTaskHostInfo) -> Server {
+    let shown = |text: Option<&String>| printable(text.map_or("", String::as_str)).into_owned();
+    Server {
+        host_name: shown(host.host_name.as_ref()),
+        host_id: shown(host.host_id.as_ref()),
+        public_ip: shown(host.public_ip.as_ref()),
+        private_ip: shown(host.private_ip.as_ref()),
+        importance: printable(host.asset_value.as_ref().map_or("", |value| value.as_str())).into_owned(),
+        causes: printable(&cause::joined(host)).into_owned(),
+    }
+}
+
+/// Finds out that there is no room for the page before the quota is spent on it.
+fn can_be_written(file: &Path, force: bool) -> Result<(), Error> {
+    let refuse =
+        |what: &str, remedy: &str| Err(Error::usage(format!("--html {} {what}", file.display())).remedy(remedy));
+    if !folder(file).is_dir() {
+        return refuse("is in a directory that does not exist", "Make it, or give another file.");
+    }
+    match fs::symlink_metadata(file) {
+        Ok(found) if found.is_dir() => refuse("is a directory", "Give a file in it."),
+        Ok(_) if !force => refuse("exists", "Give another file, or --force to write over it."),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a file whole or not at all.
+fn write(file: &Path, force: bool, content: &[u8]) -> Result<(), Error> {
+    let cannot = |error| Error::usage(format!("--html {} cannot be written", file.display())).caused_by(error);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".hss-report-");
+    // As readable as the user's other files.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut new = builder.tempfile_in(folder(file)).map_err(cannot)?;
+    new.write_all(content).and_then(|()| new.as_file().sync_all()).map_err(cannot)?;
+    let persisted = if force { new.persist(file) } else { new.persist_noclobber(file) };
+    persisted.map(|_| ()).map_err(|error| cannot(error.error))
+}
+
+fn folder(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
 }

@@ -1,0 +1,341 @@
+//! The report of a scan task as one HTML file, which needs nothing from elsewhere.
+
+use askama::Template;
+
+/// How many causes have a bar of their own.
+const MAIN_CAUSES: usize = 12;
+
+/// A scan task, and the servers on which it failed.
+#[derive(Template)]
+#[template(path = "report.html")]
+pub(crate) struct Report {
+    pub(crate) task_id: String,
+    pub(crate) scan_type: String,
+    pub(crate) status: String,
+    /// In RFC 3339, or empty where it is not known. So are the other times.
+    pub(crate) started: String,
+    pub(crate) ended: String,
+    pub(crate) vul_types: Vec<String>,
+    pub(crate) scanning: u64,
+    pub(crate) success: u64,
+    pub(crate) failed: u64,
+    /// The one with most servers first.
+    pub(crate) causes: Vec<Cause>,
+    /// Those on which the scan failed.
+    pub(crate) servers: Vec<Server>,
+    pub(crate) made_at: String,
+    /// Of the program.
+    pub(crate) version: String,
+}
+
+/// Why scans failed, and on how many servers.
+pub(crate) struct Cause {
+    pub(crate) vul_type: String,
+    pub(crate) reason: String,
+    pub(crate) servers: u64,
+}
+
+/// A server on which the scan failed.
+pub(crate) struct Server {
+    pub(crate) host_name: String,
+    pub(crate) host_id: String,
+    pub(crate) public_ip: String,
+    pub(crate) private_ip: String,
+    pub(crate) importance: String,
+    pub(crate) causes: String,
+}
+
+/// How the scan went on some of the servers.
+struct Outcome {
+    name: &'static str,
+    class: &'static str,
+    servers: u64,
+    /// Of the covered servers, in percent.
+    share: String,
+}
+
+impl Report {
+    /// Of the failed servers.
+    const SHOWN_AT_FIRST: usize = 500;
+
+    /// The whole file.
+    pub(crate) fn render(&self) -> Result<String, askama::Error> {
+        Template::render(self)
+    }
+
+    fn covered(&self) -> u64 {
+        self.scanning.saturating_add(self.success).saturating_add(self.failed)
+    }
+
+    fn outcomes(&self) -> [Outcome; 3] {
+        let of = |name, class, servers| Outcome { name, class, servers, share: share(servers, self.covered()) };
+        [
+            of("Succeeded", "success", self.success),
+            of("Failed", "failed", self.failed),
+            of("Still scanning", "scanning", self.scanning),
+        ]
+    }
+
+    /// What the bar of outcomes shows, in words.
+    fn summary(&self) -> String {
+        if self.covered() == 0 {
+            return "The task covers no server.".to_owned();
+        }
+        let parts =
+            self.outcomes().map(|part| format!("{} {} ({})", part.name.to_lowercase(), part.servers, part.share));
+        format!("Of {}: {}.", counted(self.covered(), "server"), parts.join(", "))
+    }
+
+    fn is_running(&self) -> bool {
+        self.status == "running" || self.scanning > 0
+    }
+
+    fn main_causes(&self) -> &[Cause] {
+        self.causes.get(..MAIN_CAUSES).unwrap_or(&self.causes)
+    }
+
+    fn other_causes(&self) -> Option<Cause> {
+        let others = self.causes.get(MAIN_CAUSES..).filter(|others| !others.is_empty())?;
+        let servers = others.iter().fold(0, |sum: u64, cause| sum.saturating_add(cause.servers));
+        let number = u64::try_from(others.len()).unwrap_or(u64::MAX);
+        Some(Cause { vul_type: String::new(), reason: counted(number, "other cause"), servers })
+    }
+
+    /// The length of a cause's bar, in percent of the longest.
+    fn length(&self, cause: &Cause) -> String {
+        let others = self.other_causes().map(|others| others.servers);
+        let longest = self.main_causes().iter().map(|cause| cause.servers).chain(others).max().unwrap_or_default();
+        let tenths = tenths_of_percent(cause.servers, longest);
+        format!("{}.{}", tenths / 10, tenths % 10)
+    }
+
+    /// What the task's figures and the list of failed servers do not agree on, or that there are none.
+    fn gap(&self) -> Option<String> {
+        let listed = u64::try_from(self.servers.len()).unwrap_or(u64::MAX);
+        match (self.failed, listed) {
+            (0, 0) => Some("No server failed.".to_owned()),
+            (failed, listed) if failed == listed => None,
+            (failed, listed) => {
+                Some(format!("The task counts {}, the service listed {listed}.", counted(failed, "failed server")))
+            }
+        }
+    }
+
+    /// `2024-11-25T08:00:00Z` as `2024-11-25 08:00:00 UTC`.
+    fn readable(time: &str) -> String {
+        time.replacen('T', " ", 1).replacen('Z', " UTC", 1)
+    }
+}
+
+fn counted(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Rounded; 0 of nothing.
+fn tenths_of_percent(part: u64, whole: u64) -> u128 {
+    (u128::from(part) * 1000 + u128::from(whole) / 2).checked_div(u128::from(whole)).unwrap_or_default()
+}
+
+/// In percent, and empty where there is nothing to have a share of. Neither some is called none, nor most all.
+fn share(part: u64, whole: u64) -> String {
+    match tenths_of_percent(part, whole) {
+        _ if whole == 0 => String::new(),
+        0 if part > 0 => "under 0.1%".to_owned(),
+        1000 if part < whole => "over 99.9%".to_owned(),
+        tenths => format!("{}.{}%", tenths / 10, tenths % 10),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use ring::digest;
+
+    use super::*;
+
+    const HOSTILE: [&str; 6] = [
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "' onmouseover='alert(1)",
+        "</script></style></title>",
+        "{{x}} {% x %} {# x #}",
+        "&amp;",
+    ];
+
+    fn empty() -> Report {
+        Report {
+            task_id: String::new(),
+            scan_type: String::new(),
+            status: String::new(),
+            started: String::new(),
+            ended: String::new(),
+            vul_types: Vec::new(),
+            scanning: 0,
+            success: 0,
+            failed: 0,
+            causes: Vec::new(),
+            servers: Vec::new(),
+            made_at: String::new(),
+            version: String::new(),
+        }
+    }
+
+    fn server(text: &str) -> Server {
+        Server {
+            host_name: text.to_owned(),
+            host_id: text.to_owned(),
+            public_ip: text.to_owned(),
+            private_ip: text.to_owned(),
+            importance: text.to_owned(),
+            causes: text.to_owned(),
+        }
+    }
+
+    fn cause(reason: &str, servers: u64) -> Cause {
+        Cause { vul_type: "linux_vul".to_owned(), reason: reason.to_owned(), servers }
+    }
+
+    /// A report every text of which is this one.
+    fn filled(text: &str) -> Report {
+        Report {
+            task_id: text.to_owned(),
+            scan_type: text.to_owned(),
+            status: text.to_owned(),
+            started: text.to_owned(),
+            ended: text.to_owned(),
+            vul_types: vec![text.to_owned()],
+            scanning: 1,
+            success: 1,
+            failed: 1,
+            causes: vec![Cause { vul_type: text.to_owned(), reason: text.to_owned(), servers: 1 }],
+            servers: vec![server(text)],
+            made_at: text.to_owned(),
+            version: text.to_owned(),
+        }
+    }
+
+    fn between<'a>(page: &'a str, start: &str, end: &str) -> &'a str {
+        page.split_once(start).unwrap().1.split_once(end).unwrap().0
+    }
+
+    #[test]
+    fn hostile_texts_stay_texts() {
+        let tags = |page: &str| page.matches('<').count();
+        let plain = filled("x").render().unwrap();
+        for text in HOSTILE {
+            // Long ones are set apart.
+            for times in [1, 100] {
+                let text = text.repeat(times);
+                let page = filled(&text).render().unwrap();
+                let set_apart = if text.len() > 400 { 2 * tags("<span></span>") } else { 0 };
+                assert_eq!(tags(&page), tags(&plain) + set_apart, "{text}");
+                assert_eq!(page.matches('"').count(), plain.matches('"').count() + 4 * set_apart, "{text}");
+                assert_eq!(page.matches('\'').count(), plain.matches('\'').count(), "{text}");
+            }
+        }
+        let page = filled("&amp;<b>{{x}}").render().unwrap();
+        assert!(page.contains("<th scope=\"row\">&#38;amp;&#60;b&#62;{{x}}</th>"), "{page}");
+    }
+
+    #[test]
+    fn nothing_comes_from_elsewhere() {
+        let page = filled("x").render().unwrap();
+        for reference in ["http:", "https:", "\"//", "'//", "src=", "href=", "url(", "@import", "<link", "fetch("] {
+            assert!(!page.contains(reference), "{reference}");
+        }
+    }
+
+    #[test]
+    fn the_policy_lets_in_the_script_and_no_other() {
+        let page = filled("x").render().unwrap();
+        assert_eq!(page.matches("<script").count(), 1);
+        // Browsers see no carriage return, whatever the checkout made of the template.
+        let script = between(&page, "<script>", "</script>").replace('\r', "");
+        let digest = digest::digest(&digest::SHA256, script.as_bytes());
+        let hash = base64::prelude::BASE64_STANDARD.encode(digest);
+        let policy = between(&page, "Content-Security-Policy\" content=\"", "\"");
+        assert!(policy.ends_with(&format!("; script-src 'sha256-{hash}'")), "sha256-{hash} is not what {policy} has");
+        assert!(policy.starts_with("default-src 'none'; "));
+    }
+
+    #[test]
+    fn a_task_of_which_nothing_is_known_has_dashes() {
+        let page = empty().render().unwrap();
+        assert!(page.contains("<title>Vulnerability scan</title>"));
+        // A style makes the dash of what is empty.
+        assert_eq!(page.matches("</dt><dd></dd>").count(), 4, "{page}");
+        assert_eq!(page.matches("</dt><dd class=\"count\">0</dd><dd class=\"quiet\"></dd>").count(), 3);
+        assert!(page.contains("aria-label=\"The task covers no server.\"></div>"));
+        assert!(page.contains("<p class=\"gap quiet\">No server failed.</p>"));
+        for absent in ["<table", "<script", "class=\"note\"", "NaN", "Causes of failure"] {
+            assert!(!page.contains(absent), "{absent}");
+        }
+        assert!(filled("").render().unwrap().contains(
+            &format!("<th scope=\"row\"></th>{}", "<td></td>".repeat(5)).replacen("<td>", "<td class=\"id\">", 1)
+        ));
+    }
+
+    #[test]
+    fn counts_have_their_shares() {
+        let report = Report { scanning: 1, success: 1978, failed: 21, ..empty() };
+        let page = report.render().unwrap();
+        assert!(page.contains("Covered</dt><dd class=\"count\">2000</dd>"));
+        let label = "Of 2000 servers: succeeded 1978 (98.9%), failed 21 (1.1%), still scanning 1 (0.1%).";
+        assert!(page.contains(label), "{page}");
+        assert!(page.contains("<span class=\"failed\" style=\"flex-grow:21\"></span>"));
+        let all = Report { success: u64::MAX, failed: u64::MAX, ..empty() };
+        assert!(all.render().unwrap().contains("succeeded 18446744073709551615 (100.0%)"));
+    }
+
+    #[test]
+    fn shares_neither_hide_some_nor_make_most_all() {
+        let shares = [(0, 0), (0, 3), (1, 3), (2, 3), (3, 3), (1, 100_000), (99_999, 100_000)];
+        assert_eq!(
+            shares.map(|(part, whole)| share(part, whole)),
+            ["", "0.0%", "33.3%", "66.7%", "100.0%", "under 0.1%", "over 99.9%"]
+        );
+    }
+
+    #[test]
+    fn causes_beyond_twelve_are_summed_up() {
+        let causes = |number: u64| (0..number).map(|index| cause(&format!("cause {index}"), 100 - index)).collect();
+        let with = |number| Report { causes: causes(number), ..empty() }.render().unwrap();
+        let (twelve, thirteen, fifteen) = (with(12), with(13), with(15));
+        assert!(!twelve.contains("other cause"));
+        assert!(twelve.contains("<td>cause 11<span class=\"length\" style=\"width:89.0%\"></span></td><td>89</td>"));
+        assert!(thirteen.contains("1 other cause<"));
+        assert!(thirteen.contains("style=\"width:100.0%\"></span></td><td>100</td>"));
+        // 88 + 87 + 86, the longest of the bars.
+        assert!(
+            fifteen.contains("3 other causes<span class=\"length\" style=\"width:100.0%\"></span></td><td>261</td>")
+        );
+        assert!(fifteen.contains("cause 11<") && !fifteen.contains("cause 12<"));
+    }
+
+    #[test]
+    fn a_cause_of_no_server_divides_nothing_by_zero() {
+        let page = Report { causes: vec![cause("none", 0)], ..empty() }.render().unwrap();
+        assert!(page.contains("style=\"width:0.0%\"></span></td><td>0</td>"));
+    }
+
+    #[test]
+    fn a_running_task_says_of_when_its_figures_are() {
+        let made_at = "2024-11-25T08:00:00Z".to_owned();
+        let running = Report { status: "running".to_owned(), made_at: made_at.clone(), ..empty() }.render().unwrap();
+        assert!(running.contains("its figures are those of 2024-11-25 08:00:00 UTC.</p>"));
+        let finished = Report { status: "finished".to_owned(), made_at, ..empty() }.render().unwrap();
+        assert!(!finished.contains("still running"));
+        assert!(finished.contains(", 2024-11-25 08:00:00 UTC</footer>"));
+    }
+
+    #[test]
+    fn a_list_that_does_not_agree_with_the_task_is_told() {
+        let told = |failed, listed: usize| {
+            Report { failed, servers: (0..listed).map(|_| server("x")).collect(), ..empty() }.gap()
+        };
+        assert_eq!(told(0, 0).as_deref(), Some("No server failed."));
+        assert_eq!(told(2, 2), None);
+        assert_eq!(told(1, 0).as_deref(), Some("The task counts 1 failed server, the service listed 0."));
+        assert_eq!(told(2, 3).as_deref(), Some("The task counts 2 failed servers, the service listed 3."));
+    }
+}
