@@ -7,7 +7,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use hss_client::models::{ScanStatusFilter, VulScanTaskHostInfo, VulScanTaskInfo, VulType};
+use hss_client::models::{
+    AssetValue, ScanStatusFilter, ScanTaskStatus, ScanType, VulScanTaskHostInfo, VulScanTaskInfo, VulType,
+};
 use hss_client::{Error, printable};
 
 use self::page::{Cause, Report, Server};
@@ -64,8 +66,8 @@ fn report(task: &VulScanTaskInfo, counts: Counts, servers: Vec<Server>) -> Repor
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Report {
         task_id: shown(task.id.as_deref()),
-        scan_type: shown(task.scan_type.as_ref().map(|scan_type| scan_type.as_str())),
-        status: shown(task.status.as_ref().map(|status| status.as_str())),
+        scan_type: shown(task.scan_type.as_ref().map(ScanType::as_str)),
+        status: shown(task.status.as_ref().map(ScanTaskStatus::as_str)),
         started: task.start_time.map(moment).unwrap_or_default(),
         ended: task.end_time.map(moment).unwrap_or_default(),
         vul_types: task.scan_vul_types.iter().flatten().map(|kind| shown(Some(VulType::as_str(kind)))).collect(),
@@ -86,7 +88,7 @@ fn server(host: &VulScanTaskHostInfo) -> Server {
         host_id: shown(host.host_id.as_ref()),
         public_ip: shown(host.public_ip.as_ref()),
         private_ip: shown(host.private_ip.as_ref()),
-        importance: printable(host.asset_value.as_ref().map_or("", |value| value.as_str())).into_owned(),
+        importance: printable(host.asset_value.as_ref().map_or("", AssetValue::as_str)).into_owned(),
         causes: printable(&cause::joined(host)).into_owned(),
     }
 }

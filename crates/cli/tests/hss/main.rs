@@ -19,6 +19,7 @@ mod hostile;
 mod listing;
 mod pipes;
 mod program;
+mod report;
 mod shells;
 #[cfg(unix)]
 mod terminal;

@@ -157,7 +157,7 @@ fn colours_are_for_terminals_that_want_them() {
     let red = "\u{1b}[31mfailed\u{1b}[0m";
     let run = |environment: &[(&'static str, &'static str)], shows_data| {
         let environment = environment.to_vec();
-        Terminal { environment, shows_data, ..Terminal::default() }.run(&emulator.url, &["scan", "hosts", TASK])
+        Terminal { shows_data, environment, ..Terminal::default() }.run(&emulator.url, &["scan", "hosts", TASK])
     };
     assert!(run(&[], true).bytes.contains(red));
     for off in [("NO_COLOR", "1"), ("CLICOLOR", "0"), ("TERM", "dumb")] {
