@@ -9,7 +9,7 @@ pub(crate) mod progress;
 pub(crate) mod rows;
 pub(crate) mod table;
 
-use std::io::{self, IsTerminal as _, Read, Seek as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, BufWriter, IsTerminal as _, Seek as _, Write as _};
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
@@ -21,6 +21,8 @@ use crate::exit::Ending;
 
 /// What is not whole yet is kept in memory up to this many bytes, and in a file without a name from there on.
 const SPOOL: usize = 8 * 1024 * 1024;
+/// It is written and read in blocks of so many bytes.
+const BLOCK: usize = 64 * 1024;
 
 /// Where a command writes and in which form, and how much it says beside its data.
 #[derive(Debug, Clone)]
@@ -67,8 +69,14 @@ impl Output {
     /// # Errors
     ///
     /// [`Ending::ReaderGone`] if nobody reads it any more.
-    pub(crate) fn data(&self, mut bytes: &[u8]) -> Result<(), Ending> {
-        self.copy(&mut bytes)
+    pub(crate) fn data(&self, bytes: &[u8]) -> Result<(), Ending> {
+        self.progress.aside(|| {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
+                io::ErrorKind::BrokenPipe => Ending::ReaderGone,
+                _ => Ending::Local(error),
+            })
+        })
     }
 
     /// Writes what was kept until it is whole.
@@ -76,19 +84,17 @@ impl Output {
     /// # Errors
     ///
     /// As [`data`](Self::data); [`Ending::Local`] if it cannot be read again.
-    pub(crate) fn kept(&self, mut spool: SpooledTempFile) -> Result<(), Ending> {
-        spool.rewind().map_err(Ending::Local)?;
-        self.copy(&mut spool)
-    }
-
-    fn copy(&self, source: &mut impl Read) -> Result<(), Ending> {
-        self.progress.aside(|| {
-            let mut stdout = io::stdout().lock();
-            io::copy(source, &mut stdout).and_then(|_| stdout.flush()).map_err(|error| match error.kind() {
-                io::ErrorKind::BrokenPipe => Ending::ReaderGone,
-                _ => Ending::Local(error),
-            })
-        })
+    pub(crate) fn kept(&self, spool: Spool) -> Result<(), Ending> {
+        let mut kept = reread(spool)?;
+        loop {
+            let bytes = kept.fill_buf().map_err(Ending::Local)?;
+            if bytes.is_empty() {
+                return Ok(());
+            }
+            self.data(bytes)?;
+            let length = bytes.len();
+            kept.consume(length);
+        }
     }
 
     /// Says something about the data, unless `-q`.
@@ -130,9 +136,23 @@ impl Output {
     }
 }
 
+/// What is not whole yet.
+pub(crate) type Spool = BufWriter<SpooledTempFile>;
+
 /// Room for what is not whole yet.
-pub(crate) fn spool() -> SpooledTempFile {
-    spooled_tempfile(SPOOL)
+pub(crate) fn spool() -> Spool {
+    BufWriter::with_capacity(BLOCK, spooled_tempfile(SPOOL))
+}
+
+/// What was kept, from its beginning.
+///
+/// # Errors
+///
+/// [`Ending::Local`] if it cannot be read again.
+pub(crate) fn reread(spool: Spool) -> Result<BufReader<SpooledTempFile>, Ending> {
+    let mut kept = spool.into_inner().map_err(|error| Ending::Local(error.into_error()))?;
+    kept.rewind().map_err(Ending::Local)?;
+    Ok(BufReader::with_capacity(BLOCK, kept))
 }
 
 /// Prints help or version to standard output, or what is wrong with the command line to standard error.

@@ -5,16 +5,15 @@ use std::io;
 
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 use hss_client::printable;
-use tempfile::SpooledTempFile;
 
-use super::{Output, spool};
+use super::{Output, Spool, spool};
 use crate::args::Format;
 use crate::exit::Ending;
 
 /// Rows that are written once all are there: half a file would look like a whole one.
 #[derive(Debug)]
 pub(crate) struct Delimited {
-    writer: Writer<SpooledTempFile>,
+    writer: Writer<Spool>,
     is_raw: bool,
     is_csv: bool,
 }

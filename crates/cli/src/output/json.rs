@@ -60,7 +60,8 @@ fn formless(error: serde_json::Error) -> Error {
 ///
 /// The serializer escapes the control characters below U+0020 itself; the line feeds left are those between values.
 pub(crate) fn escape(document: String) -> String {
-    if document.bytes().all(|byte| byte.is_ascii() && byte != 0x7f) {
+    // The usual text, and both looks at it are at many bytes at once.
+    if document.is_ascii() && !document.as_bytes().contains(&0x7f) {
         return document;
     }
     let mut escaped = String::with_capacity(document.len());

@@ -5,11 +5,10 @@ use std::io::Write as _;
 
 use serde::Serialize;
 use serde_json::Value;
-use tempfile::SpooledTempFile;
 
 use super::column::{Cell, Column, View};
 use super::grid::Grid;
-use super::{Output, document, json, spool};
+use super::{Output, Spool, document, json, spool};
 use crate::args::Format;
 use crate::exit::Ending;
 
@@ -25,7 +24,7 @@ pub(crate) struct Rows<'a, T: 'static> {
 enum Form {
     Lines,
     /// The members of a list, as text, and how many there are.
-    List(SpooledTempFile, usize),
+    List(Spool, usize),
     Grid(Grid),
     /// What a query is asked of: all of it at once.
     Values(Vec<Value>),

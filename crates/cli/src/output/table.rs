@@ -1,16 +1,15 @@
 //! Aligned columns that are safe to look at.
 
 use std::borrow::Cow;
-use std::io::{self, BufRead as _, BufReader, Seek as _, Write as _};
+use std::io::{self, BufRead as _, Write as _};
 
 use anstyle::{AnsiColor, Effects, Style};
 use hss_client::printable;
-use tempfile::SpooledTempFile;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::column::Column;
-use super::{Output, spool};
+use super::{Output, Spool, reread, spool};
 use crate::exit::Ending;
 
 /// What stands where there is no value.
@@ -30,7 +29,7 @@ const CUT: &str = "…";
 pub(crate) struct Table {
     columns: Vec<Column>,
     widths: Vec<usize>,
-    rows: SpooledTempFile,
+    rows: Spool,
 }
 
 impl Table {
@@ -55,13 +54,12 @@ impl Table {
     }
 
     /// Writes it: columns aligned by the width that characters have on a terminal, and no wider than that.
-    pub(crate) fn finish(mut self, output: &Output) -> Result<(), Ending> {
+    pub(crate) fn finish(self, output: &Output) -> Result<(), Ending> {
         let room = output.width.filter(|_| !output.is_wide);
         let fitted = room.map_or_else(|| self.widths.iter().copied().map(Some).collect(), |room| fit(&self, room));
         let layout = Layout { columns: &self.columns, widths: &fitted, has_colour: output.has_colour };
         let mut text = layout.header();
-        self.rows.rewind().map_err(Ending::Local)?;
-        let mut rows = BufReader::new(self.rows);
+        let mut rows = reread(self.rows)?;
         let mut line = String::new();
         while rows.read_line(&mut line).map_err(Ending::Local)? > 0 {
             layout.row(line.trim_end_matches('\n'), &mut text);
@@ -207,8 +205,7 @@ mod tests {
         let widths = room.map_or_else(|| table.widths.iter().copied().map(Some).collect(), |room| fit(&table, room));
         let layout = Layout { columns: &COLUMNS, widths: &widths, has_colour };
         let mut text = layout.header();
-        table.rows.rewind().unwrap();
-        for line in BufReader::new(table.rows).lines() {
+        for line in reread(table.rows).unwrap().lines() {
             layout.row(&line.unwrap(), &mut text);
         }
         text
