@@ -10,6 +10,7 @@ mod auth;
 mod checkpoint;
 mod completions;
 mod config;
+mod demo;
 mod dry_run;
 mod emulator;
 mod exit;

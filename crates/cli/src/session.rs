@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use hss_client::credentials::Way;
 use hss_client::{Client, ClientBuilder, Error, Kind, Result, System, World, printable};
-use hss_emulator::Emulator;
 use huaweicloud_core::{Projects, Transport};
 use tokio::time::Instant;
 
 use crate::args::Globals;
 use crate::config::{self, Config};
+use crate::demo::Demo;
 use crate::dry_run;
-use crate::emulator::access_line;
 use crate::output::Output;
 use crate::output::progress::{describe, spoken};
 
@@ -24,8 +23,10 @@ const SOME_PROJECT: &str = "PROJECT_ID";
 pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) deadline: Deadline,
+    /// How commands that go on from here begin.
+    pub(crate) program: &'static str,
     /// Serves as long as the session lives, with `--demo`.
-    _emulator: Option<Emulator>,
+    _demo: Option<Demo>,
 }
 
 impl Session {
@@ -36,10 +37,10 @@ impl Session {
     /// [`Kind::Usage`] if something is missing or malformed. `needs_project` says whether a project is.
     pub(crate) async fn open(globals: &Globals, needs_project: bool, output: &Output) -> Result<Self> {
         let deadline = Deadline::after(globals.timeout);
-        let emulator = if globals.demo { Some(start_emulator(output).await?) } else { None };
+        let demo = if globals.demo { Some(Demo::start(output).await?) } else { None };
         let world: Arc<dyn World> = Arc::new(System::default());
-        let config = match &emulator {
-            Some(emulator) => config::demo(globals, &emulator.url())?,
+        let config = match &demo {
+            Some(demo) => config::demo(globals, &demo.url())?,
             None => config::resolve(globals, &*world)?,
         };
         let mut client = Client::builder(config.endpoint.clone(), config.identity.clone()).transport(|transport| {
@@ -71,7 +72,8 @@ impl Session {
         if let Some(id) = config.enterprise_project_id {
             client = client.enterprise_project_id(id);
         }
-        Ok(Self { client: client.build()?, deadline, _emulator: emulator })
+        let program = if globals.demo { "hss --demo" } else { "hss" };
+        Ok(Self { client: client.build()?, deadline, program, _demo: demo })
     }
 }
 
@@ -111,15 +113,6 @@ async fn find_project(config: &Config, globals: &Globals, world: &Arc<dyn World>
     let Some((endpoint, region)) = &config.iam else { return Err(config::no_project()) };
     let transport = Transport::builder(endpoint.clone(), config.identity.clone()).retries(globals.retries());
     Projects::new(transport.build()?).id(region).await
-}
-
-async fn start_emulator(output: &Output) -> Result<Emulator> {
-    let log = output.clone();
-    Emulator::builder()
-        .on_request(move |received| log.detail(&access_line(received)))
-        .start()
-        .await
-        .map_err(|error| Error::usage("the emulator for --demo does not start").caused_by(error))
 }
 
 /// The time that `--timeout` leaves.

@@ -72,6 +72,11 @@ impl Refusal {
 }
 
 impl Answer {
+    /// Whether it is of 2xx.
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
     pub(crate) fn json(status: u16, value: &impl Serialize) -> Self {
         match serde_json::to_vec(value) {
             Ok(body) => Self::new(status, JSON, body),

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::access::{Access, Auth, KeyPair};
+use crate::changes::Change;
 use crate::faults::Fault;
 use crate::gateway::{Clock, Gateway};
 use crate::log::{Observer, Received, RequestLog};
@@ -46,6 +47,8 @@ pub struct EmulatorBuilder {
     quota: Option<Quota>,
     latency: Duration,
     clock_offset: i64,
+    past: Vec<Change>,
+    age: Duration,
     world: Option<Arc<dyn World>>,
     faults: Vec<Fault>,
     observer: Option<Observer>,
@@ -66,6 +69,8 @@ impl Emulator {
             quota: None,
             latency: Duration::ZERO,
             clock_offset: 0,
+            past: Vec::new(),
+            age: Duration::ZERO,
             world: None,
             faults: Vec::new(),
             observer: None,
@@ -96,6 +101,12 @@ impl Emulator {
     #[must_use]
     pub fn enterprise_projects(&self) -> &[String] {
         self.gateway.state().enterprise_projects().ids()
+    }
+
+    /// What callers changed so far, and what it [was told](EmulatorBuilder::past) that they had.
+    #[must_use]
+    pub fn changes(&self) -> Vec<Change> {
+        self.gateway.changes().all()
     }
 
     /// Injects these faults from now on, in place of all before.
@@ -197,6 +208,24 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Has it run for so long already, and seen these [changes](Emulator::changes): it goes on where another of the same
+    /// servers and seed was.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # async fn example(before: hss_emulator::Emulator) -> std::io::Result<()> {
+    /// let (changes, age) = (before.changes(), Duration::from_secs(60));
+    /// drop(before);
+    /// let after = hss_emulator::Emulator::builder().past(changes, age).start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn past(mut self, changes: Vec<Change>, age: Duration) -> Self {
+        self.past = changes;
+        self.age = age;
+        self
+    }
+
     /// Takes time from this world instead of the system: with a [`VirtualWorld`](hss_client::VirtualWorld), quotas, the
     /// ends of tokens and the progress of scans are a test's own.
     pub fn world(mut self, world: Arc<dyn World>) -> Self {
@@ -236,11 +265,12 @@ impl EmulatorBuilder {
         let access = Access::new(self.auth, self.keys, self.tokens, self.users, known)
             .map_err(|error| invalid(error.to_string()))?;
         let world = self.world.unwrap_or_else(|| Arc::new(System::default()));
-        let clock = Clock { offset: self.clock_offset, started: world.elapsed(), world };
+        let clock = Clock { offset: self.clock_offset, started: world.elapsed(), age: self.age, world };
         let quotas = self.quota.map(Quotas::new);
         let log = RequestLog::new(self.observer);
         let gateway = Arc::new(Gateway::new(random, clock, access, quotas, self.latency, state, log));
         gateway.faults().replace(self.faults);
+        gateway.changes().replay(self.past, gateway.state());
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
         let task = tokio::spawn(server::run(listener, Arc::clone(&gateway)));

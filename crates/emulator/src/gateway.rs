@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use crate::access::Access;
 use crate::answer::{Answer, Refusal};
+use crate::changes::Changes;
 use crate::faults::{Fault, Faults, Script, Seen};
 use crate::iam::{self, Projects};
 use crate::log::{Received, RequestLog};
@@ -43,6 +44,7 @@ pub(crate) struct Gateway {
     projects: Projects,
     metadata: Metadata,
     state: State,
+    changes: Changes,
     log: RequestLog,
     latency: Duration,
     faults: Faults,
@@ -58,6 +60,8 @@ pub(crate) struct Clock {
     pub(crate) offset: i64,
     /// The world's time when the emulator started.
     pub(crate) started: Duration,
+    /// How long it is said to have run before.
+    pub(crate) age: Duration,
 }
 
 impl Clock {
@@ -69,7 +73,7 @@ impl Clock {
 
     /// Time since the start.
     fn elapsed(&self) -> Duration {
-        self.world.elapsed().saturating_sub(self.started)
+        self.world.elapsed().saturating_sub(self.started).saturating_add(self.age)
     }
 }
 
@@ -92,6 +96,7 @@ impl Gateway {
             projects: Projects::new(random.branch(branches::PROJECTS)),
             metadata: Metadata::new(random.branch(branches::SESSIONS)),
             state,
+            changes: Changes::default(),
             log,
             latency,
             faults: Faults::default(),
@@ -106,6 +111,10 @@ impl Gateway {
 
     pub(crate) fn state(&self) -> &State {
         &self.state
+    }
+
+    pub(crate) fn changes(&self) -> &Changes {
+        &self.changes
     }
 
     pub(crate) fn faults(&self) -> &Faults {
@@ -225,7 +234,12 @@ impl Gateway {
             Ok(body) => body,
             Err(answer) => return Ok(answer),
         };
-        let answer = operations::answer(&self.state, operation, arguments, body, self.clock.elapsed());
+        let elapsed = self.clock.elapsed();
+        let change = (!operation.idempotent).then(|| (arguments.clone(), body.clone()));
+        let answer = operations::answer(&self.state, operation, arguments, body, elapsed);
+        if let Some((arguments, body)) = change.filter(|_| answer.is_success()) {
+            self.changes.note(operation, &arguments, &body, elapsed);
+        }
         #[cfg(feature = "validate")]
         let answer = crate::validate::validated(operation, answer);
         Ok(answer)

@@ -34,6 +34,7 @@
 
 mod access;
 mod answer;
+mod changes;
 mod control;
 mod emulator;
 mod enterprise_projects;
@@ -60,6 +61,7 @@ mod validate;
 mod vulnerabilities;
 
 pub use access::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER};
+pub use changes::Change;
 pub use emulator::{Emulator, EmulatorBuilder};
 pub use faults::{Attempts, Cut, Fault, Place, Time};
 pub use log::Received;

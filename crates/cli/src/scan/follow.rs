@@ -46,7 +46,7 @@ pub(crate) async fn follow(
     let outcome = loop {
         let look = tokio::select! {
             biased;
-            () = &mut interrupt => break Err(interrupted(id)),
+            () = &mut interrupt => break Err(interrupted(id, session)),
             look = drawing(task::find(id, session), || pace.line(session), output) => look,
         };
         let task = match look {
@@ -68,11 +68,11 @@ pub(crate) async fn follow(
         });
         let wait = tokio::select! {
             biased;
-            () = &mut interrupt => break Err(interrupted(id)),
+            () = &mut interrupt => break Err(interrupted(id, session)),
             wait = drawing(wait, || pace.line(session), output) => wait,
         };
         if let Err(error) = wait {
-            break Err(error.remedy(format!("The scan goes on: hss scan wait {id}")).into());
+            break Err(error.remedy(format!("The scan goes on: {} scan wait {id}", session.program)).into());
         }
     };
     output.progress.clear();
@@ -96,8 +96,8 @@ impl Polling {
     }
 }
 
-fn interrupted(id: &str) -> Ending {
-    Ending::Interrupted(format!("the scan goes on, hss scan wait {id} follows it again"))
+fn interrupted(id: &str, session: &Session) -> Ending {
+    Ending::Interrupted(format!("the scan goes on, {} scan wait {id} follows it again", session.program))
 }
 
 /// Waits for `work`, and draws a line all the while.

@@ -51,7 +51,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
     if args.wait {
         return follow(&args.task_id, args.polling, globals.rate, &session, output).await;
     }
-    output.note(&format!("follow it with: hss scan wait {}", printable(&args.task_id)));
+    output.note(&format!("follow it with: {} scan wait {}", session.program, printable(&args.task_id)));
     Ok(())
 }
 

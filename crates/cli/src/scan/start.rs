@@ -66,7 +66,7 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
     if output.format == Format::Table && output.query.is_none() {
         // Nothing but the id, so that a shell can take it.
         output.data(format!("{}\n", printable(&id)).as_bytes())?;
-        output.note(&format!("started; follow it with: hss scan wait {}", printable(&id)));
+        output.note(&format!("started; follow it with: {} scan wait {}", session.program, printable(&id)));
         return Ok(());
     }
     document::write(&json::value(&started)?, output)

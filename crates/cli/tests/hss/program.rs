@@ -9,7 +9,8 @@ pub(crate) const TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
 /// `hss` without any environment.
 pub(crate) fn hss(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hss"));
-    command.env_clear().args(arguments).stdin(Stdio::null());
+    // What the user's own demo left is not for tests.
+    command.env_clear().env("TMPDIR", env!("CARGO_TARGET_TMPDIR")).args(arguments).stdin(Stdio::null());
     command
 }
 

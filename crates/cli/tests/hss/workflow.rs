@@ -165,3 +165,21 @@ fn a_dry_run_sends_nothing() {
     assert!(ran.stdout.contains("Authorization: SDK-HMAC-SHA256 Access=***"), "{}", ran.stdout);
     assert_eq!(emulator.requests(), [""; 0]);
 }
+
+#[test]
+fn a_demo_goes_on_where_the_one_before_was() {
+    let directory = tempfile::tempdir().unwrap();
+    let demo = |arguments: &[&str]| {
+        let mut command = crate::program::hss(&["--demo", "scan"]);
+        run(command.args(arguments).env("TMPDIR", directory.path()))
+    };
+    let started = demo(&["start", "--all-hosts"]);
+    let task = started.printed().trim_end().to_owned();
+    assert!(started.stderr.contains(&format!("hss --demo scan wait {task}")), "{}", started.stderr);
+    let shown = demo(&["show", &task, "-o", "json"]).json();
+    assert_eq!((shown["status"].as_str(), shown["scanning_host_num"].as_i64()), (Some("running"), Some(30)));
+    // What somebody else may have put there is no past of this demo.
+    let folder = std::fs::read_dir(directory.path()).unwrap().next().unwrap().unwrap().path();
+    std::fs::write(folder.join("past.json"), "{").unwrap();
+    demo(&["show", &task]).failed_with(4);
+}

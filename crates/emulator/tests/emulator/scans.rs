@@ -170,3 +170,24 @@ async fn there_is_an_end_to_what_callers_can_start() {
     id(&scan(&emulator, json!({})).await);
     assert_eq!(told(&emulator, DOCUMENTED_TASK).await.0, "finished");
 }
+
+#[tokio::test]
+async fn another_emulator_goes_on_where_one_was() {
+    let world = VirtualWorld::default();
+    let before = start(&world, 60).await;
+    let task = id(&scan(&before, json!({})).await);
+    world.pass(Duration::from_secs(40));
+    let path = format!("scan/task/{task}/rescan");
+    assert_eq!(send(&before, "PUT", &path, r#"{"range_type":"all_failed_host"}"#).await.status, 200);
+    assert_eq!(send(&before, "PUT", &path, r#"{"range_type":"specific_host"}"#).await.status, 400);
+    world.pass(Duration::from_secs(10));
+    let (told_before, changes) = (told(&before, &task).await, before.changes());
+    assert_eq!(changes.len(), 2, "what was refused changed nothing");
+
+    // As it is kept in between.
+    let changes = serde_json::from_value(serde_json::to_value(changes).unwrap()).unwrap();
+    let builder = Emulator::builder().hosts(60).world(VirtualWorld::default().share());
+    let after = builder.past(changes, Duration::from_secs(50)).start().await.unwrap();
+    assert_eq!(told(&after, &task).await, told_before);
+    assert_eq!(after.changes(), before.changes());
+}

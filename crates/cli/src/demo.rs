@@ -1,0 +1,123 @@
+//! The emulator of `--demo`, which goes on where the one of the command before was, so that a scan can be started by one
+//! command and followed by the next.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use hss_client::{Error, Result};
+use hss_emulator::{Change, Emulator};
+use serde::{Deserialize, Serialize};
+
+use crate::emulator::access_line;
+use crate::output::Output;
+
+/// After so long the demo begins anew.
+const LIFE: Duration = Duration::from_secs(60 * 60);
+/// The largest file read.
+const LIMIT: u64 = 1024 * 1024;
+
+/// An emulator inside of this process.
+#[derive(Debug)]
+pub(crate) struct Demo {
+    emulator: Emulator,
+    born: u64,
+    /// How many changes were made by commands before.
+    known: usize,
+}
+
+/// What one demo leaves to the next.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Past {
+    /// In milliseconds since 1970.
+    born: u64,
+    changes: Vec<Change>,
+}
+
+impl Demo {
+    /// Starts it.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](hss_client::Kind::Usage) if this machine does not let it.
+    pub(crate) async fn start(output: &Output) -> Result<Self> {
+        let log = output.clone();
+        let now = milliseconds();
+        let past =
+            folder().ok().and_then(|folder| read(&folder, now)).unwrap_or(Past { born: now, changes: Vec::new() });
+        let (born, known) = (past.born, past.changes.len());
+        let emulator = Emulator::builder()
+            .past(past.changes, Duration::from_millis(now.saturating_sub(born)))
+            .on_request(move |received| log.detail(&access_line(received)))
+            .start()
+            .await
+            .map_err(|error| Error::usage("the emulator for --demo does not start").caused_by(error))?;
+        Ok(Self { emulator, born, known })
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.emulator.url()
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let changes = self.emulator.changes();
+        if changes.len() > self.known {
+            // Where it cannot be kept, the next demo begins anew: nothing else depends on it.
+            let _ = folder().and_then(|folder| write(&folder, &Past { born: self.born, changes }));
+        }
+    }
+}
+
+fn milliseconds() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn read(folder: &Path, now: u64) -> Option<Past> {
+    let file = folder.join("past.json");
+    if fs::metadata(&file).ok()?.len() > LIMIT {
+        return None;
+    }
+    let past: Past = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
+    let is_alive = now.checked_sub(past.born).is_some_and(|age| Duration::from_millis(age) < LIFE);
+    is_alive.then_some(past)
+}
+
+fn write(folder: &Path, past: &Past) -> io::Result<()> {
+    let file = tempfile::NamedTempFile::new_in(folder)?;
+    serde_json::to_writer(&file, past)?;
+    file.persist(folder.join("past.json"))?;
+    Ok(())
+}
+
+/// A directory for temporary files that is this user's alone.
+#[cfg(unix)]
+fn folder() -> io::Result<PathBuf> {
+    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+    let temporary = std::env::temp_dir();
+    let user = tempfile::tempfile_in(&temporary)?.metadata()?.uid();
+    let folder = temporary.join(format!("hss-demo-{user}"));
+    match fs::DirBuilder::new().mode(0o700).create(&folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    // In a directory that all share, somebody else may have made it first.
+    let found = fs::symlink_metadata(&folder)?;
+    let is_closed_to_others = found.mode() % 0o100 == 0;
+    if found.is_dir() && found.uid() == user && is_closed_to_others {
+        Ok(folder)
+    } else {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+}
+
+/// A directory for temporary files, which is a user's own on these systems.
+#[cfg(not(unix))]
+fn folder() -> io::Result<PathBuf> {
+    let folder = std::env::temp_dir().join("hss-demo");
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
