@@ -77,24 +77,20 @@ fn failed_server(number: usize) -> Value {
         "</script></style>",
     ];
     let reason = |kind: &str, text: &str| json!({"vul_type": kind, "failed_reason": text});
-    let importance = if number % 3 == 0 { "important" } else { "common" };
-    let cause = if number % 2 == 0 { "The agent is offline." } else { "The scan timed out." };
-    let mut server = json!({
+    let hostile = hostile.get(number).copied();
+    let cause = if number.is_multiple_of(2) { "The agent is offline." } else { "The scan timed out." };
+    let causes = match hostile {
+        Some(text) => vec![reason("web_cms", text), reason("app_vul", &text.repeat(40))],
+        None => vec![reason("linux_vul", cause)],
+    };
+    let is_known = number % 50 != 49;
+    json!({
         "host_id": format!("{number:08x}-2f88-4d66-9852-a1df8e4c0d7f"),
-        "host_name": format!("ecs-web-{number}"),
+        "host_name": hostile.map_or_else(|| format!("ecs-web-{number}"), str::to_owned),
         "private_ip": format!("10.0.{}.{}", number / 256, number % 256),
-        "public_ip": format!("198.18.{}.{}", number / 256, number % 256),
-        "asset_value": importance,
+        "public_ip": is_known.then(|| format!("198.18.{}.{}", number / 256, number % 256)),
+        "asset_value": is_known.then(|| if number.is_multiple_of(3) { "important" } else { "common" }),
         "scan_status": "failed",
-        "failed_reasons": [reason("linux_vul", cause)],
-    });
-    if let Some(text) = hostile.get(number) {
-        server["host_name"] = json!(text);
-        server["failed_reasons"] = json!([reason("web_cms", text), reason("app_vul", &text.repeat(40))]);
-    }
-    if number % 50 == 49 {
-        server["public_ip"] = Value::Null;
-        server["asset_value"] = Value::Null;
-    }
-    server
+        "failed_reasons": causes,
+    })
 }

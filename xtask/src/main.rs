@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 all is well, 1 there are findings, 2 the task could not run.
 
+mod bench;
 mod browser;
 mod bundle;
 mod changelog;
@@ -34,7 +35,13 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Looks at the emulator's pages in headless Chromium
+    /// Measures what `hss` costs, beside programs that do the least
+    Bench {
+        /// Number of servers to list
+        #[arg(long, default_value_t = 1_000_000)]
+        hosts: u32,
+    },
+    /// Looks at the emulator's pages and the report of a scan in headless Chromium
     Browser,
     /// Prints the document as one JSON text, with its examples in place, for other tools
     Bundle {
@@ -102,6 +109,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
+        Task::Bench { hosts } => bench::run(hosts),
         Task::Browser => browser::run(),
         Task::Bundle { extensions, output, file } => bundle::run(extensions, file, output.as_deref()),
         Task::Check { files, format } if files.is_empty() => check::all(format),
