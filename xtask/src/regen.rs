@@ -26,7 +26,7 @@ pub(crate) fn run() -> Result<bool, String> {
     }
     snapshots::remove_unwanted(&document, &root)?;
     if !snapshot_tests(&root, Snapshots::Renew)? {
-        report::line(&"The client does not pass its own snapshot tests; see above.");
+        report::line(&"The client or the command line does not pass its own snapshot tests; see above.");
         return Ok(false);
     }
     if let Some(section) = changelog::section(&root)? {
@@ -50,7 +50,7 @@ pub(crate) fn check() -> Result<bool, String> {
     if !snapshot_tests(&root, Snapshots::Hold)? {
         is_current = false;
         report::line(
-            &"snapshots of the compiled client are stale → run `cargo xtask regen`, review the change, and commit it",
+            &"snapshots of the compiled client or the command line are stale → run `cargo xtask regen`, review the change, and commit it",
         );
     }
     if let Some(section) = changelog::section(&root)?
@@ -82,14 +82,22 @@ enum Snapshots {
     Hold,
 }
 
+/// Those of the client, and of the command line, which has a command for each operation.
+const SNAPSHOT_TESTS: [&[&str]; 2] =
+    [&["--package", "hss-tests", "--test", "snapshots"], &["--package", "hss-cli", "--bin", "hss", "help::"]];
+
 fn snapshot_tests(root: &Path, snapshots: Snapshots) -> Result<bool, String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.args(["test", "--quiet", "--package", "hss-tests", "--test", "snapshots"]).current_dir(root);
-    match snapshots {
-        Snapshots::Renew => command.env("INSTA_UPDATE", "always").env("INSTA_FORCE_PASS", "1"),
-        Snapshots::Hold => command.env("INSTA_UPDATE", "no").env_remove("INSTA_FORCE_PASS"),
-    };
-    let status = command.status();
-    status.map(|status| status.success()).map_err(|error| format!("cargo cannot be started: {error}"))
+    let mut have_passed = true;
+    for tests in SNAPSHOT_TESTS {
+        let mut command = Command::new(&cargo);
+        command.args(["test", "--quiet"]).args(tests).current_dir(root);
+        match snapshots {
+            Snapshots::Renew => command.env("INSTA_UPDATE", "always").env("INSTA_FORCE_PASS", "1"),
+            Snapshots::Hold => command.env("INSTA_UPDATE", "no").env_remove("INSTA_FORCE_PASS"),
+        };
+        let status = command.status().map_err(|error| format!("cargo cannot be started: {error}"))?;
+        have_passed &= status.success();
+    }
+    Ok(have_passed)
 }

@@ -70,6 +70,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (Some(url), Some(task)) = (arguments.next(), arguments.next()) else {
         return Err("usage: bare-loop URL TASK_ID".into());
     };
+    // It fails where there is one already, which then serves.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(list(&url, &task))
 }
 
