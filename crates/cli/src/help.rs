@@ -47,6 +47,7 @@ Settings; an option wins over variables, and the first of these over others:
                            ~/.huaweicloud or HUAWEICLOUD_SDK_REGIONS_FILE, and
                            else what the region's address is known to be
   proxies                  HTTPS_PROXY, NO_PROXY
+  certificates             SSL_CERT_FILE
   colours                  NO_COLOR, CLICOLOR, CLICOLOR_FORCE; on terminals only
 
 Exit status:

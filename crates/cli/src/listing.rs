@@ -124,7 +124,11 @@ where
         }
     };
     let outcome = match outcome {
-        Err(ending) if reached.rows == 0 => return Err(ending),
+        Err(ending) if reached.rows == 0 => {
+            // A file with nothing in it would only stand in the way of another listing.
+            checkpoint.map_or(Ok(()), Checkpoint::remove)?;
+            return Err(ending);
+        }
         Err(ending) => rows.stop().and(Err(ending)),
         Ok(()) => {
             let total = reached.total.unwrap_or_else(|| i64::try_from(reached.rows).unwrap_or(i64::MAX));
@@ -179,7 +183,7 @@ pub(crate) async fn read<R: Paged>(
         let next = session.deadline.within(async { pages.next().await.transpose() });
         let page = tokio::select! {
             biased;
-            () = &mut interrupt => break Err(Ending::Interrupted(format!("{} read, the list is not whole", count(*reached, nouns)))),
+            () = &mut interrupt => break Err(Ending::Interrupted(format!("{} were read; the list is not whole.", count(*reached, nouns)))),
             page = next => page,
             () = tokio::time::sleep(TICK), if output.progress.is_shown() => {
                 output.progress.draw(&far(*reached, before, most, number, started, nouns));

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hss_client::{Error, Kind, Rate, Result, operations};
+use hss_client::{Error, Kind, Rate, Result, operations, printable};
 
 use super::task::{self, Counts};
 use crate::args::{Globals, Polling, WaitArgs};
@@ -16,20 +16,23 @@ use crate::session::Session;
 const INTERVAL: Duration = Duration::from_secs(15);
 /// The same where no quota is kept.
 const SHORT: Duration = Duration::from_secs(1);
+/// How often a task that was just started may be looked for in vain: the service may list it later than it names it.
+const PATIENCE: u32 = 4;
 
 /// Follows a task to its end.
 pub(crate) async fn run(args: &WaitArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let session = Session::open(globals, true, output).await?;
-    follow(&args.task_id, args.polling, globals.rate, &session, output).await
+    follow(&args.task_id, false, args.polling, globals.rate, &session, output).await
 }
 
-/// Looks at a task until it has ended, and then shows it.
+/// Looks at a task until it has ended, and then shows it. One that is new may not be listed yet.
 ///
 /// # Errors
 ///
 /// What kept an answer away, and what the time limit ends: the task goes on all the same.
 pub(crate) async fn follow(
     id: &str,
+    is_new: bool,
     polling: Polling,
     rate: Rate,
     session: &Session,
@@ -43,24 +46,29 @@ pub(crate) async fn follow(
     let mut interrupt = std::pin::pin!(interrupt());
     let mut pace = Pace::default();
     let mut said = None;
+    let mut patience = if is_new { PATIENCE } else { 0 };
+    let goes_on = format!("The scan goes on: {} scan wait {}", session.program, printable(id));
+    let interrupted = || Ending::Interrupted(goes_on.clone());
     let outcome = loop {
         let look = tokio::select! {
             biased;
-            () = &mut interrupt => break Err(interrupted(id, session)),
+            () = &mut interrupt => break Err(interrupted()),
             look = drawing(task::find(id, session), || pace.line(session), output) => look,
         };
-        let task = match look {
-            Ok(task) => task,
+        match look {
+            Ok(task) if !task::is_running(&task) => break Ok(task),
+            Ok(task) => {
+                let counts = task::counts(&task);
+                pace.note(counts);
+                patience = 0;
+                if !output.progress.is_shown() && said != Some(counts) {
+                    output.note(&pace.line(session));
+                    said = Some(counts);
+                }
+            }
+            Err(error) if error.kind() == Kind::NotFound && patience > 0 => patience -= 1,
+            Err(error) if error.kind() == Kind::Timeout => break Err(error.remedy(goes_on.as_str()).into()),
             Err(error) => break Err(error.into()),
-        };
-        let counts = task::counts(&task);
-        if !task::is_running(&task) {
-            break Ok(task);
-        }
-        pace.note(counts);
-        if !output.progress.is_shown() && said != Some(counts) {
-            output.note(&pace.line(session));
-            said = Some(counts);
         }
         let wait = session.deadline.within(async {
             tokio::time::sleep(interval).await;
@@ -68,11 +76,11 @@ pub(crate) async fn follow(
         });
         let wait = tokio::select! {
             biased;
-            () = &mut interrupt => break Err(interrupted(id, session)),
+            () = &mut interrupt => break Err(interrupted()),
             wait = drawing(wait, || pace.line(session), output) => wait,
         };
         if let Err(error) = wait {
-            break Err(error.remedy(format!("The scan goes on: {} scan wait {id}", session.program)).into());
+            break Err(error.remedy(goes_on.as_str()).into());
         }
     };
     output.progress.clear();
@@ -94,10 +102,6 @@ impl Polling {
             None => Ok(()),
         }
     }
-}
-
-fn interrupted(id: &str, session: &Session) -> Ending {
-    Ending::Interrupted(format!("the scan goes on, {} scan wait {id} follows it again", session.program))
 }
 
 /// Waits for `work`, and draws a line all the while.

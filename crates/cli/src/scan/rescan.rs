@@ -49,7 +49,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
     };
     output.note(&format!("{what} being scanned again"));
     if args.wait {
-        return follow(&args.task_id, args.polling, globals.rate, &session, output).await;
+        return follow(&args.task_id, false, args.polling, globals.rate, &session, output).await;
     }
     output.note(&format!("follow it with: {} scan wait {}", session.program, printable(&args.task_id)));
     Ok(())

@@ -61,7 +61,7 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
     };
     if args.wait {
         output.note(&format!("started {}", printable(&id)));
-        return follow(&id, args.polling, globals.rate, &session, output).await;
+        return follow(&id, true, args.polling, globals.rate, &session, output).await;
     }
     if output.format == Format::Table && output.query.is_none() {
         // Nothing but the id, so that a shell can take it.

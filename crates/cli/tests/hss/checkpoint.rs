@@ -122,6 +122,17 @@ fn the_file_of_another_listing_or_of_something_else_is_refused_and_left_alone() 
 }
 
 #[test]
+fn a_listing_that_never_began_leaves_no_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("checkpoint");
+    let emulator = canned::on_emulator(30, Vec::new());
+    list(&emulator.url, "..", &file, &[]).failed_with(2);
+    list(&emulator.url, "00000000000000000000000000000000", &file, &[]).failed_with(4);
+    assert!(list(&emulator.url, TASK, &file, &["--dry-run"]).printed().starts_with("curl"));
+    assert!(!file.exists());
+}
+
+#[test]
 fn bc_43_a_list_that_changed_in_between_is_not_whole() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let file = directory.path().join("checkpoint");

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
 
-use crate::program::{Emulator, hss, hss_at, run};
+use crate::program::{Emulator, hss, hss_at, newest_task, run};
 
 /// Reads the first line, then closes the pipe and waits.
 #[track_caller]
@@ -27,9 +27,26 @@ fn bc_54_a_reader_may_leave_after_the_first_line() {
     let emulator = Emulator::start(&["--hosts", "5000", "-q"]);
     let tasks = run(&mut hss_at(&emulator.url, &["scan", "list", "--max", "1", "-o", "json"])).json();
     let task = tasks["data_list"][0]["id"].as_str().unwrap();
-    assert!(first_line_alone(&mut hss_at(&emulator.url, &["scan", "hosts", task])).starts_with("HOST NAME "));
-    assert_eq!(first_line_alone(&mut hss_at(&emulator.url, &["scan", "hosts", task, "-o", "json"])), "{\n");
+    for (format, first) in [
+        ("table", "HOST NAME "),
+        ("json", "{\n"),
+        ("ndjson", "{\"host_id\":"),
+        ("csv", "host_id,host_name,"),
+        ("tsv", "host_id\thost_name\t"),
+    ] {
+        let line = first_line_alone(&mut hss_at(&emulator.url, &["scan", "hosts", task, "-o", format]));
+        assert!(line.starts_with(first), "{format}: {line}");
+    }
     assert_eq!(emulator.stop(), [""; 0], "quiet");
+}
+
+#[test]
+fn bc_54_no_more_pages_are_asked_for_once_nobody_reads() {
+    let emulator = Emulator::start(&["--hosts", "100000"]);
+    let task = newest_task(&emulator.url);
+    first_line_alone(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "-o", "ndjson"]));
+    let pages = emulator.stop().into_iter().filter(|line| line.ends_with("ListVulScanTaskHost")).count();
+    assert!(pages < 20, "{pages} of 500 pages");
 }
 
 #[test]

@@ -212,7 +212,7 @@ fn an_interrupt_ends_at_once_and_says_what_is_missing() {
             .run(&emulator.url, &["scan", "hosts", &task, "-o", format]);
         assert_eq!(seen.status, Some(130), "{}", seen.bytes);
         assert!(
-            seen.screen.contains("hss: interrupted: 400 of 1000 servers read, the list is not whole"),
+            seen.screen.contains("hss: interrupted. 400 of 1000 servers were read; the list is not whole."),
             "{:?}",
             seen.bytes
         );

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use hss_client::VirtualWorld;
 use hss_emulator::Emulator;
+use serde_json::json;
 
-use crate::canned::Canned;
+use crate::canned::{self, Canned};
 use crate::program::{hss_at, run};
 use crate::transcript::Transcript;
 
@@ -182,4 +183,33 @@ fn a_demo_goes_on_where_the_one_before_was() {
     let folder = std::fs::read_dir(directory.path()).unwrap().next().unwrap().unwrap().path();
     std::fs::write(folder.join("past.json"), "{").unwrap();
     demo(&["show", &task]).failed_with(4);
+}
+
+#[test]
+fn a_task_that_is_not_listed_yet_is_waited_for() {
+    let task =
+        |status: &str| json!({"total_num": 1, "data_list": [{"id": "t1", "status": status, "failed_host_num": 0}]});
+    let nothing = json!({"total_num": 0, "data_list": []});
+    let answers = [json!({"task_id": "t1"}), nothing.clone(), task("running"), task("finished")];
+    let server = Canned::new(answers.map(|answer| canned::json(200, &answer.to_string())));
+    let start = ["scan", "start", "--all-hosts", "--wait", "--interval", "1ms", "-o", "json", "-q"];
+    assert_eq!(run(&mut hss_at(&server.url, &start)).json()["status"], "finished");
+    // One that was not just started is not there.
+    let server = Canned::new([canned::json(200, &nothing.to_string())]);
+    run(&mut hss_at(&server.url, &["scan", "wait", "t1", "--interval", "1ms"])).failed_with(4);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_scan_that_may_have_started_is_not_started_again() {
+    for lost in [canned::raw(""), canned::json(502, ""), canned::json(200, "{")] {
+        let server = Canned::new([lost.clone()]);
+        let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts", "--max-attempts", "5"]));
+        assert!(ran.failed_with(1).contains("It may have started all the same"), "{lost:?}: {}", ran.stderr);
+        assert_eq!(server.requests().len(), 1, "{lost:?}");
+    }
+    // A refusal is one.
+    let server = Canned::new([canned::json(403, r#"{"error_code":"HSS.0010","error_msg":"m"}"#)]);
+    let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
+    assert!(!ran.failed_with(3).contains("may have started"), "{}", ran.stderr);
 }
