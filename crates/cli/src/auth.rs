@@ -68,70 +68,68 @@ fn demo() -> Vec<Found> {
 /// All that there is, and what is wrong with what would be used.
 fn look(globals: &Globals, world: &dyn World) -> Result<(Vec<Found>, Option<Error>)> {
     let Settings { region, project_id, enterprise_project_id } = Settings::read(globals, world)?;
-    let mut found = Vec::new();
-    let mut problem = None;
-    let mut project_of_credentials = None;
-    let mut is_decided = false;
-    if let Some(file) = &globals.token_file {
-        // Reading it would take it from whoever reads standard input next.
-        found.push(Found {
-            what: "credentials",
-            value: Some("token ***".to_owned()),
-            source: format!("--token-file {}", file.display()),
-            used: true,
-        });
-        is_decided = true;
-    }
-    for (name, sighting) in config::identity(globals, world)?.sightings(world) {
-        match sighting {
-            Ok(None) => {}
-            Ok(Some(sighting)) => {
-                if !is_decided {
-                    project_of_credentials.clone_from(&sighting.project_id);
-                }
-                found.push(Found {
-                    what: "credentials",
-                    value: Some(described(&sighting)),
-                    source: sighting.place,
-                    used: !is_decided,
-                });
-                is_decided = true;
-            }
-            Err(error) => {
-                let value = format!("unusable: {}", error.message());
-                found.push(Found { what: "credentials", value: Some(value), source: name, used: !is_decided });
-                if !is_decided {
-                    problem = Some(error);
-                }
-                is_decided = true;
-            }
-        }
-    }
-    if !is_decided {
-        let nowhere = "--token-file, the environment, ~/.huaweicloud/credentials, the metadata service";
-        found.push(Found { what: "credentials", value: None, source: format!("not in {nowhere}"), used: false });
-        problem = Some(Error::usage("there are no credentials").remedy("hss --help lists where they may be."));
-    }
-    match config::resolve(globals, world) {
-        Ok(config) => {
-            let source = if globals.endpoint.is_some() { "--endpoint" } else { "the region" };
-            found.push(Found {
-                what: "endpoint",
-                value: Some(config.endpoint.to_string()),
-                source: source.to_owned(),
-                used: true,
-            });
-        }
-        Err(error) => {
-            found.push(Found { what: "endpoint", value: None, source: error.message().to_owned(), used: false });
-            problem = problem.or(Some(error));
-        }
-    }
+    let mut candidates = candidates(globals, world)?.into_iter();
+    let first = candidates.next().unwrap_or_else(|| Candidate {
+        value: Err(Error::usage("there are no credentials").remedy("hss --help lists where they may be.")),
+        source: "--token-file, the environment, ~/.huaweicloud/credentials, the metadata service".to_owned(),
+        project_id: None,
+    });
+    let from_credentials = first.project_id.clone().map(|id| (id, "the credentials"));
+    let (first, mut problem) = first.into_found(true);
+    let mut found = vec![first];
+    found.extend(candidates.map(|candidate| candidate.into_found(false).0));
+
+    let source = if globals.endpoint.is_some() { "--endpoint" } else { "the region" };
+    let address = config::address(globals, region.as_ref().map(|region| region.value.as_str()), world);
+    let address =
+        Candidate { value: address.map(|address| address.to_string()), source: source.to_owned(), project_id: None };
+    let (address, unknown) = address.into_found(true);
+    found.push(Found { what: "endpoint", ..address });
+    problem = problem.or(unknown);
+
     found.push(of_setting("region", region, None));
-    let from_credentials = project_of_credentials.map(|id| (id, "the credentials"));
     found.push(of_setting("project", project_id, from_credentials));
     found.push(of_setting("enterprise project", enterprise_project_id, None));
     Ok((found, problem))
+}
+
+/// Something that there is to call with, or would be.
+struct Candidate {
+    value: Result<String>,
+    source: String,
+    project_id: Option<String>,
+}
+
+impl Candidate {
+    /// As it is shown, and what is wrong with it.
+    fn into_found(self, is_first: bool) -> (Found, Option<Error>) {
+        let (value, problem) = match self.value {
+            Ok(value) => (value, None),
+            Err(error) => (format!("unusable: {}", error.message()), Some(error)),
+        };
+        let used = is_first && problem.is_none();
+        (Found { what: "credentials", value: Some(value), source: self.source, used }, problem)
+    }
+}
+
+/// The credentials that there are, in the order in which they count.
+fn candidates(globals: &Globals, world: &dyn World) -> Result<Vec<Candidate>> {
+    let file = globals.token_file.as_deref().map(|file| Candidate {
+        // Whoever reads standard input takes it from the call that is to come.
+        value: if config::is_standard_input(file) { Ok(()) } else { config::token(globals).map(|_| ()) }
+            .map(|()| "token ***".to_owned()),
+        source: format!("--token-file {}", file.display()),
+        project_id: None,
+    });
+    let sighted = config::identity(globals, world)?.sightings(world).into_iter().filter_map(|(name, sighting)| {
+        Some(match sighting.transpose()? {
+            Ok(sighting) => {
+                Candidate { value: Ok(described(&sighting)), source: sighting.place, project_id: sighting.project_id }
+            }
+            Err(error) => Candidate { value: Err(error), source: name, project_id: None },
+        })
+    });
+    Ok(file.into_iter().chain(sighted).collect())
 }
 
 fn of_setting(what: &'static str, setting: Option<Setting>, other: Option<(String, &str)>) -> Found {

@@ -80,14 +80,7 @@ pub(crate) fn resolve(globals: &Globals, world: &dyn World) -> Result<Config> {
     let Settings { region, project_id, enterprise_project_id } = Settings::read(globals, world)?;
     let value = |setting: Option<Setting>| setting.map(|setting| setting.value);
     let (region, project_id, enterprise_project_id) = (value(region), value(project_id), value(enterprise_project_id));
-    let address = match (&globals.endpoint, &region) {
-        (Some(address), _) => Endpoint::parse(address)?,
-        (None, Some(region)) => endpoint(world, "hss", region)?,
-        (None, None) => {
-            let message = format!("no endpoint: give --endpoint or --region, or set {}", REGION.join(" or "));
-            return Err(Error::usage(message).remedy("Use --demo to try hss without an account."));
-        }
-    };
+    let address = address(globals, region.as_deref(), world)?;
     let iam_endpoint = globals.iam_endpoint.as_deref().map(Endpoint::parse).transpose()?;
     let iam = match (&iam_endpoint, &region) {
         (Some(endpoint), Some(region)) => Some((endpoint.clone(), region.clone())),
@@ -99,6 +92,22 @@ pub(crate) fn resolve(globals: &Globals, world: &dyn World) -> Result<Config> {
         None => identity(globals, world)?,
     };
     Ok(Config { endpoint: address, identity, project_id, enterprise_project_id, iam })
+}
+
+/// Where the service is.
+///
+/// # Errors
+///
+/// [`Kind::Usage`](hss_client::Kind::Usage) if there is neither an endpoint nor a region, or one is malformed.
+pub(crate) fn address(globals: &Globals, region: Option<&str>, world: &dyn World) -> Result<Endpoint> {
+    match (&globals.endpoint, region) {
+        (Some(address), _) => Endpoint::parse(address),
+        (None, Some(region)) => endpoint(world, "hss", region),
+        (None, None) => {
+            let message = format!("no endpoint: give --endpoint or --region, or set {}", REGION.join(" or "));
+            Err(Error::usage(message).remedy("Use --demo to try hss without an account."))
+        }
+    }
 }
 
 /// Whoever the environment, files and the metadata service name. Nothing is asked of them yet.
@@ -168,7 +177,11 @@ fn variable(world: &dyn World, names: &[&'static str]) -> Result<Option<Setting>
 }
 
 /// The token of `--token-file`.
-fn token(globals: &Globals) -> Result<Option<Secret>> {
+///
+/// # Errors
+///
+/// [`Kind::Usage`](hss_client::Kind::Usage) if it cannot be read, or is no token.
+pub(crate) fn token(globals: &Globals) -> Result<Option<Secret>> {
     let Some(file) = &globals.token_file else { return Ok(None) };
     let place = if is_standard_input(file) { "standard input".to_owned() } else { file.display().to_string() };
     let name = format!("the token in {place}");

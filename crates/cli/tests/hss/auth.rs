@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::program::{Emulator, Ran, hss, run};
+use crate::program::{Emulator, Ran, hss, run, run_with_input};
 
 /// Runs it with these variables, and gives what it found.
 fn found(command: &mut Command, environment: &[(&str, &str)]) -> (Ran, Vec<Value>) {
@@ -73,6 +73,25 @@ fn what_is_missing_or_wrong_is_told_and_fails() {
     assert_eq!(rows[0]["value"], "unusable: HW_ACCESS_KEY is set without HW_SECRET_KEY");
     assert!(ran.status == Some(2) && ran.stderr.contains("Set HW_SECRET_KEY, too"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("SENTINEL") && !ran.stdout.contains("SENTINEL"));
+}
+
+#[test]
+fn a_token_file_counts_before_all_else() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), "SENTINEL\n").unwrap();
+    let status = ["auth", "status", "--region", "r-1", "--token-file"];
+    let (ran, rows) = found(hss(&status).arg(file.path()), &[("HW_AUTH_TOKEN", "t")]);
+    assert_eq!((ran.status, &rows[0]["value"], &rows[0]["used"]), (Some(0), &json!("token ***"), &json!(true)));
+    assert_eq!(rows[1]["used"], false);
+    let (ran, rows) = found(hss(&status).arg("/no/such/file"), &[]);
+    assert_eq!(
+        (ran.status, &rows[0]["value"]),
+        (Some(2), &json!("unusable: --token-file /no/such/file cannot be read"))
+    );
+    // It is read once, by the call.
+    let emulator = Emulator::start(&["--auth", "token"]);
+    let check = ["auth", "status", "--check", "--endpoint", &emulator.url, "--project-id", "p", "--token-file", "-"];
+    run_with_input(&mut hss(&check), hss_emulator::DEMO_TOKEN.as_bytes()).printed();
 }
 
 #[test]
