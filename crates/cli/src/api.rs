@@ -13,8 +13,7 @@ use crate::args::{ApiArgs, Format, Globals};
 use crate::config;
 use crate::exit::Ending;
 use crate::output::column::{Cell, Column, View};
-use crate::output::rows::{Rows, Whole};
-use crate::output::{Output, document};
+use crate::output::{Output, document, rows};
 use crate::session::Session;
 
 /// The largest request body read, in bytes; no documented one comes near.
@@ -95,7 +94,5 @@ static OPERATIONS: View<Listed> =
 fn list(output: &Output) -> Result<(), Ending> {
     let listed =
         operations::ALL.iter().map(|Operation { id, method, path, summary, .. }| Listed { id, method, path, summary });
-    let mut rows = Rows::new(&OPERATIONS, output)?;
-    rows.push(&listed.collect::<Vec<_>>())?;
-    rows.finish(Whole::List)
+    rows::all(&OPERATIONS, &listed.collect::<Vec<_>>(), output)
 }

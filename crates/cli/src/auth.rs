@@ -9,9 +9,8 @@ use serde::Serialize;
 use crate::args::Globals;
 use crate::config::{self, Setting, Settings};
 use crate::exit::Ending;
-use crate::output::Output;
 use crate::output::column::{Cell, Column, View, text};
-use crate::output::rows::{Rows, Whole};
+use crate::output::{Output, rows};
 use crate::session::Session;
 
 /// One thing that calls are made with, and where it comes from.
@@ -41,9 +40,7 @@ static FOUND: View<Found> = View { nouns: ("setting", "settings"), columns: COLU
 pub(crate) async fn status(check: bool, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let world: Arc<dyn World> = Arc::new(System::default());
     let (found, problem) = if globals.demo { (demo(), None) } else { look(globals, &*world)? };
-    let mut rows = Rows::new(&FOUND, output)?;
-    rows.push(&found)?;
-    rows.finish(Whole::List)?;
+    rows::all(&FOUND, &found, output)?;
     if let Some(problem) = problem {
         return Err(problem.into());
     }

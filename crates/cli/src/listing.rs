@@ -17,7 +17,7 @@ use crate::interrupt::interrupt;
 use crate::output::Output;
 use crate::output::column::View;
 use crate::output::progress::TICK;
-use crate::output::rows::{Rows, Whole};
+use crate::output::rows::Rows;
 use crate::session::Session;
 use crate::unknown::Unknown;
 use crate::value;
@@ -132,7 +132,7 @@ where
         Err(ending) => rows.stop().and(Err(ending)),
         Ok(()) => {
             let total = reached.total.unwrap_or_else(|| i64::try_from(reached.rows).unwrap_or(i64::MAX));
-            rows.finish(Whole::Page { total })
+            rows.finish(total)
         }
     };
     if let Err(Ending::ReaderGone) = outcome {

@@ -68,6 +68,15 @@ impl<T> View<T> {
         output.columns.iter().map(|name| find(name).ok_or_else(|| self.no_column(name))).collect()
     }
 
+    /// Finds out that a column is asked for that there is not, before anything is sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`choose`](Self::choose).
+    pub(crate) fn check(&self, output: &Output) -> Result<()> {
+        if output.query.is_none() { self.choose(output).map(|_| ()) } else { Ok(()) }
+    }
+
     fn no_column(&self, name: &str) -> Error {
         let names: Vec<_> = self.columns.iter().map(|(column, _)| &*column.name).collect();
         Error::usage(format!("--columns {name:?} is no column of {}", self.nouns.1))

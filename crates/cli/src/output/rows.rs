@@ -30,18 +30,6 @@ enum Form {
     Values(Vec<Value>),
 }
 
-/// What rows are part of, in JSON.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Whole {
-    /// The API's own page, with the number of all rows.
-    Page {
-        /// The number of rows there are.
-        total: i64,
-    },
-    /// A list and nothing else.
-    List,
-}
-
 impl<'a, T: Serialize> Rows<'a, T> {
     /// Ready to take rows.
     ///
@@ -49,12 +37,14 @@ impl<'a, T: Serialize> Rows<'a, T> {
     ///
     /// As [`View::choose`].
     pub(crate) fn new(view: &View<T>, output: &'a Output) -> Result<Self, Ending> {
-        let columns = view.choose(output)?;
+        let mut columns = Vec::new();
         let form = match output.format {
+            // What columns there are is then the query's affair.
             _ if output.query.is_some() => Form::Values(Vec::new()),
             Format::Ndjson => Form::Lines,
             Format::Json => Form::List(spool(), 0),
             Format::Table | Format::Csv | Format::Tsv => {
+                columns = view.choose(output)?;
                 let columns = columns.iter().map(|(column, _)| column.clone()).collect();
                 Form::Grid(Grid::new(output, columns).map_err(Ending::Local)?)
             }
@@ -100,35 +90,23 @@ impl<'a, T: Serialize> Rows<'a, T> {
         }
     }
 
-    /// Writes what was kept: there are no more rows.
+    /// Writes what was kept: there are no more rows. In JSON it is a page of the API's own shape, with this number of all
+    /// rows.
     ///
     /// # Errors
     ///
     /// If it cannot be written.
-    pub(crate) fn finish(self, whole: Whole) -> Result<(), Ending> {
+    pub(crate) fn finish(self, total: i64) -> Result<(), Ending> {
         match self.form {
             Form::Lines => Ok(()),
             Form::Grid(grid) => grid.finish(self.output),
             Form::Values(values) => {
-                let document = match whole {
-                    Whole::Page { total } => serde_json::json!({"total_num": total, "data_list": values}),
-                    Whole::List => Value::Array(values),
-                };
-                document::write(&document, self.output)
+                document::write(&serde_json::json!({"total_num": total, "data_list": values}), self.output)
             }
             Form::List(list, count) => {
-                let (before, after) = match whole {
-                    Whole::Page { total } => (format!("{{\n  \"total_num\": {total},\n  \"data_list\": ["), "]\n}\n"),
-                    Whole::List => ("[".to_owned(), "]\n"),
-                };
-                self.output.data(before.as_bytes())?;
+                self.output.data(format!("{{\n  \"total_num\": {total},\n  \"data_list\": [").as_bytes())?;
                 self.output.kept(list)?;
-                let end = match (whole, count) {
-                    (_, 0) => "",
-                    (Whole::Page { .. }, _) => "\n  ",
-                    (Whole::List, _) => "\n",
-                };
-                self.output.data(format!("{end}{after}").as_bytes())
+                self.output.data(if count == 0 { b"]\n}\n" } else { b"\n  ]\n}\n" })
             }
         }
     }
@@ -146,19 +124,36 @@ impl<'a, T: Serialize> Rows<'a, T> {
     }
 }
 
+/// Writes rows that are all there, as a list.
+///
+/// # Errors
+///
+/// As for rows that come page by page.
+pub(crate) fn all<T: Serialize>(view: &View<T>, rows: &[T], output: &Output) -> Result<(), Ending> {
+    if has_values(output) {
+        return document::write(&json::value(&rows)?, output);
+    }
+    let mut grid = Rows::new(view, output)?;
+    grid.push(rows)?;
+    grid.finish(0)
+}
+
+/// Whether output is made from values, and not from cells.
+fn has_values(output: &Output) -> bool {
+    output.query.is_some() || matches!(output.format, Format::Json | Format::Ndjson)
+}
+
 /// Writes one row by itself: in a table, one field below the other.
 ///
 /// # Errors
 ///
 /// As for rows.
 pub(crate) fn one<T: Serialize>(view: &View<T>, row: &T, output: &Output) -> Result<(), Ending> {
-    if output.query.is_some() || matches!(output.format, Format::Json | Format::Ndjson) {
+    if has_values(output) {
         return document::write(&json::value(row)?, output);
     }
     if output.format != Format::Table {
-        let mut rows = Rows::new(view, output)?;
-        rows.push(std::slice::from_ref(row))?;
-        return rows.finish(Whole::List);
+        return all(view, std::slice::from_ref(row), output);
     }
     let columns = if output.columns.is_empty() { view.columns.iter().collect() } else { view.choose(output)? };
     let mut grid =

@@ -8,9 +8,8 @@ use serde::Serialize;
 
 use crate::exit::Ending;
 use crate::listing::{self, Reached};
-use crate::output::Output;
 use crate::output::column::{Cell, Column, View, shown, text};
-use crate::output::rows::{Rows, Whole};
+use crate::output::{Output, rows};
 use crate::session::Session;
 
 /// One cause, and on how many servers it was met.
@@ -69,7 +68,7 @@ pub(crate) async fn count(
     output: &Output,
     mut see: impl FnMut(&VulScanTaskHostInfo),
 ) -> Result<(), Ending> {
-    let mut rows = Rows::new(&CAUSES, output)?;
+    CAUSES.check(output)?;
     let mut counts = Counts::default();
     let mut reached = Reached::default();
     let take = |page: &[VulScanTaskHostInfo], _| {
@@ -81,8 +80,7 @@ pub(crate) async fn count(
     };
     // Counts of a part would look like those of the whole.
     listing::read(request, &mut reached, ("server", "servers"), session, output, take).await?;
-    rows.push(&counts.into_causes())?;
-    rows.finish(Whole::List)
+    rows::all(&CAUSES, &counts.into_causes(), output)
 }
 
 /// Why the scan of a server failed, type by type: `linux_vul: out of disk; web_cms: timed out`.

@@ -21,6 +21,7 @@ const PATIENCE: u32 = 4;
 
 /// Follows a task to its end.
 pub(crate) async fn run(args: &WaitArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
+    task::TASKS.check(output)?;
     let session = Session::open(globals, true, output).await?;
     follow(&args.task_id, false, args.polling, globals.rate, &session, output).await
 }

@@ -5,6 +5,7 @@ use hss_client::{Kind, operations, printable};
 
 use super::follow::{follow, is_unclear};
 use super::servers::Wanted;
+use super::task;
 use crate::args::{Globals, RescanArgs};
 use crate::exit::Ending;
 use crate::listing::{self, Reached};
@@ -16,6 +17,9 @@ use crate::value;
 pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let operation = &operations::RECREATE_VUL_SCAN_TASK;
     args.polling.needs(args.wait)?;
+    if args.wait {
+        task::TASKS.check(output)?;
+    }
     let wanted = if args.failed {
         None
     } else {

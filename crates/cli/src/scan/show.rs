@@ -8,6 +8,7 @@ use crate::session::Session;
 
 /// Shows one task with its counts.
 pub(crate) async fn run(args: &TaskArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
+    task::TASKS.check(output)?;
     let session = Session::open(globals, true, output).await?;
     let task = task::find(&args.task_id, &session).await?;
     task::print(&task, output)?;

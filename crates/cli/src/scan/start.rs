@@ -7,6 +7,7 @@ use hss_client::{Error, Kind, operations, printable};
 
 use super::follow::{follow, is_unclear};
 use super::servers::{Wanted, agents};
+use super::task;
 use crate::args::{Format, Globals, StartArgs};
 use crate::config;
 use crate::exit::Ending;
@@ -22,6 +23,9 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         return Err(Error::usage("--hosts-from and --token-file cannot both read standard input").into());
     }
     args.polling.needs(args.wait)?;
+    if args.wait {
+        task::TASKS.check(output)?;
+    }
     let wanted = if args.all_hosts {
         None
     } else {

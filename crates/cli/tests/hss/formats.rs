@@ -130,9 +130,29 @@ fn columns_are_chosen_by_name() {
     assert_eq!(choose("host_id", &["-o", "tsv"]).printed(), "host_id\nxxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx\n");
     let ran = choose("host_nam", &[]);
     assert!(ran.failed_with(2).contains("There are host_id, host_name, public_ip,"), "{}", ran.stderr);
+    let queried = choose("n", &["--query", "data_list[].{n: host_name, m: public_ip}"]);
+    assert_eq!(queried.printed(), "n\necs-ubuntu-abc123\n", "a query names its own");
     assert!(choose("host_name", &["-o", "json"]).failed_with(2).contains("--query"));
     let wide = run(&mut hss(&["--demo", "scan", "hosts", TASK, "-q", "--wide"]));
     assert!(wide.printed().starts_with("HOST ID "), "{}", wide.stdout);
+}
+
+#[test]
+fn a_column_that_there_is_not_costs_no_request() {
+    let emulator = canned::on_emulator(30, Vec::new());
+    for command in [
+        &["hosts", TASK][..],
+        &["hosts", TASK, "--group-by", "cause"],
+        &["list"],
+        &["show", TASK],
+        &["wait", TASK],
+        &["start", "--all-hosts", "--wait"],
+        &["rescan", TASK, "--failed", "--wait"],
+    ] {
+        let ran = run(hss_at(&emulator.url, &["scan"]).args(command).args(["--columns", "nope"]));
+        assert!(ran.failed_with(2).contains("--columns \"nope\" is no column of "), "{command:?}: {}", ran.stderr);
+    }
+    assert_eq!(emulator.requests(), [""; 0]);
 }
 
 #[test]
