@@ -6,6 +6,7 @@ pub(crate) mod document;
 pub(crate) mod grid;
 pub(crate) mod json;
 pub(crate) mod progress;
+pub(crate) mod query;
 pub(crate) mod rows;
 pub(crate) mod table;
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::column::Column;
 use super::grid::Grid;
-use super::{Output, json};
+use super::{Output, json, query};
 use crate::args::Format;
 use crate::exit::Ending;
 
@@ -20,8 +20,18 @@ use crate::exit::Ending;
 ///
 /// If the query cannot be asked of it; if it cannot be written.
 pub(crate) fn write(document: &Value, output: &Output) -> Result<(), Ending> {
-    let answer = output.query.as_deref().map(|query| ask(query, document)).transpose()?;
-    let value = answer.as_ref().unwrap_or(document);
+    match &output.query {
+        Some(query) => answer(&query::ask(query, document)?, output),
+        None => answer(document, output),
+    }
+}
+
+/// Writes what a query made of a document, or a document of which none is asked.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub(crate) fn answer(value: &Value, output: &Output) -> Result<(), Ending> {
     match (output.format, value) {
         (Format::Json, _) => output.data(json::document(value)?.as_bytes()),
         (Format::Ndjson, Value::Array(members)) => output.data(json::lines(members)?.as_bytes()),
@@ -29,15 +39,6 @@ pub(crate) fn write(document: &Value, output: &Output) -> Result<(), Ending> {
         (Format::Table | Format::Csv | Format::Tsv, Value::Array(members)) => grid(members, output),
         (Format::Table | Format::Csv | Format::Tsv, value) => grid(std::slice::from_ref(value), output),
     }
-}
-
-/// What a `JMESPath` expression makes of a document.
-fn ask(query: &str, document: &Value) -> Result<Value> {
-    let refuse = |error: jmespath::JmespathError| {
-        Error::usage(format!("--query: {}", error.to_string().trim_end())).remedy("See https://jmespath.org.")
-    };
-    let answer = jmespath::compile(query).and_then(|query| query.search(document)).map_err(refuse)?;
-    json::value(&*answer)
 }
 
 fn grid(members: &[Value], output: &Output) -> Result<(), Ending> {

@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::io::Write as _;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::column::{Cell, Column, View};
 use super::grid::Grid;
-use super::{Output, Spool, document, json, spool};
+use super::{Output, Spool, document, json, query, spool};
 use crate::args::Format;
 use crate::exit::Ending;
 
@@ -27,7 +26,7 @@ enum Form {
     List(Spool, usize),
     Grid(Grid),
     /// What a query is asked of: all of it at once.
-    Values(Vec<Value>),
+    Asked(query::Document),
 }
 
 impl<'a, T: Serialize> Rows<'a, T> {
@@ -40,7 +39,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
         let mut columns = Vec::new();
         let form = match output.format {
             // What columns there are is then the query's affair.
-            _ if output.query.is_some() => Form::Values(Vec::new()),
+            _ if output.query.is_some() => Form::Asked(query::Document::default()),
             Format::Ndjson => Form::Lines,
             Format::Json => Form::List(spool(), 0),
             Format::Table | Format::Csv | Format::Tsv => {
@@ -81,12 +80,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
                 }
                 Ok(())
             }
-            Form::Values(values) => {
-                for row in rows {
-                    values.push(json::value(row)?);
-                }
-                Ok(())
-            }
+            Form::Asked(document) => Ok(document.push(rows)?),
         }
     }
 
@@ -100,8 +94,9 @@ impl<'a, T: Serialize> Rows<'a, T> {
         match self.form {
             Form::Lines => Ok(()),
             Form::Grid(grid) => grid.finish(self.output),
-            Form::Values(values) => {
-                document::write(&serde_json::json!({"total_num": total, "data_list": values}), self.output)
+            Form::Asked(rows) => {
+                let query = self.output.query.as_deref().unwrap_or_default();
+                document::answer(&rows.ask(query, total)?, self.output)
             }
             Form::List(list, count) => {
                 self.output.data(format!("{{\n  \"total_num\": {total},\n  \"data_list\": [").as_bytes())?;

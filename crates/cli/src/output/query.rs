@@ -1,0 +1,61 @@
+//! `--query`: what a `JMESPath` expression makes of a document.
+
+use std::collections::BTreeMap;
+
+use hss_client::{Error, Result};
+use jmespath::{Context, DEFAULT_RUNTIME, JmespathError, Rcvar, Variable, interpret};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::json;
+
+/// A document that a query is asked of: rows of a listing as they come, held in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Document(Vec<Rcvar>);
+
+impl Document {
+    /// Takes rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](hss_client::Kind::Usage) if they have no form in JSON.
+    pub(crate) fn push(&mut self, rows: &[impl Serialize]) -> Result<()> {
+        for row in rows {
+            self.0.push(Rcvar::new(Variable::from_serializable(row).map_err(|error| refused(&error))?));
+        }
+        Ok(())
+    }
+
+    /// What the query makes of the rows as a page of the API's own shape.
+    ///
+    /// # Errors
+    ///
+    /// As [`ask`].
+    pub(crate) fn ask(self, query: &str, total: i64) -> Result<Value> {
+        let total = Rcvar::new(Variable::Number(total.into()));
+        let rows = Rcvar::new(Variable::Array(self.0));
+        let page = [("total_num".to_owned(), total), ("data_list".to_owned(), rows)];
+        interpreted(query, &Rcvar::new(Variable::Object(BTreeMap::from(page))))
+    }
+}
+
+/// What a query makes of any document.
+///
+/// # Errors
+///
+/// [`Kind::Usage`](hss_client::Kind::Usage) if it cannot be asked of that document.
+pub(crate) fn ask(query: &str, document: &Value) -> Result<Value> {
+    interpreted(query, &Rcvar::new(Variable::from_serializable(document).map_err(|error| refused(&error))?))
+}
+
+/// The crate's own `search` would first copy the document.
+fn interpreted(query: &str, document: &Rcvar) -> Result<Value> {
+    let expression = jmespath::compile(query).map_err(|error| refused(&error))?;
+    let mut context = Context::new(query, &DEFAULT_RUNTIME);
+    let answer = interpret(document, expression.as_ast(), &mut context).map_err(|error| refused(&error))?;
+    json::value(&*answer)
+}
+
+fn refused(error: &JmespathError) -> Error {
+    Error::usage(format!("--query: {}", error.to_string().trim_end())).remedy("See https://jmespath.org.")
+}
