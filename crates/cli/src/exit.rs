@@ -29,7 +29,7 @@ impl Ending {
             Self::Local(error) => Some(error.to_string()),
             Self::Failed(error) => Some(error.to_string()),
             Self::Matched(message) => Some(message.clone()),
-            Self::Interrupted(left) => Some(format!("interrupted. {left}")),
+            Self::Interrupted(left) => Some(format!("interrupted. {left}").trim_end().to_owned()),
         }
     }
 }

@@ -98,6 +98,7 @@ Examples:
   hss scan start web-1 web-2 --type linux_vul,app_vul
   hss scan start --all-hosts --wait --fail-on failed
   hss scan start --hosts-from servers.txt -q
+  hss scan hosts TASK_ID --query data_list[].host_id -o tsv | hss scan start --hosts-from -
   hss scan start web-1 --dry-run";
 
 /// `hss scan wait`.
@@ -176,7 +177,7 @@ mod tests {
 
     /// The words of a line, as a shell would take them apart.
     fn words(line: &str) -> Vec<String> {
-        let line = line.split(" > ").next().unwrap().split(" >> ").next().unwrap();
+        let line = [" > ", " >> "].iter().fold(line, |line, end| line.split(end).next().unwrap());
         let (mut words, mut quote) = (vec![String::new()], None);
         for character in line.chars() {
             match (quote, character) {
@@ -211,11 +212,12 @@ mod tests {
             let (_, after) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("{name} has no examples"));
             for line in after.lines().take_while(|line| line.starts_with("  hss ")) {
                 let line = line.trim_start().split("  ").next().unwrap();
-                let words = words(line);
-                let understood = Cli::command().try_get_matches_from(&words);
-                assert!(understood.is_ok() || line.ends_with("--help"), "{line}: {}", understood.unwrap_err());
-                let named = name.split(' ').filter(|word| *word != "hss");
-                assert!(named.clone().all(|word| words.iter().any(|given| given == word)), "{line} is not of {name}");
+                for part in line.split(" | ") {
+                    let understood = Cli::command().try_get_matches_from(words(part));
+                    assert!(understood.is_ok() || line.ends_with("--help"), "{line}: {}", understood.unwrap_err());
+                }
+                let mut named = name.split(' ').filter(|word| *word != "hss");
+                assert!(named.all(|word| line.split(' ').any(|given| given == word)), "{line} is not of {name}");
                 examples += 1;
             }
         });

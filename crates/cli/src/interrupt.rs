@@ -1,4 +1,21 @@
 //! The user's wish to stop.
+//!
+//! Commands that leave something half done wait for it themselves, to say so; `main` does for all others.
+
+use crate::exit::Ending;
+
+/// Waits for `work`, or for an interrupt, which leaves what `left` says.
+///
+/// # Errors
+///
+/// [`Ending::Interrupted`].
+pub(crate) async fn unless<T>(work: impl Future<Output = T>, left: impl FnOnce() -> String) -> Result<T, Ending> {
+    tokio::select! {
+        biased;
+        () = interrupt() => Err(Ending::Interrupted(left())),
+        done = work => Ok(done),
+    }
+}
 
 /// Waits for an interrupt from the keyboard, or for the system to end the program. From its first poll on, neither ends
 /// the program by itself.

@@ -41,7 +41,14 @@ fn main() -> ExitCode {
     // One thread does: a command waits for one answer at a time, and starts the sooner.
     let outcome = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => {
-            let outcome = runtime.block_on(run(command, &globals, &output));
+            let outcome = runtime.block_on(async {
+                tokio::select! {
+                    // Commands see an interrupt first, and have more to say of it.
+                    biased;
+                    outcome = Box::pin(run(command, &globals, &output)) => outcome,
+                    () = interrupt::interrupt() => Err(Ending::Interrupted(String::new())),
+                }
+            });
             // A name look-up that a time limit gave up on must not keep the process.
             runtime.shutdown_background();
             outcome

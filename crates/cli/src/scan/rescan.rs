@@ -8,6 +8,7 @@ use super::servers::Wanted;
 use super::task;
 use crate::args::{Globals, RescanArgs};
 use crate::exit::Ending;
+use crate::interrupt::unless;
 use crate::listing::{self, Reached};
 use crate::output::Output;
 use crate::session::Session;
@@ -40,10 +41,11 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
         }
     };
     let request = session.client.recreate_vul_scan_task(&args.task_id, body);
-    session.deadline.within(Box::pin(request.send())).await.map_err(|error| match error.kind() {
-        kind if is_unclear(kind) => {
-            error.remedy(format!("It may have begun all the same: see hss scan show {}.", printable(&args.task_id)))
-        }
+    let unclear =
+        format!("It may have begun all the same: see {} scan show {}.", session.program, printable(&args.task_id));
+    let answer = session.deadline.within(Box::pin(request.send()));
+    unless(answer, || unclear.clone()).await?.map_err(|error| match error.kind() {
+        kind if is_unclear(kind) => error.remedy(unclear.as_str()),
         _ => error,
     })?;
     let what = match &wanted {

@@ -11,6 +11,7 @@ use super::task;
 use crate::args::{Format, Globals, StartArgs};
 use crate::config;
 use crate::exit::Ending;
+use crate::interrupt::unless;
 use crate::output::{Output, document, json};
 use crate::session::Session;
 use crate::value;
@@ -49,9 +50,10 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         }
     };
     let request = session.client.create_vulnerability_scan_task(body);
-    let answer = session.deadline.within(Box::pin(request.send())).await;
-    let started = answer.map_err(|error| match error.kind() {
-        kind if is_unclear(kind) => error.remedy("It may have started all the same: see hss scan list --max 5."),
+    let unclear = format!("It may have started all the same: see {} scan list --max 5.", session.program);
+    let answer = session.deadline.within(Box::pin(request.send()));
+    let started = unless(answer, || unclear.clone()).await?.map_err(|error| match error.kind() {
+        kind if is_unclear(kind) => error.remedy(unclear.as_str()),
         _ => error,
     })?;
     let request_id = started.request_id().unwrap_or("none").to_owned();

@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::num::NonZero;
 use std::process::Stdio;
+use std::time::Duration;
 
 use hss_emulator::{Fault, Place};
 use pty_process::Size;
@@ -81,6 +82,8 @@ impl Terminal {
             bytes.extend_from_slice(&buffer[..length]);
             if interrupt_at.is_some_and(|text| String::from_utf8_lossy(&bytes).contains(text)) {
                 interrupt_at = None;
+                // Long enough to send what it is about to send, which nothing shows.
+                std::thread::sleep(Duration::from_millis(200));
                 // A key would also throw away what the terminal has not shown yet.
                 let status = std::process::Command::new("kill").args(["-INT", &process.to_string()]).status();
                 assert!(status.unwrap().success());
@@ -217,5 +220,28 @@ fn an_interrupt_ends_at_once_and_says_what_is_missing() {
             seen.bytes
         );
         assert!(seen.stdout.starts_with(left) && (left.is_empty() == seen.stdout.is_empty()), "{}", seen.stdout);
+    }
+}
+
+#[test]
+fn a_call_that_may_have_arrived_is_told_when_it_is_interrupted() {
+    for (arguments, said) in [
+        (
+            &["scan", "start", "--all-hosts", "-v"][..],
+            "hss: interrupted. It may have started all the same: see hss scan list --max 5.",
+        ),
+        (
+            &["scan", "rescan", TASK, "--failed", "-v"],
+            "hss: interrupted. It may have begun all the same: see hss scan show",
+        ),
+        (&["scan", "list", "-v"], "hss: interrupted. 0 tasks were read; the list is not whole."),
+        (&["scan", "show", TASK, "-v"], "hss: interrupted."),
+        (&["api", "ListVulScanTask", "-v"], "hss: interrupted."),
+    ] {
+        let server = Canned::new([Fault { stall: Some(Place::Request), ..Fault::default() }]);
+        let seen = Terminal { interrupt_at: Some("calling "), columns: 200, ..Terminal::default() }
+            .run(&server.url, arguments);
+        assert_eq!(seen.status, Some(130), "{}", seen.bytes);
+        assert!(seen.screen.contains(said), "{said}: {}", seen.screen);
     }
 }
