@@ -36,7 +36,7 @@ static FOUND: View<Found> = View { nouns: ("setting", "settings"), columns: COLU
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](hss_client::Kind::Usage) if there is nothing to call with; with `check`, what the call comes to.
+/// [`Kind::Usage`](hss_client::Kind::Usage) if there are no credentials; with `check`, what the call comes to.
 pub(crate) async fn status(check: bool, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let world: Arc<dyn World> = Arc::new(System::default());
     let (found, problem) = if globals.demo { (demo(), None) } else { look(globals, &*world)? };
@@ -62,7 +62,7 @@ fn demo() -> Vec<Found> {
     }]
 }
 
-/// All that there is, and what is wrong with what would be used.
+/// All that there is, and what is wrong with the credentials that would be used.
 fn look(globals: &Globals, world: &dyn World) -> Result<(Vec<Found>, Option<Error>)> {
     let Settings { region, project_id, enterprise_project_id } = Settings::read(globals, world)?;
     let mut candidates = candidates(globals, world)?.into_iter();
@@ -72,7 +72,7 @@ fn look(globals: &Globals, world: &dyn World) -> Result<(Vec<Found>, Option<Erro
         project_id: None,
     });
     let from_credentials = first.project_id.clone().map(|id| (id, "the credentials"));
-    let (first, mut problem) = first.into_found(true);
+    let (first, problem) = first.into_found(true);
     let mut found = vec![first];
     found.extend(candidates.map(|candidate| candidate.into_found(false).0));
 
@@ -80,9 +80,9 @@ fn look(globals: &Globals, world: &dyn World) -> Result<(Vec<Found>, Option<Erro
     let address = config::address(globals, region.as_ref().map(|region| region.value.as_str()), world);
     let address =
         Candidate { value: address.map(|address| address.to_string()), source: source.to_owned(), project_id: None };
-    let (address, unknown) = address.into_found(true);
+    // Without one there are credentials all the same.
+    let (address, _) = address.into_found(true);
     found.push(Found { what: "endpoint", ..address });
-    problem = problem.or(unknown);
 
     found.push(of_setting("region", region, None));
     found.push(of_setting("project", project_id, from_credentials));

@@ -25,9 +25,7 @@ use crate::session::Session;
 /// Writes a page about a task.
 pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let file = (!config::is_standard_input(&args.html)).then_some(&args.html);
-    if let Some(file) = file {
-        can_be_written(file, args.force)?;
-    }
+    let over = file.map(|file| may_write_over(file, args.force)).transpose()?.unwrap_or(false);
     let session = Session::open(globals, true, output).await?;
     let task = task::find(&args.task_id, &session).await?;
     let mut counts = Counts::default();
@@ -48,7 +46,7 @@ pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -
     match file {
         None => output.data(page.as_bytes())?,
         Some(file) => {
-            write(file, args.force, page.as_bytes())?;
+            write(file, over, page.as_bytes())?;
             output.note(&format!("written to {}", file.display()));
         }
     }
@@ -93,22 +91,25 @@ fn server(host: &VulScanTaskHostInfo) -> Server {
     }
 }
 
-/// Finds out that there is no room for the page before the quota is spent on it.
-fn can_be_written(file: &Path, force: bool) -> Result<(), Error> {
+/// Whether the file is there and may be written over. That it cannot be written is found out before the quota is spent
+/// on it.
+fn may_write_over(file: &Path, force: bool) -> Result<bool, Error> {
     let refuse =
         |what: &str, remedy: &str| Err(Error::usage(format!("--html {} {what}", file.display())).remedy(remedy));
     if !folder(file).is_dir() {
         return refuse("is in a directory that does not exist", "Make it, or give another file.");
     }
-    match fs::symlink_metadata(file) {
+    match fs::metadata(file) {
         Ok(found) if found.is_dir() => refuse("is a directory", "Give a file in it."),
-        Ok(_) if !force => refuse("exists", "Give another file, or --force to write over it."),
-        _ => Ok(()),
+        // Nothing is lost with an empty file, such as those that mktemp makes.
+        Ok(found) if force || found.len() == 0 => Ok(true),
+        Ok(_) => refuse("exists", "Give another file, or --force to write over it."),
+        Err(_) => Ok(false),
     }
 }
 
 /// Writes a file whole or not at all.
-fn write(file: &Path, force: bool, content: &[u8]) -> Result<(), Error> {
+fn write(file: &Path, over: bool, content: &[u8]) -> Result<(), Error> {
     let cannot = |error| Error::usage(format!("--html {} cannot be written", file.display())).caused_by(error);
     let mut builder = tempfile::Builder::new();
     builder.prefix(".hss-report-");
@@ -117,7 +118,7 @@ fn write(file: &Path, force: bool, content: &[u8]) -> Result<(), Error> {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut new = builder.tempfile_in(folder(file)).map_err(cannot)?;
     new.write_all(content).and_then(|()| new.as_file().sync_all()).map_err(cannot)?;
-    let persisted = if force { new.persist(file) } else { new.persist_noclobber(file) };
+    let persisted = if over { new.persist(file) } else { new.persist_noclobber(file) };
     persisted.map(|_| ()).map_err(|error| cannot(error.error))
 }
 

@@ -69,6 +69,8 @@ fn what_is_missing_or_wrong_is_told_and_fails() {
     let (ran, rows) = found(&mut hss(&["auth", "status"]), &[]);
     assert_eq!((ran.status, &rows[0]["used"]), (Some(2), &json!(false)));
     assert!(ran.stderr.contains("there are no credentials"), "{}", ran.stderr);
+    let (ran, rows) = found(&mut hss(&["auth", "status"]), &[("HW_AUTH_TOKEN", "t")]);
+    assert_eq!((ran.status, &rows[1]["used"]), (Some(0), &json!(false)), "there are credentials, and no endpoint");
     let (ran, rows) = found(&mut hss(&["auth", "status", "--region", "r-1"]), &[("HW_ACCESS_KEY", "SENTINEL")]);
     assert_eq!(rows[0]["value"], "unusable: HW_ACCESS_KEY is set without HW_SECRET_KEY");
     assert!(ran.status == Some(2) && ran.stderr.contains("Set HW_SECRET_KEY, too"), "{}", ran.stderr);

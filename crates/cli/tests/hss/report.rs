@@ -20,6 +20,8 @@ fn a_page_is_written_whole_and_over_nothing() {
     for said in [TASK, "ecs-ubuntu-abc123", "this_is_failed_reason", "</html>"] {
         assert!(page.contains(said), "{said}");
     }
+    fs::write(&file, "").unwrap();
+    report(&[]).printed();
     fs::write(&file, "mine").unwrap();
     assert!(report(&[]).failed_with(2).contains("exists. Give another file, or --force"));
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
