@@ -7,6 +7,7 @@ use hss_emulator::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER, Emulator, Emula
 
 use crate::args::{EmulatorArgs, Globals};
 use crate::exit::Ending;
+use crate::interrupt::interrupt;
 use crate::output::Output;
 use crate::session::Deadline;
 
@@ -17,13 +18,16 @@ pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output)
     let emulator =
         emulator.start().await.map_err(|error| Error::usage("the emulator does not start").caused_by(error))?;
     output.data(format!("listening on {}\n", emulator.url()).as_bytes())?;
-    deadline
-        .within(async {
-            emulator.stopped().await;
-            Ok(())
-        })
-        .await?;
-    Ok(())
+    let stopped = deadline.within(async {
+        emulator.stopped().await;
+        Ok(())
+    });
+    tokio::select! {
+        biased;
+        // This is how it is meant to end.
+        () = interrupt() => Ok(()),
+        stopped = stopped => Ok(stopped?),
+    }
 }
 
 fn set_up(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<EmulatorBuilder> {

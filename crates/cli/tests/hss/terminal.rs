@@ -245,3 +245,17 @@ fn a_call_that_may_have_arrived_is_told_when_it_is_interrupted() {
         assert!(seen.screen.contains(said), "{said}: {}", seen.screen);
     }
 }
+
+#[test]
+fn the_emulator_is_ended_without_a_word() {
+    for signal in ["-INT", "-TERM"] {
+        let mut command = crate::program::hss(&["emulator"]);
+        let mut emulator = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // It has begun once it says so.
+        let mut first = [0];
+        emulator.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+        std::process::Command::new("kill").args([signal, &emulator.id().to_string()]).status().unwrap();
+        let output = emulator.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{signal}");
+    }
+}
