@@ -32,6 +32,12 @@ pub(crate) async fn interrupt() {
     }
 }
 
+/// Waits for an interrupt that no command says anything of: those that do have their turn first.
+pub(crate) async fn unnoticed() {
+    interrupt().await;
+    tokio::task::yield_now().await;
+}
+
 #[cfg(unix)]
 async fn terminated() {
     match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {

@@ -43,10 +43,9 @@ fn main() -> ExitCode {
         Ok(runtime) => {
             let outcome = runtime.block_on(async {
                 tokio::select! {
-                    // Commands see an interrupt first, and have more to say of it.
                     biased;
+                    () = interrupt::unnoticed() => Err(Ending::Interrupted(String::new())),
                     outcome = Box::pin(run(command, &globals, &output)) => outcome,
-                    () = interrupt::interrupt() => Err(Ending::Interrupted(String::new())),
                 }
             });
             // A name look-up that a time limit gave up on must not keep the process.
