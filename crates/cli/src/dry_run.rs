@@ -7,11 +7,18 @@ use crate::output::json::escape;
 /// What stands for a secret.
 const MASK: &str = "***";
 
-/// A request as a command that would send it, but for the secrets.
-pub(crate) fn curl(method: &str, url: &str, content_type: Option<&str>, body: Option<&[u8]>, way: &Way) -> String {
+/// A request as a command that would send it, but for the secrets. Its headers are those that it has without them.
+pub(crate) fn curl<'a>(
+    (method, url): (&str, &str),
+    headers: impl Iterator<Item = (&'a str, &'a str)>,
+    body: Option<&[u8]>,
+    way: &Way,
+) -> String {
     let mut words = vec![format!("curl --request {method} {}", quoted(url))];
     let mut header = |name: &str, value: &str| words.push(format!("--header {}", quoted(&format!("{name}: {value}"))));
-    header("Accept", "application/json");
+    for (name, value) in headers {
+        header(name, value);
+    }
     match way {
         // Whoever sends it has to sign it: the signature holds for the date, and for a quarter of an hour.
         Way::AccessKey { is_temporary, .. } => {
@@ -23,9 +30,6 @@ pub(crate) fn curl(method: &str, url: &str, content_type: Option<&str>, body: Op
         }
         Way::Nobody => {}
         _ => header("X-Auth-Token", MASK),
-    }
-    if let Some(value) = content_type {
-        header("Content-Type", value);
     }
     if let Some(body) = body {
         let body = escape(String::from_utf8_lossy(body).into_owned());
@@ -47,13 +51,17 @@ mod tests {
     fn a_command_is_quoted_and_has_no_secret() {
         let way = Way::AccessKey { id: "AKID".to_owned(), is_temporary: true };
         assert_eq!(
-            curl("POST", "https://h/a?b=1&c='", Some("application/json"), Some(b"{\"a\":\"it's\"}"), &way),
+            curl(
+                ("POST", "https://h/a?b=1&c='"),
+                [("content-type", "application/json")].into_iter(),
+                Some(b"{\"a\":\"it's\"}"),
+                &way
+            ),
             "curl --request POST 'https://h/a?b=1&c='\\''' \\\n  \
-             --header 'Accept: application/json' \\\n  \
+             --header 'content-type: application/json' \\\n  \
              --header 'X-Sdk-Date: ***' \\\n  \
              --header 'X-Security-Token: ***' \\\n  \
              --header 'Authorization: SDK-HMAC-SHA256 Access=***, SignedHeaders=***, Signature=***' \\\n  \
-             --header 'Content-Type: application/json' \\\n  \
              --data '{\"a\":\"it'\\''s\"}'\n"
         );
     }

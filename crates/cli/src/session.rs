@@ -86,9 +86,11 @@ fn rehearsing(client: ClientBuilder, config: &Config, world: &dyn World, output:
     let output = output.clone();
     Ok(client.transport(|transport| {
         transport.rehearse(move |request| {
-            let content_type = request.headers().get("content-type").and_then(|value| value.to_str().ok());
+            let line = (request.method().as_str(), request.url().as_str());
+            let headers = request.headers().iter();
+            let headers = headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
             let body = request.body().and_then(|body| body.as_bytes());
-            let command = dry_run::curl(request.method().as_str(), request.url().as_str(), content_type, body, &way);
+            let command = dry_run::curl(line, headers, body, &way);
             // Nobody reads it, or there is no room: then there is nothing more to do.
             let _ = output.data(command.as_bytes());
         })

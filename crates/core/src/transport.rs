@@ -243,7 +243,8 @@ impl Transport {
 }
 
 impl Shared {
-    async fn execute(&self, request: Request, operation: &'static Operation) -> Result<Response<Bytes>> {
+    async fn execute(&self, mut request: Request, operation: &'static Operation) -> Result<Response<Bytes>> {
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         if let Some(Hook(show)) = &self.rehearsal {
             show(&request);
             return Err(Error::new(Kind::Rehearsed, "the request was shown and not sent"));
@@ -334,7 +335,6 @@ impl Shared {
     ) -> Result<Response<Bytes>, Failure> {
         let mut request = request.try_clone().ok_or_else(|| Error::usage("the request's body cannot be sent twice"))?;
         *request.timeout_mut() = Some(timeout);
-        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         let Credentials::AccessKey(key) = &grant.credentials else {
             grant.credentials.apply(&mut request)?;
             return self.send(request, operation).await;

@@ -1,6 +1,7 @@
 //! Any JSON value, in any format: what a query makes of a document, or what an operation answers.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use hss_client::{Error, Result};
 use serde_json::{Map, Value};
@@ -63,16 +64,13 @@ fn grid(members: &[Value], output: &Output) -> Result<(), Ending> {
 
 /// The names of all fields, in the order in which they are met, or those that are asked for.
 fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
-    let mut names: Vec<&str> = Vec::new();
-    for name in members.iter().filter_map(Value::as_object).flat_map(Map::keys) {
-        if !names.contains(&name.as_str()) {
-            names.push(name);
-        }
-    }
+    let mut seen = HashSet::new();
+    let all = members.iter().filter_map(Value::as_object).flat_map(Map::keys).map(String::as_str);
+    let names: Vec<_> = all.filter(|name| seen.insert(*name)).collect();
     if output.columns.is_empty() || members.is_empty() {
         return Ok(names);
     }
-    match output.columns.iter().find(|column| !names.contains(&column.as_str())) {
+    match output.columns.iter().find(|column| !seen.contains(column.as_str())) {
         Some(column) => {
             let message = format!("--columns {column:?} is no field of what there is to show");
             Err(Error::usage(message).remedy(format!("There are {}.", names.join(", "))))

@@ -147,6 +147,7 @@ fn a_dry_run_sends_nothing() {
         "scan wait T --dry-run",
         "scan report T --html /none/report.html --dry-run",
         "api ListVulScanTaskHost --task_id T --dry-run",
+        "api ListHostStatus --parameter-region cn-north-4 --host_name_list a,b --dry-run",
         "auth status --check --dry-run -q -o ndjson",
         "scan hosts .. --dry-run",
     ] {
