@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::TryStreamExt as _;
-use hss_client::{Client, Credentials, Endpoint, Quota, Rate, Secret, VirtualWorld, World as _};
-use hss_emulator::Emulator;
+use hss_client::operations::{LIST_VUL_SCAN_TASK, LIST_VUL_SCAN_TASK_HOST};
+use hss_client::{Client, Credentials, Endpoint, Kind, Quota, Rate, Reason, Secret, VirtualWorld, World as _};
+use hss_emulator::{Emulator, Fault};
 
 const HOSTS: u32 = 10_000;
 const QUOTA: Quota = Quota { requests: 5, window: Duration::from_secs(60) };
@@ -58,4 +60,39 @@ async fn adaptive_is_refused_at_most_once_in_a_window() {
         assert!(refused <= 1, "{refused} refused with concurrency {concurrency}");
         assert!(seconds <= 541.0, "{seconds} s with concurrency {concurrency}");
     }
+}
+
+#[tokio::test]
+async fn each_wait_is_told_with_its_reason() {
+    let world = VirtualWorld::default().with_chance(0.5);
+    let fails_once = Fault { page: Some(2), status: Some(503), times: Some(1), ..Fault::default() };
+    let emulator =
+        Emulator::builder().hosts(1_200).world(world.share()).faults(vec![fails_once]).start().await.unwrap();
+    let token = Credentials::Token(Secret::new("token", "t").unwrap());
+    let waits = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&waits);
+    let client = Client::builder(Endpoint::parse(&emulator.url()).unwrap(), token)
+        .project_id("p")
+        .concurrency(1)
+        .transport(|transport| {
+            let transport = transport.world(world.share()).rate(Rate::Strict(QUOTA));
+            transport.on_wait(move |wait| told.lock().unwrap().push(*wait))
+        })
+        .build()
+        .unwrap();
+    let newest = client.list_vul_scan_task().limit(10).send().await.unwrap().into_inner().data_list.unwrap().remove(0);
+    assert_eq!(client.room(&LIST_VUL_SCAN_TASK), 4);
+    let hosts: Vec<_> = client.list_vul_scan_task_host(newest.id.unwrap()).stream().try_collect().await.unwrap();
+    assert_eq!(
+        (hosts.len(), client.room(&LIST_VUL_SCAN_TASK_HOST)),
+        (1_200, 0),
+        "the last five of seven requests are in this window"
+    );
+
+    let waits = waits.lock().unwrap();
+    assert!(waits.iter().all(|wait| wait.operation == "ListVulScanTaskHost" && !wait.time.is_zero()), "{waits:?}");
+    let reasons: Vec<_> = waits.iter().map(|wait| wait.reason).collect();
+    assert_eq!(reasons, [Reason::Failed { kind: Kind::Service, status: Some(503) }, Reason::Quota]);
+    let waited: Duration = waits.iter().map(|wait| wait.time).sum();
+    assert_eq!(waited, world.elapsed(), "nothing else took time");
 }

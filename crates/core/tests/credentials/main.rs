@@ -8,6 +8,7 @@ mod identity;
 mod metadata;
 mod profile;
 mod server;
+mod sighting;
 
 use std::time::Duration;
 
