@@ -98,9 +98,9 @@ where
     let is_streamed = Rows::<R::Item>::is_streamed(output);
     let mut checkpoint = match listing.checkpoint {
         None => None,
-        Some((file, identity)) => Some(Checkpoint::open::<R>(file, identity, |kept, written| {
+        Some((file, identity)) => Some(Checkpoint::open::<R>(file, identity, is_streamed, output, |kept| {
             kept.iter().for_each(&mut note);
-            if is_streamed && written { Ok(()) } else { rows.push(kept) }
+            if is_streamed { Ok(()) } else { rows.push(kept) }
         })?),
     };
     let mut reached =
@@ -110,15 +110,14 @@ where
         None => Ok(()),
         Some(left) => {
             let take = |page: &[R::Item], total| {
-                if let Some(kept) = &mut checkpoint {
-                    kept.note::<R>(page, total)?;
-                }
                 page.iter().for_each(&mut note);
-                rows.push(page)?;
-                match &mut checkpoint {
-                    Some(kept) => Ok(kept.keep(page, total, is_streamed)?),
-                    None => Ok(()),
+                if let Some(kept) = &mut checkpoint {
+                    kept.keep::<R>(page, total, is_streamed, output)?;
+                    if is_streamed {
+                        return Ok(());
+                    }
                 }
+                rows.push(page)
             };
             read(request(left), &mut reached, view.nouns, session, output, take).await
         }

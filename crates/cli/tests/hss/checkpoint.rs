@@ -136,11 +136,11 @@ fn a_listing_that_never_began_leaves_no_file() {
 fn bc_43_a_list_that_changed_in_between_is_not_whole() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let file = directory.path().join("checkpoint");
-    list(&emulator.url, &task, &file, &["-o", "ndjson"]);
+    list(&emulator.url, &task, &file, &["-o", "json"]);
     let kept = fs::read_to_string(&file).unwrap();
     // As if there had been more servers then.
     fs::write(&file, kept.replace("\"total_num\":1000", "\"total_num\":1001")).unwrap();
-    let ran = list(&emulator.url, &task, &file, &["-o", "ndjson"]);
+    let ran = list(&emulator.url, &task, &file, &["-o", "json"]);
     assert!(
         ran.failed_with(6).contains("the total changed from 1001 to 1000 since the list was begun"),
         "{}",
@@ -150,6 +150,48 @@ fn bc_43_a_list_that_changed_in_between_is_not_whole() {
     let mut lines: Vec<_> = kept.lines().collect();
     lines.remove(1);
     fs::write(&file, lines.join("\n") + "\n").unwrap();
-    let ran = list(&emulator.url, &task, &file, &["-o", "ndjson"]);
+    let ran = list(&emulator.url, &task, &file, &["-o", "json"]);
     assert!(ran.failed_with(6).contains("a row came that was read before"), "{}", ran.stderr);
+}
+
+/// Runs it with standard output at the end of a file.
+fn append(url: &str, task: &str, file: &Path, output: &Path) -> Ran {
+    let stdout = fs::OpenOptions::new().append(true).create(true).open(output).unwrap();
+    let mut command = hss_at(url, &["scan", "hosts", task, "-o", "ndjson", "--checkpoint", file.to_str().unwrap()]);
+    let ran = command.stdout(stdout).output().unwrap();
+    Ran { status: ran.status.code(), stdout: String::new(), stderr: String::from_utf8(ran.stderr).unwrap() }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_page_that_was_being_written_is_finished() {
+    for (left, is_clear) in [(0, true), (1, true), (100, true), (20_000, true), (usize::MAX, true), (0, false)] {
+        let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
+        let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
+        assert_eq!(append(&emulator.url, &task, &file, &output).status, Some(1));
+        // As if the program had been killed while it wrote the second page, of which so many bytes were written.
+        let kept = fs::read_to_string(&file).unwrap();
+        let kept: Vec<_> = kept.lines().collect();
+        assert_eq!(kept.len(), 7, "a header, two pages, and for each a line before and one after it was written");
+        fs::write(&file, kept[..6].join("\n") + "\n").unwrap();
+        let whole = fs::read(&output).unwrap();
+        let first = whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(199).unwrap().0 + 1;
+        fs::write(&output, &whole[..(first + left.min(whole.len())).min(whole.len())]).unwrap();
+        if !is_clear {
+            let ran = list(&emulator.url, &task, &file, &["-o", "ndjson"]);
+            assert!(ran.failed_with(2).contains("nobody knows how much of page 2 was written"), "{}", ran.stderr);
+            let other = directory.path().join("other.ndjson");
+            assert_eq!(append(&emulator.url, &task, &file, &other).status, Some(2));
+            let all = list(&emulator.url, &task, &file, &["-o", "json"]).json();
+            assert_eq!(all["data_list"].as_array().unwrap().len(), 1000, "they can be had as a document");
+            continue;
+        }
+        let ran = append(&emulator.url, &task, &file, &output);
+        assert_eq!(ran.status, Some(0), "{left}: {}", ran.stderr);
+        let mut all = ids(&fs::read_to_string(&output).unwrap());
+        all.sort();
+        let rows = all.len();
+        all.dedup();
+        assert_eq!((rows, all.len()), (1000, 1000), "{left}: each once");
+    }
 }
