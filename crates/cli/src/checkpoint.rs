@@ -117,13 +117,13 @@ impl Checkpoint {
         kept.file.set_len(end).and_then(|()| kept.file.seek(SeekFrom::End(0))).map_err(failed)?;
         let mut again = BufReader::new(File::open(path).map_err(failed)?).take(end);
         let mut line = Vec::new();
+        next_line(&mut again, &mut line).map_err(failed)?;
         let mut index = 0;
         while next_line(&mut again, &mut line).map_err(failed)?.is_some() {
-            let Ok(Line { data_list: Some(rows), total_num, .. }) = serde_json::from_slice::<Line<Vec<R::Item>>>(&line)
-            else {
-                continue;
-            };
-            kept.note::<R>(&rows, total_num)?;
+            let page: Line<Vec<R::Item>> =
+                serde_json::from_slice(&line).map_err(|error| foreign(path).caused_by(error))?;
+            let Some(rows) = page.data_list else { continue };
+            kept.note::<R>(&rows, page.total_num)?;
             take(&rows)?;
             if is_streamed && index >= kept.written {
                 kept.write(&rows, output)?;

@@ -110,7 +110,12 @@ fn the_file_of_another_listing_or_of_something_else_is_refused_and_left_alone() 
         assert!(ran.failed_with(2).contains(&named), "{named}: {}", ran.stderr);
     }
     assert_eq!(fs::read(&file).unwrap(), kept);
-    for other in ["notes\n", "no line feed", "{}\n", "{\"hss_checkpoint\":2}\n", "[1]\n{}\n"] {
+    let header = String::from_utf8(kept.clone()).unwrap().lines().next().unwrap().to_owned();
+    let wrong_row = header.clone() + "\n{\"data_list\":[{\"host_id\":17}],\"total_num\":1000}\n";
+    let more_written = header + "\n{\"written\":3}\n";
+    for other in
+        [wrong_row.as_str(), &more_written, "notes\n", "no line feed", "{}\n", "{\"hss_checkpoint\":2}\n", "[1]\n{}\n"]
+    {
         fs::write(&file, other).unwrap();
         let ran = list(&emulator.url, &task, &file, &[]);
         assert!(ran.failed_with(2).contains("is no checkpoint of this version"), "{other:?}: {}", ran.stderr);
