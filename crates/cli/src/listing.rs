@@ -213,6 +213,10 @@ pub(crate) async fn read<R: Paged>(
             break Err(ending);
         }
         reached.rows += rows.len();
+        // What takes less than that is over before anybody has read a line.
+        if started.elapsed() > TICK {
+            output.progress.draw(&far(*reached, before, most, number, started, nouns));
+        }
     };
     output.progress.clear();
     outcome

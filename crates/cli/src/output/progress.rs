@@ -1,8 +1,6 @@
 //! One line on the terminal that says how far a command is, while it is.
 
-use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use hss_client::{Reason, Wait};
@@ -12,71 +10,73 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub(crate) const TICK: Duration = Duration::from_millis(250);
 
 /// A line at the bottom of standard error; nothing where that is no terminal.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Progress {
-    bar: ProgressBar,
-    /// Whether there is a line now.
-    is_drawn: Arc<AtomicBool>,
+    is_shown: bool,
+    /// The line that is there now.
+    line: Arc<Mutex<Option<ProgressBar>>>,
     /// The wait that a call has before it.
     wait: Arc<Mutex<Option<(Instant, Reason)>>>,
 }
 
-impl fmt::Debug for Progress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Progress")
-    }
-}
-
 impl Progress {
     pub(crate) fn new(is_shown: bool) -> Self {
-        let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(None, target);
-        // The template is a constant, and a test draws it.
-        bar.set_style(ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
-        Self { bar, is_drawn: Arc::default(), wait: Arc::default() }
+        Self { is_shown, line: Arc::default(), wait: Arc::default() }
     }
 
     /// Whether anybody sees it.
     pub(crate) fn is_shown(&self) -> bool {
-        !self.bar.is_hidden()
+        self.is_shown
     }
 
     /// Takes note of a wait that begins, for the lines to come.
     pub(crate) fn note_wait(&self, wait: &Wait) {
         let until = Instant::now().checked_add(wait.time);
-        *self.wait.lock().unwrap_or_else(PoisonError::into_inner) = until.map(|until| (until, wait.reason));
+        *lock(&self.wait) = until.map(|until| (until, wait.reason));
     }
 
     /// Draws the line: what is known, and why it waits, if it does.
     pub(crate) fn draw(&self, known: &str) {
-        if !self.is_shown() {
+        if !self.is_shown {
             return;
         }
-        let wait = *self.wait.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = *lock(&self.wait);
         let left = |until: Instant| until.saturating_duration_since(Instant::now()).as_secs_f64().ceil();
-        let line = match wait {
+        let text = match wait {
             Some((until, reason)) if until > Instant::now() => {
                 format!("{known}, {} in {} s", describe(reason), left(until))
             }
             _ => known.to_owned(),
         };
-        self.is_drawn.store(true, Ordering::Relaxed);
-        self.bar.set_message(line);
-        self.bar.tick();
+        let mut line = lock(&self.line);
+        let line = line.get_or_insert_with(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            // The template is a constant, and a test draws it.
+            let style = ProgressStyle::with_template("{wide_msg}");
+            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+        });
+        line.set_message(text);
+        line.tick();
     }
 
     /// Takes the line away.
     pub(crate) fn clear(&self) {
-        if self.is_drawn.swap(false, Ordering::Relaxed) {
-            self.bar.finish_and_clear();
-            self.bar.reset();
+        if let Some(line) = lock(&self.line).take() {
+            line.finish_and_clear();
         }
     }
 
     /// Writes something else, with the line out of the way.
     pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        if self.is_drawn.load(Ordering::Relaxed) { self.bar.suspend(write) } else { write() }
+        match &*lock(&self.line) {
+            Some(line) => line.suspend(write),
+            None => write(),
+        }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// `waiting for the quota, which has room`, to be followed by a time.

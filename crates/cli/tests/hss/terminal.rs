@@ -107,6 +107,13 @@ fn progress_appears_and_disappears_and_is_no_data() {
     assert_eq!(seen.stdout.lines().count(), 1000);
     assert!(seen.stdout.lines().all(|line| line.starts_with('{') && line.ends_with('}')));
 
+    // Pages that come faster than the line is drawn by itself move it, too.
+    let fast = Emulator::start(&["--hosts", "2000", "--latency", "60ms"]);
+    let task_of_fast = newest_task(&fast.url);
+    let seen = Terminal { shows_data: false, ..Terminal::default() }
+        .run(&fast.url, &["scan", "hosts", &task_of_fast, "-o", "ndjson"]);
+    assert!(seen.bytes.contains(" of 10, ") && seen.screen.trim().is_empty(), "{}", seen.bytes);
+
     let quiet =
         Terminal::default().run(&emulator.url, &["scan", "hosts", &task, "-o", "json", "-q", "--query", "total_num"]);
     assert_eq!((quiet.status, quiet.bytes.as_str()), (Some(0), "1000\r\n"));
@@ -215,7 +222,9 @@ fn an_interrupt_ends_at_once_and_says_what_is_missing() {
             .run(&emulator.url, &["scan", "hosts", &task, "-o", format]);
         assert_eq!(seen.status, Some(130), "{}", seen.bytes);
         assert!(
-            seen.screen.contains("hss: interrupted. 400 of 1000 servers were read; the list is not whole."),
+            seen.screen
+                .trim_start()
+                .starts_with("hss: interrupted. 400 of 1000 servers were read; the list is not whole."),
             "{:?}",
             seen.bytes
         );
