@@ -1,6 +1,7 @@
 //! `hss scan`.
 
 mod cause;
+mod change;
 mod follow;
 mod hosts;
 mod list;

@@ -161,11 +161,6 @@ impl Pace {
     }
 }
 
-/// What to say where a call that changes something may have arrived or not.
-pub(crate) fn is_unclear(kind: Kind) -> bool {
-    matches!(kind, Kind::Timeout | Kind::Connection | Kind::Protocol | Kind::Service)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

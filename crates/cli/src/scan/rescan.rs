@@ -3,12 +3,12 @@
 use hss_client::models::{RescanRangeType, RescanVulScanTaskRequestInfo, ScanStatusFilter, VulScanTaskHostInfo};
 use hss_client::{Kind, operations, printable};
 
-use super::follow::{follow, is_unclear};
+use super::change::once;
+use super::follow::follow;
 use super::servers::Wanted;
 use super::task;
 use crate::args::{Globals, RescanArgs};
 use crate::exit::Ending;
-use crate::interrupt::unless;
 use crate::listing::{self, Reached};
 use crate::output::Output;
 use crate::session::Session;
@@ -43,11 +43,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
     let request = session.client.recreate_vul_scan_task(&args.task_id, body);
     let unclear =
         format!("It may have begun all the same: see {} scan show {}.", session.program, printable(&args.task_id));
-    let answer = session.deadline.within(Box::pin(request.send()));
-    unless(answer, || unclear.clone()).await?.map_err(|error| match error.kind() {
-        kind if is_unclear(kind) => error.remedy(unclear.as_str()),
-        _ => error,
-    })?;
+    once(request.send(), &session, &unclear).await?;
     let what = match &wanted {
         None => "all servers on which the scan failed are".to_owned(),
         Some(wanted) if wanted.names().len() == 1 => "1 server is".to_owned(),

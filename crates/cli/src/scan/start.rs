@@ -5,13 +5,13 @@ use hss_client::models::{
 };
 use hss_client::{Error, Kind, operations, printable};
 
-use super::follow::{follow, is_unclear};
+use super::change::once;
+use super::follow::follow;
 use super::servers::{Wanted, agents};
 use super::task;
 use crate::args::{Format, Globals, StartArgs};
 use crate::config;
 use crate::exit::Ending;
-use crate::interrupt::unless;
 use crate::output::{Output, document, json};
 use crate::session::Session;
 use crate::value;
@@ -51,11 +51,7 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
     };
     let request = session.client.create_vulnerability_scan_task(body);
     let unclear = format!("It may have started all the same: see {} scan list --max 5.", session.program);
-    let answer = session.deadline.within(Box::pin(request.send()));
-    let started = unless(answer, || unclear.clone()).await?.map_err(|error| match error.kind() {
-        kind if is_unclear(kind) => error.remedy(unclear.as_str()),
-        _ => error,
-    })?;
+    let started = once(request.send(), &session, &unclear).await?;
     let request_id = started.request_id().unwrap_or("none").to_owned();
     let started: CreateVulnerabilityScanTaskResponse = started.into_inner();
     let Some(id) = started.task_id.clone().filter(|id| !id.is_empty()) else {

@@ -73,19 +73,21 @@ fn what_is_no_listing_is_not_a_listing_of_nothing() {
     }
 }
 
+/// Names that act on a terminal: clear it, set its title, write the clipboard, forge a row, reverse what follows.
+pub(crate) const ACTING: [&str; 8] = [
+    "\u{1b}[2J\u{1b}[1;1Hfake",
+    "\u{1b}]0;t\u{7}",
+    "\u{1b}]52;c;aGk=\u{7}",
+    "\u{9b}31m",
+    "a\rb",
+    "a\nb",
+    "\u{202e}txt",
+    "\u{7f}",
+];
+
 #[test]
 fn bc_52_what_a_terminal_would_act_on_is_escaped() {
-    let names = [
-        "\u{1b}[2J\u{1b}[1;1Hfake",
-        "\u{1b}]0;t\u{7}",
-        "\u{1b}]52;c;aGk=\u{7}",
-        "\u{9b}31m",
-        "a\rb",
-        "a\nb",
-        "\u{202e}txt",
-        "\u{7f}",
-        "生产-数据库-01",
-    ];
+    let names: Vec<_> = ACTING.into_iter().chain(["生产-数据库-01"]).collect();
     let hosts: Vec<_> = names.iter().map(|name| json!({"host_name": name, "scan_status": "failed"})).collect();
     let body = json!({"total_num": names.len(), "data_list": hosts});
     let is_dangerous = |character: char| (character.is_control() && character != '\n') || character == '\u{202e}';

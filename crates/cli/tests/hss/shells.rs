@@ -22,6 +22,10 @@ fn offered(line: &str) -> Vec<String> {
 
 #[test]
 fn bash_completes_commands_options_and_values() {
+    if Command::new("bash").arg("--version").output().is_err() {
+        // Where there is no bash, nobody completes with it.
+        return;
+    }
     for (line, expected) in [
         ("hss sc", vec!["scan"]),
         ("hss scan re", vec!["rescan", "report"]),

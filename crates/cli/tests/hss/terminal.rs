@@ -10,6 +10,7 @@ use pty_process::Size;
 use pty_process::blocking::{Command, Pty, open};
 
 use crate::canned::{self, Canned};
+use crate::hostile::ACTING;
 use crate::program::{Emulator, TASK, newest_task};
 
 /// What a run on a terminal came to.
@@ -85,12 +86,17 @@ impl Terminal {
                 // Long enough to send what it is about to send, which nothing shows.
                 std::thread::sleep(Duration::from_millis(200));
                 // A key would also throw away what the terminal has not shown yet.
-                let status = std::process::Command::new("kill").args(["-INT", &process.to_string()]).status();
-                assert!(status.unwrap().success());
+                signal("INT", process);
             }
         }
         String::from_utf8(bytes).unwrap()
     }
+}
+
+/// Sends a signal. Every shell can, and not every machine has a program that does.
+fn signal(name: &str, process: u32) {
+    let status = std::process::Command::new("sh").args(["-c", &format!("kill -s {name} {process}")]).status();
+    assert!(status.unwrap().success());
 }
 
 #[test]
@@ -180,18 +186,8 @@ fn colours_are_for_terminals_that_want_them() {
 
 #[test]
 fn bc_52_nothing_of_a_server_acts_on_the_terminal() {
-    let names = [
-        "\u{1b}[2J\u{1b}[1;1Hfake",
-        "\u{1b}]0;t\u{7}",
-        "\u{1b}]52;c;aGk=\u{7}",
-        "\u{9b}31m",
-        "a\rb",
-        "a\nb",
-        "\u{202e}txt",
-        "\u{7f}",
-    ];
-    let hosts: Vec<_> = names.iter().map(|name| serde_json::json!({"host_name": name})).collect();
-    let body = serde_json::json!({"total_num": names.len(), "data_list": hosts}).to_string();
+    let hosts: Vec<_> = ACTING.iter().map(|name| serde_json::json!({"host_name": name})).collect();
+    let body = serde_json::json!({"total_num": ACTING.len(), "data_list": hosts}).to_string();
     for format in ["table", "json", "ndjson", "csv", "tsv"] {
         let server = Canned::new([canned::json(200, &body)]);
         let seen = Terminal { environment: vec![("NO_COLOR", "1")], ..Terminal::default() }
@@ -257,14 +253,14 @@ fn a_call_that_may_have_arrived_is_told_when_it_is_interrupted() {
 
 #[test]
 fn the_emulator_is_ended_without_a_word() {
-    for signal in ["-INT", "-TERM"] {
+    for name in ["INT", "TERM"] {
         let mut command = crate::program::hss(&["emulator"]);
         let mut emulator = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // It has begun once it says so.
         let mut first = [0];
         emulator.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
-        std::process::Command::new("kill").args([signal, &emulator.id().to_string()]).status().unwrap();
+        signal(name, emulator.id());
         let output = emulator.wait_with_output().unwrap();
-        assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{signal}");
+        assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{name}");
     }
 }
