@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::emulator::{Emulator, build};
+use crate::emulator::Emulator;
 use crate::{place, program, report};
 
 /// How often a start is measured, and a listing.
@@ -22,7 +22,7 @@ const DEMO: [&str; 6] = ["--demo", "scan", "hosts", "2b31ed520xxxxxxebedb6e57xxx
 
 /// Measures starts of the program and a listing of so many servers.
 pub(crate) fn run(hosts: u32) -> Result<bool, String> {
-    let built = build(&place::root(), &["--release", "--package", "hss-cli", "--package", "hss-baseline"])?;
+    let built = program::build(&place::root(), &["--release", "--package", "hss-cli", "--package", "hss-baseline"])?;
     let named = |name: &str| {
         let found = built.iter().find(|file| file.file_stem().is_some_and(|stem| stem == name));
         found.cloned().ok_or_else(|| format!("cargo does not say where it built {name}"))

@@ -1,14 +1,11 @@
 //! The `hss` program, and its emulator in a process of its own.
 
-use std::env;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
-
-use serde_json::Value;
 
 use crate::program;
 
@@ -23,29 +20,8 @@ pub(crate) const TOKEN: (&str, &str) = ("HW_AUTH_TOKEN", "token-of-xtask");
 
 /// Builds `hss` and says where it is.
 pub(crate) fn build_hss(root: &Path) -> Result<PathBuf, String> {
-    let built = build(root, &["--package", "hss-cli", "--features", "validate"])?;
+    let built = program::build(root, &["--package", "hss-cli", "--features", "validate"])?;
     built.into_iter().next_back().ok_or_else(|| "cargo does not say where it built hss".to_owned())
-}
-
-/// Has cargo build something, and says where the programs are.
-pub(crate) fn build(root: &Path, arguments: &[&str]) -> Result<Vec<PathBuf>, String> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = program::output(
-        Command::new(cargo)
-            .arg("build")
-            .args(arguments)
-            .args(["--message-format", "json-render-diagnostics"])
-            .current_dir(root),
-    )?;
-    // Its standard output is for us; what people have to see of a failure is on the other.
-    if !output.status.success() {
-        return Err(format!("cargo build failed:\n{}", String::from_utf8_lossy(&output.stderr)));
-    }
-    let executable = |line: &str| {
-        let message: Value = serde_json::from_str(line).ok()?;
-        message.get("executable")?.as_str().map(PathBuf::from)
-    };
-    Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(executable).collect())
 }
 
 /// A running emulator; dropping it stops it.

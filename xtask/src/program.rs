@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use serde_json::Value;
+
 /// Whether a program of that name can be started here.
 pub(crate) fn is_there(name: &str, version: &str) -> bool {
     let status =
@@ -29,6 +31,27 @@ pub(crate) fn step(command: &mut Command) -> Result<Output, String> {
 /// Runs a program to its end.
 pub(crate) fn output(command: &mut Command) -> Result<Output, String> {
     command.stdin(Stdio::null()).output().map_err(|error| not_started(command, &error))
+}
+
+/// Has cargo build something, and says where the programs are.
+pub(crate) fn build(root: &Path, arguments: &[&str]) -> Result<Vec<PathBuf>, String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = output(
+        Command::new(cargo)
+            .arg("build")
+            .args(arguments)
+            .args(["--message-format", "json-render-diagnostics"])
+            .current_dir(root),
+    )?;
+    // Its standard output is for us; what people have to see of a failure is on the other.
+    if !output.status.success() {
+        return Err(format!("cargo build failed:\n{}", String::from_utf8_lossy(&output.stderr)));
+    }
+    let executable = |line: &str| {
+        let message: Value = serde_json::from_str(line).ok()?;
+        message.get("executable")?.as_str().map(PathBuf::from)
+    };
+    Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(executable).collect())
 }
 
 pub(crate) fn not_started(command: &Command, error: &io::Error) -> String {
