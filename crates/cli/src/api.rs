@@ -40,10 +40,7 @@ pub(crate) async fn run(args: ApiArgs, globals: &Globals, output: &Output) -> Re
 
 async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let Call { operation, arguments, body } = call;
-    let takes_stdin = |file: &Option<PathBuf>| file.as_deref().is_some_and(config::is_standard_input);
-    if takes_stdin(&body) && takes_stdin(&globals.token_file) {
-        return Err(Error::usage("--body and --token-file cannot both read standard input").into());
-    }
+    config::one_reads_standard_input("--body", body.as_deref(), globals)?;
     let needs_project = operation
         .parameters
         .iter()

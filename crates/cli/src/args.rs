@@ -111,7 +111,7 @@ impl Globals {
         }
         if !self.columns.is_empty() && matches!(self.output, Format::Json | Format::Ndjson) {
             return Err(Error::usage("--columns goes with table, csv and tsv")
-                .remedy("With json and ndjson, --query '[].{a: a}' chooses fields."));
+                .remedy("With json and ndjson, --query 'data_list[].{host_name: host_name}' chooses fields."));
         }
         let of_an_account = [
             ("--endpoint", self.endpoint.is_some()),

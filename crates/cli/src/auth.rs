@@ -64,25 +64,25 @@ fn demo() -> Vec<Found> {
 
 /// All that there is, and what is wrong with the credentials that would be used.
 fn look(globals: &Globals, world: &dyn World) -> Result<(Vec<Found>, Option<Error>)> {
-    let Settings { region, project_id, enterprise_project_id } = Settings::read(globals, world)?;
-    let mut candidates = candidates(globals, world)?.into_iter();
+    let settings = Settings::read(globals, world)?;
+    let mut candidates = candidates(globals, &settings, world)?.into_iter();
     let first = candidates.next().unwrap_or_else(|| Candidate {
         value: Err(Error::usage("there are no credentials").remedy("hss --help lists where they may be.")),
         source: "--token-file, the environment, ~/.huaweicloud/credentials, the metadata service".to_owned(),
         project_id: None,
     });
-    let from_credentials = first.project_id.clone().map(|id| (id, "the credentials"));
-    let (first, problem) = first.into_found(true);
+    let from_credentials = first.project_id.map(|id| (id, "the credentials"));
+    let (first, problem) = judged("credentials", first.value, first.source);
     let mut found = vec![first];
-    found.extend(candidates.map(|candidate| candidate.into_found(false).0));
+    found.extend(
+        candidates.map(|candidate| Found { used: false, ..judged("credentials", candidate.value, candidate.source).0 }),
+    );
 
-    let source = if globals.endpoint.is_some() { "--endpoint" } else { "the region" };
+    let Settings { region, project_id, enterprise_project_id } = settings;
     let address = config::address(globals, region.as_ref().map(|region| region.value.as_str()), world);
-    let address =
-        Candidate { value: address.map(|address| address.to_string()), source: source.to_owned(), project_id: None };
+    let source = if globals.endpoint.is_some() { "--endpoint" } else { "the region" };
     // Without one there are credentials all the same.
-    let (address, _) = address.into_found(true);
-    found.push(Found { what: "endpoint", ..address });
+    found.push(judged("endpoint", address.map(|address| address.to_string()), source.to_owned()).0);
 
     found.push(of_setting("region", region, None));
     found.push(of_setting("project", project_id, from_credentials));
@@ -90,27 +90,26 @@ fn look(globals: &Globals, world: &dyn World) -> Result<(Vec<Found>, Option<Erro
     Ok((found, problem))
 }
 
-/// Something that there is to call with, or would be.
+/// Credentials that there are, or would be.
 struct Candidate {
     value: Result<String>,
     source: String,
     project_id: Option<String>,
 }
 
-impl Candidate {
-    /// As it is shown, and what is wrong with it.
-    fn into_found(self, is_first: bool) -> (Found, Option<Error>) {
-        let (value, problem) = match self.value {
-            Ok(value) => (value, None),
-            Err(error) => (format!("unusable: {}", error.message()), Some(error)),
-        };
-        let used = is_first && problem.is_none();
-        (Found { what: "credentials", value: Some(value), source: self.source, used }, problem)
+/// Something as it is shown, used unless something is wrong with it; and what that is.
+fn judged(what: &'static str, value: Result<String>, source: String) -> (Found, Option<Error>) {
+    match value {
+        Ok(value) => (Found { what, value: Some(value), source, used: true }, None),
+        Err(error) => {
+            let value = format!("unusable: {}", error.message());
+            (Found { what, value: Some(value), source, used: false }, Some(error))
+        }
     }
 }
 
 /// The credentials that there are, in the order in which they count.
-fn candidates(globals: &Globals, world: &dyn World) -> Result<Vec<Candidate>> {
+fn candidates(globals: &Globals, settings: &Settings, world: &dyn World) -> Result<Vec<Candidate>> {
     let file = globals.token_file.as_deref().map(|file| Candidate {
         // Whoever reads standard input takes it from the call that is to come.
         value: if config::is_standard_input(file) { Ok(()) } else { config::token(globals).map(|_| ()) }
@@ -118,7 +117,9 @@ fn candidates(globals: &Globals, world: &dyn World) -> Result<Vec<Candidate>> {
         source: format!("--token-file {}", file.display()),
         project_id: None,
     });
-    let sighted = config::identity(globals, world)?.sightings(world).into_iter().filter_map(|(name, sighting)| {
+    let value = |setting: &Option<Setting>| setting.as_ref().map(|setting| setting.value.clone());
+    let identity = config::identity(globals, value(&settings.region), value(&settings.project_id))?;
+    let sighted = identity.sightings(world).into_iter().filter_map(|(name, sighting)| {
         Some(match sighting.transpose()? {
             Ok(sighting) => {
                 Candidate { value: Ok(described(&sighting)), source: sighting.place, project_id: sighting.project_id }

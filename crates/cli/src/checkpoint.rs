@@ -30,8 +30,7 @@ pub(crate) struct Checkpoint {
     path: PathBuf,
     file: File,
     keys: HashSet<String>,
-    /// How many pages it keeps, and how many of them were written.
-    pages: usize,
+    /// How many of its pages were written.
     written: usize,
     /// Where a page was being written when the program ended.
     unclear: Option<Place>,
@@ -95,16 +94,8 @@ impl Checkpoint {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).map_err(failed)?;
         let mut lines = BufReader::new(file.try_clone().map_err(failed)?);
-        let mut kept = Self {
-            path: path.to_owned(),
-            file,
-            keys: HashSet::new(),
-            pages: 0,
-            written: 0,
-            unclear: None,
-            rows: 0,
-            total: None,
-        };
+        let mut kept =
+            Self { path: path.to_owned(), file, keys: HashSet::new(), written: 0, unclear: None, rows: 0, total: None };
         let end = kept.survey(&mut lines, listing)?;
         if end == 0 {
             let mut header = Map::new();
@@ -133,17 +124,17 @@ impl Checkpoint {
         Ok(kept)
     }
 
-    /// Reads the file once: how many pages there are, and how many of them were written. Returns how much of it is whole.
+    /// Reads the file once, for how many of its pages were written. Returns how much of it is whole.
     fn survey(&mut self, lines: &mut BufReader<File>, listing: &Map<String, Value>) -> Result<u64> {
         let failed = |error| cannot(&self.path, "be read", error);
-        let (mut end, mut line) = (0, Vec::new());
+        let (mut end, mut pages, mut line) = (0, 0, Vec::new());
         while let Some(length) = next_line(lines, &mut line).map_err(failed)? {
             if end == 0 {
                 agree(&self.path, &line, listing)?;
             } else {
                 let line: Line<IgnoredAny> =
                     serde_json::from_slice(&line).map_err(|error| foreign(&self.path).caused_by(error))?;
-                self.pages += usize::from(line.data_list.is_some());
+                pages += usize::from(line.data_list.is_some());
                 if let Some(place) = line.writing {
                     self.unclear = Some(place);
                 }
@@ -155,7 +146,7 @@ impl Checkpoint {
             end += length;
         }
         let length = self.file.metadata().map_err(failed)?.len();
-        if (end == 0 && length > 0) || self.written > self.pages {
+        if (end == 0 && length > 0) || self.written > pages {
             return Err(foreign(&self.path));
         }
         Ok(end)
@@ -205,7 +196,6 @@ impl Checkpoint {
     {
         self.note::<R>(rows, total)?;
         self.append(&Line { data_list: Some(rows), total_num: total, ..Line::default() })?;
-        self.pages += 1;
         if is_streamed { self.write(rows, output) } else { Ok(()) }
     }
 

@@ -89,7 +89,7 @@ pub(crate) fn resolve(globals: &Globals, world: &dyn World) -> Result<Config> {
     };
     let identity = match token(globals)? {
         Some(token) => Identity::fixed(Credentials::Token(token)),
-        None => identity(globals, world)?,
+        None => identity(globals, region, project_id.clone())?,
     };
     Ok(Config { endpoint: address, identity, project_id, enterprise_project_id, iam })
 }
@@ -114,12 +114,9 @@ pub(crate) fn address(globals: &Globals, region: Option<&str>, world: &dyn World
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](hss_client::Kind::Usage) if a setting is malformed.
-pub(crate) fn identity(globals: &Globals, world: &dyn World) -> Result<Identity> {
-    let Settings { region, project_id, .. } = Settings::read(globals, world)?;
-    let value = |setting: Option<Setting>| setting.map(|setting| setting.value);
+/// [`Kind::Usage`](hss_client::Kind::Usage) if the address of IAM is malformed.
+pub(crate) fn identity(globals: &Globals, region: Option<String>, project_id: Option<String>) -> Result<Identity> {
     let iam_endpoint = globals.iam_endpoint.as_deref().map(Endpoint::parse).transpose()?;
-    let (region, project_id) = (value(region), value(project_id));
     Ok(Identity::default_chain(Overrides { region, project_id, iam_endpoint, ..Overrides::default() }))
 }
 
@@ -157,6 +154,20 @@ pub(crate) fn read(option: &str, file: &Path, limit: u64) -> Result<Vec<u8>> {
         return Err(refuse(&format!("is larger than {limit} bytes")));
     }
     Ok(bytes)
+}
+
+/// Refuses two options that both read standard input: this one, and `--token-file`.
+///
+/// # Errors
+///
+/// [`Kind::Usage`](hss_client::Kind::Usage) if both do.
+pub(crate) fn one_reads_standard_input(option: &str, file: Option<&Path>, globals: &Globals) -> Result<()> {
+    match (file, globals.token_file.as_deref()) {
+        (Some(file), Some(token)) if is_standard_input(file) && is_standard_input(token) => {
+            Err(Error::usage(format!("{option} and --token-file cannot both read standard input")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether an option's file is `-`.

@@ -66,7 +66,8 @@ impl Drop for Demo {
         let changes = self.emulator.changes();
         if changes.len() > self.known {
             // Where it cannot be kept, the next demo begins anew: nothing else depends on it.
-            let _ = folder().and_then(|folder| write(&folder, &Past { born: self.born, changes }));
+            let past = Past { born: self.born, changes };
+            let _ = folder().and_then(|folder| make(&folder)).and_then(|()| write(&folder()?, &past));
         }
     }
 }
@@ -93,31 +94,35 @@ fn write(folder: &Path, past: &Past) -> io::Result<()> {
     Ok(())
 }
 
-/// A directory for temporary files that is this user's alone.
+/// A directory among those for temporary files that is this user's alone. It may not be there yet.
 #[cfg(unix)]
 fn folder() -> io::Result<PathBuf> {
-    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+    use std::os::unix::fs::MetadataExt as _;
     let temporary = std::env::temp_dir();
     let user = tempfile::tempfile_in(&temporary)?.metadata()?.uid();
     let folder = temporary.join(format!("hss-demo-{user}"));
-    match fs::DirBuilder::new().mode(0o700).create(&folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    // In a directory that all share, somebody else may have made it first.
-    let found = fs::symlink_metadata(&folder)?;
-    let is_closed_to_others = found.mode() % 0o100 == 0;
-    if found.is_dir() && found.uid() == user && is_closed_to_others {
-        Ok(folder)
-    } else {
-        Err(io::ErrorKind::PermissionDenied.into())
+    // Where all may make one, somebody else may have been first.
+    match fs::symlink_metadata(&folder) {
+        Ok(found) if !found.is_dir() || found.uid() != user || found.mode() % 0o100 != 0 => {
+            Err(io::ErrorKind::PermissionDenied.into())
+        }
+        _ => Ok(folder),
     }
 }
 
 /// A directory for temporary files, which is a user's own on these systems.
 #[cfg(not(unix))]
 fn folder() -> io::Result<PathBuf> {
-    let folder = std::env::temp_dir().join("hss-demo");
-    fs::create_dir_all(&folder)?;
-    Ok(folder)
+    Ok(std::env::temp_dir().join("hss-demo"))
+}
+
+/// Makes the directory, open to nobody else.
+fn make(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }

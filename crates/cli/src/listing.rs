@@ -95,7 +95,7 @@ where
         (view.note_unknown)(row, &mut unknown);
         see(row);
     };
-    let is_streamed = Rows::<R::Item>::is_streamed(output);
+    let is_streamed = output.is_streamed();
     let mut checkpoint = match listing.checkpoint {
         None => None,
         Some((file, identity)) => Some(Checkpoint::open::<R>(file, identity, is_streamed, output, |kept| {
@@ -140,7 +140,7 @@ where
     if outcome.is_ok() || output.format == Format::Table {
         unknown.warnings().for_each(|warning| output.note(&warning));
     }
-    if output.format == Format::Table && output.query.is_none() {
+    if output.is_table() {
         output.note(&count(reached, view.nouns));
     }
     outcome?;
@@ -171,13 +171,10 @@ pub(crate) async fn read<R: Paged>(
     output: &Output,
     mut take: impl FnMut(&[R::Item], Option<i64>) -> Result<(), Ending>,
 ) -> Result<(), Ending> {
-    let before = reached.rows;
-    let started = Instant::now();
-    let most = request.wanted();
-    let mut wanted = request.wanted().map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
+    let mut reading = Reading { started: Instant::now(), pages: 0, before: reached.rows, most: request.wanted() };
+    let mut wanted = reading.most.map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
     let mut pages = paging::pages(request);
     let mut interrupt = std::pin::pin!(interrupt());
-    let mut number = 0_u64;
     let outcome = loop {
         let next = session.deadline.within(async { pages.next().await.transpose() });
         let page = tokio::select! {
@@ -185,7 +182,7 @@ pub(crate) async fn read<R: Paged>(
             () = &mut interrupt => break Err(Ending::Interrupted(format!("{} were read; the list is not whole.", count(*reached, nouns)))),
             page = next => page,
             () = tokio::time::sleep(TICK), if output.progress.is_shown() => {
-                output.progress.draw(&far(*reached, before, most, number, started, nouns));
+                output.progress.draw(&reading.far(*reached, nouns));
                 continue;
             }
         };
@@ -195,7 +192,7 @@ pub(crate) async fn read<R: Paged>(
             // The time limit is ours and does not know what it ended.
             Err(error) => break Err(error.in_operation(R::OPERATION.id).into()),
         };
-        number += 1;
+        reading.pages += 1;
         let total = R::total(&page);
         reached.total = reached.total.or(total);
         output.detail(&format!(
@@ -214,40 +211,47 @@ pub(crate) async fn read<R: Paged>(
         }
         reached.rows += rows.len();
         // What takes less than that is over before anybody has read a line.
-        if started.elapsed() > TICK {
-            output.progress.draw(&far(*reached, before, most, number, started, nouns));
+        if reading.started.elapsed() > TICK {
+            output.progress.draw(&reading.far(*reached, nouns));
         }
     };
     output.progress.clear();
     outcome
 }
 
-/// How far it is: `page 3 of 50, 600 of 10000 servers, 120 a second`.
-fn far(
-    reached: Reached,
-    before: usize,
-    most: Option<i64>,
-    pages: u64,
+/// A listing while it is read.
+struct Reading {
     started: Instant,
-    nouns: (&str, &str),
-) -> String {
-    let read = reached.rows - before;
-    if pages == 0 {
-        return "asking for the first page".to_owned();
+    /// Pages that came.
+    pages: u64,
+    /// Rows that were there before.
+    before: usize,
+    /// Rows that are wanted, if not all.
+    most: Option<i64>,
+}
+
+impl Reading {
+    /// How far it is: `page 3 of 50, 600 of 10000 servers, 120 a second`.
+    fn far(&self, reached: Reached, nouns: (&str, &str)) -> String {
+        if self.pages == 0 {
+            return "asking for the first page".to_owned();
+        }
+        let read = reached.rows - self.before;
+        let each = u64::try_from(read).unwrap_or(u64::MAX) / self.pages;
+        let left = reached.total.map(|total| total - i64::try_from(self.before).unwrap_or(i64::MAX));
+        let wanted = left.map(|left| self.most.map_or(left, |most| most.min(left)));
+        let all = wanted.and_then(|wanted| u64::try_from(wanted).ok()).map(|wanted| wanted.div_ceil(each.max(1)));
+        let of = match all {
+            Some(all) if all >= self.pages => format!("page {} of {all}", self.pages),
+            _ => format!("page {}", self.pages),
+        };
+        let milliseconds = usize::try_from(self.started.elapsed().as_millis()).unwrap_or(usize::MAX);
+        let rate = match read.saturating_mul(1000).checked_div(milliseconds) {
+            Some(rate) if rate > 0 => format!(", {rate} a second"),
+            _ => String::new(),
+        };
+        format!("{of}, {}{rate}", count(reached, nouns))
     }
-    let each = u64::try_from(read).unwrap_or(u64::MAX) / pages;
-    let left = reached.total.map(|total| total - i64::try_from(before).unwrap_or(i64::MAX));
-    let wanted = left.map(|left| most.map_or(left, |most| most.min(left)));
-    let of = match wanted.and_then(|wanted| u64::try_from(wanted).ok()).map(|wanted| wanted.div_ceil(each.max(1))) {
-        Some(all) if all >= pages => format!("page {pages} of {all}"),
-        _ => format!("page {pages}"),
-    };
-    let milliseconds = usize::try_from(started.elapsed().as_millis()).unwrap_or(usize::MAX);
-    let rate = match read.saturating_mul(1000).checked_div(milliseconds) {
-        Some(rate) if rate > 0 => format!(", {rate} a second"),
-        _ => String::new(),
-    };
-    format!("{of}, {}{rate}", count(reached, nouns))
 }
 
 /// `1 server`, `450 servers`, `23 of 450 servers`.

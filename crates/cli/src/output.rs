@@ -65,6 +65,21 @@ impl Output {
         }
     }
 
+    /// Whether rows of a listing are written as they come.
+    pub(crate) fn is_streamed(&self) -> bool {
+        self.format == Format::Ndjson && self.query.is_none()
+    }
+
+    /// Whether it is a table of rows, and not of what a query makes of them.
+    pub(crate) fn is_table(&self) -> bool {
+        self.format == Format::Table && self.query.is_none()
+    }
+
+    /// Whether it is made from values, and not from cells.
+    pub(crate) fn has_values(&self) -> bool {
+        self.query.is_some() || matches!(self.format, Format::Json | Format::Ndjson)
+    }
+
     /// Writes data, and does not return before it is written.
     ///
     /// # Errors

@@ -2,7 +2,6 @@
 
 mod cause;
 mod change;
-mod follow;
 mod hosts;
 mod list;
 mod report;
@@ -11,10 +10,14 @@ mod servers;
 mod show;
 mod start;
 mod task;
+mod wait;
 
 use crate::args::{FailOn, Failure, Globals, Scan};
 use crate::exit::Ending;
 use crate::output::Output;
+
+/// What rows of servers are called.
+const SERVERS: (&str, &str) = ("server", "servers");
 
 pub(crate) async fn run(command: Scan, globals: &Globals, output: &Output) -> Result<(), Ending> {
     match command {
@@ -22,7 +25,7 @@ pub(crate) async fn run(command: Scan, globals: &Globals, output: &Output) -> Re
         Scan::List(args) => list::run(&args, globals, output).await,
         Scan::Show(args) => show::run(&args, globals, output).await,
         Scan::Start(args) => start::run(&args, globals, output).await,
-        Scan::Wait(args) => follow::run(&args, globals, output).await,
+        Scan::Wait(args) => wait::run(&args, globals, output).await,
         Scan::Rescan(args) => rescan::run(&args, globals, output).await,
         Scan::Report(args) => report::run(&args, globals, output).await,
     }

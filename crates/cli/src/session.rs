@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hss_client::credentials::Way;
+use hss_client::credentials::{Sighting, Way};
 use hss_client::{Client, ClientBuilder, Error, Kind, Result, System, World, printable};
 use huaweicloud_core::{Projects, Transport};
 use tokio::time::Instant;
@@ -50,8 +50,11 @@ impl Session {
                 output.detail(&format!("{}: {} in {}", wait.operation, describe(wait.reason), spoken(wait.time)));
             })
         });
+        let sighting = if globals.dry_run { sighting(&config, &*world)? } else { None };
         if globals.dry_run {
-            client = rehearsing(client, &config, &*world, output)?;
+            // Where there are no credentials, a token is what the manual asks for.
+            let way = sighting.as_ref().map_or(Way::Token, |sighting| sighting.way.clone());
+            client = rehearsing(client, way, output);
         }
         if let Some(pages) = globals.concurrency {
             client = client.concurrency(pages);
@@ -62,7 +65,7 @@ impl Session {
             output.detail(&format!("calling {} with credentials from {}", config.endpoint, printable(&grant.source)));
         }
         let project_id = match config.project_id {
-            None if needs_project && globals.dry_run => Some(some_project(&config, &*world, output)),
+            None if needs_project && globals.dry_run => Some(some_project(sighting, output)),
             None if needs_project => Some(deadline.within(find_project(&config, globals, &world)).await?),
             given => given,
         };
@@ -77,14 +80,15 @@ impl Session {
     }
 }
 
+/// The credentials that calls would use, told without asking anybody.
+fn sighting(config: &Config, world: &dyn World) -> Result<Option<Sighting>> {
+    config.identity.sightings(world).into_iter().find_map(|(_, sighting)| sighting.transpose()).transpose()
+}
+
 /// Lets a client write its requests in place of sending them.
-fn rehearsing(client: ClientBuilder, config: &Config, world: &dyn World, output: &Output) -> Result<ClientBuilder> {
-    let mut sightings = config.identity.sightings(world).into_iter().map(|(_, sighting)| sighting);
-    let sighting = sightings.find_map(Result::transpose).transpose()?;
-    // Where there are none, a token is what the manual asks for.
-    let way = sighting.map_or(Way::Token, |sighting| sighting.way);
+fn rehearsing(client: ClientBuilder, way: Way, output: &Output) -> ClientBuilder {
     let output = output.clone();
-    Ok(client.transport(|transport| {
+    client.transport(|transport| {
         transport.rehearse(move |request| {
             let line = (request.method().as_str(), request.url().as_str());
             let headers = request.headers().iter();
@@ -94,13 +98,12 @@ fn rehearsing(client: ClientBuilder, config: &Config, world: &dyn World, output:
             // Nobody reads it, or there is no room: then there is nothing more to do.
             let _ = output.data(command.as_bytes());
         })
-    }))
+    })
 }
 
 /// The project that came with credentials at hand, or something that stands for it.
-fn some_project(config: &Config, world: &dyn World, output: &Output) -> String {
-    let sightings = config.identity.sightings(world).into_iter().filter_map(|(_, sighting)| sighting.ok().flatten());
-    sightings.map(|sighting| sighting.project_id).next().flatten().unwrap_or_else(|| {
+fn some_project(sighting: Option<Sighting>, output: &Output) -> String {
+    sighting.and_then(|sighting| sighting.project_id).unwrap_or_else(|| {
         output.note(&format!("{SOME_PROJECT} stands for the project, which would be asked for first"));
         SOME_PROJECT.to_owned()
     })

@@ -49,7 +49,7 @@ pub(crate) struct HostsArgs {
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) group_by: Option<GroupBy>,
     #[command(flatten)]
-    pub(crate) fail_on: Failure,
+    pub(crate) failure: Failure,
     #[command(flatten)]
     pub(crate) window: Window,
     /// File that keeps what was read; the same command with the same file goes on where it was stopped
@@ -82,7 +82,7 @@ pub(crate) struct TaskArgs {
     /// Id of the scan task, as listed by `hss scan list`
     pub(crate) task_id: String,
     #[command(flatten)]
-    pub(crate) fail_on: Failure,
+    pub(crate) failure: Failure,
 }
 
 /// `hss scan start`.
@@ -123,7 +123,7 @@ pub(crate) struct Polling {
     #[arg(long, value_name = "DURATION", value_parser = value::duration)]
     pub(crate) interval: Option<Duration>,
     #[command(flatten)]
-    pub(crate) fail_on: Failure,
+    pub(crate) failure: Failure,
 }
 
 /// `hss scan rescan`.
@@ -156,7 +156,7 @@ pub(crate) struct ReportArgs {
     #[arg(long)]
     pub(crate) force: bool,
     #[command(flatten)]
-    pub(crate) fail_on: Failure,
+    pub(crate) failure: Failure,
 }
 
 /// `hss scan list`.

@@ -74,7 +74,7 @@ impl<T> View<T> {
     ///
     /// As [`choose`](Self::choose).
     pub(crate) fn check(&self, output: &Output) -> Result<()> {
-        if output.query.is_none() { self.choose(output).map(|_| ()) } else { Ok(()) }
+        if output.has_values() { Ok(()) } else { self.choose(output).map(|_| ()) }
     }
 
     fn no_column(&self, name: &str) -> Error {

@@ -79,7 +79,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// `waiting for the quota, which has room`, to be followed by a time.
+/// What is waited for, to be followed by a time: `waiting for the quota: again in 12 s`.
 pub(crate) fn describe(reason: Reason) -> String {
     match reason {
         Reason::Quota => "waiting for the quota: again".to_owned(),

@@ -51,11 +51,6 @@ impl<'a, T: Serialize> Rows<'a, T> {
         Ok(Self { output, columns, form })
     }
 
-    /// Whether rows are written as they come.
-    pub(crate) fn is_streamed(output: &Output) -> bool {
-        output.format == Format::Ndjson && output.query.is_none()
-    }
-
     /// Takes rows.
     ///
     /// # Errors
@@ -125,17 +120,12 @@ impl<'a, T: Serialize> Rows<'a, T> {
 ///
 /// As for rows that come page by page.
 pub(crate) fn all<T: Serialize>(view: &View<T>, rows: &[T], output: &Output) -> Result<(), Ending> {
-    if has_values(output) {
+    if output.has_values() {
         return document::write(&json::value(&rows)?, output);
     }
     let mut grid = Rows::new(view, output)?;
     grid.push(rows)?;
     grid.finish(0)
-}
-
-/// Whether output is made from values, and not from cells.
-fn has_values(output: &Output) -> bool {
-    output.query.is_some() || matches!(output.format, Format::Json | Format::Ndjson)
 }
 
 /// Writes one row by itself: in a table, one field below the other.
@@ -144,7 +134,7 @@ fn has_values(output: &Output) -> bool {
 ///
 /// As for rows.
 pub(crate) fn one<T: Serialize>(view: &View<T>, row: &T, output: &Output) -> Result<(), Ending> {
-    if has_values(output) {
+    if output.has_values() {
         return document::write(&json::value(row)?, output);
     }
     if output.format != Format::Table {

@@ -6,6 +6,7 @@ use hss_client::models::{ScanStatus, VulScanTaskHostInfo, VulType};
 use hss_client::requests::ListVulScanTaskHost;
 use serde::Serialize;
 
+use super::SERVERS;
 use crate::exit::Ending;
 use crate::listing::{self, Reached};
 use crate::output::column::{Cell, Column, View, shown, text};
@@ -79,7 +80,7 @@ pub(crate) async fn count(
         Ok(())
     };
     // Counts of a part would look like those of the whole.
-    listing::read(request, &mut reached, ("server", "servers"), session, output, take).await?;
+    listing::read(request, &mut reached, SERVERS, session, output, take).await?;
     rows::all(&CAUSES, &counts.into_causes(), output)
 }
 

@@ -6,6 +6,7 @@ use hss_client::models::{ScanStatus, ScanStatusFilter, VulScanTaskHostInfo};
 use hss_client::operations;
 use serde_json::{Map, Value, json};
 
+use super::SERVERS;
 use super::cause;
 use crate::args::{Globals, GroupBy, HostsArgs};
 use crate::exit::Ending;
@@ -25,7 +26,7 @@ const COLUMNS: &[(Column, Cell<VulScanTaskHostInfo>)] = &[
     (Column::new("causes", "CAUSES", 2), |host| Cow::Owned(cause::joined(host))),
 ];
 
-static HOSTS: View<VulScanTaskHostInfo> = View { nouns: ("server", "servers"), columns: COLUMNS, note_unknown };
+static HOSTS: View<VulScanTaskHostInfo> = View { nouns: SERVERS, columns: COLUMNS, note_unknown };
 
 /// Lists the servers of a scan task, or counts them for each cause.
 pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
@@ -60,7 +61,7 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
         };
         listing::show(&listing, request, &mut see).await?;
     }
-    args.fail_on.check(failed)
+    args.failure.check(failed)
 }
 
 /// What tells this listing from others.

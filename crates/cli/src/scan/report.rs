@@ -13,6 +13,7 @@ use hss_client::models::{
 use hss_client::{Error, printable};
 
 use self::page::{Cause, Report, Server};
+use super::SERVERS;
 use super::cause::{self, Counts};
 use super::task::{self, moment};
 use crate::args::{Globals, ReportArgs};
@@ -38,7 +39,7 @@ pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -
         }
         Ok(())
     };
-    listing::read(request, &mut Reached::default(), ("server", "servers"), &session, output, take).await?;
+    listing::read(request, &mut Reached::default(), SERVERS, &session, output, take).await?;
     let failed = task::counts(&task).failed;
     let page = report(&task, counts, servers)
         .render()
@@ -50,7 +51,7 @@ pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -
             output.note(&format!("written to {}", file.display()));
         }
     }
-    args.fail_on.check(failed)
+    args.failure.check(failed)
 }
 
 fn report(task: &VulScanTaskInfo, counts: Counts, servers: Vec<Server>) -> Report {

@@ -3,10 +3,10 @@
 use hss_client::models::{RescanRangeType, RescanVulScanTaskRequestInfo, ScanStatusFilter, VulScanTaskHostInfo};
 use hss_client::{Kind, operations, printable};
 
+use super::SERVERS;
 use super::change::once;
-use super::follow::follow;
 use super::servers::Wanted;
-use super::task;
+use super::wait::{self, follow};
 use crate::args::{Globals, RescanArgs};
 use crate::exit::Ending;
 use crate::listing::{self, Reached};
@@ -17,10 +17,7 @@ use crate::value;
 /// Scans servers of a task again, and follows it if that is wanted.
 pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let operation = &operations::RECREATE_VUL_SCAN_TASK;
-    args.polling.needs(args.wait)?;
-    if args.wait {
-        task::TASKS.check(output)?;
-    }
+    wait::check(args.polling, args.wait, output)?;
     let wanted = if args.failed {
         None
     } else {
@@ -65,7 +62,7 @@ async fn ids(args: &RescanArgs, wanted: &Wanted, session: &Session, output: &Out
         hosts.extend_from_slice(page);
         Ok(())
     };
-    listing::read(request, &mut Reached::default(), ("server", "servers"), session, output, take).await?;
+    listing::read(request, &mut Reached::default(), SERVERS, session, output, take).await?;
     let found =
         wanted.among(&hosts, |host| host.host_name.as_deref(), |host| host.host_id.as_deref()).map_err(|error| {
             error.remedy("Only servers of the task on which the scan failed can be scanned again by it.")

@@ -7,6 +7,7 @@ use hss_client::operation::Kind as Type;
 use hss_client::requests::ListHostStatus;
 use hss_client::{Error, Kind, Result, operations, printable};
 
+use super::SERVERS;
 use crate::config;
 use crate::exit::Ending;
 use crate::listing::{self, Reached};
@@ -106,7 +107,7 @@ pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) 
             hosts.extend(page.iter().filter(|host| is_meant(wanted, host)).cloned());
             Ok(())
         };
-        listing::read(request, &mut reached, ("server", "servers"), session, output, take).await?;
+        listing::read(request, &mut reached, SERVERS, session, output, take).await?;
     }
     hosts.sort_by(|a, b| a.host_id.cmp(&b.host_id));
     hosts.dedup_by(|a, b| a.host_id == b.host_id);

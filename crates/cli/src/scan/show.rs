@@ -12,5 +12,5 @@ pub(crate) async fn run(args: &TaskArgs, globals: &Globals, output: &Output) -> 
     let session = Session::open(globals, true, output).await?;
     let task = task::find(&args.task_id, &session).await?;
     task::print(&task, output)?;
-    args.fail_on.check(task::counts(&task).failed)
+    args.failure.check(task::counts(&task).failed)
 }

@@ -6,10 +6,9 @@ use hss_client::models::{
 use hss_client::{Error, Kind, operations, printable};
 
 use super::change::once;
-use super::follow::follow;
 use super::servers::{Wanted, agents};
-use super::task;
-use crate::args::{Format, Globals, StartArgs};
+use super::wait::{self, follow};
+use crate::args::{Globals, StartArgs};
 use crate::config;
 use crate::exit::Ending;
 use crate::output::{Output, document, json};
@@ -19,14 +18,8 @@ use crate::value;
 /// Starts a scan, and follows it if that is wanted.
 pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let operation = &operations::CREATE_VULNERABILITY_SCAN_TASK;
-    let takes_stdin = |file: &Option<_>| file.as_deref().is_some_and(config::is_standard_input);
-    if takes_stdin(&args.hosts_from) && takes_stdin(&globals.token_file) {
-        return Err(Error::usage("--hosts-from and --token-file cannot both read standard input").into());
-    }
-    args.polling.needs(args.wait)?;
-    if args.wait {
-        task::TASKS.check(output)?;
-    }
+    config::one_reads_standard_input("--hosts-from", args.hosts_from.as_deref(), globals)?;
+    wait::check(args.polling, args.wait, output)?;
     let wanted = if args.all_hosts {
         None
     } else {
@@ -58,14 +51,14 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         let message = format!("the answer names no task (request id {})", printable(&request_id));
         return Err(Error::new(Kind::Protocol, message)
             .in_operation(operation.id)
-            .remedy("The scan has started: see hss scan list --max 5.")
+            .remedy(format!("The scan has started: see {} scan list --max 5.", session.program))
             .into());
     };
     if args.wait {
         output.note(&format!("started {}", printable(&id)));
         return follow(&id, true, args.polling, globals.rate, &session, output).await;
     }
-    if output.format == Format::Table && output.query.is_none() {
+    if output.is_table() {
         // Nothing but the id, so that a shell can take it.
         output.data(format!("{}\n", printable(&id)).as_bytes())?;
         output.note(&format!("started; follow it with: {} scan wait {}", session.program, printable(&id)));

@@ -21,7 +21,7 @@ const PATIENCE: u32 = 4;
 
 /// Follows a task to its end.
 pub(crate) async fn run(args: &WaitArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
-    task::TASKS.check(output)?;
+    check(args.polling, true, output)?;
     let session = Session::open(globals, true, output).await?;
     follow(&args.task_id, false, args.polling, globals.rate, &session, output).await
 }
@@ -87,21 +87,23 @@ pub(crate) async fn follow(
     output.progress.clear();
     let task = outcome?;
     task::print(&task, output)?;
-    polling.fail_on.check(task::counts(&task).failed)
+    polling.failure.check(task::counts(&task).failed)
 }
 
-impl Polling {
-    /// Refuses options that would have no effect on a command that does not wait.
-    ///
-    /// # Errors
-    ///
-    /// [`Kind::Usage`] naming one.
-    pub(crate) fn needs(self, is_waiting: bool) -> Result<()> {
-        let given = [("--interval", self.interval.is_some()), ("--fail-on", self.fail_on.fail_on.is_some())];
-        match given.into_iter().find(|(_, is_given)| *is_given && !is_waiting) {
-            Some((option, _)) => Err(Error::usage(format!("{option} goes with --wait"))),
-            None => Ok(()),
-        }
+/// Checks, before anything is sent, what a command asks for that follows a task if it `is_waiting`: it takes the columns of
+/// a task then, and none of the options that have no effect otherwise.
+///
+/// # Errors
+///
+/// [`Kind::Usage`] naming what cannot be.
+pub(crate) fn check(polling: Polling, is_waiting: bool, output: &Output) -> Result<()> {
+    if is_waiting {
+        return task::TASKS.check(output);
+    }
+    let given = [("--interval", polling.interval.is_some()), ("--fail-on", polling.failure.fail_on.is_some())];
+    match given.into_iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) => Err(Error::usage(format!("{option} goes with --wait"))),
+        None => Ok(()),
     }
 }
 
