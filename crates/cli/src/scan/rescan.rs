@@ -63,9 +63,7 @@ async fn ids(args: &RescanArgs, wanted: &Wanted, session: &Session, output: &Out
         Ok(())
     };
     listing::read(request, &mut Reached::default(), SERVERS, session, output, take).await?;
-    let found =
-        wanted.among(&hosts, |host| host.host_name.as_deref(), |host| host.host_id.as_deref()).map_err(|error| {
-            error.remedy("Only servers of the task on which the scan failed can be scanned again by it.")
-        })?;
+    let hint = "Only servers of the task on which the scan failed can be scanned again by it.";
+    let found = wanted.among(&hosts, |host| host.host_name.as_deref(), |host| host.host_id.as_deref(), hint)?;
     Ok(found.into_iter().filter_map(|host| host.host_id.clone()).collect())
 }

@@ -58,7 +58,8 @@ impl Wanted {
         &self.0
     }
 
-    /// The rows that are meant, one for each server, in the order in which they are named.
+    /// The rows that are meant, in the order in which they are named, each of them once. `hint` is what to do about a server
+    /// that is not among them.
     ///
     /// # Errors
     ///
@@ -68,27 +69,35 @@ impl Wanted {
         rows: &'a [T],
         name: impl Fn(&T) -> Option<&str>,
         id: impl Fn(&T) -> Option<&str>,
+        hint: &str,
     ) -> Result<Vec<&'a T>> {
-        let mut found = Vec::new();
+        let mut found: Vec<&T> = Vec::new();
         let mut missing = Vec::new();
         for wanted in &self.0 {
-            let by_id = rows.iter().find(|row| id(row) == Some(wanted));
             let named: Vec<_> = rows.iter().filter(|row| name(row) == Some(wanted)).collect();
-            match (by_id, named.as_slice()) {
-                (Some(row), _) => found.push(row),
-                (None, [row]) => found.push(*row),
-                (None, []) => missing.push(wanted.as_str()),
+            let by_id = rows.iter().find(|row| id(row) == Some(wanted));
+            let row = match (by_id, named.as_slice()) {
+                (Some(row), _) => row,
+                (None, [row]) => *row,
+                (None, []) => {
+                    missing.push(wanted.as_str());
+                    continue;
+                }
                 (None, several) => {
                     let ids: Vec<_> = several.iter().filter_map(|row| id(row)).collect();
                     let message = format!("{} servers are named {wanted:?}: {}", several.len(), listed(&ids));
                     return Err(Error::new(Kind::NotFound, message).remedy("Name the one that is meant by its id."));
                 }
+            };
+            // Somebody may give both the name and the id of one server.
+            if !found.iter().any(|known| std::ptr::eq(*known, row)) {
+                found.push(row);
             }
         }
         if missing.is_empty() {
             Ok(found)
         } else {
-            Err(Error::new(Kind::NotFound, format!("there is no server {}", listed(&missing))))
+            Err(Error::new(Kind::NotFound, format!("there is no server {}", listed(&missing))).remedy(hint))
         }
     }
 }
@@ -110,12 +119,10 @@ pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) 
         listing::read(request, &mut reached, SERVERS, session, output, take).await?;
     }
     hosts.sort_by(|a, b| a.host_id.cmp(&b.host_id));
-    hosts.dedup_by(|a, b| a.host_id == b.host_id);
-    let found =
-        wanted.among(&hosts, |host| host.host_name.as_deref(), |host| host.host_id.as_deref()).map_err(|error| {
-            let hint = "Servers of other enterprise projects are seen with --enterprise-project-id all_granted_eps.";
-            if error.message().starts_with("there is no") { error.remedy(hint) } else { error }
-        })?;
+    // One that is asked for by name and by id comes twice. Those without an id cannot be told apart.
+    hosts.dedup_by(|a, b| a.host_id.is_some() && a.host_id == b.host_id);
+    let hint = "Servers of other enterprise projects are seen with --enterprise-project-id all_granted_eps.";
+    let found = wanted.among(&hosts, |host| host.host_name.as_deref(), |host| host.host_id.as_deref(), hint)?;
     let without: Vec<_> = found
         .iter()
         .filter(|host| host.agent_id.as_deref().is_none_or(str::is_empty))
@@ -197,12 +204,17 @@ mod tests {
     fn servers_are_found_by_name_or_id_and_named_where_they_are_not() {
         let rows = [("a", "1"), ("b", "2"), ("b", "3"), ("2", "4")];
         let among = |servers: &[&str]| {
-            wanted(servers).among(&rows, |row| Some(row.0), |row| Some(row.1)).map_err(|error| error.to_string())
+            let found = wanted(servers).among(&rows, |row| Some(row.0), |row| Some(row.1), "Look again.");
+            found.map_err(|error| error.to_string())
         };
         assert_eq!(among(&["3", "a", "a"]), Ok(vec![&("b", "3"), &("a", "1")]));
+        assert_eq!(among(&["1", "a", "3"]), Ok(vec![&("a", "1"), &("b", "3")]), "by name and by id it is one");
         assert_eq!(among(&["2"]), Ok(vec![&("b", "2")]), "an id says it without doubt");
-        assert_eq!(among(&["a", "x", "y\u{1b}"]).unwrap_err(), r#"there is no server "x", "y\u{1b}""#);
-        assert!(among(&["b"]).unwrap_err().starts_with(r#"2 servers are named "b": "2", "3""#));
+        assert_eq!(among(&["a", "x", "y\u{1b}"]).unwrap_err(), r#"there is no server "x", "y\u{1b}". Look again."#);
+        assert_eq!(
+            among(&["b"]).unwrap_err(),
+            r#"2 servers are named "b": "2", "3". Name the one that is meant by its id."#
+        );
     }
 
     #[test]
