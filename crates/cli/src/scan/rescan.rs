@@ -37,15 +37,15 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
             body
         }
     };
+    let what = match body.host_ids.len() {
+        0 => "all servers on which the scan failed are".to_owned(),
+        1 => "1 server is".to_owned(),
+        many => format!("{many} servers are"),
+    };
     let request = session.client.recreate_vul_scan_task(&args.task_id, body);
     let unclear =
         format!("It may have begun all the same: see {} scan show {}.", session.program, printable(&args.task_id));
     once(request.send(), &session, &unclear).await?;
-    let what = match &wanted {
-        None => "all servers on which the scan failed are".to_owned(),
-        Some(wanted) if wanted.names().len() == 1 => "1 server is".to_owned(),
-        Some(wanted) => format!("{} servers are", wanted.names().len()),
-    };
     output.note(&format!("{what} being scanned again"));
     if args.wait {
         return follow(&args.task_id, false, args.polling, globals.rate, &session, output).await;
