@@ -38,8 +38,9 @@ fn main() -> ExitCode {
         Err(error) => return output::print_usage(&error),
     };
     let output = Output::new(&globals);
-    // One thread does: a command waits for one answer at a time, and starts the sooner.
-    let outcome = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    // Commands run on the main thread, which waits while a reader of standard output does. Connections, timers and
+    // pages that are fetched ahead need a thread that does not.
+    let outcome = match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
         Ok(runtime) => {
             let outcome = runtime.block_on(async {
                 tokio::select! {

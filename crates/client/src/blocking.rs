@@ -8,10 +8,13 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::Result;
 
-/// Waits for calls, on the thread that asks.
+/// Waits for calls on the current thread, with a runtime that runs on a thread of its own.
 ///
 /// It drives the calls of a [`Client`](crate::Client) as they are, so that everything that holds for them holds here.
-/// It must not be used from within `async` code, where waiting would stop the thread that others run on.
+/// Connections, timers and pages that are fetched ahead make progress while the program does something else: the
+/// loop over [`rows`](Self::rows) may take as long as it likes.
+///
+/// Do not use it within `async` code, where waiting would stop the thread that other tasks run on.
 ///
 /// ```no_run
 /// # fn example(client: &hss_client::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -27,13 +30,13 @@ use crate::Result;
 pub struct Blocking(Runtime);
 
 impl Blocking {
-    /// Gets ready to wait.
+    /// Starts the runtime and its thread.
     ///
     /// # Errors
     ///
-    /// What the system says if it has no means left to wait for connections and time.
+    /// The system's error if it has no threads or file descriptors left.
     pub fn new() -> io::Result<Self> {
-        Builder::new_current_thread().enable_all().build().map(Self)
+        Builder::new_multi_thread().worker_threads(1).thread_name("hss-client").enable_all().build().map(Self)
     }
 
     /// Waits for one call.

@@ -24,6 +24,8 @@ pub struct Call {
 struct Answered {
     status: u16,
     request_id: Option<String>,
+    /// The body of a page of a listing; empty for other operations.
+    body: Bytes,
 }
 
 impl Call {
@@ -43,9 +45,12 @@ impl Call {
         request.headers_mut().remove("api-version");
         let (outcome, response) = match self.transport.execute(request, self.operation).await {
             Ok(answer) => {
-                let answered = Answered { status: answer.status(), request_id: answer.request_id().map(str::to_owned) };
+                let (status, request_id) = (answer.status(), answer.request_id().map(str::to_owned));
                 let headers = answer.headers().clone();
-                let mut response = http::Response::new(answer.into_inner());
+                let body = answer.into_inner();
+                let kept = if self.operation.pagination.is_some() { body.clone() } else { Bytes::new() };
+                let answered = Answered { status, request_id, body: kept };
+                let mut response = http::Response::new(body);
                 *response.headers_mut() = headers;
                 // A success is one whichever status of 2xx it has; the generated method knows the documented one.
                 *response.status_mut() = http::StatusCode::from_u16(self.operation.success.status).unwrap_or_default();
@@ -84,11 +89,12 @@ pub fn finish<T: DeserializeOwned>(
     returned: std::result::Result<ResponseValue<T>, progenitor_client::Error<()>>,
 ) -> Result<Response<T>> {
     let outcome = call.outcome.lock().unwrap_or_else(PoisonError::into_inner).take().transpose()?;
-    let (status, request_id) = outcome.map_or((0, None), |answered| (answered.status, answered.request_id));
+    let (status, request_id, body) = outcome
+        .map_or_else(|| (0, None, Bytes::new()), |answered| (answered.status, answered.request_id, answered.body));
     match returned {
         Ok(value) => {
             let headers = value.headers().clone();
-            Ok(Response::new(value.into_inner(), status, request_id).with_headers(headers))
+            Ok(Response::new(value.into_inner(), status, request_id).with_headers(headers).with_body(body))
         }
         Err(progenitor_client::Error::InvalidResponsePayload(body, error)) => {
             Err(undecodable::<T>(&body, error).answered(status, None, request_id, &body))

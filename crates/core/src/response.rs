@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, SET_COOKIE};
 
 /// A decoded answer, with what identifies the call to the service's support.
@@ -13,12 +14,15 @@ pub struct Response<T> {
     status: u16,
     request_id: Option<String>,
     headers: HeaderMap,
+    /// The body of a page of a listing; empty for other responses.
+    body: Bytes,
+    next_offset: Option<i64>,
 }
 
 impl<T> Response<T> {
     /// Puts together a response, as a transport or a test does.
     pub fn new(value: T, status: u16, request_id: Option<String>) -> Self {
-        Self { value, status, request_id, headers: HeaderMap::new() }
+        Self { value, status, request_id, headers: HeaderMap::new(), body: Bytes::new(), next_offset: None }
     }
 
     /// Adds the headers of the answer. Those that are secret are shown by no `{:?}`.
@@ -31,6 +35,27 @@ impl<T> Response<T> {
             }
         }
         self
+    }
+
+    /// Keeps the body, so that the rows of a page can be counted as the service sent them.
+    pub(crate) fn with_body(mut self, body: Bytes) -> Self {
+        self.body = body;
+        self
+    }
+
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    pub(crate) fn with_next_offset(mut self, offset: i64) -> Self {
+        self.next_offset = Some(offset);
+        self
+    }
+
+    /// Returns the offset at which the next page begins, if this is a page that [`paging::pages`](crate::paging::pages)
+    /// read. It counts rows as the service does, which includes rows that are `null` and were dropped.
+    pub fn next_offset(&self) -> Option<i64> {
+        self.next_offset
     }
 
     /// HTTP status code.

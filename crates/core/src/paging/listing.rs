@@ -1,0 +1,203 @@
+//! A listing while it is read: which page to fetch next, and whether the pages add up.
+
+use std::collections::{HashSet, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
+
+use tokio::runtime::Handle;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument as _;
+
+use super::Paged;
+use super::row_count::row_count;
+use crate::operation::{Kind as ParameterType, Pagination};
+use crate::{Error, Kind, Response, Result};
+
+/// A page that is being fetched: its offset, and the task.
+struct Fetch<P> {
+    offset: i64,
+    task: AbortOnDropHandle<Result<Response<P>>>,
+}
+
+/// A listing that is being read.
+pub(super) struct Listing<R: Paged> {
+    request: R,
+    names: Pagination,
+    limit: i64,
+    /// The offset of the next page to fetch.
+    next: i64,
+    /// The first offset that is not wanted.
+    until: i64,
+    /// The greatest offset that the service accepts.
+    greatest: i64,
+    /// Pages that are being fetched or wait to be handed out, in order.
+    fetches: VecDeque<Fetch<R::Page>>,
+    /// What the first page said.
+    first: Option<First>,
+    /// Whether the last page has been read.
+    is_done: bool,
+    /// Hashes of the keys of the rows of the previous page.
+    keys: HashSet<u64>,
+    hasher: RandomState,
+    /// Why the pages do not add up, although each of them was read.
+    inconsistency: Option<Error>,
+}
+
+#[derive(Clone, Copy)]
+struct First {
+    total: Option<i64>,
+    rows: i64,
+}
+
+impl<R: Paged> Listing<R> {
+    /// Prepares to read the listing. Sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`] if the operation does not list by pages.
+    pub(super) fn new(request: R) -> Result<Self> {
+        let bound = |name| match R::OPERATION.parameter(name).map(|parameter| parameter.kind) {
+            Some(ParameterType::Integer { maximum, .. }) => Some(maximum),
+            _ => None,
+        };
+        let names = R::OPERATION
+            .pagination
+            .ok_or_else(|| Error::usage("the operation does not list by pages").in_operation(R::OPERATION.id))?;
+        let next = request.first_offset().unwrap_or(0);
+        Ok(Self {
+            names,
+            // The quota counts requests, so a page is as large as the service allows.
+            limit: request.page_size().or_else(|| bound(names.limit)).unwrap_or(100),
+            next,
+            until: request.wanted().map_or(i64::MAX, |rows| next.saturating_add(rows)),
+            greatest: bound(names.offset).unwrap_or(i64::MAX),
+            request,
+            fetches: VecDeque::new(),
+            first: None,
+            is_done: false,
+            keys: HashSet::new(),
+            hasher: RandomState::new(),
+            inconsistency: None,
+        })
+    }
+
+    /// Returns the next page, or `None` after the last.
+    pub(super) async fn next(&mut self) -> Option<Result<Response<R::Page>>> {
+        let Ok(runtime) = Handle::try_current() else {
+            let error = Error::usage("a listing is read outside of a Tokio runtime");
+            return Some(Err(error.in_operation(R::OPERATION.id)));
+        };
+        while self.fetches.is_empty() || self.fetches.len() < self.request.room() {
+            let Some(offset) = self.next_offset() else { break };
+            let (request, limit) = (self.request.clone(), self.limit);
+            let fetch = async move { request.fetch(offset, limit).await }.in_current_span();
+            self.fetches.push_back(Fetch { offset, task: AbortOnDropHandle::new(runtime.spawn(fetch)) });
+        }
+        let Some(Fetch { offset, task }) = self.fetches.pop_front() else {
+            return self.inconsistency.take().map(Err);
+        };
+        let page = task.await.unwrap_or_else(|stopped| {
+            Err(Error::new(Kind::Connection, "the task that fetched the page was stopped").caused_by(stopped))
+        });
+        Some(match page {
+            Ok(page) => self.validate(offset, page),
+            Err(error) => Err(at_page::<R>(offset, error)),
+        })
+    }
+
+    /// Returns the offset of one more page to fetch now; `None` if there is none, or the pages before it decide.
+    fn next_offset(&mut self) -> Option<i64> {
+        let offset = self.next;
+        match self.first {
+            _ if self.is_done => return None,
+            None if self.fetches.is_empty() => {}
+            None => return None,
+            // Without a total, only the previous page tells whether there is one more.
+            Some(First { total: None, .. }) if !self.fetches.is_empty() => return None,
+            Some(First { total: Some(total), .. }) if offset >= total => return None,
+            Some(_) if offset >= self.until => return None,
+            Some(_) if offset > self.greatest => {
+                let message = format!("there are more rows, but the service lists none from offset {} on", self.greatest);
+                let error = Error::new(Kind::Incomplete, message).remedy("Narrow the list down with a filter.");
+                self.inconsistency.get_or_insert(at_page::<R>(offset, error));
+                return None;
+            }
+            Some(First { rows, .. }) => self.next = offset.saturating_add(rows),
+        }
+        Some(offset)
+    }
+
+    /// Checks a page against the pages before it, and learns from it where the next page begins.
+    fn validate(&mut self, offset: i64, page: Response<R::Page>) -> Result<Response<R::Page>> {
+        let stated = R::total(&page);
+        let items = match R::items(&page) {
+            Some(items) => items,
+            None if stated == Some(0) => &[],
+            None => {
+                let request_id = page.request_id().map(str::to_owned);
+                let error = Error::new(Kind::Protocol, "the answer has no list of rows").answered(
+                    page.status(),
+                    None,
+                    request_id,
+                    &bytes::Bytes::new(),
+                );
+                return Err(at_page::<R>(offset, error));
+            }
+        };
+        let total = self.first.and_then(|first| first.total).or(stated);
+        let (decoded, rows) = self.count(offset, &page, items.len(), total);
+        let end = offset.saturating_add(rows);
+        let first = *self.first.get_or_insert(First { total, rows });
+        let is_last = total.map_or(rows == 0, |total| end >= total);
+        let keys: HashSet<u64> = items.iter().filter_map(R::key).map(|key| self.hasher.hash_one(key)).collect();
+        let repeated = keys.intersection(&self.keys).count();
+        self.keys = keys;
+        let inconsistency = match (total, stated) {
+            (Some(total), Some(stated)) if stated != total => {
+                Some(format!("the total changed from {total} to {stated} while the list was read"))
+            }
+            _ if repeated > 0 => Some(format!("{repeated} rows came on two pages")),
+            (Some(total), _) if rows == 0 && offset < total => {
+                Some(format!("a page without rows, though the total is {total}"))
+            }
+            // An offset at or past the end is consistent, as long as the page has no rows.
+            (Some(total), _) if rows > 0 && end > total => Some(format!("more rows than the total of {total}")),
+            (Some(_), _) if rows < first.rows && !is_last => {
+                Some(format!("a page of {rows} rows among pages of {}", first.rows))
+            }
+            _ => None,
+        };
+        if let Some(message) = inconsistency {
+            // Further pages could not make the listing complete.
+            self.fetches.clear();
+            self.is_done = true;
+            let error = Error::new(Kind::Incomplete, message)
+                .remedy("The list changed while it was read, or the service left rows out. Read it again.");
+            self.inconsistency.get_or_insert(at_page::<R>(offset, error));
+        } else if is_last {
+            self.is_done = true;
+        } else {
+            // With a total, later pages may be on their way already. Without one, each page says where the next begins.
+            self.next = if total.is_some() { self.next.max(end) } else { end };
+            self.until = self.until.saturating_add(rows - decoded);
+        }
+        Ok(page.with_next_offset(end))
+    }
+
+    /// Returns how many rows the page has once decoded, and how many the service sent, which includes `null` rows.
+    fn count(&self, offset: i64, page: &Response<R::Page>, decoded: usize, total: Option<i64>) -> (i64, i64) {
+        let decoded = i64::try_from(decoded).unwrap_or(i64::MAX);
+        // A page that is full or reaches the total has no other rows: its body need not be read again.
+        let is_plausible = decoded == self.limit || total == Some(offset.saturating_add(decoded));
+        let sent = if is_plausible { None } else { row_count(page.body(), self.names.items) };
+        (decoded, sent.and_then(|sent| i64::try_from(sent).ok()).unwrap_or(decoded))
+    }
+}
+
+/// Adds to `error` which page it happened on.
+fn at_page<R: Paged>(offset: i64, error: Error) -> Error {
+    match error.kind() {
+        // Nothing was sent, so the page does not matter.
+        Kind::Usage => error,
+        _ => error.in_operation(R::OPERATION.id).at_offset(offset),
+    }
+}

@@ -1,0 +1,295 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use tokio::runtime::Handle;
+
+use super::*;
+use crate::operation::{EXAMPLE, Location, Parameter};
+use crate::{Error, Kind};
+
+const fn parameter(name: &'static str, minimum: i64, maximum: i64) -> Parameter {
+    Parameter {
+        name,
+        location: Location::Query,
+        required: false,
+        description: "",
+        kind: crate::operation::Kind::Integer { minimum, maximum },
+        repeated: false,
+        default: None,
+        setting: None,
+    }
+}
+
+static LIST: Operation =
+    Operation { parameters: &[parameter("limit", 10, 200), parameter("offset", 0, 10_000)], ..EXAMPLE };
+
+type Page = (Option<i64>, Option<Vec<String>>);
+type Answer = Box<dyn Fn(i64, i64) -> (Option<i64>, Option<Vec<i64>>) + Send + Sync>;
+
+/// A listing whose pages a closure makes, and which keeps what it was asked for.
+#[derive(Clone)]
+struct Rows {
+    answer: Arc<Answer>,
+    size: Option<i64>,
+    room: usize,
+    wanted: Option<i64>,
+    asked: Arc<Mutex<Vec<(i64, i64)>>>,
+    /// How many pages were answered.
+    answered: Arc<AtomicUsize>,
+}
+
+impl Rows {
+    fn new(answer: impl Fn(i64, i64) -> (Option<i64>, Option<Vec<i64>>) + Send + Sync + 'static) -> Self {
+        Self { answer: Arc::new(Box::new(answer)), size: None, room: 1, wanted: None, asked: Arc::default(), answered: Arc::default() }
+    }
+
+    /// A well-behaved list of so many rows.
+    fn of(count: i64) -> Self {
+        Self::new(move |offset, limit| {
+            (Some(count), Some((offset.min(count)..(offset + limit).min(count)).collect()))
+        })
+    }
+
+    fn with_page_size(mut self, size: i64) -> Self {
+        self.size = Some(size);
+        self
+    }
+
+    fn with_room(mut self, room: usize) -> Self {
+        self.room = room;
+        self
+    }
+
+    async fn read(&self) -> (Vec<i64>, Option<Error>) {
+        let mut rows = Vec::new();
+        let mut stream = stream(self.clone());
+        loop {
+            match stream.next().await {
+                Some(Ok(row)) => rows.push(row.parse().unwrap()),
+                Some(Err(error)) => {
+                    assert!(stream.next().await.is_none(), "nothing follows an error");
+                    return (rows, Some(error));
+                }
+                None => return (rows, None),
+            }
+        }
+    }
+}
+
+impl Paged for Rows {
+    type Page = Page;
+    type Item = String;
+    const OPERATION: &'static Operation = &LIST;
+
+    fn first_offset(&self) -> Option<i64> {
+        None
+    }
+
+    fn page_size(&self) -> Option<i64> {
+        self.size
+    }
+
+    fn wanted(&self) -> Option<i64> {
+        self.wanted
+    }
+
+    fn room(&self) -> usize {
+        self.room
+    }
+
+    async fn fetch(&self, offset: i64, limit: i64) -> Result<Response<Page>> {
+        self.asked.lock().unwrap().push((offset, limit));
+        // Later pages are answered sooner.
+        for _ in 0..(1000 - offset / limit.max(1)).clamp(0, 20) {
+            tokio::task::yield_now().await;
+        }
+        self.answered.fetch_add(1, Ordering::SeqCst);
+        let (total, rows) = (self.answer)(offset, limit);
+        let rows = rows.map(|rows| rows.iter().map(ToString::to_string).collect());
+        Ok(Response::new((total, rows), 200, None))
+    }
+
+    fn total(page: &Page) -> Option<i64> {
+        page.0
+    }
+
+    fn items(page: &Page) -> Option<&[String]> {
+        page.1.as_deref()
+    }
+
+    fn into_items(page: Page) -> Vec<String> {
+        page.1.unwrap_or_default()
+    }
+
+    fn key(item: &String) -> Option<&str> {
+        Some(item)
+    }
+}
+
+#[tokio::test]
+async fn pages_ahead_are_bounded_and_in_order() {
+    for room in [0, 1, 2, 4, 100] {
+        let rows = Rows::of(450).with_page_size(10).with_room(room);
+        let (read, error) = rows.read().await;
+        assert!(error.is_none());
+        assert_eq!(read, (0..450).collect::<Vec<_>>());
+        let asked: Vec<_> = rows.asked.lock().unwrap().iter().map(|(offset, _)| *offset).collect();
+        assert_eq!(asked, (0..450).step_by(10).collect::<Vec<_>>(), "each page once, the first one first");
+    }
+    let rows = Rows::of(450).with_page_size(10).with_room(4);
+    let mut pages = pages(rows.clone());
+    pages.next().await.unwrap().unwrap();
+    assert_eq!(rows.asked.lock().unwrap().len(), 1, "the first page goes alone");
+    pages.next().await.unwrap().unwrap();
+    assert_eq!(rows.asked.lock().unwrap().len(), 5, "four more are fetched at once");
+}
+
+#[tokio::test]
+async fn no_page_is_asked_for_that_is_not_wanted() {
+    for (wanted, asked) in [(1, 1), (10, 1), (11, 2), (20, 2), (21, 3), (1000, 45)] {
+        let mut rows = Rows::of(450).with_page_size(10).with_room(8);
+        rows.wanted = Some(wanted);
+        let (read, error) = rows.read().await;
+        assert!(error.is_none());
+        assert_eq!(read, (0..wanted.min(450)).collect::<Vec<_>>());
+        assert_eq!(rows.asked.lock().unwrap().len(), asked, "{wanted}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_with_smaller_pages_is_read_whole() {
+    let rows = Rows::new(|offset, _| (Some(450), Some((offset..(offset + 100).min(450)).collect()))).with_room(4);
+    let (read, error) = rows.read().await;
+    assert!(error.is_none());
+    assert_eq!(read, (0..450).collect::<Vec<_>>());
+    assert_eq!(rows.asked.lock().unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn bc_43_rows_that_come_twice_are_not_a_whole_list() {
+    let shifted = |offset: i64, limit: i64| {
+        let shift = if offset == 0 { 0 } else { 3 };
+        (Some(30), Some(((offset - shift)..(offset - shift + limit).min(30 - shift)).collect()))
+    };
+    let (_, error) = Rows::new(shifted).with_page_size(10).read().await;
+    let error = error.unwrap();
+    assert_eq!((error.kind(), error.message()), (Kind::Incomplete, "3 rows came on two pages"));
+    // A service that ignores the offset would else be read until the total is reached.
+    let (_, error) = Rows::new(|_, limit| (Some(450), Some((0..limit).collect()))).read().await;
+    assert_eq!(error.unwrap().message(), "200 rows came on two pages");
+}
+
+#[tokio::test]
+async fn what_lies_beyond_the_greatest_offset_is_missed_not_asked_for() {
+    let (read, error) = Rows::of(20_000).with_room(8).read().await;
+    assert_eq!((read.len(), error.unwrap().kind()), (10_200, Kind::Incomplete));
+}
+
+#[tokio::test]
+async fn bc_39_bc_40_every_row_once_and_no_page_twice() {
+    for (count, size, asked) in [
+        (450, None, vec![(0, 200), (200, 200), (400, 200)]),
+        (0, None, vec![(0, 200)]),
+        (200, None, vec![(0, 200)]),
+        (23, Some(10), vec![(0, 10), (10, 10), (20, 10)]),
+        (20, Some(10), vec![(0, 10), (10, 10)]),
+    ] {
+        let mut rows = Rows::of(count);
+        rows.size = size;
+        let (read, error) = rows.read().await;
+        assert!(error.is_none());
+        assert_eq!(read, (0..count).collect::<Vec<_>>());
+        assert_eq!(*rows.asked.lock().unwrap(), asked);
+    }
+}
+
+#[tokio::test]
+async fn bc_43_a_total_that_changes_is_not_a_whole_list() {
+    let rows = Rows::new(|offset, limit| {
+        let count = if offset == 0 { 30 } else { 27 };
+        (Some(count), Some((offset..(offset + limit).min(count)).collect()))
+    })
+    .with_page_size(10);
+    let (_, error) = rows.read().await;
+    let error = error.unwrap();
+    assert_eq!((error.kind(), error.offset()), (Kind::Incomplete, Some(10)));
+}
+
+#[tokio::test]
+async fn rows_that_do_not_add_up_to_the_total_are_an_error() {
+    let answers: [(Rows, Kind); 4] = [
+        (Rows::new(|_, _| (Some(1), Some(vec![]))), Kind::Incomplete),
+        (Rows::new(|_, _| (Some(1), Some(vec![1, 2]))), Kind::Incomplete),
+        (Rows::new(|_, _| (Some(1), None)), Kind::Protocol),
+        (Rows::new(|_, _| (None, None)), Kind::Protocol),
+    ];
+    for (rows, kind) in answers {
+        assert_eq!(rows.read().await.1.unwrap().kind(), kind);
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_nothing_may_be_absent() {
+    assert!(Rows::new(|_, _| (Some(0), None)).read().await.1.is_none());
+}
+
+#[tokio::test]
+async fn without_a_total_pages_are_read_until_one_has_no_rows() {
+    let rows = Rows::new(|offset, limit| (None, Some((offset..(offset + limit).min(25)).collect())));
+    let rows = rows.with_page_size(10).with_room(4);
+    let (read, error) = rows.read().await;
+    assert!(error.is_none());
+    assert_eq!(read, (0..25).collect::<Vec<_>>());
+    assert_eq!(*rows.asked.lock().unwrap(), [(0, 10), (10, 10), (20, 10), (25, 10)]);
+
+    // A short page in the middle is not the last.
+    let rows = Rows::new(|offset, limit| {
+        let limit = if offset == 10 { 7 } else { limit };
+        (None, Some((offset..(offset + limit).min(25)).collect()))
+    });
+    let (read, error) = rows.with_page_size(10).read().await;
+    assert!(error.is_none());
+    assert_eq!(read, (0..25).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn fetched_pages_are_answered_while_the_reader_does_something_else() {
+    let rows = Rows::of(450).with_page_size(10).with_room(4);
+    let mut pages = pages(rows.clone());
+    for _ in 0..2 {
+        pages.next().await.unwrap().unwrap();
+    }
+    // The reader is busy and does not poll the stream.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(rows.answered.load(Ordering::SeqCst), 5, "all pages that were asked for");
+    let rest: Vec<_> = pages.collect().await;
+    assert_eq!(rest.len(), 43);
+    assert_eq!(rows.asked.lock().unwrap().len(), 45);
+}
+
+#[tokio::test]
+async fn a_dropped_stream_leaves_no_task() {
+    let alive = || Handle::current().metrics().num_alive_tasks();
+    let rows = Rows::of(450).with_page_size(10).with_room(4);
+    let mut pages = pages(rows.clone());
+    pages.next().await.unwrap().unwrap();
+    assert!(pages.poll_next_unpin(&mut Context::from_waker(Waker::noop())).is_pending());
+    assert_eq!(alive(), 4);
+    drop(pages);
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((alive(), rows.answered.load(Ordering::SeqCst)), (0, 1));
+}
+
+#[test]
+fn reading_outside_of_a_runtime_is_an_error() {
+    let mut pages = pages(Rows::of(1));
+    let Poll::Ready(Some(Err(error))) = pages.poll_next_unpin(&mut Context::from_waker(Waker::noop())) else {
+        panic!("no error")
+    };
+    assert_eq!(error.kind(), Kind::Usage, "{error}");
+}
