@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::error_codes::meaning;
+use crate::error_codes::{is_gateway, is_service, meaning};
 use crate::printable::{excerpt, printable};
 
 /// As much of an answer's body as an error keeps.
@@ -25,6 +25,7 @@ struct Inner {
     operation: Option<&'static str>,
     offset: Option<i64>,
     attempts: u32,
+    is_sent: bool,
     status: Option<u16>,
     code: Option<String>,
     request_id: Option<String>,
@@ -45,9 +46,9 @@ pub enum Kind {
     Permission,
     /// What the call names does not exist.
     NotFound,
-    /// A quota is used up; the same call may work later.
+    /// A quota is used up. The request was not carried out.
     Throttled,
-    /// No whole answer came in time; the same call may work later.
+    /// No complete answer came in time. The request may have been carried out.
     Timeout,
     /// There was no connection, or it broke before the answer was whole.
     Connection,
@@ -70,6 +71,7 @@ impl Error {
             operation: None,
             offset: None,
             attempts: 0,
+            is_sent: false,
             status: None,
             code: None,
             request_id: None,
@@ -87,6 +89,7 @@ impl Error {
             operation,
             offset,
             attempts,
+            is_sent,
             status,
             ref code,
             ref request_id,
@@ -100,6 +103,7 @@ impl Error {
             operation,
             offset,
             attempts,
+            is_sent,
             status,
             code: code.clone(),
             request_id: request_id.clone(),
@@ -158,6 +162,13 @@ impl Error {
         self
     }
 
+    /// Says whether the request, or a part of it, was sent.
+    #[must_use]
+    pub(crate) fn sent(mut self, is_sent: bool) -> Self {
+        self.0.is_sent = is_sent;
+        self
+    }
+
     /// Keeps what the service answered: its status, error code, request id and body.
     #[must_use]
     pub fn answered(mut self, status: u16, code: Option<String>, request_id: Option<String>, body: &Bytes) -> Self {
@@ -198,6 +209,12 @@ impl Error {
         self.0.attempts
     }
 
+    /// Whether the request, or a part of it, was sent in any of the attempts. If not, the service did not carry it out.
+    #[must_use]
+    pub fn is_sent(&self) -> bool {
+        self.0.is_sent || self.0.status.is_some()
+    }
+
     /// HTTP status of the answer, if there was one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
@@ -214,6 +231,16 @@ impl Error {
     #[must_use]
     pub fn code_meaning(&self) -> Option<&'static str> {
         meaning(self.0.status?, self.0.code.as_deref()?)
+    }
+
+    /// Whether the service behind the gateway answered with it, which proves that the credentials were accepted.
+    pub(crate) fn is_from_service(&self) -> bool {
+        self.code().is_some_and(is_service)
+    }
+
+    /// Whether the gateway answered with it, so that the request did not reach the service.
+    pub(crate) fn is_from_gateway(&self) -> bool {
+        self.code().is_some_and(is_gateway)
     }
 
     /// The id that the gateway gave the request, for questions to the service's support.

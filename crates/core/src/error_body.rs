@@ -54,13 +54,15 @@ pub(crate) fn under_success(
 ) -> Option<Error> {
     // Rows can be many and errors are small: do not parse what cannot be one.
     const SMALL: usize = 16 * 1024;
-    const NAMES: [&str; 5] = ["error_code", "errorCode", "error_msg", "errorMsg", "error"];
+    const CODES: &[&str] = &["error_code", "errorCode"];
+    const NAMES: &[&str] = &["error_code", "errorCode", "error_msg", "errorMsg", "error"];
     if body.len() > SMALL || !body.windows(6).any(|bytes| bytes == b"\"error") {
         return None;
     }
     let Ok(Value::Object(object)) = serde_json::from_slice(body) else { return None };
     let is_page = operation.pagination.is_some_and(|names| object.contains_key(names.items));
-    if is_page || !NAMES.iter().any(|name| object.contains_key(*name)) {
+    let names = if is_page { CODES } else { NAMES };
+    if !names.iter().filter_map(|name| object.get(*name)).any(is_something) {
         return None;
     }
     let error = classify(status, request_id.map(str::to_owned), body);
@@ -68,6 +70,17 @@ pub(crate) fn under_success(
     let (code, request_id) = (error.code().map(str::to_owned), error.request_id().map(str::to_owned));
     let message = format!("an error under a status of success: {}", error.message());
     Some(Error::new(kind, message).answered(status, code, request_id, body))
+}
+
+/// Whether a value says something. Services send `null`, `""` and `{}` for an error that there is not.
+fn is_something(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Object(fields) => fields.values().any(is_something),
+        Value::Array(members) => members.iter().any(is_something),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
 }
 
 /// Looks for the first shape that fits at this level, then in every object below it.
@@ -198,6 +211,22 @@ mod tests {
         assert_eq!(under(r#"{"error":{"code":"X.1","message":"m"}}"#).unwrap().kind(), Kind::Protocol);
         for page in [r#"{"total":0,"rows":[]}"#, r#"{"rows":[{"error":"of a row"}]}"#, r#"{"rows":[],"error":null}"#] {
             assert!(under(page).is_none(), "{page}");
+        }
+        for started in [
+            r#"{"task_id":"t","error_msg":null}"#,
+            r#"{"task_id":"t","error_code":"","error_msg":""}"#,
+            r#"{"task_id":"t","error_code":null,"error":{"code":null,"message":""}}"#,
+        ] {
+            assert!(under(started).is_none(), "{started}");
+        }
+        for error in [
+            r#"{"task_id":"t","error_code":"HSS.0001"}"#,
+            r#"{"error_code":"HSS.0001","error_msg":null}"#,
+            r#"{"error_code":"HSS.0001","error_msg":""}"#,
+            r#"{"task_id":"t","error_msg":"failed"}"#,
+            r#"{"total":0,"rows":[],"error_code":"HSS.0001"}"#,
+        ] {
+            assert!(under(error).is_some(), "{error}");
         }
     }
 }

@@ -3,6 +3,9 @@
 //! The service's own messages are often in Chinese, and the gateway's say little. The gateway's codes are those of
 //! `apig-faq-0003`, the service's those of the page on error codes in the HSS manual, which gives all of them as HTTP 400.
 
+/// The code of HSS for a host or task that the caller may not see, and for one that does not exist.
+const ACCESS_DENIED: &str = "00000010";
+
 /// What `code` means in an answer of that status; `None` if it is none of those that the manuals explain.
 pub(crate) fn meaning(status: u16, code: &str) -> Option<&'static str> {
     // Public pages spell the gateway's prefix both ways.
@@ -11,9 +14,24 @@ pub(crate) fn meaning(status: u16, code: &str) -> Option<&'static str> {
     }
     match code.strip_prefix("HSS.") {
         Some(number) => service(number),
-        // What HSS answers for a host or task that the caller may not see, and for one that there is not.
-        None => (code == "00000010").then_some("access denied, or no such resource"),
+        None => (code == ACCESS_DENIED).then_some("access denied, or no such resource"),
     }
+}
+
+/// Whether it is a code of the gateway, not of the service behind it.
+pub(crate) fn is_gateway(code: &str) -> bool {
+    // Public pages spell the prefix both ways.
+    code.starts_with("APIGW.") || code.starts_with("APIG.")
+}
+
+/// Whether it is a code of the service behind the gateway, such as `HSS.0011`. What proxies and load balancers say in
+/// place of a code does not have this form.
+pub(crate) fn is_service(code: &str) -> bool {
+    let is_named = code.split_once('.').is_some_and(|(name, number)| {
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number && !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    });
+    (is_named && !is_gateway(code)) || code == ACCESS_DENIED
 }
 
 fn gateway(status: u16, number: &str) -> Option<&'static str> {
@@ -100,6 +118,16 @@ mod tests {
         assert_eq!(meaning(413, "APIGW.0201"), Some("the request's body is larger than 12 MB"));
         assert_eq!(meaning(504, "APIG.0201"), Some("the service behind the gateway did not answer in time"));
         assert_eq!(meaning(503, "APIGW.0401"), Some("IAM cannot be reached by the gateway"));
+    }
+
+    #[test]
+    fn a_code_of_the_service_is_told_from_that_of_a_server_on_the_way() {
+        for code in ["HSS.0011", "HSS.1054", "Ecs.0114", "00000010"] {
+            assert!(is_service(code), "{code}");
+        }
+        for code in ["APIGW.0308", "APIG.0101", "502", "", ".1", "HSS.", "error.html", "a b.1"] {
+            assert!(!is_service(code), "{code}");
+        }
     }
 
     #[test]

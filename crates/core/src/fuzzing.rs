@@ -80,7 +80,8 @@ pub fn retry_after_value(value: &[u8]) {
     let Ok(value) = str::from_utf8(value) else { return };
     let asked = retry_after(value, UNIX_EPOCH + NOW);
     let error = Error::new(Kind::Throttled, "m");
-    let failed = Failed { error: &error, attempts: 1, elapsed: NOW, asked, idempotent: true };
+    let failed =
+        Failed { error: &error, attempts: 1, elapsed: NOW, asked, quota: None, idempotent: true, is_sent: true };
     if let Some(wait) = wait(failed, Retries { attempts: 2, total: NOW * 2 }, 0.5) {
         assert!(wait <= NOW && asked.is_none_or(|asked| asked <= wait));
     }

@@ -1,65 +1,21 @@
-//! Keeping within a quota: so many requests of one operation in any window of so much time.
+//! Keeping within a quota: at most N requests of one operation in any window of time.
 
 use std::collections::{HashMap, VecDeque};
-use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::World;
 use crate::operation::Operation;
-use crate::{Error, World};
+use crate::rate::{Quota, Rate};
 
-/// As many requests as one operation remembers.
+/// Requests that are remembered for one operation, unless a quota allows more.
 const MEMORY: usize = 10_000;
 
-/// A quota that is not known otherwise: what HSS documents.
+/// The default quota: 5 requests per minute, as documented for HSS.
 const USUAL: Quota = Quota { requests: 5, window: Duration::from_secs(60) };
 
-/// So many requests in any window of so much time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quota {
-    /// Requests allowed in one window; at least 1.
-    pub requests: u32,
-    /// Length of the window.
-    pub window: Duration,
-}
-
-/// How a client keeps within the quota of each operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Rate {
-    /// Full speed until the service says that it is too much; from then on within the quota that it names, or that
-    /// the document does.
-    #[default]
-    Adaptive,
-    /// Within this quota from the start.
-    Strict(Quota),
-    /// As fast as can be, whatever the service says.
-    Off,
-}
-
-impl FromStr for Rate {
-    type Err = Error;
-
-    /// Reads `adaptive`, `off`, or a number of requests in a second or minute: `5/min`, `2/s`.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let refuse = || {
-            Error::usage(format!("{text:?} is not a rate"))
-                .remedy("Write adaptive, off, or a number from 1 on like 5/min or 2/s.")
-        };
-        let (number, window) = match (text, text.split_once('/')) {
-            ("adaptive", _) => return Ok(Self::Adaptive),
-            ("off", _) => return Ok(Self::Off),
-            (_, Some((number, "min"))) => (number, Duration::from_secs(60)),
-            (_, Some((number, "s"))) => (number, Duration::from_secs(1)),
-            _ => return Err(refuse()),
-        };
-        match number.parse() {
-            Ok(requests) if requests > 0 && number.bytes().all(|byte| byte.is_ascii_digit()) => {
-                Ok(Self::Strict(Quota { requests, window }))
-            }
-            _ => Err(refuse()),
-        }
-    }
-}
+/// The longest wait that a service may ask for if no quota of the operation is known.
+const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 
 /// The requests of all operations, shared by the clones of a transport.
 ///
@@ -79,15 +35,34 @@ struct Window {
     next: u64,
     /// The quota that is kept, once there is one.
     quota: Option<Quota>,
+    /// The quota that the service named last.
+    named: Option<Quota>,
     /// Nothing may be sent before.
     closed_until: Duration,
 }
 
-/// A request that counts.
+/// A request that counts. It counts no more if it is dropped before it was sent.
 #[derive(Debug)]
-pub(crate) struct Ticket {
+pub(crate) struct Ticket<'a> {
+    limiter: &'a Limiter,
     operation: &'static Operation,
     number: u64,
+    is_sent: bool,
+}
+
+impl Ticket<'_> {
+    /// Records whether the request was sent, as far as the service can tell.
+    pub(crate) fn set_sent(&mut self, is_sent: bool) {
+        self.is_sent = is_sent;
+    }
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        if !self.is_sent {
+            self.limiter.release(self);
+        }
+    }
 }
 
 impl Limiter {
@@ -95,25 +70,25 @@ impl Limiter {
         Self { rate, windows: Mutex::default() }
     }
 
-    /// Waits until a request of `operation` may be sent, and counts it. Each wait is told when it begins.
+    /// Waits until a request of `operation` may be sent, and counts it. `on_wait` is called when a wait begins.
     pub(crate) async fn admit(
         &self,
         operation: &'static Operation,
         world: &dyn World,
-        tell: impl Fn(Duration) + Sync,
-    ) -> Ticket {
+        on_wait: impl Fn(Duration) + Sync,
+    ) -> Ticket<'_> {
         loop {
             let wait = match self.take(operation, world.elapsed()) {
                 Ok(ticket) => return ticket,
                 Err(wait) => wait,
             };
             tracing::debug!(operation = operation.id, wait_ms = wait.as_millis(), "waiting for the quota");
-            tell(wait);
+            on_wait(wait);
             world.sleep(wait).await;
         }
     }
 
-    fn take(&self, operation: &'static Operation, now: Duration) -> Result<Ticket, Duration> {
+    fn take(&self, operation: &'static Operation, now: Duration) -> Result<Ticket<'_>, Duration> {
         let mut windows = self.windows();
         let window = windows.entry(operation.id).or_default();
         window.quota = match self.rate {
@@ -124,17 +99,17 @@ impl Limiter {
         if now < window.closed_until {
             return Err(window.closed_until.saturating_sub(now));
         }
-        window.forget(now, window.quota.unwrap_or_else(|| documented(operation)).window);
+        window.forget(now, window.quota.unwrap_or_else(|| documented(operation)));
         if let Some(wait) = window.quota.and_then(|quota| window.full(quota, now)) {
             return Err(wait);
         }
         let number = window.next;
         window.next += 1;
         window.made.push_back((number, now));
-        Ok(Ticket { operation, number })
+        Ok(Ticket { limiter: self, operation, number, is_sent: false })
     }
 
-    /// How many requests could be sent at once without going over what is known or documented.
+    /// Returns how many requests could be sent now without exceeding the quota that is known or documented.
     pub(crate) fn room(&self, operation: &'static Operation, now: Duration) -> usize {
         let mut windows = self.windows();
         let window = windows.entry(operation.id).or_default();
@@ -143,12 +118,12 @@ impl Limiter {
             Rate::Strict(quota) => quota,
             Rate::Adaptive => window.quota.unwrap_or_else(|| documented(operation)),
         };
-        window.forget(now, quota.window);
+        window.forget(now, quota);
         (quota.requests as usize).saturating_sub(window.made.len())
     }
 
-    /// The request was answered: it counts from now, since the service counted it at some time before now.
-    pub(crate) fn answered(&self, ticket: &Ticket, now: Duration) {
+    /// Records that the request was answered: it counts from now, since the service counted it at some time before now.
+    pub(crate) fn answered(&self, ticket: &Ticket<'_>, now: Duration) {
         let mut windows = self.windows();
         let window = windows.entry(ticket.operation.id).or_default();
         if let Some(made) = window.made.iter_mut().find(|(number, _)| *number == ticket.number) {
@@ -156,17 +131,18 @@ impl Limiter {
         }
     }
 
-    /// The request was not sent after all.
-    pub(crate) fn returned(&self, ticket: &Ticket) {
+    /// Forgets a request that the service did not count.
+    fn release(&self, ticket: &Ticket<'_>) {
         let mut windows = self.windows();
         windows.entry(ticket.operation.id).or_default().made.retain(|(number, _)| *number != ticket.number);
     }
 
-    /// The request was refused for the quota. Returns how long that stays used up, if it is known: what the service asks
-    /// to wait, or else what follows from the quota that it names and the requests that were made.
+    /// Records that the request was refused because of the quota. Returns how long the quota stays used up, if that is
+    /// known: the wait that the service `asked` for unless it is [too long](Self::longest_wait), or what follows from the
+    /// quota that it names and the requests that were made.
     pub(crate) fn refused(
         &self,
-        ticket: &Ticket,
+        ticket: &Ticket<'_>,
         message: &str,
         asked: Option<Duration>,
         now: Duration,
@@ -174,20 +150,33 @@ impl Limiter {
         if self.rate == Rate::Off {
             return asked;
         }
-        self.returned(ticket);
+        self.release(ticket);
+        let named = read(message);
         let mut windows = self.windows();
         let window = windows.entry(ticket.operation.id).or_default();
-        let named = read(message);
         let quota = named.unwrap_or_else(|| window.quota.unwrap_or_else(|| documented(ticket.operation)));
         if self.rate == Rate::Adaptive {
             window.quota = Some(quota);
         }
-        window.forget(now, quota.window);
-        // Where requests of our own do not fill a window that the service names, others share it, and nobody knows how
-        // old theirs are: all of it is waited for. A quota that it does not name may not be the one that is kept.
-        let wait = asked.or_else(|| window.full(quota, now)).or(named.map(|quota| quota.window))?;
+        if named.is_some() {
+            window.named = named;
+        }
+        window.forget(now, quota);
+        let longest = window.longest_wait(ticket.operation);
+        // If requests of our own do not fill a window that the service names, others share the quota, and the age of
+        // theirs is unknown: the whole window is waited for. A quota that it does not name may not be the one in force.
+        let wait = asked
+            .filter(|asked| *asked <= longest)
+            .or_else(|| window.full(quota, now))
+            .or(named.map(|quota| quota.window))?;
         window.closed_until = window.closed_until.max(now.saturating_add(wait));
         Some(wait)
+    }
+
+    /// Returns the longest wait that the service may ask for: the window of the quota that it named or documents, or
+    /// else 5 minutes.
+    pub(crate) fn longest_wait(&self, operation: &'static Operation) -> Duration {
+        self.windows().entry(operation.id).or_default().longest_wait(operation)
     }
 
     fn windows(&self) -> MutexGuard<'_, HashMap<&'static str, Window>> {
@@ -196,14 +185,22 @@ impl Limiter {
 }
 
 impl Window {
-    fn forget(&mut self, now: Duration, window: Duration) {
-        while self.made.len() > MEMORY || self.made.front().is_some_and(|(_, made)| made.saturating_add(window) <= now)
-        {
+    /// Forgets requests that have left the window, and the oldest of more than the quota can need.
+    fn forget(&mut self, now: Duration, quota: Quota) {
+        let memory = MEMORY.max(quota.requests as usize);
+        let has_left = |made: Duration| made.saturating_add(quota.window) <= now;
+        while self.made.len() > memory || self.made.front().is_some_and(|(_, made)| has_left(*made)) {
             self.made.pop_front();
         }
     }
 
-    /// How long it is until one request less counts; `None` if one more may be made now.
+    fn longest_wait(&self, operation: &Operation) -> Duration {
+        let documented = operation.rate_limit.map(|_| documented(operation));
+        let known = self.named.into_iter().chain(documented).map(|quota| quota.window);
+        known.max().unwrap_or(LONGEST_WAIT)
+    }
+
+    /// Returns how long it takes until one request less counts; `None` if one more may be made now.
     fn full(&self, quota: Quota, now: Duration) -> Option<Duration> {
         let excess = self.made.len().checked_sub(quota.requests as usize)?;
         let (_, made) = self.made.get(excess)?;
@@ -211,6 +208,7 @@ impl Window {
     }
 }
 
+/// Returns the quota that the document states, or else the default.
 fn documented(operation: &Operation) -> Quota {
     operation.rate_limit.map_or(USUAL, |limit| Quota {
         requests: limit.requests.max(1),
@@ -218,7 +216,7 @@ fn documented(operation: &Operation) -> Quota {
     })
 }
 
-/// The quota that the gateway's message names: `…policy user over ratelimit,limit:5,time:1 minute`.
+/// Reads the quota that the gateway's message names: `…policy user over ratelimit,limit:5,time:1 minute`.
 fn read(message: &str) -> Option<Quota> {
     let requests = message.split_once("limit:")?.1;
     let requests: u32 = requests.get(..requests.find(|c: char| !c.is_ascii_digit())?)?.parse().ok()?;
@@ -232,7 +230,7 @@ fn read(message: &str) -> Option<Quota> {
         _ => return None,
     };
     let window = Duration::from_secs(number.checked_mul(seconds)?);
-    // A quota of none, or for longer than anyone would wait, is a misreading.
+    // A quota of 0 requests, or for longer than an hour, is misread.
     (requests > 0 && !window.is_zero() && window <= Duration::from_secs(3600)).then_some(Quota { requests, window })
 }
 
@@ -247,26 +245,55 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
+    /// Sends a request, which must be admitted at once.
+    fn send<'a>(limiter: &'a Limiter, operation: &'static Operation, second: u64) -> Ticket<'a> {
+        let mut ticket = limiter.take(operation, at(second)).unwrap();
+        ticket.set_sent(true);
+        ticket
+    }
+
     #[test]
-    fn rates_are_read_strictly() {
-        assert_eq!("adaptive".parse::<Rate>().unwrap(), Rate::Adaptive);
-        assert_eq!("off".parse::<Rate>().unwrap(), Rate::Off);
-        assert_eq!("5/min".parse::<Rate>().unwrap(), Rate::Strict(Quota { requests: 5, window: at(60) }));
-        assert_eq!("2/s".parse::<Rate>().unwrap(), Rate::Strict(Quota { requests: 2, window: at(1) }));
-        for refused in ["", "5", "0/min", "-1/s", "+5/min", "5/hour", "5/ min", "1.5/s", "99999999999/s", "Adaptive"] {
-            assert!(refused.parse::<Rate>().is_err(), "{refused:?}");
+    fn a_request_that_was_not_sent_does_not_count() {
+        let limiter = Limiter::new(Rate::Strict(Quota { requests: 1, window: at(60) }));
+        drop(limiter.take(&LIST, at(0)).unwrap());
+        drop(send(&limiter, &LIST, 0));
+        assert_eq!(limiter.take(&LIST, at(0)).unwrap_err(), at(60));
+    }
+
+    #[test]
+    fn a_strict_quota_of_many_requests_holds() {
+        let requests = 20_000;
+        let limiter = Limiter::new(Rate::Strict(Quota { requests, window: at(60) }));
+        for _ in 0..requests {
+            send(&limiter, &LIST, 0);
         }
+        assert_eq!(limiter.take(&LIST, at(1)).unwrap_err(), at(59));
+    }
+
+    #[test]
+    fn the_longest_wait_is_the_window_of_a_known_quota() {
+        static UNKNOWN: Operation = Operation { id: "Unknown", rate_limit: None, ..LIST };
+        let limiter = Limiter::new(Rate::Adaptive);
+        assert_eq!(limiter.longest_wait(&LIST), at(60));
+        assert_eq!(limiter.longest_wait(&UNKNOWN), at(300));
+        let ticket = send(&limiter, &UNKNOWN, 0);
+        assert_eq!(limiter.refused(&ticket, "limit:5,time:1 hour", Some(at(3000)), at(0)), Some(at(3000)));
+        assert_eq!(limiter.longest_wait(&UNKNOWN), at(3600));
+
+        let ticket = send(&limiter, &LIST, 0);
+        assert_eq!(limiter.refused(&ticket, "too many requests", Some(at(31_536_000)), at(0)), None);
+        send(&limiter, &LIST, 0);
     }
 
     #[test]
     fn a_strict_window_slides() {
         let limiter = Limiter::new(Rate::Strict(Quota { requests: 5, window: at(60) }));
         for second in [0, 0, 0, 10, 10] {
-            assert!(limiter.take(&LIST, at(second)).is_ok());
+            send(&limiter, &LIST, second);
         }
         assert_eq!(limiter.take(&LIST, at(20)).unwrap_err(), at(40));
         for _ in 0..3 {
-            assert!(limiter.take(&LIST, at(60)).is_ok());
+            send(&limiter, &LIST, 60);
         }
         assert_eq!(limiter.take(&LIST, at(60)).unwrap_err(), at(10));
         assert_eq!(limiter.room(&LIST, at(70)), 2);
@@ -275,7 +302,7 @@ mod tests {
     #[test]
     fn a_request_counts_from_its_answer() {
         let limiter = Limiter::new(Rate::Strict(Quota { requests: 1, window: at(60) }));
-        let ticket = limiter.take(&LIST, at(0)).unwrap();
+        let ticket = send(&limiter, &LIST, 0);
         limiter.answered(&ticket, at(3));
         assert_eq!(limiter.take(&LIST, at(60)).unwrap_err(), at(3));
     }
@@ -283,15 +310,12 @@ mod tests {
     #[test]
     fn adaptive_is_free_until_refused_and_then_keeps_the_quota_that_is_named() {
         let limiter = Limiter::new(Rate::Adaptive);
-        let mut last = None;
-        for _ in 0..3 {
-            last = Some(limiter.take(&LIST, at(1)).unwrap());
-        }
-        let wait = limiter.refused(&last.unwrap(), "policy user over ratelimit,limit:2,time:1 minute", None, at(2));
+        let [_, _, last] = [(); 3].map(|()| send(&limiter, &LIST, 1));
+        let wait = limiter.refused(&last, "policy user over ratelimit,limit:2,time:1 minute", None, at(2));
         assert_eq!(wait, Some(at(59)));
         assert_eq!(limiter.take(&LIST, at(2)).unwrap_err(), at(59));
-        assert!(limiter.take(&LIST, at(61)).is_ok());
-        assert!(limiter.take(&LIST, at(61)).is_ok());
+        send(&limiter, &LIST, 61);
+        send(&limiter, &LIST, 61);
         assert_eq!(limiter.take(&LIST, at(61)).unwrap_err(), at(60));
     }
 
@@ -313,8 +337,8 @@ mod tests {
     fn operations_do_not_share_a_window() {
         static OTHER: Operation = Operation { id: "Other", ..LIST };
         let limiter = Limiter::new(Rate::Strict(Quota { requests: 1, window: at(60) }));
-        assert!(limiter.take(&LIST, at(0)).is_ok());
-        assert!(limiter.take(&OTHER, at(0)).is_ok());
+        send(&limiter, &LIST, 0);
+        send(&limiter, &OTHER, 0);
     }
 
     #[test]

@@ -92,4 +92,3 @@ pub fn stream<R: Paged>(request: R) -> BoxStream<'static, Result<R::Item>> {
         .take(wanted)
         .boxed()
 }
-

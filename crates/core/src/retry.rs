@@ -1,12 +1,12 @@
-//! Whether and when a failed attempt is made again.
+//! Whether and when a failed attempt is repeated.
 
 use std::time::{Duration, SystemTime};
 
 use crate::{Error, Kind, tls};
 
-/// The first wait, before chance.
+/// The first wait, before jitter.
 const BASE: Duration = Duration::from_millis(500);
-/// The longest wait of our own choosing, before chance.
+/// The longest wait that we choose ourselves, before jitter.
 const CAP: Duration = Duration::from_secs(30);
 
 /// How often and for how long a call is tried.
@@ -14,13 +14,13 @@ const CAP: Duration = Duration::from_secs(30);
 pub struct Retries {
     /// Attempts in all, the first one included; at least 1.
     pub attempts: u32,
-    /// Time for all of them and the waits between, but not for waits until the quota has room. An attempt that would
-    /// start later is not made, and one that is under way then is cut off.
+    /// Time for all attempts and the waits between them, except waits for a quota. An attempt that would start later is
+    /// not made, and one that is under way then is cut off.
     pub total: Duration,
 }
 
 impl Default for Retries {
-    /// Five attempts within a minute and a half: enough to wait for a quota of one minute once.
+    /// Five attempts within a minute and a half.
     fn default() -> Self {
         Self { attempts: 5, total: Duration::from_secs(90) }
     }
@@ -34,28 +34,42 @@ pub(crate) struct Failed<'a> {
     pub(crate) attempts: u32,
     /// Time that they and the waits between them took.
     pub(crate) elapsed: Duration,
-    /// What the service asks to wait.
+    /// The wait that the service asks for.
     pub(crate) asked: Option<Duration>,
-    /// Whether sending it twice is as good as once.
+    /// How long the quota stays used up, if that is known.
+    pub(crate) quota: Option<Duration>,
+    /// Whether sending the request twice has the same effect as sending it once.
     pub(crate) idempotent: bool,
+    /// Whether the request left this machine.
+    pub(crate) is_sent: bool,
 }
 
-/// How long to wait before the next attempt; `None` if there is to be none. `chance` is from 0 up to 1.
-pub(crate) fn wait(failed: Failed<'_>, retries: Retries, chance: f64) -> Option<Duration> {
-    if !failed.idempotent || failed.attempts >= retries.attempts || !may_pass(failed.error) {
+/// Returns how long to wait before the next attempt; `None` if there is none. `jitter` is from 0 up to 1.
+pub(crate) fn wait(failed: Failed<'_>, retries: Retries, jitter: f64) -> Option<Duration> {
+    if failed.attempts >= retries.attempts || !is_transient(failed.error) || !may_repeat(failed) {
         return None;
     }
     // Full jitter: clients that failed together do not come back together.
-    let most = BASE.saturating_mul(2_u32.saturating_pow(failed.attempts.saturating_sub(1).min(16))).min(CAP);
-    let own = most.mul_f64(chance.clamp(0.0, 1.0));
+    let longest = BASE.saturating_mul(2_u32.saturating_pow(failed.attempts.saturating_sub(1).min(16))).min(CAP);
+    let own = longest.mul_f64(jitter.clamp(0.0, 1.0));
+    if let Some(quota) = failed.quota {
+        // The time for attempts is not spent by waiting for a known quota.
+        return Some(own.max(quota));
+    }
     let wait = own.max(failed.asked.unwrap_or_default());
     (failed.elapsed.saturating_add(wait) < retries.total).then_some(wait)
 }
 
-/// Whether the same request may well succeed a little later.
-fn may_pass(error: &Error) -> bool {
+/// Whether a repetition cannot do what the request does twice.
+fn may_repeat(failed: Failed<'_>) -> bool {
+    let is_refused_by_gateway = failed.error.kind() == Kind::Throttled && failed.error.is_from_gateway();
+    failed.idempotent || !failed.is_sent || is_refused_by_gateway
+}
+
+/// Whether the same request may succeed a little later.
+pub(crate) fn is_transient(error: &Error) -> bool {
     match error.kind() {
-        // A certificate does not become a good one.
+        // A certificate does not become valid.
         Kind::Connection => tls::refusal(error).is_none(),
         Kind::Timeout | Kind::Throttled => true,
         Kind::Service => matches!(error.status(), Some(500 | 502 | 503 | 504)),
@@ -84,9 +98,20 @@ mod tests {
         Error::new(kind, "m").answered(status, None, None, &Bytes::new())
     }
 
+    fn failed(error: &Error) -> Failed<'_> {
+        Failed {
+            error,
+            attempts: 1,
+            elapsed: Duration::ZERO,
+            asked: None,
+            quota: None,
+            idempotent: true,
+            is_sent: true,
+        }
+    }
+
     fn after(error: &Error, attempts: u32) -> Option<Duration> {
-        let failed = Failed { error, attempts, elapsed: Duration::ZERO, asked: None, idempotent: true };
-        wait(failed, Retries::default(), 0.999_999)
+        wait(Failed { attempts, ..failed(error) }, Retries::default(), 0.999_999)
     }
 
     #[test]
@@ -116,33 +141,52 @@ mod tests {
         let error = error(Kind::Service, 503);
         let waits: Vec<_> = (1..=5).map(|attempts| after(&error, attempts).map(|wait| wait.as_millis())).collect();
         assert_eq!(waits, [Some(499), Some(999), Some(1999), Some(3999), None]);
-        let failed = Failed { error: &error, attempts: 1, elapsed: Duration::ZERO, asked: None, idempotent: true };
+        let failed = failed(&error);
         assert_eq!(wait(failed, Retries::default(), 0.0), Some(Duration::ZERO));
         let many = Retries { attempts: u32::MAX, total: Duration::MAX };
         assert!(wait(Failed { attempts: u32::MAX - 1, ..failed }, many, 1.0).is_some_and(|wait| wait <= CAP));
     }
 
     #[test]
-    fn what_is_not_idempotent_is_sent_once() {
-        let error = error(Kind::Service, 503);
-        let failed = Failed { error: &error, attempts: 1, elapsed: Duration::ZERO, asked: None, idempotent: false };
-        assert_eq!(wait(failed, Retries::default(), 0.5), None);
+    fn a_call_that_is_not_idempotent_is_repeated_only_if_it_did_not_reach_the_service() {
+        let throttled =
+            |code: &str| Error::new(Kind::Throttled, "m").answered(429, Some(code.to_owned()), None, &Bytes::new());
+        for (error, is_sent, again) in [
+            (error(Kind::Service, 503), true, false),
+            (error(Kind::Timeout, 504), true, false),
+            (Error::new(Kind::Connection, "reset"), true, false),
+            (Error::new(Kind::Connection, "refused"), false, true),
+            (throttled("APIGW.0308"), true, true),
+            (throttled("HSS.0001"), true, false),
+            (error(Kind::Throttled, 429), true, false),
+            (error(Kind::Credentials, 401), false, false),
+        ] {
+            let failed = Failed { idempotent: false, is_sent, ..failed(&error) };
+            assert_eq!(wait(failed, Retries::default(), 0.5).is_some(), again, "{error}, sent: {is_sent}");
+        }
     }
 
     #[test]
     fn the_service_is_waited_for_unless_it_takes_too_long() {
-        let error = error(Kind::Throttled, 429);
+        let error = error(Kind::Service, 503);
         let asked = |seconds| Failed {
-            error: &error,
-            attempts: 1,
             elapsed: Duration::from_secs(20),
             asked: Some(Duration::from_secs(seconds)),
-            idempotent: true,
+            ..failed(&error)
         };
         assert_eq!(wait(asked(60), Retries::default(), 0.5), Some(Duration::from_secs(60)));
         assert_eq!(wait(asked(69), Retries::default(), 0.0), Some(Duration::from_secs(69)));
         assert_eq!(wait(asked(70), Retries::default(), 0.0), None);
         assert_eq!(wait(asked(u64::MAX), Retries::default(), 0.0), None);
+    }
+
+    #[test]
+    fn a_wait_for_a_known_quota_does_not_end_the_attempts() {
+        let error = error(Kind::Throttled, 429);
+        let quota = Some(Duration::from_secs(3600));
+        let failed = Failed { elapsed: Duration::from_secs(80), quota, ..failed(&error) };
+        assert_eq!(wait(failed, Retries::default(), 0.5), quota);
+        assert_eq!(wait(Failed { attempts: 5, ..failed }, Retries::default(), 0.5), None);
     }
 
     #[test]

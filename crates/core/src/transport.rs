@@ -15,12 +15,13 @@ use reqwest::header::{ACCEPT, HeaderValue};
 use reqwest::redirect::Policy;
 use tracing::Instrument as _;
 
-use self::answer::Failure;
-use self::skew::Skew;
+use self::answer::{Failure, Reach};
+use self::skew::{Correction, Skew};
 use self::trial::Trial;
 pub use self::wait::{Reason, Wait};
-use crate::limiter::{Limiter, Rate};
-use crate::retry::{Failed, Retries, wait};
+use crate::limiter::{Limiter, Ticket};
+use crate::rate::Rate;
+use crate::retry::{Failed, Retries, is_transient, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::{Scheme, sign_request};
 use crate::{Credentials, Endpoint, Error, Grant, Identity, Kind, Operation, Response, Result, System, World, tls};
@@ -156,8 +157,9 @@ impl TransportBuilder {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`] if TLS cannot be set up on this system.
+    /// [`Kind::Usage`] if TLS cannot be set up on this system, or a strict rate lets no requests through.
     pub fn build(self) -> Result<Transport> {
+        self.rate.check()?;
         let mut http = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .redirect(Policy::none())
@@ -236,6 +238,11 @@ impl Transport {
     /// Any answer that is not a success with a body where `operation` documents one; and whatever kept an answer
     /// from arriving whole. The error is that of the last attempt, and says which operation it was and how often it
     /// was tried.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future closes the connection of a request that is under way. Such a request may have been carried
+    /// out, and counts for the quota. A request that was still waiting was not sent, and does not count.
     pub async fn execute(&self, request: Request, operation: &'static Operation) -> Result<Response<Bytes>> {
         let span = tracing::info_span!("call", operation = operation.id);
         self.0.execute(request, operation).instrument(span).await.map_err(|error| error.in_operation(operation.id))
@@ -249,31 +256,29 @@ impl Shared {
             show(&request);
             return Err(Error::new(Kind::Rehearsed, "the request was shown and not sent"));
         }
-        let (mut attempts, mut renewed, mut skewed) = (0, false, false);
-        // Of the time that trying may take. Waits for the quota are none of it.
+        let (mut attempts, mut is_sent, mut renewed, mut skewed) = (0, false, false, false);
+        // Of the time that attempts may take. Waits for the quota are not part of it.
         let mut spent = Duration::ZERO;
         loop {
-            let tell = |time| (self.on_wait.0)(&Wait { operation: operation.id, time, reason: Reason::Quota });
-            let ticket = self.limiter.admit(operation, &*self.world, tell).await;
+            let on_wait = |time| self.on_wait(operation, time, Reason::Quota);
+            let mut ticket = self.limiter.admit(operation, &*self.world, on_wait).await;
             // After the wait, which a token may not outlive.
-            let grant = match self.identity.current(&self.world).await {
-                Ok(grant) => grant,
-                Err(error) => {
-                    self.limiter.returned(&ticket);
-                    return Err(error);
-                }
-            };
-            attempts += 1;
+            let grant =
+                self.identity.current(&self.world).await.map_err(|error| error.after(attempts).sent(is_sent))?;
             let start = self.world.elapsed();
             let timeout = self.attempt_timeout.min(self.retries.total.saturating_sub(spent));
-            let outcome = self.attempt(&request, operation, &grant, timeout).await;
+            let mut correction = self.skew.correction();
+            let outcome = self.attempt(&request, operation, &grant, timeout, &mut ticket, &mut correction).await;
             let now = self.world.elapsed();
             spent = spent.saturating_add(now.saturating_sub(start));
             self.limiter.answered(&ticket, now);
-            let Failure { error, mut retry_after, date } = match outcome {
+            let Failure { error, retry_after, date, reach } = match outcome {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
+            attempts += u32::from(reach != Reach::Unsent);
+            is_sent |= reach == Reach::Sent;
+            let error = error.after(attempts).sent(is_sent);
             tracing::debug!(
                 attempt = attempts,
                 kind = ?error.kind(),
@@ -289,7 +294,7 @@ impl Shared {
                     Credentials::Nobody => (false, false),
                 };
                 // More than five refused signatures lock a key: once more with another time, or with another key.
-                if is_key && !skewed && self.skew.learn(&error, date, self.world.now()) {
+                if is_key && !skewed && self.skew.learn(&error, date, self.world.now(), correction) {
                     skewed = true;
                     continue;
                 }
@@ -297,55 +302,79 @@ impl Shared {
                     renewed = true;
                     continue;
                 }
-                return Err(error.after(attempts));
+                return Err(error);
             }
-            if error.kind() == Kind::Throttled {
-                retry_after = self.limiter.refused(&ticket, error.message(), retry_after, now);
+            let quota = match error.kind() {
+                Kind::Throttled => self.limiter.refused(&ticket, error.message(), retry_after, now),
+                _ => None,
+            };
+            let longest = self.limiter.longest_wait(operation);
+            if let Some(asked) = retry_after.filter(|asked| *asked > longest && is_transient(&error)) {
+                let hint = format!(
+                    "The service asks for a wait of {} s, and the longest wait is {} s. Call again later.",
+                    asked.as_secs(),
+                    longest.as_secs()
+                );
+                return Err(error.remedy(hint));
             }
             let failed = Failed {
                 error: &error,
                 attempts,
                 elapsed: spent,
                 asked: retry_after,
+                quota,
                 idempotent: operation.idempotent,
+                is_sent: reach == Reach::Sent,
             };
-            match wait(failed, self.retries, self.world.random()) {
-                Some(time) => {
-                    tracing::debug!(wait_ms = time.as_millis(), "trying again");
-                    let reason = match error.kind() {
-                        Kind::Throttled => Reason::Quota,
-                        kind => Reason::Failed { kind, status: error.status() },
-                    };
-                    (self.on_wait.0)(&Wait { operation: operation.id, time, reason });
-                    self.world.sleep(time).await;
-                    spent = spent.saturating_add(time);
-                }
-                None => return Err(error.after(attempts)),
+            let Some(time) = wait(failed, self.retries, self.world.random()) else {
+                return Err(error);
+            };
+            tracing::debug!(wait_ms = time.as_millis(), "trying again");
+            let reason = match error.kind() {
+                Kind::Throttled => Reason::Quota,
+                kind => Reason::Failed { kind, status: error.status() },
+            };
+            // Its place in the window is not needed during the wait.
+            drop(ticket);
+            self.on_wait(operation, time, reason);
+            self.world.sleep(time).await;
+            if quota.is_none() {
+                spent = spent.saturating_add(time);
             }
         }
     }
 
-    /// One attempt. It is dated and signed anew, since a date holds for a quarter of an hour.
+    fn on_wait(&self, operation: &'static Operation, time: Duration, reason: Reason) {
+        (self.on_wait.0)(&Wait { operation: operation.id, time, reason });
+    }
+
+    /// Makes one attempt. It is dated and signed anew, since a date is valid for a quarter of an hour. `correction` is set
+    /// to the correction of the clock that it is signed with.
     async fn attempt(
         &self,
         request: &Request,
         operation: &'static Operation,
         grant: &Arc<Grant>,
         timeout: Duration,
+        ticket: &mut Ticket<'_>,
+        correction: &mut Correction,
     ) -> Result<Response<Bytes>, Failure> {
         let mut request = request.try_clone().ok_or_else(|| Error::usage("the request's body cannot be sent twice"))?;
         *request.timeout_mut() = Some(timeout);
         let Credentials::AccessKey(key) = &grant.credentials else {
             grant.credentials.apply(&mut request)?;
-            return self.send(request, operation).await;
+            return self.send(request, operation, ticket).await;
         };
-        let turn = self.trial.turn(grant).await?;
+        let _turn = self.trial.turn(grant, || self.world.elapsed()).await?;
+        *correction = self.skew.correction();
         let project_id = self.project_id.as_deref().or(grant.project_id.as_deref());
-        let at = self.skew.correct(self.world.now());
+        let at = correction.apply(self.world.now());
         let signed = sign_request(&mut request, key, &self.scheme, project_id, at)?;
-        match self.send(request, operation).await {
+        let outcome = self.send(request, operation, ticket).await;
+        let now = self.world.elapsed();
+        match outcome {
             Ok(answer) => {
-                self.trial.settle(turn, grant, Ok(()));
+                self.trial.settle(grant, Ok(()), now);
                 Ok(answer)
             }
             Err(mut failure) => {
@@ -354,17 +383,32 @@ impl Shared {
                     failure.error = failure.error.remedy(difference);
                 }
                 let error = Arc::new(failure.error);
-                // A refusal for the time says nothing of the key.
+                // A refusal because of the time says nothing about the key.
                 if !error.message().contains("signature expired") {
-                    self.trial.settle(turn, grant, Err(&error));
+                    self.trial.settle(grant, Err(&error), now);
                 }
                 Err(Failure { error: Error::shared(&error), ..failure })
             }
         }
     }
 
-    async fn send(&self, request: Request, operation: &'static Operation) -> Result<Response<Bytes>, Failure> {
-        let response = self.http.execute(request).await.map_err(|error| self.unsent(error))?;
+    async fn send(
+        &self,
+        request: Request,
+        operation: &'static Operation,
+        ticket: &mut Ticket<'_>,
+    ) -> Result<Response<Bytes>, Failure> {
+        // From here on the service may count the request, even if this future is dropped.
+        ticket.set_sent(true);
+        let response = match self.http.execute(request).await {
+            Ok(response) => response,
+            Err(error) => {
+                let is_connected = !error.is_connect();
+                ticket.set_sent(is_connected);
+                let reach = if is_connected { Reach::Sent } else { Reach::Unconnected };
+                return Err(Failure { reach, ..self.unsent(error).into() });
+            }
+        };
         answer::read(response, operation, self.body_limit, self.world.now()).await
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use super::{Grant, Sighting, Source, Way};
-use crate::limiter::Rate;
+use crate::rate::Rate;
 use crate::{Endpoint, Identity, Result, Secret, Transport, World, iam};
 
 /// A user of IAM, who proves who they are with a password, and gets a token that is valid for 24 hours.

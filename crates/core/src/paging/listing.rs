@@ -116,7 +116,8 @@ impl<R: Paged> Listing<R> {
             Some(First { total: Some(total), .. }) if offset >= total => return None,
             Some(_) if offset >= self.until => return None,
             Some(_) if offset > self.greatest => {
-                let message = format!("there are more rows, but the service lists none from offset {} on", self.greatest);
+                let message =
+                    format!("there are more rows, but the service lists none from offset {} on", self.greatest);
                 let error = Error::new(Kind::Incomplete, message).remedy("Narrow the list down with a filter.");
                 self.inconsistency.get_or_insert(at_page::<R>(offset, error));
                 return None;

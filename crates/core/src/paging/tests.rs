@@ -41,14 +41,19 @@ struct Rows {
 
 impl Rows {
     fn new(answer: impl Fn(i64, i64) -> (Option<i64>, Option<Vec<i64>>) + Send + Sync + 'static) -> Self {
-        Self { answer: Arc::new(Box::new(answer)), size: None, room: 1, wanted: None, asked: Arc::default(), answered: Arc::default() }
+        Self {
+            answer: Arc::new(Box::new(answer)),
+            size: None,
+            room: 1,
+            wanted: None,
+            asked: Arc::default(),
+            answered: Arc::default(),
+        }
     }
 
     /// A well-behaved list of so many rows.
     fn of(count: i64) -> Self {
-        Self::new(move |offset, limit| {
-            (Some(count), Some((offset.min(count)..(offset + limit).min(count)).collect()))
-        })
+        Self::new(move |offset, limit| (Some(count), Some((offset.min(count)..(offset + limit).min(count)).collect())))
     }
 
     fn with_page_size(mut self, size: i64) -> Self {

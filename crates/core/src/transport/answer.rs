@@ -17,11 +17,24 @@ pub(crate) struct Failure {
     pub(crate) retry_after: Option<Duration>,
     /// The service's clock.
     pub(crate) date: Option<SystemTime>,
+    pub(crate) reach: Reach,
+}
+
+/// How far the request of a failed attempt came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// It was not sent, and no connection was tried.
+    Unsent,
+    /// There was no connection to send it on.
+    Unconnected,
+    /// It was sent, at least in part.
+    Sent,
 }
 
 impl From<Error> for Failure {
+    /// An attempt that failed before anything was sent.
     fn from(error: Error) -> Self {
-        Self { error, retry_after: None, date: None }
+        Self { error, retry_after: None, date: None, reach: Reach::Unsent }
     }
 }
 
@@ -39,6 +52,7 @@ pub(crate) async fn read(
         error,
         retry_after: text(&headers, &RETRY_AFTER).and_then(|value| retry_after(value, now)),
         date: text(&headers, &DATE).and_then(|value| httpdate::parse_http_date(value).ok()),
+        reach: Reach::Sent,
     };
     let body = whole(response, limit).await.map_err(|error| {
         // An error that is cut short is still that error; only its words are lost.

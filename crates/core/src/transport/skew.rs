@@ -1,4 +1,4 @@
-//! The difference between our clock and the gateway's, learnt from its answers.
+//! The difference between our clock and the gateway's, learnt from the gateway's responses.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -6,24 +6,34 @@ use std::time::{Duration, SystemTime};
 use crate::Error;
 use crate::sign::parse_sdk_date;
 
-/// More than this is no clock that is wrong but an answer that lies: two days.
-const MOST: i64 = 2 * 24 * 3600;
+/// The greatest difference that is believed, in seconds: two days.
+const GREATEST: i64 = 2 * 24 * 3600;
 
-/// Seconds to add to our clock, shared by all calls of a transport.
+/// A correction of our clock, shared by all calls of a transport.
 #[derive(Debug, Default)]
 pub(crate) struct Skew(AtomicI64);
 
+/// Seconds that our clock is behind the gateway's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Correction(i64);
+
+impl Correction {
+    /// Returns the time that the gateway's clock shows when ours shows `now`.
+    pub(crate) fn apply(self, now: SystemTime) -> SystemTime {
+        let time = Duration::from_secs(self.0.unsigned_abs());
+        if self.0 < 0 { now.checked_sub(time) } else { now.checked_add(time) }.unwrap_or(now)
+    }
+}
+
 impl Skew {
-    /// Our time, put right.
-    pub(crate) fn correct(&self, now: SystemTime) -> SystemTime {
-        let seconds = self.0.load(Ordering::Relaxed);
-        let time = Duration::from_secs(seconds.unsigned_abs());
-        if seconds < 0 { now.checked_sub(time) } else { now.checked_add(time) }.unwrap_or(now)
+    /// Returns what is known now.
+    pub(crate) fn correction(&self) -> Correction {
+        Correction(self.0.load(Ordering::Relaxed))
     }
 
-    /// Learns from a refusal that names the gateway's time, or came with it. Returns whether it was a refusal for the
-    /// time, and the time was a new one.
-    pub(crate) fn learn(&self, refusal: &Error, date: Option<SystemTime>, now: SystemTime) -> bool {
+    /// Learns from a refusal that names the gateway's time, or came with it. Returns whether an attempt signed with
+    /// another correction than `used` may succeed: this refusal, or that of another call, has shown a different one.
+    pub(crate) fn learn(&self, refusal: &Error, date: Option<SystemTime>, now: SystemTime, used: Correction) -> bool {
         if !refusal.message().contains("signature expired") {
             return false;
         }
@@ -32,8 +42,9 @@ impl Skew {
             Ok(ahead) => i64::try_from(ahead.as_secs()),
             Err(behind) => i64::try_from(behind.duration().as_secs()).map(|seconds| -seconds),
         };
-        let Some(seconds) = seconds.ok().filter(|seconds| seconds.abs() <= MOST) else { return false };
-        self.0.swap(seconds, Ordering::Relaxed) != seconds
+        let Some(seconds) = seconds.ok().filter(|seconds| seconds.abs() <= GREATEST) else { return false };
+        self.0.store(seconds, Ordering::Relaxed);
+        Correction(seconds) != used
     }
 }
 
@@ -64,10 +75,13 @@ mod tests {
         let skew = Skew::default();
         let refusal = Error::new(Kind::Credentials, message);
         let now = theirs - Duration::from_secs(1000);
-        assert!(skew.learn(&refusal, None, now));
-        assert_eq!(skew.correct(now), theirs);
-        assert!(!skew.learn(&refusal, None, now), "the same difference again is no news");
-        assert!(!skew.learn(&Error::new(Kind::Credentials, "wrong key"), Some(now), theirs));
+        let before = skew.correction();
+        assert!(skew.learn(&refusal, None, now, before));
+        let after = skew.correction();
+        assert_eq!((before.apply(now), after.apply(now)), (now, theirs));
+        assert!(skew.learn(&refusal, None, now, before), "another call was signed before the difference was known");
+        assert!(!skew.learn(&refusal, None, now, after), "the corrected time was refused, too");
+        assert!(!skew.learn(&Error::new(Kind::Credentials, "wrong key"), Some(now), theirs, before));
     }
 
     #[test]
@@ -75,8 +89,9 @@ mod tests {
         let skew = Skew::default();
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000);
         let refusal = Error::new(Kind::Credentials, "signature expired");
-        assert!(!skew.learn(&refusal, Some(SystemTime::UNIX_EPOCH), now));
-        assert!(skew.learn(&refusal, Some(now - Duration::from_secs(3600)), now));
-        assert_eq!(skew.correct(now), now - Duration::from_secs(3600));
+        let before = skew.correction();
+        assert!(!skew.learn(&refusal, Some(SystemTime::UNIX_EPOCH), now, before));
+        assert!(skew.learn(&refusal, Some(now - Duration::from_secs(3600)), now, before));
+        assert_eq!(skew.correction().apply(now), now - Duration::from_secs(3600));
     }
 }

@@ -1,59 +1,90 @@
-//! An access key on trial: until it has been accepted once, one request at a time goes out with it.
+//! Protection of an access key from being locked: until the service has accepted it, requests go one at a time.
 //!
 //! More than five refused signatures in a row lock the key for five minutes, for everyone who uses it. A client with a
 //! wrong secret and many calls at once must therefore send one request, not many.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::MutexGuard as Turn;
 
 use crate::{Error, Grant, Kind, Result};
 
+/// A refused key is not sent again for this long: as long as the service locks a key.
+const LOCK: Duration = Duration::from_secs(5 * 60);
+
 #[derive(Debug, Default)]
 pub(crate) struct Trial {
-    accepted: AtomicBool,
-    refused: Mutex<Refused>,
+    /// Held by the one request that is sent while the key is neither accepted nor refused.
+    turn: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
 }
 
-/// The credentials that were refused, and how.
-type Refused = Option<(Arc<Grant>, Arc<Error>)>;
+#[derive(Debug, Default)]
+struct State {
+    accepted: Option<Arc<Grant>>,
+    refusal: Option<Refusal>,
+}
 
-/// The turn of one request; none is needed for a key that has been accepted.
+/// The last refusal.
 #[derive(Debug)]
-pub(crate) struct Turn<'a>(Option<MutexGuard<'a, Refused>>);
+struct Refusal {
+    grant: Arc<Grant>,
+    error: Arc<Error>,
+    at: Duration,
+}
 
 impl Trial {
-    /// Waits for a turn with these credentials.
+    /// Waits until a request with these credentials may be sent. If it is to go alone, it returns the turn, which lasts
+    /// until it is dropped. `elapsed` reads the clock after the wait.
     ///
     /// # Errors
     ///
-    /// The error of the request that they were refused for, if they were.
-    pub(crate) async fn turn(&self, grant: &Arc<Grant>) -> Result<Turn<'_>> {
-        if self.accepted.load(Ordering::Acquire) {
-            return Ok(Turn(None));
+    /// The error that the credentials were refused with in the last five minutes.
+    pub(crate) async fn turn(
+        &self,
+        grant: &Arc<Grant>,
+        elapsed: impl Fn() -> Duration,
+    ) -> Result<Option<Turn<'_, ()>>> {
+        if self.state().accepts(grant) {
+            return Ok(None);
         }
-        let refused = self.refused.lock().await;
-        match &*refused {
-            Some((known, error)) if Arc::ptr_eq(known, grant) => Err(Error::shared(error)),
-            _ if self.accepted.load(Ordering::Acquire) => Ok(Turn(None)),
-            _ => Ok(Turn(Some(refused))),
+        let turn = self.turn.lock().await;
+        let state = self.state();
+        match &state.refusal {
+            _ if state.accepts(grant) => Ok(None),
+            Some(Refusal { grant: refused, error, at })
+                if Arc::ptr_eq(refused, grant) && elapsed() < at.saturating_add(LOCK) =>
+            {
+                Err(Error::shared(error))
+            }
+            _ => Ok(Some(turn)),
         }
     }
 
-    /// Takes note of how the request went. An answer of any other sort than a refusal proves the key; no answer proves
-    /// nothing.
-    pub(crate) fn settle(&self, turn: Turn<'_>, grant: &Arc<Grant>, outcome: std::result::Result<(), &Arc<Error>>) {
+    /// Records the outcome of a request that was sent with these credentials. A success or an error of the service itself
+    /// proves that they are accepted. An error of the gateway or of a load balancer proves nothing.
+    pub(crate) fn settle(&self, grant: &Arc<Grant>, outcome: std::result::Result<(), &Arc<Error>>, now: Duration) {
+        let mut state = self.state();
         match outcome {
-            Ok(()) => self.accepted.store(true, Ordering::Release),
             Err(error) if error.kind() == Kind::Credentials => {
-                self.accepted.store(false, Ordering::Release);
-                if let Some(mut refused) = turn.0 {
-                    *refused = Some((Arc::clone(grant), Arc::clone(error)));
+                if state.accepts(grant) {
+                    state.accepted = None;
                 }
+                state.refusal = Some(Refusal { grant: Arc::clone(grant), error: Arc::clone(error), at: now });
             }
-            Err(error) if error.status().is_some() => self.accepted.store(true, Ordering::Release),
-            Err(_) => {}
+            Err(error) if !error.is_from_service() => {}
+            Ok(()) | Err(_) => state.accepted = Some(Arc::clone(grant)),
         }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn accepts(&self, grant: &Arc<Grant>) -> bool {
+        self.accepted.as_ref().is_some_and(|accepted| Arc::ptr_eq(accepted, grant))
     }
 }

@@ -1,0 +1,102 @@
+//! How fast a client may send, as a caller sets it.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::Error;
+
+/// At most `requests` requests in any `window`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Requests allowed in one window; at least 1.
+    pub requests: u32,
+    /// Length of the window; not zero.
+    pub window: Duration,
+}
+
+/// How a client keeps within the quota of each operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rate {
+    /// Full speed until the service says that it is too much; from then on within the quota that it names, or that
+    /// the document does.
+    #[default]
+    Adaptive,
+    /// Within this quota from the start.
+    Strict(Quota),
+    /// As fast as can be, whatever the service says.
+    Off,
+}
+
+impl Rate {
+    /// Checks that a strict quota lets requests through and ends.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](crate::Kind::Usage) for a quota of no requests or without a window.
+    pub(crate) fn check(self) -> Result<(), Error> {
+        match self {
+            Self::Strict(Quota { requests: 0, .. }) => {
+                Err(Error::usage("invalid rate: a quota of 0 requests lets none through")
+                    .remedy("Allow at least 1 request in a window."))
+            }
+            Self::Strict(Quota { window: Duration::ZERO, .. }) => {
+                Err(Error::usage("invalid rate: the window of the quota is empty")
+                    .remedy("Use Rate::Off to send without limit."))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl FromStr for Rate {
+    type Err = Error;
+
+    /// Reads `adaptive`, `off`, or a number of requests in a second or minute: `5/min`, `2/s`.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let refuse = || {
+            Error::usage(format!("{text:?} is not a rate"))
+                .remedy("Write adaptive, off, or a number from 1 on like 5/min or 2/s.")
+        };
+        let (number, window) = match (text, text.split_once('/')) {
+            ("adaptive", _) => return Ok(Self::Adaptive),
+            ("off", _) => return Ok(Self::Off),
+            (_, Some((number, "min"))) => (number, Duration::from_secs(60)),
+            (_, Some((number, "s"))) => (number, Duration::from_secs(1)),
+            _ => return Err(refuse()),
+        };
+        match number.parse() {
+            Ok(requests) if requests > 0 && number.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Ok(Self::Strict(Quota { requests, window }))
+            }
+            _ => Err(refuse()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_read_strictly() {
+        assert_eq!("adaptive".parse::<Rate>().unwrap(), Rate::Adaptive);
+        assert_eq!("off".parse::<Rate>().unwrap(), Rate::Off);
+        assert_eq!(
+            "5/min".parse::<Rate>().unwrap(),
+            Rate::Strict(Quota { requests: 5, window: Duration::from_secs(60) })
+        );
+        assert_eq!("2/s".parse::<Rate>().unwrap(), Rate::Strict(Quota { requests: 2, window: Duration::from_secs(1) }));
+        for refused in ["", "5", "0/min", "-1/s", "+5/min", "5/hour", "5/ min", "1.5/s", "99999999999/s", "Adaptive"] {
+            assert!(refused.parse::<Rate>().is_err(), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn a_quota_of_nothing_is_refused() {
+        for (requests, window, is_allowed) in
+            [(1, Duration::from_secs(1), true), (0, Duration::from_secs(60), false), (5, Duration::ZERO, false)]
+        {
+            assert_eq!(Rate::Strict(Quota { requests, window }).check().is_ok(), is_allowed);
+        }
+    }
+}
