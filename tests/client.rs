@@ -5,7 +5,8 @@
 use futures::TryStreamExt as _;
 use hss_client::mock::MockServerExt as _;
 use hss_client::models::{
-    AssetValue, ListVulScanTaskHostResponse, ScanStatus, ScanStatusFilter, VulScanTaskHostInfo, VulType,
+    AssetValue, ListVulScanTaskHostResponse, ManualScanType, ManualVulScanRequestInfo, ScanRangeType, ScanStatus,
+    ScanStatusFilter, VulScanTaskHostInfo, VulType,
 };
 use hss_client::{Client, Credentials, Endpoint, Error, Kind, Secret, VirtualWorld};
 use httpmock::{Mock, MockServer};
@@ -112,6 +113,45 @@ async fn bc_39_bc_40_450_hosts_come_once_each_in_three_requests() {
 }
 
 #[tokio::test]
+async fn a_null_row_takes_a_place_in_the_offsets() {
+    // The first row is null on the first page, and the last row on the last.
+    let null_rows = [0, 449];
+    for (max_rows, read, requests) in [(None, 448, [1, 1, 1]), (Some(200), 200, [1, 1, 0])] {
+        let server = MockServer::start_async().await;
+        let mocks = [0, 200, 400].map(|offset: i32| {
+            let rows = (offset..(offset + 200).min(450)).map(|index| {
+                if null_rows.contains(&index) { Value::Null } else { json!({"host_id": format!("h{index:03}")}) }
+            });
+            let body = json!({"data_list": rows.collect::<Vec<_>>(), "total_num": 450}).to_string();
+            server.list_vul_scan_task_host(|when, then| {
+                when.offset(offset).limit(200);
+                then.into_inner().status(200).body(body);
+            })
+        });
+        let mut request = client(&server).list_vul_scan_task_host(TASK);
+        if let Some(rows) = max_rows {
+            // The page is as large as the others, so that a second one is needed.
+            request = request.max_rows(rows).limit(200);
+        }
+        let hosts: Vec<_> = request.stream().try_collect().await.unwrap();
+        let ids: Vec<_> = hosts.into_iter().filter_map(|host| host.host_id).collect();
+        let expected: Vec<_> =
+            (0..450).filter(|index| !null_rows.contains(index)).map(|index| format!("h{index:03}")).collect();
+        assert_eq!(ids, expected[..read]);
+        assert_eq!(mocks.map(|mock| mock.calls()), requests);
+    }
+}
+
+#[tokio::test]
+async fn a_page_says_where_the_next_begins() {
+    let server = MockServer::start_async().await;
+    answer(&server, 200, "application/json", r#"{"total_num":3,"data_list":[null,{"host_id":"h1"},null]}"#);
+    let pages: Vec<_> = client(&server).list_vul_scan_task_host(TASK).pages().try_collect().await.unwrap();
+    assert_eq!((pages.len(), pages[0].next_offset()), (1, Some(3)));
+    assert_eq!(client(&server).list_vul_scan_task_host(TASK).send().await.unwrap().next_offset(), None);
+}
+
+#[tokio::test]
 async fn bc_44_a_bad_later_page_is_an_error_that_names_it() {
     for (status, body) in
         [(200, "{\"total_num\":30,\"data_l"), (502, "<html>"), (401, r#"{"error_code":"APIGW.0301","error_msg":"m"}"#)]
@@ -182,6 +222,17 @@ async fn bc_35_newer_fields_are_read_and_a_changed_type_is_located() {
         assert_eq!(error.body(), body.as_bytes());
         assert_eq!(error.request_id(), Some("r-1"));
     }
+}
+
+#[tokio::test]
+async fn a_started_scan_with_an_error_field_of_null_is_started() {
+    let server = MockServer::start_async().await;
+    server.create_vulnerability_scan_task(|_, then| {
+        then.into_inner().status(201).body(r#"{"task_id":"t","error_msg":null}"#);
+    });
+    let body = ManualVulScanRequestInfo::new(vec![ManualScanType::LinuxVul], true, ScanRangeType::AllHost);
+    let started = client(&server).create_vulnerability_scan_task(body).send().await.unwrap();
+    assert_eq!(started.task_id.as_deref(), Some("t"));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Everything that can go wrong on the way, on the first page, one in the middle and the last, with either way in, once
-//! and always: the outcome of each is the complete list or one clear error. Never part of a list as a whole, a row
-//! twice, a hang, a panic or a secret. Everything goes wrong in the emulator, which checks tokens and signatures all the while.
+//! and always, for a steady reader and for one that pauses: the outcome of each is the complete list or one clear error.
+//! Never part of a list as a whole, a row twice, a hang, a panic or a secret. Everything goes wrong in the emulator, which
+//! checks tokens and signatures all the while.
 //!
 //! The outcomes are a table in `faults.snap`; `INSTA_UPDATE=always cargo test -p hss-tests --test faults` renews it.
 
@@ -18,8 +19,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use futures::TryStreamExt as _;
 use futures::future::BoxFuture;
+use futures::{StreamExt as _, TryStreamExt as _};
 use hss_client::credentials::{Grant, Source};
 use hss_client::requests::ListVulScanTaskHost;
 use hss_client::{
@@ -214,37 +215,84 @@ fn asked(emulator: &Emulator) -> Vec<Received> {
     emulator.requests().into_iter().filter(|asked| asked.operation == Some("ListVulScanTaskHost")).collect()
 }
 
-/// Reads the list while a page has the fault, once or always: what comes of it, and what it takes.
-async fn run(task: &Task, named: Named, page: i32, way: Way, always: bool, concurrency: usize) -> (String, String) {
+/// How the list is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// One page after the other, whose requests can be counted.
+    OneByOne,
+    /// Several pages at once.
+    AtOnce,
+    /// Several pages at once, with a pause after each page, in which the stream is not polled.
+    Pauses,
+}
+
+/// What a listing came to, and what it took.
+struct Outcome {
+    /// `complete`, or the kind of the error.
+    result: String,
+    requests: usize,
+    seconds: f64,
+}
+
+/// Reads the list while a page has the fault, once or always.
+async fn run(task: &Task, named: Named, page: i32, way: Way, always: bool, reader: Reader) -> Outcome {
     let world = world();
     let (name, make) = named;
     let attempt = (!always).then_some(Attempts { first: 1, last: Some(1) });
     let number = usize::try_from(page).unwrap();
     let fault = Fault { page: Some(number as u64 + 1), attempt, ..make(&task.pages[number]) };
     let emulator = start(&world, vec![fault]).await;
+    let concurrency = if reader == Reader::OneByOne { 1 } else { 4 };
     let client = builder(&emulator, credentials(way), &world).concurrency(concurrency).build().unwrap();
-    let listing = client.list_vul_scan_task_host(&task.id).limit(10).stream();
-    let outcome = tokio::time::timeout(Duration::from_secs(20), listing.try_collect::<Vec<_>>()).await;
-    let outcome = match outcome.expect("it hangs") {
-        Ok(rows) => {
-            let ids: Vec<_> = rows.into_iter().filter_map(|row| row.host_id).collect();
+    let mut pages = client.list_vul_scan_task_host(&task.id).limit(10).pages();
+    let reading = async {
+        let mut ids = Vec::new();
+        while let Some(page) = pages.try_next().await? {
+            ids.extend(page.into_inner().data_list.unwrap().into_iter().filter_map(|row| row.host_id));
+            if reader == Reader::Pauses {
+                pause(&world).await;
+            }
+        }
+        Ok(ids)
+    };
+    let outcome = tokio::time::timeout(Duration::from_secs(20), reading).await;
+    let result = match outcome.expect("it hangs") {
+        Ok(ids) => {
             assert_eq!(ids, task.hosts, "{name} on page {page}: a list that is not the list");
             "complete".to_owned()
         }
         Err(error) => {
             check(&error, i64::from(page * PAGE), name);
+            assert!(pages.next().await.is_none(), "nothing follows an error");
             format!("{:?}", error.kind())
         }
     };
-    (outcome, format!("{} requests, {} s", asked(&emulator).len(), world.elapsed().as_secs_f64()))
+    Outcome { result, requests: asked(&emulator).len(), seconds: world.elapsed().as_secs_f64() }
 }
 
-/// One page after the other, whose requests can be counted, and several at once, with the same outcome.
+/// Lets time pass in which the reader does something else, and other tasks go on. It is less than the attempts of a call
+/// may take, since it also passes for a call that stalls meanwhile.
+async fn pause(world: &VirtualWorld) {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    world.pass(Duration::from_secs(20));
+}
+
+/// The outcome for every reader, which must be the same, and what it took.
 async fn cell(task: &Task, named: Named, page: i32, way: Way, always: bool) -> String {
-    let [one, several] = [1, 4].map(|concurrency| run(task, named, page, way, always, concurrency));
-    let ((outcome, effort), (at_once, _)) = futures::future::join(one, several).await;
-    assert_eq!(outcome, at_once, "{} on page {page}, several pages at once", named.0);
-    format!("{outcome}, {effort}")
+    let readers = [Reader::OneByOne, Reader::AtOnce, Reader::Pauses];
+    let outcomes = readers.map(|reader| run(task, named, page, way, always, reader));
+    let outcomes = futures::future::join_all(outcomes).await;
+    let [one_by_one, at_once, pauses] = outcomes.as_slice() else { panic!("three readers") };
+    assert_eq!(one_by_one.result, at_once.result, "{} on page {page}, several pages at once", named.0);
+    // How many requests were on their way when an error ended the listing depends on their timing.
+    let paused = match pauses.result.as_str() {
+        "complete" => format!("complete, {} requests", pauses.requests),
+        error => error.to_owned(),
+    };
+    let Outcome { result, requests, seconds } = one_by_one;
+    format!("{result}, {requests} requests, {seconds} s | reader pauses: {paused}")
 }
 
 /// An error says where it was, and shows no secret.
@@ -356,9 +404,9 @@ async fn bc_09_a_wrong_key_is_sent_once_whatever_the_concurrency() {
 #[tokio::test]
 async fn bc_07_every_attempt_is_dated_anew() {
     let world = world();
-    // The first two pages take 8 minutes each, and the third is busy at first and says for how long.
+    // The first two pages take 8 minutes each. The third fails twice, after 8 minutes each.
     let faults = "[[fault]]\npage = 1\ndelay = '8m'\n[[fault]]\npage = 2\ndelay = '8m'\n\
-                  [[fault]]\npage = 3\nattempt = 1\nstatus = 503\nheaders = { Retry-After = '960' }";
+                  [[fault]]\npage = 3\nattempt = '1..2'\nstatus = 503\ndelay = '8m'";
     let emulator = start(&world, Fault::from_toml(faults).unwrap()).await;
     let retries = Retries { total: Duration::from_secs(3600), ..Retries::default() };
     let client = builder(&emulator, credentials(Way::Key), &world).concurrency(1);
@@ -368,7 +416,7 @@ async fn bc_07_every_attempt_is_dated_anew() {
     assert_eq!(listing.try_collect::<Vec<_>>().await.unwrap().len(), 30);
     let asked = asked(&emulator);
     let dates: Vec<_> = asked.iter().filter_map(|asked| asked.header("x-sdk-date")).collect();
-    assert_eq!(dates, ["20241125T080000Z", "20241125T080800Z", "20241125T081600Z", "20241125T083200Z"]);
+    assert_eq!(dates, ["080000", "080800", "081600", "082400", "083200"].map(|time| format!("20241125T{time}Z")));
 }
 
 #[tokio::test]

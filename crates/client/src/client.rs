@@ -58,8 +58,10 @@ impl ClientBuilder {
         self
     }
 
-    /// The enterprise project, or `all_granted_eps` for all that the user may see. The service assumes the default
-    /// project where none is given.
+    /// The enterprise project, or `all_granted_eps` for all that the user may see.
+    ///
+    /// Without one, the service looks at the default enterprise project alone. A listing is then empty, without an
+    /// error, if all servers belong to others.
     pub fn enterprise_project_id(mut self, id: impl Into<String>) -> Self {
         self.settings.enterprise_project_id = Some(id.into());
         self
@@ -123,6 +125,10 @@ impl Client {
     /// # Errors
     ///
     /// As for the typed calls; the body is checked for being a success, not for its fields.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels the call. If the request was sent by then, the service may carry it out.
     ///
     /// ```no_run
     /// # async fn example(client: &hss_client::Client) -> hss_client::Result<()> {

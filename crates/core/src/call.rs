@@ -40,6 +40,10 @@ impl Call {
     /// # Errors
     ///
     /// None of reqwest's: every failure is kept for [`finish`], behind an answer that leads there.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`Transport::execute`].
     pub async fn exec(&self, mut request: reqwest::Request) -> reqwest::Result<reqwest::Response> {
         // The generator adds the document's version as a header, which no API has.
         request.headers_mut().remove("api-version");

@@ -114,7 +114,11 @@ impl Emulator {
         self.gateway.faults().replace(faults);
     }
 
-    /// Waits until it stops: never, unless its runtime shuts down. Dropping the future stops the emulator.
+    /// Waits until it stops: never, unless its runtime shuts down.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the emulator.
     pub async fn stopped(mut self) {
         // The one way that it ends by itself is to be cancelled with the runtime, which is no failure.
         let _ = (&mut self.task).await;
@@ -246,6 +250,10 @@ impl EmulatorBuilder {
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) for an address that other machines reach, too many servers, a clock
     /// that is off too far, or an access key that cannot be one; else what the system says, most likely
     /// [`AddrInUse`](io::ErrorKind::AddrInUse).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future starts nothing, or stops what was started.
     pub async fn start(self) -> io::Result<Emulator> {
         let Self { listen, hosts, .. } = self;
         if !listen.ip().is_loopback() && !self.allow_remote {

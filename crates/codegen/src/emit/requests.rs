@@ -117,6 +117,10 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
             ///
             /// [`Kind::Usage`](huaweicloud_core::Kind::Usage) before anything is sent, if a value is missing or out of bounds;
             /// otherwise what kept the answer away, see [`Kind`](huaweicloud_core::Kind).
+            ///
+            /// # Cancel safety
+            ///
+            /// Dropping the future cancels the call. If the request was sent by then, the service may carry it out.
             pub async fn send(&self) -> huaweicloud_core::Result<huaweicloud_core::Response<#answer>> {
                 let wire = self.client.begin(&super::operations::#constant, &self.arguments())?;
                 #checked
@@ -202,14 +206,18 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
             /// All pages from the offset on, in order, one request each.
             ///
             /// A page has as many rows as the service allows unless the request says otherwise. The stream ends
-            /// after the last page, by the total that the service states, or after its first error.
+            /// after the last page, by the total that the service states, or after its first error. If the service states no
+            /// total, it ends after a page without rows.
+            ///
+            /// Pages are fetched by tasks of the Tokio runtime that polls the stream, which may be left unpolled for any
+            /// time. Polling is cancel safe. Dropping the stream aborts the tasks.
             #[must_use]
             pub fn pages(self) -> futures::stream::BoxStream<'static, huaweicloud_core::Result<huaweicloud_core::Response<#page>>> {
                 huaweicloud_core::paging::pages(self)
             }
 
             /// All rows of all pages, or as many as [`max_rows`](Self::max_rows) says, in order. Ends after its first
-            /// error.
+            /// error. See [`pages`](Self::pages) for how they are fetched.
             #[must_use]
             pub fn stream(self) -> futures::stream::BoxStream<'static, huaweicloud_core::Result<models::#item>> {
                 huaweicloud_core::paging::stream(self)

@@ -1,0 +1,277 @@
+//! What the transport does between a call and the wire: access keys, clocks, quotas, retries and refreshes of tokens,
+//! against the emulator in virtual time.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures::future::{BoxFuture, join_all};
+use futures::{FutureExt as _, TryStreamExt as _};
+use hss_client::credentials::{Grant, Source};
+use hss_client::models::{
+    CreateVulnerabilityScanTaskResponse, ManualScanType, ManualVulScanRequestInfo, ScanRangeType,
+};
+use hss_client::operations::LIST_VUL_SCAN_TASK;
+use hss_client::{
+    AccessKey, Client, ClientBuilder, Credentials, Endpoint, Identity, Kind, Quota, Rate, Response, Result, Retries,
+    Secret, VirtualWorld, World,
+};
+use hss_emulator::{Auth, Emulator, Fault};
+
+const KEY: &str = "AKEXAMPLE";
+const SECRET: &str = "sk-right";
+const TOKENS: [&str; 3] = ["t0", "t1", "t2"];
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn world() -> VirtualWorld {
+    VirtualWorld::default().with_chance(0.5)
+}
+
+/// An emulator of 1000 servers that accepts some tokens, and the access key with its secret.
+async fn start(world: &VirtualWorld, faults: &str) -> Emulator {
+    let faults = if faults.is_empty() { Vec::new() } else { Fault::from_toml(faults).unwrap() };
+    let emulator = Emulator::builder().hosts(1000).auth(Auth::Any).access_key(KEY, SECRET);
+    let emulator = TOKENS.iter().fold(emulator, |emulator, token| emulator.token(token));
+    emulator.world(world.share()).faults(faults).start().await.unwrap()
+}
+
+fn token(number: usize) -> Credentials {
+    Credentials::Token(Secret::new("token", TOKENS[number % TOKENS.len()]).unwrap())
+}
+
+fn key(secret: &str) -> Credentials {
+    Credentials::AccessKey(AccessKey::new("key", KEY, Secret::new("secret", secret).unwrap()).unwrap())
+}
+
+fn builder(emulator: &Emulator, identity: impl Into<Identity>, world: &VirtualWorld) -> ClientBuilder {
+    let world = world.share();
+    let endpoint = Endpoint::parse(&emulator.url()).unwrap();
+    Client::builder(endpoint, identity).project_id("p").transport(|transport| transport.world(world))
+}
+
+fn client(emulator: &Emulator, identity: impl Into<Identity>, world: &VirtualWorld) -> Client {
+    builder(emulator, identity, world).build().unwrap()
+}
+
+/// Sends so many calls at once.
+async fn at_once(client: &Client, calls: usize) -> Vec<Result<()>> {
+    let requests = vec![client.list_vul_scan_task(); calls];
+    join_all(requests.iter().map(|request| request.send().map(|answer| answer.map(drop)))).await
+}
+
+async fn newest_task(client: &Client) -> String {
+    client.list_vul_scan_task().limit(10).send().await.unwrap().into_inner().data_list.unwrap().remove(0).id.unwrap()
+}
+
+#[tokio::test]
+async fn a_refused_key_is_tried_again_after_five_minutes_by_one_call() {
+    let world = world();
+    let emulator = start(&world, "").await;
+    let client = client(&emulator, key("sk-wrong"), &world);
+    for (minutes, requests) in [(0, 1), (4, 1), (1, 2), (4, 2), (1, 3)] {
+        world.pass(minutes * MINUTE);
+        for outcome in at_once(&client, 8).await {
+            let error = outcome.unwrap_err();
+            assert_eq!(error.kind(), Kind::Credentials);
+            assert!(error.attempts() <= 1, "{error}");
+        }
+        assert_eq!(emulator.requests().len(), requests, "after {minutes} more minutes");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_repeated_names_no_attempt() {
+    let world = world();
+    let emulator = start(&world, "").await;
+    let client = client(&emulator, key("sk-wrong"), &world);
+    let attempts = async || client.list_vul_scan_task().send().await.unwrap_err().attempts();
+    assert_eq!([attempts().await, attempts().await], [1, 0]);
+}
+
+#[tokio::test]
+async fn an_answer_of_a_load_balancer_proves_no_key() {
+    for fault in ["body = '<html>'", "json = { code = 503, message = 'm' }", "json = { error_code = 'APIGW.0401' }"] {
+        let world = world();
+        let emulator = start(&world, &format!("[[fault]]\nstatus = 503\ntimes = 1\n{fault}")).await;
+        let once = Retries { attempts: 1, ..Retries::default() };
+        let client = builder(&emulator, key("sk-wrong"), &world).transport(|transport| transport.retries(once));
+        let client = client.build().unwrap();
+        assert_eq!(client.list_vul_scan_task().send().await.unwrap_err().status(), Some(503));
+        for outcome in at_once(&client, 16).await {
+            assert_eq!(outcome.unwrap_err().kind(), Kind::Credentials, "{fault}");
+        }
+        assert_eq!(emulator.requests().len(), 2, "{fault}: one wrong signature, not 16");
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_the_service_proves_a_key() {
+    let world = world();
+    let emulator = start(&world, "[[fault]]\ntimes = 1\nstatus = 400\njson = { error_code = 'HSS.0001' }").await;
+    let client = client(&emulator, key(SECRET), &world);
+    assert_eq!(client.list_vul_scan_task().send().await.unwrap_err().status(), Some(400));
+    // All are under way at once, since none of them waits for the first.
+    emulator.set_faults(Fault::from_toml("[[fault]]\nstall = 'request'").unwrap());
+    let requests = vec![client.list_vul_scan_task(); 4];
+    let mut calls: Vec<_> = requests.iter().map(|request| Box::pin(request.send())).collect();
+    tokio::time::timeout(Duration::from_secs(20), async {
+        while emulator.requests().len() < 5 {
+            for call in &mut calls {
+                assert!(call.now_or_never().is_none());
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn calls_in_flight_share_a_correction_of_the_clock() {
+    let world = world();
+    let emulator = start(&world, "").await;
+    // A clock of its own, which jumps.
+    let ours = world.with_chance(0.5);
+    let client = client(&emulator, key(SECRET), &ours);
+    client.list_vul_scan_task().send().await.unwrap();
+    ours.pass(60 * MINUTE);
+    for outcome in at_once(&client, 4).await {
+        outcome.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_retry_after_that_is_too_long_is_an_error_that_names_it() {
+    let faults = "[[fault]]\npage = 2\nattempt = 1\nstatus = 503\n\
+        [[fault]]\npage = 4\nstatus = 429\nheaders = { Retry-After = '31536000' }\n\
+        json = { error_code = 'APIGW.0308', error_msg = 'policy user over ratelimit,limit:5,time:1 minute' }";
+    for concurrency in [1, 4] {
+        let world = world();
+        let emulator = start(&world, faults).await;
+        let client = builder(&emulator, token(0), &world).concurrency(concurrency).build().unwrap();
+        let task = newest_task(&client).await;
+        let error = client.list_vul_scan_task_host(task).stream().try_collect::<Vec<_>>().await.unwrap_err();
+        assert_eq!((error.kind(), error.offset()), (Kind::Throttled, Some(600)), "{error}");
+        assert!(error.to_string().contains("31536000 s"), "{error}");
+        assert!(world.elapsed() < Duration::from_secs(5), "{:?}", world.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn a_wait_for_a_known_quota_is_not_bounded_by_the_time_for_attempts() {
+    let throttled = "[[fault]]\nattempt = '1..4'\nstatus = 429\n\
+        json = { error_code = 'APIGW.0308', error_msg = 'policy user over ratelimit,limit:5,time:1 minute' }";
+    let world = world();
+    let emulator = start(&world, throttled).await;
+    client(&emulator, token(0), &world).list_vul_scan_task().send().await.unwrap();
+    assert_eq!(world.elapsed(), 4 * MINUTE);
+}
+
+/// Starts a scan of all servers, which is not idempotent.
+async fn start_scan(client: &Client) -> Result<Response<CreateVulnerabilityScanTaskResponse>> {
+    let body = ManualVulScanRequestInfo::new(vec![ManualScanType::LinuxVul], true, ScanRangeType::AllHost);
+    client.create_vulnerability_scan_task(body).send().await
+}
+
+#[tokio::test]
+async fn a_call_that_is_not_idempotent_is_repeated_if_it_did_not_reach_the_service() {
+    for (fault, attempts, is_repeated) in [
+        ("status = 429\njson = { error_code = 'APIGW.0308', error_msg = 'limit:5,time:1 minute' }", 2, true),
+        ("status = 429\njson = { error_code = 'HSS.0001' }", 1, false),
+        ("status = 429", 1, false),
+        ("status = 503", 1, false),
+        ("reset = 'request'", 1, false),
+    ] {
+        let world = world();
+        let emulator = start(&world, &format!("[[fault]]\nattempt = 1\n{fault}")).await;
+        let outcome = start_scan(&client(&emulator, token(0), &world)).await;
+        assert_eq!((outcome.is_ok(), emulator.requests().len()), (is_repeated, attempts), "{fault}");
+    }
+    let world = world();
+    let emulator = start(&world, "").await;
+    let client = client(&emulator, token(0), &world);
+    drop(emulator);
+    tokio::task::yield_now().await;
+    let error = start_scan(&client).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), error.is_sent()), (Kind::Connection, 5, false), "{error}");
+}
+
+/// A source of tokens whose logins after the first wait until they are released.
+#[derive(Debug, Clone, Default)]
+struct SlowLogin {
+    logins: Arc<AtomicUsize>,
+    is_released: Arc<AtomicBool>,
+    waits_from: usize,
+}
+
+impl Source for SlowLogin {
+    fn name(&self) -> String {
+        "a slow login".to_owned()
+    }
+
+    fn load<'a>(&'a self, _: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
+        Box::pin(async {
+            let login = self.logins.fetch_add(1, Ordering::SeqCst);
+            while login >= self.waits_from && !self.is_released.load(Ordering::SeqCst) {
+                tokio::task::yield_now().await;
+            }
+            Ok(Some(Grant::new(token(login), "a slow login")))
+        })
+    }
+
+    fn renewable(&self) -> bool {
+        true
+    }
+}
+
+#[tokio::test]
+async fn calls_that_were_cancelled_during_a_login_do_not_count_for_the_quota() {
+    let world = world();
+    let emulator = start(&world, "").await;
+    let strict = Rate::Strict(Quota { requests: 5, window: MINUTE });
+    let login = SlowLogin::default();
+    let client = builder(&emulator, Identity::from_source(login.clone()), &world);
+    let client = client.transport(|transport| transport.rate(strict)).build().unwrap();
+    for _ in 0..5 {
+        let request = client.list_vul_scan_task();
+        assert!(request.send().now_or_never().is_none());
+    }
+    assert_eq!(client.room(&LIST_VUL_SCAN_TASK), 5);
+    login.is_released.store(true, Ordering::SeqCst);
+    client.list_vul_scan_task().send().await.unwrap();
+    assert_eq!((client.room(&LIST_VUL_SCAN_TASK), emulator.requests().len()), (4, 1));
+}
+
+/// A page that is fetched ahead refreshes the token while the body of the loop makes a call that needs the same refresh.
+#[tokio::test]
+async fn a_refresh_by_a_page_fetched_ahead_does_not_block_the_reader() {
+    let expired = "attempt = 1\nstatus = 401\njson = { error_code = 'APIGW.0307', error_msg = 'expired' }";
+    let faults = format!(
+        "[[fault]]\noperation = 'ListVulScanTaskHost'\npage = 3\n{expired}\n\
+         [[fault]]\noperation = 'ListVulnerabilities'\n{expired}"
+    );
+    let world = world();
+    let emulator = start(&world, &faults).await;
+    let login = SlowLogin { waits_from: 1, ..SlowLogin::default() };
+    let client = client(&emulator, Identity::from_source(login.clone()), &world);
+    let task = newest_task(&client).await;
+    let reading = async {
+        let mut pages = client.list_vul_scan_task_host(task).pages();
+        let mut read = 0;
+        while pages.try_next().await.unwrap().is_some() {
+            read += 1;
+            if read == 2 {
+                while login.logins.load(Ordering::SeqCst) < 2 {
+                    tokio::task::yield_now().await;
+                }
+                login.is_released.store(true, Ordering::SeqCst);
+                client.list_vulnerabilities().send().await.unwrap();
+            }
+        }
+        read
+    };
+    assert_eq!(tokio::time::timeout(Duration::from_secs(20), reading).await, Ok(5));
+    assert_eq!(login.logins.load(Ordering::SeqCst), 2);
+}
