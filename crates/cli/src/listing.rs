@@ -140,8 +140,10 @@ where
     if outcome.is_ok() || output.format == Format::Table {
         unknown.warnings().for_each(|warning| output.note(&warning));
     }
-    if output.is_table() {
-        output.note(&count(reached, view.nouns));
+    match empty_by_default(reached, R::OPERATION, view.nouns, session) {
+        Some(hint) if outcome.is_ok() => output.note(&hint),
+        _ if output.is_table() => output.note(&count(reached, view.nouns)),
+        _ => {}
     }
     outcome?;
     checkpoint.map_or(Ok(()), |kept| Ok(kept.remove()?))
@@ -189,7 +191,7 @@ pub(crate) async fn read<R: Paged>(
         let page = match page {
             Ok(Some(page)) => page,
             Ok(None) => break Ok(()),
-            // The time limit is ours and does not know what it ended.
+            // The deadline does not know which operation it ended.
             Err(error) => break Err(error.in_operation(R::OPERATION.id).into()),
         };
         reading.pages += 1;
@@ -216,7 +218,27 @@ pub(crate) async fn read<R: Paged>(
         }
     };
     output.progress.clear();
+    if outcome.is_ok() && reached.total.is_none() && wanted > 0 {
+        let (_, many) = nouns;
+        output.note(&format!("the service did not state the number of {many}: pages were read until one had no rows"));
+    }
     outcome
+}
+
+/// Returns what to say about a listing without rows, if it was limited to the default enterprise project only because no
+/// other was given.
+pub(crate) fn empty_by_default(
+    reached: Reached,
+    operation: &'static Operation,
+    (_, many): (&str, &str),
+    session: &Session,
+) -> Option<String> {
+    const SETTING: &str = "enterprise_project_id";
+    let has_setting = operation.parameters.iter().any(|parameter| parameter.setting == Some(SETTING));
+    let is_empty = reached.rows == 0 && reached.total.unwrap_or(0) == 0;
+    (is_empty && has_setting && session.client.settings().enterprise_project_id.is_none()).then(|| {
+        format!("0 {many} in the default enterprise project; --enterprise-project-id all_granted_eps searches all")
+    })
 }
 
 /// A listing while it is read.

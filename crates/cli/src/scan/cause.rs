@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use hss_client::models::{ScanStatus, VulScanTaskHostInfo, VulType};
+use hss_client::operations;
 use hss_client::requests::ListVulScanTaskHost;
 use serde::Serialize;
 
@@ -81,6 +82,8 @@ pub(crate) async fn count(
     };
     // Counts of a part would look like those of the whole.
     listing::read(request, &mut reached, SERVERS, session, output, take).await?;
+    let hint = listing::empty_by_default(reached, &operations::LIST_VUL_SCAN_TASK_HOST, SERVERS, session);
+    hint.iter().for_each(|hint| output.note(hint));
     rows::all(&CAUSES, &counts.into_causes(), output)
 }
 

@@ -57,7 +57,10 @@ fn bc_33_null_is_nothing() {
     }
     let nothing = json!({"total_num": 0, "data_list": null});
     let ran = hosts_of(&nothing, &[]);
-    assert_eq!((ran.printed().lines().count(), ran.stderr.as_str()), (1, "0 servers\n"));
+    assert_eq!(
+        (ran.printed().lines().count(), ran.stderr.as_str()),
+        (1, "0 servers in the default enterprise project; --enterprise-project-id all_granted_eps searches all\n")
+    );
     assert_eq!(hosts_of(&nothing, &["-o", "json"]).json(), json!({"total_num": 0, "data_list": []}));
 }
 

@@ -121,6 +121,47 @@ fn max_and_offset_read_no_more_than_needed() {
 }
 
 #[test]
+fn an_empty_listing_without_an_enterprise_project_says_where_it_looked() {
+    let hint = "0 servers in the default enterprise project; --enterprise-project-id all_granted_eps searches all\n";
+    let empty = || canned::json(200, r#"{"total_num":0,"data_list":[]}"#);
+    for (arguments, said) in [
+        (&[][..], hint),
+        (&["-o", "json"], hint),
+        (&["--group-by", "cause"], hint),
+        (&["-q"], ""),
+        (&["--enterprise-project-id", "all_granted_eps"], "0 servers\n"),
+        (&["--enterprise-project-id", "all_granted_eps", "-o", "json"], ""),
+    ] {
+        let server = Canned::new([empty()]);
+        let ran = run(hss_at(&server.url, &["scan", "hosts", TASK]).args(arguments));
+        assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), said), "{arguments:?}");
+    }
+    // Past the end of a list there are no rows, but the list is not empty.
+    let server = Canned::new([canned::json(200, r#"{"total_num":5,"data_list":[]}"#)]);
+    let ran = run(&mut hss_at(&server.url, &["scan", "hosts", TASK, "--offset", "5"]));
+    assert_eq!(ran.stderr, "0 of 5 servers\n");
+}
+
+#[test]
+fn a_listing_without_a_total_is_read_until_a_page_has_no_rows_and_says_so() {
+    let page = |rows: &[&str]| {
+        let rows: Vec<_> = rows.iter().map(|id| json!({"host_id": id})).collect();
+        canned::json(200, &json!({"data_list": rows}).to_string())
+    };
+    let said = "the service did not state the number of servers: pages were read until one had no rows\n";
+    let server = Canned::new([page(&["a", "b"]), page(&["c"]), page(&[])]);
+    let ran = run(&mut hss_at(&server.url, &["scan", "hosts", TASK, "-o", "ndjson"]));
+    assert_eq!((ran.printed().lines().count(), ran.stderr.as_str()), (3, said));
+    let offsets: Vec<_> = server.requests().iter().map(|line| line.rsplit('=').next().unwrap().to_owned()).collect();
+    assert_eq!(offsets, ["0", "2", "3"]);
+
+    // What was asked for is there, so that nothing is left open.
+    let server = Canned::new([page(&["a", "b"])]);
+    let ran = run(&mut hss_at(&server.url, &["scan", "hosts", TASK, "-o", "ndjson", "--max", "2"]));
+    assert_eq!((ran.printed().lines().count(), ran.stderr.as_str()), (2, ""));
+}
+
+#[test]
 fn bc_05_an_id_that_would_change_the_path_is_never_sent() {
     let emulator = Emulator::start(&[]);
     for id in ["", ".", "..", "a/b", "a/../../other", "x?limit=1", "x#y", "%2e%2e", "a\\b", "a\nb"] {

@@ -2,7 +2,11 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
+use hss_emulator::{Attempts, Fault};
+
+use crate::canned;
 use crate::program::{Emulator, hss, hss_at, newest_task, run};
 
 /// Reads the first line, then closes the pipe and waits.
@@ -47,6 +51,34 @@ fn bc_54_no_more_pages_are_asked_for_once_nobody_reads() {
     first_line_alone(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "-o", "ndjson"]));
     let pages = emulator.stop().into_iter().filter(|line| line.ends_with("ListVulScanTaskHost")).count();
     assert!(pages < 20, "{pages} of 500 pages");
+}
+
+#[test]
+fn pages_that_are_fetched_ahead_make_progress_while_the_reader_pauses() {
+    // Page 4 is fetched together with page 2, and fails at first.
+    let fails_once =
+        Fault { page: Some(4), attempt: Some(Attempts { first: 1, last: Some(1) }), ..canned::json(503, "{}") };
+    let server = canned::on_emulator(5000, vec![fails_once]);
+    let task = newest_task(&server.url);
+    let arguments =
+        ["scan", "hosts", &task, "-o", "ndjson", "--concurrency", "4", "--max-attempts", "2", "--timeout", "5m"];
+    let mut command = hss(&["--endpoint", &server.url, "--project-id", "p"]);
+    let mut child = command.args(arguments).env("HW_AUTH_TOKEN", "t").stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let pages = |offset: &str| server.requests().iter().filter(|line| line.ends_with(offset)).count();
+    // The first page, and so much of the second that the rest of it is more than a pipe holds.
+    let mut start = vec![0; 120_000];
+    stdout.read_exact(&mut start).unwrap();
+    let began = Instant::now();
+    while pages("offset=600") < 2 {
+        assert!(began.elapsed() < Duration::from_secs(60), "page 4 is not fetched again: {:?}", server.requests());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let mut rest = Vec::new();
+    stdout.read_to_end(&mut rest).unwrap();
+    assert!(child.wait().unwrap().success());
+    let lines = start.iter().chain(&rest).filter(|byte| **byte == b'\n').count();
+    assert_eq!((lines, server.requests().len()), (5000, 1 + 25 + 1));
 }
 
 #[test]
