@@ -311,7 +311,7 @@ impl Shared {
             let longest = self.limiter.longest_wait(operation);
             if let Some(asked) = retry_after.filter(|asked| *asked > longest && is_transient(&error)) {
                 let hint = format!(
-                    "The service asks for a wait of {} s, and the longest wait is {} s. Call again later.",
+                    "The service asks for a wait of {} s; the client waits for {} s at most.",
                     asked.as_secs(),
                     longest.as_secs()
                 );
