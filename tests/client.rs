@@ -36,9 +36,10 @@ async fn failure(status: u16, kind: &'static str, body: &str) -> Error {
     let server = MockServer::start_async().await;
     let mock = answer(&server, status, kind, body);
     let error = client(&server).list_vul_scan_task_host(TASK).stream().try_collect::<Vec<_>>().await.unwrap_err();
-    // What may pass is asked for again, in time that is not spent.
+    // Transient errors are retried, in virtual time.
     let attempts = if matches!(status, 500..) { 5 } else { 1 };
-    assert_eq!(mock.calls(), attempts, "{error}");
+    let pages = if error.kind() == Kind::Incomplete && error.offset() > Some(0) { 2 } else { 1 };
+    assert_eq!(mock.calls(), attempts * pages, "{error}");
     error
 }
 
@@ -140,6 +141,34 @@ async fn a_null_row_takes_a_place_in_the_offsets() {
         assert_eq!(ids, expected[..read]);
         assert_eq!(mocks.map(|mock| mock.calls()), requests);
     }
+}
+
+#[tokio::test]
+async fn a_page_with_more_rows_than_asked_for_is_refused() {
+    let rows = vec![json!({}); 201];
+    let error = failure(200, "application/json", &json!({"total_num": 450, "data_list": rows}).to_string()).await;
+    assert_eq!((error.kind(), error.message()), (Kind::Protocol, "the answer has 201 rows, and 200 were asked for"));
+}
+
+#[tokio::test]
+async fn a_body_with_very_many_list_members_is_not_decoded() {
+    for list in ["[{},{}", r#"[{"failed_reasons":[{},{}"#] {
+        let body = format!("{{\"total_num\":1,\"data_list\":{list}{}", ",{}".repeat(400_000));
+        let error = failure(200, "application/json", &body).await;
+        assert_eq!((error.kind(), error.message()), (Kind::Protocol, "the answer has more than 250000 list members"));
+    }
+}
+
+#[tokio::test]
+async fn of_a_large_error_body_the_start_is_kept() {
+    let error = failure(502, "text/html", &"0".repeat(1_000_000)).await;
+    assert_eq!((error.status(), error.body().len()), (Some(502), 64 * 1024));
+}
+
+#[tokio::test]
+async fn a_page_without_a_total_that_comes_again_is_not_the_next_page() {
+    let error = failure(200, "application/json", r#"{"data_list":[{"host_name":"a"}]}"#).await;
+    assert_eq!((error.kind(), error.message()), (Kind::Incomplete, "the same page came twice"));
 }
 
 #[tokio::test]

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use crate::error_codes::{is_gateway, is_service, meaning};
 use crate::printable::{excerpt, printable};
 
-/// As much of an answer's body as an error keeps.
-const BODY_LIMIT: usize = 64 * 1024;
+/// The bytes of a response body that an error keeps.
+pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
 /// Why a call failed: what, where, and what to do about it.
 ///
@@ -175,7 +175,8 @@ impl Error {
         self.0.status = Some(status);
         self.0.code = code;
         self.0.request_id = request_id;
-        self.0.body = body.slice(..body.len().min(BODY_LIMIT));
+        // A slice of a large body would keep all of it in memory.
+        self.0.body = body.get(..BODY_LIMIT).map_or_else(|| body.clone(), Bytes::copy_from_slice);
         self
     }
 

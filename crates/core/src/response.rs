@@ -43,7 +43,7 @@ impl<T> Response<T> {
         self
     }
 
-    pub(crate) fn body(&self) -> &[u8] {
+    pub(crate) fn body(&self) -> &Bytes {
         &self.body
     }
 

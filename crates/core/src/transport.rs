@@ -1,6 +1,7 @@
 //! One place that everything sent and received goes through: limiter, credentials, attempt, judgement, and again.
 
 mod answer;
+mod elements;
 mod skew;
 mod trial;
 mod wait;
@@ -26,8 +27,8 @@ use crate::sign::mismatch::explain_mismatch;
 use crate::sign::{Scheme, sign_request};
 use crate::{Credentials, Endpoint, Error, Grant, Identity, Kind, Operation, Response, Result, System, World, tls};
 
-/// The largest body read unless the builder says otherwise: thousands of times a full page.
-const BODY_LIMIT: usize = 64 * 1024 * 1024;
+/// The largest body that is read unless the builder says otherwise: 80 KiB for each row of a full page.
+const BODY_LIMIT: usize = 16 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 const USER_AGENT: &str = concat!("huaweicloud-core-rust/", env!("CARGO_PKG_VERSION"));
@@ -116,7 +117,7 @@ impl TransportBuilder {
         self
     }
 
-    /// Bounds the size of a body in bytes, after decompression; 64 MiB unless set.
+    /// Bounds the size of a body in bytes, after decompression; 16 MiB unless set.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self

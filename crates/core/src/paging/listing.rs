@@ -3,6 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
 
+use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
@@ -38,6 +39,8 @@ pub(super) struct Listing<R: Paged> {
     /// Hashes of the keys of the rows of the previous page.
     keys: HashSet<u64>,
     hasher: RandomState,
+    /// The body of the previous page, in a listing without a total.
+    body: Bytes,
     /// Why the pages do not add up, although each of them was read.
     inconsistency: Option<Error>,
 }
@@ -76,6 +79,7 @@ impl<R: Paged> Listing<R> {
             is_done: false,
             keys: HashSet::new(),
             hasher: RandomState::new(),
+            body: Bytes::new(),
             inconsistency: None,
         })
     }
@@ -139,13 +143,17 @@ impl<R: Paged> Listing<R> {
                     page.status(),
                     None,
                     request_id,
-                    &bytes::Bytes::new(),
+                    &Bytes::new(),
                 );
                 return Err(at_page::<R>(offset, error));
             }
         };
         let total = self.first.and_then(|first| first.total).or(stated);
         let (decoded, rows) = self.count(offset, &page, items.len(), total);
+        if rows > self.limit {
+            let message = format!("the answer has {rows} rows, and {} were asked for", self.limit);
+            return Err(at_page::<R>(offset, Error::new(Kind::Protocol, message)));
+        }
         let end = offset.saturating_add(rows);
         let first = *self.first.get_or_insert(First { total, rows });
         let is_last = total.map_or(rows == 0, |total| end >= total);
@@ -157,6 +165,10 @@ impl<R: Paged> Listing<R> {
                 Some(format!("the total changed from {total} to {stated} while the list was read"))
             }
             _ if repeated > 0 => Some(format!("{repeated} rows came on two pages")),
+            // Without keys and a total, nothing else would end the listing of a service that ignores offsets.
+            (None, _) if rows > 0 && !self.body.is_empty() && self.body == page.body() => {
+                Some("the same page came twice".to_owned())
+            }
             (Some(total), _) if rows == 0 && offset < total => {
                 Some(format!("a page without rows, though the total is {total}"))
             }
@@ -167,6 +179,9 @@ impl<R: Paged> Listing<R> {
             }
             _ => None,
         };
+        if total.is_none() {
+            self.body = page.body().clone();
+        }
         if let Some(message) = inconsistency {
             // Further pages could not make the listing complete.
             self.fetches.clear();

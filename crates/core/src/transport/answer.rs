@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
+use super::elements;
+use crate::error::BODY_LIMIT as ERROR_BODY_LIMIT;
 use crate::printable::excerpt;
 use crate::retry::retry_after;
 use crate::{Error, Kind, Operation, Response, Result, error_body};
@@ -54,7 +56,8 @@ pub(crate) async fn read(
         date: text(&headers, &DATE).and_then(|value| httpdate::parse_http_date(value).ok()),
         reach: Reach::Sent,
     };
-    let body = whole(response, limit).await.map_err(|error| {
+    let body = if status.is_success() { whole(response, limit).await } else { start(response).await };
+    let body = body.map_err(|error| {
         // An error that is cut short is still that error; only its words are lost.
         if status.is_success() {
             error.answered(status.as_u16(), None, request_id.clone(), &Bytes::new())
@@ -70,12 +73,27 @@ pub(crate) async fn read(
     }
     if operation.success.schema.is_some() {
         check(status.as_u16(), &headers, &body)
+            .and_then(|()| elements::check(&body))
             .map_err(|error| failed(error.answered(status.as_u16(), None, request_id.clone(), &body)))?;
     }
     match error_body::under_success(operation, status.as_u16(), request_id.as_deref(), &body) {
         Some(error) => Err(failed(error)),
         None => Ok(Response::new(body, status.as_u16(), request_id).with_headers(headers)),
     }
+}
+
+/// Reads the body of an error, as much of it as an error keeps.
+async fn start(mut response: reqwest::Response) -> Result<Bytes> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| cut_off(error, body.len()))? {
+        body.extend_from_slice(&chunk);
+        if body.len() >= ERROR_BODY_LIMIT {
+            // What follows is not asked for: the connection is closed.
+            body.truncate(ERROR_BODY_LIMIT);
+            break;
+        }
+    }
+    Ok(body.freeze())
 }
 
 async fn whole(mut response: reqwest::Response, limit: usize) -> Result<Bytes> {
