@@ -165,9 +165,11 @@ const FAULTS: [Named; 44] = [
     ("302 elsewhere", |_| fault("status = 302\nheaders = { Location = 'http://localhost:1/land' }")),
     ("200 of HTML", |_| fault("body = '<html>login</html>'\nheaders = { Content-Type = 'text/html' }")),
     ("200 of another type", |_| fault("headers = { Content-Type = 'application/octet-stream' }")),
-    // {"data_list":[{"host_name":"…"}]} in GBK.
-    ("200 that is not UTF-8", |_| {
-        fault("hex = '7b22646174615f6c697374223a5b7b22686f73745f6e616d65223a22 d6f7 227d5d7d'")
+    // A name that begins in GBK.
+    ("200 that is not UTF-8", |page| {
+        let (before, after) = page.split_once(r#""host_name":""#).unwrap();
+        let page = [before.as_bytes(), b"\"host_name\":\"\xd6\xf7", after.as_bytes()].concat();
+        Fault { hex: Some(hex(&page)), ..Fault::default() }
     }),
     ("200 with a byte order mark", |page| body(format!("\u{feff}{page}"))),
     ("200 of broken gzip", |_| fault("body = 'not gzip at all'\nheaders = { Content-Encoding = 'gzip' }")),
@@ -556,17 +558,34 @@ async fn bc_17_a_very_long_token_is_sent_whole() {
 }
 
 #[tokio::test]
-async fn bc_23_bytes_that_are_not_utf_8_are_located() {
+async fn text_that_is_not_unicode_is_replaced_and_the_rows_are_kept() {
     let world = world();
-    let call = async |fault: Fault| {
-        let emulator = start(&world, vec![fault]).await;
-        client(&emulator, Way::Token, &world).list_vul_scan_task_host("t").send().await.unwrap_err()
-    };
-    let hex = |bytes: &[u8]| bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-    let body = hex(b"{\"total_num\":1,\"data_list\":[{\"host_name\":\"\xd6\xf7\xbb\xfa\"}]}");
-    let shown = call(Fault { hex: Some(body), ..Fault::default() }).await.to_string();
-    assert!(shown.contains("data_list[0].host_name") && shown.contains("column"), "{shown}");
+    let row = r#"{"host_name":"a\ud800"}"#;
+    for (name, read) in
+        [(&b"{\"host_name\":\"\xd6\xf7\xbb\xfa\"}"[..], "\u{fffd}".repeat(4)), (row.as_bytes(), "a\u{fffd}".to_owned())]
+    {
+        let body = [b"{\"total_num\":1,\"data_list\":[", name, b"]}"].concat();
+        let emulator = start(&world, vec![Fault { hex: Some(hex(&body)), ..Fault::default() }]).await;
+        let answer = client(&emulator, Way::Token, &world).list_vul_scan_task_host("t").send().await.unwrap();
+        assert!(answer.is_repaired());
+        assert_eq!(answer.into_inner().data_list.unwrap()[0].host_name, Some(read));
+    }
+    // What is wrong in another way is located as before.
+    let body = b"{\"total_num\":1,\"data_list\":[{\"host_name\":\"\xd6\"},{\"host_id\":7}]}";
+    let emulator = start(&world, vec![Fault { hex: Some(hex(body)), ..Fault::default() }]).await;
+    let error = client(&emulator, Way::Token, &world).list_vul_scan_task_host("t").send().await.unwrap_err();
+    assert!(error.to_string().contains("data_list[1].host_id"), "{error}");
+}
+
+#[tokio::test]
+async fn bytes_of_a_head_that_are_not_utf_8_are_replaced() {
+    let world = world();
     let raw = hex(b"HTTP/1.1 502 \xe9\r\nx-request-id: \xe9\r\ncontent-length: 4\r\n\r\n<h1>");
-    let error = call(Fault { raw_hex: Some(raw), attempt: None, ..Fault::default() }).await;
+    let emulator = start(&world, vec![Fault { raw_hex: Some(raw), ..Fault::default() }]).await;
+    let error = client(&emulator, Way::Token, &world).list_vul_scan_task_host("t").send().await.unwrap_err();
     assert_eq!((error.status(), error.request_id()), (Some(502), Some("\u{fffd}")), "{error}");
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }

@@ -173,7 +173,8 @@ pub(crate) async fn read<R: Paged>(
     output: &Output,
     mut take: impl FnMut(&[R::Item], Option<i64>) -> Result<(), Ending>,
 ) -> Result<(), Ending> {
-    let mut reading = Reading { started: Instant::now(), pages: 0, before: reached.rows, most: request.wanted() };
+    let mut reading =
+        Reading { started: Instant::now(), pages: 0, is_repaired: false, before: reached.rows, most: request.wanted() };
     let mut wanted = reading.most.map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
     let mut pages = paging::pages(request);
     let mut interrupt = std::pin::pin!(interrupt());
@@ -195,6 +196,7 @@ pub(crate) async fn read<R: Paged>(
             Err(error) => break Err(error.in_operation(R::OPERATION.id).into()),
         };
         reading.pages += 1;
+        reading.is_repaired |= page.is_repaired();
         let total = R::total(&page);
         reached.total = reached.total.or(total);
         output.detail(&format!(
@@ -218,6 +220,9 @@ pub(crate) async fn read<R: Paged>(
         }
     };
     output.progress.clear();
+    if reading.is_repaired {
+        output.note("the service sent text that is not valid Unicode: U+FFFD stands in its place");
+    }
     if outcome.is_ok() && reached.total.is_none() && wanted > 0 {
         let (_, many) = nouns;
         output.note(&format!("the service did not state the number of {many}: pages were read until one had no rows"));
@@ -246,6 +251,8 @@ struct Reading {
     started: Instant,
     /// Pages that came.
     pages: u64,
+    /// Whether one of them had text that is not valid Unicode.
+    is_repaired: bool,
     /// Rows that were there before.
     before: usize,
     /// Rows that are wanted, if not all.

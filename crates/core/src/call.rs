@@ -4,9 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use progenitor_client::ResponseValue;
+use reqwest::header::HeaderMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::lenient::repaired;
 use crate::{Error, Kind, Operation, Response, Result, Transport};
 
 /// What a generated client carries through one call.
@@ -20,10 +22,11 @@ pub struct Call {
 }
 
 /// What is known of a success besides its body.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Answered {
     status: u16,
     request_id: Option<String>,
+    headers: HeaderMap,
     /// The body of a page of a listing; empty for other operations.
     body: Bytes,
 }
@@ -53,9 +56,8 @@ impl Call {
                 let headers = answer.headers().clone();
                 let body = answer.into_inner();
                 let kept = if self.operation.pagination.is_some() { body.clone() } else { Bytes::new() };
-                let answered = Answered { status, request_id, body: kept };
+                let answered = Answered { status, request_id, headers, body: kept };
                 let mut response = http::Response::new(body);
-                *response.headers_mut() = headers;
                 // A success is one whichever status of 2xx it has; the generated method knows the documented one.
                 *response.status_mut() = http::StatusCode::from_u16(self.operation.success.status).unwrap_or_default();
                 (Ok(answered), response)
@@ -87,21 +89,31 @@ pub fn check_body(operation: &'static Operation, body: &impl Serialize) -> Resul
 ///
 /// # Errors
 ///
-/// The transport's; [`Kind::Protocol`] for a body that does not decode, with the place of the value that does not fit.
+/// The transport's; [`Kind::Protocol`] for a body that does not decode, with the place of the value that does not fit. Text
+/// that is not valid Unicode is [repaired](crate::lenient::repaired) first.
 pub fn finish<T: DeserializeOwned>(
     call: &Call,
     returned: std::result::Result<ResponseValue<T>, progenitor_client::Error<()>>,
 ) -> Result<Response<T>> {
     let outcome = call.outcome.lock().unwrap_or_else(PoisonError::into_inner).take().transpose()?;
-    let (status, request_id, body) = outcome
-        .map_or_else(|| (0, None, Bytes::new()), |answered| (answered.status, answered.request_id, answered.body));
+    let Answered { status, request_id, headers, body } = outcome.unwrap_or_default();
     match returned {
-        Ok(value) => {
-            let headers = value.headers().clone();
-            Ok(Response::new(value.into_inner(), status, request_id).with_headers(headers).with_body(body))
-        }
+        Ok(value) => Ok(Response::new(value.into_inner(), status, request_id).with_headers(headers).with_body(body)),
         Err(progenitor_client::Error::InvalidResponsePayload(body, error)) => {
-            Err(undecodable::<T>(&body, error).answered(status, None, request_id, &body))
+            let decoded = match repaired(&body) {
+                Some(text) => {
+                    serde_json::from_str::<T>(&text).map_err(|error| undecodable::<T>(text.as_bytes(), error))
+                }
+                None => Err(undecodable::<T>(&body, error)),
+            };
+            match decoded {
+                Ok(value) => {
+                    tracing::warn!(operation = call.operation.id, "the answer has text that is not valid Unicode");
+                    let response = Response::new(value, status, request_id).with_headers(headers);
+                    Ok(response.with_body(body).repaired())
+                }
+                Err(error) => Err(error.answered(status, None, request_id, &body)),
+            }
         }
         Err(error) => Err(Error::usage("the request cannot be built").caused_by(error)),
     }

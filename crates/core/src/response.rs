@@ -17,12 +17,21 @@ pub struct Response<T> {
     /// The body of a page of a listing; empty for other responses.
     body: Bytes,
     next_offset: Option<i64>,
+    is_repaired: bool,
 }
 
 impl<T> Response<T> {
     /// Puts together a response, as a transport or a test does.
     pub fn new(value: T, status: u16, request_id: Option<String>) -> Self {
-        Self { value, status, request_id, headers: HeaderMap::new(), body: Bytes::new(), next_offset: None }
+        Self {
+            value,
+            status,
+            request_id,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            next_offset: None,
+            is_repaired: false,
+        }
     }
 
     /// Adds the headers of the answer. Those that are secret are shown by no `{:?}`.
@@ -56,6 +65,16 @@ impl<T> Response<T> {
     /// read. It counts rows as the service does, which includes rows that are `null` and were dropped.
     pub fn next_offset(&self) -> Option<i64> {
         self.next_offset
+    }
+
+    pub(crate) fn repaired(mut self) -> Self {
+        self.is_repaired = true;
+        self
+    }
+
+    /// Whether the answer had text that is not valid Unicode, and has U+FFFD in its place.
+    pub fn is_repaired(&self) -> bool {
+        self.is_repaired
     }
 
     /// HTTP status code.

@@ -65,6 +65,15 @@ fn bc_33_null_is_nothing() {
 }
 
 #[test]
+fn a_name_that_is_not_unicode_does_not_fail_its_page() {
+    let body = r#"{"total_num":2,"data_list":[{"host_name":"a\ud800"},{"host_name":"b"}]}"#;
+    let server = Canned::new([canned::json(200, body)]);
+    let ran = run(&mut hss_at(&server.url, &["scan", "hosts", TASK, "-o", "csv", "--columns", "host_name"]));
+    assert_eq!(ran.printed(), "host_name\r\na\u{fffd}\r\nb\r\n");
+    assert_eq!(ran.stderr, "the service sent text that is not valid Unicode: U+FFFD stands in its place\n");
+}
+
+#[test]
 fn what_is_no_listing_is_not_a_listing_of_nothing() {
     for body in
         ["{}", "null", "[]", "\"\"", "", "<html>", r#"{"total_num":1}"#, r#"{"error_code":"HSS.0001","error_msg":"m"}"#]
