@@ -91,7 +91,12 @@ async fn a_user_of_the_environment_logs_in_for_the_project_that_is_set() {
 #[tokio::test]
 async fn sixteen_callers_with_an_ended_token_log_in_once() {
     let world = VirtualWorld::default();
-    let (server, identity) = iam(|_| token()).await;
+    let count = AtomicUsize::new(0);
+    let (server, identity) = iam(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+        0 => token(),
+        _ => described(r#"{"token":{"expires_at":"2024-11-27T09:00:00.000000Z"}}"#),
+    })
+    .await;
     current(&identity, &world).await.unwrap();
     world.pass(minutes(25 * 60));
     let grants = join_all((0..16).map(|_| async { identity.current(&world.share()).await })).await;
