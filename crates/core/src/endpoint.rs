@@ -1,6 +1,7 @@
 //! Where a service is.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use reqwest::Url;
 
@@ -155,15 +156,14 @@ fn quoted(text: &str) -> String {
 }
 
 fn is_loopback(url: &Url) -> bool {
-    match url.host_str() {
-        Some("localhost") => true,
-        Some(host) => host
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback()),
-        None => false,
-    }
+    url.host_str() == Some("localhost") || is_loopback_address(url)
+}
+
+/// Reports whether the host of a URL is an IP address of this machine, such as `127.0.0.1` or `[::1]`.
+pub(crate) fn is_loopback_address(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    address.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 impl fmt::Display for Endpoint {
@@ -190,12 +190,20 @@ mod tests {
 
     #[test]
     fn plain_http_goes_to_this_machine_only() {
-        for allowed in ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "https://example.com"] {
-            assert!(Endpoint::parse(allowed).is_ok(), "{allowed}");
+        let this_machine =
+            ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "http://[::ffff:127.0.0.1]:1"];
+        for allowed in this_machine {
+            assert!(Endpoint::parse(allowed).is_ok_and(|endpoint| endpoint.is_loopback()), "{allowed}");
         }
-        for refused in
-            ["http://example.com", "http://127.0.0.1.example.com", "http://localhost.example.com", "ftp://127.0.0.1"]
-        {
+        assert!(Endpoint::parse("https://example.com").is_ok());
+        for refused in [
+            "http://example.com",
+            "http://127.0.0.1.example.com",
+            "http://localhost.example.com",
+            "http://[::2]",
+            "http://[::ffff:192.0.2.1]",
+            "ftp://127.0.0.1",
+        ] {
             assert!(Endpoint::parse(refused).is_err(), "{refused}");
         }
         assert!(Endpoint::parse_allowing_plain_http("http://example.com").is_ok());
