@@ -31,6 +31,7 @@ mod limiter;
 pub mod operation;
 pub mod paging;
 mod printable;
+mod proxy;
 mod regions;
 mod response;
 mod retry;

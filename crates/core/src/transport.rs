@@ -20,6 +20,7 @@ use self::skew::Skew;
 use self::trial::Trial;
 pub use self::wait::{Reason, Wait};
 use crate::limiter::{Limiter, Rate};
+use crate::proxy::Proxy;
 use crate::retry::{Failed, Retries, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::{Scheme, sign_request};
@@ -41,6 +42,8 @@ pub struct Transport(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     http: reqwest::Client,
+    /// The proxy that connections go through, for messages.
+    proxy: Option<String>,
     endpoint: Endpoint,
     identity: Identity,
     scheme: Scheme,
@@ -156,24 +159,30 @@ impl TransportBuilder {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`] if TLS cannot be set up on this system.
+    /// [`Kind::Usage`] if TLS cannot be set up on this system, or an environment variable is malformed that names the
+    /// proxy (`HTTPS_PROXY` and the like) or the certificates (`SSL_CERT_FILE`, `SSL_CERT_DIR`).
     pub fn build(self) -> Result<Transport> {
         let mut http = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
-            .connect_timeout(self.connect_timeout);
-        if self.endpoint.is_loopback() {
-            // A proxy could not reach this machine's loopback, and must not see what is meant for it.
-            http = http.no_proxy();
+            .connect_timeout(self.connect_timeout)
+            // Otherwise it reads the variables itself, and passes over those that are malformed.
+            .no_proxy();
+        let proxy = Proxy::to(&self.endpoint, &*self.world)?;
+        let is_encrypted = self.endpoint.url().scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_https);
+        let tls = if is_encrypted { tls::of_system(&*self.world)? } else { tls::of_nobody()? };
+        let proxy_name = proxy.as_ref().map(Proxy::to_string);
+        if let Some(proxy) = proxy {
+            http = http.proxy(proxy.into_rule());
         }
-        let tls = if self.endpoint.url().scheme() == "https" { tls::of_system()? } else { tls::of_nobody()? };
         let http = http
             .tls_backend_preconfigured(tls)
             .build()
             .map_err(|error| Error::usage("the HTTP client cannot be set up").caused_by(error))?;
         Ok(Transport(Arc::new(Shared {
             http,
+            proxy: proxy_name,
             scheme: self.scheme,
             endpoint: self.endpoint,
             identity: self.identity,
@@ -370,11 +379,14 @@ impl Shared {
 
     fn unsent(&self, error: reqwest::Error) -> Error {
         let error = error.without_url();
-        let endpoint = &self.endpoint;
+        let peer = match &self.proxy {
+            Some(proxy) => format!("{} through {proxy}", self.endpoint),
+            None => self.endpoint.to_string(),
+        };
         if error.is_timeout() {
-            Error::new(Kind::Timeout, format!("no answer from {endpoint} in time")).caused_by(error)
+            Error::new(Kind::Timeout, format!("no answer from {peer} in time")).caused_by(error)
         } else if error.is_connect() {
-            let failure = Error::new(Kind::Connection, format!("no connection to {endpoint}"));
+            let failure = Error::new(Kind::Connection, format!("no connection to {peer}"));
             let failure = match tls::refusal(&error) {
                 Some(rustls::Error::InvalidCertificate(_)) => failure.remedy(
                     "Check endpoint and proxy. The certificate of an authority of your own belongs into the system's \
@@ -383,11 +395,12 @@ impl Shared {
                 Some(_) => {
                     failure.remedy("Check endpoint and proxy: what answers there does not speak TLS as it should.")
                 }
+                None if self.proxy.is_some() => failure.remedy("Check that the proxy is running and allows this host."),
                 None => failure,
             };
             failure.caused_by(error)
         } else {
-            Error::new(Kind::Connection, format!("the connection to {endpoint} broke before an answer came"))
+            Error::new(Kind::Connection, format!("the connection to {peer} broke before an answer came"))
                 .caused_by(error)
         }
     }

@@ -168,6 +168,59 @@ fn the_proxy_of_the_environment_is_used_for_the_cloud() {
 }
 
 #[test]
+fn a_variable_that_names_no_http_proxy_is_refused() {
+    for (value, words) in [
+        ("nonsense://", "HTTPS_PROXY is not the URL of an HTTP proxy"),
+        ("http://user:SENTINEL@", "HTTPS_PROXY is not the URL of an HTTP proxy"),
+        ("socks5://user:SENTINEL@127.0.0.1:1080", "HTTPS_PROXY names a SOCKS proxy"),
+    ] {
+        // Neither the service nor IAM, which is asked for the project, is called without the proxy.
+        for arguments in [&["--project-id", "p", "scan", "list"][..], &["scan", "list"]] {
+            let mut command = hss(&["--region", "cn-north-4"]);
+            let ran = run(command.args(arguments).env("HTTPS_PROXY", value).env("HW_AUTH_TOKEN", "t"));
+            let said = ran.failed_with(2);
+            assert!(said.contains(words) && !said.contains("SENTINEL"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_proxy_that_cannot_be_reached_is_named_without_its_password() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let refusing = proxy();
+    for address in [closed.to_string(), refusing.url.trim_start_matches("http://").to_owned()] {
+        let value = format!("http://user:SENTINEL@{address}");
+        let mut command = hss(&["--region", "cn-north-4", "--project-id", "p", "--max-attempts", "1", "scan", "list"]);
+        let ran = run(command.env("https_proxy", value).env("HW_AUTH_TOKEN", "t"));
+        let said = ran.failed_with(1);
+        let expected = format!(
+            "no connection to https://hss.cn-north-4.myhuaweicloud.com through the proxy http://{address} (https_proxy)"
+        );
+        assert!(said.contains(&expected) && !said.contains("SENTINEL"), "{said}");
+    }
+    assert_eq!(refusing.requests(), ["CONNECT hss.cn-north-4.myhuaweicloud.com:443"]);
+}
+
+#[test]
+fn certificates_that_cannot_be_read_are_named_with_their_variable() {
+    let server = Server::start(&["h2"]);
+    let directory = tempfile::tempdir().unwrap();
+    let empty = directory.path().join("empty.pem");
+    std::fs::write(&empty, "").unwrap();
+    for (variable, path) in [
+        ("SSL_CERT_FILE", directory.path().join("missing.pem")),
+        ("SSL_CERT_FILE", empty),
+        ("SSL_CERT_DIR", directory.path().join("missing")),
+    ] {
+        let mut command = hss(&["--endpoint", &server.url, "--project-id", "p", "scan", "list"]);
+        let ran = run(command.env(variable, &path).env("HW_AUTH_TOKEN", "t"));
+        let said = ran.failed_with(2);
+        assert!(said.contains(variable) && said.contains(path.to_str().unwrap()), "{said}");
+    }
+    assert_eq!(server.connections.load(Ordering::SeqCst), 0);
+}
+
+#[test]
 fn no_proxy_is_used_to_this_machine() {
     let (proxy, server) = (proxy(), Server::start(&["h2"]));
     let address: SocketAddr = server.url.trim_start_matches("https://").parse().unwrap();
