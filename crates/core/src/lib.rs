@@ -24,6 +24,7 @@ mod error_codes;
 #[doc(hidden)]
 #[expect(clippy::expect_used, reason = "what is found is found by a panic")]
 pub mod fuzzing;
+mod hints;
 mod iam;
 mod identity;
 pub mod lenient;

@@ -24,7 +24,9 @@ use crate::proxy::Proxy;
 use crate::retry::{Failed, Retries, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::{Scheme, sign_request};
-use crate::{Credentials, Endpoint, Error, Grant, Identity, Kind, Operation, Response, Result, System, World, tls};
+use crate::{
+    Credentials, Endpoint, Error, Grant, Identity, Kind, Operation, Response, Result, System, World, hints, tls,
+};
 
 /// The largest body read unless the builder says otherwise: thousands of times a full page.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
@@ -346,20 +348,19 @@ impl Shared {
         *request.timeout_mut() = Some(timeout);
         let Credentials::AccessKey(key) = &grant.credentials else {
             grant.credentials.apply(&mut request)?;
-            return self.send(request, operation).await;
+            return self.send(request, operation, &grant.credentials).await;
         };
         let turn = self.trial.turn(grant).await?;
         let project_id = self.project_id.as_deref().or(grant.project_id.as_deref());
         let at = self.skew.correct(self.world.now());
         let signed = sign_request(&mut request, key, &self.scheme, project_id, at)?;
-        match self.send(request, operation).await {
+        match self.send(request, operation, &grant.credentials).await {
             Ok(answer) => {
                 self.trial.settle(turn, grant, Ok(()));
                 Ok(answer)
             }
             Err(mut failure) => {
-                if failure.error.message().contains("canonicalRequest:") {
-                    let difference = explain_mismatch(failure.error.message(), signed.canonical_request());
+                if let Some(difference) = explain_mismatch(failure.error.message(), signed.canonical_request()) {
                     failure.error = failure.error.remedy(difference);
                 }
                 let error = Arc::new(failure.error);
@@ -372,9 +373,15 @@ impl Shared {
         }
     }
 
-    async fn send(&self, request: Request, operation: &'static Operation) -> Result<Response<Bytes>, Failure> {
+    async fn send(
+        &self,
+        request: Request,
+        operation: &'static Operation,
+        credentials: &Credentials,
+    ) -> Result<Response<Bytes>, Failure> {
         let response = self.http.execute(request).await.map_err(|error| self.unsent(error))?;
-        answer::read(response, operation, self.body_limit, self.world.now()).await
+        let answer = answer::read(response, operation, self.body_limit, self.world.now()).await;
+        answer.map_err(|failure| Failure { error: hints::add(failure.error, operation, credentials), ..failure })
     }
 
     fn unsent(&self, error: reqwest::Error) -> Error {

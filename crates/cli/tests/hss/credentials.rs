@@ -34,6 +34,19 @@ fn an_access_key_signs() {
 }
 
 #[test]
+fn a_refusal_gets_the_hint_for_the_credentials_in_use() {
+    let refused = json!({"error_code": "APIGW.0301", "error_msg": "Incorrect IAM authentication information"});
+    let server = Canned::new([canned::json(401, &refused.to_string()), canned::json(401, &refused.to_string())]);
+    let key = [("HUAWEICLOUD_SDK_AK", "AKEXAMPLE"), ("HUAWEICLOUD_SDK_SK", "SENTINEL")];
+    let ran = run(hss_at(&server.url, &["scan", "list"]).envs(key));
+    let said = ran.failed_with(3);
+    assert!(said.contains("access key id and secret key") && !said.contains("Check that the token"), "{said}");
+    let ran = run(&mut hss_at(&server.url, &["scan", "list"]));
+    let said = ran.failed_with(3);
+    assert!(said.contains("Check that the token") && !said.contains("access key"), "{said}");
+}
+
+#[test]
 fn bc_12_a_token_file_ends_as_files_do() {
     let emulator = Emulator::start(&[]);
     let directory = tempfile::tempdir().unwrap();
