@@ -4,6 +4,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -212,6 +213,10 @@ impl World for OneFile {
 
     fn random(&self) -> f64 {
         0.0
+    }
+
+    fn resolve(&self, _host: &str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        Box::pin(ready(Err(io::ErrorKind::NotFound.into())))
     }
 
     fn variable(&self, _name: &str) -> Option<OsString> {

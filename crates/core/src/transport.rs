@@ -13,6 +13,7 @@ use bytes::Bytes;
 use reqwest::Request;
 use reqwest::header::{ACCEPT, HeaderValue};
 use reqwest::redirect::Policy;
+use tokio::sync::OnceCell;
 use tracing::Instrument as _;
 
 use self::answer::Failure;
@@ -46,6 +47,8 @@ struct Shared {
     http: reqwest::Client,
     /// The proxy that connections go through, for messages.
     proxy: Option<String>,
+    /// Set once the region of the endpoint is known to exist.
+    region: OnceCell<()>,
     endpoint: Endpoint,
     identity: Identity,
     scheme: Scheme,
@@ -185,6 +188,7 @@ impl TransportBuilder {
         Ok(Transport(Arc::new(Shared {
             http,
             proxy: proxy_name,
+            region: OnceCell::new(),
             scheme: self.scheme,
             endpoint: self.endpoint,
             identity: self.identity,
@@ -260,6 +264,8 @@ impl Shared {
             show(&request);
             return Err(Error::new(Kind::Rehearsed, "the request was shown and not sent"));
         }
+        // Before the credentials, which may take a login.
+        self.region.get_or_try_init(|| self.endpoint.check_region(&*self.world)).await?;
         let (mut attempts, mut renewed, mut skewed) = (0, false, false);
         // Of the time that trying may take. Waits for the quota are none of it.
         let mut spent = Duration::ZERO;
@@ -394,15 +400,8 @@ impl Shared {
             Error::new(Kind::Timeout, format!("no answer from {peer} in time")).caused_by(error)
         } else if error.is_connect() {
             let failure = Error::new(Kind::Connection, format!("no connection to {peer}"));
-            let failure = match tls::refusal(&error) {
-                Some(rustls::Error::InvalidCertificate(_)) => failure.remedy(
-                    "Check endpoint and proxy. The certificate of an authority of your own belongs into the system's \
-                     store, or into the file that SSL_CERT_FILE names.",
-                ),
-                Some(_) => {
-                    failure.remedy("Check endpoint and proxy: what answers there does not speak TLS as it should.")
-                }
-                None if self.proxy.is_some() => failure.remedy("Check that the proxy is running and allows this host."),
+            let failure = match self.advice(&error) {
+                Some(advice) => failure.remedy(advice),
                 None => failure,
             };
             failure.caused_by(error)
@@ -410,5 +409,21 @@ impl Shared {
             Error::new(Kind::Connection, format!("the connection to {peer} broke before an answer came"))
                 .caused_by(error)
         }
+    }
+    /// The hint for a connection that failed.
+    fn advice(&self, error: &reqwest::Error) -> Option<String> {
+        if let Some(region) = self.endpoint.unknown_region() {
+            return Some(region.hint());
+        }
+        let advice = match tls::refusal(error) {
+            Some(rustls::Error::InvalidCertificate(_)) => {
+                "Check endpoint and proxy. The certificate of an authority of your own belongs into the system's \
+                 store, or into the file that SSL_CERT_FILE names."
+            }
+            Some(_) => "Check endpoint and proxy: what answers there does not speak TLS as it should.",
+            None if self.proxy.is_some() => "Check that the proxy is running and allows this host.",
+            None => return None,
+        };
+        Some(advice.to_owned())
     }
 }

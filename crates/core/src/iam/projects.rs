@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::Client;
+use crate::regions::UnknownRegion;
 use crate::{Error, Kind, Result, Transport};
 
 /// The ids of an account's projects, which IAM is asked for once each.
@@ -45,8 +46,13 @@ impl Projects {
                 known.insert(region.to_owned(), id.clone());
                 Ok(id.clone())
             }
-            [] => Err(Error::new(Kind::NotFound, format!("the account has no project in region {region:?}"))
-                .remedy(format!("Check the region. {set}"))),
+            [] => {
+                // The table of HSS has more regions than that of IAM.
+                let unknown = UnknownRegion::of("hss", region);
+                let check = unknown.map_or_else(|| "Check the region.".to_owned(), |region| region.hint());
+                Err(Error::new(Kind::NotFound, format!("the account has no project in region {region:?}"))
+                    .remedy(format!("{check} {set}")))
+            }
             ids => {
                 Err(Error::usage(format!("region {region:?} has {} projects: {}", ids.len(), ids.join(", ")))
                     .remedy(set))

@@ -133,8 +133,13 @@ async fn a_wrong_password_is_told_in_iam_s_words_and_not_tried_again() {
         let message = error.to_string();
         assert!(message.starts_with("no token for user u of d: The username or password is wrong."), "{message}");
         assert!(message.contains("Check name, password and account"), "{message}");
+        assert!(!message.contains("not known"), "{message}");
     }
     assert_eq!(server.lines(), [LOGIN]);
+
+    let identity = Identity::from_source(user(&server.address(), Project::Region("cn-nort-4".to_owned())));
+    let message = refusal(&identity, &world).await;
+    assert!(message.ends_with(r#"Region "cn-nort-4" is not known. Did you mean cn-north-4?"#), "{message}");
 }
 
 #[tokio::test]
@@ -224,4 +229,8 @@ async fn no_project_and_several_are_errors() {
         assert_eq!(error.kind(), kind);
         assert!(error.to_string().contains(words), "{error}");
     }
+    let server = Server::start(|_| (200, vec![], r#"{"projects":[]}"#.to_owned())).await;
+    let error = projects(&server.address()).id("cn-nort-4").await.unwrap_err();
+    let words = r#"the account has no project in region "cn-nort-4". Region "cn-nort-4" is not known. Did you mean cn-north-4?"#;
+    assert!(error.to_string().contains(words), "{error}");
 }
