@@ -51,7 +51,7 @@ pub use identity::Identity;
 pub use limiter::{Quota, Rate};
 pub use operation::Operation;
 pub use printable::printable;
-pub use regions::{endpoint, regions};
+pub use regions::{configured_endpoint, endpoint, regions};
 pub use response::Response;
 pub use retry::Retries;
 pub use secret::Secret;

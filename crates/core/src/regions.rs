@@ -4,7 +4,7 @@ mod file;
 mod overrides;
 mod unknown;
 
-pub use overrides::endpoint;
+pub use overrides::{configured_endpoint, endpoint};
 pub(crate) use unknown::{UnknownRegion, suggestion};
 
 /// The regions of HSS that the official SDKs know.
