@@ -108,8 +108,10 @@ pub(crate) fn address(globals: &Globals, region: Option<&str>, world: &dyn World
     }
 }
 
-/// Where IAM is, for the project of a region. With `--endpoint`, only where something else than the region says so: the
-/// IAM of the cloud knows nothing of an endpoint elsewhere, and must not get its credentials.
+/// Returns the endpoint of IAM, to look up the project of a region.
+///
+/// With `--endpoint`, the built-in address for the region does not count: the IAM of the cloud must not get credentials
+/// that are for an endpoint elsewhere.
 fn iam_endpoint(globals: &Globals, region: &str, world: &dyn World) -> Result<Option<Endpoint>> {
     match &globals.iam_endpoint {
         Some(address) => Endpoint::parse(address).map(Some),
@@ -126,7 +128,7 @@ fn iam_endpoint(globals: &Globals, region: &str, world: &dyn World) -> Result<Op
 pub(crate) fn identity(globals: &Globals, region: Option<String>, project_id: Option<String>) -> Result<Identity> {
     let iam_endpoint = globals.iam_endpoint.as_deref().map(Endpoint::parse).transpose()?;
     let built_in_iam_refused = globals.endpoint.is_some().then(|| {
-        "With --endpoint, give --iam-endpoint, too, or set HUAWEICLOUD_SDK_IAM_ENDPOINT: the IAM of the region is not asked."
+        "Give --iam-endpoint, too, or set HUAWEICLOUD_SDK_IAM_ENDPOINT: with --endpoint, the IAM of the region is not asked."
             .to_owned()
     });
     let overrides = Overrides { region, project_id, iam_endpoint, built_in_iam_refused, ..Overrides::default() };
@@ -148,8 +150,8 @@ pub(crate) fn demo(globals: &Globals, endpoint: &str) -> Result<Config> {
 /// What is missing where there is no project, and nothing to find it by.
 pub(crate) fn no_project() -> Error {
     Error::usage(format!("no project: give --project-id, or set {}", PROJECT.join(" or "))).remedy(
-        "The project of a region is looked up without --endpoint, or with --iam-endpoint (or \
-             HUAWEICLOUD_SDK_IAM_ENDPOINT) beside it.",
+        "With --endpoint, the project of --region is looked up only if --iam-endpoint or HUAWEICLOUD_SDK_IAM_ENDPOINT \
+         is set, too.",
     )
 }
 
@@ -274,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_is_not_asked_for_with_the_iam_of_the_region() {
+    fn the_iam_of_the_region_is_not_asked_beside_a_given_endpoint() {
         let globals = |iam_endpoint: Option<&str>| Globals {
             endpoint: Some("http://127.0.0.1:9".into()),
             iam_endpoint: iam_endpoint.map(str::to_owned),

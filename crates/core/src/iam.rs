@@ -76,9 +76,8 @@ impl Client {
 /// The hint for a login that was refused.
 fn refused(user: &User) -> String {
     let hint = "Check name, password and account of the IAM user. Repeated, a wrong password locks the user out.";
-    // The table of HSS has more regions than that of IAM.
     let unknown = match &user.project {
-        Project::Region(region) => UnknownRegion::of("hss", region),
+        Project::Region(region) => UnknownRegion::of_all(region),
         Project::Id(_) => None,
     };
     unknown.map_or_else(|| hint.to_owned(), |region| format!("{hint} {}", region.hint()))

@@ -151,13 +151,10 @@ impl Identity {
                 return Err(Error::shared(&failure.error));
             }
         }
-        let outcome = self.0.ask(held.map(|held| held.source), world).await;
-        let outcome =
-            outcome.and_then(
-                |(source, grant)| {
-                    if grant.is_valid(world.now()) { Ok((source, grant)) } else { Err(expired(&grant)) }
-                },
-            );
+        let outcome = match self.0.ask(held.map(|held| held.source), world).await {
+            Ok((_, grant)) if !grant.is_valid(world.now()) => Err(expired(&grant)),
+            outcome => outcome,
+        };
         let mut state = self.state();
         state.flights += 1;
         match outcome {

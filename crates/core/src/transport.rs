@@ -400,8 +400,8 @@ impl Shared {
             Error::new(Kind::Timeout, format!("no answer from {peer} in time")).caused_by(error)
         } else if error.is_connect() {
             let failure = Error::new(Kind::Connection, format!("no connection to {peer}"));
-            let failure = match self.advice(&error) {
-                Some(advice) => failure.remedy(advice),
+            let failure = match self.connection_hint(&error) {
+                Some(hint) => failure.remedy(hint),
                 None => failure,
             };
             failure.caused_by(error)
@@ -411,19 +411,17 @@ impl Shared {
         }
     }
     /// The hint for a connection that failed.
-    fn advice(&self, error: &reqwest::Error) -> Option<String> {
-        if let Some(region) = self.endpoint.unknown_region() {
-            return Some(region.hint());
-        }
-        let advice = match tls::refusal(error) {
-            Some(rustls::Error::InvalidCertificate(_)) => {
+    fn connection_hint(&self, error: &reqwest::Error) -> Option<String> {
+        let hint = match (tls::refusal(error), self.endpoint.unknown_region()) {
+            (Some(rustls::Error::InvalidCertificate(_)), _) => {
                 "Check endpoint and proxy. The certificate of an authority of your own belongs into the system's \
                  store, or into the file that SSL_CERT_FILE names."
             }
-            Some(_) => "Check endpoint and proxy: what answers there does not speak TLS as it should.",
-            None if self.proxy.is_some() => "Check that the proxy is running and allows this host.",
-            None => return None,
+            (Some(_), _) => "Check endpoint and proxy: what answers there does not speak TLS as it should.",
+            (None, Some(region)) => return Some(region.hint()),
+            (None, None) if self.proxy.is_some() => "Check that the proxy is running and allows this host.",
+            (None, None) => return None,
         };
-        Some(advice.to_owned())
+        Some(hint.to_owned())
     }
 }

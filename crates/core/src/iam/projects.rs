@@ -47,9 +47,8 @@ impl Projects {
                 Ok(id.clone())
             }
             [] => {
-                // The table of HSS has more regions than that of IAM.
-                let unknown = UnknownRegion::of("hss", region);
-                let check = unknown.map_or_else(|| "Check the region.".to_owned(), |region| region.hint());
+                let check = UnknownRegion::of_all(region)
+                    .map_or_else(|| "Check the region.".to_owned(), |region| region.hint());
                 Err(Error::new(Kind::NotFound, format!("the account has no project in region {region:?}"))
                     .remedy(format!("{check} {set}")))
             }

@@ -9,7 +9,7 @@ const LONGEST: usize = 63;
 /// The most regions that are suggested in place of one.
 const SUGGESTIONS: usize = 5;
 
-/// A region that is in the table of no service, so that it may be new or misspelt.
+/// A region that is not in the table of a service: it is new, or misspelt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UnknownRegion {
     service: String,
@@ -24,6 +24,11 @@ impl UnknownRegion {
         let known = regions(service);
         let is_unknown = service != "iam" && !known.is_empty() && !known.contains(&region);
         is_unknown.then(|| Self { service: service.to_owned(), name: region.to_owned() })
+    }
+
+    /// Returns `region` if it is in no table at all.
+    pub(crate) fn of_all(region: &str) -> Option<Self> {
+        Self::of("hss", region).filter(|_| !regions("iam").contains(&region))
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -120,6 +125,9 @@ mod tests {
             ("ecs", "cn-nort-4", false),
         ] {
             assert_eq!(UnknownRegion::of(service, region).is_some(), is_unknown, "{service} {region}");
+        }
+        for (region, is_unknown) in [("cn-nort-4", true), ("cn-north-11", false), ("eu-west-0", false)] {
+            assert_eq!(UnknownRegion::of_all(region).is_some(), is_unknown, "{region}");
         }
     }
 }
