@@ -11,21 +11,18 @@ mod refusal;
 mod rows;
 
 use std::path::Path;
-use std::process::Command;
 
 use clap::ValueEnum;
 use hss_spec::{Extensions, Severity, bundle};
-use serde_json::Value;
 
 use self::client::Client;
 use self::generated::Generator;
 use self::refusal::Refusal;
-use crate::emulator::{Emulator, KEY, TOKEN, build_hss};
+use crate::emulator::{Emulator, KEY, PROJECT, TOKEN, build_hss, hss_at, newest_task};
 use crate::{check, place, program, report};
 
 pub(crate) use self::language::Language;
 
-const PROJECT: &str = "0123456789abcdef0123456789abcdef";
 /// The task of the manual's example.
 const TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
 
@@ -47,6 +44,15 @@ struct Case {
 enum Auth {
     Key,
     Token,
+}
+
+impl Auth {
+    fn credentials(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Key => &KEY,
+            Self::Token => &[TOKEN],
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -207,7 +213,10 @@ fn judge(hss: &Path, client: &Client, case: &Case) -> Result<Result<(), String>,
     options.extend(case.options);
     let listing = match case.listing {
         Listing::Documented => vec![TASK.to_owned(), "failed".to_owned()],
-        Listing::Newest => vec![newest(hss, auth, &options)?],
+        Listing::Newest => {
+            let emulator = Emulator::start(hss, &options)?;
+            vec![newest_task(hss, &emulator.url, auth.credentials())?]
+        }
         Listing::Tasks => Vec::new(),
     };
     let mut emulator = Emulator::start(hss, &options)?;
@@ -233,7 +242,8 @@ fn judge(hss: &Path, client: &Client, case: &Case) -> Result<Result<(), String>,
 /// The same listing by `hss`, which pages and signs by itself, against an emulator that has not been asked for anything.
 fn ours(hss: &Path, auth: Auth, options: &[&str], listing: &[String]) -> Result<Vec<u8>, String> {
     let fresh = Emulator::start(hss, options)?;
-    let mut command = hss_at(hss, auth, &fresh.url);
+    let mut command = hss_at(hss, &fresh.url, auth.credentials());
+    command.args(["--project-id", PROJECT]);
     match listing {
         [] => command.args(["scan", "list"]),
         [task, status @ ..] => {
@@ -241,21 +251,4 @@ fn ours(hss: &Path, auth: Auth, options: &[&str], listing: &[String]) -> Result<
         }
     };
     Ok(program::step(command.args(["--output", "json"]))?.stdout)
-}
-
-/// Id of the newest task of an emulator that was started so: the same each time.
-fn newest(hss: &Path, auth: Auth, options: &[&str]) -> Result<String, String> {
-    let emulator = Emulator::start(hss, options)?;
-    let output =
-        program::step(hss_at(hss, auth, &emulator.url).args(["scan", "list", "--max", "1", "--output", "json"]))?;
-    let page: Value = serde_json::from_slice(&output.stdout).map_err(|error| format!("hss scan list: {error}"))?;
-    let id = page.pointer("/data_list/0/id").and_then(Value::as_str);
-    id.map(str::to_owned).ok_or_else(|| "hss scan list has no task".to_owned())
-}
-
-fn hss_at(hss: &Path, auth: Auth, url: &str) -> Command {
-    let mut command = Command::new(hss);
-    let credentials = if auth == Auth::Key { &KEY[..] } else { &[TOKEN] };
-    command.env_clear().envs(credentials.iter().copied()).args(["--endpoint", url, "--project-id", PROJECT, "--quiet"]);
-    command
 }

@@ -7,6 +7,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::program;
 
 /// Longer than the slowest machine takes to start it.
@@ -18,10 +20,30 @@ pub(crate) const KEY: [(&str, &str); 2] =
 /// A token that they know.
 pub(crate) const TOKEN: (&str, &str) = ("HW_AUTH_TOKEN", "token-of-xtask");
 
+/// A project that the emulator has, as it has any.
+pub(crate) const PROJECT: &str = "0123456789abcdef0123456789abcdef";
+
 /// Builds `hss` and says where it is.
 pub(crate) fn build_hss(root: &Path) -> Result<PathBuf, String> {
     let built = program::build(root, &["--package", "hss-cli", "--features", "validate"])?;
     built.into_iter().next_back().ok_or_else(|| "cargo does not say where it built hss".to_owned())
+}
+
+/// `hss` with this endpoint and these credentials, and nothing of the environment.
+pub(crate) fn hss_at(hss: &Path, url: &str, credentials: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(hss);
+    command.env_clear().envs(credentials.iter().copied()).args(["--endpoint", url, "--quiet"]);
+    command
+}
+
+/// Returns the id of the newest task of an emulator: the same for each that is started with the same options.
+pub(crate) fn newest_task(hss: &Path, url: &str, credentials: &[(&str, &str)]) -> Result<String, String> {
+    let mut command = hss_at(hss, url, credentials);
+    command.args(["--project-id", PROJECT, "scan", "list", "--max", "1", "--output", "json"]);
+    let output = program::step(&mut command)?;
+    let page: Value = serde_json::from_slice(&output.stdout).map_err(|error| format!("hss scan list: {error}"))?;
+    let id = page.pointer("/data_list/0/id").and_then(Value::as_str);
+    id.map(str::to_owned).ok_or_else(|| "hss scan list has no task".to_owned())
 }
 
 /// A running emulator; dropping it stops it.

@@ -16,6 +16,7 @@ mod oasdiff;
 mod place;
 mod policy;
 mod program;
+mod proxy;
 mod regen;
 mod report;
 mod snapshots;
@@ -98,6 +99,8 @@ enum Task {
     },
     /// Compares what `diff` says of small edits with what oasdiff says
     Oasdiff,
+    /// Runs hss through nginx, which terminates TLS in front of the emulator
+    Proxy,
     /// Renews everything that follows from an edit of the document, and says what broke: check, diff against the last
     /// commit, snapshots, changelog, clients in other languages
     Regen {
@@ -121,6 +124,7 @@ fn main() -> ExitCode {
         }
         Task::Lint { require } => lint::run(require),
         Task::Oasdiff => oasdiff::run(),
+        Task::Proxy => proxy::run(),
         Task::Regen { check: true } => regen::check(),
         Task::Regen { check: false } => regen::run(),
     };

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use hss_client::credentials::Overrides;
-use hss_client::{Credentials, Endpoint, Error, Identity, Result, Secret, World, endpoint};
+use hss_client::{Credentials, Endpoint, Error, Identity, Result, Secret, World, configured_endpoint, endpoint};
 
 use crate::args::Globals;
 
@@ -27,7 +27,7 @@ pub(crate) struct Config {
     pub(crate) identity: Identity,
     pub(crate) project_id: Option<String>,
     pub(crate) enterprise_project_id: Option<String>,
-    /// Where IAM is, for the id of a project that nobody gave: known where there is a region.
+    /// The endpoint of IAM and the region, to look up the project where none is given.
     pub(crate) iam: Option<(Endpoint, String)>,
 }
 
@@ -81,11 +81,9 @@ pub(crate) fn resolve(globals: &Globals, world: &dyn World) -> Result<Config> {
     let value = |setting: Option<Setting>| setting.map(|setting| setting.value);
     let (region, project_id, enterprise_project_id) = (value(region), value(project_id), value(enterprise_project_id));
     let address = address(globals, region.as_deref(), world)?;
-    let iam_endpoint = globals.iam_endpoint.as_deref().map(Endpoint::parse).transpose()?;
-    let iam = match (&iam_endpoint, &region) {
-        (Some(endpoint), Some(region)) => Some((endpoint.clone(), region.clone())),
-        (None, Some(region)) => Some((endpoint(world, "iam", region)?, region.clone())),
-        (_, None) => None,
+    let iam = match &region {
+        Some(region) => iam_endpoint(globals, region, world)?.map(|endpoint| (endpoint, region.clone())),
+        None => None,
     };
     let identity = match token(globals)? {
         Some(token) => Identity::fixed(Credentials::Token(token)),
@@ -110,6 +108,18 @@ pub(crate) fn address(globals: &Globals, region: Option<&str>, world: &dyn World
     }
 }
 
+/// Returns the endpoint of IAM, to look up the project of a region.
+///
+/// With `--endpoint`, the built-in address for the region does not count: the IAM of the cloud must not get credentials
+/// that are for an endpoint elsewhere.
+fn iam_endpoint(globals: &Globals, region: &str, world: &dyn World) -> Result<Option<Endpoint>> {
+    match &globals.iam_endpoint {
+        Some(address) => Endpoint::parse(address).map(Some),
+        None if globals.endpoint.is_some() => configured_endpoint(world, "iam", region),
+        None => endpoint(world, "iam", region).map(Some),
+    }
+}
+
 /// Whoever the environment, files and the metadata service name. Nothing is asked of them yet.
 ///
 /// # Errors
@@ -117,7 +127,12 @@ pub(crate) fn address(globals: &Globals, region: Option<&str>, world: &dyn World
 /// [`Kind::Usage`](hss_client::Kind::Usage) if the address of IAM is malformed.
 pub(crate) fn identity(globals: &Globals, region: Option<String>, project_id: Option<String>) -> Result<Identity> {
     let iam_endpoint = globals.iam_endpoint.as_deref().map(Endpoint::parse).transpose()?;
-    Ok(Identity::default_chain(Overrides { region, project_id, iam_endpoint, ..Overrides::default() }))
+    let built_in_iam_refused = globals.endpoint.is_some().then(|| {
+        "Give --iam-endpoint, too, or set HUAWEICLOUD_SDK_IAM_ENDPOINT: with --endpoint, the IAM of the region is not asked."
+            .to_owned()
+    });
+    let overrides = Overrides { region, project_id, iam_endpoint, built_in_iam_refused, ..Overrides::default() };
+    Ok(Identity::default_chain(overrides))
 }
 
 /// What `--demo` calls with: nothing of it comes from the environment, which is about another account.
@@ -134,8 +149,10 @@ pub(crate) fn demo(globals: &Globals, endpoint: &str) -> Result<Config> {
 
 /// What is missing where there is no project, and nothing to find it by.
 pub(crate) fn no_project() -> Error {
-    Error::usage(format!("no project: give --project-id, or set {}", PROJECT.join(" or ")))
-        .remedy("With a region instead of an endpoint, the project of the region is looked for.")
+    Error::usage(format!("no project: give --project-id, or set {}", PROJECT.join(" or "))).remedy(
+        "With --endpoint, the project of --region is looked up only if --iam-endpoint or HUAWEICLOUD_SDK_IAM_ENDPOINT \
+         is set, too.",
+    )
 }
 
 /// Reads a file that an option names, or standard input for `-`, up to `limit` bytes.
@@ -249,7 +266,33 @@ mod tests {
     fn an_endpoint_of_the_environment_is_the_regions() {
         let variables = [("HUAWEICLOUD_SDK_REGION_HSS_CN_NORTH_4", "https://hss.example.com")];
         let globals = Globals { region: Some("cn-north-4".into()), ..Globals::default() };
-        assert_eq!(resolve_with(&globals, variables).unwrap().endpoint.to_string(), "https://hss.example.com");
+        let config = resolve_with(&globals, variables).unwrap();
+        assert_eq!(config.endpoint.to_string(), "https://hss.example.com");
+        assert_eq!(
+            config.iam.unwrap().0.to_string(),
+            "https://iam.cn-north-4.myhuaweicloud.com",
+            "it names the region"
+        );
+    }
+
+    #[test]
+    fn the_iam_of_the_region_is_not_asked_beside_a_given_endpoint() {
+        let globals = |iam_endpoint: Option<&str>| Globals {
+            endpoint: Some("http://127.0.0.1:9".into()),
+            iam_endpoint: iam_endpoint.map(str::to_owned),
+            ..Globals::default()
+        };
+        let iam = |iam_endpoint, variable: (&'static str, &'static str)| {
+            let variables = [("HW_REGION_NAME", "cn-north-4"), variable];
+            resolve_with(&globals(iam_endpoint), variables).unwrap().iam.map(|(endpoint, _)| endpoint.to_string())
+        };
+        let local = Some("http://127.0.0.1:8".to_owned());
+        assert_eq!(iam(None, ("HW_PROJECT_ID", "")), None);
+        assert_eq!(iam(local.as_deref(), ("HW_PROJECT_ID", "")), local);
+        assert_eq!(iam(None, ("HUAWEICLOUD_SDK_IAM_ENDPOINT", "http://127.0.0.1:8")), local);
+        assert_eq!(iam(None, ("HUAWEICLOUD_SDK_REGION_IAM_CN_NORTH_4", "http://127.0.0.1:8")), local);
+        let option = Globals { region: Some("cn-north-4".into()), ..globals(None) };
+        assert!(resolve_with(&option, []).unwrap().iam.is_none());
     }
 
     #[test]

@@ -46,8 +46,8 @@ Settings; an option wins over variables, and the first of these over others:
   --endpoint               HUAWEICLOUD_SDK_REGION_HSS_<REGION>, regions.yaml in
                            ~/.huaweicloud or HUAWEICLOUD_SDK_REGIONS_FILE, and
                            else what the region's address is known to be
-  proxies                  HTTPS_PROXY, NO_PROXY
-  certificates             SSL_CERT_FILE
+  proxies                  HTTPS_PROXY, ALL_PROXY, NO_PROXY
+  certificates             SSL_CERT_FILE, SSL_CERT_DIR
   colours                  NO_COLOR, CLICOLOR, CLICOLOR_FORCE; on terminals only
 
 Exit status:

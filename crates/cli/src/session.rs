@@ -36,15 +36,19 @@ impl Session {
     ///
     /// [`Kind::Usage`] if something is missing or malformed. `needs_project` says whether a project is.
     pub(crate) async fn open(globals: &Globals, needs_project: bool, output: &Output) -> Result<Self> {
+        Self::open_in(Arc::new(System::default()), globals, needs_project, output).await
+    }
+
+    async fn open_in(world: Arc<dyn World>, globals: &Globals, needs_project: bool, output: &Output) -> Result<Self> {
         let deadline = Deadline::after(globals.timeout);
         let demo = if globals.demo { Some(Demo::start(output).await?) } else { None };
-        let world: Arc<dyn World> = Arc::new(System::default());
         let config = match &demo {
             Some(demo) => config::demo(globals, &demo.url())?,
             None => config::resolve(globals, &*world)?,
         };
         let mut client = Client::builder(config.endpoint.clone(), config.identity.clone()).transport(|transport| {
             let output = output.clone();
+            let transport = transport.world(Arc::clone(&world));
             transport.rate(globals.rate).retries(globals.retries()).on_wait(move |wait| {
                 output.progress.note_wait(wait);
                 output.detail(&format!("{}: {} in {}", wait.operation, describe(wait.reason), spoken(wait.time)));
@@ -58,6 +62,10 @@ impl Session {
         }
         if let Some(pages) = globals.concurrency {
             client = client.concurrency(pages);
+        }
+        if !globals.dry_run {
+            // Before IAM is asked for a token or a project of the region.
+            deadline.within(config.endpoint.check_region(&*world)).await?;
         }
         if output.is_verbose() && !globals.dry_run {
             // Whoever wants to know which credentials are used would rather wait for them than guess.
@@ -116,7 +124,9 @@ async fn find_project(config: &Config, globals: &Globals, world: &Arc<dyn World>
         return Ok(id.clone());
     }
     let Some((endpoint, region)) = &config.iam else { return Err(config::no_project()) };
-    let transport = Transport::builder(endpoint.clone(), config.identity.clone()).retries(globals.retries());
+    let transport = Transport::builder(endpoint.clone(), config.identity.clone())
+        .retries(globals.retries())
+        .world(Arc::clone(world));
     Projects::new(transport.build()?).id(region).await
 }
 
@@ -141,6 +151,34 @@ impl Deadline {
             Some((end, limit)) => tokio::time::timeout_at(end, work).await.unwrap_or_else(|_| {
                 Err(Error::new(Kind::Timeout, format!("not done within the {limit:?} of --timeout")))
             }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hss_client::VirtualWorld;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_region_that_does_not_exist_is_refused_before_iam_is_asked() {
+        let user = [("HW_USER_NAME", "u"), ("HW_USER_PASSWORD", "SENTINEL"), ("HW_DOMAIN_NAME", "d")];
+        for variables in [&[("HW_AUTH_TOKEN", "t")][..], &user] {
+            // Nothing listens there: a request to IAM would end with another error.
+            let iam = ("HUAWEICLOUD_SDK_IAM_ENDPOINT", "http://127.0.0.1:9");
+            let variables = variables.iter().chain([&iam]);
+            let world =
+                variables.fold(VirtualWorld::default(), |world, (name, value)| world.with_variable(name, *value));
+            for verbose in [false, true] {
+                let globals = Globals { region: Some("cn-nort-4".into()), verbose, ..Globals::default() };
+                let output = Output::new(&globals);
+                let error = Session::open_in(world.share(), &globals, true, &output).await.unwrap_err();
+                assert_eq!(error.kind(), Kind::Usage);
+                let expected = "region \"cn-nort-4\" is not known, and hss.cn-nort-4.myhuaweicloud.com does not resolve: \
+                                no such host. Did you mean cn-north-4?";
+                assert_eq!(error.to_string(), expected);
+            }
         }
     }
 }

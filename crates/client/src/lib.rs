@@ -59,6 +59,6 @@ pub use client::{Client, ClientBuilder, Settings};
 pub use generated::{models, operations, requests};
 pub use huaweicloud_core::{
     AccessKey, Arguments, Credentials, Endpoint, Error, Identity, Kind, Operation, Quota, Rate, Reason, Response,
-    Result, Retries, Secret, System, TransportBuilder, VirtualWorld, Wait, World, credentials, endpoint, operation,
-    printable, regions,
+    Result, Retries, Secret, System, TransportBuilder, VirtualWorld, Wait, World, configured_endpoint, credentials,
+    endpoint, operation, printable, regions,
 };

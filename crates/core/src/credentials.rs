@@ -95,6 +95,11 @@ impl Grant {
         self
     }
 
+    /// Reports whether they have not expired, as far as that is known.
+    pub(crate) fn is_valid(&self, now: SystemTime) -> bool {
+        self.expires.is_none_or(|expires| now < expires)
+    }
+
     /// Says which project they came with.
     #[must_use]
     pub fn project_id(mut self, id: Option<String>) -> Self {

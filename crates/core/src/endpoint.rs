@@ -1,16 +1,23 @@
 //! Where a service is.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use reqwest::Url;
 
-use crate::{Error, Result, regions};
+use crate::proxy::Proxy;
+use crate::regions::{self, UnknownRegion, suggestion};
+use crate::{Error, Result, World};
 
 const REMEDY: &str = "Write it like https://hss.cn-north-4.myhuaweicloud.com or http://127.0.0.1:8080.";
 
 /// The address of a service: scheme, host and port, nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint(Url);
+pub struct Endpoint {
+    url: Url,
+    /// The region that the address follows from, if that is not known.
+    unknown_region: Option<UnknownRegion>,
+}
 
 impl Endpoint {
     /// Reads an address as a person gives it: `https://hss.cn-north-4.myhuaweicloud.com`, with or without a
@@ -79,25 +86,51 @@ impl Endpoint {
                 .remedy("A service is named like hss or iam."));
         }
         if !is_label(region) {
-            let remedy = match regions::meant(service, region) {
-                Some(known) => format!("Did you mean {known}?"),
-                None => "A region is named like cn-north-4 or ap-southeast-1.".to_owned(),
-            };
             let message = format!("region {} is not the name of a region", quoted(region));
-            return Err(Error::usage(message).remedy(remedy));
+            return Err(Error::usage(message).remedy(suggestion(service, region)));
         }
-        Self::parse(&format!("https://{}", regions::host(service, region)))
+        let endpoint = Self::parse(&format!("https://{}", regions::host(service, region)))?;
+        Ok(Self { unknown_region: UnknownRegion::of(service, region), ..endpoint })
+    }
+
+    /// Checks that the region of an address exists before anything is sent to it.
+    ///
+    /// A region that is in no table may be new or misspelt: it exists if its host name resolves. Nothing is looked up
+    /// for known regions, for addresses that were given, and where a proxy looks up names.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](crate::Kind::Usage), with the nearest known regions, if the name does not resolve.
+    pub async fn check_region(&self, world: &dyn World) -> Result<()> {
+        let (Some(region), Some(host)) = (&self.unknown_region, self.url.host_str()) else { return Ok(()) };
+        if Proxy::to(self, world)?.is_some() {
+            return Ok(());
+        }
+        let failure = || {
+            Error::usage(format!("region {:?} is not known, and {host} does not resolve", region.name()))
+                .remedy(region.suggestion())
+        };
+        match world.resolve(host).await {
+            Ok(addresses) if addresses.is_empty() => Err(failure()),
+            Ok(_) => Ok(()),
+            Err(error) => Err(failure().caused_by(error)),
+        }
     }
 
     /// Whether it is on this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        is_loopback(&self.0)
+        is_loopback(&self.url)
     }
 
     /// Its address, with an empty path.
     pub(crate) fn url(&self) -> &Url {
-        &self.0
+        &self.url
+    }
+
+    /// The region that the address follows from, if that is not known.
+    pub(crate) fn unknown_region(&self) -> Option<&UnknownRegion> {
+        self.unknown_region.as_ref()
     }
 }
 
@@ -135,7 +168,7 @@ fn check(text: &str, plain_http: PlainHttp) -> Result<Endpoint, String> {
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return refuse("has more than scheme, host and port");
     }
-    Ok(Endpoint(url))
+    Ok(Endpoint { url, unknown_region: None })
 }
 
 /// Whether it is one label of a host name, in lower case.
@@ -155,21 +188,20 @@ fn quoted(text: &str) -> String {
 }
 
 fn is_loopback(url: &Url) -> bool {
-    match url.host_str() {
-        Some("localhost") => true,
-        Some(host) => host
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback()),
-        None => false,
-    }
+    url.host_str() == Some("localhost") || is_loopback_address(url)
+}
+
+/// Reports whether the host of a URL is an IP address of this machine, such as `127.0.0.1` or `[::1]`.
+pub(crate) fn is_loopback_address(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    address.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 impl fmt::Display for Endpoint {
     /// Without a final slash, so that a path can follow.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_str().trim_end_matches('/'))
+        f.write_str(self.url.as_str().trim_end_matches('/'))
     }
 }
 
@@ -190,12 +222,20 @@ mod tests {
 
     #[test]
     fn plain_http_goes_to_this_machine_only() {
-        for allowed in ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "https://example.com"] {
-            assert!(Endpoint::parse(allowed).is_ok(), "{allowed}");
+        let this_machine =
+            ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "http://[::ffff:127.0.0.1]:1"];
+        for allowed in this_machine {
+            assert!(Endpoint::parse(allowed).is_ok_and(|endpoint| endpoint.is_loopback()), "{allowed}");
         }
-        for refused in
-            ["http://example.com", "http://127.0.0.1.example.com", "http://localhost.example.com", "ftp://127.0.0.1"]
-        {
+        assert!(Endpoint::parse("https://example.com").is_ok());
+        for refused in [
+            "http://example.com",
+            "http://127.0.0.1.example.com",
+            "http://localhost.example.com",
+            "http://[::2]",
+            "http://[::ffff:192.0.2.1]",
+            "ftp://127.0.0.1",
+        ] {
             assert!(Endpoint::parse(refused).is_err(), "{refused}");
         }
         assert!(Endpoint::parse_allowing_plain_http("http://example.com").is_ok());

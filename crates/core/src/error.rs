@@ -126,6 +126,11 @@ impl Error {
         self
     }
 
+    /// Reports whether it says what to do about it.
+    pub(crate) fn has_remedy(&self) -> bool {
+        self.0.remedy.is_some()
+    }
+
     /// Says what caused it.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::error::{Error, Kind};
+use crate::hints::gateway_number;
 use crate::operation::Operation;
 use crate::printable::excerpt;
 
@@ -28,19 +29,16 @@ pub(crate) fn classify(status: u16, request_id: Option<String>, body: &Bytes) ->
         "" => described(body, json.is_some()),
         _ => "the service gave an error code and no message".to_owned(),
     });
-    let (kind, remedy) = judge(status, &code);
-    let mut error = Error::new(kind, message).answered(
+    let error = Error::new(kind(status, &code), message).answered(
         status,
         (!code.is_empty()).then_some(code),
         request_id.or(said.request_id),
         body,
     );
-    if let Some(text) = said.authorization {
-        error = error.remedy(format!("What was not allowed, encoded (decode it with STS): {text}"));
-    } else if !remedy.is_empty() {
-        error = error.remedy(remedy);
+    match said.authorization {
+        Some(text) => error.remedy(format!("What was not allowed, encoded (decode it with STS): {text}")),
+        None => error,
     }
-    error
 }
 
 /// The error that stands in a body under a status of success, if it is one.
@@ -116,39 +114,18 @@ fn described(body: &Bytes, is_json: bool) -> String {
     format!("the service answered an error {form}: {}", excerpt(&String::from_utf8_lossy(body), 200))
 }
 
-/// What sort of failure it is, and what helps.
-fn judge(status: u16, code: &str) -> (Kind, &'static str) {
-    // Public pages spell the gateway's prefix both ways.
-    let gateway = code.strip_prefix("APIGW.").or_else(|| code.strip_prefix("APIG."));
-    match (status, gateway, code) {
-        (_, Some("0308"), _) | (429, _, _) => {
-            (Kind::Throttled, "The quota of this operation is used up; HSS documents 5 requests a minute.")
-        }
-        (_, Some("0101"), _) => (
-            Kind::Service,
-            "This endpoint does not offer the operation: check region and endpoint. It says nothing of the resource.",
-        ),
-        (_, Some("0307"), _) => {
-            (Kind::Credentials, "The token has expired or belongs to another region. Get a new one.")
-        }
-        (_, Some("0301" | "0303"), _) | (401, _, _) => {
-            (Kind::Credentials, "Check that the token is whole, not expired (24 hours) and of the endpoint's region.")
-        }
-        (_, Some("0302"), _) | (403, _, _) | (_, _, "HSS.0010" | "HSS.0013") => (
-            Kind::Permission,
-            "Check the user's HSS permissions and the enterprise project (all_granted_eps for all that are granted).",
-        ),
-        (_, _, "HSS.0011" | "HSS.1005" | "HSS.1019") => {
-            (Kind::NotFound, "Check the id, the project and the enterprise project.")
-        }
-        (404, None, _) => (Kind::NotFound, "Check the id, the project and the endpoint."),
-        (431 | 494, _, _) => (Kind::Service, "The request's headers are too large for it; the token may be too long."),
-        (408 | 504, _, _) => (Kind::Timeout, ""),
-        (300..=399, _, _) => (
-            Kind::Protocol,
-            "Redirects are not followed, since they would carry the credentials elsewhere: check the endpoint.",
-        ),
-        _ => (Kind::Service, ""),
+/// The kind of failure that a status and an error code stand for.
+fn kind(status: u16, code: &str) -> Kind {
+    match (status, gateway_number(code), code) {
+        (_, Some("0308"), _) | (429, _, _) => Kind::Throttled,
+        (_, Some("0101"), _) => Kind::Service,
+        (_, Some("0301" | "0303" | "0307"), _) | (401, _, _) => Kind::Credentials,
+        (_, Some("0302"), _) | (403, _, _) | (_, _, "HSS.0010" | "HSS.0013") => Kind::Permission,
+        (_, _, "HSS.0011" | "HSS.1005" | "HSS.1019") => Kind::NotFound,
+        (404, None, _) => Kind::NotFound,
+        (408 | 504, _, _) => Kind::Timeout,
+        (300..=399, _, _) => Kind::Protocol,
+        _ => Kind::Service,
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -144,8 +145,8 @@ pub fn sign_any(request: &[u8]) {
 
     if are_names && !first.canonical_request().contains('|') {
         let echo = format!("canonicalRequest:{}", first.canonical_request().replace('\n', "|"));
-        let said = explain_mismatch(&echo, first.canonical_request());
-        assert!(said.starts_with("the gateway read the request as it was signed"), "{said}");
+        let said = explain_mismatch(&echo, first.canonical_request()).expect("an echo");
+        assert!(said.starts_with("The gateway read the request as it was signed"), "{said}");
     }
     sign_sent(method, path, query, &headers);
 }
@@ -180,10 +181,11 @@ pub fn mismatch(message: &[u8]) {
     const OURS: &str = "GET\n/v5/p/hosts/\nlimit=10\nhost:127.0.0.1:18080\nx-sdk-date:20241125T080000Z\n\
         x-security-token:SENTINEL\n\nhost;x-sdk-date;x-security-token\ne3b0c442";
     let message = String::from_utf8_lossy(message);
-    let said = explain_mismatch(&message, OURS);
-    assert!(printable(&said) == said && !said.contains(SENTINEL), "{said}");
+    if let Some(said) = explain_mismatch(&message, OURS) {
+        assert!(printable(&said) == said && !said.contains(SENTINEL), "{said}");
+    }
     // Ours is never so strange; that nothing breaks is still worth knowing.
-    explain_mismatch(&OURS.replace('\n', "|"), &message);
+    explain_mismatch(&format!("canonicalRequest:{}", OURS.replace('\n', "|")), &message);
 }
 
 /// The text of an error, which must be safe to print, on one line.
@@ -212,6 +214,10 @@ impl World for OneFile {
 
     fn random(&self) -> f64 {
         0.0
+    }
+
+    fn resolve(&self, _host: &str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        Box::pin(ready(Err(io::ErrorKind::NotFound.into())))
     }
 
     fn variable(&self, _name: &str) -> Option<OsString> {

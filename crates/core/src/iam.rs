@@ -12,6 +12,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::call::Call;
 use crate::credentials::{Grant, Project, Source as _, User};
+use crate::regions::UnknownRegion;
 use crate::{Arguments, Credentials, Error, Kind, Operation, Result, Secret, Transport};
 
 pub use projects::Projects;
@@ -55,9 +56,7 @@ impl Client {
     pub(crate) async fn token(&self, user: &User) -> Result<Grant> {
         let answer = self.keystone_create_user_token_by_password(request(user)).nocatalog("true").send().await;
         let answer = answer.map_err(|error| match error.kind() {
-            Kind::Credentials => error.remedy(
-                "Check name, password and account of the IAM user. Repeated, a wrong password locks the user out.",
-            ),
+            Kind::Credentials => error.remedy(refused(user)),
             _ => error,
         })?;
         let unusable = |what: &str| Error::new(Kind::Protocol, format!("IAM's answer {what}"));
@@ -72,6 +71,16 @@ impl Client {
             ..Grant::new(Credentials::Token(token), user.name())
         })
     }
+}
+
+/// The hint for a login that was refused.
+fn refused(user: &User) -> String {
+    let hint = "Check name, password and account of the IAM user. Repeated, a wrong password locks the user out.";
+    let unknown = match &user.project {
+        Project::Region(region) => UnknownRegion::of_all(region),
+        Project::Id(_) => None,
+    };
+    unknown.map_or_else(|| hint.to_owned(), |region| format!("{hint} {}", region.hint()))
 }
 
 /// The body of the request for a token.

@@ -88,9 +88,9 @@ impl Identity {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`] with the names of all sources if none is configured; otherwise what the source says. As long as
-    /// the credentials at hand are valid, a failure that may pass (no connection, a timeout, a throttle, a fault of the
-    /// service) is none.
+    /// [`Kind::Usage`] with the names of all sources if none is configured; [`Kind::Credentials`] if what the source
+    /// gives has already expired; otherwise what the source says. As long as the credentials at hand are valid, a
+    /// failure that may pass (no connection, a timeout, a throttle, a fault of the service) is none.
     pub async fn current(&self, world: &Arc<dyn World>) -> Result<Arc<Grant>> {
         let (held, noted) = self.look();
         if let Some(held) = held.as_ref().filter(|held| held.is_fresh(world.now())) {
@@ -151,7 +151,10 @@ impl Identity {
                 return Err(Error::shared(&failure.error));
             }
         }
-        let outcome = self.0.ask(held.map(|held| held.source), world).await;
+        let outcome = match self.0.ask(held.map(|held| held.source), world).await {
+            Ok((_, grant)) if !grant.is_valid(world.now()) => Err(expired(&grant)),
+            outcome => outcome,
+        };
         let mut state = self.state();
         state.flights += 1;
         match outcome {
@@ -202,13 +205,22 @@ impl Inner {
 }
 
 impl Held {
+    /// Reports whether the credentials are valid and need no renewal yet.
     fn is_fresh(&self, now: SystemTime) -> bool {
-        self.renew_at.is_none_or(|renew_at| now < renew_at)
+        self.is_valid(now) && self.renew_at.is_none_or(|renew_at| now < renew_at)
     }
 
     fn is_valid(&self, now: SystemTime) -> bool {
-        self.grant.expires.is_none_or(|expires| now < expires)
+        self.grant.is_valid(now)
     }
+}
+
+/// The error for credentials that have expired by the time their source gives them.
+///
+/// Its kind has the source asked again after a minute at the earliest.
+fn expired(grant: &Grant) -> Error {
+    Error::new(Kind::Credentials, format!("the credentials from {} have already expired", grant.source))
+        .remedy("Check the clock of this machine.")
 }
 
 /// When to ask for the next: ahead of the end, but never more than half the validity ahead.

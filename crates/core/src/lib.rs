@@ -24,6 +24,7 @@ mod error_codes;
 #[doc(hidden)]
 #[expect(clippy::expect_used, reason = "what is found is found by a panic")]
 pub mod fuzzing;
+mod hints;
 mod iam;
 mod identity;
 pub mod lenient;
@@ -31,6 +32,7 @@ mod limiter;
 pub mod operation;
 pub mod paging;
 mod printable;
+mod proxy;
 mod rate;
 mod regions;
 mod response;
@@ -50,7 +52,7 @@ pub use identity::Identity;
 pub use operation::Operation;
 pub use printable::printable;
 pub use rate::{Quota, Rate};
-pub use regions::{endpoint, regions};
+pub use regions::{configured_endpoint, endpoint, regions};
 pub use response::Response;
 pub use retry::Retries;
 pub use secret::Secret;

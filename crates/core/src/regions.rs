@@ -2,8 +2,10 @@
 
 mod file;
 mod overrides;
+mod unknown;
 
-pub use overrides::endpoint;
+pub use overrides::{configured_endpoint, endpoint};
+pub(crate) use unknown::{UnknownRegion, suggestion};
 
 /// The regions of HSS that the official SDKs know.
 const HSS: [&str; 32] = [
@@ -102,57 +104,4 @@ pub(crate) fn host(service: &str, region: &str) -> String {
         return format!("iam.{domain}");
     }
     format!("{service}.{region}.{domain}")
-}
-
-/// The known region that `text`, which is none, was most likely meant to be: the one that differs in nothing but
-/// letter case, spaces and underscores, or else the only one that is a single edit away.
-pub(crate) fn meant(service: &str, text: &str) -> Option<&'static str> {
-    let text = text.trim().to_lowercase().replace(['_', ' '], "-");
-    let known = regions(service);
-    if let Some(same) = known.iter().find(|region| **region == text) {
-        return Some(same);
-    }
-    let mut near = known.iter().filter(|region| is_one_edit_away(region, &text));
-    match (near.next(), near.next()) {
-        (Some(region), None) => Some(region),
-        _ => None,
-    }
-}
-
-/// Whether one character more, less or other makes `a` out of `b`.
-fn is_one_edit_away(a: &str, b: &str) -> bool {
-    let same = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
-    let rest = |text: &str, skipped: usize| text.as_bytes().get(same + skipped..).map(<[u8]>::to_vec);
-    match a.len().cmp(&b.len()) {
-        std::cmp::Ordering::Equal => a != b && rest(a, 1) == rest(b, 1),
-        std::cmp::Ordering::Less => rest(a, 0) == rest(b, 1),
-        std::cmp::Ordering::Greater => rest(a, 1) == rest(b, 0),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_slip_is_told_from_another_region() {
-        let cases = [
-            ("CN-NORTH-4", Some("cn-north-4")),
-            (" cn_north_4\n", Some("cn-north-4")),
-            ("cn north 4", Some("cn-north-4")),
-            ("cn-north4", Some("cn-north-4")),
-            ("cn--east-4", Some("cn-east-4")),
-            ("ru-moskow-1", Some("ru-moscow-1")),
-            ("-eu-west-101", Some("eu-west-101")),
-            // As near to cn-north-1 as to cn-north-2.
-            ("cn.north-", None),
-            ("cn-north-3", None),
-            ("ecs", None),
-            ("", None),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(meant("hss", text), expected, "{text:?}");
-        }
-        assert_eq!(meant("ecs", "CN-NORTH-4"), None, "of a service in no table nothing is known");
-    }
 }

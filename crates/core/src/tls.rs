@@ -3,19 +3,35 @@
 //! The provider belongs to these configurations alone: installing one for the whole process is the program's
 //! choice, not a library's.
 
+use std::env;
 use std::error::Error as StdError;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::WantsClientCert;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
+use rustls_native_certs::{CertificateResult, load_certs_from_paths};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
-use crate::{Error, Result};
+use crate::{Error, Result, World};
 
-/// Trusts whom the operating system trusts, and speaks HTTP/2 where that is offered.
-pub(crate) fn of_system() -> Result<ClientConfig> {
-    let mut config = config(ConfigBuilder::with_platform_verifier)?;
+/// The file with the certificates of trusted authorities, in place of the system's.
+const CERTIFICATE_FILE: &str = "SSL_CERT_FILE";
+/// Directories with such files, separated as in `PATH`.
+const CERTIFICATE_DIRECTORIES: &str = "SSL_CERT_DIR";
+
+/// Trusts the authorities that the environment names, or else those of the operating system. Offers HTTP/2.
+///
+/// # Errors
+///
+/// [`Kind::Usage`](crate::Kind::Usage) if a file or directory that the environment names has no certificate, or the
+/// system has none.
+pub(crate) fn of_system(world: &dyn World) -> Result<ClientConfig> {
+    let mut config = match named_authorities(world)? {
+        Some(authorities) => config(|builder| Ok(builder.with_root_certificates(authorities)))?,
+        None => config(ConfigBuilder::with_platform_verifier)?,
+    };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
@@ -24,6 +40,44 @@ pub(crate) fn of_system() -> Result<ClientConfig> {
 /// the system's certificates for it would be most of a short command's start-up time.
 pub(crate) fn of_nobody() -> Result<ClientConfig> {
     config(|builder| Ok(builder.with_root_certificates(RootCertStore::empty())))
+}
+
+/// The authorities that the environment names; `None` if it names none.
+///
+/// The verifier of the platform reads the same variables on Linux, but passes over files that are missing or empty.
+fn named_authorities(world: &dyn World) -> Result<Option<RootCertStore>> {
+    let file = world.variable(CERTIFICATE_FILE);
+    let directories = world.variable(CERTIFICATE_DIRECTORIES).unwrap_or_default();
+    let directories: Vec<_> = env::split_paths(&directories).filter(|path| !path.as_os_str().is_empty()).collect();
+    if file.is_none() && directories.is_empty() {
+        return Ok(None);
+    }
+    let mut authorities = RootCertStore::empty();
+    if let Some(file) = file.as_deref().map(Path::new) {
+        add(&mut authorities, CERTIFICATE_FILE, file, load_certs_from_paths(Some(file), None))?;
+    }
+    for directory in &directories {
+        let found = load_certs_from_paths(None, Some(directory));
+        // A directory may be empty where there are certificates elsewhere.
+        if authorities.is_empty() || !found.certs.is_empty() || !found.errors.is_empty() {
+            add(&mut authorities, CERTIFICATE_DIRECTORIES, directory, found)?;
+        }
+    }
+    Ok(Some(authorities))
+}
+
+/// Adds the certificates found at `path`, which `variable` names.
+fn add(authorities: &mut RootCertStore, variable: &str, path: &Path, found: CertificateResult) -> Result<()> {
+    let (added, _) = authorities.add_parsable_certificates(found.certs);
+    if added > 0 {
+        return Ok(());
+    }
+    let error = Error::usage(format!("{variable}: no certificate in \"{}\"", path.display()))
+        .remedy(format!("Name certificates in PEM form, or unset {variable} to trust those of the system."));
+    Err(match found.errors.into_iter().next() {
+        Some(cause) => error.caused_by(cause),
+        None => error,
+    })
 }
 
 fn config(
@@ -52,4 +106,79 @@ pub(crate) fn refusal<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rus
         };
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::fs;
+
+    use super::*;
+    use crate::{Kind, VirtualWorld};
+
+    /// A certificate of an authority that nobody uses.
+    const CERTIFICATE: &str = include_str!("../tests/authority.pem");
+
+    fn authorities(variables: &[(&str, &Path)]) -> Result<Option<RootCertStore>> {
+        let world = variables
+            .iter()
+            .fold(VirtualWorld::default(), |world, (name, path)| world.with_variable(name, OsString::from(path)));
+        named_authorities(&world)
+    }
+
+    #[test]
+    fn certificates_are_read_from_where_the_environment_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, directory, empty] = ["authority.pem", "directory", "empty"].map(|name| folder.path().join(name));
+        fs::write(&file, CERTIFICATE).unwrap();
+        for path in [&directory, &empty] {
+            fs::create_dir(path).unwrap();
+        }
+        fs::write(directory.join("copy.pem"), CERTIFICATE).unwrap();
+        let both = env::join_paths([&directory, &empty]).unwrap();
+        assert!(authorities(&[]).unwrap().is_none());
+        for variables in [
+            &[(CERTIFICATE_FILE, file.as_path())][..],
+            &[(CERTIFICATE_DIRECTORIES, directory.as_path())],
+            &[(CERTIFICATE_DIRECTORIES, Path::new(&both))],
+            &[(CERTIFICATE_FILE, file.as_path()), (CERTIFICATE_DIRECTORIES, empty.as_path())],
+            &[(CERTIFICATE_FILE, file.as_path()), (CERTIFICATE_DIRECTORIES, Path::new(""))],
+        ] {
+            assert_eq!(authorities(variables).unwrap().unwrap().len(), 1, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn a_place_without_certificates_is_named_with_its_variable() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("empty.pem"), "").unwrap();
+        fs::write(path("other.pem"), "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n").unwrap();
+        fs::write(path("broken.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+        fs::write(path("good.pem"), CERTIFICATE).unwrap();
+        fs::create_dir(path("empty")).unwrap();
+        let refused = |variables: &[(&str, &Path)]| {
+            let error = authorities(variables).unwrap_err();
+            assert_eq!(error.kind(), Kind::Usage);
+            error.to_string()
+        };
+        for name in ["missing.pem", "empty.pem", "other.pem", "broken.pem", "empty", ""] {
+            let path = if name.is_empty() { name.into() } else { path(name) };
+            let message = refused(&[(CERTIFICATE_FILE, &path)]);
+            assert!(
+                message.starts_with(&format!("SSL_CERT_FILE: no certificate in \"{}\"", path.display())),
+                "{message}"
+            );
+        }
+        for name in ["missing", "empty", "empty.pem"] {
+            let path = path(name);
+            let message = refused(&[(CERTIFICATE_DIRECTORIES, &path)]);
+            assert!(
+                message.starts_with(&format!("SSL_CERT_DIR: no certificate in \"{}\"", path.display())),
+                "{message}"
+            );
+        }
+        let message = refused(&[(CERTIFICATE_FILE, &path("good.pem")), (CERTIFICATE_DIRECTORIES, &path("missing"))]);
+        assert!(message.starts_with("SSL_CERT_DIR: "), "{message}");
+    }
 }

@@ -14,6 +14,7 @@ use bytes::Bytes;
 use reqwest::Request;
 use reqwest::header::{ACCEPT, HeaderValue};
 use reqwest::redirect::Policy;
+use tokio::sync::OnceCell;
 use tracing::Instrument as _;
 
 use self::answer::{Failure, Reach};
@@ -21,11 +22,14 @@ use self::skew::{Correction, Skew};
 use self::trial::Trial;
 pub use self::wait::{Reason, Wait};
 use crate::limiter::{Limiter, Ticket};
+use crate::proxy::Proxy;
 use crate::rate::Rate;
 use crate::retry::{Failed, Retries, is_transient, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::{Scheme, sign_request};
-use crate::{Credentials, Endpoint, Error, Grant, Identity, Kind, Operation, Response, Result, System, World, tls};
+use crate::{
+    Credentials, Endpoint, Error, Grant, Identity, Kind, Operation, Response, Result, System, World, hints, tls,
+};
 
 /// The largest body that is read unless the builder says otherwise: 80 KiB for each row of a full page.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -43,6 +47,10 @@ pub struct Transport(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     http: reqwest::Client,
+    /// The proxy that connections go through, for messages.
+    proxy: Option<String>,
+    /// Set once the region of the endpoint is known to exist.
+    region: OnceCell<()>,
     endpoint: Endpoint,
     identity: Identity,
     scheme: Scheme,
@@ -158,25 +166,33 @@ impl TransportBuilder {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`] if TLS cannot be set up on this system, or a strict rate lets no requests through.
+    /// [`Kind::Usage`] if TLS cannot be set up on this system, an environment variable is malformed that names the proxy
+    /// (`HTTPS_PROXY` and the like) or the certificates (`SSL_CERT_FILE`, `SSL_CERT_DIR`), or a strict rate lets no requests
+    /// through.
     pub fn build(self) -> Result<Transport> {
         self.rate.check()?;
         let mut http = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
-            .connect_timeout(self.connect_timeout);
-        if self.endpoint.is_loopback() {
-            // A proxy could not reach this machine's loopback, and must not see what is meant for it.
-            http = http.no_proxy();
+            .connect_timeout(self.connect_timeout)
+            // Otherwise it reads the variables itself, and passes over those that are malformed.
+            .no_proxy();
+        let proxy = Proxy::to(&self.endpoint, &*self.world)?;
+        let is_encrypted = self.endpoint.url().scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_https);
+        let tls = if is_encrypted { tls::of_system(&*self.world)? } else { tls::of_nobody()? };
+        let proxy_name = proxy.as_ref().map(Proxy::to_string);
+        if let Some(proxy) = proxy {
+            http = http.proxy(proxy.into_rule());
         }
-        let tls = if self.endpoint.url().scheme() == "https" { tls::of_system()? } else { tls::of_nobody()? };
         let http = http
             .tls_backend_preconfigured(tls)
             .build()
             .map_err(|error| Error::usage("the HTTP client cannot be set up").caused_by(error))?;
         Ok(Transport(Arc::new(Shared {
             http,
+            proxy: proxy_name,
+            region: OnceCell::new(),
             scheme: self.scheme,
             endpoint: self.endpoint,
             identity: self.identity,
@@ -257,6 +273,8 @@ impl Shared {
             show(&request);
             return Err(Error::new(Kind::Rehearsed, "the request was shown and not sent"));
         }
+        // Before the credentials, which may take a login.
+        self.region.get_or_try_init(|| self.endpoint.check_region(&*self.world)).await?;
         let (mut attempts, mut is_sent, mut renewed, mut skewed) = (0, false, false, false);
         // Of the time that attempts may take. Waits for the quota are not part of it.
         let mut spent = Duration::ZERO;
@@ -362,9 +380,11 @@ impl Shared {
     ) -> Result<Response<Bytes>, Failure> {
         let mut request = request.try_clone().ok_or_else(|| Error::usage("the request's body cannot be sent twice"))?;
         *request.timeout_mut() = Some(timeout);
+        let explained =
+            |failure: Failure| Failure { error: hints::add(failure.error, operation, &grant.credentials), ..failure };
         let Credentials::AccessKey(key) = &grant.credentials else {
             grant.credentials.apply(&mut request)?;
-            return self.send(request, operation, ticket).await;
+            return self.send(request, operation, ticket).await.map_err(explained);
         };
         let _turn = self.trial.turn(grant, || self.world.elapsed()).await?;
         *correction = self.skew.correction();
@@ -379,10 +399,10 @@ impl Shared {
                 Ok(answer)
             }
             Err(mut failure) => {
-                if failure.error.message().contains("canonicalRequest:") {
-                    let difference = explain_mismatch(failure.error.message(), signed.canonical_request());
+                if let Some(difference) = explain_mismatch(failure.error.message(), signed.canonical_request()) {
                     failure.error = failure.error.remedy(difference);
                 }
+                let failure = explained(failure);
                 let error = Arc::new(failure.error);
                 // A refusal because of the time says nothing about the key.
                 if !error.message().contains("signature expired") {
@@ -415,25 +435,36 @@ impl Shared {
 
     fn unsent(&self, error: reqwest::Error) -> Error {
         let error = error.without_url();
-        let endpoint = &self.endpoint;
+        let peer = match &self.proxy {
+            Some(proxy) => format!("{} through {proxy}", self.endpoint),
+            None => self.endpoint.to_string(),
+        };
         if error.is_timeout() {
-            Error::new(Kind::Timeout, format!("no answer from {endpoint} in time")).caused_by(error)
+            Error::new(Kind::Timeout, format!("no answer from {peer} in time")).caused_by(error)
         } else if error.is_connect() {
-            let failure = Error::new(Kind::Connection, format!("no connection to {endpoint}"));
-            let failure = match tls::refusal(&error) {
-                Some(rustls::Error::InvalidCertificate(_)) => failure.remedy(
-                    "Check endpoint and proxy. The certificate of an authority of your own belongs into the system's \
-                     store, or into the file that SSL_CERT_FILE names.",
-                ),
-                Some(_) => {
-                    failure.remedy("Check endpoint and proxy: what answers there does not speak TLS as it should.")
-                }
+            let failure = Error::new(Kind::Connection, format!("no connection to {peer}"));
+            let failure = match self.connection_hint(&error) {
+                Some(hint) => failure.remedy(hint),
                 None => failure,
             };
             failure.caused_by(error)
         } else {
-            Error::new(Kind::Connection, format!("the connection to {endpoint} broke before an answer came"))
+            Error::new(Kind::Connection, format!("the connection to {peer} broke before an answer came"))
                 .caused_by(error)
         }
+    }
+    /// The hint for a connection that failed.
+    fn connection_hint(&self, error: &reqwest::Error) -> Option<String> {
+        let hint = match (tls::refusal(error), self.endpoint.unknown_region()) {
+            (Some(rustls::Error::InvalidCertificate(_)), _) => {
+                "Check endpoint and proxy. The certificate of an authority of your own belongs into the system's \
+                 store, or into the file that SSL_CERT_FILE names."
+            }
+            (Some(_), _) => "Check endpoint and proxy: what answers there does not speak TLS as it should.",
+            (None, Some(region)) => return Some(region.hint()),
+            (None, None) if self.proxy.is_some() => "Check that the proxy is running and allows this host.",
+            (None, None) => return None,
+        };
+        Some(hint.to_owned())
     }
 }

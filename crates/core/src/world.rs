@@ -1,4 +1,4 @@
-//! What comes from outside a call: time, waiting, chance, variables and files.
+//! What comes from outside a call: time, waiting, chance, host names, variables and files.
 
 mod system;
 mod virtual_world;
@@ -6,6 +6,7 @@ mod virtual_world;
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -27,6 +28,13 @@ pub trait World: fmt::Debug + Send + Sync + 'static {
 
     /// A number from 0 up to, but not including, 1; each as likely as any other.
     fn random(&self) -> f64;
+
+    /// Looks up the addresses of a host name.
+    ///
+    /// # Errors
+    ///
+    /// What the resolver says, if the name has no address.
+    fn resolve(&self, host: &str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;
 
     /// An environment variable.
     fn variable(&self, name: &str) -> Option<OsString>;

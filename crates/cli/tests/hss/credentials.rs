@@ -24,6 +24,35 @@ fn what_is_missing_is_named_with_all_its_sources() {
 }
 
 #[test]
+fn an_endpoint_does_not_send_credentials_to_the_iam_of_the_region() {
+    // All that leaves this machine goes there.
+    let proxy = Canned::new([canned::json(403, "")]);
+    let asked = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = hss(&["--endpoint", "http://127.0.0.1:9", "--region", "cn-north-4", "--max-attempts", "1"]);
+        command.args(arguments).args(["scan", "list"]).env("HTTPS_PROXY", &proxy.url).envs(variables.iter().copied());
+        run(&mut command)
+    };
+    let key = [("HUAWEICLOUD_SDK_AK", "AKEXAMPLE"), ("HUAWEICLOUD_SDK_SK", "SENTINEL")];
+    let user = [("HW_USER_NAME", "u"), ("HW_USER_PASSWORD", "SENTINEL"), ("HW_DOMAIN_NAME", "d")];
+    for credentials in [&[("HW_AUTH_TOKEN", "SENTINEL")][..], &key] {
+        let ran = asked(&[], credentials);
+        let said = ran.failed_with(2);
+        assert!(said.contains("--project-id") && said.contains("--iam-endpoint"), "{said}");
+    }
+    for arguments in [&[][..], &["--project-id", "p"], &["--project-id", "p", "-v"]] {
+        let ran = asked(arguments, &user);
+        let said = ran.failed_with(2);
+        assert!(said.contains("HW_USER_NAME") && said.contains("--iam-endpoint"), "{said}");
+    }
+    assert_eq!(proxy.requests(), [""; 0]);
+
+    let iam = canned::on_emulator(10, Vec::new());
+    let ran = asked(&["--iam-endpoint", &iam.url], &[("HW_AUTH_TOKEN", "t")]);
+    assert!(ran.failed_with(1).contains("http://127.0.0.1:9"), "the project is found, and HSS is not there: {ran:?}");
+    assert_eq!(iam.requests(), ["GET /v3/projects?name=cn-north-4"]);
+}
+
+#[test]
 fn an_access_key_signs() {
     let server = Canned::new([canned::json(200, &json!({"total_num": 0, "data_list": []}).to_string())]);
     let mut command = hss_at(&server.url, &["scan", "list", "-v"]);
@@ -31,6 +60,19 @@ fn an_access_key_signs() {
     let ran = run(&mut command);
     assert_eq!(ran.status, Some(0), "{ran:?}");
     assert!(ran.stderr.contains("HUAWEICLOUD_SDK_AK") && !ran.stderr.contains("SENTINEL"), "{ran:?}");
+}
+
+#[test]
+fn a_refusal_gets_the_hint_for_the_credentials_in_use() {
+    let refused = json!({"error_code": "APIGW.0301", "error_msg": "Incorrect IAM authentication information"});
+    let server = Canned::new([canned::json(401, &refused.to_string()), canned::json(401, &refused.to_string())]);
+    let key = [("HUAWEICLOUD_SDK_AK", "AKEXAMPLE"), ("HUAWEICLOUD_SDK_SK", "SENTINEL")];
+    let ran = run(hss_at(&server.url, &["scan", "list"]).envs(key));
+    let said = ran.failed_with(3);
+    assert!(said.contains("access key id and secret key") && !said.contains("Check that the token"), "{said}");
+    let ran = run(&mut hss_at(&server.url, &["scan", "list"]));
+    let said = ran.failed_with(3);
+    assert!(said.contains("Check that the token") && !said.contains("access key"), "{said}");
 }
 
 #[test]

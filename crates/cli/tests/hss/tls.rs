@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
+use hyper::header::HOST;
 use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -25,10 +26,12 @@ struct Server {
     url: String,
     certificate: PathBuf,
     connections: Arc<AtomicUsize>,
-    /// What the requests came over.
-    versions: Arc<Mutex<Vec<Version>>>,
+    requests: Requests,
     _directory: TempDir,
 }
+
+/// The requests that a server received, without their bodies.
+type Requests = Arc<Mutex<Vec<Request<()>>>>;
 
 impl Server {
     /// One that offers these protocols.
@@ -49,23 +52,28 @@ impl Server {
             url: format!("https://{}", listener.local_addr().unwrap()),
             certificate,
             connections: Arc::default(),
-            versions: Arc::default(),
+            requests: Arc::default(),
             _directory: directory,
         };
-        let (connections, versions) = (Arc::clone(&server.connections), Arc::clone(&server.versions));
+        let (connections, requests) = (Arc::clone(&server.connections), Arc::clone(&server.requests));
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        std::thread::spawn(move || runtime.block_on(serve(listener, acceptor, connections, versions)));
+        std::thread::spawn(move || runtime.block_on(serve(listener, acceptor, connections, requests)));
         server
     }
 
     /// `hss` asked for a scan task here, with all its attempts; `trusting` says whether it trusts the certificate.
     fn asked(&self, trusting: bool) -> Ran {
+        self.asked_with(trusting, &[("HW_AUTH_TOKEN", "t")])
+    }
+
+    /// As [`asked`](Self::asked), with the credentials of these environment variables.
+    fn asked_with(&self, trusting: bool, credentials: &[(&str, &str)]) -> Ran {
         let mut command = hss(&["--endpoint", &self.url, "--project-id", "p", "-o", "json", "scan", "hosts", TASK]);
         if trusting {
             command.env("SSL_CERT_FILE", &self.certificate);
         }
-        run(command.env("HW_AUTH_TOKEN", "t"))
+        run(command.envs(credentials.iter().copied()))
     }
 }
 
@@ -73,18 +81,18 @@ async fn serve(
     listener: std::net::TcpListener,
     acceptor: TlsAcceptor,
     connections: Arc<AtomicUsize>,
-    versions: Arc<Mutex<Vec<Version>>>,
+    requests: Requests,
 ) {
     listener.set_nonblocking(true).unwrap();
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
     loop {
         let (stream, _) = listener.accept().await.unwrap();
         connections.fetch_add(1, Ordering::SeqCst);
-        let (accepting, versions) = (acceptor.accept(stream), Arc::clone(&versions));
+        let (accepting, requests) = (acceptor.accept(stream), Arc::clone(&requests));
         tokio::spawn(async move {
             let Ok(stream) = accepting.await else { return };
             let service = service_fn(move |request: Request<Incoming>| {
-                versions.lock().unwrap().push(request.version());
+                requests.lock().unwrap().push(request.map(drop));
                 let page = Full::new(Bytes::from_static(br#"{"total_num":0,"data_list":[]}"#));
                 async { Ok::<_, Infallible>(Response::new(page)) }
             });
@@ -102,7 +110,27 @@ fn http_2_where_it_is_offered_and_1_1_where_not() {
     {
         let server = Server::start(protocols);
         assert_eq!(server.asked(true).json()["total_num"], 0);
-        assert_eq!(*server.versions.lock().unwrap(), [version], "{protocols:?}");
+        let requests = server.requests.lock().unwrap();
+        assert_eq!(requests.iter().map(Request::version).collect::<Vec<_>>(), [version], "{protocols:?}");
+    }
+}
+
+#[test]
+fn the_host_is_sent_once_over_each_version_of_http() {
+    let key = [("HUAWEICLOUD_SDK_AK", "AKEXAMPLE"), ("HUAWEICLOUD_SDK_SK", "SENTINEL")];
+    for credentials in [&[("HW_AUTH_TOKEN", "t")][..], &key] {
+        for (protocol, version) in [("h2", Version::HTTP_2), ("http/1.1", Version::HTTP_11)] {
+            let server = Server::start(&[protocol]);
+            server.asked_with(true, credentials).printed();
+            let requests = server.requests.lock().unwrap();
+            let request = requests.first().unwrap();
+            let authority = request.uri().authority().map(ToString::to_string);
+            let host = request.headers().get(HOST).map(|value| value.to_str().unwrap().to_owned());
+            let sent = Some(server.url.trim_start_matches("https://").to_owned());
+            // HTTP/2 has `:authority` in place of the header. A proxy such as nginx answers 400 to both at once.
+            let expected = if version == Version::HTTP_2 { (sent, None) } else { (None, sent) };
+            assert_eq!((request.version(), authority, host), (version, expected.0, expected.1));
+        }
     }
 }
 
@@ -113,7 +141,7 @@ fn a_certificate_that_nobody_vouches_for_is_told_at_once() {
     let said = ran.failed_with(1);
     assert!(said.contains("invalid peer certificate") && said.contains("SSL_CERT_FILE"), "{said}");
     assert_eq!(server.connections.load(Ordering::SeqCst), 1, "it was tried again");
-    assert!(server.versions.lock().unwrap().is_empty());
+    assert!(server.requests.lock().unwrap().is_empty());
 }
 
 #[test]
@@ -137,6 +165,59 @@ fn the_proxy_of_the_environment_is_used_for_the_cloud() {
     let ran = run(command.env("HTTPS_PROXY", &proxy.url).env("HW_AUTH_TOKEN", "SENTINEL"));
     assert!(!ran.failed_with(1).contains("SENTINEL"));
     assert_eq!(proxy.requests(), ["CONNECT hss.cn-north-4.myhuaweicloud.com:443"]);
+}
+
+#[test]
+fn a_variable_that_names_no_http_proxy_is_refused() {
+    for (value, words) in [
+        ("nonsense://", "HTTPS_PROXY is not the URL of an HTTP proxy"),
+        ("http://user:SENTINEL@", "HTTPS_PROXY is not the URL of an HTTP proxy"),
+        ("socks5://user:SENTINEL@127.0.0.1:1080", "HTTPS_PROXY names a SOCKS proxy"),
+    ] {
+        // Neither the service nor IAM, which is asked for the project, is called without the proxy.
+        for arguments in [&["--project-id", "p", "scan", "list"][..], &["scan", "list"]] {
+            let mut command = hss(&["--region", "cn-north-4"]);
+            let ran = run(command.args(arguments).env("HTTPS_PROXY", value).env("HW_AUTH_TOKEN", "t"));
+            let said = ran.failed_with(2);
+            assert!(said.contains(words) && !said.contains("SENTINEL"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_proxy_that_cannot_be_reached_is_named_without_its_password() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let refusing = proxy();
+    for address in [closed.to_string(), refusing.url.trim_start_matches("http://").to_owned()] {
+        let value = format!("http://user:SENTINEL@{address}");
+        let mut command = hss(&["--region", "cn-north-4", "--project-id", "p", "--max-attempts", "1", "scan", "list"]);
+        let ran = run(command.env("https_proxy", value).env("HW_AUTH_TOKEN", "t"));
+        let said = ran.failed_with(1);
+        let expected = format!(
+            "no connection to https://hss.cn-north-4.myhuaweicloud.com through the proxy http://{address} (https_proxy)"
+        );
+        assert!(said.contains(&expected) && !said.contains("SENTINEL"), "{said}");
+    }
+    assert_eq!(refusing.requests(), ["CONNECT hss.cn-north-4.myhuaweicloud.com:443"]);
+}
+
+#[test]
+fn certificates_that_cannot_be_read_are_named_with_their_variable() {
+    let server = Server::start(&["h2"]);
+    let directory = tempfile::tempdir().unwrap();
+    let empty = directory.path().join("empty.pem");
+    std::fs::write(&empty, "").unwrap();
+    for (variable, path) in [
+        ("SSL_CERT_FILE", directory.path().join("missing.pem")),
+        ("SSL_CERT_FILE", empty),
+        ("SSL_CERT_DIR", directory.path().join("missing")),
+    ] {
+        let mut command = hss(&["--endpoint", &server.url, "--project-id", "p", "scan", "list"]);
+        let ran = run(command.env(variable, &path).env("HW_AUTH_TOKEN", "t"));
+        let said = ran.failed_with(2);
+        assert!(said.contains(variable) && said.contains(path.to_str().unwrap()), "{said}");
+    }
+    assert_eq!(server.connections.load(Ordering::SeqCst), 0);
 }
 
 #[test]

@@ -12,6 +12,8 @@ pub struct Overrides {
     pub project_id: Option<String>,
     /// Where IAM is.
     pub iam_endpoint: Option<Endpoint>,
+    /// See [`EnvironmentUser::built_in_iam_refused`].
+    pub built_in_iam_refused: Option<String>,
     /// The metadata service.
     pub metadata: Metadata,
 }
@@ -22,10 +24,10 @@ impl Identity {
     /// ([`Metadata`]). Nothing is looked for before credentials are needed.
     #[must_use]
     pub fn default_chain(overrides: Overrides) -> Self {
-        let Overrides { region, project_id, iam_endpoint, metadata } = overrides;
+        let Overrides { region, project_id, iam_endpoint, built_in_iam_refused, metadata } = overrides;
         Self::chain(vec![
             Box::new(Environment),
-            Box::new(EnvironmentUser { region, project_id, iam_endpoint }),
+            Box::new(EnvironmentUser { region, project_id, iam_endpoint, built_in_iam_refused }),
             Box::new(Profile),
             Box::new(metadata),
         ])

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use super::{Given, Grant, Project, Sighting, Source, User, key};
-use crate::{Credentials, Endpoint, Error, Result, Secret, World};
+use crate::{Credentials, Endpoint, Error, Result, Secret, World, configured_endpoint};
 
 /// The variables of one access key.
 struct Names {
@@ -89,6 +89,10 @@ pub struct EnvironmentUser {
     pub project_id: Option<String>,
     /// Where IAM is, in place of its address for the region.
     pub iam_endpoint: Option<Endpoint>,
+    /// If set, the built-in address of IAM for the region is not used, and a login without another one is an error with
+    /// this hint. For programs that were given the address of the service: the password must not go to the cloud because
+    /// a variable names a region, too.
+    pub built_in_iam_refused: Option<String>,
 }
 
 impl EnvironmentUser {
@@ -113,10 +117,18 @@ impl EnvironmentUser {
             Error::usage(format!("{USER_NAME} is set without a region"))
                 .remedy(format!("Set {}, too, or give the region.", REGION.join(" or ")))
         };
-        let endpoint = match (&self.iam_endpoint, &region) {
-            (Some(endpoint), _) => endpoint.clone(),
-            (None, Some(region)) => crate::endpoint(world, "iam", region)?,
-            (None, None) => return Err(no_region()),
+        let configured = match (&self.iam_endpoint, &region) {
+            (Some(endpoint), _) => Some(endpoint.clone()),
+            (None, Some(region)) => configured_endpoint(world, "iam", region)?,
+            (None, None) => None,
+        };
+        let endpoint = match (configured, &self.built_in_iam_refused, &region) {
+            (Some(endpoint), _, _) => endpoint,
+            (None, Some(hint), _) => {
+                return Err(Error::usage(format!("{USER_NAME} is set without the endpoint of IAM")).remedy(hint));
+            }
+            (None, None, Some(region)) => Endpoint::of_region("iam", region)?,
+            (None, None, None) => return Err(no_region()),
         };
         let project = match (project_id, region) {
             (Some(id), _) => Project::Id(id),

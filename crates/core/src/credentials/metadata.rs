@@ -12,6 +12,7 @@ use reqwest::{Method, Request, StatusCode, Url};
 use serde::Deserialize;
 
 use super::{Given, Grant, Sighting, Source, Way, key};
+use crate::endpoint::is_loopback_address;
 use crate::{Credentials, Error, Kind, Result, World, iam, tls};
 
 /// The metadata service, as every server of the cloud sees it: an address that no router forwards.
@@ -55,9 +56,7 @@ impl Metadata {
     pub fn at(address: &str) -> Result<Self> {
         let base = Url::parse(address)
             .map_err(|error| Error::usage(format!("{address:?} is not an address")).caused_by(error))?;
-        let host = base.host_str().unwrap_or_default();
-        let is_loopback = host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
-        if base.scheme() != "http" || !(is_loopback || base.as_str().trim_end_matches('/') == ADDRESS) {
+        if base.scheme() != "http" || !(is_loopback_address(&base) || base.as_str().trim_end_matches('/') == ADDRESS) {
             return Err(Error::usage(format!("{address:?} is not the address of a metadata service"))
                 .remedy(format!("It is {ADDRESS}, or an IP address of this machine.")));
         }
@@ -224,7 +223,8 @@ mod tests {
     #[test]
     fn plain_http_goes_to_the_service_or_to_this_machine_only() {
         assert_eq!(Metadata::default().base.as_str(), "http://169.254.169.254/");
-        for address in ["http://127.0.0.1:1", "http://169.254.169.254", "http://169.254.169.254/"] {
+        for address in ["http://127.0.0.1:1", "http://[::1]:8080", "http://169.254.169.254", "http://169.254.169.254/"]
+        {
             assert!(Metadata::at(address).is_ok(), "{address}");
         }
         for address in [
@@ -233,6 +233,7 @@ mod tests {
             "http://169.254.169.254.example.com",
             "http://169.254.169.254:80@example.com",
             "http://169.254.1.1",
+            "http://[::2]:8080",
             "",
         ] {
             assert!(Metadata::at(address).is_err(), "{address}");

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::Client;
+use crate::regions::UnknownRegion;
 use crate::{Error, Kind, Result, Transport};
 
 /// The ids of an account's projects, which IAM is asked for once each.
@@ -48,8 +49,12 @@ impl Projects {
                 known.insert(region.to_owned(), id.clone());
                 Ok(id.clone())
             }
-            [] => Err(Error::new(Kind::NotFound, format!("the account has no project in region {region:?}"))
-                .remedy(format!("Check the region. {set}"))),
+            [] => {
+                let check = UnknownRegion::of_all(region)
+                    .map_or_else(|| "Check the region.".to_owned(), |region| region.hint());
+                Err(Error::new(Kind::NotFound, format!("the account has no project in region {region:?}"))
+                    .remedy(format!("{check} {set}")))
+            }
             ids => {
                 let message = format!("region {region:?} has {} projects: {}", ids.len(), ids.join(", "));
                 Err(Error::new(Kind::NotFound, message).remedy(set))

@@ -50,18 +50,31 @@ const FILE_LIMIT: u64 = 64 * 1024;
 /// }
 /// ```
 pub fn endpoint(world: &dyn World, service: &str, region: &str) -> Result<Endpoint> {
-    // First of all, since it checks both names.
-    let built_in = Endpoint::of_region(service, region)?;
+    match configured_endpoint(world, service, region)? {
+        Some(endpoint) => Ok(endpoint),
+        None => Endpoint::of_region(service, region),
+    }
+}
+
+/// The address of `service` in `region` that variables or the file give, as [`endpoint`] reads them; `None` where
+/// only the built-in rule has one.
+///
+/// # Errors
+///
+/// As [`endpoint`].
+pub fn configured_endpoint(world: &dyn World, service: &str, region: &str) -> Result<Option<Endpoint>> {
+    // It checks both names, which become part of the name of a variable.
+    Endpoint::of_region(service, region)?;
     let mut names = vec![format!("HUAWEICLOUD_SDK_REGION_{service}_{region}").replace('-', "_").to_uppercase()];
     if service == "iam" {
         names.push(IAM_ENDPOINT.to_owned());
     }
     for name in names {
         if let Some(endpoint) = from_variable(world, &name)? {
-            return Ok(endpoint);
+            return Ok(Some(endpoint));
         }
     }
-    Ok(from_file(world, service, region)?.unwrap_or(built_in))
+    from_file(world, service, region)
 }
 
 fn from_variable(world: &dyn World, name: &str) -> Result<Option<Endpoint>> {

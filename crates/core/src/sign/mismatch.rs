@@ -8,15 +8,17 @@ use crate::printable::excerpt;
 
 /// As much of a value as is shown.
 const SHOWN: usize = 200;
+/// The hint for a request that arrived unchanged.
+const MISMATCHED_KEY: &str = "The gateway read the request as it was signed, so the secret key is not that of the \
+    access key id. More than five refused signatures lock the key for 5 minutes.";
 
-/// Says which lines of the canonical request that the gateway echoes in `message` differ from those of `ours`.
+/// Says which lines of the canonical request that the gateway echoes in `message` differ from those of `ours`; `None`
+/// if it echoes none, or not all of it.
 ///
 /// No secret is shown: not the values of headers that carry one, nor ours wherever the echo may have them.
-pub(crate) fn explain_mismatch(message: &str, ours: &str) -> String {
-    let echo = message.split_once("canonicalRequest:").map_or(message, |(_, echo)| echo);
-    let (Some(theirs), Some(ours)) = (Parts::read(echo, '|'), Parts::read(ours, '\n')) else {
-        return "the gateway does not say which request it read".to_owned();
-    };
+pub(crate) fn explain_mismatch(message: &str, ours: &str) -> Option<String> {
+    let (_, echo) = message.split_once("canonicalRequest:")?;
+    let (theirs, ours) = (Parts::read(echo, '|')?, Parts::read(ours, '\n')?);
     let mut differences = Vec::new();
     let shown = |text: &str| ours.show(text);
     for (what, read, signed) in [
@@ -52,10 +54,9 @@ pub(crate) fn explain_mismatch(message: &str, ours: &str) -> String {
         differences.push("the body has another hash there".to_owned());
     }
     if differences.is_empty() {
-        return "the gateway read the request as it was signed, so the secret key is not that of the access key id"
-            .to_owned();
+        return Some(MISMATCHED_KEY.to_owned());
     }
-    format!("the gateway read another request than was signed: {}", differences.join("; "))
+    Some(format!("The gateway read another request than was signed: {}.", differences.join("; ")))
 }
 
 /// The lines of a canonical request.
@@ -146,24 +147,23 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                explain_mismatch(&echo(from, to), OURS),
-                format!("the gateway read another request than was signed: {said}")
+                explain_mismatch(&echo(from, to), OURS).unwrap(),
+                format!("The gateway read another request than was signed: {said}.")
             );
         }
     }
 
     #[test]
     fn the_same_request_means_another_secret() {
-        let said = "the gateway read the request as it was signed, so the secret key is not that of the access key id";
-        assert_eq!(explain_mismatch(&echo("GET", "GET"), OURS), said);
-        assert_eq!(explain_mismatch(&echo("e3b0c442", "e3b0c442, request id: 1"), OURS), said);
-        assert_eq!(explain_mismatch(&OURS.replace('\n', "|"), OURS), said);
+        for message in [echo("GET", "GET"), echo("e3b0c442", "e3b0c442, request id: 1")] {
+            assert_eq!(explain_mismatch(&message, OURS).unwrap(), MISMATCHED_KEY);
+        }
     }
 
     #[test]
     fn what_is_no_echo_is_not_explained() {
         for message in ["", "verify aksk signature fail", "canonicalRequest:GET|/|", "canonicalRequest:GET|/||host|"] {
-            assert_eq!(explain_mismatch(message, OURS), "the gateway does not say which request it read");
+            assert_eq!(explain_mismatch(message, OURS), None, "{message}");
         }
     }
 
@@ -180,7 +180,7 @@ mod tests {
             ("x-sdk-date:", "authorization:SENTIN\nx-sdk-date:"),
             ("x-sdk-date:", "\nx-security-token:SENTIN\n"),
         ] {
-            let said = explain_mismatch(&echo(from, to), OURS);
+            let said = explain_mismatch(&echo(from, to), OURS).unwrap();
             assert!(!said.contains("SENTIN"), "{said}");
             assert!(said.contains("another request than was signed"), "{said}");
         }
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn what_the_gateway_says_is_safe_to_print() {
-        let said = explain_mismatch(&echo("limit=10", &format!("\u{1b}[2J{}", "x".repeat(10_000))), OURS);
+        let said = explain_mismatch(&echo("limit=10", &format!("\u{1b}[2J{}", "x".repeat(10_000))), OURS).unwrap();
         assert!(!said.contains('\u{1b}') && said.len() < 500, "{said}");
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -44,6 +45,7 @@ struct Setting {
     home: Option<PathBuf>,
     variables: HashMap<String, OsString>,
     files: HashMap<PathBuf, Vec<u8>>,
+    hosts: HashMap<String, IpAddr>,
 }
 
 impl VirtualWorld {
@@ -57,6 +59,14 @@ impl VirtualWorld {
     #[must_use]
     pub fn with_file(&self, path: impl Into<PathBuf>, content: impl Into<Vec<u8>>) -> Self {
         self.changed(|setting| drop(setting.files.insert(path.into(), content.into())))
+    }
+
+    /// The same with a host name that resolves to this address. No other name resolves.
+    #[must_use]
+    pub fn with_host(&self, name: &str, address: impl Into<IpAddr>) -> Self {
+        self.changed(|setting| {
+            setting.hosts.insert(name.to_owned(), address.into());
+        })
     }
 
     /// The same without a home directory, which is `/home/user` otherwise.
@@ -112,6 +122,16 @@ impl World for VirtualWorld {
         self.setting.chance
     }
 
+    fn resolve(&self, host: &str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        let address = self.setting.hosts.get(host).copied();
+        Box::pin(async move {
+            match address {
+                Some(address) => Ok(vec![address]),
+                None => Err(io::Error::new(io::ErrorKind::NotFound, "no such host")),
+            }
+        })
+    }
+
     fn variable(&self, name: &str) -> Option<OsString> {
         self.setting.variables.get(name).cloned()
     }
@@ -138,7 +158,7 @@ fn milliseconds(time: Duration) -> u64 {
 impl Default for Setting {
     fn default() -> Self {
         let home = Some(PathBuf::from("/home/user"));
-        Self { chance: 0.0, home, variables: HashMap::new(), files: HashMap::new() }
+        Self { chance: 0.0, home, variables: HashMap::new(), files: HashMap::new(), hosts: HashMap::new() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Variables: which count, and what is wrong with them.
 
 use huaweicloud_core::credentials::{Environment, EnvironmentUser, Metadata, Overrides};
-use huaweicloud_core::{Credentials, Identity, Kind, VirtualWorld};
+use huaweicloud_core::{Credentials, Endpoint, Identity, Kind, VirtualWorld};
 
 use super::PROFILE;
 use super::server::nobody;
@@ -145,6 +145,34 @@ async fn a_user_lacks_what_is_named() {
     assert!(message.contains("without a region") && message.contains("HW_REGION_NAME"), "{message}");
     let message = refusal(&user(), &VirtualWorld::default().with_variable("HW_USER_PASSWORD", "SENTINEL")).await;
     assert!(message.starts_with("HW_USER_PASSWORD is set without HW_USER_NAME."), "{message}");
+}
+
+#[tokio::test]
+async fn a_user_does_not_log_in_at_the_built_in_iam_where_that_is_refused() {
+    let user = |iam_endpoint: Option<&str>| EnvironmentUser {
+        iam_endpoint: iam_endpoint.map(|address| Endpoint::parse(address).unwrap()),
+        built_in_iam_refused: Some("Give it.".to_owned()),
+        ..EnvironmentUser::default()
+    };
+    let world = VirtualWorld::default()
+        .with_variable("HW_USER_NAME", "u")
+        .with_variable("HW_USER_PASSWORD", "SENTINEL")
+        .with_variable("HW_DOMAIN_NAME", "d");
+    let in_region = world.with_variable("HW_REGION_NAME", "cn-north-4");
+    for world in [&world, &in_region] {
+        let message = refusal(&Identity::from_source(user(None)), world).await;
+        assert_eq!(message, "HW_USER_NAME is set without the endpoint of IAM. Give it.");
+    }
+    let nobody = nobody().await;
+    let configured = [
+        (user(Some(&nobody)), in_region.clone()),
+        (user(None), in_region.with_variable("HUAWEICLOUD_SDK_IAM_ENDPOINT", &nobody)),
+        (user(None), in_region.with_variable("HUAWEICLOUD_SDK_REGION_IAM_CN_NORTH_4", &nobody)),
+    ];
+    for (user, world) in configured {
+        let message = refusal(&Identity::from_source(user), &world).await;
+        assert!(message.contains(&format!("no connection to {nobody}")), "{message}");
+    }
 }
 
 #[tokio::test]

@@ -91,7 +91,12 @@ async fn a_user_of_the_environment_logs_in_for_the_project_that_is_set() {
 #[tokio::test]
 async fn sixteen_callers_with_an_ended_token_log_in_once() {
     let world = VirtualWorld::default();
-    let (server, identity) = iam(|_| token()).await;
+    let count = AtomicUsize::new(0);
+    let (server, identity) = iam(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+        0 => token(),
+        _ => described(r#"{"token":{"expires_at":"2024-11-27T09:00:00.000000Z"}}"#),
+    })
+    .await;
     current(&identity, &world).await.unwrap();
     world.pass(minutes(25 * 60));
     let grants = join_all((0..16).map(|_| async { identity.current(&world.share()).await })).await;
@@ -128,8 +133,13 @@ async fn a_wrong_password_is_told_in_iam_s_words_and_not_tried_again() {
         let message = error.to_string();
         assert!(message.starts_with("no token for user u of d: The username or password is wrong."), "{message}");
         assert!(message.contains("Check name, password and account"), "{message}");
+        assert!(!message.contains("not known"), "{message}");
     }
     assert_eq!(server.lines(), [LOGIN]);
+
+    let identity = Identity::from_source(user(&server.address(), Project::Region("cn-nort-4".to_owned())));
+    let message = refusal(&identity, &world).await;
+    assert!(message.ends_with(r#"Region "cn-nort-4" is not known. Did you mean cn-north-4?"#), "{message}");
 }
 
 #[tokio::test]
@@ -219,4 +229,8 @@ async fn no_project_and_several_are_errors() {
         assert_eq!(error.kind(), kind);
         assert!(error.to_string().contains(words), "{error}");
     }
+    let server = Server::start(|_| (200, vec![], r#"{"projects":[]}"#.to_owned())).await;
+    let error = projects(&server.address()).id("cn-nort-4").await.unwrap_err();
+    let words = r#"the account has no project in region "cn-nort-4". Region "cn-nort-4" is not known. Did you mean cn-north-4?"#;
+    assert!(error.to_string().contains(words), "{error}");
 }

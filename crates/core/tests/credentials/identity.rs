@@ -10,10 +10,10 @@ use huaweicloud_core::{AccessKey, Credentials, Error, Grant, Identity, Kind, Res
 
 use super::{minutes, refusal};
 
-/// Gives a numbered token each time, valid for so many minutes, or fails.
+/// Gives a numbered token each time, valid for so many seconds, or fails.
 #[derive(Debug, Clone)]
 struct Numbered {
-    minutes: u64,
+    seconds: u64,
     asked: Arc<AtomicUsize>,
     failure: Arc<Mutex<Option<Kind>>>,
     is_key: bool,
@@ -21,7 +21,7 @@ struct Numbered {
 
 impl Numbered {
     fn valid_for(minutes: u64) -> Self {
-        Self { minutes, asked: Arc::default(), failure: Arc::default(), is_key: false }
+        Self { seconds: 60 * minutes, asked: Arc::default(), failure: Arc::default(), is_key: false }
     }
 
     fn fail(&self, kind: impl Into<Option<Kind>>) {
@@ -54,7 +54,7 @@ impl Source for Numbered {
             } else {
                 Credentials::Token(secret)
             };
-            let expires = world.now() + Duration::from_secs(60 * self.minutes);
+            let expires = world.now() + Duration::from_secs(self.seconds);
             Ok(Some(Grant::new(credentials, self.name()).expires(expires)))
         })
     }
@@ -85,8 +85,53 @@ async fn a_token_is_renewed_ahead_of_its_end_at_a_time_of_chance() {
     assert_eq!(renewed_after(Numbered::valid_for(day), &VirtualWorld::default().with_chance(0.8)).await, day - 14);
     // Never more than half its validity ahead.
     assert_eq!(renewed_after(Numbered::valid_for(16), &VirtualWorld::default().with_chance(0.8)).await, 8);
-    // And not with every call, whatever the clock says.
-    assert_eq!(renewed_after(Numbered::valid_for(0), &VirtualWorld::default()).await, 1);
+}
+
+#[tokio::test]
+async fn expired_credentials_are_not_used_while_their_renewal_fails() {
+    for is_key in [false, true] {
+        let source = Numbered { is_key, ..Numbered::valid_for(60) };
+        let (world, identity) = (VirtualWorld::default(), Identity::from_source(source.clone()));
+        identity.current(&world.share()).await.unwrap();
+        source.fail(Kind::Connection);
+        world.pass(Duration::from_secs(60 * 60 - 30));
+        identity.current(&world.share()).await.unwrap();
+        assert_eq!(source.asked(), 2, "renewed 30 s before the end");
+        world.pass(Duration::from_secs(30));
+        assert_eq!(refusal(&identity, &world).await, "the source is down. Wait.");
+        assert_eq!(source.asked(), 3);
+        source.fail(None);
+        let grant = identity.current(&world.share()).await.unwrap();
+        assert!(grant.expires.unwrap() > world.now());
+    }
+}
+
+#[tokio::test]
+async fn short_lived_credentials_are_not_used_past_their_end() {
+    let (source, world) = (Numbered { seconds: 20, ..Numbered::valid_for(0) }, VirtualWorld::default());
+    let identity = Identity::from_source(source.clone());
+    for asked in 1..5 {
+        let grant = identity.current(&world.share()).await.unwrap();
+        assert!(grant.expires.unwrap() > world.now());
+        assert_eq!(source.asked(), asked);
+        world.pass(Duration::from_secs(20));
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_come_expired_are_an_error_and_not_asked_for_with_every_call() {
+    let (source, world) = (Numbered::valid_for(0), VirtualWorld::default());
+    let identity = Identity::from_source(source.clone());
+    for _ in 0..3 {
+        let error = identity.current(&world.share()).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Credentials);
+        let words = "the credentials from numbered have already expired. Check the clock of this machine.";
+        assert_eq!(error.to_string(), words);
+    }
+    assert_eq!(source.asked(), 1);
+    world.pass(minutes(1));
+    refusal(&identity, &world).await;
+    assert_eq!(source.asked(), 2);
 }
 
 #[tokio::test]

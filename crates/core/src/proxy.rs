@@ -1,0 +1,213 @@
+//! The proxy that environment variables name.
+
+use std::ffi::OsString;
+use std::fmt;
+
+use http::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::Url;
+
+use crate::{Endpoint, Error, Result, World};
+
+const HTTPS: &[&str] = &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+const HTTP: &[&str] = &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+const EXCEPTIONS: &[&str] = &["NO_PROXY", "no_proxy"];
+/// Set for programs that a web server runs. There, a request header `Proxy` sets `HTTP_PROXY`.
+const CGI: &str = "REQUEST_METHOD";
+
+/// The proxy between this machine and an endpoint.
+///
+/// `Display` gives its address without user name and password, and the variable that names it.
+pub(crate) struct Proxy {
+    variable: &'static str,
+    /// Without user name and password.
+    address: Uri,
+    rule: reqwest::Proxy,
+}
+
+impl Proxy {
+    /// Reads which proxy the environment names for `endpoint`: `HTTPS_PROXY` or `HTTP_PROXY` by the scheme of the
+    /// endpoint, or else `ALL_PROXY`, unless `NO_PROXY` excludes the endpoint. Lower case works, too.
+    ///
+    /// There is none for an endpoint on this machine: a proxy could not reach it, and must not see its requests.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](crate::Kind::Usage) if the variable is not the URL of an HTTP proxy.
+    pub(crate) fn to(endpoint: &Endpoint, world: &dyn World) -> Result<Option<Self>> {
+        if endpoint.is_loopback() {
+            return Ok(None);
+        }
+        let names = if endpoint.url().scheme() == "https" { HTTPS } else { HTTP };
+        let is_trusted = |name: &str| name != "HTTP_PROXY" || world.variable(CGI).is_none();
+        let Some((variable, value)) = first(world, names.iter().copied().filter(|name| is_trusted(name))) else {
+            return Ok(None);
+        };
+        let exceptions = match first(world, EXCEPTIONS.iter().copied()) {
+            Some((name, value)) => text(name, value)?,
+            None => String::new(),
+        };
+        // The matcher that reqwest has inside, so that both agree on what the variables mean.
+        let target = endpoint.url().as_str().parse::<Uri>().map_err(|error| {
+            Error::usage(format!("endpoint {endpoint} cannot be compared with NO_PROXY")).caused_by(error)
+        })?;
+        let is_excluded = Matcher::builder().all("http://proxy").no(exceptions).build().intercept(&target).is_none();
+        if is_excluded {
+            return Ok(None);
+        }
+        let url = url(variable, &text(variable, value)?)?;
+        let matched = Matcher::builder().all(url.as_str()).build().intercept(&target);
+        let address = matched.ok_or_else(|| malformed(variable))?.uri().clone();
+        let rule = reqwest::Proxy::all(url).map_err(|_| malformed(variable))?;
+        Ok(Some(Self { variable, address, rule }))
+    }
+
+    /// Reports whether the connection to the proxy itself is encrypted.
+    pub(crate) fn is_https(&self) -> bool {
+        self.address.scheme_str() == Some("https")
+    }
+
+    /// Returns the proxy for the HTTP client.
+    pub(crate) fn into_rule(self) -> reqwest::Proxy {
+        self.rule
+    }
+}
+
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = self.address.to_string();
+        write!(f, "the proxy {} ({})", address.trim_end_matches('/'), self.variable)
+    }
+}
+
+/// The first of these variables that is not empty.
+fn first(world: &dyn World, names: impl Iterator<Item = &'static str>) -> Option<(&'static str, OsString)> {
+    let mut set = names.filter_map(|name| Some((name, world.variable(name)?)));
+    set.find(|(_, value)| !value.is_empty())
+}
+
+fn text(variable: &str, value: OsString) -> Result<String> {
+    // The value may hold a password, so no message shows it.
+    value
+        .into_string()
+        .map_err(|_| Error::usage(format!("{variable} is not Unicode")).remedy(format!("Correct or unset {variable}.")))
+}
+
+/// Reads the address of a proxy. An address without scheme is that of an HTTP proxy, as for other programs.
+fn url(variable: &str, value: &str) -> Result<Url> {
+    let value = value.trim();
+    let value = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
+    let url = Url::parse(&value).map_err(|_| malformed(variable))?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        scheme if scheme.starts_with("socks") => {
+            Err(Error::usage(format!("{variable} names a SOCKS proxy, which is not supported")).remedy(format!(
+                "Set {variable} to the http:// or https:// address of a proxy, unset it, or list the host in NO_PROXY."
+            )))
+        }
+        _ => Err(malformed(variable)),
+    }
+}
+
+fn malformed(variable: &str) -> Error {
+    Error::usage(format!("{variable} is not the URL of an HTTP proxy"))
+        .remedy(format!("Write {variable} like http://proxy.example.com:3128, or unset it."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Kind, VirtualWorld};
+
+    fn world(variables: &[(&str, &str)]) -> VirtualWorld {
+        variables.iter().fold(VirtualWorld::default(), |world, (name, value)| world.with_variable(name, *value))
+    }
+
+    fn to(endpoint: &str, variables: &[(&str, &str)]) -> Result<Option<String>> {
+        let endpoint = Endpoint::parse_allowing_plain_http(endpoint).unwrap();
+        Proxy::to(&endpoint, &world(variables)).map(|proxy| proxy.map(|proxy| proxy.to_string()))
+    }
+
+    const HSS: &str = "https://hss.cn-north-4.myhuaweicloud.com";
+
+    #[test]
+    fn the_first_variable_for_the_scheme_names_the_proxy() {
+        for (endpoint, variables, expected) in [
+            (HSS, &[][..], None),
+            (HSS, &[("HTTPS_PROXY", "http://a:1")], Some("the proxy http://a:1 (HTTPS_PROXY)")),
+            (HSS, &[("HTTPS_PROXY", ""), ("https_proxy", "a:1")], Some("the proxy http://a:1 (https_proxy)")),
+            (HSS, &[("HTTP_PROXY", "http://a:1"), ("http_proxy", "http://a:1")], None),
+            (HSS, &[("ALL_PROXY", "https://a"), ("https_proxy", "b")], Some("the proxy http://b (https_proxy)")),
+            (HSS, &[("all_proxy", "https://a/")], Some("the proxy https://a (all_proxy)")),
+            (HSS, &[("HTTPS_PROXY", " http://[::1]:3128\n")], Some("the proxy http://[::1]:3128 (HTTPS_PROXY)")),
+            ("http://hss.test", &[("HTTP_PROXY", "a"), ("HTTPS_PROXY", "b")], Some("the proxy http://a (HTTP_PROXY)")),
+            ("http://hss.test", &[("HTTP_PROXY", "a"), ("REQUEST_METHOD", "GET")], None),
+            ("https://127.0.0.1:1", &[("HTTPS_PROXY", "nonsense://")], None),
+            ("http://[::1]:1", &[("ALL_PROXY", "nonsense://")], None),
+        ] {
+            assert_eq!(to(endpoint, variables).unwrap().as_deref(), expected, "{endpoint} {variables:?}");
+        }
+    }
+
+    #[test]
+    fn no_proxy_excludes_hosts() {
+        for (exceptions, is_excluded) in [
+            ("*", true),
+            (".myhuaweicloud.com", true),
+            ("example.com, myhuaweicloud.com", true),
+            ("hss.cn-north-4.myhuaweicloud.com", true),
+            ("huaweicloud.com", false),
+            ("", false),
+        ] {
+            for name in EXCEPTIONS {
+                let found = to(HSS, &[("HTTPS_PROXY", "a"), (name, exceptions)]).unwrap();
+                assert_eq!(found.is_none(), is_excluded, "{name}={exceptions}");
+            }
+        }
+        assert_eq!(to(HSS, &[("HTTPS_PROXY", "nonsense://"), ("NO_PROXY", "*")]).unwrap(), None, "not used");
+    }
+
+    #[test]
+    fn a_variable_that_names_no_http_proxy_is_refused_without_showing_it() {
+        for value in [
+            "nonsense://",
+            "nonsense://SENTINEL@proxy:1",
+            "http://",
+            "http://user:SENTINEL@",
+            "http://user:SENTINEL@proxy:99999",
+            "user:SENTINEL@proxy:port",
+            "://",
+            " ",
+            "http://a b",
+            "socks5://user:SENTINEL@proxy:1080",
+            "socks5h://proxy",
+            "SOCKS4://proxy",
+            "file:///etc/proxy",
+        ] {
+            for name in HTTPS {
+                let error = to(HSS, &[(name, value)]).unwrap_err();
+                let message = error.to_string();
+                assert_eq!(error.kind(), Kind::Usage);
+                assert!(message.starts_with(name) && !message.contains("SENTINEL"), "{value}: {message}");
+                assert_eq!(message.contains("SOCKS"), value.to_lowercase().starts_with("socks"), "{message}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        for value in ["http://user:SENTINEL@proxy:1", "user:SENTINEL@proxy:1", "http://user:SENTINEL%40%2F@proxy:1"] {
+            let shown = to(HSS, &[("HTTPS_PROXY", value)]).unwrap();
+            assert_eq!(shown.as_deref(), Some("the proxy http://proxy:1 (HTTPS_PROXY)"));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_not_unicode_is_refused() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let world = VirtualWorld::default().with_variable("HTTPS_PROXY", OsString::from_vec(b"http://\xff".to_vec()));
+        let error = Proxy::to(&Endpoint::parse(HSS).unwrap(), &world).map(|_| ()).unwrap_err();
+        assert_eq!(error.to_string(), "HTTPS_PROXY is not Unicode. Correct or unset HTTPS_PROXY.");
+    }
+}

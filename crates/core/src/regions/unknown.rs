@@ -1,0 +1,133 @@
+//! Regions that are in no table: new ones, and mistakes.
+
+use std::cmp::Ordering;
+
+use super::regions;
+
+/// The longest label of a host name. Longer text is not compared with regions.
+const LONGEST: usize = 63;
+/// The most regions that are suggested in place of one.
+const SUGGESTIONS: usize = 5;
+
+/// A region that is not in the table of a service: it is new, or misspelt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UnknownRegion {
+    service: String,
+    name: String,
+}
+
+impl UnknownRegion {
+    /// Returns `region` if `service` has a table, and the region is not in it.
+    ///
+    /// IAM has one address for all regions that are not in its table, so none of them is unknown to it.
+    pub(crate) fn of(service: &str, region: &str) -> Option<Self> {
+        let known = regions(service);
+        let is_unknown = service != "iam" && !known.is_empty() && !known.contains(&region);
+        is_unknown.then(|| Self { service: service.to_owned(), name: region.to_owned() })
+    }
+
+    /// Returns `region` if it is in no table at all.
+    pub(crate) fn of_all(region: &str) -> Option<Self> {
+        Self::of("hss", region).filter(|_| !regions("iam").contains(&region))
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The hint for a failure that the region may have caused.
+    pub(crate) fn hint(&self) -> String {
+        format!("Region {:?} is not known. {}", self.name, self.suggestion())
+    }
+
+    /// Says which known regions may be meant instead, in a sentence.
+    pub(crate) fn suggestion(&self) -> String {
+        suggestion(&self.service, &self.name)
+    }
+}
+
+/// Says which regions of `service` may be meant by `text`, in a sentence.
+pub(crate) fn suggestion(service: &str, text: &str) -> String {
+    match nearest(service, text).as_slice() {
+        [] => "A region is named like cn-north-4 or ap-southeast-1.".to_owned(),
+        [one] => format!("Did you mean {one}?"),
+        [first @ .., last] => format!("Did you mean {} or {last}?", first.join(", ")),
+    }
+}
+
+/// The known regions that differ least from `text`, if at most a third of it differs.
+fn nearest(service: &str, text: &str) -> Vec<&'static str> {
+    let text = text.trim().to_lowercase().replace(['_', ' '], "-");
+    let mut nearest = Vec::new();
+    if text.len() > LONGEST {
+        return nearest;
+    }
+    let mut least = (text.len() / 3).max(1);
+    for region in regions(service) {
+        let distance = strsim::osa_distance(region, &text);
+        match distance.cmp(&least) {
+            Ordering::Less => {
+                least = distance;
+                nearest = vec![*region];
+            }
+            Ordering::Equal => nearest.push(*region),
+            Ordering::Greater => {}
+        }
+    }
+    nearest.truncate(SUGGESTIONS);
+    nearest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_known_regions_are_suggested() {
+        for (text, expected) in [
+            ("cn-nort-4", &["cn-north-4"][..]),
+            ("cn-nroth-4", &["cn-north-4"]),
+            ("cnnorth4", &["cn-north-4"]),
+            ("CN-NORTH-4", &["cn-north-4"]),
+            (" cn_north_4\n", &["cn-north-4"]),
+            ("cn north 4", &["cn-north-4"]),
+            ("cn--east-4", &["cn-east-4"]),
+            ("ru-moskow-1", &["ru-moscow-1"]),
+            ("-eu-west-101", &["eu-west-101"]),
+            ("cn-northwest-1", &["cn-southwest-2", "cn-southwest-3"]),
+            ("cn-north-3", &["cn-north-1", "cn-north-2", "cn-north-4", "cn-north-9"]),
+            ("ap-southeast-9", &regions("hss")[15..20]),
+            ("beijing", &[]),
+            ("ecs", &[]),
+            ("", &[]),
+        ] {
+            assert_eq!(nearest("hss", text), expected, "{text:?}");
+        }
+        assert_eq!(nearest("ecs", "CN-NORTH-4"), [""; 0], "nothing is known of a service without a table");
+        assert_eq!(nearest("hss", &"cn-north-4".repeat(10_000)), [""; 0]);
+    }
+
+    #[test]
+    fn a_suggestion_is_a_sentence() {
+        assert_eq!(suggestion("hss", "cn-nort-4"), "Did you mean cn-north-4?");
+        let several = "Did you mean cn-north-1, cn-north-2, cn-north-4 or cn-north-9?";
+        assert_eq!(suggestion("hss", "cn-north-3"), several);
+        assert_eq!(suggestion("hss", "mars"), "A region is named like cn-north-4 or ap-southeast-1.");
+    }
+
+    #[test]
+    fn a_region_is_unknown_where_there_is_a_table_without_it() {
+        for (service, region, is_unknown) in [
+            ("hss", "cn-nort-4", true),
+            ("hss", "cn-north-4", false),
+            ("hss", "eu-west-101", false),
+            ("iam", "cn-nort-4", false),
+            ("ecs", "cn-nort-4", false),
+        ] {
+            assert_eq!(UnknownRegion::of(service, region).is_some(), is_unknown, "{service} {region}");
+        }
+        for (region, is_unknown) in [("cn-nort-4", true), ("cn-north-11", false), ("eu-west-0", false)] {
+            assert_eq!(UnknownRegion::of_all(region).is_some(), is_unknown, "{region}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Proxies that environment variables name.
+
+use std::sync::Arc;
+
+use huaweicloud_core::{Credentials, Endpoint, Error, Kind, Response, Retries, Secret, Transport, VirtualWorld};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use super::PING;
+
+/// Calls an endpoint of any name with these environment variables.
+async fn call(endpoint: &str, variables: &[(&str, &str)]) -> Result<Response<bytes::Bytes>, Error> {
+    let world =
+        variables.iter().fold(VirtualWorld::default(), |world, (name, value)| world.with_variable(name, *value));
+    let endpoint = Endpoint::parse_allowing_plain_http(endpoint)?;
+    let token = Credentials::Token(Secret::new("t", "TOKEN")?);
+    let transport = Transport::builder(endpoint.clone(), token)
+        .retries(Retries { attempts: 1, ..Retries::default() })
+        .world(Arc::new(world))
+        .build()?;
+    assert!(!format!("{transport:?}").contains("SENTINEL"));
+    let request = transport.http().get(format!("{endpoint}/ping")).build().unwrap();
+    transport.execute(request, &PING).await
+}
+
+/// A proxy that answers one request by itself. The task ends with the lines of that request.
+async fn proxy(answer: &'static str) -> (String, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let task = tokio::spawn(async move {
+        let mut stream = BufReader::new(listener.accept().await.unwrap().0);
+        let mut lines = Vec::new();
+        while lines.last().is_none_or(|line: &String| !line.is_empty()) {
+            let mut line = String::new();
+            stream.read_line(&mut line).await.unwrap();
+            lines.push(line.trim_end().to_owned());
+        }
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        lines
+    });
+    (address, task)
+}
+
+#[tokio::test]
+async fn an_encrypted_endpoint_is_reached_through_a_tunnel() {
+    let (address, task) = proxy("HTTP/1.1 407 Authenticate\r\ncontent-length: 0\r\n\r\n").await;
+    let error = call("https://hss.test", &[("HTTPS_PROXY", &format!("http://user:SENTINEL@{address}"))]).await;
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), Kind::Connection);
+    let message = error.to_string();
+    let expected =
+        format!("Ping: no connection to https://hss.test through the proxy http://{address} (HTTPS_PROXY): ");
+    assert!(message.starts_with(&expected) && message.contains("proxy authorization required"), "{message}");
+    let lines = task.await.unwrap();
+    assert_eq!(lines.first().unwrap(), "CONNECT hss.test:443 HTTP/1.1");
+    assert!(lines.iter().any(|line| line.eq_ignore_ascii_case("proxy-authorization: Basic dXNlcjpTRU5USU5FTA==")));
+    assert!(!lines.concat().contains("TOKEN"), "the proxy sees nothing of the call");
+}
+
+#[tokio::test]
+async fn a_plain_endpoint_is_asked_for_through_the_proxy() {
+    let (address, task) = proxy("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await;
+    let answer = call("http://hss.test:8080", &[("http_proxy", &address), ("HTTPS_PROXY", "nonsense://")]).await;
+    assert_eq!(answer.unwrap().into_inner(), "{}");
+    let lines = task.await.unwrap();
+    assert_eq!(lines.first().unwrap(), "GET http://hss.test:8080/ping HTTP/1.1");
+    assert!(lines.iter().any(|line| line.eq_ignore_ascii_case("host: hss.test:8080")), "{lines:?}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_cannot_be_reached_is_named() {
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    for scheme in ["http", "https"] {
+        let error = call("https://hss.test", &[("ALL_PROXY", &format!("{scheme}://u:SENTINEL@{closed}"))]).await;
+        let message = error.unwrap_err().to_string();
+        assert!(message.contains(&format!("through the proxy {scheme}://{closed} (ALL_PROXY)")), "{message}");
+        assert!(!message.contains("SENTINEL"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_variable_is_refused_before_anything_is_sent() {
+    for value in ["nonsense://", "socks5://127.0.0.1:1080"] {
+        let error = call("https://hss.test", &[("HTTPS_PROXY", value)]).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (Kind::Usage, 0));
+        assert!(error.to_string().starts_with("HTTPS_PROXY "), "{error}");
+    }
+}

@@ -1,0 +1,87 @@
+//! Regions that are in no table: calls stop before they send anything, unless the host name resolves.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::future::BoxFuture;
+use huaweicloud_core::credentials::Source;
+use huaweicloud_core::{
+    Credentials, Endpoint, Error, Grant, Identity, Kind, Result, Retries, Secret, Transport, VirtualWorld, World,
+    endpoint,
+};
+
+use super::PING;
+
+/// A source of credentials that counts how often it is asked.
+#[derive(Debug, Clone, Default)]
+struct Counted(Arc<AtomicUsize>);
+
+impl Source for Counted {
+    fn name(&self) -> String {
+        "counted".to_owned()
+    }
+
+    fn load<'a>(&'a self, _: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async { Ok(Some(Grant::new(Credentials::Token(Secret::new("t", "t")?), self.name()))) })
+    }
+}
+
+/// The error of a call, and how often credentials were asked for.
+async fn call(endpoint: Endpoint, world: &VirtualWorld) -> (Error, usize) {
+    let source = Counted::default();
+    let transport = Transport::builder(endpoint.clone(), Identity::from_source(source.clone()))
+        .retries(Retries { attempts: 2, ..Retries::default() })
+        .world(world.share())
+        .build()
+        .unwrap();
+    let request = transport.http().get(format!("{endpoint}/ping")).build().unwrap();
+    let error = transport.execute(request, &PING).await.unwrap_err();
+    (error, source.0.load(Ordering::SeqCst))
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_resolve_stops_the_call_before_a_login() {
+    let world = VirtualWorld::default();
+    let (error, logins) = call(endpoint(&world, "hss", "cn-nort-4").unwrap(), &world).await;
+    assert_eq!((error.kind(), error.attempts(), logins), (Kind::Usage, 0, 0));
+    let expected = "Ping: region \"cn-nort-4\" is not known, and hss.cn-nort-4.myhuaweicloud.com does not resolve: \
+                    no such host. Did you mean cn-north-4?";
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(world.elapsed().as_secs(), 0, "nothing is waited for");
+}
+
+#[tokio::test]
+async fn a_region_is_looked_up_only_where_it_is_not_known() {
+    let world = VirtualWorld::default();
+    let new = endpoint(&world, "hss", "cn-north-99").unwrap();
+    assert_eq!(new.check_region(&world).await.unwrap_err().kind(), Kind::Usage);
+    let opened = world.with_host("hss.cn-north-99.myhuaweicloud.com", Ipv4Addr::LOCALHOST);
+    new.check_region(&opened).await.unwrap();
+
+    let file = "HSS: [{id: private-1, endpoint: 'https://hss.private.invalid'}]";
+    let configured = world
+        .with_file("/home/user/.huaweicloud/regions.yaml", file)
+        .with_variable("HUAWEICLOUD_SDK_REGION_HSS_PRIVATE_2", "https://hss.private.invalid");
+    for region in ["cn-north-4", "eu-west-101", "private-1", "private-2"] {
+        endpoint(&configured, "hss", region).unwrap().check_region(&world).await.unwrap();
+    }
+    Endpoint::parse("https://hss.cn-north-99.invalid").unwrap().check_region(&world).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_proxy_looks_up_the_name_and_the_hint_stays() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let world = VirtualWorld::default().with_variable("HTTPS_PROXY", format!("http://{closed}"));
+    let (error, _) = call(endpoint(&world, "hss", "cn-nort-4").unwrap(), &world).await;
+    assert_eq!((error.kind(), error.attempts()), (Kind::Connection, 2));
+    let hint = "Region \"cn-nort-4\" is not known. Did you mean cn-north-4?";
+    assert!(error.to_string().ends_with(hint), "{error}");
+}
+
+#[tokio::test]
+async fn a_given_address_that_does_not_resolve_is_tried_again() {
+    let (error, _) = call(Endpoint::parse("https://hss.invalid").unwrap(), &VirtualWorld::default()).await;
+    assert_eq!((error.kind(), error.attempts()), (Kind::Connection, 2));
+}
