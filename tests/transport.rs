@@ -19,6 +19,7 @@ use hss_client::{
     Secret, VirtualWorld, World,
 };
 use hss_emulator::{Auth, Emulator, Fault};
+use serde_json::json;
 
 const KEY: &str = "AKEXAMPLE";
 const SECRET: &str = "sk-right";
@@ -167,6 +168,48 @@ async fn a_wait_for_a_known_quota_is_not_bounded_by_the_time_for_attempts() {
     let emulator = start(&world, throttled).await;
     client(&emulator, token(0), &world).list_vul_scan_task().send().await.unwrap();
     assert_eq!(world.elapsed(), 4 * MINUTE);
+}
+
+#[tokio::test]
+async fn an_error_shows_no_secret_that_the_service_quotes() {
+    const TOKEN: &str = "SENTINEL/TOKEN+with=signs";
+    const STS: &str = "SENTINEL/STS+token==";
+    let temporary = AccessKey::new("key", KEY, Secret::new("secret", "SENTINEL-SK").unwrap()).unwrap();
+    let temporary = temporary.with_security_token(Secret::new("token", STS).unwrap());
+    let bearer = Credentials::Token(Secret::new("token", TOKEN).unwrap());
+    for (credentials, secret) in [(bearer, TOKEN), (Credentials::AccessKey(temporary), STS)] {
+        let escaped = secret.replace('/', "\\/");
+        let encoded = secret.replace('/', "%2F").replace('+', "%2B").replace('=', "%3D");
+        let echo = format!("canonicalRequest:GET|/|x-security-token:{secret}|host {escaped} {encoded}");
+        for (status, body) in [
+            (401, json!({"error_code": "APIGW.0301", "error_msg": echo})),
+            (400, json!({"error_code": secret, "error_msg": echo, "encoded_authorization_message": secret})),
+            (500, json!({"unknown": echo})),
+            (200, json!({"error_code": "HSS.0001", "error_msg": echo})),
+            (200, json!({"total_num": 1, "data_list": echo})),
+            (200, json!({"total_num": secret, "data_list": []})),
+        ] {
+            let world = world();
+            let fault = Fault {
+                status: Some(status),
+                headers: [("x-request-id".to_owned(), secret.to_owned())].into(),
+                json: Some(body.clone()),
+                ..Fault::default()
+            };
+            let emulator = Emulator::builder().world(world.share()).faults(vec![fault]).start().await.unwrap();
+            let error = client(&emulator, credentials.clone(), &world).list_vul_scan_task().send().await.unwrap_err();
+            assert_eq!(error.status(), Some(status));
+            let mut shown = format!("{error} {error:?} {:?} {:?}", error.code(), error.request_id());
+            shown += &String::from_utf8_lossy(error.body());
+            let mut cause = std::error::Error::source(&error);
+            while let Some(error) = cause {
+                shown += &format!("{error} {error:?}");
+                cause = error.source();
+            }
+            assert!(!shown.contains("SENTINEL"), "{body}: {shown}");
+            assert!(shown.contains("[redacted]"), "{body}: {shown}");
+        }
+    }
 }
 
 /// Starts a scan of all servers, which is not idempotent.

@@ -52,6 +52,15 @@ impl Credentials {
         }
     }
 
+    /// Returns the values that nobody else may see.
+    pub(crate) fn secrets(&self) -> Vec<&str> {
+        match self {
+            Self::Token(token) => vec![token.expose()],
+            Self::AccessKey(key) => std::iter::once(key.secret()).chain(key.security_token()).collect(),
+            Self::Nobody => Vec::new(),
+        }
+    }
+
     /// Adds what proves the caller's identity to one attempt.
     pub(crate) fn apply(&self, request: &mut Request) -> Result<()> {
         match self {

@@ -1,5 +1,6 @@
 //! One error for everything that can go wrong in a call.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use bytes::Bytes;
 
 use crate::error_codes::{is_gateway, is_service, meaning};
 use crate::printable::{excerpt, printable};
+use crate::redact::Redaction;
 
 /// The bytes of a response body that an error keeps.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
@@ -167,6 +169,26 @@ impl Error {
         self
     }
 
+    /// Removes secrets from everything that a server said.
+    #[must_use]
+    pub(crate) fn redacted(mut self, redaction: &Redaction) -> Self {
+        let inner = &mut *self.0;
+        let texts = [inner.code.as_mut(), inner.request_id.as_mut(), inner.remedy.as_mut()];
+        for text in texts.into_iter().flatten().chain([&mut inner.message]) {
+            if let Cow::Owned(cleaned) = redaction.text(text) {
+                *text = cleaned;
+            }
+        }
+        inner.body = redaction.bytes(&inner.body);
+        // A cause cannot be changed. One that quotes a secret is replaced by its text.
+        let is_secret = |cause: &(dyn StdError + 'static)| matches!(redaction.text(&cause.to_string()), Cow::Owned(_));
+        if causes(inner.source.as_deref()).any(is_secret) {
+            let cause = causes(inner.source.as_deref()).last().map(ToString::to_string).unwrap_or_default();
+            inner.source = Some(redaction.text(&cause).into());
+        }
+        self
+    }
+
     /// Says whether the request, or a part of it, was sent.
     #[must_use]
     pub(crate) fn sent(mut self, is_sent: bool) -> Self {
@@ -262,6 +284,18 @@ impl Error {
     }
 }
 
+type Cause = dyn StdError + Send + Sync;
+
+/// Returns a cause and the causes below it.
+fn causes(source: Option<&Cause>) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    let mut next = source.map(|source| source as &(dyn StdError + 'static));
+    std::iter::from_fn(move || {
+        let cause = next?;
+        next = cause.source();
+        Some(cause)
+    })
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
@@ -290,13 +324,9 @@ impl fmt::Display for Error {
             f.write_str(")")?;
         }
         // The innermost cause is what names the file, the address or the byte.
-        let mut cause = inner.source.as_deref().map(|source| source as &dyn StdError);
-        while let Some(error) = cause {
-            if error.source().is_none() {
-                // A parser repeats what it could not take, however long.
-                write!(f, ": {}", excerpt(&error.to_string(), 2000))?;
-            }
-            cause = error.source();
+        if let Some(cause) = causes(inner.source.as_deref()).last() {
+            // A parser repeats what it could not take, however long.
+            write!(f, ": {}", excerpt(&cause.to_string(), 2000))?;
         }
         if let Some(remedy) = &inner.remedy {
             write!(f, ". {}", printable(remedy))?;

@@ -179,6 +179,11 @@ impl Identity {
         (state.held.clone(), state.flights)
     }
 
+    /// Returns the credentials at hand, valid or not.
+    pub(crate) fn held(&self) -> Option<Arc<Grant>> {
+        self.state().held.as_ref().map(|held| Arc::clone(&held.grant))
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing panics while it is held.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)

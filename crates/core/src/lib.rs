@@ -34,6 +34,7 @@ pub mod paging;
 mod printable;
 mod proxy;
 mod rate;
+mod redact;
 mod regions;
 mod response;
 mod retry;

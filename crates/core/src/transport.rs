@@ -24,11 +24,12 @@ pub use self::wait::{Reason, Wait};
 use crate::limiter::{Limiter, Ticket};
 use crate::proxy::Proxy;
 use crate::rate::Rate;
+use crate::redact::Redaction;
 use crate::retry::{Failed, Retries, is_transient, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::{Scheme, sign_request};
 use crate::{
-    Credentials, Endpoint, Error, Grant, Identity, Kind, Operation, Response, Result, System, World, hints, tls,
+    Credentials, Endpoint, Error, Grant, Identity, Kind, Operation, Response, Result, Secret, System, World, hints, tls,
 };
 
 /// The largest body that is read unless the builder says otherwise: 80 KiB for each row of a full page.
@@ -55,6 +56,8 @@ struct Shared {
     identity: Identity,
     scheme: Scheme,
     project_id: Option<String>,
+    /// Secrets in the bodies of requests.
+    secrets: Vec<Secret>,
     limiter: Limiter,
     retries: Retries,
     attempt_timeout: Duration,
@@ -89,6 +92,7 @@ pub struct TransportBuilder {
     identity: Identity,
     scheme: Scheme,
     project_id: Option<String>,
+    secrets: Vec<Secret>,
     rate: Rate,
     retries: Retries,
     body_limit: usize,
@@ -103,6 +107,12 @@ impl TransportBuilder {
     /// The project that signed requests name in `X-Project-Id`; unless set, the one that came with the credentials.
     pub fn project_id(mut self, id: impl Into<String>) -> Self {
         self.project_id = Some(id.into());
+        self
+    }
+
+    /// Names a secret in the bodies of requests, which no error may show.
+    pub(crate) fn secret(mut self, secret: Secret) -> Self {
+        self.secrets.push(secret);
         self
     }
 
@@ -197,6 +207,7 @@ impl TransportBuilder {
             endpoint: self.endpoint,
             identity: self.identity,
             project_id: self.project_id,
+            secrets: self.secrets,
             limiter: Limiter::new(self.rate),
             retries: self.retries,
             attempt_timeout: self.attempt_timeout,
@@ -218,6 +229,7 @@ impl Transport {
             identity: identity.into(),
             scheme: Scheme::SdkHmacSha256,
             project_id: None,
+            secrets: Vec::new(),
             rate: Rate::default(),
             retries: Retries::default(),
             body_limit: BODY_LIMIT,
@@ -246,6 +258,14 @@ impl Transport {
     #[must_use]
     pub fn room(&self, operation: &'static Operation) -> usize {
         self.0.limiter.room(operation, self.0.world.elapsed())
+    }
+
+    /// Removes the secrets of the caller from an error about what the service answered.
+    pub(crate) fn redacted(&self, error: Error) -> Error {
+        match self.0.identity.held() {
+            Some(grant) => self.0.redacted(error, &grant.credentials),
+            None => self.0.redacted(error, &Credentials::Nobody),
+        }
     }
 
     /// Sends a request of `operation`, again where that may help, and reads its answer whole.
@@ -380,8 +400,10 @@ impl Shared {
     ) -> Result<Response<Bytes>, Failure> {
         let mut request = request.try_clone().ok_or_else(|| Error::usage("the request's body cannot be sent twice"))?;
         *request.timeout_mut() = Some(timeout);
-        let explained =
-            |failure: Failure| Failure { error: hints::add(failure.error, operation, &grant.credentials), ..failure };
+        let explained = |failure: Failure| {
+            let error = hints::add(failure.error, operation, &grant.credentials);
+            Failure { error: self.redacted(error, &grant.credentials), ..failure }
+        };
         let Credentials::AccessKey(key) = &grant.credentials else {
             grant.credentials.apply(&mut request)?;
             return self.send(request, operation, ticket).await.map_err(explained);
@@ -431,6 +453,12 @@ impl Shared {
             }
         };
         answer::read(response, operation, self.body_limit, self.world.now()).await
+    }
+
+    /// Removes the secrets that were sent from what a server said about them.
+    fn redacted(&self, error: Error, credentials: &Credentials) -> Error {
+        let secrets = credentials.secrets().into_iter().chain(self.secrets.iter().map(Secret::expose));
+        error.redacted(&Redaction::new(secrets))
     }
 
     fn unsent(&self, error: reqwest::Error) -> Error {

@@ -42,6 +42,7 @@ impl Source for User {
             // The login proves itself: a dead token beside it would be refused, whatever the password.
             let transport = Transport::builder(self.endpoint.clone(), Identity::nobody())
                 .rate(Rate::Off)
+                .secret(self.password.clone())
                 .world(Arc::clone(world))
                 .build()?;
             let grant = iam::Client::new(transport).token(self).await;

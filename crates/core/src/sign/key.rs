@@ -51,11 +51,11 @@ impl AccessKey {
         self.security_token.is_some()
     }
 
-    pub(super) fn secret(&self) -> &str {
+    pub(crate) fn secret(&self) -> &str {
         self.secret.expose()
     }
 
-    pub(super) fn security_token(&self) -> Option<&str> {
+    pub(crate) fn security_token(&self) -> Option<&str> {
         self.security_token.as_ref().map(Secret::expose)
     }
 }

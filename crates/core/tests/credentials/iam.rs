@@ -119,6 +119,23 @@ async fn a_login_that_failed_in_passing_is_tried_again_in_the_time_of_the_world(
 }
 
 #[tokio::test]
+async fn a_login_that_iam_quotes_is_not_in_the_error() {
+    for quote in
+        [r#"{"error":{"code":401,"message":"BODY","title":"Unauthorized"}}"#, "<html>BODY", r#"{"token":"BODY"}"#]
+    {
+        let status = if quote.contains("token") { 201 } else { 401 };
+        let (_server, identity) = iam(move |asked| {
+            let body = if quote.starts_with('<') { asked.body.clone() } else { asked.body.replace('"', "\\\"") };
+            (status, vec![], quote.replace("BODY", &body))
+        })
+        .await;
+        let error = current(&identity, &VirtualWorld::default()).await.unwrap_err();
+        let shown = format!("{error} {error:?} {}", String::from_utf8_lossy(error.body()));
+        assert!(shown.contains("[redacted]") && !shown.contains("SENTINEL"), "{shown}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_password_is_told_in_iam_s_words_and_not_tried_again() {
     let (server, identity) = iam(|_| {
         let body = r#"{"error":{"code":401,"message":"The username or password is wrong.","title":"Unauthorized"}}"#;
