@@ -68,11 +68,15 @@ Examples:
 
 /// `hss scan hosts`.
 pub(crate) const SCAN_HOSTS: &str = "\
+With --checkpoint, the same command continues where it was interrupted and does not read the rows
+before that again. It writes all rows, in every format and to any place, with one exception: an
+ndjson file that is exactly as the interrupted command left it gets only the rest, so use >>.
+
 Examples:
   hss scan hosts TASK_ID --status failed
   hss scan hosts TASK_ID --group-by cause
   hss scan hosts TASK_ID -o csv --columns host_name,private_ip,causes
-  hss scan hosts TASK_ID -o ndjson --checkpoint hosts.checkpoint
+  hss scan hosts TASK_ID -o ndjson --checkpoint hosts.checkpoint >> hosts.ndjson
   hss scan hosts TASK_ID -o json --query \"data_list[?scan_status=='failed'].host_name\"
   hss scan hosts TASK_ID --status failed --fail-on failed=5 -q";
 

@@ -14,6 +14,7 @@ mod demo;
 mod dry_run;
 mod emulator;
 mod exit;
+mod file;
 mod help;
 mod interrupt;
 mod listing;
