@@ -284,7 +284,6 @@ fn a_killed_command_that_is_repeated_verbatim_loses_no_line() {
         let stall = Fault {
             operation: Some("ListVulScanTaskHost".to_owned()),
             page: Some(3),
-            times: Some(1),
             stall: Some(hss_emulator::Place::Request),
             ..Fault::default()
         };
@@ -300,6 +299,7 @@ fn a_killed_command_that_is_repeated_verbatim_loses_no_line() {
         }
         child.kill().unwrap();
         child.wait().unwrap();
+        emulator.set_faults(Vec::new());
         let ran = redirect(&emulator.url, &task, &file, &output);
         assert_eq!(ran.status, Some(0), "{}", ran.stderr);
         assert_each_once(&fs::read_to_string(&output).unwrap());
