@@ -54,7 +54,7 @@ Exit status:
   0  done                               6    the list changed while it was read
   1  the service or the network failed  10   --fail-on matched
   2  wrong usage or configuration       130  interrupted
-  3  not authenticated or not allowed
+  3  not authenticated or not allowed   143  terminated
   4  no such task or server
   5  throttled or out of time; later may work";
 

@@ -179,7 +179,10 @@ pub(crate) async fn read<R: Paged>(
         let next = session.deadline.within(async { pages.next().await.transpose() });
         let page = tokio::select! {
             biased;
-            () = &mut interrupt => break Err(Ending::Interrupted(format!("{} were read; the list is not whole.", count(*reached, nouns)))),
+            signal = &mut interrupt => {
+                let left = format!("{} were read; the list is not whole.", count(*reached, nouns));
+                break Err(Ending::Interrupted(signal, left));
+            }
             page = next => page,
             () = tokio::time::sleep(TICK), if output.progress.is_shown() => {
                 output.progress.draw(&reading.far(*reached, nouns));

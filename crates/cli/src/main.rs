@@ -39,13 +39,14 @@ fn main() -> ExitCode {
         Err(error) => return output::print_usage(&error),
     };
     let output = Output::new(&globals);
+    interrupt::watch(globals.timeout, &output);
     // One thread does: a command waits for one answer at a time, and starts the sooner.
     let outcome = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => {
             let outcome = runtime.block_on(async {
                 tokio::select! {
                     biased;
-                    () = interrupt::unnoticed() => Err(Ending::Interrupted(String::new())),
+                    signal = interrupt::unnoticed() => Err(Ending::Interrupted(signal, String::new())),
                     outcome = Box::pin(run(command, &globals, &output)) => outcome,
                 }
             });
@@ -59,7 +60,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(ending) => {
             output.print_ending(&ending);
-            ending.into()
+            ending.status().into()
         }
     }
 }

@@ -138,9 +138,12 @@ impl Deadline {
     pub(crate) async fn within<T>(self, work: impl Future<Output = Result<T>>) -> Result<T> {
         match self.0 {
             None => work.await,
-            Some((end, limit)) => tokio::time::timeout_at(end, work).await.unwrap_or_else(|_| {
-                Err(Error::new(Kind::Timeout, format!("not done within the {limit:?} of --timeout")))
-            }),
+            Some((end, limit)) => tokio::time::timeout_at(end, work).await.unwrap_or_else(|_| Err(timed_out(limit))),
         }
     }
+}
+
+/// The error for a command that takes longer than `--timeout` allows.
+pub(crate) fn timed_out(limit: Duration) -> Error {
+    Error::new(Kind::Timeout, format!("not done within the {limit:?} of --timeout"))
 }

@@ -49,11 +49,11 @@ pub(crate) async fn follow(
     let mut said = None;
     let mut patience = if is_new { PATIENCE } else { 0 };
     let goes_on = format!("The scan goes on: {} scan wait {}", session.program, printable(id));
-    let interrupted = || Ending::Interrupted(goes_on.clone());
+    let interrupted = |signal| Ending::Interrupted(signal, goes_on.clone());
     let outcome = loop {
         let look = tokio::select! {
             biased;
-            () = &mut interrupt => break Err(interrupted()),
+            signal = &mut interrupt => break Err(interrupted(signal)),
             look = drawing(task::find(id, session), || pace.line(session), output) => look,
         };
         match look {
@@ -77,7 +77,7 @@ pub(crate) async fn follow(
         });
         let wait = tokio::select! {
             biased;
-            () = &mut interrupt => break Err(interrupted()),
+            signal = &mut interrupt => break Err(interrupted(signal)),
             wait = drawing(wait, || pace.line(session), output) => wait,
         };
         if let Err(error) = wait {

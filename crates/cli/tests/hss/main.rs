@@ -22,6 +22,8 @@ mod program;
 mod report;
 mod shells;
 #[cfg(unix)]
+mod signals;
+#[cfg(unix)]
 mod terminal;
 mod tls;
 mod transcript;

@@ -34,6 +34,13 @@ pub(crate) fn make_fifo(path: &std::path::Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
+/// Sends a signal. Every shell can, and not every machine has a program that does.
+#[cfg(unix)]
+pub(crate) fn signal(name: &str, process: u32) {
+    let status = Command::new("sh").args(["-c", &format!("kill -s {name} {process}")]).status();
+    assert!(status.unwrap().success());
+}
+
 /// What a run of `hss` came to.
 #[derive(Debug)]
 pub(crate) struct Ran {

@@ -11,7 +11,7 @@ use pty_process::blocking::{Command, Pty, open};
 
 use crate::canned::{self, Canned};
 use crate::hostile::ACTING;
-use crate::program::{Emulator, TASK, newest_task};
+use crate::program::{Emulator, TASK, newest_task, signal};
 
 /// What a run on a terminal came to.
 struct Seen {
@@ -91,12 +91,6 @@ impl Terminal {
         }
         String::from_utf8(bytes).unwrap()
     }
-}
-
-/// Sends a signal. Every shell can, and not every machine has a program that does.
-fn signal(name: &str, process: u32) {
-    let status = std::process::Command::new("sh").args(["-c", &format!("kill -s {name} {process}")]).status();
-    assert!(status.unwrap().success());
 }
 
 #[test]
@@ -248,19 +242,5 @@ fn a_call_that_may_have_arrived_is_told_when_it_is_interrupted() {
             .run(&server.url, arguments);
         assert_eq!(seen.status, Some(130), "{}", seen.bytes);
         assert!(seen.screen.contains(said), "{said}: {}", seen.screen);
-    }
-}
-
-#[test]
-fn the_emulator_is_ended_without_a_word() {
-    for name in ["INT", "TERM"] {
-        let mut command = crate::program::hss(&["emulator"]);
-        let mut emulator = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // It has begun once it says so.
-        let mut first = [0];
-        emulator.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
-        signal(name, emulator.id());
-        let output = emulator.wait_with_output().unwrap();
-        assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{name}");
     }
 }
