@@ -55,8 +55,12 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Endi
         printable(answer.request_id().unwrap_or("none"))
     ));
     let body = answer.into_inner();
-    // As it came, unless another form of it is asked for.
-    if output.query.is_some() || !matches!(output.format, Format::Table | Format::Json) || !output.columns.is_empty() {
+    let has_document = operation.success.schema.is_some();
+    if !has_document && body.trim_ascii().is_empty() {
+        return Ok(());
+    }
+    let is_unchanged = output.query.is_none() && output.format == Format::Json || !output.is_form_given();
+    if !is_unchanged {
         let body: Value = serde_json::from_slice(&body).map_err(|error| {
             Error::new(Kind::Protocol, "the answer is not JSON").caused_by(error).in_operation(operation.id)
         })?;

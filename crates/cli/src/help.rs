@@ -97,6 +97,7 @@ Examples:
 /// `hss scan start`.
 pub(crate) const SCAN_START: &str = "\
 Servers are looked up for the ids of their agents first; if one of them cannot be scanned, none is.
+Without -o, --query or --columns, standard output gets nothing but the id of the task.
 
 Examples:
   hss scan start web-1 web-2 --type linux_vul,app_vul
@@ -114,6 +115,9 @@ Examples:
 
 /// `hss scan rescan`.
 pub(crate) const SCAN_RESCAN: &str = "\
+Where no server failed, nothing is scanned again, and the exit status is 0.
+With -o, --query or --columns, standard output gets the id of the task.
+
 Examples:
   hss scan rescan TASK_ID --failed
   hss scan rescan TASK_ID web-1 web-2 --wait";
@@ -126,6 +130,8 @@ Examples:
 
 /// `hss api`.
 pub(crate) const API: &str = "\
+Without -o, --query or --columns, the answer is written as the service sent it, mostly JSON.
+
 Examples:
   hss api --list
   hss api ListVulScanTaskHost --help

@@ -30,6 +30,8 @@ const BLOCK: usize = 64 * 1024;
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(crate) struct Output {
     pub(crate) format: Format,
+    /// Whether the user chose the format.
+    is_format_given: bool,
     pub(crate) query: Option<String>,
     /// The columns that are wanted, by name; none stands for the usual ones.
     pub(crate) columns: Vec<String>,
@@ -49,7 +51,8 @@ impl Output {
     pub(crate) fn new(globals: &Globals) -> Self {
         let stdout = io::stdout();
         Self {
-            format: globals.output,
+            format: globals.output.unwrap_or_default(),
+            is_format_given: globals.output.is_some(),
             query: globals.query.clone(),
             columns: globals.columns.clone(),
             is_wide: globals.wide,
@@ -78,6 +81,11 @@ impl Output {
     /// Whether it is made from values, and not from cells.
     pub(crate) fn has_values(&self) -> bool {
         self.query.is_some() || matches!(self.format, Format::Json | Format::Ndjson)
+    }
+
+    /// Whether the user chose how data looks: a command that has a form of its own uses it otherwise.
+    pub(crate) fn is_form_given(&self) -> bool {
+        self.is_format_given || self.query.is_some() || !self.columns.is_empty()
     }
 
     /// Writes data, and does not return before it is written.

@@ -58,6 +58,17 @@ impl Wanted {
         &self.0
     }
 
+    /// The names that are neither the name nor the id of any row.
+    pub(crate) fn missing<T>(
+        &self,
+        rows: &[T],
+        name: impl Fn(&T) -> Option<&str>,
+        id: impl Fn(&T) -> Option<&str>,
+    ) -> Vec<&str> {
+        let is_there = |wanted: &str| rows.iter().any(|row| name(row) == Some(wanted) || id(row) == Some(wanted));
+        self.0.iter().map(String::as_str).filter(|wanted| !is_there(wanted)).collect()
+    }
+
     /// The rows that are meant, in the order in which they are named, each of them once. `hint` is what to do about a server
     /// that is not among them.
     ///
@@ -106,7 +117,7 @@ impl Wanted {
 ///
 /// # Errors
 ///
-/// [`Kind::NotFound`] for a server that there is not; [`Kind::Usage`] for one that has no agent.
+/// [`Kind::NotFound`] for a server that does not exist or has no agent.
 pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) -> Result<Vec<String>, Ending> {
     let mut hosts: Vec<Host> = Vec::new();
     for request in requests(wanted, session) {
@@ -130,7 +141,7 @@ pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) 
         .collect();
     if !without.is_empty() {
         let message = format!("there is no agent on {}, so that HSS cannot scan there", listed(&without));
-        return Err(Error::usage(message)
+        return Err(Error::new(Kind::NotFound, message)
             .remedy("Install it, or leave these servers out. Nothing was started.")
             .into());
     }
@@ -184,7 +195,7 @@ fn looks_like_id(server: &str) -> bool {
 }
 
 /// `"a", "b" and 3 more`.
-fn listed(names: &[&str]) -> String {
+pub(crate) fn listed(names: &[&str]) -> String {
     let shown: Vec<_> = names.iter().take(NAMED).map(|name| format!("\"{}\"", printable(name))).collect();
     match names.len().checked_sub(NAMED) {
         Some(more @ 1..) => format!("{} and {more} more", shown.join(", ")),

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use hss_client::{Error, Kind, Rate, Result, operations, printable};
 
+use super::change::CHANGED;
 use super::task::{self, Counts};
 use crate::args::{Globals, Polling, WaitArgs};
 use crate::exit::Ending;
@@ -90,8 +91,8 @@ pub(crate) async fn follow(
     polling.failure.check(task::counts(&task).failed)
 }
 
-/// Checks, before anything is sent, what a command asks for that follows a task if it `is_waiting`: it takes the columns of
-/// a task then, and none of the options that have no effect otherwise.
+/// Checks, before anything is sent, the options of a command that follows a task if it `is_waiting`. Otherwise it takes none
+/// of the options that are about following, and prints the id of the task alone.
 ///
 /// # Errors
 ///
@@ -103,7 +104,7 @@ pub(crate) fn check(polling: Polling, is_waiting: bool, output: &Output) -> Resu
     let given = [("--interval", polling.interval.is_some()), ("--fail-on", polling.failure.fail_on.is_some())];
     match given.into_iter().find(|(_, is_given)| *is_given) {
         Some((option, _)) => Err(Error::usage(format!("{option} goes with --wait"))),
-        None => Ok(()),
+        None => CHANGED.check(output),
     }
 }
 

@@ -4,7 +4,7 @@ use hss_emulator::Fault;
 use serde_json::{Value, json};
 
 use crate::canned::{self, Canned};
-use crate::program::{Ran, TASK, hss, hss_at, newest_task, run};
+use crate::program::{Ran, TASK, hss, hss_at, newest_task, run, run_with_input};
 
 fn hosts(hosts: &Value, arguments: &[&str]) -> Ran {
     let total = hosts.as_array().unwrap().len();
@@ -159,12 +159,54 @@ fn a_column_that_there_is_not_costs_no_request() {
 fn an_answer_of_any_operation_has_every_form() {
     let api = |arguments: &[&str]| run(hss(&["--demo", "api", "ListVulScanTask", "--limit", "10"]).args(arguments));
     assert!(api(&[]).printed().starts_with("{\"total_num\":12,"), "as it came");
+    assert_eq!(api(&["-o", "json"]).printed(), api(&[]).printed());
+    let table = api(&["-o", "table"]);
+    assert!(table.printed().starts_with("total_num  data_list\n12         [{"), "{}", table.stdout);
+    // No body is nothing to show, in whatever form.
+    for format in ["table", "json", "csv", "ndjson"] {
+        let server = Canned::new([canned::json(200, "")]);
+        let mut command =
+            hss_at(&server.url, &["api", "RecreateVulScanTask", "--task_id", TASK, "--body", "-", "-o", format]);
+        let ran = run_with_input(&mut command, br#"{"range_type":"all_failed_host"}"#);
+        assert_eq!((ran.printed(), ran.stderr.as_str()), ("", ""), "{format}");
+    }
     assert_eq!(api(&["--query", "data_list[2].id", "-o", "tsv"]).printed(), format!("{TASK}\n"));
     assert_eq!(api(&["--query", "data_list", "-o", "ndjson"]).printed().lines().count(), 10);
     assert!(
         api(&["--query", "data_list", "-o", "csv", "--columns", "id,status"]).printed().starts_with("id,status\r\n")
     );
     assert!(api(&["--query", "data_list", "-o", "csv", "--columns", "nope"]).failed_with(2).contains("There are "));
+}
+
+#[test]
+fn a_change_has_every_form_that_is_asked_for() {
+    let emulator = canned::on_emulator(60, Vec::new());
+    let task = newest_task(&emulator.url);
+    let rescan = ["scan", "rescan", &task, "--failed"];
+    for (format, written) in [
+        (&[][..], String::new()),
+        (&["-o", "table"], format!("TASK ID  {task}\n")),
+        (&["-o", "json"], format!("{{\n  \"task_id\": \"{task}\"\n}}\n")),
+        (&["-o", "ndjson"], format!("{{\"task_id\":\"{task}\"}}\n")),
+        (&["-o", "csv"], format!("task_id\r\n{task}\r\n")),
+        (&["-o", "tsv", "--columns", "task_id"], format!("task_id\n{task}\n")),
+        (&["-o", "tsv", "--query", "task_id"], format!("{task}\n")),
+        (&["--query", "task_id"], format!("{task}\n")),
+    ] {
+        // Whether servers failed or not.
+        let ran = run(hss_at(&emulator.url, &rescan).args(format));
+        assert_eq!(ran.printed(), written, "{format:?}: {}", ran.stderr);
+        let started = run(hss_at(&emulator.url, &["scan", "start", "--all-hosts"]).args(format));
+        let shape = if format.is_empty() { format!("{task}\n") } else { written };
+        let (before, after) = shape.split_once(&task).unwrap();
+        let id = started.printed().strip_prefix(before).unwrap().strip_suffix(after).unwrap();
+        assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{}", started.stdout);
+        assert!(started.stderr.contains(&format!("hss scan wait {id}")), "{}", started.stderr);
+    }
+    for command in [&rescan[..], &["scan", "start", "--all-hosts"]] {
+        let ran = run(hss_at(&emulator.url, command).args(["-o", "csv", "--columns", "nope"]));
+        assert!(ran.failed_with(2).contains("There are task_id."), "{}", ran.stderr);
+    }
 }
 
 #[test]
