@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use hss_client::{Arguments, Error, Kind, Operation, operations, printable};
 use serde::Serialize;
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 use crate::args::{ApiArgs, Format, Globals};
 use crate::config;
@@ -54,23 +54,24 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Endi
         answer.status(),
         printable(answer.request_id().unwrap_or("none"))
     ));
-    let body = answer.into_inner();
+    write(&answer.into_inner(), operation, output)
+}
+
+/// Writes an answer: as the service sent it, or in the form that is asked for.
+fn write(body: &[u8], operation: &Operation, output: &Output) -> Result<(), Ending> {
+    let not_json =
+        |error| Error::new(Kind::Protocol, "the answer is not JSON").caused_by(error).in_operation(operation.id);
     let has_document = operation.success.schema.is_some();
     if !has_document && body.trim_ascii().is_empty() {
         return Ok(());
     }
-    let is_unchanged = output.query.is_none() && output.format == Format::Json || !output.is_form_given();
-    if !is_unchanged {
-        let body: Value = serde_json::from_slice(&body).map_err(|error| {
-            Error::new(Kind::Protocol, "the answer is not JSON").caused_by(error).in_operation(operation.id)
-        })?;
-        return document::write(&body, output);
+    if output.is_form_given() && (output.query.is_some() || output.format != Format::Json) {
+        return document::write(&serde_json::from_slice(body).map_err(not_json)?, output);
     }
-    let mut body = body.to_vec();
-    if body.last().is_some_and(|last| *last != b'\n') {
-        body.push(b'\n');
+    if has_document {
+        serde_json::from_slice::<IgnoredAny>(body).map_err(not_json)?;
     }
-    output.data(&body)
+    output.unchanged(body)
 }
 
 /// A row of `hss api --list`.

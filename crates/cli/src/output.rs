@@ -42,6 +42,8 @@ pub(crate) struct Output {
     /// Columns of the terminal that standard output is, if it is one.
     pub(crate) width: Option<usize>,
     pub(crate) has_colour: bool,
+    /// Whether standard output is a terminal.
+    is_terminal: bool,
     pub(crate) progress: Progress,
     is_quiet: bool,
     is_verbose: bool,
@@ -60,6 +62,7 @@ impl Output {
             width: terminal_size::terminal_size_of(&stdout)
                 .map(|(width, _)| usize::from(width.0))
                 .filter(|width| *width > 0 && stdout.is_terminal()),
+            is_terminal: stdout.is_terminal(),
             has_colour: AutoStream::choice(&stdout) != ColorChoice::Never,
             // With -v there are lines to read instead.
             progress: Progress::new(!globals.quiet && !globals.verbose && io::stderr().is_terminal()),
@@ -101,6 +104,24 @@ impl Output {
                 _ => Ending::Local(error),
             })
         })
+    }
+
+    /// Writes a server's bytes as they are, with a line feed at their end. On a terminal, characters that it would act on are
+    /// escaped.
+    ///
+    /// # Errors
+    ///
+    /// As [`data`](Self::data).
+    pub(crate) fn unchanged(&self, bytes: &[u8]) -> Result<(), Ending> {
+        let mut bytes = if self.is_terminal {
+            json::escape_all(&String::from_utf8_lossy(bytes)).into_bytes()
+        } else {
+            bytes.to_vec()
+        };
+        if bytes.last().is_some_and(|last| *last != b'\n') {
+            bytes.push(b'\n');
+        }
+        self.data(&bytes)
     }
 
     /// Writes what was kept until it is whole.
