@@ -122,6 +122,22 @@ fn a_query_is_asked_of_the_whole_document_in_every_form() {
 }
 
 #[test]
+fn a_row_of_one_empty_cell_is_an_empty_line_of_tsv() {
+    let rows =
+        json!([{"host_name": "a", "public_ip": "192.0.2.1"}, {"host_name": "b"}, {"host_name": "c", "public_ip": ""}]);
+    let tsv = |arguments: &[&str]| hosts(&rows, &[&["-o", "tsv"], arguments].concat()).printed().to_owned();
+    assert_eq!(tsv(&["--columns", "public_ip"]), "public_ip\n192.0.2.1\n\n\n");
+    assert_eq!(tsv(&["--columns", "public_ip", "--raw-csv"]), "public_ip\n192.0.2.1\n\n\n");
+    assert_eq!(tsv(&["--columns", "host_name,public_ip"]), "host_name\tpublic_ip\na\t192.0.2.1\nb\t\nc\t\n");
+    assert_eq!(tsv(&["--query", "data_list[1].public_ip"]), "\n");
+    // In csv, an empty line is no row.
+    assert_eq!(
+        hosts(&rows, &["-o", "csv", "--columns", "public_ip"]).printed(),
+        "public_ip\r\n192.0.2.1\r\n\"\"\r\n\"\"\r\n"
+    );
+}
+
+#[test]
 fn columns_are_chosen_by_name() {
     let choose = |columns: &str, more: &[&str]| {
         run(hss(&["--demo", "scan", "hosts", TASK, "-q", "--status", "failed", "--columns", columns]).args(more))
