@@ -81,7 +81,11 @@ pub(crate) async fn count(
     };
     // Counts of a part would look like those of the whole.
     listing::read(request, &mut reached, SERVERS, session, output, take).await?;
-    rows::all(&CAUSES, &counts.into_causes(), output)
+    rows::all(&CAUSES, &counts.into_causes(), output)?;
+    if reached.is_partial() {
+        output.note(&format!("only {} were counted", listing::count(reached, SERVERS)));
+    }
+    Ok(())
 }
 
 /// Why the scan of a server failed, type by type: `linux_vul: out of disk; web_cms: timed out`.

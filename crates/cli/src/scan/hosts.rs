@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use hss_client::models::{ScanStatus, ScanStatusFilter, VulScanTaskHostInfo};
-use hss_client::operations;
+use hss_client::{Error, Result, operations};
 use serde_json::{Map, Value, json};
 
 use super::SERVERS;
 use super::cause;
-use crate::args::{Globals, GroupBy, HostsArgs};
+use crate::args::{FailOn, Globals, GroupBy, HostsArgs};
 use crate::checkpoint;
 use crate::exit::Ending;
 use crate::listing::{self, Listing, Span};
@@ -32,6 +32,7 @@ static HOSTS: View<VulScanTaskHostInfo> = View { nouns: SERVERS, columns: COLUMN
 /// Lists the servers of a scan task, or counts them for each cause.
 pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let span = Span::of(args.window, &operations::LIST_VUL_SCAN_TASK_HOST)?;
+    check_failure(args)?;
     // A dry run neither reads rows nor keeps them.
     let checkpoint = args.checkpoint.as_deref().filter(|_| !globals.dry_run);
     // Only failed servers have causes: the pages of the others need not be read.
@@ -69,6 +70,20 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
         listing::show(&listing, request, &mut see).await?;
     }
     args.failure.check(failed)
+}
+
+/// Refuses a `--fail-on` that no listing of these arguments can match.
+fn check_failure(args: &HostsArgs) -> Result<()> {
+    let Some(FailOn(failed)) = args.failure.fail_on else { return Ok(()) };
+    let refuse = |option: String| {
+        Err(Error::usage(format!("--fail-on failed={failed} can never match with {option}"))
+            .remedy("--fail-on counts the failed servers that are listed."))
+    };
+    match (args.status, args.window.max) {
+        (Some(status), _) if status != ScanStatusFilter::Failed => refuse(format!("--status {status}")),
+        (_, Some(max)) if u64::from(max) < failed => refuse(format!("--max {max}")),
+        _ => Ok(()),
+    }
 }
 
 /// The arguments that tell this listing from others.

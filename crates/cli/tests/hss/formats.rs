@@ -255,12 +255,48 @@ fn causes_are_counted() {
 }
 
 #[test]
+fn causes_of_some_of_the_servers_are_said_to_be_that() {
+    let emulator = canned::on_emulator(450, Vec::new());
+    let task = newest_task(&emulator.url);
+    let count = |more: &[&str]| run(hss_at(&emulator.url, &["scan", "hosts", &task, "--group-by", "cause"]).args(more));
+    for format in ["table", "json", "csv"] {
+        let ran = count(&["--max", "3", "-o", format]);
+        assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), "only 3 of 45 servers were counted\n"));
+    }
+    assert_eq!(count(&["--offset", "40"]).stderr, "only 5 of 45 servers were counted\n");
+    assert_eq!(count(&[]).stderr, "");
+    assert_eq!(count(&["--max", "45"]).stderr, "");
+}
+
+#[test]
+fn a_failure_that_can_never_match_is_refused() {
+    let emulator = canned::on_emulator(30, Vec::new());
+    for (arguments, said) in [
+        (
+            &["--status", "success", "--fail-on", "failed"][..],
+            "--fail-on failed=1 can never match with --status success",
+        ),
+        (
+            &["--status", "scanning", "--fail-on", "failed=2"],
+            "--fail-on failed=2 can never match with --status scanning",
+        ),
+        (&["--max", "5", "--fail-on", "failed=10"], "--fail-on failed=10 can never match with --max 5"),
+        (&["--max", "5", "--fail-on", "failed=6", "--group-by", "cause"], "can never match with --max 5"),
+    ] {
+        let ran = run(hss_at(&emulator.url, &["scan", "hosts", TASK]).args(arguments));
+        assert!(ran.failed_with(2).contains(said), "{}", ran.stderr);
+    }
+    assert_eq!(emulator.requests(), [""; 0]);
+}
+
+#[test]
 fn a_pipeline_may_fail_on_failed_servers() {
     for (arguments, status) in [
         (&["--fail-on", "failed"][..], 10),
         (&["--fail-on=failed=1"], 10),
         (&["--fail-on", "failed=2"], 0),
-        (&["--fail-on", "failed", "--status", "success"], 0),
+        (&["--fail-on", "failed", "--status", "failed"], 10),
+        (&["--fail-on", "failed", "--max", "1"], 10),
     ] {
         let ran = run(hss(&["--demo", "scan", "hosts", TASK]).args(arguments));
         assert_eq!(ran.status, Some(status), "{arguments:?}: {}", ran.stderr);
