@@ -41,13 +41,12 @@ pub(crate) async fn run(args: ApiArgs, globals: &Globals, output: &Output) -> Re
 async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let Call { operation, arguments, body } = call;
     config::one_reads_standard_input("--body", body.as_deref(), globals)?;
-    let needs_project = operation
-        .parameters
-        .iter()
-        .any(|parameter| parameter.setting == Some("project_id") && arguments.get(parameter.name).is_none());
-    let session = Session::open(globals, needs_project, output).await?;
     let body = body.map(|file| config::read("--body", &file, BODY_LIMIT)).transpose()?.map(Bytes::from);
-    let answer = session.deadline.within(session.client.execute(operation, arguments, body)).await?;
+    if let Some(body) = &body {
+        operation.check_body_text(body)?;
+    }
+    let session = Session::open(globals, operation, arguments.clone(), output).await?;
+    let answer = session.answer(session.client.execute(operation, arguments, body)).await?;
     output.detail(&format!(
         "{}: HTTP {}, request id {}",
         operation.id,

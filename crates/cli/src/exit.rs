@@ -1,10 +1,19 @@
 //! How a command ends when it does not end well, and the exit status for it.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hss_client::{Error, Kind};
 
 use crate::interrupt::Signal;
+
+/// Whether this process has sent a request.
+static HAS_SENT: AtomicBool = AtomicBool::new(false);
+
+/// Notes that a request was sent: exit status 2 promises that none was.
+pub(crate) fn note_sent() {
+    HAS_SENT.store(true, Ordering::Relaxed);
+}
 
 /// Why a command stopped.
 #[derive(Debug)]
@@ -42,7 +51,7 @@ impl Ending {
         match self {
             Self::ReaderGone => 0,
             Self::Local(_) => 1,
-            Self::Failed(error) => status(error.kind()),
+            Self::Failed(error) => status(error.kind(), HAS_SENT.load(Ordering::Relaxed)),
             Self::Matched(_) => 10,
             // What shells report of programs that these signals end.
             Self::Interrupted(Signal::Interrupt, _) | Self::Stopped(Signal::Interrupt) => 130,
@@ -58,10 +67,12 @@ impl From<Error> for Ending {
 }
 
 /// The exit status by which a script tells failures apart.
-fn status(kind: Kind) -> u8 {
+fn status(kind: Kind, has_sent: bool) -> u8 {
     match kind {
         // That was what was asked for.
         Kind::Rehearsed => 0,
+        // What is wrong with the command line showed only in an answer.
+        Kind::Usage if has_sent => 1,
         Kind::Usage => 2,
         Kind::Credentials | Kind::Permission => 3,
         Kind::NotFound => 4,
@@ -92,7 +103,9 @@ mod tests {
             (Kind::Rehearsed, 0),
         ];
         for (kind, expected) in kinds {
-            assert_eq!(status(kind), expected, "{kind:?}");
+            assert_eq!(status(kind, false), expected, "{kind:?}");
+            let later = if kind == Kind::Usage { 1 } else { expected };
+            assert_eq!(status(kind, true), later, "{kind:?}");
         }
     }
 }

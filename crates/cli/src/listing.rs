@@ -183,7 +183,7 @@ pub(crate) async fn read<R: Paged>(
     let mut pages = paging::pages(request);
     let mut interrupt = std::pin::pin!(interrupt());
     let outcome = loop {
-        let next = session.deadline.within(async { pages.next().await.transpose() });
+        let next = session.answer(async { pages.next().await.transpose() });
         let page = tokio::select! {
             biased;
             signal = &mut interrupt => {

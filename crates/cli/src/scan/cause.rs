@@ -27,7 +27,7 @@ const COLUMNS: &[(Column, Cell<Cause>)] = &[
     (Column::new("hosts", "SERVERS", 0), |cause| shown(Some(cause.hosts))),
 ];
 
-static CAUSES: View<Cause> = View { nouns: ("cause", "causes"), columns: COLUMNS, note_unknown: |_, _| {} };
+pub(crate) static CAUSES: View<Cause> = View { nouns: ("cause", "causes"), columns: COLUMNS, note_unknown: |_, _| {} };
 
 /// Causes, and how often they were met.
 #[derive(Debug, Default)]
@@ -69,7 +69,6 @@ pub(crate) async fn count(
     output: &Output,
     mut see: impl FnMut(&VulScanTaskHostInfo),
 ) -> Result<(), Ending> {
-    CAUSES.check(output)?;
     let mut counts = Counts::default();
     let mut reached = Reached::default();
     let take = |page: &[VulScanTaskHostInfo], _| {

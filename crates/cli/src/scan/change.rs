@@ -29,7 +29,7 @@ pub(crate) async fn once<T>(
     session: &Session,
     unclear: &str,
 ) -> Result<T, Ending> {
-    let answer = session.deadline.within(Box::pin(call));
+    let answer = session.answer(Box::pin(call));
     let answer = unless(answer, || unclear.to_owned()).await?;
     answer.map_err(|error| match error.kind() {
         Kind::Timeout | Kind::Connection | Kind::Protocol | Kind::Service if !is_refusal(&error) => {

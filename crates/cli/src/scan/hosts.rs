@@ -7,7 +7,7 @@ use hss_client::{Error, Result, operations};
 use serde_json::{Map, Value, json};
 
 use super::SERVERS;
-use super::cause;
+use super::{cause, task};
 use crate::args::{FailOn, Globals, GroupBy, HostsArgs};
 use crate::checkpoint;
 use crate::exit::Ending;
@@ -31,8 +31,13 @@ static HOSTS: View<VulScanTaskHostInfo> = View { nouns: SERVERS, columns: COLUMN
 
 /// Lists the servers of a scan task, or counts them for each cause.
 pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
-    let span = Span::of(args.window, &operations::LIST_VUL_SCAN_TASK_HOST)?;
+    let operation = &operations::LIST_VUL_SCAN_TASK_HOST;
+    let span = Span::of(args.window, operation)?;
     check_failure(args)?;
+    match args.group_by {
+        None => HOSTS.check(output)?,
+        Some(GroupBy::Cause) => cause::CAUSES.check(output)?,
+    }
     // A dry run neither reads rows nor keeps them.
     let checkpoint = args.checkpoint.as_deref().filter(|_| !globals.dry_run);
     // Only failed servers have causes: the pages of the others need not be read.
@@ -40,7 +45,7 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
     if let Some(file) = checkpoint {
         checkpoint::check(file, &identity(args, status))?;
     }
-    let session = Session::open(globals, true, output).await?;
+    let session = Session::open(globals, operation, task::arguments(&args.task_id), output).await?;
     let request = |span: Span| {
         let mut request = session.client.list_vul_scan_task_host(&args.task_id).offset(span.offset).limit(span.limit);
         if let Some(status) = status {

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use hss_client::models::{
     AssetValue, ScanStatusFilter, ScanTaskStatus, ScanType, VulScanTaskHostInfo, VulScanTaskInfo, VulType,
 };
-use hss_client::{Error, printable};
+use hss_client::{Error, operations, printable};
 
 use self::page::{Cause, Report, Server};
 use super::SERVERS;
@@ -29,7 +29,8 @@ pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -
     if let Some(file) = &file {
         file.check()?;
     }
-    let session = Session::open(globals, true, output).await?;
+    let session =
+        Session::open(globals, &operations::LIST_VUL_SCAN_TASK_HOST, task::arguments(&args.task_id), output).await?;
     let task = task::find(&args.task_id, &session).await?;
     let mut counts = Counts::default();
     let mut servers = Vec::new();

@@ -8,6 +8,7 @@ use hss_client::{Error, Kind, operations, printable};
 use super::SERVERS;
 use super::change::{CHANGED, Changed, is_refusal, once};
 use super::servers::{Wanted, listed};
+use super::task;
 use super::wait::{self, follow};
 use crate::args::{Globals, RescanArgs};
 use crate::exit::Ending;
@@ -29,7 +30,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
     } else {
         Some(Wanted::new(&args.servers, None, value::most_items(operation, "host_ids"))?)
     };
-    let session = Session::open(globals, true, output).await?;
+    let session = Session::open(globals, operation, task::arguments(&args.task_id), output).await?;
     let body = match &wanted {
         None => RescanVulScanTaskRequestInfo::new(RescanRangeType::AllFailedHost),
         Some(wanted) => {
@@ -101,7 +102,11 @@ async fn ids(args: &RescanArgs, wanted: &Wanted, session: &Session, output: &Out
         return Err(not_failed(&missing, args, session, output).await?.into());
     }
     let found = wanted.among(&hosts, name, id, HINT)?;
-    Ok(found.into_iter().filter_map(|host| host.host_id.clone()).collect())
+    let no_id = |host| {
+        let message = format!("the service lists no id of the server {}", listed(&[name(host).unwrap_or_default()]));
+        Error::new(Kind::Protocol, message).in_operation(operations::LIST_VUL_SCAN_TASK_HOST.id).into()
+    };
+    found.into_iter().map(|host| host.host_id.clone().ok_or_else(|| no_id(host))).collect()
 }
 
 fn name(host: &VulScanTaskHostInfo) -> Option<&str> {

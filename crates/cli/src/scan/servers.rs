@@ -44,6 +44,9 @@ impl Wanted {
         if wanted.iter().any(|server| server.trim().is_empty()) {
             return Err(Error::usage("the name of a server is empty"));
         }
+        if let Some(server) = wanted.iter().find(|server| server.contains(char::is_control)) {
+            return Err(Error::usage(format!("the name {server:?} has a control character")));
+        }
         match wanted.len() as u64 {
             0 => Err(Error::usage("no server is named")),
             many if many > most => {
@@ -221,7 +224,7 @@ mod tests {
         assert_eq!(among(&["3", "a", "a"]), Ok(vec![&("b", "3"), &("a", "1")]));
         assert_eq!(among(&["1", "a", "3"]), Ok(vec![&("a", "1"), &("b", "3")]), "by name and by id it is one");
         assert_eq!(among(&["2"]), Ok(vec![&("b", "2")]), "an id says it without doubt");
-        assert_eq!(among(&["a", "x", "y\u{1b}"]).unwrap_err(), r#"there is no server "x", "y\u{1b}". Look again."#);
+        assert_eq!(among(&["a", "x", "y\u{202e}"]).unwrap_err(), r#"there is no server "x", "y\u{202e}". Look again."#);
         assert_eq!(
             among(&["b"]).unwrap_err(),
             r#"2 servers are named "b": "2", "3". Name the one that is meant by its id."#

@@ -1,7 +1,7 @@
 //! `hss scan start`.
 
 use hss_client::models::{ManualScanType, ManualVulScanRequestInfo, ScanRangeType};
-use hss_client::{Error, Kind, operations, printable};
+use hss_client::{Arguments, Error, Kind, operations, printable};
 
 use super::change::{CHANGED, Changed, once};
 use super::servers::{Wanted, agents};
@@ -24,7 +24,7 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         let most = value::most_items(operation, "agent_id_list");
         Some(Wanted::new(&args.servers, args.hosts_from.as_deref(), most)?)
     };
-    let session = Session::open(globals, true, output).await?;
+    let session = Session::open(globals, operation, Arguments::new(), output).await?;
     let types = if args.types.is_empty() { every_type() } else { args.types.clone() };
     let body = match &wanted {
         None => ManualVulScanRequestInfo::new(types, true, ScanRangeType::AllHost),

@@ -23,7 +23,8 @@ const PATIENCE: u32 = 4;
 /// Follows a task to its end.
 pub(crate) async fn run(args: &WaitArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     check(args.polling, true, output)?;
-    let session = Session::open(globals, true, output).await?;
+    let session =
+        Session::open(globals, &operations::LIST_VUL_SCAN_TASK, task::arguments(&args.task_id), output).await?;
     follow(&args.task_id, false, args.polling, globals.rate, &session, output).await
 }
 

@@ -27,4 +27,5 @@ mod signals;
 mod terminal;
 mod tls;
 mod transcript;
+mod unsent;
 mod workflow;

@@ -28,8 +28,7 @@ impl Projects {
     ///
     /// # Errors
     ///
-    /// [`Kind::NotFound`] if it has none, [`Kind::Usage`] with all ids if it has several; otherwise what kept the
-    /// answer away.
+    /// [`Kind::NotFound`] if it has none, or several, which the error names; otherwise what kept the answer away.
     pub async fn id(&self, region: &str) -> Result<String> {
         // Held while IAM answers, so that it is asked once for all callers.
         let mut known = self.known.lock().await;
@@ -48,8 +47,8 @@ impl Projects {
             [] => Err(Error::new(Kind::NotFound, format!("the account has no project in region {region:?}"))
                 .remedy(format!("Check the region. {set}"))),
             ids => {
-                Err(Error::usage(format!("region {region:?} has {} projects: {}", ids.len(), ids.join(", ")))
-                    .remedy(set))
+                let message = format!("region {region:?} has {} projects: {}", ids.len(), ids.join(", "));
+                Err(Error::new(Kind::NotFound, message).remedy(set))
             }
         }
     }

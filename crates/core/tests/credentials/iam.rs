@@ -212,7 +212,7 @@ async fn no_project_and_several_are_errors() {
     for (list, kind, words) in [
         ("[]", Kind::NotFound, r#"the account has no project in region "cn-north-4". Check the region."#),
         ("null", Kind::NotFound, "has no project"),
-        (r#"[{"id":"p1"},{"id":"p2"}]"#, Kind::Usage, r#"region "cn-north-4" has 2 projects: p1, p2."#),
+        (r#"[{"id":"p1"},{"id":"p2"}]"#, Kind::NotFound, r#"region "cn-north-4" has 2 projects: p1, p2."#),
     ] {
         let server = Server::start(move |_| (200, vec![], format!(r#"{{"projects":{list}}}"#))).await;
         let error = projects(&server.address()).id("cn-north-4").await.unwrap_err();
