@@ -1,8 +1,8 @@
 //! A file that keeps what was read of a listing, so that the same command continues where it was stopped.
 //!
-//! Its first line says which listing it is of. The lines after it are pages of rows, and how far pages were written to
-//! standard output where that is done page by page. A page is kept before it is written, and how long standard output is
-//! is noted after that. So the next run can tell what is there, whenever this one is killed.
+//! Its first line says which listing it is of. The other lines are pages of rows and, where rows are written page by page,
+//! the number of pages written so far and the length of standard output after them. A page is kept before it is written, so
+//! that the next run knows what standard output has, whenever this one is killed.
 
 mod stdout;
 
@@ -35,7 +35,7 @@ pub(crate) struct Checkpoint {
     path: PathBuf,
     file: File,
     keys: HashSet<String>,
-    /// How far its pages were written.
+    /// The pages that were written, if any were to be.
     written: Option<Written>,
     /// How many rows it keeps.
     pub(crate) rows: usize,
@@ -52,7 +52,7 @@ struct Line<L> {
     data_list: Option<L>,
     #[serde(skip_serializing_if = "Option::is_none")]
     total_num: Option<i64>,
-    /// How far pages were written until then.
+    /// The pages that were written until then.
     #[serde(skip_serializing_if = "Option::is_none")]
     written: Option<Written>,
 }
@@ -182,8 +182,8 @@ impl Checkpoint {
         serde_json::from_slice(&line).map_err(|error| foreign(&self.path).caused_by(error))
     }
 
-    /// Finds out how many pages standard output has, and how many bytes of the page after them: none of any unless it is the
-    /// file that they were written to, and as long as they made it.
+    /// Finds out how much standard output already has: the number of pages, and of bytes of the page after them. Both are 0
+    /// unless it is the file that was written before, at the length that it had then.
     fn begin_writing<R: Paged>(
         &mut self,
         survey: &Survey,

@@ -209,7 +209,7 @@ fn replace(path: &Path, old: Option<&Metadata>, content: &[u8]) -> io::Result<()
 }
 
 /// An error without the name of a temporary file in it.
-pub(crate) fn without_path(error: &io::Error) -> io::Error {
+fn without_path(error: &io::Error) -> io::Error {
     error.kind().into()
 }
 

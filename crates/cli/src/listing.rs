@@ -80,7 +80,7 @@ impl Reached {
 
 /// Shows a listing, and lets `see` look at each row.
 ///
-/// With a checkpoint, what it keeps is not asked for again, and what was written before is not written again.
+/// With a checkpoint, the rows that it keeps are not asked for again.
 ///
 /// # Errors
 ///

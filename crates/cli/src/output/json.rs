@@ -67,8 +67,8 @@ pub(crate) fn escape(document: String) -> String {
     escape_unless(&document, |character| character.is_ascii() && character != '\u{7f}')
 }
 
-/// Does the same to text that somebody else serialized, or that is no JSON. Tabs and line feeds between values stay, and a
-/// carriage return, which would let one line write over another, becomes a space.
+/// Escapes text that another program serialized, or that is not JSON. Tabs and line feeds stay. A carriage return becomes a
+/// space, since a terminal would write over the line.
 pub(crate) fn escape_all(text: &str) -> String {
     escape_unless(&text.replace('\r', " "), |character| matches!(character, ' '..='~' | '\t' | '\n'))
 }
@@ -104,6 +104,7 @@ mod tests {
         );
         assert_eq!(serde_json::from_str::<Vec<String>>(&document).unwrap(), [hostile]);
     }
+
     #[test]
     fn bc_52_what_others_serialized_acts_on_no_terminal() {
         let hostile = "{\t\"a\":\r\n\"\u{1b}[2J\u{9b}\u{202e}\u{7f}\u{0}生产\"}";

@@ -54,11 +54,12 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
         format!("It may have begun all the same: see {} scan show {}.", session.program, printable(&args.task_id));
     let is_begun = match once(request.send(), &session, &unclear).await {
         Err(Ending::Failed(error)) if args.failed && is_refusal(&error) => {
-            // The service refuses to scan none. How many failed is asked only now: mostly some did.
-            if has_failed_servers(args, &session, output).await? {
-                return Err(error.into());
+            // The service refuses to scan no server. This is looked up only now, since in most tasks some failed.
+            match has_failed_servers(args, &session, output).await {
+                Ok(false) => false,
+                Err(ending @ Ending::Interrupted(..)) => return Err(ending),
+                _ => return Err(error.into()),
             }
-            false
         }
         answer => answer.map(|_| true)?,
     };
@@ -132,7 +133,12 @@ async fn not_failed(missing: &[&str], args: &RescanArgs, session: &Session, outp
         }
         Ok(())
     };
-    listing::read(request, &mut Reached::default(), SERVERS, session, output, take).await?;
+    // If they cannot be read to the end, what is known is said.
+    if let Err(ending @ Ending::Interrupted(..)) =
+        listing::read(request, &mut Reached::default(), SERVERS, session, output, take).await
+    {
+        return Err(ending);
+    }
     let is_known = |server: &&str| succeeded.contains(server) || scanning.contains(server);
     let unknown: Vec<_> = missing.iter().copied().filter(|server| !is_known(server)).collect();
     let parts = [
