@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use hss_client::{Arguments, Error, Kind, Operation, operations, printable};
 use serde::Serialize;
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 use crate::args::{ApiArgs, Format, Globals};
 use crate::config;
@@ -41,32 +41,36 @@ pub(crate) async fn run(args: ApiArgs, globals: &Globals, output: &Output) -> Re
 async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let Call { operation, arguments, body } = call;
     config::one_reads_standard_input("--body", body.as_deref(), globals)?;
-    let needs_project = operation
-        .parameters
-        .iter()
-        .any(|parameter| parameter.setting == Some("project_id") && arguments.get(parameter.name).is_none());
-    let session = Session::open(globals, needs_project, output).await?;
     let body = body.map(|file| config::read("--body", &file, BODY_LIMIT)).transpose()?.map(Bytes::from);
-    let answer = session.deadline.within(session.client.execute(operation, arguments, body)).await?;
+    if let Some(body) = &body {
+        operation.check_body_text(body)?;
+    }
+    let session = Session::open(globals, operation, arguments.clone(), output).await?;
+    let answer = session.answer(session.client.execute(operation, arguments, body)).await?;
     output.detail(&format!(
         "{}: HTTP {}, request id {}",
         operation.id,
         answer.status(),
         printable(answer.request_id().unwrap_or("none"))
     ));
-    let body = answer.into_inner();
-    // As it came, unless another form of it is asked for.
-    if output.query.is_some() || !matches!(output.format, Format::Table | Format::Json) || !output.columns.is_empty() {
-        let body: Value = serde_json::from_slice(&body).map_err(|error| {
-            Error::new(Kind::Protocol, "the answer is not JSON").caused_by(error).in_operation(operation.id)
-        })?;
-        return document::write(&body, output);
+    write(&answer.into_inner(), operation, output)
+}
+
+/// Writes an answer: as the service sent it, or in the form that is asked for.
+fn write(body: &[u8], operation: &Operation, output: &Output) -> Result<(), Ending> {
+    let not_json =
+        |error| Error::new(Kind::Protocol, "the answer is not JSON").caused_by(error).in_operation(operation.id);
+    let has_document = operation.success.schema.is_some();
+    if !has_document && body.trim_ascii().is_empty() {
+        return Ok(());
     }
-    let mut body = body.to_vec();
-    if body.last().is_some_and(|last| *last != b'\n') {
-        body.push(b'\n');
+    if output.is_form_given() && (output.query.is_some() || output.format != Format::Json) {
+        return document::write(&serde_json::from_slice(body).map_err(not_json)?, output);
     }
-    output.data(&body)
+    if has_document {
+        serde_json::from_slice::<IgnoredAny>(body).map_err(not_json)?;
+    }
+    output.unchanged(body)
 }
 
 /// A row of `hss api --list`.

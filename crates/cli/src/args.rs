@@ -52,9 +52,9 @@ pub(crate) struct Globals {
     /// Enterprise project, or all_granted_eps for all [env: HW_ENTERPRISE_PROJECT_ID]
     #[arg(long, global = true, value_name = "ID")]
     pub(crate) enterprise_project_id: Option<String>,
-    /// How to write what was read
-    #[arg(short, long, global = true, value_enum, value_name = "FORMAT", default_value_t)]
-    pub(crate) output: Format,
+    /// How to write what was read [default: table]
+    #[arg(short, long, global = true, value_enum, value_name = "FORMAT")]
+    pub(crate) output: Option<Format>,
     /// Write what this JMESPath expression makes of the document that -o json would be
     #[arg(long, global = true, value_name = "JMESPATH", value_parser = value::query)]
     pub(crate) query: Option<String>,
@@ -109,7 +109,7 @@ impl Globals {
         if self.quiet && self.verbose {
             return Err(Error::usage("--quiet and --verbose exclude each other"));
         }
-        if !self.columns.is_empty() && matches!(self.output, Format::Json | Format::Ndjson) {
+        if !self.columns.is_empty() && matches!(self.output, Some(Format::Json | Format::Ndjson)) {
             return Err(Error::usage("--columns goes with table, csv and tsv")
                 .remedy("With json and ndjson, --query 'data_list[].{host_name: host_name}' chooses fields."));
         }
@@ -261,7 +261,7 @@ mod tests {
             ["hss -o json --region r scan list", "hss scan list -o json --region r", "hss scan -o json list --region r"]
         {
             let cli = Cli::try_parse_from(line.split(' ')).unwrap();
-            assert_eq!((cli.globals.output, cli.globals.region.as_deref()), (Format::Json, Some("r")), "{line}");
+            assert_eq!((cli.globals.output, cli.globals.region.as_deref()), (Some(Format::Json), Some("r")), "{line}");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hss_client::credentials::{Sighting, Way};
-use hss_client::{Error, Result, System, World, operations};
+use hss_client::{Arguments, Error, Result, System, World, operations};
 use serde::Serialize;
 
 use crate::args::Globals;
@@ -45,10 +45,11 @@ pub(crate) async fn status(check: bool, globals: &Globals, output: &Output) -> R
         return Err(problem.into());
     }
     if check {
-        let session = Session::open(globals, true, output).await?;
         // The cheapest call there is.
-        session.deadline.within(session.client.show_vul_task_statistics().send()).await?;
-        output.note(&format!("the service accepts them ({})", operations::SHOW_VUL_TASK_STATISTICS.id));
+        let operation = &operations::SHOW_VUL_TASK_STATISTICS;
+        let session = Session::open(globals, operation, Arguments::new(), output).await?;
+        session.answer(session.client.show_vul_task_statistics().send()).await?;
+        output.note(&format!("the service accepts them ({})", operation.id));
     }
     Ok(())
 }

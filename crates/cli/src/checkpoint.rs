@@ -1,12 +1,14 @@
-//! A file that keeps what was read of a listing, so that the same command goes on where it was stopped.
+//! A file that keeps what was read of a listing, so that the same command continues where it was stopped.
 //!
-//! Its first line says which listing it is of; the lines after it are pages, and what became of them. A page that is written
-//! at once is noted before and after: whenever the program ends in between, what is on standard output can be told by how
-//! long that is, where it is a file. So every row is there once, and a line that was begun is finished.
+//! Its first line says which listing it is of. The other lines are pages of rows and, where rows are written page by page,
+//! the number of pages written so far and the length of standard output after them. A page is kept before it is written, so
+//! that the next run knows what standard output has, whenever this one is killed.
+
+mod stdout;
 
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use hss_client::{Error, Kind, Result};
@@ -15,9 +17,12 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use self::stdout::Position;
 use crate::exit::Ending;
+use crate::file::{Found, Target};
 use crate::output::{Output, json};
 
+const OPTION: &str = "--checkpoint";
 /// What the first line begins with, and the version of all that follows.
 const MARK: &str = "hss_checkpoint";
 const VERSION: u64 = 1;
@@ -30,10 +35,8 @@ pub(crate) struct Checkpoint {
     path: PathBuf,
     file: File,
     keys: HashSet<String>,
-    /// How many of its pages were written.
-    written: usize,
-    /// Where a page was being written when the program ended.
-    unclear: Option<Place>,
+    /// The pages that were written, if any were to be.
+    written: Option<Written>,
     /// How many rows it keeps.
     pub(crate) rows: usize,
     /// The number of rows there are, as the service stated it.
@@ -49,34 +52,58 @@ struct Line<L> {
     data_list: Option<L>,
     #[serde(skip_serializing_if = "Option::is_none")]
     total_num: Option<i64>,
-    /// The next page that is not written is being written there.
+    /// The pages that were written until then.
     #[serde(skip_serializing_if = "Option::is_none")]
-    writing: Option<Place>,
-    /// So many pages have been written.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    written: Option<usize>,
+    written: Option<Written>,
 }
 
 impl<L> Default for Line<L> {
     fn default() -> Self {
-        Self { data_list: None, total_num: None, writing: None, written: None }
+        Self { data_list: None, total_num: None, written: None }
     }
 }
 
-/// Where something is written: a file, and how long it is. All else is a stream, of which nobody knows what arrived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Place {
-    file: Option<(u64, u64)>,
-    length: u64,
+/// The pages that were written, and where the last of them ends.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    pages: usize,
+    to: Position,
+}
+
+/// What a first look at the file shows.
+#[derive(Default)]
+struct Survey {
+    /// How much of it is whole.
+    end: u64,
+    /// Where each page begins.
+    pages: Vec<u64>,
+}
+
+/// Checks, before anything is sent, that a path can be a checkpoint of this listing, as far as the listing is known.
+///
+/// # Errors
+///
+/// [`Kind::Usage`] if it leads to something else than a regular file, to one that cannot be written, or to the checkpoint
+/// of another listing.
+pub(crate) fn check(path: &Path, listing: &Map<String, Value>) -> Result<()> {
+    let target = Target::find(OPTION, path)?;
+    let Some(file) = open_existing(&target)? else { return target.check_writable() };
+    let mut line = Vec::new();
+    match next_line(&mut BufReader::new(&file), &mut line).map_err(|error| target.cannot("be read", error))? {
+        Some(_) => agree(path, &line, listing),
+        None if file.metadata().is_ok_and(|found| found.len() == 0) => Ok(()),
+        None => Err(foreign(path)),
+    }
 }
 
 impl Checkpoint {
-    /// Makes the file, or goes on with it: each page that it keeps is handed to `take`. With `is_streamed`, pages that were
-    /// not written are.
+    /// Creates the file, or continues it: each page that it keeps is handed to `take`. With `is_streamed`, pages are written
+    /// that standard output does not have yet.
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`] if the file is of another listing, or of something else: it is left as it is. Those of `take`.
+    /// As for [`check`]; those of `take`.
     pub(crate) fn open<R: Paged>(
         path: &Path,
         listing: &Map<String, Value>,
@@ -87,69 +114,105 @@ impl Checkpoint {
     where
         R::Item: Serialize + DeserializeOwned,
     {
-        let failed = |error| Ending::from(cannot(path, "be opened", error));
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(failed)?;
+        let target = Target::find(OPTION, path)?;
+        let file = match open_existing(&target)? {
+            Some(file) => file,
+            None => create(&target)?,
+        };
+        let failed = |error| Ending::from(target.cannot("be read", error));
         let mut lines = BufReader::new(file.try_clone().map_err(failed)?);
         let mut kept =
-            Self { path: path.to_owned(), file, keys: HashSet::new(), written: 0, unclear: None, rows: 0, total: None };
-        let end = kept.survey(&mut lines, listing)?;
-        if end == 0 {
+            Self { path: target.path.clone(), file, keys: HashSet::new(), written: None, rows: 0, total: None };
+        let survey = kept.survey(&mut lines, listing)?;
+        if survey.end == 0 {
             let mut header = Map::new();
             header.insert(MARK.to_owned(), VERSION.into());
             header.extend(listing.clone());
             kept.append(&header)?;
-            return Ok(kept);
         }
-        // What a sudden end left of a line is taken off.
-        kept.file.set_len(end).and_then(|()| kept.file.seek(SeekFrom::End(0))).map_err(failed)?;
-        let mut again = BufReader::new(File::open(path).map_err(failed)?).take(end);
-        let mut line = Vec::new();
-        next_line(&mut again, &mut line).map_err(failed)?;
-        let mut index = 0;
-        while next_line(&mut again, &mut line).map_err(failed)?.is_some() {
-            let page: Line<Vec<R::Item>> =
-                serde_json::from_slice(&line).map_err(|error| foreign(path).caused_by(error))?;
-            let Some(rows) = page.data_list else { continue };
+        let (there, mut skipped) =
+            if is_streamed { kept.begin_writing::<R>(&survey, &mut lines, output)? } else { (usize::MAX, 0) };
+        for (index, place) in survey.pages.iter().enumerate() {
+            let page = kept.page::<R>(&mut lines, *place)?;
+            let rows = page.data_list.unwrap_or_default();
             kept.note::<R>(&rows, page.total_num)?;
             take(&rows)?;
-            if is_streamed && index >= kept.written {
-                kept.write(&rows, output)?;
+            if index >= there {
+                kept.write(json::lines(&rows)?.as_bytes().get(skipped..).unwrap_or_default(), output)?;
+                skipped = 0;
             }
-            index += 1;
         }
         Ok(kept)
     }
 
-    /// Reads the file once, for how many of its pages were written. Returns how much of it is whole.
-    fn survey(&mut self, lines: &mut BufReader<File>, listing: &Map<String, Value>) -> Result<u64> {
+    /// Reads the file once: which listing it is of, where its pages are, and how many of them were written.
+    fn survey(&mut self, lines: &mut BufReader<File>, listing: &Map<String, Value>) -> Result<Survey> {
         let failed = |error| cannot(&self.path, "be read", error);
-        let (mut end, mut pages, mut line) = (0, 0, Vec::new());
+        let (mut survey, mut line) = (Survey::default(), Vec::new());
         while let Some(length) = next_line(lines, &mut line).map_err(failed)? {
-            if end == 0 {
+            if survey.end == 0 {
                 agree(&self.path, &line, listing)?;
             } else {
                 let line: Line<IgnoredAny> =
                     serde_json::from_slice(&line).map_err(|error| foreign(&self.path).caused_by(error))?;
-                pages += usize::from(line.data_list.is_some());
-                if let Some(place) = line.writing {
-                    self.unclear = Some(place);
+                if line.data_list.is_some() {
+                    survey.pages.push(survey.end);
                 }
-                if let Some(written) = line.written {
-                    self.written = written;
-                    self.unclear = None;
-                }
+                self.written = line.written.or(self.written);
             }
-            end += length;
+            survey.end += length;
         }
         let length = self.file.metadata().map_err(failed)?.len();
-        if (end == 0 && length > 0) || self.written > pages {
+        if (survey.end == 0 && length > 0) || self.written.is_some_and(|written| written.pages > survey.pages.len()) {
             return Err(foreign(&self.path));
         }
-        Ok(end)
+        // A line without its end is what a sudden end left.
+        self.file.set_len(survey.end).map_err(failed)?;
+        Ok(survey)
+    }
+
+    /// Reads the page that begins there.
+    fn page<R: Paged>(&self, lines: &mut BufReader<File>, place: u64) -> Result<Line<Vec<R::Item>>>
+    where
+        R::Item: DeserializeOwned,
+    {
+        let mut line = Vec::new();
+        let read = lines.seek(SeekFrom::Start(place)).and_then(|_| next_line(lines, &mut line));
+        read.map_err(|error| cannot(&self.path, "be read", error))?;
+        serde_json::from_slice(&line).map_err(|error| foreign(&self.path).caused_by(error))
+    }
+
+    /// Finds out how much standard output already has: the number of pages, and of bytes of the page after them. Both are 0
+    /// unless it is the file that was written before, at the length that it had then.
+    fn begin_writing<R: Paged>(
+        &mut self,
+        survey: &Survey,
+        lines: &mut BufReader<File>,
+        output: &Output,
+    ) -> Result<(usize, usize)>
+    where
+        R::Item: Serialize + DeserializeOwned,
+    {
+        let now = Position::now();
+        if let Some(Written { pages, to }) = self.written {
+            let more = now.since(to).and_then(|more| usize::try_from(more).ok());
+            let next = match survey.pages.get(pages) {
+                // The program may have been ended while it wrote this page.
+                Some(place) if more > Some(0) => {
+                    json::lines(&self.page::<R>(lines, *place)?.data_list.unwrap_or_default())?.len()
+                }
+                _ => 0,
+            };
+            match more.filter(|more| *more <= next) {
+                Some(more) => return Ok((pages, more)),
+                None if pages > 0 => output.note(
+                    "standard output is not the file that was written before, or has changed: all rows are written again",
+                ),
+                None => {}
+            }
+        }
+        self.note_written(Written { pages: 0, to: now })?;
+        Ok((0, 0))
     }
 
     /// Checks a page against those that it keeps.
@@ -196,78 +259,86 @@ impl Checkpoint {
     {
         self.note::<R>(rows, total)?;
         self.append(&Line { data_list: Some(rows), total_num: total, ..Line::default() })?;
-        if is_streamed { self.write(rows, output) } else { Ok(()) }
+        if is_streamed { self.write(json::lines(rows)?.as_bytes(), output) } else { Ok(()) }
     }
 
-    /// Writes the next page that is not written: all of it, or what is left of it.
-    fn write(&mut self, rows: &[impl Serialize], output: &Output) -> Result<(), Ending> {
-        let text = json::lines(rows)?;
-        let place = here();
-        let rest = match self.unclear.take() {
-            None => {
-                self.append(&Line::<()> { writing: Some(place), ..Line::default() })?;
-                text.as_bytes()
-            }
-            Some(before) => {
-                let there = (before.file.is_some() && before.file == place.file)
-                    .then(|| usize::try_from(place.length.checked_sub(before.length)?).ok())
-                    .flatten();
-                match there.and_then(|there| text.as_bytes().get(there..)) {
-                    Some(rest) => rest,
-                    None => return Err(self.unclear_page().into()),
-                }
-            }
-        };
-        output.data(rest)?;
-        self.written += 1;
-        Ok(self.append(&Line::<()> { written: Some(self.written), ..Line::default() })?)
+    /// Writes the next page that standard output does not have, or what is left of it.
+    fn write(&mut self, text: &[u8], output: &Output) -> Result<(), Ending> {
+        output.data(text)?;
+        let pages = self.written.map_or(0, |written| written.pages) + 1;
+        Ok(self.note_written(Written { pages, to: Position::now() })?)
     }
 
-    fn unclear_page(&self) -> Error {
-        let page = self.written + 1;
-        Error::usage(format!(
-            "nobody knows how much of page {page} was written when the program ended, since standard output is no file or \
-             not the same"
-        ))
-        .remedy(format!(
-            "Write to the same file as before (>>), or have all rows with -o json, csv or tsv: {} keeps them.",
-            self.path.display()
-        ))
+    fn note_written(&mut self, written: Written) -> Result<()> {
+        self.written = Some(written);
+        self.append(&Line::<()> { written: Some(written), ..Line::default() })
     }
 
     /// Removes the file: the listing is whole.
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`] if it cannot be removed.
+    /// [`Kind::Usage`] if it cannot be removed, or if its path leads to something else by now.
     pub(crate) fn remove(self) -> Result<()> {
-        std::fs::remove_file(&self.path).map_err(|error| cannot(&self.path, "be removed", error))
+        let failed = |error| cannot(&self.path, "be removed", error);
+        let found = fs::symlink_metadata(&self.path).map_err(failed)?;
+        let is_same =
+            found.is_file() && stdout::identity(&found) == stdout::identity(&self.file.metadata().map_err(failed)?);
+        if !is_same {
+            return Err(failed(io::Error::other("it was replaced in the meantime")));
+        }
+        fs::remove_file(&self.path).map_err(failed)
     }
 
+    /// Adds a line at the end.
     fn append(&mut self, line: &impl Serialize) -> Result<()> {
         let mut bytes = serde_json::to_vec(line).map_err(|error| cannot(&self.path, "be written", error.into()))?;
         bytes.push(b'\n');
-        self.file.write_all(&bytes).map_err(|error| cannot(&self.path, "be written", error))
+        self.file
+            .seek(SeekFrom::End(0))
+            .and_then(|_| self.file.write_all(&bytes))
+            .map_err(|error| cannot(&self.path, "be written", error))
     }
 }
 
-/// Standard output as it is now.
-#[cfg(unix)]
-fn here() -> Place {
-    use std::os::fd::AsFd as _;
-    use std::os::unix::fs::MetadataExt as _;
-    let stdout = io::stdout();
-    let found = stdout.as_fd().try_clone_to_owned().and_then(|stdout| File::from(stdout).metadata());
-    match found {
-        Ok(found) if found.is_file() => Place { file: Some((found.dev(), found.ino())), length: found.len() },
-        _ => Place { file: None, length: 0 },
+/// Opens the file of a checkpoint, if there is one.
+///
+/// # Errors
+///
+/// [`Kind::Usage`] if it cannot be read and written, or is no regular file. Others are not opened.
+fn open_existing(target: &Target) -> Result<Option<File>> {
+    match target.found {
+        Found::Nothing => Ok(None),
+        Found::Stream => Err(target.refuse("is no regular file", "A checkpoint cannot be a FIFO or a device.")),
+        Found::Regular(_) => {
+            let file = options().open(&target.path).map_err(|error| target.cannot("be opened", error))?;
+            // It may have been replaced since it was looked at.
+            if !file.metadata().is_ok_and(|found| found.is_file()) {
+                return Err(target.refuse("is no regular file", "Give another file."));
+            }
+            if Position::now().is(&file) {
+                return Err(target.refuse("is standard output, too", "Give another file."));
+            }
+            Ok(Some(file))
+        }
     }
 }
 
-/// Standard output, which these systems tell nothing of.
-#[cfg(not(unix))]
-fn here() -> Place {
-    Place { file: None, length: 0 }
+fn create(target: &Target) -> Result<File> {
+    options().create_new(true).open(&target.path).map_err(|error| target.cannot("be created", error))
+}
+
+/// For reading and writing, by the caller alone. Symbolic links were followed before.
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.mode(0o600).custom_flags(flags.bits().cast_signed());
+    }
+    options
 }
 
 /// Reads a line that has its end; `None` after the last such.
@@ -298,12 +369,9 @@ fn agree(path: &Path, line: &[u8], listing: &Map<String, Value>) -> Result<()> {
 
 fn foreign(path: &Path) -> Error {
     Error::usage(format!("{} is no checkpoint of this version", path.display()))
-        .remedy("It is left as it is; give another file.")
+        .remedy("Remove it, or give another file.")
 }
 
 fn cannot(path: &Path, what: &str, error: io::Error) -> Error {
-    let hint = if error.kind() == ErrorKind::NotFound { " Its directory must exist." } else { "" };
-    Error::usage(format!("--checkpoint {} cannot {what}", path.display()))
-        .remedy(format!("Give a file that can be written.{hint}"))
-        .caused_by(error)
+    Error::usage(format!("{OPTION} {} cannot {what}", path.display())).caused_by(error)
 }

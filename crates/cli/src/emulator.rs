@@ -24,8 +24,7 @@ pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output)
     });
     tokio::select! {
         biased;
-        // This is how it is meant to end.
-        () = interrupt() => Ok(()),
+        signal = interrupt() => Err(Ending::Stopped(signal)),
         stopped = stopped => Ok(stopped?),
     }
 }

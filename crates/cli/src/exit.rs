@@ -1,9 +1,19 @@
 //! How a command ends when it does not end well, and the exit status for it.
 
 use std::io;
-use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hss_client::{Error, Kind};
+
+use crate::interrupt::Signal;
+
+/// Whether this process has sent a request.
+static HAS_SENT: AtomicBool = AtomicBool::new(false);
+
+/// Notes that a request was sent: exit status 2 promises that none was.
+pub(crate) fn note_sent() {
+    HAS_SENT.store(true, Ordering::Relaxed);
+}
 
 /// Why a command stopped.
 #[derive(Debug)]
@@ -16,20 +26,36 @@ pub(crate) enum Ending {
     Failed(Error),
     /// All went well, but so many servers failed as `--fail-on` calls a failure.
     Matched(String),
-    /// The user ended it; what was left undone.
-    Interrupted(String),
+    /// A signal ended it, and left undone what the text says.
+    Interrupted(Signal, String),
+    /// A signal ended what runs until a signal comes. There is nothing to say.
+    Stopped(Signal),
 }
 
 impl Ending {
     /// What there is to say about it.
     pub(crate) fn message(&self) -> Option<String> {
         match self {
-            Self::ReaderGone => None,
+            Self::ReaderGone | Self::Stopped(_) => None,
             Self::Failed(error) if error.kind() == Kind::Rehearsed => None,
             Self::Local(error) => Some(error.to_string()),
             Self::Failed(error) => Some(error.to_string()),
             Self::Matched(message) => Some(message.clone()),
-            Self::Interrupted(left) => Some(format!("interrupted. {left}").trim_end().to_owned()),
+            Self::Interrupted(Signal::Interrupt, left) => Some(format!("interrupted. {left}").trim_end().to_owned()),
+            Self::Interrupted(Signal::Terminate, left) => Some(format!("terminated. {left}").trim_end().to_owned()),
+        }
+    }
+
+    /// The exit status.
+    pub(crate) fn status(&self) -> u8 {
+        match self {
+            Self::ReaderGone => 0,
+            Self::Local(_) => 1,
+            Self::Failed(error) => status(error.kind(), HAS_SENT.load(Ordering::Relaxed)),
+            Self::Matched(_) => 10,
+            // What shells report of programs that these signals end.
+            Self::Interrupted(Signal::Interrupt, _) | Self::Stopped(Signal::Interrupt) => 130,
+            Self::Interrupted(Signal::Terminate, _) | Self::Stopped(Signal::Terminate) => 143,
         }
     }
 }
@@ -40,24 +66,13 @@ impl From<Error> for Ending {
     }
 }
 
-impl From<Ending> for ExitCode {
-    fn from(ending: Ending) -> Self {
-        match ending {
-            Ending::ReaderGone => Self::SUCCESS,
-            Ending::Local(_) => Self::FAILURE,
-            Ending::Failed(error) => status(error.kind()).into(),
-            Ending::Matched(_) => 10.into(),
-            // What shells give to those that an interrupt ends.
-            Ending::Interrupted(_) => 130.into(),
-        }
-    }
-}
-
 /// The exit status by which a script tells failures apart.
-fn status(kind: Kind) -> u8 {
+fn status(kind: Kind, has_sent: bool) -> u8 {
     match kind {
         // That was what was asked for.
         Kind::Rehearsed => 0,
+        // What is wrong with the command line showed only in an answer.
+        Kind::Usage if has_sent => 1,
         Kind::Usage => 2,
         Kind::Credentials | Kind::Permission => 3,
         Kind::NotFound => 4,
@@ -88,7 +103,9 @@ mod tests {
             (Kind::Rehearsed, 0),
         ];
         for (kind, expected) in kinds {
-            assert_eq!(status(kind), expected, "{kind:?}");
+            assert_eq!(status(kind, false), expected, "{kind:?}");
+            let later = if kind == Kind::Usage { 1 } else { expected };
+            assert_eq!(status(kind, true), later, "{kind:?}");
         }
     }
 }

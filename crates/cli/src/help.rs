@@ -54,7 +54,7 @@ Exit status:
   0  done                               6    the list changed while it was read
   1  the service or the network failed  10   --fail-on matched
   2  wrong usage or configuration       130  interrupted
-  3  not authenticated or not allowed
+  3  not authenticated or not allowed   143  terminated
   4  no such task or server
   5  throttled or out of time; later may work";
 
@@ -68,11 +68,15 @@ Examples:
 
 /// `hss scan hosts`.
 pub(crate) const SCAN_HOSTS: &str = "\
+With --checkpoint, the same command continues where it was interrupted and does not read the rows
+before that again. It writes all rows, in every format and to any place, with one exception: an
+ndjson file that is exactly as the interrupted command left it gets only the rest, so use >>.
+
 Examples:
   hss scan hosts TASK_ID --status failed
   hss scan hosts TASK_ID --group-by cause
   hss scan hosts TASK_ID -o csv --columns host_name,private_ip,causes
-  hss scan hosts TASK_ID -o ndjson --checkpoint hosts.checkpoint
+  hss scan hosts TASK_ID -o ndjson --checkpoint hosts.checkpoint >> hosts.ndjson
   hss scan hosts TASK_ID -o json --query \"data_list[?scan_status=='failed'].host_name\"
   hss scan hosts TASK_ID --status failed --fail-on failed=5 -q";
 
@@ -93,6 +97,7 @@ Examples:
 /// `hss scan start`.
 pub(crate) const SCAN_START: &str = "\
 Servers are looked up for the ids of their agents first; if one of them cannot be scanned, none is.
+Without -o, --query or --columns, standard output gets nothing but the id of the task.
 
 Examples:
   hss scan start web-1 web-2 --type linux_vul,app_vul
@@ -110,6 +115,9 @@ Examples:
 
 /// `hss scan rescan`.
 pub(crate) const SCAN_RESCAN: &str = "\
+Where no server failed, nothing is scanned again, and the exit status is 0.
+With -o, --query or --columns, standard output gets the id of the task.
+
 Examples:
   hss scan rescan TASK_ID --failed
   hss scan rescan TASK_ID web-1 web-2 --wait";
@@ -122,6 +130,8 @@ Examples:
 
 /// `hss api`.
 pub(crate) const API: &str = "\
+Without -o, --query or --columns, the answer is written as the service sent it, mostly JSON.
+
 Examples:
   hss api --list
   hss api ListVulScanTaskHost --help

@@ -71,9 +71,16 @@ pub(crate) struct Reached {
     pub(crate) total: Option<i64>,
 }
 
+impl Reached {
+    /// Whether there are more rows than were read.
+    pub(crate) fn is_partial(self) -> bool {
+        self.total.and_then(|total| usize::try_from(total).ok()).is_some_and(|total| total > self.rows)
+    }
+}
+
 /// Shows a listing, and lets `see` look at each row.
 ///
-/// With a checkpoint, what it keeps is not asked for again, and what was written before is not written again.
+/// With a checkpoint, the rows that it keeps are not asked for again.
 ///
 /// # Errors
 ///
@@ -179,10 +186,13 @@ pub(crate) async fn read<R: Paged>(
     let mut pages = paging::pages(request);
     let mut interrupt = std::pin::pin!(interrupt());
     let outcome = loop {
-        let next = session.deadline.within(async { pages.next().await.transpose() });
+        let next = session.answer(async { pages.next().await.transpose() });
         let page = tokio::select! {
             biased;
-            () = &mut interrupt => break Err(Ending::Interrupted(format!("{} were read; the list is not whole.", count(*reached, nouns)))),
+            signal = &mut interrupt => {
+                let left = format!("{} were read; the list is not whole.", count(*reached, nouns));
+                break Err(Ending::Interrupted(signal, left));
+            }
             page = next => page,
             () = tokio::time::sleep(TICK), if output.progress.is_shown() => {
                 output.progress.draw(&reading.far(*reached, nouns));
@@ -284,12 +294,11 @@ impl Reading {
 }
 
 /// `1 server`, `450 servers`, `23 of 450 servers`.
-fn count(reached: Reached, (one, many): (&str, &str)) -> String {
+pub(crate) fn count(reached: Reached, (one, many): (&str, &str)) -> String {
     let Reached { rows, total } = reached;
-    let total = total.and_then(|total| usize::try_from(total).ok()).filter(|total| *total > rows);
     match total {
-        Some(total) => format!("{rows} of {total} {many}"),
-        None => format!("{rows} {}", if rows == 1 { one } else { many }),
+        Some(total) if reached.is_partial() => format!("{rows} of {total} {many}"),
+        _ => format!("{rows} {}", if rows == 1 { one } else { many }),
     }
 }
 

@@ -14,6 +14,7 @@ mod demo;
 mod dry_run;
 mod emulator;
 mod exit;
+mod file;
 mod help;
 mod interrupt;
 mod listing;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Err(error) => return output::print_usage(&error),
     };
     let output = Output::new(&globals);
+    interrupt::watch(globals.timeout, &output);
     // Commands run on the main thread, which waits while a reader of standard output does. Connections, timers and
     // pages that are fetched ahead need a thread that does not.
     let outcome = match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
             let outcome = runtime.block_on(async {
                 tokio::select! {
                     biased;
-                    () = interrupt::unnoticed() => Err(Ending::Interrupted(String::new())),
+                    signal = interrupt::unnoticed() => Err(Ending::Interrupted(signal, String::new())),
                     outcome = Box::pin(run(command, &globals, &output)) => outcome,
                 }
             });
@@ -59,7 +61,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(ending) => {
             output.print_ending(&ending);
-            ending.into()
+            ending.status().into()
         }
     }
 }

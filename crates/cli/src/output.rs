@@ -30,6 +30,8 @@ const BLOCK: usize = 64 * 1024;
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(crate) struct Output {
     pub(crate) format: Format,
+    /// Whether the user chose the format.
+    is_format_given: bool,
     pub(crate) query: Option<String>,
     /// The columns that are wanted, by name; none stands for the usual ones.
     pub(crate) columns: Vec<String>,
@@ -40,6 +42,8 @@ pub(crate) struct Output {
     /// Columns of the terminal that standard output is, if it is one.
     pub(crate) width: Option<usize>,
     pub(crate) has_colour: bool,
+    /// Whether standard output is a terminal.
+    is_terminal: bool,
     pub(crate) progress: Progress,
     is_quiet: bool,
     is_verbose: bool,
@@ -49,7 +53,8 @@ impl Output {
     pub(crate) fn new(globals: &Globals) -> Self {
         let stdout = io::stdout();
         Self {
-            format: globals.output,
+            format: globals.output.unwrap_or_default(),
+            is_format_given: globals.output.is_some(),
             query: globals.query.clone(),
             columns: globals.columns.clone(),
             is_wide: globals.wide,
@@ -57,6 +62,7 @@ impl Output {
             width: terminal_size::terminal_size_of(&stdout)
                 .map(|(width, _)| usize::from(width.0))
                 .filter(|width| *width > 0 && stdout.is_terminal()),
+            is_terminal: stdout.is_terminal(),
             has_colour: AutoStream::choice(&stdout) != ColorChoice::Never,
             // With -v there are lines to read instead.
             progress: Progress::new(!globals.quiet && !globals.verbose && io::stderr().is_terminal()),
@@ -80,6 +86,11 @@ impl Output {
         self.query.is_some() || matches!(self.format, Format::Json | Format::Ndjson)
     }
 
+    /// Whether the user chose how data looks: a command that has a form of its own uses it otherwise.
+    pub(crate) fn is_form_given(&self) -> bool {
+        self.is_format_given || self.query.is_some() || !self.columns.is_empty()
+    }
+
     /// Writes data, and does not return before it is written.
     ///
     /// # Errors
@@ -93,6 +104,24 @@ impl Output {
                 _ => Ending::Local(error),
             })
         })
+    }
+
+    /// Writes a server's bytes as they are, with a line feed at their end. On a terminal, characters that it would act on are
+    /// escaped.
+    ///
+    /// # Errors
+    ///
+    /// As [`data`](Self::data).
+    pub(crate) fn unchanged(&self, bytes: &[u8]) -> Result<(), Ending> {
+        let mut bytes = if self.is_terminal {
+            json::escape_all(&String::from_utf8_lossy(bytes)).into_bytes()
+        } else {
+            bytes.to_vec()
+        };
+        if bytes.last().is_some_and(|last| *last != b'\n') {
+            bytes.push(b'\n');
+        }
+        self.data(&bytes)
     }
 
     /// Writes what was kept until it is whole.

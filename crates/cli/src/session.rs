@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hss_client::credentials::{Sighting, Way};
-use hss_client::{Client, ClientBuilder, Error, Kind, Result, System, World, printable};
-use huaweicloud_core::{Projects, Transport};
+use hss_client::{Arguments, Client, ClientBuilder, Error, Kind, Operation, Result, System, World, printable};
+use huaweicloud_core::{Grant, Projects, Transport};
 use tokio::time::Instant;
 
 use crate::args::Globals;
 use crate::config::{self, Config};
 use crate::demo::Demo;
 use crate::dry_run;
+use crate::exit::note_sent;
 use crate::output::Output;
 use crate::output::progress::{describe, spoken};
 
@@ -30,22 +31,35 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Finds out where to call and as whom. Nothing is sent.
+    /// Finds out where to call and as whom. `first` and its arguments are the first call of the command. They are checked
+    /// before anything is sent, and say whether a project is needed, which IAM may have to be asked for.
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`] if something is missing or malformed. `needs_project` says whether a project is.
-    pub(crate) async fn open(globals: &Globals, needs_project: bool, output: &Output) -> Result<Self> {
-        Self::open_in(Arc::new(System::default()), globals, needs_project, output).await
+    /// [`Kind::Usage`] if something is missing or malformed; what keeps the id of the project away.
+    pub(crate) async fn open(
+        globals: &Globals,
+        first: &'static Operation,
+        arguments: Arguments,
+        output: &Output,
+    ) -> Result<Self> {
+        Self::open_in(Arc::new(System::default()), globals, first, arguments, output).await
     }
 
-    async fn open_in(world: Arc<dyn World>, globals: &Globals, needs_project: bool, output: &Output) -> Result<Self> {
+    async fn open_in(
+        world: Arc<dyn World>,
+        globals: &Globals,
+        first: &'static Operation,
+        arguments: Arguments,
+        output: &Output,
+    ) -> Result<Self> {
         let deadline = Deadline::after(globals.timeout);
         let demo = if globals.demo { Some(Demo::start(output).await?) } else { None };
         let config = match &demo {
             Some(demo) => config::demo(globals, &demo.url())?,
             None => config::resolve(globals, &*world)?,
         };
+        let needs_project = check(first, arguments, &config)?;
         let mut client = Client::builder(config.endpoint.clone(), config.identity.clone()).transport(|transport| {
             let output = output.clone();
             let transport = transport.world(Arc::clone(&world));
@@ -69,7 +83,7 @@ impl Session {
         }
         if output.is_verbose() && !globals.dry_run {
             // Whoever wants to know which credentials are used would rather wait for them than guess.
-            let grant = deadline.within(config.identity.current(&world)).await?;
+            let grant = deadline.within(current(&config, &world)).await?;
             output.detail(&format!("calling {} with credentials from {}", config.endpoint, printable(&grant.source)));
         }
         let project_id = match config.project_id {
@@ -86,6 +100,44 @@ impl Session {
         let program = if globals.demo { "hss --demo" } else { "hss" };
         Ok(Self { client: client.build()?, deadline, program, _demo: demo })
     }
+
+    /// Waits for the answer to a call, but not for longer than there is time.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Timeout`] when the time is over, and those of the call.
+    pub(crate) async fn answer<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+        sent(self.deadline.within(call).await)
+    }
+}
+
+/// Checks the first call of a command with the settings that are known. Returns whether it needs a project from them.
+fn check(operation: &'static Operation, mut arguments: Arguments, config: &Config) -> Result<bool> {
+    let mut needs_project = false;
+    for parameter in operation.parameters {
+        match parameter.setting {
+            _ if arguments.get(parameter.name).is_some() => {}
+            Some("project_id") => {
+                needs_project = true;
+                arguments.push(parameter.name, config.project_id.as_deref().unwrap_or(SOME_PROJECT));
+            }
+            Some("enterprise_project_id") => {
+                arguments.push_some(parameter.name, config.enterprise_project_id.as_deref());
+            }
+            _ => {}
+        }
+    }
+    arguments.check(operation)?;
+    Ok(needs_project)
+}
+
+/// The credentials that calls use. A token or a temporary key may have to be asked for.
+async fn current(config: &Config, world: &Arc<dyn World>) -> Result<Arc<Grant>> {
+    let grant = config.identity.current(world).await?;
+    if sighting(config, &**world)?.is_some_and(|sighting| matches!(sighting.way, Way::User { .. } | Way::Agency)) {
+        note_sent();
+    }
+    Ok(grant)
 }
 
 /// The credentials that calls would use, told without asking anybody.
@@ -119,7 +171,7 @@ fn some_project(sighting: Option<Sighting>, output: &Output) -> String {
 
 /// The project that came with the credentials, or else the one that is named for the region.
 async fn find_project(config: &Config, globals: &Globals, world: &Arc<dyn World>) -> Result<String> {
-    let grant = config.identity.current(world).await?;
+    let grant = current(config, world).await?;
     if let Some(id) = &grant.project_id {
         return Ok(id.clone());
     }
@@ -127,7 +179,16 @@ async fn find_project(config: &Config, globals: &Globals, world: &Arc<dyn World>
     let transport = Transport::builder(endpoint.clone(), config.identity.clone())
         .retries(globals.retries())
         .world(Arc::clone(world));
-    Projects::new(transport.build()?).id(region).await
+    let projects = Projects::new(transport.build()?);
+    sent(projects.id(region).await)
+}
+
+/// Notes that a call was sent, unless its outcome says that it was not.
+fn sent<T>(outcome: Result<T>) -> Result<T> {
+    if !matches!(&outcome, Err(error) if matches!(error.kind(), Kind::Usage | Kind::Rehearsed)) {
+        note_sent();
+    }
+    outcome
 }
 
 /// The time that `--timeout` leaves.
@@ -148,16 +209,20 @@ impl Deadline {
     pub(crate) async fn within<T>(self, work: impl Future<Output = Result<T>>) -> Result<T> {
         match self.0 {
             None => work.await,
-            Some((end, limit)) => tokio::time::timeout_at(end, work).await.unwrap_or_else(|_| {
-                Err(Error::new(Kind::Timeout, format!("not done within the {limit:?} of --timeout")))
-            }),
+            Some((end, limit)) => tokio::time::timeout_at(end, work).await.unwrap_or_else(|_| Err(timed_out(limit))),
         }
     }
+}
+
+/// The error for a command that takes longer than `--timeout` allows.
+pub(crate) fn timed_out(limit: Duration) -> Error {
+    Error::new(Kind::Timeout, format!("not done within the {limit:?} of --timeout"))
 }
 
 #[cfg(test)]
 mod tests {
     use hss_client::VirtualWorld;
+    use hss_client::operations::LIST_VUL_SCAN_TASK;
 
     use super::*;
 
@@ -173,7 +238,9 @@ mod tests {
             for verbose in [false, true] {
                 let globals = Globals { region: Some("cn-nort-4".into()), verbose, ..Globals::default() };
                 let output = Output::new(&globals);
-                let error = Session::open_in(world.share(), &globals, true, &output).await.unwrap_err();
+                let error = Session::open_in(world.share(), &globals, &LIST_VUL_SCAN_TASK, Arguments::new(), &output)
+                    .await
+                    .unwrap_err();
                 assert_eq!(error.kind(), Kind::Usage);
                 let expected = "region \"cn-nort-4\" is not known, and hss.cn-nort-4.myhuaweicloud.com does not resolve: \
                                 no such host. Did you mean cn-north-4?";

@@ -9,6 +9,7 @@ use hss_client::operation::{Field, Kind, Parameter};
 use hss_client::{Error, Operation, Rate, Result};
 
 use crate::args::FailOn;
+use crate::output::query::check;
 
 /// Reads a whole number: digits, with a minus before them or not.
 pub(crate) fn whole_number(text: &str) -> Result<i64, String> {
@@ -55,7 +56,7 @@ pub(crate) fn query(text: &str) -> Result<String, String> {
     if text.len() > 4096 {
         return Err("longer than 4096 bytes".to_owned());
     }
-    jmespath::compile(text).map(|_| text.to_owned()).map_err(|error| error.to_string().trim_end().to_owned())
+    check(text).map(|()| text.to_owned()).map_err(|error| error.to_string().trim_end().to_owned())
 }
 
 /// Takes any text, and knows what shells offer: for values that others check, or that may be new.

@@ -35,6 +35,19 @@ impl Operation {
         fields.iter().try_for_each(|field| check_field(field, body.get(field.name))).map_err(in_operation)
     }
 
+    /// Checks the text of a body that is not made from a model: that it is JSON, as for [`check_body`](Self::check_body), and as
+    /// for [`check_body_names`](Self::check_body_names).
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](crate::Kind::Usage), naming the first problem.
+    pub fn check_body_text(&self, text: &[u8]) -> Result<()> {
+        let body = serde_json::from_slice(text)
+            .map_err(|error| Error::usage("its request body is not JSON").caused_by(error).in_operation(self.id))?;
+        self.check_body_names(&body)?;
+        self.check_body(&body)
+    }
+
     /// Refuses a body with fields that the document does not have, which the service would pass over without a word.
     ///
     /// # Errors

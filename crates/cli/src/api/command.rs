@@ -80,9 +80,9 @@ fn of_operation(operation: &'static Operation, taken: &[String]) -> Command {
         .next_help_heading("Parameters")
         .args(operation.parameters.iter().map(|parameter| of_parameter(parameter, operation, taken)));
     if let Some(body) = operation.body {
-        command = command.arg(Arg::new(BODY).long(BODY).value_name("FILE").value_parser(ValueParser::path_buf()).help(
-            format!("File with the request body, JSON of the shape {}; - for standard input [required]", body.schema),
-        ));
+        let help = format!("File with the request body, JSON of the shape {}; - for standard input", body.schema);
+        let argument = Arg::new(BODY).long(BODY).value_name("FILE").value_parser(ValueParser::path_buf());
+        command = command.arg(argument.required(true).help(help));
     }
     command
 }

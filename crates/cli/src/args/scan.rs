@@ -52,7 +52,7 @@ pub(crate) struct HostsArgs {
     pub(crate) failure: Failure,
     #[command(flatten)]
     pub(crate) window: Window,
-    /// File that keeps what was read; the same command with the same file goes on where it was stopped
+    /// Regular file that keeps the rows read, for the same command to continue after an interruption
     #[arg(long, value_name = "FILE", conflicts_with = "group_by")]
     pub(crate) checkpoint: Option<PathBuf>,
 }

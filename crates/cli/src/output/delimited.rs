@@ -1,9 +1,9 @@
 //! csv and tsv.
 
 use std::borrow::Cow;
-use std::io;
+use std::io::{self, Write as _};
 
-use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
+use csv::{Terminator, Writer, WriterBuilder};
 use hss_client::printable;
 
 use super::{Output, Spool, spool};
@@ -13,37 +13,52 @@ use crate::exit::Ending;
 /// Rows that are written once all are there: half a file would look like a whole one.
 #[derive(Debug)]
 pub(crate) struct Delimited {
-    writer: Writer<Spool>,
+    lines: Lines,
     is_raw: bool,
-    is_csv: bool,
+}
+
+#[derive(Debug)]
+enum Lines {
+    Csv(Box<Writer<Spool>>),
+    /// Its cells have neither tabs nor line feeds: there is nothing to quote, even where a row is one empty cell.
+    Tsv(Spool),
 }
 
 impl Delimited {
     pub(crate) fn new(output: &Output) -> Self {
-        let is_csv = output.format != Format::Tsv;
-        let mut builder = WriterBuilder::new();
-        builder.flexible(true);
-        if is_csv {
-            builder.terminator(Terminator::CRLF);
+        let lines = if output.format == Format::Tsv {
+            Lines::Tsv(spool())
         } else {
-            // Its cells have neither tabs nor line feeds: there is nothing to quote.
-            builder.delimiter(b'\t').quote_style(QuoteStyle::Never);
-        }
-        Self { writer: builder.from_writer(spool()), is_raw: output.is_raw, is_csv }
+            Lines::Csv(Box::new(WriterBuilder::new().flexible(true).terminator(Terminator::CRLF).from_writer(spool())))
+        };
+        Self { lines, is_raw: output.is_raw }
     }
 
     pub(crate) fn push<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {
-        let cells = cells.map(|cell| match (self.is_raw, self.is_csv) {
-            (true, true) => cell,
-            (true, false) => Cow::Owned(printable(&cell).into_owned()),
-            (false, _) => harmless(&cell).into_owned().into(),
-        });
-        Ok(self.writer.write_record(cells.map(|cell| cell.into_owned().into_bytes()))?)
+        let is_raw = self.is_raw;
+        match &mut self.lines {
+            Lines::Csv(writer) => {
+                let cells = cells.map(|cell| if is_raw { cell } else { harmless(&cell).into_owned().into() });
+                Ok(writer.write_record(cells.map(|cell| cell.into_owned().into_bytes()))?)
+            }
+            Lines::Tsv(spool) => {
+                for (index, cell) in cells.enumerate() {
+                    if index > 0 {
+                        spool.write_all(b"\t")?;
+                    }
+                    let shown = if is_raw { printable(&cell) } else { harmless(&cell) };
+                    spool.write_all(shown.as_bytes())?;
+                }
+                spool.write_all(b"\n")
+            }
+        }
     }
 
     pub(crate) fn finish(self, output: &Output) -> Result<(), Ending> {
-        let spool = self.writer.into_inner().map_err(|error| Ending::Local(error.into_error()))?;
-        output.kept(spool)
+        output.kept(match self.lines {
+            Lines::Csv(writer) => writer.into_inner().map_err(|error| Ending::Local(error.into_error()))?,
+            Lines::Tsv(spool) => spool,
+        })
     }
 }
 

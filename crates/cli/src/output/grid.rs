@@ -16,7 +16,7 @@ pub(crate) enum Grid {
     /// Aligned columns.
     Table(Table),
     /// csv or tsv.
-    Delimited(Box<Delimited>),
+    Delimited(Delimited),
 }
 
 impl Grid {
@@ -33,7 +33,7 @@ impl Grid {
         if columns.iter().any(|column| !column.name.is_empty()) {
             delimited.push(columns.iter().map(|column| Cow::Borrowed(&*column.name)))?;
         }
-        Ok(Self::Delimited(Box::new(delimited)))
+        Ok(Self::Delimited(delimited))
     }
 
     pub(crate) fn push<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {

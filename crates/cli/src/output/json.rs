@@ -64,12 +64,21 @@ pub(crate) fn escape(document: String) -> String {
     if document.is_ascii() && !document.as_bytes().contains(&0x7f) {
         return document;
     }
-    let mut escaped = String::with_capacity(document.len());
+    escape_unless(&document, |character| character.is_ascii() && character != '\u{7f}')
+}
+
+/// Escapes text that another program serialized, or that is not JSON. Tabs and line feeds stay. A carriage return becomes a
+/// space, since a terminal would write over the line.
+pub(crate) fn escape_all(text: &str) -> String {
+    escape_unless(&text.replace('\r', " "), |character| matches!(character, ' '..='~' | '\t' | '\n'))
+}
+
+fn escape_unless(text: &str, is_plain: impl Fn(char) -> bool) -> String {
+    let mut escaped = String::with_capacity(text.len());
     let mut bytes = [0; 4];
-    for character in document.chars() {
-        let is_plain = character.is_ascii() && character != '\u{7f}';
+    for character in text.chars() {
         let text = &*character.encode_utf8(&mut bytes);
-        if is_plain || printable(text) == text {
+        if is_plain(character) || printable(text) == text {
             escaped.push(character);
         } else {
             for unit in character.encode_utf16(&mut [0; 2]) {
@@ -94,5 +103,13 @@ mod tests {
             "[\n  \"\\u001b]52;c;aGk=\\u0007\\u009b31m\\u007fa\\rb\\nc\\u202e\\udb40\\udc41生产\u{1f600}\\\"\\\\\"\n]\n"
         );
         assert_eq!(serde_json::from_str::<Vec<String>>(&document).unwrap(), [hostile]);
+    }
+
+    #[test]
+    fn bc_52_what_others_serialized_acts_on_no_terminal() {
+        let hostile = "{\t\"a\":\r\n\"\u{1b}[2J\u{9b}\u{202e}\u{7f}\u{0}生产\"}";
+        let escaped = "{\t\"a\": \n\"\\u001b[2J\\u009b\\u202e\\u007f\\u0000生产\"}";
+        assert_eq!(escape_all(hostile), escaped);
+        assert!(serde_json::from_str::<Value>(escaped).is_ok());
     }
 }

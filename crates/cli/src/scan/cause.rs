@@ -28,7 +28,7 @@ const COLUMNS: &[(Column, Cell<Cause>)] = &[
     (Column::new("hosts", "SERVERS", 0), |cause| shown(Some(cause.hosts))),
 ];
 
-static CAUSES: View<Cause> = View { nouns: ("cause", "causes"), columns: COLUMNS, note_unknown: |_, _| {} };
+pub(crate) static CAUSES: View<Cause> = View { nouns: ("cause", "causes"), columns: COLUMNS, note_unknown: |_, _| {} };
 
 /// Causes, and how often they were met.
 #[derive(Debug, Default)]
@@ -70,7 +70,6 @@ pub(crate) async fn count(
     output: &Output,
     mut see: impl FnMut(&VulScanTaskHostInfo),
 ) -> Result<(), Ending> {
-    CAUSES.check(output)?;
     let mut counts = Counts::default();
     let mut reached = Reached::default();
     let take = |page: &[VulScanTaskHostInfo], _| {
@@ -82,9 +81,13 @@ pub(crate) async fn count(
     };
     // Counts of a part would look like those of the whole.
     listing::read(request, &mut reached, SERVERS, session, output, take).await?;
+    rows::all(&CAUSES, &counts.into_causes(), output)?;
     let hint = listing::empty_by_default(reached, &operations::LIST_VUL_SCAN_TASK_HOST, SERVERS, session);
     hint.iter().for_each(|hint| output.note(hint));
-    rows::all(&CAUSES, &counts.into_causes(), output)
+    if reached.is_partial() {
+        output.note(&format!("only {} were counted", listing::count(reached, SERVERS)));
+    }
+    Ok(())
 }
 
 /// Why the scan of a server failed, type by type: `linux_vul: out of disk; web_cms: timed out`.

@@ -1,10 +1,23 @@
 //! Calls that change something, and are sent once.
 
-use hss_client::{Kind, Result};
+use hss_client::{Error, Kind, Result};
+use serde::Serialize;
 
 use crate::exit::Ending;
 use crate::interrupt::unless;
+use crate::output::column::{Cell, Column, View};
 use crate::session::Session;
+
+/// The task that a call started or changed, in the shape in which the API answers when one is started.
+#[derive(Debug, Serialize)]
+pub(crate) struct Changed {
+    pub(crate) task_id: String,
+}
+
+const COLUMNS: &[(Column, Cell<Changed>)] =
+    &[(Column::new("task_id", "TASK ID", 0), |changed| (&changed.task_id).into())];
+
+pub(crate) static CHANGED: View<Changed> = View { nouns: ("task", "tasks"), columns: COLUMNS, note_unknown: |_, _| {} };
 
 /// Waits for the answer to such a call. `unclear` is said where it may have arrived, and nobody knows.
 ///
@@ -16,10 +29,17 @@ pub(crate) async fn once<T>(
     session: &Session,
     unclear: &str,
 ) -> Result<T, Ending> {
-    let answer = session.deadline.within(Box::pin(call));
+    let answer = session.answer(Box::pin(call));
     let answer = unless(answer, || unclear.to_owned()).await?;
     answer.map_err(|error| match error.kind() {
-        Kind::Timeout | Kind::Connection | Kind::Protocol | Kind::Service => error.remedy(unclear).into(),
+        Kind::Timeout | Kind::Connection | Kind::Protocol | Kind::Service if !is_refusal(&error) => {
+            error.remedy(unclear).into()
+        }
         _ => error.into(),
     })
+}
+
+/// Whether the service answered that it did not do what the call asks for.
+pub(crate) fn is_refusal(error: &Error) -> bool {
+    error.kind() == Kind::Service && error.status().is_some_and(|status| (400..500).contains(&status))
 }

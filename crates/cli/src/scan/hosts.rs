@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use hss_client::models::{ScanStatus, ScanStatusFilter, VulScanTaskHostInfo};
-use hss_client::operations;
+use hss_client::{Error, Result, operations};
 use serde_json::{Map, Value, json};
 
 use super::SERVERS;
-use super::cause;
-use crate::args::{Globals, GroupBy, HostsArgs};
+use super::{cause, task};
+use crate::args::{FailOn, Globals, GroupBy, HostsArgs};
+use crate::checkpoint;
 use crate::exit::Ending;
 use crate::listing::{self, Listing, Span};
 use crate::output::Output;
@@ -30,10 +31,21 @@ static HOSTS: View<VulScanTaskHostInfo> = View { nouns: SERVERS, columns: COLUMN
 
 /// Lists the servers of a scan task, or counts them for each cause.
 pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
-    let span = Span::of(args.window, &operations::LIST_VUL_SCAN_TASK_HOST)?;
-    let session = Session::open(globals, true, output).await?;
+    let operation = &operations::LIST_VUL_SCAN_TASK_HOST;
+    let span = Span::of(args.window, operation)?;
+    check_failure(args)?;
+    match args.group_by {
+        None => HOSTS.check(output)?,
+        Some(GroupBy::Cause) => cause::CAUSES.check(output)?,
+    }
+    // A dry run neither reads rows nor keeps them.
+    let checkpoint = args.checkpoint.as_deref().filter(|_| !globals.dry_run);
     // Only failed servers have causes: the pages of the others need not be read.
     let status = args.status.or(args.group_by.map(|GroupBy::Cause| ScanStatusFilter::Failed));
+    if let Some(file) = checkpoint {
+        checkpoint::check(file, &identity(args, status))?;
+    }
+    let session = Session::open(globals, operation, task::arguments(&args.task_id), output).await?;
     let request = |span: Span| {
         let mut request = session.client.list_vul_scan_task_host(&args.task_id).offset(span.offset).limit(span.limit);
         if let Some(status) = status {
@@ -51,40 +63,62 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
     if args.group_by.is_some() {
         cause::count(request(span), &session, output, see).await?;
     } else {
-        let identity = identity(args, globals, &session, status);
+        let mut identity = identity(args, status);
+        identity.extend(of_session(globals, &session));
         let listing = Listing {
             view: &HOSTS,
             span,
             session: &session,
             output,
-            checkpoint: args.checkpoint.as_deref().map(|file| (file, &identity)),
+            checkpoint: checkpoint.map(|file| (file, &identity)),
         };
         listing::show(&listing, request, &mut see).await?;
     }
     args.failure.check(failed)
 }
 
-/// What tells this listing from others.
-fn identity(
-    args: &HostsArgs,
-    globals: &Globals,
-    session: &Session,
-    status: Option<ScanStatusFilter>,
-) -> Map<String, Value> {
-    // Each demo listens elsewhere, and all have the same servers.
-    let endpoint = if globals.demo { "--demo".to_owned() } else { session.client.endpoint().to_string() };
-    let settings = session.client.settings();
-    let identity = json!({
+/// Refuses a `--fail-on` that no listing of these arguments can match.
+fn check_failure(args: &HostsArgs) -> Result<()> {
+    let Some(FailOn(failed)) = args.failure.fail_on else { return Ok(()) };
+    let refuse = |option: String| {
+        Err(Error::usage(format!("--fail-on failed={failed} can never match with {option}"))
+            .remedy("--fail-on counts the failed servers that are listed."))
+    };
+    match (args.status, args.window.max) {
+        (Some(status), _) if status != ScanStatusFilter::Failed => refuse(format!("--status {status}")),
+        (_, Some(max)) if u64::from(max) < failed => refuse(format!("--max {max}")),
+        _ => Ok(()),
+    }
+}
+
+/// The arguments that tell this listing from others.
+fn identity(args: &HostsArgs, status: Option<ScanStatusFilter>) -> Map<String, Value> {
+    object(json!({
         "operation": operations::LIST_VUL_SCAN_TASK_HOST.id,
-        "endpoint": endpoint,
-        "project_id": settings.project_id,
-        "enterprise_project_id": settings.enterprise_project_id,
         "task_id": args.task_id,
         "scan_status": status.map(|status| status.to_string()),
         "offset": args.window.offset,
         "max": args.window.max,
-    });
-    identity.as_object().cloned().unwrap_or_default()
+    }))
+}
+
+/// The settings that tell listings from each other.
+fn of_session(globals: &Globals, session: &Session) -> Map<String, Value> {
+    // Each demo listens elsewhere, and all have the same servers.
+    let endpoint = if globals.demo { "--demo".to_owned() } else { session.client.endpoint().to_string() };
+    let settings = session.client.settings();
+    object(json!({
+        "endpoint": endpoint,
+        "project_id": settings.project_id,
+        "enterprise_project_id": settings.enterprise_project_id,
+    }))
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
 }
 
 fn note_unknown(host: &VulScanTaskHostInfo, unknown: &mut Unknown) {

@@ -1,6 +1,6 @@
 //! `hss scan list`.
 
-use hss_client::operations;
+use hss_client::{Arguments, operations};
 
 use super::task::TASKS;
 use crate::args::{Globals, ListArgs};
@@ -12,7 +12,8 @@ use crate::session::Session;
 /// Lists scan tasks.
 pub(crate) async fn run(args: &ListArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let span = Span::of(args.window, &operations::LIST_VUL_SCAN_TASK)?;
-    let session = Session::open(globals, true, output).await?;
+    TASKS.check(output)?;
+    let session = Session::open(globals, &operations::LIST_VUL_SCAN_TASK, Arguments::new(), output).await?;
     let request = |span: Span| {
         let mut request = session.client.list_vul_scan_task().offset(span.offset).limit(span.limit);
         if let Some(scan_type) = args.scan_type {

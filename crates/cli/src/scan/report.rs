@@ -2,15 +2,12 @@
 
 mod page;
 
-use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use hss_client::models::{
     AssetValue, ScanStatusFilter, ScanTaskStatus, ScanType, VulScanTaskHostInfo, VulScanTaskInfo, VulType,
 };
-use hss_client::{Error, printable};
+use hss_client::{Error, operations, printable};
 
 use self::page::{Cause, Report, Server};
 use super::SERVERS;
@@ -19,15 +16,21 @@ use super::task::{self, moment};
 use crate::args::{Globals, ReportArgs};
 use crate::config;
 use crate::exit::Ending;
+use crate::file::Document;
+use crate::interrupt::unless;
 use crate::listing::{self, Reached};
 use crate::output::Output;
 use crate::session::Session;
 
 /// Writes a page about a task.
 pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
-    let file = (!config::is_standard_input(&args.html)).then_some(&args.html);
-    let over = file.map(|file| may_write_over(file, args.force)).transpose()?.unwrap_or(false);
-    let session = Session::open(globals, true, output).await?;
+    let is_file = !config::is_standard_input(&args.html);
+    let file = is_file.then_some(Document { option: "--html", path: &args.html, force: args.force });
+    if let Some(file) = &file {
+        file.check()?;
+    }
+    let session =
+        Session::open(globals, &operations::LIST_VUL_SCAN_TASK_HOST, task::arguments(&args.task_id), output).await?;
     let task = task::find(&args.task_id, &session).await?;
     let mut counts = Counts::default();
     let mut servers = Vec::new();
@@ -47,8 +50,9 @@ pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -
     match file {
         None => output.data(page.as_bytes())?,
         Some(file) => {
-            write(file, over, page.as_bytes())?;
-            output.note(&format!("written to {}", file.display()));
+            let writing = session.deadline.within(file.write(page.into_bytes()));
+            unless(writing, || "The report was not written.".to_owned()).await??;
+            output.note(&format!("written to {}", args.html.display()));
         }
     }
     args.failure.check(failed)
@@ -89,43 +93,5 @@ fn server(host: &VulScanTaskHostInfo) -> Server {
         private_ip: shown(host.private_ip.as_ref()),
         importance: printable(host.asset_value.as_ref().map_or("", AssetValue::as_str)).into_owned(),
         causes: printable(&cause::joined(host)).into_owned(),
-    }
-}
-
-/// Whether the file is there and may be written over. That it cannot be written is found out before the quota is spent
-/// on it.
-fn may_write_over(file: &Path, force: bool) -> Result<bool, Error> {
-    let refuse =
-        |what: &str, remedy: &str| Err(Error::usage(format!("--html {} {what}", file.display())).remedy(remedy));
-    if !folder(file).is_dir() {
-        return refuse("is in a directory that does not exist", "Make it, or give another file.");
-    }
-    match fs::metadata(file) {
-        Ok(found) if found.is_dir() => refuse("is a directory", "Give a file in it."),
-        // Nothing is lost with an empty file, such as those that mktemp makes.
-        Ok(found) if force || found.len() == 0 => Ok(true),
-        Ok(_) => refuse("exists", "Give another file, or --force to write over it."),
-        Err(_) => Ok(false),
-    }
-}
-
-/// Writes a file whole or not at all.
-fn write(file: &Path, over: bool, content: &[u8]) -> Result<(), Error> {
-    let cannot = |error| Error::usage(format!("--html {} cannot be written", file.display())).caused_by(error);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".hss-report-");
-    // As readable as the user's other files.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut new = builder.tempfile_in(folder(file)).map_err(cannot)?;
-    new.write_all(content).and_then(|()| new.as_file().sync_all()).map_err(cannot)?;
-    let persisted = if over { new.persist(file) } else { new.persist_noclobber(file) };
-    persisted.map(|_| ()).map_err(|error| cannot(error.error))
-}
-
-fn folder(file: &Path) -> PathBuf {
-    match file.parent() {
-        Some(folder) if folder != Path::new("") => folder.to_owned(),
-        _ => PathBuf::from("."),
     }
 }

@@ -1,18 +1,25 @@
 //! `hss scan rescan`.
 
-use hss_client::models::{RescanRangeType, RescanVulScanTaskRequestInfo, ScanStatusFilter, VulScanTaskHostInfo};
-use hss_client::{Kind, operations, printable};
+use hss_client::models::{
+    RescanRangeType, RescanVulScanTaskRequestInfo, ScanStatus, ScanStatusFilter, VulScanTaskHostInfo,
+};
+use hss_client::{Error, Kind, operations, printable};
 
 use super::SERVERS;
-use super::change::once;
-use super::servers::Wanted;
+use super::change::{CHANGED, Changed, is_refusal, once};
+use super::servers::{Wanted, listed};
+use super::task;
 use super::wait::{self, follow};
 use crate::args::{Globals, RescanArgs};
 use crate::exit::Ending;
 use crate::listing::{self, Reached};
-use crate::output::Output;
+use crate::output::{Output, rows};
 use crate::session::Session;
 use crate::value;
+
+/// The rows of a task that are read to explain an error: what the quota allows in a minute.
+const ROWS: u32 = 1000;
+const HINT: &str = "Only servers on which the scan failed can be scanned again.";
 
 /// Scans servers of a task again, and follows it if that is wanted.
 pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
@@ -23,7 +30,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
     } else {
         Some(Wanted::new(&args.servers, None, value::most_items(operation, "host_ids"))?)
     };
-    let session = Session::open(globals, true, output).await?;
+    let session = Session::open(globals, operation, task::arguments(&args.task_id), output).await?;
     let body = match &wanted {
         None => RescanVulScanTaskRequestInfo::new(RescanRangeType::AllFailedHost),
         Some(wanted) => {
@@ -45,13 +52,41 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
     let request = session.client.recreate_vul_scan_task(&args.task_id, body);
     let unclear =
         format!("It may have begun all the same: see {} scan show {}.", session.program, printable(&args.task_id));
-    once(request.send(), &session, &unclear).await?;
-    output.note(&format!("{what} being scanned again"));
+    let is_begun = match once(request.send(), &session, &unclear).await {
+        Err(Ending::Failed(error)) if args.failed && is_refusal(&error) => {
+            // The service refuses to scan no server. This is looked up only now, since in most tasks some failed.
+            match has_failed_servers(args, &session, output).await {
+                Ok(false) => false,
+                Err(ending @ Ending::Interrupted(..)) => return Err(ending),
+                _ => return Err(error.into()),
+            }
+        }
+        answer => answer.map(|_| true)?,
+    };
+    output.note(&if is_begun {
+        format!("{what} being scanned again")
+    } else {
+        "the scan failed on no server: nothing is scanned again".to_owned()
+    });
     if args.wait {
         return follow(&args.task_id, false, args.polling, globals.rate, &session, output).await;
     }
-    output.note(&format!("follow it with: {} scan wait {}", session.program, printable(&args.task_id)));
+    if output.is_form_given() {
+        rows::one(&CHANGED, &Changed { task_id: args.task_id.clone() }, output)?;
+    }
+    if is_begun {
+        output.note(&format!("follow it with: {} scan wait {}", session.program, printable(&args.task_id)));
+    }
     Ok(())
+}
+
+/// Whether the task has servers on which the scan failed.
+async fn has_failed_servers(args: &RescanArgs, session: &Session, output: &Output) -> Result<bool, Ending> {
+    let request = session.client.list_vul_scan_task_host(&args.task_id).scan_status(ScanStatusFilter::Failed);
+    let request = request.limit(10).max_rows(1);
+    let mut reached = Reached::default();
+    listing::read(request, &mut reached, SERVERS, session, output, |_, _| Ok(())).await?;
+    Ok(reached.rows > 0)
 }
 
 /// The ids of failed servers of the task.
@@ -63,7 +98,55 @@ async fn ids(args: &RescanArgs, wanted: &Wanted, session: &Session, output: &Out
         Ok(())
     };
     listing::read(request, &mut Reached::default(), SERVERS, session, output, take).await?;
-    let hint = "Only servers of the task on which the scan failed can be scanned again by it.";
-    let found = wanted.among(&hosts, |host| host.host_name.as_deref(), |host| host.host_id.as_deref(), hint)?;
-    Ok(found.into_iter().filter_map(|host| host.host_id.clone()).collect())
+    let missing = wanted.missing(&hosts, name, id);
+    if !missing.is_empty() {
+        return Err(not_failed(&missing, args, session, output).await?.into());
+    }
+    let found = wanted.among(&hosts, name, id, HINT)?;
+    let no_id = |host| {
+        let message = format!("the service lists no id of the server {}", listed(&[name(host).unwrap_or_default()]));
+        Error::new(Kind::Protocol, message).in_operation(operations::LIST_VUL_SCAN_TASK_HOST.id).into()
+    };
+    found.into_iter().map(|host| host.host_id.clone().ok_or_else(|| no_id(host))).collect()
+}
+
+fn name(host: &VulScanTaskHostInfo) -> Option<&str> {
+    host.host_name.as_deref()
+}
+
+fn id(host: &VulScanTaskHostInfo) -> Option<&str> {
+    host.host_id.as_deref()
+}
+
+/// An error that says why servers are not among those on which the scan failed, as far as the first rows of the task tell.
+async fn not_failed(missing: &[&str], args: &RescanArgs, session: &Session, output: &Output) -> Result<Error, Ending> {
+    let request = session.client.list_vul_scan_task_host(&args.task_id).max_rows(ROWS);
+    let (mut succeeded, mut scanning) = (Vec::new(), Vec::new());
+    let take = |page: &[VulScanTaskHostInfo], _| {
+        for host in page {
+            let named = missing.iter().copied().find(|server| name(host) == Some(server) || id(host) == Some(server));
+            match host.scan_status {
+                Some(ScanStatus::Success) => succeeded.extend(named),
+                Some(ScanStatus::Scanning) => scanning.extend(named),
+                _ => {}
+            }
+        }
+        Ok(())
+    };
+    // If they cannot be read to the end, what is known is said.
+    if let Err(ending @ Ending::Interrupted(..)) =
+        listing::read(request, &mut Reached::default(), SERVERS, session, output, take).await
+    {
+        return Err(ending);
+    }
+    let is_known = |server: &&str| succeeded.contains(server) || scanning.contains(server);
+    let unknown: Vec<_> = missing.iter().copied().filter(|server| !is_known(server)).collect();
+    let parts = [
+        ("the scan succeeded on", succeeded),
+        ("the scan is still running on", scanning),
+        ("the task has no failed server", unknown),
+    ];
+    let said = parts.iter().filter(|(_, servers)| !servers.is_empty());
+    let said: Vec<_> = said.map(|(what, servers)| format!("{what} {}", listed(servers))).collect();
+    Ok(Error::new(Kind::NotFound, said.join("; ")).remedy(HINT))
 }

@@ -44,6 +44,9 @@ impl Wanted {
         if wanted.iter().any(|server| server.trim().is_empty()) {
             return Err(Error::usage("the name of a server is empty"));
         }
+        if let Some(server) = wanted.iter().find(|server| server.contains(char::is_control)) {
+            return Err(Error::usage(format!("the name {server:?} has a control character")));
+        }
         match wanted.len() as u64 {
             0 => Err(Error::usage("no server is named")),
             many if many > most => {
@@ -56,6 +59,17 @@ impl Wanted {
 
     pub(crate) fn names(&self) -> &[String] {
         &self.0
+    }
+
+    /// The names that are neither the name nor the id of any row.
+    pub(crate) fn missing<T>(
+        &self,
+        rows: &[T],
+        name: impl Fn(&T) -> Option<&str>,
+        id: impl Fn(&T) -> Option<&str>,
+    ) -> Vec<&str> {
+        let is_there = |wanted: &str| rows.iter().any(|row| name(row) == Some(wanted) || id(row) == Some(wanted));
+        self.0.iter().map(String::as_str).filter(|wanted| !is_there(wanted)).collect()
     }
 
     /// The rows that are meant, in the order in which they are named, each of them once. `hint` is what to do about a server
@@ -106,7 +120,7 @@ impl Wanted {
 ///
 /// # Errors
 ///
-/// [`Kind::NotFound`] for a server that there is not; [`Kind::Usage`] for one that has no agent.
+/// [`Kind::NotFound`] for a server that does not exist or has no agent.
 pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) -> Result<Vec<String>, Ending> {
     let mut hosts: Vec<Host> = Vec::new();
     for request in requests(wanted, session) {
@@ -130,7 +144,7 @@ pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) 
         .collect();
     if !without.is_empty() {
         let message = format!("there is no agent on {}, so that HSS cannot scan there", listed(&without));
-        return Err(Error::usage(message)
+        return Err(Error::new(Kind::NotFound, message)
             .remedy("Install it, or leave these servers out. Nothing was started.")
             .into());
     }
@@ -184,7 +198,7 @@ fn looks_like_id(server: &str) -> bool {
 }
 
 /// `"a", "b" and 3 more`.
-fn listed(names: &[&str]) -> String {
+pub(crate) fn listed(names: &[&str]) -> String {
     let shown: Vec<_> = names.iter().take(NAMED).map(|name| format!("\"{}\"", printable(name))).collect();
     match names.len().checked_sub(NAMED) {
         Some(more @ 1..) => format!("{} and {more} more", shown.join(", ")),
@@ -210,7 +224,7 @@ mod tests {
         assert_eq!(among(&["3", "a", "a"]), Ok(vec![&("b", "3"), &("a", "1")]));
         assert_eq!(among(&["1", "a", "3"]), Ok(vec![&("a", "1"), &("b", "3")]), "by name and by id it is one");
         assert_eq!(among(&["2"]), Ok(vec![&("b", "2")]), "an id says it without doubt");
-        assert_eq!(among(&["a", "x", "y\u{1b}"]).unwrap_err(), r#"there is no server "x", "y\u{1b}". Look again."#);
+        assert_eq!(among(&["a", "x", "y\u{202e}"]).unwrap_err(), r#"there is no server "x", "y\u{202e}". Look again."#);
         assert_eq!(
             among(&["b"]).unwrap_err(),
             r#"2 servers are named "b": "2", "3". Name the one that is meant by its id."#

@@ -1,5 +1,7 @@
 //! `hss scan show`.
 
+use hss_client::operations;
+
 use super::task;
 use crate::args::{Globals, TaskArgs};
 use crate::exit::Ending;
@@ -9,7 +11,8 @@ use crate::session::Session;
 /// Shows one task with its counts.
 pub(crate) async fn run(args: &TaskArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     task::TASKS.check(output)?;
-    let session = Session::open(globals, true, output).await?;
+    let session =
+        Session::open(globals, &operations::LIST_VUL_SCAN_TASK, task::arguments(&args.task_id), output).await?;
     let task = task::find(&args.task_id, &session).await?;
     task::print(&task, output)?;
     args.failure.check(task::counts(&task).failed)

@@ -1,17 +1,15 @@
 //! `hss scan start`.
 
-use hss_client::models::{
-    CreateVulnerabilityScanTaskResponse, ManualScanType, ManualVulScanRequestInfo, ScanRangeType,
-};
-use hss_client::{Error, Kind, operations, printable};
+use hss_client::models::{ManualScanType, ManualVulScanRequestInfo, ScanRangeType};
+use hss_client::{Arguments, Error, Kind, operations, printable};
 
-use super::change::once;
+use super::change::{CHANGED, Changed, once};
 use super::servers::{Wanted, agents};
 use super::wait::{self, follow};
 use crate::args::{Globals, StartArgs};
 use crate::config;
 use crate::exit::Ending;
-use crate::output::{Output, document, json};
+use crate::output::{Output, rows};
 use crate::session::Session;
 use crate::value;
 
@@ -26,7 +24,7 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         let most = value::most_items(operation, "agent_id_list");
         Some(Wanted::new(&args.servers, args.hosts_from.as_deref(), most)?)
     };
-    let session = Session::open(globals, true, output).await?;
+    let session = Session::open(globals, operation, Arguments::new(), output).await?;
     let types = if args.types.is_empty() { every_type() } else { args.types.clone() };
     let body = match &wanted {
         None => ManualVulScanRequestInfo::new(types, true, ScanRangeType::AllHost),
@@ -46,8 +44,7 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
     let unclear = format!("It may have started all the same: see {} scan list --max 5.", session.program);
     let started = once(request.send(), &session, &unclear).await?;
     let request_id = started.request_id().unwrap_or("none").to_owned();
-    let started: CreateVulnerabilityScanTaskResponse = started.into_inner();
-    let Some(id) = started.task_id.clone().filter(|id| !id.is_empty()) else {
+    let Some(id) = started.into_inner().task_id.filter(|id| !id.is_empty()) else {
         let message = format!("the answer names no task (request id {})", printable(&request_id));
         return Err(Error::new(Kind::Protocol, message)
             .in_operation(operation.id)
@@ -58,13 +55,14 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         output.note(&format!("started {}", printable(&id)));
         return follow(&id, true, args.polling, globals.rate, &session, output).await;
     }
-    if output.is_table() {
+    if output.is_form_given() {
+        rows::one(&CHANGED, &Changed { task_id: id.clone() }, output)?;
+    } else {
         // Nothing but the id, so that a shell can take it.
         output.data(format!("{}\n", printable(&id)).as_bytes())?;
-        output.note(&format!("started; follow it with: {} scan wait {}", session.program, printable(&id)));
-        return Ok(());
     }
-    document::write(&json::value(&started)?, output)
+    output.note(&format!("started; follow it with: {} scan wait {}", session.program, printable(&id)));
+    Ok(())
 }
 
 /// Everything that can be scanned for.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use hss_client::models::{ScanTaskStatus, VulScanTaskInfo, VulType};
-use hss_client::{Error, Kind, Result, operations, printable};
+use hss_client::{Arguments, Error, Kind, Result, operations, printable};
 use time::OffsetDateTime;
 
 use crate::exit::Ending;
@@ -31,6 +31,13 @@ const COLUMNS: &[(Column, Cell<VulScanTaskInfo>)] = &[
 
 pub(crate) static TASKS: View<VulScanTaskInfo> = View { nouns: ("task", "tasks"), columns: COLUMNS, note_unknown };
 
+/// The id of a task as the arguments of a call.
+pub(crate) fn arguments(id: &str) -> Arguments {
+    let mut arguments = Arguments::new();
+    arguments.push("task_id", id);
+    arguments
+}
+
 /// Asks for one task.
 ///
 /// # Errors
@@ -38,7 +45,7 @@ pub(crate) static TASKS: View<VulScanTaskInfo> = View { nouns: ("task", "tasks")
 /// [`Kind::NotFound`] if there is none of that id.
 pub(crate) async fn find(id: &str, session: &Session) -> Result<VulScanTaskInfo> {
     let request = session.client.list_vul_scan_task().task_id(id);
-    let answer = session.deadline.within(Box::pin(request.send())).await?;
+    let answer = session.answer(Box::pin(request.send())).await?;
     let request_id = answer.request_id().unwrap_or("none").to_owned();
     let tasks = answer.into_inner().data_list.into_iter().flatten();
     // What the service makes of an id that it does not know is its own affair.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use hss_client::{Error, Kind, Rate, Result, operations, printable};
 
+use super::change::CHANGED;
 use super::task::{self, Counts};
 use crate::args::{Globals, Polling, WaitArgs};
 use crate::exit::Ending;
@@ -22,7 +23,8 @@ const PATIENCE: u32 = 4;
 /// Follows a task to its end.
 pub(crate) async fn run(args: &WaitArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     check(args.polling, true, output)?;
-    let session = Session::open(globals, true, output).await?;
+    let session =
+        Session::open(globals, &operations::LIST_VUL_SCAN_TASK, task::arguments(&args.task_id), output).await?;
     follow(&args.task_id, false, args.polling, globals.rate, &session, output).await
 }
 
@@ -49,11 +51,11 @@ pub(crate) async fn follow(
     let mut said = None;
     let mut patience = if is_new { PATIENCE } else { 0 };
     let goes_on = format!("The scan goes on: {} scan wait {}", session.program, printable(id));
-    let interrupted = || Ending::Interrupted(goes_on.clone());
+    let interrupted = |signal| Ending::Interrupted(signal, goes_on.clone());
     let outcome = loop {
         let look = tokio::select! {
             biased;
-            () = &mut interrupt => break Err(interrupted()),
+            signal = &mut interrupt => break Err(interrupted(signal)),
             look = drawing(task::find(id, session), || pace.line(session), output) => look,
         };
         match look {
@@ -77,7 +79,7 @@ pub(crate) async fn follow(
         });
         let wait = tokio::select! {
             biased;
-            () = &mut interrupt => break Err(interrupted()),
+            signal = &mut interrupt => break Err(interrupted(signal)),
             wait = drawing(wait, || pace.line(session), output) => wait,
         };
         if let Err(error) = wait {
@@ -90,8 +92,8 @@ pub(crate) async fn follow(
     polling.failure.check(task::counts(&task).failed)
 }
 
-/// Checks, before anything is sent, what a command asks for that follows a task if it `is_waiting`: it takes the columns of
-/// a task then, and none of the options that have no effect otherwise.
+/// Checks, before anything is sent, the options of a command that follows a task if it `is_waiting`. Otherwise it takes none
+/// of the options that are about following, and prints the id of the task alone.
 ///
 /// # Errors
 ///
@@ -103,7 +105,7 @@ pub(crate) fn check(polling: Polling, is_waiting: bool, output: &Output) -> Resu
     let given = [("--interval", polling.interval.is_some()), ("--fail-on", polling.failure.fail_on.is_some())];
     match given.into_iter().find(|(_, is_given)| *is_given) {
         Some((option, _)) => Err(Error::usage(format!("{option} goes with --wait"))),
-        None => Ok(()),
+        None => CHANGED.check(output),
     }
 }
 

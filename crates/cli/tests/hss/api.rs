@@ -58,6 +58,17 @@ fn a_call_prints_the_body_as_it_came() {
 }
 
 #[test]
+fn an_answer_that_is_not_json_is_an_error() {
+    for body in ["hello", "{\"total_num\":0", "{} {}", "NaN", "\"\u{1b}\"", "{\"total_num\":0}\u{0}"] {
+        for format in [&[][..], &["-o", "json"], &["-o", "csv"], &["--query", "total_num"]] {
+            let server = Canned::new([canned::json(200, body)]);
+            let ran = run(hss_at(&server.url, &["api", "ListVulScanTask"]).args(format));
+            assert!(ran.failed_with(1).contains("ListVulScanTask: the answer is not JSON"), "{body:?}: {}", ran.stderr);
+        }
+    }
+}
+
+#[test]
 fn a_value_of_the_call_wins_over_the_settings() {
     let body = json!({"total_num": 0, "data_list": []}).to_string();
     let server = Canned::new([canned::json(200, &body), canned::json(200, &body)]);

@@ -46,6 +46,11 @@ impl Canned {
         Self { url: emulator.url(), emulator, _runtime: runtime }
     }
 
+    /// Puts these faults in the place of those before.
+    pub(crate) fn set_faults(&self, faults: Vec<Fault>) {
+        self.emulator.set_faults(faults);
+    }
+
     /// The request lines so far.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.emulator.requests().into_iter().map(|asked| format!("{} {}", asked.method, asked.target)).collect()

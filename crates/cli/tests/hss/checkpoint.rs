@@ -32,23 +32,30 @@ fn ids(text: &str) -> Vec<String> {
     text.lines().map(id).collect()
 }
 
+#[track_caller]
+fn assert_each_once(lines: &str) {
+    let mut all = ids(lines);
+    let rows = all.len();
+    all.sort();
+    all.dedup();
+    assert_eq!((rows, all.len()), (1000, 1000), "each once");
+}
+
 fn offsets(emulator: &Canned) -> Vec<String> {
     let pages = emulator.requests().into_iter().filter(|line| line.contains("/hosts?"));
     pages.map(|line| line.split("offset=").nth(1).unwrap().split('&').next().unwrap().to_owned()).collect()
 }
 
 #[test]
-fn lines_go_on_where_they_stopped() {
+fn a_pipe_gets_all_lines_again() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let file = directory.path().join("checkpoint");
     let first = list(&emulator.url, &task, &file, &["-o", "ndjson"]);
     assert_eq!((first.status, first.stdout.lines().count()), (Some(1), 400), "{}", first.stderr);
     let second = list(&emulator.url, &task, &file, &["-o", "ndjson"]);
-    assert_eq!((second.status, second.stdout.lines().count()), (Some(0), 600), "{}", second.stderr);
-    let mut all = ids(&(first.stdout + &second.stdout));
-    all.sort();
-    all.dedup();
-    assert_eq!(all.len(), 1000, "each once");
+    assert_eq!(second.status, Some(0), "{}", second.stderr);
+    assert!(second.stderr.contains("all rows are written again"), "{}", second.stderr);
+    assert_each_once(&second.stdout);
     assert_eq!(offsets(&emulator), ["0", "200", "400", "400", "600", "800"]);
     assert!(!file.exists(), "a listing that is whole leaves nothing to go on with");
 }
@@ -112,7 +119,7 @@ fn the_file_of_another_listing_or_of_something_else_is_refused_and_left_alone() 
     assert_eq!(fs::read(&file).unwrap(), kept);
     let header = String::from_utf8(kept.clone()).unwrap().lines().next().unwrap().to_owned();
     let wrong_row = header.clone() + "\n{\"data_list\":[{\"host_id\":17}],\"total_num\":1000}\n";
-    let more_written = header + "\n{\"written\":3}\n";
+    let more_written = header + "\n{\"written\":{\"pages\":3,\"to\":{\"file\":null,\"length\":0}}}\n";
     for other in
         [wrong_row.as_str(), &more_written, "notes\n", "no line feed", "{}\n", "{\"hss_checkpoint\":2}\n", "[1]\n{}\n"]
     {
@@ -122,7 +129,7 @@ fn the_file_of_another_listing_or_of_something_else_is_refused_and_left_alone() 
         assert_eq!(fs::read_to_string(&file).unwrap(), other, "nothing is overwritten");
     }
     let ran = list(&emulator.url, &task, &directory.path().join("none/checkpoint"), &[]);
-    assert!(ran.failed_with(2).contains("Its directory must exist"), "{}", ran.stderr);
+    assert!(ran.failed_with(2).contains("is in a directory that does not exist"), "{}", ran.stderr);
     assert_eq!(offsets(&emulator).len(), before, "nothing was sent");
 }
 
@@ -159,44 +166,188 @@ fn bc_43_a_list_that_changed_in_between_is_not_whole() {
     assert!(ran.failed_with(6).contains("a row came that was read before"), "{}", ran.stderr);
 }
 
-/// Runs it with standard output at the end of a file.
+/// Runs it with standard output at the end of a file, as `>>` does.
 fn append(url: &str, task: &str, file: &Path, output: &Path) -> Ran {
-    let stdout = fs::OpenOptions::new().append(true).create(true).open(output).unwrap();
+    write_to(fs::OpenOptions::new().append(true).create(true).open(output).unwrap(), url, task, file)
+}
+
+/// Runs it with standard output to a file that is emptied first, as `>` does.
+fn truncate(url: &str, task: &str, file: &Path, output: &Path) -> Ran {
+    write_to(fs::File::create(output).unwrap(), url, task, file)
+}
+
+fn write_to(stdout: fs::File, url: &str, task: &str, file: &Path) -> Ran {
     let mut command = hss_at(url, &["scan", "hosts", task, "-o", "ndjson", "--checkpoint", file.to_str().unwrap()]);
     let ran = command.stdout(stdout).output().unwrap();
     Ran { status: ran.status.code(), stdout: String::new(), stderr: String::from_utf8(ran.stderr).unwrap() }
 }
 
+#[test]
+fn a_file_that_the_shell_empties_gets_all_lines_again() {
+    let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
+    let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
+    assert_eq!(truncate(&emulator.url, &task, &file, &output).status, Some(1));
+    assert_eq!(ids(&fs::read_to_string(&output).unwrap()).len(), 400);
+    let ran = truncate(&emulator.url, &task, &file, &output);
+    assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+    assert_each_once(&fs::read_to_string(&output).unwrap());
+    assert_eq!(offsets(&emulator), ["0", "200", "400", "400", "600", "800"], "no page is asked for again");
+    assert!(!file.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_as_it_was_left_is_continued_and_any_other_gets_all_lines() {
+    let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
+    let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
+    assert_eq!(append(&emulator.url, &task, &file, &output).status, Some(1));
+    let (kept, left) = (fs::read(&file).unwrap(), fs::read(&output).unwrap());
+    let ran = append(&emulator.url, &task, &file, &output);
+    assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
+    assert_each_once(&fs::read_to_string(&output).unwrap());
+
+    // Another file.
+    let other = directory.path().join("other.ndjson");
+    fs::write(&file, &kept).unwrap();
+    let ran = append(&emulator.url, &task, &file, &other);
+    assert!(ran.status == Some(0) && ran.stderr.contains("all rows are written again"), "{}", ran.stderr);
+    assert_each_once(&fs::read_to_string(&other).unwrap());
+
+    // The same file, to which something was added.
+    fs::write(&file, &kept).unwrap();
+    fs::write(&output, [left.as_slice(), b"{}\n"].concat()).unwrap();
+    let ran = append(&emulator.url, &task, &file, &output);
+    assert!(ran.status == Some(0) && ran.stderr.contains("all rows are written again"), "{}", ran.stderr);
+    let text = fs::read_to_string(&output).unwrap();
+    assert_each_once(&text[left.len() + 3..]);
+
+    // The same file, opened to be written from its beginning.
+    fs::write(&file, &kept).unwrap();
+    fs::write(&output, &left).unwrap();
+    let stdout = fs::OpenOptions::new().write(true).open(&output).unwrap();
+    assert_eq!(write_to(stdout, &emulator.url, &task, &file).status, Some(0));
+    assert_each_once(&fs::read_to_string(&output).unwrap());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_another_run_did_not_write_is_continued_where_it_ends() {
+    let fault = |page| Fault {
+        operation: Some("ListVulScanTaskHost".to_owned()),
+        page: Some(page),
+        times: Some(1),
+        status: Some(500),
+        ..Fault::default()
+    };
+    let emulator = canned::on_emulator(1000, vec![fault(2), fault(3)]);
+    let task = newest_task(&emulator.url);
+    let directory = tempfile::tempdir().unwrap();
+    let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
+    assert_eq!(append(&emulator.url, &task, &file, &output).status, Some(1));
+    // A run for a document reads one more page and writes nothing.
+    assert_eq!(list(&emulator.url, &task, &file, &["-o", "json"]).status, Some(1));
+    assert_eq!(append(&emulator.url, &task, &file, &output).status, Some(0));
+    assert_each_once(&fs::read_to_string(&output).unwrap());
+    assert_eq!(offsets(&emulator), ["0", "200", "200", "400", "400", "600", "800"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_page_that_was_being_written_is_finished() {
-    for (left, is_clear) in [(0, true), (1, true), (100, true), (20_000, true), (usize::MAX, true), (0, false)] {
+    for (left, is_same) in [(0, true), (1, true), (100, true), (20_000, true), (usize::MAX, true), (0, false)] {
         let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
         let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
         assert_eq!(append(&emulator.url, &task, &file, &output).status, Some(1));
         // As if the program had been killed while it wrote the second page, of which so many bytes were written.
         let kept = fs::read_to_string(&file).unwrap();
         let kept: Vec<_> = kept.lines().collect();
-        assert_eq!(kept.len(), 7, "a header, two pages, and for each a line before and one after it was written");
-        fs::write(&file, kept[..6].join("\n") + "\n").unwrap();
+        assert_eq!(kept.len(), 6, "a header, where it begins, two pages, and for each a line once it was written");
+        fs::write(&file, kept[..5].join("\n") + "\n").unwrap();
         let whole = fs::read(&output).unwrap();
         let first = whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(199).unwrap().0 + 1;
         fs::write(&output, &whole[..(first + left.min(whole.len())).min(whole.len())]).unwrap();
-        if !is_clear {
+        if !is_same {
             let ran = list(&emulator.url, &task, &file, &["-o", "ndjson"]);
-            assert!(ran.failed_with(2).contains("nobody knows how much of page 2 was written"), "{}", ran.stderr);
-            let other = directory.path().join("other.ndjson");
-            assert_eq!(append(&emulator.url, &task, &file, &other).status, Some(2));
-            let all = list(&emulator.url, &task, &file, &["-o", "json"]).json();
-            assert_eq!(all["data_list"].as_array().unwrap().len(), 1000, "they can be had as a document");
+            assert_each_once(ran.printed());
             continue;
         }
         let ran = append(&emulator.url, &task, &file, &output);
         assert_eq!(ran.status, Some(0), "{left}: {}", ran.stderr);
-        let mut all = ids(&fs::read_to_string(&output).unwrap());
-        all.sort();
-        let rows = all.len();
-        all.dedup();
-        assert_eq!((rows, all.len()), (1000, 1000), "{left}: each once");
+        assert_each_once(&fs::read_to_string(&output).unwrap());
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_killed_command_that_is_repeated_verbatim_loses_no_line() {
+    for redirect in [truncate, append] {
+        let stall = Fault {
+            operation: Some("ListVulScanTaskHost".to_owned()),
+            page: Some(3),
+            stall: Some(hss_emulator::Place::Request),
+            ..Fault::default()
+        };
+        let emulator = canned::on_emulator(1000, vec![stall]);
+        let task = newest_task(&emulator.url);
+        let directory = tempfile::tempdir().unwrap();
+        let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
+        let list = ["scan", "hosts", &task, "-o", "ndjson", "--checkpoint", file.to_str().unwrap()];
+        let stdout = fs::File::create(&output).unwrap();
+        let mut child = hss_at(&emulator.url, &list).stdout(stdout).spawn().unwrap();
+        while fs::read_to_string(&output).unwrap().lines().count() < 400 {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        emulator.set_faults(Vec::new());
+        let ran = redirect(&emulator.url, &task, &file, &output);
+        assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+        assert_each_once(&fs::read_to_string(&output).unwrap());
+    }
+}
+
+#[test]
+fn a_dry_run_opens_no_checkpoint() {
+    let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
+    let file = directory.path().join("checkpoint");
+    // Its rows are kept, and not written yet.
+    list(&emulator.url, &task, &file, &["-o", "json"]).failed_with(1);
+    let kept = fs::read(&file).unwrap();
+    for format in ["ndjson", "json", "csv", "table"] {
+        let without = run(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "-o", format, "--dry-run"]));
+        let ran = list(&emulator.url, &task, &file, &["-o", format, "--dry-run"]);
+        assert_eq!((ran.printed(), ran.stderr.as_str()), (without.printed(), ""), "{format}");
+        assert_eq!(fs::read(&file).unwrap(), kept);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_checkpoint_is_a_regular_file_or_leads_to_one() {
+    use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _, symlink};
+    let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
+    let place = |name: &str| directory.path().join(name);
+    crate::program::make_fifo(&place("fifo"));
+    for (file, said) in [
+        (place("fifo"), "is no regular file"),
+        ("/dev/null".into(), "is no regular file"),
+        (directory.path().to_owned(), "is a directory"),
+    ] {
+        let ran = list(&emulator.url, &task, &file, &["-o", "json"]);
+        assert!(ran.failed_with(2).contains(said), "{}: {}", file.display(), ran.stderr);
+    }
+    assert!(fs::symlink_metadata(place("fifo")).unwrap().file_type().is_fifo());
+    assert_eq!(offsets(&emulator), [""; 0]);
+
+    symlink("kept", place("link")).unwrap();
+    list(&emulator.url, &task, &place("link"), &["-o", "json"]).failed_with(1);
+    assert_eq!(fs::metadata(place("kept")).unwrap().permissions().mode() & 0o777, 0o600);
+    list(&emulator.url, &task, &place("link"), &["-o", "json"]).printed();
+    assert!(!place("kept").exists(), "a listing that is whole leaves nothing to continue");
+    assert!(fs::symlink_metadata(place("link")).unwrap().is_symlink());
+
+    // Rows and checkpoint cannot share a file.
+    let shared = append(&emulator.url, &task, &place("both"), &place("both"));
+    assert!(shared.status == Some(2) && shared.stderr.contains("is standard output, too"), "{}", shared.stderr);
+    assert_eq!(fs::read(place("both")).unwrap(), b"");
 }

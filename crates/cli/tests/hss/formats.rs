@@ -4,7 +4,7 @@ use hss_emulator::Fault;
 use serde_json::{Value, json};
 
 use crate::canned::{self, Canned};
-use crate::program::{Ran, TASK, hss, hss_at, newest_task, run};
+use crate::program::{Ran, TASK, hss, hss_at, newest_task, run, run_with_input};
 
 fn hosts(hosts: &Value, arguments: &[&str]) -> Ran {
     let total = hosts.as_array().unwrap().len();
@@ -117,8 +117,24 @@ fn a_query_is_asked_of_the_whole_document_in_every_form() {
         assert_eq!(query(expression, format).printed(), expected, "{expression} {format}");
     }
     assert!(query("data_list[?", "json").failed_with(2).contains("Parse error"));
-    assert!(query("length(total_num)", "json").failed_with(2).contains("--query"));
+    assert!(query("length(total_num)", "json").failed_with(1).contains("--query"), "an answer shows it");
     assert!(query(&"[".repeat(5000), "json").failed_with(2).contains("longer than 4096 bytes"));
+}
+
+#[test]
+fn a_row_of_one_empty_cell_is_an_empty_line_of_tsv() {
+    let rows =
+        json!([{"host_name": "a", "public_ip": "192.0.2.1"}, {"host_name": "b"}, {"host_name": "c", "public_ip": ""}]);
+    let tsv = |arguments: &[&str]| hosts(&rows, &[&["-o", "tsv"], arguments].concat()).printed().to_owned();
+    assert_eq!(tsv(&["--columns", "public_ip"]), "public_ip\n192.0.2.1\n\n\n");
+    assert_eq!(tsv(&["--columns", "public_ip", "--raw-csv"]), "public_ip\n192.0.2.1\n\n\n");
+    assert_eq!(tsv(&["--columns", "host_name,public_ip"]), "host_name\tpublic_ip\na\t192.0.2.1\nb\t\nc\t\n");
+    assert_eq!(tsv(&["--query", "data_list[1].public_ip"]), "\n");
+    // In csv, an empty line is no row.
+    assert_eq!(
+        hosts(&rows, &["-o", "csv", "--columns", "public_ip"]).printed(),
+        "public_ip\r\n192.0.2.1\r\n\"\"\r\n\"\"\r\n"
+    );
 }
 
 #[test]
@@ -159,12 +175,54 @@ fn a_column_that_there_is_not_costs_no_request() {
 fn an_answer_of_any_operation_has_every_form() {
     let api = |arguments: &[&str]| run(hss(&["--demo", "api", "ListVulScanTask", "--limit", "10"]).args(arguments));
     assert!(api(&[]).printed().starts_with("{\"total_num\":12,"), "as it came");
+    assert_eq!(api(&["-o", "json"]).printed(), api(&[]).printed());
+    let table = api(&["-o", "table"]);
+    assert!(table.printed().starts_with("total_num  data_list\n12         [{"), "{}", table.stdout);
+    // No body is nothing to show, in whatever form.
+    for format in ["table", "json", "csv", "ndjson"] {
+        let server = Canned::new([canned::json(200, "")]);
+        let mut command =
+            hss_at(&server.url, &["api", "RecreateVulScanTask", "--task_id", TASK, "--body", "-", "-o", format]);
+        let ran = run_with_input(&mut command, br#"{"range_type":"all_failed_host"}"#);
+        assert_eq!((ran.printed(), ran.stderr.as_str()), ("", ""), "{format}");
+    }
     assert_eq!(api(&["--query", "data_list[2].id", "-o", "tsv"]).printed(), format!("{TASK}\n"));
     assert_eq!(api(&["--query", "data_list", "-o", "ndjson"]).printed().lines().count(), 10);
     assert!(
         api(&["--query", "data_list", "-o", "csv", "--columns", "id,status"]).printed().starts_with("id,status\r\n")
     );
-    assert!(api(&["--query", "data_list", "-o", "csv", "--columns", "nope"]).failed_with(2).contains("There are "));
+    assert!(api(&["--query", "data_list", "-o", "csv", "--columns", "nope"]).failed_with(1).contains("There are "));
+}
+
+#[test]
+fn a_change_has_every_form_that_is_asked_for() {
+    let emulator = canned::on_emulator(60, Vec::new());
+    let task = newest_task(&emulator.url);
+    let rescan = ["scan", "rescan", &task, "--failed"];
+    for (format, written) in [
+        (&[][..], String::new()),
+        (&["-o", "table"], format!("TASK ID  {task}\n")),
+        (&["-o", "json"], format!("{{\n  \"task_id\": \"{task}\"\n}}\n")),
+        (&["-o", "ndjson"], format!("{{\"task_id\":\"{task}\"}}\n")),
+        (&["-o", "csv"], format!("task_id\r\n{task}\r\n")),
+        (&["-o", "tsv", "--columns", "task_id"], format!("task_id\n{task}\n")),
+        (&["-o", "tsv", "--query", "task_id"], format!("{task}\n")),
+        (&["--query", "task_id"], format!("{task}\n")),
+    ] {
+        // Whether servers failed or not.
+        let ran = run(hss_at(&emulator.url, &rescan).args(format));
+        assert_eq!(ran.printed(), written, "{format:?}: {}", ran.stderr);
+        let started = run(hss_at(&emulator.url, &["scan", "start", "--all-hosts"]).args(format));
+        let shape = if format.is_empty() { format!("{task}\n") } else { written };
+        let (before, after) = shape.split_once(&task).unwrap();
+        let id = started.printed().strip_prefix(before).unwrap().strip_suffix(after).unwrap();
+        assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{}", started.stdout);
+        assert!(started.stderr.contains(&format!("hss scan wait {id}")), "{}", started.stderr);
+    }
+    for command in [&rescan[..], &["scan", "start", "--all-hosts"]] {
+        let ran = run(hss_at(&emulator.url, command).args(["-o", "csv", "--columns", "nope"]));
+        assert!(ran.failed_with(2).contains("There are task_id."), "{}", ran.stderr);
+    }
 }
 
 #[test]
@@ -197,12 +255,48 @@ fn causes_are_counted() {
 }
 
 #[test]
+fn causes_of_some_of_the_servers_are_said_to_be_that() {
+    let emulator = canned::on_emulator(450, Vec::new());
+    let task = newest_task(&emulator.url);
+    let count = |more: &[&str]| run(hss_at(&emulator.url, &["scan", "hosts", &task, "--group-by", "cause"]).args(more));
+    for format in ["table", "json", "csv"] {
+        let ran = count(&["--max", "3", "-o", format]);
+        assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), "only 3 of 45 servers were counted\n"));
+    }
+    assert_eq!(count(&["--offset", "40"]).stderr, "only 5 of 45 servers were counted\n");
+    assert_eq!(count(&[]).stderr, "");
+    assert_eq!(count(&["--max", "45"]).stderr, "");
+}
+
+#[test]
+fn a_failure_that_can_never_match_is_refused() {
+    let emulator = canned::on_emulator(30, Vec::new());
+    for (arguments, said) in [
+        (
+            &["--status", "success", "--fail-on", "failed"][..],
+            "--fail-on failed=1 can never match with --status success",
+        ),
+        (
+            &["--status", "scanning", "--fail-on", "failed=2"],
+            "--fail-on failed=2 can never match with --status scanning",
+        ),
+        (&["--max", "5", "--fail-on", "failed=10"], "--fail-on failed=10 can never match with --max 5"),
+        (&["--max", "5", "--fail-on", "failed=6", "--group-by", "cause"], "can never match with --max 5"),
+    ] {
+        let ran = run(hss_at(&emulator.url, &["scan", "hosts", TASK]).args(arguments));
+        assert!(ran.failed_with(2).contains(said), "{}", ran.stderr);
+    }
+    assert_eq!(emulator.requests(), [""; 0]);
+}
+
+#[test]
 fn a_pipeline_may_fail_on_failed_servers() {
     for (arguments, status) in [
         (&["--fail-on", "failed"][..], 10),
         (&["--fail-on=failed=1"], 10),
         (&["--fail-on", "failed=2"], 0),
-        (&["--fail-on", "failed", "--status", "success"], 0),
+        (&["--fail-on", "failed", "--status", "failed"], 10),
+        (&["--fail-on", "failed", "--max", "1"], 10),
     ] {
         let ran = run(hss(&["--demo", "scan", "hosts", TASK]).args(arguments));
         assert_eq!(ran.status, Some(status), "{arguments:?}: {}", ran.stderr);

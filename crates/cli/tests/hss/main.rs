@@ -22,7 +22,10 @@ mod program;
 mod report;
 mod shells;
 #[cfg(unix)]
+mod signals;
+#[cfg(unix)]
 mod terminal;
 mod tls;
 mod transcript;
+mod unsent;
 mod workflow;

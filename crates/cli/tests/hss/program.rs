@@ -28,6 +28,19 @@ pub(crate) fn newest_task(url: &str) -> String {
     tasks["data_list"][0]["id"].as_str().unwrap().to_owned()
 }
 
+/// Makes a FIFO, with the program that every such system has.
+#[cfg(unix)]
+pub(crate) fn make_fifo(path: &std::path::Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+/// Sends a signal. Every shell can, and not every machine has a program that does.
+#[cfg(unix)]
+pub(crate) fn signal(name: &str, process: u32) {
+    let status = Command::new("sh").args(["-c", &format!("kill -s {name} {process}")]).status();
+    assert!(status.unwrap().success());
+}
+
 /// What a run of `hss` came to.
 #[derive(Debug)]
 pub(crate) struct Ran {

@@ -5,6 +5,8 @@ use std::fs;
 use serde_json::json;
 
 use crate::canned::{self, Canned};
+#[cfg(unix)]
+use crate::program::make_fifo;
 use crate::program::{Emulator, TASK, hss, hss_at, newest_task, run};
 
 #[test]
@@ -72,4 +74,123 @@ fn a_page_takes_as_few_requests_as_can_be_and_hostile_names_stay_text() {
     let page = ran.printed();
     assert!(!page.contains("<script>alert") && !page.contains("<b>") && !page.contains(['\u{202e}', '\u{1b}']));
     assert!(page.contains("&#60;script&#62;alert(1)&#60;/script&#62;\\u{202e}\\u{1b}"), "{page}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_is_written_through_a_link_that_stays() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = |name: &str| directory.path().join(name);
+    fs::create_dir(place("below")).unwrap();
+    for target in ["below/report.html", "below/new.html"] {
+        let link = place("link.html");
+        std::os::unix::fs::symlink(target, &link).unwrap();
+        let report = |more: &[&str]| {
+            let link = link.to_str().unwrap();
+            run(hss(&["--demo", "scan", "report", TASK, "--html", link]).args(more))
+        };
+        // A link that leads nowhere yet is followed, too.
+        report(&[]).printed();
+        assert!(fs::read_to_string(place(target)).unwrap().contains(TASK));
+        fs::write(place(target), "mine").unwrap();
+        assert!(report(&[]).failed_with(2).contains("exists. Give another file, or --force"));
+        report(&["--force"]).printed();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(fs::read_to_string(place(target)).unwrap().contains(TASK));
+        fs::remove_file(link).unwrap();
+    }
+    // A link may lead to itself.
+    std::os::unix::fs::symlink("loop.html", place("loop.html")).unwrap();
+    let ran = run(&mut hss(&["--demo", "scan", "report", TASK, "--html", place("loop.html").to_str().unwrap()]));
+    assert!(ran.failed_with(2).contains("too many symbolic links"), "{}", ran.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_of_another_user_is_not_followed() {
+    let directory = tempfile::tempdir().unwrap();
+    let (link, target) = (directory.path().join("link.html"), directory.path().join("report.html"));
+    fs::write(&target, "mine").unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    // Root alone can give a link away.
+    if std::os::unix::fs::lchown(&link, Some(65_533), None).is_err() {
+        return;
+    }
+    for option in [&["report", TASK, "--force", "--html"][..], &["hosts", TASK, "--checkpoint"]] {
+        let ran = run(hss(&["--demo", "scan"]).args(option).arg(&link));
+        assert!(ran.failed_with(2).contains("leads through a symbolic link of another user"), "{}", ran.stderr);
+    }
+    assert_eq!(fs::read_to_string(&target).unwrap(), "mine");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_report_is_for_its_owner_and_a_replaced_one_keeps_its_permissions() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("report.html");
+    let report = || {
+        run(&mut hss(&["--demo", "scan", "report", TASK, "--force", "--html", file.to_str().unwrap()])).printed();
+        fs::metadata(&file).unwrap().permissions().mode() & 0o777
+    };
+    assert_eq!(report(), 0o600);
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(report(), 0o644);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_is_streamed_to_a_fifo_or_a_device_which_stays() {
+    use std::os::unix::fs::FileTypeExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let fifo = directory.path().join("fifo");
+    make_fifo(&fifo);
+    for more in [&[][..], &["--force"]] {
+        let reader = std::thread::spawn({
+            let fifo = fifo.clone();
+            move || fs::read_to_string(fifo).unwrap()
+        });
+        run(hss(&["--demo", "scan", "report", TASK, "--html", fifo.to_str().unwrap()]).args(more)).printed();
+        let page = reader.join().unwrap();
+        assert!(page.starts_with("<!doctype html>") && page.contains("</html>"), "{page}");
+        assert!(fs::symlink_metadata(&fifo).unwrap().file_type().is_fifo());
+        run(hss(&["--demo", "scan", "report", TASK, "--html", "/dev/null"]).args(more)).printed();
+        assert!(fs::symlink_metadata("/dev/null").unwrap().file_type().is_char_device());
+    }
+    // Nobody reads.
+    let ran =
+        run(&mut hss(&["--demo", "scan", "report", TASK, "--html", fifo.to_str().unwrap(), "--timeout", "300ms"]));
+    assert!(ran.failed_with(5).contains("not done within the 300ms of --timeout"), "{}", ran.stderr);
+    // Somebody opens it, and does not read: the report is longer than a pipe holds.
+    let emulator = Emulator::start(&["--hosts", "5000", "-q"]);
+    let task = newest_task(&emulator.url);
+    let reader = fs::File::options().read(true).write(true).open(&fifo).unwrap();
+    let html = ["scan", "report", &task, "--html", fifo.to_str().unwrap(), "--timeout", "1s"];
+    run(&mut hss_at(&emulator.url, &html)).failed_with(5);
+    drop(reader);
+
+    let socket = directory.path().join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let ran = run(&mut hss(&["--demo", "scan", "report", TASK, "--force", "--html", socket.to_str().unwrap()]));
+    assert!(ran.failed_with(2).contains("is neither a file nor a stream"), "{}", ran.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_goes_to_standard_output_by_its_path() {
+    // Standard output is a pipe, whose link in /proc has no path.
+    let ran = run(&mut hss(&["--demo", "scan", "report", TASK, "--html", "/dev/stdout"]));
+    assert!(ran.printed().starts_with("<!doctype html>"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_directory_in_which_nothing_can_be_created_costs_no_request() {
+    let emulator = Emulator::start(&[]);
+    for command in [["report", TASK, "--html", "/proc/report.html"], ["hosts", TASK, "--checkpoint", "/proc/hosts"]] {
+        let ran = run(hss_at(&emulator.url, &["scan"]).args(command));
+        assert!(ran.failed_with(2).contains("cannot be written"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("tmp") && !ran.stderr.contains(".hss-"), "{}", ran.stderr);
+    }
+    assert_eq!(emulator.stop(), [""; 0]);
 }

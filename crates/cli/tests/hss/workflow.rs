@@ -7,7 +7,7 @@ use hss_emulator::Emulator;
 use serde_json::json;
 
 use crate::canned::{self, Canned};
-use crate::program::{hss_at, run};
+use crate::program::{TASK, hss, hss_at, newest_task, run};
 use crate::transcript::Transcript;
 
 /// Six seconds pass with each request.
@@ -100,7 +100,7 @@ fn what_cannot_be_scanned_is_told_before_anything_is_started() {
     for (servers, status, said) in [
         (vec!["nope", "nada"], 4, r#"there is no server "nope", "nada""#),
         (vec!["no\u{1b}"], 2, r"\u{1b}"),
-        (vec![without], 2, "there is no agent on"),
+        (vec![without], 4, "there is no agent on"),
         (vec![""], 2, "the name of a server is empty"),
         (vec![], 2, "required"),
         (vec!["--all-hosts", "web-1"], 2, "cannot be used with"),
@@ -121,6 +121,65 @@ fn what_cannot_be_scanned_is_told_before_anything_is_started() {
         assert!(ran.failed_with(status).contains(said), "{arguments:?}: {}", ran.stderr);
     }
     assert!(emulator.requests().iter().all(|line| line.starts_with("GET") || line.contains("/rescan")));
+}
+
+#[test]
+fn a_task_without_failed_servers_has_nothing_to_scan_again() {
+    let emulator = emulator(3);
+    let task = newest_task(&emulator.url);
+    let rescan = |more: &[&str]| run(hss_at(&emulator.url, &["scan", "rescan", &task]).args(more));
+    let until_the_end = ["--failed", "--wait", "--interval", "1ms", "-q", "-o", "json"];
+    while rescan(&until_the_end).json()["failed_host_num"] != 0 {}
+    let before = emulator.requests().len();
+    let ran = rescan(&["--failed"]);
+    assert_eq!(
+        (ran.printed(), ran.stderr.as_str()),
+        ("", "the scan failed on no server: nothing is scanned again\n"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(emulator.requests().len(), before + 2, "one more request than where servers failed");
+    assert_eq!(rescan(&["--failed", "-q", "-o", "json"]).json(), json!({"task_id": task}));
+    let waited = rescan(&["--failed", "--wait", "--fail-on", "failed", "-o", "json"]).json();
+    assert_eq!((waited["status"].as_str(), waited["failed_host_num"].as_i64()), (Some("finished"), Some(0)));
+}
+
+#[test]
+fn a_refusal_to_scan_again_is_told_and_did_not_begin() {
+    let failed = json!({"total_num": 1, "data_list": [{"host_id": "h", "scan_status": "failed"}]});
+    let refusal = canned::json(400, r#"{"error_code":"HSS.0001","error_msg":"a parameter is wrong"}"#);
+    let server = Canned::new([refusal.clone(), canned::json(200, &failed.to_string())]);
+    let ran = run(&mut hss_at(&server.url, &["scan", "rescan", TASK, "--failed"]));
+    assert!(ran.failed_with(1).contains("a parameter is wrong") && !ran.stderr.contains("may have begun"), "{ran:?}");
+    let server = Canned::new([refusal]);
+    let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
+    assert!(!ran.failed_with(1).contains("may have started"), "{}", ran.stderr);
+}
+
+#[test]
+fn servers_that_cannot_be_scanned_again_are_told_with_the_reason() {
+    let host =
+        |name: &str, status: &str| json!({"host_id": format!("id-{name}"), "host_name": name, "scan_status": status});
+    let all = [host("good", "success"), host("busy", "scanning"), host("bad", "failed")];
+    let page = |hosts: &[serde_json::Value]| {
+        canned::json(200, &json!({"total_num": hosts.len(), "data_list": hosts}).to_string())
+    };
+    for (servers, said) in [
+        (&["good"][..], "the scan succeeded on \"good\". Only servers on which the scan failed can be scanned again."),
+        (
+            &["bad", "id-good", "busy", "none"],
+            "the scan succeeded on \"id-good\"; the scan is still running on \"busy\"; the task has no failed server \"none\".",
+        ),
+        (&["none"], "the task has no failed server \"none\"."),
+    ] {
+        let server = Canned::new([page(&all[2..]), page(&all)]);
+        let ran = run(hss_at(&server.url, &["scan", "rescan", TASK]).args(servers));
+        assert!(ran.failed_with(4).contains(said), "{}", ran.stderr);
+        assert!(server.requests().iter().all(|line| line.starts_with("GET")));
+    }
+    // The documented task has such a server.
+    let ran = run(&mut hss(&["--demo", "scan", "rescan", TASK, "ecs-web-0002"]));
+    assert!(ran.failed_with(4).contains("the scan succeeded on \"ecs-web-0002\""), "{}", ran.stderr);
 }
 
 #[test]
@@ -172,7 +231,7 @@ fn a_dry_run_sends_nothing() {
 fn a_demo_goes_on_where_the_one_before_was() {
     let directory = tempfile::tempdir().unwrap();
     let demo = |arguments: &[&str]| {
-        let mut command = crate::program::hss(&["--demo", "scan"]);
+        let mut command = hss(&["--demo", "scan"]);
         run(command.args(arguments).env("TMPDIR", directory.path()))
     };
     let started = demo(&["start", "--all-hosts"]);

@@ -1,0 +1,151 @@
+//! How signals end the program, whatever it is doing.
+
+use std::io::Read as _;
+use std::process::{Child, Command, Stdio};
+
+use hss_emulator::{Fault, Place};
+
+use crate::canned::{self, Canned};
+use crate::program::{Emulator, TASK, hss, hss_at, make_fifo, newest_task, signal};
+
+const SIGNALS: [(&str, i32, &str); 2] = [("INT", 130, "interrupted"), ("TERM", 143, "terminated")];
+
+fn spawn(command: &mut Command) -> Child {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Its exit status, and what it said. Its standard output is not read, and its standard input not closed before its end.
+fn ended(mut child: Child) -> (Option<i32>, String) {
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    (child.wait().unwrap().code(), said)
+}
+
+/// Reads what it says until this appears.
+fn read_until(child: &mut Child, text: &str) {
+    let (mut said, mut byte) = (Vec::new(), [0]);
+    while !String::from_utf8_lossy(&said).contains(text) {
+        child.stderr.as_mut().unwrap().read_exact(&mut byte).unwrap();
+        said.extend_from_slice(&byte);
+    }
+}
+
+#[test]
+fn a_request_that_hangs_is_ended_with_the_status_of_the_signal() {
+    for (name, status, word) in SIGNALS {
+        for arguments in [
+            &["scan", "list"][..],
+            &["scan", "show", TASK],
+            &["scan", "wait", TASK],
+            &["scan", "start", "--all-hosts"],
+            &["scan", "rescan", TASK, "--failed"],
+            &["scan", "report", TASK, "--html", "-"],
+            &["api", "ListVulScanTask"],
+        ] {
+            let server = Canned::new([Fault { stall: Some(Place::Request), ..Fault::default() }]);
+            let mut child = spawn(hss_at(&server.url, arguments).arg("-v"));
+            read_until(&mut child, "calling ");
+            signal(name, child.id());
+            let (code, said) = ended(child);
+            assert_eq!(code, Some(status), "{name} {arguments:?}: {said}");
+            assert!(said.contains(&format!("hss: {word}.")), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_listing_between_pages_is_ended_with_the_status_of_the_signal() {
+    for (name, status, word) in SIGNALS {
+        let stall = Fault {
+            operation: Some("ListVulScanTaskHost".to_owned()),
+            page: Some(3),
+            stall: Some(Place::Request),
+            ..Fault::default()
+        };
+        let emulator = canned::on_emulator(1000, vec![stall]);
+        let task = newest_task(&emulator.url);
+        let mut child = spawn(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "-o", "csv", "-v"]));
+        read_until(&mut child, "200 rows after 200");
+        signal(name, child.id());
+        let (code, said) = ended(child);
+        assert_eq!(code, Some(status), "{said}");
+        assert!(said.contains(&format!("hss: {word}. 400 of 1000 servers were read")), "{said}");
+    }
+}
+
+#[test]
+fn a_command_that_waits_for_standard_input_is_ended() {
+    let commands = [
+        &["scan", "start", "--hosts-from", "-"][..],
+        &["scan", "list", "--token-file", "-"],
+        &["api", "CreateVulnerabilityScanTask", "--body", "-"],
+    ];
+    let server = Canned::new([]);
+    for ((name, status, word), arguments) in SIGNALS.into_iter().cycle().zip(commands) {
+        let mut child = spawn(hss_at(&server.url, arguments).stdin(Stdio::piped()));
+        signal_once_it_listens(name, &mut child);
+        assert_eq!(ended(child), (Some(status), format!("hss: {word}.\n")), "{arguments:?}");
+    }
+    let child = spawn(hss_at(&server.url, commands[0]).args(["--timeout", "100ms"]).stdin(Stdio::piped()));
+    assert_eq!(ended(child), (Some(5), "hss: not done within the 100ms of --timeout\n".to_owned()));
+    assert_eq!(server.requests(), [""; 0]);
+}
+
+/// Signals end a program by themselves until it listens for them. Linux tells for which it does.
+fn signal_once_it_listens(name: &str, child: &mut Child) {
+    let number = if name == "INT" { 2 } else { 15 };
+    let status = format!("/proc/{}/status", child.id());
+    let listens = || {
+        let text = std::fs::read_to_string(&status).ok()?;
+        let mask = text.lines().find_map(|line| line.strip_prefix("SigCgt:"))?;
+        Some(u64::from_str_radix(mask.trim(), 16).ok()? & (1 << (number - 1)) != 0)
+    };
+    while !listens().unwrap_or(true) {
+        std::thread::yield_now();
+    }
+    if !cfg!(target_os = "linux") {
+        std::thread::sleep(std::time::Duration::from_secs(1));
+    }
+    signal(name, child.id());
+}
+
+#[test]
+fn a_command_whose_output_nobody_reads_is_ended() {
+    let emulator = Emulator::start(&["--hosts", "5000", "-q"]);
+    let task = newest_task(&emulator.url);
+    for ((name, status, _), format) in SIGNALS.into_iter().cycle().zip(["ndjson", "json", "csv", "table"]) {
+        let mut child = spawn(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "-o", format]));
+        // The first byte is there once the pipe is being filled.
+        child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+        signal(name, child.id());
+        assert_eq!(ended(child).0, Some(status), "{format}");
+    }
+}
+
+#[test]
+fn a_fifo_without_a_reader_does_not_keep_a_report() {
+    let directory = tempfile::tempdir().unwrap();
+    let fifo = directory.path().join("fifo");
+    make_fifo(&fifo);
+    for (name, status, word) in SIGNALS {
+        let emulator = Canned::serve(hss_emulator::Emulator::builder());
+        let report = ["scan", "report", TASK, "--html", fifo.to_str().unwrap(), "-v"];
+        let mut child = spawn(&mut hss_at(&emulator.url, &report));
+        read_until(&mut child, "rows after 0");
+        signal(name, child.id());
+        let (code, said) = ended(child);
+        assert_eq!(code, Some(status), "{said}");
+        assert!(said.contains(&format!("hss: {word}.")), "{said}");
+    }
+}
+
+#[test]
+fn the_emulator_is_ended_without_a_word() {
+    for (name, status, _) in SIGNALS {
+        let mut emulator = spawn(&mut hss(&["emulator"]));
+        // It has begun once it says so.
+        emulator.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+        signal(name, emulator.id());
+        assert_eq!(ended(emulator), (Some(status), String::new()), "{name}");
+    }
+}

@@ -1,0 +1,139 @@
+//! Exit status 2: what is wrong with the command line is found before anything is sent, or has another status.
+
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::canned::{self, Canned};
+use crate::program::{Emulator, TASK, hss, run, run_with_input};
+
+/// `hss` without a project, which IAM would have to be asked for.
+fn without_project(url: &str, arguments: &[&str]) -> Command {
+    let mut command = hss(&["--endpoint", url, "--iam-endpoint", url, "--region", "cn-north-4", "--max-attempts", "1"]);
+    command.args(arguments).env("HW_AUTH_TOKEN", "t");
+    command
+}
+
+#[test]
+fn nothing_is_sent_for_a_command_line_that_cannot_work() {
+    let emulator = Emulator::start(&[]);
+    let directory = tempfile::tempdir().unwrap();
+    let (folder, missing) = (directory.path().to_str().unwrap(), directory.path().join("none/file"));
+    let (missing, there) = (missing.to_str().unwrap(), directory.path().join("there"));
+    std::fs::write(&there, "mine\n").unwrap();
+    let there = there.to_str().unwrap();
+    for (arguments, said) in [
+        (&["scan", "hosts", TASK, "--columns", "nope"][..], "is no column of servers"),
+        (&["scan", "hosts", TASK, "--group-by", "cause", "--columns", "nope"], "is no column of causes"),
+        (&["scan", "list", "--columns", "nope"], "is no column of tasks"),
+        (&["scan", "show", TASK, "--columns", "nope"], "is no column of tasks"),
+        (&["scan", "wait", TASK, "--columns", "nope"], "is no column of tasks"),
+        (&["scan", "start", "web-1", "--columns", "nope"], "There are task_id."),
+        (&["scan", "rescan", TASK, "--failed", "--columns", "nope"], "There are task_id."),
+        (&["scan", "rescan", TASK, "web-1", "--wait", "--columns", "nope"], "is no column of tasks"),
+        (&["scan", "report", TASK, "--html", folder], "is a directory"),
+        (&["scan", "report", TASK, "--html", missing], "is in a directory that does not exist"),
+        (&["scan", "report", TASK, "--html", there], "exists"),
+        (&["scan", "hosts", TASK, "--checkpoint", folder], "is a directory"),
+        (&["scan", "hosts", TASK, "--checkpoint", missing], "is in a directory that does not exist"),
+        (&["scan", "hosts", TASK, "--checkpoint", there], "is no checkpoint of this version"),
+        (&["scan", "hosts", TASK, "--query", "nope(@)"], "undefined function nope"),
+        (&["scan", "show", TASK, "--query", "length()"], "Not enough arguments"),
+        (&["api", "ListVulScanTask", "--query", "data_list[].nope(@)"], "undefined function nope"),
+        (&["scan", "hosts", ".."], "task_id \"..\" would be resolved away"),
+        (&["scan", "report", "..", "--html", "-"], "task_id \"..\" would be resolved away"),
+        (&["scan", "rescan", "a/b", "--failed"], "task_id \"a/b\" has one of"),
+        (&["scan", "show", ""], "task_id \"\" has 0 characters"),
+        (&["scan", "wait", "a\nb"], "task_id \"a\\nb\" has the control character"),
+        (&["scan", "list", "--enterprise-project-id", "a\u{1b}"], "enterprise_project_id"),
+        (&["scan", "start", "a\u{1b}"], "the name \"a\\u{1b}\" has a control character"),
+        (&["scan", "rescan", TASK, "a\tb"], "the name \"a\\tb\" has a control character"),
+        (&["scan", "start", "--hosts-from", missing], "cannot be read"),
+        (&["scan", "start", "--all-hosts", "--fail-on", "failed"], "--fail-on goes with --wait"),
+        (&["scan", "list", "--token-file", missing], "cannot be read"),
+        (&["api", "ListVulScanTaskHost"], "task_id is missing"),
+        (&["api", "ListVulScanTaskHost", "--task_id", TASK, "--limit", "9"], "limit \"9\" is not a whole number"),
+        (&["api", "CreateVulnerabilityScanTask"], "--body <FILE>"),
+        (&["api", "CreateVulnerabilityScanTask", "--body", missing], "cannot be read"),
+        (&["api", "CreateVulnerabilityScanTask", "--body", there], "its request body is not JSON"),
+        (&["auth", "status", "--check", "--columns", "nope"], "is no column of settings"),
+    ] {
+        let ran = run(&mut without_project(&emulator.url, arguments));
+        assert!(ran.failed_with(2).contains(said), "{arguments:?}: {}", ran.stderr);
+    }
+    let body = run_with_input(
+        &mut without_project(&emulator.url, &["api", "CreateVulnerabilityScanTask", "--body", "-"]),
+        br#"{"manual_scan_type":["app_vul"],"batch":true}"#,
+    );
+    assert!(body.failed_with(2).contains("has no field \"batch\""), "{}", body.stderr);
+    assert_eq!(emulator.stop(), [""; 0]);
+}
+
+#[test]
+fn what_only_an_answer_shows_has_another_status() {
+    let hosts = json!({"total_num": 1, "data_list": [{"host_name": "web-1", "host_id": "h"}]}).to_string();
+    let tasks = json!({"total_num": 1, "data_list": [{"id": TASK, "status": "finished"}]}).to_string();
+    let projects = json!({"projects": [{"id": "p1"}, {"id": "p2"}]}).to_string();
+    let at = |url: &str, arguments: &[&str]| {
+        let mut command = without_project(url, &["--project-id", "p"]);
+        command.args(arguments);
+        command
+    };
+    for (answers, arguments, status, said) in [
+        (vec![&hosts], vec!["scan", "hosts", TASK, "--query", "length(total_num)"], 1, "--query: Runtime error"),
+        (vec![&tasks], vec!["scan", "show", TASK, "--query", "length(failed_host_num)"], 1, "--query: Runtime error"),
+        (vec![&tasks], vec!["api", "ListVulScanTask", "--query", "length(total_num)"], 1, "--query: Runtime error"),
+        (vec![&tasks], vec!["api", "ListVulScanTask", "-o", "csv", "--columns", "nope"], 1, "--columns \"nope\""),
+        (
+            vec![&hosts],
+            vec!["scan", "hosts", TASK, "--query", "data_list", "--columns", "nope"],
+            1,
+            "--columns \"nope\"",
+        ),
+        (vec![&hosts], vec!["scan", "start", "web-1"], 4, "there is no agent on \"web-1\""),
+        (vec![&hosts], vec!["scan", "start", "web-2"], 4, "there is no server \"web-2\""),
+    ] {
+        let server = Canned::new(answers.iter().map(|body| canned::json(200, body)));
+        let ran = run(&mut at(&server.url, &arguments));
+        assert!(ran.failed_with(status).contains(said), "{arguments:?}: {}", ran.stderr);
+        assert_eq!(server.requests().len(), answers.len(), "{arguments:?}");
+    }
+    let server = Canned::new([canned::json(200, &projects)]);
+    let ran = run(&mut without_project(&server.url, &["scan", "list"]));
+    assert!(ran.failed_with(4).contains("has 2 projects: p1, p2"), "{}", ran.stderr);
+
+    // The id of a task that the API does not take, of a scan that has started.
+    let server = Canned::new([canned::json(200, &json!({"task_id": "a\u{7}b"}).to_string())]);
+    let ran = run(&mut at(&server.url, &["scan", "start", "--all-hosts", "--wait"]));
+    assert!(ran.failed_with(1).contains("has the control character"), "{}", ran.stderr);
+    assert_eq!(server.requests().len(), 1);
+
+    // A server without an id is not passed over.
+    let servers = json!({"total_num": 1, "data_list": [{"host_name": "web-1", "scan_status": "failed"}]}).to_string();
+    let server = Canned::new([canned::json(200, &servers)]);
+    let ran = run(&mut at(&server.url, &["scan", "rescan", TASK, "web-1"]));
+    assert!(ran.failed_with(1).contains("lists no id of the server \"web-1\""), "{}", ran.stderr);
+
+    // A checkpoint that belongs to another project, which only IAM knows.
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("checkpoint");
+    let listing = ["scan", "hosts", TASK, "--checkpoint", file.to_str().unwrap(), "--page-size", "10"];
+    let ten: Vec<_> = (0..10).map(|number| json!({"host_id": number.to_string()})).collect();
+    let page = json!({"total_num": 20, "data_list": ten}).to_string();
+    let server = Canned::new([
+        canned::json(200, &page),
+        canned::json(500, ""),
+        canned::json(200, &json!({"projects": [{"id": "other"}]}).to_string()),
+    ]);
+    assert_eq!(run(&mut at(&server.url, &listing)).status, Some(1));
+    let ran = run(&mut without_project(&server.url, &listing));
+    assert!(ran.failed_with(1).contains("its project_id is \"p\", and \"other\" is asked for"), "{}", ran.stderr);
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_cannot_be_written_after_all_has_another_status() {
+    let ran = run(&mut hss(&["--demo", "scan", "report", TASK, "--html", "/dev/full"]));
+    assert!(ran.failed_with(1).contains("--html /dev/full cannot be written: No space left"), "{}", ran.stderr);
+}
