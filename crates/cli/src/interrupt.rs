@@ -2,11 +2,12 @@
 //!
 //! Commands that leave something half done wait for a signal themselves, to say so. `main` does it for all others.
 
-use std::sync::mpsc;
+use std::sync::{LazyLock, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use hss_client::Error;
+use tokio_util::sync::CancellationToken;
 
 use crate::exit::Ending;
 use crate::output::Output;
@@ -14,6 +15,10 @@ use crate::session::timed_out;
 
 /// The time that a command has to end by itself.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// Cancelled by the first signal. One token for all makes sure that whoever waits sees the signal in the same poll.
+static STOP: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::new);
+static RECEIVED: OnceLock<Signal> = OnceLock::new();
 
 /// A signal that asks the program to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,18 +42,10 @@ pub(crate) async fn unless<T>(work: impl Future<Output = T>, left: impl FnOnce()
     }
 }
 
-/// Waits for a signal. From its first poll on, no signal ends the program by itself.
+/// Waits for a signal. It takes [`listen`] to notice one.
 pub(crate) async fn interrupt() -> Signal {
-    let keyboard = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            // Then it ends the program, as ever.
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = keyboard => Signal::Interrupt,
-        () = terminated() => Signal::Terminate,
-    }
+    STOP.cancelled().await;
+    RECEIVED.get().copied().unwrap_or(Signal::Interrupt)
 }
 
 /// Waits for a signal that no command says anything of: those that do have their turn first.
@@ -58,21 +55,23 @@ pub(crate) async fn unnoticed() -> Signal {
     signal
 }
 
-/// Watches from a thread of its own that the program ends after a signal, and once its time is over. A command that reads
-/// standard input, or writes to a pipe that nobody reads, notices neither.
-pub(crate) fn watch(limit: Option<Duration>, output: &Output) {
-    let output = output.clone();
-    // Without the thread, everything else works as before.
-    let _ = thread::Builder::new().spawn(move || {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-        let ending = runtime.block_on(async {
-            let ending = tokio::select! {
-                signal = interrupt() => Ending::Interrupted(signal, String::new()),
-                error = over(limit) => Ending::Failed(error),
-            };
-            tokio::time::sleep(GRACE).await;
-            ending
-        });
+/// Listens for signals, which do not end the program by themselves from now on. Ends the program if the command does not
+/// end soon after a signal, or after `limit`: a command that reads standard input, or writes to a pipe that nobody reads,
+/// notices neither.
+pub(crate) fn listen(limit: Option<Duration>, output: &Output) {
+    let (signal, output) = (received(), output.clone());
+    // This task runs on another thread than the command.
+    tokio::spawn(async move {
+        let ending = tokio::select! {
+            signal = signal => {
+                // The first one counts.
+                let _ = RECEIVED.set(signal);
+                STOP.cancel();
+                Ending::Interrupted(signal, String::new())
+            }
+            error = over(limit) => Ending::Failed(error),
+        };
+        tokio::time::sleep(GRACE).await;
         end(ending, output);
     });
 }
@@ -99,17 +98,29 @@ async fn over(limit: Option<Duration>) -> Error {
     }
 }
 
+/// Registers for the signals at once, and returns a future of the first.
 #[cfg(unix)]
-async fn terminated() {
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut signal) => {
-            signal.recv().await;
+fn received() -> impl Future<Output = Signal> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let [interrupt, terminate] = [SignalKind::interrupt(), SignalKind::terminate()].map(signal).map(|signals| async {
+        match signals {
+            Ok(mut signals) => drop(signals.recv().await),
+            // Then the signal ends the program by itself.
+            Err(_) => std::future::pending().await,
         }
-        Err(_) => std::future::pending().await,
+    });
+    async {
+        tokio::select! {
+            () = interrupt => Signal::Interrupt,
+            () = terminate => Signal::Terminate,
+        }
     }
 }
 
 #[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
+async fn received() -> Signal {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => Signal::Interrupt,
+        Err(_) => std::future::pending().await,
+    }
 }

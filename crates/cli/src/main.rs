@@ -39,12 +39,12 @@ fn main() -> ExitCode {
         Err(error) => return output::print_usage(&error),
     };
     let output = Output::new(&globals);
-    interrupt::watch(globals.timeout, &output);
     // Commands run on the main thread, which waits while a reader of standard output does. Connections, timers and
     // pages that are fetched ahead need a thread that does not.
     let outcome = match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
         Ok(runtime) => {
             let outcome = runtime.block_on(async {
+                interrupt::listen(globals.timeout, &output);
                 tokio::select! {
                     biased;
                     signal = interrupt::unnoticed() => Err(Ending::Interrupted(signal, String::new())),
