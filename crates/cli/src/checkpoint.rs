@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 use self::stdout::Position;
 use crate::exit::Ending;
 use crate::file::{Found, Target};
+use crate::listing::Reached;
 use crate::output::{Output, json};
 
 const OPTION: &str = "--checkpoint";
@@ -37,10 +38,8 @@ pub(crate) struct Checkpoint {
     keys: HashSet<String>,
     /// The pages that were written, if any were to be.
     written: Option<Written>,
-    /// How many rows it keeps.
-    pub(crate) rows: usize,
-    /// The number of rows there are, as the service stated it.
-    pub(crate) total: Option<i64>,
+    /// How far the listing is that it keeps.
+    pub(crate) reached: Reached,
 }
 
 /// A line after the first.
@@ -52,6 +51,9 @@ struct Line<L> {
     data_list: Option<L>,
     #[serde(skip_serializing_if = "Option::is_none")]
     total_num: Option<i64>,
+    /// How many rows of the page were `null`, if any were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    null_rows: Option<usize>,
     /// The pages that were written until then.
     #[serde(skip_serializing_if = "Option::is_none")]
     written: Option<Written>,
@@ -59,7 +61,7 @@ struct Line<L> {
 
 impl<L> Default for Line<L> {
     fn default() -> Self {
-        Self { data_list: None, total_num: None, written: None }
+        Self { data_list: None, total_num: None, null_rows: None, written: None }
     }
 }
 
@@ -122,7 +124,7 @@ impl Checkpoint {
         let failed = |error| Ending::from(target.cannot("be read", error));
         let mut lines = BufReader::new(file.try_clone().map_err(failed)?);
         let mut kept =
-            Self { path: target.path.clone(), file, keys: HashSet::new(), written: None, rows: 0, total: None };
+            Self { path: target.path.clone(), file, keys: HashSet::new(), written: None, reached: Reached::default() };
         let survey = kept.survey(&mut lines, listing)?;
         if survey.end == 0 {
             let mut header = Map::new();
@@ -135,7 +137,7 @@ impl Checkpoint {
         for (index, place) in survey.pages.iter().enumerate() {
             let page = kept.page::<R>(&mut lines, *place)?;
             let rows = page.data_list.unwrap_or_default();
-            kept.note::<R>(&rows, page.total_num)?;
+            kept.note::<R>(&rows, page.total_num, page.null_rows)?;
             take(&rows)?;
             if index >= there {
                 kept.write(json::lines(&rows)?.as_bytes().get(skipped..).unwrap_or_default(), output)?;
@@ -220,13 +222,13 @@ impl Checkpoint {
     /// # Errors
     ///
     /// [`Kind::Incomplete`] if the listing is not the one that it was.
-    fn note<R: Paged>(&mut self, rows: &[R::Item], total: Option<i64>) -> Result<()> {
+    fn note<R: Paged>(&mut self, rows: &[R::Item], total: Option<i64>, null_rows: Option<usize>) -> Result<()> {
         let changed = |what: String| {
             Error::new(Kind::Incomplete, what)
                 .in_operation(R::OPERATION.id)
                 .remedy(format!("Remove {} and read the list again.", self.path.display()))
         };
-        if let (Some(before), Some(total)) = (self.total, total)
+        if let (Some(before), Some(total)) = (self.reached.total, total)
             && before != total
         {
             return Err(changed(format!("the total changed from {before} to {total} since the list was begun")));
@@ -236,8 +238,9 @@ impl Checkpoint {
                 return Err(changed("a row came that was read before: the list changed since it was begun".to_owned()));
             }
         }
-        self.rows += rows.len();
-        self.total = total.or(self.total);
+        self.reached.rows += rows.len();
+        self.reached.null_rows += null_rows.unwrap_or(0);
+        self.reached.total = total.or(self.reached.total);
         Ok(())
     }
 
@@ -250,15 +253,16 @@ impl Checkpoint {
     pub(crate) fn keep<R: Paged>(
         &mut self,
         rows: &[R::Item],
-        total: Option<i64>,
+        Reached { null_rows, total, .. }: Reached,
         is_streamed: bool,
         output: &Output,
     ) -> Result<(), Ending>
     where
         R::Item: Serialize,
     {
-        self.note::<R>(rows, total)?;
-        self.append(&Line { data_list: Some(rows), total_num: total, ..Line::default() })?;
+        let null_rows = Some(null_rows).filter(|number| *number > 0);
+        self.note::<R>(rows, total, null_rows)?;
+        self.append(&Line { data_list: Some(rows), total_num: total, null_rows, ..Line::default() })?;
         if is_streamed { self.write(json::lines(rows)?.as_bytes(), output) } else { Ok(()) }
     }
 

@@ -53,12 +53,12 @@ impl Span {
         })
     }
 
-    /// What is left of it after so many rows; `None` if nothing is.
-    fn after(self, rows: usize, total: Option<i64>) -> Option<Self> {
-        let read = i32::try_from(rows).ok()?;
-        let offset = self.offset.checked_add(read)?;
-        let max = self.max.map(|max| max.saturating_sub(read.unsigned_abs()));
-        let is_read = max == Some(0) || (rows > 0 && total.is_some_and(|total| i64::from(offset) >= total));
+    /// Returns what is left of it; `None` if nothing is.
+    fn after(self, Reached { rows, null_rows, total }: Reached) -> Option<Self> {
+        let offset = self.offset.checked_add(i32::try_from(rows + null_rows).ok()?)?;
+        let max = self.max.map(|max| max.saturating_sub(u32::try_from(rows).unwrap_or(u32::MAX)));
+        let is_begun = offset > self.offset;
+        let is_read = max == Some(0) || (is_begun && total.is_some_and(|total| i64::from(offset) >= total));
         (!is_read).then_some(Self { offset, max, ..self })
     }
 }
@@ -67,6 +67,8 @@ impl Span {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Reached {
     pub(crate) rows: usize,
+    /// Rows that were `null`, which offsets count.
+    pub(crate) null_rows: usize,
     /// The number of rows there are, as the service states it.
     pub(crate) total: Option<i64>,
 }
@@ -110,16 +112,14 @@ where
             if is_streamed { Ok(()) } else { rows.push(kept) }
         })?),
     };
-    let mut reached =
-        checkpoint.as_ref().map_or_else(Reached::default, |kept| Reached { rows: kept.rows, total: kept.total });
-    let left = span.after(reached.rows, reached.total);
-    let outcome = match left {
+    let mut reached = checkpoint.as_ref().map_or_else(Reached::default, |kept| kept.reached);
+    let outcome = match span.after(reached) {
         None => Ok(()),
         Some(left) => {
-            let take = |page: &[R::Item], total| {
+            let take = |page: &[R::Item], reached| {
                 page.iter().for_each(&mut note);
                 if let Some(kept) = &mut checkpoint {
-                    kept.keep::<R>(page, total, is_streamed, output)?;
+                    kept.keep::<R>(page, reached, is_streamed, output)?;
                     if is_streamed {
                         return Ok(());
                     }
@@ -167,7 +167,7 @@ pub(crate) struct Listing<'a, T: 'static> {
     pub(crate) checkpoint: Option<(&'a Path, &'a Map<String, Value>)>,
 }
 
-/// Reads pages until there are no more, or rows enough, and hands out the rows of each with the number of all.
+/// Reads pages until there are no more, or rows enough, and hands out the rows of each with their numbers.
 ///
 /// # Errors
 ///
@@ -178,10 +178,16 @@ pub(crate) async fn read<R: Paged>(
     nouns: (&str, &str),
     session: &Session,
     output: &Output,
-    mut take: impl FnMut(&[R::Item], Option<i64>) -> Result<(), Ending>,
+    mut take: impl FnMut(&[R::Item], Reached) -> Result<(), Ending>,
 ) -> Result<(), Ending> {
-    let mut reading =
-        Reading { started: Instant::now(), pages: 0, is_repaired: false, before: reached.rows, most: request.wanted() };
+    let mut reading = Reading {
+        started: Instant::now(),
+        pages: 0,
+        is_repaired: false,
+        offset: request.first_offset().unwrap_or(0),
+        before: reached.rows,
+        most: request.wanted(),
+    };
     let mut wanted = reading.most.map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
     let mut pages = paging::pages(request);
     let mut interrupt = std::pin::pin!(interrupt());
@@ -217,13 +223,16 @@ pub(crate) async fn read<R: Paged>(
             page.status(),
             printable(page.request_id().unwrap_or("none")),
         ));
+        let next = page.next_offset();
         let mut rows = R::into_items(page.into_inner());
+        let null_rows = reading.null_rows(next, rows.len());
         rows.truncate(wanted);
         wanted -= rows.len();
-        if let Err(ending) = take(&rows, total) {
+        if let Err(ending) = take(&rows, Reached { rows: rows.len(), null_rows, total }) {
             break Err(ending);
         }
         reached.rows += rows.len();
+        reached.null_rows += null_rows;
         // What takes less than that is over before anybody has read a line.
         if reading.started.elapsed() > TICK {
             output.progress.draw(&reading.far(*reached, nouns));
@@ -263,6 +272,8 @@ struct Reading {
     pages: u64,
     /// Whether one of them had text that is not valid Unicode.
     is_repaired: bool,
+    /// Where the next page begins.
+    offset: i64,
     /// Rows that were there before.
     before: usize,
     /// Rows that are wanted, if not all.
@@ -270,6 +281,13 @@ struct Reading {
 }
 
 impl Reading {
+    /// Goes on to the page after one that has so many rows. Returns how many more the service sent, which were `null`.
+    fn null_rows(&mut self, next: Option<i64>, rows: usize) -> usize {
+        let Some(next) = next else { return 0 };
+        let sent = next - std::mem::replace(&mut self.offset, next);
+        usize::try_from(sent).map_or(0, |sent| sent.saturating_sub(rows))
+    }
+
     /// How far it is: `page 3 of 50, 600 of 10000 servers, 120 a second`.
     fn far(&self, reached: Reached, nouns: (&str, &str)) -> String {
         if self.pages == 0 {
@@ -295,7 +313,7 @@ impl Reading {
 
 /// `1 server`, `450 servers`, `23 of 450 servers`.
 pub(crate) fn count(reached: Reached, (one, many): (&str, &str)) -> String {
-    let Reached { rows, total } = reached;
+    let Reached { rows, total, .. } = reached;
     match total {
         Some(total) if reached.is_partial() => format!("{rows} of {total} {many}"),
         _ => format!("{rows} {}", if rows == 1 { one } else { many }),
@@ -349,7 +367,7 @@ mod tests {
             (23, Some(450), "23 of 450 servers"),
             (1, Some(450), "1 of 450 servers"),
         ] {
-            assert_eq!(count(Reached { rows, total }, nouns), said);
+            assert_eq!(count(Reached { rows, total, ..Reached::default() }, nouns), said);
         }
     }
 }

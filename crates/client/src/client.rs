@@ -175,9 +175,9 @@ impl Client {
         self.transport.room(operation)
     }
 
-    /// How many pages of a listing may be asked for at once, now.
-    pub(crate) fn pages_at_once(&self, operation: &'static Operation) -> usize {
-        self.concurrency.min(self.room(operation))
+    /// Returns how many more pages of a listing may be fetched now, while `pending` pages are.
+    pub(crate) fn more_pages(&self, operation: &'static Operation, pending: usize) -> usize {
+        self.concurrency.saturating_sub(pending).min(self.room(operation))
     }
 
     /// Checks the arguments of a typed call, and makes the generated client that sends it.

@@ -43,8 +43,9 @@ pub trait Paged: Clone + Send + Sync + 'static {
     /// How many rows are wanted, if not all: no page is asked for that begins beyond them.
     fn wanted(&self) -> Option<i64>;
 
-    /// How many pages may be asked for at once, now: what the caller wants and the quota has room for.
-    fn room(&self) -> usize;
+    /// Returns how many more pages may be fetched now, while `pending` pages are being fetched or wait for the reader: what
+    /// the caller allows, and what the quota has left.
+    fn room(&self, pending: usize) -> usize;
 
     /// Asks for one page.
     fn fetch(&self, offset: i64, limit: i64) -> impl Future<Output = Result<Response<Self::Page>>> + Send;

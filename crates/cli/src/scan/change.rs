@@ -19,7 +19,7 @@ const COLUMNS: &[(Column, Cell<Changed>)] =
 
 pub(crate) static CHANGED: View<Changed> = View { nouns: ("task", "tasks"), columns: COLUMNS, note_unknown: |_, _| {} };
 
-/// Waits for the answer to such a call. `unclear` is said where it may have arrived, and nobody knows.
+/// Waits for the answer to such a call. `unclear` is the hint for a call that may have been carried out.
 ///
 /// # Errors
 ///
@@ -32,11 +32,17 @@ pub(crate) async fn once<T>(
     let answer = session.answer(Box::pin(call));
     let answer = unless(answer, || unclear.to_owned()).await?;
     answer.map_err(|error| match error.kind() {
-        Kind::Timeout | Kind::Connection | Kind::Protocol | Kind::Service if !is_refusal(&error) => {
+        Kind::Timeout | Kind::Connection | Kind::Protocol | Kind::Service if may_be_done(&error) => {
             error.remedy(unclear).into()
         }
         _ => error.into(),
     })
+}
+
+fn may_be_done(error: &Error) -> bool {
+    // The deadline does not know what was sent until then.
+    let is_unsent = error.attempts() > 0 && !error.is_sent();
+    !is_unsent && !is_refusal(error)
 }
 
 /// Whether the service answered that it did not do what the call asks for.

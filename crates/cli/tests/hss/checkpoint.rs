@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use hss_emulator::Fault;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::canned::{self, Canned};
 use crate::program::{Ran, TASK, hss_at, newest_task, run};
@@ -350,4 +350,20 @@ fn a_checkpoint_is_a_regular_file_or_leads_to_one() {
     let shared = append(&emulator.url, &task, &place("both"), &place("both"));
     assert!(shared.status == Some(2) && shared.stderr.contains("is standard output, too"), "{}", shared.stderr);
     assert_eq!(fs::read(place("both")).unwrap(), b"");
+}
+
+#[test]
+fn a_null_row_keeps_its_place_when_a_listing_is_continued() {
+    let row = |number: u32| if number == 0 { Value::Null } else { json!({"host_id": format!("h{number}")}) };
+    let page = |rows: std::ops::Range<u32>| {
+        canned::json(200, &json!({"total_num": 201, "data_list": rows.map(row).collect::<Vec<_>>()}).to_string())
+    };
+    let server = Canned::new([page(0..200), canned::json(500, "{}"), page(200..201)]);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("kept");
+    list(&server.url, TASK, &file, &["-o", "json"]).failed_with(1);
+    let ran = list(&server.url, TASK, &file, &["-o", "json"]);
+    assert_eq!(ran.json()["data_list"].as_array().unwrap().len(), 200);
+    let offsets: Vec<_> = server.requests().iter().map(|line| line.rsplit('=').next().unwrap().to_owned()).collect();
+    assert_eq!(offsets, ["0", "200", "200"]);
 }

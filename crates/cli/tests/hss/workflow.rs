@@ -273,3 +273,19 @@ fn a_scan_that_may_have_started_is_not_started_again() {
     let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
     assert!(!ran.failed_with(3).contains("may have started"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_scan_that_was_certainly_not_started_is_not_said_to_have_started_perhaps() {
+    let server = canned::on_emulator(3, vec![]);
+    let url = server.url.clone();
+    drop(server);
+    let refused = run(&mut hss_at(&url, &["scan", "start", "--all-hosts"]));
+    assert!(
+        refused.failed_with(1).contains("no connection to") && !refused.stderr.contains("all the same"),
+        "{refused:?}"
+    );
+
+    let broken = Canned::new([canned::raw("")]);
+    let lost = run(&mut hss_at(&broken.url, &["scan", "start", "--all-hosts"]));
+    assert!(lost.failed_with(1).contains("It may have started all the same"), "{lost:?}");
+}

@@ -264,8 +264,8 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
                 self.wanted
             }
 
-            fn room(&self) -> usize {
-                self.client.pages_at_once(&super::operations::#constant)
+            fn room(&self, pending: usize) -> usize {
+                self.client.more_pages(&super::operations::#constant, pending)
             }
         }
     })

@@ -90,7 +90,9 @@ impl<R: Paged> Listing<R> {
             let error = Error::usage("a listing is read outside of a Tokio runtime");
             return Some(Err(error.in_operation(R::OPERATION.id)));
         };
-        while self.fetches.is_empty() || self.fetches.len() < self.request.room() {
+        // Asked once, since each task takes its share of the quota as soon as it runs.
+        let room = self.request.room(self.fetches.len()).max(usize::from(self.fetches.is_empty()));
+        for _ in 0..room {
             let Some(offset) = self.next_offset() else { break };
             let (request, limit) = (self.request.clone(), self.limit);
             let fetch = async move { request.fetch(offset, limit).await }.in_current_span();

@@ -99,8 +99,8 @@ impl Paged for Rows {
         self.wanted
     }
 
-    fn room(&self) -> usize {
-        self.room
+    fn room(&self, pending: usize) -> usize {
+        self.room.saturating_sub(pending)
     }
 
     async fn fetch(&self, offset: i64, limit: i64) -> Result<Response<Page>> {
