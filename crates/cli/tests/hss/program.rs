@@ -34,6 +34,14 @@ pub(crate) fn make_fifo(path: &std::path::Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
+/// Makes a link to a device. A program that is wrong about devices then destroys the link, even if root runs the test.
+#[cfg(unix)]
+pub(crate) fn link_to(device: &str, directory: &std::path::Path) -> String {
+    let link = directory.join(device.replace('/', "-"));
+    std::os::unix::fs::symlink(device, &link).unwrap();
+    link.to_str().unwrap().to_owned()
+}
+
 /// Sends a signal. Every shell can, and not every machine has a program that does.
 #[cfg(unix)]
 pub(crate) fn signal(name: &str, process: u32) {

@@ -5,6 +5,8 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::canned::{self, Canned};
+#[cfg(target_os = "linux")]
+use crate::program::link_to;
 use crate::program::{Emulator, TASK, hss, run, run_with_input};
 
 /// `hss` without a project, which IAM would have to be asked for.
@@ -134,6 +136,8 @@ fn what_only_an_answer_shows_has_another_status() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_report_that_cannot_be_written_after_all_has_another_status() {
-    let ran = run(&mut hss(&["--demo", "scan", "report", TASK, "--html", "/dev/full"]));
-    assert!(ran.failed_with(1).contains("--html /dev/full cannot be written: No space left"), "{}", ran.stderr);
+    let directory = tempfile::tempdir().unwrap();
+    let full = link_to("/dev/full", directory.path());
+    let ran = run(&mut hss(&["--demo", "scan", "report", TASK, "--html", &full]));
+    assert!(ran.failed_with(1).contains(&format!("--html {full} cannot be written: No space left")), "{}", ran.stderr);
 }
