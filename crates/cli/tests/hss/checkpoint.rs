@@ -330,7 +330,7 @@ fn a_checkpoint_is_a_regular_file_or_leads_to_one() {
     crate::program::make_fifo(&place("fifo"));
     for (file, said) in [
         (place("fifo"), "is no regular file"),
-        (crate::program::make_device(directory.path(), "null"), "is no regular file"),
+        (crate::program::link_to("/dev/null", directory.path()).into(), "is no regular file"),
         (directory.path().to_owned(), "is a directory"),
     ] {
         let ran = list(&emulator.url, &task, &file, &["-o", "json"]);

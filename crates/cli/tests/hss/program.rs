@@ -34,17 +34,12 @@ pub(crate) fn make_fifo(path: &std::path::Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
-/// Makes a device that no mistake can take from the machine: a copy of the one in `/dev` where that is allowed. Who may not
-/// make one may not replace that of the machine either.
-#[cfg(target_os = "linux")]
-pub(crate) fn make_device(directory: &std::path::Path, name: &str) -> std::path::PathBuf {
-    use std::os::unix::fs::MetadataExt as _;
-    let (own, machine) = (directory.join(name), std::path::Path::new("/dev").join(name));
-    let device = std::fs::metadata(&machine).unwrap().rdev();
-    let [major, minor] = [device >> 8 & 0xfff, device & 0xff].map(|number| number.to_string());
-    let is_made = Command::new("mknod").arg(&own).args(["c", &major, &minor]).stderr(Stdio::null()).status();
-    let is_usable = is_made.is_ok_and(|made| made.success()) && std::fs::File::options().write(true).open(&own).is_ok();
-    if is_usable { own } else { machine }
+/// Makes a link to a device. A program that is wrong about devices then destroys the link, even if root runs the test.
+#[cfg(unix)]
+pub(crate) fn link_to(device: &str, directory: &std::path::Path) -> String {
+    let link = directory.join(device.replace('/', "-"));
+    std::os::unix::fs::symlink(device, &link).unwrap();
+    link.to_str().unwrap().to_owned()
 }
 
 /// Sends a signal. Every shell can, and not every machine has a program that does.

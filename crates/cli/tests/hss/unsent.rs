@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::canned::{self, Canned};
 #[cfg(target_os = "linux")]
-use crate::program::make_device;
+use crate::program::link_to;
 use crate::program::{Emulator, TASK, hss, run, run_with_input};
 
 /// `hss` without a project, which IAM would have to be asked for.
@@ -137,8 +137,7 @@ fn what_only_an_answer_shows_has_another_status() {
 #[test]
 fn a_report_that_cannot_be_written_after_all_has_another_status() {
     let directory = tempfile::tempdir().unwrap();
-    let full = make_device(directory.path(), "full");
-    let ran = run(&mut hss(&["--demo", "scan", "report", TASK, "--html", full.to_str().unwrap()]));
-    let said = format!("--html {} cannot be written: No space left", full.display());
-    assert!(ran.failed_with(1).contains(&said), "{}", ran.stderr);
+    let full = link_to("/dev/full", directory.path());
+    let ran = run(&mut hss(&["--demo", "scan", "report", TASK, "--html", &full]));
+    assert!(ran.failed_with(1).contains(&format!("--html {full} cannot be written: No space left")), "{}", ran.stderr);
 }
