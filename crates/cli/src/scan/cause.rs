@@ -82,8 +82,9 @@ pub(crate) async fn count(
     // Counts of a part would look like those of the whole.
     listing::read(request, &mut reached, SERVERS, session, output, take).await?;
     rows::all(&CAUSES, &counts.into_causes(), output)?;
-    let hint = listing::empty_by_default(reached, &operations::LIST_VUL_SCAN_TASK_HOST, SERVERS, session);
-    hint.iter().for_each(|hint| output.note(hint));
+    if let Some(hint) = listing::empty_by_default(reached, &operations::LIST_VUL_SCAN_TASK_HOST, SERVERS, session) {
+        output.note(&hint);
+    }
     if reached.is_partial() {
         output.note(&format!("only {} were counted", listing::count(reached, SERVERS)));
     }
