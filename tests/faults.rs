@@ -289,12 +289,12 @@ async fn cell(task: &Task, named: Named, page: i32, way: Way, always: bool) -> S
     let [one_by_one, at_once, pauses] = outcomes.as_slice() else { panic!("three readers") };
     assert_eq!(one_by_one.result, at_once.result, "{} on page {page}, several pages at once", named.0);
     // How many requests were on their way when an error ended the listing depends on their timing.
-    let paused = match pauses.result.as_str() {
+    let with_pauses = match pauses.result.as_str() {
         "complete" => format!("complete, {} requests", pauses.requests),
         error => error.to_owned(),
     };
     let Outcome { result, requests, seconds } = one_by_one;
-    format!("{result}, {requests} requests, {seconds} s | reader pauses: {paused}")
+    format!("{result}, {requests} requests, {seconds} s | reader pauses: {with_pauses}")
 }
 
 /// An error says where it was, and shows no secret.

@@ -90,7 +90,7 @@ pub fn check_body(operation: &'static Operation, body: &impl Serialize) -> Resul
 /// # Errors
 ///
 /// The transport's; [`Kind::Protocol`] for a body that does not decode, with the place of the value that does not fit. Text
-/// that is not valid Unicode is [repaired](crate::lenient::repaired) first.
+/// that is not valid Unicode is [`repaired`] first.
 pub fn finish<T: DeserializeOwned>(
     call: &Call,
     returned: std::result::Result<ResponseValue<T>, progenitor_client::Error<()>>,
