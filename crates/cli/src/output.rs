@@ -8,6 +8,7 @@ pub(crate) mod json;
 pub(crate) mod progress;
 pub(crate) mod query;
 pub(crate) mod rows;
+mod stdout;
 pub(crate) mod table;
 
 use std::io::{self, BufRead as _, BufReader, BufWriter, IsTerminal as _, Seek as _, Write as _};
@@ -97,12 +98,13 @@ impl Output {
     ///
     /// [`Ending::ReaderGone`] if nobody reads it any more.
     pub(crate) fn data(&self, bytes: &[u8]) -> Result<(), Ending> {
-        self.progress.aside(|| {
-            let mut stdout = io::stdout().lock();
-            stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
-                io::ErrorKind::BrokenPipe => Ending::ReaderGone,
-                _ => Ending::Local(error),
-            })
+        if self.is_terminal {
+            self.progress.clear();
+        }
+        // Nothing of the progress is locked meanwhile: a reader may pause, and others have something to say.
+        stdout::write_all(bytes).map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Ending::ReaderGone,
+            _ => Ending::Local(error),
         })
     }
 

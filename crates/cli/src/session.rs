@@ -65,7 +65,8 @@ impl Session {
             let transport = transport.world(Arc::clone(&world));
             transport.rate(globals.rate).retries(globals.retries()).on_wait(move |wait| {
                 output.progress.note_wait(wait);
-                output.detail(&format!("{}: {} in {}", wait.operation, describe(wait.reason), spoken(wait.time)));
+                let (reason, time) = (describe(wait.reason), spoken(wait.time));
+                aside(|| output.detail(&format!("{}: {reason} in {time}", wait.operation)));
             })
         });
         let sighting = if globals.dry_run { sighting(&config, &*world)? } else { None };
@@ -156,9 +157,17 @@ fn rehearsing(client: ClientBuilder, way: Way, output: &Output) -> ClientBuilder
             let body = request.body().and_then(|body| body.as_bytes());
             let command = dry_run::curl(line, headers, body, &way);
             // Nobody reads it, or there is no room: then there is nothing more to do.
-            let _ = output.data(command.as_bytes());
+            let _ = aside(|| output.data(command.as_bytes()));
         })
     })
+}
+
+/// Writes something from a thread of the runtime, which goes on elsewhere if the writing blocks.
+fn aside<T>(write: impl FnOnce() -> T) -> T {
+    match tokio::runtime::Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(tokio::runtime::RuntimeFlavor::MultiThread) => tokio::task::block_in_place(write),
+        _ => write(),
+    }
 }
 
 /// The project that came with credentials at hand, or something that stands for it.

@@ -48,7 +48,7 @@ pub enum Kind {
     Permission,
     /// What the call names does not exist.
     NotFound,
-    /// A quota is used up. The request was not carried out.
+    /// A quota is used up.
     Throttled,
     /// No complete answer came in time. The request may have been carried out.
     Timeout,

@@ -54,6 +54,9 @@ pub(crate) fn under_success(
     const SMALL: usize = 16 * 1024;
     const CODES: &[&str] = &["error_code", "errorCode"];
     const NAMES: &[&str] = &["error_code", "errorCode", "error_msg", "errorMsg", "error"];
+    if operation.success.schema.is_none() {
+        return undocumented(status, request_id, body);
+    }
     if body.len() > SMALL || !body.windows(6).any(|bytes| bytes == b"\"error") {
         return None;
     }
@@ -63,11 +66,32 @@ pub(crate) fn under_success(
     if !names.iter().filter_map(|name| object.get(*name)).any(is_something) {
         return None;
     }
+    Some(despite_success(status, request_id, body))
+}
+
+/// The error in a body where the document has none. An empty body is as documented, and other JSON is passed over.
+fn undocumented(status: u16, request_id: Option<&str>, body: &Bytes) -> Option<Error> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return None;
+    }
+    let Ok(value) = serde_json::from_slice::<Value>(body) else {
+        let message = format!("the answer is not JSON: {}", excerpt(&String::from_utf8_lossy(body), 200));
+        let error = Error::new(Kind::Protocol, message);
+        return Some(error.answered(status, None, request_id.map(str::to_owned), body));
+    };
+    let said = match &value {
+        Value::Array(members) => members.iter().map(|member| read(member, DEPTH)).find(|said| said.code.is_some()),
+        other => Some(read(other, DEPTH)),
+    };
+    said.and_then(|said| said.code).map(|_| despite_success(status, request_id, body))
+}
+
+fn despite_success(status: u16, request_id: Option<&str>, body: &Bytes) -> Error {
     let error = classify(status, request_id.map(str::to_owned), body);
     let kind = if error.kind() == Kind::Service { Kind::Protocol } else { error.kind() };
     let (code, request_id) = (error.code().map(str::to_owned), error.request_id().map(str::to_owned));
     let message = format!("an error under a status of success: {}", error.message());
-    Some(Error::new(kind, message).answered(status, code, request_id, body))
+    Error::new(kind, message).answered(status, code, request_id, body)
 }
 
 /// Whether a value says something. Services send `null`, `""` and `{}` for an error that there is not.
@@ -132,7 +156,7 @@ fn kind(status: u16, code: &str) -> Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::EXAMPLE;
+    use crate::operation::{EXAMPLE, Success};
 
     fn of(status: u16, body: &'static str) -> Error {
         classify(status, None, &Bytes::from_static(body.as_bytes()))
@@ -180,8 +204,26 @@ mod tests {
     }
 
     #[test]
+    fn where_no_body_is_documented_an_error_or_a_page_is_no_success() {
+        static CHANGE: Operation = Operation { success: Success { schema: None, ..EXAMPLE.success }, ..EXAMPLE };
+        let under = |body: &'static str| under_success(&CHANGE, 200, None, &Bytes::from_static(body.as_bytes()));
+        for success in ["", " \r\n", "{}", "null", "[]", r#"{"task_id":"t"}"#, r#"{"error_code":null}"#] {
+            assert!(under(success).is_none(), "{success}");
+        }
+        for error in [
+            "<html><form>Login",
+            "not json",
+            r#"[{"error_code":"HSS.1"}]"#,
+            r#"{"code":"X.1","message":"m"}"#,
+            r#"{"error_code":"HSS.1"}"#,
+        ] {
+            assert!(under(error).is_some(), "{error}");
+        }
+    }
+
+    #[test]
     fn an_error_under_a_status_of_success_is_an_error() {
-        static LIST: Operation = EXAMPLE;
+        static LIST: Operation = Operation { success: Success { schema: Some("Page"), ..EXAMPLE.success }, ..EXAMPLE };
         let under = |body: &'static str| under_success(&LIST, 200, None, &Bytes::from_static(body.as_bytes()));
         let error = under(r#"{"error_code":"APIGW.0301","error_msg":"m"}"#).unwrap();
         assert_eq!((error.kind(), error.code()), (Kind::Credentials, Some("APIGW.0301")));

@@ -30,7 +30,7 @@ pub(crate) struct Limiter {
 /// The requests of one operation.
 #[derive(Debug, Default)]
 struct Window {
-    /// When the requests were made that count, oldest first: number and time.
+    /// Number and time of the requests that count, by time.
     made: VecDeque<(u64, Duration)>,
     next: u64,
     /// The quota that is kept, once there is one.
@@ -126,8 +126,10 @@ impl Limiter {
     pub(crate) fn answered(&self, ticket: &Ticket<'_>, now: Duration) {
         let mut windows = self.windows();
         let window = windows.entry(ticket.operation.id).or_default();
-        if let Some(made) = window.made.iter_mut().find(|(number, _)| *number == ticket.number) {
-            made.1 = now;
+        // Answers come in any order, and the latest is the last to leave the window.
+        if let Some(index) = window.made.iter().position(|(number, _)| *number == ticket.number) {
+            window.made.remove(index);
+            window.made.push_back((ticket.number, now));
         }
     }
 
@@ -305,6 +307,17 @@ mod tests {
         let ticket = send(&limiter, &LIST, 0);
         limiter.answered(&ticket, at(3));
         assert_eq!(limiter.take(&LIST, at(60)).unwrap_err(), at(3));
+    }
+
+    #[test]
+    fn answers_in_another_order_leave_the_window_in_theirs() {
+        let limiter = Limiter::new(Rate::Strict(Quota { requests: 2, window: at(60) }));
+        let [first, second] = [0, 0].map(|second| send(&limiter, &LIST, second));
+        limiter.answered(&second, at(1));
+        limiter.answered(&first, at(9));
+        assert_eq!(limiter.take(&LIST, at(10)).unwrap_err(), at(51));
+        send(&limiter, &LIST, 61);
+        assert_eq!(limiter.take(&LIST, at(61)).unwrap_err(), at(8));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The proxy that environment variables name.
 
+use std::error::Error as StdError;
 use std::ffi::OsString;
 use std::fmt;
 
@@ -71,6 +72,20 @@ impl Proxy {
     pub(crate) fn into_rule(self) -> reqwest::Proxy {
         self.rule
     }
+}
+
+/// Reports whether a connection failed because the proxy asks for other credentials. It would refuse them again, and a
+/// wrong password that is repeated locks a user out.
+pub(crate) fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
+    // The HTTP library has no public type for it. A test notices if its words change.
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.to_string().contains("proxy authorization required") {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 impl fmt::Display for Proxy {

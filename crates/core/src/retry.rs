@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::{Error, Kind, tls};
+use crate::{Error, Kind, proxy, tls};
 
 /// The first wait, before jitter.
 const BASE: Duration = Duration::from_millis(500);
@@ -69,8 +69,8 @@ fn may_repeat(failed: Failed<'_>) -> bool {
 /// Whether the same request may succeed a little later.
 pub(crate) fn is_transient(error: &Error) -> bool {
     match error.kind() {
-        // A certificate does not become valid.
-        Kind::Connection => tls::refusal(error).is_none(),
+        // A certificate does not become valid, nor a password right.
+        Kind::Connection => tls::refusal(error).is_none() && !proxy::is_refusal(error),
         Kind::Timeout | Kind::Throttled => true,
         Kind::Service => matches!(error.status(), Some(500 | 502 | 503 | 504)),
         _ => false,
@@ -81,8 +81,9 @@ pub(crate) fn is_transient(error: &Error) -> bool {
 /// has; a moment that is past asks for none. What is neither asks for nothing.
 pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
-        return value.bytes().all(|byte| byte.is_ascii_digit()).then(|| Duration::from_secs(seconds));
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // A number that is too large for the type is too long a wait in any case.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let moment = httpdate::parse_http_date(value).ok()?;
     Some(moment.duration_since(now).unwrap_or_default())
@@ -206,7 +207,7 @@ mod tests {
             ("1.5", None),
             ("soon", None),
             ("", None),
-            ("99999999999999999999999", None),
+            ("99999999999999999999999", Some(u64::MAX)),
         ] {
             assert_eq!(retry_after(value, now), seconds.map(Duration::from_secs), "{value:?}");
         }

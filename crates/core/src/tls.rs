@@ -46,33 +46,39 @@ pub(crate) fn of_nobody() -> Result<ClientConfig> {
 ///
 /// The verifier of the platform reads the same variables on Linux, but passes over files that are missing or empty.
 fn named_authorities(world: &dyn World) -> Result<Option<RootCertStore>> {
-    let file = world.variable(CERTIFICATE_FILE);
+    let file = world.variable(CERTIFICATE_FILE).filter(|file| !file.is_empty());
     let directories = world.variable(CERTIFICATE_DIRECTORIES).unwrap_or_default();
-    let directories: Vec<_> = env::split_paths(&directories).filter(|path| !path.as_os_str().is_empty()).collect();
-    if file.is_none() && directories.is_empty() {
+    let listed: Vec<_> = env::split_paths(&directories).filter(|path| !path.as_os_str().is_empty()).collect();
+    if file.is_none() && listed.is_empty() {
         return Ok(None);
     }
     let mut authorities = RootCertStore::empty();
     if let Some(file) = file.as_deref().map(Path::new) {
-        add(&mut authorities, CERTIFICATE_FILE, file, load_certs_from_paths(Some(file), None))?;
+        let found = load_certs_from_paths(Some(file), None);
+        require(&mut authorities, CERTIFICATE_FILE, &file.to_string_lossy(), found)?;
     }
-    for directory in &directories {
-        let found = load_certs_from_paths(None, Some(directory));
-        // A directory may be empty where there are certificates elsewhere.
-        if authorities.is_empty() || !found.certs.is_empty() || !found.errors.is_empty() {
-            add(&mut authorities, CERTIFICATE_DIRECTORIES, directory, found)?;
+    if !listed.is_empty() {
+        let found = listed.iter().map(|directory| load_certs_from_paths(None, Some(directory)));
+        let found = found.fold(CertificateResult::default(), |mut all, mut more| {
+            all.certs.append(&mut more.certs);
+            all.errors.append(&mut more.errors);
+            all
+        });
+        // The directories may be empty if the file has certificates.
+        if authorities.is_empty() || !found.certs.is_empty() {
+            require(&mut authorities, CERTIFICATE_DIRECTORIES, &directories.to_string_lossy(), found)?;
         }
     }
     Ok(Some(authorities))
 }
 
-/// Adds the certificates found at `path`, which `variable` names.
-fn add(authorities: &mut RootCertStore, variable: &str, path: &Path, found: CertificateResult) -> Result<()> {
+/// Adds the certificates found where `variable` says, which must be one at least.
+fn require(authorities: &mut RootCertStore, variable: &str, value: &str, found: CertificateResult) -> Result<()> {
     let (added, _) = authorities.add_parsable_certificates(found.certs);
     if added > 0 {
         return Ok(());
     }
-    let error = Error::usage(format!("{variable}: no certificate in \"{}\"", path.display()))
+    let error = Error::usage(format!("{variable}: no certificate in \"{value}\""))
         .remedy(format!("Name certificates in PEM form, or unset {variable} to trust those of the system."));
     Err(match found.errors.into_iter().next() {
         Some(cause) => error.caused_by(cause),
@@ -135,12 +141,16 @@ mod tests {
             fs::create_dir(path).unwrap();
         }
         fs::write(directory.join("copy.pem"), CERTIFICATE).unwrap();
-        let both = env::join_paths([&directory, &empty]).unwrap();
+        let missing = folder.path().join("missing");
+        let [both, reversed] = [[&directory, &empty], [&empty, &directory]].map(|list| env::join_paths(list).unwrap());
+        let with_missing = env::join_paths([&missing, &directory, &missing]).unwrap();
         assert!(authorities(&[]).unwrap().is_none());
         for variables in [
             &[(CERTIFICATE_FILE, file.as_path())][..],
             &[(CERTIFICATE_DIRECTORIES, directory.as_path())],
             &[(CERTIFICATE_DIRECTORIES, Path::new(&both))],
+            &[(CERTIFICATE_DIRECTORIES, Path::new(&reversed))],
+            &[(CERTIFICATE_DIRECTORIES, Path::new(&with_missing))],
             &[(CERTIFICATE_FILE, file.as_path()), (CERTIFICATE_DIRECTORIES, empty.as_path())],
             &[(CERTIFICATE_FILE, file.as_path()), (CERTIFICATE_DIRECTORIES, Path::new(""))],
         ] {
@@ -162,8 +172,8 @@ mod tests {
             assert_eq!(error.kind(), Kind::Usage);
             error.to_string()
         };
-        for name in ["missing.pem", "empty.pem", "other.pem", "broken.pem", "empty", ""] {
-            let path = if name.is_empty() { name.into() } else { path(name) };
+        for name in ["missing.pem", "empty.pem", "other.pem", "broken.pem", "empty"] {
+            let path = path(name);
             let message = refused(&[(CERTIFICATE_FILE, &path)]);
             assert!(
                 message.starts_with(&format!("SSL_CERT_FILE: no certificate in \"{}\"", path.display())),
@@ -178,7 +188,6 @@ mod tests {
                 "{message}"
             );
         }
-        let message = refused(&[(CERTIFICATE_FILE, &path("good.pem")), (CERTIFICATE_DIRECTORIES, &path("missing"))]);
-        assert!(message.starts_with("SSL_CERT_DIR: "), "{message}");
+        assert!(authorities(&[(CERTIFICATE_FILE, Path::new(""))]).unwrap().is_none(), "empty counts as unset");
     }
 }

@@ -22,7 +22,7 @@ use self::skew::{Correction, Skew};
 use self::trial::Trial;
 pub use self::wait::{Reason, Wait};
 use crate::limiter::{Limiter, Ticket};
-use crate::proxy::Proxy;
+use crate::proxy::{self, Proxy};
 use crate::rate::Rate;
 use crate::redact::Redaction;
 use crate::retry::{Failed, Retries, is_transient, wait};
@@ -101,6 +101,17 @@ pub struct TransportBuilder {
     on_wait: Hook<Wait>,
     rehearsal: Option<Hook<Request>>,
     world: Arc<dyn World>,
+}
+
+/// One attempt: what it begins with, and what is known of it afterwards.
+struct Attempt<'a> {
+    ticket: Ticket<'a>,
+    /// The time that it may take.
+    timeout: Duration,
+    /// The correction of the clock that it was signed with.
+    correction: Correction,
+    /// When it was sent.
+    started: Duration,
 }
 
 impl TransportBuilder {
@@ -263,8 +274,8 @@ impl Transport {
     /// Removes the secrets of the caller from an error about what the service answered.
     pub(crate) fn redacted(&self, error: Error) -> Error {
         match self.0.identity.held() {
-            Some(grant) => self.0.redacted(error, &grant.credentials),
-            None => self.0.redacted(error, &Credentials::Nobody),
+            Some(grant) => self.0.redacted(error, &grant.credentials, None),
+            None => self.0.redacted(error, &Credentials::Nobody, None),
         }
     }
 
@@ -300,16 +311,21 @@ impl Shared {
         let mut spent = Duration::ZERO;
         loop {
             let on_wait = |time| self.on_wait(operation, time, Reason::Quota);
-            let mut ticket = self.limiter.admit(operation, &*self.world, on_wait).await;
+            let ticket = self.limiter.admit(operation, &*self.world, on_wait).await;
             // After the wait, which a token may not outlive.
             let grant =
                 self.identity.current(&self.world).await.map_err(|error| error.after(attempts).sent(is_sent))?;
-            let start = self.world.elapsed();
-            let timeout = self.attempt_timeout.min(self.retries.total.saturating_sub(spent));
-            let mut correction = self.skew.correction();
-            let outcome = self.attempt(&request, operation, &grant, timeout, &mut ticket, &mut correction).await;
+            let mut attempt = Attempt {
+                ticket,
+                timeout: self.attempt_timeout.min(self.retries.total.saturating_sub(spent)),
+                correction: self.skew.correction(),
+                started: self.world.elapsed(),
+            };
+            let outcome = self.attempt(&request, operation, &grant, &mut attempt).await;
+            let Attempt { ticket, timeout, correction, started } = attempt;
             let now = self.world.elapsed();
-            spent = spent.saturating_add(now.saturating_sub(start));
+            // What an attempt takes beyond its limit, the program was suspended for.
+            spent = spent.saturating_add(now.saturating_sub(started).min(timeout));
             self.limiter.answered(&ticket, now);
             let Failure { error, retry_after, date, reach } = match outcome {
                 Ok(answer) => return Ok(answer),
@@ -387,33 +403,31 @@ impl Shared {
         (self.on_wait.0)(&Wait { operation: operation.id, time, reason });
     }
 
-    /// Makes one attempt. It is dated and signed anew, since a date is valid for a quarter of an hour. `correction` is set
-    /// to the correction of the clock that it is signed with.
+    /// Makes one attempt. It is dated and signed anew, since a date is valid for a quarter of an hour.
     async fn attempt(
         &self,
         request: &Request,
         operation: &'static Operation,
         grant: &Arc<Grant>,
-        timeout: Duration,
-        ticket: &mut Ticket<'_>,
-        correction: &mut Correction,
+        attempt: &mut Attempt<'_>,
     ) -> Result<Response<Bytes>, Failure> {
         let mut request = request.try_clone().ok_or_else(|| Error::usage("the request's body cannot be sent twice"))?;
-        *request.timeout_mut() = Some(timeout);
-        let explained = |failure: Failure| {
+        *request.timeout_mut() = Some(attempt.timeout);
+        let explained = |failure: Failure, signature| {
             let error = hints::add(failure.error, operation, &grant.credentials);
-            Failure { error: self.redacted(error, &grant.credentials), ..failure }
+            Failure { error: self.redacted(error, &grant.credentials, signature), ..failure }
         };
         let Credentials::AccessKey(key) = &grant.credentials else {
             grant.credentials.apply(&mut request)?;
-            return self.send(request, operation, ticket).await.map_err(explained);
+            let outcome = self.send(request, operation, &mut attempt.ticket).await;
+            return outcome.map_err(|failure| explained(failure, None));
         };
         let _turn = self.trial.turn(grant, || self.world.elapsed()).await?;
-        *correction = self.skew.correction();
+        (attempt.started, attempt.correction) = (self.world.elapsed(), self.skew.correction());
         let project_id = self.project_id.as_deref().or(grant.project_id.as_deref());
-        let at = correction.apply(self.world.now());
+        let at = attempt.correction.apply(self.world.now());
         let signed = sign_request(&mut request, key, &self.scheme, project_id, at)?;
-        let outcome = self.send(request, operation, ticket).await;
+        let outcome = self.send(request, operation, &mut attempt.ticket).await;
         let now = self.world.elapsed();
         match outcome {
             Ok(answer) => {
@@ -424,7 +438,7 @@ impl Shared {
                 if let Some(difference) = explain_mismatch(failure.error.message(), signed.canonical_request()) {
                     failure.error = failure.error.remedy(difference);
                 }
-                let failure = explained(failure);
+                let failure = explained(failure, Some(signed.signature()));
                 let error = Arc::new(failure.error);
                 // A refusal because of the time says nothing about the key.
                 if !error.message().contains("signature expired") {
@@ -456,8 +470,8 @@ impl Shared {
     }
 
     /// Removes the secrets that were sent from what a server said about them.
-    fn redacted(&self, error: Error, credentials: &Credentials) -> Error {
-        let secrets = credentials.secrets().into_iter().chain(self.secrets.iter().map(Secret::expose));
+    fn redacted(&self, error: Error, credentials: &Credentials, signature: Option<&str>) -> Error {
+        let secrets = credentials.secrets().into_iter().chain(self.secrets.iter().map(Secret::expose)).chain(signature);
         error.redacted(&Redaction::new(secrets))
     }
 
@@ -489,6 +503,7 @@ impl Shared {
                  store, or into the file that SSL_CERT_FILE names."
             }
             (Some(_), _) => "Check endpoint and proxy: what answers there does not speak TLS as it should.",
+            (None, _) if proxy::is_refusal(error) => "Set the user name and password of the proxy in its variable.",
             (None, Some(region)) => return Some(region.hint()),
             (None, None) if self.proxy.is_some() => "Check that the proxy is running and allows this host.",
             (None, None) => return None,

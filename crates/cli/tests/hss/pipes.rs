@@ -55,6 +55,13 @@ fn bc_54_no_more_pages_are_asked_for_once_nobody_reads() {
 
 #[test]
 fn pages_that_are_fetched_ahead_make_progress_while_the_reader_pauses() {
+    read_with_a_pause(&[]);
+    // What is said about the retry must not wait for the reader either.
+    read_with_a_pause(&["-v"]);
+}
+
+#[track_caller]
+fn read_with_a_pause(more: &[&str]) {
     // Page 4 is fetched together with page 2, and fails at first.
     let fails_once =
         Fault { page: Some(4), attempt: Some(Attempts { first: 1, last: Some(1) }), ..canned::json(503, "{}") };
@@ -63,7 +70,8 @@ fn pages_that_are_fetched_ahead_make_progress_while_the_reader_pauses() {
     let arguments =
         ["scan", "hosts", &task, "-o", "ndjson", "--concurrency", "4", "--max-attempts", "2", "--timeout", "5m"];
     let mut command = hss(&["--endpoint", &server.url, "--project-id", "p"]);
-    let mut child = command.args(arguments).env("HW_AUTH_TOKEN", "t").stdout(Stdio::piped()).spawn().unwrap();
+    command.args(arguments).args(more).env("HW_AUTH_TOKEN", "t").stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
     let mut stdout = child.stdout.take().unwrap();
     let pages = |offset: &str| server.requests().iter().filter(|line| line.ends_with(offset)).count();
     // The first page, and so much of the second that the rest of it is more than a pipe holds.

@@ -36,7 +36,7 @@ pub(super) struct Listing<R: Paged> {
     first: Option<First>,
     /// Whether the last page has been read.
     is_done: bool,
-    /// Hashes of the keys of the rows of the previous page.
+    /// Hashes of the keys of the rows of the previous page, or of all pages in a listing without a total.
     keys: HashSet<u64>,
     hasher: RandomState,
     /// The body of the previous page, in a listing without a total.
@@ -139,6 +139,8 @@ impl<R: Paged> Listing<R> {
         let items = match R::items(&page) {
             Some(items) => items,
             None if stated == Some(0) => &[],
+            // Some services end a list without a total so.
+            None if self.first.is_some_and(|first| first.total.is_none()) && stated.is_none() => &[],
             None => {
                 let request_id = page.request_id().map(str::to_owned);
                 let error = Error::new(Kind::Protocol, "the answer has no list of rows").answered(
@@ -161,7 +163,12 @@ impl<R: Paged> Listing<R> {
         let is_last = total.map_or(rows == 0, |total| end >= total);
         let keys: HashSet<u64> = items.iter().filter_map(R::key).map(|key| self.hasher.hash_one(key)).collect();
         let repeated = keys.intersection(&self.keys).count();
-        self.keys = keys;
+        if total.is_some() {
+            self.keys = keys;
+        } else {
+            // Nothing else would end a listing whose pages come again.
+            self.keys.extend(keys);
+        }
         let inconsistency = match (total, stated) {
             (Some(total), Some(stated)) if stated != total => {
                 Some(format!("the total changed from {total} to {stated} while the list was read"))

@@ -259,6 +259,19 @@ async fn without_a_total_pages_are_read_until_one_has_no_rows() {
 }
 
 #[tokio::test]
+async fn without_a_total_pages_that_come_again_and_a_list_that_ends_as_null_end_the_listing() {
+    // A, B, A, B and so on.
+    let rows = Rows::new(|offset, limit| (None, Some((offset % 20..offset % 20 + limit).collect())));
+    let (read, error) = rows.with_page_size(10).read().await;
+    assert_eq!((read.len(), error.unwrap().message()), (30, "10 rows came on two pages"));
+
+    let rows = Rows::new(|offset, limit| (None, (offset < 20).then(|| (offset..offset + limit).collect())));
+    let (read, error) = rows.with_page_size(10).read().await;
+    assert!(error.is_none());
+    assert_eq!(read, (0..20).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn fetched_pages_are_answered_while_the_reader_does_something_else() {
     let rows = Rows::of(450).with_page_size(10).with_room(4);
     let mut pages = pages(rows.clone());

@@ -50,10 +50,12 @@ pub(crate) async fn read(
     let status = response.status();
     let headers = response.headers().clone();
     let request_id = request_id(&headers);
+    let date = text(&headers, &DATE).and_then(|value| httpdate::parse_http_date(value).ok());
     let failed = |error: Error| Failure {
         error,
-        retry_after: text(&headers, &RETRY_AFTER).and_then(|value| retry_after(value, now)),
-        date: text(&headers, &DATE).and_then(|value| httpdate::parse_http_date(value).ok()),
+        // A moment is one of the service's clock.
+        retry_after: text(&headers, &RETRY_AFTER).and_then(|value| retry_after(value, date.unwrap_or(now))),
+        date,
         reach: Reach::Sent,
     };
     let body = if status.is_success() { whole(response, limit).await } else { start(response).await };

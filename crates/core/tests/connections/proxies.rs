@@ -80,6 +80,15 @@ async fn a_proxy_that_cannot_be_reached_is_named() {
 }
 
 #[tokio::test]
+async fn a_proxy_that_asks_for_credentials_is_asked_once() {
+    let (address, task) = proxy("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n").await;
+    let error = call("https://hss.test", &[("HTTPS_PROXY", &address)]).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (Kind::Connection, 1), "{error}");
+    assert!(error.to_string().contains("Set the user name and password of the proxy"), "{error}");
+    task.await.unwrap();
+}
+
+#[tokio::test]
 async fn a_malformed_variable_is_refused_before_anything_is_sent() {
     for value in ["nonsense://", "socks5://127.0.0.1:1080"] {
         let error = call("https://hss.test", &[("HTTPS_PROXY", value)]).await.unwrap_err();
