@@ -14,6 +14,7 @@ use crate::config;
 use crate::exit::Ending;
 use crate::output::column::{Cell, Column, View};
 use crate::output::{Output, document, rows};
+use crate::scan::change::once;
 use crate::session::Session;
 
 /// The largest request body read, in bytes; no documented one comes near.
@@ -46,7 +47,12 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Endi
         operation.check_body_text(body)?;
     }
     let session = Session::open(globals, operation, arguments.clone(), output).await?;
-    let answer = session.answer(session.client.execute(operation, arguments, body)).await?;
+    let call = session.client.execute(operation, arguments, body);
+    let answer = if operation.idempotent {
+        session.answer(call).await?
+    } else {
+        once(call, &session, "It may have been carried out all the same.").await?
+    };
     output.detail(&format!(
         "{}: HTTP {}, request id {}",
         operation.id,

@@ -56,7 +56,7 @@ Exit status:
   2  wrong usage or configuration       130  interrupted
   3  not authenticated or not allowed   143  terminated
   4  no such task or server
-  5  throttled or out of time; later may work";
+  5  throttled or timed out";
 
 /// `hss scan`.
 pub(crate) const SCAN: &str = "\

@@ -242,8 +242,11 @@ pub(crate) async fn read<R: Paged>(
     if reading.is_repaired {
         output.note("the service sent text that is not valid Unicode: U+FFFD stands in its place");
     }
+    let (_, many) = nouns;
+    if reached.null_rows > 0 {
+        output.note(&format!("the service sent {} empty rows among the {many}; they are left out", reached.null_rows));
+    }
     if outcome.is_ok() && reached.total.is_none() && wanted > 0 {
-        let (_, many) = nouns;
         output.note(&format!("the service did not state the number of {many}: pages were read until one had no rows"));
     }
     outcome

@@ -1,7 +1,7 @@
 //! `hss scan`.
 
 mod cause;
-mod change;
+pub(crate) mod change;
 mod hosts;
 mod list;
 mod report;

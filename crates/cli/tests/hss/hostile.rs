@@ -65,6 +65,13 @@ fn bc_33_null_is_nothing() {
 }
 
 #[test]
+fn rows_that_are_null_are_left_out_and_said_to_be() {
+    let ran = hosts_of(&json!({"total_num": 3, "data_list": [null, {"host_id": "h"}, null]}), &["-o", "ndjson"]);
+    assert_eq!(ran.printed(), "{\"host_id\":\"h\"}\n");
+    assert_eq!(ran.stderr, "the service sent 2 empty rows among the servers; they are left out\n");
+}
+
+#[test]
 fn a_name_that_is_not_unicode_does_not_fail_its_page() {
     let body = r#"{"total_num":2,"data_list":[{"host_name":"a\ud800"},{"host_name":"b"}]}"#;
     let server = Canned::new([canned::json(200, body)]);

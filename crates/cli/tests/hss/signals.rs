@@ -113,12 +113,12 @@ fn signal_once_it_listens(name: &str, child: &mut Child) {
 fn a_command_whose_output_nobody_reads_is_ended() {
     let emulator = Emulator::start(&["--hosts", "5000", "-q"]);
     let task = newest_task(&emulator.url);
-    for ((name, status, _), format) in SIGNALS.into_iter().cycle().zip(["ndjson", "json", "csv", "table"]) {
+    for ((name, status, word), format) in SIGNALS.into_iter().cycle().zip(["ndjson", "json", "csv", "table"]) {
         let mut child = spawn(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "-o", format]));
         // The first byte is there once the pipe is being filled.
         child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         signal(name, child.id());
-        assert_eq!(ended(child).0, Some(status), "{format}");
+        assert_eq!(ended(child), (Some(status), format!("hss: {word}.\n")), "{format}");
     }
 }
 

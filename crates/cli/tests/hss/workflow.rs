@@ -288,4 +288,8 @@ fn a_scan_that_was_certainly_not_started_is_not_said_to_have_started_perhaps() {
     let broken = Canned::new([canned::raw("")]);
     let lost = run(&mut hss_at(&broken.url, &["scan", "start", "--all-hosts"]));
     assert!(lost.failed_with(1).contains("It may have started all the same"), "{lost:?}");
+    let broken = Canned::new([canned::raw("")]);
+    let body = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/examples/CreateVulnerabilityScanTaskRequest.json");
+    let lost = run(&mut hss_at(&broken.url, &["api", "CreateVulnerabilityScanTask", "--body", body]));
+    assert!(lost.failed_with(1).contains("It may have been carried out all the same"), "{lost:?}");
 }
