@@ -6,12 +6,11 @@ use hss_client::{Arguments, Operation, regions};
 use hyper::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::json;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::access::{Access, Login};
 use crate::answer::Answer;
 use crate::random::Random;
+use crate::timestamp::timestamp;
 
 const X_SUBJECT_TOKEN: HeaderName = HeaderName::from_static("x-subject-token");
 
@@ -125,11 +124,11 @@ fn create_token(operation: &Operation, body: &[u8], access: &Access, projects: &
         }
     };
     let mut described = json!({
-        "expires_at": date(expires),
+        "expires_at": timestamp(expires),
         "methods": ["password"],
         "catalog": [],
         "roles": [],
-        "issued_at": date(now),
+        "issued_at": timestamp(now),
         "user": {"name": user, "domain": {"name": user}},
     });
     if let (Some((id, name)), Some(token)) = (project, described.as_object_mut()) {
@@ -152,9 +151,4 @@ fn list_projects(operation: &Operation, name: Option<&str>, projects: &Projects)
 /// An error as IAM answers it.
 pub(crate) fn refused(status: u16, title: &str, message: &str) -> Answer {
     Answer::json(status, &json!({"error": {"code": status, "message": message, "title": title}}))
-}
-
-fn date(at: SystemTime) -> String {
-    // Every time of a token is near the present, which can be written.
-    OffsetDateTime::from(at).format(&Rfc3339).unwrap_or_default()
 }

@@ -56,6 +56,7 @@ mod server;
 mod servers;
 mod signature;
 mod state;
+mod timestamp;
 #[cfg(feature = "validate")]
 mod validate;
 mod vulnerabilities;

@@ -7,12 +7,11 @@ use std::time::{Duration, SystemTime};
 use hyper::Method;
 use hyper::http::request::Parts;
 use serde_json::json;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::access::Access;
 use crate::answer::Answer;
 use crate::random::Random;
+use crate::timestamp::timestamp;
 
 const TOKEN_PATH: &str = "/meta-data/latest/api/token";
 const KEY_PATH: &str = "/openstack/latest/securitykey";
@@ -71,14 +70,13 @@ impl Metadata {
             }
         }
         let Ok((pair, expires)) = access.issue_key(now) else { return Answer::text(500, "") };
-        let expires = OffsetDateTime::from(expires).format(&Rfc3339).unwrap_or_default();
         Answer::json(
             200,
             &json!({"credential": {
                 "access": pair.id,
                 "secret": pair.secret,
                 "securitytoken": pair.security_token,
-                "expires_at": expires,
+                "expires_at": timestamp(expires),
             }}),
         )
     }
