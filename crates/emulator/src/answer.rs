@@ -130,8 +130,11 @@ impl Answer {
     pub(crate) fn into_response(self, request_id: &str, now: SystemTime) -> Response<Bytes> {
         let mut response = Response::new(self.body);
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let has_body = !response.body().is_empty();
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        if has_body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        }
         // By the emulator's own clock, from which clients learn how wrong theirs is.
         let date = HeaderValue::try_from(httpdate::fmt_http_date(now));
         headers.extend(date.ok().map(|date| (DATE, date)));

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hss_client::Error;
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
@@ -271,6 +271,9 @@ impl Fault {
         }
         if self.is_whole_answer() {
             *response.body_mut() = self.given_body().unwrap_or_default().into();
+            if response.body().is_empty() {
+                response.headers_mut().remove(CONTENT_TYPE);
+            }
         }
         for (name, value) in &self.headers {
             if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {

@@ -42,6 +42,9 @@ async fn an_answer_of_its_own() {
     assert_eq!((answer.status, answer.text.as_str()), (429, r#"{"error_code":"APIGW.0308"}"#));
     assert_eq!(emulator.requests()[0].status, 429);
     assert_eq!(parts("hex = 'ff 00'\nlength = 2").await.1, [0xff, 0]);
+
+    let bare = get(&with("[[fault]]\nstatus = 503").await, &tasks("")).await;
+    assert_eq!((bare.status, bare.header("content-type"), bare.text.as_str()), (503, None, ""));
 }
 
 #[tokio::test]

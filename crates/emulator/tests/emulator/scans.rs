@@ -67,6 +67,7 @@ async fn a_scan_starts_progresses_ends_and_is_repeated_where_it_failed() {
     let path = format!("scan/task/{task}/rescan");
     let repeated = send(&emulator, "PUT", &path, r#"{"range_type":"all_failed_host"}"#).await;
     assert_eq!((repeated.status, repeated.text.as_str()), (200, ""));
+    assert_eq!((repeated.header("content-type"), repeated.header("content-length").as_deref()), (None, Some("0")));
     assert_eq!(told(&emulator, &task).await, ("running".to_owned(), [20, 180, 0]));
     world.pass(Duration::from_secs(30));
     let (status, [scanning, success, failed]) = told(&emulator, &task).await;
