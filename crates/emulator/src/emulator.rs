@@ -10,16 +10,20 @@ use hss_client::{Quota, System, World};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::access::{Access, Auth, KeyPair};
+use crate::access::{Access, Auth, KeyPair, Known};
 use crate::changes::Change;
 use crate::faults::Fault;
-use crate::gateway::{Clock, Gateway};
+use crate::gateway::{Clock, Gateway, Settings};
+use crate::issuer::Issuer;
 use crate::log::{Observer, Received, RequestLog};
+use crate::metadata::Metadata;
 use crate::quota::Quotas;
 use crate::random::{Random, branches};
 use crate::server;
 use crate::state::State;
 
+/// The seed of the state unless one is given.
+const DEFAULT_SEED: u64 = 1;
 /// The most servers that it takes on: half as many as offsets reach.
 const MAX_HOSTS: u32 = 1_000_000;
 /// The most seconds that its clock may be off.
@@ -39,11 +43,9 @@ pub struct EmulatorBuilder {
     listen: SocketAddr,
     allow_remote: bool,
     hosts: u32,
-    seed: u64,
+    seed: Option<u64>,
     auth: Auth,
-    keys: Vec<KeyPair>,
-    tokens: Vec<String>,
-    users: Vec<(String, String, String)>,
+    known: Known,
     quota: Option<Quota>,
     latency: Duration,
     clock_offset: i64,
@@ -61,11 +63,9 @@ impl Emulator {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             allow_remote: false,
             hosts: 30,
-            seed: 1,
+            seed: None,
             auth: Auth::default(),
-            keys: Vec::new(),
-            tokens: Vec::new(),
-            users: Vec::new(),
+            known: Known::default(),
             quota: None,
             latency: Duration::ZERO,
             clock_offset: 0,
@@ -144,9 +144,12 @@ impl EmulatorBuilder {
         self
     }
 
-    /// What all of its state follows from; 1 unless set.
+    /// Makes all of its state from this seed, and all that it issues: tokens, temporary keys and session tokens.
+    ///
+    /// Unless set, the state is that of seed 1, and what it issues comes from the system's randomness, so that nobody can
+    /// guess it.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.seed = Some(seed);
         self
     }
 
@@ -165,26 +168,33 @@ impl EmulatorBuilder {
 
     /// Knows this access key, in place of [`DEMO_ACCESS_KEY`](crate::DEMO_ACCESS_KEY).
     pub fn access_key(mut self, id: &str, secret: &str) -> Self {
-        self.keys.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token: None });
+        self.known.keys.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token: None });
         self
     }
 
     /// Knows this temporary access key, which ends with the emulator.
     pub fn temporary_access_key(mut self, id: &str, secret: &str, security_token: &str) -> Self {
         let security_token = Some(security_token.to_owned());
-        self.keys.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token });
+        self.known.keys.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token });
         self
     }
 
     /// Knows this token, in place of [`DEMO_TOKEN`](crate::DEMO_TOKEN); it ends with the emulator.
     pub fn token(mut self, token: &str) -> Self {
-        self.tokens.push(token.to_owned());
+        self.known.tokens.push(token.to_owned());
+        self
+    }
+
+    /// Refuses a signature that leaves out the `X-Security-Token` that is sent. Unless set, such a token need not be
+    /// signed, since some clients add it afterwards; a wrong one is refused in any case.
+    pub fn require_signed_security_token(mut self) -> Self {
+        self.known.signed_security_token = true;
         self
     }
 
     /// Knows this IAM user, in place of [`DEMO_USER`](crate::DEMO_USER), who gets tokens at `/v3/auth/tokens`.
     pub fn user(mut self, account: &str, name: &str, password: &str) -> Self {
-        self.users.push((account.to_owned(), name.to_owned(), password.to_owned()));
+        self.known.users.push((account.to_owned(), name.to_owned(), password.to_owned()));
         self
     }
 
@@ -267,16 +277,19 @@ impl EmulatorBuilder {
         if self.clock_offset.unsigned_abs() > MAX_CLOCK_OFFSET {
             return Err(invalid("the emulator's clock can be off by ten years at most".to_owned()));
         }
-        let random = Random::seeded(self.seed);
+        let random = Random::seeded(self.seed.unwrap_or(DEFAULT_SEED));
         let state = State::new(random, hosts).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-        let known = random.branch(branches::CREDENTIALS);
-        let access = Access::new(self.auth, self.keys, self.tokens, self.users, known)
-            .map_err(|error| invalid(error.to_string()))?;
+        let issuer = |branch: u64| Issuer::new(self.seed.map(|_| random.branch(branch)));
         let world = self.world.unwrap_or_else(|| Arc::new(System::default()));
         let clock = Clock { offset: self.clock_offset, started: world.elapsed(), age: self.age, world };
+        let access = Access::new(self.auth, self.known, issuer(branches::CREDENTIALS), random, clock.now())
+            .map_err(|error| invalid(error.to_string()))?;
+        let metadata = Metadata::new(issuer(branches::SESSIONS));
         let quotas = self.quota.map(Quotas::new);
         let log = RequestLog::new(self.observer);
-        let gateway = Arc::new(Gateway::new(random, clock, access, quotas, self.latency, state, log));
+        let latency = self.latency;
+        let settings = Settings { random, clock, access, metadata, quotas, latency, state, log };
+        let gateway = Arc::new(Gateway::new(settings));
         gateway.faults().replace(self.faults);
         gateway.changes().replay(self.past, gateway.state());
         let listener = TcpListener::bind(listen).await?;

@@ -306,7 +306,7 @@ impl Fault {
             return Err("reset and stall exclude cut and slow".to_owned());
         }
         let is_known = |id: &&str| {
-            hss_client::operations::ALL.iter().chain(huaweicloud_core::IAM_OPERATIONS).any(|known| known.id == *id)
+            hss_client::operations::ALL.iter().copied().chain(crate::iam::operations()).any(|known| known.id == *id)
         };
         if let Some(id) = self.operation.as_deref().filter(|id| !is_known(id)) {
             return Err(format!("there is no operation {id:?}"));

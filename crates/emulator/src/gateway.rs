@@ -10,8 +10,8 @@ use hss_client::operation::Location;
 use hss_client::operations::ALL;
 use hss_client::{Arguments, Operation, World};
 use http_body_util::Full;
-use huaweicloud_core::IAM_OPERATIONS;
 use hyper::Response;
+use hyper::header::HeaderValue;
 use hyper::http::request::Parts;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ use crate::access::Access;
 use crate::answer::{Answer, Refusal};
 use crate::changes::Changes;
 use crate::faults::{Fault, Faults, Script, Seen};
-use crate::iam::{self, Projects};
+use crate::iam::{self, Iam, X_IAM_TRACE_ID};
 use crate::log::{Received, RequestLog};
 use crate::metadata::Metadata;
 use crate::percent::{decode, decode_query};
@@ -41,7 +41,7 @@ pub(crate) struct Gateway {
     clock: Clock,
     access: Access,
     quotas: Option<Quotas>,
-    projects: Projects,
+    iam: Iam,
     metadata: Metadata,
     state: State,
     changes: Changes,
@@ -65,7 +65,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    fn now(&self) -> SystemTime {
+    pub(crate) fn now(&self) -> SystemTime {
         let (now, offset) = (self.world.now(), Duration::from_secs(self.offset.unsigned_abs()));
         let moved = if self.offset < 0 { now.checked_sub(offset) } else { now.checked_add(offset) };
         moved.unwrap_or(now)
@@ -77,24 +77,29 @@ impl Clock {
     }
 }
 
+/// What a gateway is set up with.
+pub(crate) struct Settings {
+    pub(crate) random: Random,
+    pub(crate) clock: Clock,
+    pub(crate) access: Access,
+    pub(crate) metadata: Metadata,
+    pub(crate) quotas: Option<Quotas>,
+    pub(crate) latency: Duration,
+    pub(crate) state: State,
+    pub(crate) log: RequestLog,
+}
+
 impl Gateway {
-    pub(crate) fn new(
-        random: Random,
-        clock: Clock,
-        access: Access,
-        quotas: Option<Quotas>,
-        latency: Duration,
-        state: State,
-        log: RequestLog,
-    ) -> Self {
-        let operations: Vec<_> = ALL.iter().chain(IAM_OPERATIONS).copied().collect();
+    pub(crate) fn new(settings: Settings) -> Self {
+        let Settings { random, clock, access, metadata, quotas, latency, state, log } = settings;
+        let operations: Vec<_> = ALL.iter().copied().chain(iam::operations()).collect();
         Self {
             router: Router::new(&operations),
             clock,
             access,
             quotas,
-            projects: Projects::new(random.branch(branches::PROJECTS)),
-            metadata: Metadata::new(random.branch(branches::SESSIONS)),
+            iam: Iam::new(random.branch(branches::PROJECTS)),
+            metadata,
             state,
             changes: Changes::default(),
             log,
@@ -158,6 +163,9 @@ impl Gateway {
         };
         let answer = answer.unwrap_or_else(|refusal| refusal.answer(&request_id));
         let mut response = answer.into_response(&request_id, now);
+        if iam::serves(head.uri.path()) {
+            response.headers_mut().extend(HeaderValue::from_str(&request_id).ok().map(|id| (X_IAM_TRACE_ID, id)));
+        }
         if let Some(fault) = &fault {
             fault.shape(&mut response);
         }
@@ -204,15 +212,17 @@ impl Gateway {
         }
         let matched = route?;
         let operation = matched.operation;
-        let is_iam = IAM_OPERATIONS.iter().any(|known| known.id == operation.id);
-        // A login is how one proves who one is.
-        if !(is_iam && operation.method == "POST") {
+        let is_iam = iam::is_iam(operation);
+        let caller = if iam::is_open(operation) {
+            self.access.unproved(head)
+        } else {
             let caller = self.access.caller(head, body, now).map_err(Refusal::unauthorized)?;
             if let Some(quotas) = self.quotas.as_ref().filter(|_| !is_iam) {
-                quotas.admit(&caller, operation.id, self.clock.elapsed()).map_err(Refusal::throttled)?;
+                quotas.admit(&caller.name, operation.id, self.clock.elapsed()).map_err(Refusal::throttled)?;
             }
-            received.caller = Some(caller);
-        }
+            received.caller = Some(caller.name.clone());
+            caller
+        };
         let Some(arguments) = arguments(head, matched) else {
             return Ok(Answer::refused(
                 "HSS.0002",
@@ -228,7 +238,13 @@ impl Gateway {
             });
         }
         if is_iam {
-            return Ok(iam::answer(operation, &arguments, body, &self.access, &self.projects, now));
+            let call = iam::Call { operation, arguments: &arguments, head, body, caller: &caller, now };
+            return Ok(self.iam.answer(&call, &self.access));
+        }
+        if let (Some(allowed), Some(asked)) = (&caller.project, arguments.get("project_id"))
+            && allowed != asked
+        {
+            return Ok(Answer::denied(&format!("the token is for project {allowed}, not for {asked}")));
         }
         let body = match read_body(operation, body) {
             Ok(body) => body,

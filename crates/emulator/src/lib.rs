@@ -42,6 +42,7 @@ mod faults;
 mod gateway;
 mod hosts;
 mod iam;
+mod issuer;
 mod log;
 mod metadata;
 mod operations;
@@ -57,6 +58,7 @@ mod servers;
 mod signature;
 mod state;
 mod timestamp;
+mod users;
 #[cfg(feature = "validate")]
 mod validate;
 mod vulnerabilities;

@@ -10,13 +10,15 @@ use serde_json::json;
 
 use crate::access::Access;
 use crate::answer::Answer;
-use crate::random::Random;
+use crate::issuer::Issuer;
 use crate::timestamp::timestamp;
 
 const TOKEN_PATH: &str = "/meta-data/latest/api/token";
 const KEY_PATH: &str = "/openstack/latest/securitykey";
 const TOKEN: &str = "x-metadata-token";
 const TTL: &str = "x-metadata-token-ttl-seconds";
+/// Length of a session token.
+const TOKEN_DIGITS: usize = 32;
 /// The longest life of a session token.
 const LONGEST: u64 = 21_600;
 /// As many session tokens as are valid at once.
@@ -25,13 +27,13 @@ const SESSIONS: usize = 1_000;
 /// The session tokens, and when each ends.
 #[derive(Debug)]
 pub(crate) struct Metadata {
-    random: Random,
-    sessions: Mutex<(u64, HashMap<String, SystemTime>)>,
+    issuer: Issuer,
+    sessions: Mutex<HashMap<String, SystemTime>>,
 }
 
 impl Metadata {
-    pub(crate) fn new(random: Random) -> Self {
-        Self { random, sessions: Mutex::default() }
+    pub(crate) fn new(issuer: Issuer) -> Self {
+        Self { issuer, sessions: Mutex::default() }
     }
 
     /// What it answers, if the request is for it.
@@ -48,16 +50,14 @@ impl Metadata {
         let ttl = header(head, TTL).and_then(|ttl| ttl.parse().ok()).filter(|ttl| (1..=LONGEST).contains(ttl));
         let Some(ttl) = ttl else { return Answer::text(400, "400 Bad Request: X-Metadata-Token-Ttl-Seconds") };
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        let (count, known) = &mut *sessions;
-        *count += 1;
-        if known.len() >= SESSIONS {
-            known.retain(|_, end| *end > now);
+        if sessions.len() >= SESSIONS {
+            sessions.retain(|_, end| *end > now);
         }
-        if known.len() >= SESSIONS {
+        if sessions.len() >= SESSIONS {
             return Answer::text(503, "503 Service Unavailable: too many session tokens");
         }
-        let token = self.random.branch(*count).hexadecimal();
-        known.insert(token.clone(), now + Duration::from_secs(ttl));
+        let Ok(token) = self.issuer.hexadecimal(TOKEN_DIGITS) else { return Answer::text(500, "") };
+        sessions.insert(token.clone(), now + Duration::from_secs(ttl));
         Answer::text(200, &token)
     }
 
@@ -65,11 +65,11 @@ impl Metadata {
         // Without a token it answers, too, as the service does until an owner asks for tokens.
         if let Some(token) = header(head, TOKEN) {
             let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-            if sessions.1.get(token).is_none_or(|end| *end <= now) {
+            if sessions.get(token).is_none_or(|end| *end <= now) {
                 return Answer::text(401, "401 Unauthorized");
             }
         }
-        let Ok((pair, expires)) = access.issue_key(now) else { return Answer::text(500, "") };
+        let Some((pair, expires)) = access.issue_key(now) else { return Answer::text(500, "") };
         Answer::json(
             200,
             &json!({"credential": {

@@ -2,7 +2,7 @@
 //! fetched from elsewhere. Its "try it out" asks the emulator itself.
 
 use hyper::Method;
-use hyper::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
+use hyper::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 
 use crate::answer::Answer;
@@ -53,10 +53,18 @@ static FILES: [File; 7] = [
     ),
 ];
 
+/// Returns whether a client asks for JSON alone. Clients of Keystone do, to find the versions of IAM.
+fn wants_json(head: &Parts) -> bool {
+    let accepted = head.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut types = accepted.flat_map(|value| value.split(',')).map(|one| one.split(';').next().unwrap_or(one).trim());
+    let is_json = |one: &str| one.eq_ignore_ascii_case("application/json");
+    types.next().is_some_and(is_json) && types.all(is_json)
+}
+
 /// The answer, if the request is for the page or a file of it.
 pub(crate) fn answer(head: &Parts) -> Option<Answer> {
     let file = FILES.iter().find(|file| file.path == head.uri.path())?;
-    if !matches!(head.method, Method::GET | Method::HEAD) {
+    if !matches!(head.method, Method::GET | Method::HEAD) || (file.path == "/" && wants_json(head)) {
         return None;
     }
     let mut answer = Answer::new(200, file.content_type, file.body);
