@@ -215,12 +215,15 @@ pub(crate) struct EmulatorArgs {
     /// Number of servers that the newest scan task covers
     #[arg(long, value_name = "N")]
     pub(crate) hosts: Option<u32>,
-    /// What everything else is made from; the same seed makes the same
+    /// Seed of the servers and tasks [default: 1]. If given, issued tokens and temporary keys follow from it, too
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
     /// Credentials to ask for: those of the environment, or a demonstration's. With --rate N/min it throttles, too
     #[arg(long, value_name = "WHICH", default_value = "off", value_parser = PossibleValuesParser::new(["off", "token", "aksk", "any"]).try_map(|value| value.parse::<Auth>()))]
     pub(crate) auth: Auth,
+    /// Refuse a signature that does not cover the X-Security-Token that is sent
+    #[arg(long)]
+    pub(crate) require_signed_security_token: bool,
     /// Time to wait before each answer
     #[arg(long, value_name = "DUR", value_parser = value::duration)]
     pub(crate) latency: Option<Duration>,
