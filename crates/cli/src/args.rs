@@ -236,6 +236,9 @@ pub(crate) struct EmulatorArgs {
     /// Let --listen be an address that other machines reach
     #[arg(long)]
     pub(crate) allow_remote: bool,
+    /// Answer requests for this host name, too, such as that of a container. Repeatable [always: localhost and addresses]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_host: Vec<String>,
 }
 
 #[cfg(test)]

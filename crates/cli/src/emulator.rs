@@ -54,6 +54,9 @@ fn set_up(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<Emu
     if let Some(seconds) = args.clock_offset {
         emulator = emulator.clock_offset(seconds);
     }
+    for name in &args.allow_host {
+        emulator = emulator.allow_host(name);
+    }
     if args.require_signed_security_token {
         emulator = emulator.require_signed_security_token();
     }

@@ -43,10 +43,28 @@ impl Refusal {
     pub(crate) const BODY_CUT: Self = Self::bad(400, "Bad request: the body did not arrive whole");
     pub(crate) const BODY_TOO_LARGE: Self = Self::bad(413, "Request entity too large: the body exceeds 12 MB");
     pub(crate) const HEADERS_TOO_LARGE: Self = Self::bad(494, "Request header too large");
+    pub(crate) const ONE_HOST: Self = Self::bad(400, "Bad request: it needs one Host header");
+    pub(crate) const FOREIGN_ORIGIN: Self =
+        Self::bad(403, "the emulator answers no web pages but its own: Origin is not its address");
     pub(crate) const URI_TOO_LONG: Self = Self::bad(414, "Request URI too large");
 
     const fn bad(status: u16, message: &'static str) -> Self {
         Self { status, code: "APIGW.0201", message: Cow::Borrowed(message) }
+    }
+
+    /// The request is for a host that the emulator is not.
+    pub(crate) fn misdirected(host: &str) -> Self {
+        let message = format!(
+            "the emulator is not served as {host}: if it should be, start it with --allow-host and that name without a \
+             port (EmulatorBuilder::allow_host in Rust)"
+        );
+        Self { message: message.into(), ..Self::bad(421, "") }
+    }
+
+    /// The status of the answer.
+    #[cfg(test)]
+    pub(crate) fn status(&self) -> u16 {
+        self.status
     }
 
     /// The caller has not proved who they are.

@@ -48,7 +48,10 @@ fn list(faults: &Faults) -> Answer {
 }
 
 fn requests(log: &RequestLog) -> Answer {
-    Answer::json(200, &json!({ "requests": log.entries() }))
+    match log.to_json() {
+        Ok(body) => Answer::new(200, "application/json", body),
+        Err(error) => refused(500, &error.to_string()),
+    }
 }
 
 fn refused(status: u16, message: &str) -> Answer {

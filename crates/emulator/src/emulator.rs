@@ -17,6 +17,7 @@ use crate::gateway::{Clock, Gateway, Settings};
 use crate::issuer::Issuer;
 use crate::log::{Observer, Received, RequestLog};
 use crate::metadata::Metadata;
+use crate::origin::AllowedHosts;
 use crate::quota::Quotas;
 use crate::random::{Random, branches};
 use crate::server;
@@ -42,6 +43,7 @@ pub struct Emulator {
 pub struct EmulatorBuilder {
     listen: SocketAddr,
     allow_remote: bool,
+    allowed_hosts: Vec<String>,
     hosts: u32,
     seed: Option<u64>,
     auth: Auth,
@@ -62,6 +64,7 @@ impl Emulator {
         EmulatorBuilder {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             allow_remote: false,
+            allowed_hosts: Vec::new(),
             hosts: 30,
             seed: None,
             auth: Auth::default(),
@@ -157,6 +160,15 @@ impl EmulatorBuilder {
     /// [credentials](Self::auth), and those travel unencrypted.
     pub fn allow_remote(mut self) -> Self {
         self.allow_remote = true;
+        self
+    }
+
+    /// Answers requests for this host name, too: that of a container, for one. Without a port; may be called repeatedly.
+    ///
+    /// IP addresses and `localhost` are always answered. For any other name a request is refused with 421, so that no web
+    /// page reads the emulator under a name that leads to this machine.
+    pub fn allow_host(mut self, name: &str) -> Self {
+        self.allowed_hosts.push(name.to_owned());
         self
     }
 
@@ -258,7 +270,7 @@ impl EmulatorBuilder {
     /// # Errors
     ///
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) for an address that other machines reach, too many servers, a clock
-    /// that is off too far, or an access key that cannot be one; else what the system says, most likely
+    /// that is off too far, or an access key or a host name that cannot be one; else what the system says, most likely
     /// [`AddrInUse`](io::ErrorKind::AddrInUse).
     ///
     /// # Cancel safety
@@ -288,7 +300,8 @@ impl EmulatorBuilder {
         let quotas = self.quota.map(Quotas::new);
         let log = RequestLog::new(self.observer);
         let latency = self.latency;
-        let settings = Settings { random, clock, access, metadata, quotas, latency, state, log };
+        let allowed_hosts = AllowedHosts::new(self.allowed_hosts).map_err(invalid)?;
+        let settings = Settings { random, clock, access, metadata, quotas, latency, state, log, allowed_hosts };
         let gateway = Arc::new(Gateway::new(settings));
         gateway.faults().replace(self.faults);
         gateway.changes().replay(self.past, gateway.state());

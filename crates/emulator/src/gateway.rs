@@ -22,6 +22,7 @@ use crate::faults::{Fault, Faults, Script, Seen};
 use crate::iam::{self, Iam, X_IAM_TRACE_ID};
 use crate::log::{Received, RequestLog};
 use crate::metadata::Metadata;
+use crate::origin::AllowedHosts;
 use crate::percent::{decode, decode_query};
 use crate::quota::Quotas;
 use crate::random::{Random, branches};
@@ -33,6 +34,8 @@ use crate::{control, operations, reference};
 const TARGET_LIMIT: usize = 8 * 1024;
 /// Names and values of all headers together, in bytes. A token alone may have 32 768.
 const HEADERS_LIMIT: usize = 64 * 1024;
+/// The most headers of a request.
+const HEADERS: usize = 100;
 
 /// Everything that a request meets, shared by all connections.
 #[derive(Debug)]
@@ -46,6 +49,7 @@ pub(crate) struct Gateway {
     state: State,
     changes: Changes,
     log: RequestLog,
+    allowed_hosts: AllowedHosts,
     latency: Duration,
     faults: Faults,
     request_ids: Random,
@@ -87,11 +91,12 @@ pub(crate) struct Settings {
     pub(crate) latency: Duration,
     pub(crate) state: State,
     pub(crate) log: RequestLog,
+    pub(crate) allowed_hosts: AllowedHosts,
 }
 
 impl Gateway {
     pub(crate) fn new(settings: Settings) -> Self {
-        let Settings { random, clock, access, metadata, quotas, latency, state, log } = settings;
+        let Settings { random, clock, access, metadata, quotas, latency, state, log, allowed_hosts } = settings;
         let operations: Vec<_> = ALL.iter().copied().chain(iam::operations()).collect();
         Self {
             router: Router::new(&operations),
@@ -103,6 +108,7 @@ impl Gateway {
             state,
             changes: Changes::default(),
             log,
+            allowed_hosts,
             latency,
             faults: Faults::default(),
             request_ids: random.branch(branches::REQUEST_IDS),
@@ -141,11 +147,17 @@ impl Gateway {
         body: Result<Bytes, Refusal>,
     ) -> Result<Response<Full<Bytes>>, Script> {
         let request_id = self.request_ids.branch(self.count.fetch_add(1, Ordering::Relaxed)).hexadecimal();
+        if let Err(refusal) = self.admit(head) {
+            let answer = refusal.answer(&request_id);
+            let response = respond(head, answer, &request_id, self.clock.now());
+            self.log.add(Received::new(head).answered(response.status()));
+            return Ok(response.map(Full::new));
+        }
         if let Ok(body) = &body
             && let Some(answer) =
                 reference::answer(head).or_else(|| control::answer(head, body, &self.faults, &self.log))
         {
-            return Ok(answer.into_response(&request_id, self.clock.now()).map(Full::new));
+            return Ok(respond(head, answer, &request_id, self.clock.now()).map(Full::new));
         }
         let route = self.route(head);
         let fault = self.fault(head, route.as_ref().ok().map(|matched| matched.operation));
@@ -154,7 +166,7 @@ impl Gateway {
             self.clock.world.sleep(self.latency + delay).await;
         }
         let now = self.clock.now();
-        let mut received = Received::new(head, TARGET_LIMIT);
+        let mut received = Received::new(head);
         received.operation = route.as_ref().ok().map(|matched| matched.operation.id);
         let answer = match (&fault, body) {
             (Some(fault), _) if fault.is_whole_answer() => Ok(Answer::json(200, &json!({}))),
@@ -162,15 +174,11 @@ impl Gateway {
             (_, Err(refusal)) => Err(refusal),
         };
         let answer = answer.unwrap_or_else(|refusal| refusal.answer(&request_id));
-        let mut response = answer.into_response(&request_id, now);
-        if iam::serves(head.uri.path()) {
-            response.headers_mut().extend(HeaderValue::from_str(&request_id).ok().map(|id| (X_IAM_TRACE_ID, id)));
-        }
+        let mut response = respond(head, answer, &request_id, now);
         if let Some(fault) = &fault {
             fault.shape(&mut response);
         }
-        received.status = response.status().as_u16();
-        self.log.add(received);
+        self.log.add(received.answered(response.status()));
         match fault.filter(Fault::breaks_the_connection) {
             Some(fault) => Err(Script::new(&fault, response.status(), response.headers(), response.body())),
             None => Ok(response.map(Full::new)),
@@ -261,19 +269,33 @@ impl Gateway {
         Ok(answer)
     }
 
-    fn route(&self, head: &Parts) -> Result<Matched, Refusal> {
+    /// Checks what every request needs, whatever it is for.
+    fn admit(&self, head: &Parts) -> Result<(), Refusal> {
         if target(head).len() > TARGET_LIMIT {
             return Err(Refusal::URI_TOO_LONG);
         }
-        let headers: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-        if headers > HEADERS_LIMIT {
+        let size: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        if size > HEADERS_LIMIT || head.headers.len() > HEADERS {
             return Err(Refusal::HEADERS_TOO_LARGE);
         }
+        self.allowed_hosts.check(head)
+    }
+
+    fn route(&self, head: &Parts) -> Result<Matched, Refusal> {
         // Split before decoding: an escaped slash is part of a value.
         let segments: Option<Vec<_>> = head.uri.path().split('/').skip(1).map(decode).collect();
         let segments = segments.ok_or(Refusal::BAD_PATH)?;
         self.router.find(head.method.as_str(), &segments).ok_or(Refusal::UNPUBLISHED)
     }
+}
+
+/// The response to a request, with the headers that all have.
+fn respond(head: &Parts, answer: Answer, request_id: &str, now: SystemTime) -> Response<Bytes> {
+    let mut response = answer.into_response(request_id, now);
+    if iam::serves(head.uri.path()) {
+        response.headers_mut().extend(HeaderValue::from_str(request_id).ok().map(|id| (X_IAM_TRACE_ID, id)));
+    }
+    response
 }
 
 /// The body of a request for an operation that takes one. Of any other, it is passed over.

@@ -46,6 +46,7 @@ mod issuer;
 mod log;
 mod metadata;
 mod operations;
+mod origin;
 mod percent;
 mod quota;
 mod random;

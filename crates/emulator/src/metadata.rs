@@ -1,4 +1,5 @@
-//! The metadata service, as a server of the cloud has it next door: session tokens, and temporary access keys.
+//! The metadata service, as a server of the cloud has it next door: session tokens, and temporary access keys. It
+//! serves this machine alone.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,6 +12,7 @@ use serde_json::json;
 use crate::access::Access;
 use crate::answer::Answer;
 use crate::issuer::Issuer;
+use crate::server::Peer;
 use crate::timestamp::timestamp;
 
 const TOKEN_PATH: &str = "/meta-data/latest/api/token";
@@ -36,8 +38,9 @@ impl Metadata {
         Self { issuer, sessions: Mutex::default() }
     }
 
-    /// What it answers, if the request is for it.
+    /// Answers a request for it, if it is from this machine: whoever gets a key may call as the emulator's owner.
     pub(crate) fn answer(&self, head: &Parts, access: &Access, now: SystemTime) -> Option<Answer> {
+        head.extensions.get::<Peer>().filter(|peer| peer.is_loopback())?;
         match head.uri.path() {
             TOKEN_PATH if head.method == Method::PUT => Some(self.token(head, now)),
             KEY_PATH if head.method == Method::GET => Some(self.key(head, access, now)),
@@ -84,4 +87,40 @@ impl Metadata {
 
 fn header<'a>(head: &'a Parts, name: &str) -> Option<&'a str> {
     head.headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use hyper::Request;
+
+    use super::*;
+    use crate::access::{Auth, Known};
+    use crate::random::Random;
+
+    #[test]
+    fn only_this_machine_gets_a_key_whatever_credentials_are_asked_for() {
+        let metadata = Metadata::new(Issuer::new(None));
+        let now = SystemTime::UNIX_EPOCH;
+        let is_answered = |auth, method: &str, path: &str, peer: Option<&str>| {
+            let access = Access::new(auth, Known::default(), Issuer::new(None), Random::seeded(1), now).unwrap();
+            let (mut head, ()) = Request::builder().method(method).uri(path).body(()).unwrap().into_parts();
+            if let Some(peer) = peer {
+                head.extensions.insert(Peer(peer.parse::<IpAddr>().unwrap()));
+            }
+            metadata.answer(&head, &access, now).is_some()
+        };
+        for auth in [Auth::Off, Auth::Token, Auth::AccessKey, Auth::Any] {
+            for (method, path) in [("GET", KEY_PATH), ("PUT", TOKEN_PATH), ("POST", TOKEN_PATH)] {
+                for peer in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
+                    assert!(is_answered(auth, method, path, Some(peer)), "{auth:?} {path} {peer}");
+                }
+                for peer in ["192.0.2.1", "10.0.0.1", "::ffff:192.0.2.1", "2001:db8::1", "0.0.0.0", "::"] {
+                    assert!(!is_answered(auth, method, path, Some(peer)), "{auth:?} {path} {peer}");
+                }
+                assert!(!is_answered(auth, method, path, None));
+            }
+        }
+    }
 }

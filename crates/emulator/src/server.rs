@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -24,38 +25,52 @@ use crate::gateway::Gateway;
 /// Time for the head of a request to arrive, counted from the answer before it, and for its body. Longer than the minute
 /// that a throttled client waits, whose connection would else close just as it sends again.
 const READ_TIMEOUT: Duration = Duration::from_secs(75);
-/// Largest head of a request, in bytes. Beyond it hyper answers 431 by itself. A token alone may have 32 768.
+/// Largest head of a request, in bytes. Beyond it hyper answers by itself. A token alone may have 32 768.
 const HEAD_LIMIT: usize = 128 * 1024;
+/// The most headers of a request, beyond which hyper answers by itself: as many as 64 KiB hold of the shortest.
+const HEADERS: usize = 16 * 1024;
 /// Largest body, in bytes: that of the gateway.
 const BODY_LIMIT: u64 = 12 * 1024 * 1024;
 /// Wait after a connection could not be accepted, which mostly means that the process has too many files open.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// Where a request comes from; an extension of its head.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+impl Peer {
+    /// Returns whether it is this machine.
+    pub(crate) fn is_loopback(self) -> bool {
+        self.0.to_canonical().is_loopback()
+    }
+}
+
 /// Serves connections until it is dropped, and drops them with it.
 pub(crate) async fn run(listener: TcpListener, gateway: Arc<Gateway>) {
     let mut connections = JoinSet::new();
     loop {
-        let Ok((stream, _)) = listener.accept().await else {
+        let Ok((stream, peer)) = listener.accept().await else {
             sleep(ACCEPT_PAUSE).await;
             continue;
         };
         // Those that have ended would otherwise pile up.
         while connections.try_join_next().is_some() {}
-        connections.spawn(serve(stream, Arc::clone(&gateway)));
+        connections.spawn(serve(stream, Peer(peer.ip()), Arc::clone(&gateway)));
     }
 }
 
 /// Serves one connection to its end. Whatever breaks it is its client's affair alone.
-async fn serve(stream: TcpStream, gateway: Arc<Gateway>) {
+async fn serve(stream: TcpStream, peer: Peer, gateway: Arc<Gateway>) {
     // An answer is small and complete: nothing is won by waiting for more to send with it.
     let _ = stream.set_nodelay(true);
     let script = Mutex::new(None);
     // Boxed, so that the stream can be had back for a script.
-    let service = service_fn(|request| Box::pin(answer(&gateway, &script, request)));
+    let service = service_fn(|request| Box::pin(answer(&gateway, &script, peer, request)));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(READ_TIMEOUT)
         .max_buf_size(HEAD_LIMIT)
+        .max_headers(HEADERS)
         // A client may close its side once it has sent its request, and still wants the answer.
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
@@ -82,9 +97,11 @@ impl std::error::Error for Scripted {}
 async fn answer(
     gateway: &Gateway,
     script: &Mutex<Option<Script>>,
+    peer: Peer,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Scripted> {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
+    head.extensions.insert(peer);
     let body = read(body).await;
     gateway.answer(&head, body).await.map_err(|found| {
         *script.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);

@@ -15,9 +15,13 @@ const REQUESTS: usize = 10_000;
 /// The bytes of a request that is wrong in the way of this number, and whether the client stops in the middle.
 fn nonsense(number: usize) -> (Vec<u8>, bool) {
     let path = "/v5/p/vulnerability/scan-tasks";
-    let get = |target: &str, more: &str| format!("GET {target} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n{more}\r\n");
+    let get = |target: &str, more: &str| {
+        format!("GET {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{more}\r\n")
+    };
     let post = |target: &str, length: usize, body: &str| {
-        format!("POST {target} HTTP/1.1\r\nhost: h\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}")
+        format!(
+            "POST {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
     };
     let text = match number % 16 {
         0 => get(path, ""),
@@ -29,14 +33,13 @@ fn nonsense(number: usize) -> (Vec<u8>, bool) {
         6 => return (post("/v3/auth/tokens", 100, "{\"auth\"").into_bytes(), true),
         7 => post("/v3/auth/tokens", 17, "{\"auth\":[[[[[[[[["),
         8 => return (b"GET ".to_vec(), true),
-        9 => format!("POST {path} HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"),
+        9 => format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"),
         10 => get(&format!("{path}?limit=%zz"), ""),
         11 => get(path, "x-auth-token: \u{e9}\r\n"),
         12 => format!("GET {path}\r\n\r\n"),
         13 => get(path, &format!("x-auth-token: {}\r\n", "t".repeat(100_000))),
-        14 => {
-            "PUT /_emulator/faults HTTP/1.1\r\nhost: h\r\nconnection: close\r\ncontent-length: 3\r\n\r\n{\"f".to_owned()
-        }
+        14 => "PUT /_emulator/faults HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 3\r\n\r\n{\"f"
+            .to_owned(),
         _ => get(path, "authorization: SDK-HMAC-SHA256 Access=, SignedHeaders=;;, Signature=\r\n"),
     };
     (text.into_bytes(), false)

@@ -18,7 +18,10 @@ async fn with(faults: &str) -> Emulator {
 /// What arrives for one GET of the scan tasks, and whether the connection was reset after it.
 async fn bytes(emulator: &Emulator) -> (Vec<u8>, bool) {
     let mut stream = TcpStream::connect(emulator.address()).await.unwrap();
-    stream.write_all(format!("GET {} HTTP/1.1\r\nhost: h\r\n\r\n", tasks("limit=10")).as_bytes()).await.unwrap();
+    stream
+        .write_all(format!("GET {} HTTP/1.1\r\nhost: localhost\r\n\r\n", tasks("limit=10")).as_bytes())
+        .await
+        .unwrap();
     let mut answer = Vec::new();
     let end = stream.read_to_end(&mut answer).await;
     (answer, end.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset))
@@ -95,7 +98,10 @@ async fn a_connection_that_stalls_stays_open_until_its_client_leaves() {
     ] {
         let emulator = with(&format!("[[fault]]\n{fault}\n")).await;
         let mut stream = TcpStream::connect(emulator.address()).await.unwrap();
-        stream.write_all(format!("GET {} HTTP/1.1\r\nhost: h\r\n\r\n", tasks("limit=10")).as_bytes()).await.unwrap();
+        stream
+            .write_all(format!("GET {} HTTP/1.1\r\nhost: localhost\r\n\r\n", tasks("limit=10")).as_bytes())
+            .await
+            .unwrap();
         let mut answer = Vec::new();
         let end = timeout(Duration::from_millis(300), stream.read_to_end(&mut answer)).await;
         assert!(end.is_err(), "{fault}: it ends");
@@ -143,7 +149,7 @@ async fn a_fault_hits_what_fits_all_of_it_and_the_first_counts() {
     let mut statuses = Vec::new();
     for limit in [11, 12] {
         let signed = format!(
-            "GET {} HTTP/1.1\r\nhost: h\r\nauthorization: SDK-HMAC-SHA256 Access=AK, SignedHeaders=h, Signature=s\r\nconnection: close\r\n\r\n",
+            "GET {} HTTP/1.1\r\nhost: localhost\r\nauthorization: SDK-HMAC-SHA256 Access=AK, SignedHeaders=h, Signature=s\r\nconnection: close\r\n\r\n",
             tasks(&format!("limit={limit}"))
         );
         statuses.push(read(&raw(&emulator, signed.as_bytes()).await).status);
@@ -156,7 +162,7 @@ async fn a_delayed_answer_leaves_the_connection_as_it_was() {
     let world = VirtualWorld::default();
     let faults = Fault::from_toml("[[fault]]\ndelay = '2s'\nattempt = 1").unwrap();
     let emulator = Emulator::builder().world(world.share()).faults(faults).start().await.unwrap();
-    let request = format!("GET {} HTTP/1.1\r\nhost: h\r\n\r\n", tasks(""));
+    let request = format!("GET {} HTTP/1.1\r\nhost: localhost\r\n\r\n", tasks(""));
     let answer = raw(&emulator, request.repeat(3).as_bytes()).await;
     let answer = String::from_utf8(answer).unwrap();
     assert_eq!(answer.matches("HTTP/1.1 200 OK\r\n").count(), 3);
@@ -169,7 +175,7 @@ async fn tests_in_any_language_set_faults_and_read_requests() {
     let put = async |body: &str| {
         let length = body.len();
         let request = format!(
-            "PUT /_emulator/faults HTTP/1.1\r\nhost: h\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            "PUT /_emulator/faults HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
         );
         read(&raw(&emulator, request.as_bytes()).await)
     };

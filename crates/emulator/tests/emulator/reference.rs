@@ -14,7 +14,7 @@ async fn the_page_and_all_that_it_loads_come_from_here() {
     assert_eq!(loaded.len(), 5);
     assert!(!page.text.contains("http"), "nothing from elsewhere");
     for path in loaded {
-        let request = format!("GET {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
         let answer = raw(&emulator, request.as_bytes()).await;
         let head = String::from_utf8_lossy(&answer[..answer.len().min(800)]).into_owned();
         assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {head}");

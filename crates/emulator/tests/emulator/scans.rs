@@ -15,7 +15,7 @@ async fn start(world: &VirtualWorld, hosts: u32) -> Emulator {
 async fn send(emulator: &Emulator, method: &str, path: &str, body: &str) -> Answer {
     let length = body.len();
     let request = format!(
-        "{method} /v5/p/vulnerability/{path} HTTP/1.1\r\nhost: h\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        "{method} /v5/p/vulnerability/{path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
     );
     read(&raw(emulator, request.as_bytes()).await)
 }
