@@ -18,7 +18,7 @@ use crate::issuer::Issuer;
 use crate::log::{Observer, Received, RequestLog};
 use crate::metadata::Metadata;
 use crate::origin::AllowedHosts;
-use crate::quota::Quotas;
+use crate::quota::{MAX_REQUESTS, Quotas};
 use crate::random::{Random, branches};
 use crate::server;
 use crate::state::State;
@@ -92,8 +92,8 @@ impl Emulator {
         format!("http://{}", self.address)
     }
 
-    /// The requests answered so far, in the order of their answers: the newest 10 000. A request is in it before its
-    /// answer is sent. Bytes that are not an HTTP request are not.
+    /// The requests answered so far, in the order of their answers: the newest 10 000, as far as 16 MiB hold them. A
+    /// request is in it before its answer is sent. Bytes that are not an HTTP request are not.
     #[must_use]
     pub fn requests(&self) -> Vec<Received> {
         self.gateway.log().entries()
@@ -269,7 +269,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for an address that other machines reach, too many servers, a clock
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for an address that other machines reach, too many servers, a quota of too
+    /// many requests, a clock
     /// that is off too far, or an access key or a host name that cannot be one; else what the system says, most likely
     /// [`AddrInUse`](io::ErrorKind::AddrInUse).
     ///
@@ -285,6 +286,9 @@ impl EmulatorBuilder {
         }
         if hosts > MAX_HOSTS {
             return Err(invalid(format!("the emulator has at most {MAX_HOSTS} hosts, not {hosts}")));
+        }
+        if self.quota.is_some_and(|quota| quota.requests > MAX_REQUESTS) {
+            return Err(invalid(format!("the emulator counts at most {MAX_REQUESTS} requests of a quota")));
         }
         if self.clock_offset.unsigned_abs() > MAX_CLOCK_OFFSET {
             return Err(invalid("the emulator's clock can be off by ten years at most".to_owned()));

@@ -160,7 +160,8 @@ impl Gateway {
             return Ok(respond(head, answer, &request_id, self.clock.now()).map(Full::new));
         }
         let route = self.route(head);
-        let fault = self.fault(head, route.as_ref().ok().map(|matched| matched.operation));
+        let sent = body.as_deref().unwrap_or_default();
+        let fault = self.fault(head, sent, route.as_ref().ok().map(|matched| matched.operation));
         let delay = fault.as_ref().and_then(|fault| fault.delay).map_or(Duration::ZERO, |time| time.0);
         if !(self.latency + delay).is_zero() {
             self.clock.world.sleep(self.latency + delay).await;
@@ -186,7 +187,7 @@ impl Gateway {
     }
 
     /// The fault that hits a request.
-    fn fault(&self, head: &Parts, operation: Option<&'static Operation>) -> Option<Fault> {
+    fn fault(&self, head: &Parts, body: &[u8], operation: Option<&'static Operation>) -> Option<Fault> {
         if self.faults.is_empty() {
             return None;
         }
@@ -204,6 +205,7 @@ impl Gateway {
             target: target(head),
             page: page.map(|page| page + 1),
             client: self.access.claimed(head).as_deref(),
+            body,
         })
     }
 

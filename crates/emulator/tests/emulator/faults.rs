@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::support::{documented_hosts, get, raw, read, send, tasks};
+use crate::support::{ask, documented_hosts, get, raw, read, send, tasks};
 
 async fn with(faults: &str) -> Emulator {
     Emulator::builder().faults(Fault::from_toml(faults).unwrap()).start().await.unwrap()
@@ -128,6 +128,11 @@ async fn a_fault_hits_what_fits_all_of_it_and_the_first_counts() {
         method = "POST"
         status = 504
         [[fault]]
+        method = "PUT"
+        attempt = "2.."
+        status = 505
+
+        [[fault]]
         client = "AK"
         times = 1
         status = 500
@@ -146,6 +151,12 @@ async fn a_fault_hits_what_fits_all_of_it_and_the_first_counts() {
     assert_eq!(statuses, [200, 503, 503, 200]);
     assert_eq!(status(&tasks("offset=0")).await, 200, "another request is another first attempt");
     assert_eq!(send(&emulator, "POST", "/v5/p/nothing").await.status, 504);
+    // The same operation is not the same request: what is asked for is in the body.
+    let mut statuses = Vec::new();
+    for body in ["1", "2", "1", "12", "1"] {
+        statuses.push(ask(&emulator, "PUT", "/v5/p/nothing", &[], body).await.status);
+    }
+    assert_eq!(statuses, [404, 404, 505, 404, 505]);
     let mut statuses = Vec::new();
     for limit in [11, 12] {
         let signed = format!(
@@ -187,6 +198,9 @@ async fn tests_in_any_language_set_faults_and_read_requests() {
     assert_eq!((answer.status, answer.text.as_str()), (400, r#"{"error":"fault 1: pages are counted from 1"}"#));
     assert_eq!(get(&emulator, "/_emulator/faults").await.text, fault);
     assert_eq!(send(&emulator, "DELETE", "/_emulator/faults").await.text, r#"{"fault":[],"hits":[]}"#);
+
+    let large = put(&format!(r#"{{"fault":[{{"body":"{}"}}]}}"#, "x".repeat(1024 * 1024))).await;
+    assert_eq!((large.status, large.text.as_str()), (413, r#"{"error":"the faults are larger than 1 MiB"}"#));
 
     get(&emulator, &tasks("limit=10")).await;
     let requests = get(&emulator, "/_emulator/requests").await.json();
@@ -239,5 +253,5 @@ fn what_is_wrong_with_a_file_is_told_with_its_place() {
         assert!(error.contains(said), "{file}: {error}");
     }
     let many = serde_json::json!({ "fault": vec![serde_json::json!({}); 1001] }).to_string();
-    assert!(Fault::from_json(&many).unwrap_err().to_string().contains("1001 faults are more than the 1000"));
+    assert!(Fault::from_json(&many).unwrap_err().to_string().contains("there are more than 1000 faults"));
 }
