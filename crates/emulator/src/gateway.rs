@@ -13,7 +13,7 @@ use http_body_util::Full;
 use hyper::Response;
 use hyper::header::HeaderValue;
 use hyper::http::request::Parts;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::access::Access;
 use crate::answer::{Answer, Refusal};
@@ -28,7 +28,7 @@ use crate::quota::Quotas;
 use crate::random::{Random, branches};
 use crate::route::{Matched, Router};
 use crate::state::State;
-use crate::{control, operations, reference};
+use crate::{body, control, operations, reference};
 
 /// Longest path and query, in bytes.
 const TARGET_LIMIT: usize = 8 * 1024;
@@ -256,7 +256,7 @@ impl Gateway {
         {
             return Ok(Answer::denied(&format!("the token is for project {allowed}, not for {asked}")));
         }
-        let body = match read_body(operation, body) {
+        let body = match body::read(operation, body) {
             Ok(body) => body,
             Err(answer) => return Ok(answer),
         };
@@ -298,17 +298,6 @@ fn respond(head: &Parts, answer: Answer, request_id: &str, now: SystemTime) -> R
         response.headers_mut().extend(HeaderValue::from_str(request_id).ok().map(|id| (X_IAM_TRACE_ID, id)));
     }
     response
-}
-
-/// The body of a request for an operation that takes one. Of any other, it is passed over.
-fn read_body(operation: &Operation, body: &[u8]) -> Result<Value, Answer> {
-    if operation.body.is_none() {
-        return Ok(Value::Null);
-    }
-    let read = serde_json::from_slice(body)
-        .map_err(|error| Answer::refused("HSS.0002", "the request cannot be parsed", &error.to_string()))?;
-    operation.check_body(&read).map_err(|error| Answer::bad_parameter(&error))?;
-    Ok(read)
 }
 
 fn target(head: &Parts) -> &str {

@@ -34,6 +34,7 @@
 
 mod access;
 mod answer;
+mod body;
 mod changes;
 mod control;
 mod emulator;

@@ -16,8 +16,14 @@ use crate::users::User;
 
 const X_SUBJECT_TOKEN: HeaderName = HeaderName::from_static("x-subject-token");
 
+/// The largest request for a token, in bytes: several times as many as another token in it has.
+const BODY_LIMIT: usize = 128 * 1024;
+
 /// Answers a request for a token.
 pub(super) fn create(call: &Call<'_>, access: &Access, projects: &Projects) -> Answer {
+    if call.body.len() > BODY_LIMIT {
+        return refused(413, "Request Entity Too Large", "the request for a token has more than 128 KiB");
+    }
     let Request { auth: request::Auth { identity, scope } } = match serde_json::from_slice(call.body) {
         Ok(request) => request,
         // What the parser says may quote a password.

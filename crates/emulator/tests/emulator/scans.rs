@@ -160,7 +160,7 @@ async fn what_makes_no_sense_is_refused_as_hss_does() {
     for (body, said) in [
         ("", "EOF"),
         ("{", "EOF"),
-        ("[]", "not a JSON object"),
+        ("[]", "expected a JSON object"),
         ("{}", "manual_scan_type is missing"),
         (r#"{"manual_scan_type":[],"batch_flag":true,"range_type":"all_host"}"#, "takes at least 1"),
         (r#"{"manual_scan_type":["x"],"batch_flag":true,"range_type":"all_host"}"#, "is none of linux_vul"),
