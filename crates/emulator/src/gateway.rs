@@ -26,9 +26,10 @@ use crate::origin::AllowedHosts;
 use crate::percent::{decode, decode_query};
 use crate::quota::Quotas;
 use crate::random::{Random, branches};
+use crate::reference::Reference;
 use crate::route::{Matched, Router};
 use crate::state::State;
-use crate::{body, control, operations, reference};
+use crate::{body, control, operations};
 
 /// Longest path and query, in bytes.
 const TARGET_LIMIT: usize = 8 * 1024;
@@ -46,6 +47,7 @@ pub(crate) struct Gateway {
     quotas: Option<Quotas>,
     iam: Iam,
     metadata: Metadata,
+    reference: Reference,
     state: State,
     changes: Changes,
     log: RequestLog,
@@ -105,6 +107,7 @@ impl Gateway {
             quotas,
             iam: Iam::new(random.branch(branches::PROJECTS)),
             metadata,
+            reference: Reference::default(),
             state,
             changes: Changes::default(),
             log,
@@ -154,8 +157,10 @@ impl Gateway {
             return Ok(response.map(Full::new));
         }
         if let Ok(body) = &body
-            && let Some(answer) =
-                reference::answer(head).or_else(|| control::answer(head, body, &self.faults, &self.log))
+            && let Some(answer) = self
+                .reference
+                .answer(head, &self.state)
+                .or_else(|| control::answer(head, body, &self.faults, &self.log))
         {
             return Ok(respond(head, answer, &request_id, self.clock.now()).map(Full::new));
         }
