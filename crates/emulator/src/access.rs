@@ -32,14 +32,14 @@ pub const DEMO_USER: (&str, &str, &str) = ("demo", "demo", "password-of-the-hss-
 
 /// For how long what is issued is valid.
 pub(crate) const VALIDITY: Duration = Duration::from_secs(24 * 60 * 60);
-/// As many tokens and as many temporary keys as are valid at once; the oldest ends for one more.
+/// The most tokens, and the most temporary keys, that are valid at once. The oldest ends for one more.
 const ISSUED: usize = 10_000;
 /// Length of a token. Real ones are kilobytes long: a client that cuts them finds out here.
 const TOKEN_DIGITS: usize = 4096;
 /// Length of the security token of a temporary key.
 const SECURITY_TOKEN_DIGITS: usize = 1024;
-/// As many characters of a key id as name a caller who has not proved anything.
-const UNPROVED: usize = 128;
+/// Longest name of a caller who is not verified, in characters.
+const UNVERIFIED: usize = 128;
 
 /// Which credentials the emulator asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,9 +73,9 @@ impl FromStr for Auth {
 /// A caller whom the gateway does not let through: code and message.
 pub(crate) type Denied = (&'static str, String);
 
-/// What callers are checked against, as the emulator is told when it is set up.
+/// The credentials that an emulator is set up with.
 #[derive(Default)]
-pub(crate) struct Known {
+pub(crate) struct Configured {
     pub(crate) keys: Vec<KeyPair>,
     pub(crate) tokens: Vec<String>,
     /// Accounts, names and passwords.
@@ -97,7 +97,6 @@ pub(crate) struct Access {
 }
 
 /// Who sends a request.
-#[derive(Clone)]
 pub(crate) struct Caller {
     /// The id of an access key or the name of a user.
     pub(crate) name: String,
@@ -107,20 +106,20 @@ pub(crate) struct Caller {
 }
 
 impl Access {
-    /// Knows these keys, tokens and users from `now` on, or those of the demo in place of none. Ids of users follow from
-    /// `random`.
+    /// Accepts these keys, tokens and users from `now` on; of a kind without any, those of the demo. Ids of users follow
+    /// from `random`.
     ///
     /// # Errors
     ///
     /// If a key cannot be one.
     pub(crate) fn new(
         auth: Auth,
-        known: Known,
+        configured: Configured,
         issuer: Issuer,
         random: Random,
         now: SystemTime,
     ) -> Result<Self, hss_client::Error> {
-        let Known { keys: mut pairs, tokens: mut texts, users: mut names, signed_security_token } = known;
+        let Configured { keys: mut pairs, tokens: mut texts, users: mut names, signed_security_token } = configured;
         if pairs.is_empty() {
             let (id, secret) = DEMO_ACCESS_KEY;
             pairs.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token: None });
@@ -144,7 +143,7 @@ impl Access {
                 caller: "the user of the given token".to_owned(),
                 user: Arc::clone(&owner),
                 scope: Scope::Account,
-                methods: vec!["password"],
+                method: "password",
                 issued: now,
                 expires: None,
             };
@@ -161,7 +160,7 @@ impl Access {
     /// Why the gateway does not let it through.
     pub(crate) fn caller(&self, head: &Parts, body: &[u8], now: SystemTime) -> Result<Caller, Denied> {
         if self.auth == Auth::Off {
-            return Ok(self.unproved(head));
+            return Ok(self.unverified(head));
         }
         match (header(head, "authorization")?, header(head, "x-auth-token")?) {
             (Some(authorization), _) if self.auth != Auth::Token => self.signer(authorization, head, body, now),
@@ -178,18 +177,18 @@ impl Access {
     pub(crate) fn claimed(&self, head: &Parts) -> Option<String> {
         let header = |name: &str| head.headers.get(name)?.to_str().ok();
         match header("authorization") {
-            Some(text) => Claim::read(text).ok().map(|claim| claim.key.chars().take(UNPROVED).collect()),
+            Some(text) => Claim::read(text).ok().map(|claim| claim.key.chars().take(UNVERIFIED).collect()),
             None => self.tokens().find(header("x-auth-token")?).map(|token| token.caller.clone()),
         }
     }
 
-    /// Returns the caller where nothing is checked.
-    pub(crate) fn unproved(&self, head: &Parts) -> Caller {
+    /// Returns whom a request says that it is from, for services that check no credentials.
+    pub(crate) fn unverified(&self, head: &Parts) -> Caller {
         let header = |name: &str| head.headers.get(name)?.to_str().ok();
         let key = header("authorization").and_then(|text| Claim::read(text).ok()).map(|claim| claim.key);
         let token = header("x-auth-token").and_then(|text| self.tokens().find(text).cloned());
         Caller {
-            name: key.unwrap_or("anyone").chars().take(UNPROVED).collect(),
+            name: key.unwrap_or("anyone").chars().take(UNVERIFIED).collect(),
             user: token.map_or_else(|| Arc::clone(&self.owner), |token| token.user),
             project: None,
         }

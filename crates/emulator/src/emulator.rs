@@ -10,7 +10,7 @@ use hss_client::{Quota, System, World};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::access::{Access, Auth, KeyPair, Known};
+use crate::access::{Access, Auth, Configured, KeyPair};
 use crate::changes::Change;
 use crate::faults::Fault;
 use crate::gateway::{Clock, Gateway, Settings};
@@ -47,7 +47,7 @@ pub struct EmulatorBuilder {
     hosts: u32,
     seed: Option<u64>,
     auth: Auth,
-    known: Known,
+    configured: Configured,
     quota: Option<Quota>,
     latency: Duration,
     clock_offset: i64,
@@ -68,7 +68,7 @@ impl Emulator {
             hosts: 30,
             seed: None,
             auth: Auth::default(),
-            known: Known::default(),
+            configured: Configured::default(),
             quota: None,
             latency: Duration::ZERO,
             clock_offset: 0,
@@ -149,8 +149,8 @@ impl EmulatorBuilder {
 
     /// Makes all of its state from this seed, and all that it issues: tokens, temporary keys and session tokens.
     ///
-    /// Unless set, the state is that of seed 1, and what it issues comes from the system's randomness, so that nobody can
-    /// guess it.
+    /// Unless set, the state is that of seed 1, and what it issues comes from the system's randomness, so that it
+    /// cannot be guessed.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -180,33 +180,33 @@ impl EmulatorBuilder {
 
     /// Knows this access key, in place of [`DEMO_ACCESS_KEY`](crate::DEMO_ACCESS_KEY).
     pub fn access_key(mut self, id: &str, secret: &str) -> Self {
-        self.known.keys.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token: None });
+        self.configured.keys.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token: None });
         self
     }
 
     /// Knows this temporary access key, which ends with the emulator.
     pub fn temporary_access_key(mut self, id: &str, secret: &str, security_token: &str) -> Self {
         let security_token = Some(security_token.to_owned());
-        self.known.keys.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token });
+        self.configured.keys.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token });
         self
     }
 
     /// Knows this token, in place of [`DEMO_TOKEN`](crate::DEMO_TOKEN); it ends with the emulator.
     pub fn token(mut self, token: &str) -> Self {
-        self.known.tokens.push(token.to_owned());
+        self.configured.tokens.push(token.to_owned());
         self
     }
 
     /// Refuses a signature that leaves out the `X-Security-Token` that is sent. Unless set, such a token need not be
     /// signed, since some clients add it afterwards; a wrong one is refused in any case.
     pub fn require_signed_security_token(mut self) -> Self {
-        self.known.signed_security_token = true;
+        self.configured.signed_security_token = true;
         self
     }
 
     /// Knows this IAM user, in place of [`DEMO_USER`](crate::DEMO_USER), who gets tokens at `/v3/auth/tokens`.
     pub fn user(mut self, account: &str, name: &str, password: &str) -> Self {
-        self.known.users.push((account.to_owned(), name.to_owned(), password.to_owned()));
+        self.configured.users.push((account.to_owned(), name.to_owned(), password.to_owned()));
         self
     }
 
@@ -298,7 +298,7 @@ impl EmulatorBuilder {
         let issuer = |branch: u64| Issuer::new(self.seed.map(|_| random.branch(branch)));
         let world = self.world.unwrap_or_else(|| Arc::new(System::default()));
         let clock = Clock { offset: self.clock_offset, started: world.elapsed(), age: self.age, world };
-        let access = Access::new(self.auth, self.known, issuer(branches::CREDENTIALS), random, clock.now())
+        let access = Access::new(self.auth, self.configured, issuer(branches::CREDENTIALS), random, clock.now())
             .map_err(|error| invalid(error.to_string()))?;
         let metadata = Metadata::new(issuer(branches::SESSIONS));
         let quotas = self.quota.map(Quotas::new);

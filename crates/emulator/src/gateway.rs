@@ -162,7 +162,7 @@ impl Gateway {
                 .answer(head, &self.state)
                 .or_else(|| control::answer(head, body, &self.faults, &self.log))
         {
-            return Ok(respond(head, answer, &request_id, self.clock.now()).map(Full::new));
+            return Ok(answer.into_response(&request_id, self.clock.now()).map(Full::new));
         }
         let route = self.route(head);
         let sent = body.as_deref().unwrap_or_default();
@@ -229,7 +229,7 @@ impl Gateway {
         let operation = matched.operation;
         let is_iam = iam::is_iam(operation);
         let caller = if iam::is_open(operation) {
-            self.access.unproved(head)
+            self.access.unverified(head)
         } else {
             let caller = self.access.caller(head, body, now).map_err(Refusal::unauthorized)?;
             if let Some(quotas) = self.quotas.as_ref().filter(|_| !is_iam) {
@@ -296,7 +296,7 @@ impl Gateway {
     }
 }
 
-/// The response to a request, with the headers that all have.
+/// The response to a request of a service, with the headers that all of its answers have.
 fn respond(head: &Parts, answer: Answer, request_id: &str, now: SystemTime) -> Response<Bytes> {
     let mut response = answer.into_response(request_id, now);
     if iam::serves(head.uri.path()) {

@@ -10,9 +10,9 @@ use crate::random::Random;
 /// A source of secrets.
 #[derive(Debug)]
 pub(crate) enum Issuer {
-    /// The system's randomness: nobody can guess what is issued.
+    /// The system's randomness. Its secrets cannot be guessed.
     System(SystemRandom),
-    /// A seed: the same secrets in the same order, for those who asked for it.
+    /// A seed. It gives the same secrets in the same order each time.
     Seeded { random: Random, issued: AtomicU64 },
 }
 

@@ -156,7 +156,7 @@ impl RequestLog {
     }
 }
 
-/// Returns whether the value of a header or query parameter with this name is nobody's business.
+/// Returns whether the value of a header or query parameter with this name is secret.
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     SECRET.iter().any(|part| name.contains(part))

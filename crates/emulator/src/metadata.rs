@@ -38,7 +38,7 @@ impl Metadata {
         Self { issuer, sessions: Mutex::default() }
     }
 
-    /// Answers a request for it, if it is from this machine: whoever gets a key may call as the emulator's owner.
+    /// Answers a request for it, if it is from this machine. Any other caller could obtain a key that the emulator accepts.
     pub(crate) fn answer(&self, head: &Parts, access: &Access, now: SystemTime) -> Option<Answer> {
         head.extensions.get::<Peer>().filter(|peer| peer.is_loopback())?;
         match head.uri.path() {
@@ -96,7 +96,7 @@ mod tests {
     use hyper::Request;
 
     use super::*;
-    use crate::access::{Auth, Known};
+    use crate::access::{Auth, Configured};
     use crate::random::Random;
 
     #[test]
@@ -104,7 +104,7 @@ mod tests {
         let metadata = Metadata::new(Issuer::new(None));
         let now = SystemTime::UNIX_EPOCH;
         let is_answered = |auth, method: &str, path: &str, peer: Option<&str>| {
-            let access = Access::new(auth, Known::default(), Issuer::new(None), Random::seeded(1), now).unwrap();
+            let access = Access::new(auth, Configured::default(), Issuer::new(None), Random::seeded(1), now).unwrap();
             let (mut head, ()) = Request::builder().method(method).uri(path).body(()).unwrap().into_parts();
             if let Some(peer) = peer {
                 head.extensions.insert(Peer(peer.parse::<IpAddr>().unwrap()));

@@ -211,7 +211,7 @@ mod tests {
             let refused = said(&format!("{PATH}?{ALL_FOUR}"), &[HOST, more], "host;x-sdk-date", good, SIGNED_AT);
             assert!(refused.unwrap_err().ends_with(&format!("signed header {} is given more than once", more.0)));
         }
-        // What is not signed may be given as often as anybody likes.
+        // A header that is not signed may be repeated.
         let twice = [HOST, ("accept", "*/*"), ("accept", "*/*")];
         assert_eq!(said(&format!("{PATH}?{ALL_FOUR}"), &twice, "host;x-sdk-date", good, SIGNED_AT), Ok(()));
     }

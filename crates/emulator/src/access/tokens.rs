@@ -23,8 +23,8 @@ pub(crate) struct Token {
     pub(crate) caller: String,
     pub(crate) user: Arc<User>,
     pub(crate) scope: Scope,
-    /// How the user proved their identity.
-    pub(crate) methods: Vec<&'static str>,
+    /// How the user proved their identity: `password` or `token`.
+    pub(crate) method: &'static str,
     pub(crate) issued: SystemTime,
     /// When it ends; never, if it was given to the emulator when it started.
     pub(crate) expires: Option<SystemTime>,

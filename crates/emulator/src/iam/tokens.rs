@@ -54,14 +54,7 @@ pub(super) fn create(call: &Call<'_>, access: &Access, projects: &Projects) -> A
         Ok(scope) => scope,
         Err(answer) => return answer,
     };
-    let token = Token {
-        caller: user.name.clone(),
-        user,
-        scope,
-        methods: vec![method],
-        issued: call.now,
-        expires: Some(expires),
-    };
+    let token = Token { caller: user.name.clone(), user, scope, method, issued: call.now, expires: Some(expires) };
     match access.issue_token(token.clone(), call.now) {
         Some(text) => answer(call, &text, &token),
         None => refused(500, "Internal Server Error", "the system has no randomness"),
@@ -121,7 +114,7 @@ fn answer(call: &Call<'_>, text: &str, token: &Token) -> Answer {
 
 /// Describes a token, as Keystone does.
 fn describe(token: &Token, catalog: &Value, now: SystemTime) -> Value {
-    let Token { user, scope, methods, issued, expires, .. } = token;
+    let Token { user, scope, method, issued, expires, .. } = token;
     let account = json!({"id": user.account.id, "name": user.account.name});
     let (kind, scope) = match scope {
         Scope::Account => ("domain", account.clone()),
@@ -130,7 +123,7 @@ fn describe(token: &Token, catalog: &Value, now: SystemTime) -> Value {
     json!({
         "expires_at": timestamp(expires.unwrap_or(now + VALIDITY)),
         "issued_at": timestamp(*issued),
-        "methods": methods,
+        "methods": [method],
         "user": {"id": user.id, "name": user.name, "password_expires_at": "", "domain": account},
         kind: scope,
         "roles": [{"id": "0", "name": "te_admin"}],

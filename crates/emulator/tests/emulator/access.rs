@@ -231,7 +231,7 @@ fn signed(emulator: &Emulator, key: &AccessKey, names: &[&str], now: SystemTime)
 const TEMPORARY: (&str, &str, &str) = ("TEMPORARYACCESSKEY01", "secret-of-the-temporary-key", "its-security-token");
 
 #[tokio::test]
-async fn a_security_token_need_not_be_signed_unless_the_emulator_is_told_so() {
+async fn a_security_token_need_not_be_signed_unless_required() {
     let world = VirtualWorld::default();
     let (id, secret, token) = TEMPORARY;
     let key = AccessKey::new("AK", id, Secret::new("SK", secret).unwrap()).unwrap();
@@ -303,9 +303,9 @@ async fn a_demo_credential_ends_where_one_of_its_kind_is_given() {
 }
 
 #[tokio::test]
-async fn what_is_issued_cannot_be_guessed_unless_a_seed_is_given() {
+async fn issued_secrets_are_random_unless_a_seed_is_given() {
     let issued = async |builder: EmulatorBuilder| {
-        let emulator = builder.start().await.unwrap();
+        let emulator = start(builder, &VirtualWorld::default()).await;
         let (domain, name, password) = DEMO_USER;
         let login = json!({"auth": {"identity": {"methods": ["password"], "password": {
             "user": {"name": name, "password": password, "domain": {"name": domain}}}}}});

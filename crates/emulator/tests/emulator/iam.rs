@@ -44,7 +44,8 @@ fn id(value: &Value) -> &str {
 
 #[tokio::test]
 async fn a_token_is_described_as_keystone_does() {
-    let emulator = Emulator::builder().user("account", "user", "password").start().await.unwrap();
+    let builder = Emulator::builder().user("account", "user", "password").world(VirtualWorld::default().share());
+    let emulator = builder.start().await.unwrap();
     let user = json!({"name": "user", "password": "password", "domain": {"name": "account"}});
     let password = json!({"methods": ["password"], "password": {"user": user}});
     let token = async |scope: Value| {
