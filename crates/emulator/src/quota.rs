@@ -7,11 +7,11 @@ use std::time::Duration;
 use hss_client::Quota;
 
 /// The most requests of a quota.
-pub(crate) const MAX_REQUESTS: u32 = 1_000_000;
+pub(crate) const MAX_REQUESTS: u32 = 100_000;
 /// As many pairs of user and operation as are counted at once.
 const PAIRS: usize = 10_000;
 /// As many requests of all pairs together.
-const REQUESTS: usize = 1_000_000;
+const REQUESTS: usize = 100_000;
 
 /// The requests that count, by user and operation.
 #[derive(Debug)]

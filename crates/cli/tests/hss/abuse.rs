@@ -133,7 +133,7 @@ fn a_thousand_greedy_requests_leave_little_behind() {
     const COUNTS: [usize; KINDS] = [4, 4, 4, 40, 4, 4, 4, 4, 200, 100, 200, 100, 200, 60, 60, 12];
     assert_eq!(COUNTS.iter().sum::<usize>(), 1_000);
     // What counts quotas and attempts has something to count.
-    let emulator = Emulator::start(&["-q", "--rate", "1000000/min"]);
+    let emulator = Emulator::start(&["-q", "--rate", "100000/min"]);
     let address = emulator.url.trim_start_matches("http://");
     let ask = |bytes: &[u8]| {
         let mut stream = TcpStream::connect(address).unwrap();

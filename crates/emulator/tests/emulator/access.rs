@@ -207,6 +207,10 @@ async fn the_quota_holds_for_each_operation_and_a_patient_client_keeps_within_it
         call(&hasty).await.unwrap();
     }
     assert_eq!(emulator.requests().iter().filter(|request| request.status == 429).count(), 1);
+
+    let endless = Quota { requests: u32::MAX, window: minutes(1) };
+    let refused = Emulator::builder().quota(endless).start().await.unwrap_err();
+    assert_eq!(refused.to_string(), "the emulator counts at most 100000 requests of a quota");
 }
 
 /// The headers of a request for the tasks, signed with this key over these of them.
