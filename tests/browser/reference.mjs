@@ -91,6 +91,16 @@ async function look(browser, colorScheme) {
   await answer.getByText("ecs-ubuntu-abc123").waitFor();
   await shoot("answer");
 
+  // A scan starts from the example as it stands.
+  const start = page.locator("#operations-Vulnerability_Management-CreateVulnerabilityScanTask");
+  await start.locator(".opblock-summary-control").click();
+  await start.locator('tr[data-param-name="project_id"] input').fill(PROJECT);
+  const started = page.waitForResponse((response) => response.request().method() === "POST");
+  await start.locator("button.execute").click();
+  const response = await started;
+  assert.equal(response.status(), 200, await response.text());
+  assert.match((await response.json()).task_id, /^[0-9a-f]{32}$/);
+
   // Nothing is wider than the page, on small screens too.
   for (const viewport of [WIDE, NARROW]) {
     await page.setViewportSize(viewport);

@@ -53,6 +53,12 @@ fn set_up(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<Emu
     if let Some(seconds) = args.clock_offset {
         emulator = emulator.clock_offset(seconds);
     }
+    for name in &args.allow_host {
+        emulator = emulator.allow_host(name);
+    }
+    if args.require_signed_security_token {
+        emulator = emulator.require_signed_security_token();
+    }
     if args.allow_remote {
         output.note("warning: whoever reaches this emulator may use it, and what they send is not encrypted");
         emulator = emulator.allow_remote();
@@ -67,25 +73,32 @@ fn with_credentials(mut emulator: EmulatorBuilder, auth: Auth, output: &Output) 
         let value = value.transpose().map_err(|_| Error::usage(format!("{name} is not Unicode")))?;
         Ok::<_, Error>(value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
     };
-    let (id, secret) = ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK");
+    let (id, secret, security_token) = ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN");
+    // Half a credential must not leave that of the demo valid.
     let unset = |set: &str, unset: &str| Err(Error::usage(format!("{set} is set without {unset}")));
     let mut demo = Vec::new();
-    match (variable(id)?, variable(secret)?) {
-        (Some(id), Some(secret)) => emulator = emulator.access_key(&id, &secret),
-        (Some(_), None) => return unset(id, secret),
-        (None, Some(_)) => return unset(secret, id),
-        (None, None) => demo.push(format!("{id}={} {secret}={}", DEMO_ACCESS_KEY.0, DEMO_ACCESS_KEY.1)),
+    match (variable(id)?, variable(secret)?, variable(security_token)?) {
+        (Some(id), Some(secret), None) => emulator = emulator.access_key(&id, &secret),
+        (Some(id), Some(secret), Some(token)) => emulator = emulator.temporary_access_key(&id, &secret, &token),
+        (Some(_), None, _) => return unset(id, secret),
+        (None, Some(_), _) => return unset(secret, id),
+        (None, None, Some(_)) => return unset(security_token, id),
+        (None, None, None) => demo.push(format!("{id}={} {secret}={}", DEMO_ACCESS_KEY.0, DEMO_ACCESS_KEY.1)),
     }
     match variable("HW_AUTH_TOKEN")? {
         Some(token) => emulator = emulator.token(&token),
         None => demo.push(format!("HW_AUTH_TOKEN={DEMO_TOKEN}")),
     }
-    let [account, name, password] = ["HW_DOMAIN_NAME", "HW_USER_NAME", "HW_USER_PASSWORD"].map(variable);
-    match (account?, name?, password?) {
+    let [account, name, password] = ["HW_DOMAIN_NAME", "HW_USER_NAME", "HW_USER_PASSWORD"];
+    match (variable(account)?, variable(name)?, variable(password)?) {
         (Some(account), Some(name), Some(password)) => emulator = emulator.user(&account, &name, &password),
-        _ => {
-            let (account, name, password) = DEMO_USER;
-            demo.push(format!("HW_DOMAIN_NAME={account} HW_USER_NAME={name} HW_USER_PASSWORD={password}"));
+        (_, Some(_), None) => return unset(name, password),
+        (_, None, Some(_)) => return unset(password, name),
+        (None, Some(_), Some(_)) => return unset(name, account),
+        // An account alone is no credential: Terraform uses it beside a key, too.
+        (_, None, None) => {
+            let (demo_account, demo_name, demo_password) = DEMO_USER;
+            demo.push(format!("{account}={demo_account} {name}={demo_name} {password}={demo_password}"));
         }
     }
     if auth != Auth::Off {

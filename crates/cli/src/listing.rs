@@ -46,6 +46,9 @@ impl Span {
         let (least, most) = value::bounds(operation, names.limit).unwrap_or((1, 100));
         let wanted = window.max.map_or(most, i64::from);
         let size = window.page_size.unwrap_or_else(|| wanted.max(least).min(most));
+        if size == 0 {
+            return Err(Error::usage("--page-size 0 lists nothing: a page needs at least 1 row"));
+        }
         Ok(Self {
             offset: value::within_bounds("--offset", window.offset.unwrap_or(0), operation, names.offset)?,
             limit: value::within_bounds("--page-size", size, operation, names.limit)?,

@@ -1,24 +1,27 @@
 //! Who may call: access keys, tokens and users, and what is checked of each.
 
+mod keys;
+mod tokens;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use huaweicloud_core::AccessKey;
+use hyper::header::HeaderValue;
 use hyper::http::request::Parts;
 
+use crate::issuer::Issuer;
 use crate::random::Random;
 use crate::signature::Claim;
+use crate::users::{User, users};
 
-/// A key id, its secret and, if it is temporary, its security token.
-#[derive(Clone)]
-pub(crate) struct KeyPair {
-    pub(crate) id: String,
-    pub(crate) secret: String,
-    pub(crate) security_token: Option<String>,
-}
+pub(crate) use keys::KeyPair;
+pub(crate) use tokens::{Scope, Token};
+
+use keys::Keys;
+use tokens::Tokens;
 
 /// The access key that the emulator knows unless others are given: id and secret.
 pub const DEMO_ACCESS_KEY: (&str, &str) = ("HSSEMULATORDEMOKEY01", "secret-key-of-the-hss-emulator-demo");
@@ -27,14 +30,16 @@ pub const DEMO_TOKEN: &str = "token-of-the-hss-emulator-demo";
 /// The IAM user that the emulator knows unless others are given: account, name and password.
 pub const DEMO_USER: (&str, &str, &str) = ("demo", "demo", "password-of-the-hss-emulator-demo");
 
-/// How many refused signatures in a row a key may have before it is locked.
-const FAILURES: u32 = 5;
-/// For how long it is locked then.
-const LOCK: Duration = Duration::from_secs(5 * 60);
 /// For how long what is issued is valid.
-const VALIDITY: Duration = Duration::from_secs(24 * 60 * 60);
-/// As many tokens and as many temporary keys as are valid at once; the oldest ends for one more.
+pub(crate) const VALIDITY: Duration = Duration::from_secs(24 * 60 * 60);
+/// The most tokens, and the most temporary keys, that are valid at once. The oldest ends for one more.
 const ISSUED: usize = 10_000;
+/// Length of a token. Real ones are kilobytes long: a client that cuts them finds out here.
+const TOKEN_DIGITS: usize = 4096;
+/// Length of the security token of a temporary key.
+const SECURITY_TOKEN_DIGITS: usize = 1024;
+/// Longest name of a caller who is not verified, in characters.
+const UNVERIFIED: usize = 128;
 
 /// Which credentials the emulator asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,91 +73,96 @@ impl FromStr for Auth {
 /// A caller whom the gateway does not let through: code and message.
 pub(crate) type Denied = (&'static str, String);
 
+/// The credentials that an emulator is set up with.
+#[derive(Default)]
+pub(crate) struct Configured {
+    pub(crate) keys: Vec<KeyPair>,
+    pub(crate) tokens: Vec<String>,
+    /// Accounts, names and passwords.
+    pub(crate) users: Vec<(String, String, String)>,
+    /// Whether a security token that is sent must be signed.
+    pub(crate) signed_security_token: bool,
+}
+
 /// All that proves who somebody is.
 pub(crate) struct Access {
     auth: Auth,
-    users: Vec<(String, String, String)>,
-    random: Random,
-    known: Mutex<Known>,
+    signed_security_token: bool,
+    users: Vec<Arc<User>>,
+    /// The first user, to whom access keys and given tokens belong.
+    owner: Arc<User>,
+    issuer: Issuer,
+    keys: Mutex<Keys>,
+    tokens: Mutex<Tokens>,
 }
 
-#[derive(Default)]
-struct Known {
-    keys: HashMap<String, Key>,
-    tokens: HashMap<String, Token>,
-    /// How much has been issued.
-    issued: u64,
-}
-
-struct Key {
-    pair: AccessKey,
-    security_token: Option<String>,
-    expires: Option<SystemTime>,
-    /// Refused signatures in a row.
-    failures: u32,
-    locked_until: Option<SystemTime>,
-}
-
-struct Token {
-    user: String,
-    expires: Option<SystemTime>,
-}
-
-/// A user that has logged in.
-pub(crate) struct Login<'a> {
-    pub(crate) token: String,
-    pub(crate) user: &'a str,
-    pub(crate) expires: SystemTime,
+/// Who sends a request.
+pub(crate) struct Caller {
+    /// The id of an access key or the name of a user.
+    pub(crate) name: String,
+    pub(crate) user: Arc<User>,
+    /// The project that the caller's token is for, if it is for one alone.
+    pub(crate) project: Option<String>,
 }
 
 impl Access {
-    /// Knows these keys, tokens and users, or those of the demo in place of none; `random` is what it issues others from.
+    /// Accepts these keys, tokens and users from `now` on; of a kind without any, those of the demo. Ids of users follow
+    /// from `random`.
     ///
     /// # Errors
     ///
     /// If a key cannot be one.
     pub(crate) fn new(
         auth: Auth,
-        keys: Vec<KeyPair>,
-        tokens: Vec<String>,
-        users: Vec<(String, String, String)>,
+        configured: Configured,
+        issuer: Issuer,
         random: Random,
+        now: SystemTime,
     ) -> Result<Self, hss_client::Error> {
-        let mut known = Known::default();
-        let (mut keys, mut tokens, mut users) = (keys, tokens, users);
-        if keys.is_empty() {
+        let Configured { keys: mut pairs, tokens: mut texts, users: mut names, signed_security_token } = configured;
+        if pairs.is_empty() {
             let (id, secret) = DEMO_ACCESS_KEY;
-            keys.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token: None });
+            pairs.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token: None });
         }
-        if tokens.is_empty() {
-            tokens.push(DEMO_TOKEN.to_owned());
+        if texts.is_empty() {
+            texts.push(DEMO_TOKEN.to_owned());
         }
-        if users.is_empty() {
+        if names.is_empty() {
             let (account, name, password) = DEMO_USER;
-            users.push((account.to_owned(), name.to_owned(), password.to_owned()));
+            names.push((account.to_owned(), name.to_owned(), password.to_owned()));
         }
-        for pair in keys {
-            known.add_key(pair, None)?;
+        let mut keys = Keys::default();
+        for pair in pairs {
+            keys.add(pair, now, None)?;
         }
-        for token in tokens {
-            known.tokens.insert(token, Token { user: "the user of the given token".to_owned(), expires: None });
+        let users = users(names, random);
+        let owner = users.first().map(Arc::clone).ok_or_else(|| hss_client::Error::usage("there are no users"))?;
+        let mut tokens = Tokens::default();
+        for text in texts {
+            let token = Token {
+                caller: "the user of the given token".to_owned(),
+                user: Arc::clone(&owner),
+                scope: Scope::Account,
+                method: "password",
+                issued: now,
+                expires: None,
+            };
+            tokens.add(text, token, now);
         }
-        Ok(Self { auth, users, random, known: Mutex::new(known) })
+        let (keys, tokens) = (Mutex::new(keys), Mutex::new(tokens));
+        Ok(Self { auth, signed_security_token, users, owner, issuer, keys, tokens })
     }
 
-    /// Who sends this request at `now`: the name of a user, or the id of an access key.
+    /// Returns who sends this request at `now`.
     ///
     /// # Errors
     ///
     /// Why the gateway does not let it through.
-    pub(crate) fn caller(&self, head: &Parts, body: &[u8], now: SystemTime) -> Result<String, Denied> {
-        let header = |name: &str| head.headers.get(name).map(|value| value.to_str().unwrap_or_default());
-        let authorization = header("authorization");
+    pub(crate) fn caller(&self, head: &Parts, body: &[u8], now: SystemTime) -> Result<Caller, Denied> {
         if self.auth == Auth::Off {
-            let claim = authorization.and_then(|text| Claim::read(text).ok());
-            return Ok(claim.map_or("anyone", |claim| claim.key).to_owned());
+            return Ok(self.unverified(head));
         }
-        match (authorization, header("x-auth-token")) {
+        match (header(head, "authorization")?, header(head, "x-auth-token")?) {
             (Some(authorization), _) if self.auth != Auth::Token => self.signer(authorization, head, body, now),
             (_, Some(token)) if self.auth != Auth::AccessKey => self.bearer(token, now),
             _ => Err(unauthorized(match self.auth {
@@ -162,101 +172,113 @@ impl Access {
         }
     }
 
-    /// Who a request says that it is from, whether that is so or not: the id of an access key, or the user of a token.
+    /// Returns who a request says that it is from, whether that is so or not: the id of an access key, or the user of a
+    /// token.
     pub(crate) fn claimed(&self, head: &Parts) -> Option<String> {
         let header = |name: &str| head.headers.get(name)?.to_str().ok();
         match header("authorization") {
-            Some(text) => Claim::read(text).ok().map(|claim| claim.key.to_owned()),
-            None => self.known().tokens.get(header("x-auth-token")?).map(|token| token.user.clone()),
+            Some(text) => Claim::read(text).ok().map(|claim| claim.key.chars().take(UNVERIFIED).collect()),
+            None => self.tokens().find(header("x-auth-token")?).map(|token| token.caller.clone()),
         }
     }
 
-    fn signer(&self, authorization: &str, head: &Parts, body: &[u8], now: SystemTime) -> Result<String, Denied> {
+    /// Returns whom a request says that it is from, for services that check no credentials.
+    pub(crate) fn unverified(&self, head: &Parts) -> Caller {
+        let header = |name: &str| head.headers.get(name)?.to_str().ok();
+        let key = header("authorization").and_then(|text| Claim::read(text).ok()).map(|claim| claim.key);
+        let token = header("x-auth-token").and_then(|text| self.tokens().find(text).cloned());
+        Caller {
+            name: key.unwrap_or("anyone").chars().take(UNVERIFIED).collect(),
+            user: token.map_or_else(|| Arc::clone(&self.owner), |token| token.user),
+            project: None,
+        }
+    }
+
+    fn signer(&self, authorization: &str, head: &Parts, body: &[u8], now: SystemTime) -> Result<Caller, Denied> {
+        const SECURITY_TOKEN: &str = "x-security-token";
         let claim = Claim::read(authorization).map_err(unauthorized)?;
-        let mut known = self.known();
-        let key = known.keys.get_mut(claim.key).ok_or_else(|| unauthorized("the access key does not exist"))?;
-        if key.locked_until.is_some_and(|end| now < end) {
-            return Err(unauthorized("AK access failed to reach the limit,forbidden"));
+        let security_token = header(head, SECURITY_TOKEN)?;
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = keys.find(claim.key).ok_or_else(|| unauthorized("the access key does not exist"))?;
+        if let Some(why) = key.refusal(now) {
+            return Err(unauthorized(why));
         }
-        if key.expires.is_some_and(|end| end <= now) {
-            return Err(unauthorized("the temporary access key has expired"));
-        }
-        let token = head.headers.get("x-security-token").map(hyper::header::HeaderValue::as_bytes);
-        let verified = if token == key.security_token.as_deref().map(str::as_bytes) {
-            claim.verify(head, body, &key.pair, now)
-        } else {
+        let verified = if !key.has_security_token(security_token) {
             Err("verify aksk signature fail, X-Security-Token is not that of the access key".to_owned())
+        } else if self.signed_security_token && security_token.is_some() && !claim.signs(SECURITY_TOKEN) {
+            Err("verify aksk signature fail, X-Security-Token is not in SignedHeaders".to_owned())
+        } else {
+            claim.verify(head, body, &key.pair, now)
         };
-        match verified {
-            Ok(()) => {
-                (key.failures, key.locked_until) = (0, None);
-                Ok(claim.key.to_owned())
-            }
-            Err(why) => {
-                key.failures += 1;
-                if key.failures > FAILURES {
-                    (key.failures, key.locked_until) = (0, Some(now + LOCK));
-                }
-                Err(unauthorized(&why))
-            }
-        }
+        key.count(verified.is_ok(), now);
+        verified.map_err(|why| unauthorized(&why))?;
+        Ok(Caller { name: claim.key.to_owned(), user: Arc::clone(&self.owner), project: None })
     }
 
-    fn bearer(&self, token: &str, now: SystemTime) -> Result<String, Denied> {
-        let known = self.known();
-        let token = known.tokens.get(token).ok_or_else(|| unauthorized("decrypt token fail"))?;
+    fn bearer(&self, text: &str, now: SystemTime) -> Result<Caller, Denied> {
+        let Token { caller: name, user, scope, .. } = self.token(text, now)?;
+        let project = match scope {
+            Scope::Account => None,
+            Scope::Project { id, .. } => Some(id),
+        };
+        Ok(Caller { name, user, project })
+    }
+
+    /// Returns the token with this text, if it is valid at `now`.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not, in the gateway's words.
+    pub(crate) fn token(&self, text: &str, now: SystemTime) -> Result<Token, Denied> {
+        let tokens = self.tokens();
+        let token = tokens.find(text).ok_or_else(|| unauthorized("decrypt token fail"))?;
         match token.expires {
             Some(end) if end <= now => Err(("APIGW.0307", "The token must be updated.".to_owned())),
-            _ => Ok(token.user.clone()),
+            _ => Ok(token.clone()),
         }
     }
 
-    /// A token for the user of that account, name and password.
-    pub(crate) fn log_in(&self, account: &str, name: &str, password: &str, now: SystemTime) -> Option<Login<'_>> {
-        let (_, user, _) = self.users.iter().find(|user| **user == (account.into(), name.into(), password.into()))?;
-        let mut known = self.known();
-        let expires = now + VALIDITY;
-        // Real ones are kilobytes long: a client that cuts them finds out here.
-        let random = known.next(self.random);
-        let token: String = (0..128).map(|part| random.branch(part).hexadecimal()).collect();
-        make_room(&mut known.tokens, now, |token| token.expires);
-        known.tokens.insert(token.clone(), Token { user: user.clone(), expires: Some(expires) });
-        Some(Login { token, user, expires })
+    /// All users.
+    pub(crate) fn users(&self) -> &[Arc<User>] {
+        &self.users
     }
 
-    /// A temporary access key, and when it ends.
-    pub(crate) fn issue_key(&self, now: SystemTime) -> Result<(KeyPair, SystemTime), hss_client::Error> {
-        let mut known = self.known();
-        let random = known.next(self.random);
-        let part = |number: u64| random.branch(number).hexadecimal();
+    /// Issues a token, and returns its text; `None` if the system has no randomness.
+    pub(crate) fn issue_token(&self, token: Token, now: SystemTime) -> Option<String> {
+        let text = self.issuer.hexadecimal(TOKEN_DIGITS).ok()?;
+        self.tokens().add(text.clone(), token, now);
+        Some(text)
+    }
+
+    /// Issues a temporary access key, and returns it with the time at which it ends; `None` if the system has no
+    /// randomness.
+    pub(crate) fn issue_key(&self, now: SystemTime) -> Option<(KeyPair, SystemTime)> {
+        let issue = |digits: usize| self.issuer.hexadecimal(digits).ok();
         let pair = KeyPair {
-            id: format!("HSSTEMP{}", part(0).to_uppercase()),
-            secret: part(1),
-            security_token: Some((2..34).map(part).collect()),
+            id: format!("HSSTEMP{}", issue(32)?.to_uppercase()),
+            secret: issue(32)?,
+            security_token: Some(issue(SECURITY_TOKEN_DIGITS)?),
         };
         let expires = now + VALIDITY;
-        make_room(&mut known.keys, now, |key| key.expires);
-        known.add_key(pair.clone(), Some(expires))?;
-        Ok((pair, expires))
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).add(pair.clone(), now, Some(expires)).ok()?;
+        Some((pair, expires))
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Known {
-    fn add_key(&mut self, pair: KeyPair, expires: Option<SystemTime>) -> Result<(), hss_client::Error> {
-        let secret = hss_client::Secret::new("the secret of an access key", pair.secret)?;
-        let key = AccessKey::new("the id of an access key", &pair.id, secret)?;
-        let security_token = pair.security_token;
-        self.keys.insert(pair.id, Key { pair: key, security_token, expires, failures: 0, locked_until: None });
-        Ok(())
-    }
-
-    fn next(&mut self, random: Random) -> Random {
-        self.issued += 1;
-        random.branch(self.issued)
+/// Returns the value of a header with credentials; an empty one if it is not text.
+///
+/// # Errors
+///
+/// If it is given twice: which of the two counts would be a guess.
+fn header<'a>(head: &'a Parts, name: &str) -> Result<Option<&'a str>, Denied> {
+    let mut values = head.headers.get_all(name).iter().map(HeaderValue::to_str);
+    match (values.next(), values.next()) {
+        (value, None) => Ok(value.map(Result::unwrap_or_default)),
+        (_, Some(_)) => Err(unauthorized(&format!("{name} is given more than once"))),
     }
 }
 

@@ -43,10 +43,28 @@ impl Refusal {
     pub(crate) const BODY_CUT: Self = Self::bad(400, "Bad request: the body did not arrive whole");
     pub(crate) const BODY_TOO_LARGE: Self = Self::bad(413, "Request entity too large: the body exceeds 12 MB");
     pub(crate) const HEADERS_TOO_LARGE: Self = Self::bad(494, "Request header too large");
+    pub(crate) const ONE_HOST: Self = Self::bad(400, "Bad request: it needs one Host header");
+    pub(crate) const FOREIGN_ORIGIN: Self =
+        Self::bad(403, "the emulator answers no web pages but its own: Origin is not its address");
     pub(crate) const URI_TOO_LONG: Self = Self::bad(414, "Request URI too large");
 
     const fn bad(status: u16, message: &'static str) -> Self {
         Self { status, code: "APIGW.0201", message: Cow::Borrowed(message) }
+    }
+
+    /// The request is for a host that the emulator is not.
+    pub(crate) fn misdirected(host: &str) -> Self {
+        let message = format!(
+            "the emulator is not served as {host}: if it should be, start it with --allow-host and that name without a \
+             port (EmulatorBuilder::allow_host in Rust)"
+        );
+        Self { message: message.into(), ..Self::bad(421, "") }
+    }
+
+    /// The status of the answer.
+    #[cfg(test)]
+    pub(crate) fn status(&self) -> u16 {
+        self.status
     }
 
     /// The caller has not proved who they are.
@@ -130,8 +148,11 @@ impl Answer {
     pub(crate) fn into_response(self, request_id: &str, now: SystemTime) -> Response<Bytes> {
         let mut response = Response::new(self.body);
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let has_body = !response.body().is_empty();
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        if has_body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        }
         // By the emulator's own clock, from which clients learn how wrong theirs is.
         let date = HeaderValue::try_from(httpdate::fmt_http_date(now));
         headers.extend(date.ok().map(|date| (DATE, date)));

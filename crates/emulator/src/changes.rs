@@ -11,8 +11,10 @@ use serde_json::Value;
 use crate::operations;
 use crate::state::State;
 
-/// How many changes an emulator remembers.
+/// How many changes an emulator keeps.
 const CAPACITY: usize = 1_000;
+/// How many bytes of JSON they take together.
+const CAPACITY_BYTES: usize = 512 * 1024;
 
 /// A call that changed what the emulator holds: a scan that was started or repeated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,30 +26,40 @@ pub struct Change {
     body: Value,
 }
 
-/// The changes so far, the oldest first.
+/// The changes so far.
 #[derive(Debug, Default)]
-pub(crate) struct Changes(Mutex<Vec<Change>>);
+pub(crate) struct Changes(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// The oldest first.
+    changes: Vec<Change>,
+    /// How many bytes of JSON they take.
+    size: usize,
+}
 
 impl Changes {
-    /// Takes note of a call that changed something.
+    /// Keeps a call that changed something, while there is room.
     pub(crate) fn note(&self, operation: &'static Operation, arguments: &Arguments, body: &Value, at: Duration) {
-        let mut changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if changes.len() >= CAPACITY {
-            return;
-        }
         let given = operation.parameters.iter().filter_map(|parameter| {
             arguments.get(parameter.name).map(|value| (parameter.name.to_owned(), value.to_owned()))
         });
-        changes.push(Change {
+        let change = Change {
             at: u64::try_from(at.as_millis()).unwrap_or(u64::MAX),
             operation: operation.id.to_owned(),
             arguments: given.collect(),
             body: body.clone(),
-        });
+        };
+        let size = serde_json::to_vec(&change).map_or(usize::MAX, |json| json.len());
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.changes.len() < CAPACITY && size <= CAPACITY_BYTES - kept.size {
+            kept.size += size;
+            kept.changes.push(change);
+        }
     }
 
     pub(crate) fn all(&self) -> Vec<Change> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).changes.clone()
     }
 
     /// Makes these changes. One that cannot be made, since it is not of this version, is passed over.
@@ -66,5 +78,28 @@ impl Changes {
                 operations::answer(state, operation, arguments, change.body, at);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hss_client::operations::RECREATE_VUL_SCAN_TASK;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn changes_are_bounded_in_number_and_bytes() {
+        let noted = |id: &str, calls: usize| {
+            let changes = Changes::default();
+            let body = json!({"range_type": "specific_host", "host_ids": [id]});
+            for _ in 0..calls {
+                changes.note(&RECREATE_VUL_SCAN_TASK, &Arguments::new(), &body, Duration::ZERO);
+            }
+            changes.all().len()
+        };
+        assert_eq!(noted("h", 1_100), CAPACITY);
+        assert!((40..=52).contains(&noted(&"h".repeat(10_000), 60)));
+        assert_eq!(noted(&"h".repeat(600_000), 2), 0);
     }
 }

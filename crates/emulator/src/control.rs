@@ -5,7 +5,7 @@ use hyper::http::request::Parts;
 use serde_json::json;
 
 use crate::answer::Answer;
-use crate::faults::{Fault, Faults};
+use crate::faults::{Fault, Faults, LIMIT};
 use crate::log::RequestLog;
 
 const FAULTS: &str = "/_emulator/faults";
@@ -19,6 +19,7 @@ pub(crate) fn answer(head: &Parts, body: &[u8], faults: &Faults, log: &RequestLo
     }
     Some(match (path, &head.method) {
         (FAULTS, &Method::GET) => list(faults),
+        (FAULTS, &Method::PUT) if body.len() as u64 > LIMIT => refused(413, "the faults are larger than 1 MiB"),
         (FAULTS, &Method::PUT) => match std::str::from_utf8(body).map(Fault::from_json) {
             Ok(Ok(given)) => {
                 faults.replace(given);
@@ -48,7 +49,10 @@ fn list(faults: &Faults) -> Answer {
 }
 
 fn requests(log: &RequestLog) -> Answer {
-    Answer::json(200, &json!({ "requests": log.entries() }))
+    match log.to_json() {
+        Ok(body) => Answer::new(200, "application/json", body),
+        Err(error) => refused(500, &error.to_string()),
+    }
 }
 
 fn refused(status: u16, message: &str) -> Answer {

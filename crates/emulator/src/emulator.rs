@@ -10,16 +10,21 @@ use hss_client::{Quota, System, World};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::access::{Access, Auth, KeyPair};
+use crate::access::{Access, Auth, Configured, KeyPair};
 use crate::changes::Change;
 use crate::faults::Fault;
-use crate::gateway::{Clock, Gateway};
+use crate::gateway::{Clock, Gateway, Settings};
+use crate::issuer::Issuer;
 use crate::log::{Observer, Received, RequestLog};
-use crate::quota::Quotas;
+use crate::metadata::Metadata;
+use crate::origin::AllowedHosts;
+use crate::quota::{MAX_REQUESTS, Quotas};
 use crate::random::{Random, branches};
 use crate::server;
 use crate::state::State;
 
+/// The seed of the state unless one is given.
+const DEFAULT_SEED: u64 = 1;
 /// The most servers that it takes on: half as many as offsets reach.
 const MAX_HOSTS: u32 = 1_000_000;
 /// The most seconds that its clock may be off.
@@ -38,12 +43,11 @@ pub struct Emulator {
 pub struct EmulatorBuilder {
     listen: SocketAddr,
     allow_remote: bool,
+    allowed_hosts: Vec<String>,
     hosts: u32,
-    seed: u64,
+    seed: Option<u64>,
     auth: Auth,
-    keys: Vec<KeyPair>,
-    tokens: Vec<String>,
-    users: Vec<(String, String, String)>,
+    configured: Configured,
     quota: Option<Quota>,
     latency: Duration,
     clock_offset: i64,
@@ -60,12 +64,11 @@ impl Emulator {
         EmulatorBuilder {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             allow_remote: false,
+            allowed_hosts: Vec::new(),
             hosts: 30,
-            seed: 1,
+            seed: None,
             auth: Auth::default(),
-            keys: Vec::new(),
-            tokens: Vec::new(),
-            users: Vec::new(),
+            configured: Configured::default(),
             quota: None,
             latency: Duration::ZERO,
             clock_offset: 0,
@@ -89,8 +92,8 @@ impl Emulator {
         format!("http://{}", self.address)
     }
 
-    /// The requests answered so far, in the order of their answers: the newest 10 000. A request is in it before its
-    /// answer is sent. Bytes that are not an HTTP request are not.
+    /// The requests answered so far, in the order of their answers: the newest 10 000, as far as 16 MiB hold them. A
+    /// request is in it before its answer is sent. Bytes that are not an HTTP request are not.
     #[must_use]
     pub fn requests(&self) -> Vec<Received> {
         self.gateway.log().entries()
@@ -144,9 +147,12 @@ impl EmulatorBuilder {
         self
     }
 
-    /// What all of its state follows from; 1 unless set.
+    /// Makes all of its state from this seed, and all that it issues: tokens, temporary keys and session tokens.
+    ///
+    /// Unless set, the state is that of seed 1, and what it issues comes from the system's randomness, so that it
+    /// cannot be guessed.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.seed = Some(seed);
         self
     }
 
@@ -154,6 +160,15 @@ impl EmulatorBuilder {
     /// [credentials](Self::auth), and those travel unencrypted.
     pub fn allow_remote(mut self) -> Self {
         self.allow_remote = true;
+        self
+    }
+
+    /// Answers requests for this host name, too: that of a container, for one. Without a port; may be called repeatedly.
+    ///
+    /// IP addresses and `localhost` are always answered. For any other name a request is refused with 421, so that no web
+    /// page reads the emulator under a name that leads to this machine.
+    pub fn allow_host(mut self, name: &str) -> Self {
+        self.allowed_hosts.push(name.to_owned());
         self
     }
 
@@ -165,26 +180,33 @@ impl EmulatorBuilder {
 
     /// Knows this access key, in place of [`DEMO_ACCESS_KEY`](crate::DEMO_ACCESS_KEY).
     pub fn access_key(mut self, id: &str, secret: &str) -> Self {
-        self.keys.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token: None });
+        self.configured.keys.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token: None });
         self
     }
 
     /// Knows this temporary access key, which ends with the emulator.
     pub fn temporary_access_key(mut self, id: &str, secret: &str, security_token: &str) -> Self {
         let security_token = Some(security_token.to_owned());
-        self.keys.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token });
+        self.configured.keys.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token });
         self
     }
 
     /// Knows this token, in place of [`DEMO_TOKEN`](crate::DEMO_TOKEN); it ends with the emulator.
     pub fn token(mut self, token: &str) -> Self {
-        self.tokens.push(token.to_owned());
+        self.configured.tokens.push(token.to_owned());
+        self
+    }
+
+    /// Refuses a signature that leaves out the `X-Security-Token` that is sent. Unless set, such a token need not be
+    /// signed, since some clients add it afterwards; a wrong one is refused in any case.
+    pub fn require_signed_security_token(mut self) -> Self {
+        self.configured.signed_security_token = true;
         self
     }
 
     /// Knows this IAM user, in place of [`DEMO_USER`](crate::DEMO_USER), who gets tokens at `/v3/auth/tokens`.
     pub fn user(mut self, account: &str, name: &str, password: &str) -> Self {
-        self.users.push((account.to_owned(), name.to_owned(), password.to_owned()));
+        self.configured.users.push((account.to_owned(), name.to_owned(), password.to_owned()));
         self
     }
 
@@ -247,8 +269,9 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for an address that other machines reach, too many servers, a clock
-    /// that is off too far, or an access key that cannot be one; else what the system says, most likely
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for an address that other machines reach, too many servers, a quota of too
+    /// many requests, a clock
+    /// that is off too far, or an access key or a host name that cannot be one; else what the system says, most likely
     /// [`AddrInUse`](io::ErrorKind::AddrInUse).
     ///
     /// # Cancel safety
@@ -264,19 +287,26 @@ impl EmulatorBuilder {
         if hosts > MAX_HOSTS {
             return Err(invalid(format!("the emulator has at most {MAX_HOSTS} hosts, not {hosts}")));
         }
+        if self.quota.is_some_and(|quota| quota.requests > MAX_REQUESTS) {
+            return Err(invalid(format!("the emulator counts at most {MAX_REQUESTS} requests of a quota")));
+        }
         if self.clock_offset.unsigned_abs() > MAX_CLOCK_OFFSET {
             return Err(invalid("the emulator's clock can be off by ten years at most".to_owned()));
         }
-        let random = Random::seeded(self.seed);
+        let random = Random::seeded(self.seed.unwrap_or(DEFAULT_SEED));
         let state = State::new(random, hosts).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-        let known = random.branch(branches::CREDENTIALS);
-        let access = Access::new(self.auth, self.keys, self.tokens, self.users, known)
-            .map_err(|error| invalid(error.to_string()))?;
+        let issuer = |branch: u64| Issuer::new(self.seed.map(|_| random.branch(branch)));
         let world = self.world.unwrap_or_else(|| Arc::new(System::default()));
         let clock = Clock { offset: self.clock_offset, started: world.elapsed(), age: self.age, world };
+        let access = Access::new(self.auth, self.configured, issuer(branches::CREDENTIALS), random, clock.now())
+            .map_err(|error| invalid(error.to_string()))?;
+        let metadata = Metadata::new(issuer(branches::SESSIONS));
         let quotas = self.quota.map(Quotas::new);
         let log = RequestLog::new(self.observer);
-        let gateway = Arc::new(Gateway::new(random, clock, access, quotas, self.latency, state, log));
+        let latency = self.latency;
+        let allowed_hosts = AllowedHosts::new(self.allowed_hosts).map_err(invalid)?;
+        let settings = Settings { random, clock, access, metadata, quotas, latency, state, log, allowed_hosts };
+        let gateway = Arc::new(Gateway::new(settings));
         gateway.faults().replace(self.faults);
         gateway.changes().replay(self.past, gateway.state());
         let listener = TcpListener::bind(listen).await?;

@@ -10,10 +10,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hss_client::Error;
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
+use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use file::LIMIT;
 pub(crate) use script::Script;
 
 /// The most faults at once.
@@ -65,8 +67,8 @@ pub struct Fault {
     /// *Hits* this page, counted from 1: by offset and limit of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<u64>,
-    /// *Hits* these attempts, counted from 1: how many times the same caller has sent the same request. A number, or
-    /// `1..3`, `2..`.
+    /// *Hits* these attempts, counted from 1: how many times the same caller has sent the same request, with the same
+    /// body. A number, or `1..3`, `2..`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<Attempts>,
     /// *Hits* this caller: the id of an access key, or the name of a user.
@@ -166,6 +168,22 @@ pub(crate) struct Seen<'a> {
     /// Counted from 1.
     pub(crate) page: Option<u64>,
     pub(crate) client: Option<&'a str>,
+    pub(crate) body: &'a [u8],
+}
+
+impl Seen<'_> {
+    /// Tells this request from all others: two that are the same have the same digest.
+    fn digest(&self) -> [u8; 32] {
+        let parts = [self.client.unwrap_or_default(), self.method, self.target].map(str::as_bytes);
+        let mut context = Context::new(&SHA256);
+        for part in parts {
+            // With their lengths, parts cannot run into each other.
+            context.update(&part.len().to_le_bytes());
+            context.update(part);
+        }
+        context.update(self.body);
+        context.finish().as_ref().try_into().unwrap_or_default()
+    }
 }
 
 /// The faults at work.
@@ -176,7 +194,8 @@ pub(crate) struct Faults(Mutex<Active>);
 struct Active {
     /// Each with the number of requests that it has hit.
     faults: Vec<(Fault, u64)>,
-    attempts: HashMap<String, u32>,
+    /// By the digest of a request.
+    attempts: HashMap<[u8; 32], u32>,
 }
 
 impl Faults {
@@ -201,8 +220,7 @@ impl Faults {
         if active.attempts.len() >= REQUESTS {
             active.attempts.clear();
         }
-        let request = format!("{} {} {}", seen.client.unwrap_or_default(), seen.method, seen.target);
-        let attempt = active.attempts.entry(request).or_default();
+        let attempt = active.attempts.entry(seen.digest()).or_default();
         *attempt += 1;
         let attempt = *attempt;
         let (fault, count) = active.faults.iter_mut().find(|(fault, count)| fault.hits(seen, attempt, *count))?;
@@ -271,6 +289,9 @@ impl Fault {
         }
         if self.is_whole_answer() {
             *response.body_mut() = self.given_body().unwrap_or_default().into();
+            if response.body().is_empty() {
+                response.headers_mut().remove(CONTENT_TYPE);
+            }
         }
         for (name, value) in &self.headers {
             if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
@@ -303,7 +324,7 @@ impl Fault {
             return Err("reset and stall exclude cut and slow".to_owned());
         }
         let is_known = |id: &&str| {
-            hss_client::operations::ALL.iter().chain(huaweicloud_core::IAM_OPERATIONS).any(|known| known.id == *id)
+            hss_client::operations::ALL.iter().copied().chain(crate::iam::operations()).any(|known| known.id == *id)
         };
         if let Some(id) = self.operation.as_deref().filter(|id| !is_known(id)) {
             return Err(format!("there is no operation {id:?}"));

@@ -10,29 +10,33 @@ use hss_client::operation::Location;
 use hss_client::operations::ALL;
 use hss_client::{Arguments, Operation, World};
 use http_body_util::Full;
-use huaweicloud_core::IAM_OPERATIONS;
 use hyper::Response;
+use hyper::header::HeaderValue;
 use hyper::http::request::Parts;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::access::Access;
 use crate::answer::{Answer, Refusal};
 use crate::changes::Changes;
 use crate::faults::{Fault, Faults, Script, Seen};
-use crate::iam::{self, Projects};
+use crate::iam::{self, Iam, X_IAM_TRACE_ID};
 use crate::log::{Received, RequestLog};
 use crate::metadata::Metadata;
+use crate::origin::AllowedHosts;
 use crate::percent::{decode, decode_query};
 use crate::quota::Quotas;
 use crate::random::{Random, branches};
+use crate::reference::Reference;
 use crate::route::{Matched, Router};
 use crate::state::State;
-use crate::{control, operations, reference};
+use crate::{body, control, operations};
 
 /// Longest path and query, in bytes.
 const TARGET_LIMIT: usize = 8 * 1024;
 /// Names and values of all headers together, in bytes. A token alone may have 32 768.
 const HEADERS_LIMIT: usize = 64 * 1024;
+/// The most headers of a request.
+const HEADERS: usize = 100;
 
 /// Everything that a request meets, shared by all connections.
 #[derive(Debug)]
@@ -41,11 +45,13 @@ pub(crate) struct Gateway {
     clock: Clock,
     access: Access,
     quotas: Option<Quotas>,
-    projects: Projects,
+    iam: Iam,
     metadata: Metadata,
+    reference: Reference,
     state: State,
     changes: Changes,
     log: RequestLog,
+    allowed_hosts: AllowedHosts,
     latency: Duration,
     faults: Faults,
     request_ids: Random,
@@ -65,7 +71,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    fn now(&self) -> SystemTime {
+    pub(crate) fn now(&self) -> SystemTime {
         let (now, offset) = (self.world.now(), Duration::from_secs(self.offset.unsigned_abs()));
         let moved = if self.offset < 0 { now.checked_sub(offset) } else { now.checked_add(offset) };
         moved.unwrap_or(now)
@@ -77,27 +83,35 @@ impl Clock {
     }
 }
 
+/// What a gateway is set up with.
+pub(crate) struct Settings {
+    pub(crate) random: Random,
+    pub(crate) clock: Clock,
+    pub(crate) access: Access,
+    pub(crate) metadata: Metadata,
+    pub(crate) quotas: Option<Quotas>,
+    pub(crate) latency: Duration,
+    pub(crate) state: State,
+    pub(crate) log: RequestLog,
+    pub(crate) allowed_hosts: AllowedHosts,
+}
+
 impl Gateway {
-    pub(crate) fn new(
-        random: Random,
-        clock: Clock,
-        access: Access,
-        quotas: Option<Quotas>,
-        latency: Duration,
-        state: State,
-        log: RequestLog,
-    ) -> Self {
-        let operations: Vec<_> = ALL.iter().chain(IAM_OPERATIONS).copied().collect();
+    pub(crate) fn new(settings: Settings) -> Self {
+        let Settings { random, clock, access, metadata, quotas, latency, state, log, allowed_hosts } = settings;
+        let operations: Vec<_> = ALL.iter().copied().chain(iam::operations()).collect();
         Self {
             router: Router::new(&operations),
             clock,
             access,
             quotas,
-            projects: Projects::new(random.branch(branches::PROJECTS)),
-            metadata: Metadata::new(random.branch(branches::SESSIONS)),
+            iam: Iam::new(random.branch(branches::PROJECTS)),
+            metadata,
+            reference: Reference::default(),
             state,
             changes: Changes::default(),
             log,
+            allowed_hosts,
             latency,
             faults: Faults::default(),
             request_ids: random.branch(branches::REQUEST_IDS),
@@ -136,20 +150,29 @@ impl Gateway {
         body: Result<Bytes, Refusal>,
     ) -> Result<Response<Full<Bytes>>, Script> {
         let request_id = self.request_ids.branch(self.count.fetch_add(1, Ordering::Relaxed)).hexadecimal();
+        if let Err(refusal) = self.admit(head) {
+            let answer = refusal.answer(&request_id);
+            let response = respond(head, answer, &request_id, self.clock.now());
+            self.log.add(Received::new(head).answered(response.status()));
+            return Ok(response.map(Full::new));
+        }
         if let Ok(body) = &body
-            && let Some(answer) =
-                reference::answer(head).or_else(|| control::answer(head, body, &self.faults, &self.log))
+            && let Some(answer) = self
+                .reference
+                .answer(head, &self.state)
+                .or_else(|| control::answer(head, body, &self.faults, &self.log))
         {
             return Ok(answer.into_response(&request_id, self.clock.now()).map(Full::new));
         }
         let route = self.route(head);
-        let fault = self.fault(head, route.as_ref().ok().map(|matched| matched.operation));
+        let sent = body.as_deref().unwrap_or_default();
+        let fault = self.fault(head, sent, route.as_ref().ok().map(|matched| matched.operation));
         let delay = fault.as_ref().and_then(|fault| fault.delay).map_or(Duration::ZERO, |time| time.0);
         if !(self.latency + delay).is_zero() {
             self.clock.world.sleep(self.latency + delay).await;
         }
         let now = self.clock.now();
-        let mut received = Received::new(head, TARGET_LIMIT);
+        let mut received = Received::new(head);
         received.operation = route.as_ref().ok().map(|matched| matched.operation.id);
         let answer = match (&fault, body) {
             (Some(fault), _) if fault.is_whole_answer() => Ok(Answer::json(200, &json!({}))),
@@ -157,12 +180,11 @@ impl Gateway {
             (_, Err(refusal)) => Err(refusal),
         };
         let answer = answer.unwrap_or_else(|refusal| refusal.answer(&request_id));
-        let mut response = answer.into_response(&request_id, now);
+        let mut response = respond(head, answer, &request_id, now);
         if let Some(fault) = &fault {
             fault.shape(&mut response);
         }
-        received.status = response.status().as_u16();
-        self.log.add(received);
+        self.log.add(received.answered(response.status()));
         match fault.filter(Fault::breaks_the_connection) {
             Some(fault) => Err(Script::new(&fault, response.status(), response.headers(), response.body())),
             None => Ok(response.map(Full::new)),
@@ -170,7 +192,7 @@ impl Gateway {
     }
 
     /// The fault that hits a request.
-    fn fault(&self, head: &Parts, operation: Option<&'static Operation>) -> Option<Fault> {
+    fn fault(&self, head: &Parts, body: &[u8], operation: Option<&'static Operation>) -> Option<Fault> {
         if self.faults.is_empty() {
             return None;
         }
@@ -188,6 +210,7 @@ impl Gateway {
             target: target(head),
             page: page.map(|page| page + 1),
             client: self.access.claimed(head).as_deref(),
+            body,
         })
     }
 
@@ -204,15 +227,17 @@ impl Gateway {
         }
         let matched = route?;
         let operation = matched.operation;
-        let is_iam = IAM_OPERATIONS.iter().any(|known| known.id == operation.id);
-        // A login is how one proves who one is.
-        if !(is_iam && operation.method == "POST") {
+        let is_iam = iam::is_iam(operation);
+        let caller = if iam::is_open(operation) {
+            self.access.unverified(head)
+        } else {
             let caller = self.access.caller(head, body, now).map_err(Refusal::unauthorized)?;
             if let Some(quotas) = self.quotas.as_ref().filter(|_| !is_iam) {
-                quotas.admit(&caller, operation.id, self.clock.elapsed()).map_err(Refusal::throttled)?;
+                quotas.admit(&caller.name, operation.id, self.clock.elapsed()).map_err(Refusal::throttled)?;
             }
-            received.caller = Some(caller);
-        }
+            received.caller = Some(caller.name.clone());
+            caller
+        };
         let Some(arguments) = arguments(head, matched) else {
             return Ok(Answer::refused(
                 "HSS.0002",
@@ -228,9 +253,15 @@ impl Gateway {
             });
         }
         if is_iam {
-            return Ok(iam::answer(operation, &arguments, body, &self.access, &self.projects, now));
+            let call = iam::Call { operation, arguments: &arguments, head, body, caller: &caller, now };
+            return Ok(self.iam.answer(&call, &self.access));
         }
-        let body = match read_body(operation, body) {
+        if let (Some(allowed), Some(asked)) = (&caller.project, arguments.get("project_id"))
+            && allowed != asked
+        {
+            return Ok(Answer::denied(&format!("the token is for project {allowed}, not for {asked}")));
+        }
+        let body = match body::read(operation, body) {
             Ok(body) => body,
             Err(answer) => return Ok(answer),
         };
@@ -245,14 +276,19 @@ impl Gateway {
         Ok(answer)
     }
 
-    fn route(&self, head: &Parts) -> Result<Matched, Refusal> {
+    /// Checks what every request needs, whatever it is for.
+    fn admit(&self, head: &Parts) -> Result<(), Refusal> {
         if target(head).len() > TARGET_LIMIT {
             return Err(Refusal::URI_TOO_LONG);
         }
-        let headers: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-        if headers > HEADERS_LIMIT {
+        let size: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        if size > HEADERS_LIMIT || head.headers.len() > HEADERS {
             return Err(Refusal::HEADERS_TOO_LARGE);
         }
+        self.allowed_hosts.check(head)
+    }
+
+    fn route(&self, head: &Parts) -> Result<Matched, Refusal> {
         // Split before decoding: an escaped slash is part of a value.
         let segments: Option<Vec<_>> = head.uri.path().split('/').skip(1).map(decode).collect();
         let segments = segments.ok_or(Refusal::BAD_PATH)?;
@@ -260,15 +296,13 @@ impl Gateway {
     }
 }
 
-/// The body of a request for an operation that takes one. Of any other, it is passed over.
-fn read_body(operation: &Operation, body: &[u8]) -> Result<Value, Answer> {
-    if operation.body.is_none() {
-        return Ok(Value::Null);
+/// The response to a request of a service, with the headers that all of its answers have.
+fn respond(head: &Parts, answer: Answer, request_id: &str, now: SystemTime) -> Response<Bytes> {
+    let mut response = answer.into_response(request_id, now);
+    if iam::serves(head.uri.path()) {
+        response.headers_mut().extend(HeaderValue::from_str(request_id).ok().map(|id| (X_IAM_TRACE_ID, id)));
     }
-    let read = serde_json::from_slice(body)
-        .map_err(|error| Answer::refused("HSS.0002", "the request cannot be parsed", &error.to_string()))?;
-    operation.check_body(&read).map_err(|error| Answer::bad_parameter(&error))?;
-    Ok(read)
+    response
 }
 
 fn target(head: &Parts) -> &str {

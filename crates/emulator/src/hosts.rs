@@ -27,6 +27,12 @@ impl Fleet {
     pub(crate) fn host(&self, place: usize) -> Host {
         Host::new(self.random, place)
     }
+
+    /// Returns whether a scan for these types finds nothing to scan on the server at that place.
+    pub(crate) fn is_out_of_reach(&self, place: usize, types: &[VulType]) -> bool {
+        let (_, is_windows) = role(self.random.branch(place as u64).branch(0));
+        types.iter().all(|vul_type| *vul_type == of_other_system(is_windows))
+    }
 }
 
 /// A server, before any scan.
@@ -109,9 +115,13 @@ impl Host {
 
     /// Its row in a task that scans for `types`, where `random` is its branch in that task.
     pub(crate) fn scanned(self, random: Random, types: &[VulType], status: Status) -> VulScanTaskHostInfo {
-        let other_system = if self.is_windows { VulType::LinuxVul } else { VulType::WindowsVul };
-        let types: Vec<_> = types.iter().filter(|vul_type| **vul_type != other_system).cloned().collect();
-        let details = details(random, &types, status);
+        let other_system = of_other_system(self.is_windows);
+        let fitting: Vec<_> = types.iter().filter(|vul_type| **vul_type != other_system).cloned().collect();
+        let details = if fitting.is_empty() {
+            details(random, types, status, |_| OTHER_SYSTEM)
+        } else {
+            details(random, &fitting, status, cause)
+        };
         let mut row = self.info;
         row.scan_status = Some(status.into());
         if status == Status::Failed {
@@ -120,6 +130,14 @@ impl Host {
         row.vul_scan_details = Some(details);
         row
     }
+}
+
+/// Why a scan failed for whose types a server has the wrong operating system.
+const OTHER_SYSTEM: &str = "The vulnerability type does not apply to the operating system of the server.";
+
+/// The type that is for servers of the other operating system.
+fn of_other_system(is_windows: bool) -> VulType {
+    if is_windows { VulType::LinuxVul } else { VulType::WindowsVul }
 }
 
 /// What a server is for, and whether it runs Windows.
@@ -155,7 +173,12 @@ fn private_ip(random: Random, place: u64) -> String {
 
 /// How the scan for each type went: one or two of them failed where the scan of the server did, and the last one
 /// still runs where that does.
-fn details(random: Random, types: &[VulType], status: Status) -> Vec<VulScanDetail> {
+fn details(
+    random: Random,
+    types: &[VulType],
+    status: Status,
+    cause: impl Fn(Random) -> &'static str,
+) -> Vec<VulScanDetail> {
     let count = types.len() as u64;
     let first = random.branch(0).below(count);
     let fails = |place| place == first || random.branch(1).below(10) < 3 && place == (first + 1) % count;

@@ -34,6 +34,7 @@
 
 mod access;
 mod answer;
+mod body;
 mod changes;
 mod control;
 mod emulator;
@@ -42,9 +43,11 @@ mod faults;
 mod gateway;
 mod hosts;
 mod iam;
+mod issuer;
 mod log;
 mod metadata;
 mod operations;
+mod origin;
 mod percent;
 mod quota;
 mod random;
@@ -56,6 +59,8 @@ mod server;
 mod servers;
 mod signature;
 mod state;
+mod timestamp;
+mod users;
 #[cfg(feature = "validate")]
 mod validate;
 mod vulnerabilities;

@@ -2,19 +2,30 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
+use hyper::StatusCode;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use serde::Serialize;
 
-/// How many requests the log remembers.
+use crate::percent::decode;
+
+/// How many requests the log holds.
 const CAPACITY: usize = 10_000;
-/// As many bytes of a header's value as it remembers.
-const VALUE_LIMIT: usize = 256;
-/// Headers whose values are nobody's business.
-const SECRET: [&str; 6] =
-    ["authorization", "x-auth-token", "x-security-token", "x-metadata-token", "cookie", "proxy-authorization"];
+/// How many bytes they take together.
+const CAPACITY_BYTES: usize = 16 * 1024 * 1024;
+/// As many headers of a request as it holds.
+const HEADERS: usize = 100;
+/// As many bytes of a method, a header's name and a header's value as it holds.
+const TEXT_LIMIT: usize = 256;
+/// As many bytes of a target as it holds.
+const TARGET_LIMIT: usize = 8 * 1024;
+/// What the allocator takes for a text besides its bytes.
+const ALLOCATION: usize = 16;
+/// Parts of the names of headers and query parameters whose values are secret.
+const SECRET: [&str; 7] = ["authorization", "cookie", "key", "password", "secret", "signature", "token"];
 
 /// One request, as the emulator saw it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,42 +33,63 @@ const SECRET: [&str; 6] =
 pub struct Received {
     /// HTTP method.
     pub method: String,
-    /// Path and query, as on the wire, or the authority of a CONNECT; one that is refused for its length is cut.
+    /// Path and query, as on the wire, or the authority of a CONNECT: the first 8 KiB. Values of query parameters named
+    /// like a secret are `[redacted]`.
     pub target: String,
     /// Id of the operation that it reached, if any: `ListVulScanTaskHost`.
     pub operation: Option<&'static str>,
     /// Who sent it, once that was proved: the id of an access key or the name of a user.
     pub caller: Option<String>,
-    /// Its headers, names in lower case. Values of secret ones are `[n bytes]`; of others, the first 256 bytes.
+    /// Its first 100 headers, names in lower case. Values of those named like a secret are `[n bytes]`; of other values,
+    /// and of names, it has the first 256 bytes.
     pub headers: Vec<(String, String)>,
     /// Status of the answer.
     pub status: u16,
 }
 
 impl Received {
-    /// A request that is not answered yet; of its target, so many bytes are kept.
-    pub(crate) fn new(head: &Parts, target_limit: usize) -> Self {
+    /// A request that is not answered yet.
+    pub(crate) fn new(head: &Parts) -> Self {
         // What is asked of a proxy has no path.
         let authority = || head.uri.authority().map_or("", |authority| authority.as_str());
-        let target = head.uri.path_and_query().map_or_else(authority, |target| target.as_str());
+        let target = match (head.uri.path(), head.uri.query()) {
+            ("", None) => authority().to_owned(),
+            (path, None) => path.to_owned(),
+            (path, Some(query)) => format!("{path}?{}", redacted(query)),
+        };
         let shown = |(name, value): (&HeaderName, &HeaderValue)| {
-            let text = if SECRET.contains(&name.as_str()) {
+            let text = if is_secret(name.as_str()) {
                 format!("[{} bytes]", value.len())
             } else {
                 let bytes = value.as_bytes();
-                String::from_utf8_lossy(bytes.get(..VALUE_LIMIT).unwrap_or(bytes)).into_owned()
+                String::from_utf8_lossy(bytes.get(..TEXT_LIMIT).unwrap_or(bytes)).into_owned()
             };
-            (name.as_str().to_owned(), text)
+            (cut(name.as_str(), TEXT_LIMIT), text)
         };
         Self {
-            method: head.method.as_str().to_owned(),
-            // One that is too long would fill the log's memory.
-            target: target.chars().take(target_limit).collect(),
+            method: cut(head.method.as_str(), TEXT_LIMIT),
+            target: cut(&target, TARGET_LIMIT),
             operation: None,
             caller: None,
-            headers: head.headers.iter().map(shown).collect(),
+            headers: head.headers.iter().take(HEADERS).map(shown).collect(),
             status: 0,
         }
+    }
+
+    /// The same, answered with this status.
+    pub(crate) fn answered(self, status: StatusCode) -> Self {
+        Self { status: status.as_u16(), ..self }
+    }
+
+    /// Returns about how many bytes of memory it takes.
+    fn size(&self) -> usize {
+        let Self { method, target, caller, headers, .. } = self;
+        let text = |text: &String| size_of::<String>() + text.len() + ALLOCATION;
+        size_of::<Self>()
+            + text(method)
+            + text(target)
+            + caller.as_ref().map_or(0, text)
+            + headers.iter().map(|(name, value)| text(name) + text(value)).sum::<usize>()
     }
 
     /// The value of a header, by its name in lower case.
@@ -73,8 +105,15 @@ pub(crate) type Observer = Box<dyn Fn(&Received) + Send + Sync>;
 /// The newest requests, in the order in which they were answered.
 #[derive(Default)]
 pub(crate) struct RequestLog {
-    entries: Mutex<VecDeque<Received>>,
+    entries: Mutex<Entries>,
     observer: Option<Observer>,
+}
+
+#[derive(Default)]
+struct Entries {
+    requests: VecDeque<Received>,
+    /// About how many bytes of memory they take.
+    size: usize,
 }
 
 impl RequestLog {
@@ -86,20 +125,56 @@ impl RequestLog {
         if let Some(observer) = &self.observer {
             observer(&received);
         }
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() == CAPACITY {
-            entries.pop_front();
+        let mut entries = self.lock();
+        entries.size += received.size();
+        entries.requests.push_back(received);
+        while entries.requests.len() > CAPACITY || entries.size > CAPACITY_BYTES {
+            let Some(oldest) = entries.requests.pop_front() else { break };
+            entries.size -= oldest.size();
         }
-        entries.push_back(received);
     }
 
     pub(crate) fn clear(&self) {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.lock() = Entries::default();
     }
 
     pub(crate) fn entries(&self) -> Vec<Received> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.lock().requests.iter().cloned().collect()
     }
+
+    /// Writes all requests as JSON, without a copy of them: `{"requests":[…]}`.
+    pub(crate) fn to_json(&self) -> serde_json::Result<Bytes> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            requests: &'a VecDeque<Received>,
+        }
+        serde_json::to_vec(&Body { requests: &self.lock().requests }).map(Bytes::from)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns whether the value of a header or query parameter with this name is secret.
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRET.iter().any(|part| name.contains(part))
+}
+
+/// A query without the values of parameters named like a secret.
+fn redacted(query: &str) -> String {
+    let pair = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) if is_secret(&decode(name).unwrap_or_else(|| name.to_owned())) => format!("{name}=[redacted]"),
+        _ => pair.to_owned(),
+    };
+    query.split('&').map(pair).collect::<Vec<_>>().join("&")
+}
+
+/// The first characters of a text that fit into so many bytes.
+fn cut(text: &str, limit: usize) -> String {
+    let end = (0..=limit.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or_default()).unwrap_or_default().to_owned()
 }
 
 impl fmt::Debug for RequestLog {
@@ -114,25 +189,85 @@ mod tests {
 
     use super::*;
 
+    fn received(target: &str, headers: &[(&str, &str)]) -> Received {
+        let request = headers.iter().fold(Request::get(target), |request, (name, value)| request.header(*name, *value));
+        Received::new(&request.body(()).unwrap().into_parts().0)
+    }
+
     #[test]
     fn secrets_are_not_in_it() {
-        let request = Request::get("/").header("X-Auth-Token", "SENTINEL").header("Host", "h".repeat(300));
-        let (head, ()) = request.body(()).unwrap().into_parts();
-        let received = Received::new(&head, 100);
-        assert_eq!(received.header("x-auth-token"), Some("[8 bytes]"));
+        for name in [
+            "Authorization",
+            "Proxy-Authorization",
+            "Cookie",
+            "Set-Cookie",
+            "X-Auth-Token",
+            "X-Subject-Token",
+            "X-Security-Token",
+            "X-Metadata-Token",
+            "X-Secret",
+            "X-Api-Key",
+            "X-Password",
+            "X-Signature",
+        ] {
+            let received = received("/", &[(name, "SENTINEL"), ("host", "h")]);
+            assert_eq!(received.header(&name.to_lowercase()), Some("[8 bytes]"));
+            assert_eq!(received.header("host"), Some("h"));
+            assert!(!format!("{received:?}").contains("SENTINEL"), "{name}");
+        }
+        for (query, logged) in [
+            ("limit=10&token=SENTINEL&x=y", "limit=10&token=[redacted]&x=y"),
+            ("X-Auth-Token=SENTINEL", "X-Auth-Token=[redacted]"),
+            ("access_key=SENTINEL&SECRET=SENTINEL=SENTINEL", "access_key=[redacted]&SECRET=[redacted]"),
+            ("%74oken=SENTINEL&%zzpassword=SENTINEL", "%74oken=[redacted]&%zzpassword=[redacted]"),
+            ("token&&=&x=%20", "token&&=&x=%20"),
+            ("", ""),
+        ] {
+            assert_eq!(received(&format!("/p?{query}"), &[]).target, format!("/p?{logged}"));
+        }
+    }
+
+    #[test]
+    fn texts_are_cut() {
+        let long = "x".repeat(60_000);
+        let received = received(&format!("/{long}\u{e4}"), &[(&long, &long), ("host", &"h".repeat(300))]);
         assert_eq!(received.header("host"), Some("h".repeat(256).as_str()));
-        assert!(!format!("{received:?}").contains("SENTINEL"));
+        assert_eq!((received.target.len(), received.headers.len()), (TARGET_LIMIT, 2));
+        assert!(received.headers.iter().all(|(name, value)| name.len() <= 256 && value.len() <= 256));
+        assert_eq!(
+            (cut("a\u{e4}b", 2), cut("a\u{e4}b", 3), cut("", 3)),
+            ("a".to_owned(), "a\u{e4}".to_owned(), String::new())
+        );
     }
 
     #[test]
     fn the_log_forgets_the_oldest() {
         let log = RequestLog::default();
         for number in 0..=CAPACITY {
-            let (head, ()) = Request::get(format!("/{number}")).body(()).unwrap().into_parts();
-            log.add(Received::new(&head, 100));
+            log.add(received(&format!("/{number}"), &[]));
         }
         let entries = log.entries();
         assert_eq!(entries.len(), CAPACITY);
         assert_eq!((entries[0].target.as_str(), entries[CAPACITY - 1].target.as_str()), ("/1", "/10000"));
+        let json: serde_json::Value = serde_json::from_slice(&log.to_json().unwrap()).unwrap();
+        assert_eq!(json["requests"].as_array().unwrap().len(), CAPACITY);
+        log.clear();
+        assert_eq!((log.entries().len(), log.lock().size), (0, 0));
+    }
+
+    #[test]
+    fn the_log_is_bounded_in_bytes() {
+        let log = RequestLog::default();
+        let headers: Vec<_> =
+            (0..HEADERS).map(|number| (format!("{number}{}", "n".repeat(500)), "v".repeat(500))).collect();
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        for number in 0..500 {
+            log.add(received(&format!("/{number}{}", "x".repeat(8_000)), &headers));
+            let entries = log.lock();
+            assert_eq!(entries.size, entries.requests.iter().map(Received::size).sum::<usize>());
+            assert!(entries.size <= CAPACITY_BYTES);
+        }
+        assert!((200..300).contains(&log.entries().len()), "{}", log.entries().len());
+        assert!(log.entries().last().unwrap().target.starts_with("/499"));
     }
 }

@@ -1,4 +1,5 @@
-//! The metadata service, as a server of the cloud has it next door: session tokens, and temporary access keys.
+//! The metadata service, as a server of the cloud has it next door: session tokens, and temporary access keys. It
+//! serves this machine alone.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,17 +8,19 @@ use std::time::{Duration, SystemTime};
 use hyper::Method;
 use hyper::http::request::Parts;
 use serde_json::json;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::access::Access;
 use crate::answer::Answer;
-use crate::random::Random;
+use crate::issuer::Issuer;
+use crate::server::Peer;
+use crate::timestamp::timestamp;
 
 const TOKEN_PATH: &str = "/meta-data/latest/api/token";
 const KEY_PATH: &str = "/openstack/latest/securitykey";
 const TOKEN: &str = "x-metadata-token";
 const TTL: &str = "x-metadata-token-ttl-seconds";
+/// Length of a session token.
+const TOKEN_DIGITS: usize = 32;
 /// The longest life of a session token.
 const LONGEST: u64 = 21_600;
 /// As many session tokens as are valid at once.
@@ -26,17 +29,18 @@ const SESSIONS: usize = 1_000;
 /// The session tokens, and when each ends.
 #[derive(Debug)]
 pub(crate) struct Metadata {
-    random: Random,
-    sessions: Mutex<(u64, HashMap<String, SystemTime>)>,
+    issuer: Issuer,
+    sessions: Mutex<HashMap<String, SystemTime>>,
 }
 
 impl Metadata {
-    pub(crate) fn new(random: Random) -> Self {
-        Self { random, sessions: Mutex::default() }
+    pub(crate) fn new(issuer: Issuer) -> Self {
+        Self { issuer, sessions: Mutex::default() }
     }
 
-    /// What it answers, if the request is for it.
+    /// Answers a request for it, if it is from this machine. Any other caller could obtain a key that the emulator accepts.
     pub(crate) fn answer(&self, head: &Parts, access: &Access, now: SystemTime) -> Option<Answer> {
+        head.extensions.get::<Peer>().filter(|peer| peer.is_loopback())?;
         match head.uri.path() {
             TOKEN_PATH if head.method == Method::PUT => Some(self.token(head, now)),
             KEY_PATH if head.method == Method::GET => Some(self.key(head, access, now)),
@@ -49,16 +53,14 @@ impl Metadata {
         let ttl = header(head, TTL).and_then(|ttl| ttl.parse().ok()).filter(|ttl| (1..=LONGEST).contains(ttl));
         let Some(ttl) = ttl else { return Answer::text(400, "400 Bad Request: X-Metadata-Token-Ttl-Seconds") };
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        let (count, known) = &mut *sessions;
-        *count += 1;
-        if known.len() >= SESSIONS {
-            known.retain(|_, end| *end > now);
+        if sessions.len() >= SESSIONS {
+            sessions.retain(|_, end| *end > now);
         }
-        if known.len() >= SESSIONS {
+        if sessions.len() >= SESSIONS {
             return Answer::text(503, "503 Service Unavailable: too many session tokens");
         }
-        let token = self.random.branch(*count).hexadecimal();
-        known.insert(token.clone(), now + Duration::from_secs(ttl));
+        let Ok(token) = self.issuer.hexadecimal(TOKEN_DIGITS) else { return Answer::text(500, "") };
+        sessions.insert(token.clone(), now + Duration::from_secs(ttl));
         Answer::text(200, &token)
     }
 
@@ -66,19 +68,18 @@ impl Metadata {
         // Without a token it answers, too, as the service does until an owner asks for tokens.
         if let Some(token) = header(head, TOKEN) {
             let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-            if sessions.1.get(token).is_none_or(|end| *end <= now) {
+            if sessions.get(token).is_none_or(|end| *end <= now) {
                 return Answer::text(401, "401 Unauthorized");
             }
         }
-        let Ok((pair, expires)) = access.issue_key(now) else { return Answer::text(500, "") };
-        let expires = OffsetDateTime::from(expires).format(&Rfc3339).unwrap_or_default();
+        let Some((pair, expires)) = access.issue_key(now) else { return Answer::text(500, "") };
         Answer::json(
             200,
             &json!({"credential": {
                 "access": pair.id,
                 "secret": pair.secret,
                 "securitytoken": pair.security_token,
-                "expires_at": expires,
+                "expires_at": timestamp(expires),
             }}),
         )
     }
@@ -86,4 +87,40 @@ impl Metadata {
 
 fn header<'a>(head: &'a Parts, name: &str) -> Option<&'a str> {
     head.headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use hyper::Request;
+
+    use super::*;
+    use crate::access::{Auth, Configured};
+    use crate::random::Random;
+
+    #[test]
+    fn only_this_machine_gets_a_key_whatever_credentials_are_asked_for() {
+        let metadata = Metadata::new(Issuer::new(None));
+        let now = SystemTime::UNIX_EPOCH;
+        let is_answered = |auth, method: &str, path: &str, peer: Option<&str>| {
+            let access = Access::new(auth, Configured::default(), Issuer::new(None), Random::seeded(1), now).unwrap();
+            let (mut head, ()) = Request::builder().method(method).uri(path).body(()).unwrap().into_parts();
+            if let Some(peer) = peer {
+                head.extensions.insert(Peer(peer.parse::<IpAddr>().unwrap()));
+            }
+            metadata.answer(&head, &access, now).is_some()
+        };
+        for auth in [Auth::Off, Auth::Token, Auth::AccessKey, Auth::Any] {
+            for (method, path) in [("GET", KEY_PATH), ("PUT", TOKEN_PATH), ("POST", TOKEN_PATH)] {
+                for peer in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
+                    assert!(is_answered(auth, method, path, Some(peer)), "{auth:?} {path} {peer}");
+                }
+                for peer in ["192.0.2.1", "10.0.0.1", "::ffff:192.0.2.1", "2001:db8::1", "0.0.0.0", "::"] {
+                    assert!(!is_answered(auth, method, path, Some(peer)), "{auth:?} {path} {peer}");
+                }
+                assert!(!is_answered(auth, method, path, None));
+            }
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! So many requests of each user and operation in any window of so much time.
+//! How many requests each user may make of each operation in any window of time.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -6,17 +6,29 @@ use std::time::Duration;
 
 use hss_client::Quota;
 
-/// As many pairs of user and operation as are remembered; those without a request in the window go first.
+/// The most requests of a quota.
+pub(crate) const MAX_REQUESTS: u32 = 100_000;
+/// As many pairs of user and operation as are counted at once.
 const PAIRS: usize = 10_000;
+/// As many requests of all pairs together.
+const REQUESTS: usize = 100_000;
 
 /// The requests that count, by user and operation.
 #[derive(Debug)]
 pub(crate) struct Quotas {
     quota: Quota,
-    made: Mutex<HashMap<(String, &'static str), VecDeque<Duration>>>,
+    made: Mutex<Made>,
+}
+
+#[derive(Debug, Default)]
+struct Made {
+    pairs: HashMap<(String, &'static str), VecDeque<Duration>>,
+    /// How many requests of all pairs.
+    requests: usize,
 }
 
 impl Quotas {
+    /// Counts against this quota, of at most [`MAX_REQUESTS`].
     pub(crate) fn new(quota: Quota) -> Self {
         Self { quota, made: Mutex::default() }
     }
@@ -29,16 +41,21 @@ impl Quotas {
     pub(crate) fn admit(&self, user: &str, operation: &'static str, now: Duration) -> Result<(), String> {
         let Quota { requests, window } = self.quota;
         let counts = |at: &Duration| now.saturating_sub(*at) < window;
+        let pair = (user.to_owned(), operation);
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if made.len() >= PAIRS {
-            made.retain(|_, times| times.back().is_some_and(counts));
-        }
-        let times = made.entry((user.to_owned(), operation)).or_default();
+        // Taken out, so that it is not the one that makes room.
+        let mut times = made.take(&pair);
         while times.front().is_some_and(|at| !counts(at)) {
             times.pop_front();
         }
-        if times.len() < usize::try_from(requests).unwrap_or(usize::MAX) {
+        times.shrink_to(2 * times.len());
+        let is_admitted = times.len() < usize::try_from(requests).unwrap_or(usize::MAX);
+        if is_admitted {
             times.push_back(now);
+        }
+        made.make_room(times.len());
+        made.put(pair, times);
+        if is_admitted {
             return Ok(());
         }
         let (number, unit) = match window.as_secs() {
@@ -48,6 +65,35 @@ impl Quotas {
         Err(format!(
             "The throttling threshold has been reached: policy user over ratelimit,limit:{requests},time:{number} {unit}"
         ))
+    }
+}
+
+impl Made {
+    fn take(&mut self, pair: &(String, &'static str)) -> VecDeque<Duration> {
+        let times = self.pairs.remove(pair).unwrap_or_default();
+        self.requests -= times.len();
+        times
+    }
+
+    fn put(&mut self, pair: (String, &'static str), times: VecDeque<Duration>) {
+        self.requests += times.len();
+        self.pairs.insert(pair, times);
+    }
+
+    /// Makes room for one more pair with so many requests: those whose last request is longest ago are forgotten.
+    fn make_room(&mut self, requests: usize) {
+        if self.pairs.len() < PAIRS && self.requests + requests <= REQUESTS {
+            return;
+        }
+        let mut idle: Vec<_> = self.pairs.iter().map(|(pair, times)| (times.back().copied(), pair.clone())).collect();
+        idle.sort_unstable();
+        for (_, pair) in idle {
+            // A tenth of the pairs at once, so that this is done seldom.
+            if self.pairs.len() <= PAIRS - PAIRS / 10 && self.requests + requests <= REQUESTS {
+                return;
+            }
+            self.take(&pair);
+        }
     }
 }
 
@@ -79,12 +125,32 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_by_those_who_call_within_a_window() {
-        let quotas = Quotas::new(Quota { requests: 1, window: at(60) });
-        for number in 0..3 * PAIRS {
-            let now = at(number as u64 / 100);
-            quotas.admit(&number.to_string(), "A", now).unwrap();
+    fn no_more_pairs_are_counted_than_there_is_room_for() {
+        // Within a window, and over many.
+        for requests_a_second in [u64::MAX, 100] {
+            let quotas = Quotas::new(Quota { requests: 1, window: at(60) });
+            for number in 0..3 * PAIRS {
+                let now = at(number as u64 / requests_a_second);
+                quotas.admit(&number.to_string(), "A", now).unwrap();
+                assert!(quotas.made.lock().unwrap().pairs.len() <= PAIRS);
+            }
+            let last = (3 * PAIRS - 1).to_string();
+            let now = at((3 * PAIRS - 1) as u64 / requests_a_second);
+            assert!(quotas.admit(&last, "A", now).is_err(), "the newest are counted");
         }
-        assert!(quotas.made.lock().unwrap().len() <= PAIRS + 1);
+    }
+
+    #[test]
+    fn no_more_requests_are_counted_than_there_is_room_for() {
+        let quotas = Quotas::new(Quota { requests: MAX_REQUESTS, window: at(60) });
+        for user in ["u", "v", "w"] {
+            for _ in 0..REQUESTS / 2 {
+                quotas.admit(user, "A", at(1)).unwrap();
+            }
+        }
+        let made = quotas.made.lock().unwrap();
+        assert_eq!((made.pairs.len(), made.requests), (2, REQUESTS));
+        assert_eq!(made.requests, made.pairs.values().map(VecDeque::len).sum::<usize>());
+        assert!(made.pairs.contains_key(&("w".to_owned(), "A")));
     }
 }

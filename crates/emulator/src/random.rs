@@ -52,6 +52,8 @@ pub(crate) mod branches {
     pub(crate) const SESSIONS: u64 = 5;
     pub(crate) const CREDENTIALS: u64 = 6;
     pub(crate) const ENTERPRISE_PROJECTS: u64 = 7;
+    pub(crate) const ACCOUNTS: u64 = 8;
+    pub(crate) const USERS: u64 = 9;
 }
 
 #[cfg(test)]

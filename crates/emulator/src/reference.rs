@@ -1,11 +1,20 @@
 //! The API reference page, rendered from the document by Swagger UI, whose files are part of the program: nothing is
 //! fetched from elsewhere. Its "try it out" asks the emulator itself.
 
+use std::sync::OnceLock;
+
+use bytes::Bytes;
 use hyper::Method;
-use hyper::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
+use hyper::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 
+use serde_json::Value;
+
 use crate::answer::Answer;
+use crate::state::State;
+
+/// Fields of request bodies that list agents.
+const AGENT_LISTS: [&str; 2] = ["agent_id_list", "agent_ids"];
 
 /// What the page may load and ask: this emulator. Swagger UI has icons in its style sheet, and sets styles by itself.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
@@ -31,9 +40,13 @@ const HTML: &str = "text/html; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
+/// The document, with the examples of the manual.
+const DOCUMENT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
+const DOCUMENT_PATH: &str = "/openapi.json";
+
 static FILES: [File; 7] = [
     plain("/", HTML, include_str!("reference/index.html")),
-    plain("/openapi.json", "application/json", include_str!(concat!(env!("OUT_DIR"), "/openapi.json"))),
+    plain(DOCUMENT_PATH, "application/json", DOCUMENT),
     plain("/_emulator/reference/page.js", SCRIPT, include_str!("reference/page.js")),
     plain("/_emulator/reference/page.css", STYLE, include_str!("reference/page.css")),
     packed(
@@ -53,19 +66,69 @@ static FILES: [File; 7] = [
     ),
 ];
 
-/// The answer, if the request is for the page or a file of it.
-pub(crate) fn answer(head: &Parts) -> Option<Answer> {
-    let file = FILES.iter().find(|file| file.path == head.uri.path())?;
-    if !matches!(head.method, Method::GET | Method::HEAD) {
-        return None;
+/// Returns whether a client asks for JSON alone. Clients of Keystone do, to find the versions of IAM.
+fn wants_json(head: &Parts) -> bool {
+    let accepted = head.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut types = accepted.flat_map(|value| value.split(',')).map(|one| one.split(';').next().unwrap_or(one).trim());
+    let is_json = |one: &str| one.eq_ignore_ascii_case("application/json");
+    types.next().is_some_and(is_json) && types.all(is_json)
+}
+
+/// The files of the page, as this emulator serves them.
+#[derive(Debug, Default)]
+pub(crate) struct Reference {
+    /// The document, with examples that hold for the emulator's own servers; made when it is first asked for.
+    document: OnceLock<Bytes>,
+}
+
+impl Reference {
+    /// Returns the answer, if the request is for the page or a file of it.
+    pub(crate) fn answer(&self, head: &Parts, state: &State) -> Option<Answer> {
+        let file = FILES.iter().find(|file| file.path == head.uri.path())?;
+        if !matches!(head.method, Method::GET | Method::HEAD) || (file.path == "/" && wants_json(head)) {
+            return None;
+        }
+        let body = match file.path {
+            DOCUMENT_PATH => self.document.get_or_init(|| document(state)).clone(),
+            _ => Bytes::from_static(file.body),
+        };
+        let mut answer = Answer::new(200, file.content_type, body);
+        let mut headers: Vec<(HeaderName, _)> = vec![
+            (CONTENT_SECURITY_POLICY, POLICY),
+            (CACHE_CONTROL, "no-cache"),
+            (HeaderName::from_static("x-content-type-options"), "nosniff"),
+        ];
+        headers.extend(file.is_gzip.then_some((CONTENT_ENCODING, "gzip")));
+        answer.headers = headers.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect();
+        Some(answer)
     }
-    let mut answer = Answer::new(200, file.content_type, file.body);
-    let mut headers: Vec<(HeaderName, _)> = vec![
-        (CONTENT_SECURITY_POLICY, POLICY),
-        (CACHE_CONTROL, "no-cache"),
-        (HeaderName::from_static("x-content-type-options"), "nosniff"),
-    ];
-    headers.extend(file.is_gzip.then_some((CONTENT_ENCODING, "gzip")));
-    answer.headers = headers.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect();
-    Some(answer)
+}
+
+/// The document, in whose examples of requests the agents are such as there are. "Try it out" starts from those, and the
+/// emulator has no agent of the manual's.
+fn document(state: &State) -> Bytes {
+    let fleet = state.fleet();
+    let mut places = fleet.parts().iter().flat_map(Clone::clone);
+    let agent = places.find_map(|place| fleet.host(place).agent().id);
+    let filled = agent.zip(serde_json::from_str(DOCUMENT).ok()).map(|(agent, mut document)| {
+        name_agent(&mut document, &agent);
+        Bytes::from(Value::to_string(&document))
+    });
+    filled.unwrap_or_else(|| Bytes::from_static(DOCUMENT.as_bytes()))
+}
+
+/// Puts this agent into every list of agents.
+fn name_agent(value: &mut Value, agent: &str) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::Array(agents) if AGENT_LISTS.contains(&name.as_str()) => *agents = vec![agent.into()],
+                    value => name_agent(value, agent),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| name_agent(value, agent)),
+        _ => {}
+    }
 }

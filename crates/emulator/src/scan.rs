@@ -107,12 +107,19 @@ impl Scan {
     }
 
     /// A scan that begins now on all servers. Each is done at a moment of its own before it ends; it fails on one in ten, and
-    /// on one at least.
-    pub(crate) fn start(random: Random, hosts: u32, now: Duration, length: Duration) -> Self {
+    /// on one at least, and on all those, by their places in its list, where it `cannot` succeed.
+    pub(crate) fn start(
+        random: Random,
+        hosts: u32,
+        now: Duration,
+        length: Duration,
+        cannot: impl Fn(usize) -> bool,
+    ) -> Self {
         let [failed, moments] = [1, 2].map(|branch| random.branch(branch));
         let mut scan = Self::new(vec![Status::Scanning; hosts as usize]);
         let pending = (0..hosts).map(|place| {
-            let outcome = if is_drawn(failed, place, 10, hosts) { Status::Failed } else { Status::Success };
+            let fails = is_drawn(failed, place, 10, hosts) || cannot(place as usize);
+            let outcome = if fails { Status::Failed } else { Status::Success };
             Pending { due: now + moment(moments.branch(place.into()), length), place, outcome }
         });
         scan.pending = pending.collect();
@@ -120,13 +127,22 @@ impl Scan {
         scan
     }
 
-    /// Begins anew on these servers, by their places in its list. It fails on one in four once more.
-    pub(crate) fn repeat(&mut self, random: Random, places: &[usize], now: Duration, length: Duration) {
+    /// Begins anew on these servers, by their places in its list. It fails on one in four once more, and on all those
+    /// where it `cannot` succeed.
+    pub(crate) fn repeat(
+        &mut self,
+        random: Random,
+        places: &[usize],
+        now: Duration,
+        length: Duration,
+        cannot: impl Fn(usize) -> bool,
+    ) {
         let [failed, moments] = [1, 2].map(|branch| random.branch(branch));
         for &place in places {
             let (Some(status), Ok(number)) = (self.statuses.get_mut(place), u32::try_from(place)) else { continue };
             *status = Status::Scanning;
-            let outcome = if failed.branch(place as u64).below(4) == 0 { Status::Failed } else { Status::Success };
+            let fails = failed.branch(place as u64).below(4) == 0 || cannot(place);
+            let outcome = if fails { Status::Failed } else { Status::Success };
             let due = now + moment(moments.branch(place as u64), length);
             self.pending.push(Pending { due, place: number, outcome });
         }

@@ -40,7 +40,7 @@ pub(crate) fn start(state: &State, call: &Call) -> Answer {
             types.push(wanted);
         }
     }
-    let task = Task::started(state.next_task(), types, hosts, call.elapsed, length(count as usize));
+    let task = Task::started(state.next_task(), state.fleet(), types, hosts, call.elapsed, length(count as usize));
     let mut answer = CreateVulnerabilityScanTaskResponse::default();
     answer.task_id = task.id().map(str::to_owned);
     if !state.add(task, call.elapsed) {
@@ -69,7 +69,7 @@ pub(crate) fn repeat(state: &State, call: &Call) -> Answer {
         documented.or_else(|| state.fleet().host(place).info().host_id.clone()).unwrap_or_default()
     };
     let is_chosen = |place: usize| chosen.as_ref().is_none_or(|ids| ids.contains(&id_of(place)));
-    if task.rescan(call.view, call.elapsed, is_chosen, length) == 0 {
+    if task.rescan(state.fleet(), call.view, call.elapsed, is_chosen, length) == 0 {
         return bad("there is no server of that task on which the scan failed");
     }
     Answer::new(call.operation.success.status, "application/json", "")

@@ -15,9 +15,13 @@ const REQUESTS: usize = 10_000;
 /// The bytes of a request that is wrong in the way of this number, and whether the client stops in the middle.
 fn nonsense(number: usize) -> (Vec<u8>, bool) {
     let path = "/v5/p/vulnerability/scan-tasks";
-    let get = |target: &str, more: &str| format!("GET {target} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n{more}\r\n");
+    let get = |target: &str, more: &str| {
+        format!("GET {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{more}\r\n")
+    };
     let post = |target: &str, length: usize, body: &str| {
-        format!("POST {target} HTTP/1.1\r\nhost: h\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}")
+        format!(
+            "POST {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
     };
     let text = match number % 16 {
         0 => get(path, ""),
@@ -29,14 +33,13 @@ fn nonsense(number: usize) -> (Vec<u8>, bool) {
         6 => return (post("/v3/auth/tokens", 100, "{\"auth\"").into_bytes(), true),
         7 => post("/v3/auth/tokens", 17, "{\"auth\":[[[[[[[[["),
         8 => return (b"GET ".to_vec(), true),
-        9 => format!("POST {path} HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"),
+        9 => format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"),
         10 => get(&format!("{path}?limit=%zz"), ""),
         11 => get(path, "x-auth-token: \u{e9}\r\n"),
         12 => format!("GET {path}\r\n\r\n"),
         13 => get(path, &format!("x-auth-token: {}\r\n", "t".repeat(100_000))),
-        14 => {
-            "PUT /_emulator/faults HTTP/1.1\r\nhost: h\r\nconnection: close\r\ncontent-length: 3\r\n\r\n{\"f".to_owned()
-        }
+        14 => "PUT /_emulator/faults HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 3\r\n\r\n{\"f"
+            .to_owned(),
         _ => get(path, "authorization: SDK-HMAC-SHA256 Access=, SignedHeaders=;;, Signature=\r\n"),
     };
     (text.into_bytes(), false)
@@ -67,6 +70,99 @@ fn memory(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// A request of which the emulator might keep much: its kind and its number decide what it is.
+#[cfg(target_os = "linux")]
+fn greedy(kind: usize, number: usize) -> Vec<u8> {
+    const LARGE: usize = 12 * 1024 * 1024 - 1024;
+    let path = "/v5/p/vulnerability/scan-tasks";
+    let send = |method: &str, target: &str, headers: &str, body: &str| {
+        let length = body.len();
+        format!(
+            "{method} {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n{body}"
+        )
+        .into_bytes()
+    };
+    let zeros = |bytes: usize| format!("[{}0]", "0,".repeat(bytes / 2));
+    let scan = |more: &str| {
+        let body = format!(r#"{{"manual_scan_type":["app_vul"],"batch_flag":true,"range_type":"all_host",{more}}}"#);
+        send("POST", "/v5/p/vulnerability/scan-task", "", &body)
+    };
+    let faults = |fault: &str| send("PUT", "/_emulator/faults", "", &format!(r#"{{"fault":[{fault}]}}"#));
+    match kind {
+        // Values of fields that the document does not have, many such fields, and too many values of one that it has.
+        0 => scan(&format!(r#""x":{}"#, zeros(LARGE))),
+        1 => scan(&(0..800_000).map(|name| format!(r#""{name:x}":0"#)).collect::<Vec<_>>().join(",")),
+        2 => scan(&format!(r#""agent_id_list":{}"#, zeros(LARGE))),
+        3 => scan(&format!(r#""urgent_vul_id_list":[{}]"#, vec![format!("\"{}\"", "u".repeat(1200)); 200].join(","))),
+        4 => {
+            send("POST", "/v3/auth/tokens", "", &format!(r#"{{"auth":{{"identity":{{"methods":{}}}}}}}"#, zeros(LARGE)))
+        }
+        5 => faults(&format!(r#"{{"json":{}}}"#, zeros(LARGE))),
+        6 => faults(&format!(r#"{{"method":"NONE","json":{}}}"#, zeros(1_000_000))),
+        7 => faults(&format!("{}{{}}", "{},".repeat(300_000))),
+        8 => {
+            let headers =
+                (0..95).map(|header| format!("n{number}x{header}{}: {}\r\n", "n".repeat(500), "v".repeat(100)));
+            send("GET", path, &headers.collect::<String>(), "")
+        }
+        9 => send("GET", path, &format!("n{number}{}: v\r\n", "n".repeat(60_000)), ""),
+        10 => send("GET", &format!("{path}?x={number}{}", "a".repeat(8_000)), "", ""),
+        11 => send(&format!("M{number}{}", "M".repeat(60_000)), path, "", ""),
+        12 => {
+            let key = format!("{number}{}", "c".repeat(50_000));
+            let authorization = format!("SDK-HMAC-SHA256 Access={key}, SignedHeaders=h, Signature=s");
+            send("GET", path, &format!("authorization: {authorization}\r\n"), "")
+        }
+        13 => {
+            let user = r#"{"name":"demo","password":"password-of-the-hss-emulator-demo","domain":{"name":"demo"}}"#;
+            let identity = format!(r#"{{"methods":["password"],"password":{{"user":{user}}}}}"#);
+            send("POST", "/v3/auth/tokens", "", &format!(r#"{{"auth":{{"identity":{identity}}}}}"#))
+        }
+        14 => send("GET", "/openstack/latest/securitykey", "", ""),
+        _ => send("GET", "/_emulator/requests", "", ""),
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_thousand_greedy_requests_leave_little_behind() {
+    const KINDS: usize = 16;
+    // Of the large ones there are fewer, so that the test does not take minutes.
+    const COUNTS: [usize; KINDS] = [4, 4, 4, 40, 4, 4, 4, 4, 200, 100, 200, 100, 200, 60, 60, 12];
+    assert_eq!(COUNTS.iter().sum::<usize>(), 1_000);
+    // What counts quotas and attempts has something to count.
+    let emulator = Emulator::start(&["-q", "--rate", "100000/min"]);
+    let address = emulator.url.trim_start_matches("http://");
+    let ask = |bytes: &[u8]| {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.write_all(bytes).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 "), "{}", String::from_utf8_lossy(&answer));
+    };
+    ask(&greedy(10, 0));
+    let before = memory(emulator.process());
+    for (kind, count) in COUNTS.into_iter().enumerate() {
+        let next = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        if number >= count {
+                            return;
+                        }
+                        ask(&greedy(kind, number));
+                    }
+                });
+            }
+        });
+        let after = memory(emulator.process());
+        assert!(after < before + 100 * 1024, "kind {kind}: {before} KiB, then {after} KiB");
+    }
 }
 
 #[test]

@@ -155,6 +155,27 @@ fn the_emulator_asks_for_what_it_says_it_knows() {
 }
 
 #[test]
+fn the_emulator_takes_a_temporary_key_from_its_environment() {
+    let emulator = Emulator::start_with(
+        &["--auth", "aksk"],
+        &[
+            ("HUAWEICLOUD_SDK_AK", "TEMPORARYACCESSKEY01"),
+            ("HUAWEICLOUD_SDK_SK", "secret"),
+            ("HUAWEICLOUD_SDK_SECURITY_TOKEN", "its-token"),
+        ],
+    );
+    let listing = |token: Option<&str>| {
+        let mut command =
+            hss(&["--endpoint", &emulator.url, "--project-id", "p", "--max-attempts", "1", "scan", "list"]);
+        command.env("HUAWEICLOUD_SDK_AK", "TEMPORARYACCESSKEY01").env("HUAWEICLOUD_SDK_SK", "secret");
+        run(command.envs(token.map(|token| ("HUAWEICLOUD_SDK_SECURITY_TOKEN", token))))
+    };
+    listing(Some("its-token")).printed();
+    listing(Some("another")).failed_with(3);
+    listing(None).failed_with(3);
+}
+
+#[test]
 fn the_emulator_injects_the_faults_of_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("faults.toml");
@@ -180,8 +201,18 @@ fn the_emulator_knows_the_credentials_of_its_environment() {
         run(command.env("HW_DOMAIN_NAME", "d").env("HW_USER_NAME", "u").env("HW_USER_PASSWORD", "SENTINEL")).stderr
     };
     assert!(!known("any").contains("it knows") && !known("any").contains("SENTINEL"));
-    let half = run(hss(&["emulator"]).env("HUAWEICLOUD_SDK_AK", "AK"));
-    assert!(half.failed_with(2).contains("HUAWEICLOUD_SDK_AK is set without HUAWEICLOUD_SDK_SK"));
+    // Else a credential of the demo would stay valid beside half of another.
+    for (set, refusal) in [
+        (&["HUAWEICLOUD_SDK_AK"][..], "HUAWEICLOUD_SDK_AK is set without HUAWEICLOUD_SDK_SK"),
+        (&["HUAWEICLOUD_SDK_SK"], "HUAWEICLOUD_SDK_SK is set without HUAWEICLOUD_SDK_AK"),
+        (&["HUAWEICLOUD_SDK_SECURITY_TOKEN"], "HUAWEICLOUD_SDK_SECURITY_TOKEN is set without HUAWEICLOUD_SDK_AK"),
+        (&["HW_USER_NAME"], "HW_USER_NAME is set without HW_USER_PASSWORD"),
+        (&["HW_USER_PASSWORD", "HW_DOMAIN_NAME"], "HW_USER_PASSWORD is set without HW_USER_NAME"),
+        (&["HW_USER_NAME", "HW_USER_PASSWORD"], "HW_USER_NAME is set without HW_DOMAIN_NAME"),
+    ] {
+        let half = run(hss(&["emulator"]).envs(set.iter().map(|name| (*name, "SENTINEL"))));
+        assert!(half.failed_with(2).contains(refusal) && !half.stderr.contains("SENTINEL"), "{half:?}");
+    }
     let remote = run(&mut hss(&["emulator", "--listen", "0.0.0.0:0"]));
     assert!(remote.failed_with(2).contains("--allow-remote") || remote.stderr.contains("by name"), "{remote:?}");
 }

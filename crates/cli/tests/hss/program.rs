@@ -112,8 +112,14 @@ pub(crate) struct Emulator {
 
 impl Emulator {
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child =
-            hss(&["emulator"]).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::start_with(arguments, &[])
+    }
+
+    /// Starts it with these environment variables.
+    pub(crate) fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = hss(&["emulator"]);
+        command.args(arguments).envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();

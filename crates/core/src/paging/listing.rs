@@ -56,7 +56,7 @@ impl<R: Paged> Listing<R> {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`] if the operation does not list by pages.
+    /// [`Kind::Usage`] if the operation does not list by pages, or the pages are to have no rows.
     pub(super) fn new(request: R) -> Result<Self> {
         let bound = |name| match R::OPERATION.parameter(name).map(|parameter| parameter.kind) {
             Some(ParameterType::Integer { maximum, .. }) => Some(maximum),
@@ -66,10 +66,15 @@ impl<R: Paged> Listing<R> {
             .pagination
             .ok_or_else(|| Error::usage("the operation does not list by pages").in_operation(R::OPERATION.id))?;
         let next = request.first_offset().unwrap_or(0);
+        // The quota counts requests, so a page is as large as the service allows.
+        let limit = request.page_size().or_else(|| bound(names.limit)).unwrap_or(100);
+        if limit < 1 {
+            let message = format!("a listing needs pages of at least 1 row, not {limit}");
+            return Err(Error::usage(message).in_operation(R::OPERATION.id));
+        }
         Ok(Self {
             names,
-            // The quota counts requests, so a page is as large as the service allows.
-            limit: request.page_size().or_else(|| bound(names.limit)).unwrap_or(100),
+            limit,
             next,
             until: request.wanted().map_or(i64::MAX, |rows| next.saturating_add(rows)),
             greatest: bound(names.offset).unwrap_or(i64::MAX),

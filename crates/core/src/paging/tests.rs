@@ -163,6 +163,16 @@ async fn no_page_is_asked_for_that_is_not_wanted() {
 }
 
 #[tokio::test]
+async fn pages_without_rows_list_nothing() {
+    let rows = Rows::of(12).with_page_size(0);
+    let (read, error) = rows.read().await;
+    let error = error.unwrap();
+    assert_eq!((read, error.kind()), (vec![], Kind::Usage));
+    assert!(error.to_string().contains("a listing needs pages of at least 1 row, not 0"), "{error}");
+    assert_eq!(rows.asked.lock().unwrap().len(), 0);
+}
+
+#[tokio::test]
 async fn a_service_with_smaller_pages_is_read_whole() {
     let rows = Rows::new(|offset, _| (Some(450), Some((offset..(offset + 100).min(450)).collect()))).with_room(4);
     let (read, error) = rows.read().await;

@@ -1,16 +1,18 @@
 //! Faults as text: the values that are written in a short form.
 
+use std::fmt;
 use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::Duration;
 
 use hss_client::Error;
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Attempts, Cut, FAULTS, Fault, Time};
 
-/// The largest file, in bytes.
-const LIMIT: u64 = 1024 * 1024;
+/// The largest file, in bytes; and the largest body of a request that sets faults.
+pub(crate) const LIMIT: u64 = 1024 * 1024;
 /// The longest wait.
 const LONGEST: Duration = Duration::from_secs(10 * 60);
 
@@ -18,8 +20,34 @@ const LONGEST: Duration = Duration::from_secs(10 * 60);
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list")]
     fault: Vec<Fault>,
+}
+
+/// Reads a list of faults, and stops where there are too many: an empty one is 2 bytes in a file, and hundreds in memory.
+fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Fault>, D::Error> {
+    struct List;
+
+    impl<'de> Visitor<'de> for List {
+        type Value = Vec<Fault>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of faults")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut faults = Vec::new();
+            while let Some(fault) = seq.next_element()? {
+                if faults.len() == FAULTS {
+                    return Err(A::Error::custom(format!("there are more than {FAULTS} faults")));
+                }
+                faults.push(fault);
+            }
+            Ok(faults)
+        }
+    }
+
+    deserializer.deserialize_seq(List)
 }
 
 /// The text of a file.
@@ -32,9 +60,6 @@ pub(super) fn read(path: &Path) -> io::Result<String> {
 
 /// The faults of a file, if all of them make sense.
 pub(super) fn check(File { fault: faults }: File) -> Result<Vec<Fault>, Error> {
-    if faults.len() > FAULTS {
-        return Err(Error::usage(format!("{} faults are more than the {FAULTS} that there may be", faults.len())));
-    }
     for (number, fault) in (1..).zip(&faults) {
         fault.check().map_err(|why: String| Error::usage(format!("fault {number}: {why}")))?;
     }

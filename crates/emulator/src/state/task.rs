@@ -7,6 +7,7 @@ use hss_client::models::{ScanTaskStatus, ScanType, VulScanTaskHostInfo, VulScanT
 
 use super::START;
 use crate::enterprise_projects::View;
+use crate::hosts::Fleet;
 use crate::random::Random;
 use crate::scan::{Page, Scan, Status, seen};
 
@@ -93,6 +94,7 @@ impl Task {
     /// A manual scan that starts now, of these servers of each enterprise project, and takes so long.
     pub(crate) fn started(
         random: Random,
+        fleet: &Fleet,
         types: Vec<VulType>,
         hosts: Vec<(usize, Hosts, u32)>,
         elapsed: Duration,
@@ -102,15 +104,18 @@ impl Task {
         info.id = Some(random.branch(1).hexadecimal());
         info.scan_type = Some(ScanType::Manual);
         info.start_time = Some(moment(elapsed));
-        info.scan_vul_types = Some(types);
         let part = |(enterprise_project, hosts, count): (usize, Hosts, u32)| {
-            let scan = Scan::start(random.branch(3 + enterprise_project as u64), count, elapsed, length);
+            let random = random.branch(3 + enterprise_project as u64);
+            let cannot = |index: usize| fleet.is_out_of_reach(hosts.place(index), &types);
+            let scan = Scan::start(random, count, elapsed, length, cannot);
             Part { enterprise_project, hosts, scan: Mutex::new(scan) }
         };
+        let parts = hosts.into_iter().map(part).collect();
+        info.scan_vul_types = Some(types);
         Self {
             info,
             random: random.branch(2),
-            parts: hosts.into_iter().map(part).collect(),
+            parts,
             ends: Mutex::new(Some(seen(elapsed + length))),
             documented: Vec::new(),
         }
@@ -119,6 +124,7 @@ impl Task {
     /// Scans servers again on which the scan failed: those whose place is chosen. Says how many they are.
     pub(crate) fn rescan(
         &self,
+        fleet: &Fleet,
         view: View,
         elapsed: Duration,
         mut is_chosen: impl FnMut(usize) -> bool,
@@ -135,7 +141,9 @@ impl Task {
             let length = length(chosen.len());
             // Another time gives other outcomes.
             let random = self.random.branch(u64::MAX - part.enterprise_project as u64).branch(elapsed.as_secs());
-            scan.repeat(random, &chosen, elapsed, length);
+            let types = self.info.scan_vul_types.as_deref().unwrap_or_default();
+            let cannot = |index: usize| fleet.is_out_of_reach(part.hosts.place(index), types);
+            scan.repeat(random, &chosen, elapsed, length, cannot);
             count += chosen.len();
             last = last.max(Some(seen(elapsed + length)));
         }

@@ -1,12 +1,16 @@
 //! Who may call, how often, and by which clock: seen by the client of this project.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
 
 use hss_client::credentials::{Metadata, Project, User};
 use hss_client::{AccessKey, Client, Credentials, Endpoint, Identity, Kind, Quota, Rate, Result, Secret, VirtualWorld};
 use hss_emulator::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER, Emulator, EmulatorBuilder};
 
-use crate::support::{PROJECT, get, tasks};
+use huaweicloud_core::{Payload, Scheme, Signable, sdk_date, sign};
+use serde_json::json;
+
+use crate::support::{PROJECT, ask, get, tasks};
 
 const fn minutes(number: u64) -> Duration {
     Duration::from_secs(60 * number)
@@ -32,7 +36,7 @@ fn user(emulator: &Emulator, password: &str) -> Identity {
         domain: domain.to_owned(),
         name: name.to_owned(),
         password: Secret::new("password", password).unwrap(),
-        project: Project::Region("cn-north-4".to_owned()),
+        project: Project::Id(PROJECT.to_owned()),
     })
 }
 
@@ -203,6 +207,129 @@ async fn the_quota_holds_for_each_operation_and_a_patient_client_keeps_within_it
         call(&hasty).await.unwrap();
     }
     assert_eq!(emulator.requests().iter().filter(|request| request.status == 429).count(), 1);
+
+    let endless = Quota { requests: u32::MAX, window: minutes(1) };
+    let refused = Emulator::builder().quota(endless).start().await.unwrap_err();
+    assert_eq!(refused.to_string(), "the emulator counts at most 100000 requests of a quota");
+}
+
+/// The headers of a request for the tasks, signed with this key over these of them.
+fn signed(emulator: &Emulator, key: &AccessKey, names: &[&str], now: SystemTime) -> Vec<(&'static str, String)> {
+    let (host, date) = (emulator.address().to_string(), sdk_date(now).unwrap());
+    let values: HashMap<_, _> =
+        [("host", host.as_str()), ("x-sdk-date", &date), ("x-security-token", TEMPORARY.2)].into();
+    let headers: Vec<_> = names.iter().map(|name| (*name, values[name])).collect();
+    let (path, payload) = (tasks(""), Payload::Body(b""));
+    let signable = Signable { method: "GET", path: path.trim_end_matches('?'), query: "", headers: &headers, payload };
+    let signature = sign(&signable, key, &Scheme::SdkHmacSha256, now).unwrap();
+    let authorization = format!(
+        "SDK-HMAC-SHA256 Access={}, SignedHeaders={}, Signature={}",
+        TEMPORARY.0,
+        names.join(";"),
+        signature.signature()
+    );
+    vec![("authorization", authorization), ("x-sdk-date", date)]
+}
+
+/// Id, secret and security token of a temporary access key.
+const TEMPORARY: (&str, &str, &str) = ("TEMPORARYACCESSKEY01", "secret-of-the-temporary-key", "its-security-token");
+
+#[tokio::test]
+async fn a_security_token_need_not_be_signed_unless_required() {
+    let world = VirtualWorld::default();
+    let (id, secret, token) = TEMPORARY;
+    let key = AccessKey::new("AK", id, Secret::new("SK", secret).unwrap()).unwrap();
+    let builder = || Emulator::builder().auth(Auth::AccessKey).temporary_access_key(id, secret, token);
+    let lenient = start(builder(), &world).await;
+    let strict = start(builder().require_signed_security_token(), &world).await;
+    let now = hss_client::World::now(&world);
+    let (with, without) = (["host", "x-sdk-date", "x-security-token"], ["host", "x-sdk-date"]);
+    for (emulator, names, given, refusal) in [
+        (&lenient, &with[..], Some(token), None),
+        (&strict, &with, Some(token), None),
+        // As the SDK in Terraform's provider does it.
+        (&lenient, &without, Some(token), None),
+        (&strict, &without, Some(token), Some("X-Security-Token is not in SignedHeaders")),
+        (&lenient, &without, Some("another"), Some("X-Security-Token is not that of the access key")),
+        (&lenient, &without, Some("its-security-tokem"), Some("X-Security-Token is not that of the access key")),
+        (&lenient, &without, Some(""), Some("X-Security-Token is not that of the access key")),
+        (&lenient, &without, None, Some("X-Security-Token is not that of the access key")),
+        (&strict, &without, None, Some("X-Security-Token is not that of the access key")),
+    ] {
+        let signed = signed(emulator, &key, names, now);
+        let mut headers: Vec<_> = signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        headers.extend(given.map(|token| ("x-security-token", token)));
+        let answer = ask(emulator, "GET", &tasks(""), &headers, "").await;
+        match refusal {
+            None => assert_eq!(answer.status, 200, "{}", answer.text),
+            Some(why) => assert!(answer.status == 401 && answer.text.contains(why), "{why}: {}", answer.text),
+        }
+    }
+}
+
+#[tokio::test]
+async fn headers_with_credentials_that_are_given_twice_are_refused() {
+    let world = VirtualWorld::default();
+    let (id, secret, token) = TEMPORARY;
+    let key = AccessKey::new("AK", id, Secret::new("SK", secret).unwrap()).unwrap();
+    let builder = Emulator::builder().auth(Auth::Any).temporary_access_key(id, secret, token);
+    let emulator = start(builder, &world).await;
+    let signed = signed(&emulator, &key, &["host", "x-sdk-date"], hss_client::World::now(&world));
+    let mut headers: Vec<_> = signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    headers.push(("x-security-token", token));
+    assert_eq!(ask(&emulator, "GET", &tasks(""), &headers, "").await.status, 200);
+    for number in 0..headers.len() {
+        let mut twice = headers.clone();
+        twice.push(headers[number]);
+        let answer = ask(&emulator, "GET", &tasks(""), &twice, "").await;
+        let why = format!("{} is given more than once", headers[number].0);
+        assert!(answer.status == 401 && answer.text.contains(&why), "{}", answer.text);
+    }
+    let twice = [("x-auth-token", DEMO_TOKEN), ("x-auth-token", "another")];
+    assert_eq!(ask(&emulator, "GET", &tasks(""), &twice, "").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_demo_credential_ends_where_one_of_its_kind_is_given() {
+    let world = VirtualWorld::default();
+    let passes = async |builder: EmulatorBuilder| {
+        let emulator = start(builder.auth(Auth::Any), &world).await;
+        let of = async |identity| call(&client(&emulator, identity, &world)).await.is_ok();
+        [of(key(DEMO_ACCESS_KEY.1)).await, of(token(DEMO_TOKEN)).await, of(user(&emulator, DEMO_USER.2)).await]
+    };
+    let builder = Emulator::builder;
+    assert_eq!(passes(builder()).await, [true, true, true]);
+    assert_eq!(passes(builder().access_key("ACCESSKEY00000000001", "secret")).await, [false, true, true]);
+    let (id, secret, security_token) = TEMPORARY;
+    assert_eq!(passes(builder().temporary_access_key(id, secret, security_token)).await, [false, true, true]);
+    assert_eq!(passes(builder().token("another")).await, [true, false, true]);
+    assert_eq!(passes(builder().user("account", "user", "password")).await, [true, true, false]);
+}
+
+#[tokio::test]
+async fn issued_secrets_are_random_unless_a_seed_is_given() {
+    let issued = async |builder: EmulatorBuilder| {
+        let emulator = start(builder, &VirtualWorld::default()).await;
+        let (domain, name, password) = DEMO_USER;
+        let login = json!({"auth": {"identity": {"methods": ["password"], "password": {
+            "user": {"name": name, "password": password, "domain": {"name": domain}}}}}});
+        let token = ask(&emulator, "POST", "/v3/auth/tokens", &[], &login.to_string()).await;
+        let ttl = [("x-metadata-token-ttl-seconds", "60")];
+        let session = ask(&emulator, "PUT", "/meta-data/latest/api/token", &ttl, "").await;
+        let key = get(&emulator, "/openstack/latest/securitykey").await.json()["credential"].take();
+        let part = |name: &str| key[name].as_str().unwrap().to_owned();
+        let tasks = get(&emulator, &tasks("")).await.text;
+        let secrets = [token.header("x-subject-token").unwrap(), session.text, part("access"), part("secret")];
+        (secrets, part("securitytoken"), tasks)
+    };
+    let seeded = issued(Emulator::builder().seed(1)).await;
+    assert_eq!(issued(Emulator::builder().seed(1)).await, seeded);
+    let (one, other) = (issued(Emulator::builder()).await, issued(Emulator::builder()).await);
+    for (one, other) in [(&one, &other), (&one, &seeded)] {
+        assert!(one.0.iter().zip(&other.0).all(|(one, other)| one != other && one.len() == other.len()));
+        assert_ne!(one.1, other.1);
+        assert_eq!(one.2, other.2, "the state is that of seed 1");
+    }
 }
 
 #[tokio::test]

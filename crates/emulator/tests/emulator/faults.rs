@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::support::{documented_hosts, get, raw, read, send, tasks};
+use crate::support::{ask, documented_hosts, get, raw, read, send, tasks};
 
 async fn with(faults: &str) -> Emulator {
     Emulator::builder().faults(Fault::from_toml(faults).unwrap()).start().await.unwrap()
@@ -18,7 +18,10 @@ async fn with(faults: &str) -> Emulator {
 /// What arrives for one GET of the scan tasks, and whether the connection was reset after it.
 async fn bytes(emulator: &Emulator) -> (Vec<u8>, bool) {
     let mut stream = TcpStream::connect(emulator.address()).await.unwrap();
-    stream.write_all(format!("GET {} HTTP/1.1\r\nhost: h\r\n\r\n", tasks("limit=10")).as_bytes()).await.unwrap();
+    stream
+        .write_all(format!("GET {} HTTP/1.1\r\nhost: localhost\r\n\r\n", tasks("limit=10")).as_bytes())
+        .await
+        .unwrap();
     let mut answer = Vec::new();
     let end = stream.read_to_end(&mut answer).await;
     (answer, end.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset))
@@ -42,6 +45,9 @@ async fn an_answer_of_its_own() {
     assert_eq!((answer.status, answer.text.as_str()), (429, r#"{"error_code":"APIGW.0308"}"#));
     assert_eq!(emulator.requests()[0].status, 429);
     assert_eq!(parts("hex = 'ff 00'\nlength = 2").await.1, [0xff, 0]);
+
+    let bare = get(&with("[[fault]]\nstatus = 503").await, &tasks("")).await;
+    assert_eq!((bare.status, bare.header("content-type"), bare.text.as_str()), (503, None, ""));
 }
 
 #[tokio::test]
@@ -92,7 +98,10 @@ async fn a_connection_that_stalls_stays_open_until_its_client_leaves() {
     ] {
         let emulator = with(&format!("[[fault]]\n{fault}\n")).await;
         let mut stream = TcpStream::connect(emulator.address()).await.unwrap();
-        stream.write_all(format!("GET {} HTTP/1.1\r\nhost: h\r\n\r\n", tasks("limit=10")).as_bytes()).await.unwrap();
+        stream
+            .write_all(format!("GET {} HTTP/1.1\r\nhost: localhost\r\n\r\n", tasks("limit=10")).as_bytes())
+            .await
+            .unwrap();
         let mut answer = Vec::new();
         let end = timeout(Duration::from_millis(300), stream.read_to_end(&mut answer)).await;
         assert!(end.is_err(), "{fault}: it ends");
@@ -119,6 +128,11 @@ async fn a_fault_hits_what_fits_all_of_it_and_the_first_counts() {
         method = "POST"
         status = 504
         [[fault]]
+        method = "PUT"
+        attempt = "2.."
+        status = 505
+
+        [[fault]]
         client = "AK"
         times = 1
         status = 500
@@ -137,10 +151,16 @@ async fn a_fault_hits_what_fits_all_of_it_and_the_first_counts() {
     assert_eq!(statuses, [200, 503, 503, 200]);
     assert_eq!(status(&tasks("offset=0")).await, 200, "another request is another first attempt");
     assert_eq!(send(&emulator, "POST", "/v5/p/nothing").await.status, 504);
+    // The same operation is not the same request: what is asked for is in the body.
+    let mut statuses = Vec::new();
+    for body in ["1", "2", "1", "12", "1"] {
+        statuses.push(ask(&emulator, "PUT", "/v5/p/nothing", &[], body).await.status);
+    }
+    assert_eq!(statuses, [404, 404, 505, 404, 505]);
     let mut statuses = Vec::new();
     for limit in [11, 12] {
         let signed = format!(
-            "GET {} HTTP/1.1\r\nhost: h\r\nauthorization: SDK-HMAC-SHA256 Access=AK, SignedHeaders=h, Signature=s\r\nconnection: close\r\n\r\n",
+            "GET {} HTTP/1.1\r\nhost: localhost\r\nauthorization: SDK-HMAC-SHA256 Access=AK, SignedHeaders=h, Signature=s\r\nconnection: close\r\n\r\n",
             tasks(&format!("limit={limit}"))
         );
         statuses.push(read(&raw(&emulator, signed.as_bytes()).await).status);
@@ -153,7 +173,7 @@ async fn a_delayed_answer_leaves_the_connection_as_it_was() {
     let world = VirtualWorld::default();
     let faults = Fault::from_toml("[[fault]]\ndelay = '2s'\nattempt = 1").unwrap();
     let emulator = Emulator::builder().world(world.share()).faults(faults).start().await.unwrap();
-    let request = format!("GET {} HTTP/1.1\r\nhost: h\r\n\r\n", tasks(""));
+    let request = format!("GET {} HTTP/1.1\r\nhost: localhost\r\n\r\n", tasks(""));
     let answer = raw(&emulator, request.repeat(3).as_bytes()).await;
     let answer = String::from_utf8(answer).unwrap();
     assert_eq!(answer.matches("HTTP/1.1 200 OK\r\n").count(), 3);
@@ -166,7 +186,7 @@ async fn tests_in_any_language_set_faults_and_read_requests() {
     let put = async |body: &str| {
         let length = body.len();
         let request = format!(
-            "PUT /_emulator/faults HTTP/1.1\r\nhost: h\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            "PUT /_emulator/faults HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
         );
         read(&raw(&emulator, request.as_bytes()).await)
     };
@@ -178,6 +198,9 @@ async fn tests_in_any_language_set_faults_and_read_requests() {
     assert_eq!((answer.status, answer.text.as_str()), (400, r#"{"error":"fault 1: pages are counted from 1"}"#));
     assert_eq!(get(&emulator, "/_emulator/faults").await.text, fault);
     assert_eq!(send(&emulator, "DELETE", "/_emulator/faults").await.text, r#"{"fault":[],"hits":[]}"#);
+
+    let large = put(&format!(r#"{{"fault":[{{"body":"{}"}}]}}"#, "x".repeat(1024 * 1024))).await;
+    assert_eq!((large.status, large.text.as_str()), (413, r#"{"error":"the faults are larger than 1 MiB"}"#));
 
     get(&emulator, &tasks("limit=10")).await;
     let requests = get(&emulator, "/_emulator/requests").await.json();
@@ -230,5 +253,5 @@ fn what_is_wrong_with_a_file_is_told_with_its_place() {
         assert!(error.contains(said), "{file}: {error}");
     }
     let many = serde_json::json!({ "fault": vec![serde_json::json!({}); 1001] }).to_string();
-    assert!(Fault::from_json(&many).unwrap_err().to_string().contains("1001 faults are more than the 1000"));
+    assert!(Fault::from_json(&many).unwrap_err().to_string().contains("there are more than 1000 faults"));
 }

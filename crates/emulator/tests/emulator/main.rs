@@ -8,6 +8,7 @@
 
 mod access;
 mod faults;
+mod iam;
 mod reference;
 mod requests;
 mod scans;

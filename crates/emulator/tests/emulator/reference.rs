@@ -1,9 +1,10 @@
 //! The API reference page; how it looks and works is seen by `cargo xtask browser`.
 
 use hss_client::operations;
+use hss_emulator::DOCUMENTED_TASK;
 use serde_json::Value;
 
-use crate::support::{get, raw, send, start, tasks};
+use crate::support::{PROJECT, ask, get, raw, send, start, tasks};
 
 #[tokio::test]
 async fn the_page_and_all_that_it_loads_come_from_here() {
@@ -14,7 +15,7 @@ async fn the_page_and_all_that_it_loads_come_from_here() {
     assert_eq!(loaded.len(), 5);
     assert!(!page.text.contains("http"), "nothing from elsewhere");
     for path in loaded {
-        let request = format!("GET {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
         let answer = raw(&emulator, request.as_bytes()).await;
         let head = String::from_utf8_lossy(&answer[..answer.len().min(800)]).into_owned();
         assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {head}");
@@ -36,5 +37,24 @@ async fn the_document_leads_back_to_the_emulator() {
         let found = &document["paths"][operation.path][operation.method.to_lowercase()];
         assert_eq!(found["operationId"], operation.id);
         assert!(found["externalDocs"]["url"].as_str().is_some_and(|url| url.contains(operation.id)));
+    }
+}
+
+#[tokio::test]
+async fn examples_of_requests_hold_for_the_emulator_s_own_servers() {
+    for (hosts, seed) in [(30, 1), (1, 1), (3, 2), (450, 7), (0, 1)] {
+        let emulator = start(hosts, seed).await;
+        let document: Value = get(&emulator, "/openapi.json").await.json();
+        for operation in operations::ALL.iter().filter(|operation| operation.body.is_some()) {
+            let entry = &document["paths"][operation.path][operation.method.to_lowercase()];
+            let examples = &entry["requestBody"]["content"]["application/json"]["examples"];
+            let body = &examples["documented"]["value"];
+            assert!(body.is_object(), "{}: {entry}", operation.id);
+            let path = operation.path.replace("{project_id}", PROJECT).replace("{task_id}", DOCUMENTED_TASK);
+            let answer = ask(&emulator, operation.method, &path, &[], &body.to_string()).await;
+            // Without a server there is none to scan.
+            let is_possible = hosts > 0 || operation.id != "CreateVulnerabilityScanTask";
+            assert_eq!(answer.status == 200, is_possible, "{hosts} {seed} {}: {}", operation.id, answer.text);
+        }
     }
 }

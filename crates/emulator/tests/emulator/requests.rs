@@ -143,7 +143,7 @@ async fn every_answer_has_an_id_of_its_own() {
 #[tokio::test]
 async fn garbage_ends_its_own_connection_only() {
     let emulator = start(23, 1).await;
-    let long = format!("GET /{} HTTP/1.1\r\nhost: a\r\n\r\n", "a".repeat(70_000));
+    let long = format!("GET /{} HTTP/1.1\r\nhost: localhost\r\n\r\n", "a".repeat(70_000));
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(10_000));
     let endless = "x".repeat(1_000_000);
     for bytes in [
@@ -153,7 +153,7 @@ async fn garbage_ends_its_own_connection_only() {
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"GET",
         b"GET / HTTP/9.9\r\n\r\n",
-        b"GET /\xff\xfe HTTP/1.1\r\nhost: a\r\n\r\n",
+        b"GET /\xff\xfe HTTP/1.1\r\nhost: localhost\r\n\r\n",
         b"GET / HTTP/1.1\r\n\xff: \x01\r\n\r\n",
         b"GET / HTTP/1.1\r\ncontent-length: -1\r\n\r\n",
         b"GET / HTTP/1.1\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
@@ -173,7 +173,7 @@ async fn garbage_ends_its_own_connection_only() {
 #[tokio::test]
 async fn sizes_are_limited_as_by_the_gateway() {
     let emulator = start(23, 1).await;
-    let post = |length: u64| format!("POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: {length}\r\n\r\n");
+    let post = |length: u64| format!("POST /x HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n\r\n");
     let limit = 12 * 1024 * 1024;
 
     let announced = read(&raw(&emulator, post(limit + 1).as_bytes()).await);
@@ -193,8 +193,123 @@ async fn sizes_are_limited_as_by_the_gateway() {
     // The longest token that the manual allows.
     let token = "t".repeat(32_768);
     let request =
-        format!("GET {} HTTP/1.1\r\nhost: a\r\nx-auth-token: {token}\r\nconnection: close\r\n\r\n", tasks(""));
+        format!("GET {} HTTP/1.1\r\nhost: localhost\r\nx-auth-token: {token}\r\nconnection: close\r\n\r\n", tasks(""));
     assert_eq!(read(&raw(&emulator, request.as_bytes()).await).status, 200);
+}
+
+#[tokio::test]
+async fn heads_up_to_64_kb_are_refused_as_by_the_gateway() {
+    let emulator = start(23, 1).await;
+    let host = "host: localhost\r\nconnection: close\r\n";
+    let with_headers = |headers: &str| format!("GET {} HTTP/1.1\r\n{host}{headers}\r\n", tasks(""));
+    let with_target = |length: usize| format!("GET /{} HTTP/1.1\r\n{host}\r\n", "a".repeat(length));
+    let answered = async |request: String| {
+        let answer = read(&raw(&emulator, request.as_bytes()).await);
+        let is_the_gateway_s = answer.json()["error_code"] == "APIGW.0201"
+            && answer.json()["request_id"] == answer.request_id
+            && answer.request_id.len() == 32;
+        assert!(answer.status == 200 || is_the_gateway_s, "{}", answer.text);
+        answer.status
+    };
+    assert_eq!(answered(with_headers(&"x: y\r\n".repeat(98))).await, 200);
+    for headers in [
+        "x: y\r\n".repeat(99),
+        "x: y\r\n".repeat(10_900),
+        // The shortest that there are.
+        "a:\r\n".repeat(12_000),
+        format!("x: {}\r\n", "y".repeat(65_536)),
+        format!("{}: {}\r\n", "x".repeat(40_000), "y".repeat(30_000)),
+    ] {
+        assert_eq!(answered(with_headers(&headers)).await, 494, "{} bytes", headers.len());
+    }
+    for length in [8 * 1024, 16 * 1024, 65_000] {
+        assert_eq!(answered(with_target(length)).await, 414, "{length}");
+    }
+    let log = emulator.requests();
+    assert!(log.iter().all(|request| request.headers.len() <= 100 && request.target.len() <= 8 * 1024));
+
+    // Beyond that, hyper answers by itself.
+    for (request, status) in [
+        (with_target(65_535), "414"),
+        (with_target(200_000), "431"),
+        (with_headers(&"a:\r\n".repeat(16_400)), "431"),
+        (with_headers(&format!("x: {}\r\n", "y".repeat(200_000))), "431"),
+    ] {
+        let answer = raw(&emulator, request.as_bytes()).await;
+        let answer = String::from_utf8_lossy(&answer);
+        // A connection that is closed before all has arrived may be reset before the answer is read.
+        assert!(answer.is_empty() || answer.starts_with(&format!("HTTP/1.1 {status} ")), "{status}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn every_request_needs_one_host() {
+    let emulator = start(23, 1).await;
+    for target in [tasks("").as_str(), "/", "/openapi.json", "/_emulator/requests", "/v3", "/nothing"] {
+        for (version, headers, is_refused) in [
+            ("1.1", "", true),
+            ("1.0", "", true),
+            ("1.1", "host:\r\n", true),
+            ("1.1", "host: localhost\r\nhost: localhost\r\n", true),
+            ("1.1", "host: localhost\r\nHost: evil.example\r\n", true),
+            ("1.0", "host: localhost\r\n", false),
+        ] {
+            let request = format!("GET {target} HTTP/{version}\r\n{headers}connection: close\r\n\r\n");
+            let answer = read(&raw(&emulator, request.as_bytes()).await);
+            assert_eq!(answer.status == 400, is_refused, "{target} {version} {headers}: {}", answer.text);
+            if is_refused {
+                assert_eq!(answer.json()["request_id"], answer.request_id);
+                assert_eq!((answer.json()["error_code"].as_str(), answer.request_id.len()), (Some("APIGW.0201"), 32));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn web_pages_of_others_are_refused() {
+    let emulator = Emulator::builder().allow_host("emulator").allow_host("hss.test").start().await.unwrap();
+    let own = emulator.url();
+    let post = "/v5/p/vulnerability/scan-task";
+    let targets = [
+        ("GET", tasks("")),
+        ("GET", "/".to_owned()),
+        ("GET", "/openapi.json".to_owned()),
+        ("GET", "/_emulator/requests".to_owned()),
+        ("DELETE", "/_emulator/requests".to_owned()),
+        ("PUT", "/_emulator/faults".to_owned()),
+        ("GET", "/openstack/latest/securitykey".to_owned()),
+        ("POST", "/v3/auth/tokens".to_owned()),
+        ("POST", post.to_owned()),
+        ("OPTIONS", post.to_owned()),
+    ];
+    for (method, target) in &targets {
+        let with = async |host: &str, headers: &str| {
+            let request = format!("{method} {target} HTTP/1.1\r\nhost: {host}\r\n{headers}connection: close\r\n\r\n");
+            read(&raw(&emulator, request.as_bytes()).await)
+        };
+        // A name that leads to this machine.
+        for host in ["evil.example", "evil.example:80", "127.0.0.1.evil.example"] {
+            let answer = with(host, "").await;
+            let is_clear = answer.text.contains(host) && answer.text.contains("--allow-host");
+            assert!(answer.status == 421 && is_clear, "{method} {target}: {}", answer.text);
+        }
+        for host in ["emulator", "hss.test:1234", "localhost:1", "127.0.0.1", "[::1]:9"] {
+            assert!(!matches!(with(host, "").await.status, 403 | 421), "{method} {target} {host}");
+        }
+        // A page of another origin.
+        let preflight = "origin: http://evil.example\r\naccess-control-request-method: PUT\r\n";
+        for headers in ["origin: http://evil.example\r\n", "origin: null\r\n", preflight] {
+            let answer = with(own.trim_start_matches("http://"), headers).await;
+            assert_eq!(answer.status, 403, "{method} {target}: {}", answer.text);
+            assert!(!answer.head.contains("access-control-"), "{}", answer.head);
+        }
+        let of_its_own = with(own.trim_start_matches("http://"), &format!("origin: {own}\r\n")).await;
+        assert!(!matches!(of_its_own.status, 403 | 421), "{method} {target}: {}", of_its_own.text);
+    }
+    for name in ["*", "emulator:8080", ""] {
+        let error = Emulator::builder().allow_host(name).start().await.unwrap_err();
+        assert!(error.to_string().contains("is no host name"), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -203,7 +318,7 @@ async fn a_body_where_none_belongs_is_passed_over() {
     let target = documented_hosts("");
     // The manual prints a body under this very GET; the second request must still be found behind it.
     let request = format!(
-        "GET {target} HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\n{{}}\r\nGET {target} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
+        "GET {target} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\n\r\n{{}}\r\nGET {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
     );
     let answer = String::from_utf8(raw(&emulator, request.as_bytes()).await).unwrap();
     assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");

@@ -15,7 +15,7 @@ async fn start(world: &VirtualWorld, hosts: u32) -> Emulator {
 async fn send(emulator: &Emulator, method: &str, path: &str, body: &str) -> Answer {
     let length = body.len();
     let request = format!(
-        "{method} /v5/p/vulnerability/{path} HTTP/1.1\r\nhost: h\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        "{method} /v5/p/vulnerability/{path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
     );
     read(&raw(emulator, request.as_bytes()).await)
 }
@@ -67,6 +67,7 @@ async fn a_scan_starts_progresses_ends_and_is_repeated_where_it_failed() {
     let path = format!("scan/task/{task}/rescan");
     let repeated = send(&emulator, "PUT", &path, r#"{"range_type":"all_failed_host"}"#).await;
     assert_eq!((repeated.status, repeated.text.as_str()), (200, ""));
+    assert_eq!((repeated.header("content-type"), repeated.header("content-length").as_deref()), (None, Some("0")));
     assert_eq!(told(&emulator, &task).await, ("running".to_owned(), [20, 180, 0]));
     world.pass(Duration::from_secs(30));
     let (status, [scanning, success, failed]) = told(&emulator, &task).await;
@@ -117,12 +118,49 @@ async fn servers_are_named_by_their_agents_to_scan_and_by_their_ids_to_repeat() 
 }
 
 #[tokio::test]
+async fn a_scan_for_the_other_operating_system_fails_with_a_cause() {
+    let world = VirtualWorld::default();
+    let emulator = start(&world, 60).await;
+    let servers = get(&emulator, "/v5/p/host-management/hosts?limit=200").await.json();
+    let count = |system: &str| {
+        let rows = servers["data_list"].as_array().unwrap();
+        rows.iter().filter(|row| row["os_type"] == system).count() as u64
+    };
+    let (linux, windows) = (count("Linux"), count("Windows"));
+    assert!(linux > 20 && windows > 2, "{linux} {windows}");
+    let id = id(&scan(&emulator, json!({"manual_scan_type": ["windows_vul"]})).await);
+    // They fail again, as often as they are scanned.
+    for _ in 0..2 {
+        let scanning = get(&emulator, &hosts_of(&id, "scan_status=scanning")).await.json();
+        let details = &scanning["data_list"][0]["vul_scan_details"];
+        assert_eq!(*details, json!([{"vul_type": "windows_vul", "status": "scanning"}]));
+        world.pass(Duration::from_secs(60));
+        let (status, [scanning, success, failed]) = told(&emulator, &id).await;
+        assert_eq!((status.as_str(), scanning, success + failed), ("finished", 0, linux + windows));
+        assert!(failed >= linux && success > 0, "{failed} of {linux} Linux servers");
+        let rows = get(&emulator, &hosts_of(&id, "scan_status=failed&limit=200")).await.json();
+        let mut mismatches = 0;
+        for row in rows["data_list"].as_array().unwrap() {
+            let [reason] = row["failed_reasons"].as_array().unwrap().as_slice() else { panic!("{row}") };
+            let text = reason["failed_reason"].as_str().unwrap();
+            assert_eq!(reason["vul_type"], "windows_vul");
+            assert!((1..=128).contains(&text.len()), "{text}");
+            assert_eq!(row["vul_scan_details"][0]["failed_reason"], text);
+            mismatches += u64::from(text.contains("operating system"));
+        }
+        assert_eq!(mismatches, linux);
+        let path = format!("scan/task/{id}/rescan");
+        assert_eq!(send(&emulator, "PUT", &path, r#"{"range_type":"all_failed_host"}"#).await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn what_makes_no_sense_is_refused_as_hss_does() {
     let emulator = start(&VirtualWorld::default(), 30).await;
     for (body, said) in [
         ("", "EOF"),
         ("{", "EOF"),
-        ("[]", "not a JSON object"),
+        ("[]", "expected a JSON object"),
         ("{}", "manual_scan_type is missing"),
         (r#"{"manual_scan_type":[],"batch_flag":true,"range_type":"all_host"}"#, "takes at least 1"),
         (r#"{"manual_scan_type":["x"],"batch_flag":true,"range_type":"all_host"}"#, "is none of linux_vul"),

@@ -105,6 +105,11 @@ async fn tasks_are_listed_newest_first_by_pages_and_filtered() {
     let second = get(&emulator, &tasks("offset=10")).await.json();
     assert_eq!((second["total_num"].as_u64(), rows(&second)), (Some(12), all[10..].to_vec()));
 
+    for (limit, count) in [(0, 0), (1, 1), (9, 9)] {
+        let page = get(&emulator, &tasks(&format!("limit={limit}"))).await.json();
+        assert_eq!((page["total_num"].as_u64(), rows(&page)), (Some(12), all[..count].to_vec()));
+    }
+
     let manual = rows(&get(&emulator, &tasks("scan_type=manual")).await.json());
     let expected: Vec<_> = all.iter().filter(|task| task["scan_type"] == "manual").cloned().collect();
     assert_eq!(manual, expected);

@@ -9,12 +9,21 @@ pub(crate) const PROJECT: &str = "0123456789abcdef0123456789abcdef";
 
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// Status line and headers.
+    pub(crate) head: String,
     pub(crate) request_id: String,
     pub(crate) content_type: String,
     pub(crate) text: String,
 }
 
 impl Answer {
+    /// The values of a header, by its name in lower case, joined by commas.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let lines = self.head.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        let values: Vec<_> = lines.collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
@@ -26,7 +35,22 @@ pub(crate) async fn start(hosts: u32, seed: u64) -> Emulator {
 
 /// Sends `METHOD target` with the target byte for byte, which no URL parser would.
 pub(crate) async fn send(emulator: &Emulator, method: &str, target: &str) -> Answer {
-    let request = format!("{method} {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", emulator.address());
+    ask(emulator, method, target, &[], "").await
+}
+
+/// Sends a request with these headers, besides `Host`, and this body.
+pub(crate) async fn ask(
+    emulator: &Emulator,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let length = if body.is_empty() { String::new() } else { format!("content-length: {}\r\n", body.len()) };
+    let host = emulator.address();
+    let request =
+        format!("{method} {target} HTTP/1.1\r\nhost: {host}\r\n{headers}{length}connection: close\r\n\r\n{body}");
     read(&raw(emulator, request.as_bytes()).await)
 }
 
@@ -48,16 +72,16 @@ pub(crate) async fn raw(emulator: &Emulator, bytes: &[u8]) -> Vec<u8> {
 pub(crate) fn read(answer: &[u8]) -> Answer {
     let answer = String::from_utf8(answer.to_vec()).unwrap();
     let (head, text) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer:?}"));
-    let header = |name: &str| {
-        let values = head.lines().filter_map(|line| line.strip_prefix(name));
-        values.map(|value| value.trim_start_matches(": ").to_owned()).collect::<Vec<_>>().join(", ")
-    };
-    Answer {
+    let mut answer = Answer {
         status: head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{head}")),
-        request_id: header("x-request-id"),
-        content_type: header("content-type"),
+        head: head.to_owned(),
+        request_id: String::new(),
+        content_type: String::new(),
         text: text.to_owned(),
-    }
+    };
+    answer.request_id = answer.header("x-request-id").unwrap_or_default();
+    answer.content_type = answer.header("content-type").unwrap_or_default();
+    answer
 }
 
 pub(crate) fn hosts_of(task: &str, query: &str) -> String {

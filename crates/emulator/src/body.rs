@@ -1,0 +1,115 @@
+//! Request bodies: what the document knows of them is read, and the rest is dropped while it is read.
+
+use std::fmt;
+
+use hss_client::Operation;
+use hss_client::operation::Field;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::answer::Answer;
+
+/// The largest value of a field, in bytes of JSON. The longest lists that are allowed take half of it.
+const FIELD_LIMIT: usize = 256 * 1024;
+
+/// Reads and checks the body of a request for an operation that takes one. Of any other, it is ignored.
+///
+/// # Errors
+///
+/// How HSS refuses it.
+pub(crate) fn read(operation: &Operation, body: &[u8]) -> Result<Value, Answer> {
+    let Some(documented) = operation.body else { return Ok(Value::Null) };
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let read = Documented(documented.fields)
+        .deserialize(&mut deserializer)
+        .and_then(|read| deserializer.end().map(|()| read))
+        .map_err(|error| Answer::refused("HSS.0002", "the request cannot be parsed", &error.to_string()))?;
+    operation.check_body(&read).map_err(|error| Answer::bad_parameter(&error))?;
+    Ok(read)
+}
+
+/// Reads an object with these fields. The service ignores others, and so does this, before they take memory.
+struct Documented(&'static [Field]);
+
+impl<'de> DeserializeSeed<'de> for Documented {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Documented {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut read = Map::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if !self.0.iter().any(|field| field.name == name) {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            // A value takes many times as much memory as its text.
+            let text = map.next_value::<&RawValue>()?.get();
+            if text.len() > FIELD_LIMIT {
+                return Err(A::Error::custom(format!("{name} has more than {FIELD_LIMIT} bytes")));
+            }
+            read.insert(name, serde_json::from_str(text).map_err(A::Error::custom)?);
+        }
+        Ok(Value::Object(read))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hss_client::operations::{CREATE_VULNERABILITY_SCAN_TASK, LIST_VUL_SCAN_TASK};
+    use serde_json::json;
+
+    use super::*;
+
+    const GOOD: &str = r#""manual_scan_type": ["app_vul"], "batch_flag": true, "range_type": "all_host""#;
+
+    fn read_it(body: &str) -> Result<Value, String> {
+        read(&CREATE_VULNERABILITY_SCAN_TASK, body.as_bytes())
+            .map_err(|answer| String::from_utf8(answer.body.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn fields_that_are_not_documented_are_dropped() {
+        let good = json!({"manual_scan_type": ["app_vul"], "batch_flag": true, "range_type": "all_host"});
+        for more in [
+            "",
+            r#", "unknown": {"deep": [[[1, "x"], {}], null]}"#,
+            r#", "": "", "x": "\ud83d\ude00""#,
+            &format!(r#", "unknown": [{}0]"#, "0,".repeat(FIELD_LIMIT)),
+            &format!(r#", "{}": 0"#, "n".repeat(FIELD_LIMIT)),
+        ] {
+            assert_eq!(read_it(&format!("{{{GOOD}{more}}}")).unwrap(), good);
+        }
+        assert_eq!(read(&LIST_VUL_SCAN_TASK, b"{").unwrap(), Value::Null, "this operation takes none");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused() {
+        for (body, why) in [
+            ("", "EOF"),
+            ("{", "EOF"),
+            ("[]", "expected a JSON object"),
+            ("null", "expected a JSON object"),
+            ("{} {}", "trailing characters"),
+            (r#"{"unknown": [}"#, "expected value"),
+            (r#"{"batch_flag": truth}"#, "expected"),
+            ("{}", "manual_scan_type is missing"),
+            (&format!(r#"{{{GOOD}, "agent_id_list": [{}0]}}"#, "0,".repeat(FIELD_LIMIT)), "has more than 262144 bytes"),
+            (&format!(r#"{{{GOOD}, "agent_id_list": {}{}}}"#, "[".repeat(500), "]".repeat(500)), "recursion limit"),
+        ] {
+            let refused = read_it(body).unwrap_err();
+            assert!(refused.contains(why), "{body:.100}: {refused:.300}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Operations of IAM that clients of others call, and the client of this project does not: they are not in its document.
+
+use hss_client::Operation;
+use hss_client::operation::{Kind, Location, Parameter, Success};
+use huaweicloud_core::IAM_OPERATIONS;
+
+pub(super) const CREATE_TOKEN: &str = "KeystoneCreateUserTokenByPassword";
+pub(super) const VALIDATE_TOKEN: &str = "KeystoneValidateToken";
+pub(super) const LIST_AUTH_DOMAINS: &str = "KeystoneListAuthDomains";
+pub(super) const LIST_AUTH_PROJECTS: &str = "KeystoneListAuthProjects";
+pub(super) const LIST_VERSIONS: &str = "KeystoneListVersions";
+pub(super) const SHOW_VERSION: &str = "KeystoneShowVersion";
+
+const NO_CATALOG: Parameter = Parameter {
+    name: "nocatalog",
+    location: Location::Query,
+    required: false,
+    description: "",
+    kind: Kind::String { min_length: Some(1), max_length: None, allowed: &[] },
+    repeated: false,
+    default: None,
+    setting: None,
+};
+
+static UNDOCUMENTED: [Operation; 7] = [
+    operation(LIST_VERSIONS, "GET", "/", 300, &[]),
+    operation(SHOW_VERSION, "GET", "/v3", 200, &[]),
+    operation(SHOW_VERSION, "GET", "/v3/", 200, &[]),
+    operation(VALIDATE_TOKEN, "GET", "/v3/auth/tokens", 200, &[NO_CATALOG]),
+    operation(VALIDATE_TOKEN, "HEAD", "/v3/auth/tokens", 200, &[NO_CATALOG]),
+    operation(LIST_AUTH_DOMAINS, "GET", "/v3/auth/domains", 200, &[]),
+    operation(LIST_AUTH_PROJECTS, "GET", "/v3/auth/projects", 200, &[]),
+];
+
+const fn operation(
+    id: &'static str,
+    method: &'static str,
+    path: &'static str,
+    status: u16,
+    parameters: &'static [Parameter],
+) -> Operation {
+    Operation {
+        id,
+        name: "",
+        method,
+        path,
+        summary: "",
+        description: "",
+        source: None,
+        parameters,
+        body: None,
+        success: Success { status, schema: None, sample: None },
+        pagination: None,
+        rate_limit: None,
+        idempotent: true,
+    }
+}
+
+/// All operations of IAM that the emulator answers.
+pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
+    IAM_OPERATIONS.iter().copied().chain(&UNDOCUMENTED)
+}
+
+/// Returns whether an operation is one of IAM.
+pub(crate) fn is_iam(operation: &Operation) -> bool {
+    all().any(|known| known.id == operation.id)
+}
+
+/// Returns whether an operation needs no credentials: a login is how they are obtained.
+pub(crate) fn is_open(operation: &Operation) -> bool {
+    [CREATE_TOKEN, LIST_VERSIONS, SHOW_VERSION].contains(&operation.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_login_is_the_one_of_the_document() {
+        let login = all().find(|operation| operation.id == CREATE_TOKEN).unwrap();
+        assert_eq!((login.method, login.path), ("POST", "/v3/auth/tokens"));
+        assert!(is_open(login) && is_iam(login));
+    }
+}

@@ -1,0 +1,104 @@
+//! The body of a request for a token. Other fields that it may have change nothing.
+
+use serde::Deserialize;
+
+use crate::users::{Account, User};
+
+/// Longest id or name of a project, in bytes.
+const NAME_LIMIT: usize = 256;
+
+#[derive(Deserialize)]
+pub(super) struct Request {
+    pub(super) auth: Auth,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Auth {
+    pub(super) identity: Identity,
+    #[serde(default)]
+    pub(super) scope: Option<Scope>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Identity {
+    methods: Vec<String>,
+    password: Option<Password>,
+    token: Option<Token>,
+}
+
+#[derive(Deserialize)]
+struct Password {
+    user: PasswordUser,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    id: String,
+}
+
+/// A user, named by an id, or by a name and an account, and their password.
+#[derive(Deserialize)]
+pub(super) struct PasswordUser {
+    id: Option<String>,
+    name: Option<String>,
+    pub(super) password: String,
+    domain: Option<Named>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Scope {
+    pub(super) project: Option<Named>,
+    pub(super) domain: Option<Named>,
+}
+
+/// A project or an account, named by an id, a name or both.
+#[derive(Deserialize)]
+pub(super) struct Named {
+    pub(super) id: Option<String>,
+    pub(super) name: Option<String>,
+}
+
+/// How a user proves their identity.
+pub(super) enum Proof {
+    Password(PasswordUser),
+    /// The text of another token.
+    Token(String),
+}
+
+impl Identity {
+    /// Returns the proof by the one method that is named; `None` if it is missing, or there are several methods.
+    pub(super) fn proof(self) -> Option<Proof> {
+        match &*self.methods.iter().map(String::as_str).collect::<Vec<_>>() {
+            ["password"] => self.password.map(|Password { user }| Proof::Password(user)),
+            ["token"] => self.token.map(|Token { id }| Proof::Token(id)),
+            _ => None,
+        }
+    }
+}
+
+impl PasswordUser {
+    /// Returns whether this names the user.
+    pub(super) fn names(&self, user: &User) -> bool {
+        let is_account = |domain: &Named| domain.names(&user.account);
+        match (&self.id, &self.name, &self.domain) {
+            (Some(id), _, _) => *id == user.id,
+            (None, Some(name), Some(domain)) => *name == user.name && is_account(domain),
+            _ => false,
+        }
+    }
+}
+
+impl Named {
+    /// Returns whether this names the account.
+    pub(super) fn names(&self, account: &Account) -> bool {
+        let Self { id, name } = self;
+        (id.is_some() || name.is_some())
+            && id.as_ref().is_none_or(|id| *id == account.id)
+            && name.as_ref().is_none_or(|name| *name == account.name)
+    }
+
+    /// Returns whether id and name are short enough to be kept.
+    pub(super) fn is_short(&self) -> bool {
+        [&self.id, &self.name].into_iter().flatten().all(|text| text.len() <= NAME_LIMIT)
+    }
+}

@@ -1,0 +1,132 @@
+//! Tokens: issues them, and describes those that are valid.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use hyper::header::{HeaderName, HeaderValue};
+use serde_json::{Value, json};
+
+use super::projects::Projects;
+use super::request::{self, Named, Proof, Request};
+use super::{Call, catalog, refused};
+use crate::access::{Access, Scope, Token, VALIDITY};
+use crate::answer::Answer;
+use crate::timestamp::timestamp;
+use crate::users::User;
+
+const X_SUBJECT_TOKEN: HeaderName = HeaderName::from_static("x-subject-token");
+
+/// The largest request for a token, in bytes: several times as many as another token in it has.
+const BODY_LIMIT: usize = 128 * 1024;
+
+/// Answers a request for a token.
+pub(super) fn create(call: &Call<'_>, access: &Access, projects: &Projects) -> Answer {
+    if call.body.len() > BODY_LIMIT {
+        return refused(413, "Request Entity Too Large", "the request for a token has more than 128 KiB");
+    }
+    let Request { auth: request::Auth { identity, scope } } = match serde_json::from_slice(call.body) {
+        Ok(request) => request,
+        // What the parser says may quote a password.
+        Err(error) => {
+            let place = format!("line {}, column {}", error.line(), error.column());
+            return refused(400, "Bad Request", &format!("the request body is not as documented, at {place}"));
+        }
+    };
+    let (user, method, expires) = match identity.proof() {
+        Some(Proof::Password(given)) => {
+            let is_user = |user: &&Arc<User>| given.names(user) && user.has_password(&given.password);
+            match access.users().iter().find(is_user) {
+                Some(user) => (Arc::clone(user), "password", call.now + VALIDITY),
+                None => return unauthorized("The username or password is wrong."),
+            }
+        }
+        Some(Proof::Token(text)) => match access.token(&text, call.now) {
+            // A token that was made from another ends with it. One that the emulator was started with never ends.
+            Ok(token) => (token.user, "token", token.expires.unwrap_or(call.now + VALIDITY)),
+            Err(_) => return unauthorized("The token does not exist or has expired."),
+        },
+        None => {
+            let message = "the emulator knows the methods password and token, one at a time, each with its own field";
+            return refused(400, "Bad Request", message);
+        }
+    };
+    let scope = match scope_of(scope, &user, projects) {
+        Ok(scope) => scope,
+        Err(answer) => return answer,
+    };
+    let token = Token { caller: user.name.clone(), user, scope, method, issued: call.now, expires: Some(expires) };
+    match access.issue_token(token.clone(), call.now) {
+        Some(text) => answer(call, &text, &token),
+        None => refused(500, "Internal Server Error", "the system has no randomness"),
+    }
+}
+
+/// Answers whether the token in `X-Subject-Token` is valid.
+pub(super) fn validate(call: &Call<'_>, access: &Access) -> Answer {
+    let text = call.head.headers.get(X_SUBJECT_TOKEN).and_then(|text| text.to_str().ok());
+    let Some(text) = text else {
+        return refused(400, "Bad Request", "X-Subject-Token is missing");
+    };
+    match access.token(text, call.now) {
+        Ok(token) => answer(call, text, &token),
+        Err(_) => refused(404, "Not Found", "the token in X-Subject-Token does not exist or has expired"),
+    }
+}
+
+fn unauthorized(message: &str) -> Answer {
+    refused(401, "Unauthorized", message)
+}
+
+/// Returns what a token is for that is asked for with this scope.
+fn scope_of(scope: Option<request::Scope>, user: &User, projects: &Projects) -> Result<Scope, Answer> {
+    let bad = |message: &str| Err(refused(400, "Bad Request", message));
+    match scope {
+        Some(request::Scope { project: Some(named), .. }) if !named.is_short() => {
+            bad("the id or name of the project in the scope is too long")
+        }
+        Some(request::Scope { project: Some(Named { id: Some(id), name }), .. }) => {
+            // Any id will do, as in the paths of HSS.
+            let name = projects.name(&id).map(str::to_owned).or(name).unwrap_or_else(|| id.clone());
+            Ok(Scope::Project { id, name })
+        }
+        Some(request::Scope { project: Some(Named { id: None, name: Some(name) }), .. }) => match projects.id(&name) {
+            Some(id) => Ok(Scope::Project { id, name }),
+            None => Err(unauthorized("the account has no project of that name")),
+        },
+        Some(request::Scope { project: Some(Named { id: None, name: None }), .. }) => {
+            bad("the project in the scope has neither id nor name")
+        }
+        Some(request::Scope { domain: Some(domain), .. }) if !domain.names(&user.account) => {
+            Err(unauthorized("the account in the scope is not that of the user"))
+        }
+        _ => Ok(Scope::Account),
+    }
+}
+
+/// Answers with a token in `X-Subject-Token` and its description.
+fn answer(call: &Call<'_>, text: &str, token: &Token) -> Answer {
+    let catalog = if call.arguments.get("nocatalog").is_some() { json!([]) } else { catalog::of(call, &token.scope) };
+    let body = json!({ "token": describe(token, &catalog, call.now) });
+    let mut answer = Answer::json(call.operation.success.status, &body);
+    answer.headers.extend(HeaderValue::from_str(text).ok().map(|text| (X_SUBJECT_TOKEN, text)));
+    answer
+}
+
+/// Describes a token, as Keystone does.
+fn describe(token: &Token, catalog: &Value, now: SystemTime) -> Value {
+    let Token { user, scope, method, issued, expires, .. } = token;
+    let account = json!({"id": user.account.id, "name": user.account.name});
+    let (kind, scope) = match scope {
+        Scope::Account => ("domain", account.clone()),
+        Scope::Project { id, name } => ("project", json!({"id": id, "name": name, "domain": account})),
+    };
+    json!({
+        "expires_at": timestamp(expires.unwrap_or(now + VALIDITY)),
+        "issued_at": timestamp(*issued),
+        "methods": [method],
+        "user": {"id": user.id, "name": user.name, "password_expires_at": "", "domain": account},
+        kind: scope,
+        "roles": [{"id": "0", "name": "te_admin"}],
+        "catalog": catalog,
+    })
+}

@@ -1,0 +1,146 @@
+//! Which requests are let in by their `Host` and `Origin`.
+//!
+//! A web page cannot read an emulator on its reader's machine: under a name of the page's own that leads to the emulator
+//! (DNS rebinding), `Host` is that name; from a page of another origin, `Origin` is that origin.
+
+use std::net::IpAddr;
+
+use hyper::header::{HOST, ORIGIN};
+use hyper::http::request::Parts;
+use hyper::http::uri::Authority;
+
+use crate::answer::Refusal;
+
+/// The names under which the emulator is served, besides IP addresses and `localhost`.
+#[derive(Debug)]
+pub(crate) struct AllowedHosts(Vec<String>);
+
+impl AllowedHosts {
+    /// Allows these names.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, if one of them is no name of a host.
+    pub(crate) fn new(names: Vec<String>) -> Result<Self, String> {
+        let is_name = |name: &str| {
+            let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+            !name.is_empty() && name.bytes().all(is_part)
+        };
+        match names.iter().find(|name| !is_name(name)) {
+            Some(name) => Err(format!("{name:?} is no host name: give a name without a port, such as emulator")),
+            None => Ok(Self(names)),
+        }
+    }
+
+    /// Checks the `Host` and `Origin` of a request.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not let in.
+    pub(crate) fn check(&self, head: &Parts) -> Result<(), Refusal> {
+        let mut hosts = head.headers.get_all(HOST).iter();
+        let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(Refusal::ONE_HOST) };
+        let host = host.to_str().ok().filter(|host| !host.is_empty()).ok_or(Refusal::ONE_HOST)?;
+        if !self.allows(host) {
+            return Err(Refusal::misdirected(host));
+        }
+        let own = format!("http://{host}");
+        let is_own = |origin: &[u8]| origin.eq_ignore_ascii_case(own.as_bytes());
+        if !head.headers.get_all(ORIGIN).iter().all(|origin| is_own(origin.as_bytes())) {
+            return Err(Refusal::FOREIGN_ORIGIN);
+        }
+        Ok(())
+    }
+
+    fn allows(&self, host: &str) -> bool {
+        // What comes before an @ would be a user's name.
+        let Some(authority) = host.parse::<Authority>().ok().filter(|_| !host.contains('@')) else { return false };
+        let name = authority.host();
+        let address = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
+        address.parse::<IpAddr>().is_ok()
+            || name.eq_ignore_ascii_case("localhost")
+            || self.0.iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::Request;
+
+    use super::*;
+
+    fn status(hosts: &AllowedHosts, headers: &[(&str, &str)]) -> Option<u16> {
+        let request = headers.iter().fold(Request::get("/"), |request, (name, value)| request.header(*name, *value));
+        hosts.check(&request.body(()).unwrap().into_parts().0).err().map(|refusal| refusal.status())
+    }
+
+    #[test]
+    fn addresses_localhost_and_given_names_are_allowed() {
+        let hosts = AllowedHosts::new(vec!["emulator".to_owned(), "hss.test".to_owned()]).unwrap();
+        for host in [
+            "127.0.0.1",
+            "127.0.0.1:8080",
+            "[::1]:8080",
+            "[::ffff:127.0.0.1]",
+            "192.168.1.10:1",
+            "localhost",
+            "LOCALHOST:80",
+            "emulator:8080",
+            "Emulator",
+            "hss.test",
+        ] {
+            assert_eq!(status(&hosts, &[("host", host)]), None, "{host}");
+        }
+        for host in [
+            "evil.example",
+            "evil.example:8080",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "localhost@evil.example",
+            "evil.example@127.0.0.1",
+            "127.0.0.1:8080@evil.example",
+            "a.hss.test",
+            "127.0.0.1/evil.example",
+            "127.0.0.1 evil.example",
+            "[::1",
+            "*",
+            ":8080",
+        ] {
+            assert_eq!(status(&hosts, &[("host", host)]), Some(421), "{host}");
+        }
+        for hosts_given in [&[][..], &[("host", "")], &[("host", "localhost"), ("host", "localhost")]] {
+            assert_eq!(status(&hosts, hosts_given), Some(400), "{hosts_given:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_own_origin_is_allowed() {
+        let hosts = AllowedHosts::new(Vec::new()).unwrap();
+        let of = |host, origins: &[&'static str]| {
+            let headers: Vec<_> = origins.iter().map(|origin| ("origin", *origin)).chain([("host", host)]).collect();
+            status(&hosts, &headers)
+        };
+        assert_eq!(of("127.0.0.1:8080", &["http://127.0.0.1:8080"]), None);
+        assert_eq!(of("[::1]:8080", &["HTTP://[::1]:8080"]), None);
+        for origin in [
+            "http://evil.example",
+            "https://127.0.0.1:8080",
+            "http://127.0.0.1",
+            "http://127.0.0.1:8081",
+            "http://localhost:8080",
+            "http://127.0.0.1:8080.evil.example",
+            "null",
+            "",
+        ] {
+            assert_eq!(of("127.0.0.1:8080", &[origin]), Some(403), "{origin}");
+        }
+        assert_eq!(of("127.0.0.1:8080", &["http://127.0.0.1:8080", "http://evil.example"]), Some(403));
+    }
+
+    #[test]
+    fn what_is_no_name_cannot_be_allowed() {
+        for name in ["", "*", "*.test", "emulator:8080", "http://emulator", "a/b", "user@emulator", "[::1]", "ä"] {
+            assert!(AllowedHosts::new(vec![name.to_owned()]).unwrap_err().contains("is no host name"), "{name}");
+        }
+    }
+}
