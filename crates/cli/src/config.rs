@@ -131,7 +131,9 @@ pub(crate) fn identity(globals: &Globals, region: Option<String>, project_id: Op
         "Give --iam-endpoint, too, or set HUAWEICLOUD_SDK_IAM_ENDPOINT: with --endpoint, the IAM of the region is not asked."
             .to_owned()
     });
-    let overrides = Overrides { region, project_id, iam_endpoint, built_in_iam_refused, ..Overrides::default() };
+    let retries = globals.retries();
+    let overrides =
+        Overrides { region, project_id, iam_endpoint, built_in_iam_refused, retries, ..Overrides::default() };
     Ok(Identity::default_chain(overrides))
 }
 

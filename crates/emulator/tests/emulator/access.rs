@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use hss_client::credentials::{Metadata, Project, User};
-use hss_client::{AccessKey, Client, Credentials, Endpoint, Identity, Kind, Quota, Rate, Result, Secret, VirtualWorld};
+use hss_client::{
+    AccessKey, Client, Credentials, Endpoint, Identity, Kind, Quota, Rate, Result, Retries, Secret, VirtualWorld,
+};
 use hss_emulator::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER, Emulator, EmulatorBuilder};
 
 use crate::support::{PROJECT, get, tasks};
@@ -33,6 +35,7 @@ fn user(emulator: &Emulator, password: &str) -> Identity {
         name: name.to_owned(),
         password: Secret::new("password", password).unwrap(),
         project: Project::Region("cn-north-4".to_owned()),
+        retries: Retries::default(),
     })
 }
 
