@@ -96,6 +96,22 @@ fn a_name_that_is_not_unicode_does_not_fail_its_page() {
 }
 
 #[test]
+fn an_answer_of_hss_api_that_is_not_unicode_is_converted_and_passed_on_as_it_came() {
+    let note = "the service sent text that is not valid Unicode: U+FFFD stands in its place\n";
+    let body = r#"{"total_num":1,"data_list":[{"id":"a\ud800"}]}"#;
+    for (arguments, printed, said) in [
+        (&["-o", "csv", "--query", "data_list[].id"][..], "a\u{fffd}\r\n", note),
+        (&["-o", "ndjson", "--query", "data_list"], "{\"id\":\"a\u{fffd}\"}\n", note),
+        (&[], &format!("{body}\n"), ""),
+        (&["-o", "json"], &format!("{body}\n"), ""),
+    ] {
+        let server = Canned::new([canned::json(200, body)]);
+        let ran = run(hss_at(&server.url, &["api", "ListVulScanTask"]).args(arguments));
+        assert_eq!((ran.printed(), ran.stderr.as_str()), (printed, said), "{arguments:?}");
+    }
+}
+
+#[test]
 fn what_is_no_listing_is_not_a_listing_of_nothing() {
     for body in
         ["{}", "null", "[]", "\"\"", "", "<html>", r#"{"total_num":1}"#, r#"{"error_code":"HSS.0001","error_msg":"m"}"#]
