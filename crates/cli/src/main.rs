@@ -16,6 +16,7 @@ mod emulator;
 mod exit;
 mod file;
 mod help;
+mod input;
 mod interrupt;
 mod listing;
 mod man;

@@ -28,7 +28,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
     let wanted = if args.failed {
         None
     } else {
-        Some(Wanted::new(&args.servers, None, value::most_items(operation, "host_ids"))?)
+        Some(Wanted::new(args.servers.clone(), value::most_items(operation, "host_ids"))?)
     };
     let session = Session::open(globals, operation, task::arguments(&args.task_id), output).await?;
     let body = match &wanted {
