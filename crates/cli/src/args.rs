@@ -102,7 +102,7 @@ pub(crate) struct Globals {
 impl Globals {
     /// The time that `--timeout` leaves, counted from the start of the command.
     pub(crate) fn deadline(&self) -> Deadline {
-        Deadline::from(self.start, self.timeout)
+        Deadline::since(self.start, self.timeout)
     }
 
     /// How often and how long to try.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::args::Globals;
 use crate::config::{self, Setting, Settings};
 use crate::exit::Ending;
-use crate::input::{self, is_standard_input};
+use crate::input::{self, is_read_once};
 use crate::output::column::{Cell, Column, View, text};
 use crate::output::{Output, rows};
 use crate::session::Session;
@@ -121,8 +121,8 @@ async fn candidates(
 ) -> Result<Vec<Candidate>> {
     let file = match globals.token_file.as_deref() {
         Some(file) => {
-            // The call that is to come reads standard input.
-            let token = if is_standard_input(file) { Ok(()) } else { input::token(globals, output).await.map(|_| ()) };
+            // What can be read once is left to the call that is to come.
+            let token = if is_read_once(file) { Ok(()) } else { input::token(globals, output).await.map(|_| ()) };
             Some(Candidate {
                 value: token.map(|()| "token ***".to_owned()),
                 source: format!("--token-file {}", file.display()),

@@ -8,13 +8,15 @@ mod permissions;
 mod terminal;
 
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Read};
+use std::io::{self, BufReader, IsTerminal as _, Read};
 use std::path::Path;
 
 use hss_client::{Error, Result, Secret};
 use tokio::sync::oneshot;
 
 pub(crate) use self::permissions::warn_if_open;
+#[cfg(unix)]
+use self::terminal::Silenced;
 use crate::args::Globals;
 use crate::output::Output;
 use crate::session::Deadline;
@@ -38,6 +40,10 @@ pub(crate) async fn read(option: &str, file: &Path, limit: u64, deadline: Deadli
         Ok(bytes)
     });
     let bytes = deadline.within(async { reading.await.map_err(|error| unreadable(option, file, error)) }).await?;
+    within(limit, bytes, option, file)
+}
+
+fn within(limit: u64, bytes: Vec<u8>, option: &str, file: &Path) -> Result<Vec<u8>> {
     if bytes.len() as u64 > limit {
         return Err(Error::usage(format!("{option} {} is larger than {limit} bytes", file.display())));
     }
@@ -52,30 +58,52 @@ pub(crate) async fn read(option: &str, file: &Path, limit: u64, deadline: Deadli
 pub(crate) async fn token(globals: &Globals, output: &Output) -> Result<Option<Secret>> {
     const OPTION: &str = "--token-file";
     let Some(file) = &globals.token_file else { return Ok(None) };
-    let is_stdin = is_standard_input(file);
-    let bytes = if is_stdin && io::stdin().is_terminal() {
-        globals.deadline().within(typed(OPTION, file, output)).await?
-    } else {
-        read(OPTION, file, TOKEN_LIMIT, globals.deadline()).await?
+    let bytes = match terminal(file) {
+        Some(terminal) => {
+            let line = globals.deadline().within(typed(terminal, OPTION, file, output)).await?;
+            within(TOKEN_LIMIT, line, OPTION, file)?
+        }
+        None => read(OPTION, file, TOKEN_LIMIT, globals.deadline()).await?,
     };
-    let name =
-        format!("the token in {}", if is_stdin { "standard input".to_owned() } else { file.display().to_string() });
+    let place = if is_standard_input(file) { "standard input".to_owned() } else { file.display().to_string() };
+    let name = format!("the token in {place}");
     // The value itself must not get into the message.
     let text = String::from_utf8(bytes).map_err(|_| Error::usage(format!("{name} is not text")))?;
     Secret::new(&name, text).map(Some)
 }
 
-/// Reads a token from a terminal, which is left as it was when this future ends or is dropped.
+/// The terminal that a file is, if it is one.
 #[cfg(unix)]
-async fn typed(option: &str, file: &Path, output: &Output) -> Result<Vec<u8>> {
-    let _silenced = terminal::silence().map_err(|error| unreadable(option, file, error))?;
-    output.note("type or paste the token, which is not shown, and press Enter:");
-    let line = on_thread(|| terminal::read_line(io::stdin().lock(), TOKEN_LIMIT));
-    line.await.map_err(|error| unreadable(option, file, error))
+fn terminal(file: &Path) -> Option<File> {
+    use std::os::fd::AsFd as _;
+    use std::os::unix::fs::FileTypeExt as _;
+    let terminal = if is_standard_input(file) {
+        File::from(io::stdin().as_fd().try_clone_to_owned().ok()?)
+    } else {
+        // To open others may block.
+        let found = std::fs::metadata(file).ok()?;
+        found.file_type().is_char_device().then(|| File::open(file).ok())??
+    };
+    Some(terminal).filter(File::is_terminal)
 }
 
 #[cfg(not(unix))]
-async fn typed(option: &str, file: &Path, _: &Output) -> Result<Vec<u8>> {
+fn terminal(file: &Path) -> Option<io::Stdin> {
+    Some(io::stdin()).filter(|stdin| is_standard_input(file) && stdin.is_terminal())
+}
+
+/// Reads a token from a terminal, which is left as it was when this future ends or is dropped.
+#[cfg(unix)]
+async fn typed(terminal: File, option: &str, file: &Path, output: &Output) -> Result<Vec<u8>> {
+    let failed = |error| unreadable(option, file, error);
+    let keys = terminal.try_clone().map_err(failed)?;
+    let _silenced = Silenced::new(terminal).map_err(failed)?;
+    output.note("type or paste the token, which is not shown, and press Enter:");
+    on_thread(|| terminal::read_line(BufReader::new(keys), TOKEN_LIMIT)).await.map_err(failed)
+}
+
+#[cfg(not(unix))]
+async fn typed(_: io::Stdin, option: &str, file: &Path, _: &Output) -> Result<Vec<u8>> {
     Err(Error::usage(format!("{option} {} is a terminal, which would show the token", file.display()))
         .remedy("Pass the token through a pipe, or give a file."))
 }
@@ -106,6 +134,11 @@ pub(crate) fn one_reads_standard_input(option: &str, file: Option<&Path>, global
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a file is standard input, a pipe or a device, which give their content once.
+pub(crate) fn is_read_once(file: &Path) -> bool {
+    is_standard_input(file) || std::fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// Whether an option's file is `-`.

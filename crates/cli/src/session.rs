@@ -226,11 +226,11 @@ pub(crate) struct Deadline(Option<(Instant, Duration)>);
 impl Deadline {
     /// So long from now; `None` is without end.
     pub(crate) fn after(limit: Option<Duration>) -> Self {
-        Self::from(Start::default(), limit)
+        Self::since(Start::default(), limit)
     }
 
     /// So long after the start.
-    pub(crate) fn from(Start(start): Start, limit: Option<Duration>) -> Self {
+    pub(crate) fn since(Start(start): Start, limit: Option<Duration>) -> Self {
         Self(limit.and_then(|limit| start.checked_add(limit).map(|end| (end, limit))))
     }
 

@@ -1,5 +1,6 @@
 //! A line that is typed on a terminal and not shown.
 
+use std::fs::File;
 use std::io::{self, Read};
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
@@ -9,40 +10,45 @@ const END: u8 = 0x04;
 const BACKSPACE: [u8; 2] = [0x08, 0x7f];
 const CLEAR_LINE: u8 = 0x15;
 
-/// Keeps the terminal of standard input silent. It is as it was before once this is dropped.
+/// Keeps a terminal silent. It is as it was before once this is dropped.
 #[derive(Debug)]
-pub(super) struct Silenced(Termios);
+pub(super) struct Silenced {
+    terminal: File,
+    before: Termios,
+}
 
-/// Has the terminal of standard input show nothing that is typed, and hand over keys one by one: it would cut a line after
-/// 4,095 characters, or 1,023, and tokens are longer.
-///
-/// # Errors
-///
-/// If standard input is no terminal, or one that cannot be set.
-pub(super) fn silence() -> io::Result<Silenced> {
-    let before = tcgetattr(io::stdin())?;
-    let mut silent = before.clone();
-    silent.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON;
-    // What was typed before is kept.
-    tcsetattr(io::stdin(), OptionalActions::Now, &silent)?;
-    Ok(Silenced(before))
+impl Silenced {
+    /// Has a terminal show nothing that is typed, and hand over keys one by one: it would cut a line after 4,095 characters, or
+    /// 1,023, and tokens are longer.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be set.
+    pub(super) fn new(terminal: File) -> io::Result<Self> {
+        let before = tcgetattr(&terminal)?;
+        let mut silent = before.clone();
+        silent.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON;
+        // What was typed before is kept.
+        tcsetattr(&terminal, OptionalActions::Now, &silent)?;
+        Ok(Self { terminal, before })
+    }
 }
 
 impl Drop for Silenced {
     fn drop(&mut self) {
         // There is nobody to tell, and nothing else to do.
-        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
+        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
     }
 }
 
-/// Reads up to the end of the line, or `limit` bytes, with the keys that take back what was typed.
+/// Reads up to the end of the line, or one byte more than `limit`, with the keys that take back what was typed.
 ///
 /// # Errors
 ///
 /// Those of `keys`.
 pub(super) fn read_line(keys: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut line = Vec::new();
-    for key in keys.take(limit).bytes() {
+    for key in keys.take(limit.saturating_add(1)).bytes() {
         match key? {
             b'\n' | b'\r' | END => break,
             CLEAR_LINE => line.clear(),
@@ -70,6 +76,6 @@ mod tests {
         ] {
             assert_eq!(read_line(keys.as_bytes(), 64).unwrap(), line.as_bytes(), "{keys:?}");
         }
-        assert_eq!(read_line(&[b'x'; 100][..], 64).unwrap().len(), 64);
+        assert_eq!(read_line(&[b'x'; 100][..], 64).unwrap().len(), 65);
     }
 }

@@ -143,6 +143,10 @@ fn a_token_file_counts_before_all_else() {
     let emulator = Emulator::start(&["--auth", "token"]);
     let check = ["auth", "status", "--check", "--endpoint", &emulator.url, "--project-id", "p", "--token-file", "-"];
     run_with_input(&mut hss(&check), hss_emulator::DEMO_TOKEN.as_bytes()).printed();
+    if cfg!(unix) {
+        let mut pipe = hss(&check[..check.len() - 1]);
+        run_with_input(pipe.arg("/dev/stdin"), hss_emulator::DEMO_TOKEN.as_bytes()).printed();
+    }
 }
 
 #[test]

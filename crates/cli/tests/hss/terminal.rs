@@ -287,7 +287,7 @@ fn a_call_that_may_have_arrived_is_told_when_it_is_interrupted() {
 fn a_token_that_is_typed_is_not_shown_and_the_terminal_is_left_as_it_was() {
     // Longer than a terminal takes as one line.
     let token = format!("SENTINEL{}", "x".repeat(6000));
-    let list = ["scan", "list", "-o", "json", "--query", "total_num", "--token-file", "-"];
+    let list = ["scan", "list", "-o", "json", "--query", "total_num", "--token-file"];
     let typed = |keys: String, arguments: &[&str]| {
         let emulator = hss_emulator::Emulator::builder().auth(Auth::Token).token(&token);
         let server = Canned::serve(emulator);
@@ -296,11 +296,12 @@ fn a_token_that_is_typed_is_not_shown_and_the_terminal_is_left_as_it_was() {
         assert!(seen.is_usual && !seen.bytes.contains("SENTINEL"), "{}", seen.bytes);
         (seen.status, seen.screen.lines().last().unwrap_or_default().to_owned())
     };
-    assert_eq!(typed(format!("{token}\r"), &[]), (Some(0), "12".to_owned()));
-    assert_eq!(typed(format!("wrong\u{15}{token}y\u{7f}\n"), &[]), (Some(0), "12".to_owned()));
-    assert_eq!(typed("SENTINEL\u{3}".to_owned(), &[]), (Some(130), "hss: interrupted.".to_owned()));
+    assert_eq!(typed(format!("{token}\r"), &["-"]), (Some(0), "12".to_owned()));
+    assert_eq!(typed(format!("{token}\r"), &["/dev/tty"]), (Some(0), "12".to_owned()));
+    assert_eq!(typed(format!("wrong\u{15}{token}y\u{7f}\n"), &["-"]), (Some(0), "12".to_owned()));
+    assert_eq!(typed("SENTINEL\u{3}".to_owned(), &["-"]), (Some(130), "hss: interrupted.".to_owned()));
     let late = "hss: not done within the 500ms of --timeout".to_owned();
-    assert_eq!(typed("SENTINEL".to_owned(), &["--timeout", "500ms"]), (Some(5), late));
+    assert_eq!(typed("SENTINEL".to_owned(), &["-", "--timeout", "500ms"]), (Some(5), late));
 }
 
 #[test]
