@@ -13,6 +13,7 @@ mod diff;
 mod emulator;
 mod lint;
 mod oasdiff;
+mod package;
 mod place;
 mod policy;
 mod program;
@@ -99,6 +100,8 @@ enum Task {
     },
     /// Compares what `diff` says of small edits with what oasdiff says
     Oasdiff,
+    /// Builds hss as it is shipped, with the licences of all that is in it
+    Package,
     /// Runs hss through nginx, which terminates TLS in front of the emulator
     Proxy,
     /// Renews everything that follows from an edit of the document, and says what broke: check, diff against the last
@@ -124,6 +127,7 @@ fn main() -> ExitCode {
         }
         Task::Lint { require } => lint::run(require),
         Task::Oasdiff => oasdiff::run(),
+        Task::Package => package::run(),
         Task::Proxy => proxy::run(),
         Task::Regen { check: true } => regen::check(),
         Task::Regen { check: false } => regen::run(),

@@ -33,16 +33,19 @@ pub(crate) fn output(command: &mut Command) -> Result<Output, String> {
     command.stdin(Stdio::null()).output().map_err(|error| not_started(command, &error))
 }
 
+/// The cargo that runs this task.
+pub(crate) fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
 /// Has cargo build something, and says where the programs are.
 pub(crate) fn build(root: &Path, arguments: &[&str]) -> Result<Vec<PathBuf>, String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = output(
-        Command::new(cargo)
-            .arg("build")
-            .args(arguments)
-            .args(["--message-format", "json-render-diagnostics"])
-            .current_dir(root),
-    )?;
+    build_with(cargo().arg("build").args(arguments).current_dir(root))
+}
+
+/// Runs such a `cargo build`, and says where the programs are.
+pub(crate) fn build_with(command: &mut Command) -> Result<Vec<PathBuf>, String> {
+    let output = output(command.args(["--message-format", "json-render-diagnostics"]))?;
     // Its standard output is for us; what people have to see of a failure is on the other.
     if !output.status.success() {
         return Err(format!("cargo build failed:\n{}", String::from_utf8_lossy(&output.stderr)));
@@ -62,7 +65,7 @@ fn shown(command: &Command) -> String {
     Path::new(command.get_program()).display().to_string()
 }
 
-/// A Python environment in `folder` with what `requirements` names.
+/// A Python environment in `folder` with what `requirements` names: packages that are built, each with its hash.
 pub(crate) fn python(folder: &Path, requirements: &Path) -> Result<PathBuf, String> {
     let python = folder.join("bin/python");
     let wanted =
@@ -75,7 +78,9 @@ pub(crate) fn python(folder: &Path, requirements: &Path) -> Result<PathBuf, Stri
     step(Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
     step(
         Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+            // What is not built would be built with tools that have no hash.
+            .args(["--require-hashes", "--only-binary", ":all:", "-r"])
             .arg(requirements),
     )?;
     std::fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;

@@ -5,13 +5,15 @@ mod command;
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use hss_client::{Arguments, Error, Kind, Operation, operations, printable};
+use hss_client::lenient::repaired;
+use hss_client::{Arguments, Error, Kind, Operation, operations};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
 use crate::args::{ApiArgs, Format, Globals};
-use crate::config;
 use crate::exit::Ending;
+use crate::input;
+use crate::listing;
 use crate::output::column::{Cell, Column, View};
 use crate::output::{Output, document, rows};
 use crate::scan::change::once;
@@ -41,8 +43,11 @@ pub(crate) async fn run(args: ApiArgs, globals: &Globals, output: &Output) -> Re
 
 async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let Call { operation, arguments, body } = call;
-    config::one_reads_standard_input("--body", body.as_deref(), globals)?;
-    let body = body.map(|file| config::read("--body", &file, BODY_LIMIT)).transpose()?.map(Bytes::from);
+    input::one_reads_standard_input("--body", body.as_deref(), globals)?;
+    let body = match body {
+        Some(file) => Some(Bytes::from(input::read("--body", &file, BODY_LIMIT, globals.deadline()).await?)),
+        None => None,
+    };
     if let Some(body) = &body {
         operation.check_body_text(body)?;
     }
@@ -57,7 +62,7 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Endi
         "{}: HTTP {}, request id {}",
         operation.id,
         answer.status(),
-        printable(answer.request_id().unwrap_or("none"))
+        answer.request_id().unwrap_or("none")
     ));
     write(&answer.into_inner(), operation, output)
 }
@@ -70,13 +75,23 @@ fn write(body: &[u8], operation: &Operation, output: &Output) -> Result<(), Endi
     if !has_document && body.trim_ascii().is_empty() {
         return Ok(());
     }
-    if output.is_form_given() && (output.query.is_some() || output.format != Format::Json) {
-        return document::write(&serde_json::from_slice(body).map_err(not_json)?, output);
+    let is_replaced = if output.is_form_given() && (output.query.is_some() || output.format != Format::Json) {
+        let repaired = repaired(body);
+        let value = serde_json::from_slice(repaired.as_deref().map_or(body, str::as_bytes)).map_err(not_json)?;
+        document::write(&value, output)?;
+        repaired.is_some()
+    } else {
+        if has_document {
+            serde_json::from_slice::<IgnoredAny>(body).map_err(not_json)?;
+        }
+        output.unchanged(body)?;
+        // A pipe gets the bytes that came.
+        output.is_terminal() && str::from_utf8(body).is_err()
+    };
+    if is_replaced {
+        output.note(listing::REPLACED);
     }
-    if has_document {
-        serde_json::from_slice::<IgnoredAny>(body).map_err(not_json)?;
-    }
-    output.unchanged(body)
+    Ok(())
 }
 
 /// A row of `hss api --list`.

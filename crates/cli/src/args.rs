@@ -20,6 +20,7 @@ pub(crate) use self::scan::{
 };
 use crate::api::Call;
 use crate::help;
+use crate::session::{Deadline, Start};
 use crate::value;
 
 /// Huawei Cloud Host Security Service (HSS) from a terminal.
@@ -94,9 +95,16 @@ pub(crate) struct Globals {
     /// Talk to an emulator inside this process: no account, no network, no environment
     #[arg(long, global = true)]
     pub(crate) demo: bool,
+    #[arg(skip)]
+    pub(crate) start: Start,
 }
 
 impl Globals {
+    /// The time that `--timeout` leaves, counted from the start of the command.
+    pub(crate) fn deadline(&self) -> Deadline {
+        Deadline::since(self.start, self.timeout)
+    }
+
     /// How often and how long to try.
     pub(crate) fn retries(&self) -> Retries {
         let default = Retries::default();

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::args::Globals;
 use crate::config::{self, Setting, Settings};
 use crate::exit::Ending;
+use crate::input::{self, is_read_once};
 use crate::output::column::{Cell, Column, View, text};
 use crate::output::{Output, rows};
 use crate::session::Session;
@@ -39,7 +40,7 @@ static FOUND: View<Found> = View { nouns: ("setting", "settings"), columns: COLU
 /// [`Kind::Usage`](hss_client::Kind::Usage) if there are no credentials; with `check`, what the call comes to.
 pub(crate) async fn status(check: bool, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let world: Arc<dyn World> = Arc::new(System::default());
-    let (found, problem) = if globals.demo { (demo(), None) } else { look(globals, &*world)? };
+    let (found, problem) = if globals.demo { (demo(), None) } else { look(globals, &*world, output).await? };
     rows::all(&FOUND, &found, output)?;
     if let Some(problem) = problem {
         return Err(problem.into());
@@ -50,6 +51,8 @@ pub(crate) async fn status(check: bool, globals: &Globals, output: &Output) -> R
         let session = Session::open(globals, operation, Arguments::new(), output).await?;
         session.answer(session.client.show_vul_task_statistics().send()).await?;
         output.note(&format!("the service accepts them ({})", operation.id));
+    } else {
+        input::warn_if_open(globals, &*world, output);
     }
     Ok(())
 }
@@ -64,9 +67,9 @@ fn demo() -> Vec<Found> {
 }
 
 /// All that there is, and what is wrong with the credentials that would be used.
-fn look(globals: &Globals, world: &dyn World) -> Result<(Vec<Found>, Option<Error>)> {
+async fn look(globals: &Globals, world: &dyn World, output: &Output) -> Result<(Vec<Found>, Option<Error>)> {
     let settings = Settings::read(globals, world)?;
-    let mut candidates = candidates(globals, &settings, world)?.into_iter();
+    let mut candidates = candidates(globals, &settings, world, output).await?.into_iter();
     let first = candidates.next().unwrap_or_else(|| Candidate {
         value: Err(Error::usage("there are no credentials").remedy("hss --help lists where they may be.")),
         source: "--token-file, the environment, ~/.huaweicloud/credentials, the metadata service".to_owned(),
@@ -110,14 +113,24 @@ fn judged(what: &'static str, value: Result<String>, source: String) -> (Found, 
 }
 
 /// The credentials that there are, in the order in which they count.
-fn candidates(globals: &Globals, settings: &Settings, world: &dyn World) -> Result<Vec<Candidate>> {
-    let file = globals.token_file.as_deref().map(|file| Candidate {
-        // Whoever reads standard input takes it from the call that is to come.
-        value: if config::is_standard_input(file) { Ok(()) } else { config::token(globals).map(|_| ()) }
-            .map(|()| "token ***".to_owned()),
-        source: format!("--token-file {}", file.display()),
-        project_id: None,
-    });
+async fn candidates(
+    globals: &Globals,
+    settings: &Settings,
+    world: &dyn World,
+    output: &Output,
+) -> Result<Vec<Candidate>> {
+    let file = match globals.token_file.as_deref() {
+        Some(file) => {
+            // What can be read once is left to the call that is to come.
+            let token = if is_read_once(file) { Ok(()) } else { input::token(globals, output).await.map(|_| ()) };
+            Some(Candidate {
+                value: token.map(|()| "token ***".to_owned()),
+                source: format!("--token-file {}", file.display()),
+                project_id: None,
+            })
+        }
+        None => None,
+    };
     let value = |setting: &Option<Setting>| setting.as_ref().map(|setting| setting.value.clone());
     let identity = config::identity(globals, value(&settings.region), value(&settings.project_id))?;
     let sighted = identity.sightings(world).into_iter().filter_map(|(name, sighting)| {

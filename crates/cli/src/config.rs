@@ -1,9 +1,5 @@
 //! Where to call, as whom, and for which project: options first, then what the outside world says.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
-
 use hss_client::credentials::Overrides;
 use hss_client::{Credentials, Endpoint, Error, Identity, Result, Secret, World, configured_endpoint, endpoint};
 
@@ -12,9 +8,6 @@ use crate::args::Globals;
 const REGION: [&str; 2] = ["HUAWEICLOUD_SDK_REGION_ID", "HW_REGION_NAME"];
 const PROJECT: [&str; 2] = ["HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID"];
 const ENTERPRISE_PROJECT: [&str; 1] = ["HW_ENTERPRISE_PROJECT_ID"];
-
-/// Some times the largest token there is.
-const TOKEN_LIMIT: u64 = 64 * 1024;
 
 /// The emulator sees the same state whatever the project, so any id does.
 const DEMO_PROJECT: &str = "0123456789abcdef0123456789abcdef";
@@ -70,7 +63,7 @@ impl Settings {
     }
 }
 
-/// Puts together options and the outside world. Options win.
+/// Puts together options and the outside world, but for `--token-file`. Options win.
 ///
 /// # Errors
 ///
@@ -85,10 +78,7 @@ pub(crate) fn resolve(globals: &Globals, world: &dyn World) -> Result<Config> {
         Some(region) => iam_endpoint(globals, region, world)?.map(|endpoint| (endpoint, region.clone())),
         None => None,
     };
-    let identity = match token(globals)? {
-        Some(token) => Identity::fixed(Credentials::Token(token)),
-        None => identity(globals, region, project_id.clone())?,
-    };
+    let identity = identity(globals, region, project_id.clone())?;
     Ok(Config { endpoint: address, identity, project_id, enterprise_project_id, iam })
 }
 
@@ -131,7 +121,9 @@ pub(crate) fn identity(globals: &Globals, region: Option<String>, project_id: Op
         "Give --iam-endpoint, too, or set HUAWEICLOUD_SDK_IAM_ENDPOINT: with --endpoint, the IAM of the region is not asked."
             .to_owned()
     });
-    let overrides = Overrides { region, project_id, iam_endpoint, built_in_iam_refused, ..Overrides::default() };
+    let retries = globals.retries();
+    let overrides =
+        Overrides { region, project_id, iam_endpoint, built_in_iam_refused, retries, ..Overrides::default() };
     Ok(Identity::default_chain(overrides))
 }
 
@@ -155,43 +147,6 @@ pub(crate) fn no_project() -> Error {
     )
 }
 
-/// Reads a file that an option names, or standard input for `-`, up to `limit` bytes.
-///
-/// # Errors
-///
-/// [`Kind::Usage`](hss_client::Kind::Usage) if it cannot be read or is larger.
-pub(crate) fn read(option: &str, file: &Path, limit: u64) -> Result<Vec<u8>> {
-    let refuse = |what: &str| Error::usage(format!("{option} {} {what}", file.display()));
-    let failed = |error: std::io::Error| refuse("cannot be read").caused_by(error);
-    let source: Box<dyn Read> =
-        if is_standard_input(file) { Box::new(std::io::stdin()) } else { Box::new(File::open(file).map_err(failed)?) };
-    let mut bytes = Vec::new();
-    source.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > limit {
-        return Err(refuse(&format!("is larger than {limit} bytes")));
-    }
-    Ok(bytes)
-}
-
-/// Refuses two options that both read standard input: this one, and `--token-file`.
-///
-/// # Errors
-///
-/// [`Kind::Usage`](hss_client::Kind::Usage) if both do.
-pub(crate) fn one_reads_standard_input(option: &str, file: Option<&Path>, globals: &Globals) -> Result<()> {
-    match (file, globals.token_file.as_deref()) {
-        (Some(file), Some(token)) if is_standard_input(file) && is_standard_input(token) => {
-            Err(Error::usage(format!("{option} and --token-file cannot both read standard input")))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether an option's file is `-`.
-pub(crate) fn is_standard_input(file: &Path) -> bool {
-    file.as_os_str() == "-"
-}
-
 /// The first variable of these that is set to something.
 fn variable(world: &dyn World, names: &[&'static str]) -> Result<Option<Setting>> {
     for &name in names {
@@ -202,21 +157,6 @@ fn variable(world: &dyn World, names: &[&'static str]) -> Result<Option<Setting>
         }
     }
     Ok(None)
-}
-
-/// The token of `--token-file`.
-///
-/// # Errors
-///
-/// [`Kind::Usage`](hss_client::Kind::Usage) if it cannot be read, or is no token.
-pub(crate) fn token(globals: &Globals) -> Result<Option<Secret>> {
-    let Some(file) = &globals.token_file else { return Ok(None) };
-    let place = if is_standard_input(file) { "standard input".to_owned() } else { file.display().to_string() };
-    let name = format!("the token in {place}");
-    let bytes = read("--token-file", file, TOKEN_LIMIT)?;
-    // The value itself must not get into the message.
-    let text = String::from_utf8(bytes).map_err(|_| Error::usage(format!("{name} is not text")))?;
-    Secret::new(&name, text).map(Some)
 }
 
 #[cfg(test)]
@@ -301,14 +241,5 @@ mod tests {
         for name in ["--endpoint", "--region", "HUAWEICLOUD_SDK_REGION_ID", "HW_REGION_NAME", "--demo"] {
             assert!(message.contains(name), "{name}: {message}");
         }
-    }
-
-    #[test]
-    fn a_file_larger_than_the_limit_is_refused() {
-        let directory = tempfile::tempdir().unwrap();
-        let file = directory.path().join("token");
-        std::fs::write(&file, [b'x'; 11]).unwrap();
-        assert_eq!(read("--token-file", &file, 11).unwrap().len(), 11);
-        assert!(read("--token-file", &file, 10).unwrap_err().to_string().ends_with("is larger than 10 bytes"));
     }
 }

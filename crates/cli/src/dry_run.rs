@@ -2,7 +2,7 @@
 
 use hss_client::credentials::Way;
 
-use crate::output::json::escape;
+use crate::shell::quoted;
 
 /// What stands for a secret.
 const MASK: &str = "***";
@@ -14,7 +14,7 @@ pub(crate) fn curl<'a>(
     body: Option<&[u8]>,
     way: &Way,
 ) -> String {
-    let mut words = vec![format!("curl --request {method} {}", quoted(url))];
+    let mut words = vec![format!("curl --globoff --request {} {}", quoted(method), quoted(url))];
     let mut header = |name: &str, value: &str| words.push(format!("--header {}", quoted(&format!("{name}: {value}"))));
     for (name, value) in headers {
         header(name, value);
@@ -32,20 +32,23 @@ pub(crate) fn curl<'a>(
         _ => header("X-Auth-Token", MASK),
     }
     if let Some(body) = body {
-        let body = escape(String::from_utf8_lossy(body).into_owned());
-        words.push(format!("--data {}", quoted(&body)));
+        words.push(format!("--data-raw {}", quoted(&String::from_utf8_lossy(body))));
     }
     words.join(" \\\n  ") + "\n"
-}
-
-/// A word for a shell.
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn neither_curl_nor_a_shell_acts_on_a_value() {
+        let body = "@/etc/passwd\t\u{1b}[2J";
+        assert_eq!(
+            curl(("POST", "http://h/[1-9]{a,b}"), std::iter::empty(), Some(body.as_bytes()), &Way::Nobody),
+            "curl --globoff --request POST 'http://h/[1-9]{a,b}' \\\n  --data-raw $'@/etc/passwd\\011\\033[2J'\n"
+        );
+    }
 
     #[test]
     fn a_command_is_quoted_and_has_no_secret() {
@@ -57,12 +60,12 @@ mod tests {
                 Some(b"{\"a\":\"it's\"}"),
                 &way
             ),
-            "curl --request POST 'https://h/a?b=1&c='\\''' \\\n  \
+            "curl --globoff --request POST 'https://h/a?b=1&c='\\''' \\\n  \
              --header 'content-type: application/json' \\\n  \
              --header 'X-Sdk-Date: ***' \\\n  \
              --header 'X-Security-Token: ***' \\\n  \
              --header 'Authorization: SDK-HMAC-SHA256 Access=***, SignedHeaders=***, Signature=***' \\\n  \
-             --data '{\"a\":\"it'\\''s\"}'\n"
+             --data-raw '{\"a\":\"it'\\''s\"}'\n"
         );
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use futures::StreamExt as _;
-use hss_client::{Error, Operation, Result, printable};
+use hss_client::{Error, Operation, Result};
 use huaweicloud_core::paging::{self, Paged};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -21,6 +21,9 @@ use crate::output::rows::Rows;
 use crate::session::Session;
 use crate::unknown::Unknown;
 use crate::value;
+
+/// What is said where text was replaced.
+pub(crate) const REPLACED: &str = "the service sent text that is not valid Unicode: U+FFFD stands in its place";
 
 /// A part of a listing, within the bounds of its operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,7 +227,7 @@ pub(crate) async fn read<R: Paged>(
             R::items(&page).map_or(0, <[_]>::len),
             reached.rows,
             page.status(),
-            printable(page.request_id().unwrap_or("none")),
+            page.request_id().unwrap_or("none"),
         ));
         let next = page.next_offset();
         let mut rows = R::into_items(page.into_inner());
@@ -243,7 +246,7 @@ pub(crate) async fn read<R: Paged>(
     };
     output.progress.clear();
     if reading.is_repaired {
-        output.note("the service sent text that is not valid Unicode: U+FFFD stands in its place");
+        output.note(REPLACED);
     }
     let (_, many) = nouns;
     if reached.null_rows > 0 {

@@ -16,12 +16,14 @@ mod emulator;
 mod exit;
 mod file;
 mod help;
+mod input;
 mod interrupt;
 mod listing;
 mod man;
 mod output;
 mod scan;
 mod session;
+mod shell;
 mod unknown;
 mod value;
 

@@ -1,21 +1,58 @@
 //! `hss man`.
 
 use std::fs;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use clap::CommandFactory as _;
-use hss_client::Error;
+use hss_client::{Error, Result};
 
 use crate::args::Cli;
 use crate::exit::Ending;
 use crate::output::Output;
+use crate::shell;
 
-/// Writes one page for each command.
+/// Writes one page for each command. Pages of an earlier run are replaced.
 pub(crate) fn run(directory: &Path, output: &Output) -> Result<(), Ending> {
     let cannot =
         |error| Error::usage(format!("the man pages cannot be written to {}", directory.display())).caused_by(error);
     fs::create_dir_all(directory).map_err(cannot)?;
-    clap_mangen::generate_to(Cli::command(), directory).map_err(cannot)?;
-    output.note(&format!("written to {}: see man -l {}", directory.display(), directory.join("hss.1").display()));
+    // Pages are made aside, so that each is put in its place whole, by a rename that follows no link.
+    let aside = tempfile::Builder::new().prefix(".hss-").tempdir_in(directory).map_err(cannot)?;
+    clap_mangen::generate_to(Cli::command(), aside.path()).map_err(cannot)?;
+    let pages: Vec<(PathBuf, PathBuf)> = fs::read_dir(aside.path())
+        .and_then(|pages| pages.map(|page| page.map(|page| (page.path(), directory.join(page.file_name())))).collect())
+        .map_err(cannot)?;
+    for (_, target) in &pages {
+        check(target)?;
+    }
+    for (page, target) in &pages {
+        fs::rename(page, target).map_err(cannot)?;
+    }
+    let first = directory.join("hss.1");
+    output.note(&format!(
+        "written to {}; to read it, run: {}",
+        directory.display(),
+        shell::command("man -l", &first.to_string_lossy())
+    ));
     Ok(())
+}
+
+/// Checks that nothing but a regular file would be replaced.
+///
+/// # Errors
+///
+/// [`Kind::Usage`](hss_client::Kind::Usage) for anything else, symbolic links too.
+fn check(target: &Path) -> Result<()> {
+    match fs::symlink_metadata(target) {
+        Ok(found) if !found.is_file() => {
+            let what = if found.is_symlink() { "is a symbolic link" } else { "is no regular file" };
+            Err(Error::usage(format!("{} {what} and is not replaced", target.display()))
+                .remedy("Remove it, or give another directory."))
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::usage(format!("{} cannot be replaced", target.display())).caused_by(error))
+        }
+        _ => Ok(()),
+    }
 }

@@ -11,14 +11,18 @@ pub(crate) mod rows;
 mod stdout;
 pub(crate) mod table;
 
+use std::borrow::Cow;
+use std::ffi::OsString;
 use std::io::{self, BufRead as _, BufReader, BufWriter, IsTerminal as _, Seek as _, Write as _};
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
+use clap::Parser as _;
+use hss_client::printable;
 use tempfile::{SpooledTempFile, spooled_tempfile};
 
 use self::progress::Progress;
-use crate::args::{Format, Globals};
+use crate::args::{Cli, Format, Globals};
 use crate::exit::Ending;
 
 /// What is not whole yet is kept in memory up to this many bytes, and in a file without a name from there on.
@@ -151,6 +155,11 @@ impl Output {
         }
     }
 
+    /// Whether standard output is a terminal.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
     /// Whether `-q` is given.
     pub(crate) fn is_quiet(&self) -> bool {
         self.is_quiet
@@ -175,10 +184,10 @@ impl Output {
         }
     }
 
-    /// One line to standard error. If that is closed, there is nobody to tell.
+    /// Writes one line to standard error, with hidden characters escaped. If that is closed, there is nobody to tell.
     fn say(&self, line: &str) {
         self.progress.aside(|| {
-            let _ = writeln!(io::stderr().lock(), "{line}");
+            let _ = writeln!(io::stderr().lock(), "{}", printable(line));
         });
     }
 }
@@ -203,8 +212,20 @@ pub(crate) fn reread(spool: Spool) -> Result<BufReader<SpooledTempFile>, Ending>
 }
 
 /// Prints help or version to standard output, or what is wrong with the command line to standard error.
+///
+/// clap repeats arguments as they are. Those with hidden characters are parsed again with these escaped.
 pub(crate) fn print_usage(error: &clap::Error) -> ExitCode {
-    // Whoever has closed the pipe does not want it.
-    let _ = error.print();
+    let is_hidden = |argument: &OsString| matches!(printable(&argument.to_string_lossy()), Cow::Owned(_));
+    // If the pipe is closed, nobody wants it.
+    let _ = if std::env::args_os().any(|argument| is_hidden(&argument)) {
+        let shown = std::env::args_os().map(|argument| printable(&argument.to_string_lossy()).into_owned());
+        match Cli::try_parse_from(shown) {
+            Err(error) => error.print(),
+            // What is wrong is something else, which no argument shows.
+            Ok(_) => writeln!(io::stderr(), "error: {}", printable(&error.kind().to_string())),
+        }
+    } else {
+        error.print()
+    };
     u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }

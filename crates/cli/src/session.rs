@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hss_client::credentials::{Sighting, Way};
-use hss_client::{Arguments, Client, ClientBuilder, Error, Kind, Operation, Result, System, World, printable};
+use hss_client::{
+    Arguments, Client, ClientBuilder, Credentials, Error, Identity, Kind, Operation, Result, System, World,
+};
 use huaweicloud_core::{Grant, Projects, Transport};
 use tokio::time::Instant;
 
@@ -13,8 +15,10 @@ use crate::config::{self, Config};
 use crate::demo::Demo;
 use crate::dry_run;
 use crate::exit::note_sent;
+use crate::input;
 use crate::output::Output;
 use crate::output::progress::{describe, spoken};
+use crate::shell;
 
 /// What stands for a project that would have to be asked for.
 const SOME_PROJECT: &str = "PROJECT_ID";
@@ -25,7 +29,7 @@ pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) deadline: Deadline,
     /// How commands that go on from here begin.
-    pub(crate) program: &'static str,
+    program: &'static str,
     /// Serves as long as the session lives, with `--demo`.
     _demo: Option<Demo>,
 }
@@ -53,13 +57,17 @@ impl Session {
         arguments: Arguments,
         output: &Output,
     ) -> Result<Self> {
-        let deadline = Deadline::after(globals.timeout);
+        let deadline = globals.deadline();
         let demo = if globals.demo { Some(Demo::start(output).await?) } else { None };
-        let config = match &demo {
+        let mut config = match &demo {
             Some(demo) => config::demo(globals, &demo.url())?,
             None => config::resolve(globals, &*world)?,
         };
         let needs_project = check(first, arguments, &config)?;
+        if let Some(token) = input::token(globals, output).await? {
+            config.identity = Identity::fixed(Credentials::Token(token));
+        }
+        input::warn_if_open(globals, &*world, output);
         let mut client = Client::builder(config.endpoint.clone(), config.identity.clone()).transport(|transport| {
             let output = output.clone();
             let transport = transport.world(Arc::clone(&world));
@@ -85,7 +93,7 @@ impl Session {
         if output.is_verbose() && !globals.dry_run {
             // Whoever wants to know which credentials are used would rather wait for them than guess.
             let grant = deadline.within(current(&config, &world)).await?;
-            output.detail(&format!("calling {} with credentials from {}", config.endpoint, printable(&grant.source)));
+            output.detail(&format!("calling {} with credentials from {}", config.endpoint, grant.source));
         }
         let project_id = match config.project_id {
             None if needs_project && globals.dry_run => Some(some_project(sighting, output)),
@@ -100,6 +108,16 @@ impl Session {
         }
         let program = if globals.demo { "hss --demo" } else { "hss" };
         Ok(Self { client: client.build()?, deadline, program, _demo: demo })
+    }
+
+    /// Returns a command to go on with, for people to paste.
+    pub(crate) fn command(&self, words: &str) -> String {
+        format!("{} {words}", self.program)
+    }
+
+    /// Returns a command about one task, for people to paste.
+    pub(crate) fn command_about(&self, words: &str, task_id: &str) -> String {
+        shell::command(&self.command(words), task_id)
     }
 
     /// Waits for the answer to a call, but not for longer than there is time.
@@ -200,6 +218,16 @@ fn sent<T>(outcome: Result<T>) -> Result<T> {
     outcome
 }
 
+/// The moment at which a command began.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Start(Instant);
+
+impl Default for Start {
+    fn default() -> Self {
+        Self(Instant::now())
+    }
+}
+
 /// The time that `--timeout` leaves.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline(Option<(Instant, Duration)>);
@@ -207,7 +235,12 @@ pub(crate) struct Deadline(Option<(Instant, Duration)>);
 impl Deadline {
     /// So long from now; `None` is without end.
     pub(crate) fn after(limit: Option<Duration>) -> Self {
-        Self(limit.and_then(|limit| Instant::now().checked_add(limit).map(|end| (end, limit))))
+        Self::since(Start::default(), limit)
+    }
+
+    /// So long after the start.
+    pub(crate) fn since(Start(start): Start, limit: Option<Duration>) -> Self {
+        Self(limit.and_then(|limit| start.checked_add(limit).map(|end| (end, limit))))
     }
 
     /// Waits for `work`, but not for longer than there is time.

@@ -1,9 +1,11 @@
 //! Values of open enumerations that this version does not know: kept as they came, and said once.
 
-use hss_client::printable;
+use hss_client::excerpt;
 
 /// As many values of one field as a warning names.
 const NAMED: usize = 5;
+/// The most characters that a warning shows of a value.
+const SHOWN: usize = 64;
 
 /// What was met so far, field by field.
 #[derive(Debug, Default)]
@@ -21,16 +23,18 @@ impl Unknown {
         });
         if let Some((_, values)) = self.0.get_mut(index)
             && values.len() <= NAMED
-            && !values.iter().any(|noted| noted == value)
         {
-            values.push(value.to_owned());
+            let shown = excerpt(value, SHOWN);
+            if !values.contains(&shown) {
+                values.push(shown);
+            }
         }
     }
 
     /// One warning for each field.
     pub(crate) fn warnings(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|(field, values)| {
-            let named: Vec<_> = values.iter().take(NAMED).map(|value| format!("\"{}\"", printable(value))).collect();
+            let named: Vec<_> = values.iter().take(NAMED).map(|value| format!("\"{value}\"")).collect();
             let more = if values.len() > NAMED { " and others" } else { "" };
             format!(
                 "warning: {field} has values that this version does not know, shown as they came: {}{more}",
@@ -43,6 +47,18 @@ impl Unknown {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_value_does_not_make_a_long_warning() {
+        let mut unknown = Unknown::default();
+        for letter in ["x", "y", "z", "\u{202e}", "生", "a", "b"] {
+            unknown.note("scan_status", &letter.repeat(1_000_000), false);
+        }
+        let warnings: Vec<_> = unknown.warnings().collect();
+        assert!(warnings.iter().map(String::len).sum::<usize>() < 2000, "{warnings:?}");
+        assert!(warnings[0].contains(&format!("\"{}…\", \"y", "x".repeat(64))), "{warnings:?}");
+        assert!(warnings[0].ends_with(" and others"), "{warnings:?}");
+    }
 
     #[test]
     fn bc_31_one_warning_for_each_field() {

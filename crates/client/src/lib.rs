@@ -60,5 +60,5 @@ pub use generated::{models, operations, requests};
 pub use huaweicloud_core::{
     AccessKey, Arguments, Credentials, Endpoint, Error, Identity, Kind, Operation, Quota, Rate, Reason, Response,
     Result, Retries, Secret, System, TransportBuilder, VirtualWorld, Wait, World, configured_endpoint, credentials,
-    endpoint, operation, printable, regions,
+    endpoint, excerpt, lenient, operation, printable, regions,
 };

@@ -1,7 +1,7 @@
 //! Where a service is.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::Url;
 
@@ -9,6 +9,7 @@ use crate::proxy::Proxy;
 use crate::regions::{self, UnknownRegion, suggestion};
 use crate::{Error, Result, World};
 
+const LOCALHOST: &str = "localhost";
 const REMEDY: &str = "Write it like https://hss.cn-north-4.myhuaweicloud.com or http://127.0.0.1:8080.";
 
 /// The address of a service: scheme, host and port, nothing else.
@@ -123,6 +124,16 @@ impl Endpoint {
         is_loopback(&self.url)
     }
 
+    /// Returns the name `localhost` with its addresses, if that is the host.
+    ///
+    /// They are not looked up: whoever answers for that name could otherwise get the credentials, without encryption.
+    pub(crate) fn localhost(&self) -> Option<(&'static str, [SocketAddr; 2])> {
+        // The port is that of the URL.
+        let addresses =
+            [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()].map(|address| (address, 0).into());
+        (self.url.host_str() == Some(LOCALHOST)).then_some((LOCALHOST, addresses))
+    }
+
     /// Its address, with an empty path.
     pub(crate) fn url(&self) -> &Url {
         &self.url
@@ -188,7 +199,7 @@ fn quoted(text: &str) -> String {
 }
 
 fn is_loopback(url: &Url) -> bool {
-    url.host_str() == Some("localhost") || is_loopback_address(url)
+    url.host_str() == Some(LOCALHOST) || is_loopback_address(url)
 }
 
 /// Reports whether the host of a URL is an IP address of this machine, such as `127.0.0.1` or `[::1]`.
@@ -241,6 +252,17 @@ mod tests {
         assert!(Endpoint::parse_allowing_plain_http("http://example.com").is_ok());
         for refused in ["ftp://example.com", "http://a@example.com", "http://example.com/v5", "example.com"] {
             assert!(Endpoint::parse_allowing_plain_http(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn localhost_is_this_machine_whatever_a_resolver_says() {
+        let addresses = |address: &str| Endpoint::parse(address).unwrap().localhost().map(|(_, addresses)| addresses);
+        let expected = Some(["127.0.0.1:0", "[::1]:0"].map(|address| address.parse().unwrap()));
+        assert_eq!(addresses("http://localhost:8080"), expected);
+        assert_eq!(addresses("https://LOCALHOST"), expected);
+        for other in ["http://127.0.0.1:1", "http://[::1]:1", "https://localhost.example.com", "https://example.com"] {
+            assert_eq!(addresses(other), None, "{other}");
         }
     }
 

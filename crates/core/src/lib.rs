@@ -51,7 +51,7 @@ pub use error::{Error, Kind};
 pub use iam::{IAM_OPERATIONS, Projects};
 pub use identity::Identity;
 pub use operation::Operation;
-pub use printable::printable;
+pub use printable::{excerpt, printable};
 pub use rate::{Quota, Rate};
 pub use regions::{configured_endpoint, endpoint, regions};
 pub use response::Response;

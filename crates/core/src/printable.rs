@@ -3,23 +3,26 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// `text` with every character escaped that a terminal would act on instead of showing: control characters
-/// (C0, C1, DEL), line and paragraph separators, and the marks that reverse or hide what follows them.
+/// Escapes every character that a terminal would act on, and every character that cannot be seen: control characters
+/// (C0, C1, DEL), line and paragraph separators, marks of direction, and all that Unicode lets a program not show
+/// (`Default_Ignorable_Code_Point`), such as soft hyphens, joiners and variation selectors.
 ///
-/// What a server sends could otherwise clear the screen, forge a row or write the clipboard.
+/// What a server sends could otherwise clear the screen, forge a row or write the clipboard, and two names that differ could
+/// look alike. Emoji that are joined or have a variation selector are shown in their parts.
 ///
 /// ```
 /// assert_eq!(huaweicloud_core::printable("web\u{1b}[2J"), r"web\u{1b}[2J");
+/// assert_eq!(huaweicloud_core::printable("web\u{ad}-1"), r"web\u{ad}-1");
 /// assert_eq!(huaweicloud_core::printable("生产-01"), "生产-01");
 /// ```
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(acts_on_a_terminal) {
+    if !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
     for character in text.chars() {
-        if acts_on_a_terminal(character) {
+        if is_hidden(character) {
             // Writing to a String cannot fail.
             let _ = write!(shown, "{}", character.escape_unicode());
         } else {
@@ -29,15 +32,42 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-fn acts_on_a_terminal(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+/// Whether a character acts on a terminal or cannot be seen.
+fn is_hidden(character: char) -> bool {
+    match character {
+        ' '..='~' => false,
+        '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}' => true,
+        _ => character.is_control() || is_default_ignorable(character),
+    }
+}
+
+/// `Default_Ignorable_Code_Point` of Unicode 17.
+fn is_default_ignorable(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 /// The first `limit` characters of `text`, made printable, with an ellipsis where something was cut off.
-pub(crate) fn excerpt(text: &str, limit: usize) -> String {
+#[must_use]
+pub fn excerpt(text: &str, limit: usize) -> String {
     let mut characters = text.chars();
     let head: String = characters.by_ref().take(limit).collect();
     let mut shown = printable(head.trim()).into_owned();
@@ -55,8 +85,31 @@ mod tests {
     fn bc_52_nothing_that_a_terminal_acts_on_is_left() {
         let hostile = "\u{1b}]52;c;aGk=\u{7}|\u{9b}31m|a\rb|a\nb|\u{202e}txt|\u{7f}|\u{2028}";
         let shown = printable(hostile);
-        assert!(!shown.chars().any(acts_on_a_terminal), "{shown}");
+        assert!(!shown.chars().any(is_hidden), "{shown}");
         assert_eq!(shown, r"\u{1b}]52;c;aGk=\u{7}|\u{9b}31m|a\u{d}b|a\u{a}b|\u{202e}txt|\u{7f}|\u{2028}");
+    }
+
+    #[test]
+    fn names_that_differ_in_invisible_characters_do_not_look_alike() {
+        #[rustfmt::skip]
+        let invisible = [
+            '\u{ad}', '\u{34f}', '\u{61c}', '\u{115f}', '\u{1160}', '\u{17b4}', '\u{180b}', '\u{180e}', '\u{180f}', '\u{200b}',
+            '\u{200c}', '\u{200d}', '\u{2060}', '\u{2064}', '\u{3164}', '\u{fe00}', '\u{fe0f}', '\u{feff}', '\u{ffa0}',
+            '\u{fff0}', '\u{1bca0}', '\u{1d173}', '\u{e0001}', '\u{e0100}', '\u{e01ef}', '\u{e0fff}',
+        ];
+        for character in invisible {
+            let shown = printable(&format!("web{character}-1")).into_owned();
+            assert_eq!(shown, format!("web\\u{{{:x}}}-1", u32::from(character)));
+        }
+        for visible in
+            ["web-1", "生产-数据库", "e\u{301}", "\u{1f600}", "a\u{a0}b", "\u{fe10}", "\u{e000}", "한글", "עברית"]
+        {
+            assert_eq!(printable(visible), visible);
+        }
+        assert_eq!(
+            printable("\u{1f469}\u{200d}\u{1f52c}\u{2764}\u{fe0f}"),
+            "\u{1f469}\\u{200d}\u{1f52c}\u{2764}\\u{fe0f}"
+        );
     }
 
     #[test]

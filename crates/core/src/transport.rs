@@ -199,6 +199,9 @@ impl TransportBuilder {
             .connect_timeout(self.connect_timeout)
             // Otherwise it reads the variables itself, and passes over those that are malformed.
             .no_proxy();
+        if let Some((name, addresses)) = self.endpoint.localhost() {
+            http = http.resolve_to_addrs(name, &addresses);
+        }
         let proxy = Proxy::to(&self.endpoint, &*self.world)?;
         let is_encrypted = self.endpoint.url().scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_https);
         let tls = if is_encrypted { tls::of_system(&*self.world)? } else { tls::of_nobody()? };

@@ -36,7 +36,7 @@ impl Generator {
         let environment = target.join("generator");
         create(&environment)?;
         program::python(&environment, &requirements)?;
-        let version = super::official::pinned(&requirements, "openapi-generator-cli==", "\n")?;
+        let version = super::official::pinned(&requirements, "openapi-generator-cli==", " ")?;
         let file = target.join("hss.json");
         fs::write(&file, bundle).map_err(|error| format!("{}: {error}", file.display()))?;
         let command = environment.join("bin/openapi-generator-cli");

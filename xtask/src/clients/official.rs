@@ -20,10 +20,7 @@ pub(crate) fn set_up(language: Language, root: &Path) -> Result<Option<Client>, 
         Language::Python => {
             let requirements = sources.join("requirements.txt");
             let python = program::python(&target.join("environment"), &requirements)?;
-            (
-                vec![shown(&python), shown(&sources.join("hosts.py"))],
-                pinned(&requirements, "huaweicloudsdkhss==", "\n")?,
-            )
+            (vec![shown(&python), shown(&sources.join("hosts.py"))], pinned(&requirements, "huaweicloudsdkhss==", " ")?)
         }
         Language::Go => {
             let hosts = target.join("hosts");

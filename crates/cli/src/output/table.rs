@@ -18,6 +18,9 @@ pub(crate) const NOTHING: &str = "-";
 const GAP: usize = 2;
 /// A column is not made narrower than this before another is left out.
 const LEAST: usize = 12;
+/// Columns are aligned up to this width. A longer cell is shown as it is, and moves what follows in its row: otherwise one
+/// long cell would make every row as long.
+const ALIGNED: usize = 256;
 /// What ends a cell that was cut.
 const CUT: &str = "…";
 
@@ -56,8 +59,9 @@ impl Table {
     /// Writes it: columns aligned by the width that characters have on a terminal, and no wider than that.
     pub(crate) fn finish(self, output: &Output) -> Result<(), Ending> {
         let room = output.width.filter(|_| !output.is_wide);
-        let fitted = room.map_or_else(|| self.widths.iter().copied().map(Some).collect(), |room| fit(&self, room));
-        let layout = Layout { columns: &self.columns, widths: &fitted, has_colour: output.has_colour };
+        let fitted = room.map_or_else(|| unlimited(&self), |room| fit(&self, room));
+        let layout =
+            Layout { columns: &self.columns, widths: &fitted, is_cut: room.is_some(), has_colour: output.has_colour };
         let mut text = layout.header();
         let mut rows = reread(self.rows)?;
         let mut line = String::new();
@@ -82,6 +86,11 @@ impl Table {
         }
         Ok(())
     }
+}
+
+/// How wide each column is where there is room for all.
+fn unlimited(table: &Table) -> Vec<Option<usize>> {
+    table.widths.iter().map(|width| Some((*width).min(ALIGNED))).collect()
 }
 
 /// How wide each column is where there are `room` columns of the terminal; `None` for those that have no place.
@@ -124,6 +133,8 @@ fn fit(table: &Table, room: usize) -> Vec<Option<usize>> {
 struct Layout<'a> {
     columns: &'a [Column],
     widths: &'a [Option<usize>],
+    /// Whether cells are cut to the width of their column.
+    is_cut: bool,
     has_colour: bool,
 }
 
@@ -150,7 +161,7 @@ impl Layout<'_> {
         for ((cell, style), width) in cells.zip(self.widths) {
             let Some(width) = *width else { continue };
             text.extend(std::iter::repeat_n(' ', gap));
-            let shown = cut(cell, width);
+            let shown = if self.is_cut { cut(cell, width) } else { Cow::Borrowed(cell) };
             text.push_str(&format!("{style}{shown}{style:#}"));
             // Nothing follows the last cell, so that no line ends in spaces.
             gap = width.saturating_sub(shown.width()) + GAP;
@@ -202,8 +213,8 @@ mod tests {
         for row in rows {
             table.push(row.iter().map(|cell| Cow::Borrowed(*cell))).unwrap();
         }
-        let widths = room.map_or_else(|| table.widths.iter().copied().map(Some).collect(), |room| fit(&table, room));
-        let layout = Layout { columns: &COLUMNS, widths: &widths, has_colour };
+        let widths = room.map_or_else(|| unlimited(&table), |room| fit(&table, room));
+        let layout = Layout { columns: &COLUMNS, widths: &widths, is_cut: room.is_some(), has_colour };
         let mut text = layout.header();
         for line in reread(table.rows).unwrap().lines() {
             layout.row(&line.unwrap(), &mut text);
@@ -249,6 +260,16 @@ mod tests {
         ] {
             assert_eq!(cut(cell, width), shown, "{cell} {width}");
         }
+    }
+
+    #[test]
+    fn one_long_cell_does_not_make_every_row_as_long() {
+        let long = "x".repeat(1_000_000);
+        let mut rows = vec![[long.as_str(), "1", "failed"]];
+        rows.extend([["b", "2", "failed"]; 100]);
+        let text = table(None, false, &rows);
+        assert!(text.len() < 1_100_000, "{}", text.len());
+        assert!(text.contains(&format!("{long}  1   failed\nb{}2   failed\n", " ".repeat(ALIGNED + 1))));
     }
 
     #[test]

@@ -14,9 +14,9 @@ use super::SERVERS;
 use super::cause::{self, Counts};
 use super::task::{self, moment};
 use crate::args::{Globals, ReportArgs};
-use crate::config;
 use crate::exit::Ending;
 use crate::file::Document;
+use crate::input::is_standard_input;
 use crate::interrupt::unless;
 use crate::listing::{self, Reached};
 use crate::output::Output;
@@ -24,7 +24,7 @@ use crate::session::Session;
 
 /// Writes a page about a task.
 pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
-    let is_file = !config::is_standard_input(&args.html);
+    let is_file = !is_standard_input(&args.html);
     let file = is_file.then_some(Document { option: "--html", path: &args.html, force: args.force });
     if let Some(file) = &file {
         file.check()?;

@@ -3,7 +3,7 @@
 use hss_client::models::{
     RescanRangeType, RescanVulScanTaskRequestInfo, ScanStatus, ScanStatusFilter, VulScanTaskHostInfo,
 };
-use hss_client::{Error, Kind, operations, printable};
+use hss_client::{Error, Kind, operations};
 
 use super::SERVERS;
 use super::change::{CHANGED, Changed, is_refusal, once};
@@ -28,7 +28,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
     let wanted = if args.failed {
         None
     } else {
-        Some(Wanted::new(&args.servers, None, value::most_items(operation, "host_ids"))?)
+        Some(Wanted::new(args.servers.clone(), value::most_items(operation, "host_ids"))?)
     };
     let session = Session::open(globals, operation, task::arguments(&args.task_id), output).await?;
     let body = match &wanted {
@@ -50,8 +50,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
         many => format!("{many} servers are"),
     };
     let request = session.client.recreate_vul_scan_task(&args.task_id, body);
-    let unclear =
-        format!("It may have begun all the same: see {} scan show {}.", session.program, printable(&args.task_id));
+    let unclear = format!("It may have begun all the same: see {}", session.command_about("scan show", &args.task_id));
     let is_begun = match once(request.send(), &session, &unclear).await {
         Err(Ending::Failed(error)) if args.failed && is_refusal(&error) => {
             // The service refuses to scan no server. This is looked up only now, since in most tasks some failed.
@@ -75,7 +74,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
         rows::one(&CHANGED, &Changed { task_id: args.task_id.clone() }, output)?;
     }
     if is_begun {
-        output.note(&format!("follow it with: {} scan wait {}", session.program, printable(&args.task_id)));
+        output.note(&format!("follow it with: {}", session.command_about("scan wait", &args.task_id)));
     }
     Ok(())
 }

@@ -8,11 +8,11 @@ use hss_client::requests::ListHostStatus;
 use hss_client::{Error, Kind, Result, operations, printable};
 
 use super::SERVERS;
-use crate::config;
 use crate::exit::Ending;
+use crate::input;
 use crate::listing::{self, Reached};
 use crate::output::Output;
-use crate::session::Session;
+use crate::session::{Deadline, Session};
 
 /// The largest file of names read, in bytes.
 const FILE: u64 = 1024 * 1024;
@@ -26,19 +26,12 @@ const NAMED: usize = 5;
 pub(crate) struct Wanted(Vec<String>);
 
 impl Wanted {
-    /// Those of the command line and those of a file, one a line; empty lines and those that begin with # are none.
+    /// Takes names and ids.
     ///
     /// # Errors
     ///
     /// [`Kind::Usage`] if there are none, or more than `most`.
-    pub(crate) fn new(given: &[String], file: Option<&Path>, most: u64) -> Result<Self> {
-        let mut wanted: Vec<String> = given.to_vec();
-        if let Some(file) = file {
-            let text = String::from_utf8(config::read("--hosts-from", file, FILE)?)
-                .map_err(|_| Error::usage(format!("--hosts-from {} is not text", file.display())))?;
-            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-            wanted.extend(lines.map(str::to_owned));
-        }
+    pub(crate) fn new(mut wanted: Vec<String>, most: u64) -> Result<Self> {
         let mut seen = std::collections::HashSet::new();
         wanted.retain(|server| seen.insert(server.clone()));
         if wanted.iter().any(|server| server.trim().is_empty()) {
@@ -114,6 +107,18 @@ impl Wanted {
             Err(Error::new(Kind::NotFound, format!("there is no server {}", listed(&missing))).remedy(hint))
         }
     }
+}
+
+/// Reads names and ids from a file, one a line; empty lines and those that begin with # are none.
+///
+/// # Errors
+///
+/// As [`input::read`]; [`Kind::Usage`] if the file is not text.
+pub(crate) async fn listed_in(file: &Path, deadline: Deadline) -> Result<Vec<String>> {
+    let text = String::from_utf8(input::read("--hosts-from", file, FILE, deadline).await?)
+        .map_err(|_| Error::usage(format!("--hosts-from {} is not text", file.display())))?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    Ok(lines.map(str::to_owned).collect())
 }
 
 /// Looks servers up, and gives the ids of the agents on them.
@@ -211,7 +216,7 @@ mod tests {
     use super::*;
 
     fn wanted(servers: &[&str]) -> Wanted {
-        Wanted::new(&servers.iter().map(|server| (*server).to_owned()).collect::<Vec<_>>(), None, 200).unwrap()
+        Wanted::new(servers.iter().map(|server| (*server).to_owned()).collect(), 200).unwrap()
     }
 
     #[test]
@@ -241,15 +246,18 @@ mod tests {
         assert_eq!(super::lists(&[&"a,b".to_owned()], "host_name_list"), None);
     }
 
-    #[test]
-    fn names_come_from_a_file_once_each() {
+    #[tokio::test]
+    async fn names_come_from_a_file_once_each() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("servers");
         std::fs::write(&file, "# failed\nweb-1\r\n\n  web-2 \nweb-1\n").unwrap();
-        assert_eq!(Wanted::new(&["web-0".to_owned()], Some(&file), 3).unwrap(), wanted(&["web-0", "web-1", "web-2"]));
-        assert!(Wanted::new(&["web-0".to_owned()], Some(&file), 2).unwrap_err().to_string().contains("3 servers"));
+        let names = listed_in(&file, Deadline::after(None)).await.unwrap();
+        assert_eq!(names, ["web-1", "web-2", "web-1"]);
+        assert_eq!(Wanted::new(names.clone(), 2).unwrap(), wanted(&["web-1", "web-2"]));
+        assert!(Wanted::new(names, 1).unwrap_err().to_string().contains("2 servers"));
         std::fs::write(&file, "# none\n").unwrap();
-        assert_eq!(Wanted::new(&[], Some(&file), 3).unwrap_err().to_string(), "no server is named");
+        let none = listed_in(&file, Deadline::after(None)).await.unwrap();
+        assert_eq!(Wanted::new(none, 3).unwrap_err().to_string(), "no server is named");
     }
 
     #[test]

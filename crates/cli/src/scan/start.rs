@@ -4,11 +4,11 @@ use hss_client::models::{ManualScanType, ManualVulScanRequestInfo, ScanRangeType
 use hss_client::{Arguments, Error, Kind, operations, printable};
 
 use super::change::{CHANGED, Changed, once};
-use super::servers::{Wanted, agents};
+use super::servers::{Wanted, agents, listed_in};
 use super::wait::{self, follow};
 use crate::args::{Globals, StartArgs};
-use crate::config;
 use crate::exit::Ending;
+use crate::input;
 use crate::output::{Output, rows};
 use crate::session::Session;
 use crate::value;
@@ -16,13 +16,17 @@ use crate::value;
 /// Starts a scan, and follows it if that is wanted.
 pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let operation = &operations::CREATE_VULNERABILITY_SCAN_TASK;
-    config::one_reads_standard_input("--hosts-from", args.hosts_from.as_deref(), globals)?;
+    input::one_reads_standard_input("--hosts-from", args.hosts_from.as_deref(), globals)?;
     wait::check(args.polling, args.wait, output)?;
     let wanted = if args.all_hosts {
         None
     } else {
         let most = value::most_items(operation, "agent_id_list");
-        Some(Wanted::new(&args.servers, args.hosts_from.as_deref(), most)?)
+        let mut servers = args.servers.clone();
+        if let Some(file) = &args.hosts_from {
+            servers.extend(listed_in(file, globals.deadline()).await?);
+        }
+        Some(Wanted::new(servers, most)?)
     };
     let session = Session::open(globals, operation, Arguments::new(), output).await?;
     let types = if args.types.is_empty() { every_type() } else { args.types.clone() };
@@ -41,18 +45,18 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         }
     };
     let request = session.client.create_vulnerability_scan_task(body);
-    let unclear = format!("It may have started all the same: see {} scan list --max 5.", session.program);
+    let unclear = format!("It may have started all the same: see {}", session.command("scan list --max 5"));
     let started = once(request.send(), &session, &unclear).await?;
     let request_id = started.request_id().unwrap_or("none").to_owned();
     let Some(id) = started.into_inner().task_id.filter(|id| !id.is_empty()) else {
-        let message = format!("the answer names no task (request id {})", printable(&request_id));
+        let message = format!("the answer names no task (request id {request_id})");
         return Err(Error::new(Kind::Protocol, message)
             .in_operation(operation.id)
-            .remedy(format!("The scan has started: see {} scan list --max 5.", session.program))
+            .remedy(format!("The scan has started: see {}", session.command("scan list --max 5")))
             .into());
     };
     if args.wait {
-        output.note(&format!("started {}", printable(&id)));
+        output.note(&format!("started {id}"));
         return follow(&id, true, args.polling, globals.rate, &session, output).await;
     }
     if output.is_form_given() {
@@ -61,7 +65,7 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         // Nothing but the id, so that a shell can take it.
         output.data(format!("{}\n", printable(&id)).as_bytes())?;
     }
-    output.note(&format!("started; follow it with: {} scan wait {}", session.program, printable(&id)));
+    output.note(&format!("started; follow it with: {}", session.command_about("scan wait", &id)));
     Ok(())
 }
 

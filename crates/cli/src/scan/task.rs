@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use hss_client::models::{ScanTaskStatus, VulScanTaskInfo, VulType};
-use hss_client::{Arguments, Error, Kind, Result, operations, printable};
+use hss_client::{Arguments, Error, Kind, Result, operations};
 use time::OffsetDateTime;
 
 use crate::exit::Ending;
@@ -50,7 +50,7 @@ pub(crate) async fn find(id: &str, session: &Session) -> Result<VulScanTaskInfo>
     let tasks = answer.into_inner().data_list.into_iter().flatten();
     // What the service makes of an id that it does not know is its own affair.
     tasks.into_iter().find(|task| task.id.as_deref() == Some(id)).ok_or_else(|| {
-        let message = format!("there is no scan task {id:?} (request id {})", printable(&request_id));
+        let message = format!("there is no scan task {id:?} (request id {request_id})");
         Error::new(Kind::NotFound, message)
             .in_operation(operations::LIST_VUL_SCAN_TASK.id)
             .remedy("See hss scan list. Those of other enterprise projects are seen only with --enterprise-project-id.")

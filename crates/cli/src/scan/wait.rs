@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hss_client::{Error, Kind, Rate, Result, operations, printable};
+use hss_client::{Error, Kind, Rate, Result, operations};
 
 use super::change::CHANGED;
 use super::task::{self, Counts};
@@ -50,7 +50,7 @@ pub(crate) async fn follow(
     let mut pace = Pace::default();
     let mut said = None;
     let mut patience = if is_new { PATIENCE } else { 0 };
-    let goes_on = format!("The scan goes on: {} scan wait {}", session.program, printable(id));
+    let goes_on = format!("The scan goes on: {}", session.command_about("scan wait", id));
     let interrupted = |signal| Ending::Interrupted(signal, goes_on.clone());
     let outcome = loop {
         let look = tokio::select! {

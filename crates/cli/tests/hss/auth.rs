@@ -64,6 +64,55 @@ fn a_file_counts_after_the_environment() {
     assert_eq!(both[4]["value"], Value::Null, "the project of credentials that are not used");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_with_secrets_that_others_can_access_is_warned_about() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".huaweicloud");
+    fs::create_dir(&folder).unwrap();
+    let profile = folder.join("credentials");
+    fs::write(&profile, "[basic]\nak = HPUAABCDEFGH\nsk = SENTINEL\n").unwrap();
+    let token = home.path().join("it's a token");
+    fs::write(&token, "SENTINEL").unwrap();
+    let link = home.path().join("link");
+    symlink(&token, &link).unwrap();
+    let emulator = Emulator::start(&["-q"]);
+    let said = |arguments: &[&str]| {
+        let mut command = hss(&["--endpoint", &emulator.url, "--project-id", "p"]);
+        run(command.args(arguments).env("HOME", home.path())).stderr
+    };
+    let allow = |file: &std::path::Path, mode| fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
+    let (token, link) = (token.to_str().unwrap(), link.to_str().unwrap());
+    let (list, check) = (["scan", "list", "-o", "json"], ["auth", "status", "--check", "-o", "json"]);
+    for (mode, is_open) in [(0o600, false), (0o640, true), (0o604, true), (0o400, false)] {
+        allow(&profile, mode);
+        allow(token.as_ref(), mode);
+        for (arguments, file) in [
+            (&list[..], profile.to_str().unwrap().to_owned()),
+            (&["auth", "status"], profile.to_str().unwrap().to_owned()),
+            (&check, profile.to_str().unwrap().to_owned()),
+            (&[&list[..], &["--token-file", token]].concat(), format!("'{}'", token.replace('\'', r"'\''"))),
+            (&[&check[..], &["--token-file", link]].concat(), link.to_owned()),
+        ] {
+            let expected = format!("(mode {mode:o}); to prevent that, run: chmod 600 {file}\n");
+            let text = said(arguments);
+            assert_eq!(text.matches("warning:").count(), usize::from(is_open), "{text}");
+            assert_eq!(text.contains(&expected), is_open, "{expected}{text}");
+            assert!(!said(&[arguments, &["-q"]].concat()).contains("warning"));
+        }
+    }
+    // Neither about a file that is not used, nor about a pipe.
+    allow(&profile, 0o644);
+    let demo = run(hss(&["--demo", "scan", "list", "-o", "json"]).env("HOME", home.path()));
+    assert_eq!((demo.status, demo.stderr.as_str()), (Some(0), ""));
+    let key = "[basic]\nak = HPUAABCDEFGH\nsk = SENTINEL\n";
+    let pipe = ["--endpoint", &emulator.url, "--project-id", "p", "scan", "list", "-o", "json"];
+    let ran = run_with_input(hss(&pipe).env("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/dev/stdin"), key.as_bytes());
+    assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
+}
+
 #[test]
 fn what_is_missing_or_wrong_is_told_and_fails() {
     let (ran, rows) = found(&mut hss(&["auth", "status"]), &[]);
@@ -94,6 +143,10 @@ fn a_token_file_counts_before_all_else() {
     let emulator = Emulator::start(&["--auth", "token"]);
     let check = ["auth", "status", "--check", "--endpoint", &emulator.url, "--project-id", "p", "--token-file", "-"];
     run_with_input(&mut hss(&check), hss_emulator::DEMO_TOKEN.as_bytes()).printed();
+    if cfg!(unix) {
+        let mut pipe = hss(&check[..check.len() - 1]);
+        run_with_input(pipe.arg("/dev/stdin"), hss_emulator::DEMO_TOKEN.as_bytes()).printed();
+    }
 }
 
 #[test]

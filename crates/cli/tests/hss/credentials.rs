@@ -52,6 +52,44 @@ fn an_endpoint_does_not_send_credentials_to_the_iam_of_the_region() {
     assert_eq!(iam.requests(), ["GET /v3/projects?name=cn-north-4"]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn localhost_is_this_machine_whatever_the_system_says() {
+    // In a mount namespace of its own, the program sees another /etc/hosts.
+    let namespace = ["--map-root-user", "--mount"];
+    let may = std::process::Command::new("unshare").args(namespace).arg("true").status();
+    if !may.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: this system allows no mount namespace");
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let hosts = directory.path().join("hosts");
+    std::fs::write(&hosts, "127.9.9.9 localhost\n").unwrap();
+    let other = std::net::TcpListener::bind("127.9.9.9:0").unwrap();
+    let port = other.local_addr().unwrap().port();
+    let mut command = std::process::Command::new("unshare");
+    let script = "mount --bind \"$0\" /etc/hosts && exec \"$@\"";
+    command.args(namespace).args(["sh", "-c", script]).arg(&hosts).arg(env!("CARGO_BIN_EXE_hss"));
+    command.args(["--endpoint", &format!("http://localhost:{port}"), "--project-id", "p", "--max-attempts", "1"]);
+    let ran = run(command.args(["scan", "list", "--timeout", "10s"]).env("HW_AUTH_TOKEN", "SENTINEL"));
+    assert!(ran.failed_with(1).contains("refused"), "nothing listens at 127.0.0.1: {ran:?}");
+    other.set_nonblocking(true).unwrap();
+    assert!(other.accept().is_err(), "nothing was sent to the other address");
+}
+
+#[test]
+fn a_password_is_sent_as_often_as_requests_are_tried() {
+    let user = [("HW_USER_NAME", "u"), ("HW_USER_PASSWORD", "SENTINEL"), ("HW_DOMAIN_NAME", "d")];
+    for arguments in [&["--project-id", "p"][..], &[]] {
+        let iam = Canned::new([canned::json(503, "{}"), canned::json(503, "{}")]);
+        let mut command = hss(&["--endpoint", "http://127.0.0.1:9", "--iam-endpoint", &iam.url]);
+        command.args(["--region", "cn-north-4", "--max-attempts", "1", "scan", "list"]).args(arguments);
+        let ran = run(command.envs(user));
+        assert!(ran.failed_with(1).contains("no token for user u of d"), "{ran:?}");
+        assert_eq!(iam.requests(), ["POST /v3/auth/tokens?nocatalog=true"]);
+    }
+}
+
 #[test]
 fn an_access_key_signs() {
     let server = Canned::new([canned::json(200, &json!({"total_num": 0, "data_list": []}).to_string())]);

@@ -40,6 +40,48 @@ fn bc_50_no_cell_of_csv_is_a_formula_unless_it_is_wanted() {
 }
 
 #[test]
+fn no_cell_hides_a_row_or_runs_where_a_spreadsheet_separates_otherwise() {
+    let rows = json!([
+        {"host_name": "\"hides", "failed_reasons": [{"vul_type": "linux_vul", "failed_reason": "=1+1"}]},
+        {"host_name": "\u{2003}=1", "failed_reasons": [{"failed_reason": "a"}, {"failed_reason": "=1"}]},
+        {"host_name": "a,b;"},
+    ]);
+    let columns = ["--columns", "host_name,causes", "-o"];
+    assert_eq!(
+        hosts(&rows, &[&columns[..], &["tsv"]].concat()).printed(),
+        "host_name\tcauses\n'\"hides\tlinux_vul: '=1+1\n\u{2003}'=1\ta; '=1\na,b;'\t\n"
+    );
+    assert_eq!(
+        hosts(&rows, &[&columns[..], &["csv"]].concat()).printed(),
+        "host_name,causes\r\n\"'\"\"hides\",linux_vul: '=1+1\r\n\u{2003}'=1,a; '=1\r\n\"a,b;'\",\r\n"
+    );
+}
+
+#[test]
+fn a_grid_is_not_much_larger_than_what_it_shows() {
+    // 3,000 rows, each with a field of its own: 9,000,000 cells in csv.
+    let objects: Vec<Value> = (0..3000).map(|number| json!({format!("f{number}"): 1})).collect();
+    let body = json!({"total_num": 3000, "data_list": objects}).to_string();
+    let api = |arguments: &[&str]| {
+        let server = Canned::new([canned::json(200, &body)]);
+        run(hss_at(&server.url, &["api", "ListVulScanTask", "--query", "data_list"]).args(arguments))
+    };
+    for format in ["csv", "tsv", "table"] {
+        let ran = api(&["-o", format]);
+        assert!(ran.failed_with(1).contains("3000 rows with 3000 different fields are too many cells"), "{ran:?}");
+        assert_eq!(api(&["-o", format, "--columns", "f7"]).printed().lines().count(), 3001);
+    }
+    assert_eq!(api(&["-o", "ndjson"]).printed().lines().count(), 3000);
+    let unknown = api(&["-o", "csv", "--columns", "nope"]);
+    assert!(unknown.failed_with(1).contains("f48, f49 and 2950 more"), "{}", unknown.stderr);
+    // As many rows with the same fields are no reason.
+    let same: Vec<Value> = (0..3000).map(|number| json!({"a": number})).collect();
+    let server = Canned::new([canned::json(200, &json!({"data_list": same}).to_string())]);
+    let ran = run(&mut hss_at(&server.url, &["api", "ListVulScanTask", "--query", "data_list", "-o", "csv"]));
+    assert_eq!(ran.printed().lines().count(), 3001);
+}
+
+#[test]
 fn csv_is_read_back_as_it_was() {
     let hostile = ["a,b", "say \"hi\"", " lead", "two\nlines", "", "生产-01", "'=1"];
     let ran = hosts(&names(&hostile), &["-o", "csv", "--raw-csv", "--columns", "host_name,scan_status"]);

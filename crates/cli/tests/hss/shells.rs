@@ -82,3 +82,41 @@ fn every_command_has_a_man_page() {
     fs::write(&file, "").unwrap();
     assert!(run(&mut hss(&["man", file.to_str().unwrap()])).failed_with(2).contains("cannot be written"));
 }
+
+#[cfg(unix)]
+#[test]
+fn man_pages_replace_regular_files_only() {
+    use std::os::unix::fs::{MetadataExt as _, symlink};
+
+    let directory = tempfile::tempdir().unwrap();
+    let pages = directory.path().join("pages");
+    let man = || run(&mut hss(&["man", pages.to_str().unwrap()]));
+    let names = || {
+        let mut names: Vec<_> = fs::read_dir(&pages).unwrap().map(|page| page.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(man().status, Some(0));
+    let first = names();
+    let page = pages.join("hss-scan-list.1");
+    // Whoever has the old page open still has it, and its other name too.
+    let (other, before) = (directory.path().join("other"), fs::metadata(&page).unwrap().ino());
+    fs::write(&page, "old").unwrap();
+    fs::hard_link(&page, &other).unwrap();
+    assert_eq!(man().status, Some(0));
+    assert!(fs::read_to_string(&page).unwrap().contains(".TH") && fs::metadata(&page).unwrap().ino() != before);
+    assert_eq!(fs::read_to_string(&other).unwrap(), "old");
+
+    let victim = directory.path().join("victim");
+    fs::write(&victim, "mine").unwrap();
+    fs::remove_file(&page).unwrap();
+    symlink(&victim, &page).unwrap();
+    assert!(man().failed_with(2).contains("hss-scan-list.1 is a symbolic link and is not replaced"));
+    fs::remove_file(&victim).unwrap();
+    assert!(man().failed_with(2).contains("is a symbolic link"), "one that leads nowhere, too");
+    assert!(!victim.exists());
+    fs::remove_file(&page).unwrap();
+    crate::program::make_fifo(&page);
+    assert!(man().failed_with(2).contains("hss-scan-list.1 is no regular file and is not replaced"));
+    assert_eq!(names(), first, "nothing else is left there");
+}

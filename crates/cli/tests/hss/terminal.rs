@@ -1,13 +1,14 @@
 //! What is seen on a terminal: progress, widths, colours, and what an interrupt leaves.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::num::NonZero;
 use std::process::Stdio;
 use std::time::Duration;
 
-use hss_emulator::{Fault, Place};
+use hss_emulator::{Auth, Fault, Place};
 use pty_process::Size;
 use pty_process::blocking::{Command, Pty, open};
+use rustix::termios::{LocalModes, tcgetattr};
 use serde_json::json;
 
 use crate::canned::{self, Canned};
@@ -26,6 +27,8 @@ struct Seen {
     screen: String,
     /// What went to standard output, if that is no terminal.
     stdout: String,
+    /// Whether the terminal shows what is typed, and takes it line by line, once the program has ended.
+    is_usual: bool,
 }
 
 struct Terminal {
@@ -35,11 +38,13 @@ struct Terminal {
     /// What the terminal shows when the program is interrupted.
     interrupt_at: Option<&'static str>,
     environment: Vec<(&'static str, &'static str)>,
+    /// What is typed once the terminal shows this.
+    typed_at: Option<(&'static str, String)>,
 }
 
 impl Default for Terminal {
     fn default() -> Self {
-        Self { columns: 100, shows_data: true, interrupt_at: None, environment: Vec::new() }
+        Self { columns: 100, shows_data: true, interrupt_at: None, environment: Vec::new(), typed_at: None }
     }
 }
 
@@ -67,6 +72,7 @@ impl Terminal {
         });
         let bytes = self.watch(&mut terminal, child.id());
         let status = child.wait().unwrap().code();
+        let modes = tcgetattr(&terminal).unwrap().local_modes;
         let size = [24, self.columns].map(|length| NonZero::new(length).unwrap());
         let mut screen = vt100::Parser::new(size[0], size[1], 10_000);
         screen.process(bytes.as_bytes());
@@ -75,6 +81,7 @@ impl Terminal {
             screen: screen.screen().contents(),
             stdout: stdout.map(|thread| thread.join().unwrap()).unwrap_or_default(),
             bytes,
+            is_usual: modes.contains(LocalModes::ECHO | LocalModes::ICANON),
         }
     }
 
@@ -82,9 +89,13 @@ impl Terminal {
     fn watch(&self, terminal: &mut Pty, process: u32) -> String {
         let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
         let mut interrupt_at = self.interrupt_at;
+        let mut typed_at = self.typed_at.as_ref();
         // The system says that nobody has the other side any more by an error.
         while let Ok(length @ 1..) = terminal.read(&mut buffer) {
             bytes.extend_from_slice(&buffer[..length]);
+            if let Some((_, keys)) = typed_at.take_if(|(text, _)| String::from_utf8_lossy(&bytes).contains(text)) {
+                terminal.write_all(keys.as_bytes()).unwrap();
+            }
             if interrupt_at.is_some_and(|text| String::from_utf8_lossy(&bytes).contains(text)) {
                 interrupt_at = None;
                 // Long enough to send what it is about to send, which nothing shows.
@@ -254,7 +265,7 @@ fn a_call_that_may_have_arrived_is_told_when_it_is_interrupted() {
     for (arguments, said) in [
         (
             &["scan", "start", "--all-hosts", "-v"][..],
-            "hss: interrupted. It may have started all the same: see hss scan list --max 5.",
+            "hss: interrupted. It may have started all the same: see hss scan list --max 5",
         ),
         (
             &["scan", "rescan", TASK, "--failed", "-v"],
@@ -269,5 +280,55 @@ fn a_call_that_may_have_arrived_is_told_when_it_is_interrupted() {
             .run(&server.url, arguments);
         assert_eq!(seen.status, Some(130), "{}", seen.bytes);
         assert!(seen.screen.contains(said), "{said}: {}", seen.screen);
+    }
+}
+
+#[test]
+fn a_token_that_is_typed_is_not_shown_and_the_terminal_is_left_as_it_was() {
+    // Longer than a terminal takes as one line.
+    let token = format!("SENTINEL{}", "x".repeat(6000));
+    let list = ["scan", "list", "-o", "json", "--query", "total_num", "--token-file"];
+    let typed = |keys: String, arguments: &[&str]| {
+        let emulator = hss_emulator::Emulator::builder().auth(Auth::Token).token(&token);
+        let server = Canned::serve(emulator);
+        let seen = Terminal { typed_at: Some(("press Enter:", keys)), ..Terminal::default() }
+            .run(&server.url, &[&list[..], arguments].concat());
+        assert!(seen.is_usual && !seen.bytes.contains("SENTINEL"), "{}", seen.bytes);
+        (seen.status, seen.screen.lines().last().unwrap_or_default().to_owned())
+    };
+    assert_eq!(typed(format!("{token}\r"), &["-"]), (Some(0), "12".to_owned()));
+    assert_eq!(typed(format!("{token}\r"), &["/dev/tty"]), (Some(0), "12".to_owned()));
+    assert_eq!(typed(format!("wrong\u{15}{token}y\u{7f}\n"), &["-"]), (Some(0), "12".to_owned()));
+    assert_eq!(typed("SENTINEL\u{3}".to_owned(), &["-"]), (Some(130), "hss: interrupted.".to_owned()));
+    let late = "hss: not done within the 500ms of --timeout".to_owned();
+    assert_eq!(typed("SENTINEL".to_owned(), &["-", "--timeout", "500ms"]), (Some(5), late));
+}
+
+#[test]
+fn hidden_characters_of_arguments_do_not_reach_the_terminal() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(&[]);
+    let acting = "\u{1b}]0;title\u{7}\u{202e}\u{9b}31m\n\u{ad}";
+    let path = directory.path().join(format!("report{}", acting.replace('/', "-")));
+    let path = path.to_str().unwrap();
+    for (arguments, status, said) in [
+        (&["scan", "report", TASK, "--html", path][..], 0, "written to"),
+        (&["man", path], 0, "written to"),
+        (&[acting], 2, "unrecognized subcommand"),
+        (&["scan", "list", "--rate", acting], 2, "invalid value"),
+        (&["scan", "list", &format!("--{acting}")], 2, "unexpected argument"),
+        (&["scan", "list", "--columns", acting], 2, "is no column of tasks"),
+        (&["scan", "list", "--token-file", acting], 2, "cannot be read"),
+        (&["scan", "list", "--region", acting], 2, "is not the name of a region"),
+    ] {
+        std::fs::remove_file(path).ok();
+        let seen = Terminal { environment: vec![("NO_COLOR", "1")], columns: 300, ..Terminal::default() }
+            .run(&emulator.url, arguments);
+        assert_eq!(seen.status, Some(status), "{arguments:?}: {}", seen.bytes);
+        let shown = seen.bytes.replace("\r\n", "\n");
+        let hidden = shown.chars().find(|c| c.is_control() && *c != '\n' || matches!(c, '\u{202e}' | '\u{ad}'));
+        assert_eq!(hidden, None, "{arguments:?}: {:?}", seen.bytes);
+        let line = shown.lines().find(|line| line.contains(said));
+        assert!(line.is_some_and(|line| line.contains(r"\u{1b}]0;title\u{7}\u{202e}\u{9b}31m")), "{shown}");
     }
 }

@@ -1,7 +1,7 @@
 //! Where credentials are looked for unless the caller gives them.
 
 use super::{Environment, EnvironmentUser, Metadata, Profile};
-use crate::{Endpoint, Identity};
+use crate::{Endpoint, Identity, Retries};
 
 /// What the caller sets, in place of what the default sources would find.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +14,8 @@ pub struct Overrides {
     pub iam_endpoint: Option<Endpoint>,
     /// See [`EnvironmentUser::built_in_iam_refused`].
     pub built_in_iam_refused: Option<String>,
+    /// How often and how long a login to IAM is tried.
+    pub retries: Retries,
     /// The metadata service.
     pub metadata: Metadata,
 }
@@ -24,10 +26,10 @@ impl Identity {
     /// ([`Metadata`]). Nothing is looked for before credentials are needed.
     #[must_use]
     pub fn default_chain(overrides: Overrides) -> Self {
-        let Overrides { region, project_id, iam_endpoint, built_in_iam_refused, metadata } = overrides;
+        let Overrides { region, project_id, iam_endpoint, built_in_iam_refused, retries, metadata } = overrides;
         Self::chain(vec![
             Box::new(Environment),
-            Box::new(EnvironmentUser { region, project_id, iam_endpoint, built_in_iam_refused }),
+            Box::new(EnvironmentUser { region, project_id, iam_endpoint, built_in_iam_refused, retries }),
             Box::new(Profile),
             Box::new(metadata),
         ])

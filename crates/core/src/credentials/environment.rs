@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use super::{Given, Grant, Project, Sighting, Source, User, key};
-use crate::{Credentials, Endpoint, Error, Result, Secret, World, configured_endpoint};
+use crate::{Credentials, Endpoint, Error, Result, Retries, Secret, World, configured_endpoint};
 
 /// The variables of one access key.
 struct Names {
@@ -93,6 +93,8 @@ pub struct EnvironmentUser {
     /// this hint. For programs that were given the address of the service: the password must not go to the cloud because
     /// a variable names a region, too.
     pub built_in_iam_refused: Option<String>,
+    /// How often and how long a login is tried.
+    pub retries: Retries,
 }
 
 impl EnvironmentUser {
@@ -136,7 +138,7 @@ impl EnvironmentUser {
             (None, None) => return Err(no_region()),
         };
         let [domain, name] = [domain, name].map(|value| value.trim().to_owned());
-        Ok(Some(User { endpoint, domain, name, password, project }))
+        Ok(Some(User { endpoint, domain, name, password, project, retries: self.retries }))
     }
 }
 

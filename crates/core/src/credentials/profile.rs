@@ -35,6 +35,14 @@ const PASSED_OVER: [&str; 4] = ["domain_id", "idp_id", "id_token_file", "iam_end
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Profile;
 
+impl Profile {
+    /// Returns the path of the file, which need not exist; `None` without a home directory.
+    #[must_use]
+    pub fn path(world: &dyn World) -> Option<PathBuf> {
+        named(world).or_else(|| Some(world.home()?.join(".huaweicloud").join("credentials")))
+    }
+}
+
 impl Source for Profile {
     fn name(&self) -> String {
         format!("the file ~/.huaweicloud/credentials, or the one that {FILE} names (ak and sk in section [{SECTION}])")
@@ -49,12 +57,14 @@ impl Source for Profile {
     }
 }
 
+/// The path that the variable gives.
+fn named(world: &dyn World) -> Option<PathBuf> {
+    world.variable(FILE).filter(|name| !name.is_empty()).map(PathBuf::from)
+}
+
 fn from_file(world: &dyn World) -> Result<Option<Grant>> {
-    let named = world.variable(FILE).filter(|name| !name.is_empty()).map(PathBuf::from);
-    let is_named = named.is_some();
-    let Some(path) = named.or_else(|| Some(world.home()?.join(".huaweicloud").join("credentials"))) else {
-        return Ok(None);
-    };
+    let Some(path) = Profile::path(world) else { return Ok(None) };
+    let is_named = named(world).is_some();
     let content = match world.read(&path, LIMIT) {
         Ok(content) => Zeroizing::new(content),
         Err(error) if error.kind() == ErrorKind::NotFound && !is_named => return Ok(None),

@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 
 use super::{Grant, Sighting, Source, Way};
 use crate::rate::Rate;
-use crate::{Endpoint, Identity, Result, Secret, Transport, World, iam};
+use crate::{Endpoint, Identity, Result, Retries, Secret, Transport, World, iam};
 
 /// A user of IAM, who proves who they are with a password, and gets a token that is valid for 24 hours.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub struct User {
     pub password: Secret,
     /// What the token is for.
     pub project: Project,
+    /// How often and how long a login is tried. Each attempt sends the password.
+    pub retries: Retries,
 }
 
 /// The project that a token is for.
@@ -42,6 +44,7 @@ impl Source for User {
             // The login proves itself: a dead token beside it would be refused, whatever the password.
             let transport = Transport::builder(self.endpoint.clone(), Identity::nobody())
                 .rate(Rate::Off)
+                .retries(self.retries)
                 .secret(self.password.clone())
                 .world(Arc::clone(world))
                 .build()?;

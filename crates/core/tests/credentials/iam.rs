@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::join_all;
-use huaweicloud_core::credentials::{EnvironmentUser, Project, User};
-use huaweicloud_core::{Credentials, Endpoint, Identity, Kind, Projects, Secret, Transport, VirtualWorld};
+use huaweicloud_core::credentials::{EnvironmentUser, Overrides, Project, User};
+use huaweicloud_core::{Credentials, Endpoint, Identity, Kind, Projects, Retries, Secret, Transport, VirtualWorld};
 
 use super::server::{Asked, Reply, Server, nobody};
 use super::{PING, current, minutes, refusal, sent};
@@ -30,6 +30,7 @@ fn user(address: &str, project: Project) -> User {
         name: "u".to_owned(),
         password: Secret::new("HW_USER_PASSWORD", "SENTINEL-PW").unwrap(),
         project,
+        retries: Retries::default(),
     }
 }
 
@@ -116,6 +117,27 @@ async fn a_login_that_failed_in_passing_is_tried_again_in_the_time_of_the_world(
     current(&identity, &world).await.unwrap();
     assert_eq!(server.lines(), [LOGIN, LOGIN]);
     assert_eq!(huaweicloud_core::World::elapsed(&world).as_secs(), 20);
+}
+
+#[tokio::test]
+async fn a_login_is_tried_as_often_as_the_retries_allow() {
+    let server = Server::start(|_| (503, vec![], "{}".to_owned())).await;
+    let world = VirtualWorld::default()
+        .with_variable("HW_USER_NAME", "u")
+        .with_variable("HW_USER_PASSWORD", "SENTINEL")
+        .with_variable("HW_DOMAIN_NAME", "d")
+        .with_variable("HW_REGION_NAME", "cn-north-4");
+    let mut requests = 0;
+    for attempts in [1, 3] {
+        let overrides = Overrides {
+            iam_endpoint: Some(Endpoint::parse(&server.address()).unwrap()),
+            retries: Retries { attempts, ..Retries::default() },
+            ..Overrides::default()
+        };
+        refusal(&Identity::default_chain(overrides), &world).await;
+        requests += attempts as usize;
+        assert_eq!(server.lines(), vec![LOGIN; requests]);
+    }
 }
 
 #[tokio::test]

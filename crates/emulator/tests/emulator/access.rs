@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use hss_client::credentials::{Metadata, Project, User};
-use hss_client::{AccessKey, Client, Credentials, Endpoint, Identity, Kind, Quota, Rate, Result, Secret, VirtualWorld};
+use hss_client::{
+    AccessKey, Client, Credentials, Endpoint, Identity, Kind, Quota, Rate, Result, Retries, Secret, VirtualWorld,
+};
 use hss_emulator::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER, Emulator, EmulatorBuilder};
 
 use huaweicloud_core::{Payload, Scheme, Signable, sdk_date, sign};
@@ -37,6 +39,7 @@ fn user(emulator: &Emulator, password: &str) -> Identity {
         name: name.to_owned(),
         password: Secret::new("password", password).unwrap(),
         project: Project::Id(PROJECT.to_owned()),
+        retries: Retries::default(),
     })
 }
 

@@ -1,0 +1,191 @@
+//! Files that options name for reading, and standard input.
+//!
+//! They are read by a thread of their own: a FIFO, a pipe or a person may take any time, and signals and `--timeout` end the
+//! wait.
+
+mod permissions;
+#[cfg(unix)]
+mod terminal;
+
+use std::fs::File;
+use std::io::{self, BufReader, IsTerminal as _, Read};
+use std::path::Path;
+
+use hss_client::{Error, Result, Secret};
+use tokio::sync::oneshot;
+
+pub(crate) use self::permissions::warn_if_open;
+#[cfg(unix)]
+use self::terminal::Silenced;
+use crate::args::Globals;
+use crate::output::Output;
+use crate::session::Deadline;
+
+/// Some times the largest token there is.
+const TOKEN_LIMIT: u64 = 64 * 1024;
+
+/// Reads a file that an option names, or standard input for `-`, up to `limit` bytes.
+///
+/// # Errors
+///
+/// [`Kind::Usage`](hss_client::Kind::Usage) if it cannot be read or is larger; [`Kind::Timeout`](hss_client::Kind::Timeout) if
+/// it is not read in time.
+pub(crate) async fn read(option: &str, file: &Path, limit: u64, deadline: Deadline) -> Result<Vec<u8>> {
+    let path = file.to_owned();
+    let is_stdin = is_standard_input(file);
+    let reading = on_thread(move || {
+        let source: Box<dyn Read> = if is_stdin { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
+        let mut bytes = Vec::new();
+        source.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    });
+    let bytes = deadline.within(async { reading.await.map_err(|error| unreadable(option, file, error)) }).await?;
+    within(limit, bytes, option, file)
+}
+
+fn within(limit: u64, bytes: Vec<u8>, option: &str, file: &Path) -> Result<Vec<u8>> {
+    if bytes.len() as u64 > limit {
+        return Err(Error::usage(format!("{option} {} is larger than {limit} bytes", file.display())));
+    }
+    Ok(bytes)
+}
+
+/// Reads the token of `--token-file`. One that is typed on a terminal is not shown.
+///
+/// # Errors
+///
+/// As [`read`]; [`Kind::Usage`](hss_client::Kind::Usage) if it is no token.
+pub(crate) async fn token(globals: &Globals, output: &Output) -> Result<Option<Secret>> {
+    const OPTION: &str = "--token-file";
+    let Some(file) = &globals.token_file else { return Ok(None) };
+    let bytes = match terminal(file) {
+        Some(terminal) => {
+            let line = globals.deadline().within(typed(terminal, OPTION, file, output)).await?;
+            within(TOKEN_LIMIT, line, OPTION, file)?
+        }
+        None => read(OPTION, file, TOKEN_LIMIT, globals.deadline()).await?,
+    };
+    let place = if is_standard_input(file) { "standard input".to_owned() } else { file.display().to_string() };
+    let name = format!("the token in {place}");
+    // The value itself must not get into the message.
+    let text = String::from_utf8(bytes).map_err(|_| Error::usage(format!("{name} is not text")))?;
+    Secret::new(&name, text).map(Some)
+}
+
+/// The terminal that a file is, if it is one.
+#[cfg(unix)]
+fn terminal(file: &Path) -> Option<File> {
+    use std::os::fd::AsFd as _;
+    use std::os::unix::fs::FileTypeExt as _;
+    let terminal = if is_standard_input(file) {
+        File::from(io::stdin().as_fd().try_clone_to_owned().ok()?)
+    } else {
+        // To open others may block.
+        let found = std::fs::metadata(file).ok()?;
+        found.file_type().is_char_device().then(|| File::open(file).ok())??
+    };
+    Some(terminal).filter(File::is_terminal)
+}
+
+#[cfg(not(unix))]
+fn terminal(file: &Path) -> Option<io::Stdin> {
+    Some(io::stdin()).filter(|stdin| is_standard_input(file) && stdin.is_terminal())
+}
+
+/// Reads a token from a terminal, which is left as it was when this future ends or is dropped.
+#[cfg(unix)]
+async fn typed(terminal: File, option: &str, file: &Path, output: &Output) -> Result<Vec<u8>> {
+    let failed = |error| unreadable(option, file, error);
+    let keys = terminal.try_clone().map_err(failed)?;
+    let _silenced = Silenced::new(terminal).map_err(failed)?;
+    output.note("type or paste the token, which is not shown, and press Enter:");
+    on_thread(|| terminal::read_line(BufReader::new(keys), TOKEN_LIMIT)).await.map_err(failed)
+}
+
+#[cfg(not(unix))]
+async fn typed(_: io::Stdin, option: &str, file: &Path, _: &Output) -> Result<Vec<u8>> {
+    Err(Error::usage(format!("{option} {} is a terminal, which would show the token", file.display()))
+        .remedy("Pass the token through a pipe, or give a file."))
+}
+
+fn unreadable(option: &str, file: &Path, error: io::Error) -> Error {
+    Error::usage(format!("{option} {} cannot be read", file.display())).caused_by(error)
+}
+
+/// Runs what may block on a thread of its own. The thread goes on if the future is dropped, until the program ends.
+async fn on_thread<T: Send + 'static>(read: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    let (sender, outcome) = oneshot::channel();
+    // A thread of the runtime would keep virtual time from passing in tests, and would be waited for.
+    std::thread::Builder::new().spawn(move || {
+        let _ = sender.send(read());
+    })?;
+    outcome.await.unwrap_or_else(|_| Err(io::Error::other("the thread that reads it has ended")))
+}
+
+/// Refuses two options that both read standard input: this one, and `--token-file`.
+///
+/// # Errors
+///
+/// [`Kind::Usage`](hss_client::Kind::Usage) if both do.
+pub(crate) fn one_reads_standard_input(option: &str, file: Option<&Path>, globals: &Globals) -> Result<()> {
+    match (file, globals.token_file.as_deref()) {
+        (Some(file), Some(token)) if is_standard_input(file) && is_standard_input(token) => {
+            Err(Error::usage(format!("{option} and --token-file cannot both read standard input")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a file is standard input, a pipe or a device, which give their content once.
+pub(crate) fn is_read_once(file: &Path) -> bool {
+    is_standard_input(file) || std::fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+/// Whether an option's file is `-`.
+pub(crate) fn is_standard_input(file: &Path) -> bool {
+    file.as_os_str() == "-"
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use hss_client::Kind;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_larger_than_the_limit_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("token");
+        std::fs::write(&file, [b'x'; 11]).unwrap();
+        let forever = Deadline::after(None);
+        assert_eq!(read("--token-file", &file, 11, forever).await.unwrap().len(), 11);
+        let error = read("--token-file", &file, 10, forever).await.unwrap_err();
+        assert!(error.to_string().ends_with("is larger than 10 bytes"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_file_that_nobody_writes_is_waited_for_as_long_as_there_is_time() {
+        let directory = tempfile::tempdir().unwrap();
+        let fifo = directory.path().join("fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        // If the read blocked this thread, its other side would end the test.
+        let other_side = fifo.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_secs(10));
+            File::options().write(true).open(other_side).map(drop)
+        });
+        let soon = Deadline::after(Some(Duration::from_millis(20)));
+        let error = read("--hosts-from", &fifo, 10, soon).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Timeout, "{error}");
+        // A signal drops the future.
+        let mut reading = std::pin::pin!(read("--hosts-from", &fifo, 10, Deadline::after(None)));
+        tokio::select! {
+            biased;
+            outcome = &mut reading => panic!("{outcome:?}"),
+            () = tokio::task::yield_now() => {}
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! A line that is typed on a terminal and not shown.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+/// What a terminal sends for these keys.
+const END: u8 = 0x04;
+const BACKSPACE: [u8; 2] = [0x08, 0x7f];
+const CLEAR_LINE: u8 = 0x15;
+
+/// Keeps a terminal silent. It is as it was before once this is dropped.
+#[derive(Debug)]
+pub(super) struct Silenced {
+    terminal: File,
+    before: Termios,
+}
+
+impl Silenced {
+    /// Has a terminal show nothing that is typed, and hand over keys one by one: it would cut a line after 4,095 characters, or
+    /// 1,023, and tokens are longer.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be set.
+    pub(super) fn new(terminal: File) -> io::Result<Self> {
+        let before = tcgetattr(&terminal)?;
+        let mut silent = before.clone();
+        silent.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON;
+        // What was typed before is kept.
+        tcsetattr(&terminal, OptionalActions::Now, &silent)?;
+        Ok(Self { terminal, before })
+    }
+}
+
+impl Drop for Silenced {
+    fn drop(&mut self) {
+        // There is nobody to tell, and nothing else to do.
+        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+    }
+}
+
+/// Reads up to the end of the line, or one byte more than `limit`, with the keys that take back what was typed.
+///
+/// # Errors
+///
+/// Those of `keys`.
+pub(super) fn read_line(keys: impl Read, limit: u64) -> io::Result<Vec<u8>> {
+    let mut line = Vec::new();
+    for key in keys.take(limit.saturating_add(1)).bytes() {
+        match key? {
+            b'\n' | b'\r' | END => break,
+            CLEAR_LINE => line.clear(),
+            key if BACKSPACE.contains(&key) => drop(line.pop()),
+            key => line.push(key),
+        }
+    }
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_can_be_taken_back() {
+        for (keys, line) in [
+            ("tok\nrest", "tok"),
+            ("tok\r", "tok"),
+            ("tok\u{4}", "tok"),
+            ("tok", "tok"),
+            ("\u{7f}tox\u{7f}k\n", "tok"),
+            ("wrong\u{15}tok\n", "tok"),
+            ("", ""),
+        ] {
+            assert_eq!(read_line(keys.as_bytes(), 64).unwrap(), line.as_bytes(), "{keys:?}");
+        }
+        assert_eq!(read_line(&[b'x'; 100][..], 64).unwrap().len(), 65);
+    }
+}
