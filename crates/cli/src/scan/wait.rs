@@ -88,7 +88,8 @@ pub(crate) async fn follow(
     };
     output.progress.clear();
     let task = outcome?;
-    task::print(&task, output)?;
+    let hint = format!("The scan has ended: {} scan show {}", session.program, printable(id));
+    task::print(&task, output).map_err(|ending| ending.with_hint(&hint))?;
     polling.failure.check(task::counts(&task).failed)
 }
 
