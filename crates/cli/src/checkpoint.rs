@@ -324,7 +324,9 @@ impl Checkpoint {
 fn open_existing(target: &Target) -> Result<Option<File>> {
     match target.found {
         Found::Nothing => Ok(None),
-        Found::Stream => Err(target.refuse("is no regular file", "A checkpoint cannot be a FIFO or a device.")),
+        Found::Stream | Found::Open(_) => {
+            Err(target.refuse("is no regular file", "A checkpoint cannot be a FIFO, a device or a descriptor."))
+        }
         Found::Regular(_) => {
             let file = options().open(&target.path).map_err(|error| target.cannot("be opened", error))?;
             // It may have been replaced since it was looked at.
