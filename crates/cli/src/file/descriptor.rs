@@ -12,19 +12,16 @@ pub(crate) struct Descriptor {
 }
 
 impl Descriptor {
-    /// Returns the descriptor that a symbolic link in this directory names.
-    #[cfg(target_os = "linux")]
+    /// Returns the descriptor that a symbolic link in this directory names. Only Linux has such links.
     pub(super) fn of_link(link: &Path, directory: &Path) -> Option<Self> {
+        if !cfg!(target_os = "linux") {
+            return None;
+        }
         let directory = std::fs::canonicalize(directory).ok()?;
         // A process has `fd`, and each of its threads `task/ID/fd`.
         let process = directory.strip_prefix("/proc").ok()?.iter().next()?.to_str()?.parse().ok()?;
         let number = link.file_name()?.to_str()?.parse().ok()?;
         (directory.file_name()? == "fd").then_some(Self { process, number })
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    pub(super) fn of_link(_: &Path, _: &Path) -> Option<Self> {
-        None
     }
 
     /// Duplicates it for writing. Both share the offset, which opening the link again would not.
@@ -49,6 +46,7 @@ impl Descriptor {
 
     #[cfg(not(target_os = "linux"))]
     pub(super) fn duplicate(self) -> io::Result<File> {
-        Err(io::ErrorKind::Unsupported.into())
+        let Self { process, number } = self;
+        Err(io::Error::other(format!("descriptor {number} of process {process} cannot be duplicated on this system")))
     }
 }
