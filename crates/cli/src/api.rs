@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use hss_client::lenient::repaired;
-use hss_client::{Arguments, Error, Kind, Operation, operations};
+use hss_client::{Arguments, Error, Kind, Operation, Response, operations};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
@@ -64,13 +64,18 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Endi
         answer.status(),
         answer.request_id().unwrap_or("none")
     ));
-    write(&answer.into_inner(), operation, output)
+    write(&answer, operation, output)
 }
 
 /// Writes an answer: as the service sent it, or in the form that is asked for.
-fn write(body: &[u8], operation: &Operation, output: &Output) -> Result<(), Ending> {
-    let not_json =
-        |error| Error::new(Kind::Protocol, "the answer is not JSON").caused_by(error).in_operation(operation.id);
+fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Result<(), Ending> {
+    let body: &[u8] = answer;
+    let not_json = |error| {
+        let (status, request_id) = (answer.status(), answer.request_id().unwrap_or("none"));
+        Error::new(Kind::Protocol, format!("the answer is not JSON (HTTP {status}, request id {request_id})"))
+            .caused_by(error)
+            .in_operation(operation.id)
+    };
     let has_document = operation.success.schema.is_some();
     if !has_document && body.trim_ascii().is_empty() {
         return Ok(());

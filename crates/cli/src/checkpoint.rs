@@ -185,35 +185,40 @@ impl Checkpoint {
     }
 
     /// Finds out how much standard output already has: the number of pages, and of bytes of the page after them. Both are 0
-    /// unless it is the file that was written before, at the length that it had then.
+    /// unless it is the file that was written before, with nothing added but the beginning of the next page.
     fn begin_writing<R: Paged>(
         &mut self,
         survey: &Survey,
         lines: &mut BufReader<File>,
         output: &Output,
-    ) -> Result<(usize, usize)>
+    ) -> Result<(usize, usize), Ending>
     where
         R::Item: Serialize + DeserializeOwned,
     {
         let now = Position::now();
         if let Some(Written { pages, to }) = self.written {
-            let more = now.since(to).and_then(|more| usize::try_from(more).ok());
+            let added = now.since(to).and_then(|added| usize::try_from(added).ok());
             let next = match survey.pages.get(pages) {
                 // The program may have been ended while it wrote this page.
-                Some(place) if more > Some(0) => {
-                    json::lines(&self.page::<R>(lines, *place)?.data_list.unwrap_or_default())?.len()
+                Some(place) if added > Some(0) => {
+                    json::lines(&self.page::<R>(lines, *place)?.data_list.unwrap_or_default())?
                 }
-                _ => 0,
+                _ => String::new(),
             };
-            match more.filter(|more| *more <= next) {
-                Some(more) => return Ok((pages, more)),
-                None if pages > 0 => output.note(
+            let begun = added.and_then(|added| next.as_bytes().get(..added));
+            if let Some(begun) = begun.filter(|begun| now.ends_with(begun)) {
+                return Ok((pages, begun.len()));
+            }
+            if pages > 0 {
+                output.note(
                     "standard output is not the file that was written before, or has changed: all rows are written again",
-                ),
-                None => {}
+                );
+            }
+            if now.is_in_a_line() {
+                output.data(b"\n")?;
             }
         }
-        self.note_written(Written { pages: 0, to: now })?;
+        self.note_written(Written { pages: 0, to: Position::now() })?;
         Ok((0, 0))
     }
 
@@ -278,6 +283,12 @@ impl Checkpoint {
         self.append(&Line::<()> { written: Some(written), ..Line::default() })
     }
 
+    /// Returns whether no page was kept and none was written.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Reached { rows, null_rows, .. } = self.reached;
+        rows == 0 && null_rows == 0 && self.written.is_none_or(|written| written.pages == 0)
+    }
+
     /// Removes the file: the listing is whole.
     ///
     /// # Errors
@@ -313,7 +324,9 @@ impl Checkpoint {
 fn open_existing(target: &Target) -> Result<Option<File>> {
     match target.found {
         Found::Nothing => Ok(None),
-        Found::Stream => Err(target.refuse("is no regular file", "A checkpoint cannot be a FIFO or a device.")),
+        Found::Stream | Found::Open(_) => {
+            Err(target.refuse("is no regular file", "A checkpoint cannot be a FIFO, a device or a descriptor."))
+        }
         Found::Regular(_) => {
             let file = options().open(&target.path).map_err(|error| target.cannot("be opened", error))?;
             // It may have been replaced since it was looked at.
@@ -323,13 +336,37 @@ fn open_existing(target: &Target) -> Result<Option<File>> {
             if Position::now().is(&file) {
                 return Err(target.refuse("is standard output, too", "Give another file."));
             }
+            lock(target, &file)?;
             Ok(Some(file))
         }
     }
 }
 
 fn create(target: &Target) -> Result<File> {
-    options().create_new(true).open(&target.path).map_err(|error| target.cannot("be created", error))
+    let file = options().create_new(true).open(&target.path).map_err(|error| target.cannot("be created", error))?;
+    lock(target, &file)?;
+    Ok(file)
+}
+
+/// Locks the file until it is closed: two commands with one checkpoint would each write rows that the other has written.
+///
+/// # Errors
+///
+/// [`Kind::Usage`] if another process has it locked. A file system without locks is not an error.
+#[cfg(unix)]
+fn lock(target: &Target, file: &File) -> Result<()> {
+    use rustix::fs::{FlockOperation, flock};
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Err(error) if error == rustix::io::Errno::WOULDBLOCK => {
+            Err(target.refuse("is in use by another hss", "Wait until that has ended, or give another file."))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+fn lock(_: &Target, _: &File) -> Result<()> {
+    Ok(())
 }
 
 /// For reading and writing, by the caller alone. Symbolic links were followed before.

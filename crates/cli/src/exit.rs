@@ -20,8 +20,8 @@ pub(crate) fn note_sent() {
 pub(crate) enum Ending {
     /// Whoever read standard output has seen enough: no failure, and nothing to say.
     ReaderGone,
-    /// This machine failed: standard output cannot be written, or there is no memory or thread left.
-    Local(io::Error),
+    /// This machine failed: the text says what it could not do, and why.
+    Local(String),
     /// The call failed.
     Failed(Error),
     /// All went well, but so many servers failed as `--fail-on` calls a failure.
@@ -33,14 +33,27 @@ pub(crate) enum Ending {
 }
 
 impl Ending {
+    /// An error of this machine: `cannot write standard output: No space left on device`.
+    pub(crate) fn local(what: &str, error: &io::Error) -> Self {
+        Self::Local(format!("cannot {what}: {error}"))
+    }
+
+    /// Adds what to do about a failure, in whole sentences, in place of another such hint.
+    pub(crate) fn with_hint(self, hint: &str) -> Self {
+        match self {
+            Self::Local(message) => Self::Local(format!("{message}. {hint}")),
+            Self::Failed(error) => Self::Failed(error.remedy(hint)),
+            other => other,
+        }
+    }
+
     /// What there is to say about it.
     pub(crate) fn message(&self) -> Option<String> {
         match self {
             Self::ReaderGone | Self::Stopped(_) => None,
             Self::Failed(error) if error.kind() == Kind::Rehearsed => None,
-            Self::Local(error) => Some(error.to_string()),
             Self::Failed(error) => Some(error.to_string()),
-            Self::Matched(message) => Some(message.clone()),
+            Self::Local(message) | Self::Matched(message) => Some(message.clone()),
             Self::Interrupted(Signal::Interrupt, left) => Some(format!("interrupted. {left}").trim_end().to_owned()),
             Self::Interrupted(Signal::Terminate, left) => Some(format!("terminated. {left}").trim_end().to_owned()),
         }

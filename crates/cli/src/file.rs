@@ -1,13 +1,18 @@
 //! Files that options name: what a path leads to, and how it is written.
 //!
-//! A regular file is replaced as a whole. A FIFO or a character device is written to. Nothing else is ever written, replaced
-//! or removed. A symbolic link stays, and the file that it leads to is written.
+//! A regular file is replaced as a whole. A FIFO or a character device is written to, and so is a file by the link of an open
+//! descriptor. Nothing else is ever written, replaced or removed. A symbolic link stays, and the file that it leads to is
+//! written.
+
+mod descriptor;
 
 use std::fs::{self, Metadata};
 use std::io::{self, Write as _};
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use hss_client::{Error, Result};
+
+use self::descriptor::Descriptor;
 
 /// The number of symbolic links that are followed, as on Linux.
 const LINKS: usize = 40;
@@ -24,6 +29,8 @@ pub(crate) enum Found {
     Regular(Metadata),
     /// A FIFO or a character device.
     Stream,
+    /// A regular file, by the link of a descriptor: what is written goes to where that is.
+    Open(Descriptor),
 }
 
 /// The path of an option, and what it leads to.
@@ -41,30 +48,31 @@ impl<'a> Target<'a> {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](hss_client::Kind::Usage) if it leads to a directory or socket, or through a symbolic link of
+    /// [`Kind::Usage`](hss_client::Kind::Usage) if it leads to a directory or socket, to a FIFO or through a symbolic link of
     /// another user, or if its directory does not exist.
     pub(crate) fn find(option: &'static str, given: &'a Path) -> Result<Self> {
         let mut target = Self { option, given, path: given.to_owned(), found: Found::Nothing };
-        target.follow_links()?;
+        if let Some(descriptor) = target.follow_links()? {
+            // The text of such a link may be no path, or by now that of another file. Only the system can follow it.
+            let found = fs::metadata(&target.path).map_err(|error| target.cannot("be read", error))?;
+            target.found = match target.classify(found)? {
+                Found::Regular(_) => Found::Open(descriptor),
+                other => other,
+            };
+            return Ok(target);
+        }
         match fs::symlink_metadata(&target.path) {
+            Ok(found) if is_fifo(&found) && !is_trusted(&found) => {
+                return Err(target.refuse("is a FIFO of another user", "Give a file, or a FIFO of your own."));
+            }
             Ok(found) => target.found = target.classify(found)?,
-            Err(error) => match fs::metadata(given) {
-                // The link of a pipe in /proc/self/fd has a text that is no path. Only the system can follow it.
-                Ok(found) => {
-                    target.found = target.classify(found)?;
-                    if matches!(target.found, Found::Regular(_)) {
-                        return Err(target.refuse("leads to a file that was deleted", "Give another file."));
-                    }
-                    given.clone_into(&mut target.path);
-                }
-                Err(_) if !folder(&target.path).is_dir() => {
-                    let hint = "Create the directory, or give another file.";
-                    return Err(target.refuse("is in a directory that does not exist", hint));
-                }
-                Err(_) if error.kind() != io::ErrorKind::NotFound => return Err(target.cannot("be read", error)),
-                Err(_) if ends_in_separator(&target.path) => return Err(target.is_directory()),
-                Err(_) => {}
-            },
+            Err(_) if !folder(&target.path).is_dir() => {
+                let hint = "Create the directory, or give another file.";
+                return Err(target.refuse("is in a directory that does not exist", hint));
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(target.cannot("be read", error)),
+            Err(_) if ends_in_separator(&target.path) => return Err(target.is_directory()),
+            Err(_) => {}
         }
         Ok(target)
     }
@@ -77,6 +85,7 @@ impl<'a> Target<'a> {
     pub(crate) fn check_writable(&self) -> Result<()> {
         let outcome = match self.found {
             Found::Stream => may_write(&self.path),
+            Found::Open(descriptor) => descriptor.duplicate().map(drop),
             // A file is replaced by a new one in its directory. This one has no name, or is removed at once.
             Found::Nothing | Found::Regular(_) => {
                 tempfile::tempfile_in(folder(&self.path)).map(drop).map_err(|error| without_path(&error))
@@ -99,8 +108,8 @@ impl<'a> Target<'a> {
         self.refuse("is a directory", "Give a file in it.")
     }
 
-    /// Follows the symbolic links that the last component of the path is.
-    fn follow_links(&mut self) -> Result<()> {
+    /// Follows the symbolic links that the last component of the path is, up to that of a descriptor.
+    fn follow_links(&mut self) -> Result<Option<Descriptor>> {
         for _ in 0..LINKS {
             match fs::symlink_metadata(&self.path) {
                 Ok(found) if found.is_symlink() => {
@@ -108,10 +117,13 @@ impl<'a> Target<'a> {
                         let hint = "Give the file that it leads to, if you trust it.";
                         return Err(self.refuse("leads through a symbolic link of another user", hint));
                     }
+                    if let Some(descriptor) = Descriptor::of_link(&self.path, &folder(&self.path)) {
+                        return Ok(Some(descriptor));
+                    }
                     let next = fs::read_link(&self.path).map_err(|error| self.cannot("be read", error))?;
                     self.path = folder(&self.path).join(next);
                 }
-                _ => return Ok(()),
+                _ => return Ok(None),
             }
         }
         Err(self.refuse("leads through too many symbolic links", "Give the file that they lead to."))
@@ -158,7 +170,7 @@ impl<'a> Document<'a> {
         Ok(target)
     }
 
-    /// Writes it: a regular file as a whole or not at all, a stream as far as it is read.
+    /// Writes it: a regular file as a whole or not at all, a stream as far as it is read, an open file where its offset is.
     ///
     /// A FIFO has to wait for its reader. The wait ends with the program.
     ///
@@ -174,6 +186,9 @@ impl<'a> Document<'a> {
                 let path = target.path.clone();
                 let writing = tokio::task::spawn_blocking(move || stream(&path, &content));
                 writing.await.map_err(io::Error::other).and_then(|outcome| outcome).map_err(failed)
+            }
+            Found::Open(descriptor) => {
+                descriptor.duplicate().and_then(|mut file| file.write_all(&content)).map_err(failed)
             }
             Found::Regular(found) => replace(&target.path, Some(found), &content).map_err(failed),
             Found::Nothing => replace(&target.path, None, &content).map_err(failed),
@@ -195,10 +210,11 @@ fn replace(path: &Path, old: Option<&Metadata>, content: &[u8]) -> io::Result<()
     let mut builder = tempfile::Builder::new();
     builder.prefix(".hss-");
     let mut new = builder.tempfile_in(folder(path)).map_err(|error| without_path(&error))?;
-    // Others who may read the old file may read the new one.
+    // Others whom the owner lets read the old report may read the new one. An empty file is no report.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
+        let old = old.filter(|old| old.len() > 0 && is_own(old));
         let mode = old.map_or(MODE, |old| old.permissions().mode() & 0o777);
         new.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
     }
@@ -225,11 +241,18 @@ fn ends_in_separator(path: &Path) -> bool {
     path.to_string_lossy().ends_with(MAIN_SEPARATOR)
 }
 
-/// Whether a symbolic link belongs to the caller or to root.
+/// Returns whether a file belongs to the caller.
 #[cfg(unix)]
-fn is_trusted(link: &Metadata) -> bool {
+fn is_own(found: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    link.uid() == 0 || link.uid() == rustix::process::geteuid().as_raw()
+    found.uid() == rustix::process::geteuid().as_raw()
+}
+
+/// Returns whether a symbolic link or a FIFO belongs to the caller or to root.
+#[cfg(unix)]
+fn is_trusted(found: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    found.uid() == 0 || is_own(found)
 }
 
 #[cfg(not(unix))]
@@ -238,11 +261,21 @@ fn is_trusted(_: &Metadata) -> bool {
 }
 
 #[cfg(unix)]
+fn is_fifo(found: &Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    found.file_type().is_fifo()
+}
+
+#[cfg(not(unix))]
+fn is_fifo(_: &Metadata) -> bool {
+    false
+}
+
+#[cfg(unix)]
 fn is_stream(found: &Metadata) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
-    let kind = found.file_type();
     // What a block device holds would be lost.
-    kind.is_fifo() || kind.is_char_device()
+    is_fifo(found) || found.file_type().is_char_device()
 }
 
 #[cfg(not(unix))]

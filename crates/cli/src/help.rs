@@ -71,6 +71,8 @@ pub(crate) const SCAN_HOSTS: &str = "\
 With --checkpoint, the same command continues where it was interrupted and does not read the rows
 before that again. It writes all rows, in every format and to any place, with one exception: an
 ndjson file that is exactly as the interrupted command left it gets only the rest, so use >>.
+The checkpoint is removed last, when everything is written: a command repeated after that lists
+everything again.
 
 Examples:
   hss scan hosts TASK_ID --status failed

@@ -138,7 +138,9 @@ where
     let outcome = match outcome {
         Err(ending) if reached.rows == 0 => {
             // A file with nothing in it would only stand in the way of another listing.
-            checkpoint.map_or(Ok(()), Checkpoint::remove)?;
+            if let Some(empty) = checkpoint.filter(Checkpoint::is_empty) {
+                empty.remove()?;
+            }
             return Err(ending);
         }
         Err(ending) => rows.stop().and(Err(ending)),
@@ -159,6 +161,7 @@ where
         _ => {}
     }
     outcome?;
+    // This comes last: until everything is written, the command must be able to continue.
     checkpoint.map_or(Ok(()), |kept| Ok(kept.remove()?))
 }
 

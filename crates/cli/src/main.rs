@@ -57,7 +57,7 @@ fn main() -> ExitCode {
             runtime.shutdown_background();
             outcome
         }
-        Err(error) => Err(Ending::Local(error)),
+        Err(error) => Err(Ending::local("start", &error)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -108,7 +108,7 @@ impl Output {
         // Nothing of the progress is locked meanwhile: a reader may pause, and others have something to say.
         stdout::write_all(bytes).map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Ending::ReaderGone,
-            _ => Ending::Local(error),
+            _ => Ending::local("write standard output", &error),
         })
     }
 
@@ -138,7 +138,7 @@ impl Output {
     pub(crate) fn kept(&self, spool: Spool) -> Result<(), Ending> {
         let mut kept = reread(spool)?;
         loop {
-            let bytes = kept.fill_buf().map_err(Ending::Local)?;
+            let bytes = kept.fill_buf().map_err(|error| not_kept(&error))?;
             if bytes.is_empty() {
                 return Ok(());
             }
@@ -200,14 +200,20 @@ pub(crate) fn spool() -> Spool {
     BufWriter::with_capacity(BLOCK, spooled_tempfile(SPOOL))
 }
 
+/// The error for what cannot be kept until it is whole, or cannot be read again.
+pub(crate) fn not_kept(error: &io::Error) -> Ending {
+    let directory = std::env::temp_dir();
+    Ending::local(&format!("keep rows in a temporary file (TMPDIR {})", directory.display()), error)
+}
+
 /// What was kept, from its beginning.
 ///
 /// # Errors
 ///
 /// [`Ending::Local`] if it cannot be read again.
 pub(crate) fn reread(spool: Spool) -> Result<BufReader<SpooledTempFile>, Ending> {
-    let mut kept = spool.into_inner().map_err(|error| Ending::Local(error.into_error()))?;
-    kept.rewind().map_err(Ending::Local)?;
+    let mut kept = spool.into_inner().map_err(|error| not_kept(error.error()))?;
+    kept.rewind().map_err(|error| not_kept(&error))?;
     Ok(BufReader::with_capacity(BLOCK, kept))
 }
 

@@ -86,6 +86,11 @@ impl Session {
         if let Some(pages) = globals.concurrency {
             client = client.concurrency(pages);
         }
+        let asks_for_project = needs_project && config.project_id.is_none();
+        if !globals.dry_run && (asks_for_project || output.is_verbose()) {
+            // IAM may be asked before the client is built. What is wrong with its certificates or proxy is found before that.
+            client.clone().build()?;
+        }
         if !globals.dry_run {
             // Before IAM is asked for a token or a project of the region.
             deadline.within(config.endpoint.check_region(&*world)).await?;

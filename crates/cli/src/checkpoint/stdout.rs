@@ -1,9 +1,12 @@
 //! Standard output as a file that another run may continue.
 
 use std::fs::{File, Metadata};
-use std::io;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 use serde::{Deserialize, Serialize};
+
+/// The path by which the system opens standard output again.
+const STDOUT: &str = if cfg!(target_os = "linux") { "/proc/self/fd/1" } else { "/dev/fd/1" };
 
 /// Where standard output ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +27,29 @@ impl Position {
     /// How much longer it is than `before`, if it is the same file.
     pub(super) fn since(self, before: Self) -> Option<u64> {
         if self.file.is_some() && self.file == before.file { self.length.checked_sub(before.length) } else { None }
+    }
+
+    /// Returns whether these are its last bytes. What cannot be read is not.
+    pub(super) fn ends_with(self, bytes: &[u8]) -> bool {
+        bytes.is_empty() || self.last(bytes.len()).is_ok_and(|last| last == bytes)
+    }
+
+    /// Returns whether its last line lacks its line feed. A file that cannot be read, and an empty one, has none such.
+    pub(super) fn is_in_a_line(self) -> bool {
+        self.last(1).is_ok_and(|last| last != b"\n")
+    }
+
+    /// Reads so many bytes before its end. Standard output is opened again for this: it may be open for writing only.
+    fn last(self, number: usize) -> io::Result<Vec<u8>> {
+        let mut file = File::open(STDOUT)?;
+        if !self.is(&file) {
+            return Err(io::Error::other("standard output cannot be opened again"));
+        }
+        let start = self.length.checked_sub(number as u64).ok_or(io::ErrorKind::UnexpectedEof)?;
+        file.seek(SeekFrom::Start(start))?;
+        let mut bytes = vec![0; number];
+        file.read_exact(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// Whether it is this file.

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use csv::{Terminator, Writer, WriterBuilder};
 use hss_client::printable;
 
-use super::{Output, Spool, spool};
+use super::{Output, Spool, not_kept, spool};
 use crate::args::Format;
 use crate::exit::Ending;
 
@@ -57,7 +57,7 @@ impl Delimited {
 
     pub(crate) fn finish(self, output: &Output) -> Result<(), Ending> {
         output.kept(match self.lines {
-            Lines::Csv(writer) => writer.into_inner().map_err(|error| Ending::Local(error.into_error()))?,
+            Lines::Csv(writer) => writer.into_inner().map_err(|error| not_kept(error.error()))?,
             Lines::Tsv(spool) => spool,
         })
     }

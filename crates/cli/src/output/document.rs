@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::column::Column;
 use super::grid::Grid;
-use super::{Output, json, query};
+use super::{Output, json, not_kept, query};
 use crate::args::Format;
 use crate::exit::Ending;
 
@@ -59,7 +59,7 @@ fn grid(members: &[Value], output: &Output) -> Result<(), Ending> {
     // What nobody named has no header.
     let unnamed = std::iter::repeat_n("", if names.is_empty() { longest.max(1) } else { 0 });
     let columns = names.iter().copied().chain(unnamed).map(Column::of_field).collect();
-    let mut grid = Grid::new(output, columns).map_err(Ending::Local)?;
+    let mut grid = Grid::new(output, columns).map_err(|error| not_kept(&error))?;
     for member in members {
         match member {
             Value::Object(fields) => {
@@ -68,7 +68,7 @@ fn grid(members: &[Value], output: &Output) -> Result<(), Ending> {
             Value::Array(cells) if names.is_empty() => grid.push(cells.iter().map(cell)),
             other => grid.push(std::iter::once(cell(other))),
         }
-        .map_err(Ending::Local)?;
+        .map_err(|error| not_kept(&error))?;
     }
     grid.finish(output)
 }
@@ -96,7 +96,11 @@ fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
     match output.columns.iter().find(|column| !seen.contains(column.as_str())) {
         Some(column) => {
             let message = format!("--columns {column:?} is no field of what there is to show");
-            Err(Error::usage(message).remedy(format!("There are {}.", listed(&names))))
+            let hint = match names.as_slice() {
+                [] => "The result has no columns.".to_owned(),
+                names => format!("There are {}.", listed(names)),
+            };
+            Err(Error::usage(message).remedy(hint))
         }
         None => Ok(output.columns.iter().map(String::as_str).collect()),
     }

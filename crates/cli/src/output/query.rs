@@ -111,7 +111,9 @@ fn interpreted(query: &str, document: &Rcvar) -> Result<Value> {
 }
 
 fn refused(error: &JmespathError) -> Error {
-    Error::usage(format!("--query: {}", error.to_string().trim_end())).remedy("See https://jmespath.org.")
+    // The lines after the first are the expression, with a mark below it.
+    let message = error.to_string();
+    Error::usage(format!("--query: {}", message.lines().next().unwrap_or_default())).remedy("See https://jmespath.org.")
 }
 
 #[cfg(test)]

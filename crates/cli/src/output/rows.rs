@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::column::{Cell, Column, View};
 use super::grid::Grid;
-use super::{Output, Spool, document, json, query, spool};
+use super::{Output, Spool, document, json, not_kept, query, spool};
 use crate::args::Format;
 use crate::exit::Ending;
 
@@ -45,7 +45,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
             Format::Table | Format::Csv | Format::Tsv => {
                 columns = view.choose(output)?;
                 let columns = columns.iter().map(|(column, _)| column.clone()).collect();
-                Form::Grid(Grid::new(output, columns).map_err(Ending::Local)?)
+                Form::Grid(Grid::new(output, columns).map_err(|error| not_kept(&error))?)
             }
         };
         Ok(Self { output, columns, form })
@@ -63,7 +63,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
                 for row in rows {
                     let separator = if *count == 0 { "\n" } else { ",\n" };
                     let member = format!("{separator}{}", json::member(row)?);
-                    list.write_all(member.as_bytes()).map_err(Ending::Local)?;
+                    list.write_all(member.as_bytes()).map_err(|error| not_kept(&error))?;
                     *count += 1;
                 }
                 Ok(())
@@ -71,7 +71,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
             Form::Grid(grid) => {
                 for row in rows {
                     let cells = self.columns.iter().map(|(_, cell)| cell(row));
-                    grid.push(cells).map_err(Ending::Local)?;
+                    grid.push(cells).map_err(|error| not_kept(&error))?;
                 }
                 Ok(())
             }
@@ -141,10 +141,10 @@ pub(crate) fn one<T: Serialize>(view: &View<T>, row: &T, output: &Output) -> Res
         return all(view, std::slice::from_ref(row), output);
     }
     let columns = if output.columns.is_empty() { view.columns.iter().collect() } else { view.choose(output)? };
-    let mut grid =
-        Grid::new(output, vec![Column::of_field(""), Column::of_states("", "", 0)]).map_err(Ending::Local)?;
+    let mut grid = Grid::new(output, vec![Column::of_field(""), Column::of_states("", "", 0)])
+        .map_err(|error| not_kept(&error))?;
     for (column, cell) in columns {
-        grid.push([Cow::Borrowed(&*column.title), cell(row)].into_iter()).map_err(Ending::Local)?;
+        grid.push([Cow::Borrowed(&*column.title), cell(row)].into_iter()).map_err(|error| not_kept(&error))?;
     }
     grid.finish(output)
 }

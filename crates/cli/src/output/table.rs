@@ -9,7 +9,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::column::Column;
-use super::{Output, Spool, reread, spool};
+use super::{Output, Spool, not_kept, reread, spool};
 use crate::exit::Ending;
 
 /// What stands where there is no value.
@@ -65,7 +65,7 @@ impl Table {
         let mut text = layout.header();
         let mut rows = reread(self.rows)?;
         let mut line = String::new();
-        while rows.read_line(&mut line).map_err(Ending::Local)? > 0 {
+        while rows.read_line(&mut line).map_err(|error| not_kept(&error))? > 0 {
             layout.row(line.trim_end_matches('\n'), &mut text);
             line.clear();
             if text.len() > 64 * 1024 {

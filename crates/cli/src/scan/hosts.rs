@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use hss_client::models::{ScanStatus, ScanStatusFilter, VulScanTaskHostInfo};
-use hss_client::{Error, Result, operations};
+use hss_client::{Error, Result, System, operations};
 use serde_json::{Map, Value, json};
 
 use super::SERVERS;
 use super::{cause, task};
 use crate::args::{FailOn, Globals, GroupBy, HostsArgs};
 use crate::checkpoint;
+use crate::config::{self, Settings};
 use crate::exit::Ending;
 use crate::listing::{self, Listing, Span};
 use crate::output::Output;
@@ -43,7 +44,9 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
     // Only failed servers have causes: the pages of the others need not be read.
     let status = args.status.or(args.group_by.map(|GroupBy::Cause| ScanStatusFilter::Failed));
     if let Some(file) = checkpoint {
-        checkpoint::check(file, &identity(args, status))?;
+        let mut known = identity(args, status);
+        known.extend(known_of_session(globals)?);
+        checkpoint::check(file, &known)?;
     }
     let session = Session::open(globals, operation, task::arguments(&args.task_id), output).await?;
     let request = |span: Span| {
@@ -100,6 +103,22 @@ fn identity(args: &HostsArgs, status: Option<ScanStatusFilter>) -> Map<String, V
         "offset": args.window.offset,
         "max": args.window.max,
     }))
+}
+
+/// The settings that tell listings from each other, as far as options and variables give them. The project may be missing.
+fn known_of_session(globals: &Globals) -> Result<Map<String, Value>> {
+    if globals.demo {
+        return Ok(object(json!({ "endpoint": "--demo" })));
+    }
+    let world = System::default();
+    let Settings { region, project_id, enterprise_project_id } = Settings::read(globals, &world)?;
+    let endpoint = config::address(globals, region.as_ref().map(|region| region.value.as_str()), &world)?;
+    let mut known = object(json!({
+        "endpoint": endpoint.to_string(),
+        "enterprise_project_id": enterprise_project_id.map(|setting| setting.value),
+    }));
+    known.extend(project_id.map(|setting| ("project_id".to_owned(), setting.value.into())));
+    Ok(known)
 }
 
 /// The settings that tell listings from each other.

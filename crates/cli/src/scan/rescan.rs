@@ -12,6 +12,7 @@ use super::task;
 use super::wait::{self, follow};
 use crate::args::{Globals, RescanArgs};
 use crate::exit::Ending;
+use crate::interrupt::unless;
 use crate::listing::{self, Reached};
 use crate::output::{Output, rows};
 use crate::session::Session;
@@ -39,6 +40,9 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
                 Err(Ending::Failed(error)) if error.kind() == Kind::Rehearsed => {
                     wanted.names().iter().map(|name| format!("ID OF {name}")).collect()
                 }
+                Err(Ending::Interrupted(signal, _)) => {
+                    return Err(Ending::Interrupted(signal, "Nothing is scanned again.".to_owned()));
+                }
                 found => found?,
             };
             body
@@ -54,8 +58,11 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
     let is_begun = match once(request.send(), &session, &unclear).await {
         Err(Ending::Failed(error)) if args.failed && is_refusal(&error) => {
             // The service refuses to scan no server. This is looked up only now, since in most tasks some failed.
-            match has_failed_servers(args, &session, output).await {
-                Ok(false) => false,
+            match has_failed_nowhere(args, &session).await {
+                Ok(true) => {
+                    output.detail(&error.to_string());
+                    false
+                }
                 Err(ending @ Ending::Interrupted(..)) => return Err(ending),
                 _ => return Err(error.into()),
             }
@@ -70,22 +77,25 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
     if args.wait {
         return follow(&args.task_id, false, args.polling, globals.rate, &session, output).await;
     }
-    if output.is_form_given() {
-        rows::one(&CHANGED, &Changed { task_id: args.task_id.clone() }, output)?;
-    }
+    let follow_it = session.command_about("scan wait", &args.task_id);
     if is_begun {
-        output.note(&format!("follow it with: {}", session.command_about("scan wait", &args.task_id)));
+        output.note(&format!("follow it with: {follow_it}"));
     }
-    Ok(())
+    if !output.is_form_given() {
+        return Ok(());
+    }
+    let written = rows::one(&CHANGED, &Changed { task_id: args.task_id.clone() }, output);
+    let hint = if is_begun { format!("The scan goes on: {follow_it}") } else { "Nothing is scanned again.".to_owned() };
+    written.map_err(|ending| ending.with_hint(&hint))
 }
 
-/// Whether the task has servers on which the scan failed.
-async fn has_failed_servers(args: &RescanArgs, session: &Session, output: &Output) -> Result<bool, Ending> {
-    let request = session.client.list_vul_scan_task_host(&args.task_id).scan_status(ScanStatusFilter::Failed);
-    let request = request.limit(10).max_rows(1);
-    let mut reached = Reached::default();
-    listing::read(request, &mut reached, SERVERS, session, output, |_, _| Ok(())).await?;
-    Ok(reached.rows > 0)
+/// Returns whether the task's own count says that the scan failed on no server.
+///
+/// The servers of the task are not listed for this: the list has only those of one enterprise project.
+async fn has_failed_nowhere(args: &RescanArgs, session: &Session) -> Result<bool, Ending> {
+    let interrupted = || "Nothing is scanned again.".to_owned();
+    let task = unless(task::find(&args.task_id, session), interrupted).await??;
+    Ok(task.failed_host_num == Some(0))
 }
 
 /// The ids of failed servers of the task.

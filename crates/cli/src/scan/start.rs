@@ -39,6 +39,10 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
                 Err(Ending::Failed(error)) if error.kind() == Kind::Rehearsed => {
                     wanted.names().iter().map(|name| format!("AGENT OF {name}")).collect()
                 }
+                // The listing that was not read to its end is of no use.
+                Err(Ending::Interrupted(signal, _)) => {
+                    return Err(Ending::Interrupted(signal, "Nothing was started.".to_owned()));
+                }
                 found => found?,
             };
             body
@@ -59,14 +63,17 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         output.note(&format!("started {id}"));
         return follow(&id, true, args.polling, globals.rate, &session, output).await;
     }
-    if output.is_form_given() {
-        rows::one(&CHANGED, &Changed { task_id: id.clone() }, output)?;
+    // The id is noted first: it must not be lost if standard output cannot be written, or a query drops it.
+    let follow_it = session.command_about("scan wait", &id);
+    output.note(&format!("started; follow it with: {follow_it}"));
+    let written = if output.is_form_given() {
+        rows::one(&CHANGED, &Changed { task_id: id.clone() }, output)
     } else {
         // Nothing but the id, so that a shell can take it.
-        output.data(format!("{}\n", printable(&id)).as_bytes())?;
-    }
-    output.note(&format!("started; follow it with: {}", session.command_about("scan wait", &id)));
-    Ok(())
+        output.data(format!("{}\n", printable(&id)).as_bytes())
+    };
+    let hint = format!("The scan has started: {follow_it}");
+    written.map_err(|ending| ending.with_hint(&hint))
 }
 
 /// Everything that can be scanned for.

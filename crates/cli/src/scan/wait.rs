@@ -88,7 +88,8 @@ pub(crate) async fn follow(
     };
     output.progress.clear();
     let task = outcome?;
-    task::print(&task, output)?;
+    let hint = format!("The scan has ended: {}", session.command_about("scan show", id));
+    task::print(&task, output).map_err(|ending| ending.with_hint(&hint))?;
     polling.failure.check(task::counts(&task).failed)
 }
 

@@ -367,3 +367,93 @@ fn a_null_row_keeps_its_place_when_a_listing_is_continued() {
     let offsets: Vec<_> = server.requests().iter().map(|line| line.rsplit('=').next().unwrap().to_owned()).collect();
     assert_eq!(offsets, ["0", "200", "200"]);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_cannot_be_written_from_the_first_page_on_keeps_the_checkpoint() {
+    let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
+    let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let ran = write_to(full, &emulator.url, &task, &file);
+    assert_eq!(ran.status, Some(1), "{}", ran.stderr);
+    assert!(file.exists(), "it keeps the first page");
+    assert_eq!(append(&emulator.url, &task, &file, &output).status, Some(1));
+    assert_eq!(append(&emulator.url, &task, &file, &output).status, Some(0));
+    assert_each_once(&fs::read_to_string(&output).unwrap());
+    assert_eq!(offsets(&emulator), ["0", "200", "400", "400", "600", "800"]);
+    assert!(!file.exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_fills_during_the_first_page_loses_no_row() {
+    let directory = tempfile::tempdir().unwrap();
+    let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
+    let emulator = canned::on_emulator(1000, Vec::new());
+    let task = newest_task(&emulator.url);
+    let before = b"{}\n".repeat(512 * 1024);
+    fs::write(&output, &before).unwrap();
+    // Files may grow by 8 KiB more than the output has, as on a disk without room for the rest. The checkpoint is smaller.
+    let blocks = before.len() / 512 + 16;
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+    let hss = hss_at(&emulator.url, &["scan", "hosts", &task, "-o", "ndjson", "--checkpoint", file.to_str().unwrap()]);
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", &script, "sh"]).arg(hss.get_program()).args(hss.get_args());
+    limited.env_clear().envs(hss.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    limited.stdout(fs::OpenOptions::new().append(true).open(&output).unwrap());
+    let ran = limited.output().unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert!(!fs::read(&output).unwrap().ends_with(b"\n"), "it ends within a line");
+    let ran = append(&emulator.url, &task, &file, &output);
+    assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
+    assert_each_once(&fs::read_to_string(&output).unwrap()[before.len()..]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_others_added_to_the_output_is_not_taken_for_a_part_of_the_next_page() {
+    let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
+    let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
+    assert_eq!(append(&emulator.url, &task, &file, &output).status, Some(1));
+    // As if the program had been killed before it wrote the second page.
+    let kept = fs::read_to_string(&file).unwrap();
+    let kept: Vec<_> = kept.lines().collect();
+    fs::write(&file, kept[..5].join("\n") + "\n").unwrap();
+    let whole = fs::read_to_string(&output).unwrap();
+    let first: Vec<_> = whole.lines().take(200).collect();
+    // A line of another program, of which the line feed is missing.
+    let left = first.join("\n") + "\n{\"mine\":1}";
+    fs::write(&output, &left).unwrap();
+    let ran = append(&emulator.url, &task, &file, &output);
+    assert!(ran.status == Some(0) && ran.stderr.contains("all rows are written again"), "{}", ran.stderr);
+    let text = fs::read_to_string(&output).unwrap();
+    assert_each_once(text.strip_prefix(&left).unwrap().strip_prefix('\n').expect("what is added begins a line"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_checkpoint_that_another_command_uses_is_refused() {
+    let stall = Fault {
+        operation: Some("ListVulScanTaskHost".to_owned()),
+        page: Some(3),
+        stall: Some(hss_emulator::Place::Request),
+        ..Fault::default()
+    };
+    let emulator = canned::on_emulator(1000, vec![stall]);
+    let task = newest_task(&emulator.url);
+    let directory = tempfile::tempdir().unwrap();
+    let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
+    let command = ["scan", "hosts", &task, "-o", "ndjson", "--checkpoint", file.to_str().unwrap()];
+    let stdout = fs::File::create(&output).unwrap();
+    let mut child = hss_at(&emulator.url, &command).stdout(stdout).spawn().unwrap();
+    while fs::read_to_string(&output).unwrap().lines().count() < 400 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let ran = list(&emulator.url, &task, &file, &["-o", "ndjson"]);
+    assert!(ran.failed_with(2).contains("is in use by another hss"), "{}", ran.stderr);
+    assert!(offsets(&emulator).len() <= 3, "the second command sends nothing");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    emulator.set_faults(Vec::new());
+    assert_each_once(list(&emulator.url, &task, &file, &["-o", "ndjson"]).printed());
+}

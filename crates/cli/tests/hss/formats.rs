@@ -353,3 +353,24 @@ fn a_pipeline_may_fail_on_failed_servers() {
         run(&mut hss(&["--demo", "scan", "show", TASK, "--fail-on", refused])).failed_with(2);
     }
 }
+
+#[test]
+fn a_result_without_columns_has_none_to_choose() {
+    let arguments = ["--demo", "scan", "hosts", TASK, "--query", "length(data_list)", "-o", "csv", "--columns", "nope"];
+    let ran = run(&mut hss(&arguments));
+    assert!(ran.failed_with(1).ends_with("The result has no columns.\n"), "{}", ran.stderr);
+}
+
+#[test]
+fn rows_that_cannot_be_kept_are_said_to_be_what_failed() {
+    // More than is kept in memory.
+    let page =
+        serde_json::json!({"total_num": 1, "data_list": [{"host_name": "x".repeat(9 * 1024 * 1024)}]}).to_string();
+    for format in ["json", "csv", "tsv", "table"] {
+        let server = Canned::new([canned::json(200, &page)]);
+        let list = ["scan", "hosts", TASK, "-o", format];
+        let ran = run(hss_at(&server.url, &list).env("TMPDIR", "/none"));
+        let said = "hss: cannot keep rows in a temporary file (TMPDIR /none): ";
+        assert!(ran.failed_with(1).starts_with(said), "{format}: {}", ran.stderr);
+    }
+}

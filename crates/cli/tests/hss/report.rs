@@ -136,6 +136,61 @@ fn a_new_report_is_for_its_owner_and_a_replaced_one_keeps_its_permissions() {
     assert_eq!(report(), 0o600);
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     assert_eq!(report(), 0o644);
+    // An empty file, such as the shell creates.
+    fs::write(&file, "").unwrap();
+    assert_eq!(report(), 0o600);
+    // A report of another user, in whose place there is one of the caller. Root alone can give a file away.
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    if std::os::unix::fs::chown(&file, Some(65_533), None).is_ok() {
+        assert_eq!(report(), 0o600);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_fifo_of_another_user_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let fifo = directory.path().join("fifo");
+    make_fifo(&fifo);
+    // Root alone can give a FIFO away.
+    if std::os::unix::fs::chown(&fifo, Some(65_533), None).is_err() {
+        return;
+    }
+    let ran = run(&mut hss(&["--demo", "scan", "report", TASK, "--html", fifo.to_str().unwrap()]));
+    assert!(ran.failed_with(2).contains("is a FIFO of another user"), "{}", ran.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_to_a_descriptor_is_written_where_its_file_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("all.html");
+    // Descriptor 3 is a file, too: the shell opens it, writes to it, and goes on after hss.
+    let script = r#"echo before >&"$1"; "$2" --demo scan report "$3" --html "$4" && echo after >&"$1""#;
+    for (number, path) in [("1", "/dev/stdout"), ("1", "/proc/self/fd/1"), ("3", "/proc/self/fd/3"), ("3", "/dev/fd/3")]
+    {
+        for redirect in [">", ">>"] {
+            fs::write(&file, "").unwrap();
+            let inode = std::os::unix::fs::MetadataExt::ino(&fs::metadata(&file).unwrap());
+            let script = format!("{{ {script}; }} {number}{redirect}\"$5\"");
+            let mut shell = std::process::Command::new("sh");
+            shell.args(["-c", &script, "sh", number, env!("CARGO_BIN_EXE_hss"), TASK, path]).arg(&file);
+            let ran = run(shell.env_clear().env("TMPDIR", env!("CARGO_TARGET_TMPDIR")));
+            assert_eq!(ran.status, Some(0), "{path} {redirect}: {}", ran.stderr);
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(text.starts_with("before\n<!doctype html>"), "{path} {redirect}: {}", &text[..text.len().min(80)]);
+            assert!(text.trim_end().ends_with("after"), "{path} {redirect}");
+            assert_eq!(
+                std::os::unix::fs::MetadataExt::ino(&fs::metadata(&file).unwrap()),
+                inode,
+                "it is the same file"
+            );
+        }
+    }
+    let script = "exec \"$1\" --demo scan report \"$2\" --html /proc/self/fd/3 3<\"$3\"";
+    let mut shell = std::process::Command::new("sh");
+    let ran = run(shell.env_clear().args(["-c", script, "sh", env!("CARGO_BIN_EXE_hss"), TASK]).arg(&file));
+    assert!(ran.failed_with(2).contains("it is open for reading only"), "{}", ran.stderr);
 }
 
 #[cfg(target_os = "linux")]

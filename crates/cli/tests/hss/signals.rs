@@ -74,6 +74,23 @@ fn a_listing_between_pages_is_ended_with_the_status_of_the_signal() {
 }
 
 #[test]
+fn a_command_that_is_ended_while_it_looks_servers_up_says_that_nothing_was_started() {
+    for (arguments, said) in [
+        (&["scan", "start", "web-1"][..], "Nothing was started."),
+        (&["scan", "rescan", TASK, "web-1"], "Nothing is scanned again."),
+    ] {
+        let server = Canned::new([Fault { stall: Some(Place::Request), ..Fault::default() }]);
+        let mut child = spawn(hss_at(&server.url, arguments).arg("-v"));
+        read_until(&mut child, "calling ");
+        // It listens to signals by then, and has sent the first request or is about to.
+        signal("INT", child.id());
+        let (code, text) = ended(child);
+        assert_eq!(code, Some(130), "{text}");
+        assert!(text.ends_with(&format!("hss: interrupted. {said}\n")), "{text}");
+    }
+}
+
+#[test]
 fn a_command_that_waits_for_standard_input_is_ended() {
     let commands = [
         &["scan", "start", "--hosts-from", "-"][..],

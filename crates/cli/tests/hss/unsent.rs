@@ -141,3 +141,43 @@ fn a_report_that_cannot_be_written_after_all_has_another_status() {
     let ran = run(&mut hss(&["--demo", "scan", "report", TASK, "--html", &full]));
     assert!(ran.failed_with(1).contains(&format!("--html {full} cannot be written: No space left")), "{}", ran.stderr);
 }
+
+#[test]
+fn settings_of_the_client_are_checked_before_iam_is_asked() {
+    let iam = Emulator::start(&[]);
+    let directory = tempfile::tempdir().unwrap();
+    let missing = directory.path().join("missing.pem");
+    for (name, value) in [("SSL_CERT_FILE", missing.to_str().unwrap()), ("HTTPS_PROXY", "nonsense://")] {
+        for more in [&[][..], &["-v", "--project-id", "p"]] {
+            // Nothing listens at the endpoint, and nothing has to.
+            let mut command = hss(&["--endpoint", "https://192.0.2.1", "--iam-endpoint", &iam.url]);
+            command.args(["--region", "cn-north-4", "--max-attempts", "1", "scan", "list"]).args(more).envs([
+                (name, value),
+                ("HW_USER_NAME", "u"),
+                ("HW_USER_PASSWORD", "SENTINEL"),
+                ("HW_DOMAIN_NAME", "d"),
+            ]);
+            let ran = run(&mut command);
+            assert!(ran.failed_with(2).contains(name), "{name} {more:?}: {}", ran.stderr);
+        }
+    }
+    assert_eq!(iam.stop(), [""; 0]);
+}
+
+#[test]
+fn a_checkpoint_of_another_endpoint_is_refused_before_iam_is_asked() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("checkpoint");
+    let listing = ["scan", "hosts", TASK, "--checkpoint", file.to_str().unwrap(), "--page-size", "10"];
+    let ten: Vec<_> = (0..10).map(|number| json!({"host_id": number.to_string()})).collect();
+    let page = json!({"total_num": 20, "data_list": ten}).to_string();
+    let server = Canned::new([canned::json(200, &page), canned::json(500, "")]);
+    assert_eq!(run(without_project(&server.url, &listing).args(["--project-id", "p"])).status, Some(1));
+    let other = Emulator::start(&[]);
+    let ran = run(&mut without_project(&other.url, &listing));
+    let said = format!("its endpoint is \"{}\", and \"{}\" is asked for", server.url, other.url);
+    assert!(ran.failed_with(2).contains(&said), "{}", ran.stderr);
+    let ran = run(without_project(&server.url, &listing).args(["--enterprise-project-id", "e"]));
+    assert!(ran.failed_with(2).contains("its enterprise_project_id is null"), "{}", ran.stderr);
+    assert_eq!((server.requests().len(), other.stop()), (2, Vec::<String>::new()));
+}

@@ -146,11 +146,20 @@ fn a_task_without_failed_servers_has_nothing_to_scan_again() {
 
 #[test]
 fn a_refusal_to_scan_again_is_told_and_did_not_begin() {
-    let failed = json!({"total_num": 1, "data_list": [{"host_id": "h", "scan_status": "failed"}]});
     let refusal = canned::json(400, r#"{"error_code":"HSS.0001","error_msg":"a parameter is wrong"}"#);
-    let server = Canned::new([refusal.clone(), canned::json(200, &failed.to_string())]);
-    let ran = run(&mut hss_at(&server.url, &["scan", "rescan", TASK, "--failed"]));
-    assert!(ran.failed_with(1).contains("a parameter is wrong") && !ran.stderr.contains("may have begun"), "{ran:?}");
+    // The servers that failed may all be in another enterprise project: the count of the task says that there are some.
+    for task in [
+        json!({"id": TASK, "status": "finished", "failed_host_num": 1}),
+        json!({"id": TASK, "status": "finished"}),
+        json!({"id": "another"}),
+    ] {
+        let tasks = json!({"total_num": 1, "data_list": [task]});
+        let server = Canned::new([refusal.clone(), canned::json(200, &tasks.to_string())]);
+        let ran = run(&mut hss_at(&server.url, &["scan", "rescan", TASK, "--failed"]));
+        assert!(ran.failed_with(1).contains("a parameter is wrong"), "{ran:?}");
+        assert!(!ran.stderr.contains("may have begun"), "{ran:?}");
+        assert_eq!(server.requests().len(), 2);
+    }
     let server = Canned::new([refusal]);
     let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
     assert!(!ran.failed_with(1).contains("may have started"), "{}", ran.stderr);
@@ -292,4 +301,24 @@ fn a_scan_that_was_certainly_not_started_is_not_said_to_have_started_perhaps() {
     let body = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/examples/CreateVulnerabilityScanTaskRequest.json");
     let lost = run(&mut hss_at(&broken.url, &["api", "CreateVulnerabilityScanTask", "--body", body]));
     assert!(lost.failed_with(1).contains("It may have been carried out all the same"), "{lost:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_id_of_a_scan_that_has_started_is_said_if_it_cannot_be_written() {
+    let server = || Canned::new([canned::json(200, &json!({"task_id": "t1"}).to_string())]);
+    for more in [&[][..], &["-o", "json"], &["-o", "csv"]] {
+        let server = server();
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let ran = hss_at(&server.url, &["scan", "start", "--all-hosts"]).args(more).stdout(full).output().unwrap();
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(1), "{said}");
+        assert!(said.starts_with("started; follow it with: hss scan wait t1\n"), "{said}");
+        assert!(said.contains("hss: cannot write standard output: No space left"), "{said}");
+        assert!(said.ends_with("The scan has started: hss scan wait t1\n"), "{said}");
+    }
+    let server = server();
+    let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts", "-q", "--query", "abs(task_id)"]));
+    assert!(ran.failed_with(1).ends_with("The scan has started: hss scan wait t1\n"), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("hss: --query: Runtime error") && !ran.stderr.contains("\\u{a}"), "{}", ran.stderr);
 }
