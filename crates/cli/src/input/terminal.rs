@@ -1,7 +1,7 @@
 //! A line that is typed on a terminal and not shown.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read as _};
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
@@ -46,7 +46,7 @@ impl Drop for Silenced {
 /// # Errors
 ///
 /// Those of `keys`.
-pub(super) fn read_line(keys: impl Read, limit: u64) -> io::Result<Vec<u8>> {
+pub(super) fn read_line(keys: impl BufRead, limit: u64) -> io::Result<Vec<u8>> {
     let mut line = Vec::new();
     for key in keys.take(limit.saturating_add(1)).bytes() {
         match key? {
