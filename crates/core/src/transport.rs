@@ -1,6 +1,7 @@
 //! One place that everything sent and received goes through: limiter, credentials, attempt, judgement, and again.
 
 mod answer;
+mod builder;
 mod elements;
 mod skew;
 mod trial;
@@ -13,30 +14,22 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::Request;
 use reqwest::header::{ACCEPT, HeaderValue};
-use reqwest::redirect::Policy;
 use tokio::sync::OnceCell;
 use tracing::Instrument as _;
 
 use self::answer::{Failure, Reach};
+pub use self::builder::TransportBuilder;
 use self::skew::{Correction, Skew};
 use self::trial::Trial;
 pub use self::wait::{Reason, Wait};
 use crate::limiter::{Limiter, Ticket};
-use crate::proxy::{self, Proxy};
-use crate::rate::Rate;
 use crate::redact::Redaction;
 use crate::retry::{Failed, Retries, is_transient, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::{Scheme, sign_request};
 use crate::{
-    Credentials, Endpoint, Error, Grant, Identity, Kind, Operation, Response, Result, Secret, System, World, hints, tls,
+    Credentials, Endpoint, Error, Grant, Identity, Kind, Operation, Response, Result, Secret, World, hints, proxy, tls,
 };
-
-/// The largest body that is read unless the builder says otherwise: 80 KiB for each row of a full page.
-const BODY_LIMIT: usize = 16 * 1024 * 1024;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
-const USER_AGENT: &str = concat!("huaweicloud-core-rust/", env!("CARGO_PKG_VERSION"));
 
 /// Sends requests to one endpoint with one identity, keeps within quotas, tries again what may pass, and reads answers
 /// whole.
@@ -84,25 +77,6 @@ impl<T> fmt::Debug for Hook<T> {
     }
 }
 
-/// Sets up a [`Transport`].
-#[derive(Debug, Clone)]
-#[must_use = "a builder does nothing until it builds"]
-pub struct TransportBuilder {
-    endpoint: Endpoint,
-    identity: Identity,
-    scheme: Scheme,
-    project_id: Option<String>,
-    secrets: Vec<Secret>,
-    rate: Rate,
-    retries: Retries,
-    body_limit: usize,
-    connect_timeout: Duration,
-    attempt_timeout: Duration,
-    on_wait: Hook<Wait>,
-    rehearsal: Option<Hook<Request>>,
-    world: Arc<dyn World>,
-}
-
 /// One attempt: what it begins with, and what is known of it afterwards.
 struct Attempt<'a> {
     ticket: Ticket<'a>,
@@ -114,145 +88,10 @@ struct Attempt<'a> {
     started: Duration,
 }
 
-impl TransportBuilder {
-    /// The project that signed requests name in `X-Project-Id`; unless set, the one that came with the credentials.
-    pub fn project_id(mut self, id: impl Into<String>) -> Self {
-        self.project_id = Some(id.into());
-        self
-    }
-
-    /// Names a secret in the bodies of requests, which no error may show.
-    pub(crate) fn secret(mut self, secret: Secret) -> Self {
-        self.secrets.push(secret);
-        self
-    }
-
-    /// How requests are signed with an access key; [`Scheme::SdkHmacSha256`] unless set. [`Scheme::for_host`] chooses by
-    /// the host, for services that have a name of their own to derive keys by. HSS has none.
-    pub fn scheme(mut self, scheme: Scheme) -> Self {
-        self.scheme = scheme;
-        self
-    }
-
-    /// How to keep within the quota of each operation; [`Rate::Adaptive`] unless set.
-    pub fn rate(mut self, rate: Rate) -> Self {
-        self.rate = rate;
-        self
-    }
-
-    /// How often and how long to try; see [`Retries::default`].
-    pub fn retries(mut self, retries: Retries) -> Self {
-        self.retries = retries;
-        self
-    }
-
-    /// Bounds the size of a body in bytes, after decompression; 16 MiB unless set.
-    pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.body_limit = bytes;
-        self
-    }
-
-    /// Bounds the time to connect; 10 seconds unless set.
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connect_timeout = limit;
-        self
-    }
-
-    /// Bounds the time from sending a request to having its answer whole; 60 seconds unless set.
-    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
-        self.attempt_timeout = limit;
-        self
-    }
-
-    /// Is told of each wait when it begins: for the quota, or before a request is sent again.
-    pub fn on_wait(mut self, tell: impl Fn(&Wait) + Send + Sync + 'static) -> Self {
-        self.on_wait = Hook(Arc::new(tell));
-        self
-    }
-
-    /// Sends nothing: each request is shown, whole but for the credentials, and its call ends with
-    /// [`Kind::Rehearsed`]. Credentials are not looked for.
-    pub fn rehearse(mut self, show: impl Fn(&Request) + Send + Sync + 'static) -> Self {
-        self.rehearsal = Some(Hook(Arc::new(show)));
-        self
-    }
-
-    /// Takes time, chance, variables and files from another world than the system's: for tests.
-    pub fn world(mut self, world: Arc<dyn World>) -> Self {
-        self.world = world;
-        self
-    }
-
-    /// Builds it. Nothing is sent.
-    ///
-    /// # Errors
-    ///
-    /// [`Kind::Usage`] if TLS cannot be set up on this system, an environment variable is malformed that names the proxy
-    /// (`HTTPS_PROXY` and the like) or the certificates (`SSL_CERT_FILE`, `SSL_CERT_DIR`), or a strict rate lets no requests
-    /// through.
-    pub fn build(self) -> Result<Transport> {
-        self.rate.check()?;
-        let mut http = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            .redirect(Policy::none())
-            .retry(reqwest::retry::never())
-            .connect_timeout(self.connect_timeout)
-            // Otherwise it reads the variables itself, and passes over those that are malformed.
-            .no_proxy();
-        if let Some((name, addresses)) = self.endpoint.localhost() {
-            http = http.resolve_to_addrs(name, &addresses);
-        }
-        let proxy = Proxy::to(&self.endpoint, &*self.world)?;
-        let is_encrypted = self.endpoint.url().scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_https);
-        let tls = if is_encrypted { tls::of_system(&*self.world)? } else { tls::of_nobody()? };
-        let proxy_name = proxy.as_ref().map(Proxy::to_string);
-        if let Some(proxy) = proxy {
-            http = http.proxy(proxy.into_rule());
-        }
-        let http = http
-            .tls_backend_preconfigured(tls)
-            .build()
-            .map_err(|error| Error::usage("the HTTP client cannot be set up").caused_by(error))?;
-        Ok(Transport(Arc::new(Shared {
-            http,
-            proxy: proxy_name,
-            region: OnceCell::new(),
-            scheme: self.scheme,
-            endpoint: self.endpoint,
-            identity: self.identity,
-            project_id: self.project_id,
-            secrets: self.secrets,
-            limiter: Limiter::new(self.rate),
-            retries: self.retries,
-            attempt_timeout: self.attempt_timeout,
-            body_limit: self.body_limit,
-            skew: Skew::default(),
-            trial: Trial::default(),
-            on_wait: self.on_wait,
-            rehearsal: self.rehearsal,
-            world: self.world,
-        })))
-    }
-}
-
 impl Transport {
     /// Starts to set up a transport to `endpoint` as the user that `identity` stands for.
     pub fn builder(endpoint: Endpoint, identity: impl Into<Identity>) -> TransportBuilder {
-        TransportBuilder {
-            endpoint,
-            identity: identity.into(),
-            scheme: Scheme::SdkHmacSha256,
-            project_id: None,
-            secrets: Vec::new(),
-            rate: Rate::default(),
-            retries: Retries::default(),
-            body_limit: BODY_LIMIT,
-            connect_timeout: CONNECT_TIMEOUT,
-            attempt_timeout: ATTEMPT_TIMEOUT,
-            on_wait: Hook(Arc::new(|_| {})),
-            rehearsal: None,
-            world: Arc::new(System::default()),
-        }
+        TransportBuilder::new(endpoint, identity.into())
     }
 
     /// Where it sends to.
