@@ -117,7 +117,7 @@ impl TransportBuilder {
     }
 
     /// Sends nothing: each request is shown, whole but for the credentials, and its call ends with
-    /// [`Kind::Rehearsed`]. Credentials are not looked for.
+    /// [`Kind::Rehearsed`](crate::Kind::Rehearsed). Credentials are not looked for.
     pub fn rehearse(mut self, show: impl Fn(&Request) + Send + Sync + 'static) -> Self {
         self.rehearsal = Some(Hook(Arc::new(show)));
         self
@@ -133,7 +133,7 @@ impl TransportBuilder {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`] if TLS cannot be set up on this system, an environment variable is malformed that names the proxy
+    /// [`Kind::Usage`](crate::Kind::Usage) if TLS cannot be set up on this system, an environment variable is malformed that names the proxy
     /// (`HTTPS_PROXY` and the like) or the certificates (`SSL_CERT_FILE`, `SSL_CERT_DIR`), or a strict rate lets no requests
     /// through.
     pub fn build(self) -> Result<Transport> {
