@@ -1,9 +1,11 @@
 //! `cargo xtask clients`: clients that others make, against the emulator. What they list must be what we list.
 //!
 //! The official SDKs are run unmodified, and what they are refused must be what the gateway refuses. Clients that
-//! openapi-generator makes of the bundle must compile, which says that the document serves other languages, too.
+//! openapi-generator makes of the bundle must compile, which says that the document serves other languages, too. Clients of
+//! Keystone, and the official SDKs' other ways to find credentials, must get what they ask IAM and the metadata service for.
 
 mod client;
+mod foreign;
 mod generated;
 mod language;
 mod official;
@@ -97,6 +99,19 @@ const fn all_hosts(auth: Auth) -> Case {
     }
 }
 
+/// All tasks, by pages.
+const fn tasks(auth: Auth) -> Case {
+    Case {
+        name: "12 tasks in 2 pages",
+        listing: Listing::Tasks,
+        auth,
+        options: &[],
+        secret: None,
+        requests: 2,
+        outcome: Outcome::Rows(12),
+    }
+}
+
 /// What a generated client has to do. It cannot sign, and so has a token.
 const LISTINGS: [Case; 2] = [documented(Auth::Token), all_hosts(Auth::Token)];
 
@@ -104,15 +119,7 @@ const LISTINGS: [Case; 2] = [documented(Auth::Token), all_hosts(Auth::Token)];
 const CASES: [Case; 6] = [
     documented(Auth::Key),
     all_hosts(Auth::Key),
-    Case {
-        name: "12 tasks in 2 pages",
-        listing: Listing::Tasks,
-        auth: Auth::Key,
-        options: &[],
-        secret: None,
-        requests: 2,
-        outcome: Outcome::Rows(12),
-    },
+    tasks(Auth::Key),
     Case {
         name: "wrong secret key",
         listing: Listing::Newest,
@@ -147,6 +154,8 @@ const CASES: [Case; 6] = [
 pub(crate) enum Maker {
     /// Huawei Cloud: the official SDKs.
     Official,
+    /// Others, and other parts of the official SDKs, that authenticate in ways of their own.
+    Foreign,
     /// openapi-generator.
     Generated,
 }
@@ -162,7 +171,7 @@ pub(crate) fn run(languages: &[Language], maker: Option<Maker>, required: bool) 
         all_well &= !required;
     };
     let mut clients: Vec<(Client, &[Case])> = Vec::new();
-    if maker != Some(Maker::Generated) {
+    if matches!(maker, None | Some(Maker::Official)) {
         for &language in languages {
             match language.missing() {
                 Some(missing) => skip(language, missing),
@@ -170,7 +179,17 @@ pub(crate) fn run(languages: &[Language], maker: Option<Maker>, required: bool) 
             }
         }
     }
-    if maker != Some(Maker::Official) {
+    if matches!(maker, None | Some(Maker::Foreign)) {
+        for &language in languages {
+            match language.missing() {
+                None => clients.extend(foreign::set_up(language, &root)?),
+                Some(missing) if maker.is_some() => skip(language, missing),
+                // Said above.
+                Some(_) => {}
+            }
+        }
+    }
+    if matches!(maker, None | Some(Maker::Generated)) {
         let mut generator = None;
         for &language in languages {
             if let Some(missing) = Generator::missing().or_else(|| language.missing()) {

@@ -20,6 +20,10 @@ pub(crate) const KEY: [(&str, &str); 2] =
 /// A token that they know.
 pub(crate) const TOKEN: (&str, &str) = ("HW_AUTH_TOKEN", "token-of-xtask");
 
+/// The user of the demo, whom the emulators of tasks know.
+pub(crate) const USER: [(&str, &str); 3] =
+    [("HW_USER_NAME", "demo"), ("HW_USER_PASSWORD", "password-of-the-hss-emulator-demo"), ("HW_DOMAIN_NAME", "demo")];
+
 /// A project that the emulator has, as it has any.
 pub(crate) const PROJECT: &str = "0123456789abcdef0123456789abcdef";
 

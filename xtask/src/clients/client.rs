@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use super::PROJECT;
 use super::refusal::Refusal;
-use crate::emulator::{KEY, TOKEN};
+use crate::emulator::{KEY, TOKEN, USER};
 use crate::program;
 
 /// A program: `hosts ENDPOINT [TASK_ID [STATUS]]` prints one JSON object for each server of the task, or for each task.
@@ -26,7 +26,7 @@ impl Client {
         let Some((name, arguments)) = self.command.split_first() else { return Err("no program".to_owned()) };
         let mut command = Command::new(name);
         command.args(arguments).arg(url).args(listing);
-        command.envs(KEY).envs([TOKEN]).env("HUAWEICLOUD_SDK_PROJECT_ID", PROJECT);
+        command.envs(KEY).envs([TOKEN]).envs(USER).env("HUAWEICLOUD_SDK_PROJECT_ID", PROJECT);
         // The Python SDK would ask a proxy of the environment even for this machine.
         command.envs(["NO_PROXY", "no_proxy"].map(|name| (name, "127.0.0.1")));
         command.env("HOME", &self.home).envs(secret.map(|secret| ("HUAWEICLOUD_SDK_SK", secret)));
