@@ -22,6 +22,10 @@ use crate::session::Session;
 /// The largest request body read, in bytes; no documented one comes near.
 const BODY_LIMIT: u64 = 16 * 1024 * 1024;
 
+/// The largest answer that is made into another form, in bytes: ten times a page of 200 rows. Values can take 170 times as
+/// much memory as their text.
+const CONVERTED: usize = 1024 * 1024;
+
 /// One operation and the values to call it with, unchecked.
 #[derive(Debug)]
 pub(crate) struct Call {
@@ -81,6 +85,13 @@ fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Re
         return Ok(());
     }
     let is_replaced = if output.is_form_given() && (output.query.is_some() || output.format != Format::Json) {
+        if body.len() > CONVERTED {
+            let message = format!("the answer has {} bytes, and at most {CONVERTED} are converted", body.len());
+            let error = Error::new(Kind::Protocol, message).in_operation(operation.id);
+            return Err(error
+                .remedy("Ask for fewer rows with --limit, or use -o json, which is not converted.")
+                .into());
+        }
         let repaired = repaired(body);
         let value = serde_json::from_slice(repaired.as_deref().map_or(body, str::as_bytes)).map_err(not_json)?;
         document::write(&value, output)?;

@@ -200,3 +200,17 @@ fn bc_44_a_later_page_that_fails_leaves_no_document() {
         );
     }
 }
+
+#[test]
+fn an_answer_that_would_take_much_memory_is_not_converted() {
+    let body = format!("{{\"total_num\":1,\"data_list\":[{{\"k\":1}}{}]}}", ",{\"k\":1}".repeat(150_000));
+    let server = Canned::new([canned::json(200, &body), canned::json(200, &body)]);
+    let call = ["api", "ListVulScanTaskHost", "--task_id", TASK];
+    let ran = run(hss_at(&server.url, &call).args(["-o", "csv"]));
+    assert!(
+        ran.failed_with(1).contains("at most 1048576 are converted. Ask for fewer rows with --limit"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(run(hss_at(&server.url, &call).args(["-o", "json"])).printed().len(), body.len() + 1);
+}
