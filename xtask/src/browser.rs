@@ -16,6 +16,9 @@ const TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
 /// The names that the browser goes by.
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
+/// The rows of a page that `hss` asks for.
+const PAGE: usize = 200;
+
 /// Runs the browser tests; screenshots are in `target/browser` afterwards. Skips them where something is missing.
 pub(crate) fn run() -> Result<bool, String> {
     let browser = BROWSERS.into_iter().find(|name| program::is_there(name, "--version"));
@@ -52,8 +55,11 @@ pub(crate) fn run() -> Result<bool, String> {
 fn make_report(hss: &Path, folder: &Path) -> Result<PathBuf, String> {
     let faults = folder.join("failed-servers.json");
     let rows: Vec<Value> = (0..600).map(failed_server).collect();
-    let fault = json!({"operation": "ListVulScanTaskHost", "json": {"total_num": rows.len(), "data_list": rows}});
-    fs::write(&faults, json!({"fault": [fault]}).to_string())
+    let pages = (1..).zip(rows.chunks(PAGE)).map(|(page, servers)| {
+        let answer = json!({"total_num": rows.len(), "data_list": servers});
+        json!({"operation": "ListVulScanTaskHost", "page": page, "json": answer})
+    });
+    fs::write(&faults, json!({"fault": pages.collect::<Vec<_>>()}).to_string())
         .map_err(|error| format!("{}: {error}", faults.display()))?;
     let emulator = Emulator::start(hss, &["--quiet", "--fault", &faults.to_string_lossy()])?;
     let file = folder.join("report.html");
