@@ -185,6 +185,9 @@ async fn an_error_shows_no_secret_that_the_service_quotes() {
             (401, json!({"error_code": "APIGW.0301", "error_msg": echo})),
             (400, json!({"error_code": secret, "error_msg": echo, "encoded_authorization_message": secret})),
             (500, json!({"unknown": echo})),
+            // What an excerpt would cut, and what is in no encoding of ours.
+            (500, json!({"unknown": format!("{}{secret}", "x".repeat(180))})),
+            (500, json!({"unknown": format!("?token={}", encoded.to_lowercase())})),
             (200, json!({"error_code": "HSS.0001", "error_msg": echo})),
             (200, json!({"total_num": 1, "data_list": echo})),
             (200, json!({"total_num": secret, "data_list": []})),

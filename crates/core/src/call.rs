@@ -112,7 +112,7 @@ pub fn finish<T: DeserializeOwned>(
                     let response = Response::new(value, status, request_id).with_headers(headers);
                     Ok(response.with_body(body).repaired())
                 }
-                Err(error) => Err(call.transport.redacted(error.answered(status, None, request_id, &body))),
+                Err(error) => Err(call.transport.redacted(error.answered(status, None, request_id, &body), &headers)),
             }
         }
         Err(error) => Err(Error::usage("the request cannot be built").caused_by(error)),

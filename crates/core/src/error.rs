@@ -171,7 +171,7 @@ impl Error {
 
     /// Removes secrets from everything that a server said.
     #[must_use]
-    pub(crate) fn redacted(mut self, redaction: &Redaction) -> Self {
+    pub(crate) fn redacted(mut self, redaction: &Redaction<'_>) -> Self {
         let inner = &mut *self.0;
         let texts = [inner.code.as_mut(), inner.request_id.as_mut(), inner.remedy.as_mut()];
         for text in texts.into_iter().flatten().chain([&mut inner.message]) {
@@ -179,7 +179,7 @@ impl Error {
                 *text = cleaned;
             }
         }
-        inner.body = redaction.bytes(&inner.body);
+        inner.body = redaction.body(&inner.body);
         // A cause cannot be changed. One that quotes a secret is replaced by its text.
         let is_secret = |cause: &(dyn StdError + 'static)| matches!(redaction.text(&cause.to_string()), Cow::Owned(_));
         if causes(inner.source.as_deref()).any(is_secret) {

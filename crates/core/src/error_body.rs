@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::error::{Error, Kind};
 use crate::hints::gateway_number;
 use crate::operation::Operation;
-use crate::printable::excerpt;
+use crate::redact::Redaction;
 
 /// How deep an error object may hide in others; the known shapes need two levels.
 const DEPTH: usize = 4;
@@ -21,12 +21,12 @@ struct Said {
 }
 
 /// The error that an answer stands for.
-pub(crate) fn classify(status: u16, request_id: Option<String>, body: &Bytes) -> Error {
+pub(crate) fn classify(status: u16, request_id: Option<String>, body: &Bytes, redaction: &Redaction<'_>) -> Error {
     let json = serde_json::from_slice::<Value>(body).ok();
     let said = json.as_ref().map(|value| read(value, DEPTH)).unwrap_or_default();
     let code = said.code.unwrap_or_default();
     let message = said.message.unwrap_or_else(|| match code.as_str() {
-        "" => described(body, json.is_some()),
+        "" => described(body, json.is_some(), redaction),
         _ => "the service gave an error code and no message".to_owned(),
     });
     let error = Error::new(kind(status, &code), message).answered(
@@ -49,13 +49,14 @@ pub(crate) fn under_success(
     status: u16,
     request_id: Option<&str>,
     body: &Bytes,
+    redaction: &Redaction<'_>,
 ) -> Option<Error> {
     // Rows can be many and errors are small: do not parse what cannot be one.
     const SMALL: usize = 16 * 1024;
     const CODES: &[&str] = &["error_code", "errorCode"];
     const NAMES: &[&str] = &["error_code", "errorCode", "error_msg", "errorMsg", "error"];
     if operation.success.schema.is_none() {
-        return undocumented(status, request_id, body);
+        return undocumented(status, request_id, body, redaction);
     }
     if body.len() > SMALL || !body.windows(6).any(|bytes| bytes == b"\"error") {
         return None;
@@ -66,16 +67,16 @@ pub(crate) fn under_success(
     if !names.iter().filter_map(|name| object.get(*name)).any(is_something) {
         return None;
     }
-    Some(despite_success(status, request_id, body))
+    Some(despite_success(status, request_id, body, redaction))
 }
 
 /// The error in a body where the document has none. An empty body is as documented, and other JSON is passed over.
-fn undocumented(status: u16, request_id: Option<&str>, body: &Bytes) -> Option<Error> {
+fn undocumented(status: u16, request_id: Option<&str>, body: &Bytes, redaction: &Redaction<'_>) -> Option<Error> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return None;
     }
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
-        let message = format!("the answer is not JSON: {}", excerpt(&String::from_utf8_lossy(body), 200));
+        let message = format!("the answer is not JSON: {}", redaction.excerpt(body));
         let error = Error::new(Kind::Protocol, message);
         return Some(error.answered(status, None, request_id.map(str::to_owned), body));
     };
@@ -83,11 +84,11 @@ fn undocumented(status: u16, request_id: Option<&str>, body: &Bytes) -> Option<E
         Value::Array(members) => members.iter().map(|member| read(member, DEPTH)).find(|said| said.code.is_some()),
         other => Some(read(other, DEPTH)),
     };
-    said.and_then(|said| said.code).map(|_| despite_success(status, request_id, body))
+    said.and_then(|said| said.code).map(|_| despite_success(status, request_id, body, redaction))
 }
 
-fn despite_success(status: u16, request_id: Option<&str>, body: &Bytes) -> Error {
-    let error = classify(status, request_id.map(str::to_owned), body);
+fn despite_success(status: u16, request_id: Option<&str>, body: &Bytes, redaction: &Redaction<'_>) -> Error {
+    let error = classify(status, request_id.map(str::to_owned), body, redaction);
     let kind = if error.kind() == Kind::Service { Kind::Protocol } else { error.kind() };
     let (code, request_id) = (error.code().map(str::to_owned), error.request_id().map(str::to_owned));
     let message = format!("an error under a status of success: {}", error.message());
@@ -130,12 +131,12 @@ fn read(value: &Value, depth: usize) -> Said {
 }
 
 /// A sentence for an answer that says nothing itself.
-fn described(body: &Bytes, is_json: bool) -> String {
+fn described(body: &Bytes, is_json: bool, redaction: &Redaction<'_>) -> String {
     if body.iter().all(u8::is_ascii_whitespace) {
         return "the service answered an error with an empty body".to_owned();
     }
     let form = if is_json { "of an unknown form" } else { "that is not JSON" };
-    format!("the service answered an error {form}: {}", excerpt(&String::from_utf8_lossy(body), 200))
+    format!("the service answered an error {form}: {}", redaction.excerpt(body))
 }
 
 /// The kind of failure that a status and an error code stand for.
@@ -159,7 +160,7 @@ mod tests {
     use crate::operation::{EXAMPLE, Success};
 
     fn of(status: u16, body: &'static str) -> Error {
-        classify(status, None, &Bytes::from_static(body.as_bytes()))
+        classify(status, None, &Bytes::from_static(body.as_bytes()), &Redaction::default())
     }
 
     #[test]
@@ -197,7 +198,8 @@ mod tests {
 
     #[test]
     fn bc_23_bytes_that_are_not_utf_8_are_shown_within_bounds() {
-        let error = classify(502, None, &Bytes::from_static(b"<h1>\xcd\xf8\xb9\xd8\x1b[2J</h1>"));
+        let error =
+            classify(502, None, &Bytes::from_static(b"<h1>\xcd\xf8\xb9\xd8\x1b[2J</h1>"), &Redaction::default());
         let shown = error.to_string();
         assert!(shown.contains("<h1>") && !shown.contains('\u{1b}'), "{shown}");
         assert!(shown.len() < 400);
@@ -206,7 +208,9 @@ mod tests {
     #[test]
     fn where_no_body_is_documented_an_error_or_a_page_is_no_success() {
         static CHANGE: Operation = Operation { success: Success { schema: None, ..EXAMPLE.success }, ..EXAMPLE };
-        let under = |body: &'static str| under_success(&CHANGE, 200, None, &Bytes::from_static(body.as_bytes()));
+        let under = |body: &'static str| {
+            under_success(&CHANGE, 200, None, &Bytes::from_static(body.as_bytes()), &Redaction::default())
+        };
         for success in ["", " \r\n", "{}", "null", "[]", r#"{"task_id":"t"}"#, r#"{"error_code":null}"#] {
             assert!(under(success).is_none(), "{success}");
         }
@@ -224,7 +228,9 @@ mod tests {
     #[test]
     fn an_error_under_a_status_of_success_is_an_error() {
         static LIST: Operation = Operation { success: Success { schema: Some("Page"), ..EXAMPLE.success }, ..EXAMPLE };
-        let under = |body: &'static str| under_success(&LIST, 200, None, &Bytes::from_static(body.as_bytes()));
+        let under = |body: &'static str| {
+            under_success(&LIST, 200, None, &Bytes::from_static(body.as_bytes()), &Redaction::default())
+        };
         let error = under(r#"{"error_code":"APIGW.0301","error_msg":"m"}"#).unwrap();
         assert_eq!((error.kind(), error.code()), (Kind::Credentials, Some("APIGW.0301")));
         assert_eq!(under(r#"{"error":{"code":"X.1","message":"m"}}"#).unwrap().kind(), Kind::Protocol);

@@ -123,6 +123,7 @@ fn has_setting(operation: &Operation, setting: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crate::redact::Redaction;
     use bytes::Bytes;
 
     use super::*;
@@ -169,7 +170,7 @@ mod tests {
     /// The hint for an answer; empty if there is none.
     fn hint(operation: &Operation, credentials: &Credentials, status: u16, code: &str, message: &str) -> String {
         let body = serde_json::json!({"error_code": code, "error_msg": message}).to_string();
-        let error = add(classify(status, None, &Bytes::from(body)), operation, credentials);
+        let error = add(classify(status, None, &Bytes::from(body), &Redaction::default()), operation, credentials);
         error.to_string().rsplit_once("). ").map(|(_, hint)| hint.to_owned()).unwrap_or_default()
     }
 

@@ -3,65 +3,100 @@
 //! A gateway quotes the request that it could not verify, with the security token; an IAM quotes the body of a login. An
 //! error must not carry them into a log.
 
+mod plain;
+
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::header::HeaderMap;
 use zeroize::Zeroizing;
+
+use self::plain::plain;
+use crate::error::BODY_LIMIT;
+use crate::printable::excerpt;
 
 /// What stands in place of a secret.
 const MARK: &str = "[redacted]";
 /// Shorter values are not replaced: they are no secrets of a real service, and would be found everywhere.
 const SHORTEST: usize = 6;
+/// The length from which a piece of a secret is as secret as the whole. Servers and this client cut what they quote.
+const PIECE: usize = 24;
+/// The bytes that are removed from the end of a body that was cut: the start of a secret may be there.
+const TORN: usize = 256;
+/// The characters of an answer that a message quotes.
+const QUOTED: usize = 200;
 
 /// The characters that are escaped in a URL.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Secrets that a server may quote.
-pub(crate) struct Redaction {
-    /// In every form that is replaced, the longest first.
-    forms: Vec<Zeroizing<String>>,
-    /// Without backslashes, to find them in JSON within JSON.
-    bare: Vec<Zeroizing<String>>,
-}
+/// The secrets that a server may quote.
+#[derive(Default)]
+pub(crate) struct Redaction<'a>(Vec<&'a str>);
 
-impl Redaction {
+impl<'a> Redaction<'a> {
     /// Prepares to remove these secrets.
-    pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        let secrets: Vec<_> = secrets.into_iter().filter(|secret| secret.len() >= SHORTEST).collect();
-        let mut forms: Vec<_> = secrets.iter().copied().flat_map(forms).collect();
-        // A form that contains another must be replaced before it.
-        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-        forms.dedup();
-        Self { forms, bare: secrets.into_iter().map(without_backslashes).collect() }
+    pub(crate) fn new(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(secrets.into_iter().filter(|secret| secret.len() >= SHORTEST).collect())
+    }
+
+    /// Adds the secrets that these headers of a response carry.
+    pub(crate) fn with_issued(&self, headers: &'a HeaderMap) -> Self {
+        let issued = headers.get_all("x-subject-token").iter().filter_map(|token| token.to_str().ok());
+        Self::new(self.0.iter().copied().chain(issued))
     }
 
     /// Returns `text` without the secrets, borrowed if there are none.
-    pub(crate) fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+    pub(crate) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut text = Cow::Borrowed(text);
-        for form in &self.forms {
+        let mut forms: Vec<_> = self.0.iter().copied().flat_map(forms).collect();
+        // A form that contains another must be replaced before it.
+        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        for form in &forms {
             if text.contains(form.as_str()) {
                 text = Cow::Owned(text.replace(form.as_str(), MARK));
             }
         }
-        // A secret that is escaped more than once cannot be cut out. Nothing of the text is kept then.
-        let bare = without_backslashes(&text);
-        let is_left = self.bare.iter().any(|secret| bare.contains(secret.as_str()));
-        if is_left { Cow::Owned(MARK.to_owned()) } else { text }
+        // A secret in another encoding, or a piece of one, cannot be cut out. Nothing of the text is kept then.
+        if self.is_in(&plain(&text)) { Cow::Owned(MARK.to_owned()) } else { text }
     }
 
-    /// Returns `bytes` without the secrets. What is not UTF-8 is kept if there is no secret.
-    pub(crate) fn bytes(&self, bytes: &Bytes) -> Bytes {
-        let text = String::from_utf8_lossy(bytes);
+    /// Returns `body` without the secrets. What is not UTF-8 is kept if there is no secret. Of a body that is as long as
+    /// the limit or longer, the start is returned.
+    pub(crate) fn body(&self, body: &Bytes) -> Bytes {
+        let start = match body.get(..BODY_LIMIT) {
+            Some(start) => Bytes::copy_from_slice(start.get(..BODY_LIMIT - TORN).unwrap_or_default()),
+            None => body.clone(),
+        };
+        let text = String::from_utf8_lossy(&start);
         match self.text(&text) {
-            Cow::Borrowed(_) => bytes.clone(),
+            Cow::Borrowed(_) => start,
             Cow::Owned(cleaned) => cleaned.into(),
         }
     }
-}
 
-fn without_backslashes(text: &str) -> Zeroizing<String> {
-    Zeroizing::new(text.replace('\\', ""))
+    /// Returns the first characters of `body` for a message, without the secrets. What is cut of a text could no longer
+    /// be recognised.
+    pub(crate) fn excerpt(&self, body: &Bytes) -> String {
+        excerpt(&String::from_utf8_lossy(&self.body(body)), QUOTED)
+    }
+
+    /// Returns whether a secret or a long piece of one is in a text that [`plain`] made.
+    fn is_in(&self, text: &str) -> bool {
+        let text = text.as_bytes();
+        // By their length, since a window has the length of what it is compared with.
+        let mut pieces: [HashSet<&[u8]>; PIECE + 1] = std::array::from_fn(|_| HashSet::new());
+        let secrets: Vec<_> = self.0.iter().map(|secret| plain(secret)).collect();
+        for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
+            let length = secret.len().min(PIECE);
+            if let Some(pieces) = pieces.get_mut(length) {
+                pieces.extend(secret.as_bytes().windows(length));
+            }
+        }
+        let of_length = pieces.iter().enumerate().filter(|(_, pieces)| !pieces.is_empty());
+        of_length.into_iter().any(|(length, pieces)| text.windows(length).any(|window| pieces.contains(window)))
+    }
 }
 
 /// Returns the secret as it is, in a JSON string with and without escaped slashes, and percent-encoded.
@@ -78,20 +113,68 @@ mod tests {
 
     #[test]
     fn secrets_are_removed_in_every_form() {
-        let redaction = Redaction::new(["tok/en+=x", "pass\"word\\", "short"]);
+        let redaction = Redaction::new(["tok/en+=x", "pass\"word\\", "a&b c<d", "short"]);
         for (text, cleaned) in [
             ("x-security-token:tok/en+=x|host", "x-security-token:[redacted]|host"),
             (r#"{"token":"tok\/en+=x"}"#, r#"{"token":"[redacted]"}"#),
             ("?token=tok%2Fen%2B%3Dx", "?token=[redacted]"),
             (r#"{"password":"pass\"word\\"}"#, r#"{"password":"[redacted]"}"#),
             ("pass\"word\\ tok/en+=x pass\"word\\", "[redacted] [redacted] [redacted]"),
-            (r#"{"message":"{\"token\":\"tok\\/en+=x\"}"}"#, "[redacted]"),
             ("short and nothing else", "short and nothing else"),
             ("", ""),
         ] {
             assert_eq!(redaction.text(text), cleaned);
-            assert_eq!(redaction.bytes(&Bytes::copy_from_slice(text.as_bytes())), cleaned);
+            assert_eq!(redaction.body(&Bytes::copy_from_slice(text.as_bytes())), cleaned);
         }
+    }
+
+    #[test]
+    fn a_text_with_a_secret_in_another_encoding_is_dropped() {
+        let redaction = Redaction::new(["tok/en+=x", "pass\"word\\", "one&two three<four"]);
+        for text in [
+            r#"{"message":"{\"token\":\"tok\\/en+=x\"}"}"#,
+            "?token=tok%2fen%2b%3dx",
+            "?token=tok%252Fen%252B%253Dx",
+            "?password=one%26two+three%3Cfour",
+            "<p>one&amp;two three&lt;four",
+            "<p>one&#38;two three&#x3c;four",
+            r#"{"message":"one\u0026two three\u003cfour"}"#,
+            r#"{"message":"one\u0026two three\u003Cfour"}"#,
+        ] {
+            assert_eq!(redaction.text(text), MARK, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_piece_of_a_secret_is_a_secret() {
+        let token = format!("MIIF{}", "0123456789abcdefABCDEF/+".repeat(80));
+        let redaction = Redaction::new([token.as_str()]);
+        for piece in [&token[..30], &token[700..740], &token[token.len() - 30..]] {
+            assert_eq!(redaction.text(&format!("cannot verify {piece}")), MARK, "{piece}");
+        }
+        assert_eq!(redaction.text(&format!("cannot verify {}...", &token[..16])).len(), 33);
+    }
+
+    #[test]
+    fn a_body_that_is_cut_does_not_end_within_a_secret() {
+        let redaction = Redaction::new(["password-of-a-user"]);
+        let body = Bytes::from(format!("{}password-of", "x".repeat(BODY_LIMIT - 11)));
+        assert!(redaction.body(&body).iter().all(|byte| *byte == b'x'));
+    }
+
+    #[test]
+    fn an_excerpt_does_not_end_within_a_secret() {
+        let redaction = Redaction::new(["password-of-a-user"]);
+        let body = Bytes::from(format!("{}password-of-a-user", "x".repeat(QUOTED - 10)));
+        assert!(!redaction.excerpt(&body).contains("pass"));
+    }
+
+    #[test]
+    fn an_issued_token_is_a_secret() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-subject-token", "MIIF-issued".parse().unwrap());
+        let redaction = Redaction::new(["password-of-a-user"]);
+        assert_eq!(redaction.with_issued(&headers).text("a MIIF-issued"), "a [redacted]");
     }
 
     #[test]

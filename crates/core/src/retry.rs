@@ -12,7 +12,8 @@ const CAP: Duration = Duration::from_secs(30);
 /// How often and for how long a call is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retries {
-    /// Attempts in all, the first one included; at least 1.
+    /// Attempts in all, at least 1. The first counts, and so does one after a refresh of credentials or a correction of
+    /// the clock.
     pub attempts: u32,
     /// Time for all attempts and the waits between them, except waits for a quota. An attempt that would start later is
     /// not made, and one that is under way then is cut off.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Request;
-use reqwest::header::{ACCEPT, HeaderValue};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use tokio::sync::OnceCell;
 use tracing::Instrument as _;
 
@@ -113,12 +113,11 @@ impl Transport {
         self.0.limiter.room(operation, self.0.world.elapsed())
     }
 
-    /// Removes the secrets of the caller from an error about what the service answered.
-    pub(crate) fn redacted(&self, error: Error) -> Error {
-        match self.0.identity.held() {
-            Some(grant) => self.0.redacted(error, &grant.credentials, None),
-            None => self.0.redacted(error, &Credentials::Nobody, None),
-        }
+    /// Removes the secrets of the caller, and those that a response issued, from an error about that response.
+    pub(crate) fn redacted(&self, error: Error, headers: &HeaderMap) -> Error {
+        let grant = self.0.identity.held();
+        let credentials = grant.as_ref().map_or(&Credentials::Nobody, |grant| &grant.credentials);
+        error.redacted(&self.0.redaction(credentials, None).with_issued(headers))
     }
 
     /// Sends a request of `operation`, again where that may help, and reads its answer whole.
@@ -190,6 +189,9 @@ impl Shared {
                     Credentials::Token(_) => (false, true),
                     Credentials::Nobody => (false, false),
                 };
+                if attempts >= self.retries.attempts {
+                    return Err(error);
+                }
                 // More than five refused signatures lock a key: once more with another time, or with another key.
                 if is_key && !skewed && self.skew.learn(&error, date, self.world.now(), correction) {
                     skewed = true;
@@ -255,21 +257,22 @@ impl Shared {
     ) -> Result<Response<Bytes>, Failure> {
         let mut request = request.try_clone().ok_or_else(|| Error::usage("the request's body cannot be sent twice"))?;
         *request.timeout_mut() = Some(attempt.timeout);
-        let explained = |failure: Failure, signature| {
+        let explained = |failure: Failure| {
             let error = hints::add(failure.error, operation, &grant.credentials);
-            Failure { error: self.redacted(error, &grant.credentials, signature), ..failure }
+            Failure { error, ..failure }
         };
         let Credentials::AccessKey(key) = &grant.credentials else {
             grant.credentials.apply(&mut request)?;
-            let outcome = self.send(request, operation, &mut attempt.ticket).await;
-            return outcome.map_err(|failure| explained(failure, None));
+            let redaction = self.redaction(&grant.credentials, None);
+            return self.send(request, operation, &mut attempt.ticket, &redaction).await.map_err(explained);
         };
         let _turn = self.trial.turn(grant, || self.world.elapsed()).await?;
         (attempt.started, attempt.correction) = (self.world.elapsed(), self.skew.correction());
         let project_id = self.project_id.as_deref().or(grant.project_id.as_deref());
         let at = attempt.correction.apply(self.world.now());
         let signed = sign_request(&mut request, key, &self.scheme, project_id, at)?;
-        let outcome = self.send(request, operation, &mut attempt.ticket).await;
+        let redaction = self.redaction(&grant.credentials, Some(signed.signature()));
+        let outcome = self.send(request, operation, &mut attempt.ticket, &redaction).await;
         let now = self.world.elapsed();
         match outcome {
             Ok(answer) => {
@@ -277,10 +280,11 @@ impl Shared {
                 Ok(answer)
             }
             Err(mut failure) => {
-                if let Some(difference) = explain_mismatch(failure.error.message(), signed.canonical_request()) {
+                let ours = redaction.text(signed.canonical_request());
+                if let Some(difference) = explain_mismatch(failure.error.message(), &ours) {
                     failure.error = failure.error.remedy(difference);
                 }
-                let failure = explained(failure, Some(signed.signature()));
+                let failure = explained(failure);
                 let error = Arc::new(failure.error);
                 // A refusal because of the time says nothing about the key.
                 if !error.message().contains("signature expired") {
@@ -296,6 +300,7 @@ impl Shared {
         request: Request,
         operation: &'static Operation,
         ticket: &mut Ticket<'_>,
+        redaction: &Redaction<'_>,
     ) -> Result<Response<Bytes>, Failure> {
         // From here on the service may count the request, even if this future is dropped.
         ticket.set_sent(true);
@@ -308,13 +313,13 @@ impl Shared {
                 return Err(Failure { reach, ..self.unsent(error).into() });
             }
         };
-        answer::read(response, operation, self.body_limit, self.world.now()).await
+        answer::read(response, operation, self.body_limit, self.world.now(), redaction).await
     }
 
-    /// Removes the secrets that were sent from what a server said about them.
-    fn redacted(&self, error: Error, credentials: &Credentials, signature: Option<&str>) -> Error {
-        let secrets = credentials.secrets().into_iter().chain(self.secrets.iter().map(Secret::expose)).chain(signature);
-        error.redacted(&Redaction::new(secrets))
+    /// Returns the secrets of an attempt.
+    fn redaction<'a>(&'a self, credentials: &'a Credentials, signature: Option<&'a str>) -> Redaction<'a> {
+        let secrets = self.secrets.iter().map(Secret::expose);
+        Redaction::new(credentials.secrets().into_iter().chain(secrets).chain(signature))
     }
 
     fn unsent(&self, error: reqwest::Error) -> Error {

@@ -7,7 +7,7 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 use super::elements;
 use crate::error::BODY_LIMIT as ERROR_BODY_LIMIT;
-use crate::printable::excerpt;
+use crate::redact::Redaction;
 use crate::retry::retry_after;
 use crate::{Error, Kind, Operation, Response, Result, error_body};
 
@@ -46,13 +46,15 @@ pub(crate) async fn read(
     operation: &'static Operation,
     limit: usize,
     now: SystemTime,
+    redaction: &Redaction<'_>,
 ) -> Result<Response<Bytes>, Failure> {
     let status = response.status();
     let headers = response.headers().clone();
+    let redaction = &redaction.with_issued(&headers);
     let request_id = request_id(&headers);
     let date = text(&headers, &DATE).and_then(|value| httpdate::parse_http_date(value).ok());
     let failed = |error: Error| Failure {
-        error,
+        error: error.redacted(redaction),
         // A moment is one of the service's clock.
         retry_after: text(&headers, &RETRY_AFTER).and_then(|value| retry_after(value, date.unwrap_or(now))),
         date,
@@ -64,21 +66,21 @@ pub(crate) async fn read(
         if status.is_success() {
             error.answered(status.as_u16(), None, request_id.clone(), &Bytes::new())
         } else {
-            error_body::classify(status.as_u16(), request_id.clone(), &Bytes::new()).caused_by(error)
+            error_body::classify(status.as_u16(), request_id.clone(), &Bytes::new(), redaction).caused_by(error)
         }
     });
     let body = body.map_err(failed)?;
     // A byte order mark has no place in JSON, and no meaning: what follows it is read all the same.
     let body = body.strip_prefix(b"\xef\xbb\xbf").map_or(body.clone(), |rest| body.slice_ref(rest));
     if !status.is_success() {
-        return Err(failed(error_body::classify(status.as_u16(), request_id, &body)));
+        return Err(failed(error_body::classify(status.as_u16(), request_id, &body, redaction)));
     }
     if operation.success.schema.is_some() {
-        check(status.as_u16(), &headers, &body)
+        check(status.as_u16(), &headers, &body, redaction)
             .and_then(|()| elements::check(&body))
             .map_err(|error| failed(error.answered(status.as_u16(), None, request_id.clone(), &body)))?;
     }
-    match error_body::under_success(operation, status.as_u16(), request_id.as_deref(), &body) {
+    match error_body::under_success(operation, status.as_u16(), request_id.as_deref(), &body, redaction) {
         Some(error) => Err(failed(error)),
         None => Ok(Response::new(body, status.as_u16(), request_id).with_headers(headers)),
     }
@@ -133,7 +135,7 @@ fn cut_off(error: reqwest::Error, received: usize) -> Error {
 }
 
 /// A success that has no JSON to decode says so here, in words about the answer instead of about a parser.
-fn check(status: u16, headers: &HeaderMap, body: &Bytes) -> Result<()> {
+fn check(status: u16, headers: &HeaderMap, body: &Bytes, redaction: &Redaction<'_>) -> Result<()> {
     let Some(first) = body.iter().find(|byte| !byte.is_ascii_whitespace()) else {
         return Err(Error::new(Kind::Protocol, format!("an empty answer with status {status}")));
     };
@@ -141,7 +143,7 @@ fn check(status: u16, headers: &HeaderMap, body: &Bytes) -> Result<()> {
         return Ok(());
     }
     let kind = text(headers, &CONTENT_TYPE).unwrap_or("no content type");
-    let page = excerpt(&String::from_utf8_lossy(body), 200);
+    let page = redaction.excerpt(body);
     Err(Error::new(Kind::Protocol, format!("a page ({kind}) instead of JSON: {page}"))
         .remedy("A proxy or login page may stand between: check endpoint and proxy."))
 }

@@ -158,6 +158,19 @@ async fn a_login_that_iam_quotes_is_not_in_the_error() {
 }
 
 #[tokio::test]
+async fn an_issued_token_that_iam_quotes_is_not_in_the_error() {
+    for quote in
+        ["<html>SENTINEL-SUBJ", r#"{"token":"SENTINEL-SUBJ"}"#, r#"{"token":{"expires_at":["SENTINEL-SUBJ"]}}"#]
+    {
+        let (_server, identity) = iam(|_| described(quote)).await;
+        let error = current(&identity, &VirtualWorld::default()).await.unwrap_err();
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        let shown = format!("{error} {error:?} {cause:?} {}", String::from_utf8_lossy(error.body()));
+        assert!(shown.contains("[redacted]") && !shown.contains("SENTINEL"), "{shown}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_password_is_told_in_iam_s_words_and_not_tried_again() {
     let (server, identity) = iam(|_| {
         let body = r#"{"error":{"code":401,"message":"The username or password is wrong.","title":"Unauthorized"}}"#;
@@ -212,23 +225,26 @@ async fn a_login_that_failed_or_makes_no_sense_is_an_error() {
 
 #[tokio::test]
 async fn bc_15_a_refused_token_is_renewed_once_and_the_login_carries_none() {
-    let (server, identity) = iam(|_| token()).await;
-    let logins = Arc::new(AtomicUsize::new(0));
-    let seen = Arc::clone(&logins);
-    let service = Server::start(move |asked| {
-        assert_eq!(asked.header("x-auth-token"), Some("SENTINEL-SUBJ"));
-        seen.fetch_add(1, Ordering::SeqCst);
-        (401, vec![], r#"{"error_msg":"decrypt token fail","error_code":"APIGW.0301"}"#.to_owned())
-    })
-    .await;
-    let endpoint = Endpoint::parse(&service.address()).unwrap();
-    let transport = Transport::builder(endpoint, identity).world(Arc::new(VirtualWorld::default())).build().unwrap();
-    let request = transport.http().get(format!("{}/ping", service.address())).build().unwrap();
-    let error = transport.execute(request, &PING).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Credentials);
-    assert_eq!(server.lines(), [LOGIN, LOGIN], "the same token once more is no reason for another try");
-    assert!(server.asked().iter().all(|asked| asked.header("x-auth-token").is_none()));
-    assert_eq!(logins.load(Ordering::SeqCst), 1);
+    // The same token once more is no reason for another attempt. Where one attempt is allowed, none follows.
+    for (attempts, expected_logins) in [(5, vec![LOGIN, LOGIN]), (1, vec![LOGIN])] {
+        let (server, identity) = iam(|_| token()).await;
+        let service = Server::start(move |asked| {
+            assert_eq!(asked.header("x-auth-token"), Some("SENTINEL-SUBJ"));
+            (401, vec![], r#"{"error_msg":"decrypt token fail","error_code":"APIGW.0301"}"#.to_owned())
+        })
+        .await;
+        let transport = Transport::builder(Endpoint::parse(&service.address()).unwrap(), identity)
+            .retries(Retries { attempts, ..Retries::default() })
+            .world(Arc::new(VirtualWorld::default()))
+            .build()
+            .unwrap();
+        let request = transport.http().get(format!("{}/ping", service.address())).build().unwrap();
+        let error = transport.execute(request, &PING).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Credentials);
+        assert_eq!(server.lines(), expected_logins);
+        assert!(server.asked().iter().all(|asked| asked.header("x-auth-token").is_none()));
+        assert_eq!(service.asked().len(), 1);
+    }
 }
 
 fn projects(address: &str) -> Projects {
