@@ -193,7 +193,7 @@ impl Diff<'_> {
 
 /// How a value changed, in words.
 fn became(old: Option<&Node>, new: Option<&Node>) -> String {
-    let shown = |node: &Node| crate::json::shorten(&node.to_json().to_string());
+    let shown = |node: &Node| crate::excerpt::shorten(&node.to_json().to_string());
     match (old, new) {
         (Some(old), Some(new)) => format!("was {} and is {}", shown(old), shown(new)),
         (Some(old), None) => format!("was {} and is gone", shown(old)),

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::reference::{self, BrokenReference};
-use crate::source::{Source, refuse, start_of};
+use crate::finding::refuse;
+use crate::place::start_of;
+use crate::reference::{self, BrokenReference, HOPS, segments};
+use crate::source::Source;
 use crate::{Finding, Node, example_files};
 
 /// An OpenAPI document with the place of every node.
@@ -104,7 +106,23 @@ impl Document {
     ///
     /// Where it leads nowhere, out of the document or in a circle.
     pub fn resolve<'d>(&'d self, node: &'d Node) -> Result<&'d Node, BrokenReference> {
-        reference::resolve(self, node)
+        let mut chain: Vec<String> = Vec::new();
+        let mut node = node;
+        while let Some(reference) = node.get("$ref") {
+            let reference = reference.as_str().ok_or(BrokenReference::NotText)?;
+            if chain.iter().any(|passed| passed == reference) {
+                chain.push(reference.to_owned());
+                return Err(BrokenReference::Loop(chain));
+            }
+            // Chains are short. A document of nothing but one long chain must not take quadratic time, though.
+            if chain.len() == HOPS {
+                return Err(BrokenReference::TooLong(reference.to_owned()));
+            }
+            chain.push(reference.to_owned());
+            let segments = segments(reference)?;
+            node = self.find(&segments).ok_or_else(|| BrokenReference::Missing(format!("#/{}", segments.join("/"))))?;
+        }
+        Ok(node)
     }
 
     /// The component of this section and name: `component("schemas", "Host")`.

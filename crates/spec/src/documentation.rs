@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 
+use crate::excerpt::shorten;
 use crate::finding::Report;
 use crate::grammar::Kind;
-use crate::json::shorten;
 use crate::outline::Outline;
 use crate::{Document, Finding, Key, Node, Place};
 

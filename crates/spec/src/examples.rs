@@ -6,12 +6,12 @@ use std::rc::Rc;
 use jsonschema::{Draft, Validator};
 use serde_json::json;
 
+use crate::excerpt::shorten;
 use crate::finding::Report;
 use crate::grammar::Kind;
-use crate::json::shorten;
 use crate::json_schema;
 use crate::outline::{Outline, Site};
-use crate::reference::nearest;
+use crate::suggestion::nearest;
 use crate::{Document, Finding, Key, Node};
 
 /// Checks every `example` and `examples` of parameters, bodies, headers and schemas, those in example files and behind

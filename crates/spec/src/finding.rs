@@ -1,30 +1,12 @@
 //! What is wrong with a document, where, and what to do about it.
 
 use std::fmt;
-use std::path::Path;
-use std::sync::Arc;
 
-use crate::RULES;
+use crate::excerpt::shorten;
+use crate::{Place, RULES};
 
 /// More findings than this are not collected: nobody reads them, and a hostile document could make millions.
 const MOST_FINDINGS: usize = 1000;
-
-/// A position in a file. Lines and columns count from 1; columns count Unicode scalar values.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Place {
-    /// The file, as it was named by the caller (the document) or by the document (an example file).
-    pub file: Arc<Path>,
-    /// Line, from 1.
-    pub line: u32,
-    /// Column, from 1.
-    pub column: u32,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file.display(), self.line, self.column)
-    }
-}
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -127,4 +109,26 @@ impl Report {
             });
         }
     }
+}
+
+/// One error, as the loader returns it.
+pub(crate) fn refuse(
+    rule: &'static str,
+    place: &Place,
+    message: impl Into<String>,
+    remedy: impl Into<String>,
+) -> Vec<Finding> {
+    let mut report = Report::default();
+    report.error(rule, place, message, remedy);
+    report.into_findings()
+}
+
+/// Reports a key that a map has twice.
+pub(crate) fn duplicate_key(report: &mut Report, name: &str, place: &Place, earlier: &Place) {
+    report.error(
+        "duplicate-key",
+        place,
+        format!("the key `{}` is already given at {earlier}", shorten(name)),
+        "keep one of the two",
+    );
 }

@@ -9,8 +9,9 @@ use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use serde::de::IgnoredAny;
 
-use crate::finding::Report;
-use crate::source::{Cursor, refuse};
+use crate::excerpt::shorten;
+use crate::finding::{Report, duplicate_key, refuse};
+use crate::place::Cursor;
 use crate::{Finding, Key, Node, Place, Value, limits};
 
 /// Plain JSON: every extension of the parser is off.
@@ -132,30 +133,12 @@ impl Builder<'_> {
             let name = property.name.into_string();
             let node = self.node(property.value);
             if let Some(earlier) = first.get(&name) {
-                duplicate(&mut self.report, &name, &place, earlier);
+                duplicate_key(&mut self.report, &name, &place, earlier);
                 continue;
             }
             first.insert(name.clone(), place.clone());
             entries.push((Key { name, place, plain: false }, node));
         }
         entries
-    }
-}
-
-/// Reports a key that a map has twice.
-pub(crate) fn duplicate(report: &mut Report, name: &str, place: &Place, earlier: &Place) {
-    report.error(
-        "duplicate-key",
-        place,
-        format!("the key `{}` is already given at {earlier}", shorten(name)),
-        "keep one of the two",
-    );
-}
-
-/// The start of a text that may be long.
-pub(crate) fn shorten(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
     }
 }

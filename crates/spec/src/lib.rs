@@ -14,6 +14,7 @@ mod documentation;
 mod example_files;
 #[cfg(feature = "examples")]
 mod examples;
+mod excerpt;
 mod finding;
 mod grammar;
 mod json;
@@ -23,12 +24,14 @@ pub mod names;
 mod node;
 mod operation;
 mod outline;
+mod place;
 mod reference;
 mod rule_ids;
 mod rules;
 mod sample;
 mod scalar;
 mod source;
+mod suggestion;
 mod table;
 mod yaml;
 
@@ -38,10 +41,11 @@ pub use document::{Document, load, parse};
 pub use documentation::check_documentation;
 #[cfg(feature = "examples")]
 pub use examples::check_examples;
-pub use finding::{Finding, Place, Severity};
+pub use finding::{Finding, Severity};
 pub use json_schema::json_schema;
 pub use node::{Key, Node, Value};
 pub use operation::{Body, Field, Items, Kind, Location, Operation, Pagination, Parameter, RateLimit, Source, Success};
+pub use place::Place;
 pub use reference::BrokenReference;
 pub use rule_ids::RULES;
 pub use rules::check;

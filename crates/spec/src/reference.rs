@@ -1,12 +1,15 @@
 //! What a `$ref` points to.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use percent_encoding::percent_decode_str;
+
+use crate::Node;
 use crate::node::unescape;
-use crate::{Document, Node};
 
 /// How many references are followed from one.
-const HOPS: usize = 8;
+pub(crate) const HOPS: usize = 8;
 
 /// Why a `$ref` leads nowhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,73 +71,14 @@ pub(crate) fn schema_name(node: &Node) -> Option<String> {
     component(node.text("$ref")?).filter(|(section, _)| section == "schemas").map(|(_, name)| name)
 }
 
-/// Follows `$ref` from `node` until something else comes.
-pub(crate) fn resolve<'d>(document: &'d Document, node: &'d Node) -> Result<&'d Node, BrokenReference> {
-    let mut chain: Vec<String> = Vec::new();
-    let mut node = node;
-    while let Some(reference) = node.get("$ref") {
-        let reference = reference.as_str().ok_or(BrokenReference::NotText)?;
-        if chain.iter().any(|passed| passed == reference) {
-            chain.push(reference.to_owned());
-            return Err(BrokenReference::Loop(chain));
-        }
-        // Chains are short. A document of nothing but one long chain must not take quadratic time, though.
-        if chain.len() == HOPS {
-            return Err(BrokenReference::TooLong(reference.to_owned()));
-        }
-        chain.push(reference.to_owned());
-        let segments = segments(reference)?;
-        node = document.find(&segments).ok_or_else(|| BrokenReference::Missing(format!("#/{}", segments.join("/"))))?;
-    }
-    Ok(node)
-}
-
-/// The candidate that is most like `name`, if one is like it.
-pub(crate) fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
-    let bound = (name.chars().count() / 2).clamp(1, 3);
-    candidates
-        // Enough for any document made by people; a hostile one shall not cost quadratic time.
-        .take(500)
-        .filter(|candidate| candidate.len().abs_diff(name.len()) <= 8 && name.len() <= 80)
-        .map(|candidate| (distance(name, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= bound || candidate.eq_ignore_ascii_case(name))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
-/// The number of characters to insert, remove or replace to make `a` into `b` (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut left = i + 1;
-        let mut next = vec![left];
-        for (to, pair) in b.iter().zip(row.windows(2)) {
-            let [diagonal, above] = pair else { continue };
-            left = (diagonal + usize::from(from != *to)).min(above + 1).min(left + 1);
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
-}
-
+/// `None` if an escape is broken or the text is not UTF-8.
 fn percent_decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, tail)) = rest.split_first() {
-        rest = tail;
-        if byte == b'%' {
-            let (digits, tail) = rest.split_at_checked(2)?;
-            let digits =
-                std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = tail;
-        } else {
-            bytes.push(byte);
-        }
+    let is_escape =
+        |rest: &str| rest.get(..2).is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    if !text.split('%').skip(1).all(is_escape) {
+        return None;
     }
-    String::from_utf8(bytes).ok()
+    percent_decode_str(text).decode_utf8().ok().map(Cow::into_owned)
 }
 
 #[cfg(test)]
@@ -149,9 +93,8 @@ mod tests {
         );
         assert_eq!(segments("#/a~01"), Ok(vec!["a~1".to_owned()]));
         assert_eq!(segments("#/a%2"), Err(BrokenReference::Malformed("#/a%2".to_owned())));
-        assert_eq!(nearest("Hosst", ["Task", "Host"].into_iter()), Some("Host"));
-        assert_eq!(nearest("propertes", ["pattern", "properties"].into_iter()), Some("properties"));
-        assert_eq!(nearest("Page", ["Task", "Host"].into_iter()), None);
+        assert_eq!(segments("#/a%+1"), Err(BrokenReference::Malformed("#/a%+1".to_owned())));
+        assert_eq!(segments("#/%ff"), Err(BrokenReference::Malformed("#/%ff".to_owned())));
         assert_eq!(segments("x.yaml#/a"), Err(BrokenReference::External("x.yaml#/a".to_owned())));
     }
 }

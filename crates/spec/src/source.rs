@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::finding::Report;
-use crate::{Finding, Node, Place, json, limits, yaml};
+use crate::finding::refuse;
+use crate::place::{end_of, start_of};
+use crate::{Finding, Node, json, limits, yaml};
 
 /// A file that was read.
 #[derive(Debug)]
@@ -33,14 +34,14 @@ impl Source {
             Err(error) => {
                 let before = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default());
                 let before = normalise(&before);
-                let place = place_of_end(&file, &before);
+                let place = end_of(&file, &before);
                 return Err(refuse("not-utf8", &place, "this byte is not UTF-8", "save the file as UTF-8"));
             }
         };
         let text = normalise(text).into_owned();
         if let Some((offset, character)) = text.char_indices().find(|(_, c)| c.is_ascii_control() && !is_allowed(*c)) {
             // The YAML scanner takes NUL for the end of the file and would drop the rest without a word.
-            let place = place_of_end(&file, text.get(..offset).unwrap_or_default());
+            let place = end_of(&file, text.get(..offset).unwrap_or_default());
             let message = format!("control character U+{:04X}", u32::from(character));
             return Err(refuse("control-character", &place, message, "remove it, or write it as an escape in quotes"));
         }
@@ -65,57 +66,6 @@ impl Source {
     pub(crate) fn parse_json(&self) -> Result<Node, Vec<Finding>> {
         json::parse(&self.file, &self.text)
     }
-}
-
-/// The first character of a file.
-pub(crate) fn start_of(file: &Arc<Path>) -> Place {
-    Place { file: Arc::clone(file), line: 1, column: 1 }
-}
-
-/// One error, as the loader returns it.
-pub(crate) fn refuse(
-    rule: &'static str,
-    place: &Place,
-    message: impl Into<String>,
-    remedy: impl Into<String>,
-) -> Vec<Finding> {
-    let mut report = Report::default();
-    report.error(rule, place, message, remedy);
-    report.into_findings()
-}
-
-/// Walks a text forwards and counts lines and columns, so that any number of places costs one pass.
-pub(crate) struct Cursor<'t> {
-    file: Arc<Path>,
-    text: &'t str,
-    offset: usize,
-    line: u32,
-    column: u32,
-}
-
-impl<'t> Cursor<'t> {
-    /// A cursor at the start of `text`.
-    pub(crate) fn new(file: &Arc<Path>, text: &'t str) -> Self {
-        Self { file: Arc::clone(file), text, offset: 0, line: 1, column: 1 }
-    }
-
-    /// The place of the byte at `offset`, which must not lie before the last one asked for.
-    pub(crate) fn place(&mut self, offset: usize) -> Place {
-        for character in self.text.get(self.offset..offset).unwrap_or_default().chars() {
-            if character == '\n' {
-                self.line = self.line.saturating_add(1);
-                self.column = 1;
-            } else {
-                self.column = self.column.saturating_add(1);
-            }
-        }
-        self.offset = self.offset.max(offset);
-        Place { file: Arc::clone(&self.file), line: self.line, column: self.column }
-    }
-}
-
-fn place_of_end(file: &Arc<Path>, text: &str) -> Place {
-    Cursor::new(file, text).place(text.len())
 }
 
 fn is_allowed(character: char) -> bool {

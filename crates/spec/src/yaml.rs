@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput, Tag};
 
-use crate::finding::Report;
-use crate::json::{duplicate, shorten};
-use crate::source::refuse;
+use crate::excerpt::shorten;
+use crate::finding::{Report, duplicate_key, refuse};
+use crate::place::start_of;
 use crate::{Finding, Key, Node, Place, Value, limits, scalar};
 
 /// Parses one YAML document.
@@ -37,7 +37,7 @@ pub(crate) fn parse(file: &Arc<Path>, text: &str) -> Result<Node, Vec<Finding>> 
         return Err(builder.report.into_findings());
     }
     builder.root.ok_or_else(|| {
-        let place = crate::source::start_of(file);
+        let place = start_of(file);
         refuse("empty-file", &place, "the file holds no YAML document", "write an OpenAPI 3.0 document")
     })
 }
@@ -198,7 +198,7 @@ impl Builder {
         }
         if let Some(Open { content: Content::Map { key, first, .. }, .. }) = self.open.last_mut() {
             match first.get(text) {
-                Some(earlier) => duplicate(&mut self.report, text, &place, earlier),
+                Some(earlier) => duplicate_key(&mut self.report, text, &place, earlier),
                 None => {
                     first.insert(text.to_owned(), place.clone());
                 }

@@ -6,7 +6,8 @@ use super::Rule;
 use crate::finding::Report;
 use crate::grammar::Kind;
 use crate::outline::Outline;
-use crate::reference::{BrokenReference, component, nearest, schema_name, segments};
+use crate::reference::{BrokenReference, component, schema_name, segments};
+use crate::suggestion::nearest;
 use crate::{Node, Place};
 
 pub(super) const RULES: &[Rule] = &[references, path_references, siblings, endless_schemas];

@@ -4,8 +4,8 @@ use super::Rule;
 use crate::finding::Report;
 use crate::grammar::{Field, Kind, Shape};
 use crate::outline::{Outline, Site};
-use crate::reference::nearest;
 use crate::scalar::differs_in_yaml_1_1;
+use crate::suggestion::nearest;
 use crate::{Key, Node, Value};
 
 pub(super) const RULES: &[Rule] =
