@@ -57,7 +57,7 @@ pub use regions::{configured_endpoint, endpoint, regions};
 pub use response::Response;
 pub use retry::Retries;
 pub use secret::Secret;
-pub use sign::{AccessKey, Payload, Scheme, Signable, Signed, parse_sdk_date, sdk_date, sign};
+pub use sign::{AccessKey, Signable, Signed, parse_sdk_date, sdk_date, sign};
 pub use transport::{Reason, Transport, TransportBuilder, Wait};
 pub use world::{System, VirtualWorld, World};
 

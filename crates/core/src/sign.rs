@@ -10,7 +10,6 @@ mod date;
 mod key;
 pub(crate) mod mismatch;
 mod request;
-mod scheme;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,12 +24,12 @@ use crate::{Error, Result};
 pub use date::{parse_sdk_date, sdk_date};
 pub use key::AccessKey;
 pub(crate) use request::sign_request;
-pub use scheme::Scheme;
 
 const X_SDK_DATE: HeaderName = HeaderName::from_static("x-sdk-date");
 const X_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-security-token");
 const X_SDK_CONTENT_SHA256: HeaderName = HeaderName::from_static("x-sdk-content-sha256");
-const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
+/// The name of the scheme.
+const ALGORITHM: &str = "SDK-HMAC-SHA256";
 
 /// What of a request is signed.
 #[derive(Clone, Copy)]
@@ -45,32 +44,8 @@ pub struct Signable<'a> {
     /// the name are left out, since gateways drop them. The date, and the security token if the key has one,
     /// are added and replace what is here.
     pub headers: &'a [(&'a str, &'a str)],
-    /// The body.
-    pub payload: Payload<'a>,
-}
-
-/// The body of a request, as it counts for the signature.
-#[derive(Clone, Copy)]
-pub enum Payload<'a> {
-    /// These bytes are signed: their hash, or what a signed header `X-Sdk-Content-Sha256` says if they are not empty.
-    Body(&'a [u8]),
-    /// These bytes are not signed, which the header `X-Sdk-Content-Sha256: UNSIGNED-PAYLOAD` is added to say. If there
-    /// are none, the hash of nothing is signed all the same, as the Python SDK does.
-    Unsigned(&'a [u8]),
-}
-
-impl<'a> Payload<'a> {
-    /// What the official SDKs do with a body of that content type: JSON is signed, as is what has no type; anything
-    /// else is not.
-    #[must_use]
-    pub fn of(content_type: Option<&str>, body: &'a [u8]) -> Self {
-        match content_type {
-            Some(kind) if !kind.starts_with("application/json") && !kind.starts_with("application/bson") => {
-                Self::Unsigned(body)
-            }
-            _ => Self::Body(body),
-        }
-    }
+    /// The body. Its hash is signed, or what a signed header `X-Sdk-Content-Sha256` says if it is not empty.
+    pub body: &'a [u8],
 }
 
 /// A signature and how it came about.
@@ -127,59 +102,45 @@ impl fmt::Debug for Signed {
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](crate::Kind::Usage) if `at` cannot be written as a date (before 1970, after 9999), or a region or
-/// service of `scheme`, or the name of a header to sign, has a character that no header can carry.
+/// [`Kind::Usage`](crate::Kind::Usage) if `at` cannot be written as a date (before 1970, after 9999), or the name of
+/// a header to sign has a character that no header can carry.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
 ///
-/// use huaweicloud_core::{AccessKey, Payload, Scheme, Secret, Signable, sign};
+/// use huaweicloud_core::{AccessKey, Secret, Signable, sign};
 ///
 /// let key = AccessKey::new("HUAWEICLOUD_SDK_AK", "AKEXAMPLE", Secret::new("HUAWEICLOUD_SDK_SK", "sk-example")?)?;
 /// let request = Signable {
 ///     method: "GET",
-///     path: "/v5/p/vulnerability/scan-tasks",
+///     path: "/v1/p/cloudservers",
 ///     query: "offset=0&limit=200",
-///     headers: &[("host", "hss.cn-north-4.myhuaweicloud.com")],
-///     payload: Payload::Body(b""),
+///     headers: &[("host", "ecs.cn-north-4.myhuaweicloud.com")],
+///     body: b"",
 /// };
-/// let signed = sign(&request, &key, &Scheme::SdkHmacSha256, SystemTime::UNIX_EPOCH + Duration::from_secs(1_732_521_600))?;
+/// let signed = sign(&request, &key, SystemTime::UNIX_EPOCH + Duration::from_secs(1_732_521_600))?;
 /// assert_eq!(signed.canonical_query(), "limit=200&offset=0");
 /// assert!(signed.string_to_sign().starts_with("SDK-HMAC-SHA256\n20241125T080000Z\n"));
 /// # Ok::<(), huaweicloud_core::Error>(())
 /// ```
-pub fn sign(request: &Signable<'_>, key: &AccessKey, scheme: &Scheme, at: SystemTime) -> Result<Signed> {
+pub fn sign(request: &Signable<'_>, key: &AccessKey, at: SystemTime) -> Result<Signed> {
     let date = sdk_date(at)?;
     let headers = signed_headers(request, key, &date);
     let names = join(headers.iter().map(|(name, _)| name.as_ref()));
     let canonical_request = canonical::request(request, &headers, &names);
 
-    let algorithm = scheme.algorithm();
     let hash = hex(digest::digest(&digest::SHA256, canonical_request.as_bytes()).as_ref());
-    let (string_to_sign, signature, identity) = match scheme.scope(&date) {
-        None => {
-            let text = format!("{algorithm}\n{date}\n{hash}");
-            let signature = hex(mac(key.secret().as_bytes(), &text).as_ref());
-            (text, signature, format!("Access={}", key.id()))
-        }
-        Some(scope) => {
-            let text = format!("{algorithm}\n{date}\n{scope}\n{hash}");
-            let derived = scheme::derived_key(key, &scope);
-            let signature = hex(mac(derived.as_bytes(), &text).as_ref());
-            (text, signature, format!("Credential={}/{scope}", key.id()))
-        }
-    };
+    let string_to_sign = format!("{ALGORITHM}\n{date}\n{hash}");
+    let hmac_key = hmac::Key::new(hmac::HMAC_SHA256, key.secret().as_bytes());
+    let signature = hex(hmac::sign(&hmac_key, string_to_sign.as_bytes()).as_ref());
 
-    let authorization = format!("{algorithm} {identity}, SignedHeaders={names}, Signature={signature}");
+    let authorization = format!("{ALGORITHM} Access={}, SignedHeaders={names}, Signature={signature}", key.id());
     let mut added = Vec::with_capacity(4);
     added.push((X_SDK_DATE, value("the date", &date)?));
     if let Some(token) = key.security_token() {
         added.push((X_SECURITY_TOKEN, sensitive(value("the security token", token)?)));
     }
-    if matches!(request.payload, Payload::Unsigned(_)) {
-        added.push((X_SDK_CONTENT_SHA256, HeaderValue::from_static(UNSIGNED_PAYLOAD)));
-    }
-    added.push((AUTHORIZATION, sensitive(value("the region, service or header name", &authorization)?)));
+    added.push((AUTHORIZATION, sensitive(value("the name of a header", &authorization)?)));
     Ok(Signed { canonical_request, string_to_sign, signature, headers: added })
 }
 
@@ -190,9 +151,6 @@ fn signed_headers<'a>(request: &Signable<'a>, key: &'a AccessKey, date: &'a str)
     headers.push((Cow::Borrowed("x-sdk-date"), date));
     if let Some(token) = key.security_token() {
         headers.push((Cow::Borrowed("x-security-token"), token));
-    }
-    if matches!(request.payload, Payload::Unsigned(_)) {
-        headers.push((Cow::Borrowed("x-sdk-content-sha256"), UNSIGNED_PAYLOAD));
     }
     for &(name, value) in request.headers {
         if !name.contains('_') {
@@ -218,10 +176,6 @@ fn join<'a>(names: impl Iterator<Item = &'a str>) -> String {
         joined.push_str(name);
     }
     joined
-}
-
-fn mac(key: &[u8], text: &str) -> hmac::Tag {
-    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes())
 }
 
 /// Lower-case hexadecimal digits.

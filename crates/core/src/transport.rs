@@ -26,7 +26,7 @@ use crate::limiter::{Limiter, Ticket};
 use crate::redact::Redaction;
 use crate::retry::{Failed, Retries, is_transient, wait};
 use crate::sign::mismatch::explain_mismatch;
-use crate::sign::{Scheme, sign_request};
+use crate::sign::sign_request;
 use crate::{
     Credentials, Endpoint, Error, Grant, Identity, Kind, Operation, Response, Result, Secret, World, hints, proxy, tls,
 };
@@ -47,7 +47,6 @@ struct Shared {
     region: OnceCell<()>,
     endpoint: Endpoint,
     identity: Identity,
-    scheme: Scheme,
     project_id: Option<String>,
     /// Secrets in the bodies of requests.
     secrets: Vec<Secret>,
@@ -270,7 +269,7 @@ impl Shared {
         (attempt.started, attempt.correction) = (self.world.elapsed(), self.skew.correction());
         let project_id = self.project_id.as_deref().or(grant.project_id.as_deref());
         let at = attempt.correction.apply(self.world.now());
-        let signed = sign_request(&mut request, key, &self.scheme, project_id, at)?;
+        let signed = sign_request(&mut request, key, project_id, at)?;
         let redaction = self.redaction(&grant.credentials, Some(signed.signature()));
         let outcome = self.send(request, operation, &mut attempt.ticket, &redaction).await;
         let now = self.world.elapsed();

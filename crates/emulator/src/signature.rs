@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use huaweicloud_core::{AccessKey, Payload, Scheme, Signable, parse_sdk_date, sdk_date, sign};
+use huaweicloud_core::{AccessKey, Signable, parse_sdk_date, sdk_date, sign};
 use hyper::HeaderMap;
 use hyper::header::HeaderValue;
 use hyper::http::request::Parts;
@@ -92,9 +92,9 @@ impl<'a> Claim<'a> {
             path: head.uri.path(),
             query: head.uri.query().unwrap_or_default(),
             headers: &headers,
-            payload: Payload::Body(body),
+            body,
         };
-        let signed = sign(&signable, key, &Scheme::SdkHmacSha256, at).map_err(|error| failed(error.message()))?;
+        let signed = sign(&signable, key, at).map_err(|error| failed(error.message()))?;
         // How long the comparison takes must not tell how much of a guess is right.
         if signed.signature().as_bytes().ct_eq(self.signature.as_bytes()).into() {
             return Ok(());

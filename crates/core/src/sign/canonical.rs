@@ -2,21 +2,25 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
 use ring::digest;
 use zeroize::Zeroizing;
 
-use super::{Payload, Signable, UNSIGNED_PAYLOAD, hex};
+use super::{Signable, hex};
 
+/// Every character but those that RFC 3986 calls unreserved.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// The same, where slashes divide.
+const PATH: &AsciiSet = &UNRESERVED.remove(b'/');
 /// SHA-256 of nothing.
 const EMPTY_HASH: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /// Method, path, query, headers, their names and the hash of the body, one a line. A blank line follows the headers.
 pub(super) fn request(request: &Signable<'_>, headers: &[(Cow<'_, str>, &str)], names: &str) -> Zeroizing<String> {
     let pairs = pairs(request.query);
-    let payload = match request.payload {
-        Payload::Body([]) | Payload::Unsigned([]) => Cow::Borrowed(EMPTY_HASH),
-        Payload::Unsigned(_) => Cow::Borrowed(UNSIGNED_PAYLOAD),
-        Payload::Body(body) => match headers.iter().find(|(name, _)| name == "x-sdk-content-sha256") {
+    let payload = match request.body {
+        [] => Cow::Borrowed(EMPTY_HASH),
+        body => match headers.iter().find(|(name, _)| name == "x-sdk-content-sha256") {
             Some((_, hash)) => Cow::Borrowed(*hash),
             None => Cow::Owned(hex(digest::digest(&digest::SHA256, body).as_ref())),
         },
@@ -50,13 +54,8 @@ pub(super) fn request(request: &Signable<'_>, headers: &[(Cow<'_, str>, &str)], 
 ///
 /// An escaped slash becomes a plain one and so two segments, as in the official Python SDK.
 fn push_path(text: &mut String, path: &str) {
-    for byte in decoded(path.as_bytes()) {
-        if byte == b'/' {
-            text.push('/');
-        } else {
-            push_encoded(text, byte);
-        }
-    }
+    let decoded = decoded(path);
+    text.extend(percent_encode(&decoded, PATH));
     if !text.ends_with('/') {
         text.push('/');
     }
@@ -84,62 +83,20 @@ fn push_query(text: &mut String, pairs: &[Pair<'_>]) {
         if index > 0 {
             text.push('&');
         }
-        key.iter().for_each(|&byte| push_encoded(text, byte));
+        text.extend(percent_encode(key, UNRESERVED));
         text.push('=');
-        value.iter().for_each(|&byte| push_encoded(text, byte));
+        text.extend(percent_encode(value, UNRESERVED));
     }
 }
 
 fn form_decoded(text: &str) -> Cow<'_, [u8]> {
-    if text.bytes().any(|byte| byte == b'%' || byte == b'+') {
-        // A plus must turn into a space before escapes are read: an escaped plus is a plus.
-        let spaced: Vec<u8> = text.bytes().map(|byte| if byte == b'+' { b' ' } else { byte }).collect();
-        Cow::Owned(decoded(&spaced).collect())
-    } else {
-        Cow::Borrowed(text.as_bytes())
-    }
+    // A plus must turn into a space before escapes are read: an escaped plus is a plus.
+    if text.contains('+') { Cow::Owned(decoded(&text.replace('+', " ")).into_owned()) } else { decoded(text) }
 }
 
 /// The bytes that `text` stands for. A percent sign without two hexadecimal digits after it stands for itself.
-fn decoded(text: &[u8]) -> impl Iterator<Item = u8> {
-    let mut rest = text;
-    std::iter::from_fn(move || match *rest {
-        [b'%', high, low, ref tail @ ..] => {
-            let digits = (digit(high), digit(low));
-            if let (Some(high), Some(low)) = digits {
-                rest = tail;
-                Some(high << 4 | low)
-            } else {
-                rest = rest.split_first()?.1;
-                Some(b'%')
-            }
-        }
-        [byte, ref tail @ ..] => {
-            rest = tail;
-            Some(byte)
-        }
-        [] => None,
-    })
-}
-
-fn digit(character: u8) -> Option<u8> {
-    match character {
-        b'0'..=b'9' => Some(character - b'0'),
-        b'a'..=b'f' => Some(character - b'a' + 10),
-        b'A'..=b'F' => Some(character - b'A' + 10),
-        _ => None,
-    }
-}
-
-fn push_encoded(text: &mut String, byte: u8) {
-    if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-        text.push(char::from(byte));
-    } else {
-        let digit = |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'A' + nibble - 10 });
-        text.push('%');
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 15));
-    }
+fn decoded(text: &str) -> Cow<'_, [u8]> {
+    percent_decode(text.as_bytes()).into()
 }
 
 #[cfg(test)]
@@ -199,13 +156,7 @@ mod tests {
 
     #[test]
     fn the_text_is_never_moved_while_it_is_written() {
-        let worst = Signable {
-            method: "OPTIONS",
-            path: "你你你",
-            query: "你&你&=&=",
-            headers: &[],
-            payload: Payload::Body(b"x"),
-        };
+        let worst = Signable { method: "OPTIONS", path: "你你你", query: "你&你&=&=", headers: &[], body: b"x" };
         let token = "t".repeat(5000);
         let headers = [(Cow::Borrowed("x-security-token"), token.as_str())];
         let text = request(&worst, &headers, "x-security-token");

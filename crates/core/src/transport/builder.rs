@@ -14,7 +14,6 @@ use crate::limiter::Limiter;
 use crate::proxy::Proxy;
 use crate::rate::Rate;
 use crate::retry::Retries;
-use crate::sign::Scheme;
 use crate::{Endpoint, Error, Identity, Result, Secret, System, World, tls};
 
 /// The largest body that is read unless the builder says otherwise: 80 KiB for each row of a full page.
@@ -29,7 +28,6 @@ const USER_AGENT: &str = concat!("huaweicloud-core-rust/", env!("CARGO_PKG_VERSI
 pub struct TransportBuilder {
     endpoint: Endpoint,
     identity: Identity,
-    scheme: Scheme,
     project_id: Option<String>,
     secrets: Vec<Secret>,
     rate: Rate,
@@ -47,7 +45,6 @@ impl TransportBuilder {
         Self {
             endpoint,
             identity,
-            scheme: Scheme::SdkHmacSha256,
             project_id: None,
             secrets: Vec::new(),
             rate: Rate::default(),
@@ -70,13 +67,6 @@ impl TransportBuilder {
     /// Names a secret in the bodies of requests, which no error may show.
     pub(crate) fn secret(mut self, secret: Secret) -> Self {
         self.secrets.push(secret);
-        self
-    }
-
-    /// How requests are signed with an access key; [`Scheme::SdkHmacSha256`] unless set. [`Scheme::for_host`] chooses by
-    /// the host, for services that have a name of their own to derive keys by. HSS has none.
-    pub fn scheme(mut self, scheme: Scheme) -> Self {
-        self.scheme = scheme;
         self
     }
 
@@ -163,7 +153,6 @@ impl TransportBuilder {
             http,
             proxy: proxy_name,
             region: OnceCell::new(),
-            scheme: self.scheme,
             endpoint: self.endpoint,
             identity: self.identity,
             project_id: self.project_id,

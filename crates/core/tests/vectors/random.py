@@ -7,7 +7,7 @@ the fixture; run this again to change what is covered:
     /tmp/sdk/bin/python random.py > random.jsonl
 
 The seed is fixed, so the same version of the SDK writes the same file. All keys are invented. One request a line:
-id, secret and token of the key; region and service if the derived scheme is used; method, path as on the wire, query
+id, secret and token of the key; method, path as on the wire, query
 as decoded pairs, headers in the order given, body; and what the SDK made of it, in date and authorization.
 """
 
@@ -22,7 +22,7 @@ import random
 import urllib.parse
 
 from huaweicloudsdkcore.sdk_request import SdkRequest
-from huaweicloudsdkcore.signer.signer import DerivationAKSKSigner, Signer
+from huaweicloudsdkcore.signer.signer import Signer
 
 COUNT = 1300
 DICE = random.Random(20241125)
@@ -137,11 +137,7 @@ def one():
     record["headers"].append(["Host", request.host])
     if content:
         record["body"] = content
-    if DICE.random() < 0.1:
-        record.update(region=DICE.choice(["cn-north-4", "globe"]), service=text("abcdefghij", 2, 6))
-        signed = DerivationAKSKSigner(key).sign(request, record["service"], record["region"])
-    else:
-        signed = Signer(key).sign(request)
+    signed = Signer(key).sign(request)
     record["date"] = signed.header_params["X-Sdk-Date"]
     record["authorization"] = signed.header_params["Authorization"]
     return record

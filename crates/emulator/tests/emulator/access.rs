@@ -9,7 +9,7 @@ use hss_client::{
 };
 use hss_emulator::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER, Emulator, EmulatorBuilder};
 
-use huaweicloud_core::{Payload, Scheme, Signable, sdk_date, sign};
+use huaweicloud_core::{Signable, sdk_date, sign};
 use serde_json::json;
 
 use crate::support::{PROJECT, ask, get, tasks};
@@ -222,9 +222,10 @@ fn signed(emulator: &Emulator, key: &AccessKey, names: &[&str], now: SystemTime)
     let values: HashMap<_, _> =
         [("host", host.as_str()), ("x-sdk-date", &date), ("x-security-token", TEMPORARY.2)].into();
     let headers: Vec<_> = names.iter().map(|name| (*name, values[name])).collect();
-    let (path, payload) = (tasks(""), Payload::Body(b""));
-    let signable = Signable { method: "GET", path: path.trim_end_matches('?'), query: "", headers: &headers, payload };
-    let signature = sign(&signable, key, &Scheme::SdkHmacSha256, now).unwrap();
+    let path = tasks("");
+    let signable =
+        Signable { method: "GET", path: path.trim_end_matches('?'), query: "", headers: &headers, body: b"" };
+    let signature = sign(&signable, key, now).unwrap();
     let authorization = format!(
         "SDK-HMAC-SHA256 Access={}, SignedHeaders={}, Signature={}",
         TEMPORARY.0,
