@@ -7,6 +7,7 @@
 pub mod emit;
 pub mod generator;
 pub mod lower;
+mod review;
 mod surface;
 
 use std::fmt;
@@ -88,9 +89,16 @@ pub fn artefacts(document: &Document, crate_name: &str) -> Result<Vec<(&'static 
     let lowered = lower::lower(document).map_err(Error::Generator)?;
     let lowering = lowered.changes.iter().map(|(transform, count)| format!("{count:4} {}\n", transform.name)).collect();
     let surface = surface(&client).map_err(Error::Generator)?.join("\n");
-    let operations = format!("{:#?}", hss_spec::operations(document));
+    let operations = hss_spec::operations(document);
+    let models = review::models(&client).map_err(Error::Generator)?;
+    let operation = match operations.first() {
+        Some(first) => review::operation(&client, first).map_err(Error::Generator)?,
+        None => String::new(),
+    };
+    let operations = format!("{operations:#?}");
     Ok(vec![
-        ("client", client),
+        ("models", models),
+        ("operation", operation),
         ("each", each),
         ("mock", mock),
         ("operations", operations),
