@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::emulator::{Emulator, TOKEN, build_hss};
 use crate::{place, program, report};
 
-/// The tests and their dependencies, in `tests/browser`.
+/// The tests and their dependencies, in `tests/programs/browser`.
 const FILES: [&str; 5] = ["package.json", "package-lock.json", "contrast.mjs", "reference.mjs", "report.mjs"];
 /// A task that the emulator has.
 const TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
@@ -33,7 +33,7 @@ pub(crate) fn run() -> Result<bool, String> {
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     // Beside their dependencies, which do not belong among the sources.
     for name in FILES {
-        let from = root.join("tests/browser").join(name);
+        let from = root.join("tests/programs/browser").join(name);
         fs::copy(&from, folder.join(name)).map_err(|error| format!("{}: {error}", from.display()))?;
     }
     program::step(Command::new(npm).args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;

@@ -12,7 +12,7 @@ pub(crate) fn run() -> Result<bool, String> {
         return Ok(true);
     }
     let root = place::root();
-    let folder = root.join("tests/contract");
+    let folder = root.join("tests/programs/contract");
     let python = program::python(&root.join("target/contract"), &folder.join("requirements.txt"))?;
     let hss = build_hss(&root)?;
     let emulator = Emulator::start(&hss, &["--hosts", "450", "--auth", "any", "--quiet"])?;

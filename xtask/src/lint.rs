@@ -12,7 +12,7 @@ use crate::policy::{self, Answer};
 use crate::{check, place, program, report};
 
 /// Where the tools are pinned.
-const SOURCES: &str = "tests/lint";
+const SOURCES: &str = "tests/programs/lint";
 
 /// What a tool complains of.
 struct Complaint {

@@ -12,7 +12,7 @@ use crate::{place, program, report};
 /// The version that the table of edits speaks of, as a Go module.
 const OASDIFF: &str = "github.com/oasdiff/oasdiff@v1.36.0";
 /// The folder of the table and of the document that it edits.
-const FOLDER: &str = "tests/diff";
+const FOLDER: &str = "tests/fixtures/diff";
 
 /// An edit, and the worst that oasdiff says of it. What we say is held by the tests of hss-spec.
 #[derive(Debug, Deserialize)]

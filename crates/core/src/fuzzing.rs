@@ -1,4 +1,4 @@
-//! What the fuzzers in `fuzz` call; the tests call the same with the corpus in `tests/corpus`.
+//! What the fuzzers in `fuzz` call; the tests call the same with the corpus in `tests/fixtures/corpus`.
 //!
 //! Each function takes what someone else wrote, has it read, and asserts what must hold whatever it is.
 
@@ -266,7 +266,7 @@ mod tests {
             ("mismatch", mismatch),
         ];
         for (target, run) in targets {
-            let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus").join(target);
+            let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/corpus").join(target);
             let mut seeds = 0;
             for seed in std::fs::read_dir(&corpus).unwrap() {
                 let seed = seed.unwrap().path();

@@ -7,8 +7,8 @@ use std::path::Path;
 use hss_spec::{Change, Document, diff, parse};
 use serde::Deserialize;
 
-const BASE: &str = include_str!("../../../tests/diff/base.yaml");
-const EDITS: &str = include_str!("../../../tests/diff/edits.toml");
+const BASE: &str = include_str!("../../../tests/fixtures/diff/base.yaml");
+const EDITS: &str = include_str!("../../../tests/fixtures/diff/edits.toml");
 
 /// Other fields are for the comparison with oasdiff.
 #[derive(Deserialize)]

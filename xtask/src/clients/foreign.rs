@@ -24,7 +24,7 @@ pub(super) fn set_up(language: Language, root: &Path) -> Result<Vec<(Client, &'s
     let shown = |path: &Path| path.display().to_string();
     match language {
         Language::Python => {
-            let sources = root.join("tests/interop/foreign/python");
+            let sources = root.join("tests/programs/interop/foreign/python");
             let requirements = sources.join("requirements.txt");
             let python = program::python(&target.join("python"), &requirements)?;
             let version = |package: &str| pinned(&requirements, &format!("\n{package}=="), " ");
@@ -47,7 +47,7 @@ pub(super) fn set_up(language: Language, root: &Path) -> Result<Vec<(Client, &'s
             Ok(clients)
         }
         Language::Typescript => {
-            let sources = root.join("tests/interop/foreign/node");
+            let sources = root.join("tests/programs/interop/foreign/node");
             let folder = target.join("node");
             fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
             // Beside their dependencies, which do not belong among the sources.

@@ -9,7 +9,7 @@ use super::language::Language;
 use crate::program;
 
 /// The programs, and which version of the generator is asked.
-const SOURCES: &str = "tests/interop/generated";
+const SOURCES: &str = "tests/programs/interop/generated";
 /// Tests and pages of what is generated are not looked at.
 const WITHOUT: &str = "apiTests=false,modelTests=false,apiDocs=false,modelDocs=false";
 

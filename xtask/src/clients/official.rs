@@ -11,7 +11,7 @@ use crate::program;
 
 /// Fetches the SDK of a language and builds the program, both in `target/interop`. There is none in some languages.
 pub(crate) fn set_up(language: Language, root: &Path) -> Result<Option<Client>, String> {
-    let sources = root.join("tests/interop").join(language.to_string());
+    let sources = root.join("tests/programs/interop").join(language.to_string());
     let target = root.join("target/interop").join(language.to_string());
     let home = target.join("home");
     fs::create_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;

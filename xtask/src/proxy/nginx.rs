@@ -1,4 +1,4 @@
-//! nginx with the configuration of `tests/proxy`.
+//! nginx with the configuration of `tests/programs/proxy`.
 
 use std::fs;
 use std::io;
@@ -44,7 +44,7 @@ impl Nginx {
         fs::create_dir_all(folder.join("temporary")).map_err(|error| failed(&folder, &error))?;
         certify(&folder)?;
         let ports = free_ports().map_err(|error| format!("there is no free port: {error}"))?;
-        let template = root.join("tests/proxy/nginx.conf");
+        let template = root.join("tests/programs/proxy/nginx.conf");
         let template = fs::read_to_string(&template).map_err(|error| failed(&template, &error))?;
         let configuration = ports.iter().fold(template.replace("@EMULATOR@", emulator), |text, (server, port)| {
             text.replace(&format!("@{server}@"), &port.to_string())

@@ -25,6 +25,7 @@ fn document() -> Document {
 
 fn snapshot(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(name, text));

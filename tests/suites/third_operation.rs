@@ -11,10 +11,10 @@ mod workspace_copy;
 use workspace_copy::WorkspaceCopy;
 
 const DOCUMENT: &str = "openapi/hss-v5.yaml";
-const OPERATIONS: &str = include_str!("third_operation/operations.yaml");
-const SCHEMAS: &str = include_str!("third_operation/schemas.yaml");
-const IN_CLIENT: &str = include_str!("third_operation/in_client.rs");
-const IN_CLI: &str = include_str!("third_operation/in_cli.rs");
+const OPERATIONS: &str = include_str!("../fixtures/third_operation/operations.yaml");
+const SCHEMAS: &str = include_str!("../fixtures/third_operation/schemas.yaml");
+const IN_CLIENT: &str = include_str!("../fixtures/third_operation/in_client.rs");
+const IN_CLI: &str = include_str!("../fixtures/third_operation/in_cli.rs");
 
 #[test]
 fn an_operation_added_to_the_document_alone_is_there_everywhere() {

@@ -13,10 +13,10 @@ use hss_spec::Effect;
 use serde::Deserialize;
 use workspace_copy::WorkspaceCopy;
 
-const DOCUMENT: &str = include_str!("semver/animals.yaml");
-const EDITS: &str = include_str!("semver/edits.toml");
-const PROGRAM: &str = include_str!("semver/program.rs");
-const CLIENT: &str = include_str!("../crates/client/src/client.rs");
+const DOCUMENT: &str = include_str!("../fixtures/semver/animals.yaml");
+const EDITS: &str = include_str!("../fixtures/semver/edits.toml");
+const PROGRAM: &str = include_str!("../fixtures/semver/program.rs");
+const CLIENT: &str = include_str!("../../crates/client/src/client.rs");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
