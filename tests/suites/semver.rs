@@ -60,6 +60,7 @@ fn main_of(name: &str) -> String {
 #[path = "../client.rs"]
 mod client;
 mod generated {{
+    use huaweicloud_core::IAM as SERVICE;
     include!("../generated/{name}.rs");
 }}
 pub use client::Client;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use hss_client::{Error, Rate, Result, Retries, regions};
+use hss_client::{Error, Rate, Result, Retries, SERVICE};
 use hss_emulator::Auth;
 
 pub(crate) use self::scan::{
@@ -39,7 +39,7 @@ pub(crate) struct Cli {
 #[expect(clippy::struct_excessive_bools, reason = "each is an option that is given or not")]
 pub(crate) struct Globals {
     /// Region, such as cn-north-4 [env: HUAWEICLOUD_SDK_REGION_ID, HW_REGION_NAME]
-    #[arg(long, global = true, value_name = "REGION", value_parser = value::Offered(regions("hss")), hide_possible_values = true)]
+    #[arg(long, global = true, value_name = "REGION", value_parser = value::Offered(SERVICE.regions), hide_possible_values = true)]
     pub(crate) region: Option<String>,
     /// Address of the service, in place of the region's
     #[arg(long, global = true, value_name = "URL")]

@@ -1,7 +1,9 @@
 //! Where to call, as whom, and for which project: options first, then what the outside world says.
 
-use hss_client::credentials::Overrides;
-use hss_client::{Credentials, Endpoint, Error, Identity, Result, Secret, World, configured_endpoint, endpoint};
+use hss_client::{
+    Credentials, Endpoint, Error, IAM, Identity, Overrides, Result, SERVICE, Secret, World, configured_endpoint,
+    endpoint,
+};
 
 use crate::args::Globals;
 
@@ -90,7 +92,7 @@ pub(crate) fn resolve(globals: &Globals, world: &dyn World) -> Result<Config> {
 pub(crate) fn address(globals: &Globals, region: Option<&str>, world: &dyn World) -> Result<Endpoint> {
     match (&globals.endpoint, region) {
         (Some(address), _) => Endpoint::parse(address),
-        (None, Some(region)) => endpoint(world, "hss", region),
+        (None, Some(region)) => endpoint(world, &SERVICE, region),
         (None, None) => {
             let message = format!("no endpoint: give --endpoint or --region, or set {}", REGION.join(" or "));
             Err(Error::usage(message).remedy("Use --demo to try hss without an account."))
@@ -105,8 +107,8 @@ pub(crate) fn address(globals: &Globals, region: Option<&str>, world: &dyn World
 fn iam_endpoint(globals: &Globals, region: &str, world: &dyn World) -> Result<Option<Endpoint>> {
     match &globals.iam_endpoint {
         Some(address) => Endpoint::parse(address).map(Some),
-        None if globals.endpoint.is_some() => configured_endpoint(world, "iam", region),
-        None => endpoint(world, "iam", region).map(Some),
+        None if globals.endpoint.is_some() => configured_endpoint(world, &IAM, region),
+        None => endpoint(world, &IAM, region).map(Some),
     }
 }
 

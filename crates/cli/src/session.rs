@@ -6,6 +6,7 @@ use std::time::Duration;
 use hss_client::credentials::{Sighting, Way};
 use hss_client::{
     Arguments, Client, ClientBuilder, Credentials, Error, Identity, Kind, Operation, Result, System, World,
+    check_region,
 };
 use huaweicloud_core::{Grant, Projects, Transport};
 use tokio::time::Instant;
@@ -93,7 +94,7 @@ impl Session {
         }
         if !globals.dry_run {
             // Before IAM is asked for a token or a project of the region.
-            deadline.within(config.endpoint.check_region(&*world)).await?;
+            deadline.within(check_region(&config.endpoint, &*world)).await?;
         }
         if output.is_verbose() && !globals.dry_run {
             // Whoever wants to know which credentials are used would rather wait for them than guess.

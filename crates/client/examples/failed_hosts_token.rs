@@ -9,7 +9,7 @@ use std::error::Error;
 
 use futures::TryStreamExt as _;
 use hss_client::models::ScanStatusFilter;
-use hss_client::{Client, Credentials, Endpoint, Secret};
+use hss_client::{Client, Credentials, Endpoint, SERVICE, Secret};
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, reason = "an example")]
@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("give a region and the id of a scan task".into());
     };
     let token = Credentials::Token(Secret::new("HW_AUTH_TOKEN", var("HW_AUTH_TOKEN")?)?);
-    let client = Client::builder(Endpoint::of_region("hss", &region)?, token)
+    let client = Client::builder(Endpoint::of_region(&SERVICE, &region)?, token)
         .project_id(var("HUAWEICLOUD_SDK_PROJECT_ID")?)
         .build()?;
 

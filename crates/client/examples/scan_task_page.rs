@@ -8,7 +8,7 @@
 use std::env::{args, var};
 use std::error::Error;
 
-use hss_client::{AccessKey, Client, Credentials, Endpoint, Secret};
+use hss_client::{AccessKey, Client, Credentials, Endpoint, SERVICE, Secret};
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "an example")]
@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let secret = Secret::new("CLOUD_SDK_SK", var("CLOUD_SDK_SK")?)?;
     let key = AccessKey::new("CLOUD_SDK_AK", &var("CLOUD_SDK_AK")?, secret)?;
-    let client = Client::builder(Endpoint::of_region("hss", &region)?, Credentials::AccessKey(key))
+    let client = Client::builder(Endpoint::of_region(&SERVICE, &region)?, Credentials::AccessKey(key))
         .project_id(project_id)
         .build()?;
 

@@ -11,7 +11,7 @@
 //! # async fn example() -> hss_client::Result<()> {
 //! let token = std::env::var("HW_AUTH_TOKEN").unwrap_or_default();
 //! let token = Credentials::Token(Secret::new("HW_AUTH_TOKEN", token)?);
-//! let client = Client::builder(Endpoint::of_region("hss", "cn-north-4")?, token)
+//! let client = Client::builder(Endpoint::of_region(&hss_client::SERVICE, "cn-north-4")?, token)
 //!     .project_id("0123456789abcdef0123456789abcdef")
 //!     .build()?;
 //!
@@ -35,8 +35,11 @@
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod client;
+mod service;
 
 mod generated {
+    use crate::SERVICE;
+
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
     include!(concat!(env!("OUT_DIR"), "/each.rs"));
 }
@@ -58,7 +61,9 @@ pub mod mock {
 pub use client::{Client, ClientBuilder, Settings};
 pub use generated::{models, operations, requests};
 pub use huaweicloud_core::{
-    AccessKey, Arguments, Credentials, Endpoint, Error, Identity, Kind, Operation, Quota, Rate, Reason, Response,
-    Result, Retries, Secret, System, TransportBuilder, VirtualWorld, Wait, World, configured_endpoint, credentials,
-    endpoint, excerpt, lenient, operation, printable, regions,
+    AccessKey, Arguments, Credentials, Endpoint, EnvironmentUser, Error, ErrorCode, IAM, Identity, Kind, Operation,
+    Overrides, Project, Quota, REGIONS, Rate, Reason, Response, Result, Retries, Secret, Service, System,
+    TransportBuilder, User, VirtualWorld, Wait, World, check_region, configured_endpoint, credentials, endpoint,
+    excerpt, lenient, operation, printable,
 };
+pub use service::SERVICE;

@@ -111,6 +111,7 @@ mod tests {
 
     const TEXT: Kind = Kind::String { min_length: Some(1), max_length: Some(3), allowed: &[] };
     static OPERATION: Operation = Operation {
+        service: &crate::service::EXAMPLE,
         body: Some(Body {
             schema: "Wanted",
             sample: "{}",

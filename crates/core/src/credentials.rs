@@ -11,20 +11,17 @@ use reqwest::header::{HeaderName, HeaderValue};
 use crate::sign::AccessKey;
 use crate::{Error, Result, Secret, World};
 
-mod chain;
 mod environment;
 mod ini;
 mod metadata;
 mod profile;
 mod sighting;
-mod user;
+pub(crate) mod variables;
 
-pub use chain::Overrides;
-pub use environment::{Environment, EnvironmentUser};
+pub use environment::Environment;
 pub use metadata::Metadata;
 pub use profile::Profile;
 pub use sighting::{Sighting, Way};
-pub use user::{Project, User};
 
 const X_AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 

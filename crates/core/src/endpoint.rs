@@ -1,16 +1,20 @@
 //! Where a service is.
 
+mod configured;
+mod regions_file;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::Url;
 
-use crate::proxy::Proxy;
 use crate::regions::{self, UnknownRegion, suggestion};
-use crate::{Error, Result, World};
+use crate::{Error, Result, Service};
+
+pub use configured::{configured_endpoint, endpoint};
 
 const LOCALHOST: &str = "localhost";
-const REMEDY: &str = "Write it like https://hss.cn-north-4.myhuaweicloud.com or http://127.0.0.1:8080.";
+const REMEDY: &str = "Write it like https://SERVICE.REGION.myhuaweicloud.com or http://127.0.0.1:8080.";
 
 /// The address of a service: scheme, host and port, nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +25,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Reads an address as a person gives it: `https://hss.cn-north-4.myhuaweicloud.com`, with or without a
+    /// Reads an address as a person gives it: `https://ecs.cn-north-4.myhuaweicloud.com`, with or without a
     /// final slash.
     ///
     /// # Errors
@@ -34,88 +38,43 @@ impl Endpoint {
     ///
     /// let endpoint = Endpoint::parse("http://127.0.0.1:18080/")?;
     /// assert_eq!(endpoint.to_string(), "http://127.0.0.1:18080");
-    /// assert!(Endpoint::parse("http://hss.cn-north-4.myhuaweicloud.com").is_err());
+    /// assert!(Endpoint::parse("http://ecs.cn-north-4.myhuaweicloud.com").is_err());
     /// # Ok::<(), huaweicloud_core::Error>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self> {
-        check(text, PlainHttp::ToThisMachine).map_err(|message| Error::usage(message).remedy(REMEDY))
-    }
-
-    /// As [`parse`](Self::parse), but takes plain `http` to any machine: for a test bed in which nobody listens.
-    /// Whoever can read the traffic can read the credentials and act as the user, so nothing calls this by default.
-    ///
-    /// # Errors
-    ///
-    /// As [`parse`](Self::parse), save for plain `http`.
-    ///
-    /// ```
-    /// use huaweicloud_core::Endpoint;
-    ///
-    /// assert!(Endpoint::parse_allowing_plain_http("http://hss.test:8080").is_ok());
-    /// ```
-    pub fn parse_allowing_plain_http(text: &str) -> Result<Self> {
-        check(text, PlainHttp::Anywhere).map_err(|message| Error::usage(message).remedy(REMEDY))
+        check(text).map_err(|message| Error::usage(message).remedy(REMEDY))
     }
 
     /// As [`parse`](Self::parse), with the place that the address comes from in the error.
     pub(crate) fn parse_at(place: &str, text: &str) -> Result<Self> {
-        check(text, PlainHttp::ToThisMachine)
-            .map_err(|message| Error::usage(format!("{place}: {message}")).remedy(REMEDY))
+        check(text).map_err(|message| Error::usage(format!("{place}: {message}")).remedy(REMEDY))
     }
 
-    /// The address of `service` in `region` by the built-in rule: `https://hss.cn-north-4.myhuaweicloud.com`.
+    /// The address of `service` in `region` by the built-in rule: `https://ecs.cn-north-4.myhuaweicloud.com`.
     /// [`endpoint`](crate::endpoint()) asks the user's environment first.
     ///
-    /// A region need not be among the known [`regions`](crate::regions()), so that one that opens tomorrow works.
+    /// A region need not be among the known [regions of the service](Service::regions), so that one that opens tomorrow works.
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage) if `service` or `region` could not be a label of a host name, so that
-    /// nothing passed as a region can name another host.
+    /// [`Kind::Usage`](crate::Kind::Usage) if `region` could not be a label of a host name, so that nothing passed
+    /// as a region can name another host.
     ///
     /// ```
-    /// use huaweicloud_core::Endpoint;
+    /// use huaweicloud_core::{Endpoint, IAM};
     ///
-    /// let endpoint = Endpoint::of_region("iam", "cn-north-4")?;
+    /// let endpoint = Endpoint::of_region(&IAM, "cn-north-4")?;
     /// assert_eq!(endpoint.to_string(), "https://iam.cn-north-4.myhuaweicloud.com");
-    /// assert!(Endpoint::of_region("hss", "example.com#").is_err());
+    /// assert!(Endpoint::of_region(&IAM, "example.com#").is_err());
     /// # Ok::<(), huaweicloud_core::Error>(())
     /// ```
-    pub fn of_region(service: &str, region: &str) -> Result<Self> {
-        if !is_label(service) {
-            return Err(Error::usage(format!("service {} is not the name of a service", quoted(service)))
-                .remedy("A service is named like hss or iam."));
-        }
+    pub fn of_region(service: &'static Service, region: &str) -> Result<Self> {
         if !is_label(region) {
             let message = format!("region {} is not the name of a region", quoted(region));
-            return Err(Error::usage(message).remedy(suggestion(service, region)));
+            return Err(Error::usage(message).remedy(suggestion(service.regions, region)));
         }
         let endpoint = Self::parse(&format!("https://{}", regions::host(service, region)))?;
         Ok(Self { unknown_region: UnknownRegion::of(service, region), ..endpoint })
-    }
-
-    /// Checks that the region of an address exists before anything is sent to it.
-    ///
-    /// A region that is in no table may be new or misspelt: it exists if its host name resolves. Nothing is looked up
-    /// for known regions, for addresses that were given, and where a proxy looks up names.
-    ///
-    /// # Errors
-    ///
-    /// [`Kind::Usage`](crate::Kind::Usage), with the nearest known regions, if the name does not resolve.
-    pub async fn check_region(&self, world: &dyn World) -> Result<()> {
-        let (Some(region), Some(host)) = (&self.unknown_region, self.url.host_str()) else { return Ok(()) };
-        if Proxy::to(self, world)?.is_some() {
-            return Ok(());
-        }
-        let failure = || {
-            Error::usage(format!("region {:?} is not known, and {host} does not resolve", region.name()))
-                .remedy(region.suggestion())
-        };
-        match world.resolve(host).await {
-            Ok(addresses) if addresses.is_empty() => Err(failure()),
-            Ok(_) => Ok(()),
-            Err(error) => Err(failure().caused_by(error)),
-        }
     }
 
     /// Whether it is on this machine.
@@ -145,15 +104,8 @@ impl Endpoint {
     }
 }
 
-/// Where an address may lead without encryption.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum PlainHttp {
-    ToThisMachine,
-    Anywhere,
-}
-
 /// Reads an address, or says what is wrong with it.
-fn check(text: &str, plain_http: PlainHttp) -> Result<Endpoint, String> {
+fn check(text: &str) -> Result<Endpoint, String> {
     // What stands before an @ may be a password, even where the rest is not an address.
     let shown = if text.contains('@') { "with an @ in it".to_owned() } else { quoted(text) };
     let refuse = |why: &str| Err(format!("endpoint {shown} {why}"));
@@ -169,7 +121,7 @@ fn check(text: &str, plain_http: PlainHttp) -> Result<Endpoint, String> {
     }
     match url.scheme() {
         "https" => {}
-        "http" if plain_http == PlainHttp::Anywhere || is_loopback(&url) => {}
+        "http" if is_loopback(&url) => {}
         "http" => return refuse("is plain http to another machine, which would show the credentials to the network"),
         _ => return refuse("is neither https nor http"),
     }
@@ -219,6 +171,7 @@ impl fmt::Display for Endpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::EXAMPLE;
 
     #[test]
     fn bc_11_a_final_slash_makes_no_difference() {
@@ -249,10 +202,6 @@ mod tests {
         ] {
             assert!(Endpoint::parse(refused).is_err(), "{refused}");
         }
-        assert!(Endpoint::parse_allowing_plain_http("http://example.com").is_ok());
-        for refused in ["ftp://example.com", "http://a@example.com", "http://example.com/v5", "example.com"] {
-            assert!(Endpoint::parse_allowing_plain_http(refused).is_err(), "{refused}");
-        }
     }
 
     #[test]
@@ -282,8 +231,8 @@ mod tests {
     #[test]
     fn a_region_never_becomes_another_host() {
         assert_eq!(
-            Endpoint::of_region("hss", "eu-west-101").unwrap().to_string(),
-            "https://hss.eu-west-101.myhuaweicloud.eu"
+            Endpoint::of_region(&EXAMPLE, "eu-west-101").unwrap().to_string(),
+            "https://ecs.eu-west-101.myhuaweicloud.eu"
         );
         let long = "a".repeat(64);
         #[rustfmt::skip]
@@ -293,8 +242,7 @@ mod tests {
             "evil\u{3002}com", "evil\u{ff0e}com", "evil\u{ff61}com", "\u{430}-1", "cn\u{2010}north\u{2010}4", &long,
         ];
         for refused in refused {
-            assert!(Endpoint::of_region("hss", refused).is_err(), "{refused:?}");
-            assert!(Endpoint::of_region(refused, "cn-north-4").is_err(), "{refused:?}");
+            assert!(Endpoint::of_region(&EXAMPLE, refused).is_err(), "{refused:?}");
         }
     }
 }

@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::error_codes::{is_gateway, is_service, meaning};
+use crate::error_code::ErrorCode;
+use crate::gateway;
+use crate::kind::Kind;
 use crate::printable::{excerpt, printable};
-use crate::redact::Redaction;
-
-/// The bytes of a response body that an error keeps.
-pub(crate) const BODY_LIMIT: usize = 64 * 1024;
+use crate::redact::{BODY_LIMIT, Redaction};
 
 /// Why a call failed: what, where, and what to do about it.
 ///
@@ -30,38 +29,12 @@ struct Inner {
     is_sent: bool,
     status: Option<u16>,
     code: Option<String>,
+    /// What is known of that code.
+    known_code: Option<&'static ErrorCode>,
     request_id: Option<String>,
     body: Bytes,
     remedy: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
-}
-
-/// What sort of failure it was: what a caller can decide by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Kind {
-    /// The caller's input or configuration is wrong. Nothing was sent.
-    Usage,
-    /// The service did not accept who the caller is.
-    Credentials,
-    /// The service knows the caller and does not allow the call.
-    Permission,
-    /// What the call names does not exist.
-    NotFound,
-    /// A quota is used up.
-    Throttled,
-    /// No complete answer came in time. The request may have been carried out.
-    Timeout,
-    /// There was no connection, or it broke before the answer was whole.
-    Connection,
-    /// The service answered with an error of another sort.
-    Service,
-    /// The answer is not one that the API documents.
-    Protocol,
-    /// A listing is not whole: it changed while it was read, or rows are missing.
-    Incomplete,
-    /// The transport shows requests instead of [sending](crate::TransportBuilder::rehearse) them.
-    Rehearsed,
 }
 
 impl Error {
@@ -76,6 +49,7 @@ impl Error {
             is_sent: false,
             status: None,
             code: None,
+            known_code: None,
             request_id: None,
             body: Bytes::new(),
             remedy: None,
@@ -94,6 +68,7 @@ impl Error {
             is_sent,
             status,
             ref code,
+            known_code,
             ref request_id,
             ref body,
             ref remedy,
@@ -108,6 +83,7 @@ impl Error {
             is_sent,
             status,
             code: code.clone(),
+            known_code,
             request_id: request_id.clone(),
             body: body.clone(),
             remedy: remedy.clone(),
@@ -207,6 +183,13 @@ impl Error {
         self
     }
 
+    /// Says what is known of the service's error code.
+    #[must_use]
+    pub(crate) fn known_code(mut self, known: Option<&'static ErrorCode>) -> Self {
+        self.0.known_code = known;
+        self
+    }
+
     /// What sort of failure it was.
     #[must_use]
     pub fn kind(&self) -> Kind {
@@ -249,7 +232,7 @@ impl Error {
         self.0.status
     }
 
-    /// The service's or the gateway's own code: `APIGW.0308`, `HSS.0011`.
+    /// The service's or the gateway's own code: `APIGW.0308`, `Ecs.0114`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
@@ -258,17 +241,23 @@ impl Error {
     /// What that code means, in English, where a manual explains it.
     #[must_use]
     pub fn code_meaning(&self) -> Option<&'static str> {
-        meaning(self.0.status?, self.0.code.as_deref()?)
+        self.0.known_code.map(|known| known.meaning)
+    }
+
+    /// What the manual of that code advises.
+    pub(crate) fn known_hint(&self) -> Option<&'static str> {
+        self.0.known_code.and_then(|known| known.hint)
     }
 
     /// Whether the service behind the gateway answered with it, which proves that the credentials were accepted.
     pub(crate) fn is_from_service(&self) -> bool {
-        self.code().is_some_and(is_service)
+        self.code()
+            .is_some_and(|code| !gateway::is_code(code) && (self.0.known_code.is_some() || is_service_code(code)))
     }
 
     /// Whether the gateway answered with it, so that the request did not reach the service.
     pub(crate) fn is_from_gateway(&self) -> bool {
-        self.code().is_some_and(is_gateway)
+        self.code().is_some_and(gateway::is_code)
     }
 
     /// The id that the gateway gave the request, for questions to the service's support.
@@ -282,6 +271,15 @@ impl Error {
     pub fn body(&self) -> &[u8] {
         &self.0.body
     }
+}
+
+/// Returns whether a code has the form of one of a service, such as `Ecs.0114`. What proxies and load balancers say in place
+/// of a code does not have this form.
+fn is_service_code(code: &str) -> bool {
+    code.split_once('.').is_some_and(|(name, number)| {
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number && !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
 }
 
 type Cause = dyn StdError + Send + Sync;
@@ -355,19 +353,35 @@ impl StdError for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::EXAMPLE;
 
     #[test]
     fn display_says_what_where_and_what_to_do_in_one_safe_line() {
         let error = Error::new(Kind::Throttled, "too many\u{1b}[2J requests")
-            .in_operation("ListVulScanTaskHost")
+            .in_operation("ListServers")
             .at_offset(200)
             .answered(429, Some("APIGW.0308".into()), Some("r-1".into()), &Bytes::from_static(b"{}"))
+            .known_code(EXAMPLE.error_code(429, "APIGW.0308"))
             .after(5)
             .remedy("Wait a minute.");
         assert_eq!(
             error.to_string(),
-            r"ListVulScanTaskHost at offset 200: too many\u{1b}[2J requests, after 5 attempts (HTTP 429, APIGW.0308: too many requests, request id r-1). Wait a minute."
+            r"ListServers at offset 200: too many\u{1b}[2J requests, after 5 attempts (HTTP 429, APIGW.0308: too many requests, request id r-1). Wait a minute."
         );
+    }
+
+    #[test]
+    fn a_code_of_the_service_is_told_from_that_of_a_server_on_the_way() {
+        let is_from_service = |code: &str| {
+            let error = Error::new(Kind::Service, "m").answered(400, Some(code.to_owned()), None, &Bytes::new());
+            error.known_code(EXAMPLE.error_code(400, code)).is_from_service()
+        };
+        for code in ["Ecs.0011", "Ecs.9999", "Other.0114", "00000010"] {
+            assert!(is_from_service(code), "{code}");
+        }
+        for code in ["APIGW.0308", "APIG.0101", "502", "", ".1", "Ecs.", "error.html", "a b.1"] {
+            assert!(!is_from_service(code), "{code}");
+        }
     }
 
     #[test]

@@ -3,10 +3,13 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::error::{Error, Kind};
-use crate::hints::gateway_number;
+use crate::error::Error;
+use crate::error_code::ErrorCode;
+use crate::gateway;
+use crate::kind::Kind;
 use crate::operation::Operation;
 use crate::redact::Redaction;
+use crate::service::Service;
 
 /// How deep an error object may hide in others; the known shapes need two levels.
 const DEPTH: usize = 4;
@@ -21,7 +24,13 @@ struct Said {
 }
 
 /// The error that an answer stands for.
-pub(crate) fn classify(status: u16, request_id: Option<String>, body: &Bytes, redaction: &Redaction<'_>) -> Error {
+pub(crate) fn classify(
+    service: &Service,
+    status: u16,
+    request_id: Option<String>,
+    body: &Bytes,
+    redaction: &Redaction<'_>,
+) -> Error {
     let json = serde_json::from_slice::<Value>(body).ok();
     let said = json.as_ref().map(|value| read(value, DEPTH)).unwrap_or_default();
     let code = said.code.unwrap_or_default();
@@ -29,12 +38,10 @@ pub(crate) fn classify(status: u16, request_id: Option<String>, body: &Bytes, re
         "" => described(body, json.is_some(), redaction),
         _ => "the service gave an error code and no message".to_owned(),
     });
-    let error = Error::new(kind(status, &code), message).answered(
-        status,
-        (!code.is_empty()).then_some(code),
-        request_id.or(said.request_id),
-        body,
-    );
+    let known = service.error_code(status, &code);
+    let error = Error::new(kind(status, &code, known), message)
+        .answered(status, (!code.is_empty()).then_some(code), request_id.or(said.request_id), body)
+        .known_code(known);
     match said.authorization {
         Some(text) => error.remedy(format!("What was not allowed, encoded (decode it with STS): {text}")),
         None => error,
@@ -56,7 +63,7 @@ pub(crate) fn under_success(
     const CODES: &[&str] = &["error_code", "errorCode"];
     const NAMES: &[&str] = &["error_code", "errorCode", "error_msg", "errorMsg", "error"];
     if operation.success.schema.is_none() {
-        return undocumented(status, request_id, body, redaction);
+        return undocumented(operation.service, status, request_id, body, redaction);
     }
     if body.len() > SMALL || !body.windows(6).any(|bytes| bytes == b"\"error") {
         return None;
@@ -67,11 +74,17 @@ pub(crate) fn under_success(
     if !names.iter().filter_map(|name| object.get(*name)).any(is_something) {
         return None;
     }
-    Some(despite_success(status, request_id, body, redaction))
+    Some(despite_success(operation.service, status, request_id, body, redaction))
 }
 
 /// The error in a body where the document has none. An empty body is as documented, and other JSON is passed over.
-fn undocumented(status: u16, request_id: Option<&str>, body: &Bytes, redaction: &Redaction<'_>) -> Option<Error> {
+fn undocumented(
+    service: &Service,
+    status: u16,
+    request_id: Option<&str>,
+    body: &Bytes,
+    redaction: &Redaction<'_>,
+) -> Option<Error> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return None;
     }
@@ -84,15 +97,22 @@ fn undocumented(status: u16, request_id: Option<&str>, body: &Bytes, redaction: 
         Value::Array(members) => members.iter().map(|member| read(member, DEPTH)).find(|said| said.code.is_some()),
         other => Some(read(other, DEPTH)),
     };
-    said.and_then(|said| said.code).map(|_| despite_success(status, request_id, body, redaction))
+    said.and_then(|said| said.code).map(|_| despite_success(service, status, request_id, body, redaction))
 }
 
-fn despite_success(status: u16, request_id: Option<&str>, body: &Bytes, redaction: &Redaction<'_>) -> Error {
-    let error = classify(status, request_id.map(str::to_owned), body, redaction);
+fn despite_success(
+    service: &Service,
+    status: u16,
+    request_id: Option<&str>,
+    body: &Bytes,
+    redaction: &Redaction<'_>,
+) -> Error {
+    let error = classify(service, status, request_id.map(str::to_owned), body, redaction);
     let kind = if error.kind() == Kind::Service { Kind::Protocol } else { error.kind() };
     let (code, request_id) = (error.code().map(str::to_owned), error.request_id().map(str::to_owned));
+    let known = service.error_code(status, code.as_deref().unwrap_or_default());
     let message = format!("an error under a status of success: {}", error.message());
-    Error::new(kind, message).answered(status, code, request_id, body)
+    Error::new(kind, message).answered(status, code, request_id, body).known_code(known)
 }
 
 /// Whether a value says something. Services send `null`, `""` and `{}` for an error that there is not.
@@ -140,16 +160,20 @@ fn described(body: &Bytes, is_json: bool, redaction: &Redaction<'_>) -> String {
 }
 
 /// The kind of failure that a status and an error code stand for.
-fn kind(status: u16, code: &str) -> Kind {
-    match (status, gateway_number(code), code) {
-        (_, Some("0308"), _) | (429, _, _) => Kind::Throttled,
-        (_, Some("0101"), _) => Kind::Service,
-        (_, Some("0301" | "0303" | "0307"), _) | (401, _, _) => Kind::Credentials,
-        (_, Some("0302"), _) | (403, _, _) | (_, _, "HSS.0010" | "HSS.0013") => Kind::Permission,
-        (_, _, "HSS.0011" | "HSS.1005" | "HSS.1019") => Kind::NotFound,
-        (404, None, _) => Kind::NotFound,
-        (408 | 504, _, _) => Kind::Timeout,
-        (300..=399, _, _) => Kind::Protocol,
+fn kind(status: u16, code: &str, known: Option<&ErrorCode>) -> Kind {
+    let is_gateway = gateway::is_code(code);
+    let known = known.and_then(|known| known.kind);
+    match status {
+        429 => Kind::Throttled,
+        // The gateway says more by its code than by its status, and a service less.
+        401 if !is_gateway => Kind::Credentials,
+        403 if !is_gateway => Kind::Permission,
+        _ if known.is_some() => known.unwrap_or(Kind::Service),
+        401 => Kind::Credentials,
+        403 => Kind::Permission,
+        404 if !is_gateway => Kind::NotFound,
+        408 | 504 => Kind::Timeout,
+        300..=399 => Kind::Protocol,
         _ => Kind::Service,
     }
 }
@@ -158,21 +182,22 @@ fn kind(status: u16, code: &str) -> Kind {
 mod tests {
     use super::*;
     use crate::operation::{EXAMPLE, Success};
+    use crate::service::EXAMPLE as EXAMPLE_SERVICE;
 
     fn of(status: u16, body: &'static str) -> Error {
-        classify(status, None, &Bytes::from_static(body.as_bytes()), &Redaction::default())
+        classify(&EXAMPLE_SERVICE, status, None, &Bytes::from_static(body.as_bytes()), &Redaction::default())
     }
 
     #[test]
     fn bc_27_every_shape_of_error_body() {
         for (status, body, code, message) in [
             (401, r#"{"error_code":"APIGW.0301","error_msg":"m","request_id":"r"}"#, Some("APIGW.0301"), "m"),
-            (400, r#"{"errorCode":"HSS.1","errorMsg":"m"}"#, Some("HSS.1"), "m"),
+            (400, r#"{"errorCode":"Ecs.1","errorMsg":"m"}"#, Some("Ecs.1"), "m"),
             (400, r#"{"code":"Ecs.0114","message":"m"}"#, Some("Ecs.0114"), "m"),
             (400, r#"{"error":{"message":"m","code":"Ecs.0114"}}"#, Some("Ecs.0114"), "m"),
             (403, r#"{"forbidden":{"code":403,"message":"m"}}"#, Some("403"), "m"),
             (403, r#"{"error_code":"00000010","error_description":"d"}"#, Some("00000010"), "d"),
-            (400, r#"{"error_code":"HSS.0011"}"#, Some("HSS.0011"), "the service gave an error code and no message"),
+            (400, r#"{"error_code":"Ecs.0011"}"#, Some("Ecs.0011"), "the service gave an error code and no message"),
             (502, "<html>", None, "the service answered an error that is not JSON: <html>"),
             (503, "", None, "the service answered an error with an empty body"),
             (500, r#"{"x":[1]}"#, None, r#"the service answered an error of an unknown form: {"x":[1]}"#),
@@ -184,22 +209,27 @@ mod tests {
             assert_eq!(error.body(), body.as_bytes());
         }
         assert_eq!(of(401, r#"{"error_code":"APIGW.0301","error_msg":"m","request_id":"r"}"#).request_id(), Some("r"));
-        let encoded = r#"{"error_code":"HSS.0403","error_msg":"m","encoded_authorization_message":"XYZ"}"#;
+        let encoded = r#"{"error_code":"Ecs.0403","error_msg":"m","encoded_authorization_message":"XYZ"}"#;
         assert!(of(403, encoded).to_string().ends_with("XYZ"));
     }
 
     #[test]
-    fn bc_29_an_unpublished_api_is_not_a_missing_task() {
+    fn bc_29_an_unpublished_api_is_not_a_missing_server() {
         let unpublished = of(404, r#"{"error_msg":"API does not exist","error_code":"APIGW.0101","request_id":"r"}"#);
-        let missing = of(404, r#"{"error_code":"HSS.1054","error_msg":"task not exist"}"#);
+        let missing = of(404, r#"{"error_code":"Ecs.1054","error_msg":"server not exist"}"#);
         assert_eq!((unpublished.kind(), missing.kind()), (Kind::Service, Kind::NotFound));
         assert_ne!(unpublished.to_string(), missing.to_string());
     }
 
     #[test]
     fn bc_23_bytes_that_are_not_utf_8_are_shown_within_bounds() {
-        let error =
-            classify(502, None, &Bytes::from_static(b"<h1>\xcd\xf8\xb9\xd8\x1b[2J</h1>"), &Redaction::default());
+        let error = classify(
+            &EXAMPLE_SERVICE,
+            502,
+            None,
+            &Bytes::from_static(b"<h1>\xcd\xf8\xb9\xd8\x1b[2J</h1>"),
+            &Redaction::default(),
+        );
         let shown = error.to_string();
         assert!(shown.contains("<h1>") && !shown.contains('\u{1b}'), "{shown}");
         assert!(shown.len() < 400);
@@ -217,9 +247,9 @@ mod tests {
         for error in [
             "<html><form>Login",
             "not json",
-            r#"[{"error_code":"HSS.1"}]"#,
+            r#"[{"error_code":"Ecs.1"}]"#,
             r#"{"code":"X.1","message":"m"}"#,
-            r#"{"error_code":"HSS.1"}"#,
+            r#"{"error_code":"Ecs.1"}"#,
         ] {
             assert!(under(error).is_some(), "{error}");
         }
@@ -245,11 +275,11 @@ mod tests {
             assert!(under(started).is_none(), "{started}");
         }
         for error in [
-            r#"{"task_id":"t","error_code":"HSS.0001"}"#,
-            r#"{"error_code":"HSS.0001","error_msg":null}"#,
-            r#"{"error_code":"HSS.0001","error_msg":""}"#,
+            r#"{"task_id":"t","error_code":"Ecs.0001"}"#,
+            r#"{"error_code":"Ecs.0001","error_msg":null}"#,
+            r#"{"error_code":"Ecs.0001","error_msg":""}"#,
             r#"{"task_id":"t","error_msg":"failed"}"#,
-            r#"{"total":0,"rows":[],"error_code":"HSS.0001"}"#,
+            r#"{"total":0,"rows":[],"error_code":"Ecs.0001"}"#,
         ] {
             assert!(under(error).is_some(), "{error}");
         }

@@ -66,7 +66,7 @@ fn call() -> Call {
 pub fn error_body(body: &[u8]) {
     let body = Bytes::copy_from_slice(body);
     for status in [302, 404, 429, 503] {
-        let error = classify(status, None, &body, &Redaction::default());
+        let error = classify(LIST.service, status, None, &body, &Redaction::default());
         assert_eq!(error.status(), Some(status));
         assert!(!error.message().is_empty() && error.code() != Some(""));
         shown(&error);
@@ -107,7 +107,7 @@ pub fn credentials_file(content: &[u8]) {
 
 /// The content of `~/.huaweicloud/regions.yaml`.
 pub fn regions_file(content: &[u8]) {
-    match endpoint(&OneFile(content.to_vec()), "hss", "cn-north-4") {
+    match endpoint(&OneFile(content.to_vec()), LIST.service, "cn-north-4") {
         Ok(found) => assert_eq!(Endpoint::parse(&found.to_string()).expect("it was an address"), found),
         Err(error) => {
             assert_eq!(error.kind(), Kind::Usage);

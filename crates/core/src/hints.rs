@@ -18,16 +18,13 @@ pub(crate) fn add(error: Error, operation: &Operation, credentials: &Credentials
 }
 
 fn hint(error: &Error, operation: &Operation, credentials: &Credentials) -> Option<String> {
-    let gateway = error.code().and_then(gateway_number);
+    let known = error.known_hint();
     match (error.kind(), error.status()?) {
-        (Kind::Credentials, _) => of_credentials(error.message(), gateway, credentials).map(str::to_owned),
+        (Kind::Credentials, _) => of_credentials(error.message(), known, credentials).map(str::to_owned),
+        _ if known.is_some() => known.map(str::to_owned),
         (Kind::Permission, _) => Some(permission(operation)),
         (Kind::Throttled, _) => quota(operation),
         (Kind::NotFound, status) => Some(not_found(operation, status)),
-        (Kind::Service, _) if gateway == Some("0101") => Some(
-            "This endpoint does not offer the operation: check region and endpoint. The resource itself may exist."
-                .to_owned(),
-        ),
         (Kind::Service, 431 | 494) => Some(large_headers(credentials)),
         (Kind::Protocol, 300..=399) => Some(
             "Check the endpoint. Redirects are not followed, since they would carry the credentials elsewhere."
@@ -37,18 +34,10 @@ fn hint(error: &Error, operation: &Operation, credentials: &Credentials) -> Opti
     }
 }
 
-/// The number of a code of the gateway: public pages spell its prefix both ways.
-pub(crate) fn gateway_number(code: &str) -> Option<&str> {
-    code.strip_prefix("APIGW.").or_else(|| code.strip_prefix("APIG."))
-}
-
-fn of_credentials(message: &str, gateway: Option<&str>, credentials: &Credentials) -> Option<&'static str> {
+fn of_credentials(message: &str, known: Option<&'static str>, credentials: &Credentials) -> Option<&'static str> {
     match credentials {
-        Credentials::Token(_) if gateway == Some("0307") => {
-            Some("Get a new token: this one has expired or belongs to another region.")
-        }
         Credentials::Token(_) => {
-            Some("Check that the token is whole, not expired (24 hours) and of the endpoint's region.")
+            known.or(Some("Check that the token is whole, not expired (24 hours) and of the endpoint's region."))
         }
         Credentials::AccessKey(_) if message.contains("failed to reach the limit") => {
             Some("Wait 5 minutes: the access key is locked after more than five refused signatures.")
@@ -144,7 +133,7 @@ mod tests {
         }
     }
 
-    /// An operation as HSS has them.
+    /// An operation with settings, a path parameter and a quota.
     const HOSTS: Operation = Operation {
         parameters: &[
             parameter("project_id", Location::Path, Some(PROJECT)),
@@ -170,7 +159,11 @@ mod tests {
     /// The hint for an answer; empty if there is none.
     fn hint(operation: &Operation, credentials: &Credentials, status: u16, code: &str, message: &str) -> String {
         let body = serde_json::json!({"error_code": code, "error_msg": message}).to_string();
-        let error = add(classify(status, None, &Bytes::from(body), &Redaction::default()), operation, credentials);
+        let error = add(
+            classify(operation.service, status, None, &Bytes::from(body), &Redaction::default()),
+            operation,
+            credentials,
+        );
         error.to_string().rsplit_once("). ").map(|(_, hint)| hint.to_owned()).unwrap_or_default()
     }
 
@@ -213,16 +206,17 @@ mod tests {
             (
                 &HOSTS,
                 403,
-                "HSS.0013",
+                "Ecs.0010",
                 "Check the permissions of the user and the enterprise project (all_granted_eps for all that are granted).",
             ),
-            (&change, 403, "HSS.0013", "Check the permissions of the user and the enterprise project."),
+            (&change, 403, "Ecs.0010", "Check the permissions of the user and the enterprise project."),
             (iam, 403, "403", "Check the permissions of the user."),
-            (&HOSTS, 400, "HSS.0011", "Check the id, the project and the enterprise project."),
+            (&HOSTS, 400, "Ecs.0011", "Check the id, the project and the enterprise project."),
             (&HOSTS, 404, "X.1", "Check the id, the project, the enterprise project and the endpoint."),
             (&list, 404, "X.1", "Check the project and the endpoint."),
             (iam, 404, "404", "Check the endpoint."),
             (&HOSTS, 500, "X.1", ""),
+            (&HOSTS, 400, "Ecs.0012", "Unlock the server."),
         ] {
             assert_eq!(hint(operation, &token(), status, code, "m"), expected, "{} {status} {code}", operation.id);
         }

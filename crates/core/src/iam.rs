@@ -2,20 +2,59 @@
 //!
 //! The calls are generated from `openapi/iam-v3.yaml`, as those of any other service are from its document.
 
+mod environment_user;
 mod projects;
+mod user;
 
-use std::time::SystemTime;
-
-use reqwest::header::HeaderName;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use std::time::Duration;
 
 use crate::call::Call;
-use crate::credentials::{Grant, Project, Source as _, User};
+use crate::credentials::{Grant, Source as _};
 use crate::regions::UnknownRegion;
-use crate::{Arguments, Credentials, Error, Kind, Operation, Result, Secret, Transport};
+use crate::{Arguments, Credentials, Error, Kind, Operation, Quota, Result, Secret, Service, Transport, timestamp};
+use reqwest::header::HeaderName;
 
+pub use environment_user::EnvironmentUser;
 pub use projects::Projects;
+pub use user::{Project, User};
+
+/// Identity and Access Management: the regions in which it has an address of its own. All others use the address of the
+/// whole site.
+pub static IAM: Service = Service {
+    name: "iam",
+    regions: &[
+        "cn-north-1",
+        "cn-north-2",
+        "cn-north-4",
+        "cn-north-9",
+        "cn-north-12",
+        "cn-east-2",
+        "cn-east-3",
+        "cn-east-4",
+        "cn-east-5",
+        "cn-south-1",
+        "cn-south-2",
+        "cn-southwest-2",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ap-southeast-3",
+        "ap-southeast-4",
+        "af-south-1",
+        "sa-brazil-1",
+        "la-south-2",
+        "la-north-2",
+        "na-mexico-1",
+        "eu-west-0",
+        "my-kualalumpur-1",
+        "ru-moscow-1",
+        "me-east-1",
+        "ae-ad-1",
+        "tr-west-1",
+    ],
+    is_global: true,
+    error_codes: &[],
+    quota: Quota { requests: 5, window: Duration::from_secs(60) },
+};
 
 /// The operations of IAM that the client knows, for a server that stands in for it.
 pub static IAM_OPERATIONS: &[&Operation] = generated::operations::ALL;
@@ -29,6 +68,8 @@ use generated::{models, wire};
     reason = "written for a public face, which this client does not have: its bodies hold passwords"
 )]
 mod generated {
+    use super::IAM as SERVICE;
+
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
 
@@ -66,7 +107,7 @@ impl Client {
         let described = answer.into_inner().token.unwrap_or_default();
         // A time of another form must not make the token unusable: then it is renewed once it is refused.
         Ok(Grant {
-            expires: described.expires_at.as_deref().and_then(date),
+            expires: described.expires_at.as_deref().and_then(timestamp::read),
             project_id: described.project.and_then(|project| project.id),
             ..Grant::new(Credentials::Token(token), user.name())
         })
@@ -101,26 +142,4 @@ fn request(user: &User) -> models::KeystoneCreateUserTokenByPasswordRequestBody 
     let mut auth = models::PwdAuth::new(identity);
     auth.scope = Some(models::AuthScope { project: Some(project), ..models::AuthScope::default() });
     models::KeystoneCreateUserTokenByPasswordRequestBody::new(auth)
-}
-
-/// A time as IAM and the metadata service write it: `2024-11-26T08:00:00.000000Z`.
-pub(crate) fn date(text: &str) -> Option<SystemTime> {
-    OffsetDateTime::parse(text, &Rfc3339).ok().map(SystemTime::from)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    #[test]
-    fn times_are_read_with_and_without_fraction() {
-        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_732_608_000);
-        assert_eq!(date("2024-11-26T08:00:00.000000Z"), Some(at));
-        assert_eq!(date("2024-11-26T08:00:00Z"), Some(at));
-        assert_eq!(date("2024-11-26T08:00:00.25Z"), Some(at + Duration::from_millis(250)));
-        for text in ["", "tomorrow", "2024-11-26", "2024-13-26T08:00:00Z", "2024-11-26T08:00:00"] {
-            assert_eq!(date(text), None, "{text}");
-        }
-    }
 }

@@ -16,49 +16,60 @@ mod arguments;
 mod body;
 pub mod call;
 pub mod credentials;
+mod default_chain;
 mod endpoint;
 mod error;
 mod error_body;
-mod error_codes;
+mod error_code;
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
 #[expect(clippy::expect_used, reason = "what is found is found by a panic")]
 pub mod fuzzing;
+mod gateway;
 mod hints;
 mod iam;
 mod identity;
+mod kind;
 pub mod lenient;
 mod limiter;
 pub mod operation;
 pub mod paging;
 mod printable;
 mod proxy;
+mod quota;
 mod rate;
 mod redact;
 mod regions;
 mod response;
 mod retry;
 mod secret;
+mod service;
 pub mod sign;
+mod timestamp;
 mod tls;
 mod transport;
 mod world;
 
 pub use arguments::Arguments;
 pub use credentials::{Credentials, Grant};
-pub use endpoint::Endpoint;
-pub use error::{Error, Kind};
-pub use iam::{IAM_OPERATIONS, Projects};
+pub use default_chain::Overrides;
+pub use endpoint::{Endpoint, configured_endpoint, endpoint};
+pub use error::Error;
+pub use error_code::ErrorCode;
+pub use iam::{EnvironmentUser, IAM, IAM_OPERATIONS, Project, Projects, User};
 pub use identity::Identity;
+pub use kind::Kind;
 pub use operation::Operation;
 pub use printable::{excerpt, printable};
-pub use rate::{Quota, Rate};
-pub use regions::{configured_endpoint, endpoint, regions};
+pub use quota::Quota;
+pub use rate::Rate;
+pub use regions::REGIONS;
 pub use response::Response;
 pub use retry::Retries;
 pub use secret::Secret;
+pub use service::Service;
 pub use sign::{AccessKey, Signable, Signed, parse_sdk_date, sdk_date, sign};
-pub use transport::{Reason, Transport, TransportBuilder, Wait};
+pub use transport::{Reason, Transport, TransportBuilder, Wait, check_region};
 pub use world::{System, VirtualWorld, World};
 
 /// The result of everything that can fail in a call.

@@ -6,13 +6,11 @@ use std::time::Duration;
 
 use crate::World;
 use crate::operation::Operation;
-use crate::rate::{Quota, Rate};
+use crate::quota::Quota;
+use crate::rate::Rate;
 
 /// Requests that are remembered for one operation, unless a quota allows more.
 const MEMORY: usize = 10_000;
-
-/// The default quota: 5 requests per minute, as documented for HSS.
-const USUAL: Quota = Quota { requests: 5, window: Duration::from_secs(60) };
 
 /// The longest wait that a service may ask for if no quota of the operation is known.
 const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
@@ -210,14 +208,6 @@ impl Window {
     }
 }
 
-/// Returns the quota that the document states, or else the default.
-fn documented(operation: &Operation) -> Quota {
-    operation.rate_limit.map_or(USUAL, |limit| Quota {
-        requests: limit.requests.max(1),
-        window: Duration::from_secs(limit.seconds.into()),
-    })
-}
-
 /// Reads the quota that the gateway's message names: `…policy user over ratelimit,limit:5,time:1 minute`.
 fn read(message: &str) -> Option<Quota> {
     let requests = message.split_once("limit:")?.1;
@@ -234,6 +224,14 @@ fn read(message: &str) -> Option<Quota> {
     let window = Duration::from_secs(number.checked_mul(seconds)?);
     // A quota of 0 requests, or for longer than an hour, is misread.
     (requests > 0 && !window.is_zero() && window <= Duration::from_secs(3600)).then_some(Quota { requests, window })
+}
+
+/// Returns the documented quota of an operation, or that of its service.
+fn documented(operation: &Operation) -> Quota {
+    operation.rate_limit.map_or(operation.service.quota, |limit| Quota {
+        requests: limit.requests.max(1),
+        window: Duration::from_secs(limit.seconds.into()),
+    })
 }
 
 #[cfg(test)]

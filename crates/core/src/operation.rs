@@ -1,15 +1,19 @@
 //! The operation table, as a client carries it: static data generated from the OpenAPI document.
 
+use crate::service::Service;
+
 /// One operation of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operation {
-    /// Official name, as in the API manual: `ListVulScanTaskHost`.
+    /// The service that it belongs to.
+    pub service: &'static Service,
+    /// Official name, as in the API manual: `ListServersDetails`.
     pub id: &'static str,
-    /// The same in snake case, as its method is called: `list_vul_scan_task_host`.
+    /// The same in snake case, as its method is called: `list_servers_details`.
     pub name: &'static str,
     /// HTTP method in upper case.
     pub method: &'static str,
-    /// Path template: `/v5/{project_id}/vulnerability/scan-tasks`.
+    /// Path template: `/v1/{project_id}/cloudservers/detail`.
     pub path: &'static str,
     /// One line, without a final period.
     pub summary: &'static str,
@@ -176,6 +180,7 @@ pub struct RateLimit {
 /// A listing that is in no document, for tests to vary.
 #[cfg(any(test, fuzzing))]
 pub(crate) const EXAMPLE: Operation = Operation {
+    service: &crate::service::EXAMPLE,
     id: "List",
     name: "list",
     method: "GET",

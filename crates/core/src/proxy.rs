@@ -10,11 +10,8 @@ use reqwest::Url;
 
 use crate::{Endpoint, Error, Result, World};
 
-const HTTPS: &[&str] = &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-const HTTP: &[&str] = &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+const NAMES: &[&str] = &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 const EXCEPTIONS: &[&str] = &["NO_PROXY", "no_proxy"];
-/// Set for programs that a web server runs. There, a request header `Proxy` sets `HTTP_PROXY`.
-const CGI: &str = "REQUEST_METHOD";
 
 /// The proxy between this machine and an endpoint.
 ///
@@ -27,10 +24,11 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Reads which proxy the environment names for `endpoint`: `HTTPS_PROXY` or `HTTP_PROXY` by the scheme of the
-    /// endpoint, or else `ALL_PROXY`, unless `NO_PROXY` excludes the endpoint. Lower case works, too.
+    /// Reads which proxy the environment names for `endpoint`: `HTTPS_PROXY`, or else `ALL_PROXY`, unless `NO_PROXY` excludes
+    /// the endpoint. Lower case works, too.
     ///
-    /// There is none for an endpoint on this machine: a proxy could not reach it, and must not see its requests.
+    /// There is none for an endpoint on this machine: a proxy could not reach it, and must not see its requests. Others are
+    /// encrypted, so that `HTTP_PROXY` is never needed.
     ///
     /// # Errors
     ///
@@ -39,11 +37,7 @@ impl Proxy {
         if endpoint.is_loopback() {
             return Ok(None);
         }
-        let names = if endpoint.url().scheme() == "https" { HTTPS } else { HTTP };
-        let is_trusted = |name: &str| name != "HTTP_PROXY" || world.variable(CGI).is_none();
-        let Some((variable, value)) = first(world, names.iter().copied().filter(|name| is_trusted(name))) else {
-            return Ok(None);
-        };
+        let Some((variable, value)) = first(world, NAMES.iter().copied()) else { return Ok(None) };
         let exceptions = match first(world, EXCEPTIONS.iter().copied()) {
             Some((name, value)) => text(name, value)?,
             None => String::new(),
@@ -139,24 +133,22 @@ mod tests {
     }
 
     fn to(endpoint: &str, variables: &[(&str, &str)]) -> Result<Option<String>> {
-        let endpoint = Endpoint::parse_allowing_plain_http(endpoint).unwrap();
+        let endpoint = Endpoint::parse(endpoint).unwrap();
         Proxy::to(&endpoint, &world(variables)).map(|proxy| proxy.map(|proxy| proxy.to_string()))
     }
 
-    const HSS: &str = "https://hss.cn-north-4.myhuaweicloud.com";
+    const ECS: &str = "https://ecs.cn-north-4.myhuaweicloud.com";
 
     #[test]
     fn the_first_variable_for_the_scheme_names_the_proxy() {
         for (endpoint, variables, expected) in [
-            (HSS, &[][..], None),
-            (HSS, &[("HTTPS_PROXY", "http://a:1")], Some("the proxy http://a:1 (HTTPS_PROXY)")),
-            (HSS, &[("HTTPS_PROXY", ""), ("https_proxy", "a:1")], Some("the proxy http://a:1 (https_proxy)")),
-            (HSS, &[("HTTP_PROXY", "http://a:1"), ("http_proxy", "http://a:1")], None),
-            (HSS, &[("ALL_PROXY", "https://a"), ("https_proxy", "b")], Some("the proxy http://b (https_proxy)")),
-            (HSS, &[("all_proxy", "https://a/")], Some("the proxy https://a (all_proxy)")),
-            (HSS, &[("HTTPS_PROXY", " http://[::1]:3128\n")], Some("the proxy http://[::1]:3128 (HTTPS_PROXY)")),
-            ("http://hss.test", &[("HTTP_PROXY", "a"), ("HTTPS_PROXY", "b")], Some("the proxy http://a (HTTP_PROXY)")),
-            ("http://hss.test", &[("HTTP_PROXY", "a"), ("REQUEST_METHOD", "GET")], None),
+            (ECS, &[][..], None),
+            (ECS, &[("HTTPS_PROXY", "http://a:1")], Some("the proxy http://a:1 (HTTPS_PROXY)")),
+            (ECS, &[("HTTPS_PROXY", ""), ("https_proxy", "a:1")], Some("the proxy http://a:1 (https_proxy)")),
+            (ECS, &[("HTTP_PROXY", "http://a:1"), ("http_proxy", "http://a:1")], None),
+            (ECS, &[("ALL_PROXY", "https://a"), ("https_proxy", "b")], Some("the proxy http://b (https_proxy)")),
+            (ECS, &[("all_proxy", "https://a/")], Some("the proxy https://a (all_proxy)")),
+            (ECS, &[("HTTPS_PROXY", " http://[::1]:3128\n")], Some("the proxy http://[::1]:3128 (HTTPS_PROXY)")),
             ("https://127.0.0.1:1", &[("HTTPS_PROXY", "nonsense://")], None),
             ("http://[::1]:1", &[("ALL_PROXY", "nonsense://")], None),
         ] {
@@ -170,16 +162,16 @@ mod tests {
             ("*", true),
             (".myhuaweicloud.com", true),
             ("example.com, myhuaweicloud.com", true),
-            ("hss.cn-north-4.myhuaweicloud.com", true),
+            ("ecs.cn-north-4.myhuaweicloud.com", true),
             ("huaweicloud.com", false),
             ("", false),
         ] {
             for name in EXCEPTIONS {
-                let found = to(HSS, &[("HTTPS_PROXY", "a"), (name, exceptions)]).unwrap();
+                let found = to(ECS, &[("HTTPS_PROXY", "a"), (name, exceptions)]).unwrap();
                 assert_eq!(found.is_none(), is_excluded, "{name}={exceptions}");
             }
         }
-        assert_eq!(to(HSS, &[("HTTPS_PROXY", "nonsense://"), ("NO_PROXY", "*")]).unwrap(), None, "not used");
+        assert_eq!(to(ECS, &[("HTTPS_PROXY", "nonsense://"), ("NO_PROXY", "*")]).unwrap(), None, "not used");
     }
 
     #[test]
@@ -199,8 +191,8 @@ mod tests {
             "SOCKS4://proxy",
             "file:///etc/proxy",
         ] {
-            for name in HTTPS {
-                let error = to(HSS, &[(name, value)]).unwrap_err();
+            for name in NAMES {
+                let error = to(ECS, &[(name, value)]).unwrap_err();
                 let message = error.to_string();
                 assert_eq!(error.kind(), Kind::Usage);
                 assert!(message.starts_with(name) && !message.contains("SENTINEL"), "{value}: {message}");
@@ -212,7 +204,7 @@ mod tests {
     #[test]
     fn a_password_is_not_shown() {
         for value in ["http://user:SENTINEL@proxy:1", "user:SENTINEL@proxy:1", "http://user:SENTINEL%40%2F@proxy:1"] {
-            let shown = to(HSS, &[("HTTPS_PROXY", value)]).unwrap();
+            let shown = to(ECS, &[("HTTPS_PROXY", value)]).unwrap();
             assert_eq!(shown.as_deref(), Some("the proxy http://proxy:1 (HTTPS_PROXY)"));
         }
     }
@@ -222,7 +214,7 @@ mod tests {
     fn a_variable_that_is_not_unicode_is_refused() {
         use std::os::unix::ffi::OsStringExt as _;
         let world = VirtualWorld::default().with_variable("HTTPS_PROXY", OsString::from_vec(b"http://\xff".to_vec()));
-        let error = Proxy::to(&Endpoint::parse(HSS).unwrap(), &world).map(|_| ()).unwrap_err();
+        let error = Proxy::to(&Endpoint::parse(ECS).unwrap(), &world).map(|_| ()).unwrap_err();
         assert_eq!(error.to_string(), "HTTPS_PROXY is not Unicode. Correct or unset HTTPS_PROXY.");
     }
 }

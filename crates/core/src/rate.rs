@@ -4,15 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::Error;
-
-/// At most `requests` requests in any `window`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quota {
-    /// Requests allowed in one window; at least 1.
-    pub requests: u32,
-    /// Length of the window; not zero.
-    pub window: Duration,
-}
+use crate::quota::Quota;
 
 /// How a client keeps within the quota of each operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

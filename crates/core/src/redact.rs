@@ -14,7 +14,6 @@ use reqwest::header::HeaderMap;
 use zeroize::Zeroizing;
 
 use self::plain::plain;
-use crate::error::BODY_LIMIT;
 use crate::printable::excerpt;
 
 /// What stands in place of a secret.
@@ -23,6 +22,8 @@ const MARK: &str = "[redacted]";
 const SHORTEST: usize = 6;
 /// The length from which a piece of a secret is as secret as the whole. Servers and this client cut what they quote.
 const PIECE: usize = 24;
+/// The bytes of a body that are kept for an error.
+pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 /// The bytes that are removed from the end of a body that was cut: the start of a secret may be there.
 const TORN: usize = 256;
 /// The characters of an answer that a message quotes.

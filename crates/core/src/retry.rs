@@ -159,7 +159,7 @@ mod tests {
             (Error::new(Kind::Connection, "reset"), true, false),
             (Error::new(Kind::Connection, "refused"), false, true),
             (throttled("APIGW.0308"), true, true),
-            (throttled("HSS.0001"), true, false),
+            (throttled("Ecs.0001"), true, false),
             (error(Kind::Throttled, 429), true, false),
             (error(Kind::Credentials, 401), false, false),
         ] {

@@ -3,6 +3,7 @@
 mod answer;
 mod builder;
 mod elements;
+mod region;
 mod skew;
 mod trial;
 mod wait;
@@ -19,6 +20,7 @@ use tracing::Instrument as _;
 
 use self::answer::{Failure, Reach};
 pub use self::builder::TransportBuilder;
+pub use self::region::check_region;
 use self::skew::{Correction, Skew};
 use self::trial::Trial;
 pub use self::wait::{Reason, Wait};
@@ -145,7 +147,7 @@ impl Shared {
             return Err(Error::new(Kind::Rehearsed, "the request was shown and not sent"));
         }
         // Before the credentials, which may take a login.
-        self.region.get_or_try_init(|| self.endpoint.check_region(&*self.world)).await?;
+        self.region.get_or_try_init(|| check_region(&self.endpoint, &*self.world)).await?;
         let (mut attempts, mut is_sent, mut renewed, mut skewed) = (0, false, false, false);
         // Of the time that attempts may take. Waits for the quota are not part of it.
         let mut spent = Duration::ZERO;

@@ -4,24 +4,33 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::Path;
 
-use huaweicloud_core::{Endpoint, Kind, VirtualWorld, endpoint, regions};
+use std::time::Duration;
+
+use huaweicloud_core::{Endpoint, IAM, Kind, Quota, REGIONS, Service, VirtualWorld, endpoint};
+
+static ECS: Service = service("ecs");
+static SWR_API: Service = service("swr-api");
+
+const fn service(name: &'static str) -> Service {
+    let quota = Quota { requests: 5, window: Duration::from_secs(60) };
+    Service { name, regions: REGIONS, is_global: false, error_codes: &[], quota }
+}
 
 const FILE: &str = "/home/user/.huaweicloud/regions.yaml";
 
 /// What a world says of where a service is.
 trait Says {
-    fn find(&self, service: &str, region: &str) -> String;
-    fn refusal(&self, service: &str, region: &str) -> String;
+    fn find(&self, service: &'static Service, region: &str) -> String;
+    fn refusal(&self, service: &'static Service, region: &str) -> String;
 }
 
 impl Says for VirtualWorld {
-    fn find(&self, service: &str, region: &str) -> String {
+    fn find(&self, service: &'static Service, region: &str) -> String {
         endpoint(self, service, region).unwrap().to_string()
     }
 
-    fn refusal(&self, service: &str, region: &str) -> String {
+    fn refusal(&self, service: &'static Service, region: &str) -> String {
         let error = endpoint(self, service, region).unwrap_err();
         assert_eq!(error.kind(), Kind::Usage);
         error.to_string()
@@ -31,19 +40,18 @@ impl Says for VirtualWorld {
 #[test]
 fn the_built_in_rule() {
     let cases = [
-        ("hss", "cn-north-4", "https://hss.cn-north-4.myhuaweicloud.com"),
-        ("hss", "eu-west-101", "https://hss.eu-west-101.myhuaweicloud.eu"),
+        (&ECS, "cn-north-4", "https://ecs.cn-north-4.myhuaweicloud.com"),
+        (&ECS, "eu-west-101", "https://ecs.eu-west-101.myhuaweicloud.eu"),
         // In no table: a region that opened after this was written.
-        ("hss", "cn-north-99", "https://hss.cn-north-99.myhuaweicloud.com"),
-        ("hss", "cn-nroth-4", "https://hss.cn-nroth-4.myhuaweicloud.com"),
-        ("iam", "cn-north-4", "https://iam.cn-north-4.myhuaweicloud.com"),
-        ("iam", "eu-west-0", "https://iam.eu-west-0.myhuaweicloud.com"),
-        ("iam", "eu-west-101", "https://iam.myhuaweicloud.eu"),
-        // Regions of HSS in which IAM has no address of its own.
-        ("iam", "cn-north-11", "https://iam.myhuaweicloud.com"),
-        ("iam", "ap-southeast-5", "https://iam.myhuaweicloud.com"),
-        ("iam", "cn-north-99", "https://iam.myhuaweicloud.com"),
-        ("ecs", "cn-north-4", "https://ecs.cn-north-4.myhuaweicloud.com"),
+        (&ECS, "cn-north-99", "https://ecs.cn-north-99.myhuaweicloud.com"),
+        (&ECS, "cn-nroth-4", "https://ecs.cn-nroth-4.myhuaweicloud.com"),
+        (&IAM, "cn-north-4", "https://iam.cn-north-4.myhuaweicloud.com"),
+        (&IAM, "eu-west-0", "https://iam.eu-west-0.myhuaweicloud.com"),
+        (&IAM, "eu-west-101", "https://iam.myhuaweicloud.eu"),
+        // Regions in which IAM has no address of its own.
+        (&IAM, "cn-north-11", "https://iam.myhuaweicloud.com"),
+        (&IAM, "ap-southeast-5", "https://iam.myhuaweicloud.com"),
+        (&IAM, "cn-north-99", "https://iam.myhuaweicloud.com"),
     ];
     for (service, region, expected) in cases {
         assert_eq!(Endpoint::of_region(service, region).unwrap().to_string(), expected);
@@ -52,30 +60,12 @@ fn the_built_in_rule() {
 }
 
 #[test]
-fn the_regions_of_hss_are_those_of_the_document() {
-    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi/hss-v5.yaml");
-    let document = std::fs::read_to_string(document).unwrap();
-    let servers = document.split_once("\nservers:\n").unwrap().1.split_once("\nsecurity:").unwrap().0;
-    let mut documented = BTreeSet::new();
-    for line in servers.lines().map(str::trim) {
-        let Some(item) = line.strip_prefix("- ") else { continue };
-        match item.strip_prefix("url: ") {
-            None => assert!(documented.insert(format!("https://hss.{item}.myhuaweicloud.com")), "{item} twice"),
-            Some("https://hss.{region}.myhuaweicloud.com") => {}
-            Some(address) => assert!(documented.insert(address.to_owned()), "{address} twice"),
-        }
+fn the_lists_hold_each_region_once() {
+    for (regions, count) in [(REGIONS, 33), (IAM.regions, 27)] {
+        assert_eq!(regions.len(), count);
+        assert_eq!(regions.iter().collect::<BTreeSet<_>>().len(), count);
     }
-    let built_in = |region: &&str| Endpoint::of_region("hss", region).unwrap().to_string();
-    assert_eq!(regions("hss").iter().map(built_in).collect::<BTreeSet<_>>(), documented);
-    assert_eq!(documented.len(), 32);
-}
-
-#[test]
-fn the_tables_hold_each_region_once() {
-    for (service, count) in [("hss", 32), ("iam", 27), ("ecs", 0), ("HSS", 0)] {
-        assert_eq!(regions(service).len(), count, "{service}");
-        assert_eq!(regions(service).iter().collect::<BTreeSet<_>>().len(), count, "{service}");
-    }
+    assert!(IAM.regions.iter().all(|region| REGIONS.contains(region)));
 }
 
 #[test]
@@ -97,48 +87,44 @@ fn what_is_no_region_never_gets_an_address() {
         ("tr\u{3002}west-1", r#"region "tr。west-1" is not the name of a region. Did you mean tr-west-1?"#),
     ];
     for (region, expected) in cases {
-        assert_eq!(world.refusal("hss", region), expected);
+        assert_eq!(world.refusal(&ECS, region), expected);
     }
-    let long = world.refusal("hss", &"a".repeat(100_000));
+    let long = world.refusal(&ECS, &"a".repeat(100_000));
     assert!(long.len() < 200 && long.contains("aaa…\" is not the name"), "{long}");
-    assert_eq!(
-        world.refusal("evil.com/", "cn-north-4"),
-        r#"service "evil.com/" is not the name of a service. A service is named like hss or iam."#
-    );
     // Nor is any variable or file looked at under such a name.
-    let world = VirtualWorld::default().with_variable("HUAWEICLOUD_SDK_REGION_HSS_CN_NORTH_4", "https://a.example.com");
-    world.refusal("hss", "cn_north_4");
+    let world = VirtualWorld::default().with_variable("HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4", "https://a.example.com");
+    world.refusal(&ECS, "cn_north_4");
 }
 
 #[test]
 fn variables_win_over_the_file_and_the_file_over_the_rule() {
-    let file = "HSS: [{id: cn-north-4, endpoint: 'https://file.example.com'}]\n\
+    let file = "ECS: [{id: cn-north-4, endpoint: 'https://file.example.com'}]\n\
                 iam: [{id: cn-north-4, endpoint: 'https://iam-file.example.com'}]\n";
     let with_file = || VirtualWorld::default().with_file(FILE, file);
-    let of_region = ("HUAWEICLOUD_SDK_REGION_HSS_CN_NORTH_4", "https://variable.example.com/");
+    let of_region = ("HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4", "https://variable.example.com/");
     let of_iam = ("HUAWEICLOUD_SDK_IAM_ENDPOINT", "https://iam-all.example.com");
     let of_iam_region = ("HUAWEICLOUD_SDK_REGION_IAM_CN_NORTH_4", "https://iam-one.example.com");
     #[rustfmt::skip]
     let cases = [
-        (with_file().with_variable(of_region.0, of_region.1), "hss", "cn-north-4", "https://variable.example.com"),
-        (with_file().with_variable(of_region.0, ""), "hss", "cn-north-4", "https://file.example.com"),
-        (with_file(), "hss", "cn-north-4", "https://file.example.com"),
-        (with_file().with_variable(of_region.0, of_region.1), "hss", "cn-north-1", "https://hss.cn-north-1.myhuaweicloud.com"),
-        (with_file(), "iam", "cn-north-4", "https://iam-file.example.com"),
-        (with_file().with_variable(of_iam.0, of_iam.1), "iam", "cn-north-4", "https://iam-all.example.com"),
-        (with_file().with_variable(of_iam.0, of_iam.1), "iam", "eu-west-101", "https://iam-all.example.com"),
-        (with_file().with_variable(of_iam.0, of_iam.1), "hss", "cn-north-4", "https://file.example.com"),
-        (with_file().with_variable(of_iam.0, of_iam.1).with_variable(of_iam_region.0, of_iam_region.1), "iam", "cn-north-4", "https://iam-one.example.com"),
+        (with_file().with_variable(of_region.0, of_region.1), &ECS, "cn-north-4", "https://variable.example.com"),
+        (with_file().with_variable(of_region.0, ""), &ECS, "cn-north-4", "https://file.example.com"),
+        (with_file(), &ECS, "cn-north-4", "https://file.example.com"),
+        (with_file().with_variable(of_region.0, of_region.1), &ECS, "cn-north-1", "https://ecs.cn-north-1.myhuaweicloud.com"),
+        (with_file(), &IAM, "cn-north-4", "https://iam-file.example.com"),
+        (with_file().with_variable(of_iam.0, of_iam.1), &IAM, "cn-north-4", "https://iam-all.example.com"),
+        (with_file().with_variable(of_iam.0, of_iam.1), &IAM, "eu-west-101", "https://iam-all.example.com"),
+        (with_file().with_variable(of_iam.0, of_iam.1), &ECS, "cn-north-4", "https://file.example.com"),
+        (with_file().with_variable(of_iam.0, of_iam.1).with_variable(of_iam_region.0, of_iam_region.1), &IAM, "cn-north-4", "https://iam-one.example.com"),
         // A variable that answers makes the file no matter, even a broken one.
-        (VirtualWorld::default().with_file(FILE, "[").with_variable(of_region.0, of_region.1), "hss", "cn-north-4", "https://variable.example.com"),
+        (VirtualWorld::default().with_file(FILE, "[").with_variable(of_region.0, of_region.1), &ECS, "cn-north-4", "https://variable.example.com"),
         // Several: the first.
-        (VirtualWorld::default().with_variable(of_region.0, "https://a.example.com , http://127.0.0.1:1"), "hss", "cn-north-4", "https://a.example.com"),
-        (VirtualWorld::default().with_variable("HUAWEICLOUD_SDK_REGION_SWR_API_X", "https://a.example.com"), "swr-api", "x", "https://a.example.com"),
+        (VirtualWorld::default().with_variable(of_region.0, "https://a.example.com , http://127.0.0.1:1"), &ECS, "cn-north-4", "https://a.example.com"),
+        (VirtualWorld::default().with_variable("HUAWEICLOUD_SDK_REGION_SWR_API_X", "https://a.example.com"), &SWR_API, "x", "https://a.example.com"),
         // The file may be elsewhere; then the one at home is not read.
-        (with_file().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml").with_file("/r.yml", "HSS: [{id: x, endpoint: 'http://localhost:1'}]"), "hss", "x", "http://localhost:1"),
-        (with_file().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml").with_file("/r.yml", ""), "hss", "cn-north-4", "https://hss.cn-north-4.myhuaweicloud.com"),
-        (with_file().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", ""), "hss", "cn-north-4", "https://file.example.com"),
-        (with_file().without_home(), "hss", "cn-north-4", "https://hss.cn-north-4.myhuaweicloud.com"),
+        (with_file().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml").with_file("/r.yml", "ECS: [{id: x, endpoint: 'http://localhost:1'}]"), &ECS, "x", "http://localhost:1"),
+        (with_file().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml").with_file("/r.yml", ""), &ECS, "cn-north-4", "https://ecs.cn-north-4.myhuaweicloud.com"),
+        (with_file().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", ""), &ECS, "cn-north-4", "https://file.example.com"),
+        (with_file().without_home(), &ECS, "cn-north-4", "https://ecs.cn-north-4.myhuaweicloud.com"),
     ];
     for (world, service, region, expected) in cases {
         assert_eq!(world.find(service, region), expected, "{world:?}");
@@ -147,13 +133,13 @@ fn variables_win_over_the_file_and_the_file_over_the_rule() {
 
 #[test]
 fn variables_are_checked_as_any_address_is() {
-    let name = "HUAWEICLOUD_SDK_REGION_HSS_CN_NORTH_4";
-    let remedy = "Write it like https://hss.cn-north-4.myhuaweicloud.com or http://127.0.0.1:8080.";
+    let name = "HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4";
+    let remedy = "Write it like https://SERVICE.REGION.myhuaweicloud.com or http://127.0.0.1:8080.";
     let cases = [
-        ("hss.example.com", r#"endpoint "hss.example.com" has no scheme"#),
+        ("ecs.example.com", r#"endpoint "ecs.example.com" has no scheme"#),
         (
-            "http://hss.example.com",
-            "endpoint \"http://hss.example.com\" is plain http to another machine, which would show the credentials to the network",
+            "http://ecs.example.com",
+            "endpoint \"http://ecs.example.com\" is plain http to another machine, which would show the credentials to the network",
         ),
         ("https://a.example.com,b", r#"endpoint "b" has no scheme"#),
         ("https://a.example.com,", r#"endpoint "" has no scheme"#),
@@ -163,9 +149,9 @@ fn variables_are_checked_as_any_address_is() {
     ];
     for (value, expected) in cases {
         let world = VirtualWorld::default().with_variable(name, value);
-        assert_eq!(world.refusal("hss", "cn-north-4"), format!("{name}: {expected}. {remedy}"));
+        assert_eq!(world.refusal(&ECS, "cn-north-4"), format!("{name}: {expected}. {remedy}"));
     }
-    let iam = VirtualWorld::default().with_variable("HUAWEICLOUD_SDK_IAM_ENDPOINT", "iam").refusal("iam", "cn-north-4");
+    let iam = VirtualWorld::default().with_variable("HUAWEICLOUD_SDK_IAM_ENDPOINT", "iam").refusal(&IAM, "cn-north-4");
     assert_eq!(iam, format!("HUAWEICLOUD_SDK_IAM_ENDPOINT: endpoint \"iam\" has no scheme. {remedy}"));
 }
 
@@ -174,30 +160,27 @@ fn variables_are_checked_as_any_address_is() {
 fn a_variable_that_is_not_unicode_is_refused() {
     use std::os::unix::ffi::OsStringExt;
 
-    let name = "HUAWEICLOUD_SDK_REGION_HSS_CN_NORTH_4";
+    let name = "HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4";
     let world = VirtualWorld::default().with_variable(name, OsString::from_vec(vec![0xff]));
-    assert_eq!(
-        world.refusal("hss", "cn-north-4"),
-        format!("{name} is not Unicode. Set it to an address, or unset it.")
-    );
+    assert_eq!(world.refusal(&ECS, "cn-north-4"), format!("{name} is not Unicode. Set it to an address, or unset it."));
 }
 
 #[test]
 fn a_file_that_cannot_be_read_is_named() {
     let named = VirtualWorld::default().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml");
     assert_eq!(
-        named.refusal("hss", "cn-north-4"),
+        named.refusal(&ECS, "cn-north-4"),
         "/r.yml, which HUAWEICLOUD_SDK_REGIONS_FILE names, cannot be read: entity not found. \
          Correct or unset HUAWEICLOUD_SDK_REGIONS_FILE."
     );
     let padded = |length: usize| VirtualWorld::default().with_file(FILE, format!("#{}", "x".repeat(length - 1)));
-    assert_eq!(padded(65536).find("hss", "cn-north-4"), "https://hss.cn-north-4.myhuaweicloud.com");
+    assert_eq!(padded(65536).find(&ECS, "cn-north-4"), "https://ecs.cn-north-4.myhuaweicloud.com");
     assert_eq!(
-        padded(65537).refusal("hss", "cn-north-4"),
+        padded(65537).refusal(&ECS, "cn-north-4"),
         format!("{FILE} is larger than 65536 bytes. Correct or remove the file.")
     );
     assert_eq!(
-        VirtualWorld::default().with_file(FILE, [b'H', 0xff]).refusal("hss", "cn-north-4"),
+        VirtualWorld::default().with_file(FILE, [b'H', 0xff]).refusal(&ECS, "cn-north-4"),
         format!("{FILE} is not UTF-8 text. Save the file as UTF-8.")
     );
 }
@@ -208,85 +191,85 @@ fn forms_of_the_file() {
         ("", None),
         ("# nothing yet\n", None),
         ("---\n...\n", None),
-        ("HSS:\n", None),
-        ("HSS: []\n", None),
-        ("HSS:\n  - id: y\n    endpoint: https://y.example.com\n", None),
-        ("ECS:\n  - id: x\n    endpoint: https://ecs.example.com\n", None),
-        ("HSS:\n  - id: X\n    endpoint: https://a.example.com\n", None),
-        ("HSS:\n  - id: x\n    endpoint: https://a.example.com\n", Some("https://a.example.com")),
-        ("\u{feff}HSS:\r\n  - id: x\r\n    endpoint: https://a.example.com\r\n", Some("https://a.example.com")),
-        ("hss:\n- id: 'x'\n  endpoint: \"https://a.example.com\"\n", Some("https://a.example.com")),
-        ("HSS: [{endpoints: [https://a.example.com, https://b.example.com], id: x}]", Some("https://a.example.com")),
+        ("ECS:\n", None),
+        ("ECS: []\n", None),
+        ("ECS:\n  - id: y\n    endpoint: https://y.example.com\n", None),
+        ("EVS:\n  - id: x\n    endpoint: https://evs.example.com\n", None),
+        ("ECS:\n  - id: X\n    endpoint: https://a.example.com\n", None),
+        ("ECS:\n  - id: x\n    endpoint: https://a.example.com\n", Some("https://a.example.com")),
+        ("\u{feff}ECS:\r\n  - id: x\r\n    endpoint: https://a.example.com\r\n", Some("https://a.example.com")),
+        ("ecs:\n- id: 'x'\n  endpoint: \"https://a.example.com\"\n", Some("https://a.example.com")),
+        ("ECS: [{endpoints: [https://a.example.com, https://b.example.com], id: x}]", Some("https://a.example.com")),
         // As the official SDKs put them together.
         (
-            "HSS: [{id: x, endpoint: https://b.example.com, endpoints: [https://a.example.com]}]",
+            "ECS: [{id: x, endpoint: https://b.example.com, endpoints: [https://a.example.com]}]",
             Some("https://a.example.com"),
         ),
-        ("HSS: [{id: x, endpoint: https://b.example.com, endpoints: }]", Some("https://b.example.com")),
+        ("ECS: [{id: x, endpoint: https://b.example.com, endpoints: }]", Some("https://b.example.com")),
         // Keys that are not known, with a value of any form.
         (
-            "HSS: [{note: {a: [1, {b: }]}, id: x, other: , endpoint: https://a.example.com}]",
+            "ECS: [{note: {a: [1, {b: }]}, id: x, other: , endpoint: https://a.example.com}]",
             Some("https://a.example.com"),
         ),
-        ("{\"HSS\": [{\"id\": \"x\", \"endpoint\": \"https://a.example.com\"}]}", Some("https://a.example.com")),
+        ("{\"ECS\": [{\"id\": \"x\", \"endpoint\": \"https://a.example.com\"}]}", Some("https://a.example.com")),
         // An anchor that nothing refers to does nothing.
-        ("HSS: [&a {id: x, endpoint: https://a.example.com}]", Some("https://a.example.com")),
+        ("ECS: [&a {id: x, endpoint: https://a.example.com}]", Some("https://a.example.com")),
         // Another region's address is not checked, only its form.
-        ("HSS: [{id: y, endpoint: nonsense}, {id: x, endpoint: https://a.example.com}]", Some("https://a.example.com")),
+        ("ECS: [{id: y, endpoint: nonsense}, {id: x, endpoint: https://a.example.com}]", Some("https://a.example.com")),
         (
-            "HSS: [{id: y, endpoint: https://y.example.com}]\nhss: [{id: x, endpoint: https://a.example.com}]",
+            "ECS: [{id: y, endpoint: https://y.example.com}]\necs: [{id: x, endpoint: https://a.example.com}]",
             Some("https://a.example.com"),
         ),
     ];
     for (content, expected) in cases {
-        let found = VirtualWorld::default().with_file(FILE, content).find("hss", "x");
-        assert_eq!(found, expected.unwrap_or("https://hss.x.myhuaweicloud.com"), "{content:?}");
+        let found = VirtualWorld::default().with_file(FILE, content).find(&ECS, "x");
+        assert_eq!(found, expected.unwrap_or("https://ecs.x.myhuaweicloud.com"), "{content:?}");
     }
 }
 
 #[test]
 fn mistakes_in_the_file_are_told_with_their_place() {
-    let nested = format!("HSS: [{{id: x, note: {}", "[".repeat(40));
-    let nested_block = format!("HSS:\n- note:\n  {}", "- ".repeat(30_000));
-    let form = "Write each service as a list of regions, like HSS: [{id: cn-north-4, endpoint: https://…}].";
-    let address = "Write it like https://hss.cn-north-4.myhuaweicloud.com or http://127.0.0.1:8080.";
+    let nested = format!("ECS: [{{id: x, note: {}", "[".repeat(40));
+    let nested_block = format!("ECS:\n- note:\n  {}", "- ".repeat(30_000));
+    let form = "Write each service as a list of regions, like SERVICE: [{id: cn-north-4, endpoint: https://…}].";
+    let address = "Write it like https://SERVICE.REGION.myhuaweicloud.com or http://127.0.0.1:8080.";
     #[rustfmt::skip]
     let cases = [
         ("- a\n", "1:1: the file is not a map of services", form),
         ("text", "1:1: the file is not a map of services", form),
         ("? [a]\n: b\n", "1:3: a key is not text", form),
-        ("HSS: x\n", "1:6: HSS is not a list of regions", form),
-        ("HSS:\n  id: x\n", "2:3: HSS is not a list of regions", form),
+        ("ECS: x\n", "1:6: ECS is not a list of regions", form),
+        ("ECS:\n  id: x\n", "2:3: ECS is not a list of regions", form),
         // What another service says is held to the form, too.
-        ("ECS: x\nHSS: [{id: x, endpoint: https://a.example.com}]", "1:6: ECS is not a list of regions", form),
-        ("HSS:\n  - x\n", "2:5: this region of HSS is not a map", form),
-        ("HSS:\n  -\n", "2:4: this region of HSS is not a map", form),
-        ("HSS:\n  - endpoint: https://a.example.com\n", "2:5: this region of HSS has no `id`", form),
-        ("HSS:\n  - id: ''\n    endpoint: https://a.example.com\n", "2:5: this region of HSS has no `id`", form),
-        ("HSS:\n  - id: x\n", "2:5: region x of HSS has neither `endpoint` nor `endpoints`", form),
-        ("HSS:\n  - id: x\n    endpoints: []\n", "2:5: region x of HSS has neither `endpoint` nor `endpoints`", form),
-        ("HSS:\n  - id: [x]\n", "2:9: `id` is not text", form),
-        ("HSS:\n  - id: x\n    endpoint:\n      - https://a.example.com\n", "4:7: `endpoint` is not text", form),
-        ("HSS:\n  - id: x\n    endpoints: https://a.example.com\n", "3:16: `endpoints` is not a list", form),
-        ("HSS:\n  - id: x\n    endpoints: [https://a.example.com, {}]\n", "3:40: this item of `endpoints` is not text", form),
-        ("HSS:\n  - id: x\n    id: y\n", "3:5: this region of HSS has a second `id`", form),
-        ("HSS:\n  - id: x\n    endpoint: https://a.example.com\n  - id: x\n    endpoint: https://b.example.com\n",
-            "4:9: HSS has region x already, at /home/user/.huaweicloud/regions.yaml:2:9", form),
-        ("HSS: [{id: y, endpoint: &a https://a.example.com}, {id: x, endpoint: *a}]", "1:70: an alias (`*`) repeats another value", form),
-        ("a: &a [x]\nHSS:\n  - <<: *a\n", "1:8: this region of a is not a map", form),
-        ("HSS:\n  - id: &i x\n    note: *i\n", "3:11: an alias (`*`) repeats another value", form),
-        ("HSS:\n  - id: !!str x\n", "2:9: a tag (`!`) gives this value a type", form),
-        ("HSS: !include other.yaml\n", "1:6: a tag (`!`) gives this value a type", form),
-        ("HSS: []\n---\nHSS: []\n", "2:1: a second YAML document starts here", form),
+        ("EVS: x\nECS: [{id: x, endpoint: https://a.example.com}]", "1:6: EVS is not a list of regions", form),
+        ("ECS:\n  - x\n", "2:5: this region of ECS is not a map", form),
+        ("ECS:\n  -\n", "2:4: this region of ECS is not a map", form),
+        ("ECS:\n  - endpoint: https://a.example.com\n", "2:5: this region of ECS has no `id`", form),
+        ("ECS:\n  - id: ''\n    endpoint: https://a.example.com\n", "2:5: this region of ECS has no `id`", form),
+        ("ECS:\n  - id: x\n", "2:5: region x of ECS has neither `endpoint` nor `endpoints`", form),
+        ("ECS:\n  - id: x\n    endpoints: []\n", "2:5: region x of ECS has neither `endpoint` nor `endpoints`", form),
+        ("ECS:\n  - id: [x]\n", "2:9: `id` is not text", form),
+        ("ECS:\n  - id: x\n    endpoint:\n      - https://a.example.com\n", "4:7: `endpoint` is not text", form),
+        ("ECS:\n  - id: x\n    endpoints: https://a.example.com\n", "3:16: `endpoints` is not a list", form),
+        ("ECS:\n  - id: x\n    endpoints: [https://a.example.com, {}]\n", "3:40: this item of `endpoints` is not text", form),
+        ("ECS:\n  - id: x\n    id: y\n", "3:5: this region of ECS has a second `id`", form),
+        ("ECS:\n  - id: x\n    endpoint: https://a.example.com\n  - id: x\n    endpoint: https://b.example.com\n",
+            "4:9: ECS has region x already, at /home/user/.huaweicloud/regions.yaml:2:9", form),
+        ("ECS: [{id: y, endpoint: &a https://a.example.com}, {id: x, endpoint: *a}]", "1:70: an alias (`*`) repeats another value", form),
+        ("a: &a [x]\nECS:\n  - <<: *a\n", "1:8: this region of a is not a map", form),
+        ("ECS:\n  - id: &i x\n    note: *i\n", "3:11: an alias (`*`) repeats another value", form),
+        ("ECS:\n  - id: !!str x\n", "2:9: a tag (`!`) gives this value a type", form),
+        ("ECS: !include other.yaml\n", "1:6: a tag (`!`) gives this value a type", form),
+        ("ECS: []\n---\nECS: []\n", "2:1: a second YAML document starts here", form),
         (&nested, "1:37: this is nested deeper than 16 levels", form),
         (&nested_block, "3:35: this is nested deeper than 16 levels", form),
-        ("HSS:\n  - id: x\n    endpoint: a.example.com\n", "3:15: endpoint \"a.example.com\" has no scheme", address),
-        ("HSS:\n  - id: x\n    endpoints:\n      - https://a.example.com\n      - http://b.example.com\n",
+        ("ECS:\n  - id: x\n    endpoint: a.example.com\n", "3:15: endpoint \"a.example.com\" has no scheme", address),
+        ("ECS:\n  - id: x\n    endpoints:\n      - https://a.example.com\n      - http://b.example.com\n",
             "5:9: endpoint \"http://b.example.com\" is plain http to another machine, which would show the credentials to the network", address),
-        ("HSS:\n  - id: x\n    endpoint: 17\n", "3:15: endpoint \"17\" has no scheme", address),
+        ("ECS:\n  - id: x\n    endpoint: 17\n", "3:15: endpoint \"17\" has no scheme", address),
     ];
     for (content, expected, remedy) in cases {
-        let message = VirtualWorld::default().with_file(FILE, content).refusal("hss", "x");
+        let message = VirtualWorld::default().with_file(FILE, content).refusal(&ECS, "x");
         assert_eq!(message, format!("{FILE}:{expected}. {remedy}"), "{content:.100?}");
     }
 }
@@ -295,15 +278,15 @@ fn mistakes_in_the_file_are_told_with_their_place() {
 fn what_is_not_yaml_is_told_with_its_place() {
     let brackets = "[".repeat(65_000);
     let cases = [
-        ("HSS: [\n", "2:1"),
-        ("HSS:\n\t- id: x\n", "2:2"),
-        ("HSS: 'x\n", "1:6"),
-        ("HSS: [}\n", "1:7"),
+        ("ECS: [\n", "2:1"),
+        ("ECS:\n\t- id: x\n", "2:2"),
+        ("ECS: 'x\n", "1:6"),
+        ("ECS: [}\n", "1:7"),
         ("a: *b\n", "1:4"),
         (&brackets, "1:256"),
     ];
     for (content, place) in cases {
-        let message = VirtualWorld::default().with_file(FILE, content).refusal("hss", "x");
+        let message = VirtualWorld::default().with_file(FILE, content).refusal(&ECS, "x");
         assert!(
             message.starts_with(&format!("{FILE}:{place}: the file is not YAML here: ")),
             "{content:.100?}: {message}"
@@ -321,7 +304,7 @@ fn bc_64_an_alias_bomb_is_refused_at_its_first_alias() {
     for (level, below) in ["b", "c", "d", "e", "f", "g", "h"].into_iter().zip(["a", "b", "c", "d", "e", "f", "g"]) {
         bomb.push_str(&format!("{level}: &{level} [{}]\n", vec![format!("*{below}"); 9].join(",")));
     }
-    let hidden = format!("HSS:\n- id: x\n  note:\n    {}", bomb.replace('\n', "\n    "));
-    let message = VirtualWorld::default().with_file(FILE, hidden).refusal("hss", "x");
+    let hidden = format!("ECS:\n- id: x\n  note:\n    {}", bomb.replace('\n', "\n    "));
+    let message = VirtualWorld::default().with_file(FILE, hidden).refusal(&ECS, "x");
     assert!(message.starts_with(&format!("{FILE}:5:12: an alias (`*`) repeats another value")), "{message}");
 }

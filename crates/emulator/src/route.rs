@@ -78,6 +78,7 @@ mod tests {
 
     const fn operation(id: &'static str, method: &'static str, path: &'static str) -> Operation {
         Operation {
+            service: &hss_client::SERVICE,
             id,
             name: "",
             method,

@@ -149,6 +149,7 @@ fn facts(operation: &Operation) -> String {
 
 #[cfg(test)]
 mod tests {
+    use hss_client::SERVICE;
     use hss_client::operation::{Body, Location, Success};
 
     use super::*;
@@ -167,6 +168,7 @@ mod tests {
     }
 
     static CLASHING: Operation = Operation {
+        service: &SERVICE,
         id: "Clash",
         name: "clash",
         method: "POST",

@@ -72,7 +72,7 @@ fn row(operation: &Operation) -> TokenStream {
     }));
     quote! {
         Operation {
-            id: #id, name: #name, method: #method, path: #path, summary: #summary, description: #description,
+            service: &super::SERVICE, id: #id, name: #name, method: #method, path: #path, summary: #summary, description: #description,
             source: #source, parameters: &[#(#parameters),*], body: #body,
             success: Success { status: #status, schema: #schema, sample: #sample },
             pagination: #pagination, rate_limit: #rate_limit, idempotent: #idempotent,

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::{Given, Grant, Sighting, Source, Way, key};
 use crate::endpoint::is_loopback_address;
-use crate::{Credentials, Error, Kind, Result, World, iam, tls};
+use crate::{Credentials, Error, Kind, Result, World, timestamp, tls};
 
 /// The metadata service, as every server of the cloud sees it: an address that no router forwards.
 const ADDRESS: &str = "http://169.254.169.254";
@@ -146,7 +146,8 @@ impl Metadata {
         else {
             return Err(unusable("has no key"));
         };
-        let expires = iam::date(&credential.expires_at).ok_or_else(|| unusable("does not say when the key ends"))?;
+        let expires =
+            timestamp::read(&credential.expires_at).ok_or_else(|| unusable("does not say when the key ends"))?;
         Ok(Grant::new(Credentials::AccessKey(key), self.name()).expires(expires))
     }
 

@@ -42,7 +42,7 @@ pub enum Way {
 }
 
 impl Sighting {
-    pub(super) fn new(place: impl Into<String>, way: Way, project_id: Option<String>) -> Self {
+    pub(crate) fn new(place: impl Into<String>, way: Way, project_id: Option<String>) -> Self {
         Self { place: place.into(), way, project_id }
     }
 }

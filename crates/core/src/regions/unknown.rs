@@ -2,33 +2,33 @@
 
 use std::cmp::Ordering;
 
-use super::regions;
+use super::REGIONS;
+use crate::service::Service;
 
 /// The longest label of a host name. Longer text is not compared with regions.
 const LONGEST: usize = 63;
 /// The most regions that are suggested in place of one.
 const SUGGESTIONS: usize = 5;
 
-/// A region that is not in the table of a service: it is new, or misspelt.
+/// A region that is not in the list of a service: it is new, or misspelt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UnknownRegion {
-    service: String,
+    known: &'static [&'static str],
     name: String,
 }
 
 impl UnknownRegion {
-    /// Returns `region` if `service` has a table, and the region is not in it.
+    /// Returns `region` if it is not in the list of `service`.
     ///
-    /// IAM has one address for all regions that are not in its table, so none of them is unknown to it.
-    pub(crate) fn of(service: &str, region: &str) -> Option<Self> {
-        let known = regions(service);
-        let is_unknown = service != "iam" && !known.is_empty() && !known.contains(&region);
-        is_unknown.then(|| Self { service: service.to_owned(), name: region.to_owned() })
+    /// A global service has one address for all regions that are not in its list, so none of them is unknown to it.
+    pub(crate) fn of(service: &Service, region: &str) -> Option<Self> {
+        let is_unknown = !service.is_global && !service.regions.is_empty() && !service.regions.contains(&region);
+        is_unknown.then(|| Self { known: service.regions, name: region.to_owned() })
     }
 
-    /// Returns `region` if it is in no table at all.
+    /// Returns `region` if it is none of the [`REGIONS`].
     pub(crate) fn of_all(region: &str) -> Option<Self> {
-        Self::of("hss", region).filter(|_| !regions("iam").contains(&region))
+        (!REGIONS.contains(&region)).then(|| Self { known: REGIONS, name: region.to_owned() })
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -42,13 +42,13 @@ impl UnknownRegion {
 
     /// Says which known regions may be meant instead, in a sentence.
     pub(crate) fn suggestion(&self) -> String {
-        suggestion(&self.service, &self.name)
+        suggestion(self.known, &self.name)
     }
 }
 
-/// Says which regions of `service` may be meant by `text`, in a sentence.
-pub(crate) fn suggestion(service: &str, text: &str) -> String {
-    match nearest(service, text).as_slice() {
+/// Says which of the `known` regions may be meant by `text`, in a sentence.
+pub(crate) fn suggestion(known: &[&'static str], text: &str) -> String {
+    match nearest(known, text).as_slice() {
         [] => "A region is named like cn-north-4 or ap-southeast-1.".to_owned(),
         [one] => format!("Did you mean {one}?"),
         [first @ .., last] => format!("Did you mean {} or {last}?", first.join(", ")),
@@ -56,14 +56,14 @@ pub(crate) fn suggestion(service: &str, text: &str) -> String {
 }
 
 /// The known regions that differ least from `text`, if at most a third of it differs.
-fn nearest(service: &str, text: &str) -> Vec<&'static str> {
+fn nearest(known: &[&'static str], text: &str) -> Vec<&'static str> {
     let text = text.trim().to_lowercase().replace(['_', ' '], "-");
     let mut nearest = Vec::new();
     if text.len() > LONGEST {
         return nearest;
     }
     let mut least = (text.len() / 3).max(1);
-    for region in regions(service) {
+    for region in known {
         let distance = strsim::osa_distance(region, &text);
         match distance.cmp(&least) {
             Ordering::Less => {
@@ -96,38 +96,47 @@ mod tests {
             ("-eu-west-101", &["eu-west-101"]),
             ("cn-northwest-1", &["cn-southwest-2", "cn-southwest-3"]),
             ("cn-north-3", &["cn-north-1", "cn-north-2", "cn-north-4", "cn-north-9"]),
-            ("ap-southeast-9", &regions("hss")[15..20]),
+            ("ap-southeast-9", &REGIONS[15..20]),
             ("beijing", &[]),
             ("ecs", &[]),
             ("", &[]),
         ] {
-            assert_eq!(nearest("hss", text), expected, "{text:?}");
+            assert_eq!(nearest(REGIONS, text), expected, "{text:?}");
         }
-        assert_eq!(nearest("ecs", "CN-NORTH-4"), [""; 0], "nothing is known of a service without a table");
-        assert_eq!(nearest("hss", &"cn-north-4".repeat(10_000)), [""; 0]);
+        assert_eq!(nearest(&[], "CN-NORTH-4"), [""; 0], "nothing is known of a service without regions");
+        assert_eq!(nearest(REGIONS, &"cn-north-4".repeat(10_000)), [""; 0]);
     }
 
     #[test]
     fn a_suggestion_is_a_sentence() {
-        assert_eq!(suggestion("hss", "cn-nort-4"), "Did you mean cn-north-4?");
+        assert_eq!(suggestion(REGIONS, "cn-nort-4"), "Did you mean cn-north-4?");
         let several = "Did you mean cn-north-1, cn-north-2, cn-north-4 or cn-north-9?";
-        assert_eq!(suggestion("hss", "cn-north-3"), several);
-        assert_eq!(suggestion("hss", "mars"), "A region is named like cn-north-4 or ap-southeast-1.");
+        assert_eq!(suggestion(REGIONS, "cn-north-3"), several);
+        assert_eq!(suggestion(REGIONS, "mars"), "A region is named like cn-north-4 or ap-southeast-1.");
     }
 
     #[test]
-    fn a_region_is_unknown_where_there_is_a_table_without_it() {
+    fn a_region_is_unknown_that_is_not_in_the_list() {
+        static GLOBAL: Service = Service { is_global: true, ..EXAMPLE };
+        static NEW: Service = Service { regions: &[], ..EXAMPLE };
         for (service, region, is_unknown) in [
-            ("hss", "cn-nort-4", true),
-            ("hss", "cn-north-4", false),
-            ("hss", "eu-west-101", false),
-            ("iam", "cn-nort-4", false),
-            ("ecs", "cn-nort-4", false),
+            (&crate::service::EXAMPLE, "cn-nort-4", true),
+            (&crate::service::EXAMPLE, "cn-north-4", false),
+            (&GLOBAL, "cn-nort-4", false),
+            (&NEW, "cn-nort-4", false),
         ] {
-            assert_eq!(UnknownRegion::of(service, region).is_some(), is_unknown, "{service} {region}");
+            assert_eq!(UnknownRegion::of(service, region).is_some(), is_unknown, "{service:?} {region}");
         }
         for (region, is_unknown) in [("cn-nort-4", true), ("cn-north-11", false), ("eu-west-0", false)] {
             assert_eq!(UnknownRegion::of_all(region).is_some(), is_unknown, "{region}");
         }
     }
+
+    const EXAMPLE: Service = Service {
+        name: "ecs",
+        regions: REGIONS,
+        is_global: false,
+        error_codes: &[],
+        quota: crate::Quota { requests: 1, window: std::time::Duration::from_secs(1) },
+    };
 }

@@ -6,8 +6,8 @@ use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 use super::elements;
-use crate::error::BODY_LIMIT as ERROR_BODY_LIMIT;
-use crate::redact::Redaction;
+
+use crate::redact::{BODY_LIMIT as ERROR_BODY_LIMIT, Redaction};
 use crate::retry::retry_after;
 use crate::{Error, Kind, Operation, Response, Result, error_body};
 
@@ -66,14 +66,15 @@ pub(crate) async fn read(
         if status.is_success() {
             error.answered(status.as_u16(), None, request_id.clone(), &Bytes::new())
         } else {
-            error_body::classify(status.as_u16(), request_id.clone(), &Bytes::new(), redaction).caused_by(error)
+            error_body::classify(operation.service, status.as_u16(), request_id.clone(), &Bytes::new(), redaction)
+                .caused_by(error)
         }
     });
     let body = body.map_err(failed)?;
     // A byte order mark has no place in JSON, and no meaning: what follows it is read all the same.
     let body = body.strip_prefix(b"\xef\xbb\xbf").map_or(body.clone(), |rest| body.slice_ref(rest));
     if !status.is_success() {
-        return Err(failed(error_body::classify(status.as_u16(), request_id, &body, redaction)));
+        return Err(failed(error_body::classify(operation.service, status.as_u16(), request_id, &body, redaction)));
     }
     if operation.success.schema.is_some() {
         check(status.as_u16(), &headers, &body, redaction)

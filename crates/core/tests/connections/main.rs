@@ -5,11 +5,23 @@
 mod proxies;
 mod unknown_regions;
 
-use huaweicloud_core::Operation;
+use std::time::Duration;
+
 use huaweicloud_core::operation::Success;
+use huaweicloud_core::{Operation, Quota, REGIONS, Service};
+
+/// The service of the operation.
+static ECS: Service = Service {
+    name: "ecs",
+    regions: REGIONS,
+    is_global: false,
+    error_codes: &[],
+    quota: Quota { requests: 5, window: Duration::from_secs(60) },
+};
 
 /// The operation that is called.
 static PING: Operation = Operation {
+    service: &ECS,
     id: "Ping",
     name: "ping",
     method: "GET",

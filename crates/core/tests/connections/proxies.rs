@@ -13,7 +13,7 @@ use super::PING;
 async fn call(endpoint: &str, variables: &[(&str, &str)]) -> Result<Response<bytes::Bytes>, Error> {
     let world =
         variables.iter().fold(VirtualWorld::default(), |world, (name, value)| world.with_variable(name, *value));
-    let endpoint = Endpoint::parse_allowing_plain_http(endpoint)?;
+    let endpoint = Endpoint::parse(endpoint)?;
     let token = Credentials::Token(Secret::new("t", "TOKEN")?);
     let transport = Transport::builder(endpoint.clone(), token)
         .retries(Retries { attempts: 1, ..Retries::default() })
@@ -45,34 +45,24 @@ async fn proxy(answer: &'static str) -> (String, JoinHandle<Vec<String>>) {
 #[tokio::test]
 async fn an_encrypted_endpoint_is_reached_through_a_tunnel() {
     let (address, task) = proxy("HTTP/1.1 407 Authenticate\r\ncontent-length: 0\r\n\r\n").await;
-    let error = call("https://hss.test", &[("HTTPS_PROXY", &format!("http://user:SENTINEL@{address}"))]).await;
+    let error = call("https://ecs.test", &[("HTTPS_PROXY", &format!("http://user:SENTINEL@{address}"))]).await;
     let error = error.unwrap_err();
     assert_eq!(error.kind(), Kind::Connection);
     let message = error.to_string();
     let expected =
-        format!("Ping: no connection to https://hss.test through the proxy http://{address} (HTTPS_PROXY): ");
+        format!("Ping: no connection to https://ecs.test through the proxy http://{address} (HTTPS_PROXY): ");
     assert!(message.starts_with(&expected) && message.contains("proxy authorization required"), "{message}");
     let lines = task.await.unwrap();
-    assert_eq!(lines.first().unwrap(), "CONNECT hss.test:443 HTTP/1.1");
+    assert_eq!(lines.first().unwrap(), "CONNECT ecs.test:443 HTTP/1.1");
     assert!(lines.iter().any(|line| line.eq_ignore_ascii_case("proxy-authorization: Basic dXNlcjpTRU5USU5FTA==")));
     assert!(!lines.concat().contains("TOKEN"), "the proxy sees nothing of the call");
-}
-
-#[tokio::test]
-async fn a_plain_endpoint_is_asked_for_through_the_proxy() {
-    let (address, task) = proxy("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await;
-    let answer = call("http://hss.test:8080", &[("http_proxy", &address), ("HTTPS_PROXY", "nonsense://")]).await;
-    assert_eq!(answer.unwrap().into_inner(), "{}");
-    let lines = task.await.unwrap();
-    assert_eq!(lines.first().unwrap(), "GET http://hss.test:8080/ping HTTP/1.1");
-    assert!(lines.iter().any(|line| line.eq_ignore_ascii_case("host: hss.test:8080")), "{lines:?}");
 }
 
 #[tokio::test]
 async fn a_proxy_that_cannot_be_reached_is_named() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     for scheme in ["http", "https"] {
-        let error = call("https://hss.test", &[("ALL_PROXY", &format!("{scheme}://u:SENTINEL@{closed}"))]).await;
+        let error = call("https://ecs.test", &[("ALL_PROXY", &format!("{scheme}://u:SENTINEL@{closed}"))]).await;
         let message = error.unwrap_err().to_string();
         assert!(message.contains(&format!("through the proxy {scheme}://{closed} (ALL_PROXY)")), "{message}");
         assert!(!message.contains("SENTINEL"), "{message}");
@@ -82,7 +72,7 @@ async fn a_proxy_that_cannot_be_reached_is_named() {
 #[tokio::test]
 async fn a_proxy_that_asks_for_credentials_is_asked_once() {
     let (address, task) = proxy("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n").await;
-    let error = call("https://hss.test", &[("HTTPS_PROXY", &address)]).await.unwrap_err();
+    let error = call("https://ecs.test", &[("HTTPS_PROXY", &address)]).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (Kind::Connection, 1), "{error}");
     assert!(error.to_string().contains("Set the user name and password of the proxy"), "{error}");
     task.await.unwrap();
@@ -91,7 +81,7 @@ async fn a_proxy_that_asks_for_credentials_is_asked_once() {
 #[tokio::test]
 async fn a_malformed_variable_is_refused_before_anything_is_sent() {
     for value in ["nonsense://", "socks5://127.0.0.1:1080"] {
-        let error = call("https://hss.test", &[("HTTPS_PROXY", value)]).await.unwrap_err();
+        let error = call("https://ecs.test", &[("HTTPS_PROXY", value)]).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (Kind::Usage, 0));
         assert!(error.to_string().starts_with("HTTPS_PROXY "), "{error}");
     }

@@ -8,10 +8,10 @@ use futures::future::BoxFuture;
 use huaweicloud_core::credentials::Source;
 use huaweicloud_core::{
     Credentials, Endpoint, Error, Grant, Identity, Kind, Result, Retries, Secret, Transport, VirtualWorld, World,
-    endpoint,
+    check_region, endpoint,
 };
 
-use super::PING;
+use super::{ECS, PING};
 
 /// A source of credentials that counts how often it is asked.
 #[derive(Debug, Clone, Default)]
@@ -44,9 +44,9 @@ async fn call(endpoint: Endpoint, world: &VirtualWorld) -> (Error, usize) {
 #[tokio::test]
 async fn a_name_that_does_not_resolve_stops_the_call_before_a_login() {
     let world = VirtualWorld::default();
-    let (error, logins) = call(endpoint(&world, "hss", "cn-nort-4").unwrap(), &world).await;
+    let (error, logins) = call(endpoint(&world, &ECS, "cn-nort-4").unwrap(), &world).await;
     assert_eq!((error.kind(), error.attempts(), logins), (Kind::Usage, 0, 0));
-    let expected = "Ping: region \"cn-nort-4\" is not known, and hss.cn-nort-4.myhuaweicloud.com does not resolve: \
+    let expected = "Ping: region \"cn-nort-4\" is not known, and ecs.cn-nort-4.myhuaweicloud.com does not resolve: \
                     no such host. Did you mean cn-north-4?";
     assert_eq!(error.to_string(), expected);
     assert_eq!(world.elapsed().as_secs(), 0, "nothing is waited for");
@@ -55,26 +55,26 @@ async fn a_name_that_does_not_resolve_stops_the_call_before_a_login() {
 #[tokio::test]
 async fn a_region_is_looked_up_only_where_it_is_not_known() {
     let world = VirtualWorld::default();
-    let new = endpoint(&world, "hss", "cn-north-99").unwrap();
-    assert_eq!(new.check_region(&world).await.unwrap_err().kind(), Kind::Usage);
-    let opened = world.with_host("hss.cn-north-99.myhuaweicloud.com", Ipv4Addr::LOCALHOST);
-    new.check_region(&opened).await.unwrap();
+    let new = endpoint(&world, &ECS, "cn-north-99").unwrap();
+    assert_eq!(check_region(&new, &world).await.unwrap_err().kind(), Kind::Usage);
+    let opened = world.with_host("ecs.cn-north-99.myhuaweicloud.com", Ipv4Addr::LOCALHOST);
+    check_region(&new, &opened).await.unwrap();
 
-    let file = "HSS: [{id: private-1, endpoint: 'https://hss.private.invalid'}]";
+    let file = "ECS: [{id: private-1, endpoint: 'https://ecs.private.invalid'}]";
     let configured = world
         .with_file("/home/user/.huaweicloud/regions.yaml", file)
-        .with_variable("HUAWEICLOUD_SDK_REGION_HSS_PRIVATE_2", "https://hss.private.invalid");
+        .with_variable("HUAWEICLOUD_SDK_REGION_ECS_PRIVATE_2", "https://ecs.private.invalid");
     for region in ["cn-north-4", "eu-west-101", "private-1", "private-2"] {
-        endpoint(&configured, "hss", region).unwrap().check_region(&world).await.unwrap();
+        check_region(&endpoint(&configured, &ECS, region).unwrap(), &world).await.unwrap();
     }
-    Endpoint::parse("https://hss.cn-north-99.invalid").unwrap().check_region(&world).await.unwrap();
+    check_region(&Endpoint::parse("https://ecs.cn-north-99.invalid").unwrap(), &world).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_proxy_looks_up_the_name_and_the_hint_stays() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let world = VirtualWorld::default().with_variable("HTTPS_PROXY", format!("http://{closed}"));
-    let (error, _) = call(endpoint(&world, "hss", "cn-nort-4").unwrap(), &world).await;
+    let (error, _) = call(endpoint(&world, &ECS, "cn-nort-4").unwrap(), &world).await;
     assert_eq!((error.kind(), error.attempts()), (Kind::Connection, 2));
     let hint = "Region \"cn-nort-4\" is not known. Did you mean cn-north-4?";
     assert!(error.to_string().ends_with(hint), "{error}");
@@ -82,6 +82,6 @@ async fn a_proxy_looks_up_the_name_and_the_hint_stays() {
 
 #[tokio::test]
 async fn a_given_address_that_does_not_resolve_is_tried_again() {
-    let (error, _) = call(Endpoint::parse("https://hss.invalid").unwrap(), &VirtualWorld::default()).await;
+    let (error, _) = call(Endpoint::parse("https://ecs.invalid").unwrap(), &VirtualWorld::default()).await;
     assert_eq!((error.kind(), error.attempts()), (Kind::Connection, 2));
 }

@@ -1,7 +1,8 @@
 //! Variables: which count, and what is wrong with them.
 
-use huaweicloud_core::credentials::{Environment, EnvironmentUser, Metadata, Overrides};
+use huaweicloud_core::credentials::{Environment, Metadata};
 use huaweicloud_core::{Credentials, Endpoint, Identity, Kind, VirtualWorld};
+use huaweicloud_core::{EnvironmentUser, Overrides};
 
 use super::PROFILE;
 use super::server::nobody;

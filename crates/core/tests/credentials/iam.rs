@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::join_all;
-use huaweicloud_core::credentials::{EnvironmentUser, Overrides, Project, User};
 use huaweicloud_core::{Credentials, Endpoint, Identity, Kind, Projects, Retries, Secret, Transport, VirtualWorld};
+use huaweicloud_core::{EnvironmentUser, Overrides, Project, User};
 
 use super::server::{Asked, Reply, Server, nobody};
 use super::{PING, current, minutes, refusal, sent};

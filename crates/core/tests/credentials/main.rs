@@ -13,7 +13,7 @@ mod sighting;
 use std::time::Duration;
 
 use huaweicloud_core::operation::Success;
-use huaweicloud_core::{Endpoint, Error, Grant, Identity, Operation, Transport, VirtualWorld};
+use huaweicloud_core::{Endpoint, Error, Grant, Identity, Operation, Quota, REGIONS, Service, Transport, VirtualWorld};
 
 use server::{Asked, Server};
 
@@ -23,8 +23,18 @@ const PROFILE: &str = "/home/user/.huaweicloud/credentials";
 /// What is in no message and in no `{:?}`.
 const SENTINEL: &str = "SENTINEL";
 
+/// The service of the operation.
+static ECS: Service = Service {
+    name: "ecs",
+    regions: REGIONS,
+    is_global: false,
+    error_codes: &[],
+    quota: Quota { requests: 5, window: Duration::from_secs(60) },
+};
+
 /// An operation to prove an identity with.
 static PING: Operation = Operation {
+    service: &ECS,
     id: "Ping",
     name: "ping",
     method: "GET",

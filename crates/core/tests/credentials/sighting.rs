@@ -1,6 +1,7 @@
 //! What there is to call with, told without asking anybody.
 
-use huaweicloud_core::credentials::{Metadata, Overrides, Way};
+use huaweicloud_core::Overrides;
+use huaweicloud_core::credentials::{Metadata, Way};
 use huaweicloud_core::{Credentials, Endpoint, Identity, Kind, Secret, Transport, VirtualWorld};
 use reqwest::header::HeaderName;
 use reqwest::{Method, Request, Url};

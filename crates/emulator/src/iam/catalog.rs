@@ -1,6 +1,6 @@
 //! What IAM says of services: their versions and addresses, from which clients find them.
 
-use hss_client::regions;
+use hss_client::SERVICE;
 use serde_json::{Value, json};
 
 use super::Call;
@@ -16,7 +16,7 @@ const EVERY_REGION: &str = "*";
 pub(super) fn of(call: &Call<'_>, scope: &Scope) -> Value {
     let origin = call.origin();
     let region = match scope {
-        Scope::Project { name, .. } if regions("hss").contains(&name.as_str()) => name,
+        Scope::Project { name, .. } if SERVICE.regions.contains(&name.as_str()) => name,
         _ => EVERY_REGION,
     };
     let service = |kind: &str, name: &str, url: String| {

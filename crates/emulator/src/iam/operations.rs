@@ -2,7 +2,7 @@
 
 use hss_client::Operation;
 use hss_client::operation::{Kind, Location, Parameter, Success};
-use huaweicloud_core::IAM_OPERATIONS;
+use huaweicloud_core::{IAM, IAM_OPERATIONS};
 
 pub(super) const CREATE_TOKEN: &str = "KeystoneCreateUserTokenByPassword";
 pub(super) const VALIDATE_TOKEN: &str = "KeystoneValidateToken";
@@ -40,6 +40,7 @@ const fn operation(
     parameters: &'static [Parameter],
 ) -> Operation {
     Operation {
+        service: &IAM,
         id,
         name: "",
         method,

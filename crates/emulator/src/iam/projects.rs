@@ -1,6 +1,6 @@
 //! The projects of an account, as IAM lists them.
 
-use hss_client::regions;
+use hss_client::SERVICE;
 use serde_json::{Value, json};
 
 use super::Call;
@@ -18,7 +18,7 @@ impl Projects {
 
     /// Id and name of each.
     fn all(&self) -> impl Iterator<Item = (String, &'static str)> {
-        (0..).zip(regions("hss")).map(|(number, name)| (self.0.branch(number).hexadecimal(), *name))
+        (0..).zip(SERVICE.regions).map(|(number, name)| (self.0.branch(number).hexadecimal(), *name))
     }
 
     /// Returns the id of the project with this name.

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
-use hss_client::credentials::{Metadata, Project, User};
+use hss_client::credentials::Metadata;
 use hss_client::{
     AccessKey, Client, Credentials, Endpoint, Identity, Kind, Quota, Rate, Result, Retries, Secret, VirtualWorld,
 };
+use hss_client::{Project, User};
 use hss_emulator::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER, Emulator, EmulatorBuilder};
 
 use huaweicloud_core::{Signable, sdk_date, sign};

@@ -222,5 +222,5 @@ impl Reader<'_> {
 
 fn refuse(place: &str, what: &str) -> Error {
     Error::usage(format!("{place}: {what}"))
-        .remedy("Write each service as a list of regions, like HSS: [{id: cn-north-4, endpoint: https://…}].")
+        .remedy("Write each service as a list of regions, like SERVICE: [{id: cn-north-4, endpoint: https://…}].")
 }

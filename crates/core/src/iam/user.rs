@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use super::{Grant, Sighting, Source, Way};
+use super::Client;
+use crate::credentials::{Grant, Sighting, Source, Way};
 use crate::rate::Rate;
-use crate::{Endpoint, Identity, Result, Retries, Secret, Transport, World, iam};
+use crate::{Endpoint, Identity, Result, Retries, Secret, Transport, World};
 
 /// A user of IAM, who proves who they are with a password, and gets a token that is valid for 24 hours.
 #[derive(Debug, Clone)]
@@ -48,7 +49,7 @@ impl Source for User {
                 .secret(self.password.clone())
                 .world(Arc::clone(world))
                 .build()?;
-            let grant = iam::Client::new(transport).token(self).await;
+            let grant = Client::new(transport).token(self).await;
             grant
                 .map(Some)
                 .map_err(|error| error.during(&format!("no token for user {} of {}", self.name, self.domain)))

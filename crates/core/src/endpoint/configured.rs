@@ -3,8 +3,8 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::file;
-use crate::{Endpoint, Error, Result, World};
+use super::regions_file;
+use crate::{Endpoint, Error, Result, Service, World};
 
 /// Gives the address of IAM for all regions.
 const IAM_ENDPOINT: &str = "HUAWEICLOUD_SDK_IAM_ENDPOINT";
@@ -18,7 +18,7 @@ const FILE_LIMIT: u64 = 64 * 1024;
 /// The address of `service` in `region`: the first that is given by
 ///
 /// 1. the variable `HUAWEICLOUD_SDK_REGION_<SERVICE>_<REGION>`, in upper case with `_` for `-`, such as
-///    `HUAWEICLOUD_SDK_REGION_HSS_CN_NORTH_4`;
+///    `HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4`;
 /// 2. for `iam`, the variable `HUAWEICLOUD_SDK_IAM_ENDPOINT`;
 /// 3. the file `~/.huaweicloud/regions.yaml`, or the one that `HUAWEICLOUD_SDK_REGIONS_FILE` names;
 /// 4. the built-in rule, [`Endpoint::of_region`].
@@ -26,11 +26,11 @@ const FILE_LIMIT: u64 = 64 * 1024;
 /// A variable that is set to nothing counts as unset. The file maps services, in any letter case, to addresses:
 ///
 /// ```yaml
-/// HSS:
+/// ECS:
 ///   - id: cn-north-4
-///     endpoint: https://hss.cn-north-4.myhuaweicloud.com
+///     endpoint: https://ecs.cn-north-4.myhuaweicloud.com
 ///   - id: private-1
-///     endpoints: [https://hss.private-1.example.com, https://hss2.private-1.example.com]
+///     endpoints: [https://ecs.private-1.example.com, https://ecs2.private-1.example.com]
 /// ```
 ///
 /// Where several addresses are given (in a variable, separated by commas), all are checked and the first is used:
@@ -43,13 +43,13 @@ const FILE_LIMIT: u64 = 64 * 1024;
 /// of another form. The message names the variable, or file, line and column.
 ///
 /// ```
-/// use huaweicloud_core::{Endpoint, Result, World};
+/// use huaweicloud_core::{Endpoint, IAM, Result, World, endpoint};
 ///
-/// fn addresses(world: &dyn World, region: &str) -> Result<[Endpoint; 2]> {
-///     Ok([huaweicloud_core::endpoint(world, "hss", region)?, huaweicloud_core::endpoint(world, "iam", region)?])
+/// fn address_of_iam(world: &dyn World, region: &str) -> Result<Endpoint> {
+///     endpoint(world, &IAM, region)
 /// }
 /// ```
-pub fn endpoint(world: &dyn World, service: &str, region: &str) -> Result<Endpoint> {
+pub fn endpoint(world: &dyn World, service: &'static Service, region: &str) -> Result<Endpoint> {
     match configured_endpoint(world, service, region)? {
         Some(endpoint) => Ok(endpoint),
         None => Endpoint::of_region(service, region),
@@ -62,11 +62,11 @@ pub fn endpoint(world: &dyn World, service: &str, region: &str) -> Result<Endpoi
 /// # Errors
 ///
 /// As [`endpoint`].
-pub fn configured_endpoint(world: &dyn World, service: &str, region: &str) -> Result<Option<Endpoint>> {
-    // It checks both names, which become part of the name of a variable.
+pub fn configured_endpoint(world: &dyn World, service: &'static Service, region: &str) -> Result<Option<Endpoint>> {
+    // It checks the region, which becomes part of the name of a variable.
     Endpoint::of_region(service, region)?;
-    let mut names = vec![format!("HUAWEICLOUD_SDK_REGION_{service}_{region}").replace('-', "_").to_uppercase()];
-    if service == "iam" {
+    let mut names = vec![format!("HUAWEICLOUD_SDK_REGION_{}_{region}", service.name).replace('-', "_").to_uppercase()];
+    if service.name == "iam" {
         names.push(IAM_ENDPOINT.to_owned());
     }
     for name in names {
@@ -87,7 +87,7 @@ fn from_variable(world: &dyn World, name: &str) -> Result<Option<Endpoint>> {
     first(value.split(',').map(|address| (name, address.trim())))
 }
 
-fn from_file(world: &dyn World, service: &str, region: &str) -> Result<Option<Endpoint>> {
+fn from_file(world: &dyn World, service: &'static Service, region: &str) -> Result<Option<Endpoint>> {
     let named = world.variable(REGIONS_FILE).filter(|value| !value.is_empty()).map(PathBuf::from);
     let is_named = named.is_some();
     let Some(path) = named.or_else(|| Some(world.home()?.join(".huaweicloud").join("regions.yaml"))) else {
@@ -101,8 +101,8 @@ fn from_file(world: &dyn World, service: &str, region: &str) -> Result<Option<En
     let path = path.display().to_string();
     let text = String::from_utf8(bytes)
         .map_err(|_| Error::usage(format!("{path} is not UTF-8 text")).remedy("Save the file as UTF-8."))?;
-    let entries = file::read(&path, &text)?;
-    let Some(entry) = entries.iter().find(|entry| entry.is_of(service, region)) else {
+    let entries = regions_file::read(&path, &text)?;
+    let Some(entry) = entries.iter().find(|entry| entry.is_of(service.name, region)) else {
         return Ok(None);
     };
     first(entry.endpoints.iter().map(|address| (address.place.as_str(), address.text.as_str())))

@@ -1,6 +1,7 @@
 //! Where credentials are looked for unless the caller gives them.
 
-use super::{Environment, EnvironmentUser, Metadata, Profile};
+use crate::credentials::{Environment, Metadata, Profile};
+use crate::iam::EnvironmentUser;
 use crate::{Endpoint, Identity, Retries};
 
 /// What the caller sets, in place of what the default sources would find.

@@ -1,0 +1,60 @@
+//! A service of the cloud, as its client describes it.
+
+use crate::error_code::ErrorCode;
+use crate::gateway;
+use crate::quota::Quota;
+
+/// What a client knows of a service besides its operations. Each operation refers to its service.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use huaweicloud_core::{ErrorCode, Kind, Quota, Service};
+///
+/// static ECS: Service = Service {
+///     name: "ecs",
+///     regions: &["cn-north-4", "eu-west-101"],
+///     is_global: false,
+///     error_codes: &[ErrorCode::new("Ecs.0114", "no such server").kind(Kind::NotFound)],
+///     quota: Quota { requests: 100, window: Duration::from_secs(60) },
+/// };
+/// ```
+#[derive(Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Its name in the names of hosts: `ecs`.
+    pub name: &'static str,
+    /// The regions that are known to have it. A region that opened since works as well: it is at the address that the
+    /// pattern of the others gives.
+    pub regions: &'static [&'static str],
+    /// Whether all regions that are not in `regions` share one address, as those of IAM do.
+    pub is_global: bool,
+    /// The error codes that its manual explains.
+    pub error_codes: &'static [ErrorCode],
+    /// The quota of operations whose pages name none.
+    pub quota: Quota,
+}
+
+impl Service {
+    /// Returns what is known of an error code of the service, or of the gateway before it, under this status.
+    pub(crate) fn error_code(&self, status: u16, code: &str) -> Option<&'static ErrorCode> {
+        match gateway::number(code) {
+            Some(number) => gateway::error_code(status, number),
+            None => self.error_codes.iter().find(|known| known.code == code),
+        }
+    }
+}
+
+/// A service that does not exist, for tests.
+#[cfg(any(test, fuzzing))]
+pub(crate) static EXAMPLE: Service = Service {
+    name: "ecs",
+    regions: &["cn-north-4", "eu-west-101"],
+    is_global: false,
+    error_codes: &[
+        ErrorCode::new("Ecs.0010", "access denied").kind(crate::Kind::Permission),
+        ErrorCode::new("Ecs.0011", "no such server").kind(crate::Kind::NotFound),
+        ErrorCode::new("Ecs.0012", "the server is locked").hint("Unlock the server."),
+        ErrorCode::new("00000010", "access denied, or no such server"),
+    ],
+    quota: Quota { requests: 5, window: std::time::Duration::from_secs(60) },
+};
