@@ -2,9 +2,7 @@
 
 use bytes::Bytes;
 use huaweicloud_core::call::Call;
-use huaweicloud_core::{
-    Arguments, Endpoint, Error, Identity, Operation, Response, Result, Transport, TransportBuilder,
-};
+use huaweicloud_core::{Arguments, Endpoint, Identity, Operation, Response, Result, Transport, TransportBuilder};
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
 use crate::generated::wire;
@@ -150,20 +148,10 @@ impl Client {
                 arguments.push_some(parameter.name, parameter.setting.and_then(|name| self.settings.get(name)));
             }
         }
-        arguments.check(operation)?;
         let mut request = arguments.to_request(operation, self.endpoint())?;
-        match (body, operation.body) {
-            (Some(body), Some(_)) => {
-                operation.check_body_text(&body)?;
-                request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-                *request.body_mut() = Some(body.into());
-            }
-            (None, None) => {}
-            (Some(_), None) => return Err(Error::usage("it takes no request body").in_operation(operation.id)),
-            (None, Some(body)) => {
-                return Err(Error::usage(format!("its request body is missing: JSON of the shape {}", body.schema))
-                    .in_operation(operation.id));
-            }
+        if let Some(body) = body {
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            *request.body_mut() = Some(body.into());
         }
         self.transport.execute(request, operation).await
     }
@@ -180,10 +168,9 @@ impl Client {
         self.concurrency.saturating_sub(pending).min(self.room(operation))
     }
 
-    /// Checks the arguments of a typed call, and makes the generated client that sends it.
-    pub(crate) fn begin(&self, operation: &'static Operation, arguments: &Arguments) -> Result<wire::Client> {
-        arguments.check(operation)?;
+    /// Makes the generated client that sends a typed call.
+    pub(crate) fn begin(&self, operation: &'static Operation) -> wire::Client {
         let call = Call::new(self.transport.clone(), operation);
-        Ok(wire::Client::new_with_client(&self.endpoint().to_string(), self.transport.http().clone(), call))
+        wire::Client::new_with_client(&self.endpoint().to_string(), self.transport.http().clone(), call)
     }
 }

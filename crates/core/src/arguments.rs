@@ -1,12 +1,11 @@
 //! The values of one call, and whether the operation takes them.
 
+mod request;
+
 use std::fmt::Display;
 
-use reqwest::header::{HeaderName, HeaderValue};
-use reqwest::{Method, Request, Url};
-
 use crate::operation::{Kind, Location, Operation, Parameter};
-use crate::{Endpoint, Error, Result};
+use crate::{Error, Result};
 
 /// Values for the parameters of one call, by their names on the wire, in the order given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,14 +48,7 @@ impl Arguments {
     /// missing, given twice, of the wrong type or out of bounds, or path value that would change the path.
     pub fn check(&self, operation: &'static Operation) -> Result<()> {
         for (name, value) in &self.0 {
-            let refuse = |why: String| Err(Error::usage(format!("{name} {value:?} {why}")).in_operation(operation.id));
-            if let Some(character) = value.chars().find(|character| character.is_control()) {
-                return refuse(format!("has the control character {}", character.escape_unicode()));
-            }
-            let is_of_path = operation.parameter(name).is_some_and(|known| known.location == Location::Path);
-            if let (true, Err(why)) = (is_of_path, check_segment(value)) {
-                return refuse(why.to_owned());
-            }
+            check_sendable(operation, name, value)?;
         }
         self.check_document(operation)
     }
@@ -68,6 +60,16 @@ impl Arguments {
     ///
     /// [`Kind::Usage`](crate::Kind::Usage) as for [`check`](Self::check).
     pub fn check_document(&self, operation: &'static Operation) -> Result<()> {
+        self.check_names(operation)?;
+        for parameter in operation.parameters {
+            check_one(parameter, &self.of(parameter.name).collect::<Vec<_>>())
+                .map_err(|error| error.in_operation(operation.id))?;
+        }
+        Ok(())
+    }
+
+    /// Refuses names that the operation does not have.
+    fn check_names(&self, operation: &'static Operation) -> Result<()> {
         for (name, _) in &self.0 {
             if operation.parameter(name).is_none() {
                 let known: Vec<_> = operation.parameters.iter().map(|parameter| parameter.name).collect();
@@ -76,62 +78,50 @@ impl Arguments {
                     .remedy(format!("It takes {}.", known.join(", "))));
             }
         }
-        for parameter in operation.parameters {
-            check_one(parameter, &self.of(parameter.name).collect::<Vec<_>>())
-                .map_err(|error| error.in_operation(operation.id))?;
-        }
         Ok(())
     }
+}
 
-    /// The request that these values make, unchecked: method, address, query and headers.
-    ///
-    /// # Errors
-    ///
-    /// [`Kind::Usage`](crate::Kind::Usage) if a header value cannot be sent.
-    pub fn to_request(&self, operation: &'static Operation, endpoint: &Endpoint) -> Result<Request> {
-        let mut url: Url = endpoint.url().clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.clear();
-            for segment in operation.path.split('/').skip(1) {
-                let name = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-                // Pushing encodes what would end or split the segment.
-                segments.push(name.map_or(segment, |name| self.get(name).unwrap_or_default()));
-            }
-        }
-        for (name, value) in self.placed(operation, Location::Query) {
-            url.query_pairs_mut().append_pair(name, value);
-        }
-        let method = Method::from_bytes(operation.method.as_bytes())
-            .map_err(|error| Error::usage("the operation's method is none of HTTP").caused_by(error))?;
-        let mut request = Request::new(method, url);
-        for (name, value) in self.placed(operation, Location::Header) {
-            let unsendable = || Error::usage(format!("{name} cannot be sent as a header")).in_operation(operation.id);
-            let value = HeaderValue::from_str(value).map_err(|_| unsendable())?;
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
-            request.headers_mut().append(name, value);
-        }
-        Ok(request)
+/// Checks the value of a required text parameter. A value of the path is checked before a URL is made of it, since URL parsers
+/// resolve `..` and `\`.
+///
+/// # Errors
+///
+/// [`Kind::Usage`](crate::Kind::Usage) if there is none, or it would change the path.
+pub(crate) fn required<'v>(operation: &'static Operation, name: &str, value: Option<&'v str>) -> Result<&'v str> {
+    let Some(value) = value else {
+        let missing = operation.parameter(name).map_or_else(|| Error::usage(format!("{name} is missing")), missing);
+        return Err(missing.in_operation(operation.id));
+    };
+    check_sendable(operation, name, value)?;
+    Ok(value)
+}
+
+/// Refuses what is of no use to send: control characters, and values of the path that would change it.
+fn check_sendable(operation: &'static Operation, name: &str, value: &str) -> Result<()> {
+    let refuse = |why: String| Err(Error::usage(format!("{name} {value:?} {why}")).in_operation(operation.id));
+    if let Some(character) = value.chars().find(|character| character.is_control()) {
+        return refuse(format!("has the control character {}", character.escape_unicode()));
     }
+    let is_of_path = operation.parameter(name).is_some_and(|known| known.location == Location::Path);
+    if let (true, Err(why)) = (is_of_path, check_segment(value)) {
+        return refuse(why.to_owned());
+    }
+    Ok(())
+}
 
-    fn placed(&self, operation: &'static Operation, location: Location) -> impl Iterator<Item = (&'static str, &str)> {
-        operation
-            .parameters
-            .iter()
-            .filter(move |parameter| parameter.location == location)
-            .flat_map(|parameter| self.of(parameter.name).map(move |value| (parameter.name, value)))
+fn missing(parameter: &Parameter) -> Error {
+    let error = Error::usage(format!("{} is missing", parameter.name));
+    match parameter.setting {
+        Some(setting) => error.remedy(format!("Give it with the call or set {setting} on the client.")),
+        None => error,
     }
 }
 
 fn check_one(parameter: &'static Parameter, values: &[&str]) -> Result<()> {
     let name = parameter.name;
     match values {
-        [] if parameter.required => {
-            let error = Error::usage(format!("{name} is missing"));
-            return Err(match parameter.setting {
-                Some(setting) => error.remedy(format!("Give it with the call or set {setting} on the client.")),
-                None => error,
-            });
-        }
+        [] if parameter.required => return Err(missing(parameter)),
         [_, _, ..] if !parameter.repeated => return Err(Error::usage(format!("{name} is given more than once"))),
         _ => {}
     }

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use progenitor_client::ResponseValue;
 use reqwest::header::HeaderMap;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::arguments;
 use crate::lenient::repaired;
 use crate::{Error, Kind, Operation, Response, Result, Transport};
 
@@ -74,15 +74,13 @@ impl Call {
     }
 }
 
-/// Checks the body of a typed call before anything is sent.
+/// Returns the value of a required text parameter, for a generated method to make a URL of.
 ///
 /// # Errors
 ///
-/// As [`Operation::check_body`].
-pub fn check_body(operation: &'static Operation, body: &impl Serialize) -> Result<()> {
-    // Models are made of what JSON has, so that this fails for none.
-    let refuse = |error| Error::usage("its request body cannot be written as JSON").caused_by(error);
-    operation.check_body(&serde_json::to_value(body).map_err(refuse)?)
+/// [`Kind::Usage`] if there is none, or it would change the path.
+pub fn required<'v>(operation: &'static Operation, name: &str, value: Option<&'v str>) -> Result<&'v str> {
+    arguments::required(operation, name, value)
 }
 
 /// Puts together what the generated method returned and what the transport said.

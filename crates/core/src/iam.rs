@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::call::Call;
 use crate::credentials::{Grant, Source as _};
 use crate::regions::UnknownRegion;
-use crate::{Arguments, Credentials, Error, Kind, Operation, Quota, Result, Secret, Service, Transport, timestamp};
+use crate::{Credentials, Error, Kind, Operation, Quota, Result, Secret, Service, Transport, timestamp};
 use reqwest::header::HeaderName;
 
 pub use environment_user::EnvironmentUser;
@@ -86,11 +86,10 @@ impl Client {
         Self { transport }
     }
 
-    /// Checks the arguments of a typed call, and makes the generated client that sends it.
-    fn begin(&self, operation: &'static Operation, arguments: &Arguments) -> Result<wire::Client> {
-        arguments.check(operation)?;
+    /// Makes the generated client that sends a typed call.
+    fn begin(&self, operation: &'static Operation) -> wire::Client {
         let call = Call::new(self.transport.clone(), operation);
-        Ok(wire::Client::new_with_client(&self.transport.endpoint().to_string(), self.transport.http().clone(), call))
+        wire::Client::new_with_client(&self.transport.endpoint().to_string(), self.transport.http().clone(), call)
     }
 
     /// Gets a token for a user, and the id of the project that it is for.

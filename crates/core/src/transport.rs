@@ -2,6 +2,7 @@
 
 mod answer;
 mod builder;
+mod check;
 mod elements;
 mod region;
 mod skew;
@@ -125,6 +126,7 @@ impl Transport {
     ///
     /// # Errors
     ///
+    /// [`Kind::Usage`] before anything is sent, if a parameter or field is missing, unknown or out of bounds.
     /// Any answer that is not a success with a body where `operation` documents one; and whatever kept an answer
     /// from arriving whole. The error is that of the last attempt, and says which operation it was and how often it
     /// was tried.
@@ -141,6 +143,7 @@ impl Transport {
 
 impl Shared {
     async fn execute(&self, mut request: Request, operation: &'static Operation) -> Result<Response<Bytes>> {
+        check::check(&request, operation)?;
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         if let Some(Hook(show)) = &self.rehearsal {
             show(&request);

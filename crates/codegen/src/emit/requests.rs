@@ -10,7 +10,7 @@ use super::signature::{self, Argument, Signature};
 use super::table;
 
 /// Names that every builder has; a parameter of that name gets an underscore behind.
-const TAKEN: [&str; 7] = ["client", "wanted", "send", "pages", "stream", "max_rows", "arguments"];
+const TAKEN: [&str; 6] = ["client", "wanted", "send", "pages", "stream", "max_rows"];
 
 /// The module `requests` and the methods of `Client` that start a request.
 pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<&str>) -> Result<TokenStream, String> {
@@ -86,13 +86,8 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
         quote!(#name: #field)
     });
     let setters = arguments.iter().filter(|argument| !is_given_at_start(argument)).map(|argument| setter(argument));
-    let pushes: Vec<_> = arguments.iter().filter_map(|argument| push(argument)).collect();
-    let mutable = (!pushes.is_empty()).then(|| quote!(mut));
-    let checked = operation
-        .body
-        .as_ref()
-        .map(|_| quote!(huaweicloud_core::call::check_body(&super::operations::#constant, &self.body)?;));
-    let passed = signature.arguments.iter().map(Argument::pass);
+    let row = quote!(&super::operations::#constant);
+    let passed = signature.arguments.iter().map(|argument| argument.pass(&row));
     let wanted = operation.pagination.as_ref().map(|_| quote!(pub(super) wanted: Option<i64>,));
     let listing = match &operation.pagination {
         Some(pagination) => listing(operation, pagination, signature)?,
@@ -122,16 +117,9 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
             ///
             /// Dropping the future cancels the call. If the request was sent by then, the service may carry it out.
             pub async fn send(&self) -> huaweicloud_core::Result<huaweicloud_core::Response<#answer>> {
-                let wire = self.client.begin(&super::operations::#constant, &self.arguments())?;
-                #checked
+                let wire = self.client.begin(#row);
                 let outcome = wire.#name(#(#passed),*).await;
                 huaweicloud_core::call::finish(&wire.inner, outcome)
-            }
-
-            fn arguments(&self) -> huaweicloud_core::Arguments {
-                let #mutable arguments = huaweicloud_core::Arguments::new();
-                #(#pushes)*
-                arguments
             }
         }
 
@@ -154,19 +142,6 @@ fn setter(argument: &Argument<'_>) -> TokenStream {
             self
         }
     }
-}
-
-/// The statement that adds an argument to those that are checked.
-fn push(argument: &Argument<'_>) -> Option<TokenStream> {
-    let parameter = argument.parameter?;
-    let (name, wire) = (&argument.name, &parameter.name);
-    let is_option = argument.optional || argument.setting().is_some();
-    Some(match (parameter.repeated, is_option) {
-        (true, true) => quote!(self.#name.iter().flatten().for_each(|value| arguments.push(#wire, value));),
-        (true, false) => quote!(self.#name.iter().for_each(|value| arguments.push(#wire, value));),
-        (false, true) => quote!(arguments.push_some(#wire, self.#name.as_ref());),
-        (false, false) => quote!(arguments.push(#wire, &self.#name);),
-    })
 }
 
 /// `pages`, `stream`, and what they are made of.

@@ -1,7 +1,7 @@
 //! What progenitor's method of an operation takes and answers, read from its signature, so that the calls written
 //! around it follow progenitor in order and types instead of guessing at both.
 
-use hss_spec::{Operation, Parameter, names};
+use hss_spec::{Location, Operation, Parameter, names};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::visit_mut::{self, VisitMut};
@@ -56,14 +56,20 @@ impl Argument<'_> {
         if self.optional || self.setting().is_some() { quote!(Option<#owned>) } else { quote!(#owned) }
     }
 
-    /// The expression that hands the field `self.<name>` to progenitor's method.
-    pub(super) fn pass(&self) -> TokenStream {
+    /// The expression that hands the field `self.<name>` to progenitor's method. `row` is that of the operation table. The
+    /// transport checks all values; what is checked here could not be seen in the request any more.
+    pub(super) fn pass(&self, row: &TokenStream) -> TokenStream {
         let name = &self.name;
+        let required = |value: TokenStream| {
+            let wire = self.parameter.map(|parameter| &parameter.name);
+            quote!(huaweicloud_core::call::required(#row, #wire, #value)?)
+        };
+        let is_of_path = self.parameter.is_some_and(|parameter| parameter.location == Location::Path);
         match (self.optional, self.setting().is_some(), self.borrowed) {
             (true, _, true) if self.is_text() => quote!(self.#name.as_deref()),
             (true, _, true) => quote!(self.#name.as_ref()),
-            // Required, and the check before has refused a call without it.
-            (false, true, true) => quote!(self.#name.as_deref().unwrap_or_default()),
+            (false, true, true) => required(quote!(self.#name.as_deref())),
+            (false, false, true) if is_of_path && self.is_text() => required(quote!(Some(&self.#name))),
             (false, true, false) => quote!(self.#name.clone().unwrap_or_default()),
             (false, false, true) => quote!(&self.#name),
             (_, _, false) => quote!(self.#name),

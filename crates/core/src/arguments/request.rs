@@ -1,0 +1,97 @@
+//! The request that values make, and the values that a request has.
+
+use percent_encoding::percent_decode_str;
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Method, Request, Url};
+
+use super::{Arguments, check_one, required};
+use crate::operation::{Location, Operation};
+use crate::{Endpoint, Error, Result};
+
+impl Arguments {
+    /// Makes a request of these values: method, address, query and headers. The transport checks them before it sends.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](crate::Kind::Usage) for what a request would not show any more: a name that the operation does not have,
+    /// a value of the path that is missing, given twice or would change the path, and a value that no header can carry.
+    pub fn to_request(&self, operation: &'static Operation, endpoint: &Endpoint) -> Result<Request> {
+        self.check_names(operation)?;
+        for parameter in operation.parameters.iter().filter(|parameter| parameter.location == Location::Path) {
+            check_one(parameter, &self.of(parameter.name).collect::<Vec<_>>())
+                .map_err(|error| error.in_operation(operation.id))?;
+        }
+        let mut url: Url = endpoint.url().clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.clear();
+            for segment in operation.path.split('/').skip(1) {
+                // Pushing encodes what would end or split the segment.
+                segments.push(match placeholder(segment) {
+                    Some(name) => required(operation, name, self.get(name))?,
+                    None => segment,
+                });
+            }
+        }
+        for (name, value) in self.placed(operation, Location::Query) {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        let method = Method::from_bytes(operation.method.as_bytes())
+            .map_err(|error| Error::usage("the operation's method is none of HTTP").caused_by(error))?;
+        let mut request = Request::new(method, url);
+        for (name, value) in self.placed(operation, Location::Header) {
+            let unsendable = || Error::usage(format!("{name} cannot be sent as a header")).in_operation(operation.id);
+            let value = HeaderValue::from_str(value).map_err(|_| unsendable())?;
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
+            request.headers_mut().append(name, value);
+        }
+        Ok(request)
+    }
+
+    /// Reads the values that a request has for the parameters of its operation.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Usage`](crate::Kind::Usage) if the path is not that of the operation.
+    pub(crate) fn of_request(operation: &'static Operation, request: &Request) -> Result<Self> {
+        let mut arguments = Self::new();
+        let (mut template, mut given) = (operation.path.split('/'), request.url().path().split('/'));
+        loop {
+            let (segment, value) = match (template.next(), given.next()) {
+                (Some(segment), Some(value)) => (segment, percent_decode_str(value).decode_utf8_lossy()),
+                (None, None) => break,
+                _ => return Err(other_path(operation)),
+            };
+            match placeholder(segment) {
+                Some(name) => arguments.push(name, value),
+                None if value == segment => {}
+                None => return Err(other_path(operation)),
+            }
+        }
+        for (name, value) in request.url().query_pairs() {
+            arguments.push(name, value);
+        }
+        for parameter in operation.parameters.iter().filter(|parameter| parameter.location == Location::Header) {
+            for value in request.headers().get_all(parameter.name) {
+                arguments.push(parameter.name, String::from_utf8_lossy(value.as_bytes()));
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn placed(&self, operation: &'static Operation, location: Location) -> impl Iterator<Item = (&'static str, &str)> {
+        operation
+            .parameters
+            .iter()
+            .filter(move |parameter| parameter.location == location)
+            .flat_map(|parameter| self.of(parameter.name).map(move |value| (parameter.name, value)))
+    }
+}
+
+/// Returns `task_id` of `{task_id}`.
+fn placeholder(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'))
+}
+
+fn other_path(operation: &'static Operation) -> Error {
+    Error::usage(format!("the path of the request is not {}", operation.path)).in_operation(operation.id)
+}

@@ -1,0 +1,23 @@
+//! The one check of what is sent.
+
+use reqwest::{Body, Request};
+
+use crate::{Arguments, Error, Operation, Result};
+
+/// Checks path, query, headers and body of a request against the operation table.
+///
+/// # Errors
+///
+/// [`Kind::Usage`](crate::Kind::Usage), naming the parameter or the field.
+pub(super) fn check(request: &Request, operation: &'static Operation) -> Result<()> {
+    Arguments::of_request(operation, request)?.check(operation)?;
+    match (request.body().map(Body::as_bytes), &operation.body) {
+        (None, None) => Ok(()),
+        (Some(Some(body)), Some(_)) => operation.check_body_text(body),
+        (Some(None), Some(_)) => Err(Error::usage("its request body is not in memory")),
+        (Some(_), None) => Err(Error::usage("it takes no request body")),
+        (None, Some(body)) => {
+            Err(Error::usage(format!("its request body is missing: JSON of the shape {}", body.schema)))
+        }
+    }
+}

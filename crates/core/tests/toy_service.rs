@@ -1,0 +1,104 @@
+//! A client of a service that the core does not know, in some fifty lines: its service, one operation, and a call.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use httpmock::MockServer;
+use huaweicloud_core::operation::{Kind as Type, Location, Operation, Parameter, Success};
+use huaweicloud_core::{
+    Arguments, Credentials, Endpoint, ErrorCode, Kind, Quota, Response, Result, Secret, Service, Transport,
+};
+
+static EVS: Service = Service {
+    name: "evs",
+    regions: &["cn-north-4"],
+    is_global: false,
+    error_codes: &[ErrorCode::new("EVS.2003", "no such disk").kind(Kind::NotFound).hint("List the disks.")],
+    quota: Quota { requests: 20, window: Duration::from_secs(1) },
+};
+
+static SHOW_DISK: Operation = Operation {
+    service: &EVS,
+    id: "ShowDisk",
+    name: "show_disk",
+    method: "GET",
+    path: "/v2/disks/{disk_id}",
+    summary: "Show a disk",
+    description: "",
+    source: None,
+    parameters: &[Parameter {
+        name: "disk_id",
+        location: Location::Path,
+        required: true,
+        description: "Id of the disk",
+        kind: Type::String { min_length: Some(1), max_length: Some(36), allowed: &[] },
+        repeated: false,
+        default: None,
+        setting: None,
+    }],
+    body: None,
+    success: Success { status: 200, schema: Some("Disk"), sample: None },
+    pagination: None,
+    rate_limit: None,
+    idempotent: true,
+};
+
+async fn show_disk(transport: &Transport, disk_id: &str) -> Result<Response<Bytes>> {
+    let mut arguments = Arguments::new();
+    arguments.push("disk_id", disk_id);
+    transport.execute(arguments.to_request(&SHOW_DISK, transport.endpoint())?, &SHOW_DISK).await
+}
+
+#[tokio::test]
+async fn a_service_of_its_own_is_called() {
+    let server = MockServer::start_async().await;
+    server.mock(|when, then| {
+        when.path("/v2/disks/d-1").header("x-auth-token", "t");
+        then.status(200).body(r#"{"size":40}"#);
+    });
+    server.mock(|when, then| {
+        when.path("/v2/disks/d-2");
+        then.status(400).body(r#"{"error_code":"EVS.2003","error_msg":"disk not found"}"#);
+    });
+    let token = Credentials::Token(Secret::new("token", "t").unwrap());
+    let transport = Transport::builder(Endpoint::parse(&server.base_url()).unwrap(), token).build().unwrap();
+
+    assert_eq!(show_disk(&transport, "d-1").await.unwrap().into_inner(), r#"{"size":40}"#);
+    let error = show_disk(&transport, "d-2").await.unwrap_err();
+    assert_eq!((error.kind(), error.code_meaning()), (Kind::NotFound, Some("no such disk")));
+    assert!(error.to_string().ends_with("List the disks."), "{error}");
+    let error = show_disk(&transport, &"d".repeat(37)).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("ShowDisk: disk_id {:?} has 37 characters; it takes at most 36", "d".repeat(37))
+    );
+    let built_in = Endpoint::of_region(&EVS, "cn-north-4").unwrap();
+    assert_eq!(built_in.to_string(), "https://evs.cn-north-4.myhuaweicloud.com");
+}
+
+#[tokio::test]
+async fn every_request_is_checked_against_the_operation() {
+    let token = Credentials::Token(Secret::new("token", "t").unwrap());
+    let transport = Transport::builder(Endpoint::parse("http://127.0.0.1:1").unwrap(), token).build().unwrap();
+    for (path, body, expected) in [
+        ("/v2/disks/d-1?size=1", None, "there is no parameter \"size\""),
+        ("/v2/disks", None, "the path of the request is not /v2/disks/{disk_id}"),
+        ("/v2/disks/d-1/x", None, "the path of the request is not /v2/disks/{disk_id}"),
+        ("/v3/disks/d-1", None, "the path of the request is not /v2/disks/{disk_id}"),
+        ("/v2/disks/", None, "disk_id \"\" is empty"),
+        ("/v2/disks/a%2Fb", None, "disk_id \"a/b\" has one of"),
+        ("/v2/disks/d-1", Some("{}"), "it takes no request body"),
+    ] {
+        let mut request = transport.http().get(format!("http://127.0.0.1:1{path}")).build().unwrap();
+        *request.body_mut() = body.map(Into::into);
+        let error = transport.execute(request, &SHOW_DISK).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Usage, "{path}");
+        assert!(error.message().starts_with(expected) && !error.is_sent(), "{path}: {error}");
+    }
+    for disk_id in ["..", ".", "a\\b", "a/b", "a?b", "a#b", "%2e%2e", ""] {
+        let error = show_disk(&transport, disk_id).await.unwrap_err();
+        assert!(error.message().starts_with("disk_id ") && !error.is_sent(), "{error}");
+    }
+}
