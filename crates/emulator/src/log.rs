@@ -148,7 +148,16 @@ impl RequestLog {
         struct Body<'a> {
             requests: &'a VecDeque<Received>,
         }
-        serde_json::to_vec(&Body { requests: &self.lock().requests }).map(Bytes::from)
+        let entries = self.lock();
+        // Mostly enough, so that it need not grow.
+        let mut json = Vec::with_capacity(entries.size);
+        serde_json::to_writer(&mut json, &Body { requests: &entries.requests })?;
+        Ok(json.into())
+    }
+
+    /// Returns about how many bytes of memory all requests take.
+    pub(crate) fn size(&self) -> usize {
+        self.lock().size
     }
 
     fn lock(&self) -> MutexGuard<'_, Entries> {
