@@ -327,7 +327,8 @@ fn arguments(head: &Parts, Matched { operation, values }: Matched) -> Option<Arg
         // As the service does, ignore a query parameter that the operation does not have. One that is named like a
         // path parameter is such a one.
         if operation.parameter(&name).is_some_and(|parameter| parameter.location == Location::Query) {
-            arguments.push(name, value);
+            let is_set = value.is_empty() && iam::is_flag(&name);
+            arguments.push(name, if is_set { "true".to_owned() } else { value });
         }
     }
     for parameter in operation.parameters.iter().filter(|parameter| parameter.location == Location::Header) {
