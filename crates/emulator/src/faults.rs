@@ -87,7 +87,7 @@ pub struct Fault {
     /// Answers with this status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Adds headers, or replaces those of the same name.
+    /// Adds up to 100 headers, or replaces those of the same name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
     /// Answers with this body.
