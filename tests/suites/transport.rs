@@ -196,7 +196,7 @@ async fn an_error_shows_no_secret_that_the_service_quotes() {
             let fault = Fault {
                 status: Some(status),
                 headers: [("x-request-id".to_owned(), secret.to_owned())].into(),
-                json: Some(body.clone()),
+                json: Some(body.clone().into()),
                 ..Fault::default()
             };
             let emulator = Emulator::builder().world(world.share()).faults(vec![fault]).start().await.unwrap();

@@ -241,7 +241,7 @@ pub(crate) struct EmulatorArgs {
     /// How far its clock is off: 20m ahead, -20m behind
     #[arg(long, value_name = "DUR", value_parser = value::offset, allow_hyphen_values = true)]
     pub(crate) clock_offset: Option<i64>,
-    /// Let --listen be an address that other machines reach
+    /// Let --listen be an address that other machines reach. They can set faults and read the log, whatever --auth is
     #[arg(long)]
     pub(crate) allow_remote: bool,
     /// Answer requests for this host name, too, such as that of a container. Repeatable [always: localhost and addresses]

@@ -1,8 +1,15 @@
 //! What tests in any language tell the emulator, and ask it, under paths that HSS cannot have.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
 use hyper::Method;
 use hyper::http::request::Parts;
+use serde::Serialize;
 use serde_json::json;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use crate::answer::Answer;
 use crate::faults::{Fault, Faults, LIMIT};
@@ -11,13 +18,59 @@ use crate::log::RequestLog;
 const FAULTS: &str = "/_emulator/faults";
 const REQUESTS: &str = "/_emulator/requests";
 
-/// The answer, if the request is for the control API.
-pub(crate) fn answer(head: &Parts, body: &[u8], faults: &Faults, log: &RequestLog) -> Option<Answer> {
-    let path = head.uri.path();
-    if !path.starts_with("/_emulator/") {
-        return None;
+/// Largest answer, in bytes, of which there may be any number at once.
+const SMALL_ANSWER: usize = 64 * 1024;
+/// Time to wait for another caller to read a larger one.
+const WAIT: Duration = Duration::from_secs(75);
+
+/// The control API.
+#[derive(Debug)]
+pub(crate) struct Control {
+    /// The permit for a large answer. An answer keeps it until it is sent, since clients that do not read theirs could
+    /// have any number of them in memory.
+    large_answers: Arc<Semaphore>,
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Self { large_answers: Arc::new(Semaphore::new(1)) }
     }
-    Some(match (path, &head.method) {
+}
+
+/// A body that is in memory, and the permit for it.
+struct Permitted {
+    body: Bytes,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Permitted {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+impl Control {
+    /// Returns the answer, if the request is for the control API.
+    pub(crate) async fn answer(&self, head: &Parts, body: &[u8], faults: &Faults, log: &RequestLog) -> Option<Answer> {
+        let size = match head.uri.path() {
+            FAULTS => body.len().max(faults.size()),
+            REQUESTS => log.size(),
+            path if path.starts_with("/_emulator/") => 0,
+            _ => return None,
+        };
+        if size <= SMALL_ANSWER {
+            return Some(answer(head, body, faults, log));
+        }
+        let Ok(Ok(permit)) = timeout(WAIT, Arc::clone(&self.large_answers).acquire_owned()).await else {
+            return Some(refused(503, "another caller has not read its answer yet"));
+        };
+        let answer = answer(head, body, faults, log);
+        Some(Answer { body: Bytes::from_owner(Permitted { body: answer.body, _permit: permit }), ..answer })
+    }
+}
+
+fn answer(head: &Parts, body: &[u8], faults: &Faults, log: &RequestLog) -> Answer {
+    match (head.uri.path(), &head.method) {
         (FAULTS, &Method::GET) => list(faults),
         (FAULTS, &Method::PUT) if body.len() as u64 > LIMIT => refused(413, "the faults are larger than 1 MiB"),
         (FAULTS, &Method::PUT) => match std::str::from_utf8(body).map(Fault::from_json) {
@@ -40,12 +93,18 @@ pub(crate) fn answer(head: &Parts, body: &[u8], faults: &Faults, log: &RequestLo
         (FAULTS, _) => refused(405, "faults take GET, PUT and DELETE"),
         (REQUESTS, _) => refused(405, "requests take GET and DELETE"),
         _ => refused(404, "there are /_emulator/faults and /_emulator/requests"),
-    })
+    }
 }
 
 fn list(faults: &Faults) -> Answer {
-    let (faults, hits): (Vec<_>, Vec<_>) = faults.list().into_iter().unzip();
-    Answer::json(200, &json!({ "fault": faults, "hits": hits }))
+    #[derive(Serialize)]
+    struct Body<'a> {
+        fault: Vec<&'a Fault>,
+        hits: Vec<u64>,
+    }
+    let list = faults.list();
+    let (fault, hits) = list.iter().map(|(loaded, count)| (&loaded.fault, *count)).unzip();
+    Answer::json(200, &Body { fault, hits })
 }
 
 fn requests(log: &RequestLog) -> Answer {
@@ -57,4 +116,34 @@ fn requests(log: &RequestLog) -> Answer {
 
 fn refused(status: u16, message: &str) -> Answer {
     Answer::json(status, &json!({ "error": message }))
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::Request;
+
+    use super::*;
+    use crate::log::Received;
+
+    #[tokio::test]
+    async fn one_large_answer_is_in_memory_at_a_time() {
+        let head = |path: &str| Request::get(path).body(()).unwrap().into_parts().0;
+        let (control, faults, log) = (Control::default(), Faults::default(), RequestLog::default());
+        let ask = async |path: &str| {
+            let head = head(path);
+            let asked = control.answer(&head, b"", &faults, &log);
+            timeout(Duration::from_millis(50), asked).await.ok().map(|answer| answer.unwrap().body)
+        };
+        let small = [ask(REQUESTS).await, ask(REQUESTS).await];
+        assert!(small.iter().all(Option::is_some));
+        while log.size() <= SMALL_ANSWER {
+            log.add(Received::new(&head(&format!("/{}", "x".repeat(8_000)))));
+        }
+        let large = ask(REQUESTS).await.unwrap();
+        assert_eq!(large, log.to_json().unwrap());
+        assert!(ask(REQUESTS).await.is_none(), "it waits for the other to be sent");
+        assert!(ask(FAULTS).await.is_some() && ask("/_emulator/else").await.is_some(), "small ones do not");
+        drop(large);
+        assert!(ask(REQUESTS).await.is_some());
+    }
 }

@@ -158,6 +158,9 @@ impl EmulatorBuilder {
 
     /// Lets it listen on an address that other machines reach. Whoever reaches it may use it, unless it asks for
     /// [credentials](Self::auth), and those travel unencrypted.
+    ///
+    /// The control API asks for none: other machines can set faults and read the request log, for tests in another container
+    /// do. The metadata service answers this machine only.
     pub fn allow_remote(mut self) -> Self {
         self.allow_remote = true;
         self

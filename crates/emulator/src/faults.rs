@@ -1,25 +1,29 @@
 //! Faults that the emulator injects: which requests they hit, and what becomes of those.
 
 mod file;
+mod json;
+mod loaded;
 mod script;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use hss_client::Error;
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use hyper::{Response, StatusCode};
+use hyper::header::{HeaderName, HeaderValue};
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use file::LIMIT;
+pub use json::Json;
+pub(crate) use loaded::Loaded;
 pub(crate) use script::Script;
 
 /// The most faults at once.
 const FAULTS: usize = 1_000;
+/// The most headers of a fault.
+const HEADERS: usize = 100;
 /// As many requests as are remembered to count attempts; then it forgets all of them.
 const REQUESTS: usize = 10_000;
 
@@ -83,7 +87,7 @@ pub struct Fault {
     /// Answers with this status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Adds headers, or replaces those of the same name.
+    /// Adds up to 100 headers, or replaces those of the same name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
     /// Answers with this body.
@@ -91,7 +95,7 @@ pub struct Fault {
     pub body: Option<String>,
     /// Answers with this JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub json: Option<serde_json::Value>,
+    pub json: Option<Json>,
     /// Answers with these bytes, two hexadecimal digits each.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hex: Option<String>,
@@ -193,7 +197,9 @@ pub(crate) struct Faults(Mutex<Active>);
 #[derive(Debug, Default)]
 struct Active {
     /// Each with the number of requests that it has hit.
-    faults: Vec<(Fault, u64)>,
+    faults: Vec<(Arc<Loaded>, u64)>,
+    /// How many bytes they have as JSON.
+    size: usize,
     /// By the digest of a request.
     attempts: HashMap<[u8; 32], u32>,
 }
@@ -201,21 +207,27 @@ struct Active {
 impl Faults {
     /// Puts these in place of all that were there.
     pub(crate) fn replace(&self, faults: Vec<Fault>) {
-        let faults = faults.into_iter().map(|fault| (fault, 0)).collect();
-        *self.active() = Active { faults, attempts: HashMap::new() };
+        let size = serde_json::to_vec(&faults).map_or(0, |json| json.len());
+        let faults = faults.into_iter().map(|fault| (Arc::new(Loaded::new(fault)), 0)).collect();
+        *self.active() = Active { faults, size, attempts: HashMap::new() };
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.active().faults.is_empty()
     }
 
+    /// Returns how many bytes they have as JSON.
+    pub(crate) fn size(&self) -> usize {
+        self.active().size
+    }
+
     /// All of them, each with the number of requests that it has hit.
-    pub(crate) fn list(&self) -> Vec<(Fault, u64)> {
+    pub(crate) fn list(&self) -> Vec<(Arc<Loaded>, u64)> {
         self.active().faults.clone()
     }
 
     /// The fault that hits a request, if there is one; it counts.
-    pub(crate) fn find(&self, seen: &Seen<'_>) -> Option<Fault> {
+    pub(crate) fn find(&self, seen: &Seen<'_>) -> Option<Arc<Loaded>> {
         let mut active = self.active();
         if active.attempts.len() >= REQUESTS {
             active.attempts.clear();
@@ -223,9 +235,10 @@ impl Faults {
         let attempt = active.attempts.entry(seen.digest()).or_default();
         *attempt += 1;
         let attempt = *attempt;
-        let (fault, count) = active.faults.iter_mut().find(|(fault, count)| fault.hits(seen, attempt, *count))?;
+        let is_hit = |(loaded, count): &&mut (Arc<Loaded>, u64)| loaded.fault.hits(seen, attempt, *count);
+        let (loaded, count) = active.faults.iter_mut().find(is_hit)?;
         *count += 1;
-        Some(fault.clone())
+        Some(Arc::clone(loaded))
     }
 
     fn active(&self) -> MutexGuard<'_, Active> {
@@ -250,54 +263,9 @@ impl Fault {
                 .is_none_or(|Attempts { first, last }| attempt >= first && last.is_none_or(|last| attempt <= last))
     }
 
-    /// Whether it takes more than an answer of HTTP to do it.
-    pub(crate) fn breaks_the_connection(&self) -> bool {
-        let Self { cut, slow, length, .. } = self;
-        cut.is_some() || slow.is_some() || length.is_some() || self.end().is_some() || self.given_bytes().is_some()
-    }
-
     /// Where it ends the answer, if it does.
     fn end(&self) -> Option<Place> {
         self.reset.or(self.stall)
-    }
-
-    /// All that it sends, if it says.
-    fn given_bytes(&self) -> Option<Vec<u8>> {
-        let hex = || self.raw_hex.as_deref().and_then(file::bytes);
-        self.raw.clone().map(String::into_bytes).or_else(hex)
-    }
-
-    /// The bytes that it answers with, if it says.
-    pub(crate) fn given_body(&self) -> Option<Vec<u8>> {
-        let json = || self.json.as_ref().map(|json| json.to_string().into_bytes());
-        let hex = || self.hex.as_deref().and_then(file::bytes);
-        self.body.clone().map(String::into_bytes).or_else(json).or_else(hex)
-    }
-
-    /// Whether it leaves nothing of the emulator's own answer.
-    pub(crate) fn is_whole_answer(&self) -> bool {
-        self.status.is_some()
-            || self.given_bytes().is_some()
-            || self.given_body().is_some()
-            || self.end() == Some(Place::Request)
-    }
-
-    /// Gives an answer the status, headers and body of the fault.
-    pub(crate) fn shape(&self, response: &mut Response<Bytes>) {
-        if let Some(status) = self.status.and_then(|status| StatusCode::from_u16(status).ok()) {
-            *response.status_mut() = status;
-        }
-        if self.is_whole_answer() {
-            *response.body_mut() = self.given_body().unwrap_or_default().into();
-            if response.body().is_empty() {
-                response.headers_mut().remove(CONTENT_TYPE);
-            }
-        }
-        for (name, value) in &self.headers {
-            if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
-                response.headers_mut().insert(name, value);
-            }
-        }
     }
 
     /// Checks what the types cannot say.
@@ -313,7 +281,7 @@ impl Fault {
         }
         let has_answer = self.status.is_some() || !self.headers.is_empty() || bodies.contains(&true);
         let is_shaped = self.cut.is_some() || self.slow.is_some() || self.length.is_some();
-        let is_raw = self.given_bytes().is_some();
+        let is_raw = self.raw.is_some() || self.raw_hex.is_some();
         if is_raw && (has_answer || is_shaped || self.raw.is_some() == self.raw_hex.is_some()) {
             return Err("raw or raw_hex is all that is sent: nothing else shapes the answer".to_owned());
         }
@@ -337,6 +305,9 @@ impl Fault {
         }
         if self.slow == Some(0) {
             return Err("slow is 0 bytes a second, which never ends".to_owned());
+        }
+        if self.headers.len() > HEADERS {
+            return Err(format!("there are more than {HEADERS} headers"));
         }
         for (name, value) in &self.headers {
             if HeaderName::from_bytes(name.as_bytes()).is_err() || HeaderValue::from_str(value).is_err() {

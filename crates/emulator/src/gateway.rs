@@ -18,7 +18,8 @@ use serde_json::json;
 use crate::access::Access;
 use crate::answer::{Answer, Refusal};
 use crate::changes::Changes;
-use crate::faults::{Fault, Faults, Script, Seen};
+use crate::control::Control;
+use crate::faults::{Faults, Loaded, Script, Seen};
 use crate::iam::{self, Iam, X_IAM_TRACE_ID};
 use crate::log::{Received, RequestLog};
 use crate::metadata::Metadata;
@@ -29,7 +30,7 @@ use crate::random::{Random, branches};
 use crate::reference::Reference;
 use crate::route::{Matched, Router};
 use crate::state::State;
-use crate::{body, control, operations};
+use crate::{body, operations};
 
 /// Longest path and query, in bytes.
 const TARGET_LIMIT: usize = 8 * 1024;
@@ -54,6 +55,7 @@ pub(crate) struct Gateway {
     allowed_hosts: AllowedHosts,
     latency: Duration,
     faults: Faults,
+    control: Control,
     request_ids: Random,
     count: AtomicU64,
 }
@@ -114,6 +116,7 @@ impl Gateway {
             allowed_hosts,
             latency,
             faults: Faults::default(),
+            control: Control::default(),
             request_ids: random.branch(branches::REQUEST_IDS),
             count: AtomicU64::new(0),
         }
@@ -157,17 +160,14 @@ impl Gateway {
             return Ok(response.map(Full::new));
         }
         if let Ok(body) = &body
-            && let Some(answer) = self
-                .reference
-                .answer(head, &self.state)
-                .or_else(|| control::answer(head, body, &self.faults, &self.log))
+            && let Some(answer) = self.own(head, body).await
         {
             return Ok(answer.into_response(&request_id, self.clock.now()).map(Full::new));
         }
         let route = self.route(head);
         let sent = body.as_deref().unwrap_or_default();
         let fault = self.fault(head, sent, route.as_ref().ok().map(|matched| matched.operation));
-        let delay = fault.as_ref().and_then(|fault| fault.delay).map_or(Duration::ZERO, |time| time.0);
+        let delay = fault.as_ref().and_then(|loaded| loaded.fault.delay).map_or(Duration::ZERO, |time| time.0);
         if !(self.latency + delay).is_zero() {
             self.clock.world.sleep(self.latency + delay).await;
         }
@@ -185,14 +185,22 @@ impl Gateway {
             fault.shape(&mut response);
         }
         self.log.add(received.answered(response.status()));
-        match fault.filter(Fault::breaks_the_connection) {
+        match fault.filter(|fault| fault.breaks_the_connection()) {
             Some(fault) => Err(Script::new(&fault, response.status(), response.headers(), response.body())),
             None => Ok(response.map(Full::new)),
         }
     }
 
+    /// The answer, if the request is for the emulator itself: the reference page or the control API.
+    async fn own(&self, head: &Parts, body: &[u8]) -> Option<Answer> {
+        match self.reference.answer(head, &self.state) {
+            Some(answer) => Some(answer),
+            None => self.control.answer(head, body, &self.faults, &self.log).await,
+        }
+    }
+
     /// The fault that hits a request.
-    fn fault(&self, head: &Parts, body: &[u8], operation: Option<&'static Operation>) -> Option<Fault> {
+    fn fault(&self, head: &Parts, body: &[u8], operation: Option<&'static Operation>) -> Option<Arc<Loaded>> {
         if self.faults.is_empty() {
             return None;
         }
@@ -319,7 +327,8 @@ fn arguments(head: &Parts, Matched { operation, values }: Matched) -> Option<Arg
         // As the service does, ignore a query parameter that the operation does not have. One that is named like a
         // path parameter is such a one.
         if operation.parameter(&name).is_some_and(|parameter| parameter.location == Location::Query) {
-            arguments.push(name, value);
+            let is_set = value.is_empty() && iam::is_flag(&name);
+            arguments.push(name, if is_set { "true".to_owned() } else { value });
         }
     }
     for parameter in operation.parameters.iter().filter(|parameter| parameter.location == Location::Header) {

@@ -18,7 +18,7 @@ use crate::answer::Answer;
 use crate::random::Random;
 use crate::users::User;
 
-pub(crate) use operations::{all as operations, is_iam, is_open};
+pub(crate) use operations::{all as operations, is_flag, is_iam, is_open};
 
 use projects::Projects;
 

@@ -68,7 +68,7 @@ mod vulnerabilities;
 pub use access::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER};
 pub use changes::Change;
 pub use emulator::{Emulator, EmulatorBuilder};
-pub use faults::{Attempts, Cut, Fault, Place, Time};
+pub use faults::{Attempts, Cut, Fault, Json, Place, Time};
 pub use log::Received;
 pub use state::DOCUMENTED_TASK;
 

@@ -1,5 +1,7 @@
 //! What was asked, and how it was answered.
 
+mod secrets;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,7 +12,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use serde::Serialize;
 
-use crate::percent::decode;
+use self::secrets::{is_secret, redacted, redacted_authority};
 
 /// How many requests the log holds.
 const CAPACITY: usize = 10_000;
@@ -24,8 +26,6 @@ const TEXT_LIMIT: usize = 256;
 const TARGET_LIMIT: usize = 8 * 1024;
 /// What the allocator takes for a text besides its bytes.
 const ALLOCATION: usize = 16;
-/// Parts of the names of headers and query parameters whose values are secret.
-const SECRET: [&str; 7] = ["authorization", "cookie", "key", "password", "secret", "signature", "token"];
 
 /// One request, as the emulator saw it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,15 +33,15 @@ const SECRET: [&str; 7] = ["authorization", "cookie", "key", "password", "secret
 pub struct Received {
     /// HTTP method.
     pub method: String,
-    /// Path and query, as on the wire, or the authority of a CONNECT: the first 8 KiB. Values of query parameters named
-    /// like a secret are `[redacted]`.
+    /// Path and query, as on the wire, or the authority of a CONNECT: the first 8 KiB. Values of parameters named
+    /// like a secret are `[redacted]`, up to the next `&`, and so is the user information of URLs.
     pub target: String,
     /// Id of the operation that it reached, if any: `ListVulScanTaskHost`.
     pub operation: Option<&'static str>,
     /// Who sent it, once that was proved: the id of an access key or the name of a user.
     pub caller: Option<String>,
-    /// Its first 100 headers, names in lower case. Values of those named like a secret are `[n bytes]`; of other values,
-    /// and of names, it has the first 256 bytes.
+    /// Its first 100 headers, names in lower case. Values of those named like a secret are `[n bytes]`; others are
+    /// redacted as `target` is. Of values and names it has the first 256 bytes.
     pub headers: Vec<(String, String)>,
     /// Status of the answer.
     pub status: u16,
@@ -53,18 +53,18 @@ impl Received {
         // What is asked of a proxy has no path.
         let authority = || head.uri.authority().map_or("", |authority| authority.as_str());
         let target = match (head.uri.path(), head.uri.query()) {
-            ("", None) => authority().to_owned(),
-            (path, None) => path.to_owned(),
-            (path, Some(query)) => format!("{path}?{}", redacted(query)),
+            ("", None) => redacted_authority(authority()),
+            (path, None) => redacted(path),
+            (path, Some(query)) => redacted(&format!("{path}?{query}")),
         };
         let shown = |(name, value): (&HeaderName, &HeaderValue)| {
-            let text = if is_secret(name.as_str()) {
-                format!("[{} bytes]", value.len())
-            } else {
-                let bytes = value.as_bytes();
-                String::from_utf8_lossy(bytes.get(..TEXT_LIMIT).unwrap_or(bytes)).into_owned()
+            let text = String::from_utf8_lossy(value.as_bytes());
+            let text = match name.as_str() {
+                name if is_secret(name) => format!("[{} bytes]", value.len()),
+                "host" => redacted_authority(&text),
+                _ => redacted(&text),
             };
-            (cut(name.as_str(), TEXT_LIMIT), text)
+            (cut(name.as_str(), TEXT_LIMIT), cut(&text, TEXT_LIMIT))
         };
         Self {
             method: cut(head.method.as_str(), TEXT_LIMIT),
@@ -148,27 +148,21 @@ impl RequestLog {
         struct Body<'a> {
             requests: &'a VecDeque<Received>,
         }
-        serde_json::to_vec(&Body { requests: &self.lock().requests }).map(Bytes::from)
+        let entries = self.lock();
+        // Mostly enough, so that it need not grow.
+        let mut json = Vec::with_capacity(entries.size);
+        serde_json::to_writer(&mut json, &Body { requests: &entries.requests })?;
+        Ok(json.into())
+    }
+
+    /// Returns about how many bytes of memory all requests take.
+    pub(crate) fn size(&self) -> usize {
+        self.lock().size
     }
 
     fn lock(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Returns whether the value of a header or query parameter with this name is secret.
-fn is_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    SECRET.iter().any(|part| name.contains(part))
-}
-
-/// A query without the values of parameters named like a secret.
-fn redacted(query: &str) -> String {
-    let pair = |pair: &str| match pair.split_once('=') {
-        Some((name, _)) if is_secret(&decode(name).unwrap_or_else(|| name.to_owned())) => format!("{name}=[redacted]"),
-        _ => pair.to_owned(),
-    };
-    query.split('&').map(pair).collect::<Vec<_>>().join("&")
 }
 
 /// The first characters of a text that fit into so many bytes.
@@ -185,6 +179,7 @@ impl fmt::Debug for RequestLog {
 
 #[cfg(test)]
 mod tests {
+    use hss_client::operations::ALL;
     use hyper::Request;
 
     use super::*;
@@ -209,6 +204,18 @@ mod tests {
             "X-Api-Key",
             "X-Password",
             "X-Signature",
+            "X-SK",
+            "X-App-Sk",
+            "X-Credential",
+            "X-Credentials",
+            "X-Pwd",
+            "X-Passwd",
+            "X-Jwt",
+            "X-Session-Id",
+            "X-Passphrase",
+            "X-Auth",
+            "X-Bearer",
+            "X-Assertion",
         ] {
             let received = received("/", &[(name, "SENTINEL"), ("host", "h")]);
             assert_eq!(received.header(&name.to_lowercase()), Some("[8 bytes]"));
@@ -225,6 +232,131 @@ mod tests {
         ] {
             assert_eq!(received(&format!("/p?{query}"), &[]).target, format!("/p?{logged}"));
         }
+        for name in [
+            "sk",
+            "SK",
+            "app_sk",
+            "appSk",
+            "sk1",
+            "pwd",
+            "userPwd",
+            "passwd",
+            "pass",
+            "passphrase",
+            "code",
+            "session",
+            "session_id",
+            "bearer",
+            "auth",
+            "jwt",
+            "assertion",
+            "client_assertion",
+            "credential",
+            "sig",
+            "X-Amz-Credential",
+            // Encoded once, twice, and in a way that nothing reads.
+            "%73%6b",
+            "%2573k",
+            "%252573k",
+            "to%256ben",
+            "s%zzk",
+            "%",
+            "tok%e",
+            "to%ffken",
+            "%2525252525257sk",
+        ] {
+            for query in ["N=SENTINEL", "x=y&N=SENTINEL&z=", "x=y;N=SENTINEL", "x=y;N=a;SENTINEL", "u=/p?N=SENTINEL"] {
+                let target = format!("/p?{}", query.replace('N', name));
+                let logged = received(&target, &[]).target;
+                assert!(!logged.contains("SENTINEL") && logged.contains("[redacted]"), "{target}: {logged}");
+            }
+        }
+    }
+
+    #[test]
+    fn secrets_in_urls_are_not_in_it() {
+        for (url, logged) in [
+            ("https://h:1/p?limit=10&token=SENTINEL&x=y", "https://h:1/p?limit=10&token=[redacted]&x=y"),
+            ("/p?sk=SENTINEL#f", "/p?sk=[redacted]"),
+            ("/cb#access_token=SENTINEL&state=1", "/cb#access_token=[redacted]&state=1"),
+            ("/p;jsessionid=SENTINEL?x=y", "/p;jsessionid=[redacted]"),
+            ("https://u:SENTINEL@h/p?x=y", "https://[redacted]@h/p?x=y"),
+            ("https://SENTINEL@h/p", "https://[redacted]@h/p"),
+            ("//SENTINEL@h", "//[redacted]@h"),
+            ("https://u:SENTINEL&x@SENTINEL@h/@y", "https://[redacted]@h/@y"),
+            ("u:SENTINEL@h:443", "[redacted]@h:443"),
+            ("<https://h/?code=SENTINEL>; rel=next", "<https://h/?code=[redacted]"),
+            ("a, https://u:SENTINEL@h", "a, https://[redacted]@h"),
+            ("/p?u=https%3A%2F%2Fh%2F%3Ftoken%3DSENTINEL&x=y", "/p?u=[redacted]&x=y"),
+            ("/p?u=https%253A%252F%252FSENTINEL%2540h", "/p?u=[redacted]"),
+            ("https%3A%2F%2Fu:SENTINEL%40h", "[redacted]"),
+            ("/p?u=%2525252525253Ftoken%2525252525253DSENTINEL", "/p?u=[redacted]"),
+            ("/p?x=1%26token=SENTINEL", "/p?x=1%26token=[redacted]"),
+            // Nothing in these is secret.
+            ("https://h/p?limit=10&task_id=t", "https://h/p?limit=10&task_id=t"),
+            ("/p?q=100%25&r=%e4%bb%bb&s=a+b%20c&t=x%3Dy%26z", "/p?q=100%25&r=%e4%bb%bb&s=a+b%20c&t=x%3Dy%26z"),
+            ("me@example.com, 10:00", "me@example.com, 10:00"),
+        ] {
+            for name in ["Referer", "Location", "X-Original-Url", "X-Forwarded-Uri", "X-Made-Up"] {
+                assert_eq!(received("/", &[(name, url)]).header(&name.to_lowercase()), Some(logged), "{url}");
+            }
+        }
+        // What is cut off does not hide what was before it.
+        let long = received("/", &[("referer", &format!("https://u:SENTINEL{}@h/", "x".repeat(300)))]);
+        assert_eq!(long.header("referer"), Some("https://[redacted]@h/"));
+        assert_eq!(received("/", &[("host", "SENTINEL@h:1")]).header("host"), Some("[redacted]@h:1"));
+        for (method, target, logged) in [
+            ("CONNECT", "u:SENTINEL@h:443", "[redacted]@h:443"),
+            ("CONNECT", "SENTINEL@h:443", "[redacted]@h:443"),
+            ("CONNECT", "h:443", "h:443"),
+            ("GET", "http://u:SENTINEL@h/p?x=y", "/p?x=y"),
+            ("GET", "http://SENTINEL@h", "/"),
+            ("GET", "/http://u:SENTINEL@h/", "/http://[redacted]@h/"),
+            ("OPTIONS", "*", "*"),
+        ] {
+            let request = Request::builder().method(method).uri(target).body(()).unwrap();
+            assert_eq!(Received::new(&request.into_parts().0).target, logged, "{method} {target}");
+        }
+    }
+
+    #[test]
+    fn other_values_stay_readable() {
+        let names = ALL.iter().flat_map(|operation| operation.parameters).map(|parameter| parameter.name);
+        let others = [
+            "task_id",
+            "host_id",
+            "error_code",
+            "error-code",
+            "status_code",
+            "author",
+            "desk",
+            "risk_level",
+            "bypass",
+            "x-sdk-date",
+            "x-project-id",
+            "x-domain-id",
+            "user-agent",
+            "accept",
+            "content-type",
+            "host",
+            "referer",
+            "origin",
+            "x-request-id",
+            "x-forwarded-for",
+            "postcode",
+            "encode",
+            "codec",
+            "basket",
+            "user_id",
+            "page",
+            "lang",
+        ];
+        for name in names.filter(|name| !["X-Auth-Token", "binding_key", "sort_key"].contains(name)).chain(others) {
+            assert_eq!(received("/", &[(name, "1")]).header(&name.to_lowercase()), Some("1"), "{name}");
+            assert_eq!(received(&format!("/?{name}=1"), &[]).target, format!("/?{name}=1"));
+        }
+        let agent = "python-requests/2.32 (x; y=z) a/1:2";
+        assert_eq!(received("/", &[("user-agent", agent)]).header("user-agent"), Some(agent));
     }
 
     #[test]

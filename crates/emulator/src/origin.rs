@@ -3,11 +3,10 @@
 //! A web page cannot read an emulator on its reader's machine: under a name of the page's own that leads to the emulator
 //! (DNS rebinding), `Host` is that name; from a page of another origin, `Origin` is that origin.
 
-use std::net::IpAddr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use hyper::header::{HOST, ORIGIN};
 use hyper::http::request::Parts;
-use hyper::http::uri::Authority;
 
 use crate::answer::Refusal;
 
@@ -53,14 +52,31 @@ impl AllowedHosts {
     }
 
     fn allows(&self, host: &str) -> bool {
-        // What comes before an @ would be a user's name.
-        let Some(authority) = host.parse::<Authority>().ok().filter(|_| !host.contains('@')) else { return false };
-        let name = authority.host();
-        let address = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
-        address.parse::<IpAddr>().is_ok()
+        // The colons of an IPv6 address are in brackets, behind which there is nothing but the port.
+        let (is_known, port) = match host.strip_prefix('[') {
+            Some(rest) => match rest.split_once(']') {
+                Some((address, port)) => (address.parse::<Ipv6Addr>().is_ok(), port),
+                None => return false,
+            },
+            None => {
+                let (name, port) = host.split_at(host.find(':').unwrap_or(host.len()));
+                (self.is_known(name), port)
+            }
+        };
+        is_known && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
+    }
+
+    /// Returns whether this is an IPv4 address or a name under which the emulator is served.
+    fn is_known(&self, name: &str) -> bool {
+        name.parse::<Ipv4Addr>().is_ok()
             || name.eq_ignore_ascii_case("localhost")
             || self.0.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
+}
+
+fn is_port(text: &str) -> bool {
+    // A number that is parsed may have a sign.
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
 }
 
 #[cfg(test)]
@@ -82,6 +98,9 @@ mod tests {
             "127.0.0.1:8080",
             "[::1]:8080",
             "[::ffff:127.0.0.1]",
+            "[2001:DB8::1]",
+            "[::1]:65535",
+            "127.0.0.1:0",
             "192.168.1.10:1",
             "localhost",
             "LOCALHOST:80",
@@ -105,6 +124,41 @@ mod tests {
             "[::1",
             "*",
             ":8080",
+            "[::1].evil.example",
+            "[::1].evil.example:8080",
+            "[::1]x",
+            "[::1]8080",
+            "[::1]:80:80",
+            "[::1]:",
+            "[::1]:x",
+            "[::1]:+80",
+            "[::1]:65536",
+            "[::1]:80.evil.example",
+            "[[::1]]",
+            "[::1]]",
+            "::1",
+            "[127.0.0.1]",
+            "[localhost]",
+            "[emulator]",
+            "[]",
+            "127.0.0.1:80:80",
+            "127.0.0.1:",
+            "127.0.0.1:x",
+            "127.0.0.1:+80",
+            "127.0.0.1:-1",
+            "127.0.0.1:65536",
+            "127.0.0.1:123456",
+            "127.0.0.1.",
+            "127.0.0.1]",
+            "127.1",
+            "2130706433",
+            "0x7f.0.0.1",
+            "localhost.",
+            "localhost:x",
+            "emulator:",
+            "emulator.",
+            "[::1%25lo]",
+            "[v1.x]",
         ] {
             assert_eq!(status(&hosts, &[("host", host)]), Some(421), "{host}");
         }

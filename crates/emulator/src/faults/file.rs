@@ -67,11 +67,41 @@ pub(super) fn check(File { fault: faults }: File) -> Result<Vec<Fault>, Error> {
 }
 
 /// A value that may be written as a number.
-#[derive(Deserialize, Serialize)]
+#[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum NumberOrText {
     Number(u64),
     Text(String),
+}
+
+/// Reads it without holding on to what is neither, as `untagged` would.
+impl<'de> Deserialize<'de> for NumberOrText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Written;
+
+        impl Visitor<'_> for Written {
+            type Value = NumberOrText;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number or a text")
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<NumberOrText, E> {
+                Ok(NumberOrText::Number(number))
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<NumberOrText, E> {
+                let number = u64::try_from(number).map_err(|_| E::custom(format!("{number} is less than 0")))?;
+                Ok(NumberOrText::Number(number))
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<NumberOrText, E> {
+                Ok(NumberOrText::Text(text.to_owned()))
+            }
+        }
+
+        deserializer.deserialize_any(Written)
+    }
 }
 
 impl TryFrom<NumberOrText> for Attempts {

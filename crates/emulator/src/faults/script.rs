@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use hss_client::World;
 use hyper::header::{CONNECTION, CONTENT_LENGTH};
 use hyper::{HeaderMap, StatusCode};
@@ -9,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::{Cut, Fault, Place};
+use super::{Cut, Fault, Loaded, Place};
 
 /// For how long a connection stays open that has come to a standstill.
 const STANDSTILL: Duration = Duration::from_secs(10 * 60);
@@ -17,11 +18,10 @@ const STANDSTILL: Duration = Duration::from_secs(10 * 60);
 /// Bytes to send, and how the connection ends.
 #[derive(Debug)]
 pub(crate) struct Script {
-    /// What is sent at once.
-    first: Vec<u8>,
-    /// What is sent after it, so many bytes a second.
-    slowly: Vec<u8>,
-    rate: usize,
+    head: Vec<u8>,
+    body: Bytes,
+    /// Bytes of the body a second; without it, all of them at once.
+    rate: Option<usize>,
     end: End,
 }
 
@@ -35,57 +35,58 @@ enum End {
 }
 
 impl Script {
-    /// What `fault` makes of an answer.
-    pub(crate) fn new(fault: &Fault, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+    /// What a fault makes of an answer.
+    pub(crate) fn new(loaded: &Loaded, status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Self {
+        let fault = &loaded.fault;
         let end = match (fault.reset, fault.stall) {
             (Some(_), _) => End::Reset,
             (None, Some(_)) => End::Stall,
             (None, None) => End::Close,
         };
-        let at_once = |first: Vec<u8>| Self { first, slowly: Vec::new(), rate: 0, end };
-        if let Some(bytes) = fault.given_bytes() {
-            return at_once(bytes);
+        if let Some(raw) = loaded.raw.clone() {
+            return Self { head: Vec::new(), body: raw, rate: None, end };
         }
-        let head = head(fault, status, headers, body.len());
-        let kept = match fault.cut {
-            None => body.len(),
-            Some(Cut::After(bytes)) => usize::try_from(bytes).unwrap_or(usize::MAX).min(body.len()),
-            Some(Cut::Half) => body.len() / 2,
-            Some(Cut::Last) => body.len().saturating_sub(1),
+        let mut head = head(fault, status, headers, body.len());
+        let kept = match (fault.end(), fault.cut) {
+            (Some(Place::Request | Place::Head), _) => 0,
+            (Some(Place::Body), _) | (None, Some(Cut::Half)) => body.len() / 2,
+            (None, None) => body.len(),
+            (None, Some(Cut::After(bytes))) => usize::try_from(bytes).unwrap_or(usize::MAX).min(body.len()),
+            (None, Some(Cut::Last)) => body.len().saturating_sub(1),
         };
-        let body = body.get(..kept).unwrap_or_default();
-        let half = |bytes: &[u8]| bytes.get(..bytes.len() / 2).unwrap_or_default().to_vec();
-        match (fault.end(), fault.slow) {
-            (Some(Place::Request), _) => at_once(Vec::new()),
-            (Some(Place::Head), _) => at_once(half(&head)),
-            (Some(Place::Body), _) => at_once([head, half(body)].concat()),
-            (None, None) => at_once([head, body.to_vec()].concat()),
-            (None, Some(rate)) => {
-                let rate = usize::try_from(rate).unwrap_or(usize::MAX);
-                Self { first: head, slowly: body.to_vec(), rate, end }
-            }
+        match fault.end() {
+            Some(Place::Request) => head.clear(),
+            Some(Place::Head) => head.truncate(head.len() / 2),
+            Some(Place::Body) | None => {}
         }
+        let rate = fault.slow.map(|rate| usize::try_from(rate).unwrap_or(usize::MAX));
+        Self { head, body: body.slice(..kept), rate, end }
     }
 
     /// Sends it, and ends the connection. A client that leaves first has had enough.
     pub(crate) async fn play(self, mut stream: TcpStream, world: &dyn World) {
-        let mut sent = stream.write_all(&self.first).await;
+        let Self { head, body, rate, end } = self;
         // A tenth of a second's worth at a time, and a byte at least.
-        let (piece, pause) = match self.rate {
-            rate @ 10.. => (rate / 10, Duration::from_millis(100)),
-            rate => (1, Duration::from_secs(1) / u32::try_from(rate.max(1)).unwrap_or(1)),
+        let (piece, pause) = match rate {
+            None => (usize::MAX, Duration::ZERO),
+            Some(rate @ 10..) => (rate / 10, Duration::from_millis(100)),
+            Some(rate) => (1, Duration::from_secs(1) / u32::try_from(rate.max(1)).unwrap_or(1)),
         };
-        for bytes in self.slowly.chunks(piece) {
+        let mut sent = stream.write_all(&head).await;
+        for bytes in body.chunks(piece) {
             if sent.is_ok() {
-                world.sleep(pause).await;
+                if !pause.is_zero() {
+                    world.sleep(pause).await;
+                }
                 sent = stream.write_all(bytes).await;
             }
         }
-        match self.end {
+        // They would take memory for as long as a connection stalls.
+        drop((head, body));
+        match end {
             // What has been sent is not waited for: closing says so to the other side.
             End::Reset => drop(stream.set_zero_linger()),
             End::Close => drop(stream.shutdown().await),
-            // Real time, whatever the world: a world whose time is not spent has no standstill.
             // Real time, whatever the world: a world whose time is not spent has no standstill.
             End::Stall => {
                 let left = async { while let Ok(1..) = stream.read(&mut [0; 512]).await {} };

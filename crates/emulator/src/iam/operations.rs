@@ -67,6 +67,11 @@ pub(crate) fn is_iam(operation: &Operation) -> bool {
     all().any(|known| known.id == operation.id)
 }
 
+/// Returns whether a parameter of IAM counts as given whatever its value: clients of Keystone send it without one.
+pub(crate) fn is_flag(parameter: &str) -> bool {
+    parameter == NO_CATALOG.name
+}
+
 /// Returns whether an operation needs no credentials: a login is how they are obtained.
 pub(crate) fn is_open(operation: &Operation) -> bool {
     [CREATE_TOKEN, LIST_VERSIONS, SHOW_VERSION].contains(&operation.id)

@@ -193,6 +193,14 @@ async fn tests_in_any_language_set_faults_and_read_requests() {
     let answer = put(r#"{"fault":[{"status":500,"times":1,"attempt":2,"cut":"half","delay":"80ms"}]}"#).await;
     let fault = r#"{"fault":[{"attempt":"2..2","times":1,"delay":"80ms","status":500,"cut":"half"}],"hits":[0]}"#;
     assert_eq!((answer.status, answer.text.as_str()), (200, fault));
+    let json = r#"{"fault":[{"json":{"b":[1,{"":null}],"a":"\"\u0001任"}}],"hits":[0]}"#;
+    let spaced = json.replace(',', " ,\n").replace(" ,\n\"hits\":[0]", "");
+    assert_eq!(put(&spaced).await.text, json);
+    assert_eq!(get(&emulator, &tasks("")).await.text, r#"{"b":[1,{"":null}],"a":"\"\u0001任"}"#);
+    assert_eq!(
+        put(r#"{"fault":[{"status":500,"times":1,"attempt":2,"cut":"half","delay":"80ms"}]}"#).await.text,
+        fault
+    );
     // What cannot be read leaves what is there.
     let answer = put(r#"{"fault":[{"status":500,"page":0}]}"#).await;
     assert_eq!((answer.status, answer.text.as_str()), (400, r#"{"error":"fault 1: pages are counted from 1"}"#));
@@ -202,6 +210,7 @@ async fn tests_in_any_language_set_faults_and_read_requests() {
     let large = put(&format!(r#"{{"fault":[{{"body":"{}"}}]}}"#, "x".repeat(1024 * 1024))).await;
     assert_eq!((large.status, large.text.as_str()), (413, r#"{"error":"the faults are larger than 1 MiB"}"#));
 
+    send(&emulator, "DELETE", "/_emulator/requests").await;
     get(&emulator, &tasks("limit=10")).await;
     let requests = get(&emulator, "/_emulator/requests").await.json();
     assert_eq!(requests["requests"].as_array().unwrap().len(), 1, "the control API is not in its own log");
@@ -248,10 +257,27 @@ fn what_is_wrong_with_a_file_is_told_with_its_place() {
         ("[[fault]]\nslow = 0", "fault 1: slow is 0 bytes a second"),
         ("[[fault]]\nheaders = { 'a b' = 'c' }", "fault 1: no header can be \"a b\": \"c\""),
         ("faults = []", "unknown field `faults`"),
+        ("[[fault]]\nattempt = -1", "-1 is less than 0"),
+        ("[[fault]]\ncut = [1]", "expected a number or a text"),
     ] {
         let error = Fault::from_toml(file).unwrap_err().to_string();
         assert!(error.contains(said), "{file}: {error}");
     }
     let many = serde_json::json!({ "fault": vec![serde_json::json!({}); 1001] }).to_string();
     assert!(Fault::from_json(&many).unwrap_err().to_string().contains("there are more than 1000 faults"));
+}
+
+#[tokio::test]
+async fn a_fault_has_up_to_a_hundred_headers() {
+    let headers = |count: usize| (0..count).map(|number| (format!("n{number}"), String::new())).collect();
+    let file =
+        |count| serde_json::json!({"fault": [Fault { headers: headers(count), ..Fault::default() }]}).to_string();
+    assert!(Fault::from_json(&file(100)).is_ok());
+    let refused = Fault::from_json(&file(101)).unwrap_err().to_string();
+    assert!(refused.contains("fault 1: there are more than 100 headers"), "{refused}");
+
+    // A program may give more of them than an answer can have.
+    let fault = Fault { headers: headers(40_000), status: Some(503), ..Fault::default() };
+    let emulator = Emulator::builder().faults(vec![fault]).start().await.unwrap();
+    assert_eq!(get(&emulator, &tasks("")).await.status, 503);
 }

@@ -117,8 +117,19 @@ async fn clients_find_services_by_the_catalog() {
     let endpoint = &whole["catalog"][0]["endpoints"][0];
     assert_eq!((whole["catalog"].as_array().unwrap().len(), &endpoint["region"]), (1, &json!("*")));
 
-    let bare = ask(&emulator, "POST", "/v3/auth/tokens?nocatalog=true", &[], &login(&scope)).await;
-    assert_eq!(bare.json()["token"]["catalog"], json!([]));
+    // Like Keystone, it looks whether the parameter is there, and not at its value.
+    for query in ["nocatalog=true", "nocatalog", "nocatalog=", "x=y&nocatalog", "nocatalog=false"] {
+        let target = format!("/v3/auth/tokens?{query}");
+        let made = ask(&emulator, "POST", &target, &[], &login(&scope)).await;
+        assert_eq!((made.status, &made.json()["token"]["catalog"]), (201, &json!([])), "{query}: {}", made.text);
+        let text = made.header("x-subject-token").unwrap();
+        let headers = [("x-auth-token", text.as_str()), ("x-subject-token", &text)];
+        let found = ask(&emulator, "GET", &target, &headers, "").await;
+        assert_eq!((found.status, &found.json()["token"]["catalog"]), (200, &json!([])), "{query}: {}", found.text);
+        assert_eq!(ask(&emulator, "HEAD", &target, &headers, "").await.status, 200, "{query}");
+    }
+    let empty = ask(&emulator, "GET", "/v3/projects?name", &[("x-auth-token", DEMO_TOKEN)], "").await;
+    assert_eq!(empty.status, 400, "of others, the value counts");
 }
 
 #[tokio::test]
@@ -239,7 +250,7 @@ async fn answers_of_iam_have_its_request_id() {
     for (method, path, headers, body, status) in [
         ("POST", "/v3/auth/tokens", &[][..], login(&json!({})).as_str(), 201),
         ("POST", "/v3/auth/tokens", &[], "{}", 400),
-        ("POST", "/v3/auth/tokens?nocatalog=", &[], "{}", 400),
+        ("GET", "/v3/projects?name=", &known, "", 400),
         ("GET", "/v3/projects", &known, "", 200),
         ("GET", "/v3/projects", &[], "", 401),
         ("GET", "/v3/auth/domains", &known, "", 200),
