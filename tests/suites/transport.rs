@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::future::{BoxFuture, join_all};
 use futures::{FutureExt as _, TryStreamExt as _};
 use hss_client::credentials::{Grant, Source};
@@ -15,8 +16,8 @@ use hss_client::models::{
 };
 use hss_client::operations::LIST_VUL_SCAN_TASK;
 use hss_client::{
-    AccessKey, Client, ClientBuilder, Credentials, Endpoint, Identity, Kind, Quota, Rate, Response, Result, Retries,
-    Secret, VirtualWorld, World,
+    AccessKey, Client, ClientBuilder, Credentials, Endpoint, Error, Identity, Kind, Quota, Rate, Response, Result,
+    Retries, Secret, VirtualWorld, World,
 };
 use hss_emulator::{Auth, Emulator, Fault};
 use serde_json::json;
@@ -93,7 +94,12 @@ async fn a_refusal_that_is_repeated_names_no_attempt() {
 
 #[tokio::test]
 async fn an_answer_of_a_load_balancer_proves_no_key() {
-    for fault in ["body = '<html>'", "json = { code = 503, message = 'm' }", "json = { error_code = 'APIGW.0401' }"] {
+    for fault in [
+        "body = '<html>'",
+        "json = { code = 503, message = 'm' }",
+        "json = { error_code = 'APIGW.0401' }",
+        "json = { error_code = 'LB.503' }",
+    ] {
         let world = world();
         let emulator = start(&world, &format!("[[fault]]\nstatus = 503\ntimes = 1\n{fault}")).await;
         let once = Retries { attempts: 1, ..Retries::default() };
@@ -105,6 +111,15 @@ async fn an_answer_of_a_load_balancer_proves_no_key() {
         }
         assert_eq!(emulator.requests().len(), 2, "{fault}: one wrong signature, not 16");
     }
+}
+
+#[tokio::test]
+async fn a_refusal_by_a_load_balancer_refuses_no_key() {
+    let world = world();
+    let emulator = start(&world, "[[fault]]\ntimes = 1\nstatus = 401\nbody = '<html>'").await;
+    let client = client(&emulator, key(SECRET), &world);
+    assert_eq!(client.list_vul_scan_task().send().await.unwrap_err().status(), Some(401));
+    client.list_vul_scan_task().send().await.unwrap();
 }
 
 #[tokio::test]
@@ -215,6 +230,95 @@ async fn an_error_shows_no_secret_that_the_service_quotes() {
     }
 }
 
+#[tokio::test]
+async fn a_clock_that_is_set_costs_one_signature() {
+    for seconds in [3600, -3600] {
+        let world = world();
+        let emulator = start(&world, "").await;
+        let ours = world.with_chance(0.5);
+        let client = client(&emulator, key(SECRET), &ours);
+        client.list_vul_scan_task().send().await.unwrap();
+        // More than five refused signatures would lock the key.
+        for by in [seconds, -seconds] {
+            ours.set_clock(by);
+            for outcome in at_once(&client, 16).await {
+                outcome.unwrap();
+            }
+        }
+        let refused = emulator.requests().iter().filter(|request| request.status == 401).count();
+        assert_eq!(refused, 2, "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_whose_future_is_not_polled_holds_up_no_other() {
+    // One waits for a key to be accepted, the other for a login.
+    for identity in [Identity::from(key(SECRET)), Identity::from_source(OneLogin::default())] {
+        let world = world();
+        let emulator = start(&world, "").await;
+        let client = client(&emulator, identity, &world);
+        let request = client.list_vul_scan_task();
+        let mut held = Box::pin(request.send());
+        assert!(held.as_mut().now_or_never().is_none());
+        let other = client.list_vulnerabilities();
+        tokio::time::timeout(Duration::from_secs(20), other.send()).await.unwrap().unwrap();
+        held.await.unwrap();
+    }
+}
+
+/// A source whose login fails with an answer of IAM.
+#[derive(Debug)]
+struct FailingLogin;
+
+impl Source for FailingLogin {
+    fn name(&self) -> String {
+        "a failing login".to_owned()
+    }
+
+    fn load<'a>(&'a self, _: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
+        Box::pin(async { Err(Error::new(Kind::Service, "busy").answered(503, None, None, &Bytes::new())) })
+    }
+}
+
+#[tokio::test]
+async fn a_call_whose_login_failed_was_not_sent() {
+    let world = world();
+    let emulator = start(&world, "").await;
+    let error = start_scan(&client(&emulator, Identity::from_source(FailingLogin), &world)).await.unwrap_err();
+    assert_eq!((error.status(), error.is_sent(), error.attempts()), (Some(503), false, 0));
+    assert_eq!(emulator.requests().len(), 0);
+    // A refresh that fails does not hide that the call was sent before.
+    let refused = "[[fault]]\nstatus = 401\njson = { error_code = 'APIGW.0307', error_msg = 'expired' }";
+    emulator.set_faults(Fault::from_toml(refused).unwrap());
+    let client = client(&emulator, Identity::from_source(OneLogin::default()), &world);
+    let error = start_scan(&client).await.unwrap_err();
+    assert_eq!((error.message(), error.is_sent(), error.attempts()), ("busy", true, 1));
+}
+
+/// A source whose second login fails.
+#[derive(Debug, Default)]
+struct OneLogin(AtomicUsize);
+
+impl Source for OneLogin {
+    fn name(&self) -> String {
+        "one login".to_owned()
+    }
+
+    fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
+        if self.0.fetch_add(1, Ordering::SeqCst) > 0 {
+            return Box::pin(async move { FailingLogin.load(world).await });
+        }
+        Box::pin(async {
+            tokio::task::yield_now().await;
+            Ok(Some(Grant::new(token(0), "one login")))
+        })
+    }
+
+    fn renewable(&self) -> bool {
+        true
+    }
+}
+
 /// Starts a scan of all servers, which is not idempotent.
 async fn start_scan(client: &Client) -> Result<Response<CreateVulnerabilityScanTaskResponse>> {
     let body = ManualVulScanRequestInfo::new(vec![ManualScanType::LinuxVul], true, ScanRangeType::AllHost);
@@ -312,8 +416,18 @@ async fn a_refresh_by_a_page_fetched_ahead_does_not_block_the_reader() {
                 while login.logins.load(Ordering::SeqCst) < 2 {
                     tokio::task::yield_now().await;
                 }
+                let request = client.list_vulnerabilities();
+                let mut call = Box::pin(request.send());
+                let is_refused = || {
+                    let requests = emulator.requests();
+                    requests.iter().any(|request| request.operation == Some("ListVulnerabilities"))
+                };
+                while !is_refused() {
+                    assert!(call.as_mut().now_or_never().is_none());
+                    tokio::task::yield_now().await;
+                }
                 login.is_released.store(true, Ordering::SeqCst);
-                client.list_vulnerabilities().send().await.unwrap();
+                call.await.unwrap();
             }
         }
         read

@@ -12,6 +12,7 @@ use crate::gateway;
 use crate::kind::Kind;
 use crate::printable::{excerpt, printable};
 use crate::redact::{BODY_LIMIT, Redaction};
+use crate::service::Service;
 
 /// Why a call failed: what, where, and what to do about it.
 ///
@@ -31,6 +32,8 @@ struct Inner {
     code: Option<String>,
     /// What is known of that code.
     known_code: Option<&'static ErrorCode>,
+    /// Whether that code is one of the service behind the gateway.
+    is_from_service: bool,
     request_id: Option<String>,
     body: Bytes,
     remedy: Option<String>,
@@ -50,6 +53,7 @@ impl Error {
             status: None,
             code: None,
             known_code: None,
+            is_from_service: false,
             request_id: None,
             body: Bytes::new(),
             remedy: None,
@@ -69,6 +73,7 @@ impl Error {
             status,
             ref code,
             known_code,
+            is_from_service,
             ref request_id,
             ref body,
             ref remedy,
@@ -84,6 +89,7 @@ impl Error {
             status,
             code: code.clone(),
             known_code,
+            is_from_service,
             request_id: request_id.clone(),
             body: body.clone(),
             remedy: remedy.clone(),
@@ -183,10 +189,13 @@ impl Error {
         self
     }
 
-    /// Says what is known of the service's error code.
+    /// Adds what is known of its code, as one of `service` or of the gateway before it.
     #[must_use]
-    pub(crate) fn known_code(mut self, known: Option<&'static ErrorCode>) -> Self {
-        self.0.known_code = known;
+    pub(crate) fn of_service(mut self, service: &Service) -> Self {
+        if let (Some(status), Some(code)) = (self.0.status, self.0.code.as_deref()) {
+            self.0.known_code = service.error_code(status, code);
+            self.0.is_from_service = service.has_code(code);
+        }
         self
     }
 
@@ -223,7 +232,7 @@ impl Error {
     /// Whether the request, or a part of it, was sent in any of the attempts. If not, the service did not carry it out.
     #[must_use]
     pub fn is_sent(&self) -> bool {
-        self.0.is_sent || self.0.status.is_some()
+        self.0.is_sent
     }
 
     /// HTTP status of the answer, if there was one.
@@ -251,8 +260,7 @@ impl Error {
 
     /// Whether the service behind the gateway answered with it, which proves that the credentials were accepted.
     pub(crate) fn is_from_service(&self) -> bool {
-        self.code()
-            .is_some_and(|code| !gateway::is_code(code) && (self.0.known_code.is_some() || is_service_code(code)))
+        self.0.is_from_service
     }
 
     /// Whether the gateway answered with it, so that the request did not reach the service.
@@ -271,15 +279,6 @@ impl Error {
     pub fn body(&self) -> &[u8] {
         &self.0.body
     }
-}
-
-/// Returns whether a code has the form of one of a service, such as `Ecs.0114`. What proxies and load balancers say in place
-/// of a code does not have this form.
-fn is_service_code(code: &str) -> bool {
-    code.split_once('.').is_some_and(|(name, number)| {
-        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-        is_number && !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    })
 }
 
 type Cause = dyn StdError + Send + Sync;
@@ -361,7 +360,7 @@ mod tests {
             .in_operation("ListServers")
             .at_offset(200)
             .answered(429, Some("APIGW.0308".into()), Some("r-1".into()), &Bytes::from_static(b"{}"))
-            .known_code(EXAMPLE.error_code(429, "APIGW.0308"))
+            .of_service(&EXAMPLE)
             .after(5)
             .remedy("Wait a minute.");
         assert_eq!(
@@ -374,12 +373,12 @@ mod tests {
     fn a_code_of_the_service_is_told_from_that_of_a_server_on_the_way() {
         let is_from_service = |code: &str| {
             let error = Error::new(Kind::Service, "m").answered(400, Some(code.to_owned()), None, &Bytes::new());
-            error.known_code(EXAMPLE.error_code(400, code)).is_from_service()
+            error.of_service(&EXAMPLE).is_from_service()
         };
-        for code in ["Ecs.0011", "Ecs.9999", "Other.0114", "00000010"] {
+        for code in ["Ecs.0011", "ECS.9999", "00000010"] {
             assert!(is_from_service(code), "{code}");
         }
-        for code in ["APIGW.0308", "APIG.0101", "502", "", ".1", "Ecs.", "error.html", "a b.1"] {
+        for code in ["APIGW.0308", "APIG.0101", "502", "", ".1", "Ecs.", "Ecs.x", "error.html", "Lb.503", "Proxy.1"] {
             assert!(!is_from_service(code), "{code}");
         }
     }

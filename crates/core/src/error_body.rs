@@ -1,8 +1,12 @@
 //! What an answer with an error says, in all the shapes that services and gateways use.
 
+mod top_level;
+
 use bytes::Bytes;
+use memchr::memmem;
 use serde_json::Value;
 
+use self::top_level::{TopLevel, top_level};
 use crate::error::Error;
 use crate::error_code::ErrorCode;
 use crate::gateway;
@@ -10,6 +14,9 @@ use crate::kind::Kind;
 use crate::operation::Operation;
 use crate::redact::Redaction;
 use crate::service::Service;
+
+/// The fields of an error, wherever they stand.
+const ERROR_NAMES: &[&str] = &["error_code", "errorCode", "error_msg", "errorMsg", "error"];
 
 /// How deep an error object may hide in others; the known shapes need two levels.
 const DEPTH: usize = 4;
@@ -41,7 +48,7 @@ pub(crate) fn classify(
     let known = service.error_code(status, &code);
     let error = Error::new(kind(status, &code, known), message)
         .answered(status, (!code.is_empty()).then_some(code), request_id.or(said.request_id), body)
-        .known_code(known);
+        .of_service(service);
     match said.authorization {
         Some(text) => error.remedy(format!("What was not allowed, encoded (decode it with STS): {text}")),
         None => error,
@@ -58,23 +65,26 @@ pub(crate) fn under_success(
     body: &Bytes,
     redaction: &Redaction<'_>,
 ) -> Option<Error> {
-    // Rows can be many and errors are small: do not parse what cannot be one.
-    const SMALL: usize = 16 * 1024;
     const CODES: &[&str] = &["error_code", "errorCode"];
-    const NAMES: &[&str] = &["error_code", "errorCode", "error_msg", "errorMsg", "error"];
     if operation.success.schema.is_none() {
         return undocumented(operation.service, status, request_id, body, redaction);
     }
-    if body.len() > SMALL || !body.windows(6).any(|bytes| bytes == b"\"error") {
+    if !may_have_error(body) {
         return None;
     }
-    let Ok(Value::Object(object)) = serde_json::from_slice(body) else { return None };
-    let is_page = operation.pagination.is_some_and(|names| object.contains_key(names.items));
-    let names = if is_page { CODES } else { NAMES };
+    let items = operation.pagination.map(|names| names.items);
+    let Ok(TopLevel { errors: object, is_page }) = top_level(body, items) else { return None };
+    let names = if is_page { CODES } else { ERROR_NAMES };
     if !names.iter().filter_map(|name| object.get(*name)).any(is_something) {
         return None;
     }
     Some(despite_success(operation.service, status, request_id, body, redaction))
+}
+
+/// Returns whether a field of a JSON text may be named like one of an error. A page is read only if it may.
+fn may_have_error(body: &[u8]) -> bool {
+    // A name can be written with escapes.
+    memmem::find(body, b"\"error").is_some() || memmem::find(body, b"\\u00").is_some()
 }
 
 /// The error in a body where the document has none. An empty body is as documented, and other JSON is passed over.
@@ -110,9 +120,8 @@ fn despite_success(
     let error = classify(service, status, request_id.map(str::to_owned), body, redaction);
     let kind = if error.kind() == Kind::Service { Kind::Protocol } else { error.kind() };
     let (code, request_id) = (error.code().map(str::to_owned), error.request_id().map(str::to_owned));
-    let known = service.error_code(status, code.as_deref().unwrap_or_default());
     let message = format!("an error under a status of success: {}", error.message());
-    Error::new(kind, message).answered(status, code, request_id, body).known_code(known)
+    Error::new(kind, message).answered(status, code, request_id, body).of_service(service)
 }
 
 /// Whether a value says something. Services send `null`, `""` and `{}` for an error that there is not.
@@ -253,6 +262,20 @@ mod tests {
         ] {
             assert!(under(error).is_some(), "{error}");
         }
+    }
+
+    #[test]
+    fn an_error_under_a_status_of_success_is_one_however_large_the_body_is() {
+        static LIST: Operation = Operation { success: Success { schema: Some("Page"), ..EXAMPLE.success }, ..EXAMPLE };
+        let rows = vec![r#"{"error":"of a row"}"#; 5_000].join(",");
+        let under =
+            |body: String| under_success(&LIST, 200, None, &Bytes::from(body), &Redaction::default()).map(|e| e.kind());
+        assert_eq!(
+            under(format!(r#"{{"rows":[{rows}],"total":5000,"error_code":"APIGW.0301"}}"#)),
+            Some(Kind::Credentials)
+        );
+        assert_eq!(under(format!(r#"{{"padding":[{rows}],"\u0065rror_code":"Ecs.1"}}"#)), Some(Kind::Protocol));
+        assert_eq!(under(format!(r#"{{"rows":[{rows}],"total":5000}}"#)), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use futures::future::BoxFuture;
 
 use crate::credentials::{Credentials, Grant, Sighting, Source};
+use crate::task::in_task;
 use crate::{Error, Kind, Result, World};
 
 /// A temporary access key is renewed this long before it ends, as the official SDKs do.
@@ -90,12 +91,23 @@ impl Identity {
     ///
     /// [`Kind::Usage`] with the names of all sources if none is configured; [`Kind::Credentials`] if what the source
     /// gives has already expired; otherwise what the source says. As long as the credentials at hand are valid, a
-    /// failure that may pass (no connection, a timeout, a throttle, a fault of the service) is none.
+    /// failure that may pass (no connection, a timeout, a throttle, a fault of the service, an answer that is not as
+    /// documented) is none.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future aborts a login that it began. Another caller that waits for that login begins one itself.
     pub async fn current(&self, world: &Arc<dyn World>) -> Result<Arc<Grant>> {
         let (held, noted) = self.look();
         if let Some(held) = held.as_ref().filter(|held| held.is_fresh(world.now())) {
             return Ok(held.grant.clone());
         }
+        let (identity, world) = (self.clone(), Arc::clone(world));
+        in_task(async move { identity.refreshed(held, noted, &world).await }).await
+    }
+
+    /// The credentials to use now, where those at hand are not fresh.
+    async fn refreshed(&self, held: Option<Held>, noted: u64, world: &Arc<dyn World>) -> Result<Arc<Grant>> {
         let _flight = match (self.0.flight.try_lock(), held) {
             (Ok(flight), _) => flight,
             // Somebody is at it, and what is at hand serves until then.
@@ -126,7 +138,16 @@ impl Identity {
     /// # Errors
     ///
     /// What the source says.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`current`](Self::current).
     pub async fn renewed(&self, world: &Arc<dyn World>, refused: &Arc<Grant>) -> Result<Option<Arc<Grant>>> {
+        let (identity, world, refused) = (self.clone(), Arc::clone(world), Arc::clone(refused));
+        in_task(async move { identity.newer(&world, &refused).await }).await
+    }
+
+    async fn newer(&self, world: &Arc<dyn World>, refused: &Arc<Grant>) -> Result<Option<Arc<Grant>>> {
         let (_, noted) = self.look();
         let _flight = self.0.flight.lock().await;
         let (held, _) = self.look();
@@ -241,7 +262,7 @@ fn renewal(grant: &Grant, world: &Arc<dyn World>) -> Option<SystemTime> {
 
 /// Whether the same may work later.
 fn is_passing(kind: Kind) -> bool {
-    matches!(kind, Kind::Connection | Kind::Timeout | Kind::Throttled | Kind::Service)
+    matches!(kind, Kind::Connection | Kind::Timeout | Kind::Throttled | Kind::Service | Kind::Protocol)
 }
 
 impl From<Credentials> for Identity {

@@ -45,6 +45,7 @@ mod retry;
 mod secret;
 mod service;
 pub mod sign;
+mod task;
 mod timestamp;
 mod tls;
 mod transport;

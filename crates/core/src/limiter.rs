@@ -1,6 +1,6 @@
 //! Keeping within a quota: at most N requests of one operation in any window of time.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -28,7 +28,9 @@ pub(crate) struct Limiter {
 /// The requests of one operation.
 #[derive(Debug, Default)]
 struct Window {
-    /// Number and time of the requests that count, by time.
+    /// Requests that are not answered yet, and were perhaps not sent. The service counts them at some time to come.
+    open: HashSet<u64>,
+    /// Number and time of the other requests that count, by time.
     made: VecDeque<(u64, Duration)>,
     next: u64,
     /// The quota that is kept, once there is one.
@@ -45,20 +47,28 @@ pub(crate) struct Ticket<'a> {
     limiter: &'a Limiter,
     operation: &'static Operation,
     number: u64,
-    is_sent: bool,
+    /// When it was sent, if it was.
+    sent: Option<Duration>,
 }
 
 impl Ticket<'_> {
-    /// Records whether the request was sent, as far as the service can tell.
-    pub(crate) fn set_sent(&mut self, is_sent: bool) {
-        self.is_sent = is_sent;
+    /// Records that the request is sent at this time, as far as the service can tell.
+    pub(crate) fn set_sent(&mut self, now: Duration) {
+        self.sent = Some(now);
+    }
+
+    /// Records that there was no connection to send the request on.
+    pub(crate) fn set_unsent(&mut self) {
+        self.sent = None;
     }
 }
 
 impl Drop for Ticket<'_> {
     fn drop(&mut self) {
-        if !self.is_sent {
-            self.limiter.release(self);
+        match self.sent {
+            // It counts from its answer, if that is known.
+            Some(sent) => self.limiter.answered(self, sent),
+            None => self.limiter.release(self),
         }
     }
 }
@@ -103,8 +113,8 @@ impl Limiter {
         }
         let number = window.next;
         window.next += 1;
-        window.made.push_back((number, now));
-        Ok(Ticket { limiter: self, operation, number, is_sent: false })
+        window.open.insert(number);
+        Ok(Ticket { limiter: self, operation, number, sent: None })
     }
 
     /// Returns how many requests could be sent now without exceeding the quota that is known or documented.
@@ -117,24 +127,26 @@ impl Limiter {
             Rate::Adaptive => window.quota.unwrap_or_else(|| documented(operation)),
         };
         window.forget(now, quota);
-        (quota.requests as usize).saturating_sub(window.made.len())
+        (quota.requests as usize).saturating_sub(window.count())
     }
 
     /// Records that the request was answered: it counts from now, since the service counted it at some time before now.
     pub(crate) fn answered(&self, ticket: &Ticket<'_>, now: Duration) {
         let mut windows = self.windows();
         let window = windows.entry(ticket.operation.id).or_default();
-        // Answers come in any order, and the latest is the last to leave the window.
-        if let Some(index) = window.made.iter().position(|(number, _)| *number == ticket.number) {
-            window.made.remove(index);
-            window.made.push_back((ticket.number, now));
+        if window.open.remove(&ticket.number) {
+            // Answers come in any order.
+            let index = window.made.partition_point(|(_, made)| *made <= now);
+            window.made.insert(index, (ticket.number, now));
         }
     }
 
     /// Forgets a request that the service did not count.
     fn release(&self, ticket: &Ticket<'_>) {
         let mut windows = self.windows();
-        windows.entry(ticket.operation.id).or_default().made.retain(|(number, _)| *number != ticket.number);
+        let window = windows.entry(ticket.operation.id).or_default();
+        window.open.remove(&ticket.number);
+        window.made.retain(|(number, _)| *number != ticket.number);
     }
 
     /// Records that the request was refused because of the quota. Returns how long the quota stays used up, if that is
@@ -200,11 +212,18 @@ impl Window {
         known.max().unwrap_or(LONGEST_WAIT)
     }
 
-    /// Returns how long it takes until one request less counts; `None` if one more may be made now.
+    /// Returns how many requests count.
+    fn count(&self) -> usize {
+        self.open.len() + self.made.len()
+    }
+
+    /// Returns how long it takes until one request less counts, or longer if that is not known; `None` if one more may be
+    /// made now.
     fn full(&self, quota: Quota, now: Duration) -> Option<Duration> {
-        let excess = self.made.len().checked_sub(quota.requests as usize)?;
-        let (_, made) = self.made.get(excess)?;
-        Some(made.saturating_add(quota.window).saturating_sub(now))
+        let excess = self.count().checked_sub(quota.requests as usize)?;
+        // Those that are open leave the window after all others.
+        let leaves = self.made.get(excess).map_or(now, |(_, made)| *made).saturating_add(quota.window);
+        Some(leaves.saturating_sub(now))
     }
 }
 
@@ -248,7 +267,7 @@ mod tests {
     /// Sends a request, which must be admitted at once.
     fn send<'a>(limiter: &'a Limiter, operation: &'static Operation, second: u64) -> Ticket<'a> {
         let mut ticket = limiter.take(operation, at(second)).unwrap();
-        ticket.set_sent(true);
+        ticket.set_sent(at(second));
         ticket
     }
 
@@ -283,6 +302,17 @@ mod tests {
         let ticket = send(&limiter, &LIST, 0);
         assert_eq!(limiter.refused(&ticket, "too many requests", Some(at(31_536_000)), at(0)), None);
         send(&limiter, &LIST, 0);
+    }
+
+    #[test]
+    fn a_request_that_waits_to_be_sent_counts_however_long_that_takes() {
+        let limiter = Limiter::new(Rate::Strict(Quota { requests: 1, window: at(1) }));
+        let mut waiting = limiter.take(&LIST, at(0)).unwrap();
+        assert_eq!(limiter.take(&LIST, at(5)).unwrap_err(), at(1));
+        waiting.set_sent(at(5));
+        assert_eq!(limiter.take(&LIST, at(6)).unwrap_err(), at(1), "it is not answered");
+        drop(waiting);
+        assert!(limiter.take(&LIST, at(6)).is_ok(), "it was sent at 5 s, and given up");
     }
 
     #[test]

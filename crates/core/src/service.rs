@@ -42,6 +42,16 @@ impl Service {
             None => self.error_codes.iter().find(|known| known.code == code),
         }
     }
+
+    /// Returns whether a code is one of the service itself: it is known, or named like `Ecs.0114`. What proxies and load
+    /// balancers say in place of a code is not.
+    pub(crate) fn has_code(&self, code: &str) -> bool {
+        let is_named = code.split_once('.').is_some_and(|(name, number)| {
+            let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+            is_number && name.eq_ignore_ascii_case(self.name)
+        });
+        is_named || self.error_codes.iter().any(|known| known.code == code)
+    }
 }
 
 /// A service that does not exist, for tests.

@@ -11,7 +11,7 @@ mod wait;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use reqwest::Request;
@@ -22,7 +22,7 @@ use tracing::Instrument as _;
 use self::answer::{Failure, Reach};
 pub use self::builder::TransportBuilder;
 pub use self::region::check_region;
-use self::skew::{Correction, Skew};
+use self::skew::Skew;
 use self::trial::Trial;
 pub use self::wait::{Reason, Wait};
 use crate::limiter::{Limiter, Ticket};
@@ -30,6 +30,7 @@ use crate::redact::Redaction;
 use crate::retry::{Failed, Retries, is_transient, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::sign_request;
+use crate::task::in_task;
 use crate::{
     Credentials, Endpoint, Error, Grant, Identity, Kind, Operation, Response, Result, Secret, World, hints, proxy, tls,
 };
@@ -84,8 +85,8 @@ struct Attempt<'a> {
     ticket: Ticket<'a>,
     /// The time that it may take.
     timeout: Duration,
-    /// The correction of the clock that it was signed with.
-    correction: Correction,
+    /// The time that it was signed with, by our clock and the correction of then.
+    signed_at: Option<SystemTime>,
     /// When it was sent.
     started: Duration,
 }
@@ -137,7 +138,9 @@ impl Transport {
     /// out, and counts for the quota. A request that was still waiting was not sent, and does not count.
     pub async fn execute(&self, request: Request, operation: &'static Operation) -> Result<Response<Bytes>> {
         let span = tracing::info_span!("call", operation = operation.id);
-        self.0.execute(request, operation).instrument(span).await.map_err(|error| error.in_operation(operation.id))
+        let shared = Arc::clone(&self.0);
+        let call = async move { shared.execute(request, operation).await }.instrument(span);
+        in_task(call).await.map_err(|error| error.in_operation(operation.id))
     }
 }
 
@@ -163,11 +166,11 @@ impl Shared {
             let mut attempt = Attempt {
                 ticket,
                 timeout: self.attempt_timeout.min(self.retries.total.saturating_sub(spent)),
-                correction: self.skew.correction(),
+                signed_at: None,
                 started: self.world.elapsed(),
             };
             let outcome = self.attempt(&request, operation, &grant, &mut attempt).await;
-            let Attempt { ticket, timeout, correction, started } = attempt;
+            let Attempt { ticket, timeout, signed_at, started, .. } = attempt;
             let now = self.world.elapsed();
             // What an attempt takes beyond its limit, the program was suspended for.
             spent = spent.saturating_add(now.saturating_sub(started).min(timeout));
@@ -176,6 +179,10 @@ impl Shared {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
+            if reach == Reach::Unsent && !grant.is_valid(self.world.now()) {
+                // They expired while the attempt waited for its turn.
+                continue;
+            }
             attempts += u32::from(reach != Reach::Unsent);
             is_sent |= reach == Reach::Sent;
             let error = error.after(attempts).sent(is_sent);
@@ -197,13 +204,19 @@ impl Shared {
                     return Err(error);
                 }
                 // More than five refused signatures lock a key: once more with another time, or with another key.
-                if is_key && !skewed && self.skew.learn(&error, date, self.world.now(), correction) {
+                let signed_at = signed_at.and_then(|at| at.checked_add(now.saturating_sub(started)));
+                let is_corrected =
+                    signed_at.is_some_and(|signed_at| self.skew.learn(&error, date, self.world.now(), signed_at));
+                if is_key && !skewed && is_corrected {
                     skewed = true;
                     continue;
                 }
-                if may_be_renewed && !renewed && self.identity.renewed(&self.world, &grant).await?.is_some() {
-                    renewed = true;
-                    continue;
+                if may_be_renewed && !renewed {
+                    let newer = self.identity.renewed(&self.world, &grant).await;
+                    if newer.map_err(|error| error.after(attempts).sent(is_sent))?.is_some() {
+                        renewed = true;
+                        continue;
+                    }
                 }
                 return Err(error);
             }
@@ -270,17 +283,19 @@ impl Shared {
             let redaction = self.redaction(&grant.credentials, None);
             return self.send(request, operation, &mut attempt.ticket, &redaction).await.map_err(explained);
         };
-        let _turn = self.trial.turn(grant, || self.world.elapsed()).await?;
-        (attempt.started, attempt.correction) = (self.world.elapsed(), self.skew.correction());
+        let _turn = self.trial.turn(grant, &*self.world).await?;
+        if !grant.is_valid(self.world.now()) {
+            return Err(Error::new(Kind::Credentials, "the credentials have expired").into());
+        }
         let project_id = self.project_id.as_deref().or(grant.project_id.as_deref());
-        let at = attempt.correction.apply(self.world.now());
+        let at = self.skew.correction().apply(self.world.now());
+        (attempt.started, attempt.signed_at) = (self.world.elapsed(), Some(at));
         let signed = sign_request(&mut request, key, project_id, at)?;
         let redaction = self.redaction(&grant.credentials, Some(signed.signature()));
         let outcome = self.send(request, operation, &mut attempt.ticket, &redaction).await;
-        let now = self.world.elapsed();
         match outcome {
             Ok(answer) => {
-                self.trial.settle(grant, Ok(()), now);
+                self.trial.settle(grant, Ok(()), &*self.world);
                 Ok(answer)
             }
             Err(mut failure) => {
@@ -292,7 +307,7 @@ impl Shared {
                 let error = Arc::new(failure.error);
                 // A refusal because of the time says nothing about the key.
                 if !error.message().contains("signature expired") {
-                    self.trial.settle(grant, Err(&error), now);
+                    self.trial.settle(grant, Err(&error), &*self.world);
                 }
                 Err(Failure { error: Error::shared(&error), ..failure })
             }
@@ -307,12 +322,14 @@ impl Shared {
         redaction: &Redaction<'_>,
     ) -> Result<Response<Bytes>, Failure> {
         // From here on the service may count the request, even if this future is dropped.
-        ticket.set_sent(true);
+        ticket.set_sent(self.world.elapsed());
         let response = match self.http.execute(request).await {
             Ok(response) => response,
             Err(error) => {
                 let is_connected = !error.is_connect();
-                ticket.set_sent(is_connected);
+                if !is_connected {
+                    ticket.set_unsent();
+                }
                 let reach = if is_connected { Reach::Sent } else { Reach::Unconnected };
                 return Err(Failure { reach, ..self.unsent(error).into() });
             }

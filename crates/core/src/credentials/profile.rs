@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::ini::{self, Entry};
 use super::{Given, Grant, Sighting, Source, key};
-use crate::{Credentials, Error, Result, World};
+use crate::{Credentials, Error, Kind, Result, World};
 
 /// Gives the file, in place of `~/.huaweicloud/credentials`.
 const FILE: &str = "HUAWEICLOUD_SDK_CREDENTIALS_FILE";
@@ -49,7 +49,13 @@ impl Source for Profile {
     }
 
     fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
-        Box::pin(async { from_file(&**world) })
+        let world = Arc::clone(world);
+        // A file on a network, or a FIFO, may take any time.
+        Box::pin(async move {
+            tokio::task::spawn_blocking(move || from_file(&*world)).await.unwrap_or_else(|stopped| {
+                Err(Error::new(Kind::Connection, "the profile file was not read").caused_by(stopped))
+            })
+        })
     }
 
     fn look(&self, world: &dyn World) -> Result<Option<Sighting>> {

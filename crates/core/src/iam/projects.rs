@@ -7,6 +7,7 @@ use tokio::sync::Mutex;
 
 use super::Client;
 use crate::regions::UnknownRegion;
+use crate::task::in_task;
 use crate::{Error, Kind, Result, Transport};
 
 /// The ids of an account's projects, which IAM is asked for once each.
@@ -35,6 +36,11 @@ impl Projects {
     ///
     /// Dropping the future cancels the look-up. Another caller that waits for it then asks IAM.
     pub async fn id(&self, region: &str) -> Result<String> {
+        let (projects, region) = (self.clone(), region.to_owned());
+        in_task(async move { projects.look_up(&region).await }).await
+    }
+
+    async fn look_up(&self, region: &str) -> Result<String> {
         // Held while IAM answers, so that it is asked once for all callers.
         let mut known = self.known.lock().await;
         if let Some(id) = known.get(region) {

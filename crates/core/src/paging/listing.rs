@@ -164,9 +164,17 @@ impl<R: Paged> Listing<R> {
             return Err(at_page::<R>(offset, Error::new(Kind::Protocol, message)));
         }
         let end = offset.saturating_add(rows);
-        let first = *self.first.get_or_insert(First { total, rows });
+        let first = self.first.get_or_insert(First { total, rows });
+        // From the first page that states a total on, all pages have to come to it.
+        first.total = total;
+        let first = *first;
         let is_last = total.map_or(rows == 0, |total| end >= total);
-        let keys: HashSet<u64> = items.iter().filter_map(R::key).map(|key| self.hasher.hash_one(key)).collect();
+        let keys: HashSet<u64> = items
+            .iter()
+            .filter_map(R::key)
+            .filter(|key| !key.is_empty())
+            .map(|key| self.hasher.hash_one(key))
+            .collect();
         let repeated = keys.intersection(&self.keys).count();
         if total.is_some() {
             self.keys = keys;
@@ -188,7 +196,8 @@ impl<R: Paged> Listing<R> {
             }
             // An offset at or past the end is consistent, as long as the page has no rows.
             (Some(total), _) if rows > 0 && end > total => Some(format!("more rows than the total of {total}")),
-            (Some(_), _) if rows < first.rows && !is_last => {
+            // The next page was asked for where one of the size of the first ends.
+            (Some(_), _) if rows > first.rows || (rows < first.rows && !is_last) => {
                 Some(format!("a page of {rows} rows among pages of {}", first.rows))
             }
             _ => None,

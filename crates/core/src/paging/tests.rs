@@ -245,6 +245,35 @@ async fn rows_that_do_not_add_up_to_the_total_are_an_error() {
 }
 
 #[tokio::test]
+async fn a_page_that_reaches_into_the_next_is_an_error() {
+    // No row has a key that comes again.
+    for first in [100, 199] {
+        let rows = Rows::new(move |offset, limit| {
+            let rows = if offset == 0 { first } else { limit };
+            (Some(450), Some((offset * 1000..offset * 1000 + rows).collect()))
+        });
+        let error = rows.with_room(4).read().await.1.unwrap();
+        assert_eq!((error.kind(), error.offset()), (Kind::Incomplete, Some(first)));
+        assert_eq!(error.message(), format!("a page of 200 rows among pages of {first}"));
+    }
+}
+
+#[tokio::test]
+async fn a_total_that_only_a_later_page_states_has_to_be_reached() {
+    let of = |count: i64| {
+        let rows = Rows::new(move |offset, limit| {
+            let total = (offset == 10).then_some(45);
+            (total, Some((offset.min(count)..(offset + limit).min(count)).collect()))
+        });
+        rows.with_page_size(10).with_room(4)
+    };
+    let (read, error) = of(45).read().await;
+    assert_eq!((read.len(), error.map(|error| error.to_string())), (45, None));
+    let error = of(40).read().await.1.unwrap();
+    assert_eq!((error.kind(), error.message()), (Kind::Incomplete, "a page without rows, though the total is 45"));
+}
+
+#[tokio::test]
 async fn a_list_of_nothing_may_be_absent() {
     assert!(Rows::new(|_, _| (Some(0), None)).read().await.1.is_none());
 }

@@ -11,6 +11,10 @@ use crate::{Endpoint, Error, Result, World};
 /// # Errors
 ///
 /// [`Kind::Usage`](crate::Kind::Usage), with the nearest known regions, if the name does not resolve.
+///
+/// # Cancel safety
+///
+/// Dropping the future ends the look-up.
 pub async fn check_region(endpoint: &Endpoint, world: &dyn World) -> Result<()> {
     let (Some(region), Some(host)) = (endpoint.unknown_region(), endpoint.url().host_str()) else { return Ok(()) };
     if Proxy::to(endpoint, world)?.is_some() {

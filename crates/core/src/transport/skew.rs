@@ -10,6 +10,9 @@ use crate::sign::parse_sdk_date;
 /// signatures that are valid long after it is gone.
 const GREATEST: i64 = 2 * 3600;
 
+/// Signing times that differ by less are the same to a gateway, which lets a quarter of an hour pass.
+const SAME: Duration = Duration::from_secs(60);
+
 /// A correction of our clock, shared by all calls of a transport.
 #[derive(Debug, Default)]
 pub(crate) struct Skew(AtomicI64);
@@ -32,9 +35,15 @@ impl Skew {
         Correction(self.0.load(Ordering::Relaxed))
     }
 
-    /// Learns from a refusal that names the gateway's time, or came with it. Returns whether an attempt signed with
-    /// another correction than `used` may succeed: this refusal, or that of another call, has shown a different one.
-    pub(crate) fn learn(&self, refusal: &Error, date: Option<SystemTime>, now: SystemTime, used: Correction) -> bool {
+    /// Learns from a refusal that names the gateway's time, or came with it. Returns whether an attempt that is signed now
+    /// would have another date than the one that was refused, which was signed with what is `signed_at` by now.
+    pub(crate) fn learn(
+        &self,
+        refusal: &Error,
+        date: Option<SystemTime>,
+        now: SystemTime,
+        signed_at: SystemTime,
+    ) -> bool {
         if !refusal.message().contains("signature expired") {
             return false;
         }
@@ -45,8 +54,13 @@ impl Skew {
         };
         let Some(seconds) = seconds.ok().filter(|seconds| seconds.abs() <= GREATEST) else { return false };
         self.0.store(seconds, Ordering::Relaxed);
-        Correction(seconds) != used
+        difference(theirs, signed_at) >= SAME
     }
+}
+
+/// Returns the time between two moments, in either order.
+pub(super) fn difference(one: SystemTime, other: SystemTime) -> Duration {
+    one.duration_since(other).unwrap_or_else(|error| error.duration())
 }
 
 /// The time in `…signature expired, signature time:20211217T064303Z,server time:20211217T065804Z`.
@@ -76,13 +90,14 @@ mod tests {
         let skew = Skew::default();
         let refusal = Error::new(Kind::Credentials, message);
         let now = theirs - Duration::from_secs(1000);
-        let before = skew.correction();
-        assert!(skew.learn(&refusal, None, now, before));
-        let after = skew.correction();
-        assert_eq!((before.apply(now), after.apply(now)), (now, theirs));
-        assert!(skew.learn(&refusal, None, now, before), "another call was signed before the difference was known");
-        assert!(!skew.learn(&refusal, None, now, after), "the corrected time was refused, too");
-        assert!(!skew.learn(&Error::new(Kind::Credentials, "wrong key"), Some(now), theirs, before));
+        assert_eq!(skew.correction().apply(now), now);
+        assert!(skew.learn(&refusal, None, now, now));
+        assert_eq!(skew.correction().apply(now), theirs);
+        assert!(skew.learn(&refusal, None, now, now), "another call was signed before the difference was known");
+        assert!(!skew.learn(&refusal, None, now, theirs), "the corrected time was refused, too");
+        assert!(skew.learn(&refusal, None, theirs, now), "the clock was set right in the meantime");
+        assert_eq!(skew.correction().apply(theirs), theirs);
+        assert!(!skew.learn(&Error::new(Kind::Credentials, "wrong key"), Some(now), theirs, now));
     }
 
     #[test]
@@ -90,11 +105,10 @@ mod tests {
         let skew = Skew::default();
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000);
         let refusal = Error::new(Kind::Credentials, "signature expired");
-        let before = skew.correction();
         for far in [SystemTime::UNIX_EPOCH, now + Duration::from_secs(7201), now - Duration::from_secs(7201)] {
-            assert!(!skew.learn(&refusal, Some(far), now, before));
+            assert!(!skew.learn(&refusal, Some(far), now, now));
         }
-        assert!(skew.learn(&refusal, Some(now - Duration::from_secs(3600)), now, before));
+        assert!(skew.learn(&refusal, Some(now - Duration::from_secs(3600)), now, now));
         assert_eq!(skew.correction().apply(now), now - Duration::from_secs(3600));
     }
 }

@@ -4,11 +4,15 @@
 //! wrong secret and many calls at once must therefore send one request, not many.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::MutexGuard as Turn;
 
-use crate::{Error, Grant, Kind, Result};
+use super::skew::difference;
+use crate::{Error, Grant, Kind, Result, World};
+
+/// A clock that moved by more may make the next signature expired.
+const JUMP: Duration = Duration::from_secs(60);
 
 /// A refused key is not sent again for this long: as long as the service locks a key.
 const LOCK: Duration = Duration::from_secs(5 * 60);
@@ -22,8 +26,16 @@ pub(crate) struct Trial {
 
 #[derive(Debug, Default)]
 struct State {
-    accepted: Option<Arc<Grant>>,
+    accepted: Option<Accepted>,
     refusal: Option<Refusal>,
+}
+
+/// The key that the service accepted last.
+#[derive(Debug)]
+struct Accepted {
+    grant: Arc<Grant>,
+    /// When the program started, by the wall clock of then. It moves if that clock is set.
+    start: SystemTime,
 }
 
 /// The last refusal.
@@ -36,25 +48,21 @@ struct Refusal {
 
 impl Trial {
     /// Waits until a request with these credentials may be sent. If it is to go alone, it returns the turn, which lasts
-    /// until it is dropped. `elapsed` reads the clock after the wait.
+    /// until it is dropped. So it does after the clock was set, since all signatures could be expired.
     ///
     /// # Errors
     ///
     /// The error that the credentials were refused with in the last five minutes.
-    pub(crate) async fn turn(
-        &self,
-        grant: &Arc<Grant>,
-        elapsed: impl Fn() -> Duration,
-    ) -> Result<Option<Turn<'_, ()>>> {
-        if self.state().accepts(grant) {
+    pub(crate) async fn turn(&self, grant: &Arc<Grant>, world: &dyn World) -> Result<Option<Turn<'_, ()>>> {
+        if self.state().accepts(grant, world) {
             return Ok(None);
         }
         let turn = self.turn.lock().await;
         let state = self.state();
         match &state.refusal {
-            _ if state.accepts(grant) => Ok(None),
+            _ if state.accepts(grant, world) => Ok(None),
             Some(Refusal { grant: refused, error, at })
-                if Arc::ptr_eq(refused, grant) && elapsed() < at.saturating_add(LOCK) =>
+                if Arc::ptr_eq(refused, grant) && world.elapsed() < at.saturating_add(LOCK) =>
             {
                 Err(Error::shared(error))
             }
@@ -63,18 +71,20 @@ impl Trial {
     }
 
     /// Records the outcome of a request that was sent with these credentials. A success or an error of the service itself
-    /// proves that they are accepted. An error of the gateway or of a load balancer proves nothing.
-    pub(crate) fn settle(&self, grant: &Arc<Grant>, outcome: std::result::Result<(), &Arc<Error>>, now: Duration) {
+    /// proves that they are accepted. An error of the gateway or of a load balancer proves nothing, and neither does a
+    /// refusal without an error code.
+    pub(crate) fn settle(&self, grant: &Arc<Grant>, outcome: std::result::Result<(), &Arc<Error>>, world: &dyn World) {
         let mut state = self.state();
         match outcome {
-            Err(error) if error.kind() == Kind::Credentials => {
-                if state.accepts(grant) {
-                    state.accepted = None;
-                }
-                state.refusal = Some(Refusal { grant: Arc::clone(grant), error: Arc::clone(error), at: now });
+            Err(error) if error.kind() == Kind::Credentials && error.code().is_some() => {
+                state.accepted = state.accepted.take().filter(|accepted| !Arc::ptr_eq(&accepted.grant, grant));
+                let at = world.elapsed();
+                state.refusal = Some(Refusal { grant: Arc::clone(grant), error: Arc::clone(error), at });
             }
             Err(error) if !error.is_from_service() => {}
-            Ok(()) | Err(_) => state.accepted = Some(Arc::clone(grant)),
+            Ok(()) | Err(_) => {
+                state.accepted = Some(Accepted { grant: Arc::clone(grant), start: start(world) });
+            }
         }
     }
 
@@ -84,7 +94,14 @@ impl Trial {
 }
 
 impl State {
-    fn accepts(&self, grant: &Arc<Grant>) -> bool {
-        self.accepted.as_ref().is_some_and(|accepted| Arc::ptr_eq(accepted, grant))
+    fn accepts(&self, grant: &Arc<Grant>, world: &dyn World) -> bool {
+        self.accepted.as_ref().is_some_and(|accepted| {
+            Arc::ptr_eq(&accepted.grant, grant) && difference(start(world), accepted.start) < JUMP
+        })
     }
+}
+
+/// Returns when the program started, by the wall clock of now.
+fn start(world: &dyn World) -> SystemTime {
+    world.now().checked_sub(world.elapsed()).unwrap_or(SystemTime::UNIX_EPOCH)
 }

@@ -7,7 +7,7 @@ use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use futures::future::BoxFuture;
@@ -36,6 +36,8 @@ const START: Duration = Duration::from_secs(1_732_521_600);
 pub struct VirtualWorld {
     /// Milliseconds that have passed.
     elapsed: Arc<AtomicU64>,
+    /// Seconds that the wall clock was set forward.
+    clock: Arc<AtomicI64>,
     setting: Arc<Setting>,
 }
 
@@ -86,6 +88,11 @@ impl VirtualWorld {
         self.elapsed.fetch_add(milliseconds(time), Ordering::SeqCst);
     }
 
+    /// Sets the wall clock forward by so many seconds, or back if they are negative. No time passes.
+    pub fn set_clock(&self, seconds: i64) {
+        self.clock.fetch_add(seconds, Ordering::SeqCst);
+    }
+
     /// The same world and time, as those take it who keep it.
     #[must_use]
     pub fn share(&self) -> Arc<dyn World> {
@@ -95,13 +102,20 @@ impl VirtualWorld {
     fn changed(&self, change: impl FnOnce(&mut Setting)) -> Self {
         let mut setting = Setting::clone(&self.setting);
         change(&mut setting);
-        Self { elapsed: Arc::new(self.elapsed.load(Ordering::SeqCst).into()), setting: Arc::new(setting) }
+        Self {
+            elapsed: Arc::new(self.elapsed.load(Ordering::SeqCst).into()),
+            clock: Arc::new(self.clock.load(Ordering::SeqCst).into()),
+            setting: Arc::new(setting),
+        }
     }
 }
 
 impl World for VirtualWorld {
     fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + START + self.elapsed()
+        let now = SystemTime::UNIX_EPOCH + START + self.elapsed();
+        let seconds = self.clock.load(Ordering::SeqCst);
+        let by = Duration::from_secs(seconds.unsigned_abs());
+        if seconds < 0 { now - by } else { now + by }
     }
 
     fn elapsed(&self) -> Duration {

@@ -1,0 +1,22 @@
+//! Work that goes on whether its caller polls it or not.
+
+use tokio::runtime::Handle;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::{Error, Kind, Result};
+
+/// Does `work` in a task of its own, which is aborted if the future is dropped.
+///
+/// Calls share locks: for a login, and for a key that is not accepted yet. A caller that holds its future without polling it,
+/// such as another branch of `select!`, would otherwise hold up all other calls.
+///
+/// # Errors
+///
+/// [`Kind::Usage`] outside of a Tokio runtime; [`Kind::Connection`] if the runtime is shut down.
+pub(crate) async fn in_task<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    let runtime = Handle::try_current().map_err(|_| {
+        Error::usage("the call is made outside of a Tokio runtime").remedy("Use `blocking`, or a runtime.")
+    })?;
+    let done = AbortOnDropHandle::new(runtime.spawn(work)).await;
+    done.unwrap_or_else(|stopped| Err(Error::new(Kind::Connection, "the call was stopped").caused_by(stopped)))
+}
