@@ -162,7 +162,8 @@ async fn a_body_with_very_many_list_members_is_not_decoded() {
 #[tokio::test]
 async fn of_a_large_error_body_the_start_is_kept() {
     let error = failure(502, "text/html", &"0".repeat(1_000_000)).await;
-    assert_eq!((error.status(), error.body().len()), (Some(502), 64 * 1024));
+    // Without its end, where the start of a secret may be.
+    assert_eq!((error.status(), error.body().len()), (Some(502), 64 * 1024 - 256));
 }
 
 #[tokio::test]
