@@ -17,7 +17,7 @@ use crate::listing;
 use crate::output::column::{Cell, Column, View};
 use crate::output::{Output, document, rows};
 use crate::scan::change::once;
-use crate::session::Session;
+use crate::session::{Session, request_id};
 
 /// The largest request body read, in bytes; no documented one comes near.
 const BODY_LIMIT: u64 = 16 * 1024 * 1024;
@@ -62,12 +62,7 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Endi
     } else {
         once(call, &session, "It may have been carried out all the same.").await?
     };
-    output.detail(&format!(
-        "{}: HTTP {}, request id {}",
-        operation.id,
-        answer.status(),
-        answer.request_id().unwrap_or("none")
-    ));
+    output.detail(&format!("{}: HTTP {}, request id {}", operation.id, answer.status(), request_id(&answer)));
     write(&answer, operation, output)
 }
 
@@ -75,7 +70,7 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Endi
 fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Result<(), Ending> {
     let body: &[u8] = answer;
     let not_json = |error| {
-        let (status, request_id) = (answer.status(), answer.request_id().unwrap_or("none"));
+        let (status, request_id) = (answer.status(), request_id(answer));
         Error::new(Kind::Protocol, format!("the answer is not JSON (HTTP {status}, request id {request_id})"))
             .caused_by(error)
             .in_operation(operation.id)

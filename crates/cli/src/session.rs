@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use hss_client::credentials::{Sighting, Way};
 use hss_client::{
-    Arguments, Client, ClientBuilder, Credentials, Error, Identity, Kind, Operation, Result, System, World,
-    check_region,
+    Arguments, Client, ClientBuilder, Credentials, Error, Identity, Kind, Operation, Response, Result, System, World,
+    check_region, excerpt,
 };
 use huaweicloud_core::{Grant, Projects, Transport};
 use tokio::time::Instant;
@@ -20,6 +20,9 @@ use crate::input;
 use crate::output::Output;
 use crate::output::progress::{describe, spoken};
 use crate::shell;
+
+/// The most characters that a message shows of the id of a request.
+const REQUEST_ID: usize = 128;
 
 /// What stands for a project that would have to be asked for.
 const SOME_PROJECT: &str = "PROJECT_ID";
@@ -214,6 +217,11 @@ async fn find_project(config: &Config, globals: &Globals, world: &Arc<dyn World>
         .world(Arc::clone(world));
     let projects = Projects::new(transport.build()?);
     sent(projects.id(region).await)
+}
+
+/// The id of a request for a message, or `none`.
+pub(crate) fn request_id<T>(answer: &Response<T>) -> String {
+    answer.request_id().map_or_else(|| "none".to_owned(), |id| excerpt(id, REQUEST_ID))
 }
 
 /// Notes that a call was sent, unless its outcome says that it was not.

