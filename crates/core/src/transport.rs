@@ -22,6 +22,7 @@ use tracing::Instrument as _;
 use self::answer::{Failure, Reach};
 pub use self::builder::TransportBuilder;
 pub(crate) use self::builder::USER_AGENT;
+pub use self::elements::count_elements;
 pub use self::region::check_region;
 use self::skew::{Correction, Skew};
 use self::trial::Trial;

@@ -250,7 +250,7 @@ fn bc_44_a_later_page_that_fails_leaves_no_document() {
 
 #[test]
 fn an_answer_that_would_take_much_memory_is_not_converted() {
-    let body = format!("{{\"total_num\":1,\"data_list\":[{{\"k\":1}}{}]}}", ",{\"k\":1}".repeat(150_000));
+    let body = format!("{{\"total_num\":1,\"data_list\":[{{\"k\":1}}{}]}}", ",{\"kkkkkkkkkk\":1}".repeat(70_000));
     let server = Canned::new([canned::json(200, &body), canned::json(200, &body)]);
     let call = ["api", "ListVulScanTaskHost", "--task_id", TASK];
     let ran = run(hss_at(&server.url, &call).args(["-o", "csv"]));
@@ -260,4 +260,47 @@ fn an_answer_that_would_take_much_memory_is_not_converted() {
         ran.stderr
     );
     assert_eq!(run(hss_at(&server.url, &call).args(["-o", "json"])).printed().len(), body.len() + 1);
+
+    // Lists in lists take the most memory for their size.
+    for (open, close, count) in [("[", "]", 1100), ("{\"a\":0,\"\":", "}", 600)] {
+        let nested = format!("{}0{}", open.repeat(100), close.repeat(100));
+        let nested = format!("[{}]", vec![nested; count].join(","));
+        let server = Canned::new([canned::json(200, &nested)]);
+        let ran = run(hss_at(&server.url, &call).args(["--query", "@"]));
+        assert!(ran.failed_with(1).contains("more than 100000 list members and fields"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_page_with_long_causes_is_converted() {
+    let types = ["linux_vul", "windows_vul", "web_cms", "app_vul", "urgent_vul", "emergency_vul"];
+    let reason = "the agent is offline; restart it, [see the manual], and try again. ".repeat(3);
+    let causes = |_| types.map(|kind| json!({"vul_type": kind, "status": "failed", "failed_reason": reason}));
+    let rows: Vec<_> =
+        (0..200).map(|row| json!({"host_id": row.to_string(), "vul_scan_details": causes(row)})).collect();
+    let body = json!({"total_num": 200, "data_list": rows}).to_string();
+    assert!(body.len() > 300_000);
+    let server = Canned::new([canned::json(200, &body), canned::json(200, &body)]);
+    let ran = run(&mut hss_at(
+        &server.url,
+        &["api", "ListVulScanTaskHost", "--task_id", TASK, "--query", "length(data_list)"],
+    ));
+    assert_eq!(ran.printed(), "200\n");
+    let ran = run(&mut hss_at(&server.url, &["scan", "hosts", TASK, "--query", "length(data_list)"]));
+    assert_eq!(ran.printed(), "200\n");
+}
+
+#[test]
+fn an_answer_that_no_list_needs_is_not_read() {
+    let body = json!({"total_num": 1, "data_list": [{"host_name": "\u{7f}".repeat(5_000_000)}]});
+    for more in [&["-o", "json"][..], &["--group-by", "cause"], &["--query", "@"]] {
+        let ran = hosts_of(&body, more);
+        assert!(ran.failed_with(1).contains("the answer is larger than the limit of 4194304 bytes"), "{more:?}");
+        assert!(ran.stderr.contains(". Ask for fewer rows at once"), "{more:?}: {}", ran.stderr);
+    }
+    let detail = json!({"vul_type": "", "status": ""});
+    let body = json!({"total_num": 1, "data_list": [{"vul_scan_details": vec![detail; 60_000]}]});
+    let ran = hosts_of(&body, &["--query", "@"]);
+    assert!(ran.failed_with(1).contains("more than 100000 list members and fields"), "{}", ran.stderr);
+    hosts_of(&body, &["-o", "csv"]).printed();
 }
