@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use hss_client::lenient::repaired;
-use hss_client::{Arguments, Error, Kind, Operation, Response, operations};
+use hss_client::{Arguments, Error, Kind, Operation, Response, Result, operations};
+use huaweicloud_core::count_elements;
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
@@ -15,15 +16,17 @@ use crate::exit::Ending;
 use crate::input;
 use crate::listing;
 use crate::output::column::{Cell, Column, View};
-use crate::output::{Output, document, rows};
+use crate::output::{ELEMENTS, Output, document, rows};
 use crate::scan::change::once;
-use crate::session::Session;
+use crate::session::{Session, request_id};
 
 /// The largest request body read, in bytes; no documented one comes near.
 const BODY_LIMIT: u64 = 16 * 1024 * 1024;
 
-/// The largest answer that is made into another form, in bytes: ten times a page of 200 rows. Values can take 170 times as
-/// much memory as their text.
+/// The largest answer read, in bytes.
+const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
+
+/// The largest answer that is made into another form, in bytes: more than twice a page of 200 rows.
 const CONVERTED: usize = 1024 * 1024;
 
 /// One operation and the values to call it with, unchecked.
@@ -55,19 +58,14 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Endi
     if let Some(body) = &body {
         operation.check_body_text(body)?;
     }
-    let session = Session::open(globals, operation, arguments.clone(), output).await?;
+    let session = Session::open_with_limit(ANSWER_LIMIT, globals, operation, arguments.clone(), output).await?;
     let call = session.client.execute(operation, arguments, body);
     let answer = if operation.idempotent {
         session.answer(call).await?
     } else {
         once(call, &session, "It may have been carried out all the same.").await?
     };
-    output.detail(&format!(
-        "{}: HTTP {}, request id {}",
-        operation.id,
-        answer.status(),
-        answer.request_id().unwrap_or("none")
-    ));
+    output.detail(&format!("{}: HTTP {}, request id {}", operation.id, answer.status(), request_id(&answer)));
     write(&answer, operation, output)
 }
 
@@ -75,7 +73,7 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Endi
 fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Result<(), Ending> {
     let body: &[u8] = answer;
     let not_json = |error| {
-        let (status, request_id) = (answer.status(), answer.request_id().unwrap_or("none"));
+        let (status, request_id) = (answer.status(), request_id(answer));
         Error::new(Kind::Protocol, format!("the answer is not JSON (HTTP {status}, request id {request_id})"))
             .caused_by(error)
             .in_operation(operation.id)
@@ -85,13 +83,7 @@ fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Re
         return Ok(());
     }
     let is_replaced = if output.is_form_given() && (output.query.is_some() || output.format != Format::Json) {
-        if body.len() > CONVERTED {
-            let message = format!("the answer has {} bytes, and at most {CONVERTED} are converted", body.len());
-            let error = Error::new(Kind::Protocol, message).in_operation(operation.id);
-            return Err(error
-                .remedy("Ask for fewer rows with --limit, or use -o json, which is not converted.")
-                .into());
-        }
+        check_size(body).map_err(|error| error.in_operation(operation.id))?;
         let repaired = repaired(body);
         let value = serde_json::from_slice(repaired.as_deref().map_or(body, str::as_bytes)).map_err(not_json)?;
         document::write(&value, output)?;
@@ -108,6 +100,19 @@ fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Re
         output.note(listing::REPLACED);
     }
     Ok(())
+}
+
+/// Checks that an answer can be made into another form with little memory.
+fn check_size(body: &[u8]) -> Result<()> {
+    let message = if body.len() > CONVERTED {
+        format!("the answer has {} bytes, and at most {CONVERTED} are converted", body.len())
+    } else if count_elements(body) > ELEMENTS {
+        format!("the answer has more than {ELEMENTS} list members and fields, which are too many to convert")
+    } else {
+        return Ok(());
+    };
+    let hint = "Ask for fewer rows with --limit, or use -o json, which is not converted.";
+    Err(Error::new(Kind::Protocol, message).remedy(hint))
 }
 
 /// A row of `hss api --list`.

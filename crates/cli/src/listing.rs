@@ -18,7 +18,7 @@ use crate::output::Output;
 use crate::output::column::View;
 use crate::output::progress::TICK;
 use crate::output::rows::Rows;
-use crate::session::Session;
+use crate::session::{Session, request_id};
 use crate::unknown::Unknown;
 use crate::value;
 
@@ -230,7 +230,7 @@ pub(crate) async fn read<R: Paged>(
             R::items(&page).map_or(0, <[_]>::len),
             reached.rows,
             page.status(),
-            page.request_id().unwrap_or("none"),
+            request_id(&page),
         ));
         let next = page.next_offset();
         let mut rows = R::into_items(page.into_inner());

@@ -27,6 +27,9 @@ use crate::exit::Ending;
 
 /// What is not whole yet is kept in memory up to this many bytes, and in a file without a name from there on.
 const SPOOL: usize = 8 * 1024 * 1024;
+/// The most list members and fields of one answer that are made into values: 500 in each of 200 rows. With a query, each can
+/// take 900 bytes of memory.
+pub(crate) const ELEMENTS: usize = 100_000;
 /// It is written and read in blocks of so many bytes.
 const BLOCK: usize = 64 * 1024;
 

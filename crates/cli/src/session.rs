@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use hss_client::credentials::{Sighting, Way};
 use hss_client::{
-    Arguments, Client, ClientBuilder, Credentials, Error, Identity, Kind, Operation, Result, System, World,
-    check_region,
+    Arguments, Client, ClientBuilder, Credentials, Error, Identity, Kind, Operation, Response, Result, System, World,
+    check_region, excerpt,
 };
 use huaweicloud_core::{Grant, Projects, Transport};
 use tokio::time::Instant;
@@ -20,6 +20,13 @@ use crate::input;
 use crate::output::Output;
 use crate::output::progress::{describe, spoken};
 use crate::shell;
+
+/// The largest answer read, in bytes: ten times a page of 200 rows with long causes. What is shown of it can take 24 times
+/// as much memory.
+const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
+
+/// The most characters that a message shows of the id of a request.
+const REQUEST_ID: usize = 128;
 
 /// What stands for a project that would have to be asked for.
 const SOME_PROJECT: &str = "PROJECT_ID";
@@ -48,11 +55,27 @@ impl Session {
         arguments: Arguments,
         output: &Output,
     ) -> Result<Self> {
-        Self::open_in(Arc::new(System::default()), globals, first, arguments, output).await
+        Self::open_with_limit(ANSWER_LIMIT, globals, first, arguments, output).await
+    }
+
+    /// Does the same for calls whose answers may have another number of bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub(crate) async fn open_with_limit(
+        limit: usize,
+        globals: &Globals,
+        first: &'static Operation,
+        arguments: Arguments,
+        output: &Output,
+    ) -> Result<Self> {
+        Self::open_in(Arc::new(System::default()), limit, globals, first, arguments, output).await
     }
 
     async fn open_in(
         world: Arc<dyn World>,
+        limit: usize,
         globals: &Globals,
         first: &'static Operation,
         arguments: Arguments,
@@ -72,7 +95,7 @@ impl Session {
         let mut client = Client::builder(config.endpoint.clone(), config.identity.clone()).transport(|transport| {
             let output = output.clone();
             let transport = transport.world(Arc::clone(&world));
-            transport.rate(globals.rate).retries(globals.retries()).on_wait(move |wait| {
+            transport.rate(globals.rate).retries(globals.retries()).body_limit(limit).on_wait(move |wait| {
                 output.progress.note_wait(wait);
                 let (reason, time) = (describe(wait.reason), spoken(wait.time));
                 aside(|| output.detail(&format!("{}: {reason} in {time}", wait.operation)));
@@ -211,9 +234,15 @@ async fn find_project(config: &Config, globals: &Globals, world: &Arc<dyn World>
     let Some((endpoint, region)) = &config.iam else { return Err(config::no_project()) };
     let transport = Transport::builder(endpoint.clone(), config.identity.clone())
         .retries(globals.retries())
+        .body_limit(ANSWER_LIMIT)
         .world(Arc::clone(world));
     let projects = Projects::new(transport.build()?);
     sent(projects.id(region).await)
+}
+
+/// The id of a request for a message, or `none`.
+pub(crate) fn request_id<T>(answer: &Response<T>) -> String {
+    answer.request_id().map_or_else(|| "none".to_owned(), |id| excerpt(id, REQUEST_ID))
 }
 
 /// Notes that a call was sent, unless its outcome says that it was not.
@@ -286,7 +315,8 @@ mod tests {
             for verbose in [false, true] {
                 let globals = Globals { region: Some("cn-nort-4".into()), verbose, ..Globals::default() };
                 let output = Output::new(&globals);
-                let error = Session::open_in(world.share(), &globals, &LIST_VUL_SCAN_TASK, Arguments::new(), &output)
+                let (world, arguments) = (world.share(), Arguments::new());
+                let error = Session::open_in(world, ANSWER_LIMIT, &globals, &LIST_VUL_SCAN_TASK, arguments, &output)
                     .await
                     .unwrap_err();
                 assert_eq!(error.kind(), Kind::Usage);

@@ -110,6 +110,16 @@ impl Error {
         self
     }
 
+    /// Adds to what to do about it, in whole sentences.
+    #[must_use]
+    pub fn add_remedy(mut self, remedy: &str) -> Self {
+        self.0.remedy = Some(match self.0.remedy.take() {
+            Some(first) => format!("{first} {remedy}"),
+            None => remedy.to_owned(),
+        });
+        self
+    }
+
     /// Reports whether it says what to do about it.
     pub(crate) fn has_remedy(&self) -> bool {
         self.0.remedy.is_some()
@@ -164,8 +174,10 @@ impl Error {
         inner.body = redaction.body(&inner.body);
         // A cause cannot be changed. One that quotes a secret is replaced by its text.
         let is_secret = |cause: &(dyn StdError + 'static)| matches!(redaction.text(&cause.to_string()), Cow::Owned(_));
-        if causes(inner.source.as_deref()).any(is_secret) {
-            let cause = causes(inner.source.as_deref()).last().map(ToString::to_string).unwrap_or_default();
+        if let Some(source) = inner.source.as_deref()
+            && causes(source).any(is_secret)
+        {
+            let cause = causes(source).last().map(ToString::to_string).unwrap_or_default();
             inner.source = Some(redaction.text(&cause).into());
         }
         self
@@ -264,7 +276,8 @@ impl Error {
     }
 
     /// Whether the gateway answered with it, so that the request did not reach the service.
-    pub(crate) fn is_from_gateway(&self) -> bool {
+    #[must_use]
+    pub fn is_from_gateway(&self) -> bool {
         self.code().is_some_and(gateway::is_code)
     }
 
@@ -281,11 +294,9 @@ impl Error {
     }
 }
 
-type Cause = dyn StdError + Send + Sync;
-
-/// Returns a cause and the causes below it.
-fn causes(source: Option<&Cause>) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-    let mut next = source.map(|source| source as &(dyn StdError + 'static));
+/// Returns an error and the causes below it.
+pub(crate) fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    let mut next = Some(error);
     std::iter::from_fn(move || {
         let cause = next?;
         next = cause.source();
@@ -321,7 +332,7 @@ impl fmt::Display for Error {
             f.write_str(")")?;
         }
         // The innermost cause is what names the file, the address or the byte.
-        if let Some(cause) = causes(inner.source.as_deref()).last() {
+        if let Some(cause) = inner.source.as_deref().and_then(|source| causes(source).last()) {
             // A parser repeats what it could not take, however long.
             write!(f, ": {}", excerpt(&cause.to_string(), 2000))?;
         }
@@ -367,6 +378,12 @@ mod tests {
             error.to_string(),
             r"ListServers at offset 200: too many\u{1b}[2J requests, after 5 attempts (HTTP 429, APIGW.0308: too many requests, request id r-1). Wait a minute."
         );
+    }
+
+    #[test]
+    fn what_to_do_can_be_added_to() {
+        let error = Error::usage("m").add_remedy("First this.").add_remedy("Then that.");
+        assert_eq!(error.to_string(), "m. First this. Then that.");
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod top_level;
 
 use bytes::Bytes;
 use memchr::memmem;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use self::top_level::{TopLevel, top_level};
 use crate::error::Error;
@@ -17,7 +17,8 @@ use crate::service::Service;
 
 /// The fields of an error, wherever they stand.
 const ERROR_NAMES: &[&str] = &["error_code", "errorCode", "error_msg", "errorMsg", "error"];
-
+/// The names of codes where a body has fields besides the error.
+const CODES: &[&str] = &["error_code", "errorCode"];
 /// How deep an error object may hide in others; the known shapes need two levels.
 const DEPTH: usize = 4;
 
@@ -65,7 +66,6 @@ pub(crate) fn under_success(
     body: &Bytes,
     redaction: &Redaction<'_>,
 ) -> Option<Error> {
-    const CODES: &[&str] = &["error_code", "errorCode"];
     if operation.success.schema.is_none() {
         return undocumented(operation.service, status, request_id, body, redaction);
     }
@@ -74,7 +74,7 @@ pub(crate) fn under_success(
     }
     let items = operation.pagination.map(|names| names.items);
     let Ok(TopLevel { errors: object, is_page }) = top_level(body, items) else { return None };
-    let names = if is_page { CODES } else { ERROR_NAMES };
+    let names = if is_page || has_zero(&object, CODES) { CODES } else { ERROR_NAMES };
     if !names.iter().filter_map(|name| object.get(*name)).any(is_something) {
         return None;
     }
@@ -103,11 +103,12 @@ fn undocumented(
         let error = Error::new(Kind::Protocol, message);
         return Some(error.answered(status, None, request_id.map(str::to_owned), body));
     };
-    let said = match &value {
-        Value::Array(members) => members.iter().map(|member| read(member, DEPTH)).find(|said| said.code.is_some()),
-        other => Some(read(other, DEPTH)),
+    let code_of = |value: &Value| read(value, DEPTH).code.filter(|code| code != "0");
+    let code = match &value {
+        Value::Array(members) => members.iter().find_map(code_of),
+        other => code_of(other),
     };
-    said.and_then(|said| said.code).map(|_| despite_success(service, status, request_id, body, redaction))
+    code.map(|_| despite_success(service, status, request_id, body, redaction))
 }
 
 fn despite_success(
@@ -124,14 +125,30 @@ fn despite_success(
     Error::new(kind, message).answered(status, code, request_id, body).of_service(service)
 }
 
-/// Whether a value says something. Services send `null`, `""` and `{}` for an error that there is not.
+/// Whether a value says something. Services send `null`, `""`, `{}` and 0 for an error that there is not.
 fn is_something(value: &Value) -> bool {
     match value {
         Value::Null => false,
-        Value::String(text) => !text.trim().is_empty(),
-        Value::Object(fields) => fields.values().any(is_something),
+        Value::String(text) => !text.trim().is_empty() && !is_zero(value),
+        Value::Object(fields) => {
+            !has_zero(fields, &["error_code", "errorCode", "code"]) && fields.values().any(is_something)
+        }
         Value::Array(members) => members.iter().any(is_something),
-        Value::Bool(_) | Value::Number(_) => true,
+        Value::Number(_) => !is_zero(value),
+        Value::Bool(_) => true,
+    }
+}
+
+/// Whether one of these codes is 0. The message beside it then says that there is no error.
+fn has_zero(object: &Map<String, Value>, codes: &[&str]) -> bool {
+    codes.iter().filter_map(|code| object.get(*code)).any(is_zero)
+}
+
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.as_i64() == Some(0),
+        Value::String(text) => text.trim() == "0",
+        _ => false,
     }
 }
 
@@ -250,7 +267,17 @@ mod tests {
         let under = |body: &'static str| {
             under_success(&CHANGE, 200, None, &Bytes::from_static(body.as_bytes()), &Redaction::default())
         };
-        for success in ["", " \r\n", "{}", "null", "[]", r#"{"task_id":"t"}"#, r#"{"error_code":null}"#] {
+        for success in [
+            "",
+            " \r\n",
+            "{}",
+            "null",
+            "[]",
+            r#"{"task_id":"t"}"#,
+            r#"{"error_code":null}"#,
+            r#"{"error_code":0,"error_msg":"success"}"#,
+            r#"[{"code":"0"}]"#,
+        ] {
             assert!(under(success).is_none(), "{success}");
         }
         for error in [
@@ -294,6 +321,10 @@ mod tests {
             r#"{"task_id":"t","error_msg":null}"#,
             r#"{"task_id":"t","error_code":"","error_msg":""}"#,
             r#"{"task_id":"t","error_code":null,"error":{"code":null,"message":""}}"#,
+            r#"{"task_id":"t","error_code":0}"#,
+            r#"{"task_id":"t","error_code":"0","error_msg":"success"}"#,
+            r#"{"task_id":"t","error_code":0,"error":{"code":0,"message":"ok"}}"#,
+            r#"{"total":0,"rows":[],"errorCode":0,"error_msg":"ok"}"#,
         ] {
             assert!(under(started).is_none(), "{started}");
         }
@@ -303,8 +334,11 @@ mod tests {
             r#"{"error_code":"Ecs.0001","error_msg":""}"#,
             r#"{"task_id":"t","error_msg":"failed"}"#,
             r#"{"total":0,"rows":[],"error_code":"Ecs.0001"}"#,
+            r#"{"task_id":"t","error_code":1}"#,
+            r#"{"task_id":"t","error_code":0,"errorCode":"Ecs.0001"}"#,
         ] {
             assert!(under(error).is_some(), "{error}");
         }
+        assert_eq!(of(400, r#"{"error_code":0,"error_msg":"m"}"#).code(), Some("0"), "under other statuses it is one");
     }
 }

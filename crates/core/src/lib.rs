@@ -70,7 +70,7 @@ pub use retry::Retries;
 pub use secret::Secret;
 pub use service::Service;
 pub use sign::{AccessKey, Signable, Signed, parse_sdk_date, sdk_date, sign};
-pub use transport::{Reason, Transport, TransportBuilder, Wait, check_region};
+pub use transport::{Reason, Transport, TransportBuilder, Wait, check_region, count_elements};
 pub use world::{System, VirtualWorld, World};
 
 /// The result of everything that can fail in a call.

@@ -1,13 +1,17 @@
 //! The proxy that environment variables name.
 
+mod tunnel;
+
 use std::error::Error as StdError;
 use std::ffi::OsString;
 use std::fmt;
 
 use http::Uri;
-use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::Url;
 
+use self::tunnel::Refusal;
+use crate::error::causes;
 use crate::{Endpoint, Error, Result, World};
 
 const NAMES: &[&str] = &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -15,11 +19,11 @@ const EXCEPTIONS: &[&str] = &["NO_PROXY", "no_proxy"];
 
 /// The proxy between this machine and an endpoint.
 ///
-/// `Display` gives its address without user name and password, and the variable that names it.
+/// `Display` and `Debug` give its address without user name and password, and the variable that names it.
 pub(crate) struct Proxy {
     variable: &'static str,
-    /// Without user name and password.
-    address: Uri,
+    /// Its address, and apart from that user name and password.
+    target: Intercept,
     rule: reqwest::Proxy,
 }
 
@@ -52,40 +56,45 @@ impl Proxy {
         }
         let url = url(variable, &text(variable, value)?)?;
         let matched = Matcher::builder().all(url.as_str()).build().intercept(&target);
-        let address = matched.ok_or_else(|| malformed(variable))?.uri().clone();
+        let target = matched.ok_or_else(|| malformed(variable))?;
         let rule = reqwest::Proxy::all(url).map_err(|_| malformed(variable))?;
-        Ok(Some(Self { variable, address, rule }))
+        Ok(Some(Self { variable, target, rule }))
     }
 
     /// Reports whether the connection to the proxy itself is encrypted.
     pub(crate) fn is_https(&self) -> bool {
-        self.address.scheme_str() == Some("https")
+        self.target.uri().scheme_str() == Some("https")
     }
 
     /// Returns the proxy for the HTTP client.
-    pub(crate) fn into_rule(self) -> reqwest::Proxy {
-        self.rule
+    pub(crate) fn rule(&self) -> reqwest::Proxy {
+        self.rule.clone()
     }
 }
 
 /// Reports whether a connection failed because the proxy asks for other credentials. It would refuse them again, and a
 /// wrong password that is repeated locks a user out.
-pub(crate) fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
+pub(crate) fn asks_for_credentials(error: &(dyn StdError + 'static)) -> bool {
     // The HTTP library has no public type for it. A test notices if its words change.
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error.to_string().contains("proxy authorization required") {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+    causes(error).any(|cause| cause.to_string().contains("proxy authorization required"))
+}
+
+/// Reports whether a connection failed because of what the proxy answered, which it would answer again.
+pub(crate) fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
+    asks_for_credentials(error)
+        || causes(error).filter_map(|cause| cause.downcast_ref()).any(|refusal: &Refusal| refusal.is_final())
 }
 
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let address = self.address.to_string();
+        let address = self.target.uri().to_string();
         write!(f, "the proxy {} ({})", address.trim_end_matches('/'), self.variable)
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -21,12 +21,15 @@ use tracing::Instrument as _;
 
 use self::answer::{Failure, Reach};
 pub use self::builder::TransportBuilder;
+pub use self::elements::count_elements;
 pub use self::region::check_region;
 use self::skew::Skew;
 use self::trial::Trial;
 pub use self::wait::{Reason, Wait};
 use crate::limiter::{Limiter, Ticket};
+use crate::proxy::Proxy;
 use crate::redact::Redaction;
+use crate::regions::UnknownRegion;
 use crate::retry::{Failed, Retries, is_transient, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::sign_request;
@@ -45,8 +48,8 @@ pub struct Transport(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     http: reqwest::Client,
-    /// The proxy that connections go through, for messages.
-    proxy: Option<String>,
+    /// The proxy that connections go through.
+    proxy: Option<Proxy>,
     /// Set once the region of the endpoint is known to exist.
     region: OnceCell<()>,
     endpoint: Endpoint,
@@ -331,7 +334,7 @@ impl Shared {
                     ticket.set_unsent();
                 }
                 let reach = if is_connected { Reach::Sent } else { Reach::Unconnected };
-                return Err(Failure { reach, ..self.unsent(error).into() });
+                return Err(Failure { reach, ..self.unsent(error).await.into() });
             }
         };
         answer::read(response, operation, self.body_limit, self.world.now(), redaction).await
@@ -343,7 +346,7 @@ impl Shared {
         Redaction::new(credentials.secrets().into_iter().chain(secrets).chain(signature))
     }
 
-    fn unsent(&self, error: reqwest::Error) -> Error {
+    async fn unsent(&self, error: reqwest::Error) -> Error {
         let error = error.without_url();
         let peer = match &self.proxy {
             Some(proxy) => format!("{} through {proxy}", self.endpoint),
@@ -357,24 +360,39 @@ impl Shared {
                 Some(hint) => failure.remedy(hint),
                 None => failure,
             };
-            failure.caused_by(error)
+            let refusal = match &self.proxy {
+                Some(proxy) => proxy.refusal(&self.endpoint, &error).await,
+                None => None,
+            };
+            match refusal {
+                Some(refusal) => failure.caused_by(refusal),
+                None => failure.caused_by(error),
+            }
         } else {
             Error::new(Kind::Connection, format!("the connection to {peer} broke before an answer came"))
                 .caused_by(error)
         }
     }
+
     /// The hint for a connection that failed.
     fn connection_hint(&self, error: &reqwest::Error) -> Option<String> {
-        let hint = match (tls::refusal(error), self.endpoint.unknown_region()) {
-            (Some(rustls::Error::InvalidCertificate(_)), _) => {
+        let hint = match tls::refusal(error) {
+            Some(rustls::Error::InvalidCertificate(_)) => {
                 "Check endpoint and proxy. The certificate of an authority of your own belongs into the system's \
                  store, or into the file that SSL_CERT_FILE names."
             }
-            (Some(_), _) => "Check endpoint and proxy: what answers there does not speak TLS as it should.",
-            (None, _) if proxy::is_refusal(error) => "Set the user name and password of the proxy in its variable.",
-            (None, Some(region)) => return Some(region.hint()),
-            (None, None) if self.proxy.is_some() => "Check that the proxy is running and allows this host.",
-            (None, None) => return None,
+            Some(_) => "Check endpoint and proxy: what answers there does not speak TLS as it should.",
+            None if proxy::asks_for_credentials(error) => {
+                "Set the user name and password of the proxy in its variable."
+            }
+            None => {
+                let region = self.endpoint.unknown_region().map(UnknownRegion::hint);
+                let proxy = self.proxy.as_ref().map(|_| "Check that the proxy is running and allows this host.");
+                return match (region, proxy) {
+                    (Some(region), Some(proxy)) => Some(format!("{region} {proxy}")),
+                    (region, proxy) => region.or(proxy.map(str::to_owned)),
+                };
+            }
         };
         Some(hint.to_owned())
     }

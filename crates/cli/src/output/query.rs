@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use hss_client::{Error, Result};
+use hss_client::{Error, Kind, Result};
+use huaweicloud_core::count_elements;
 use jmespath::ast::Ast;
 use jmespath::{Context, DEFAULT_RUNTIME, ErrorReason, JmespathError, Rcvar, RuntimeError, Variable, interpret};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::json;
+use super::{ELEMENTS, json};
 
 /// Checks an expression as far as that is possible without a document: its syntax, the names of functions, how many arguments
 /// they get, and the steps of slices.
@@ -72,8 +73,13 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](hss_client::Kind::Usage) if they have no form in JSON.
+    /// [`Kind::Protocol`] if they have more values than any real page; [`Kind::Usage`] if they have no form in JSON.
     pub(crate) fn push(&mut self, rows: &[impl Serialize]) -> Result<()> {
+        if count_elements(json::lines(rows)?.as_bytes()) > ELEMENTS {
+            let message =
+                format!("a page has more than {ELEMENTS} list members and fields, which are too many for --query");
+            return Err(Error::new(Kind::Protocol, message).remedy("Use a smaller --page-size, or leave --query out."));
+        }
         for row in rows {
             self.0.push(Rcvar::new(Variable::from_serializable(row).map_err(|error| refused(&error))?));
         }

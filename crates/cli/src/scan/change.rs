@@ -31,18 +31,20 @@ pub(crate) async fn once<T>(
 ) -> Result<T, Ending> {
     let answer = session.answer(Box::pin(call));
     let answer = unless(answer, || unclear.to_owned()).await?;
-    answer.map_err(|error| match error.kind() {
-        Kind::Timeout | Kind::Connection | Kind::Protocol | Kind::Service if may_be_done(&error) => {
-            error.remedy(unclear).into()
-        }
-        _ => error.into(),
-    })
+    answer.map_err(|error| if may_be_done(&error) { error.add_remedy(unclear).into() } else { error.into() })
 }
 
 fn may_be_done(error: &Error) -> bool {
+    let is_unclear = match error.kind() {
+        Kind::Timeout | Kind::Connection | Kind::Protocol => true,
+        Kind::Service => !is_refusal(error),
+        // What the gateway refuses does not reach the service.
+        Kind::Throttled => !error.is_from_gateway(),
+        _ => false,
+    };
     // The deadline does not know what was sent until then.
     let is_unsent = error.attempts() > 0 && !error.is_sent();
-    !is_unsent && !is_refusal(error)
+    is_unclear && !is_unsent
 }
 
 /// Whether the service answered that it did not do what the call asks for.

@@ -75,7 +75,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
         "the scan failed on no server: nothing is scanned again".to_owned()
     });
     if args.wait {
-        return follow(&args.task_id, false, args.polling, globals.rate, &session, output).await;
+        return follow(&args.task_id, is_begun, args.polling, globals.rate, &session, output).await;
     }
     let follow_it = session.command_about("scan wait", &args.task_id);
     if is_begun {

@@ -10,8 +10,11 @@ use crate::args::{Globals, StartArgs};
 use crate::exit::Ending;
 use crate::input;
 use crate::output::{Output, rows};
-use crate::session::Session;
+use crate::session::{Session, request_id};
 use crate::value;
+
+/// The longest documented id of a task, in characters.
+const ID: usize = 256;
 
 /// Starts a scan, and follows it if that is wanted.
 pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
@@ -51,14 +54,14 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
     let request = session.client.create_vulnerability_scan_task(body);
     let unclear = format!("It may have started all the same: see {}", session.command("scan list --max 5"));
     let started = once(request.send(), &session, &unclear).await?;
-    let request_id = started.request_id().unwrap_or("none").to_owned();
-    let Some(id) = started.into_inner().task_id.filter(|id| !id.is_empty()) else {
-        let message = format!("the answer names no task (request id {request_id})");
-        return Err(Error::new(Kind::Protocol, message)
+    let request_id = request_id(&started);
+    let id = started.into_inner().task_id.unwrap_or_default();
+    if let Err(problem) = check_id(&id) {
+        return Err(Error::new(Kind::Protocol, format!("{problem} (request id {request_id})"))
             .in_operation(operation.id)
             .remedy(format!("The scan has started: see {}", session.command("scan list --max 5")))
             .into());
-    };
+    }
     if args.wait {
         output.note(&format!("started {id}"));
         return follow(&id, true, args.polling, globals.rate, &session, output).await;
@@ -70,10 +73,20 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         rows::one(&CHANGED, &Changed { task_id: id.clone() }, output)
     } else {
         // Nothing but the id, so that a shell can take it.
-        output.data(format!("{}\n", printable(&id)).as_bytes())
+        output.data(format!("{id}\n").as_bytes())
     };
     let hint = format!("The scan has started: {follow_it}");
     written.map_err(|ending| ending.with_hint(&hint))
+}
+
+/// Checks that the id of a task can be shown, and named in a command.
+fn check_id(id: &str) -> Result<(), String> {
+    match id.chars().count() {
+        0 => Err("the answer names no task".to_owned()),
+        length if length > ID => Err(format!("the answer names a task by an id of {length} characters")),
+        _ if printable(id) != id => Err("the answer names a task by an id with hidden characters".to_owned()),
+        _ => Ok(()),
+    }
 }
 
 /// Everything that can be scanned for.

@@ -10,7 +10,7 @@ use crate::exit::Ending;
 use crate::output::Output;
 use crate::output::column::{Cell, Column, View, WIDE, shown, text};
 use crate::output::rows::one;
-use crate::session::Session;
+use crate::session::{Session, request_id};
 use crate::unknown::Unknown;
 
 const COLUMNS: &[(Column, Cell<VulScanTaskInfo>)] = &[
@@ -46,7 +46,7 @@ pub(crate) fn arguments(id: &str) -> Arguments {
 pub(crate) async fn find(id: &str, session: &Session) -> Result<VulScanTaskInfo> {
     let request = session.client.list_vul_scan_task().task_id(id);
     let answer = session.answer(Box::pin(request.send())).await?;
-    let request_id = answer.request_id().unwrap_or("none").to_owned();
+    let request_id = request_id(&answer);
     let tasks = answer.into_inner().data_list.into_iter().flatten();
     // What the service makes of an id that it does not know is its own affair.
     tasks.into_iter().find(|task| task.id.as_deref() == Some(id)).ok_or_else(|| {

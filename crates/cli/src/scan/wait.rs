@@ -28,14 +28,14 @@ pub(crate) async fn run(args: &WaitArgs, globals: &Globals, output: &Output) -> 
     follow(&args.task_id, false, args.polling, globals.rate, &session, output).await
 }
 
-/// Looks at a task until it has ended, and then shows it. One that is new may not be listed yet.
+/// Looks at a task until it has ended, and then shows it. One that this command has begun may not be listed yet.
 ///
 /// # Errors
 ///
 /// What kept an answer away, and what the time limit ends: the task goes on all the same.
 pub(crate) async fn follow(
     id: &str,
-    is_new: bool,
+    is_begun: bool,
     polling: Polling,
     rate: Rate,
     session: &Session,
@@ -49,7 +49,7 @@ pub(crate) async fn follow(
     let mut interrupt = std::pin::pin!(interrupt());
     let mut pace = Pace::default();
     let mut said = None;
-    let mut patience = if is_new { PATIENCE } else { 0 };
+    let mut patience = if is_begun { PATIENCE } else { 0 };
     let goes_on = format!("The scan goes on: {}", session.command_about("scan wait", id));
     let interrupted = |signal| Ending::Interrupted(signal, goes_on.clone());
     let outcome = loop {
@@ -70,7 +70,10 @@ pub(crate) async fn follow(
                 }
             }
             Err(error) if error.kind() == Kind::NotFound && patience > 0 => patience -= 1,
-            Err(error) if error.kind() == Kind::Timeout => break Err(error.remedy(goes_on.as_str()).into()),
+            // With -q, nothing else says the id of a task that has begun.
+            Err(error) if is_begun || pace.last.is_some() || error.kind() == Kind::Timeout => {
+                break Err(error.add_remedy(&goes_on).into());
+            }
             Err(error) => break Err(error.into()),
         }
         let wait = session.deadline.within(async {

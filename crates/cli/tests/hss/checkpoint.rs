@@ -118,14 +118,24 @@ fn the_file_of_another_listing_or_of_something_else_is_refused_and_left_alone() 
     }
     assert_eq!(fs::read(&file).unwrap(), kept);
     let header = String::from_utf8(kept.clone()).unwrap().lines().next().unwrap().to_owned();
+    let torn = header.split_at(header.len() / 2).0.to_owned();
     let wrong_row = header.clone() + "\n{\"data_list\":[{\"host_id\":17}],\"total_num\":1000}\n";
     let more_written = header + "\n{\"written\":{\"pages\":3,\"to\":{\"file\":null,\"length\":0}}}\n";
-    for other in
-        [wrong_row.as_str(), &more_written, "notes\n", "no line feed", "{}\n", "{\"hss_checkpoint\":2}\n", "[1]\n{}\n"]
-    {
+    for other in [
+        wrong_row.as_str(),
+        &more_written,
+        &torn,
+        "notes\n",
+        "no line feed",
+        "{}\n",
+        "{\"hss_checkpoint\":2}\n",
+        "[1]\n{}\n",
+    ] {
         fs::write(&file, other).unwrap();
         let ran = list(&emulator.url, &task, &file, &[]);
-        assert!(ran.failed_with(2).contains("is no checkpoint of this version"), "{other:?}: {}", ran.stderr);
+        let said = "is no checkpoint of this version";
+        assert!(ran.failed_with(2).contains(said), "{other:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(". Remove it, or give another file"), "{other:?}: {}", ran.stderr);
         assert_eq!(fs::read_to_string(&file).unwrap(), other, "nothing is overwritten");
     }
     let ran = list(&emulator.url, &task, &directory.path().join("none/checkpoint"), &[]);

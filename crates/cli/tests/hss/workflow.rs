@@ -303,6 +303,66 @@ fn a_scan_that_was_certainly_not_started_is_not_said_to_have_started_perhaps() {
     assert!(lost.failed_with(1).contains("It may have been carried out all the same"), "{lost:?}");
 }
 
+#[test]
+fn a_scan_that_was_refused_by_no_gateway_may_have_started() {
+    let body = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/examples/CreateVulnerabilityScanTaskRequest.json");
+    let quota = "The quota of this operation is used up: 5 requests per minute are documented.";
+    for (refusal, may_have_started) in [
+        ("", true),
+        (r#"{"error_code":"HSS.0001","error_msg":"busy"}"#, true),
+        (r#"{"error_code":"APIGW.0308","error_msg":"limit:5,time:1 minute"}"#, false),
+    ] {
+        let throttled = || canned::json(429, refusal);
+        let server = Canned::new([throttled(), throttled()]);
+        let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
+        let hint = format!("{quota} It may have started all the same: see hss scan list --max 5\n");
+        let is_said = ran.failed_with(5).ends_with(&hint);
+        assert!(is_said == may_have_started && ran.stderr.contains(quota), "{refusal}: {}", ran.stderr);
+        let ran = run(&mut hss_at(&server.url, &["api", "CreateVulnerabilityScanTask", "--body", body]));
+        let is_said = ran.failed_with(5).ends_with(&format!("{quota} It may have been carried out all the same.\n"));
+        assert_eq!(is_said, may_have_started, "{refusal}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn the_id_of_a_scan_that_has_started_is_said_if_it_cannot_be_followed() {
+    let started = || canned::json(200, &json!({"task_id": "t1"}).to_string());
+    let nothing = || canned::json(200, &json!({"total_num": 0, "data_list": []}).to_string());
+    let refused = || canned::json(401, r#"{"error_code":"APIGW.0301","error_msg":"m"}"#);
+    let hint = "The scan goes on: hss scan wait t1\n";
+    for (answers, status) in [
+        (vec![started(), canned::raw("")], 1),
+        (vec![started(), canned::json(500, "")], 1),
+        (vec![started(), canned::json(200, "<html>")], 1),
+        (vec![started(), canned::json(429, "")], 5),
+        (vec![started(), refused()], 3),
+        (vec![started(), nothing(), nothing(), nothing(), nothing(), nothing()], 4),
+    ] {
+        let server = Canned::new(answers.clone());
+        let wait = ["scan", "start", "--all-hosts", "--wait", "--interval", "1ms", "-q"];
+        let ran = run(&mut hss_at(&server.url, &wait));
+        assert!(ran.failed_with(status).ends_with(hint), "{answers:?}: {}", ran.stderr);
+        assert_eq!(server.requests().len(), answers.len());
+    }
+    let refusal = Canned::new([started(), refused()]);
+    let ran = run(&mut hss_at(&refusal.url, &["scan", "start", "--all-hosts", "--wait"]));
+    assert!(ran.failed_with(3).contains("Check that the token is whole"), "the other hint stays: {}", ran.stderr);
+
+    let rescan = ["scan", "rescan", "t1", "--failed", "--wait", "-q"];
+    let server = Canned::new([canned::json(200, "{}"), canned::json(500, "")]);
+    let ran = run(&mut hss_at(&server.url, &rescan));
+    assert!(ran.failed_with(1).ends_with(hint), "{}", ran.stderr);
+    // Whether a task that only the command line names goes on is not known before it was seen.
+    let running = json!({"total_num": 1, "data_list": [{"id": "t1", "status": "running"}]}).to_string();
+    for (answers, is_seen) in
+        [(vec![refused()], false), (vec![nothing()], false), (vec![canned::json(200, &running), refused()], true)]
+    {
+        let server = Canned::new(answers);
+        let ran = run(&mut hss_at(&server.url, &["scan", "wait", "t1", "--interval", "1ms", "-q"]));
+        assert_eq!(ran.stderr.ends_with(hint), is_seen, "{}", ran.stderr);
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn the_id_of_a_scan_that_has_started_is_said_if_it_cannot_be_written() {

@@ -9,6 +9,9 @@ use crate::credentials::{Grant, Sighting, Source, Way};
 use crate::rate::Rate;
 use crate::{Endpoint, Identity, Result, Retries, Secret, Transport, World};
 
+/// The largest answer to a login that is read, in bytes. IAM's has some hundred, and more where a user has many roles.
+const ANSWER_LIMIT: usize = 1024 * 1024;
+
 /// A user of IAM, who proves who they are with a password, and gets a token that is valid for 24 hours.
 #[derive(Debug, Clone)]
 pub struct User {
@@ -47,6 +50,7 @@ impl Source for User {
                 .rate(Rate::Off)
                 .retries(self.retries)
                 .secret(self.password.clone())
+                .body_limit(ANSWER_LIMIT)
                 .world(Arc::clone(world))
                 .build()?;
             let grant = Client::new(transport).token(self).await;

@@ -13,6 +13,9 @@ use super::row_count::row_count;
 use crate::operation::{Kind as ParameterType, Pagination};
 use crate::{Error, Kind, Response, Result};
 
+/// The most rows that later ones are compared with.
+const COMPARED: usize = 100_000;
+
 /// A page that is being fetched: its offset, and the task.
 struct Fetch<P> {
     offset: i64,
@@ -36,7 +39,8 @@ pub(super) struct Listing<R: Paged> {
     first: Option<First>,
     /// Whether the last page has been read.
     is_done: bool,
-    /// Hashes of the keys of the rows of the previous page, or of all pages in a listing without a total.
+    /// Hashes of the keys of the rows of the previous pages: of all in a listing without a total, or else of at most
+    /// [`COMPARED`] rows or one page.
     keys: HashSet<u64>,
     hasher: RandomState,
     /// The body of the previous page, in a listing without a total.
@@ -176,16 +180,17 @@ impl<R: Paged> Listing<R> {
             .map(|key| self.hasher.hash_one(key))
             .collect();
         let repeated = keys.intersection(&self.keys).count();
-        if total.is_some() {
+        // Without a total, nothing else would end a listing whose pages come again.
+        if total.is_some() && self.keys.len().saturating_add(keys.len()) > COMPARED {
             self.keys = keys;
         } else {
-            // Nothing else would end a listing whose pages come again.
             self.keys.extend(keys);
         }
         let inconsistency = match (total, stated) {
             (Some(total), Some(stated)) if stated != total => {
                 Some(format!("the total changed from {total} to {stated} while the list was read"))
             }
+            _ if repeated == 1 => Some("1 row came on two pages".to_owned()),
             _ if repeated > 0 => Some(format!("{repeated} rows came on two pages")),
             // Without keys and a total, nothing else would end the listing of a service that ignores offsets.
             (None, _) if rows > 0 && !self.body.is_empty() && self.body == page.body() => {

@@ -193,6 +193,13 @@ async fn bc_43_rows_that_come_twice_are_not_a_whole_list() {
     // A service that ignores the offset would else be read until the total is reached.
     let (_, error) = Rows::new(|_, limit| (Some(450), Some((0..limit).collect()))).read().await;
     assert_eq!(error.unwrap().message(), "200 rows came on two pages");
+    // A row moved to a later page while the list was read, and another one took its place.
+    let moved = |offset: i64, limit: i64| {
+        (Some(50), Some((offset..offset + limit).map(|row| if row == 37 { 3 } else { row }).collect()))
+    };
+    let (read, error) = Rows::new(moved).with_page_size(10).read().await;
+    let error = error.unwrap();
+    assert_eq!((read.len(), error.message(), error.offset()), (40, "1 row came on two pages", Some(30)));
 }
 
 #[tokio::test]

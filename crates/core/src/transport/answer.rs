@@ -60,7 +60,7 @@ pub(crate) async fn read(
         date,
         reach: Reach::Sent,
     };
-    let body = if status.is_success() { whole(response, limit).await } else { start(response).await };
+    let body = if status.is_success() { whole(response, operation, limit).await } else { start(response).await };
     let body = body.map_err(|error| {
         // An error that is cut short is still that error; only its words are lost.
         if status.is_success() {
@@ -101,8 +101,11 @@ async fn start(mut response: reqwest::Response) -> Result<Bytes> {
     Ok(body.freeze())
 }
 
-async fn whole(mut response: reqwest::Response, limit: usize) -> Result<Bytes> {
-    let too_large = || Error::new(Kind::Protocol, format!("the answer is larger than the limit of {limit} bytes"));
+async fn whole(mut response: reqwest::Response, operation: &Operation, limit: usize) -> Result<Bytes> {
+    let too_large = || {
+        let error = Error::new(Kind::Protocol, format!("the answer is larger than the limit of {limit} bytes"));
+        if operation.pagination.is_some() { error.remedy(elements::HINT) } else { error }
+    };
     let expected = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
     if expected > limit {
         return Err(too_large());

@@ -141,9 +141,8 @@ impl TransportBuilder {
         let proxy = Proxy::to(&self.endpoint, &*self.world)?;
         let is_encrypted = self.endpoint.url().scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_https);
         let tls = if is_encrypted { tls::of_system(&*self.world)? } else { tls::of_nobody()? };
-        let proxy_name = proxy.as_ref().map(Proxy::to_string);
-        if let Some(proxy) = proxy {
-            http = http.proxy(proxy.into_rule());
+        if let Some(proxy) = &proxy {
+            http = http.proxy(proxy.rule());
         }
         let http = http
             .tls_backend_preconfigured(tls)
@@ -151,7 +150,7 @@ impl TransportBuilder {
             .map_err(|error| Error::usage("the HTTP client cannot be set up").caused_by(error))?;
         Ok(Transport(Arc::new(Shared {
             http,
-            proxy: proxy_name,
+            proxy,
             region: OnceCell::new(),
             endpoint: self.endpoint,
             identity: self.identity,

@@ -2,38 +2,54 @@
 
 use crate::{Error, Kind, Result};
 
-/// Bodies up to this size are decoded without counting. Their rows can take a hundred times as much memory, which is
-/// still little.
-const UNCOUNTED: usize = 1024 * 1024;
+/// Bodies up to this size are decoded without counting: most pages. Their rows can take 450 times as much memory, which is
+/// not too much yet.
+const UNCOUNTED: usize = 256 * 1024;
 /// The greatest number of list members in a larger body, at all depths together: more than a thousand for each of 200
 /// rows.
 const MEMBERS: usize = 250_000;
 /// The greatest number of fields of objects in a larger body: two thousand for each of 200 rows.
 const FIELDS: usize = 400_000;
+/// The greatest number of objects in a larger body: 400 in each of 200 rows. An empty one can take 1.3 KB of memory.
+const OBJECTS: usize = 80_000;
+/// What to do about an answer that is too large.
+pub(super) const HINT: &str = "Ask for fewer rows at once, with a smaller page or a filter.";
 
-/// Checks that a body does not have so many list members and fields that decoding it would take all memory: `{},` is three
-/// bytes in a body, and hundreds once it is decoded.
+/// Checks that a body does not have so many list members, fields and objects that decoding it would take all memory: `{},`
+/// is three bytes in a body, and can be more than a thousand once it is decoded.
 ///
 /// # Errors
 ///
 /// [`Kind::Protocol`] if it has too many.
 pub(super) fn check(body: &[u8]) -> Result<()> {
-    let Some(Counts { members, fields }) = (body.len() > UNCOUNTED).then(|| Counts::of(body)) else { return Ok(()) };
-    let too_many = match (members > MEMBERS, fields > FIELDS) {
-        (true, _) => format!("{MEMBERS} list members"),
-        (false, true) => format!("{FIELDS} fields"),
-        (false, false) => return Ok(()),
-    };
-    Err(Error::new(Kind::Protocol, format!("the answer has more than {too_many}"))
-        .remedy("Ask for fewer rows at once, with a smaller page or a filter."))
+    if body.len() <= UNCOUNTED {
+        return Ok(());
+    }
+    let Counts { members, fields, objects } = Counts::of(body);
+    let bounds = [(members, MEMBERS, "list members"), (fields, FIELDS, "fields"), (objects, OBJECTS, "objects")];
+    match bounds.into_iter().find(|(count, most, _)| count > most) {
+        Some((_, most, what)) => {
+            Err(Error::new(Kind::Protocol, format!("the answer has more than {most} {what}")).remedy(HINT))
+        }
+        None => Ok(()),
+    }
 }
 
-/// How many members all lists of a JSON text have, and how many fields all objects, or a few more. Of what is not JSON,
-/// anything.
+/// Returns how many members the lists of a JSON text have and how many fields its objects, all together or a few more.
+/// Beyond some hundred thousand it stops counting.
+#[must_use]
+pub fn count_elements(json: &[u8]) -> usize {
+    let Counts { members, fields, .. } = Counts::of(json);
+    members.saturating_add(fields)
+}
+
+/// How many members all lists of a JSON text have, how many fields all objects, or a few more, and how many objects there
+/// are. Of what is not JSON, anything.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Counts {
     members: usize,
     fields: usize,
+    objects: usize,
 }
 
 impl Counts {
@@ -51,6 +67,7 @@ impl Counts {
                 }
                 b'{' => {
                     counts.fields += 1;
+                    counts.objects += 1;
                     open.push(false);
                 }
                 b']' | b'}' => drop(open.pop()),
@@ -82,18 +99,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_and_fields_are_counted_at_every_depth() {
-        for (body, members, fields) in [
-            ("{\"a\":1,\"b\":2}", 0, 2),
-            ("[1,2,3]", 3, 0),
-            ("{\"a\":[{\"b\":[1,2],\"c\":0},{}]}", 4, 4),
-            ("[\"a,[,{\\\",\",2]", 2, 0),
-            ("[", 1, 0),
-            ("\"", 0, 0),
-            ("\"\\", 0, 0),
-            ("]]}", 0, 0),
+    fn members_fields_and_objects_are_counted_at_every_depth() {
+        for (body, members, fields, objects) in [
+            ("{\"a\":1,\"b\":2}", 0, 2, 1),
+            ("[1,2,3]", 3, 0, 0),
+            ("{\"a\":[{\"b\":[1,2],\"c\":0},{}]}", 4, 4, 3),
+            ("[\"a,[,{\\\",\",2]", 2, 0, 0),
+            ("[", 1, 0, 0),
+            ("\"", 0, 0, 0),
+            ("\"\\", 0, 0, 0),
+            ("]]}", 0, 0, 0),
         ] {
-            assert_eq!(Counts::of(body.as_bytes()), Counts { members, fields }, "{body}");
+            assert_eq!(Counts::of(body.as_bytes()), Counts { members, fields, objects }, "{body}");
+            assert_eq!(count_elements(body.as_bytes()), members + fields, "{body}");
         }
     }
 
@@ -110,10 +128,16 @@ mod tests {
 
     #[test]
     fn many_members_are_refused_in_large_bodies_only() {
-        let list = |count: usize| format!("[{}]", vec!["{}"; count].join(","));
-        assert!(check(list(300_000).as_bytes()).is_ok(), "less than 1 MiB");
-        assert!(check(list(400_000).as_bytes()).is_err());
+        let list = |count: usize, member: &str| format!("[{}]", vec![member; count].join(","));
+        assert!(check(list(131_000, "0").as_bytes()).is_ok(), "less than 256 KiB");
+        assert!(check(list(250_000, "0").as_bytes()).is_ok());
+        let error = check(list(250_001, "0").as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), format!("the answer has more than 250000 list members. {HINT}"));
         let text = format!("[\"{}\"]", "a,".repeat(1_000_000));
         assert!(check(text.as_bytes()).is_ok(), "commas in text are no members");
+        assert!(check(list(87_000, "{}").as_bytes()).is_ok(), "less than 256 KiB");
+        assert!(check(list(80_000, "{\"a\":1}").as_bytes()).is_ok());
+        let error = check(list(80_001, "{\"a\":1}").as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), format!("the answer has more than 80000 objects. {HINT}"));
     }
 }

@@ -16,7 +16,7 @@ async fn call(endpoint: &str, variables: &[(&str, &str)]) -> Result<Response<byt
     let endpoint = Endpoint::parse(endpoint)?;
     let token = Credentials::Token(Secret::new("t", "TOKEN")?);
     let transport = Transport::builder(endpoint.clone(), token)
-        .retries(Retries { attempts: 1, ..Retries::default() })
+        .retries(Retries { attempts: 3, ..Retries::default() })
         .world(Arc::new(world))
         .build()?;
     assert!(!format!("{transport:?}").contains("SENTINEL"));
@@ -76,6 +76,42 @@ async fn a_proxy_that_asks_for_credentials_is_asked_once() {
     assert_eq!((error.kind(), error.attempts()), (Kind::Connection, 1), "{error}");
     assert!(error.to_string().contains("Set the user name and password of the proxy"), "{error}");
     task.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_tunnel_that_the_proxy_does_not_allow_is_not_asked_for_again() {
+    for (answer, status, attempts) in [
+        ("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", 403, 1),
+        ("HTTP/1.0 404 Not Found\r\n\r\n<html>", 404, 1),
+        ("HTTP/1.1 429 Too Many Requests\r\n\r\n", 429, 3),
+        ("HTTP/1.1 502 Bad Gateway\r\n\r\n", 502, 3),
+        ("HTTP/1.1 503 Service Unavailable\r\n\r\n", 503, 3),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = tokio::spawn(async move {
+            loop {
+                let mut stream = BufReader::new(listener.accept().await.unwrap().0);
+                let mut request = String::new();
+                while !request.ends_with("\r\n\r\n") {
+                    stream.read_line(&mut request).await.unwrap();
+                }
+                // Each time alike, whether the HTTP client asks or the cause is looked for.
+                let expected = "connect hss.test:443 http/1.1\r\nhost: hss.test:443\r\n\
+                                user-agent: huaweicloud-core-rust/0.1.0\r\n\
+                                proxy-authorization: basic dxnlcjptru5usu5fta==\r\n\r\n";
+                assert_eq!(request.to_lowercase(), expected);
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        let error =
+            call("https://hss.test", &[("HTTPS_PROXY", &format!("user:SENTINEL@{address}"))]).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts(), error.is_sent()), (Kind::Connection, attempts, false), "{error}");
+        let shown = error.to_string();
+        let said = format!("the proxy answered CONNECT with HTTP {status}. Check that the proxy is running and allows");
+        assert!(shown.contains(&said) && !shown.contains("SENTINEL"), "{shown}");
+        serving.abort();
+    }
 }
 
 #[tokio::test]

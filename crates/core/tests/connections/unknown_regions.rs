@@ -71,12 +71,13 @@ async fn a_region_is_looked_up_only_where_it_is_not_known() {
 }
 
 #[tokio::test]
-async fn a_proxy_looks_up_the_name_and_the_hint_stays() {
+async fn a_proxy_looks_up_the_name_and_the_hints_are_about_both() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let world = VirtualWorld::default().with_variable("HTTPS_PROXY", format!("http://{closed}"));
     let (error, _) = call(endpoint(&world, &ECS, "cn-nort-4").unwrap(), &world).await;
     assert_eq!((error.kind(), error.attempts()), (Kind::Connection, 2));
-    let hint = "Region \"cn-nort-4\" is not known. Did you mean cn-north-4?";
+    let hint = "Region \"cn-nort-4\" is not known. Did you mean cn-north-4? \
+                Check that the proxy is running and allows this host.";
     assert!(error.to_string().ends_with(hint), "{error}");
 }
 

@@ -1,0 +1,68 @@
+//! Why a proxy opens no tunnel to an endpoint.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::Proxy;
+use crate::Endpoint;
+use crate::error::causes;
+
+/// The time that a proxy has to answer.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// The status with which a proxy refused a tunnel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refusal(u16);
+
+impl Refusal {
+    /// Whether the proxy would refuse the tunnel again. With other statuses it says that it or the endpoint is
+    /// not ready.
+    pub(super) fn is_final(self) -> bool {
+        (400..500).contains(&self.0) && !matches!(self.0, 408 | 425 | 429)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the proxy answered CONNECT with HTTP {}", self.0)
+    }
+}
+
+impl StdError for Refusal {}
+
+impl Proxy {
+    /// Returns with which status the proxy refused a tunnel to `endpoint`, if that is why the connection failed.
+    ///
+    /// The HTTP client does not say, so the proxy is asked once more. A proxy whose own connections are encrypted is not.
+    pub(crate) async fn refusal(&self, endpoint: &Endpoint, error: &reqwest::Error) -> Option<Refusal> {
+        // The HTTP library has no public type for it. A test notices if its words change.
+        let is_refused = causes(error).any(|cause| cause.to_string().contains("tunnel error: unsuccessful"));
+        if !is_refused || self.is_https() {
+            return None;
+        }
+        let status = tokio::time::timeout(LIMIT, self.ask(endpoint)).await.ok()??;
+        (!(200..300).contains(&status)).then_some(Refusal(status))
+    }
+
+    /// Asks for a tunnel, and returns the status of the answer.
+    async fn ask(&self, endpoint: &Endpoint) -> Option<u16> {
+        let (url, address) = (endpoint.url(), self.target.uri());
+        let host = format!("{}:{}", url.host_str()?, url.port_or_known_default()?);
+        let mut request = format!("CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n").into_bytes();
+        if let Some(credentials) = self.target.basic_auth() {
+            request.extend([b"Proxy-Authorization: ", credentials.as_bytes(), b"\r\n"].concat());
+        }
+        request.extend(b"\r\n");
+        let address = format!("{}:{}", address.host()?, address.port_u16().unwrap_or(80));
+        let mut stream = TcpStream::connect(address).await.ok()?;
+        stream.write_all(&request).await.ok()?;
+        let mut start = [0; b"HTTP/1.1 200".len()];
+        stream.read_exact(&mut start).await.ok()?;
+        let start = str::from_utf8(&start).ok()?;
+        start.strip_prefix("HTTP/1.")?.get(2..)?.parse().ok()
+    }
+}
