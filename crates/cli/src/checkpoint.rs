@@ -229,16 +229,16 @@ impl Checkpoint {
     /// [`Kind::Incomplete`] if the listing is not the one that it was.
     fn note<R: Paged>(&mut self, rows: &[R::Item], total: Option<i64>, null_rows: Option<usize>) -> Result<()> {
         let changed = |what: String| {
-            Error::new(Kind::Incomplete, what)
-                .in_operation(R::OPERATION.id)
-                .remedy(format!("Remove {} and read the list again.", self.path.display()))
+            let first =
+                if self.path.exists() { format!("Remove {} and read", self.path.display()) } else { "Read".to_owned() };
+            Error::new(Kind::Incomplete, what).in_operation(R::OPERATION.id).remedy(format!("{first} the list again."))
         };
         if let (Some(before), Some(total)) = (self.reached.total, total)
             && before != total
         {
             return Err(changed(format!("the total changed from {before} to {total} since the list was begun")));
         }
-        for key in rows.iter().filter_map(R::key) {
+        for key in rows.iter().filter_map(R::key).filter(|key| !key.is_empty()) {
             if !self.keys.insert(key.to_owned()) {
                 return Err(changed("a row came that was read before: the list changed since it was begun".to_owned()));
             }

@@ -42,8 +42,8 @@ fn main() -> ExitCode {
     };
     let output = Output::new(&globals);
     // Commands run on the main thread, which waits while a reader of standard output does. Connections, timers and
-    // pages that are fetched ahead need a thread that does not.
-    let outcome = match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
+    // pages that are fetched ahead need a thread that does not, and signals another one still.
+    let outcome = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => {
             let outcome = runtime.block_on(async {
                 interrupt::listen(globals.timeout, &output);

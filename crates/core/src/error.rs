@@ -193,6 +193,7 @@ impl Error {
     /// Keeps what the service answered: its status, error code, request id and body.
     #[must_use]
     pub fn answered(mut self, status: u16, code: Option<String>, request_id: Option<String>, body: &Bytes) -> Self {
+        self.0.is_sent = true;
         self.0.status = Some(status);
         self.0.code = code;
         self.0.request_id = request_id;

@@ -75,3 +75,6 @@ pub use world::{System, VirtualWorld, World};
 
 /// The result of everything that can fail in a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The name under which the HTTP client introduces itself.
+pub(crate) const USER_AGENT: &str = concat!("huaweicloud-core-rust/", env!("CARGO_PKG_VERSION"));

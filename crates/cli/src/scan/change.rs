@@ -42,9 +42,9 @@ fn may_be_done(error: &Error) -> bool {
         Kind::Throttled => !error.is_from_gateway(),
         _ => false,
     };
-    // The deadline does not know what was sent until then.
-    let is_unsent = error.attempts() > 0 && !error.is_sent();
-    is_unclear && !is_unsent
+    // The deadline belongs to no operation, and does not know what was sent until then.
+    let is_deadline = error.kind() == Kind::Timeout && error.operation().is_none();
+    is_unclear && (error.is_sent() || is_deadline)
 }
 
 /// Whether the service answered that it did not do what the call asks for.

@@ -93,7 +93,14 @@ pub(crate) async fn follow(
     let task = outcome?;
     let hint = format!("The scan has ended: {}", session.command_about("scan show", id));
     task::print(&task, output).map_err(|ending| ending.with_hint(&hint))?;
-    polling.failure.check(task::counts(&task).failed)
+    match task.failed_host_num.map(u64::try_from) {
+        Some(Ok(failed)) => polling.failure.check(failed),
+        _ if polling.failure.fail_on.is_some() => {
+            let message = "the service does not say on how many servers the scan failed, which --fail-on asks for";
+            Err(Error::new(Kind::Protocol, message).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Checks, before anything is sent, the options of a command that follows a task if it `is_waiting`. Otherwise it takes none

@@ -53,6 +53,32 @@ fn a_request_that_hangs_is_ended_with_the_status_of_the_signal() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_credentials_file_that_cannot_be_read_to_its_end_keeps_no_command() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join(".huaweicloud")).unwrap();
+    make_fifo(&home.path().join(".huaweicloud/credentials"));
+    let server = Canned::new([]);
+    for arguments in [&["scan", "list"][..], &["scan", "hosts", TASK], &["scan", "show", TASK]] {
+        let command = || {
+            let mut command = hss_at(&server.url, arguments);
+            command.env_remove("HW_AUTH_TOKEN").env("HOME", home.path());
+            command
+        };
+        let (code, said) = ended(spawn(command().args(["--timeout", "100ms"])));
+        assert_eq!(code, Some(5), "{arguments:?}: {said}");
+        for (name, status, word) in SIGNALS {
+            let child = spawn(&mut command());
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            signal(name, child.id());
+            let (code, said) = ended(child);
+            assert_eq!(code, Some(status), "{name} {arguments:?}: {said}");
+            assert!(said.contains(&format!("hss: {word}.")), "{said}");
+        }
+    }
+}
+
 #[test]
 fn a_listing_between_pages_is_ended_with_the_status_of_the_signal() {
     for (name, status, word) in SIGNALS {

@@ -270,6 +270,20 @@ fn a_task_that_is_not_listed_yet_is_waited_for() {
 }
 
 #[test]
+fn a_task_without_a_count_of_failed_servers_does_not_pass_for_one_without_failures() {
+    for count in [json!(null), json!(-1)] {
+        let task = json!({"id": "t1", "status": "finished", "failed_host_num": count});
+        let answer = canned::json(200, &json!({"total_num": 1, "data_list": [task]}).to_string());
+        let server = Canned::new([answer.clone()]);
+        let ran = run(&mut hss_at(&server.url, &["scan", "wait", "t1", "--fail-on", "failed"]));
+        let is_said = ran.stderr.contains("does not say on how many servers the scan failed");
+        assert!(ran.status == Some(1) && is_said, "{ran:?}");
+        let server = Canned::new([answer]);
+        run(&mut hss_at(&server.url, &["scan", "wait", "t1"])).printed();
+    }
+}
+
+#[test]
 fn a_scan_that_may_have_started_is_not_started_again() {
     for lost in [canned::raw(""), canned::json(502, ""), canned::json(200, "{")] {
         let server = Canned::new([lost.clone()]);
@@ -293,6 +307,16 @@ fn a_scan_that_was_certainly_not_started_is_not_said_to_have_started_perhaps() {
         refused.failed_with(1).contains("no connection to") && !refused.stderr.contains("all the same"),
         "{refused:?}"
     );
+
+    // The login fails, whatever IAM answers.
+    for answer in [canned::json(503, ""), canned::raw(""), canned::json(500, "<html>")] {
+        let (iam, service) = (Canned::new([answer]), Canned::new([]));
+        let mut start = hss_at(&service.url, &["--iam-endpoint", &iam.url, "scan", "start", "--all-hosts"]);
+        let user = [("HW_USER_NAME", "u"), ("HW_USER_PASSWORD", "password"), ("HW_DOMAIN_NAME", "d")];
+        let ran = run(start.env_remove("HW_AUTH_TOKEN").envs(user));
+        assert!(ran.failed_with(1).contains("no token for user u") && !ran.stderr.contains("all the same"), "{ran:?}");
+        assert_eq!(service.requests().len(), 0);
+    }
 
     let broken = Canned::new([canned::raw("")]);
     let lost = run(&mut hss_at(&broken.url, &["scan", "start", "--all-hosts"]));

@@ -8,8 +8,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::Proxy;
-use crate::Endpoint;
 use crate::error::causes;
+use crate::{Endpoint, USER_AGENT};
 
 /// The time that a proxy has to answer.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -52,7 +52,8 @@ impl Proxy {
     async fn ask(&self, endpoint: &Endpoint) -> Option<u16> {
         let (url, address) = (endpoint.url(), self.target.uri());
         let host = format!("{}:{}", url.host_str()?, url.port_or_known_default()?);
-        let mut request = format!("CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n").into_bytes();
+        let mut request =
+            format!("CONNECT {host} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {USER_AGENT}\r\n").into_bytes();
         if let Some(credentials) = self.target.basic_auth() {
             request.extend([b"Proxy-Authorization: ", credentials.as_bytes(), b"\r\n"].concat());
         }

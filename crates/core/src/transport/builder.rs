@@ -20,7 +20,6 @@ use crate::{Endpoint, Error, Identity, Result, Secret, System, World, tls};
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
-const USER_AGENT: &str = concat!("huaweicloud-core-rust/", env!("CARGO_PKG_VERSION"));
 
 /// Sets up a [`Transport`].
 #[derive(Debug, Clone)]
@@ -129,7 +128,7 @@ impl TransportBuilder {
     pub fn build(self) -> Result<Transport> {
         self.rate.check()?;
         let mut http = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
+            .user_agent(crate::USER_AGENT)
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(self.connect_timeout)
