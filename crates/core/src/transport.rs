@@ -94,6 +94,13 @@ struct Attempt<'a> {
     started: Duration,
 }
 
+/// What was corrected after a refusal in the course of a call.
+#[derive(Default)]
+struct Corrections {
+    of_the_clock: bool,
+    of_the_credentials: bool,
+}
+
 impl Transport {
     /// Starts to set up a transport to `endpoint` as the user that `identity` stands for.
     pub fn builder(endpoint: Endpoint, identity: impl Into<Identity>) -> TransportBuilder {
@@ -157,7 +164,7 @@ impl Shared {
         }
         // Before the credentials, which may take a login.
         self.region.get_or_try_init(|| check_region(&self.endpoint, &*self.world)).await?;
-        let (mut attempts, mut is_sent, mut renewed, mut skewed) = (0, false, false, false);
+        let (mut attempts, mut is_sent, mut corrections) = (0, false, Corrections::default());
         // Of the time that attempts may take. Waits for the quota are not part of it.
         let mut spent = Duration::ZERO;
         loop {
@@ -198,26 +205,11 @@ impl Shared {
                 "attempt failed"
             );
             if error.kind() == Kind::Credentials {
-                let (is_key, may_be_renewed) = match &grant.credentials {
-                    Credentials::AccessKey(key) => (true, key.is_temporary()),
-                    Credentials::Token(_) => (false, true),
-                    Credentials::Nobody => (false, false),
-                };
-                if attempts >= self.retries.attempts {
-                    return Err(error);
-                }
-                // More than five refused signatures lock a key: once more with another time, or with another key.
                 let signed_at = signed_at.and_then(|at| at.checked_add(now.saturating_sub(started)));
-                let is_corrected =
-                    signed_at.is_some_and(|signed_at| self.skew.learn(&error, date, self.world.now(), signed_at));
-                if is_key && !skewed && is_corrected {
-                    skewed = true;
-                    continue;
-                }
-                if may_be_renewed && !renewed {
-                    let newer = self.identity.renewed(&self.world, &grant).await;
-                    if newer.map_err(|error| error.after(attempts).sent(is_sent))?.is_some() {
-                        renewed = true;
+                let is_corrected = signed_at.is_some_and(|at| self.skew.learn(&error, date, self.world.now(), at));
+                if attempts < self.retries.attempts {
+                    let newer = self.corrected(&grant, is_corrected, &mut corrections).await;
+                    if newer.map_err(|error| error.after(attempts).sent(is_sent))? {
                         continue;
                     }
                 }
@@ -261,6 +253,29 @@ impl Shared {
                 spent = spent.saturating_add(time);
             }
         }
+    }
+
+    /// Returns whether a call whose credentials were refused may be sent again, with another time if the clock `is_corrected`,
+    /// or with newer credentials. Each happens once in a call: more than five refused signatures lock a key.
+    ///
+    /// # Errors
+    ///
+    /// Those of the source of the credentials.
+    async fn corrected(&self, grant: &Arc<Grant>, is_corrected: bool, made: &mut Corrections) -> Result<bool> {
+        let (is_key, may_be_renewed) = match &grant.credentials {
+            Credentials::AccessKey(key) => (true, key.is_temporary()),
+            Credentials::Token(_) => (false, true),
+            Credentials::Nobody => (false, false),
+        };
+        if is_key && is_corrected && !made.of_the_clock {
+            made.of_the_clock = true;
+            return Ok(true);
+        }
+        if may_be_renewed && !made.of_the_credentials && self.identity.renewed(&self.world, grant).await?.is_some() {
+            made.of_the_credentials = true;
+            return Ok(true);
+        }
+        Ok(false)
     }
 
     fn on_wait(&self, operation: &'static Operation, time: Duration, reason: Reason) {
