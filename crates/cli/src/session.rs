@@ -25,6 +25,9 @@ use crate::shell;
 /// as much memory.
 const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
 
+/// The largest answer of IAM read about the projects of a region, in bytes: many times that with one.
+const PROJECTS_LIMIT: usize = 1024 * 1024;
+
 /// The most characters that a message shows of the id of a request.
 const REQUEST_ID: usize = 128;
 
@@ -234,7 +237,7 @@ async fn find_project(config: &Config, globals: &Globals, world: &Arc<dyn World>
     let Some((endpoint, region)) = &config.iam else { return Err(config::no_project()) };
     let transport = Transport::builder(endpoint.clone(), config.identity.clone())
         .retries(globals.retries())
-        .body_limit(ANSWER_LIMIT)
+        .body_limit(PROJECTS_LIMIT)
         .world(Arc::clone(world));
     let projects = Projects::new(transport.build()?);
     sent(projects.id(region).await)

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::canned::{self, Canned};
-use crate::program::{Ran, TASK, hss_at, run};
+use crate::program::{Ran, TASK, hss, hss_at, run};
 
 fn hosts_of(body: &Value, arguments: &[&str]) -> Ran {
     let server = Canned::new([canned::json(200, &body.to_string())]);
@@ -303,4 +303,14 @@ fn an_answer_that_no_list_needs_is_not_read() {
     let ran = hosts_of(&body, &["--query", "@"]);
     assert!(ran.failed_with(1).contains("more than 100000 list members and fields"), "{}", ran.stderr);
     hosts_of(&body, &["-o", "csv"]).printed();
+}
+
+#[test]
+fn an_answer_of_iam_that_no_project_needs_is_not_read() {
+    let body = json!({"projects": [{"id": "\u{7f}".repeat(2_000_000)}]}).to_string();
+    let server = Canned::new([canned::json(200, &body)]);
+    let mut command = hss(&["--endpoint", &server.url, "--iam-endpoint", &server.url, "--region", "cn-north-4"]);
+    let ran = run(command.args(["scan", "list"]).env("HW_AUTH_TOKEN", "t"));
+    let said = "hss: KeystoneListProjects: the answer is larger than the limit of 1048576 bytes (HTTP 200";
+    assert!(ran.failed_with(1).starts_with(said), "{}", ran.stderr);
 }
