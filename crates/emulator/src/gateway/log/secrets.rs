@@ -1,6 +1,6 @@
 //! Masks secrets in what the log keeps: values that are named like a secret, and the user information of URLs.
 
-use crate::percent::decode_lossy;
+use crate::gateway::percent::decode_lossy;
 
 /// Stands in place of a secret.
 const MASK: &str = "[redacted]";
