@@ -107,7 +107,8 @@ impl Emulator {
         self.dispatcher.state().enterprise_projects().ids()
     }
 
-    /// What callers changed so far, and what it [was told](EmulatorBuilder::past) that they had.
+    /// What callers changed so far, and what it [was told](EmulatorBuilder::past) that they had. For `hss --demo`.
+    #[doc(hidden)]
     #[must_use]
     pub fn changes(&self) -> Vec<Change> {
         self.dispatcher.changes().all()
@@ -239,17 +240,8 @@ impl EmulatorBuilder {
     }
 
     /// Has it run for so long already, and seen these [changes](Emulator::changes): it goes on where another of the same
-    /// servers and seed was.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # async fn example(before: hss_emulator::Emulator) -> std::io::Result<()> {
-    /// let (changes, age) = (before.changes(), Duration::from_secs(60));
-    /// drop(before);
-    /// let after = hss_emulator::Emulator::builder().past(changes, age).start().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// servers and seed was. For `hss --demo`.
+    #[doc(hidden)]
     pub fn past(mut self, changes: Vec<Change>, age: Duration) -> Self {
         self.past = changes;
         self.age = age;

@@ -50,6 +50,7 @@ mod timestamp;
 #[cfg(feature = "validate")]
 mod validate;
 
+#[doc(hidden)]
 pub use changes::Change;
 pub use emulator::{Emulator, EmulatorBuilder};
 pub use faults::{Attempts, Cut, Fault, Json, Place, Time};
