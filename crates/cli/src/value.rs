@@ -80,22 +80,14 @@ pub(crate) fn rate(text: &str) -> Result<Rate, String> {
     text.parse().map_err(|error: Error| error.to_string())
 }
 
-/// Reads a length of time: `500ms`, `30s`, `2m`, `1h`.
+/// Reads a length of time, in whole milliseconds: `500ms`, `30s`, `2m`, `1h 30m`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let refused = || "not a length of time such as 500ms, 30s or 2m".to_owned();
-    let (digits, unit) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
-    let milliseconds: u64 = match unit {
-        "ms" => 1,
-        "s" => 1000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return Err(refused()),
-    };
-    let number: u64 = digits.parse().map_err(|_| refused())?;
-    match number.checked_mul(milliseconds) {
-        Some(0) => Err("no time at all".to_owned()),
-        Some(total) => Ok(Duration::from_millis(total)),
-        None => Err(refused()),
+    let time = humantime::parse_duration(text).map_err(|_| refused())?;
+    match u64::try_from(time.as_millis()) {
+        Ok(0) => Err("no time at all".to_owned()),
+        Ok(milliseconds) => Ok(Duration::from_millis(milliseconds)),
+        Err(_) => Err(refused()),
     }
 }
 
@@ -195,12 +187,32 @@ mod tests {
 
     #[test]
     fn a_length_of_time_has_a_unit() {
-        for (text, milliseconds) in [("500ms", 500), ("30s", 30_000), ("2m", 120_000), ("1h", 3_600_000)] {
+        for (text, milliseconds) in [
+            ("500ms", 500),
+            ("30s", 30_000),
+            ("2m", 120_000),
+            ("1h", 3_600_000),
+            ("1h 30m", 5_400_000),
+            ("1h30m", 5_400_000),
+            ("1.5s", 1_500),
+            ("1d", 86_400_000),
+        ] {
             assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)));
         }
-        for refused in
-            ["", "30", "s", "0s", "-1s", "1.5s", "+1s", "1d", "99999999999999999999s", "9999999999999999999m"]
-        {
+        for refused in [
+            "",
+            "30",
+            "0",
+            "s",
+            "0s",
+            "1us",
+            "-1s",
+            "+1s",
+            "1h-30m",
+            "99999999999999999999s",
+            "9999999999999999999m",
+            "18446744073709551615s",
+        ] {
             assert!(duration(refused).is_err(), "{refused:?}");
         }
     }

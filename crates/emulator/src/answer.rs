@@ -9,8 +9,6 @@ use hyper::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde::Serialize;
 
-use crate::access::Denied;
-
 const JSON: &str = "application/json";
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -23,6 +21,9 @@ pub(crate) struct Answer {
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Bytes,
 }
+
+/// A caller whom the gateway does not let through: code and message.
+pub(crate) type Denied = (&'static str, String);
 
 /// Why the gateway keeps a request from the service.
 #[derive(Debug, Clone, PartialEq, Eq)]

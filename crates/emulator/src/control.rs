@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use crate::answer::Answer;
 use crate::faults::{Fault, Faults, LIMIT};
-use crate::log::RequestLog;
+use crate::gateway::log::RequestLog;
 
 const FAULTS: &str = "/_emulator/faults";
 const REQUESTS: &str = "/_emulator/requests";
@@ -123,7 +123,7 @@ mod tests {
     use hyper::Request;
 
     use super::*;
-    use crate::log::Received;
+    use crate::gateway::log::Received;
 
     #[tokio::test]
     async fn one_large_answer_is_in_memory_at_a_time() {

@@ -10,18 +10,19 @@ use hss_client::{Quota, System, World};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::access::{Access, Auth, Configured, KeyPair};
 use crate::changes::Change;
+use crate::clock::Clock;
+use crate::dispatch::{Dispatcher, Settings};
 use crate::faults::Fault;
-use crate::gateway::{Clock, Gateway, Settings};
-use crate::issuer::Issuer;
-use crate::log::{Observer, Received, RequestLog};
+use crate::gateway::access::{Access, Auth, Configured, KeyPair};
+use crate::gateway::issuer::Issuer;
+use crate::gateway::log::{Observer, Received, RequestLog};
+use crate::gateway::origin::AllowedHosts;
+use crate::gateway::quota::{MAX_REQUESTS, Quotas};
 use crate::metadata::Metadata;
-use crate::origin::AllowedHosts;
-use crate::quota::{MAX_REQUESTS, Quotas};
-use crate::random::{Random, branches};
 use crate::server;
 use crate::state::State;
+use crate::state::random::{Random, branches};
 
 /// The seed of the state unless one is given.
 const DEFAULT_SEED: u64 = 1;
@@ -34,7 +35,7 @@ const MAX_CLOCK_OFFSET: u64 = 10 * 366 * 24 * 60 * 60;
 #[derive(Debug)]
 pub struct Emulator {
     address: SocketAddr,
-    gateway: Arc<Gateway>,
+    dispatcher: Arc<Dispatcher>,
     task: JoinHandle<()>,
 }
 
@@ -96,25 +97,26 @@ impl Emulator {
     /// request is in it before its answer is sent. Bytes that are not an HTTP request are not.
     #[must_use]
     pub fn requests(&self) -> Vec<Received> {
-        self.gateway.log().entries()
+        self.dispatcher.log().entries()
     }
 
     /// The ids of its enterprise projects, that of the default one first. Whoever names none in a request sees the servers
     /// of the default one alone; `all_granted_eps` stands for all of them.
     #[must_use]
     pub fn enterprise_projects(&self) -> &[String] {
-        self.gateway.state().enterprise_projects().ids()
+        self.dispatcher.state().enterprise_projects().ids()
     }
 
-    /// What callers changed so far, and what it [was told](EmulatorBuilder::past) that they had.
+    /// What callers changed so far, and what it [was told](EmulatorBuilder::past) that they had. For `hss --demo`.
+    #[doc(hidden)]
     #[must_use]
     pub fn changes(&self) -> Vec<Change> {
-        self.gateway.changes().all()
+        self.dispatcher.changes().all()
     }
 
     /// Injects these faults from now on, in place of all before.
     pub fn set_faults(&self, faults: Vec<Fault>) {
-        self.gateway.faults().replace(faults);
+        self.dispatcher.faults().replace(faults);
     }
 
     /// Waits until it stops: never, unless its runtime shuts down.
@@ -238,17 +240,8 @@ impl EmulatorBuilder {
     }
 
     /// Has it run for so long already, and seen these [changes](Emulator::changes): it goes on where another of the same
-    /// servers and seed was.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # async fn example(before: hss_emulator::Emulator) -> std::io::Result<()> {
-    /// let (changes, age) = (before.changes(), Duration::from_secs(60));
-    /// drop(before);
-    /// let after = hss_emulator::Emulator::builder().past(changes, age).start().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// servers and seed was. For `hss --demo`.
+    #[doc(hidden)]
     pub fn past(mut self, changes: Vec<Change>, age: Duration) -> Self {
         self.past = changes;
         self.age = age;
@@ -309,13 +302,13 @@ impl EmulatorBuilder {
         let latency = self.latency;
         let allowed_hosts = AllowedHosts::new(self.allowed_hosts).map_err(invalid)?;
         let settings = Settings { random, clock, access, metadata, quotas, latency, state, log, allowed_hosts };
-        let gateway = Arc::new(Gateway::new(settings));
-        gateway.faults().replace(self.faults);
-        gateway.changes().replay(self.past, gateway.state());
+        let dispatcher = Arc::new(Dispatcher::new(settings));
+        dispatcher.faults().replace(self.faults);
+        dispatcher.changes().replay(self.past, dispatcher.state());
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
-        let task = tokio::spawn(server::run(listener, Arc::clone(&gateway)));
-        Ok(Emulator { address, gateway, task })
+        let task = tokio::spawn(server::run(listener, Arc::clone(&dispatcher)));
+        Ok(Emulator { address, dispatcher, task })
     }
 }
 

@@ -13,10 +13,10 @@ use hyper::header::{HOST, HeaderName};
 use hyper::http::request::Parts;
 use serde_json::json;
 
-use crate::access::{Access, Caller};
 use crate::answer::Answer;
-use crate::random::Random;
-use crate::users::User;
+use crate::gateway::access::{Access, Caller};
+use crate::gateway::users::User;
+use crate::state::random::Random;
 
 pub(crate) use operations::{all as operations, is_flag, is_iam, is_open};
 

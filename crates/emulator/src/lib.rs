@@ -28,48 +28,34 @@
 //!
 //! # The way of a request
 //!
-//! `server` reads it whole within limits, `gateway` finds its operation by `route`, checks its parameters by the
-//! operation table and logs it, and `operations` answers it from `state`. An operation whose behaviour is not
+//! `server` reads it whole within limits. `dispatch` has `gateway` find its operation and check who calls, checks its
+//! parameters by the operation table and logs it. `operations` answers it from `state`. An operation whose behaviour is not
 //! written answers with the example of the document.
 
-mod access;
 mod answer;
-mod body;
 mod changes;
+mod clock;
 mod control;
+mod dispatch;
 mod emulator;
-mod enterprise_projects;
 mod faults;
 mod gateway;
-mod hosts;
 mod iam;
-mod issuer;
-mod log;
 mod metadata;
 mod operations;
-mod origin;
-mod percent;
-mod quota;
-mod random;
 mod reference;
-mod route;
-mod scan;
-mod scans;
 mod server;
-mod servers;
-mod signature;
 mod state;
 mod timestamp;
-mod users;
 #[cfg(feature = "validate")]
 mod validate;
-mod vulnerabilities;
 
-pub use access::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER};
+#[doc(hidden)]
 pub use changes::Change;
 pub use emulator::{Emulator, EmulatorBuilder};
 pub use faults::{Attempts, Cut, Fault, Json, Place, Time};
-pub use log::Received;
+pub use gateway::access::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER};
+pub use gateway::log::Received;
 pub use state::DOCUMENTED_TASK;
 
 /// The examples of the project's README are compiled and run with those of this crate, which can see all they use.

@@ -9,10 +9,10 @@ use hyper::Method;
 use hyper::http::request::Parts;
 use serde_json::json;
 
-use crate::access::Access;
 use crate::answer::Answer;
-use crate::issuer::Issuer;
-use crate::server::Peer;
+use crate::gateway::access::Access;
+use crate::gateway::issuer::Issuer;
+use crate::gateway::peer::Peer;
 use crate::timestamp::timestamp;
 
 const TOKEN_PATH: &str = "/meta-data/latest/api/token";
@@ -96,8 +96,8 @@ mod tests {
     use hyper::Request;
 
     use super::*;
-    use crate::access::{Auth, Configured};
-    use crate::random::Random;
+    use crate::gateway::access::{Auth, Configured};
+    use crate::state::random::Random;
 
     #[test]
     fn only_this_machine_gets_a_key_whatever_credentials_are_asked_for() {

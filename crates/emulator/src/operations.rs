@@ -1,44 +1,34 @@
 //! What each operation does. A behaviour is a function in the table below; an operation that has none answers with
 //! its example.
 
-use std::sync::Arc;
+mod call;
+mod scan_tasks;
+mod servers;
+mod vulnerabilities;
+
 use std::time::Duration;
 
-use hss_client::models::{ListVulScanTaskHostResponse, ListVulScanTaskResponse};
 use hss_client::{Arguments, Operation};
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::enterprise_projects::View;
-use crate::scan::{Page, Status};
-use crate::state::{State, Task};
-use crate::{scans, servers, vulnerabilities};
+use crate::state::State;
+use crate::state::progress::Page;
 
-/// A call that has passed all checks.
-#[derive(Debug)]
-pub(crate) struct Call {
-    pub(crate) operation: &'static Operation,
-    pub(crate) arguments: Arguments,
-    /// Null where the operation takes none.
-    pub(crate) body: Value,
-    /// What the caller sees, by the enterprise project that is asked for.
-    pub(crate) view: View,
-    /// Time since the emulator started.
-    pub(crate) elapsed: Duration,
-}
+use self::call::{Call, value};
 
 /// Answers a call from the state.
-pub(crate) type Behaviour = fn(&State, &Call) -> Answer;
+type Behaviour = fn(&State, &Call) -> Answer;
 
 const WRITTEN: &[(&str, Behaviour)] = &[
-    ("CreateVulnerabilityScanTask", scans::start),
+    ("CreateVulnerabilityScanTask", scan_tasks::start),
     ("ListHostStatus", servers::list),
-    ("ListVulScanTask", list_vul_scan_task),
-    ("ListVulScanTaskHost", list_vul_scan_task_host),
+    ("ListVulScanTask", scan_tasks::list),
+    ("ListVulScanTaskHost", scan_tasks::list_hosts),
     ("ListVulnerabilities", vulnerabilities::list),
-    ("RecreateVulScanTask", scans::repeat),
-    ("ShowVulScanTaskEstimatedTime", scans::estimate),
-    ("ShowVulTaskStatistics", scans::count),
+    ("RecreateVulScanTask", scan_tasks::repeat),
+    ("ShowVulScanTaskEstimatedTime", scan_tasks::estimate),
+    ("ShowVulTaskStatistics", scan_tasks::count),
 ];
 
 /// Answers a call that has passed all checks of the gateway, so long after the emulator started.
@@ -61,63 +51,6 @@ pub(crate) fn answer(
     )
 }
 
-/// The value of a parameter, or what the service assumes in its place.
-fn value<'a>(operation: &Operation, arguments: &'a Arguments, name: &str) -> Option<&'a str> {
-    arguments.get(name).or_else(|| operation.parameter(name).and_then(|parameter| parameter.default))
-}
-
-impl Call {
-    /// The value of a parameter, or what the service assumes in its place.
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        value(self.operation, &self.arguments, name)
-    }
-
-    /// The same as a number.
-    fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
-        self.text(name)?.parse().ok()
-    }
-
-    /// The page that is asked for; everything where the operation has no pages.
-    pub(crate) fn page(&self) -> Page {
-        let number = |name: Option<&str>| name.and_then(|name| self.number(name));
-        let pagination = self.operation.pagination;
-        Page {
-            offset: number(pagination.map(|names| names.offset)).unwrap_or(0),
-            limit: number(pagination.map(|names| names.limit)).unwrap_or(usize::MAX),
-        }
-    }
-}
-
-fn list_vul_scan_task(state: &State, call: &Call) -> Answer {
-    let from = call.number::<i64>("min_start_time").unwrap_or(i64::MIN);
-    let to = call.number::<i64>("max_start_time").unwrap_or(i64::MAX);
-    let is_wanted = |task: &Arc<Task>| {
-        call.text("task_id").is_none_or(|id| task.id() == Some(id))
-            && call.text("scan_type").is_none_or(|kind| task.scan_type() == Some(kind))
-            && task.start_time().is_none_or(|time| (from..=to).contains(&time))
-    };
-    let tasks: Vec<_> = state.tasks(call.view).filter(is_wanted).collect();
-    let Page { offset, limit } = call.page();
-    let mut page = ListVulScanTaskResponse::default();
-    page.total_num = Some(total(tasks.len()));
-    let infos = tasks.into_iter().skip(offset).take(limit).map(|task| task.info(call.view, call.elapsed));
-    page.data_list = Some(infos.collect());
-    Answer::json(call.operation.success.status, &page)
-}
-
-fn list_vul_scan_task_host(state: &State, call: &Call) -> Answer {
-    let id = call.text("task_id").unwrap_or_default();
-    let Some(task) = state.task(id, call.view) else {
-        return Answer::no_task(id);
-    };
-    let filter = call.text("scan_status").and_then(Status::from_name);
-    let (count, hosts) = state.task_hosts(&task, call.view, call.elapsed, filter, call.page());
-    let mut page = ListVulScanTaskHostResponse::default();
-    page.total_num = Some(total(count));
-    page.data_list = Some(hosts);
-    Answer::json(call.operation.success.status, &page)
-}
-
 /// The example of the document; where the operation lists, its rows are all that there are.
 fn documented(_: &State, call: &Call) -> Answer {
     let success = call.operation.success;
@@ -138,18 +71,13 @@ fn documented(_: &State, call: &Call) -> Answer {
     Answer::json(success.status, &sample)
 }
 
-/// A number of rows as the API has it.
-fn total(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use hss_client::operation::{Pagination, Success};
     use hss_client::operations::{ALL, LIST_VUL_SCAN_TASK};
 
     use super::*;
-    use crate::random::Random;
+    use crate::state::random::Random;
 
     static LISTED: Operation = Operation {
         id: "ListMadeUp",

@@ -1,8 +1,7 @@
-//! Connections: reads requests whole, within limits, and hands them to the gateway.
+//! Connections: reads requests whole, within limits, and hands them to the dispatcher.
 
 use std::fmt;
 use std::future::poll_fn;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,8 +19,9 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::answer::Refusal;
+use crate::dispatch::Dispatcher;
 use crate::faults::Script;
-use crate::gateway::Gateway;
+use crate::gateway::peer::Peer;
 
 /// Time for the head of a request to arrive, counted from the answer before it, and for its body. Longer than the minute
 /// that a throttled client waits, whose connection would else close just as it sends again.
@@ -41,27 +41,16 @@ const LARGE_BODIES: usize = 2;
 /// Wait after a connection could not be accepted, which mostly means that the process has too many files open.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Where a request comes from; an extension of its head.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) IpAddr);
-
-impl Peer {
-    /// Returns whether it is this machine.
-    pub(crate) fn is_loopback(self) -> bool {
-        self.0.to_canonical().is_loopback()
-    }
-}
-
 /// What all connections share.
 struct Shared {
-    gateway: Arc<Gateway>,
+    dispatcher: Arc<Dispatcher>,
     /// A permit for each request with a large body.
     large_bodies: Semaphore,
 }
 
 /// Serves connections until it is dropped, and drops them with it.
-pub(crate) async fn run(listener: TcpListener, gateway: Arc<Gateway>) {
-    let shared = Arc::new(Shared { gateway, large_bodies: Semaphore::new(LARGE_BODIES) });
+pub(crate) async fn run(listener: TcpListener, dispatcher: Arc<Dispatcher>) {
+    let shared = Arc::new(Shared { dispatcher, large_bodies: Semaphore::new(LARGE_BODIES) });
     let mut connections = JoinSet::new();
     loop {
         if connections.len() >= CONNECTIONS {
@@ -95,7 +84,7 @@ async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
     let _ = poll_fn(|context| connection.poll_without_shutdown(context)).await;
     let mut stream = connection.into_parts().io.into_inner();
     match script.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some(script) => Script::play(script, stream, shared.gateway.world()).await,
+        Some(script) => Script::play(script, stream, shared.dispatcher.world()).await,
         None => drop(stream.shutdown().await),
     }
 }
@@ -113,7 +102,7 @@ impl fmt::Display for Scripted {
 impl std::error::Error for Scripted {}
 
 async fn answer(
-    Shared { gateway, large_bodies }: &Shared,
+    Shared { dispatcher, large_bodies }: &Shared,
     script: &Mutex<Option<Script>>,
     peer: Peer,
     request: Request<Incoming>,
@@ -125,7 +114,7 @@ async fn answer(
         Ok((body, permit)) => (Ok(body), permit),
         Err(refusal) => (Err(refusal), None),
     };
-    gateway.answer(&head, body).await.map_err(|found| {
+    dispatcher.answer(&head, body).await.map_err(|found| {
         *script.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
         Scripted
     })

@@ -1,26 +1,27 @@
 //! What the emulated service knows: scan tasks, and through them servers.
 
-mod task;
+pub(crate) mod enterprise_projects;
+pub(crate) mod fleet;
+mod plan;
+pub(crate) mod progress;
+pub(crate) mod random;
+mod tasks;
+pub(crate) mod vulnerabilities;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use hss_client::models::{
-    ListVulScanTaskHostResponse, ListVulScanTaskResponse, ScanTaskStatus, ScanType, VulScanTaskHostInfo,
-    VulScanTaskInfo, VulType,
-};
-use hss_client::{Operation, operations};
-use serde::de::DeserializeOwned;
+use hss_client::models::VulScanTaskHostInfo;
 
-use crate::enterprise_projects::{EnterpriseProjects, View};
-use crate::hosts::Fleet;
-use crate::random::{Random, branches};
-use crate::scan::{Page, Scan, Status};
-use crate::vulnerabilities::Vulnerabilities;
+use self::enterprise_projects::{EnterpriseProjects, View};
+use self::fleet::Fleet;
+use self::plan::firsts;
+use self::progress::{Page, Status};
+use self::random::{Random, branches};
+use self::vulnerabilities::Vulnerabilities;
 
-use self::task::Part;
-pub(crate) use self::task::{Hosts, Task};
+pub(crate) use self::tasks::{Hosts, Task};
 
 /// The scan task of the API manual's example. Filtered by `failed`, its servers are that example.
 pub const DOCUMENTED_TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
@@ -39,8 +40,6 @@ const MOST_TASKS: usize = 112;
 const MOST_SCANS: usize = 4_000_000;
 /// Branches of chance below this are for the tasks that are there from the start.
 const FIRST_STARTED: u64 = 1_000;
-/// The most servers of any task but the newest.
-const OLDER_TASK_HOSTS: u32 = 500;
 
 /// Everything that is the same for all callers in any project.
 #[derive(Debug)]
@@ -63,26 +62,7 @@ impl State {
     /// A sentence, if the examples of the document do not hold the documented task.
     pub(crate) fn new(random: Random, hosts: u32) -> Result<Self, String> {
         let ids = random.branch(branches::TASKS);
-        let mut tasks = vec![documented_task(ids.branch(0))?];
-        tasks.push(
-            Plan { start: MIDNIGHT + 3 * HOUR, parts: vec![hosts], is_manual: true, is_running: false }
-                .task(ids.branch(1), hosts),
-        );
-        // Each night's scan by the policy, of some servers of each enterprise project; every fourth was started by hand.
-        // The last one still runs.
-        for night in 0..10 {
-            let some = (hosts / (night + 2)).min(OLDER_TASK_HOSTS);
-            tasks.push(
-                Plan {
-                    start: MIDNIGHT + 2 * HOUR - i64::from(night) * 24 * HOUR,
-                    parts: vec![some, some / 4, some / 8],
-                    is_manual: night % 4 == 3,
-                    is_running: night == 0,
-                }
-                .task(ids.branch(2 + u64::from(night)), hosts),
-            );
-        }
-        tasks.sort_by_key(|task| std::cmp::Reverse(task.info.start_time));
+        let tasks = plan::tasks(ids, hosts)?;
         let enterprise_projects = EnterpriseProjects::new(random.branch(branches::ENTERPRISE_PROJECTS));
         let ends = firsts(hosts);
         let parts = vec![ends[0]..ends[1], ends[1]..ends[2], ends[2]..ends[2] + hosts as usize / 8];
@@ -166,91 +146,10 @@ impl State {
     }
 }
 
-/// The first server of each enterprise project, by its place among all, where the default one has so many: a quarter as
-/// many of the next follow, and then an eighth as many.
-fn firsts(hosts: u32) -> [usize; 3] {
-    let hosts = hosts as usize;
-    [0, hosts, hosts + hosts / 4]
-}
-
-/// What a task is made from, besides chance.
-struct Plan {
-    start: i64,
-    /// How many servers it covers of each enterprise project.
-    parts: Vec<u32>,
-    is_manual: bool,
-    is_running: bool,
-}
-
-impl Plan {
-    /// The task, where the default enterprise project has so many servers.
-    fn task(self, random: Random, hosts: u32) -> Task {
-        let mut types = vec![VulType::LinuxVul, VulType::WindowsVul, VulType::WebCms, VulType::AppVul];
-        // A policy cannot scan for vulnerabilities just disclosed.
-        types.extend(self.is_manual.then_some(VulType::UrgentVul));
-        // However many servers: a task of this morning that is finished has ended before the emulator starts.
-        let minutes = 5 + i64::from((self.parts.first().unwrap_or(&0) / 50).min(50));
-        let remaining = self.is_running.then(|| Duration::from_secs(60 * minutes.unsigned_abs()));
-        // The servers of each enterprise project follow those of the one before.
-        let part = |(enterprise_project, (hosts, first)): (usize, (u32, usize))| {
-            // That of the default one is where it was before there were others.
-            let random =
-                if enterprise_project == 0 { random.branch(0) } else { random.branch(2 + enterprise_project as u64) };
-            let scan = Mutex::new(Scan::draw(random, hosts, remaining));
-            Part { enterprise_project, hosts: Hosts::From(first), scan }
-        };
-        let mut info = VulScanTaskInfo::default();
-        info.id = Some(random.branch(1).hexadecimal());
-        info.scan_type = Some(if self.is_manual { ScanType::Manual } else { ScanType::Schedule });
-        info.start_time = Some(self.start);
-        info.end_time = (!self.is_running).then_some(self.start + minutes * MINUTE);
-        info.scan_vul_types = Some(types);
-        info.status = Some(ScanTaskStatus::Finished);
-        // The manual gives no unit; minutes are what the console shows.
-        info.estimated_time = Some(0);
-        let parts = self.parts.into_iter().zip(firsts(hosts)).enumerate().map(part).collect();
-        Task { info, random: random.branch(2), parts, ends: Mutex::new(remaining), documented: Vec::new() }
-    }
-}
-
-/// The task of the documented examples: the servers that are documented, then as many others as its counts ask for.
-fn documented_task(random: Random) -> Result<Task, String> {
-    let tasks: ListVulScanTaskResponse = sample(&operations::LIST_VUL_SCAN_TASK)?;
-    let info = tasks
-        .data_list
-        .unwrap_or_default()
-        .into_iter()
-        .find(|task| task.id.as_deref() == Some(DOCUMENTED_TASK))
-        .ok_or_else(|| format!("the example of ListVulScanTask has no task {DOCUMENTED_TASK}"))?;
-    let hosts: ListVulScanTaskHostResponse = sample(&operations::LIST_VUL_SCAN_TASK_HOST)?;
-    let documented = hosts.data_list.unwrap_or_default();
-    let mut statuses = documented
-        .iter()
-        .map(|row| row.scan_status.as_ref().and_then(|status| Status::from_name(status.as_str())))
-        .collect::<Option<Vec<_>>>()
-        .ok_or("the example of ListVulScanTaskHost has a server without a known scan_status")?;
-    for (status, count) in [
-        (Status::Scanning, info.scanning_host_num),
-        (Status::Success, info.success_host_num),
-        (Status::Failed, info.failed_host_num),
-    ] {
-        let wanted = usize::try_from(count.unwrap_or_default()).unwrap_or_default();
-        let present = statuses.iter().filter(|present| **present == status).count();
-        statuses.extend(std::iter::repeat_n(status, wanted.saturating_sub(present)));
-    }
-    let scan = Mutex::new(Scan::new(statuses));
-    let parts = vec![Part { enterprise_project: 0, hosts: Hosts::From(0), scan }];
-    Ok(Task { info, random, parts, ends: Mutex::new(None), documented })
-}
-
-/// The documented answer of an operation.
-fn sample<T: DeserializeOwned>(operation: &Operation) -> Result<T, String> {
-    serde_json::from_str(operation.success.sample.unwrap_or_default())
-        .map_err(|error| format!("the example of {} is not of its schema: {error}", operation.id))
-}
-
 #[cfg(test)]
 mod tests {
+    use hss_client::models::{ScanTaskStatus, VulScanTaskInfo};
+
     use super::*;
 
     const NOW: Duration = Duration::ZERO;

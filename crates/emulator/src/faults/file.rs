@@ -133,16 +133,10 @@ impl TryFrom<String> for Time {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let (digits, unit) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
-        let unit = match unit {
-            "ms" => Some(1),
-            "s" => Some(1000),
-            "m" => Some(60_000),
-            _ => None,
-        };
-        let time = digits.parse().ok().zip(unit).and_then(|(number, unit)| u64::checked_mul(number, unit));
-        time.map(Duration::from_millis)
-            .filter(|time| *time <= LONGEST)
+        let time = humantime::parse_duration(&text).ok().filter(|time| *time <= LONGEST);
+        // Whole milliseconds, as they are listed.
+        time.and_then(|time| u64::try_from(time.as_millis()).ok())
+            .map(Duration::from_millis)
             .map(Self)
             .ok_or_else(|| format!("{text:?} is not a length of time up to 10m, such as 80ms or 2s"))
     }
@@ -187,4 +181,21 @@ pub(super) fn bytes(hex: &str) -> Option<Vec<u8>> {
     let digits = digits?;
     let (pairs, rest) = digits.as_chunks::<2>();
     rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_may_have_several_parts() {
+        for (text, written) in
+            [("80ms", "80ms"), ("2s", "2000ms"), ("1m 30s", "90000ms"), ("10m", "600000ms"), ("0ms", "0ms")]
+        {
+            assert_eq!(Time::try_from(text.to_owned()).map(String::from).as_deref(), Ok(written));
+        }
+        for refused in ["", "80", "-1s", "601s", "10m 1ms", "1M"] {
+            assert!(Time::try_from(refused.to_owned()).is_err(), "{refused}");
+        }
+    }
 }

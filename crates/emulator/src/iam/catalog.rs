@@ -4,8 +4,8 @@ use hss_client::SERVICE;
 use serde_json::{Value, json};
 
 use super::Call;
-use crate::access::Scope;
 use crate::answer::Answer;
+use crate::gateway::access::Scope;
 
 /// Stands for all regions.
 const EVERY_REGION: &str = "*";

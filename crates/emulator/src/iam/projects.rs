@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Call;
 use crate::answer::Answer;
-use crate::random::Random;
+use crate::state::random::Random;
 
 /// The projects of every account: one for each region, named as the region is.
 #[derive(Debug)]

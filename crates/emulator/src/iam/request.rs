@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::users::{Account, User};
+use crate::gateway::users::{Account, User};
 
 /// Longest id or name of a project, in bytes.
 const NAME_LIMIT: usize = 256;

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::projects::Projects;
 use super::request::{self, Named, Proof, Request};
 use super::{Call, catalog, refused};
-use crate::access::{Access, Scope, Token, VALIDITY};
 use crate::answer::Answer;
+use crate::gateway::access::{Access, Scope, Token, VALIDITY};
+use crate::gateway::users::User;
 use crate::timestamp::timestamp;
-use crate::users::User;
 
 const X_SUBJECT_TOKEN: HeaderName = HeaderName::from_static("x-subject-token");
 

@@ -242,6 +242,7 @@ fn what_is_wrong_with_a_file_is_told_with_its_place() {
         ("[[fault]]\nattempt = '3..2'", "not attempts such as 1, \"1..3\" or \"2..\""),
         ("[[fault]]\nattempt = 0", "not attempts"),
         ("[[fault]]\ndelay = '11m'", "is not a length of time up to 10m"),
+        ("[[fault]]\ndelay = '10m 1s'", "is not a length of time up to 10m"),
         ("[[fault]]\ndelay = 80", "invalid type"),
         ("[[fault]]\ncut = 'most'", "neither a number of bytes nor half nor last"),
         ("[[fault]]\nreset = 'tail'", "unknown variant `tail`"),

@@ -1,6 +1,6 @@
 //! Enterprise projects, which divide the servers of an account among those who may see them.
 
-use crate::random::Random;
+use super::random::Random;
 
 /// Whoever names no enterprise project sees this one alone.
 const DEFAULT: &str = "0";

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hss_client::models::ScanStatus;
 
-use crate::random::Random;
+use super::random::Random;
 
 /// Seconds between two moments at which servers report how far they are; in between nothing changes. Each change costs
 /// time in proportion to the servers of a task, some milliseconds for a million, so that it must not come with each

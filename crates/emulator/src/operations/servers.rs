@@ -2,15 +2,14 @@
 
 use hss_client::models::{self, DetectResult, HostStatus, ListHostStatusResponse, ProtectStatus};
 
+use super::call::Call;
 use crate::answer::Answer;
-use crate::hosts::Host;
-use crate::operations::Call;
-use crate::scan::Page;
-use crate::state::State;
-use crate::vulnerabilities;
+use crate::state::fleet::Host;
+use crate::state::progress::Page;
+use crate::state::{State, vulnerabilities};
 
 /// `ListHostStatus`. Filters for what no server of the emulator has, such as groups and clusters, change nothing.
-pub(crate) fn list(state: &State, call: &Call) -> Answer {
+pub(super) fn list(state: &State, call: &Call) -> Answer {
     let fleet = state.fleet();
     let ids = state.enterprise_projects().ids();
     let seen = fleet.parts().iter().zip(ids).enumerate().filter(|(part, _)| call.view.sees(*part));

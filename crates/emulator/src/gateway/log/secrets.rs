@@ -1,6 +1,8 @@
 //! Masks secrets in what the log keeps: values that are named like a secret, and the user information of URLs.
 
-use crate::percent::decode_lossy;
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
 
 /// Stands in place of a secret.
 const MASK: &str = "[redacted]";
@@ -123,7 +125,12 @@ fn decoded(text: &str) -> String {
         if !text.contains('%') {
             break;
         }
-        text = decode_lossy(&text);
+        text = decode_lossy(&text).into_owned();
     }
     text
+}
+
+/// A text with one percent-encoding less. What is no escape stays, and what is not UTF-8 becomes U+FFFD.
+fn decode_lossy(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::make_room;
-use crate::users::User;
+use crate::gateway::users::User;
 
 /// What a token is for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use hss_client::models::{AssetValue, FailedReason, ScanStatus, ScanVul, VulScanDetail, VulScanTaskHostInfo, VulType};
 
-use crate::random::Random;
-use crate::scan::Status;
+use super::progress::Status;
+use super::random::Random;
 
 /// All servers of the account, by place.
 #[derive(Debug)]

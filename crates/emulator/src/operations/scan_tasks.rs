@@ -1,17 +1,21 @@
-//! What callers do with scans: start one, repeat it where it failed, ask how long it would take and how many are done.
+//! Scan tasks: lists them and their servers, starts and repeats them, and says how long one would take and how many are
+//! done.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hss_client::models::{
-    CreateVulnerabilityScanTaskResponse, ManualVulScanRequestInfo, RescanRangeType, RescanVulScanTaskRequestInfo,
-    ScanRangeType, ShowVulScanTaskEstimatedTimeRequestInfo, ShowVulScanTaskEstimatedTimeResponse,
-    ShowVulTaskStatisticsResponse, VulScanTaskHostInfo, VulType,
+    CreateVulnerabilityScanTaskResponse, ListVulScanTaskHostResponse, ListVulScanTaskResponse,
+    ManualVulScanRequestInfo, RescanRangeType, RescanVulScanTaskRequestInfo, ScanRangeType,
+    ShowVulScanTaskEstimatedTimeRequestInfo, ShowVulScanTaskEstimatedTimeResponse, ShowVulTaskStatisticsResponse,
+    VulScanTaskHostInfo, VulType,
 };
 use serde::de::DeserializeOwned;
 
+use super::call::Call;
 use crate::answer::Answer;
-use crate::operations::Call;
+use crate::state::progress::{Page, Status};
 use crate::state::{Hosts, State, Task};
 
 /// How long a scan takes at least, and how much longer for each server; and at most. Short, so that it can be watched.
@@ -19,8 +23,40 @@ const LEAST: Duration = Duration::from_secs(20);
 const EACH: Duration = Duration::from_millis(100);
 const MOST: Duration = Duration::from_secs(600);
 
+/// `ListVulScanTask`.
+pub(super) fn list(state: &State, call: &Call) -> Answer {
+    let from = call.number::<i64>("min_start_time").unwrap_or(i64::MIN);
+    let to = call.number::<i64>("max_start_time").unwrap_or(i64::MAX);
+    let is_wanted = |task: &Arc<Task>| {
+        call.text("task_id").is_none_or(|id| task.id() == Some(id))
+            && call.text("scan_type").is_none_or(|kind| task.scan_type() == Some(kind))
+            && task.start_time().is_none_or(|time| (from..=to).contains(&time))
+    };
+    let tasks: Vec<_> = state.tasks(call.view).filter(is_wanted).collect();
+    let Page { offset, limit } = call.page();
+    let mut page = ListVulScanTaskResponse::default();
+    page.total_num = Some(total(tasks.len()));
+    let infos = tasks.into_iter().skip(offset).take(limit).map(|task| task.info(call.view, call.elapsed));
+    page.data_list = Some(infos.collect());
+    Answer::json(call.operation.success.status, &page)
+}
+
+/// `ListVulScanTaskHost`.
+pub(super) fn list_hosts(state: &State, call: &Call) -> Answer {
+    let id = call.text("task_id").unwrap_or_default();
+    let Some(task) = state.task(id, call.view) else {
+        return Answer::no_task(id);
+    };
+    let filter = call.text("scan_status").and_then(Status::from_name);
+    let (count, hosts) = state.task_hosts(&task, call.view, call.elapsed, filter, call.page());
+    let mut page = ListVulScanTaskHostResponse::default();
+    page.total_num = Some(total(count));
+    page.data_list = Some(hosts);
+    Answer::json(call.operation.success.status, &page)
+}
+
 /// `CreateVulnerabilityScanTask`.
-pub(crate) fn start(state: &State, call: &Call) -> Answer {
+pub(super) fn start(state: &State, call: &Call) -> Answer {
     let wanted: ManualVulScanRequestInfo = match body(call) {
         Ok(wanted) => wanted,
         Err(answer) => return answer,
@@ -50,7 +86,7 @@ pub(crate) fn start(state: &State, call: &Call) -> Answer {
 }
 
 /// `RecreateVulScanTask`.
-pub(crate) fn repeat(state: &State, call: &Call) -> Answer {
+pub(super) fn repeat(state: &State, call: &Call) -> Answer {
     let wanted: RescanVulScanTaskRequestInfo = match body(call) {
         Ok(wanted) => wanted,
         Err(answer) => return answer,
@@ -76,7 +112,7 @@ pub(crate) fn repeat(state: &State, call: &Call) -> Answer {
 }
 
 /// `ShowVulScanTaskEstimatedTime`, in minutes as the tasks have it.
-pub(crate) fn estimate(state: &State, call: &Call) -> Answer {
+pub(super) fn estimate(state: &State, call: &Call) -> Answer {
     let wanted: ShowVulScanTaskEstimatedTimeRequestInfo = match body(call) {
         Ok(wanted) => wanted,
         Err(answer) => return answer,
@@ -96,7 +132,7 @@ pub(crate) fn estimate(state: &State, call: &Call) -> Answer {
 }
 
 /// `ShowVulTaskStatistics`: nobody looks at the emulator's console.
-pub(crate) fn count(state: &State, call: &Call) -> Answer {
+pub(super) fn count(state: &State, call: &Call) -> Answer {
     let finished = state.tasks(call.view).filter(|task| !task.is_running(call.elapsed)).count();
     let mut answer = ShowVulTaskStatisticsResponse::default();
     answer.unread_task_num = i32::try_from(finished).ok();
@@ -136,6 +172,11 @@ fn chosen(
         Some(id) => Err(bad(&format!("there is no agent {id}"))),
         None => Ok(found),
     }
+}
+
+/// A number of rows as the API has it.
+fn total(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn length(hosts: usize) -> Duration {

@@ -10,27 +10,6 @@ pub(crate) fn decode(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// The same, as lenient as can be: what is no escape stays, and what is not UTF-8 becomes U+FFFD.
-pub(crate) fn decode_lossy(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [byte, after @ ..] = rest {
-        rest = after;
-        let escaped = match after {
-            [high, low, after @ ..] if *byte == b'%' => digit(*high).zip(digit(*low)).map(|digits| (digits, after)),
-            _ => None,
-        };
-        bytes.push(match escaped {
-            Some(((high, low), after)) => {
-                rest = after;
-                high << 4 | low
-            }
-            None => *byte,
-        });
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 /// The pairs of a query string, in order; `None` as for [`decode`]. A name without `=` has an empty value.
 pub(crate) fn decode_query(query: &str) -> Option<Vec<(String, String)>> {
     let read = |text: &str| decode(&text.replace('+', " "));
@@ -66,10 +45,6 @@ mod tests {
             ("%zz", None),
         ] {
             assert_eq!(decode(text).as_deref(), decoded, "{text}");
-            assert_eq!(decoded.unwrap_or(&decode_lossy(text)), decode_lossy(text), "{text}");
-        }
-        for (text, decoded) in [("%", "%"), ("%4", "%4"), ("%zz%41%", "%zzA%"), ("%%41", "%A"), ("a%ff", "a\u{fffd}")] {
-            assert_eq!(decode_lossy(text), decoded, "{text}");
         }
     }
 

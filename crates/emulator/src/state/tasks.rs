@@ -6,10 +6,10 @@ use std::time::Duration;
 use hss_client::models::{ScanTaskStatus, ScanType, VulScanTaskHostInfo, VulScanTaskInfo, VulType};
 
 use super::START;
-use crate::enterprise_projects::View;
-use crate::hosts::Fleet;
-use crate::random::Random;
-use crate::scan::{Page, Scan, Status, seen};
+use super::enterprise_projects::View;
+use super::fleet::Fleet;
+use super::progress::{Page, Scan, Status, seen};
+use super::random::Random;
 
 /// A scan task.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use subtle::ConstantTimeEq as _;
 
-use crate::random::{Random, branches};
+use crate::state::random::{Random, branches};
 
 /// An account, which Keystone calls a domain.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,26 +2,21 @@
 
 use std::sync::OnceLock;
 
-use hss_client::models::{ListVulnerabilitiesResponse, VulCve, VulHostNumbers, VulInfo};
-
-use crate::answer::Answer;
-use crate::enterprise_projects::View;
-use crate::hosts::{Fleet, Host};
-use crate::operations::Call;
-use crate::state::{SCANNED_AT, State};
+use super::enterprise_projects::View;
+use super::fleet::{Fleet, Host};
 
 /// A vulnerability that is found on some servers.
 #[derive(Debug)]
-struct Vulnerability {
-    id: &'static str,
-    kind: &'static str,
-    level: &'static str,
+pub(crate) struct Vulnerability {
+    pub(crate) id: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) level: &'static str,
     /// One server in so many has it, of those that can.
     one_in: u64,
-    cve: (&'static str, f32),
-    label: Option<&'static str>,
-    description: &'static str,
-    solution: &'static str,
+    pub(crate) cve: (&'static str, f32),
+    pub(crate) label: Option<&'static str>,
+    pub(crate) description: &'static str,
+    pub(crate) solution: &'static str,
 }
 
 const fn vulnerability(id: &'static str, kind: &'static str, level: &'static str, one_in: u64) -> Vulnerability {
@@ -32,7 +27,7 @@ const KERNEL: &str = "Upgrade the kernel to the version that the notice names, a
 const PACKAGE: &str = "Upgrade the package to the version that the notice names.";
 const UPDATE: &str = "Install the update of that number, and restart the server.";
 
-static CATALOGUE: [Vulnerability; 8] = [
+pub(crate) static CATALOGUE: [Vulnerability; 8] = [
     Vulnerability {
         cve: ("CVE-2021-22555", 7.8),
         description: "A flaw in the Linux kernel's netfilter that lets a local user gain privileges.",
@@ -87,10 +82,10 @@ static CATALOGUE: [Vulnerability; 8] = [
 
 /// How many servers of one enterprise project a vulnerability affects, by how important they are.
 #[derive(Debug, Clone, Copy, Default)]
-struct Affected {
-    important: i32,
-    common: i32,
-    test: i32,
+pub(crate) struct Affected {
+    pub(crate) important: i32,
+    pub(crate) common: i32,
+    pub(crate) test: i32,
 }
 
 /// Who is affected by what; counted when somebody asks for it first.
@@ -136,7 +131,7 @@ impl Vulnerabilities {
         })
     }
 
-    fn in_view(&self, fleet: &Fleet, number: usize, view: View) -> Affected {
+    pub(crate) fn in_view(&self, fleet: &Fleet, number: usize, view: View) -> Affected {
         let parts = self.affected(fleet).get(number).map(Vec::as_slice).unwrap_or_default();
         let seen = parts.iter().enumerate().filter(|(part, _)| view.sees(*part)).map(|(_, affected)| affected);
         seen.fold(Affected::default(), |sum, part| Affected {
@@ -145,71 +140,4 @@ impl Vulnerabilities {
             test: sum.test + part.test,
         })
     }
-}
-
-/// `ListVulnerabilities`. Nothing has been handled, and there are no groups and no clusters.
-pub(crate) fn list(state: &State, call: &Call) -> Answer {
-    let is = |name: &str, value: &str| call.text(name).is_none_or(|asked| asked.is_empty() || asked == value);
-    let kind = call.text("type").unwrap_or("linux_vul");
-    let is_shown = is("handle_status", "unhandled")
-        && is("status", "vul_status_unfix")
-        && is("node_type", "not_cce")
-        && is("group_name", "");
-    let rows: Vec<_> = CATALOGUE
-        .iter()
-        .enumerate()
-        .filter(|(_, known)| {
-            is_shown
-                && known.kind == kind
-                && is("vul_id", known.id)
-                && call.text("vul_name").is_none_or(|part| known.id.contains(part))
-                && is("repair_priority", known.level)
-                && is("cve_id", known.cve.0)
-                && is("label_list", known.label.unwrap_or_default())
-        })
-        .map(|(number, known)| (known, state.vulnerabilities().in_view(state.fleet(), number, call.view)))
-        .filter(|(_, Affected { important, common, test })| match call.text("asset_value") {
-            Some("important") => *important > 0,
-            Some("common") => *common > 0,
-            Some("test") => *test > 0,
-            _ => important + common + test > 0,
-        })
-        .collect();
-    let page = call.page();
-    let mut answer = ListVulnerabilitiesResponse::default();
-    answer.total_num = i64::try_from(rows.len()).ok();
-    answer.data_list =
-        Some(rows.into_iter().skip(page.offset).take(page.limit).map(|(known, hosts)| row(known, hosts)).collect());
-    Answer::json(call.operation.success.status, &answer)
-}
-
-fn row(known: &Vulnerability, hosts: Affected) -> VulInfo {
-    let all = hosts.important + hosts.common + hosts.test;
-    let mut numbers = VulHostNumbers::default();
-    // Documented with a bound that a fleet may well exceed.
-    numbers.important = Some(hosts.important.min(10_000));
-    numbers.common = Some(hosts.common.min(10_000));
-    numbers.test = Some(hosts.test.min(10_000));
-    let mut cve = VulCve::default();
-    cve.cve_id = Some(known.cve.0.to_owned());
-    cve.cvss = Some(known.cve.1);
-    let mut row = VulInfo::default();
-    row.vul_name = Some(known.id.to_owned());
-    row.vul_id = Some(known.id.to_owned());
-    row.label_list = Some(known.label.into_iter().map(str::to_owned).collect());
-    row.repair_necessity = Some(known.level.into());
-    row.severity_level = Some(known.level.into());
-    row.host_num = Some(all);
-    row.unhandle_host_num = Some(all);
-    row.scan_time = Some(SCANNED_AT);
-    row.solution_detail = Some(known.solution.to_owned());
-    row.description = Some(known.description.to_owned());
-    row.type_ = Some(known.kind.into());
-    row.cve_list = Some(vec![cve]);
-    row.repair_priority = Some(known.level.into());
-    row.hosts_num = Some(numbers);
-    row.fixed_num = Some(0);
-    row.ignored_num = Some(0);
-    row.verify_num = Some(0);
-    row
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ring::error::Unspecified;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-use crate::random::Random;
+use crate::state::random::Random;
 
 /// A source of secrets.
 #[derive(Debug)]

@@ -12,10 +12,11 @@ use std::time::{Duration, SystemTime};
 use hyper::header::HeaderValue;
 use hyper::http::request::Parts;
 
-use crate::issuer::Issuer;
-use crate::random::Random;
-use crate::signature::Claim;
-use crate::users::{User, users};
+use super::issuer::Issuer;
+use super::signature::Claim;
+use super::users::{User, users};
+use crate::answer::Denied;
+use crate::state::random::Random;
 
 pub(crate) use keys::KeyPair;
 pub(crate) use tokens::{Scope, Token};
@@ -69,9 +70,6 @@ impl FromStr for Auth {
         }
     }
 }
-
-/// A caller whom the gateway does not let through: code and message.
-pub(crate) type Denied = (&'static str, String);
 
 /// The credentials that an emulator is set up with.
 #[derive(Default)]

@@ -1,0 +1,317 @@
+//! The way of a request: finds the operation that it is for, asks the gateway, checks the parameters, numbers the request,
+//! has it answered and logs it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use hss_client::operation::Location;
+use hss_client::operations::ALL;
+use hss_client::{Arguments, Operation, World};
+use http_body_util::Full;
+use hyper::Response;
+use hyper::header::HeaderValue;
+use hyper::http::request::Parts;
+use serde_json::json;
+
+use crate::answer::{Answer, Refusal};
+use crate::changes::Changes;
+use crate::clock::Clock;
+use crate::control::Control;
+use crate::faults::{Faults, Loaded, Script, Seen};
+use crate::gateway::access::Access;
+use crate::gateway::body;
+use crate::gateway::log::{Received, RequestLog};
+use crate::gateway::origin::AllowedHosts;
+use crate::gateway::percent::{decode, decode_query};
+use crate::gateway::quota::Quotas;
+use crate::gateway::route::{Matched, Router};
+use crate::iam::{self, Iam, X_IAM_TRACE_ID};
+use crate::metadata::Metadata;
+use crate::operations;
+use crate::reference::Reference;
+use crate::state::State;
+use crate::state::random::{Random, branches};
+
+/// Longest path and query, in bytes.
+const TARGET_LIMIT: usize = 8 * 1024;
+/// Names and values of all headers together, in bytes. A token alone may have 32 768.
+const HEADERS_LIMIT: usize = 64 * 1024;
+/// The most headers of a request.
+const HEADERS: usize = 100;
+
+/// Everything that a request meets, shared by all connections.
+#[derive(Debug)]
+pub(crate) struct Dispatcher {
+    router: Router,
+    clock: Clock,
+    access: Access,
+    quotas: Option<Quotas>,
+    iam: Iam,
+    metadata: Metadata,
+    reference: Reference,
+    state: State,
+    changes: Changes,
+    log: RequestLog,
+    allowed_hosts: AllowedHosts,
+    latency: Duration,
+    faults: Faults,
+    control: Control,
+    request_ids: Random,
+    count: AtomicU64,
+}
+
+/// What a dispatcher is set up with.
+pub(crate) struct Settings {
+    pub(crate) random: Random,
+    pub(crate) clock: Clock,
+    pub(crate) access: Access,
+    pub(crate) metadata: Metadata,
+    pub(crate) quotas: Option<Quotas>,
+    pub(crate) latency: Duration,
+    pub(crate) state: State,
+    pub(crate) log: RequestLog,
+    pub(crate) allowed_hosts: AllowedHosts,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(settings: Settings) -> Self {
+        let Settings { random, clock, access, metadata, quotas, latency, state, log, allowed_hosts } = settings;
+        let operations: Vec<_> = ALL.iter().copied().chain(iam::operations()).collect();
+        Self {
+            router: Router::new(&operations),
+            clock,
+            access,
+            quotas,
+            iam: Iam::new(random.branch(branches::PROJECTS)),
+            metadata,
+            reference: Reference::default(),
+            state,
+            changes: Changes::default(),
+            log,
+            allowed_hosts,
+            latency,
+            faults: Faults::default(),
+            control: Control::default(),
+            request_ids: random.branch(branches::REQUEST_IDS),
+            count: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn log(&self) -> &RequestLog {
+        &self.log
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub(crate) fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    pub(crate) fn world(&self) -> &dyn World {
+        &*self.clock.world
+    }
+
+    /// Answers one request, whose body may not have arrived whole.
+    ///
+    /// # Errors
+    ///
+    /// What goes over the connection instead of an answer.
+    pub(crate) async fn answer(
+        &self,
+        head: &Parts,
+        body: Result<Bytes, Refusal>,
+    ) -> Result<Response<Full<Bytes>>, Script> {
+        let request_id = self.request_ids.branch(self.count.fetch_add(1, Ordering::Relaxed)).hexadecimal();
+        if let Err(refusal) = self.admit(head) {
+            let answer = refusal.answer(&request_id);
+            let response = respond(head, answer, &request_id, self.clock.now());
+            self.log.add(Received::new(head).answered(response.status()));
+            return Ok(response.map(Full::new));
+        }
+        if let Ok(body) = &body
+            && let Some(answer) = self.own(head, body).await
+        {
+            return Ok(answer.into_response(&request_id, self.clock.now()).map(Full::new));
+        }
+        let route = self.route(head);
+        let sent = body.as_deref().unwrap_or_default();
+        let fault = self.fault(head, sent, route.as_ref().ok().map(|matched| matched.operation));
+        let delay = fault.as_ref().and_then(|loaded| loaded.fault.delay).map_or(Duration::ZERO, |time| time.0);
+        if !(self.latency + delay).is_zero() {
+            self.clock.world.sleep(self.latency + delay).await;
+        }
+        let now = self.clock.now();
+        let mut received = Received::new(head);
+        received.operation = route.as_ref().ok().map(|matched| matched.operation.id);
+        let answer = match (&fault, body) {
+            (Some(fault), _) if fault.is_whole_answer() => Ok(Answer::json(200, &json!({}))),
+            (_, Ok(body)) => self.serve(head, &body, route, now, &mut received),
+            (_, Err(refusal)) => Err(refusal),
+        };
+        let answer = answer.unwrap_or_else(|refusal| refusal.answer(&request_id));
+        let mut response = respond(head, answer, &request_id, now);
+        if let Some(fault) = &fault {
+            fault.shape(&mut response);
+        }
+        self.log.add(received.answered(response.status()));
+        match fault.filter(|fault| fault.breaks_the_connection()) {
+            Some(fault) => Err(Script::new(&fault, response.status(), response.headers(), response.body())),
+            None => Ok(response.map(Full::new)),
+        }
+    }
+
+    /// The answer, if the request is for the emulator itself: the reference page or the control API.
+    async fn own(&self, head: &Parts, body: &[u8]) -> Option<Answer> {
+        match self.reference.answer(head, &self.state) {
+            Some(answer) => Some(answer),
+            None => self.control.answer(head, body, &self.faults, &self.log).await,
+        }
+    }
+
+    /// The fault that hits a request.
+    fn fault(&self, head: &Parts, body: &[u8], operation: Option<&'static Operation>) -> Option<Arc<Loaded>> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        let query = decode_query(head.uri.query().unwrap_or_default()).unwrap_or_default();
+        let number = |name: &str| {
+            let given = query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+            given.or_else(|| operation?.parameter(name)?.default)?.parse::<u64>().ok()
+        };
+        let names = operation.and_then(|operation| operation.pagination);
+        let page = names.and_then(|names| number(names.offset)?.checked_div(number(names.limit)?));
+        self.faults.find(&Seen {
+            operation: operation.map(|operation| operation.id),
+            method: head.method.as_str(),
+            path: head.uri.path(),
+            target: target(head),
+            page: page.map(|page| page + 1),
+            client: self.access.claimed(head).as_deref(),
+            body,
+        })
+    }
+
+    fn serve(
+        &self,
+        head: &Parts,
+        body: &[u8],
+        route: Result<Matched, Refusal>,
+        now: SystemTime,
+        received: &mut Received,
+    ) -> Result<Answer, Refusal> {
+        if let Some(answer) = self.metadata.answer(head, &self.access, now) {
+            return Ok(answer);
+        }
+        let matched = route?;
+        let operation = matched.operation;
+        let is_iam = iam::is_iam(operation);
+        let caller = if iam::is_open(operation) {
+            self.access.unverified(head)
+        } else {
+            let caller = self.access.caller(head, body, now).map_err(Refusal::unauthorized)?;
+            if let Some(quotas) = self.quotas.as_ref().filter(|_| !is_iam) {
+                quotas.admit(&caller.name, operation.id, self.clock.elapsed()).map_err(Refusal::throttled)?;
+            }
+            received.caller = Some(caller.name.clone());
+            caller
+        };
+        let Some(arguments) = arguments(head, matched) else {
+            return Ok(Answer::refused(
+                "HSS.0002",
+                "the request cannot be parsed",
+                "a query or header value is not UTF-8",
+            ));
+        };
+        if let Err(error) = arguments.check_document(operation) {
+            return Ok(if is_iam {
+                iam::refused(400, "Bad Request", error.message())
+            } else {
+                Answer::bad_parameter(&error)
+            });
+        }
+        if is_iam {
+            let call = iam::Call { operation, arguments: &arguments, head, body, caller: &caller, now };
+            return Ok(self.iam.answer(&call, &self.access));
+        }
+        if let (Some(allowed), Some(asked)) = (&caller.project, arguments.get("project_id"))
+            && allowed != asked
+        {
+            return Ok(Answer::denied(&format!("the token is for project {allowed}, not for {asked}")));
+        }
+        let body = match body::read(operation, body) {
+            Ok(body) => body,
+            Err(answer) => return Ok(answer),
+        };
+        let elapsed = self.clock.elapsed();
+        let change = (!operation.idempotent).then(|| (arguments.clone(), body.clone()));
+        let answer = operations::answer(&self.state, operation, arguments, body, elapsed);
+        if let Some((arguments, body)) = change.filter(|_| answer.is_success()) {
+            self.changes.note(operation, &arguments, &body, elapsed);
+        }
+        #[cfg(feature = "validate")]
+        let answer = crate::validate::validated(operation, answer);
+        Ok(answer)
+    }
+
+    /// Checks what every request needs, whatever it is for.
+    fn admit(&self, head: &Parts) -> Result<(), Refusal> {
+        if target(head).len() > TARGET_LIMIT {
+            return Err(Refusal::URI_TOO_LONG);
+        }
+        let size: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        if size > HEADERS_LIMIT || head.headers.len() > HEADERS {
+            return Err(Refusal::HEADERS_TOO_LARGE);
+        }
+        self.allowed_hosts.check(head)
+    }
+
+    fn route(&self, head: &Parts) -> Result<Matched, Refusal> {
+        // Split before decoding: an escaped slash is part of a value.
+        let segments: Option<Vec<_>> = head.uri.path().split('/').skip(1).map(decode).collect();
+        let segments = segments.ok_or(Refusal::BAD_PATH)?;
+        self.router.find(head.method.as_str(), &segments).ok_or(Refusal::UNPUBLISHED)
+    }
+}
+
+/// The response to a request of a service, with the headers that all of its answers have.
+fn respond(head: &Parts, answer: Answer, request_id: &str, now: SystemTime) -> Response<Bytes> {
+    let mut response = answer.into_response(request_id, now);
+    if iam::serves(head.uri.path()) {
+        response.headers_mut().extend(HeaderValue::from_str(request_id).ok().map(|id| (X_IAM_TRACE_ID, id)));
+    }
+    response
+}
+
+fn target(head: &Parts) -> &str {
+    head.uri.path_and_query().map_or("", |target| target.as_str())
+}
+
+/// The values of a request for the parameters of its operation; `None` if one is not text.
+fn arguments(head: &Parts, Matched { operation, values }: Matched) -> Option<Arguments> {
+    let mut arguments = Arguments::new();
+    for (name, value) in values {
+        arguments.push(name, value);
+    }
+    for (name, value) in decode_query(head.uri.query().unwrap_or_default())? {
+        // As the service does, ignore a query parameter that the operation does not have. One that is named like a
+        // path parameter is such a one.
+        if operation.parameter(&name).is_some_and(|parameter| parameter.location == Location::Query) {
+            let is_set = value.is_empty() && iam::is_flag(&name);
+            arguments.push(name, if is_set { "true".to_owned() } else { value });
+        }
+    }
+    for parameter in operation.parameters.iter().filter(|parameter| parameter.location == Location::Header) {
+        for value in head.headers.get_all(parameter.name) {
+            arguments.push(parameter.name, value.to_str().ok()?);
+        }
+    }
+    Some(arguments)
+}
