@@ -99,7 +99,7 @@ async fn a_mock_answers_for_its_own_id_alone() {
 }
 
 #[tokio::test]
-async fn bc_39_bc_40_450_hosts_come_once_each_in_three_requests() {
+async fn each_of_450_hosts_comes_once_in_three_requests() {
     let server = MockServer::start_async().await;
     let mocks = [0, 200, 400].map(|offset: i32| {
         server.list_vul_scan_task_host(|when, then| {
@@ -182,7 +182,7 @@ async fn a_page_says_where_the_next_begins() {
 }
 
 #[tokio::test]
-async fn bc_44_a_bad_later_page_is_an_error_that_names_it() {
+async fn a_bad_later_page_is_an_error_that_names_it() {
     for (status, body) in
         [(200, "{\"total_num\":30,\"data_l"), (502, "<html>"), (401, r#"{"error_code":"APIGW.0301","error_msg":"m"}"#)]
     {
@@ -202,7 +202,7 @@ async fn bc_44_a_bad_later_page_is_an_error_that_names_it() {
 }
 
 #[tokio::test]
-async fn bc_31_unknown_values_and_fields_keep_every_row_as_it_came() {
+async fn unknown_values_and_fields_keep_every_row_as_it_came() {
     let row = json!({"host_id": "h2", "scan_status": "canceled", "asset_value": "core", "new_field": {"a": 1},
         "failed_reasons": [{"vul_type": "container_vul", "failed_reason": "r"}]});
     let hosts =
@@ -218,7 +218,7 @@ async fn bc_31_unknown_values_and_fields_keep_every_row_as_it_came() {
 }
 
 #[tokio::test]
-async fn bc_33_null_reads_as_absent() {
+async fn null_reads_as_absent() {
     let row = json!({"host_id": "h1", "host_name": null, "public_ip": "", "scan_status": null, "failed_reasons": null});
     let read = hosts(&json!({"total_num": 1, "data_list": [row]})).await;
     assert_eq!((read[0].host_name.as_deref(), read[0].public_ip.as_deref()), (None, Some("")));
@@ -234,7 +234,7 @@ async fn bc_33_null_reads_as_absent() {
 }
 
 #[tokio::test]
-async fn bc_35_newer_fields_are_read_and_a_changed_type_is_located() {
+async fn newer_fields_are_read_and_a_changed_type_is_located() {
     let detail = json!({"vul_type": "urgent_vul", "status": "failed", "failed_reason": "timeout",
         "scan_vul_list": [{"vul_id": "HCVD-1", "vul_name": "n", "status": "failed", "failed_reason": "x"}]});
     let read = hosts(&json!({"total_num": 1, "data_list": [{"host_id": "h1", "vul_scan_details": [detail]}]})).await;
@@ -266,14 +266,14 @@ async fn a_started_scan_with_an_error_field_of_null_is_started() {
 }
 
 #[tokio::test]
-async fn bc_37_a_key_given_twice_is_an_error_that_names_it() {
+async fn a_key_given_twice_is_an_error_that_names_it() {
     let error =
         failure(200, "application/json", r#"{"total_num":1,"data_list":[{"host_name":"a","host_name":"b"}]}"#).await;
     assert!(error.to_string().contains("host_name"), "{error}");
 }
 
 #[tokio::test]
-async fn bc_25_bc_26_what_is_no_page_is_never_no_hosts() {
+async fn what_is_no_page_is_never_no_hosts() {
     for (status, kind, body) in [
         (200, "application/json", ""),
         (200, "application/json", "  "),
@@ -296,7 +296,7 @@ async fn bc_25_bc_26_what_is_no_page_is_never_no_hosts() {
 }
 
 #[tokio::test]
-async fn bc_26_json_by_any_other_name_is_json() {
+async fn json_by_any_other_name_is_json() {
     for kind in ["text/plain", "application/json;charset=UTF-8", "APPLICATION/JSON"] {
         let server = MockServer::start_async().await;
         answer(&server, 200, kind, r#"{"total_num":0,"data_list":[]}"#);
@@ -305,7 +305,7 @@ async fn bc_26_json_by_any_other_name_is_json() {
 }
 
 #[tokio::test]
-async fn bc_05_bc_70_what_is_out_of_bounds_is_never_sent() {
+async fn what_is_out_of_bounds_is_never_sent() {
     let server = MockServer::start_async().await;
     let mock = server.mock(|when, then| {
         when.any_request();
@@ -326,7 +326,7 @@ async fn bc_05_bc_70_what_is_out_of_bounds_is_never_sent() {
 }
 
 #[tokio::test]
-async fn bc_14_the_token_is_shown_nowhere() {
+async fn the_token_is_shown_nowhere() {
     let server = MockServer::start_async().await;
     answer(&server, 401, "application/json", r#"{"error_code":"APIGW.0301","error_msg":"m"}"#);
     let client = client(&server);

@@ -392,7 +392,7 @@ async fn a_connection_refused_is_tried_again_and_then_an_error() {
 }
 
 #[tokio::test]
-async fn bc_09_a_wrong_key_is_sent_once_whatever_the_concurrency() {
+async fn a_wrong_key_is_sent_once_whatever_the_concurrency() {
     let world = world();
     let emulator = start(&world, vec![]).await;
     let client = builder(&emulator, key("SENTINEL-OF-ANOTHER"), &world).build().unwrap();
@@ -404,7 +404,7 @@ async fn bc_09_a_wrong_key_is_sent_once_whatever_the_concurrency() {
 }
 
 #[tokio::test]
-async fn bc_07_every_attempt_is_dated_anew() {
+async fn every_attempt_is_dated_anew() {
     let world = world();
     // The first two pages take 8 minutes each. The third fails twice, after 8 minutes each.
     let faults = "[[fault]]\npage = 1\ndelay = '8m'\n[[fault]]\npage = 2\ndelay = '8m'\n\
@@ -422,7 +422,7 @@ async fn bc_07_every_attempt_is_dated_anew() {
 }
 
 #[tokio::test]
-async fn bc_19_credentials_follow_no_redirect() {
+async fn credentials_follow_no_redirect() {
     let world = world();
     let elsewhere = start(&world, vec![]).await;
     let land = format!("http://localhost:{}/land", elsewhere.address().port());
@@ -438,7 +438,7 @@ async fn bc_19_credentials_follow_no_redirect() {
 }
 
 #[tokio::test]
-async fn bc_21_a_body_that_is_cut_off_is_never_a_page() {
+async fn a_body_that_is_cut_off_is_never_a_page() {
     let cut = [
         r#"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"total_num\":0}"#,
         r#"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nf\r\n{\"total_num\":0}\r\n"#,
@@ -505,7 +505,7 @@ async fn read_as(user: &User, always: bool) -> (Result<usize, Error>, Vec<Receiv
 }
 
 #[tokio::test]
-async fn bc_15_a_token_that_expires_in_the_middle_is_renewed_once() {
+async fn a_token_that_expires_in_the_middle_is_renewed_once() {
     let user = User::default();
     let (rows, asked) = read_as(&user, false).await;
     let pages: Vec<_> = asked
@@ -527,7 +527,7 @@ async fn bc_15_a_token_that_expires_in_the_middle_is_renewed_once() {
 }
 
 #[tokio::test]
-async fn bc_15_16_calls_with_an_expired_token_log_in_once() {
+async fn sixteen_calls_with_an_expired_token_log_in_once() {
     let (world, user) = (world(), User::default());
     let emulator = emulator(&world, vec![]).token(TOKENS[1]).start().await.unwrap();
     let client = builder(&emulator, Identity::from_source(user.clone()), &world);
@@ -542,7 +542,7 @@ async fn bc_15_16_calls_with_an_expired_token_log_in_once() {
 }
 
 #[tokio::test]
-async fn bc_17_a_very_long_token_is_sent_whole() {
+async fn a_very_long_token_is_sent_whole() {
     let world = world();
     for length in [16_000, 32_768] {
         let token = "t".repeat(length);

@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_70_a_window_out_of_bounds_is_refused() {
+    fn a_window_out_of_bounds_is_refused() {
         for (offset, page_size, message) in [
             (None, Some(9), "--page-size 9 is not a whole number from 10 to 200"),
             (None, Some(1 << 31), "--page-size 2147483648 is not a whole number from 10 to 200"),

@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_31_one_warning_for_each_field() {
+    fn one_warning_for_each_field() {
         let mut unknown = Unknown::default();
         unknown.note("scan_status", "failed", true);
         unknown.note("scan_status", "", false);

@@ -83,7 +83,8 @@ pub(crate) fn rate(text: &str) -> Result<Rate, String> {
 /// Reads a length of time, in whole milliseconds: `500ms`, `30s`, `2m`, `1h 30m`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let refused = || "not a length of time such as 500ms, 30s or 2m".to_owned();
-    let time = humantime::parse_duration(text).map_err(|_| refused())?;
+    // `M` is a month for the crate, and most likely meant as minutes.
+    let time = humantime::parse_duration(text).ok().filter(|_| !text.contains('M')).ok_or_else(refused)?;
     match u64::try_from(time.as_millis()) {
         Ok(0) => Err("no time at all".to_owned()),
         Ok(milliseconds) => Ok(Duration::from_millis(milliseconds)),
@@ -163,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bc_70_a_number_is_digits_and_nothing_else() {
+    fn a_number_is_digits_and_nothing_else() {
         assert_eq!(whole_number("20"), Ok(20));
         assert_eq!(whole_number("-1"), Ok(-1));
         for refused in ["", "-", "+20", "1e2", "abc", " 20", "20 ", "0x10", "1_0", "--1", "99999999999999999999"] {
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_70_bounds_are_those_of_the_table() {
+    fn bounds_are_those_of_the_table() {
         let check = |value| within_bounds("--page-size", value, &LIST_VUL_SCAN_TASK_HOST, "limit");
         for (value, is_allowed) in
             [(9, false), (10, true), (200, true), (201, false), (0, false), (-1, false), (1 << 31, false)]

@@ -174,7 +174,7 @@ mod tests {
     use crate::service::EXAMPLE;
 
     #[test]
-    fn bc_11_a_final_slash_makes_no_difference() {
+    fn a_final_slash_makes_no_difference() {
         let bare = Endpoint::parse("http://127.0.0.1:18080").unwrap();
         assert_eq!(bare, Endpoint::parse("http://127.0.0.1:18080/").unwrap());
         assert_eq!(bare.to_string(), "http://127.0.0.1:18080");

@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_27_every_shape_of_error_body() {
+    fn every_shape_of_error_body() {
         for (status, body, code, message) in [
             (401, r#"{"error_code":"APIGW.0301","error_msg":"m","request_id":"r"}"#, Some("APIGW.0301"), "m"),
             (400, r#"{"errorCode":"Ecs.1","errorMsg":"m"}"#, Some("Ecs.1"), "m"),
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_29_an_unpublished_api_is_not_a_missing_server() {
+    fn an_unpublished_api_is_not_a_missing_server() {
         let unpublished = of(404, r#"{"error_msg":"API does not exist","error_code":"APIGW.0101","request_id":"r"}"#);
         let missing = of(404, r#"{"error_code":"Ecs.1054","error_msg":"server not exist"}"#);
         assert_eq!((unpublished.kind(), missing.kind()), (Kind::Service, Kind::NotFound));
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_23_bytes_that_are_not_utf_8_are_shown_within_bounds() {
+    fn bytes_that_are_not_utf_8_are_shown_within_bounds() {
         let error = classify(
             &EXAMPLE_SERVICE,
             502,

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bc_52_nothing_that_a_terminal_acts_on_is_left() {
+    fn nothing_that_a_terminal_acts_on_is_left() {
         let hostile = "\u{1b}]52;c;aGk=\u{7}|\u{9b}31m|a\rb|a\nb|\u{202e}txt|\u{7f}|\u{2028}";
         let shown = printable(hostile);
         assert!(!shown.chars().any(is_hidden), "{shown}");

@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_48_retry_after_in_every_form() {
+    fn retry_after_in_every_form() {
         // Sun, 06 Nov 1994 08:49:37 GMT
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777 - 3);
         for (value, seconds) in [

@@ -178,7 +178,7 @@ fn every_vector_is_reproduced() {
 /// The known wrong values are what the mistakes make of the request, so that a verifier tested with them is tested
 /// for the mistakes.
 #[test]
-fn bc_01_the_wrong_signatures_are_those_of_the_mistakes() {
+fn the_wrong_signatures_are_those_of_the_mistakes() {
     let vector = vector(&directory().join("case-v2.json"));
     let signed = sign_vector(&vector);
     let right = signed.canonical_request();
@@ -233,7 +233,7 @@ fn what_is_given_twice_counts_once() {
 }
 
 #[test]
-fn bc_14_debug_shows_no_secret_and_nothing_that_could_be_sent_again() {
+fn debug_shows_no_secret_and_nothing_that_could_be_sent_again() {
     let mut vector = vector(&directory().join("case-v6.json"));
     vector.key.secret = "SENTINEL-SECRET".into();
     vector.key.security_token = Some("SENTINEL-TOKEN".into());

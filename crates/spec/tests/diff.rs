@@ -93,7 +93,7 @@ fn of_statuses(schema: &str, replace: &str, by: &str) -> Vec<(String, &'static s
 }
 
 #[test]
-fn bc_71_a_value_breaks_whom_it_is_sent_by() {
+fn a_value_breaks_whom_it_is_sent_by() {
     let more = "        - 'failed'\n        - 'canceled'\n";
     let all = |effect: &str, id, line| vec![(effect.to_owned(), id, line)];
     let (open, closed) = ("ScanStatus", "ScanStatusFilter");

@@ -31,7 +31,7 @@ fn good_examples_fit() {
 }
 
 #[test]
-fn bc_67_examples_that_contradict_their_schema() {
+fn examples_that_contradict_their_schema() {
     let mismatch = ["example-mismatch"];
     // Reached through a reference to components.examples.
     expect("scan_status: failed\n", "scan_status: ^'failed:'\n", &mismatch);

@@ -121,7 +121,7 @@ fn bytes_that_are_not_text_are_refused() {
 }
 
 #[test]
-fn bc_66_duplicate_keys_name_the_first() {
+fn duplicate_keys_name_the_first() {
     let text = "200: a\nb: c\n'200': d\n";
     let shown = refuses("x.yaml", text, "duplicate-key 3:1");
     assert!(shown.contains("already given at x.yaml:1:1"), "{shown}");
@@ -149,7 +149,7 @@ fn aliases_repeat_their_anchor() {
 }
 
 #[test]
-fn bc_64_alias_bomb_ends_soon() {
+fn alias_bomb_ends_soon() {
     let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for level in 1..=8 {
         let alias = format!("*a{}", level - 1);
@@ -192,7 +192,7 @@ fn sizes_are_limited() {
 }
 
 #[test]
-fn bc_74_example_files_are_found_from_any_folder() {
+fn example_files_are_found_from_any_folder() {
     let folder = tempfile::tempdir().unwrap();
     let inner = folder.path().join("dir with space");
     std::fs::create_dir_all(inner.join("examples")).unwrap();

@@ -49,7 +49,7 @@ fn security_and_servers() {
 }
 
 #[test]
-fn bc_62_words_of_yaml_1_1_and_values_of_another_type() {
+fn words_of_yaml_1_1_and_values_of_another_type() {
     let filter = "      enum:\n        - scanning\n        - failed\n";
     expect(filter, "      enum: [scanning, ^no, ^off, ^y]\n", &["yaml-word"; 3]);
     expect(filter, "      enum: [scanning, 'no', \"off\", 'y']\n", &[]);
@@ -65,7 +65,7 @@ fn bc_62_words_of_yaml_1_1_and_values_of_another_type() {
 }
 
 #[test]
-fn bc_61_references() {
+fn references() {
     // (a) Host.child → Host is part of the good document. (b) A value that never ends.
     let host = "    Host:\n      type: object\n";
     let endless = "schema-endless | $ref: '#/components/schemas/Host'\n    Status";
@@ -89,7 +89,7 @@ fn bc_61_references() {
 }
 
 #[test]
-fn bc_74_references_out_of_the_document() {
+fn references_out_of_the_document() {
     let case = |target: &str, rule: &str, words: &str| {
         let from = "$ref: '#/components/parameters/Offset'";
         expect(from, &format!("$ref: ^'{target}'"), &["pagination | offset\n        limit", rule]);
@@ -108,7 +108,7 @@ fn bc_74_references_out_of_the_document() {
 }
 
 #[test]
-fn bc_57_operation_ids_are_unique() {
+fn operation_ids_are_unique() {
     let start = "operationId: StartTask";
     expect(start, "operationId: ^ListHosts", &["operation-id-duplicate"]);
     says(start, "operationId: ListHosts", "already used at good.yaml:15:20");
@@ -151,7 +151,7 @@ fn operations() {
 }
 
 #[test]
-fn bc_59_path_parameters() {
+fn path_parameters() {
     let listed = "        - $ref: '#/components/parameters/TaskId'\n";
     let task = "    TaskId:\n      name: task_id\n      in: path\n      required: true\n";
     let get = "path-parameter-undeclared | get:";

@@ -17,7 +17,7 @@ const SCHEMAS: &str = "  schemas:\n";
 const TASK: &str = "        id:\n          type: string\n";
 
 #[test]
-fn bc_66_statuses() {
+fn statuses() {
     let status = "        '200':\n";
     expect(status, "        ^200:\n", &["response-status-unquoted"]);
     let success = "response-success | responses:";
@@ -34,7 +34,7 @@ fn bc_66_statuses() {
 }
 
 #[test]
-fn bc_69_error_schemas() {
+fn error_schemas() {
     let errors = "        '4XX':\n          $ref: '#/components/responses/Error'\n        '5XX':\n          $ref: '#/components/responses/Error'\n  /v5";
     let other = "{description: x, content: {application/json: {schema: {$ref: '#/components/schemas/Task'}}}}";
     let error = "{$ref: '#/components/responses/Error'}";

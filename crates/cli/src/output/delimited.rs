@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bc_50_no_cell_is_a_formula() {
+    fn no_cell_is_a_formula() {
         for (cell, shown) in [
             ("=1+1", "'=1+1"),
             ("+1+1", "'+1+1"),

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_56_columns_line_up_by_display_width() {
+    fn columns_line_up_by_display_width() {
         assert_eq!(
             table(
                 None,
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_52_one_row_is_one_line_of_printable_text() {
+    fn one_row_is_one_line_of_printable_text() {
         assert_eq!(
             table(None, false, &[["a\r\nb\u{1b}[2J\t", "1", "\u{202e}x"], [" ", "2", "\u{7f}"]]),
             "HOST NAME                   IP  STATUS\n\
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_56_cutting_splits_no_character() {
+    fn cutting_splits_no_character() {
         for (cell, width, shown) in [
             ("生产-数据库-01", 14, "生产-数据库-01"),
             ("生产-数据库-01", 13, "生产-数据库-…"),

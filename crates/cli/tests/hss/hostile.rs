@@ -11,7 +11,7 @@ fn hosts_of(body: &Value, arguments: &[&str]) -> Ran {
 }
 
 #[test]
-fn bc_31_a_value_that_is_not_known_is_shown_as_it_came() {
+fn a_value_that_is_not_known_is_shown_as_it_came() {
     let body = json!({"total_num": 3, "data_list": [
         {"host_name": "a", "scan_status": "success", "asset_value": "common"},
         {"host_name": "b", "scan_status": "canceled", "asset_value": "core",
@@ -40,7 +40,7 @@ fn bc_31_a_value_that_is_not_known_is_shown_as_it_came() {
 }
 
 #[test]
-fn bc_33_null_is_nothing() {
+fn null_is_nothing() {
     for host in [
         json!({"host_id": "h1", "host_name": null, "public_ip": "", "failed_reasons": null}),
         json!({"failed_reasons": [null]}),
@@ -190,7 +190,7 @@ pub(crate) const ACTING: [&str; 8] = [
 ];
 
 #[test]
-fn bc_52_what_a_terminal_would_act_on_is_escaped() {
+fn what_a_terminal_would_act_on_is_escaped() {
     let names: Vec<_> = ACTING.into_iter().chain(["生产-数据库-01"]).collect();
     let hosts: Vec<_> = names.iter().map(|name| json!({"host_name": name, "scan_status": "failed"})).collect();
     let body = json!({"total_num": names.len(), "data_list": hosts});
@@ -221,7 +221,7 @@ fn what_the_service_says_of_an_error_is_escaped() {
 }
 
 #[test]
-fn bc_44_a_later_page_that_fails_leaves_no_document() {
+fn a_later_page_that_fails_leaves_no_document() {
     let page: Vec<_> = (0..10).map(|number| json!({"host_name": format!("h{number}")})).collect();
     let first = json!({"total_num": 30, "data_list": page}).to_string();
     let changed = json!({"total_num": 29, "data_list": page}).to_string();

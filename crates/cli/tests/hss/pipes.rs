@@ -27,7 +27,7 @@ fn first_line_alone(command: &mut Command) -> String {
 }
 
 #[test]
-fn bc_54_a_reader_may_leave_after_the_first_line() {
+fn a_reader_may_leave_after_the_first_line() {
     let emulator = Emulator::start(&["--hosts", "5000", "-q"]);
     let tasks = run(&mut hss_at(&emulator.url, &["scan", "list", "--max", "1", "-o", "json"])).json();
     let task = tasks["data_list"][0]["id"].as_str().unwrap();
@@ -45,7 +45,7 @@ fn bc_54_a_reader_may_leave_after_the_first_line() {
 }
 
 #[test]
-fn bc_54_no_more_pages_are_asked_for_once_nobody_reads() {
+fn no_more_pages_are_asked_for_once_nobody_reads() {
     let emulator = Emulator::start(&["--hosts", "100000"]);
     let task = newest_task(&emulator.url);
     first_line_alone(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "-o", "ndjson"]));
@@ -90,7 +90,7 @@ fn read_with_a_pause(more: &[&str]) {
 }
 
 #[test]
-fn bc_54_a_reader_may_never_read() {
+fn a_reader_may_never_read() {
     for arguments in [&["--help"][..], &["--version"], &["api", "--list"], &["--demo", "scan", "list"]] {
         // Gone before the program starts: it could be done with all of its output otherwise.
         let (reader, writer) = std::io::pipe().unwrap();

@@ -194,7 +194,7 @@ fn colours_are_for_terminals_that_want_them() {
 }
 
 #[test]
-fn bc_52_nothing_of_a_server_acts_on_the_terminal() {
+fn nothing_of_a_server_acts_on_the_terminal() {
     let hosts: Vec<_> = ACTING.iter().map(|name| serde_json::json!({"host_name": name})).collect();
     let body = serde_json::json!({"total_num": ACTING.len(), "data_list": hosts}).to_string();
     for format in ["table", "json", "ndjson", "csv", "tsv"] {
@@ -213,7 +213,7 @@ fn bc_52_nothing_of_a_server_acts_on_the_terminal() {
 }
 
 #[test]
-fn bc_52_an_answer_of_hss_api_is_escaped_on_a_terminal_and_unchanged_in_a_pipe() {
+fn an_answer_of_hss_api_is_escaped_on_a_terminal_and_unchanged_in_a_pipe() {
     let names = json!({"total_num": 1, "data_list": ACTING}).to_string();
     // Its control characters below U+0020 are escaped, as JSON wants it. All others are as they are.
     assert!(names.contains('\u{9b}') && names.contains('\u{202e}') && names.contains('\u{7f}'));

@@ -182,7 +182,7 @@ async fn a_service_with_smaller_pages_is_read_whole() {
 }
 
 #[tokio::test]
-async fn bc_43_rows_that_come_twice_are_not_a_whole_list() {
+async fn rows_that_come_twice_are_not_a_whole_list() {
     let shifted = |offset: i64, limit: i64| {
         let shift = if offset == 0 { 0 } else { 3 };
         (Some(30), Some(((offset - shift)..(offset - shift + limit).min(30 - shift)).collect()))
@@ -209,7 +209,7 @@ async fn what_lies_beyond_the_greatest_offset_is_missed_not_asked_for() {
 }
 
 #[tokio::test]
-async fn bc_39_bc_40_every_row_once_and_no_page_twice() {
+async fn every_row_once_and_no_page_twice() {
     for (count, size, asked) in [
         (450, None, vec![(0, 200), (200, 200), (400, 200)]),
         (0, None, vec![(0, 200)]),
@@ -227,7 +227,7 @@ async fn bc_39_bc_40_every_row_once_and_no_page_twice() {
 }
 
 #[tokio::test]
-async fn bc_43_a_total_that_changes_is_not_a_whole_list() {
+async fn a_total_that_changes_is_not_a_whole_list() {
     let rows = Rows::new(|offset, limit| {
         let count = if offset == 0 { 30 } else { 27 };
         (Some(count), Some((offset..(offset + limit).min(count)).collect()))

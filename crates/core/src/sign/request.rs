@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_01_the_query_is_signed_and_sent_as_signed() {
+    fn the_query_is_signed_and_sent_as_signed() {
         let origin = "https://hss.cn-north-4.myhuaweicloud.com";
         let query = "scan_status=failed&limit=10&offset=0&enterprise_project_id=all_granted_eps";
         let request = signed(get(origin, query), &key(), None);
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_02_a_port_that_is_on_the_wire_is_signed() {
+    fn a_port_that_is_on_the_wire_is_signed() {
         let request = signed(get("http://127.0.0.1:18080", "limit=10"), &key(), None);
         assert_eq!(
             header(&request, "authorization"),
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_07_every_attempt_is_signed_anew() {
+    fn every_attempt_is_signed_anew() {
         let mut request = signed(get("https://example.com", "limit=10&a=+"), &key(), Some(PROJECT));
         let first = header(&request, "authorization").to_owned();
         let later = UNIX_EPOCH + NOW + Duration::from_secs(16 * 60);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_10_a_security_token_is_signed_and_goes_with_its_key() {
+    fn a_security_token_is_signed_and_goes_with_its_key() {
         let origin = "https://hss.cn-north-4.myhuaweicloud.com";
         let temporary = key().with_security_token(Secret::new("T", "tok-abc==").unwrap());
         let mut request = signed(get(origin, "limit=10"), &temporary, Some(PROJECT));
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_11_a_final_slash_of_the_endpoint_changes_nothing() {
+    fn a_final_slash_of_the_endpoint_changes_nothing() {
         let sign = |endpoint: &str| {
             let mut url = crate::Endpoint::parse(endpoint).unwrap().url().clone();
             url.set_path(PATH);

@@ -224,7 +224,7 @@ async fn a_login_that_failed_or_makes_no_sense_is_an_error() {
 }
 
 #[tokio::test]
-async fn bc_15_a_refused_token_is_renewed_once_and_the_login_carries_none() {
+async fn a_refused_token_is_renewed_once_and_the_login_carries_none() {
     // The same token once more is no reason for another attempt. Where one attempt is allowed, none follows.
     for (attempts, expected_logins) in [(5, vec![LOGIN, LOGIN]), (1, vec![LOGIN])] {
         let (server, identity) = iam(|_| token()).await;

@@ -65,7 +65,7 @@ async fn what_is_wrong_is_named_by_file_and_line() {
 }
 
 #[tokio::test]
-async fn bc_12_a_control_character_inside_is_named_by_its_line() {
+async fn a_control_character_inside_is_named_by_its_line() {
     for inside in ["SENTINEL\tk", "SENTINEL\u{7f}k", "SENTINELé"] {
         for (key, line) in [("ak", 2), ("sk", 3), ("security_token", 4)] {
             let value = |name| if name == key { inside } else { "v" };

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_01_only_what_is_signed_whole_passes() {
+    fn only_what_is_signed_whole_passes() {
         let good = "7b55155c3cee2cda00a0e7d7b0494393cc9103e31f2bfcfc2b592139787df744";
         assert_eq!(of_query(ALL_FOUR, good), Ok(()));
         for (mistake, signature) in [
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_02_the_port_is_part_of_the_host() {
+    fn the_port_is_part_of_the_host() {
         let (right, wrong) = (
             "f7ef09977dbd5e20a6b31c649ab56f5a56efc7c5658062dc90d4e7a846231dde",
             "f7600fe16fe165b7cfbfd42812fb64696c6ccc6462dbbd0c2009f35b2f99604e",
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn bc_10_a_security_token_that_is_signed_must_be_the_one_sent() {
+    fn a_security_token_that_is_signed_must_be_the_one_sent() {
         let signature = "dab4575b5d1d2700bc861963b9b8340d48b503e7c4023c3e5a5ea66928c952fe";
         let project = ("x-project-id", "0605767bb280d5762fd6c0133d6bea3f");
         let target = format!("{PATH}?limit=10");

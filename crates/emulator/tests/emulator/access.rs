@@ -92,7 +92,7 @@ async fn a_refusal_is_the_gateway_s() {
 }
 
 #[tokio::test]
-async fn bc_09_a_key_is_locked_after_more_than_five_refusals_in_a_row() {
+async fn a_key_is_locked_after_more_than_five_refusals_in_a_row() {
     let world = VirtualWorld::default();
     let emulator = start(Emulator::builder().auth(Auth::AccessKey), &world).await;
     // Each program asks once.
@@ -125,7 +125,7 @@ async fn a_client_whose_clock_is_wrong_learns_the_time() {
 }
 
 #[tokio::test]
-async fn bc_07_each_request_is_dated_anew() {
+async fn each_request_is_dated_anew() {
     let world = VirtualWorld::default();
     let emulator = start(Emulator::builder().auth(Auth::AccessKey), &world).await;
     let client = client(&emulator, key(DEMO_ACCESS_KEY.1), &world);
@@ -338,7 +338,7 @@ async fn issued_secrets_are_random_unless_a_seed_is_given() {
 }
 
 #[tokio::test]
-async fn bc_17_tokens_are_taken_as_long_as_they_may_be() {
+async fn tokens_are_taken_as_long_as_they_may_be() {
     let world = VirtualWorld::default();
     for length in [16_000, 32_768] {
         let long = "t".repeat(length);

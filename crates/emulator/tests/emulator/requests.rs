@@ -8,7 +8,7 @@ use crate::support::{PROJECT, documented_hosts, get, hosts_of, newest, raw, read
 use hss_emulator::{DOCUMENTED_TASK, Emulator};
 
 #[tokio::test]
-async fn bc_47_a_page_past_the_end_is_empty_and_keeps_the_total() {
+async fn a_page_past_the_end_is_empty_and_keeps_the_total() {
     let emulator = start(23, 1).await;
     let task = newest(&emulator).await;
     for (query, total) in [
@@ -27,7 +27,7 @@ async fn bc_47_a_page_past_the_end_is_empty_and_keeps_the_total() {
 }
 
 #[tokio::test]
-async fn bc_47_parameters_that_are_out_of_bounds_are_refused_as_hss_does() {
+async fn parameters_that_are_out_of_bounds_are_refused_as_hss_does() {
     let emulator = start(23, 1).await;
     for (query, message) in [
         ("offset=-1", r#"offset "-1" is not a whole number from 0 to 2000000"#),
@@ -61,7 +61,7 @@ async fn parameters_that_the_operation_does_not_have_are_ignored() {
 }
 
 #[tokio::test]
-async fn bc_29_an_unknown_task_is_not_an_unknown_path() {
+async fn an_unknown_task_is_not_an_unknown_path() {
     let emulator = start(23, 1).await;
     let answer = get(&emulator, &hosts_of("4f5e6d7c", "")).await;
     let body = answer.json();
@@ -96,7 +96,7 @@ async fn bc_29_an_unknown_task_is_not_an_unknown_path() {
 }
 
 #[tokio::test]
-async fn bc_05_a_path_value_is_one_segment() {
+async fn a_path_value_is_one_segment() {
     let emulator = start(23, 1).await;
     for (task, status, operation) in [
         ("a%2Fb", 400, Some("ListVulScanTaskHost")),

@@ -46,7 +46,7 @@ async fn the_documented_task_has_two_more_servers() {
 }
 
 #[tokio::test]
-async fn bc_39_450_servers_are_three_pages_each_server_once_and_in_order() {
+async fn four_hundred_and_fifty_servers_are_three_pages_each_server_once_and_in_order() {
     let emulator = start(450, 1).await;
     let task = newest(&emulator).await;
     let mut listed = Vec::new();
