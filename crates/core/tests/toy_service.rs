@@ -1,7 +1,5 @@
 //! A client of a service that the core does not know, in some fifty lines: its service, one operation, and a call.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::time::Duration;
 
 use bytes::Bytes;
