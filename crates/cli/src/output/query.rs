@@ -103,7 +103,7 @@ impl Document {
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](hss_client::Kind::Usage) if it cannot be asked of that document.
+/// [`Kind::Usage`] if it cannot be asked of that document.
 pub(crate) fn ask(query: &str, document: &Value) -> Result<Value> {
     interpreted(query, &Rcvar::new(Variable::from_serializable(document).map_err(|error| refused(&error))?))
 }
