@@ -19,8 +19,8 @@ pub(crate) use self::scan::{
     WaitArgs, Window,
 };
 use crate::api::Call;
+use crate::deadline::{Deadline, Start};
 use crate::help;
-use crate::session::{Deadline, Start};
 use crate::value;
 
 /// Huawei Cloud Host Security Service (HSS) from a terminal.

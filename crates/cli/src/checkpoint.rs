@@ -20,8 +20,8 @@ use serde_json::{Map, Value};
 use self::stdout::Position;
 use crate::exit::Ending;
 use crate::file::{Found, Target};
-use crate::listing::Reached;
 use crate::output::{Output, json};
+use crate::reached::Reached;
 
 const OPTION: &str = "--checkpoint";
 /// What the first line begins with, and the version of all that follows.

@@ -5,14 +5,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use hss_client::{Error, Kind};
 
-use crate::interrupt::Signal;
-
 /// Whether this process has sent a request.
 static HAS_SENT: AtomicBool = AtomicBool::new(false);
 
 /// Notes that a request was sent: exit status 2 promises that none was.
 pub(crate) fn note_sent() {
     HAS_SENT.store(true, Ordering::Relaxed);
+}
+
+/// A signal that asks the program to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// An interrupt from the keyboard, SIGINT.
+    Interrupt,
+    /// A request of the system, SIGTERM.
+    Terminate,
 }
 
 /// Why a command stopped.

@@ -18,8 +18,8 @@ pub(crate) use self::permissions::warn_if_open;
 #[cfg(unix)]
 use self::terminal::Silenced;
 use crate::args::Globals;
+use crate::deadline::Deadline;
 use crate::output::Output;
-use crate::session::Deadline;
 
 /// Some times the largest token there is.
 const TOKEN_LIMIT: u64 = 64 * 1024;

@@ -9,9 +9,9 @@ use std::time::Duration;
 use hss_client::Error;
 use tokio_util::sync::CancellationToken;
 
-use crate::exit::Ending;
+use crate::deadline::timed_out;
+use crate::exit::{Ending, Signal};
 use crate::output::Output;
-use crate::session::timed_out;
 
 /// The time that a command has to end by itself.
 const GRACE: Duration = Duration::from_secs(1);
@@ -19,15 +19,6 @@ const GRACE: Duration = Duration::from_secs(1);
 /// Cancelled by the first signal. One token for all makes sure that whoever waits sees the signal in the same poll.
 static STOP: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::new);
 static RECEIVED: OnceLock<Signal> = OnceLock::new();
-
-/// A signal that asks the program to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Signal {
-    /// An interrupt from the keyboard, SIGINT.
-    Interrupt,
-    /// A request of the system, SIGTERM.
-    Terminate,
-}
 
 /// Waits for `work`, or for a signal. `left` says what is left undone then.
 ///

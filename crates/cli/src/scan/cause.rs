@@ -9,9 +9,10 @@ use serde::Serialize;
 
 use super::SERVERS;
 use crate::exit::Ending;
-use crate::listing::{self, Reached};
+use crate::listing;
 use crate::output::column::{Cell, Column, View, shown, text};
 use crate::output::{Output, rows};
+use crate::reached::{self, Reached};
 use crate::session::Session;
 
 /// One cause, and on how many servers it was met.
@@ -86,7 +87,7 @@ pub(crate) async fn count(
         output.note(&hint);
     }
     if reached.is_partial() {
-        output.note(&format!("only {} were counted", listing::count(reached, SERVERS)));
+        output.note(&format!("only {} were counted", reached::count(reached, SERVERS)));
     }
     Ok(())
 }

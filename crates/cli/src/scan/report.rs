@@ -18,8 +18,9 @@ use crate::exit::Ending;
 use crate::file::Document;
 use crate::input::is_standard_input;
 use crate::interrupt::unless;
-use crate::listing::{self, Reached};
+use crate::listing;
 use crate::output::Output;
+use crate::reached::Reached;
 use crate::session::Session;
 
 /// Writes a page about a task.

@@ -13,8 +13,9 @@ use super::wait::{self, follow};
 use crate::args::{Globals, RescanArgs};
 use crate::exit::Ending;
 use crate::interrupt::unless;
-use crate::listing::{self, Reached};
+use crate::listing;
 use crate::output::{Output, rows};
+use crate::reached::Reached;
 use crate::session::Session;
 use crate::value;
 

@@ -8,11 +8,13 @@ use hss_client::requests::ListHostStatus;
 use hss_client::{Error, Kind, Result, operations, printable};
 
 use super::SERVERS;
+use crate::deadline::Deadline;
 use crate::exit::Ending;
 use crate::input;
-use crate::listing::{self, Reached};
+use crate::listing;
 use crate::output::Output;
-use crate::session::{Deadline, Session};
+use crate::reached::Reached;
+use crate::session::Session;
 
 /// The largest file of names read, in bytes.
 const FILE: u64 = 1024 * 1024;

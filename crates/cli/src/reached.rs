@@ -1,0 +1,46 @@
+//! How far a listing is, in numbers and in words.
+
+/// How far a listing is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Reached {
+    pub(crate) rows: usize,
+    /// Rows that were `null`, which offsets count.
+    pub(crate) null_rows: usize,
+    /// The number of rows there are, as the service states it.
+    pub(crate) total: Option<i64>,
+}
+
+impl Reached {
+    /// Whether there are more rows than were read.
+    pub(crate) fn is_partial(self) -> bool {
+        self.total.and_then(|total| usize::try_from(total).ok()).is_some_and(|total| total > self.rows)
+    }
+}
+
+/// `1 server`, `450 servers`, `23 of 450 servers`.
+pub(crate) fn count(reached: Reached, (one, many): (&str, &str)) -> String {
+    let Reached { rows, total, .. } = reached;
+    match total {
+        Some(total) if reached.is_partial() => format!("{rows} of {total} {many}"),
+        _ => format!("{rows} {}", if rows == 1 { one } else { many }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted() {
+        let nouns = ("server", "servers");
+        for (rows, total, said) in [
+            (1, Some(1), "1 server"),
+            (0, Some(0), "0 servers"),
+            (450, None, "450 servers"),
+            (23, Some(450), "23 of 450 servers"),
+            (1, Some(450), "1 of 450 servers"),
+        ] {
+            assert_eq!(count(Reached { rows, total, ..Reached::default() }, nouns), said);
+        }
+    }
+}
