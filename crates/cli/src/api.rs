@@ -11,8 +11,9 @@ use huaweicloud_core::count_elements;
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
-use crate::args::{ApiArgs, Format, Globals};
+use crate::args::{ApiArgs, Globals};
 use crate::exit::Ending;
+use crate::format::Format;
 use crate::input;
 use crate::listing;
 use crate::output::column::{Cell, Column, View};
@@ -82,7 +83,7 @@ fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Re
     if !has_document && body.trim_ascii().is_empty() {
         return Ok(());
     }
-    let is_replaced = if output.is_form_given() && (output.query.is_some() || output.format != Format::Json) {
+    let is_replaced = if output.is_form_given() && (output.options.query.is_some() || output.format != Format::Json) {
         check_size(body).map_err(|error| error.in_operation(operation.id))?;
         let repaired = repaired(body);
         let value = serde_json::from_slice(repaired.as_deref().map_or(body, str::as_bytes)).map_err(not_json)?;
@@ -94,7 +95,7 @@ fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Re
         }
         output.unchanged(body)?;
         // A pipe gets the bytes that came.
-        output.is_terminal() && str::from_utf8(body).is_err()
+        output.is_terminal && str::from_utf8(body).is_err()
     };
     if is_replaced {
         output.note(listing::REPLACED);

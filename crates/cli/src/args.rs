@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use hss_client::{Error, Rate, Result, Retries, SERVICE};
 use hss_emulator::Auth;
@@ -20,6 +20,7 @@ pub(crate) use self::scan::{
 };
 use crate::api::Call;
 use crate::deadline::{Deadline, Start};
+use crate::format::Format;
 use crate::help;
 use crate::value;
 
@@ -134,22 +135,6 @@ impl Globals {
             _ => Ok(()),
         }
     }
-}
-
-/// How data is written to standard output.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// Aligned columns
-    #[default]
-    Table,
-    /// One document in the shape of the API
-    Json,
-    /// One row a line as JSON, written page by page
-    Ndjson,
-    /// Comma-separated values by RFC 4180, safe to open in a spreadsheet
-    Csv,
-    /// Tab-separated values, one row a line
-    Tsv,
 }
 
 /// What to do.

@@ -31,7 +31,7 @@ pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output)
 
 fn set_up(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<EmulatorBuilder> {
     let mut emulator = Emulator::builder().listen(args.listen);
-    if !output.is_quiet() {
+    if !output.options.is_quiet {
         let log = output.clone();
         emulator = emulator.on_request(move |received| log.note(&access_line(received)));
     }

@@ -10,9 +10,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::args::{Format, Window};
+use crate::args::Window;
 use crate::checkpoint::Checkpoint;
 use crate::exit::Ending;
+use crate::format::Format;
 use crate::interrupt::interrupt;
 use crate::output::Output;
 use crate::output::column::View;

@@ -16,6 +16,7 @@ mod dry_run;
 mod emulator;
 mod exit;
 mod file;
+mod format;
 mod help;
 mod input;
 mod interrupt;
@@ -27,6 +28,7 @@ mod scan;
 mod session;
 mod shell;
 mod unknown;
+mod usage;
 mod value;
 
 use std::process::ExitCode;
@@ -35,14 +37,22 @@ use clap::Parser as _;
 
 use crate::args::{Auths, Cli, Command};
 use crate::exit::Ending;
-use crate::output::Output;
+use crate::output::{Options, Output};
 
 fn main() -> ExitCode {
     let Cli { globals, command } = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return output::print_usage(&error),
+        Err(error) => return usage::print(&error),
     };
-    let output = Output::new(&globals);
+    let output = Output::new(Options {
+        format: globals.output,
+        query: globals.query.clone(),
+        columns: globals.columns.clone(),
+        is_wide: globals.wide,
+        is_raw: globals.raw_csv,
+        is_quiet: globals.quiet,
+        is_verbose: globals.verbose,
+    });
     // Commands run on the main thread, which waits while a reader of standard output does. Connections, timers and
     // pages that are fetched ahead need a thread that does not, and signals another one still.
     let outcome = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {

@@ -11,19 +11,15 @@ pub(crate) mod rows;
 mod stdout;
 pub(crate) mod table;
 
-use std::borrow::Cow;
-use std::ffi::OsString;
 use std::io::{self, BufRead as _, BufReader, BufWriter, IsTerminal as _, Seek as _, Write as _};
-use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
-use clap::Parser as _;
 use hss_client::printable;
 use tempfile::{SpooledTempFile, spooled_tempfile};
 
 use self::progress::Progress;
-use crate::args::{Cli, Format, Globals};
 use crate::exit::Ending;
+use crate::format::Format;
 
 /// What is not whole yet is kept in memory up to this many bytes, and in a file without a name from there on.
 const SPOOL: usize = 8 * 1024 * 1024;
@@ -33,13 +29,11 @@ pub(crate) const ELEMENTS: usize = 100_000;
 /// It is written and read in blocks of so many bytes.
 const BLOCK: usize = 64 * 1024;
 
-/// Where a command writes and in which form, and how much it says beside its data.
-#[derive(Debug, Clone)]
+/// What the user asks for: the form of the data, and how much is said beside it.
+#[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
-pub(crate) struct Output {
-    pub(crate) format: Format,
-    /// Whether the user chose the format.
-    is_format_given: bool,
+pub(crate) struct Options {
+    pub(crate) format: Option<Format>,
     pub(crate) query: Option<String>,
     /// The columns that are wanted, by name; none stands for the usual ones.
     pub(crate) columns: Vec<String>,
@@ -47,56 +41,57 @@ pub(crate) struct Output {
     pub(crate) is_wide: bool,
     /// Whether cells of csv and tsv are left as they came.
     pub(crate) is_raw: bool,
+    pub(crate) is_quiet: bool,
+    pub(crate) is_verbose: bool,
+}
+
+/// Where a command writes and in which form, and how much it says beside its data.
+#[derive(Debug, Clone)]
+pub(crate) struct Output {
+    pub(crate) options: Options,
+    pub(crate) format: Format,
     /// Columns of the terminal that standard output is, if it is one.
     pub(crate) width: Option<usize>,
     pub(crate) has_colour: bool,
     /// Whether standard output is a terminal.
-    is_terminal: bool,
+    pub(crate) is_terminal: bool,
     pub(crate) progress: Progress,
-    is_quiet: bool,
-    is_verbose: bool,
 }
 
 impl Output {
-    pub(crate) fn new(globals: &Globals) -> Self {
+    pub(crate) fn new(options: Options) -> Self {
         let stdout = io::stdout();
         Self {
-            format: globals.output.unwrap_or_default(),
-            is_format_given: globals.output.is_some(),
-            query: globals.query.clone(),
-            columns: globals.columns.clone(),
-            is_wide: globals.wide,
-            is_raw: globals.raw_csv,
+            format: options.format.unwrap_or_default(),
             width: terminal_size::terminal_size_of(&stdout)
                 .map(|(width, _)| usize::from(width.0))
                 .filter(|width| *width > 0 && stdout.is_terminal()),
             is_terminal: stdout.is_terminal(),
             has_colour: AutoStream::choice(&stdout) != ColorChoice::Never,
             // With -v there are lines to read instead.
-            progress: Progress::new(!globals.quiet && !globals.verbose && io::stderr().is_terminal()),
-            is_quiet: globals.quiet,
-            is_verbose: globals.verbose,
+            progress: Progress::new(!options.is_quiet && !options.is_verbose && io::stderr().is_terminal()),
+            options,
         }
     }
 
     /// Whether rows of a listing are written as they come.
     pub(crate) fn is_streamed(&self) -> bool {
-        self.format == Format::Ndjson && self.query.is_none()
+        self.format == Format::Ndjson && self.options.query.is_none()
     }
 
     /// Whether it is a table of rows, and not of what a query makes of them.
     pub(crate) fn is_table(&self) -> bool {
-        self.format == Format::Table && self.query.is_none()
+        self.format == Format::Table && self.options.query.is_none()
     }
 
     /// Whether it is made from values, and not from cells.
     pub(crate) fn has_values(&self) -> bool {
-        self.query.is_some() || matches!(self.format, Format::Json | Format::Ndjson)
+        self.options.query.is_some() || matches!(self.format, Format::Json | Format::Ndjson)
     }
 
     /// Whether the user chose how data looks: a command that has a form of its own uses it otherwise.
     pub(crate) fn is_form_given(&self) -> bool {
-        self.is_format_given || self.query.is_some() || !self.columns.is_empty()
+        self.options.format.is_some() || self.options.query.is_some() || !self.options.columns.is_empty()
     }
 
     /// Writes data, and does not return before it is written.
@@ -153,29 +148,14 @@ impl Output {
 
     /// Says something about the data, unless `-q`.
     pub(crate) fn note(&self, text: &str) {
-        if !self.is_quiet {
+        if !self.options.is_quiet {
             self.say(text);
         }
     }
 
-    /// Whether standard output is a terminal.
-    pub(crate) fn is_terminal(&self) -> bool {
-        self.is_terminal
-    }
-
-    /// Whether `-q` is given.
-    pub(crate) fn is_quiet(&self) -> bool {
-        self.is_quiet
-    }
-
-    /// Whether `-v` is given.
-    pub(crate) fn is_verbose(&self) -> bool {
-        self.is_verbose
-    }
-
     /// Says how the data is come by, with `-v`.
     pub(crate) fn detail(&self, text: &str) {
-        if self.is_verbose {
+        if self.options.is_verbose {
             self.say(text);
         }
     }
@@ -218,23 +198,4 @@ pub(crate) fn reread(spool: Spool) -> Result<BufReader<SpooledTempFile>, Ending>
     let mut kept = spool.into_inner().map_err(|error| not_kept(error.error()))?;
     kept.rewind().map_err(|error| not_kept(&error))?;
     Ok(BufReader::with_capacity(BLOCK, kept))
-}
-
-/// Prints help or version to standard output, or what is wrong with the command line to standard error.
-///
-/// clap repeats arguments as they are. Those with hidden characters are parsed again with these escaped.
-pub(crate) fn print_usage(error: &clap::Error) -> ExitCode {
-    let is_hidden = |argument: &OsString| matches!(printable(&argument.to_string_lossy()), Cow::Owned(_));
-    // If the pipe is closed, nobody wants it.
-    let _ = if std::env::args_os().any(|argument| is_hidden(&argument)) {
-        let shown = std::env::args_os().map(|argument| printable(&argument.to_string_lossy()).into_owned());
-        match Cli::try_parse_from(shown) {
-            Err(error) => error.print(),
-            // What is wrong is something else, which no argument shows.
-            Ok(_) => writeln!(io::stderr(), "error: {}", printable(&error.kind().to_string())),
-        }
-    } else {
-        error.print()
-    };
-    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }

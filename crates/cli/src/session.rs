@@ -113,7 +113,7 @@ impl Session {
             client = client.concurrency(pages);
         }
         let asks_for_project = needs_project && config.project_id.is_none();
-        if !globals.dry_run && (asks_for_project || output.is_verbose()) {
+        if !globals.dry_run && (asks_for_project || output.options.is_verbose) {
             // IAM may be asked before the client is built. What is wrong with its certificates or proxy is found before that.
             client.clone().build()?;
         }
@@ -121,7 +121,7 @@ impl Session {
             // Before IAM is asked for a token or a project of the region.
             deadline.within(check_region(&config.endpoint, &*world)).await?;
         }
-        if output.is_verbose() && !globals.dry_run {
+        if output.options.is_verbose && !globals.dry_run {
             // Whoever wants to know which credentials are used would rather wait for them than guess.
             let grant = deadline.within(current(&config, &world)).await?;
             output.detail(&format!("calling {} with credentials from {}", config.endpoint, grant.source));
@@ -261,6 +261,7 @@ mod tests {
     use hss_client::operations::LIST_VUL_SCAN_TASK;
 
     use super::*;
+    use crate::output::Options;
 
     #[tokio::test]
     async fn a_region_that_does_not_exist_is_refused_before_iam_is_asked() {
@@ -271,9 +272,9 @@ mod tests {
             let variables = variables.iter().chain([&iam]);
             let world =
                 variables.fold(VirtualWorld::default(), |world, (name, value)| world.with_variable(name, *value));
-            for verbose in [false, true] {
-                let globals = Globals { region: Some("cn-nort-4".into()), verbose, ..Globals::default() };
-                let output = Output::new(&globals);
+            for is_verbose in [false, true] {
+                let globals = Globals { region: Some("cn-nort-4".into()), ..Globals::default() };
+                let output = Output::new(Options { is_verbose, ..Options::default() });
                 let (world, arguments) = (world.share(), Arguments::new());
                 let error = Session::open_in(world, ANSWER_LIMIT, &globals, &LIST_VUL_SCAN_TASK, arguments, &output)
                     .await

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use hss_client::{Error, Result, printable};
 
 use super::Output;
-use crate::args::Format;
+use crate::format::Format;
 use crate::unknown::Unknown;
 
 /// What one column is.
@@ -60,12 +60,12 @@ impl<T> View<T> {
     ///
     /// [`Kind::Usage`](hss_client::Kind::Usage) if one is asked for that there is not.
     pub(crate) fn choose(&self, output: &Output) -> Result<Vec<&'static (Column, Cell<T>)>> {
-        if output.columns.is_empty() {
-            let is_narrow = output.format == Format::Table && !output.is_wide;
+        if output.options.columns.is_empty() {
+            let is_narrow = output.format == Format::Table && !output.options.is_wide;
             return Ok(self.columns.iter().filter(|(column, _)| !is_narrow || column.rank < WIDE).collect());
         }
         let find = |name: &String| self.columns.iter().find(|(column, _)| column.name == name.as_str());
-        output.columns.iter().map(|name| find(name).ok_or_else(|| self.no_column(name))).collect()
+        output.options.columns.iter().map(|name| find(name).ok_or_else(|| self.no_column(name))).collect()
     }
 
     /// Finds out that a column is asked for that there is not, before anything is sent.

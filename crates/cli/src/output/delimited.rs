@@ -7,8 +7,8 @@ use csv::{Terminator, Writer, WriterBuilder};
 use hss_client::printable;
 
 use super::{BLOCK, Output, Spool, not_kept, spool};
-use crate::args::Format;
 use crate::exit::Ending;
+use crate::format::Format;
 
 /// Rows that are written once all are there: half a file would look like a whole one.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Delimited {
             writer.flexible(true).terminator(Terminator::CRLF).buffer_capacity(BLOCK);
             Lines::Csv(Box::new(writer.from_writer(spool())))
         };
-        Self { lines, is_raw: output.is_raw }
+        Self { lines, is_raw: output.options.is_raw }
     }
 
     pub(crate) fn push<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::column::Column;
 use super::grid::Grid;
 use super::{Output, json, not_kept, query};
-use crate::args::Format;
 use crate::exit::Ending;
+use crate::format::Format;
 
 /// The most columns of a grid that is made from the fields of objects.
 const COLUMNS: usize = 1000;
@@ -32,7 +32,7 @@ const NAME: usize = 64;
 ///
 /// If the query cannot be asked of it; if it cannot be written.
 pub(crate) fn write(document: &Value, output: &Output) -> Result<(), Ending> {
-    match &output.query {
+    match &output.options.query {
         Some(query) => answer(&query::ask(query, document)?, output),
         None => answer(document, output),
     }
@@ -85,7 +85,7 @@ fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
         values += fields.len();
         names.extend(fields.keys().map(String::as_str).filter(|name| seen.insert(*name)));
     }
-    if output.columns.is_empty() || members.is_empty() {
+    if output.options.columns.is_empty() || members.is_empty() {
         let cells = names.len().saturating_mul(members.len());
         if names.len() > COLUMNS || (cells > CELLS && values < cells / SPARSE) {
             let message = format!("{} rows with {} different fields are too many cells", members.len(), names.len());
@@ -93,7 +93,7 @@ fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
         }
         return Ok(names);
     }
-    match output.columns.iter().find(|column| !seen.contains(column.as_str())) {
+    match output.options.columns.iter().find(|column| !seen.contains(column.as_str())) {
         Some(column) => {
             let message = format!("--columns {column:?} is no field of what there is to show");
             let hint = match names.as_slice() {
@@ -102,7 +102,7 @@ fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
             };
             Err(Error::usage(message).remedy(hint))
         }
-        None => Ok(output.columns.iter().map(String::as_str).collect()),
+        None => Ok(output.options.columns.iter().map(String::as_str).collect()),
     }
 }
 

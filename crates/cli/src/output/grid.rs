@@ -7,8 +7,8 @@ use super::Output;
 use super::column::Column;
 use super::delimited::Delimited;
 use super::table::Table;
-use crate::args::Format;
 use crate::exit::Ending;
+use crate::format::Format;
 
 /// Takes rows of cells, and writes them once all are there.
 #[derive(Debug)]

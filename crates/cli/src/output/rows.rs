@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::column::{Cell, Column, View};
 use super::grid::Grid;
 use super::{Output, Spool, document, json, not_kept, query, spool};
-use crate::args::Format;
 use crate::exit::Ending;
+use crate::format::Format;
 
 /// Takes rows, and writes them: lines of JSON at once, all else when it is whole.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
         let mut columns = Vec::new();
         let form = match output.format {
             // What columns there are is then the query's affair.
-            _ if output.query.is_some() => Form::Asked(query::Document::default()),
+            _ if output.options.query.is_some() => Form::Asked(query::Document::default()),
             Format::Ndjson => Form::Lines,
             Format::Json => Form::List(spool(), 0),
             Format::Table | Format::Csv | Format::Tsv => {
@@ -90,7 +90,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
             Form::Lines => Ok(()),
             Form::Grid(grid) => grid.finish(self.output),
             Form::Asked(rows) => {
-                let query = self.output.query.as_deref().unwrap_or_default();
+                let query = self.output.options.query.as_deref().unwrap_or_default();
                 document::answer(&rows.ask(query, total)?, self.output)
             }
             Form::List(list, count) => {
@@ -140,7 +140,7 @@ pub(crate) fn one<T: Serialize>(view: &View<T>, row: &T, output: &Output) -> Res
     if output.format != Format::Table {
         return all(view, std::slice::from_ref(row), output);
     }
-    let columns = if output.columns.is_empty() { view.columns.iter().collect() } else { view.choose(output)? };
+    let columns = if output.options.columns.is_empty() { view.columns.iter().collect() } else { view.choose(output)? };
     let mut grid = Grid::new(output, vec![Column::of_field(""), Column::of_states("", "", 0)])
         .map_err(|error| not_kept(&error))?;
     for (column, cell) in columns {

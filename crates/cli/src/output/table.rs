@@ -58,7 +58,7 @@ impl Table {
 
     /// Writes it: columns aligned by the width that characters have on a terminal, and no wider than that.
     pub(crate) fn finish(self, output: &Output) -> Result<(), Ending> {
-        let room = output.width.filter(|_| !output.is_wide);
+        let room = output.width.filter(|_| !output.options.is_wide);
         let fitted = room.map_or_else(|| unlimited(&self), |room| fit(&self, room));
         let layout =
             Layout { columns: &self.columns, widths: &fitted, is_cut: room.is_some(), has_colour: output.has_colour };
