@@ -1,17 +1,13 @@
 //! `hss api`: any operation of the table, named by no line of this program.
 
-mod command;
-
-use std::path::PathBuf;
-
 use bytes::Bytes;
 use hss_client::lenient::repaired;
-use hss_client::{Arguments, Error, Kind, Operation, Response, Result, operations};
+use hss_client::{Error, Kind, Operation, Response, Result, operations};
 use huaweicloud_core::count_elements;
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
-use crate::args::{ApiArgs, Globals};
+use crate::args::{ApiArgs, Call, Globals};
 use crate::exit::Ending;
 use crate::format::Format;
 use crate::input;
@@ -29,14 +25,6 @@ const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
 
 /// The largest answer that is made into another form, in bytes: more than twice a page of 200 rows.
 const CONVERTED: usize = 1024 * 1024;
-
-/// One operation and the values to call it with, unchecked.
-#[derive(Debug)]
-pub(crate) struct Call {
-    operation: &'static Operation,
-    arguments: Arguments,
-    body: Option<PathBuf>,
-}
 
 /// Sends one request and writes the body as it came, or lists the operations.
 pub(crate) async fn run(args: ApiArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {

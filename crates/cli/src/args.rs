@@ -1,8 +1,11 @@
-//! The command line, as far as it does not depend on the operation table.
+//! The command line: commands, options and the parsers of their values.
 
 #![expect(clippy::doc_markdown, reason = "these comments are the text of help, which knows no Markdown")]
 
+mod api;
+mod query;
 mod scan;
+mod value;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,15 +17,14 @@ use clap_complete::Shell;
 use hss_client::{Error, Rate, Result, Retries, SERVICE};
 use hss_emulator::Auth;
 
+pub(crate) use self::api::{ApiArgs, Call};
 pub(crate) use self::scan::{
-    FailOn, Failure, GroupBy, HostsArgs, ListArgs, Polling, ReportArgs, RescanArgs, Scan, StartArgs, TaskArgs,
-    WaitArgs, Window,
+    Failure, GroupBy, HostsArgs, ListArgs, Polling, ReportArgs, RescanArgs, Scan, StartArgs, TaskArgs, WaitArgs, Window,
 };
-use crate::api::Call;
+pub(crate) use self::value::FailOn;
 use crate::deadline::{Deadline, Start};
 use crate::format::Format;
 use crate::help;
-use crate::value;
 
 /// Huawei Cloud Host Security Service (HSS) from a terminal.
 #[derive(Debug, Parser)]
@@ -58,7 +60,7 @@ pub(crate) struct Globals {
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT")]
     pub(crate) output: Option<Format>,
     /// Write what this JMESPath expression makes of the document that -o json would be
-    #[arg(long, global = true, value_name = "JMESPATH", value_parser = value::query)]
+    #[arg(long, global = true, value_name = "JMESPATH", value_parser = query::parse)]
     pub(crate) query: Option<String>,
     /// Columns of table, csv and tsv, in this order, by their names in csv
     #[arg(long, global = true, value_name = "NAME,...", value_delimiter = ',')]
@@ -185,20 +187,6 @@ pub(crate) enum Auths {
     },
 }
 
-/// `hss api`.
-#[derive(Debug, Args)]
-#[command(
-    override_usage = "hss api OPERATION_ID [--NAME VALUE]... [--body FILE]\n       hss api --list",
-    disable_help_subcommand = true
-)]
-pub(crate) struct ApiArgs {
-    /// List the operations
-    #[arg(long)]
-    pub(crate) list: bool,
-    #[command(subcommand)]
-    pub(crate) call: Option<Call>,
-}
-
 /// `hss emulator`.
 #[derive(Debug, Args)]
 pub(crate) struct EmulatorArgs {
@@ -240,6 +228,7 @@ mod tests {
     use hss_client::operations;
 
     use super::*;
+    use crate::bounds::bounds;
 
     #[test]
     fn the_command_line_holds_together() {
@@ -249,8 +238,8 @@ mod tests {
     #[test]
     fn every_listing_allows_the_bounds_that_help_states() {
         for name in ["limit", "offset"] {
-            let (minimum, maximum) = value::bounds(&operations::LIST_VUL_SCAN_TASK_HOST, name).unwrap();
-            let (tasks_minimum, tasks_maximum) = value::bounds(&operations::LIST_VUL_SCAN_TASK, name).unwrap();
+            let (minimum, maximum) = bounds(&operations::LIST_VUL_SCAN_TASK_HOST, name).unwrap();
+            let (tasks_minimum, tasks_maximum) = bounds(&operations::LIST_VUL_SCAN_TASK, name).unwrap();
             assert!(tasks_minimum <= minimum && tasks_maximum == maximum, "{name}");
         }
     }

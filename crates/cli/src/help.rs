@@ -1,6 +1,9 @@
-//! Text of `--help` that the command line itself does not say: examples, and what is read beside options.
+//! Text of `--help` that the command line itself does not say: examples, what is read beside options, and bounds of values.
 //!
 //! A test runs the parser over every example.
+
+use hss_client::Operation;
+use hss_client::operation::{Kind, Parameter};
 
 /// `hss -h`.
 pub(crate) const HSS: &str = "\
@@ -172,6 +175,29 @@ Examples:
 pub(crate) const MAN: &str = "\
 Examples:
   hss man ~/.local/share/man/man1";
+
+/// A line of help with the bounds behind it.
+pub(crate) fn with_bounds(help: &str, operation: &'static Operation, parameter: &str) -> String {
+    match operation.parameter(parameter).and_then(describe_bounds) {
+        Some(bounds) => format!("{help} [{bounds}]"),
+        None => help.to_owned(),
+    }
+}
+
+/// What values the table allows; nothing where any is allowed.
+pub(crate) fn describe_bounds(parameter: &Parameter) -> Option<String> {
+    match parameter.kind {
+        Kind::String { allowed, .. } if !allowed.is_empty() => Some(allowed.join(", ")),
+        Kind::String { min_length: Some(least), max_length: Some(most), .. } => {
+            Some(format!("{least} to {most} characters"))
+        }
+        Kind::String { min_length: Some(least), .. } => Some(format!("at least {least} characters")),
+        Kind::String { max_length: Some(most), .. } => Some(format!("at most {most} characters")),
+        Kind::String { .. } => None,
+        Kind::Integer { minimum, maximum } => Some(format!("{minimum} to {maximum}")),
+        Kind::Boolean => Some("true, false".to_owned()),
+    }
+}
 
 #[cfg(test)]
 mod tests {

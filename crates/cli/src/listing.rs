@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::args::Window;
+use crate::bounds;
 use crate::checkpoint::Checkpoint;
 use crate::exit::Ending;
 use crate::format::Format;
@@ -22,7 +23,6 @@ use crate::output::rows::Rows;
 use crate::reached::{Reached, count};
 use crate::session::{Session, request_id};
 use crate::unknown::Unknown;
-use crate::value;
 
 /// What is said where text was replaced.
 pub(crate) const REPLACED: &str = "the service sent text that is not valid Unicode: U+FFFD stands in its place";
@@ -48,15 +48,15 @@ impl Span {
         let Some(names) = operation.pagination else {
             return Err(Error::usage("it does not list by pages").in_operation(operation.id));
         };
-        let (least, most) = value::bounds(operation, names.limit).unwrap_or((1, 100));
+        let (least, most) = bounds::bounds(operation, names.limit).unwrap_or((1, 100));
         let wanted = window.max.map_or(most, i64::from);
         let size = window.page_size.unwrap_or_else(|| wanted.max(least).min(most));
         if size == 0 {
             return Err(Error::usage("--page-size 0 lists nothing: a page needs at least 1 row"));
         }
         Ok(Self {
-            offset: value::within_bounds("--offset", window.offset.unwrap_or(0), operation, names.offset)?,
-            limit: value::within_bounds("--page-size", size, operation, names.limit)?,
+            offset: bounds::within_bounds("--offset", window.offset.unwrap_or(0), operation, names.offset)?,
+            limit: bounds::within_bounds("--page-size", size, operation, names.limit)?,
             max: window.max,
         })
     }

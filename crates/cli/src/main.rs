@@ -7,6 +7,7 @@
 mod api;
 mod args;
 mod auth;
+mod bounds;
 mod checkpoint;
 mod completions;
 mod config;
@@ -29,7 +30,6 @@ mod session;
 mod shell;
 mod unknown;
 mod usage;
-mod value;
 
 use std::process::ExitCode;
 

@@ -9,7 +9,8 @@ use hss_client::models::{ManualScanType, ScanStatusFilter, ScanTypeFilter};
 use hss_client::operation::Kind;
 use hss_client::{Operation, operations};
 
-use crate::{help, value};
+use super::value::{self, FailOn};
+use crate::{bounds, help};
 
 /// `hss scan`.
 #[derive(Debug, Subcommand)]
@@ -72,10 +73,6 @@ pub(crate) struct Failure {
     pub(crate) fail_on: Option<FailOn>,
 }
 
-/// So many failed servers are a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct FailOn(pub(crate) u64);
-
 /// A command about one task.
 #[derive(Debug, Args)]
 pub(crate) struct TaskArgs {
@@ -98,7 +95,7 @@ pub(crate) struct StartArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) hosts_from: Option<PathBuf>,
     /// What to scan for; everything unless given
-    #[arg(long = "type", value_name = "TYPE,...", value_delimiter = ',', value_parser = PossibleValuesParser::new(value::allowed_in_body(&operations::CREATE_VULNERABILITY_SCAN_TASK, "manual_scan_type")).try_map(|value| value.parse::<ManualScanType>()))]
+    #[arg(long = "type", value_name = "TYPE,...", value_delimiter = ',', value_parser = PossibleValuesParser::new(bounds::allowed_in_body(&operations::CREATE_VULNERABILITY_SCAN_TASK, "manual_scan_type")).try_map(|value| value.parse::<ManualScanType>()))]
     pub(crate) types: Vec<ManualScanType>,
     /// Follow the scan to its end
     #[arg(long)]
@@ -177,10 +174,10 @@ pub(crate) struct Window {
     pub(crate) max: Option<u32>,
     // The bounds of one listing stand for all: a test fails once they differ.
     #[arg(long, value_name = "N", value_parser = value::whole_number, allow_hyphen_values = true,
-        help = value::with_bounds("Skip so many rows", &operations::LIST_VUL_SCAN_TASK_HOST, "offset"))]
+        help = help::with_bounds("Skip so many rows", &operations::LIST_VUL_SCAN_TASK_HOST, "offset"))]
     pub(crate) offset: Option<i64>,
     #[arg(long, value_name = "N", value_parser = value::whole_number, allow_hyphen_values = true,
-        help = value::with_bounds("Rows in one request; as many as allowed unless given", &operations::LIST_VUL_SCAN_TASK_HOST, "limit"))]
+        help = help::with_bounds("Rows in one request; as many as allowed unless given", &operations::LIST_VUL_SCAN_TASK_HOST, "limit"))]
     pub(crate) page_size: Option<i64>,
 }
 

@@ -11,13 +11,13 @@ use super::servers::{Wanted, listed};
 use super::task;
 use super::wait::{self, follow};
 use crate::args::{Globals, RescanArgs};
+use crate::bounds;
 use crate::exit::Ending;
 use crate::interrupt::unless;
 use crate::listing;
 use crate::output::{Output, rows};
 use crate::reached::Reached;
 use crate::session::Session;
-use crate::value;
 
 /// The rows of a task that are read to explain an error: what the quota allows in a minute.
 const ROWS: u32 = 1000;
@@ -30,7 +30,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
     let wanted = if args.failed {
         None
     } else {
-        Some(Wanted::new(args.servers.clone(), value::most_items(operation, "host_ids"))?)
+        Some(Wanted::new(args.servers.clone(), bounds::most_items(operation, "host_ids"))?)
     };
     let session = Session::open(globals, operation, task::arguments(&args.task_id), output).await?;
     let body = match &wanted {

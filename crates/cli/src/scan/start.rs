@@ -7,11 +7,11 @@ use super::change::{CHANGED, Changed, once};
 use super::servers::{Wanted, agents, listed_in};
 use super::wait::{self, follow};
 use crate::args::{Globals, StartArgs};
+use crate::bounds;
 use crate::exit::Ending;
 use crate::input;
 use crate::output::{Output, rows};
 use crate::session::{Session, request_id};
-use crate::value;
 
 /// The longest documented id of a task, in characters.
 const ID: usize = 256;
@@ -24,7 +24,7 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
     let wanted = if args.all_hosts {
         None
     } else {
-        let most = value::most_items(operation, "agent_id_list");
+        let most = bounds::most_items(operation, "agent_id_list");
         let mut servers = args.servers.clone();
         if let Some(file) = &args.hosts_from {
             servers.extend(listed_in(file, globals.deadline()).await?);
@@ -91,7 +91,7 @@ fn check_id(id: &str) -> Result<(), String> {
 
 /// Everything that can be scanned for.
 fn every_type() -> Vec<ManualScanType> {
-    value::allowed_in_body(&operations::CREATE_VULNERABILITY_SCAN_TASK, "manual_scan_type")
+    bounds::allowed_in_body(&operations::CREATE_VULNERABILITY_SCAN_TASK, "manual_scan_type")
         .iter()
         .filter_map(|name| name.parse().ok())
         .collect()

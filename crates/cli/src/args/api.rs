@@ -3,17 +3,38 @@
 use std::path::PathBuf;
 
 use clap::builder::ValueParser;
-use clap::{Arg, ArgAction, ArgMatches, Args as _, Command, FromArgMatches, Subcommand};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use hss_client::operation::{Kind, Parameter};
 use hss_client::{Arguments, Operation, operations};
 
-use super::Call;
-use crate::args::Globals;
-use crate::value;
+use super::{Globals, value};
+use crate::help;
 
 /// What no parameter can be called on the command line besides the global options; such a one gets a prefix.
 const TAKEN: [&str; 2] = ["help", BODY];
 const BODY: &str = "body";
+
+/// `hss api`.
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "hss api OPERATION_ID [--NAME VALUE]... [--body FILE]\n       hss api --list",
+    disable_help_subcommand = true
+)]
+pub(crate) struct ApiArgs {
+    /// List the operations
+    #[arg(long)]
+    pub(crate) list: bool,
+    #[command(subcommand)]
+    pub(crate) call: Option<Call>,
+}
+
+/// One operation and the values to call it with, unchecked.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) operation: &'static Operation,
+    pub(crate) arguments: Arguments,
+    pub(crate) body: Option<PathBuf>,
+}
 
 impl Subcommand for Call {
     fn augment_subcommands(command: Command) -> Command {
@@ -119,7 +140,7 @@ fn describe(parameter: &Parameter) -> String {
         parameter.setting.map(|setting| format!("taken from --{} unless given", setting.replace('_', "-"))),
         (parameter.required && parameter.setting.is_none()).then(|| "required".to_owned()),
         parameter.repeated.then(|| "may be repeated".to_owned()),
-        value::describe_bounds(parameter),
+        help::describe_bounds(parameter),
         parameter.default.map(|default| format!("default: {default}")),
     ];
     let notes = notes.into_iter().flatten().collect::<Vec<_>>().join("; ");

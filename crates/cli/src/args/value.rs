@@ -1,15 +1,11 @@
-//! Values of options: read strictly, and checked against the operation table.
+//! Parsers of the values of options, which are strict.
 
 use std::ffi::OsStr;
 use std::time::Duration;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command};
-use hss_client::operation::{Field, Kind, Parameter};
-use hss_client::{Error, Operation, Rate, Result};
-
-use crate::args::FailOn;
-use crate::output::query::check;
+use hss_client::{Error, Rate, Result};
 
 /// Reads a whole number: digits, with a minus before them or not.
 pub(crate) fn whole_number(text: &str) -> Result<i64, String> {
@@ -40,6 +36,10 @@ pub(crate) fn attempts(text: &str) -> Result<u32, String> {
     }
 }
 
+/// So many failed servers are a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FailOn(pub(crate) u64);
+
 /// Reads when servers that failed are a failure: `failed`, `failed=5`.
 pub(crate) fn fail_on(text: &str) -> Result<FailOn, String> {
     let number = match text.split_once('=') {
@@ -48,15 +48,6 @@ pub(crate) fn fail_on(text: &str) -> Result<FailOn, String> {
         _ => None,
     };
     number.map(FailOn).ok_or_else(|| "neither failed nor failed=N with a whole number from 1".to_owned())
-}
-
-/// Reads a `JMESPath` expression: the same text, once it is known to be one.
-pub(crate) fn query(text: &str) -> Result<String, String> {
-    // The parser recurses, and no expression that somebody types comes near.
-    if text.len() > 4096 {
-        return Err("longer than 4096 bytes".to_owned());
-    }
-    check(text).map(|()| text.to_owned()).map_err(|error| error.to_string().trim_end().to_owned())
 }
 
 /// Takes any text, and knows what shells offer: for values that others check, or that may be new.
@@ -99,68 +90,8 @@ pub(crate) fn offset(text: &str) -> Result<i64, String> {
     i64::try_from(seconds).map(|seconds| sign * seconds).map_err(|_| "too long".to_owned())
 }
 
-/// The least and greatest value of an integer parameter.
-pub(crate) fn bounds(operation: &'static Operation, parameter: &str) -> Option<(i64, i64)> {
-    match operation.parameter(parameter)?.kind {
-        Kind::Integer { minimum, maximum } => Some((minimum, maximum)),
-        _ => None,
-    }
-}
-
-/// Checks the value of `option`, which stands for `parameter`.
-pub(crate) fn within_bounds(option: &str, value: i64, operation: &'static Operation, parameter: &str) -> Result<i32> {
-    let (least, most) = bounds(operation, parameter).unwrap_or((0, i64::from(i32::MAX)));
-    match i32::try_from(value) {
-        Ok(number) if (least..=most).contains(&value) => Ok(number),
-        _ => Err(Error::usage(format!("{option} {value} is not a whole number from {least} to {most}"))),
-    }
-}
-
-/// A field of an operation's body.
-fn body_field(operation: &'static Operation, name: &str) -> Option<&'static Field> {
-    operation.body?.fields.iter().find(|field| field.name == name)
-}
-
-/// How many members a list in an operation's body has at most.
-pub(crate) fn most_items(operation: &'static Operation, field: &str) -> u64 {
-    body_field(operation, field).and_then(|field| field.list?.most).unwrap_or(u64::MAX)
-}
-
-/// The values that the table allows for a field of an operation's body; none where any is allowed.
-pub(crate) fn allowed_in_body(operation: &'static Operation, field: &str) -> &'static [&'static str] {
-    match body_field(operation, field).and_then(|field| field.kind) {
-        Some(Kind::String { allowed, .. }) => allowed,
-        _ => &[],
-    }
-}
-
-/// A line of help with the bounds behind it.
-pub(crate) fn with_bounds(help: &str, operation: &'static Operation, parameter: &str) -> String {
-    match operation.parameter(parameter).and_then(describe_bounds) {
-        Some(bounds) => format!("{help} [{bounds}]"),
-        None => help.to_owned(),
-    }
-}
-
-/// What values the table allows; nothing where any is allowed.
-pub(crate) fn describe_bounds(parameter: &Parameter) -> Option<String> {
-    match parameter.kind {
-        Kind::String { allowed, .. } if !allowed.is_empty() => Some(allowed.join(", ")),
-        Kind::String { min_length: Some(least), max_length: Some(most), .. } => {
-            Some(format!("{least} to {most} characters"))
-        }
-        Kind::String { min_length: Some(least), .. } => Some(format!("at least {least} characters")),
-        Kind::String { max_length: Some(most), .. } => Some(format!("at most {most} characters")),
-        Kind::String { .. } => None,
-        Kind::Integer { minimum, maximum } => Some(format!("{minimum} to {maximum}")),
-        Kind::Boolean => Some("true, false".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use hss_client::operations::LIST_VUL_SCAN_TASK_HOST;
-
     use super::*;
 
     #[test]
@@ -173,17 +104,6 @@ mod tests {
         for refused in ["0", "-1", "", "+1"] {
             assert!(count(refused).is_err(), "{refused:?}");
         }
-    }
-
-    #[test]
-    fn bounds_are_those_of_the_table() {
-        let check = |value| within_bounds("--page-size", value, &LIST_VUL_SCAN_TASK_HOST, "limit");
-        for (value, is_allowed) in
-            [(9, false), (10, true), (200, true), (201, false), (0, false), (-1, false), (1 << 31, false)]
-        {
-            assert_eq!(check(value).is_ok(), is_allowed, "{value}");
-        }
-        assert_eq!(check(9).unwrap_err().to_string(), "--page-size 9 is not a whole number from 10 to 200");
     }
 
     #[test]

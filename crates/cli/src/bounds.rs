@@ -1,0 +1,57 @@
+//! What the operation table allows for the values that commands send.
+
+use hss_client::operation::{Field, Kind};
+use hss_client::{Error, Operation, Result};
+
+/// The least and greatest value of an integer parameter.
+pub(crate) fn bounds(operation: &'static Operation, parameter: &str) -> Option<(i64, i64)> {
+    match operation.parameter(parameter)?.kind {
+        Kind::Integer { minimum, maximum } => Some((minimum, maximum)),
+        _ => None,
+    }
+}
+
+/// Checks the value of `option`, which stands for `parameter`.
+pub(crate) fn within_bounds(option: &str, value: i64, operation: &'static Operation, parameter: &str) -> Result<i32> {
+    let (least, most) = bounds(operation, parameter).unwrap_or((0, i64::from(i32::MAX)));
+    match i32::try_from(value) {
+        Ok(number) if (least..=most).contains(&value) => Ok(number),
+        _ => Err(Error::usage(format!("{option} {value} is not a whole number from {least} to {most}"))),
+    }
+}
+
+/// A field of an operation's body.
+fn body_field(operation: &'static Operation, name: &str) -> Option<&'static Field> {
+    operation.body?.fields.iter().find(|field| field.name == name)
+}
+
+/// How many members a list in an operation's body has at most.
+pub(crate) fn most_items(operation: &'static Operation, field: &str) -> u64 {
+    body_field(operation, field).and_then(|field| field.list?.most).unwrap_or(u64::MAX)
+}
+
+/// The values that the table allows for a field of an operation's body; none where any is allowed.
+pub(crate) fn allowed_in_body(operation: &'static Operation, field: &str) -> &'static [&'static str] {
+    match body_field(operation, field).and_then(|field| field.kind) {
+        Some(Kind::String { allowed, .. }) => allowed,
+        _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hss_client::operations::LIST_VUL_SCAN_TASK_HOST;
+
+    use super::*;
+
+    #[test]
+    fn bounds_are_those_of_the_table() {
+        let check = |value| within_bounds("--page-size", value, &LIST_VUL_SCAN_TASK_HOST, "limit");
+        for (value, is_allowed) in
+            [(9, false), (10, true), (200, true), (201, false), (0, false), (-1, false), (1 << 31, false)]
+        {
+            assert_eq!(check(value).is_ok(), is_allowed, "{value}");
+        }
+        assert_eq!(check(9).unwrap_err().to_string(), "--page-size 9 is not a whole number from 10 to 200");
+    }
+}
