@@ -13,7 +13,8 @@ use crate::format::Format;
 use crate::input;
 use crate::listing;
 use crate::output::column::{Cell, Column, View};
-use crate::output::{ELEMENTS, Output, document, rows};
+use crate::output::rows::{self, document};
+use crate::output::{ELEMENTS, Output};
 use crate::scan::change::once;
 use crate::session::{Session, request_id};
 

@@ -1,15 +1,13 @@
 //! All that is written: data to standard output, everything else to standard error.
 
 pub(crate) mod column;
-pub(crate) mod delimited;
-pub(crate) mod document;
-pub(crate) mod grid;
+mod delimited;
 pub(crate) mod json;
 pub(crate) mod progress;
-pub(crate) mod query;
+mod query;
 pub(crate) mod rows;
 mod stdout;
-pub(crate) mod table;
+mod table;
 
 use std::io::{self, BufRead as _, BufReader, BufWriter, IsTerminal as _, Seek as _, Write as _};
 

@@ -1,13 +1,16 @@
 //! Rows of one sort, in any format, taken page by page.
 
+pub(crate) mod document;
+
 use std::borrow::Cow;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 use serde::Serialize;
 
 use super::column::{Cell, Column, View};
-use super::grid::Grid;
-use super::{Output, Spool, document, json, not_kept, query, spool};
+use super::delimited::Delimited;
+use super::table::Table;
+use super::{Output, Spool, json, not_kept, query, spool};
 use crate::exit::Ending;
 use crate::format::Format;
 
@@ -147,4 +150,45 @@ pub(crate) fn one<T: Serialize>(view: &View<T>, row: &T, output: &Output) -> Res
         grid.push([Cow::Borrowed(&*column.title), cell(row)].into_iter()).map_err(|error| not_kept(&error))?;
     }
     grid.finish(output)
+}
+
+/// Takes rows of cells, and writes them once all are there.
+#[derive(Debug)]
+enum Grid {
+    /// Aligned columns.
+    Table(Table),
+    /// csv or tsv.
+    Delimited(Delimited),
+}
+
+impl Grid {
+    /// A grid in the format that is wanted, with a header if its columns have names.
+    ///
+    /// # Errors
+    ///
+    /// If there is no room for its header.
+    fn new(output: &Output, columns: Vec<Column>) -> io::Result<Self> {
+        if output.format == Format::Table {
+            return Ok(Self::Table(Table::new(columns)));
+        }
+        let mut delimited = Delimited::new(output);
+        if columns.iter().any(|column| !column.name.is_empty()) {
+            delimited.push(columns.iter().map(|column| Cow::Borrowed(&*column.name)))?;
+        }
+        Ok(Self::Delimited(delimited))
+    }
+
+    fn push<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {
+        match self {
+            Self::Table(table) => table.push(cells),
+            Self::Delimited(delimited) => delimited.push(cells),
+        }
+    }
+
+    fn finish(self, output: &Output) -> Result<(), Ending> {
+        match self {
+            Self::Table(table) => table.finish(output),
+            Self::Delimited(delimited) => delimited.finish(output),
+        }
+    }
 }

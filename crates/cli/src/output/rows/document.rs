@@ -6,11 +6,11 @@ use std::collections::HashSet;
 use hss_client::{Error, Result, excerpt};
 use serde_json::Value;
 
-use super::column::Column;
-use super::grid::Grid;
-use super::{Output, json, not_kept, query};
+use super::Grid;
 use crate::exit::Ending;
 use crate::format::Format;
+use crate::output::column::Column;
+use crate::output::{Output, json, not_kept, query};
 
 /// The most columns of a grid that is made from the fields of objects.
 const COLUMNS: usize = 1000;
