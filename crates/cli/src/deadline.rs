@@ -20,12 +20,7 @@ impl Default for Start {
 pub(crate) struct Deadline(Option<(Instant, Duration)>);
 
 impl Deadline {
-    /// So long from now; `None` is without end.
-    pub(crate) fn after(limit: Option<Duration>) -> Self {
-        Self::since(Start::default(), limit)
-    }
-
-    /// So long after the start.
+    /// So long after the start; `None` is without end.
     pub(crate) fn since(Start(start): Start, limit: Option<Duration>) -> Self {
         Self(limit.and_then(|limit| start.checked_add(limit).map(|end| (end, limit))))
     }

@@ -6,14 +6,13 @@ use hss_client::{Error, Rate, Result, System, World as _, printable};
 use hss_emulator::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER, Emulator, EmulatorBuilder, Fault, Received};
 
 use crate::args::{EmulatorArgs, Globals};
-use crate::deadline::Deadline;
 use crate::exit::Ending;
 use crate::interrupt::interrupt;
 use crate::output::Output;
 
 /// Serves until the process is ended, or for as long as `--timeout` says.
 pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
-    let deadline = Deadline::after(globals.timeout);
+    let deadline = globals.deadline();
     let emulator = set_up(args, globals, output)?;
     let emulator =
         emulator.start().await.map_err(|error| Error::usage("the emulator does not start").caused_by(error))?;

@@ -153,13 +153,14 @@ mod tests {
     use hss_client::Kind;
 
     use super::*;
+    use crate::deadline::Start;
 
     #[tokio::test]
     async fn a_file_larger_than_the_limit_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("token");
         std::fs::write(&file, [b'x'; 11]).unwrap();
-        let forever = Deadline::after(None);
+        let forever = Deadline::since(Start::default(), None);
         assert_eq!(read("--token-file", &file, 11, forever).await.unwrap().len(), 11);
         let error = read("--token-file", &file, 10, forever).await.unwrap_err();
         assert!(error.to_string().ends_with("is larger than 10 bytes"), "{error}");
@@ -177,11 +178,11 @@ mod tests {
             std::thread::sleep(Duration::from_secs(10));
             File::options().write(true).open(other_side).map(drop)
         });
-        let soon = Deadline::after(Some(Duration::from_millis(20)));
+        let soon = Deadline::since(Start::default(), Some(Duration::from_millis(20)));
         let error = read("--hosts-from", &fifo, 10, soon).await.unwrap_err();
         assert_eq!(error.kind(), Kind::Timeout, "{error}");
         // A signal drops the future.
-        let mut reading = std::pin::pin!(read("--hosts-from", &fifo, 10, Deadline::after(None)));
+        let mut reading = std::pin::pin!(read("--hosts-from", &fifo, 10, Deadline::since(Start::default(), None)));
         tokio::select! {
             biased;
             outcome = &mut reading => panic!("{outcome:?}"),

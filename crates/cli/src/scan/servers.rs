@@ -216,6 +216,7 @@ pub(crate) fn listed(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deadline::Start;
 
     fn wanted(servers: &[&str]) -> Wanted {
         Wanted::new(servers.iter().map(|server| (*server).to_owned()).collect(), 200).unwrap()
@@ -253,12 +254,12 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("servers");
         std::fs::write(&file, "# failed\nweb-1\r\n\n  web-2 \nweb-1\n").unwrap();
-        let names = listed_in(&file, Deadline::after(None)).await.unwrap();
+        let names = listed_in(&file, Deadline::since(Start::default(), None)).await.unwrap();
         assert_eq!(names, ["web-1", "web-2", "web-1"]);
         assert_eq!(Wanted::new(names.clone(), 2).unwrap(), wanted(&["web-1", "web-2"]));
         assert!(Wanted::new(names, 1).unwrap_err().to_string().contains("2 servers"));
         std::fs::write(&file, "# none\n").unwrap();
-        let none = listed_in(&file, Deadline::after(None)).await.unwrap();
+        let none = listed_in(&file, Deadline::since(Start::default(), None)).await.unwrap();
         assert_eq!(Wanted::new(none, 3).unwrap_err().to_string(), "no server is named");
     }
 
