@@ -3,7 +3,7 @@
 pub(crate) mod document;
 
 use std::borrow::Cow;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
 use serde::Serialize;
 
@@ -48,7 +48,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
             Format::Table | Format::Csv | Format::Tsv => {
                 columns = view.choose(output)?;
                 let columns = columns.iter().map(|(column, _)| column.clone()).collect();
-                Form::Grid(Grid::new(output, columns).map_err(|error| not_kept(&error))?)
+                Form::Grid(Grid::new(output, columns)?)
             }
         };
         Ok(Self { output, columns, form })
@@ -74,7 +74,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
             Form::Grid(grid) => {
                 for row in rows {
                     let cells = self.columns.iter().map(|(_, cell)| cell(row));
-                    grid.push(cells).map_err(|error| not_kept(&error))?;
+                    grid.push(cells)?;
                 }
                 Ok(())
             }
@@ -144,10 +144,9 @@ pub(crate) fn one<T: Serialize>(view: &View<T>, row: &T, output: &Output) -> Res
         return all(view, std::slice::from_ref(row), output);
     }
     let columns = if output.options.columns.is_empty() { view.columns.iter().collect() } else { view.choose(output)? };
-    let mut grid = Grid::new(output, vec![Column::of_field(""), Column::of_states("", "", 0)])
-        .map_err(|error| not_kept(&error))?;
+    let mut grid = Grid::new(output, vec![Column::of_field(""), Column::of_states("", "", 0)])?;
     for (column, cell) in columns {
-        grid.push([Cow::Borrowed(&*column.title), cell(row)].into_iter()).map_err(|error| not_kept(&error))?;
+        grid.push([Cow::Borrowed(&*column.title), cell(row)].into_iter())?;
     }
     grid.finish(output)
 }
@@ -167,22 +166,25 @@ impl Grid {
     /// # Errors
     ///
     /// If there is no room for its header.
-    fn new(output: &Output, columns: Vec<Column>) -> io::Result<Self> {
+    fn new(output: &Output, columns: Vec<Column>) -> Result<Self, Ending> {
         if output.format == Format::Table {
             return Ok(Self::Table(Table::new(columns)));
         }
         let mut delimited = Delimited::new(output);
         if columns.iter().any(|column| !column.name.is_empty()) {
-            delimited.push(columns.iter().map(|column| Cow::Borrowed(&*column.name)))?;
+            delimited
+                .push(columns.iter().map(|column| Cow::Borrowed(&*column.name)))
+                .map_err(|error| not_kept(&error))?;
         }
         Ok(Self::Delimited(delimited))
     }
 
-    fn push<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {
+    fn push<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) -> Result<(), Ending> {
         match self {
             Self::Table(table) => table.push(cells),
             Self::Delimited(delimited) => delimited.push(cells),
         }
+        .map_err(|error| not_kept(&error))
     }
 
     fn finish(self, output: &Output) -> Result<(), Ending> {

@@ -10,7 +10,7 @@ use super::Grid;
 use crate::exit::Ending;
 use crate::format::Format;
 use crate::output::column::Column;
-use crate::output::{Output, json, not_kept, query};
+use crate::output::{Output, json, query};
 
 /// The most columns of a grid that is made from the fields of objects.
 const COLUMNS: usize = 1000;
@@ -59,7 +59,7 @@ fn grid(members: &[Value], output: &Output) -> Result<(), Ending> {
     // What nobody named has no header.
     let unnamed = std::iter::repeat_n("", if names.is_empty() { longest.max(1) } else { 0 });
     let columns = names.iter().copied().chain(unnamed).map(Column::of_field).collect();
-    let mut grid = Grid::new(output, columns).map_err(|error| not_kept(&error))?;
+    let mut grid = Grid::new(output, columns)?;
     for member in members {
         match member {
             Value::Object(fields) => {
@@ -67,8 +67,7 @@ fn grid(members: &[Value], output: &Output) -> Result<(), Ending> {
             }
             Value::Array(cells) if names.is_empty() => grid.push(cells.iter().map(cell)),
             other => grid.push(std::iter::once(cell(other))),
-        }
-        .map_err(|error| not_kept(&error))?;
+        }?;
     }
     grid.finish(output)
 }
