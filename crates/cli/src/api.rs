@@ -1,8 +1,10 @@
 //! `hss api`: any operation of the table, named by no line of this program.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use hss_client::lenient::repaired;
-use hss_client::{Error, Kind, Operation, Response, Result, operations};
+use hss_client::{Error, Kind, Operation, Response, Result, System, operations};
 use huaweicloud_core::count_elements;
 use serde::Serialize;
 use serde::de::IgnoredAny;
@@ -48,7 +50,8 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Endi
     if let Some(body) = &body {
         operation.check_body_text(body)?;
     }
-    let session = Session::open_with_limit(ANSWER_LIMIT, globals, operation, arguments.clone(), output).await?;
+    let world = Arc::new(System::default());
+    let session = Session::open_in(world, ANSWER_LIMIT, globals, operation, arguments.clone(), output).await?;
     let call = session.client.execute(operation, arguments, body);
     let answer = if operation.idempotent {
         session.answer(call).await?

@@ -57,25 +57,15 @@ impl Session {
         arguments: Arguments,
         output: &Output,
     ) -> Result<Self> {
-        Self::open_with_limit(ANSWER_LIMIT, globals, first, arguments, output).await
+        Self::open_in(Arc::new(System::default()), ANSWER_LIMIT, globals, first, arguments, output).await
     }
 
-    /// Does the same for calls whose answers may have another number of bytes.
+    /// Does the same in any world, for calls whose answers may have another number of bytes.
     ///
     /// # Errors
     ///
     /// As [`open`](Self::open).
-    pub(crate) async fn open_with_limit(
-        limit: usize,
-        globals: &Globals,
-        first: &'static Operation,
-        arguments: Arguments,
-        output: &Output,
-    ) -> Result<Self> {
-        Self::open_in(Arc::new(System::default()), limit, globals, first, arguments, output).await
-    }
-
-    async fn open_in(
+    pub(crate) async fn open_in(
         world: Arc<dyn World>,
         limit: usize,
         globals: &Globals,
