@@ -20,7 +20,7 @@ impl Default for Start {
 pub(crate) struct Deadline(Option<(Instant, Duration)>);
 
 impl Deadline {
-    /// So long after the start; `None` is without end.
+    /// Returns the deadline `limit` after the start of the command. Without a limit, there is none.
     pub(crate) fn since(Start(start): Start, limit: Option<Duration>) -> Self {
         Self(limit.and_then(|limit| start.checked_add(limit).map(|end| (end, limit))))
     }

@@ -59,7 +59,7 @@ fn set_up(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<Emu
         emulator = emulator.require_signed_security_token();
     }
     if args.allow_remote {
-        output.note("warning: whoever reaches this emulator may use it, set faults and read its log; what they send is not encrypted");
+        output.note("warning: every machine that reaches this emulator can use it, set faults and read its log; requests are not encrypted");
         emulator = emulator.allow_remote();
     }
     with_credentials(emulator.auth(args.auth), args.auth, output)

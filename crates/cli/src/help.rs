@@ -1,4 +1,4 @@
-//! Text of `--help` that the command line itself does not say: examples, what is read beside options, and bounds of values.
+//! Text of `--help` beside the options: examples, variables and files that are read, and bounds of values.
 //!
 //! A test runs the parser over every example.
 
@@ -176,7 +176,7 @@ pub(crate) const MAN: &str = "\
 Examples:
   hss man ~/.local/share/man/man1";
 
-/// A line of help with the bounds behind it.
+/// Returns a line of help with the bounds of a parameter at its end.
 pub(crate) fn with_bounds(help: &str, operation: &'static Operation, parameter: &str) -> String {
     match operation.parameter(parameter).and_then(describe_bounds) {
         Some(bounds) => format!("{help} [{bounds}]"),
@@ -184,7 +184,7 @@ pub(crate) fn with_bounds(help: &str, operation: &'static Operation, parameter: 
     }
 }
 
-/// What values the table allows; nothing where any is allowed.
+/// Describes the values that the table allows; `None` if it allows any.
 pub(crate) fn describe_bounds(parameter: &Parameter) -> Option<String> {
     match parameter.kind {
         Kind::String { allowed, .. } if !allowed.is_empty() => Some(allowed.join(", ")),

@@ -57,7 +57,7 @@ fn main() -> ExitCode {
         is_verbose: globals.verbose,
     });
     // Commands run on the main thread, which waits while a reader of standard output does. Connections, timers and
-    // pages that are fetched ahead need a thread that does not, and signals another one still.
+    // pages that are fetched ahead need another thread. A second one listens for signals if a task blocks the first.
     let outcome = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => {
             let outcome = runtime.block_on(async {

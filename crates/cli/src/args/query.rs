@@ -1,11 +1,11 @@
-//! The check of `--query` without a document.
+//! Parses and checks the expression of `--query`.
 
 use jmespath::ast::Ast;
 use jmespath::{Context, DEFAULT_RUNTIME, ErrorReason, JmespathError, Rcvar, RuntimeError, Variable};
 
-/// Reads a `JMESPath` expression: the same text, once it is known to be one.
+/// Checks a `JMESPath` expression and returns it.
 pub(crate) fn parse(text: &str) -> Result<String, String> {
-    // The parser recurses, and no expression that somebody types comes near.
+    // The parser recurses. Expressions that people type are much shorter.
     if text.len() > 4096 {
         return Err("longer than 4096 bytes".to_owned());
     }
