@@ -231,6 +231,17 @@ async fn an_error_shows_no_secret_that_the_service_quotes() {
 }
 
 #[tokio::test]
+async fn the_request_id_of_a_success_shows_no_secret() {
+    const TOKEN: &str = "SENTINEL-token-of-a-user";
+    let headers = [("x-request-id".to_owned(), TOKEN.to_owned())].into();
+    let fault = Fault { headers, ..Fault::default() };
+    let emulator = Emulator::builder().faults(vec![fault]).start().await.unwrap();
+    let token = Credentials::Token(Secret::new("token", TOKEN).unwrap());
+    let response = client(&emulator, token, &world()).list_vul_scan_task().send().await.unwrap();
+    assert_eq!(response.request_id(), Some("[redacted]"));
+}
+
+#[tokio::test]
 async fn a_clock_that_is_set_costs_one_signature() {
     for seconds in [3600, -3600] {
         let world = world();

@@ -82,13 +82,13 @@ impl Arguments {
     }
 }
 
-/// Checks the value of a required text parameter. A value of the path is checked before a URL is made of it, since URL parsers
+/// Returns the value of a required text parameter, checked for a URL to be made of it. A value of the path is checked before a URL is made of it, since URL parsers
 /// resolve `..` and `\`.
 ///
 /// # Errors
 ///
 /// [`Kind::Usage`](crate::Kind::Usage) if there is none, or it would change the path.
-pub(crate) fn required<'v>(operation: &'static Operation, name: &str, value: Option<&'v str>) -> Result<&'v str> {
+pub fn required<'v>(operation: &'static Operation, name: &str, value: Option<&'v str>) -> Result<&'v str> {
     let Some(value) = value else {
         let missing = operation.parameter(name).map_or_else(|| Error::usage(format!("{name} is missing")), missing);
         return Err(missing.in_operation(operation.id));

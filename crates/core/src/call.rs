@@ -7,9 +7,10 @@ use progenitor_client::ResponseValue;
 use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 
-use crate::arguments;
 use crate::lenient::repaired;
 use crate::{Error, Kind, Operation, Response, Result, Transport};
+
+pub use crate::arguments::required;
 
 /// What a generated client carries through one call.
 ///
@@ -72,15 +73,6 @@ impl Call {
         *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
         Ok(response.into())
     }
-}
-
-/// Returns the value of a required text parameter, for a generated method to make a URL of.
-///
-/// # Errors
-///
-/// [`Kind::Usage`] if there is none, or it would change the path.
-pub fn required<'v>(operation: &'static Operation, name: &str, value: Option<&'v str>) -> Result<&'v str> {
-    arguments::required(operation, name, value)
 }
 
 /// Puts together what the generated method returned and what the transport said.

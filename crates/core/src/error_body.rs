@@ -31,98 +31,93 @@ struct Said {
     authorization: Option<String>,
 }
 
-/// The error that an answer stands for.
-pub(crate) fn classify(
-    service: &Service,
-    status: u16,
-    request_id: Option<String>,
-    body: &Bytes,
-    redaction: &Redaction<'_>,
-) -> Error {
-    let json = serde_json::from_slice::<Value>(body).ok();
-    let said = json.as_ref().map(|value| read(value, DEPTH)).unwrap_or_default();
-    let code = said.code.unwrap_or_default();
-    let message = said.message.unwrap_or_else(|| match code.as_str() {
-        "" => described(body, json.is_some(), redaction),
-        _ => "the service gave an error code and no message".to_owned(),
-    });
-    let known = service.error_code(status, &code);
-    let error = Error::new(kind(status, &code, known), message)
-        .answered(status, (!code.is_empty()).then_some(code), request_id.or(said.request_id), body)
-        .of_service(service);
-    match said.authorization {
-        Some(text) => error.remedy(format!("What was not allowed, encoded (decode it with STS): {text}")),
-        None => error,
+/// An answer of a service, which is read for an error.
+#[derive(Clone, Copy)]
+pub(crate) struct Answer<'a> {
+    pub(crate) service: &'a Service,
+    pub(crate) status: u16,
+    pub(crate) request_id: Option<&'a str>,
+    pub(crate) body: &'a Bytes,
+    pub(crate) redaction: &'a Redaction<'a>,
+}
+
+impl Answer<'_> {
+    /// Returns the error that the answer stands for.
+    pub(crate) fn error(self) -> Error {
+        let Self { service, status, request_id, body, redaction } = self;
+        let json = serde_json::from_slice::<Value>(body).ok();
+        let said = json.as_ref().map(|value| read(value, DEPTH)).unwrap_or_default();
+        let code = said.code.unwrap_or_default();
+        let message = said.message.unwrap_or_else(|| match code.as_str() {
+            "" => described(body, json.is_some(), redaction),
+            _ => "the service gave an error code and no message".to_owned(),
+        });
+        let request_id = request_id.map(str::to_owned).or(said.request_id);
+        let error = Error::new(kind(status, &code, service.error_code(status, &code)), message)
+            .answered(status, (!code.is_empty()).then_some(code), request_id, body)
+            .of_service(service);
+        match said.authorization {
+            Some(text) => error.remedy(format!("What was not allowed, encoded (decode it with STS): {text}")),
+            None => error,
+        }
+    }
+
+    /// Returns the error that stands in the body of an answer to `operation` under a status of success, if it is one.
+    ///
+    /// Some gateways answer so, and the official SDKs then report a model whose every field is empty.
+    pub(crate) fn error_under_success(self, operation: &Operation) -> Option<Error> {
+        if operation.success.schema.is_none() {
+            return self.undocumented_error();
+        }
+        if !may_have_error(self.body) {
+            return None;
+        }
+        let items = operation.pagination.map(|names| names.items);
+        let Ok(TopLevel { errors, is_page }) = top_level(self.body, items) else { return None };
+        let names = if is_page || has_zero(&errors, CODES) { CODES } else { ERROR_NAMES };
+        names.iter().filter_map(|name| errors.get(*name)).any(is_something).then(|| self.error_despite_success())
+    }
+
+    /// Returns the error in a body where the document has none. An empty body is as documented, and other JSON is ignored.
+    fn undocumented_error(self) -> Option<Error> {
+        if self.body.iter().all(u8::is_ascii_whitespace) {
+            return None;
+        }
+        let Ok(value) = serde_json::from_slice::<Value>(self.body) else {
+            let message = format!("the answer is not JSON: {}", self.redaction.excerpt(self.body));
+            let request_id = self.request_id.map(str::to_owned);
+            return Some(Error::new(Kind::Protocol, message).answered(self.status, None, request_id, self.body));
+        };
+        let code_of = |value: &Value| read(value, DEPTH).code.filter(|code| code != "0");
+        let code = match &value {
+            Value::Array(members) => members.iter().find_map(code_of),
+            other => code_of(other),
+        };
+        code.map(|_| self.error_despite_success())
+    }
+
+    fn error_despite_success(self) -> Error {
+        let error = self.error();
+        let kind = if error.kind() == Kind::Service { Kind::Protocol } else { error.kind() };
+        let (code, request_id) = (error.code().map(str::to_owned), error.request_id().map(str::to_owned));
+        let message = format!("an error under a status of success: {}", error.message());
+        Error::new(kind, message).answered(self.status, code, request_id, self.body).of_service(self.service)
     }
 }
 
-/// The error that stands in a body under a status of success, if it is one.
-///
-/// Some gateways answer so, and the official SDKs then report a model whose every field is empty.
-pub(crate) fn under_success(
-    operation: &Operation,
-    status: u16,
-    request_id: Option<&str>,
-    body: &Bytes,
-    redaction: &Redaction<'_>,
-) -> Option<Error> {
-    if operation.success.schema.is_none() {
-        return undocumented(operation.service, status, request_id, body, redaction);
+#[cfg(any(test, fuzzing))]
+impl<'a> Answer<'a> {
+    /// An answer without a request id that quotes no secret.
+    pub(crate) fn new(service: &'a Service, status: u16, body: &'a Bytes) -> Self {
+        static NO_SECRETS: Redaction<'static> = Redaction::none();
+        Self { service, status, request_id: None, body, redaction: &NO_SECRETS }
     }
-    if !may_have_error(body) {
-        return None;
-    }
-    let items = operation.pagination.map(|names| names.items);
-    let Ok(TopLevel { errors: object, is_page }) = top_level(body, items) else { return None };
-    let names = if is_page || has_zero(&object, CODES) { CODES } else { ERROR_NAMES };
-    if !names.iter().filter_map(|name| object.get(*name)).any(is_something) {
-        return None;
-    }
-    Some(despite_success(operation.service, status, request_id, body, redaction))
 }
 
 /// Returns whether a field of a JSON text may be named like one of an error. A page is read only if it may.
 fn may_have_error(body: &[u8]) -> bool {
     // A name can be written with escapes.
     memmem::find(body, b"\"error").is_some() || memmem::find(body, b"\\u00").is_some()
-}
-
-/// The error in a body where the document has none. An empty body is as documented, and other JSON is passed over.
-fn undocumented(
-    service: &Service,
-    status: u16,
-    request_id: Option<&str>,
-    body: &Bytes,
-    redaction: &Redaction<'_>,
-) -> Option<Error> {
-    if body.iter().all(u8::is_ascii_whitespace) {
-        return None;
-    }
-    let Ok(value) = serde_json::from_slice::<Value>(body) else {
-        let message = format!("the answer is not JSON: {}", redaction.excerpt(body));
-        let error = Error::new(Kind::Protocol, message);
-        return Some(error.answered(status, None, request_id.map(str::to_owned), body));
-    };
-    let code_of = |value: &Value| read(value, DEPTH).code.filter(|code| code != "0");
-    let code = match &value {
-        Value::Array(members) => members.iter().find_map(code_of),
-        other => code_of(other),
-    };
-    code.map(|_| despite_success(service, status, request_id, body, redaction))
-}
-
-fn despite_success(
-    service: &Service,
-    status: u16,
-    request_id: Option<&str>,
-    body: &Bytes,
-    redaction: &Redaction<'_>,
-) -> Error {
-    let error = classify(service, status, request_id.map(str::to_owned), body, redaction);
-    let kind = if error.kind() == Kind::Service { Kind::Protocol } else { error.kind() };
-    let (code, request_id) = (error.code().map(str::to_owned), error.request_id().map(str::to_owned));
-    let message = format!("an error under a status of success: {}", error.message());
-    Error::new(kind, message).answered(status, code, request_id, body).of_service(service)
 }
 
 /// Whether a value says something. Services send `null`, `""`, `{}` and 0 for an error that there is not.
@@ -210,8 +205,12 @@ mod tests {
     use crate::operation::{EXAMPLE, Success};
     use crate::service::EXAMPLE as EXAMPLE_SERVICE;
 
+    fn answer(status: u16, body: &Bytes) -> Answer<'_> {
+        Answer::new(&EXAMPLE_SERVICE, status, body)
+    }
+
     fn of(status: u16, body: &'static str) -> Error {
-        classify(&EXAMPLE_SERVICE, status, None, &Bytes::from_static(body.as_bytes()), &Redaction::default())
+        answer(status, &Bytes::from_static(body.as_bytes())).error()
     }
 
     #[test]
@@ -249,13 +248,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_not_utf_8_are_shown_within_bounds() {
-        let error = classify(
-            &EXAMPLE_SERVICE,
-            502,
-            None,
-            &Bytes::from_static(b"<h1>\xcd\xf8\xb9\xd8\x1b[2J</h1>"),
-            &Redaction::default(),
-        );
+        let error = answer(502, &Bytes::from_static(b"<h1>\xcd\xf8\xb9\xd8\x1b[2J</h1>")).error();
         let shown = error.to_string();
         assert!(shown.contains("<h1>") && !shown.contains('\u{1b}'), "{shown}");
         assert!(shown.len() < 400);
@@ -264,9 +257,7 @@ mod tests {
     #[test]
     fn where_no_body_is_documented_an_error_or_a_page_is_no_success() {
         static CHANGE: Operation = Operation { success: Success { schema: None, ..EXAMPLE.success }, ..EXAMPLE };
-        let under = |body: &'static str| {
-            under_success(&CHANGE, 200, None, &Bytes::from_static(body.as_bytes()), &Redaction::default())
-        };
+        let under = |body: &'static str| answer(200, &Bytes::from_static(body.as_bytes())).error_under_success(&CHANGE);
         for success in [
             "",
             " \r\n",
@@ -295,8 +286,7 @@ mod tests {
     fn an_error_under_a_status_of_success_is_one_however_large_the_body_is() {
         static LIST: Operation = Operation { success: Success { schema: Some("Page"), ..EXAMPLE.success }, ..EXAMPLE };
         let rows = vec![r#"{"error":"of a row"}"#; 5_000].join(",");
-        let under =
-            |body: String| under_success(&LIST, 200, None, &Bytes::from(body), &Redaction::default()).map(|e| e.kind());
+        let under = |body: String| answer(200, &Bytes::from(body)).error_under_success(&LIST).map(|e| e.kind());
         assert_eq!(
             under(format!(r#"{{"rows":[{rows}],"total":5000,"error_code":"APIGW.0301"}}"#)),
             Some(Kind::Credentials)
@@ -308,9 +298,7 @@ mod tests {
     #[test]
     fn an_error_under_a_status_of_success_is_an_error() {
         static LIST: Operation = Operation { success: Success { schema: Some("Page"), ..EXAMPLE.success }, ..EXAMPLE };
-        let under = |body: &'static str| {
-            under_success(&LIST, 200, None, &Bytes::from_static(body.as_bytes()), &Redaction::default())
-        };
+        let under = |body: &'static str| answer(200, &Bytes::from_static(body.as_bytes())).error_under_success(&LIST);
         let error = under(r#"{"error_code":"APIGW.0301","error_msg":"m"}"#).unwrap();
         assert_eq!((error.kind(), error.code()), (Kind::Credentials, Some("APIGW.0301")));
         assert_eq!(under(r#"{"error":{"code":"X.1","message":"m"}}"#).unwrap().kind(), Kind::Protocol);

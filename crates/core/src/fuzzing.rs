@@ -18,9 +18,8 @@ use serde::de::DeserializeOwned;
 
 use crate::call::{Call, finish};
 use crate::credentials::{Profile, Source as _};
-use crate::error_body::{classify, under_success};
+use crate::error_body::Answer;
 use crate::operation::{EXAMPLE, Operation};
-use crate::redact::Redaction;
 use crate::retry::{Failed, Retries, retry_after, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::{AccessKey, Signable, parse_sdk_date, sdk_date, sign, sign_request};
@@ -65,12 +64,12 @@ fn call() -> Call {
 pub fn error_body(body: &[u8]) {
     let body = Bytes::copy_from_slice(body);
     for status in [302, 404, 429, 503] {
-        let error = classify(LIST.service, status, None, &body, &Redaction::default());
+        let error = Answer::new(LIST.service, status, &body).error();
         assert_eq!(error.status(), Some(status));
         assert!(!error.message().is_empty() && error.code() != Some(""));
         shown(&error);
     }
-    if let Some(error) = under_success(&LIST, 200, None, &body, &Redaction::default()) {
+    if let Some(error) = Answer::new(LIST.service, 200, &body).error_under_success(&LIST) {
         assert_ne!(error.kind(), Kind::Service);
         let shown = shown(&error);
         assert!(

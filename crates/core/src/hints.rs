@@ -112,11 +112,10 @@ fn has_setting(operation: &Operation, setting: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::redact::Redaction;
     use bytes::Bytes;
 
     use super::*;
-    use crate::error_body::classify;
+    use crate::error_body::Answer;
     use crate::operation::{self, EXAMPLE, Parameter, RateLimit};
     use crate::{AccessKey, IAM_OPERATIONS, Secret};
 
@@ -159,11 +158,7 @@ mod tests {
     /// The hint for an answer; empty if there is none.
     fn hint(operation: &Operation, credentials: &Credentials, status: u16, code: &str, message: &str) -> String {
         let body = serde_json::json!({"error_code": code, "error_msg": message}).to_string();
-        let error = add(
-            classify(operation.service, status, None, &Bytes::from(body), &Redaction::default()),
-            operation,
-            credentials,
-        );
+        let error = add(Answer::new(operation.service, status, &Bytes::from(body)).error(), operation, credentials);
         error.to_string().rsplit_once("). ").map(|(_, hint)| hint.to_owned()).unwrap_or_default()
     }
 

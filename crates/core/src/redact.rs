@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use bytes::Bytes;
+use memchr::memmem;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::HeaderMap;
 use zeroize::Zeroizing;
@@ -26,6 +27,8 @@ const PIECE: usize = 24;
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 /// The bytes that are removed from the end of a body that was cut: the start of a secret may be there.
 const TORN: usize = 256;
+/// The bytes of the longest usual id of a request.
+const LONG_ID: usize = 128;
 /// The characters of an answer that a message quotes.
 const QUOTED: usize = 200;
 
@@ -33,7 +36,6 @@ const QUOTED: usize = 200;
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The secrets that a server may quote.
-#[derive(Default)]
 pub(crate) struct Redaction<'a>(Vec<&'a str>);
 
 impl<'a> Redaction<'a> {
@@ -42,10 +44,28 @@ impl<'a> Redaction<'a> {
         Self(secrets.into_iter().filter(|secret| secret.len() >= SHORTEST).collect())
     }
 
+    /// Removes nothing.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) const fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// Adds the secrets that these headers of a response carry.
     pub(crate) fn with_issued(&self, headers: &'a HeaderMap) -> Self {
         let issued = headers.get_all("x-subject-token").iter().filter_map(|token| token.to_str().ok());
         Self::new(self.0.iter().copied().chain(issued))
+    }
+
+    /// Returns the id of a request, unless a secret or a long piece of one is in it. Each successful response has one, so
+    /// that this looks for secrets as they are, not in other encodings, unless the id is very long.
+    pub(crate) fn id(&self, id: String) -> String {
+        if id.len() > LONG_ID {
+            return self.text(&id).into_owned();
+        }
+        let is_piece =
+            |secret: &str| id.as_bytes().windows(PIECE).any(|piece| memmem::find(secret.as_bytes(), piece).is_some());
+        let has_secret = self.0.iter().any(|secret| id.contains(secret) || is_piece(secret));
+        if has_secret { MARK.to_owned() } else { id }
     }
 
     /// Returns `text` without the secrets, borrowed if there are none.
@@ -168,6 +188,17 @@ mod tests {
         let redaction = Redaction::new(["password-of-a-user"]);
         let body = Bytes::from(format!("{}password-of-a-user", "x".repeat(QUOTED - 10)));
         assert!(!redaction.excerpt(&body).contains("pass"));
+    }
+
+    #[test]
+    fn an_id_has_no_secret() {
+        let token = format!("MIIF{}", "0123456789abcdefABCDEF/+".repeat(80));
+        let redaction = Redaction::new([token.as_str(), "password"]);
+        let long = format!("{}?token={}", "x".repeat(LONG_ID), "%70assword");
+        for id in [token.as_str(), &token[100..130], "a-password-b", &long] {
+            assert_eq!(redaction.id(id.to_owned()), MARK, "{id}");
+        }
+        assert_eq!(redaction.id("b9a54caeb9084b1fa6d5f0123456789a".to_owned()), "b9a54caeb9084b1fa6d5f0123456789a");
     }
 
     #[test]

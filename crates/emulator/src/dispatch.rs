@@ -193,7 +193,7 @@ impl Dispatcher {
             method: head.method.as_str(),
             path: head.uri.path(),
             target: target(head),
-            page: page.map(|page| page + 1),
+            page: page.map(|page| page.saturating_add(1)),
             client: self.access.claimed(head).as_deref(),
             body,
         })

@@ -7,9 +7,10 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 use super::elements;
 
+use crate::error_body::Answer;
 use crate::redact::{BODY_LIMIT as ERROR_BODY_LIMIT, Redaction};
 use crate::retry::retry_after;
-use crate::{Error, Kind, Operation, Response, Result, error_body};
+use crate::{Error, Kind, Operation, Response, Result};
 
 /// An attempt that failed, and what the answer said besides the error.
 #[derive(Debug)]
@@ -61,29 +62,28 @@ pub(crate) async fn read(
         reach: Reach::Sent,
     };
     let body = if status.is_success() { whole(response, operation, limit).await } else { start(response).await };
+    let (service, number, nothing) = (operation.service, status.as_u16(), Bytes::new());
+    let answer = |body| Answer { service, status: number, request_id: request_id.as_deref(), body, redaction };
+    let invalid = |error: Error, body| error.answered(number, None, request_id.clone(), body);
     let body = body.map_err(|error| {
         // An error that is cut short is still that error; only its words are lost.
-        if status.is_success() {
-            error.answered(status.as_u16(), None, request_id.clone(), &Bytes::new())
-        } else {
-            error_body::classify(operation.service, status.as_u16(), request_id.clone(), &Bytes::new(), redaction)
-                .caused_by(error)
-        }
-    });
-    let body = body.map_err(failed)?;
+        failed(if status.is_success() { invalid(error, &nothing) } else { answer(&nothing).error().caused_by(error) })
+    })?;
     // A byte order mark has no place in JSON, and no meaning: what follows it is read all the same.
     let body = body.strip_prefix(b"\xef\xbb\xbf").map_or(body.clone(), |rest| body.slice_ref(rest));
     if !status.is_success() {
-        return Err(failed(error_body::classify(operation.service, status.as_u16(), request_id, &body, redaction)));
+        return Err(failed(answer(&body).error()));
     }
     if operation.success.schema.is_some() {
-        check(status.as_u16(), &headers, &body, redaction)
-            .and_then(|()| elements::check(&body))
-            .map_err(|error| failed(error.answered(status.as_u16(), None, request_id.clone(), &body)))?;
+        let checked = check(number, &headers, &body, redaction).and_then(|()| elements::check(&body));
+        checked.map_err(|error| failed(invalid(error, &body)))?;
     }
-    match error_body::under_success(operation, status.as_u16(), request_id.as_deref(), &body, redaction) {
+    match answer(&body).error_under_success(operation) {
         Some(error) => Err(failed(error)),
-        None => Ok(Response::new(body, status.as_u16(), request_id).with_headers(headers)),
+        None => {
+            let request_id = request_id.map(|id| redaction.id(id));
+            Ok(Response::new(body, number, request_id).with_headers(headers))
+        }
     }
 }
 
