@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::emulator::{Emulator, TOKEN, build_hss};
-use crate::{place, program, report};
+use crate::{place, program};
 
 /// The tests and their dependencies, in `tests/programs/browser`.
 const FILES: [&str; 5] = ["package.json", "package-lock.json", "contrast.mjs", "reference.mjs", "report.mjs"];
@@ -19,15 +19,11 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// The rows of a page that `hss` asks for.
 const PAGE: usize = 200;
 
-/// Runs the browser tests; screenshots are in `target/browser` afterwards. Skips them where something is missing.
+/// Runs the browser tests; screenshots are in `target/browser` afterwards.
 pub(crate) fn run() -> Result<bool, String> {
+    program::need(&[("node", "--version"), ("npm", "--version")])?;
     let browser = BROWSERS.into_iter().find(|name| program::is_there(name, "--version"));
-    let npm = Some("npm").filter(|name| program::is_there(name, "--version"));
-    let (Some(browser), Some(npm)) = (browser, npm) else {
-        let missing = if npm.is_none() { "npm" } else { "Chromium" };
-        report::line(&format_args!("browser: skipped, there is no {missing} here"));
-        return Ok(true);
-    };
+    let browser = browser.ok_or("this task needs Chromium, and cannot start it here: install it")?;
     let root = place::root();
     let folder = root.join("target/browser");
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -36,7 +32,7 @@ pub(crate) fn run() -> Result<bool, String> {
         let from = root.join("tests/programs/browser").join(name);
         fs::copy(&from, folder.join(name)).map_err(|error| format!("{}: {error}", from.display()))?;
     }
-    program::step(Command::new(npm).args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
+    program::step(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
     let path = program::step(Command::new("sh").args(["-c", "command -v \"$0\"", browser]))?;
     let path = String::from_utf8_lossy(&path.stdout).trim().to_owned();
     let hss = build_hss(&root)?;

@@ -160,46 +160,34 @@ pub(crate) enum Maker {
     Generated,
 }
 
-/// Runs the programs of these languages and this maker, or of all. What lacks its tools is skipped, unless `required`.
-pub(crate) fn run(languages: &[Language], maker: Option<Maker>, required: bool) -> Result<bool, String> {
+/// Runs the programs of these languages and this maker, or of all.
+pub(crate) fn run(languages: &[Language], maker: Option<Maker>) -> Result<bool, String> {
+    let languages = if languages.is_empty() { Language::ALL } else { languages };
+    let is_asked = |one: Maker| maker.is_none_or(|maker| maker == one);
+    let mut tools: Vec<_> = languages.iter().flat_map(|language| language.tools()).copied().collect();
+    if is_asked(Maker::Generated) {
+        tools.extend(Generator::TOOLS);
+    }
+    tools.sort_unstable();
+    tools.dedup();
+    program::need(&tools)?;
     let root = place::root();
     let hss = build_hss(&root)?;
-    let languages = if languages.is_empty() { Language::ALL } else { languages };
     let mut all_well = true;
-    let mut skip = |language: Language, missing: &str| {
-        report::line(&format_args!("{language}: skipped, there is no {missing} here"));
-        all_well &= !required;
-    };
     let mut clients: Vec<(Client, &[Case])> = Vec::new();
-    if matches!(maker, None | Some(Maker::Official)) {
+    if is_asked(Maker::Official) {
         for &language in languages {
-            match language.missing() {
-                Some(missing) => skip(language, missing),
-                None => clients.extend(official::set_up(language, &root)?.map(|client| (client, &CASES[..]))),
-            }
+            clients.extend(official::set_up(language, &root)?.map(|client| (client, &CASES[..])));
         }
     }
-    if matches!(maker, None | Some(Maker::Foreign)) {
+    if is_asked(Maker::Foreign) {
         for &language in languages {
-            match language.missing() {
-                None => clients.extend(foreign::set_up(language, &root)?),
-                Some(missing) if maker.is_some() => skip(language, missing),
-                // Said above.
-                Some(_) => {}
-            }
+            clients.extend(foreign::set_up(language, &root)?);
         }
     }
-    if matches!(maker, None | Some(Maker::Generated)) {
-        let mut generator = None;
+    if is_asked(Maker::Generated) {
+        let generator = Generator::set_up(&root, &bundled(&root)?)?;
         for &language in languages {
-            if let Some(missing) = Generator::missing().or_else(|| language.missing()) {
-                skip(language, missing);
-                continue;
-            }
-            let generator = match &generator {
-                Some(generator) => generator,
-                None => generator.insert(Generator::set_up(&root, &bundled(&root)?)?),
-            };
             clients.push((generator.client(language)?, &LISTINGS));
         }
     }

@@ -3,14 +3,11 @@
 use std::process::Command;
 
 use crate::emulator::{Emulator, TOKEN, build_hss};
-use crate::{place, program, report};
+use crate::{place, program};
 
-/// Runs Schemathesis with all its checks. Skips it where there is no Python.
+/// Runs Schemathesis with all its checks.
 pub(crate) fn run() -> Result<bool, String> {
-    if !program::is_there("python3", "--version") {
-        report::line(&"contract: skipped, there is no python3 here");
-        return Ok(true);
-    }
+    program::need(&[("python3", "--version")])?;
     let root = place::root();
     let folder = root.join("tests/programs/contract");
     let python = program::python(&root.join("target/contract"), &folder.join("requirements.txt"))?;

@@ -23,12 +23,8 @@ struct Complaint {
 }
 
 /// Runs Spectral, Redocly and openapi-spec-validator on the bundle of each document.
-pub(crate) fn run(required: bool) -> Result<bool, String> {
-    let tools = [("node", "--version"), ("npm", "--version"), ("python3", "--version")];
-    if let Some(missing) = program::first_missing(&tools) {
-        report::line(&format_args!("skipped: there is no {missing} here"));
-        return Ok(!required);
-    }
+pub(crate) fn run() -> Result<bool, String> {
+    program::need(&[("node", "--version"), ("npm", "--version"), ("python3", "--version")])?;
     let root = place::root();
     let (sources, work) = (root.join(SOURCES), root.join("target/lint"));
     let said = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());

@@ -72,9 +72,6 @@ enum Task {
         /// Those of this maker alone
         #[arg(long)]
         maker: Option<clients::Maker>,
-        /// Fail where the tools of a language are missing, instead of skipping it
-        #[arg(long)]
-        require: bool,
     },
     /// Runs Schemathesis against the emulator: does it do what the document says?
     Contract,
@@ -93,11 +90,7 @@ enum Task {
         allow: bool,
     },
     /// Runs Spectral, Redocly and openapi-spec-validator on the documents
-    Lint {
-        /// Fail where a tool is missing, instead of skipping all of them
-        #[arg(long)]
-        require: bool,
-    },
+    Lint,
     /// Compares what `diff` says of small edits with what oasdiff says
     Oasdiff,
     /// Builds hss as it is shipped, with the licences of all that is in it
@@ -120,12 +113,12 @@ fn main() -> ExitCode {
         Task::Bundle { extensions, output, file } => bundle::run(extensions, file, output.as_deref()),
         Task::Check { files, format } if files.is_empty() => check::all(format),
         Task::Check { files, format } => check::these(&files, format),
-        Task::Clients { languages, maker, require } => clients::run(&languages, maker, require),
+        Task::Clients { languages, maker } => clients::run(&languages, maker),
         Task::Contract => contract::run(),
         Task::Diff { old, new, format, allow } => {
             diff::run(&place::root(), old.as_deref(), new.as_deref(), format, allow)
         }
-        Task::Lint { require } => lint::run(require),
+        Task::Lint => lint::run(),
         Task::Oasdiff => oasdiff::run(),
         Task::Package => package::run(),
         Task::Proxy => proxy::run(),

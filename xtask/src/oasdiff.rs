@@ -48,10 +48,7 @@ struct Line {
 
 /// Compares the two on every edit of the table, there and back.
 pub(crate) fn run() -> Result<bool, String> {
-    if !program::is_there("go", "version") {
-        report::line(&"skipped: there is no Go to build oasdiff with");
-        return Ok(true);
-    }
+    program::need(&[("go", "version")])?;
     let root = place::root();
     let folder = root.join(FOLDER);
     let work = root.join("target/oasdiff");

@@ -13,9 +13,14 @@ pub(crate) fn is_there(name: &str, version: &str) -> bool {
     status.is_ok_and(|status| status.success())
 }
 
-/// The first of these programs, each with an option that has it do nothing, that cannot be started here.
-pub(crate) fn first_missing(programs: &[(&'static str, &str)]) -> Option<&'static str> {
-    programs.iter().find(|(name, option)| !is_there(name, option)).map(|(name, _)| *name)
+/// Fails with the names of those of these programs that cannot be started here. Each comes with an option that has it do
+/// nothing.
+pub(crate) fn need(programs: &[(&str, &str)]) -> Result<(), String> {
+    let missing = programs.iter().filter(|(name, option)| !is_there(name, option)).map(|(name, _)| *name);
+    match missing.collect::<Vec<_>>()[..] {
+        [] => Ok(()),
+        ref missing => Err(format!("this task needs {}, and cannot start it here: install it", missing.join(", "))),
+    }
 }
 
 /// Runs a step that has to succeed; what it prints is shown if it does not.

@@ -49,12 +49,9 @@ const CASES: [Case; 6] = [
     Case { name: "refused with 429", server: "SINGLE_429", options: IMPATIENT, expected: Expected::Failure(5, 429) },
 ];
 
-/// Runs all cases with a token and with an access key. Skips them where nginx or openssl is missing.
+/// Runs all cases with a token and with an access key.
 pub(crate) fn run() -> Result<bool, String> {
-    if let Some(missing) = program::first_missing(&PROGRAMS) {
-        report::line(&format_args!("proxy: skipped, there is no {missing} here"));
-        return Ok(true);
-    }
+    program::need(&PROGRAMS)?;
     let root = place::root();
     let hss = build_hss(&root)?;
     let emulator = Emulator::start(&hss, &["--hosts", "450", "--auth", "any", "--quiet"])?;

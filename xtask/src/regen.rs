@@ -32,7 +32,7 @@ pub(crate) fn run() -> Result<bool, String> {
     if let Some(section) = changelog::section(&root)? {
         changelog::write(&root, &section)?;
     }
-    if !clients::run(&[], Some(Maker::Generated), false)? {
+    if !clients::run(&[], Some(Maker::Generated))? {
         report::line(&"The document does not serve another language as it should; see above.");
         return Ok(false);
     }

@@ -24,10 +24,8 @@ pub(crate) struct Generator {
 }
 
 impl Generator {
-    /// The first tool that it needs and is not here.
-    pub(crate) fn missing() -> Option<&'static str> {
-        program::first_missing(&[("python3", "--version"), ("java", "-version")])
-    }
+    /// The tools that it needs, each with an option that has it do nothing.
+    pub(crate) const TOOLS: [(&str, &str); 2] = [("python3", "--version"), ("java", "-version")];
 
     /// Fetches the generator and writes the bundle.
     pub(crate) fn set_up(root: &Path, bundle: &str) -> Result<Self, String> {

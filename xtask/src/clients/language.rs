@@ -4,8 +4,6 @@ use std::fmt;
 
 use clap::ValueEnum;
 
-use crate::program;
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Language {
     Python,
@@ -18,16 +16,15 @@ pub(crate) enum Language {
 impl Language {
     pub(crate) const ALL: &[Self] = &[Self::Python, Self::Go, Self::Java, Self::Typescript, Self::Rust];
 
-    /// The first of the tools that build its programs that is not here.
-    pub(crate) fn missing(self) -> Option<&'static str> {
-        let tools: &[_] = match self {
+    /// The tools that build its programs, each with an option that has it do nothing.
+    pub(crate) fn tools(self) -> &'static [(&'static str, &'static str)] {
+        match self {
             Self::Python => &[("python3", "--version")],
             Self::Go => &[("go", "version")],
             Self::Java => &[("java", "-version"), ("mvn", "--version")],
             Self::Typescript => &[("node", "--version"), ("npm", "--version")],
             Self::Rust => &[("cargo", "--version")],
-        };
-        program::first_missing(tools)
+        }
     }
 }
 
