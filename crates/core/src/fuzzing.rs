@@ -2,15 +2,10 @@
 //!
 //! Each function takes what someone else wrote, has it read, and asserts what must hold whatever it is.
 
-use std::ffi::OsString;
-use std::io;
-use std::net::IpAddr;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
-use futures::future::{BoxFuture, ready};
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Method, Request, Url};
 use serde::Serialize;
@@ -23,7 +18,7 @@ use crate::operation::{EXAMPLE, Operation};
 use crate::retry::{Failed, Retries, retry_after, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::{AccessKey, Signable, parse_sdk_date, sdk_date, sign, sign_request};
-use crate::{Credentials, Endpoint, Error, Kind, Secret, Transport, World, endpoint, printable};
+use crate::{Credentials, Endpoint, Error, Kind, Secret, Transport, VirtualWorld, endpoint, printable};
 
 /// Stands in seeds where a secret would, so that it must be in no text for people.
 const SENTINEL: &str = "SENTINEL";
@@ -95,8 +90,8 @@ pub fn retry_after_value(value: &[u8]) {
 
 /// The content of `~/.huaweicloud/credentials`.
 pub fn credentials_file(content: &[u8]) {
-    let world: Arc<dyn World> = Arc::new(OneFile(content.to_vec()));
-    if let Err(error) = Profile.look(&*world) {
+    let world = VirtualWorld::default().with_file("/home/user/.huaweicloud/credentials", content);
+    if let Err(error) = Profile.look(&world) {
         assert_eq!(error.kind(), Kind::Usage);
         let said = shown(&error);
         assert!(said.contains("/home/user/.huaweicloud/credentials") && !said.contains(SENTINEL), "{said}");
@@ -105,7 +100,8 @@ pub fn credentials_file(content: &[u8]) {
 
 /// The content of `~/.huaweicloud/regions.yaml`.
 pub fn regions_file(content: &[u8]) {
-    match endpoint(&OneFile(content.to_vec()), LIST.service, "cn-north-4") {
+    let world = VirtualWorld::default().with_file("/home/user/.huaweicloud/regions.yaml", content);
+    match endpoint(&world, LIST.service, "cn-north-4") {
         Ok(found) => assert_eq!(Endpoint::parse(&found.to_string()).expect("it was an address"), found),
         Err(error) => {
             assert_eq!(error.kind(), Kind::Usage);
@@ -193,46 +189,10 @@ fn shown(error: &Error) -> String {
     text
 }
 
-/// A machine that has this in whichever file it is asked for, and nothing else.
-#[derive(Debug)]
-struct OneFile(Vec<u8>);
-
-impl World for OneFile {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + NOW
-    }
-
-    fn elapsed(&self) -> Duration {
-        Duration::ZERO
-    }
-
-    fn sleep(&self, _time: Duration) -> BoxFuture<'static, ()> {
-        Box::pin(ready(()))
-    }
-
-    fn random(&self) -> f64 {
-        0.0
-    }
-
-    fn resolve(&self, _host: &str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
-        Box::pin(ready(Err(io::ErrorKind::NotFound.into())))
-    }
-
-    fn variable(&self, _name: &str) -> Option<OsString> {
-        None
-    }
-
-    fn home(&self) -> Option<PathBuf> {
-        Some(PathBuf::from("/home/user"))
-    }
-
-    fn read(&self, _path: &Path, _limit: u64) -> io::Result<Vec<u8>> {
-        Ok(self.0.clone())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use serde::Deserialize;
 
     use super::*;
