@@ -1,6 +1,6 @@
 //! From the document as people want it to the document as the generator handles it.
 //!
-//! Each transform has a name, does one thing, and says which failure it prevents. Each must leave nothing for a
+//! Each transform has a name and does one thing. Each must leave nothing for a
 //! second run of itself to do, and the number of places it changed is part of a snapshot, so that an edit of the
 //! document or of a transform that silently stops matching shows.
 
@@ -14,8 +14,6 @@ use serde_json::Value;
 pub struct Transform {
     /// Its name, in kebab case.
     pub name: &'static str,
-    /// The failure it prevents.
-    pub prevents: &'static str,
     /// Changes the document and counts the places changed.
     apply: fn(&mut Value) -> usize,
 }

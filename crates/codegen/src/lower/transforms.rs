@@ -1,4 +1,4 @@
-//! The transforms, in the order in which they run.
+//! The transforms, in the order in which they run, each below the failure that it prevents.
 
 use std::collections::BTreeSet;
 
@@ -7,34 +7,19 @@ use serde_json::{Map, Value, json};
 use super::Transform;
 
 pub(super) const ALL: [Transform; 5] = [
-    Transform {
-        name: "success-only",
-        prevents: "progenitor panics on two kinds of error body, and loses status and headers of an error answer that \
-                   is not the documented JSON; undocumented, every error reaches the transport raw",
-        apply: success_only,
-    },
-    Transform {
-        name: "plain-values",
-        prevents: "progenitor makes a type of its own for each named or bounded string, number or list, turns some bounds into \
-                   NonZero types and drops others, sends defaults that nobody gave, and needs crates for dates, UUIDs and \
-                   patterns; a date that is not quite one, or a name that is too long, would fail the whole page",
-        apply: plain_values,
-    },
-    Transform {
-        name: "lenient-responses",
-        prevents: "a required field that one row lacks would fail the whole page",
-        apply: lenient_responses,
-    },
-    Transform {
-        name: "nullable-lists",
-        prevents: "`null` where a list is expected would fail the whole page",
-        apply: nullable_lists,
-    },
-    Transform {
-        name: "used-components-only",
-        prevents: "a schema that no lowered operation reaches would become a type that nothing uses",
-        apply: used_components_only,
-    },
+    // progenitor panics on two kinds of error body, and loses status and headers of an error answer that is not the
+    // documented JSON. Undocumented, every error reaches the transport raw.
+    Transform { name: "success-only", apply: success_only },
+    // progenitor makes a type of its own for each named or bounded string, number or list, turns some bounds into NonZero
+    // types and drops others, sends defaults that nobody gave, and needs crates for dates, UUIDs and patterns. A date that
+    // is not quite one, or a name that is too long, would fail the whole page.
+    Transform { name: "plain-values", apply: plain_values },
+    // A required field that one row lacks would fail the whole page.
+    Transform { name: "lenient-responses", apply: lenient_responses },
+    // `null` where a list is expected would fail the whole page.
+    Transform { name: "nullable-lists", apply: nullable_lists },
+    // A schema that no lowered operation reaches would become a type that nothing uses.
+    Transform { name: "used-components-only", apply: used_components_only },
 ];
 
 /// The operations of a document: each object under a method of a path.
