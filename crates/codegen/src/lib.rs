@@ -10,6 +10,7 @@ pub mod lower;
 mod review;
 mod surface;
 
+use std::env::var_os;
 use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
@@ -107,31 +108,39 @@ pub fn artefacts(document: &Document, crate_name: &str) -> Result<Vec<(&'static 
     ])
 }
 
-/// The whole of a build script: reads the document at `path`, generates, and writes `client.rs`, `each.rs` and
-/// `mock.rs` to `out`. `public` is as for [`generate`]. Findings go to standard error, which cargo shows when a build
-/// script fails.
+/// The whole of a build script: generates from the document of that name in `openapi`, at the root of the workspace, and
+/// writes `client.rs`, `each.rs` and `mock.rs` to `OUT_DIR`. `public` is as for [`generate`]. Findings go to standard
+/// error, which cargo shows when a build script fails.
 #[must_use]
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a build script talks to cargo so")]
-pub fn build_script(public: Option<&str>, path: &Path, out: &Path) -> ExitCode {
-    println!("cargo::rerun-if-changed={}", path.display());
-    let result = hss_spec::load(path).map_err(Error::Document).and_then(|document| {
-        for file in document.files().filter(|file| *file != path) {
-            println!("cargo::rerun-if-changed={}", file.display());
-        }
-        generate(&document, public)
-    });
-    let written = result.map_err(|error| error.to_string()).and_then(|generated| {
-        let files = [("client.rs", generated.client), ("each.rs", generated.each), ("mock.rs", generated.mock)];
-        files.into_iter().try_for_each(|(name, text)| {
-            let file = out.join(name);
-            std::fs::write(&file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
-        })
-    });
-    match written {
+#[expect(clippy::print_stderr, reason = "a build script talks to cargo so")]
+pub fn build_script(public: Option<&str>, document: &str) -> ExitCode {
+    match generate_into_out_dir(public, document) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("{message}");
             ExitCode::FAILURE
         }
     }
+}
+
+#[expect(clippy::print_stdout, reason = "a build script talks to cargo so")]
+fn generate_into_out_dir(public: Option<&str>, document: &str) -> Result<(), String> {
+    let (Some(manifest), Some(out)) = (var_os("CARGO_MANIFEST_DIR"), var_os("OUT_DIR")) else {
+        return Err("this build script is run by cargo, which sets CARGO_MANIFEST_DIR and OUT_DIR".to_owned());
+    };
+    let root = Path::new(&manifest).ancestors().nth(2).ok_or("the crate is not in the workspace")?;
+    let path = root.join("openapi").join(document);
+    println!("cargo::rerun-if-changed={}", path.display());
+    let result = hss_spec::load(&path).map_err(Error::Document).and_then(|document| {
+        for file in document.files().filter(|file| *file != path) {
+            println!("cargo::rerun-if-changed={}", file.display());
+        }
+        generate(&document, public)
+    });
+    let Generated { client, each, mock } = result.map_err(|error| error.to_string())?;
+    for (name, text) in [("client.rs", client), ("each.rs", each), ("mock.rs", mock)] {
+        let file = Path::new(&out).join(name);
+        std::fs::write(&file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+    }
+    Ok(())
 }
