@@ -51,6 +51,33 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
     }
 }
 
+/// Reads a text as the value that is made of it, without a copy of the text.
+///
+/// # Errors
+///
+/// Those of the deserializer, for what is no text.
+pub fn text_as<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: for<'a> From<&'a str>,
+{
+    deserializer.deserialize_str(Text(PhantomData))
+}
+
+struct Text<T>(PhantomData<T>);
+
+impl<T: for<'a> From<&'a str>> Visitor<'_> for Text<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<T, E> {
+        Ok(text.into())
+    }
+}
+
 /// Replaces what is not valid Unicode in a JSON text by U+FFFD: bytes that are not UTF-8, and escapes of surrogates without
 /// their other half. Returns `None` if there is nothing to replace.
 ///

@@ -92,7 +92,7 @@ pub(super) fn emit(name: &str, schema: &Node) -> Result<TokenStream, String> {
 
         impl<'de> serde::Deserialize<'de> for #name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                <std::borrow::Cow<'de, str>>::deserialize(deserializer).map(|value| Self::from(&*value))
+                huaweicloud_core::lenient::text_as(deserializer)
             }
         }
 
