@@ -11,12 +11,13 @@ use hss_codegen::{Error, generate};
 use hss_spec::{Document, Severity, check, diff, parse};
 use serde_json::{Map, Value, json};
 
+/// How many documents are tried, unless the variable `MUTANTS` says otherwise.
 const MUTANTS: u64 = 2_000;
 /// A machine that is busy takes longer, and a hang takes for ever.
 const LONGEST: Duration = Duration::from_secs(60);
 
 fn document() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi/hss-v5.yaml")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents/books.yaml")
 }
 
 /// Where every node of a tree is, but for the root.
@@ -82,7 +83,7 @@ fn mutate(root: &mut Value, random: &mut fastrand::Rng) -> String {
         json!([]),
         json!({}),
         json!([[]]),
-        json!({"$ref": "#/components/schemas/Host"}),
+        json!({"$ref": "#/components/schemas/Book"}),
         json!({"$ref": "#/nowhere"}),
         json!("object"),
         json!("array"),
@@ -176,19 +177,20 @@ fn try_mutant(seed: u64, path: &Path, whole: &Document, outcomes: &mut Outcomes)
 
 #[test]
 fn every_mutant_is_refused_with_a_place_or_gives_rust() {
+    let mutants = std::env::var("MUTANTS").map_or(MUTANTS, |number| number.parse().unwrap());
     let path = document();
     let (whole, name) = (hss_spec::load(&path).unwrap(), path.with_extension("json"));
     let mut halves = [Outcomes::default(), Outcomes::default()];
     std::thread::scope(|scope| {
         for (half, outcomes) in (0..).zip(&mut halves) {
             let (whole, name) = (&whole, &name);
-            scope.spawn(move || (half..MUTANTS).step_by(2).for_each(|seed| try_mutant(seed, name, whole, outcomes)));
+            scope.spawn(move || (half..mutants).step_by(2).for_each(|seed| try_mutant(seed, name, whole, outcomes)));
         }
     });
     let generated: usize = halves.iter().map(|half| half.generated).sum();
     let rules: BTreeSet<_> = halves.iter().flat_map(|half| half.refused.keys()).collect();
     // Neither refusing all nor refusing none would say much.
-    assert!(generated > 100, "{generated} of {MUTANTS} gave Rust");
+    assert!(generated > 100, "{generated} of {mutants} gave Rust");
     assert!(rules.len() > 30, "refused by {rules:?}");
 }
 
@@ -205,7 +207,7 @@ fn a_document_that_lacks_any_one_piece_is_refused_or_generated_from() {
         *count += 1;
         *count <= 4
     });
-    assert!(pieces.len() > 300, "{}", pieces.len());
+    assert!(pieces.len() > 200, "{}", pieces.len());
     let (mut refused, mut generated, mut failed) = (0, 0, Vec::new());
     for piece in pieces {
         let mut mutant = whole.clone();
