@@ -3,66 +3,63 @@
 use std::borrow::Cow;
 use std::io::{self, Write as _};
 
-use csv::{Terminator, Writer, WriterBuilder};
 use hss_client::printable;
 
-use super::{BLOCK, Output, Spool, not_kept, spool};
+use super::{Output, Spool, spool};
 use crate::exit::Ending;
 use crate::format::Format;
 
 /// Rows that are written once all are there: half a file would look like a whole one.
 #[derive(Debug)]
 pub(crate) struct Delimited {
-    lines: Lines,
+    lines: Spool,
+    format: Format,
+    /// Whether cells are left as they came.
     is_raw: bool,
-}
-
-#[derive(Debug)]
-enum Lines {
-    Csv(Box<Writer<Spool>>),
-    /// Its cells have neither tabs nor line feeds, and no quotation mark at their beginning: there is nothing to quote, even
-    /// where a row is one empty cell.
-    Tsv(Spool),
+    /// Whether a terminal shows them.
+    is_terminal: bool,
 }
 
 impl Delimited {
     pub(crate) fn new(output: &Output) -> Self {
-        let lines = if output.format == Format::Tsv {
-            Lines::Tsv(spool())
-        } else {
-            // The writer searches the rest of a cell for quotation marks each time that its buffer is full.
-            let mut writer = WriterBuilder::new();
-            writer.flexible(true).terminator(Terminator::CRLF).buffer_capacity(BLOCK);
-            Lines::Csv(Box::new(writer.from_writer(spool())))
-        };
-        Self { lines, is_raw: output.options.is_raw }
+        Self { lines: spool(), format: output.format, is_raw: output.options.is_raw, is_terminal: output.is_terminal }
     }
 
     pub(crate) fn push<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {
-        let is_raw = self.is_raw;
-        match &mut self.lines {
-            Lines::Csv(writer) => {
-                let cells = cells.map(|cell| if is_raw { cell } else { harmless(&cell).into_owned().into() });
-                Ok(writer.write_record(cells.map(|cell| cell.into_owned().into_bytes()))?)
+        let is_tsv = self.format == Format::Tsv;
+        let (separator, end) = if is_tsv { ('\t', "\n") } else { (',', "\r\n") };
+        let mut line = String::new();
+        for (index, cell) in cells.enumerate() {
+            if index > 0 {
+                line.push(separator);
             }
-            Lines::Tsv(spool) => {
-                for (index, cell) in cells.enumerate() {
-                    if index > 0 {
-                        spool.write_all(b"\t")?;
-                    }
-                    let shown = if is_raw { printable(&cell) } else { harmless(&cell) };
-                    spool.write_all(shown.as_bytes())?;
-                }
-                spool.write_all(b"\n")
-            }
+            let shown = match self.is_raw {
+                true if !is_tsv && !self.is_terminal => Cow::Borrowed(&*cell),
+                true => printable(&cell),
+                false => harmless(&cell, self.format),
+            };
+            // A cell of tsv has neither tabs nor line feeds: there is nothing to quote.
+            line.push_str(&if is_tsv { shown } else { quoted(&shown) });
         }
+        if line.is_empty() && !is_tsv {
+            // An empty line would be no row.
+            line.push_str("\"\"");
+        }
+        line.push_str(end);
+        self.lines.write_all(line.as_bytes())
     }
 
     pub(crate) fn finish(self, output: &Output) -> Result<(), Ending> {
-        output.kept(match self.lines {
-            Lines::Csv(writer) => writer.into_inner().map_err(|error| not_kept(error.error()))?,
-            Lines::Tsv(spool) => spool,
-        })
+        output.kept(self.lines)
+    }
+}
+
+/// A cell of csv by RFC 4180.
+fn quoted(cell: &str) -> Cow<'_, str> {
+    if cell.contains([',', '"', '\r', '\n']) {
+        Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")))
+    } else {
+        Cow::Borrowed(cell)
     }
 }
 
@@ -71,9 +68,10 @@ impl Delimited {
 ///
 /// A spreadsheet that separates cells at semicolons ends a cell at one, even inside of quotation marks: it knows these at the
 /// beginning of a cell alone. So what follows a semicolon is treated as the beginning of a cell, and what follows a comma or
-/// colon with white space, too, since some programs also split there. An apostrophe after a semicolon at the end keeps the
-/// quotation mark that csv writes there from being the first character of a cell.
-fn harmless(cell: &str) -> Cow<'_, str> {
+/// colon with white space, too, since some programs also split there. In tsv, a comma counts like a semicolon: spreadsheets
+/// offer to separate cells at tabs, commas and semicolons all at once. In csv, a cell with a comma is quoted. An apostrophe
+/// after a semicolon at the end keeps the quotation mark that csv writes there from being the first character of a cell.
+fn harmless(cell: &str, format: Format) -> Cow<'_, str> {
     let shown = printable(cell);
     let mut apostrophes = Vec::new();
     // Whether a cell may begin here, and the separator before it, if that takes white space to count.
@@ -81,7 +79,7 @@ fn harmless(cell: &str) -> Cow<'_, str> {
     for (index, character) in shown.char_indices() {
         match character {
             _ if is_start && begins_formula(character) => apostrophes.push(index),
-            ';' => {
+            ';' | ',' if character == ';' || format == Format::Tsv => {
                 (is_start, separator) = (true, false);
                 continue;
             }
@@ -155,14 +153,44 @@ mod tests {
             ("linux_vul: \u{a0}\"=1+1\"", "linux_vul: \u{a0}'\"=1+1\""),
             ("disk, @SUM(1)", "disk, '@SUM(1)"),
         ] {
-            assert_eq!(harmless(cell), shown, "{cell:?}");
+            assert_eq!(harmless(cell, Format::Csv), shown, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn a_cell_is_quoted_where_it_has_to_be() {
+        for cell in ["", " ", "a", "a,b", "a\"b", "\"", "a\nb", "a\r", "\r\n", "a;b", "\t", "生产,"] {
+            for row in [&["x", cell][..], &[cell, "x"], &[cell]] {
+                let line: Vec<_> = row.iter().map(|cell| quoted(cell)).collect();
+                let line = format!("x\r\n{}\r\n", if row == [""] { "\"\"".into() } else { line.join(",") });
+                let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(line.as_bytes());
+                assert_eq!(reader.records().next().unwrap().unwrap(), row.to_vec(), "{line:?}");
+            }
+        }
+        assert_eq!(quoted("a;b"), "a;b");
+    }
+
+    #[test]
+    fn a_comma_separates_cells_where_tabs_do() {
+        for (cell, shown) in [
+            ("a,=1+1", "a,'=1+1"),
+            ("a,\"b", "a,'\"b"),
+            ("a,\u{a0}@b,c", "a,\u{a0}'@b,c"),
+            ("a;=1+1", "a;'=1+1"),
+            ("a,;-1", "a,;'-1"),
+            ("linux_vul: =1+1", "linux_vul: '=1+1"),
+            ("=1", "'=1"),
+            ("192.0.2.1,192.0.2.2", "192.0.2.1,192.0.2.2"),
+            ("a:=1", "a:=1"),
+        ] {
+            assert_eq!(harmless(cell, Format::Tsv), shown, "{cell:?}");
         }
     }
 
     #[test]
     fn the_time_for_many_formulas_does_not_grow_with_their_square() {
         let started = std::time::Instant::now();
-        assert_eq!(harmless(&";=".repeat(2_000_000)).len(), 6_000_000);
+        assert_eq!(harmless(&";=".repeat(2_000_000), Format::Csv).len(), 6_000_000);
         assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
     }
 
@@ -181,7 +209,7 @@ mod tests {
             r#"{"a":-1,"b":["c","+d"],"e":"=f"}"#,
             "fe80::1:+",
         ] {
-            assert_eq!(harmless(cell), cell);
+            assert_eq!(harmless(cell, Format::Csv), cell);
         }
     }
 }

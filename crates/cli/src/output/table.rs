@@ -21,6 +21,11 @@ const LEAST: usize = 12;
 /// Columns are aligned up to this width. A longer cell is shown as it is, and moves what follows in its row: otherwise one
 /// long cell would make every row as long.
 const ALIGNED: usize = 256;
+/// The bytes of a table that may always be aligned.
+const ALWAYS_ALIGNED: usize = 1024 * 1024;
+/// A larger table is at most this many times as large as its cells: one row with many long cells would otherwise make every
+/// row as long.
+const LARGER: usize = 4;
 /// What ends a cell that was cut.
 const CUT: &str = "…";
 
@@ -32,19 +37,25 @@ const CUT: &str = "…";
 pub(crate) struct Table {
     columns: Vec<Column>,
     widths: Vec<usize>,
+    /// The number of cells in each column.
+    cells: Vec<usize>,
+    /// The bytes of all rows.
+    bytes: usize,
     rows: Spool,
 }
 
 impl Table {
     /// A table with no rows yet.
     pub(crate) fn new(columns: Vec<Column>) -> Self {
-        Self { widths: columns.iter().map(|column| column.title.width()).collect(), columns, rows: spool() }
+        let widths: Vec<_> = columns.iter().map(|column| column.title.width()).collect();
+        Self { cells: vec![0; widths.len()], widths, columns, bytes: 0, rows: spool() }
     }
 
     /// Adds a row; a cell with nothing to see gets a dash.
     pub(crate) fn push<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {
         let mut line = String::new();
-        for (index, (cell, width)) in cells.zip(&mut self.widths).enumerate() {
+        for (index, (cell, (width, count))) in cells.zip(self.widths.iter_mut().zip(&mut self.cells)).enumerate() {
+            *count += 1;
             if index > 0 {
                 line.push('\t');
             }
@@ -53,6 +64,7 @@ impl Table {
             line.push_str(&shown);
         }
         line.push('\n');
+        self.bytes += line.len();
         self.rows.write_all(line.as_bytes())
     }
 
@@ -90,7 +102,15 @@ impl Table {
 
 /// How wide each column is where there is room for all.
 fn unlimited(table: &Table) -> Vec<Option<usize>> {
-    table.widths.iter().map(|width| Some((*width).min(ALIGNED))).collect()
+    let most = table.bytes.saturating_mul(LARGER).max(ALWAYS_ALIGNED);
+    let padded = |aligned: usize| {
+        let columns = table.widths.iter().zip(&table.cells);
+        columns.fold(0_usize, |sum, (width, cells)| sum.saturating_add(width.min(&aligned).saturating_mul(*cells)))
+    };
+    // Halved until the table is small enough. A width of 0 aligns nothing.
+    let halves = std::iter::successors(Some(ALIGNED), |aligned| (*aligned > 0).then_some(aligned / 2));
+    let aligned = halves.into_iter().find(|aligned| padded(*aligned) <= most).unwrap_or(0);
+    table.widths.iter().map(|width| Some((*width).min(aligned))).collect()
 }
 
 /// How wide each column is where there are `room` columns of the terminal; `None` for those that have no place.
@@ -270,6 +290,26 @@ mod tests {
         let text = table(None, false, &rows);
         assert!(text.len() < 1_100_000, "{}", text.len());
         assert!(text.contains(&format!("{long}  1   failed\nb{}2   failed\n", " ".repeat(ALIGNED + 1))));
+    }
+
+    #[test]
+    fn one_row_of_many_long_cells_does_not_make_every_row_as_long() {
+        let columns = vec![Column::of_field("x"); 1000];
+        let mut table = Table::new(columns.clone());
+        let long = "x".repeat(ALIGNED);
+        table.push(columns.iter().map(|_| Cow::Borrowed(&*long))).unwrap();
+        for _ in 0..999 {
+            table.push(columns.iter().map(|_| Cow::Borrowed(""))).unwrap();
+        }
+        let widths = unlimited(&table);
+        let layout = Layout { columns: &columns, widths: &widths, is_cut: false, has_colour: false };
+        let mut text = layout.header();
+        let cells = table.bytes;
+        for line in reread(table.rows).unwrap().lines() {
+            layout.row(&line.unwrap(), &mut text);
+        }
+        // Two spaces stand between cells, whatever their width.
+        assert!(text.len() < (LARGER + GAP) * cells, "{} of {cells}", text.len());
     }
 
     #[test]

@@ -236,6 +236,26 @@ fn an_answer_of_hss_api_is_escaped_on_a_terminal_and_unchanged_in_a_pipe() {
 }
 
 #[test]
+fn cells_as_they_came_are_escaped_on_a_terminal_alone() {
+    let rows: Vec<_> = ACTING.iter().map(|name| json!({"host_name": name, "scan_status": "=1"})).collect();
+    let body = json!({"total_num": rows.len(), "data_list": rows}).to_string();
+    for format in ["csv", "tsv"] {
+        let server = Canned::new([canned::json(200, &body), canned::json(200, &body)]);
+        let arguments = ["scan", "hosts", TASK, "-q", "-o", format, "--raw-csv", "--columns", "host_name,scan_status"];
+        let seen = Terminal { columns: 300, ..Terminal::default() }.run(&server.url, &arguments);
+        assert_eq!(seen.status, Some(0), "{}", seen.bytes);
+        let shown = seen.bytes.replace("\r\r\n", "\n").replace("\r\n", "\n");
+        let acting = shown.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t') || *c == '\u{202e}');
+        assert_eq!(acting, None, "{:?}", seen.bytes);
+        assert!(shown.contains(r"\u{1b}[2J") && shown.contains("=1") && !shown.contains("'=1"), "{shown}");
+        if format == "csv" {
+            let piped = Terminal { shows_data: false, ..Terminal::default() }.run(&server.url, &arguments);
+            assert!(piped.stdout.contains("\u{1b}[2J\u{1b}[1;1Hfake,=1\r\n"), "{}", piped.stdout);
+        }
+    }
+}
+
+#[test]
 fn an_interrupt_ends_at_once_and_says_what_is_missing() {
     let slow = || Fault {
         operation: Some("ListVulScanTaskHost".to_owned()),
