@@ -7,10 +7,11 @@
 mod descriptor;
 
 use std::fs::{self, Metadata};
-use std::io::{self, Write as _};
+use std::io::{self, BufReader};
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use hss_client::{Error, Result};
+use tempfile::SpooledTempFile;
 
 use self::descriptor::Descriptor;
 
@@ -177,36 +178,37 @@ impl<'a> Document<'a> {
     /// # Errors
     ///
     /// [`Kind::Usage`](hss_client::Kind::Usage) as for [`check`](Self::check), and if writing fails.
-    pub(crate) async fn write(&self, content: Vec<u8>) -> Result<()> {
+    pub(crate) async fn write(&self, mut content: BufReader<SpooledTempFile>) -> Result<()> {
         // The path may lead elsewhere by now.
         let target = self.check()?;
         let failed = |error| target.cannot("be written", error);
         match &target.found {
             Found::Stream => {
                 let path = target.path.clone();
-                let writing = tokio::task::spawn_blocking(move || stream(&path, &content));
+                let writing = tokio::task::spawn_blocking(move || stream(&path, &mut content));
                 writing.await.map_err(io::Error::other).and_then(|outcome| outcome).map_err(failed)
             }
             Found::Open(descriptor) => {
-                descriptor.duplicate().and_then(|mut file| file.write_all(&content)).map_err(failed)
+                let copied = descriptor.duplicate().and_then(|mut file| io::copy(&mut content, &mut file));
+                copied.map(drop).map_err(failed)
             }
-            Found::Regular(found) => replace(&target.path, Some(found), &content).map_err(failed),
-            Found::Nothing => replace(&target.path, None, &content).map_err(failed),
+            Found::Regular(found) => replace(&target.path, Some(found), &mut content).map_err(failed),
+            Found::Nothing => replace(&target.path, None, &mut content).map_err(failed),
         }
     }
 }
 
 /// Writes to a FIFO or a device.
-fn stream(path: &Path, content: &[u8]) -> io::Result<()> {
+fn stream(path: &Path, content: &mut BufReader<SpooledTempFile>) -> io::Result<()> {
     let mut file = fs::File::options().write(true).open(path)?;
     if file.metadata()?.is_file() {
         return Err(io::Error::other("it became a regular file"));
     }
-    file.write_all(content)
+    io::copy(content, &mut file).map(drop)
 }
 
 /// Puts a new file in the place of `old`, or where there is none.
-fn replace(path: &Path, old: Option<&Metadata>, content: &[u8]) -> io::Result<()> {
+fn replace(path: &Path, old: Option<&Metadata>, content: &mut BufReader<SpooledTempFile>) -> io::Result<()> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".hss-");
     let mut new = builder.tempfile_in(folder(path)).map_err(|error| without_path(&error))?;
@@ -218,7 +220,7 @@ fn replace(path: &Path, old: Option<&Metadata>, content: &[u8]) -> io::Result<()
         let mode = old.map_or(MODE, |old| old.permissions().mode() & 0o777);
         new.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
     }
-    new.as_file_mut().write_all(content)?;
+    io::copy(content, new.as_file_mut())?;
     new.as_file().sync_all()?;
     let persisted = if old.is_some() { new.persist(path) } else { new.persist_noclobber(path) };
     persisted.map(drop).map_err(|error| error.error)

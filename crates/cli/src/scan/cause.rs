@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use hss_client::models::{ScanStatus, VulScanTaskHostInfo, VulType};
-use hss_client::operations;
 use hss_client::requests::ListVulScanTaskHost;
+use hss_client::{Error, Kind, Result, operations};
 use serde::Serialize;
 
 use super::SERVERS;
@@ -31,13 +31,27 @@ const COLUMNS: &[(Column, Cell<Cause>)] = &[
 
 pub(crate) static CAUSES: View<Cause> = View { nouns: ("cause", "causes"), columns: COLUMNS, note_unknown: |_, _| {} };
 
+/// The bytes that different causes may have in all: a hundred thousand of them.
+const BYTES: usize = 16 * 1024 * 1024;
+
+/// What one of them takes in memory besides its texts, in bytes.
+const OVERHEAD: usize = 64;
+
 /// Causes, and how often they were met.
 #[derive(Debug, Default)]
-pub(crate) struct Counts(HashMap<(Option<String>, Option<String>), u64>);
+pub(crate) struct Counts {
+    causes: HashMap<(Option<String>, Option<String>), u64>,
+    /// The bytes of their texts.
+    bytes: usize,
+}
 
 impl Counts {
     /// Counts a server once for each of its causes.
-    pub(crate) fn add(&mut self, host: &VulScanTaskHostInfo) {
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Protocol`] if there are more different causes than any real task has.
+    pub(crate) fn add(&mut self, host: &VulScanTaskHostInfo) -> Result<()> {
         let mut causes: Vec<_> =
             of(host).into_iter().map(|(kind, reason)| (kind.map(str::to_owned), reason.map(str::to_owned))).collect();
         if causes.is_empty() && host.scan_status == Some(ScanStatus::Failed) {
@@ -46,14 +60,24 @@ impl Counts {
         causes.sort();
         causes.dedup();
         for cause in causes {
-            *self.0.entry(cause).or_default() += 1;
+            let texts = [&cause.0, &cause.1].map(|text| text.as_ref().map_or(0, String::len));
+            let servers = self.causes.entry(cause).or_default();
+            if *servers == 0 {
+                self.bytes += texts.iter().sum::<usize>() + OVERHEAD;
+            }
+            *servers += 1;
         }
+        if self.bytes > BYTES {
+            let message = format!("the servers have more than {BYTES} bytes of different causes");
+            return Err(Error::new(Kind::Protocol, message).remedy("Use hss scan hosts -o ndjson, which keeps none."));
+        }
+        Ok(())
     }
 
     /// Those with the most servers first.
     pub(crate) fn into_causes(self) -> Vec<Cause> {
         let mut causes: Vec<_> = self
-            .0
+            .causes
             .into_iter()
             .map(|((vul_type, failed_reason), hosts)| Cause { vul_type, failed_reason, hosts })
             .collect();
@@ -76,7 +100,7 @@ pub(crate) async fn count(
     let take = |page: &[VulScanTaskHostInfo], _| {
         for host in page {
             see(host);
-            counts.add(host);
+            counts.add(host)?;
         }
         Ok(())
     };
@@ -152,6 +176,20 @@ mod tests {
     }
 
     #[test]
+    fn causes_that_no_task_has_are_refused() {
+        let mut counts = Counts::default();
+        let mut add = |reason: &str| {
+            let host = serde_json::json!({"failed_reasons": [{"failed_reason": reason}]});
+            counts.add(&serde_json::from_value(host).unwrap())
+        };
+        for first in ["a", "b", "c"] {
+            add(&first.repeat(4 * 1024 * 1024)).unwrap();
+            add(&first.repeat(4 * 1024 * 1024)).unwrap();
+        }
+        assert!(add(&"d".repeat(5 * 1024 * 1024)).unwrap_err().to_string().contains("different causes"));
+    }
+
+    #[test]
     fn a_server_counts_once_for_each_of_its_causes() {
         let mut counts = Counts::default();
         for host in [
@@ -160,7 +198,7 @@ mod tests {
             r#"{"scan_status":"failed"}"#,
             r#"{"scan_status":"success"}"#,
         ] {
-            counts.add(&serde_json::from_str(host).unwrap());
+            counts.add(&serde_json::from_str(host).unwrap()).unwrap();
         }
         let causes: Vec<_> =
             counts.into_causes().into_iter().map(|cause| (cause.vul_type, cause.failed_reason, cause.hosts)).collect();

@@ -2,14 +2,15 @@
 
 mod page;
 
+use std::io::{self, Write as _};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use hss_client::models::{
     AssetValue, ScanStatusFilter, ScanTaskStatus, ScanType, VulScanTaskHostInfo, VulScanTaskInfo, VulType,
 };
-use hss_client::{Error, operations, printable};
+use hss_client::{operations, printable};
 
-use self::page::{Cause, Report, Server};
+use self::page::{Cause, Report, Server, Servers};
 use super::SERVERS;
 use super::cause::{self, Counts};
 use super::task::{self, moment};
@@ -19,7 +20,7 @@ use crate::file::Document;
 use crate::input::is_standard_input;
 use crate::interrupt::unless;
 use crate::listing;
-use crate::output::Output;
+use crate::output::{Output, not_kept, reread, spool};
 use crate::reached::Reached;
 use crate::session::Session;
 
@@ -32,26 +33,29 @@ pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -
     }
     let session =
         Session::open(globals, &operations::LIST_VUL_SCAN_TASK_HOST, task::arguments(&args.task_id), output).await?;
-    let task = task::find(&args.task_id, &session).await?;
+    let found = task::find(&args.task_id, &session).await?;
+    found.note_repaired(output);
     let mut counts = Counts::default();
-    let mut servers = Vec::new();
+    let (mut lines, mut count) = (spool(), 0);
     let request = session.client.list_vul_scan_task_host(&args.task_id).scan_status(ScanStatusFilter::Failed);
     let take = |page: &[VulScanTaskHostInfo], _| {
         for host in page {
-            counts.add(host);
-            servers.push(server(host));
+            counts.add(host)?;
+            let kept = serde_json::to_writer(&mut lines, &server(host)).map_err(io::Error::from);
+            kept.and_then(|()| lines.write_all(b"\n")).map_err(|error| not_kept(&error))?;
+            count += 1;
         }
         Ok(())
     };
     listing::read(request, &mut Reached::default(), SERVERS, &session, output, take).await?;
-    let failed = task::counts(&task).failed;
-    let page = report(&task, counts, servers)
-        .render()
-        .map_err(|error| Error::usage("the page cannot be made").caused_by(error))?;
+    let failed = task::counts(&found.task).failed;
+    let report = report(&found.task, counts, Servers::new(reread(lines)?, count));
+    let mut page = spool();
+    report.write(&mut page).map_err(|error| not_kept(&error))?;
     match file {
-        None => output.data(page.as_bytes())?,
+        None => output.kept(page)?,
         Some(file) => {
-            let writing = session.deadline.within(file.write(page.into_bytes()));
+            let writing = session.deadline.within(file.write(reread(page)?));
             unless(writing, || "The report was not written.".to_owned()).await??;
             output.note(&format!("written to {}", args.html.display()));
         }
@@ -59,12 +63,12 @@ pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -
     args.failure.check(failed)
 }
 
-fn report(task: &VulScanTaskInfo, counts: Counts, servers: Vec<Server>) -> Report {
+fn report(task: &VulScanTaskInfo, counts: Counts, servers: Servers) -> Report {
     let task::Counts { scanning, success, failed } = task::counts(task);
     let shown = |text: Option<&str>| printable(text.unwrap_or_default()).into_owned();
     let causes = counts.into_causes().into_iter().map(|cause| Cause {
-        vul_type: shown(cause.vul_type.as_deref()),
-        reason: shown(cause.failed_reason.as_deref()),
+        vul_type: cause.vul_type.unwrap_or_default(),
+        reason: cause.failed_reason.unwrap_or_default(),
         servers: cause.hosts,
     });
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -86,13 +90,13 @@ fn report(task: &VulScanTaskInfo, counts: Counts, servers: Vec<Server>) -> Repor
 }
 
 fn server(host: &VulScanTaskHostInfo) -> Server {
-    let shown = |text: Option<&String>| printable(text.map_or("", String::as_str)).into_owned();
+    let text = |text: Option<&String>| text.cloned().unwrap_or_default();
     Server {
-        host_name: shown(host.host_name.as_ref()),
-        host_id: shown(host.host_id.as_ref()),
-        public_ip: shown(host.public_ip.as_ref()),
-        private_ip: shown(host.private_ip.as_ref()),
-        importance: printable(host.asset_value.as_ref().map_or("", AssetValue::as_str)).into_owned(),
-        causes: printable(&cause::joined(host)).into_owned(),
+        host_name: text(host.host_name.as_ref()),
+        host_id: text(host.host_id.as_ref()),
+        public_ip: text(host.public_ip.as_ref()),
+        private_ip: text(host.private_ip.as_ref()),
+        importance: host.asset_value.as_ref().map_or("", AssetValue::as_str).to_owned(),
+        causes: cause::joined(host),
     }
 }

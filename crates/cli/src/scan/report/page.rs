@@ -1,6 +1,13 @@
 //! The report of a scan task as one HTML file, which needs nothing from elsewhere.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::io::{self, BufRead as _, BufReader, Lines};
+
 use askama::Template;
+use hss_client::printable;
+use serde::{Deserialize, Serialize};
+use tempfile::SpooledTempFile;
 
 /// How many causes have a bar of their own.
 const MAIN_CAUSES: usize = 12;
@@ -21,8 +28,7 @@ pub(crate) struct Report {
     pub(crate) failed: u64,
     /// The one with most servers first.
     pub(crate) causes: Vec<Cause>,
-    /// Those on which the scan failed.
-    pub(crate) servers: Vec<Server>,
+    pub(crate) servers: Servers,
     pub(crate) made_at: String,
     /// Of the program.
     pub(crate) version: String,
@@ -35,7 +41,30 @@ pub(crate) struct Cause {
     pub(crate) servers: u64,
 }
 
+/// The servers on which the scan failed, as lines of JSON in memory or in a file: there may be a million.
+pub(crate) struct Servers {
+    lines: RefCell<Lines<BufReader<SpooledTempFile>>>,
+    count: u64,
+}
+
+impl Servers {
+    /// Takes as many lines, each a [`Server`].
+    pub(crate) fn new(lines: BufReader<SpooledTempFile>, count: u64) -> Self {
+        Self { lines: RefCell::new(lines.lines()), count }
+    }
+
+    /// Reads those that were not read yet.
+    fn rows(&self) -> impl Iterator<Item = askama::Result<Server>> {
+        std::iter::from_fn(|| {
+            let line = self.lines.borrow_mut().next()?;
+            let server = line.and_then(|line| Ok(serde_json::from_str(&line)?));
+            Some(server.map_err(askama::Error::custom))
+        })
+    }
+}
+
 /// A server on which the scan failed.
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Server {
     pub(crate) host_name: String,
     pub(crate) host_id: String,
@@ -58,9 +87,14 @@ impl Report {
     /// Of the failed servers.
     const SHOWN_AT_FIRST: usize = 500;
 
-    /// The whole file.
-    pub(crate) fn render(&self) -> Result<String, askama::Error> {
-        Template::render(self)
+    /// Writes the whole file, once.
+    pub(crate) fn write(&self, file: &mut impl io::Write) -> io::Result<()> {
+        self.write_into(file)
+    }
+
+    /// A text of the service, as it is shown.
+    fn shown(text: &str) -> Cow<'_, str> {
+        printable(text)
     }
 
     fn covered(&self) -> u64 {
@@ -111,8 +145,7 @@ impl Report {
 
     /// What the task's figures and the list of failed servers do not agree on, or that there are none.
     fn gap(&self) -> Option<String> {
-        let listed = u64::try_from(self.servers.len()).unwrap_or(u64::MAX);
-        match (self.failed, listed) {
+        match (self.failed, self.servers.count) {
             (0, 0) => Some("No server failed.".to_owned()),
             (failed, listed) if failed == listed => None,
             (failed, listed) => {
@@ -148,10 +181,13 @@ fn share(part: u64, whole: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use base64::Engine;
     use ring::digest;
 
     use super::*;
+    use crate::output::{reread, spool};
 
     const HOSTILE: [&str; 6] = [
         "<script>alert(1)</script>",
@@ -174,7 +210,7 @@ mod tests {
             success: 0,
             failed: 0,
             causes: Vec::new(),
-            servers: Vec::new(),
+            servers: servers(&[]),
             made_at: String::new(),
             version: String::new(),
         }
@@ -189,6 +225,13 @@ mod tests {
             importance: text.to_owned(),
             causes: text.to_owned(),
         }
+    }
+
+    fn servers(rows: &[Server]) -> Servers {
+        let lines = rows.iter().map(|row| serde_json::to_string(row).unwrap() + "\n");
+        let mut kept = spool();
+        kept.write_all(lines.collect::<String>().as_bytes()).unwrap();
+        Servers::new(reread(kept).unwrap(), rows.len() as u64)
     }
 
     fn cause(reason: &str, servers: u64) -> Cause {
@@ -208,7 +251,7 @@ mod tests {
             success: 1,
             failed: 1,
             causes: vec![Cause { vul_type: text.to_owned(), reason: text.to_owned(), servers: 1 }],
-            servers: vec![server(text)],
+            servers: servers(&[server(text)]),
             made_at: text.to_owned(),
             version: text.to_owned(),
         }
@@ -330,8 +373,9 @@ mod tests {
 
     #[test]
     fn a_list_that_does_not_agree_with_the_task_is_told() {
-        let told = |failed, listed: usize| {
-            Report { failed, servers: (0..listed).map(|_| server("x")).collect(), ..empty() }.gap()
+        let told = |failed, listed| {
+            let rows: Vec<_> = (0..listed).map(|_| server("x")).collect();
+            Report { failed, servers: servers(&rows), ..empty() }.gap()
         };
         assert_eq!(told(0, 0).as_deref(), Some("No server failed."));
         assert_eq!(told(2, 2), None);
