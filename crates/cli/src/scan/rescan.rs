@@ -7,7 +7,7 @@ use hss_client::{Error, Kind, operations};
 
 use super::SERVERS;
 use super::change::{CHANGED, Changed, is_refusal, once};
-use super::servers::{Wanted, listed};
+use super::servers::{Wanted, check_unicode, listed};
 use super::task;
 use super::wait::{self, follow};
 use crate::args::{Globals, RescanArgs};
@@ -95,8 +95,8 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
 /// The servers of the task are not listed for this: the list has only those of one enterprise project.
 async fn has_failed_nowhere(args: &RescanArgs, session: &Session) -> Result<bool, Ending> {
     let interrupted = || "Nothing is scanned again.".to_owned();
-    let task = unless(task::find(&args.task_id, session), interrupted).await??;
-    Ok(task.failed_host_num == Some(0))
+    let found = unless(task::find(&args.task_id, session), interrupted).await??;
+    Ok(found.task.failed_host_num == Some(0))
 }
 
 /// The ids of failed servers of the task.
@@ -104,7 +104,7 @@ async fn ids(args: &RescanArgs, wanted: &Wanted, session: &Session, output: &Out
     let mut hosts: Vec<VulScanTaskHostInfo> = Vec::new();
     let request = session.client.list_vul_scan_task_host(&args.task_id).scan_status(ScanStatusFilter::Failed);
     let take = |page: &[VulScanTaskHostInfo], _| {
-        hosts.extend_from_slice(page);
+        hosts.extend(page.iter().filter(|host| wanted.is_named(name(host), id(host))).cloned());
         Ok(())
     };
     listing::read(request, &mut Reached::default(), SERVERS, session, output, take).await?;
@@ -113,11 +113,16 @@ async fn ids(args: &RescanArgs, wanted: &Wanted, session: &Session, output: &Out
         return Err(not_failed(&missing, args, session, output).await?.into());
     }
     let found = wanted.among(&hosts, name, id, HINT)?;
-    let no_id = |host| {
+    let no_id = |host: &VulScanTaskHostInfo| {
         let message = format!("the service lists no id of the server {}", listed(&[name(host).unwrap_or_default()]));
-        Error::new(Kind::Protocol, message).in_operation(operations::LIST_VUL_SCAN_TASK_HOST.id).into()
+        Ending::from(Error::new(Kind::Protocol, message).in_operation(operations::LIST_VUL_SCAN_TASK_HOST.id))
     };
-    found.into_iter().map(|host| host.host_id.clone().ok_or_else(|| no_id(host))).collect()
+    let id = |host: &VulScanTaskHostInfo| {
+        let id = host.host_id.clone().ok_or_else(|| no_id(host))?;
+        check_unicode("server", &id, name(host)).map_err(|error| error.remedy("Nothing is scanned again."))?;
+        Ok(id)
+    };
+    found.into_iter().map(id).collect()
 }
 
 fn name(host: &VulScanTaskHostInfo) -> Option<&str> {

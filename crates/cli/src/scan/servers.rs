@@ -5,7 +5,7 @@ use std::path::Path;
 use hss_client::models::Host;
 use hss_client::operation::Kind as Type;
 use hss_client::requests::ListHostStatus;
-use hss_client::{Error, Kind, Result, operations, printable};
+use hss_client::{Error, Kind, Result, excerpt, operations};
 
 use super::SERVERS;
 use crate::deadline::Deadline;
@@ -22,6 +22,8 @@ const FILE: u64 = 1024 * 1024;
 const REQUESTS: usize = 5;
 /// As many names as an error lists.
 const NAMED: usize = 5;
+/// The most characters that an error shows of a name or an id.
+const SHOWN: usize = 256;
 
 /// Servers that are meant, each by its name or id, none of them twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +56,11 @@ impl Wanted {
 
     pub(crate) fn names(&self) -> &[String] {
         &self.0
+    }
+
+    /// Whether a row with this name and id is meant.
+    pub(crate) fn is_named(&self, name: Option<&str>, id: Option<&str>) -> bool {
+        self.0.iter().any(|wanted| name == Some(wanted) || id == Some(wanted))
     }
 
     /// The names that are neither the name nor the id of any row.
@@ -134,7 +141,8 @@ pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) 
         let mut reached = Reached::default();
         let take = |page: &[Host], _| {
             // The service also finds names that only contain what is looked for.
-            hosts.extend(page.iter().filter(|host| is_meant(wanted, host)).cloned());
+            let is_meant = |host: &&Host| wanted.is_named(host.host_name.as_deref(), host.host_id.as_deref());
+            hosts.extend(page.iter().filter(is_meant).cloned());
             Ok(())
         };
         listing::read(request, &mut reached, SERVERS, session, output, take).await?;
@@ -155,11 +163,26 @@ pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) 
             .remedy("Install it, or leave these servers out. Nothing was started.")
             .into());
     }
-    Ok(found.into_iter().filter_map(|host| host.agent_id.clone()).collect())
+    let agents = found.iter().filter_map(|host| {
+        let agent = host.agent_id.clone()?;
+        let checked = check_unicode("agent on", &agent, host.host_name.as_deref());
+        Some(checked.map(|()| agent).map_err(|error| error.remedy("Nothing was started.")))
+    });
+    Ok(agents.collect::<Result<_>>()?)
 }
 
-fn is_meant(wanted: &Wanted, host: &Host) -> bool {
-    [&host.host_name, &host.host_id].into_iter().flatten().any(|text| wanted.0.contains(text))
+/// Checks that the id of a server or an agent is as the service has it. Of an id that is not valid Unicode, U+FFFD stands in
+/// the place of a part.
+///
+/// # Errors
+///
+/// [`Kind::Protocol`] if it is not.
+pub(crate) fn check_unicode(what: &str, id: &str, host_name: Option<&str>) -> Result<()> {
+    if !id.contains(char::REPLACEMENT_CHARACTER) {
+        return Ok(());
+    }
+    let name = listed(&[host_name.unwrap_or(id)]);
+    Err(Error::new(Kind::Protocol, format!("the service lists an id that is not valid Unicode for the {what} {name}")))
 }
 
 /// As few requests as find all of them: by lists of ids and of names, or for all servers there are.
@@ -206,7 +229,7 @@ fn looks_like_id(server: &str) -> bool {
 
 /// `"a", "b" and 3 more`.
 pub(crate) fn listed(names: &[&str]) -> String {
-    let shown: Vec<_> = names.iter().take(NAMED).map(|name| format!("\"{}\"", printable(name))).collect();
+    let shown: Vec<_> = names.iter().take(NAMED).map(|name| format!("\"{}\"", excerpt(name, SHOWN))).collect();
     match names.len().checked_sub(NAMED) {
         Some(more @ 1..) => format!("{} and {more} more", shown.join(", ")),
         _ => shown.join(", "),

@@ -13,7 +13,7 @@ pub(crate) async fn run(args: &TaskArgs, globals: &Globals, output: &Output) -> 
     task::TASKS.check(output)?;
     let session =
         Session::open(globals, &operations::LIST_VUL_SCAN_TASK, task::arguments(&args.task_id), output).await?;
-    let task = task::find(&args.task_id, &session).await?;
-    task::print(&task, output)?;
-    args.failure.check(task::counts(&task).failed)
+    let found = task::find(&args.task_id, &session).await?;
+    task::print(&found, output)?;
+    args.failure.check(task::counts(&found.task).failed)
 }

@@ -54,9 +54,9 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
     let request = session.client.create_vulnerability_scan_task(body);
     let unclear = format!("It may have started all the same: see {}", session.command("scan list --max 5"));
     let started = once(request.send(), &session, &unclear).await?;
-    let request_id = request_id(&started);
+    let (request_id, is_repaired) = (request_id(&started), started.is_repaired());
     let id = started.into_inner().task_id.unwrap_or_default();
-    if let Err(problem) = check_id(&id) {
+    if let Err(problem) = check_id(&id, is_repaired) {
         return Err(Error::new(Kind::Protocol, format!("{problem} (request id {request_id})"))
             .in_operation(operation.id)
             .remedy(format!("The scan has started: see {}", session.command("scan list --max 5")))
@@ -79,11 +79,15 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
     written.map_err(|ending| ending.with_hint(&hint))
 }
 
-/// Checks that the id of a task can be shown, and named in a command.
-fn check_id(id: &str) -> Result<(), String> {
+/// Checks that the id of a task can be shown, and named in a command. If text of the answer `is_repaired`, U+FFFD in the id
+/// stands for something else.
+fn check_id(id: &str, is_repaired: bool) -> Result<(), String> {
     match id.chars().count() {
         0 => Err("the answer names no task".to_owned()),
         length if length > ID => Err(format!("the answer names a task by an id of {length} characters")),
+        _ if is_repaired && id.contains(char::REPLACEMENT_CHARACTER) => {
+            Err("the answer names a task by an id that is not valid Unicode".to_owned())
+        }
         _ if printable(id) != id => Err("the answer names a task by an id with hidden characters".to_owned()),
         _ => Ok(()),
     }

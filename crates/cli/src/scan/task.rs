@@ -7,6 +7,7 @@ use hss_client::{Arguments, Error, Kind, Result, operations};
 use time::OffsetDateTime;
 
 use crate::exit::Ending;
+use crate::listing::REPLACED;
 use crate::output::Output;
 use crate::output::column::{Cell, Column, View, WIDE, shown, text};
 use crate::output::rows::one;
@@ -38,18 +39,36 @@ pub(crate) fn arguments(id: &str) -> Arguments {
     arguments
 }
 
+/// A task that was asked for.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) task: VulScanTaskInfo,
+    /// Whether the answer had text that is not valid Unicode, and has U+FFFD in its place.
+    is_repaired: bool,
+}
+
+impl Found {
+    /// Says that text was replaced, if it was.
+    pub(crate) fn note_repaired(&self, output: &Output) {
+        if self.is_repaired {
+            output.note(REPLACED);
+        }
+    }
+}
+
 /// Asks for one task.
 ///
 /// # Errors
 ///
 /// [`Kind::NotFound`] if there is none of that id.
-pub(crate) async fn find(id: &str, session: &Session) -> Result<VulScanTaskInfo> {
+pub(crate) async fn find(id: &str, session: &Session) -> Result<Found> {
     let request = session.client.list_vul_scan_task().task_id(id);
     let answer = session.answer(Box::pin(request.send())).await?;
-    let request_id = request_id(&answer);
+    let (request_id, is_repaired) = (request_id(&answer), answer.is_repaired());
     let tasks = answer.into_inner().data_list.into_iter().flatten();
     // What the service makes of an id that it does not know is its own affair.
-    tasks.into_iter().find(|task| task.id.as_deref() == Some(id)).ok_or_else(|| {
+    let task = tasks.into_iter().find(|task| task.id.as_deref() == Some(id));
+    task.map(|task| Found { task, is_repaired }).ok_or_else(|| {
         let message = format!("there is no scan task {id:?} (request id {request_id})");
         Error::new(Kind::NotFound, message)
             .in_operation(operations::LIST_VUL_SCAN_TASK.id)
@@ -58,8 +77,10 @@ pub(crate) async fn find(id: &str, session: &Session) -> Result<VulScanTaskInfo>
 }
 
 /// Writes one task.
-pub(crate) fn print(task: &VulScanTaskInfo, output: &Output) -> Result<(), Ending> {
+pub(crate) fn print(found: &Found, output: &Output) -> Result<(), Ending> {
+    let task = &found.task;
     one(&TASKS, task, output)?;
+    found.note_repaired(output);
     let mut unknown = Unknown::default();
     note_unknown(task, &mut unknown);
     unknown.warnings().for_each(|warning| output.note(&warning));

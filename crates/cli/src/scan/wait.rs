@@ -59,9 +59,9 @@ pub(crate) async fn follow(
             look = drawing(task::find(id, session), || pace.line(session), output) => look,
         };
         match look {
-            Ok(task) if !task::is_running(&task) => break Ok(task),
-            Ok(task) => {
-                let counts = task::counts(&task);
+            Ok(found) if !task::is_running(&found.task) => break Ok(found),
+            Ok(found) => {
+                let counts = task::counts(&found.task);
                 pace.note(counts);
                 patience = 0;
                 if !output.progress.is_shown() && said != Some(counts) {
@@ -90,10 +90,10 @@ pub(crate) async fn follow(
         }
     };
     output.progress.clear();
-    let task = outcome?;
+    let found = outcome?;
     let hint = format!("The scan has ended: {}", session.command_about("scan show", id));
-    task::print(&task, output).map_err(|ending| ending.with_hint(&hint))?;
-    match task.failed_host_num.map(u64::try_from) {
+    task::print(&found, output).map_err(|ending| ending.with_hint(&hint))?;
+    match found.task.failed_host_num.map(u64::try_from) {
         Some(Ok(failed)) => polling.failure.check(failed),
         _ if polling.failure.fail_on.is_some() => {
             let message = "the service does not say on how many servers the scan failed, which --fail-on asks for";

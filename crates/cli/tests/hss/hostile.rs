@@ -141,6 +141,76 @@ fn the_id_of_a_task_that_cannot_be_shown_is_refused_and_the_scan_is_said_to_have
 }
 
 #[test]
+fn the_id_of_a_task_that_is_not_unicode_is_refused_and_the_scan_is_said_to_have_started() {
+    for more in [&[][..], &["--wait"], &["-q", "-o", "json"]] {
+        let server = Canned::new([canned::json(200, r#"{"task_id":"t\ud800"}"#)]);
+        let ran = run(hss_at(&server.url, &["scan", "start", "--all-hosts"]).args(more));
+        let said =
+            "hss: CreateVulnerabilityScanTask: the answer names a task by an id that is not valid Unicode (request id ";
+        assert!(ran.failed_with(1).starts_with(said), "{more:?}: {}", ran.stderr);
+        assert!(ran.stderr.ends_with("). The scan has started: see hss scan list --max 5\n"), "{}", ran.stderr);
+        assert_eq!(server.requests().len(), 1, "{more:?}");
+    }
+    // What the service itself calls so is its name.
+    let server = Canned::new([canned::json(200, r#"{"task_id":"t\ufffd"}"#)]);
+    assert_eq!(run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"])).printed(), "t\u{fffd}\n");
+}
+
+#[test]
+fn ids_of_servers_that_are_not_unicode_are_not_sent() {
+    let server = Canned::new([canned::json(
+        200,
+        r#"{"total_num":1,"data_list":[{"host_name":"web-1","host_id":"h1","agent_id":"a\ud800"}]}"#,
+    )]);
+    let ran = run(&mut hss_at(&server.url, &["scan", "start", "web-1", "-q"]));
+    assert_eq!(
+        ran.failed_with(1),
+        "hss: the service lists an id that is not valid Unicode for the agent on \"web-1\". Nothing was started.\n"
+    );
+    assert_eq!(server.requests().len(), 1);
+    let server =
+        Canned::new([canned::json(200, r#"{"total_num":1,"data_list":[{"host_name":"web-1","host_id":"h\ud800"}]}"#)]);
+    let ran = run(&mut hss_at(&server.url, &["scan", "rescan", TASK, "web-1", "-q"]));
+    assert_eq!(
+        ran.failed_with(1),
+        "hss: the service lists an id that is not valid Unicode for the server \"web-1\". Nothing is scanned again.\n"
+    );
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_task_with_text_that_is_not_unicode_is_said_to_have_it() {
+    let note = "the service sent text that is not valid Unicode: U+FFFD stands in its place\n";
+    let task = r#"{"total_num":1,"data_list":[{"id":"t1","status":"finished","scan_type":"m\ud800"}]}"#;
+    for arguments in [&["scan", "show", "t1"][..], &["scan", "wait", "t1"]] {
+        let server = Canned::new([canned::json(200, task)]);
+        let ran = run(&mut hss_at(&server.url, arguments));
+        assert!(ran.printed().contains("m\u{fffd}") && ran.stderr.starts_with(note), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_number_out_of_bounds_is_named_with_its_row_and_field() {
+    let body = r#"{"total_num":2,"data_list":[{"id":"t1"},{"id":"t2","failed_host_num":3000000000}]}"#;
+    let server = Canned::new([canned::json(200, body)]);
+    let ran = run(&mut hss_at(&server.url, &["scan", "list"]));
+    let said =
+        "hss: ListVulScanTask at offset 0: the answer is not as documented at data_list[1].failed_host_num (HTTP 200";
+    assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
+    assert!(ran.stderr.contains("integer `3000000000`, expected i32"), "{}", ran.stderr);
+    assert_eq!(ran.status, Some(1));
+}
+
+#[test]
+fn names_and_ids_are_cut_in_errors() {
+    let row = format!(r#"{{"host_name":"web-1","host_id":"{}"}}"#, "x".repeat(1_000_000));
+    let body = format!(r#"{{"total_num":2,"data_list":[{row},{{"host_name":"web-1","host_id":"h2"}}]}}"#);
+    let server = Canned::new([canned::json(200, &body)]);
+    let ran = run(&mut hss_at(&server.url, &["scan", "rescan", TASK, "web-1"]));
+    assert!(ran.failed_with(4).contains("2 servers are named") && ran.stderr.len() < 600, "{} bytes", ran.stderr.len());
+}
+
+#[test]
 fn a_name_that_is_not_unicode_does_not_fail_its_page() {
     let body = r#"{"total_num":2,"data_list":[{"host_name":"a\ud800"},{"host_name":"b"}]}"#;
     let server = Canned::new([canned::json(200, body)]);
