@@ -12,6 +12,7 @@ use crate::error_code::ErrorCode;
 use crate::gateway;
 use crate::kind::Kind;
 use crate::operation::Operation;
+use crate::printable::excerpt;
 use crate::redact::Redaction;
 use crate::service::Service;
 
@@ -21,6 +22,8 @@ const ERROR_NAMES: &[&str] = &["error_code", "errorCode", "error_msg", "errorMsg
 const CODES: &[&str] = &["error_code", "errorCode"];
 /// How deep an error object may hide in others; the known shapes need two levels.
 const DEPTH: usize = 4;
+/// The characters that are shown of what was not allowed, encoded.
+const AUTHORIZATION: usize = 4000;
 
 /// Code and message found in a body.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -57,7 +60,10 @@ impl Answer<'_> {
             .answered(status, (!code.is_empty()).then_some(code), request_id, body)
             .of_service(service);
         match said.authorization {
-            Some(text) => error.remedy(format!("What was not allowed, encoded (decode it with STS): {text}")),
+            Some(text) => {
+                let text = excerpt(&text, AUTHORIZATION);
+                error.remedy(format!("What was not allowed, encoded (decode it with STS): {text}"))
+            }
             None => error,
         }
     }
@@ -236,6 +242,9 @@ mod tests {
         assert_eq!(of(401, r#"{"error_code":"APIGW.0301","error_msg":"m","request_id":"r"}"#).request_id(), Some("r"));
         let encoded = r#"{"error_code":"Ecs.0403","error_msg":"m","encoded_authorization_message":"XYZ"}"#;
         assert!(of(403, encoded).to_string().ends_with("XYZ"));
+        let long = format!(r#"{{"error_code":"e","encoded_authorization_message":"{}"}}"#, "X".repeat(60_000)).into();
+        let shown = answer(403, &long).error().to_string();
+        assert!(shown.len() < 5000 && shown.ends_with("XX…"), "{} bytes", shown.len());
     }
 
     #[test]

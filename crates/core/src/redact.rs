@@ -7,7 +7,10 @@ mod plain;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use memchr::memmem;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -108,10 +111,10 @@ impl<'a> Redaction<'a> {
         let text = text.as_bytes();
         // By their length, since a window has the length of what it is compared with.
         let mut pieces: [HashSet<&[u8]>; PIECE + 1] = std::array::from_fn(|_| HashSet::new());
-        let secrets: Vec<_> = self.0.iter().map(|secret| plain(secret)).collect();
+        let secrets: Vec<_> = self.0.iter().flat_map(|secret| encodings(secret)).map(|secret| plain(&secret)).collect();
         for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
             let length = secret.len().min(PIECE);
-            if let Some(pieces) = pieces.get_mut(length) {
+            if let Some(pieces) = pieces.get_mut(length).filter(|_| length <= text.len()) {
                 pieces.extend(secret.as_bytes().windows(length));
             }
         }
@@ -126,6 +129,31 @@ fn forms(secret: &str) -> [Zeroizing<String>; 4] {
     let json = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(secret);
     let percent = utf8_percent_encode(secret, RESERVED).to_string();
     [secret.to_owned(), json.replace('/', "\\/"), json.to_owned(), percent].map(Zeroizing::new)
+}
+
+/// Returns the secret as it is, in hexadecimal digits, and in base64.
+///
+/// In base64, each group of three bytes is encoded alone. What stands before a secret decides where in a group it begins, and
+/// only the characters that its neighbours do not change are known.
+fn encodings(secret: &str) -> Vec<Zeroizing<String>> {
+    let hexadecimal =
+        secret.bytes().fold(Zeroizing::new(String::with_capacity(2 * secret.len())), |mut digits, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(*digits, "{byte:02x}");
+            digits
+        });
+    let mut encodings = vec![Zeroizing::new(hexadecimal.to_ascii_uppercase()), hexadecimal];
+    for before in 0..3 {
+        let bytes = Zeroizing::new([&vec![0; before], secret.as_bytes()].concat());
+        for engine in [BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD] {
+            let text = Zeroizing::new(engine.encode(&*bytes));
+            // The first characters with bits of what stands before, and the last with bits of what follows.
+            let known = (8 * before).div_ceil(6)..8 * bytes.len() / 6;
+            encodings.push(Zeroizing::new(text.get(known).unwrap_or_default().to_owned()));
+        }
+    }
+    encodings.push(Zeroizing::new(secret.to_owned()));
+    encodings
 }
 
 #[cfg(test)]
@@ -164,6 +192,29 @@ mod tests {
         ] {
             assert_eq!(redaction.text(text), MARK, "{text}");
         }
+    }
+
+    #[test]
+    fn a_text_with_a_secret_in_hexadecimal_or_base64_is_dropped() {
+        for secret in
+            ["tok/en+=x", "password", "\u{fb}\u{ff}\u{fe}\u{bf}\u{fb}\u{ff}", &"0123456789abcdefABCDEF/+".repeat(80)]
+        {
+            let redaction = Redaction::new([secret]);
+            for (before, after) in [("", ""), ("a", ""), ("ab", "c"), ("Bearer ", "\n"), ("user:", ":realm")] {
+                let text = format!("{before}{secret}{after}");
+                for text in [
+                    BASE64_STANDARD_NO_PAD.encode(&text),
+                    BASE64_URL_SAFE_NO_PAD.encode(&text),
+                    text.bytes().map(|byte| format!("{byte:02x}")).collect(),
+                    text.bytes().map(|byte| format!("{byte:02X}")).collect(),
+                ] {
+                    assert_eq!(redaction.text(&format!("cannot verify {text}==, sorry")), MARK, "{text}");
+                }
+            }
+        }
+        let redaction = Redaction::new(["password"]);
+        let harmless = format!("cannot verify {}", BASE64_STANDARD_NO_PAD.encode("passport and passenger"));
+        assert_eq!(redaction.text(&harmless), harmless);
     }
 
     #[test]

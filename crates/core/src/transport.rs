@@ -86,6 +86,8 @@ impl<T> fmt::Debug for Hook<T> {
 /// One attempt: what it begins with, and what is known of it afterwards.
 struct Attempt<'a> {
     ticket: Ticket<'a>,
+    /// The credentials that were refused before in this call, which a server may still quote.
+    refused: Option<Arc<Grant>>,
     /// The time that it may take.
     timeout: Duration,
     /// The time that it was signed with, by our clock and the correction of then.
@@ -98,7 +100,8 @@ struct Attempt<'a> {
 #[derive(Default)]
 struct Corrections {
     of_the_clock: bool,
-    of_the_credentials: bool,
+    /// The credentials that were refused, if there were newer ones.
+    of_the_credentials: Option<Arc<Grant>>,
 }
 
 impl Transport {
@@ -130,7 +133,7 @@ impl Transport {
     pub(crate) fn redacted(&self, error: Error, headers: &HeaderMap) -> Error {
         let grant = self.0.identity.held();
         let credentials = grant.as_ref().map_or(&Credentials::Nobody, |grant| &grant.credentials);
-        error.redacted(&self.0.redaction(credentials, None).with_issued(headers))
+        error.redacted(&self.0.redaction(credentials, None, None).with_issued(headers))
     }
 
     /// Sends a request of `operation`, again where that may help, and reads its answer whole.
@@ -175,6 +178,7 @@ impl Shared {
                 self.identity.current(&self.world).await.map_err(|error| error.after(attempts).sent(is_sent))?;
             let mut attempt = Attempt {
                 ticket,
+                refused: corrections.of_the_credentials.clone(),
                 timeout: self.attempt_timeout.min(self.retries.total.saturating_sub(spent)),
                 signed_at: None,
                 started: self.world.elapsed(),
@@ -271,8 +275,9 @@ impl Shared {
             made.of_the_clock = true;
             return Ok(true);
         }
-        if may_be_renewed && !made.of_the_credentials && self.identity.renewed(&self.world, grant).await?.is_some() {
-            made.of_the_credentials = true;
+        let may_be_renewed = may_be_renewed && made.of_the_credentials.is_none();
+        if may_be_renewed && self.identity.renewed(&self.world, grant).await?.is_some() {
+            made.of_the_credentials = Some(Arc::clone(grant));
             return Ok(true);
         }
         Ok(false)
@@ -298,7 +303,8 @@ impl Shared {
         };
         let Credentials::AccessKey(key) = &grant.credentials else {
             grant.credentials.apply(&mut request)?;
-            let redaction = self.redaction(&grant.credentials, None);
+            let refused = attempt.refused.clone();
+            let redaction = self.redaction(&grant.credentials, refused.as_deref(), None);
             return self.send(request, operation, &mut attempt.ticket, &redaction).await.map_err(explained);
         };
         let _turn = self.trial.turn(grant, &*self.world).await?;
@@ -309,7 +315,8 @@ impl Shared {
         let at = self.skew.correction().apply(self.world.now());
         (attempt.started, attempt.signed_at) = (self.world.elapsed(), Some(at));
         let signed = sign_request(&mut request, key, project_id, at)?;
-        let redaction = self.redaction(&grant.credentials, Some(signed.signature()));
+        let refused = attempt.refused.clone();
+        let redaction = self.redaction(&grant.credentials, refused.as_deref(), Some(signed.signature()));
         let outcome = self.send(request, operation, &mut attempt.ticket, &redaction).await;
         match outcome {
             Ok(answer) => {
@@ -356,9 +363,15 @@ impl Shared {
     }
 
     /// Returns the secrets of an attempt.
-    fn redaction<'a>(&'a self, credentials: &'a Credentials, signature: Option<&'a str>) -> Redaction<'a> {
+    fn redaction<'a>(
+        &'a self,
+        credentials: &'a Credentials,
+        refused: Option<&'a Grant>,
+        signature: Option<&'a str>,
+    ) -> Redaction<'a> {
         let secrets = self.secrets.iter().map(Secret::expose);
-        Redaction::new(credentials.secrets().into_iter().chain(secrets).chain(signature))
+        let refused = refused.map(|grant| grant.credentials.secrets()).unwrap_or_default();
+        Redaction::new(credentials.secrets().into_iter().chain(refused).chain(secrets).chain(signature))
     }
 
     async fn unsent(&self, error: reqwest::Error) -> Error {

@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 /// How often a text may be escaped.
 const DEPTH: usize = 4;
 
-/// Decodes the escapes of URLs and forms (`%2F`, `+`), of JSON (`\u002f`, `\/`) and of HTML (`&#47;`, `&amp;`), one inside
-/// of another. Backslashes are removed, and `+` becomes a space.
+/// Decodes the escapes of URLs and forms (`%2F`, `+`), of JSON and programs (`\u002f`, `%u002f`, `\x2f`, `\/`) and of HTML
+/// (`&#47;`, `&amp;`), one inside of another. Backslashes are removed, and `+` becomes a space.
 pub(super) fn plain(text: &str) -> Zeroizing<String> {
     let mut text = Zeroizing::new(text.to_owned());
     for _ in 0..DEPTH {
@@ -20,20 +20,22 @@ pub(super) fn plain(text: &str) -> Zeroizing<String> {
     Zeroizing::new(text.replace('+', " "))
 }
 
-/// Decodes the escapes of JSON and HTML.
+/// Decodes the escapes of JSON, programs and HTML.
 fn unescaped(text: &str) -> Zeroizing<String> {
     let mut decoded = Zeroizing::new(String::with_capacity(text.len()));
     let mut rest = text;
-    while let Some(at) = rest.find(['\\', '&']) {
+    while let Some(at) = rest.find(['\\', '%', '&']) {
         let (before, escape) = rest.split_at(at);
         decoded.push_str(before);
-        let length = match json_escape(escape).or_else(|| html_escape(escape)) {
+        let numeric =
+            || [("\\u", 4), ("%u", 4), ("\\x", 2)].iter().find_map(|(start, digits)| code(escape, start, *digits));
+        let length = match numeric().or_else(|| html_escape(escape)) {
             Some((character, length)) => {
                 decoded.push(character);
                 length
             }
             None => {
-                decoded.push_str(if escape.starts_with('&') { "&" } else { "" });
+                decoded.push_str(escape.get(..1).filter(|start| *start != "\\").unwrap_or_default());
                 1
             }
         };
@@ -43,10 +45,10 @@ fn unescaped(text: &str) -> Zeroizing<String> {
     decoded
 }
 
-/// Reads `\u002f`: the character and the length of the escape.
-fn json_escape(text: &str) -> Option<(char, usize)> {
-    let digits = text.strip_prefix("\\u")?.get(..4)?;
-    Some((char::from_u32(u32::from_str_radix(digits, 16).ok()?)?, 6))
+/// Reads an escape of this start and so many hexadecimal digits: the character and the length of the escape.
+fn code(text: &str, start: &str, digits: usize) -> Option<(char, usize)> {
+    let number = text.strip_prefix(start)?.get(..digits)?;
+    Some((char::from_u32(u32::from_str_radix(number, 16).ok()?)?, start.len() + digits))
 }
 
 /// Reads `&#47;`, `&#x2f;` or `&amp;`: the character and the length of the escape.
@@ -58,6 +60,9 @@ fn html_escape(text: &str) -> Option<(char, usize)> {
         ("gt", _) => '>',
         ("quot", _) => '"',
         ("apos", _) => '\'',
+        ("sol", _) => '/',
+        ("plus", _) => '+',
+        ("equals", _) => '=',
         (_, Some(number)) => {
             let hexadecimal = number.strip_prefix(['x', 'X']).map(|digits| u32::from_str_radix(digits, 16));
             char::from_u32(hexadecimal.unwrap_or_else(|| number.parse()).ok()?)?
@@ -79,6 +84,9 @@ mod tests {
             ("tok%2fen%2B%3Dx", "tok/en =x"),
             ("tok%252fen", "tok/en"),
             (r"tok\u002fen\u003Dx\/y", "tok/en=x/y"),
+            (r"tok\x2fen%u003dx", "tok/en=x"),
+            ("tok&sol;en&equals;x&plus;", "tok/en=x "),
+            (r"%u12 \x2", "%u12 x2"),
             (r#"{\"a\":\"b\\\"c\"}"#, r#"{"a":"b"c"}"#),
             ("a&amp;b&#38;c&#x26;d&quot;e&apos;f&lt;&gt;", "a&b&c&d\"e'f<>"),
             ("&amp;amp;lt;", "<"),

@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, join_all};
 use huaweicloud_core::credentials::Source;
-use huaweicloud_core::{AccessKey, Credentials, Error, Grant, Identity, Kind, Result, Secret, VirtualWorld, World};
+use huaweicloud_core::{
+    AccessKey, Credentials, Endpoint, Error, Grant, Identity, Kind, Result, Secret, Transport, VirtualWorld, World,
+};
 
-use super::{minutes, refusal};
+use super::server::Server;
+use super::{PING, SENTINEL, minutes, refusal};
 
 /// Gives a numbered token each time, valid for so many seconds, or fails.
 #[derive(Debug, Clone)]
@@ -104,6 +107,20 @@ async fn expired_credentials_are_not_used_while_their_renewal_fails() {
         let grant = identity.current(&world.share()).await.unwrap();
         assert!(grant.expires.unwrap() > world.now());
     }
+}
+
+#[tokio::test]
+async fn the_token_before_a_renewal_is_in_no_error() {
+    let quoted = r#"{"error_code":"APIGW.0307","error_msg":"not SENTINEL-1, nor SENTINEL-2"}"#;
+    let server = Server::start(move |_| (401, vec![], quoted.to_owned())).await;
+    let endpoint = Endpoint::parse(&server.address()).unwrap();
+    let identity = Identity::from_source(Numbered::valid_for(60));
+    let transport = Transport::builder(endpoint, identity).world(VirtualWorld::default().share()).build().unwrap();
+    let request = transport.http().get(format!("{}/ping", server.address())).build().unwrap();
+    let error = transport.execute(request, &PING).await.unwrap_err();
+    assert_eq!(server.asked().len(), 2);
+    assert_eq!(error.message(), "not [redacted], nor [redacted]");
+    assert!(!String::from_utf8_lossy(error.body()).contains(SENTINEL));
 }
 
 #[tokio::test]
