@@ -287,6 +287,18 @@ fn a_page_that_was_being_written_is_finished() {
     }
 }
 
+/// Waits until a program that goes on has written so many lines.
+#[cfg(unix)]
+fn wait_for_lines(lines: usize, output: &Path, child: &mut std::process::Child) {
+    while child.try_wait().unwrap().is_none() {
+        if fs::read_to_string(output).unwrap().lines().count() >= lines {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!("it ended after {:?}", fs::read_to_string(output));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_killed_command_that_is_repeated_verbatim_loses_no_line() {
@@ -304,9 +316,7 @@ fn a_killed_command_that_is_repeated_verbatim_loses_no_line() {
         let list = ["scan", "hosts", &task, "-o", "ndjson", "--checkpoint", file.to_str().unwrap()];
         let stdout = fs::File::create(&output).unwrap();
         let mut child = hss_at(&emulator.url, &list).stdout(stdout).spawn().unwrap();
-        while fs::read_to_string(&output).unwrap().lines().count() < 400 {
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
+        wait_for_lines(400, &output, &mut child);
         child.kill().unwrap();
         child.wait().unwrap();
         emulator.set_faults(Vec::new());
@@ -456,9 +466,7 @@ fn a_checkpoint_that_another_command_uses_is_refused() {
     let command = ["scan", "hosts", &task, "-o", "ndjson", "--checkpoint", file.to_str().unwrap()];
     let stdout = fs::File::create(&output).unwrap();
     let mut child = hss_at(&emulator.url, &command).stdout(stdout).spawn().unwrap();
-    while fs::read_to_string(&output).unwrap().lines().count() < 400 {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    wait_for_lines(400, &output, &mut child);
     let ran = list(&emulator.url, &task, &file, &["-o", "ndjson"]);
     assert!(ran.failed_with(2).contains("is in use by another hss"), "{}", ran.stderr);
     assert!(offsets(&emulator).len() <= 3, "the second command sends nothing");

@@ -144,6 +144,7 @@ fn signal_once_it_listens(name: &str, child: &mut Child) {
         Some(u64::from_str_radix(mask.trim(), 16).ok()? & (1 << (number - 1)) != 0)
     };
     while !listens().unwrap_or(true) {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended before it listened");
         std::thread::yield_now();
     }
     if !cfg!(target_os = "linux") {
