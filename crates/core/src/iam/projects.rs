@@ -50,6 +50,11 @@ impl Projects {
         let projects = answer.into_inner().projects.unwrap_or_default();
         let ids: Vec<_> = projects.into_iter().filter_map(|project| project.id).filter(|id| !id.is_empty()).collect();
         let set = "Set HUAWEICLOUD_SDK_PROJECT_ID, or give the id of the project.";
+        // Of an id that is not valid Unicode, U+FFFD stands in the place of a part.
+        if ids.iter().any(|id| id.contains(char::REPLACEMENT_CHARACTER)) {
+            let message = format!("IAM lists a project of region {region:?} by an id that is not valid Unicode");
+            return Err(Error::new(Kind::Protocol, message).remedy(set));
+        }
         match ids.as_slice() {
             [id] => {
                 known.insert(region.to_owned(), id.clone());

@@ -278,6 +278,11 @@ async fn no_project_and_several_are_errors() {
         ("[]", Kind::NotFound, r#"the account has no project in region "cn-north-4". Check the region."#),
         ("null", Kind::NotFound, "has no project"),
         (r#"[{"id":"p1"},{"id":"p2"}]"#, Kind::NotFound, r#"region "cn-north-4" has 2 projects: p1, p2."#),
+        (
+            r#"[{"id":"p\ud800"}]"#,
+            Kind::Protocol,
+            r#"IAM lists a project of region "cn-north-4" by an id that is not valid Unicode."#,
+        ),
     ] {
         let server = Server::start(move |_| (200, vec![], format!(r#"{{"projects":{list}}}"#))).await;
         let error = projects(&server.address()).id("cn-north-4").await.unwrap_err();
