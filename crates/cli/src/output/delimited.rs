@@ -27,11 +27,11 @@ impl Delimited {
 
     pub(crate) fn push<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {
         let is_tsv = self.format == Format::Tsv;
-        let (separator, end) = if is_tsv { ('\t', "\n") } else { (',', "\r\n") };
-        let mut line = String::new();
+        let (separator, end) = if is_tsv { ("\t", "\n") } else { (",", "\r\n") };
+        let mut is_empty = true;
         for (index, cell) in cells.enumerate() {
             if index > 0 {
-                line.push(separator);
+                self.lines.write_all(separator.as_bytes())?;
             }
             let shown = match self.is_raw {
                 true if !is_tsv && !self.is_terminal => Cow::Borrowed(&*cell),
@@ -39,14 +39,15 @@ impl Delimited {
                 false => harmless(&cell, self.format),
             };
             // A cell of tsv has neither tabs nor line feeds: there is nothing to quote.
-            line.push_str(&if is_tsv { shown } else { quoted(&shown) });
+            let written = if is_tsv { Cow::Borrowed(&*shown) } else { quoted(&shown) };
+            is_empty &= index == 0 && written.is_empty();
+            self.lines.write_all(written.as_bytes())?;
         }
-        if line.is_empty() && !is_tsv {
+        if is_empty && !is_tsv {
             // An empty line would be no row.
-            line.push_str("\"\"");
+            self.lines.write_all(b"\"\"")?;
         }
-        line.push_str(end);
-        self.lines.write_all(line.as_bytes())
+        self.lines.write_all(end.as_bytes())
     }
 
     pub(crate) fn finish(self, output: &Output) -> Result<(), Ending> {

@@ -244,6 +244,28 @@ fn a_report_goes_to_standard_output_by_its_path() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn the_memory_for_a_report_does_not_grow_with_its_rows() {
+    use std::io::Read as _;
+    let page = |number: usize| {
+        let rows = (0..200).map(|row| json!({"host_id": format!("{number}-{row}"), "host_name": "&".repeat(20_000)}));
+        canned::json(200, &json!({"total_num": 600, "data_list": rows.collect::<Vec<_>>()}).to_string())
+    };
+    let task = canned::json(200, &json!({"total_num": 1, "data_list": [{"id": "t1"}]}).to_string());
+    let server = Canned::new([task].into_iter().chain((0..3).map(page)));
+    let mut command = hss_at(&server.url, &["scan", "report", "t1", "--html", "-"]);
+    let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    // The page is written once it is whole.
+    child.stdout.as_mut().unwrap().read_exact(&mut [0; 16]).unwrap();
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let highest = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap().trim();
+    let kilobytes: u64 = highest.strip_suffix(" kB").unwrap().parse().unwrap();
+    assert!(kilobytes < 110_000, "{highest}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn a_directory_in_which_nothing_can_be_created_costs_no_request() {
     let emulator = Emulator::start(&[]);
     for command in [["report", TASK, "--html", "/proc/report.html"], ["hosts", TASK, "--checkpoint", "/proc/hosts"]] {
