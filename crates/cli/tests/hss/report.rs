@@ -247,7 +247,9 @@ fn a_report_goes_to_standard_output_by_its_path() {
 fn the_memory_for_a_report_does_not_grow_with_its_rows() {
     use std::io::Read as _;
     let page = |number: usize| {
-        let rows = (0..200).map(|row| json!({"host_id": format!("{number}-{row}"), "host_name": "&".repeat(20_000)}));
+        // Six bytes are shown for each of these.
+        let name = "\u{7f}".repeat(20_000);
+        let rows = (0..200).map(|row| json!({"host_id": format!("{number}-{row}"), "host_name": name}));
         canned::json(200, &json!({"total_num": 600, "data_list": rows.collect::<Vec<_>>()}).to_string())
     };
     let task = canned::json(200, &json!({"total_num": 1, "data_list": [{"id": "t1"}]}).to_string());
