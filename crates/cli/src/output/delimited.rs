@@ -1,7 +1,7 @@
 //! csv and tsv.
 
 use std::borrow::Cow;
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 
 use hss_client::printable;
 
@@ -38,10 +38,13 @@ impl Delimited {
                 true => printable(&cell),
                 false => harmless(&cell, self.format),
             };
-            // A cell of tsv has neither tabs nor line feeds: there is nothing to quote.
-            let written = if is_tsv { Cow::Borrowed(&*shown) } else { quoted(&shown) };
-            is_empty &= index == 0 && written.is_empty();
-            self.lines.write_all(written.as_bytes())?;
+            is_empty &= index == 0 && shown.is_empty();
+            if is_tsv {
+                // It has neither tabs nor line feeds: there is nothing to quote.
+                self.lines.write_all(shown.as_bytes())?;
+            } else {
+                write_quoted(&shown, &mut self.lines)?;
+            }
         }
         if is_empty && !is_tsv {
             // An empty line would be no row.
@@ -55,13 +58,19 @@ impl Delimited {
     }
 }
 
-/// A cell of csv by RFC 4180.
-fn quoted(cell: &str) -> Cow<'_, str> {
-    if cell.contains([',', '"', '\r', '\n']) {
-        Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")))
-    } else {
-        Cow::Borrowed(cell)
+/// Writes a cell of csv by RFC 4180: in quotation marks where it has to be.
+fn write_quoted(cell: &str, lines: &mut impl Write) -> io::Result<()> {
+    if !cell.contains([',', '"', '\r', '\n']) {
+        return lines.write_all(cell.as_bytes());
     }
+    lines.write_all(b"\"")?;
+    for (index, part) in cell.split('"').enumerate() {
+        if index > 0 {
+            lines.write_all(b"\"\"")?;
+        }
+        lines.write_all(part.as_bytes())?;
+    }
+    lines.write_all(b"\"")
 }
 
 /// A cell that no terminal acts on and no spreadsheet runs: hidden characters are escaped, and an apostrophe is written before
@@ -160,6 +169,11 @@ mod tests {
 
     #[test]
     fn a_cell_is_quoted_where_it_has_to_be() {
+        let quoted = |cell: &str| {
+            let mut written = Vec::new();
+            write_quoted(cell, &mut written).unwrap();
+            String::from_utf8(written).unwrap()
+        };
         for cell in ["", " ", "a", "a,b", "a\"b", "\"", "a\nb", "a\r", "\r\n", "a;b", "\t", "生产,"] {
             for row in [&["x", cell][..], &[cell, "x"], &[cell]] {
                 let line: Vec<_> = row.iter().map(|cell| quoted(cell)).collect();
