@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use hss_client::credentials::{KEY_VARIABLES, KeyVariables};
 use hss_client::{Error, Rate, Result, System, World as _, printable};
 use hss_emulator::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER, Emulator, EmulatorBuilder, Fault, Received};
 
@@ -72,17 +73,25 @@ fn with_credentials(mut emulator: EmulatorBuilder, auth: Auth, output: &Output) 
         let value = value.transpose().map_err(|_| Error::usage(format!("{name} is not Unicode")))?;
         Ok::<_, Error>(value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
     };
-    let (id, secret, security_token) = ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN");
     // Half a credential must not leave that of the demo valid.
     let unset = |set: &str, unset: &str| Err(Error::usage(format!("{set} is set without {unset}")));
-    let mut demo = Vec::new();
-    match (variable(id)?, variable(secret)?, variable(security_token)?) {
-        (Some(id), Some(secret), None) => emulator = emulator.access_key(&id, &secret),
-        (Some(id), Some(secret), Some(token)) => emulator = emulator.temporary_access_key(&id, &secret, &token),
-        (Some(_), None, _) => return unset(id, secret),
-        (None, Some(_), _) => return unset(secret, id),
-        (None, None, Some(_)) => return unset(security_token, id),
-        (None, None, None) => demo.push(format!("{id}={} {secret}={}", DEMO_ACCESS_KEY.0, DEMO_ACCESS_KEY.1)),
+    let (mut demo, mut has_key) = (Vec::new(), false);
+    // As for a client: the first of them counts.
+    for KeyVariables { id, secret, security_token, .. } in KEY_VARIABLES {
+        let token = security_token.map(variable).transpose()?.flatten();
+        match (variable(id)?, variable(secret)?, token) {
+            (Some(id), Some(secret), None) => emulator = emulator.access_key(&id, &secret),
+            (Some(id), Some(secret), Some(token)) => emulator = emulator.temporary_access_key(&id, &secret, &token),
+            (Some(_), None, _) => return unset(id, secret),
+            (None, Some(_), _) => return unset(secret, id),
+            (None, None, Some(_)) => return unset(security_token.unwrap_or_default(), id),
+            (None, None, None) => continue,
+        }
+        has_key = true;
+        break;
+    }
+    if let (false, [KeyVariables { id, secret, .. }, ..]) = (has_key, KEY_VARIABLES) {
+        demo.push(format!("{id}={} {secret}={}", DEMO_ACCESS_KEY.0, DEMO_ACCESS_KEY.1));
     }
     match variable("HW_AUTH_TOKEN")? {
         Some(token) => emulator = emulator.token(&token),

@@ -18,7 +18,7 @@ mod profile;
 mod sighting;
 pub(crate) mod variables;
 
-pub use environment::Environment;
+pub use environment::{Environment, KEY_VARIABLES, KeyVariables};
 pub use metadata::Metadata;
 pub use profile::Profile;
 pub use sighting::{Sighting, Way};

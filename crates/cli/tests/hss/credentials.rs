@@ -214,6 +214,34 @@ fn the_emulator_takes_a_temporary_key_from_its_environment() {
 }
 
 #[test]
+fn the_emulator_takes_a_key_from_the_variables_that_a_client_takes_it_from() {
+    let sdk = [("HUAWEICLOUD_SDK_AK", "SDK"), ("HUAWEICLOUD_SDK_SK", "one")];
+    let samples = [("CLOUD_SDK_AK", "SAMPLES"), ("CLOUD_SDK_SK", "two")];
+    let terraform = [("HW_ACCESS_KEY", "TERRAFORM"), ("HW_SECRET_KEY", "three"), ("HW_SECURITY_TOKEN", "its-token")];
+    let demo = [("CLOUD_SDK_AK", "HSSEMULATORDEMOKEY01"), ("CLOUD_SDK_SK", "secret-key-of-the-hss-emulator-demo")];
+    let all = [&sdk[..], &samples, &terraform].concat();
+    for (set, known, others) in [
+        (&samples[..], &samples[..], &[&demo[..], &sdk][..]),
+        (&terraform, &terraform, &[&demo, &terraform[..2]]),
+        (&all, &sdk, &[&samples, &terraform, &demo]),
+        (&all[2..], &samples, &[&sdk, &terraform, &demo]),
+    ] {
+        let emulator = Emulator::start_with(&["--auth", "aksk"], set);
+        let listing = |key: &[(&str, &str)]| {
+            let arguments = ["--endpoint", &emulator.url, "--project-id", "p", "--max-attempts", "1", "scan", "list"];
+            run(hss(&arguments).envs(key.iter().copied()))
+        };
+        // The whole environment leads a client to the same key.
+        listing(set).printed();
+        listing(known).printed();
+        for other in others {
+            listing(other).failed_with(3);
+        }
+        assert!(!emulator.stop().iter().any(|line| line.contains("_AK=")), "{set:?}");
+    }
+}
+
+#[test]
 fn the_emulator_injects_the_faults_of_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("faults.toml");
@@ -244,6 +272,11 @@ fn the_emulator_knows_the_credentials_of_its_environment() {
         (&["HUAWEICLOUD_SDK_AK"][..], "HUAWEICLOUD_SDK_AK is set without HUAWEICLOUD_SDK_SK"),
         (&["HUAWEICLOUD_SDK_SK"], "HUAWEICLOUD_SDK_SK is set without HUAWEICLOUD_SDK_AK"),
         (&["HUAWEICLOUD_SDK_SECURITY_TOKEN"], "HUAWEICLOUD_SDK_SECURITY_TOKEN is set without HUAWEICLOUD_SDK_AK"),
+        (&["CLOUD_SDK_AK"], "CLOUD_SDK_AK is set without CLOUD_SDK_SK"),
+        (&["CLOUD_SDK_SK"], "CLOUD_SDK_SK is set without CLOUD_SDK_AK"),
+        (&["HW_ACCESS_KEY"], "HW_ACCESS_KEY is set without HW_SECRET_KEY"),
+        (&["HW_SECRET_KEY"], "HW_SECRET_KEY is set without HW_ACCESS_KEY"),
+        (&["HW_SECURITY_TOKEN"], "HW_SECURITY_TOKEN is set without HW_ACCESS_KEY"),
         (&["HW_USER_NAME"], "HW_USER_NAME is set without HW_USER_PASSWORD"),
         (&["HW_USER_PASSWORD", "HW_DOMAIN_NAME"], "HW_USER_PASSWORD is set without HW_USER_NAME"),
         (&["HW_USER_NAME", "HW_USER_PASSWORD"], "HW_USER_NAME is set without HW_DOMAIN_NAME"),

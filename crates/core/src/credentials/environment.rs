@@ -8,22 +8,28 @@ use super::variables::{PROJECT_ID, first, setting};
 use super::{Given, Grant, Sighting, Source, key};
 use crate::{Credentials, Result, Secret, World};
 
-/// The variables of one access key.
-struct Names {
-    id: &'static str,
-    secret: &'static str,
-    security_token: Option<&'static str>,
+/// The names of the variables that hold one access key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeyVariables {
+    /// The variable with the id (AK).
+    pub id: &'static str,
+    /// The variable with the secret (SK).
+    pub secret: &'static str,
+    /// The variable with the security token of a temporary key.
+    pub security_token: Option<&'static str>,
 }
 
-/// In the order in which they are looked for: those of the official SDKs, of the API manual's samples, of Terraform.
-const KEYS: [Names; 3] = [
-    Names {
+/// The variables of access keys, in the order in which [`Environment`] looks for them: those of the official SDKs, of the API
+/// manual's samples, of Terraform.
+pub const KEY_VARIABLES: [KeyVariables; 3] = [
+    KeyVariables {
         id: "HUAWEICLOUD_SDK_AK",
         secret: "HUAWEICLOUD_SDK_SK",
         security_token: Some("HUAWEICLOUD_SDK_SECURITY_TOKEN"),
     },
-    Names { id: "CLOUD_SDK_AK", secret: "CLOUD_SDK_SK", security_token: None },
-    Names { id: "HW_ACCESS_KEY", secret: "HW_SECRET_KEY", security_token: Some("HW_SECURITY_TOKEN") },
+    KeyVariables { id: "CLOUD_SDK_AK", secret: "CLOUD_SDK_SK", security_token: None },
+    KeyVariables { id: "HW_ACCESS_KEY", secret: "HW_SECRET_KEY", security_token: Some("HW_SECURITY_TOKEN") },
 ];
 const TOKEN: &str = "HW_AUTH_TOKEN";
 
@@ -41,7 +47,7 @@ pub struct Environment;
 
 impl Source for Environment {
     fn name(&self) -> String {
-        let keys: Vec<_> = KEYS.iter().map(|names| format!("{} and {}", names.id, names.secret)).collect();
+        let keys: Vec<_> = KEY_VARIABLES.iter().map(|names| format!("{} and {}", names.id, names.secret)).collect();
         format!("the environment ({}, or {TOKEN})", keys.join(", "))
     }
 
@@ -59,7 +65,7 @@ fn from_environment(world: &dyn World) -> Result<Option<Grant>> {
         let project_id = first(world, PROJECT_ID)?;
         Ok(Some(Grant::new(credentials, format!("the environment ({name})")).project_id(project_id)))
     };
-    for names in &KEYS {
+    for names in &KEY_VARIABLES {
         let given = |name: &str| -> Result<_> { Ok(Given { setting: name.to_owned(), value: setting(world, name)? }) };
         let security_token = names.security_token.map(given).transpose()?;
         if let Some(key) = key(given(names.id)?, given(names.secret)?, security_token)? {
