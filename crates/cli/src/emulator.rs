@@ -1,11 +1,14 @@
 //! `hss emulator`.
 
+mod access_log;
+
 use std::ffi::OsString;
 
 use hss_client::credentials::{KEY_VARIABLES, KeyVariables};
 use hss_client::{Error, Rate, Result, System, World as _, printable};
 use hss_emulator::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER, Emulator, EmulatorBuilder, Fault, Received};
 
+use self::access_log::AccessLog;
 use crate::args::{EmulatorArgs, Globals};
 use crate::exit::Ending;
 use crate::interrupt::interrupt;
@@ -14,7 +17,14 @@ use crate::output::Output;
 /// Serves until the process is ended, or for as long as `--timeout` says.
 pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
     let deadline = globals.deadline();
-    let emulator = set_up(args, globals, output)?;
+    let mut emulator = set_up(args, globals, output)?;
+    let mut log = None;
+    if !output.options.is_quiet {
+        let started = AccessLog::start(output).map_err(|error| Ending::local("start a thread", &error))?;
+        let queue = started.queue();
+        emulator = emulator.on_request(move |received| queue.push(access_line(received)));
+        log = Some(started);
+    }
     let emulator =
         emulator.start().await.map_err(|error| Error::usage("the emulator does not start").caused_by(error))?;
     output.data(format!("listening on {}\n", emulator.url()).as_bytes())?;
@@ -22,19 +32,19 @@ pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output)
         emulator.stopped().await;
         Ok(())
     });
-    tokio::select! {
+    let outcome = tokio::select! {
         biased;
         signal = interrupt() => Err(Ending::Stopped(signal)),
-        stopped = stopped => Ok(stopped?),
+        stopped = stopped => stopped.map_err(Ending::from),
+    };
+    if let Some(log) = log {
+        log.finish();
     }
+    outcome
 }
 
 fn set_up(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<EmulatorBuilder> {
     let mut emulator = Emulator::builder().listen(args.listen);
-    if !output.options.is_quiet {
-        let log = output.clone();
-        emulator = emulator.on_request(move |received| log.note(&access_line(received)));
-    }
     if let Some(hosts) = args.hosts {
         emulator = emulator.hosts(hosts);
     }

@@ -2,6 +2,7 @@
 //!
 //! Commands that leave something half done wait for a signal themselves, to say so. `main` does it for all others.
 
+use std::io;
 use std::sync::{LazyLock, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -49,22 +50,35 @@ pub(crate) async fn unnoticed() -> Signal {
 /// Listens for signals, which do not end the program by themselves from now on. Ends the program if the command does not
 /// end soon after a signal, or after `limit`: a command that reads standard input, or writes to a pipe that nobody reads,
 /// notices neither.
-pub(crate) fn listen(limit: Option<Duration>, output: &Output) {
-    let (signal, output) = (received(), output.clone());
-    // This task runs on another thread than the command.
-    tokio::spawn(async move {
-        let ending = tokio::select! {
-            signal = signal => {
-                // The first one counts.
-                let _ = RECEIVED.set(signal);
-                STOP.cancel();
-                Ending::Interrupted(signal, String::new())
+///
+/// It has a thread and a runtime of its own: tasks of the command may block all threads of the other one.
+///
+/// # Errors
+///
+/// What the system says if there can be no such thread.
+pub(crate) fn listen(limit: Option<Duration>, output: &Output) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let signal = {
+        let _entered = runtime.enter();
+        received()
+    };
+    let output = output.clone();
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        let ending = runtime.block_on(async {
+            tokio::select! {
+                signal = signal => {
+                    // The first one counts.
+                    let _ = RECEIVED.set(signal);
+                    STOP.cancel();
+                    Ending::Interrupted(signal, String::new())
+                }
+                error = over(limit) => Ending::Failed(error),
             }
-            error = over(limit) => Ending::Failed(error),
-        };
-        tokio::time::sleep(GRACE).await;
+        });
+        thread::sleep(GRACE);
         end(ending, output);
-    });
+    })?;
+    Ok(())
 }
 
 /// Ends the program. Its last words may block as the command does.

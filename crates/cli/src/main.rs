@@ -57,11 +57,11 @@ fn main() -> ExitCode {
         is_verbose: globals.verbose,
     });
     // Commands run on the main thread, which waits while a reader of standard output does. Connections, timers and
-    // pages that are fetched ahead need another thread. A second one listens for signals if a task blocks the first.
-    let outcome = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    // pages that are fetched ahead need another thread.
+    let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let outcome = match interrupt::listen(globals.timeout, &output).and_then(|()| runtime()) {
         Ok(runtime) => {
             let outcome = runtime.block_on(async {
-                interrupt::listen(globals.timeout, &output);
                 tokio::select! {
                     biased;
                     signal = interrupt::unnoticed() => Err(Ending::Interrupted(signal, String::new())),

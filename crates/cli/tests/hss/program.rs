@@ -135,6 +135,10 @@ impl Emulator {
 
     /// Stops it. Its access log, line by line.
     pub(crate) fn stop(mut self) -> Vec<String> {
+        // It writes the last lines of its log when it is asked to stop, not when it is killed.
+        #[cfg(unix)]
+        signal("TERM", self.child.id());
+        #[cfg(not(unix))]
         self.child.kill().unwrap();
         let mut log = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();

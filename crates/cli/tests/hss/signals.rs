@@ -1,7 +1,9 @@
 //! How signals end the program, whatever it is doing.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use hss_emulator::{Fault, Place};
 
@@ -70,7 +72,7 @@ fn a_credentials_file_that_cannot_be_read_to_its_end_keeps_no_command() {
         assert_eq!(code, Some(5), "{arguments:?}: {said}");
         for (name, status, word) in SIGNALS {
             let child = spawn(&mut command());
-            std::thread::sleep(std::time::Duration::from_millis(300));
+            std::thread::sleep(Duration::from_millis(300));
             signal(name, child.id());
             let (code, said) = ended(child);
             assert_eq!(code, Some(status), "{name} {arguments:?}: {said}");
@@ -148,7 +150,7 @@ fn signal_once_it_listens(name: &str, child: &mut Child) {
         std::thread::yield_now();
     }
     if !cfg!(target_os = "linux") {
-        std::thread::sleep(std::time::Duration::from_secs(1));
+        std::thread::sleep(Duration::from_secs(1));
     }
     signal(name, child.id());
 }
@@ -192,4 +194,102 @@ fn the_emulator_is_ended_without_a_word() {
         signal(name, emulator.id());
         assert_eq!(ended(emulator), (Some(status), String::new()), "{name}");
     }
+}
+
+/// Sends the emulator a request that takes much space in its log.
+fn ask_for_something_long(url: &str) {
+    let mut stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let request = format!("GET /{} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n", "x".repeat(7_000));
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 404 "), "{}", String::from_utf8_lossy(&answer));
+}
+
+/// The address of an emulator that has just been started.
+fn url_of(emulator: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::new(emulator.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    line.trim().strip_prefix("listening on ").unwrap().to_owned()
+}
+
+#[test]
+fn an_emulator_whose_log_nobody_reads_serves_and_is_ended() {
+    for (name, status, _) in SIGNALS {
+        let mut emulator = spawn(&mut hss(&["emulator"]));
+        let url = url_of(&mut emulator);
+        // They are more than the pipe and the queue hold.
+        for _ in 0..1_200 {
+            ask_for_something_long(&url);
+        }
+        signal(name, emulator.id());
+        assert_eq!(emulator.wait().unwrap().code(), Some(status), "{name}");
+    }
+    let mut emulator = spawn(&mut hss(&["emulator", "--timeout", "2s"]));
+    let url = url_of(&mut emulator);
+    for _ in 0..20 {
+        ask_for_something_long(&url);
+    }
+    assert_eq!(emulator.wait().unwrap().code(), Some(5));
+}
+
+#[test]
+fn a_log_that_is_read_late_says_how_many_requests_it_lacks() {
+    let mut emulator = spawn(&mut hss(&["emulator"]));
+    let url = url_of(&mut emulator);
+    for _ in 0..1_200 {
+        ask_for_something_long(&url);
+    }
+    // Reading it makes the thread go on, which writes the last lines when the emulator is ended.
+    let log = emulator.stderr.take().unwrap();
+    let process = emulator.id();
+    let lines: Vec<_> = BufReader::new(log)
+        .lines()
+        .map(Result::unwrap)
+        .enumerate()
+        .inspect(|(number, _)| {
+            if *number == 1_000 {
+                signal("TERM", process);
+            }
+        })
+        .map(|(_, line)| line)
+        .collect();
+    assert_eq!(emulator.wait().unwrap().code(), Some(143));
+    let lacking: usize = lines
+        .iter()
+        .filter_map(|line| line.strip_prefix("requests left out of this log, which is not read fast enough: "))
+        .map(|count| count.parse::<usize>().unwrap())
+        .sum();
+    let logged = lines.iter().filter(|line| line.starts_with("GET /xxx")).count();
+    assert!(lacking > 0);
+    assert_eq!(logged + lacking, 1_200);
+}
+
+#[test]
+fn a_server_that_never_comes_to_its_answer_keeps_no_command() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            std::thread::spawn(move || {
+                let mut stream = stream.unwrap();
+                let _ = stream.read(&mut [0; 4096]);
+                let hints = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(4_000);
+                while stream.write_all(hints.as_bytes()).is_ok() {}
+            });
+        }
+    });
+    for (name, status, word) in SIGNALS {
+        for arguments in [&["scan", "list"][..], &["scan", "hosts", TASK]] {
+            let mut child = spawn(hss_at(&url, arguments).arg("-v"));
+            read_until(&mut child, "calling ");
+            signal(name, child.id());
+            let (code, said) = ended(child);
+            assert_eq!(code, Some(status), "{name} {arguments:?}: {said}");
+            assert!(said.contains(&format!("hss: {word}.")), "{said}");
+        }
+    }
+    let (code, said) = ended(spawn(hss_at(&url, &["scan", "list"]).args(["--timeout", "300ms"])));
+    assert_eq!(code, Some(5), "{said}");
 }
