@@ -87,7 +87,8 @@ pub struct Fault {
     /// Answers with this status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Adds up to 100 headers, or replaces those of the same name.
+    /// Adds up to 100 headers, or replaces those of the same name. Not those that say where the body ends: `length` and
+    /// `raw` do.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
     /// Answers with this body.
@@ -312,6 +313,14 @@ impl Fault {
         for (name, value) in &self.headers {
             if HeaderName::from_bytes(name.as_bytes()).is_err() || HeaderValue::from_str(value).is_err() {
                 return Err(format!("no header can be {name:?}: {value:?}"));
+            }
+            if name.eq_ignore_ascii_case("content-length") {
+                return Err(
+                    "Content-Length is no header of a fault: length says how many bytes the body has".to_owned()
+                );
+            }
+            if name.eq_ignore_ascii_case("transfer-encoding") {
+                return Err("Transfer-Encoding is no header of a fault: raw sends an answer in any encoding".to_owned());
             }
         }
         Ok(())

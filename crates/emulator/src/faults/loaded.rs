@@ -1,7 +1,7 @@
 //! A fault at work.
 
 use bytes::Bytes;
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use hyper::{Response, StatusCode};
 
 use super::{Fault, HEADERS, Place, file};
@@ -51,9 +51,12 @@ impl Loaded {
                 response.headers_mut().remove(CONTENT_TYPE);
             }
         }
-        // A program may give more without a file. Beyond 32 768 of them, hyper panics.
+        // A program may give more without a file, and other ones. Beyond 32 768 of them, or if they say where the body
+        // ends, hyper panics.
         for (name, value) in self.fault.headers.iter().take(HEADERS) {
-            if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+            if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value))
+                && !matches!(name, CONTENT_LENGTH | TRANSFER_ENCODING)
+            {
                 response.headers_mut().insert(name, value);
             }
         }

@@ -257,6 +257,15 @@ fn what_is_wrong_with_a_file_is_told_with_its_place() {
         ("[[fault]]\nstall = 'body'\ncut = 1", "fault 1: reset and stall exclude cut and slow"),
         ("[[fault]]\nslow = 0", "fault 1: slow is 0 bytes a second"),
         ("[[fault]]\nheaders = { 'a b' = 'c' }", "fault 1: no header can be \"a b\": \"c\""),
+        (
+            "[[fault]]\nstatus = 200\nheaders = { Content-length = '5' }",
+            "fault 1: Content-Length is no header of a fault",
+        ),
+        (
+            "[[fault]]\nheaders = { transfer-encoding = 'chunked' }",
+            "fault 1: Transfer-Encoding is no header of a fault",
+        ),
+        ("[[fault]]\ncut = 1\nheaders = { TRANSFER-ENCODING = 'gzip' }", "raw sends an answer in any encoding"),
         ("faults = []", "unknown field `faults`"),
         ("[[fault]]\nattempt = -1", "-1 is less than 0"),
         ("[[fault]]\ncut = [1]", "expected a number or a text"),
@@ -281,4 +290,19 @@ async fn a_fault_has_up_to_a_hundred_headers() {
     let fault = Fault { headers: headers(40_000), status: Some(503), ..Fault::default() };
     let emulator = Emulator::builder().faults(vec![fault]).start().await.unwrap();
     assert_eq!(get(&emulator, &tasks("")).await.status, 503);
+}
+
+#[tokio::test]
+async fn a_fault_of_a_program_does_not_say_where_its_body_ends() {
+    for (name, value) in [("Content-Length", "5"), ("content-length", "x"), ("Transfer-Encoding", "chunked")] {
+        let headers = [(name.to_owned(), value.to_owned()), ("x-other".to_owned(), "1".to_owned())].into();
+        let fault = Fault { headers, status: Some(503), body: Some("busy".to_owned()), ..Fault::default() };
+        let emulator = Emulator::builder().faults(vec![fault]).start().await.unwrap();
+        let answer = get(&emulator, &tasks("")).await;
+        assert_eq!((answer.status, answer.text.as_str()), (503, "busy"), "{name}");
+        assert_eq!(
+            (answer.header("content-length"), answer.header("x-other")),
+            (Some("4".to_owned()), Some("1".to_owned()))
+        );
+    }
 }
