@@ -34,7 +34,8 @@ pub struct Received {
     /// HTTP method.
     pub method: String,
     /// Path and query, as on the wire, or the authority of a CONNECT: the first 8 KiB. Values of parameters named
-    /// like a secret are `[redacted]`, up to the next `&`, and so is the user information of URLs.
+    /// like a secret are `[redacted]`, up to the next `&`. So are what follows such a name in JSON, in the form of a header or
+    /// in a path, and the user information of URLs.
     pub target: String,
     /// Id of the operation that it reached, if any: `ListVulScanTaskHost`.
     pub operation: Option<&'static str>,
@@ -216,6 +217,14 @@ mod tests {
             "X-Auth",
             "X-Bearer",
             "X-Assertion",
+            "X-Ticket",
+            "X-Otp",
+            "X-Csrf-Token",
+            "X-Xsrf",
+            "X-Hmac",
+            "X-Sign",
+            "X-Creds",
+            "X-Device-Code",
         ] {
             let received = received("/", &[(name, "SENTINEL"), ("host", "h")]);
             assert_eq!(received.header(&name.to_lowercase()), Some("[8 bytes]"));
@@ -254,6 +263,33 @@ mod tests {
             "credential",
             "sig",
             "X-Amz-Credential",
+            "SAMLResponse",
+            "ticket",
+            "passcode",
+            "totp",
+            "pin",
+            "csrf",
+            "_csrf",
+            "userpass",
+            "dbpass",
+            "db_pass",
+            "pswd",
+            "sid",
+            "connect.sid",
+            "PHPSESSID",
+            "creds",
+            "device_code",
+            "user_code",
+            "code_verifier",
+            "hmac",
+            "sign",
+            "aksk",
+            // With invisible characters, raw and encoded.
+            "to\u{200b}ken",
+            "to%E2%80%8Bken",
+            "to%00ken",
+            "\u{feff}sk",
+            "s\u{ad}k",
             // Encoded once, twice, and in a way that nothing reads.
             "%73%6b",
             "%2573k",
@@ -292,7 +328,39 @@ mod tests {
             ("https%3A%2F%2Fu:SENTINEL%40h", "[redacted]"),
             ("/p?u=%2525252525253Ftoken%2525252525253DSENTINEL", "/p?u=[redacted]"),
             ("/p?x=1%26token=SENTINEL", "/p?x=1%26token=[redacted]"),
+            // A password with characters that end user information.
+            ("https://u:SENT/INEL@h/p", "https://[redacted]@h/p"),
+            ("https://u:SENT?INEL@h/p", "https://[redacted]@h/p"),
+            ("https://u:SENT#INEL@h:1/p?x=y", "https://[redacted]@h:1/p?x=y"),
+            ("u:SENT/IN#EL@h:443", "[redacted]@h:443"),
+            ("https://u:SENT/I@N/EL@h/p", "https://[redacted]@h/p"),
+            ("/p?u=https://u:SENT/INEL@h", "/p?u=https://[redacted]@h"),
+            // Values in JSON and in the form of a header.
+            (r#"{"limit":1,"password":"SENTINEL&SENTINEL"}"#, r#"{"limit":1,"password":[redacted]"#),
+            (r#"{"token": ["SENTINEL", {"x": "SENTINEL"}]}"#, r#"{"token":[redacted]"#),
+            (r#"{\"sk\":\"SENTINEL\"}"#, r#"{\"sk\":[redacted]"#),
+            (r#"{"p\u0061ssword":"SENTINEL"}"#, r#"{"p\u0061ssword":[redacted]"#),
+            ("{'pin' : 1234}", "{'pin' :[redacted]"),
+            (r#"/p?q={"password":"SENTINEL"}&x=y"#, r#"/p?q={"password":[redacted]"#),
+            ("/p?q=%7B%22password%22%3A%22SENTINEL%22%7D&x=y", "/p?q=[redacted]&x=y"),
+            ("token: SENTINEL", "token:[redacted]"),
+            ("a; x-auth-token:SENTINEL&SENTINEL", "a; x-auth-token:[redacted]"),
+            ("token\t=SENTINEL", "token\t[redacted]"),
+            ("appToken\t=SENTINEL", "appToken\t=[redacted]"),
+            ("Bearer SENTINEL", "Bearer [redacted]"),
+            ("proxy bearer\tSENTINEL&x", "proxy bearer\t[redacted]"),
+            ("Basic SENTINEL==", "Basic [redacted]"),
+            ("Token  SENTINEL", "Token [redacted]"),
+            ("/v2.0/tokens/SENTINEL", "/v2.0/tokens/[redacted]"),
+            ("//tokens/SENTINEL", "//tokens/[redacted]"),
+            ("https://h/v3/auth/TOKENS/SENTINEL/x?y=z", "https://h/v3/auth/TOKENS/[redacted]?y=z"),
+            ("/v2.0/t%6fkens/SENTINEL", "[redacted]"),
+            ("/v2.0/tokens%2FSENTINEL", "[redacted]"),
             // Nothing in these is secret.
+            ("https://keystone.example:5000/v3/auth/tokens", "https://keystone.example:5000/v3/auth/tokens"),
+            ("http://[::1]:80/@x", "http://[::1]:80/@x"),
+            ("http://h:80/p?mail=me@example.com", "http://h:80/p?mail=me@example.com"),
+            (r#"{"limit":1,"task_id":["a:b","c d"]}"#, r#"{"limit":1,"task_id":["a:b","c d"]}"#),
             ("https://h/p?limit=10&task_id=t", "https://h/p?limit=10&task_id=t"),
             ("/p?q=100%25&r=%e4%bb%bb&s=a+b%20c&t=x%3Dy%26z", "/p?q=100%25&r=%e4%bb%bb&s=a+b%20c&t=x%3Dy%26z"),
             ("me@example.com, 10:00", "me@example.com, 10:00"),
@@ -355,8 +423,24 @@ mod tests {
             assert_eq!(received("/", &[(name, "1")]).header(&name.to_lowercase()), Some("1"), "{name}");
             assert_eq!(received(&format!("/?{name}=1"), &[]).target, format!("/?{name}=1"));
         }
-        let agent = "python-requests/2.32 (x; y=z) a/1:2";
-        assert_eq!(received("/", &[("user-agent", agent)]).header("user-agent"), Some(agent));
+        for value in [
+            "python-requests/2.32 (x; y=z) a/1:2",
+            "openstacksdk/4.0.0 keystoneauth1/5.6.0 python-requests/2.32.3 CPython/3.12.3",
+            "huaweicloud-usdk-go/3.0 (linux; go1.22)",
+            "application/json;charset=UTF-8, text/html; q=0.9",
+            "20261130T081500Z",
+            "2026-11-30T08:15:00Z",
+            "10.0.0.1:443, [::1]:80",
+        ] {
+            assert_eq!(received("/", &[("x-any", value)]).header("x-any"), Some(value));
+        }
+        for operation in ALL {
+            let path = operation.path.replace(['{', '}'], "");
+            assert_eq!(received(&path, &[]).target, path);
+        }
+        for path in ["/v3/auth/tokens", "/v3/auth/projects", "/openstack/latest/securitykey", "/_emulator/requests"] {
+            assert_eq!(received(path, &[]).target, path);
+        }
     }
 
     #[test]

@@ -7,39 +7,70 @@ use percent_encoding::percent_decode_str;
 /// Stands in place of a secret.
 const MASK: &str = "[redacted]";
 /// Parts of names whose values are secret.
-const PARTS: [&str; 12] = [
+const PARTS: [&str; 21] = [
     "assertion",
     "authorization",
     "bearer",
     "cookie",
-    "credential",
+    "cred",
+    "csrf",
+    "hmac",
     "key",
-    "passphrase",
+    "passc",
+    "passp",
     "passw",
+    "pswd",
+    "saml",
     "secret",
+    "sessid",
     "session",
     "signature",
+    "ticket",
     "token",
+    "verifier",
+    "xsrf",
 ];
 /// Words of names whose values are secret. They are too short to look for inside of other words, such as `task_id`.
-const WORDS: [&str; 8] = ["auth", "jwt", "oauth", "otp", "pass", "pwd", "sig", "sk"];
+const WORDS: [&str; 9] = ["aksk", "auth", "jwt", "oauth", "pin", "sid", "sig", "sign", "sk"];
+/// What such words end in.
+const ENDS: [&str; 3] = ["otp", "pass", "pwd"];
+/// Ends so, and is no secret.
+const BYPASS: &str = "bypass";
+/// What stands before credentials in a header, besides the names of secrets.
+const SCHEMES: [&str; 3] = ["basic", "digest", "negotiate"];
 /// How many times over a text may be percent-encoded.
 const ENCODINGS: usize = 4;
 
 /// Returns whether the value of a header or parameter with this name is secret.
 pub(super) fn is_secret(name: &str) -> bool {
     let name = decoded(name);
-    // Every reader makes something else of a name whose encoding is wrong.
-    if name.contains(['%', char::REPLACEMENT_CHARACTER]) {
+    // Every reader makes something else of a name whose encoding is wrong, or that has invisible characters. No name that is
+    // documented has others than visible ones of ASCII.
+    if name.contains(['%', '\\']) || name.chars().any(|character| !character.is_ascii() || character.is_control()) {
         return true;
     }
     let spaced = spaced(&name);
     let words: Vec<_> = spaced.split_ascii_whitespace().collect();
+    has_secret_part(&name)
+        || words.iter().any(|word| is_secret_word(word))
+        // These are what OAuth logs in with; `error_code` is not.
+        || matches!(*words, ["code"] | [.., "x" | "device" | "user", "code"])
+}
+
+fn has_secret_part(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     PARTS.iter().any(|part| lower.contains(part))
-        || words.iter().any(|word| WORDS.contains(word))
-        // Alone, it is what OAuth logs in with; `error_code` is not.
-        || matches!(*words, ["code"] | ["x", "code"])
+}
+
+fn is_secret_word(word: &str) -> bool {
+    WORDS.contains(&word) || word != BYPASS && ENDS.iter().any(|end| word.ends_with(end))
+}
+
+/// Returns whether credentials follow after this word and a space, as in `Bearer …`.
+fn is_scheme(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    let word = lower.as_str();
+    SCHEMES.contains(&word) || PARTS.contains(&word) || is_secret_word(word)
 }
 
 /// The words of a name in lower case: `user pwd` for `userPwd1`.
@@ -58,9 +89,6 @@ fn spaced(name: &str) -> String {
 
 /// A target or the value of a header, without its secrets.
 pub(super) fn redacted(text: &str) -> String {
-    if !text.contains(['=', '@', '%']) {
-        return text.to_owned();
-    }
     let text = redacted_once(text);
     // A value may be a URL or a query itself, with an encoding of its own.
     if !text.contains('%') || hides_nothing(&text) {
@@ -88,34 +116,95 @@ fn hides_nothing(text: &str) -> bool {
 
 /// A text without the secrets that it has as it is.
 fn redacted_once(text: &str) -> String {
-    without_users(text).split('&').map(without_value).collect::<Vec<_>>().join("&")
+    without_values(&without_users(text))
 }
 
 /// A text without the user information of its URLs and authorities.
 fn without_users(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
+    // Where the user information began whose password has one of the characters that should end it.
+    let mut open = None;
     for piece in text.split_inclusive(|character: char| character.is_whitespace() || "/?#\\".contains(character)) {
+        let is_authority = kept.ends_with("//");
         match piece.rsplit_once('@') {
             // Without slashes before it, what has no password is an e-mail address.
-            Some((user, host)) if kept.ends_with("//") || user.contains(':') => kept += &format!("{MASK}@{host}"),
-            _ => kept += piece,
+            Some((user, host)) if is_authority || open.is_some() || user.contains(':') => {
+                kept.truncate(open.unwrap_or(kept.len()));
+                kept += &format!("{MASK}@{host}");
+            }
+            _ => {
+                if (is_authority || kept.is_empty() || kept.ends_with(char::is_whitespace)) && has_password(piece) {
+                    open = Some(kept.len());
+                }
+                kept += piece;
+            }
+        }
+        if piece.ends_with(char::is_whitespace) {
+            open = None;
         }
     }
     kept
 }
 
-/// A part of a text, up to the first value that is secret. What follows may be part of that value: not all servers let
-/// `;` end it.
-fn without_value(part: &str) -> String {
-    let is_end = |character: char| !(character.is_alphanumeric() || "-_.%+[]$~\u{fffd}".contains(character));
-    for (equals, _) in part.match_indices('=') {
-        let before = part.get(..equals).unwrap_or_default();
-        let name = before.trim_end_matches([' ', '"', '\'']).rsplit(is_end).next().unwrap_or_default();
-        if is_secret(name) {
-            return format!("{before}={MASK}");
+/// Returns whether the beginning of an authority has something else than a port after its first colon.
+fn has_password(piece: &str) -> bool {
+    let after_address = piece.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(piece, |(_, rest)| rest);
+    let Some((_, port)) = after_address.split_once(':') else { return false };
+    port.trim_end_matches(|character: char| character.is_whitespace() || "/?#\\".contains(character))
+        .contains(|character: char| !character.is_ascii_digit())
+}
+
+/// A text without the values of secrets.
+fn without_values(text: &str) -> String {
+    let (mut kept, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some((before, after)) = secret(rest) {
+        kept += before;
+        kept += MASK;
+        rest = after;
+    }
+    kept + rest
+}
+
+/// Finds the first value that is secret: what stands before it, and after it.
+fn secret(text: &str) -> Option<(&str, &str)> {
+    for (at, separator) in text.char_indices().filter(|(_, character)| is_separator(*character)) {
+        let (before, value) = (text.get(..at)?, text.get(at + separator.len_utf8()..)?);
+        let quoted =
+            before.trim_end_matches(|character: char| character.is_whitespace() || "\"'\\".contains(character));
+        let name = quoted.rsplit(ends_name).next().unwrap_or_default();
+        let context = quoted.strip_suffix(name).unwrap_or_default();
+        let is_unquoted = quoted.len() == before.len();
+        let length = match separator {
+            // What follows `;` may be part of the value: not all servers let it end there.
+            '=' if is_secret(name) => value.find('&'),
+            '/' if is_unquoted && context.ends_with('/') && !context.ends_with("://") && has_secret_part(name) => {
+                value.find(['?', '&'])
+            }
+            // As in a header or in JSON, whose value may be an object.
+            ':' if is_secret(name) && !(is_unquoted && is_port(context, value)) => None,
+            _ if separator.is_whitespace() && is_unquoted && is_scheme(name) => None,
+            _ => continue,
+        };
+        let length = length.unwrap_or(value.len());
+        if length > 0 || separator == '=' {
+            return Some((text.get(..text.len() - value.len())?, value.get(length..)?));
         }
     }
-    part.to_owned()
+    None
+}
+
+fn is_separator(character: char) -> bool {
+    "=:/".contains(character) || character.is_whitespace()
+}
+
+/// Returns whether a character ends a name before it. Invisible ones do not: some readers pass over them.
+fn ends_name(character: char) -> bool {
+    character.is_whitespace() || character.is_ascii_punctuation() && !"-_.%+[]$~\\".contains(character)
+}
+
+/// Returns whether what stands before and after a host name and a colon shows that a port follows.
+fn is_port(context: &str, value: &str) -> bool {
+    context.ends_with(['/', '@']) && value.starts_with(|character: char| character.is_ascii_digit())
 }
 
 /// A text without its percent-encoding, even if it has several, one inside the other.
