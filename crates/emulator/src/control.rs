@@ -14,14 +14,15 @@ use tokio::time::timeout;
 use crate::answer::Answer;
 use crate::faults::{Fault, Faults, LIMIT};
 use crate::gateway::log::RequestLog;
+use crate::server::TIMEOUT;
 
 const FAULTS: &str = "/_emulator/faults";
 const REQUESTS: &str = "/_emulator/requests";
 
 /// Largest answer, in bytes, of which there may be any number at once.
 const SMALL_ANSWER: usize = 64 * 1024;
-/// Time to wait for another caller to read a larger one.
-const WAIT: Duration = Duration::from_secs(75);
+/// Time to wait for another caller to read a larger one. Longer than the server gives that caller.
+const WAIT: Duration = Duration::from_secs(TIMEOUT.as_secs() + 15);
 
 /// The control API.
 #[derive(Debug)]
@@ -52,10 +53,12 @@ impl AsRef<[u8]> for Permitted {
 impl Control {
     /// Returns the answer, if the request is for the control API.
     pub(crate) async fn answer(&self, head: &Parts, body: &[u8], faults: &Faults, log: &RequestLog) -> Option<Answer> {
-        let size = match head.uri.path() {
-            FAULTS => body.len().max(faults.size()),
-            REQUESTS => log.size(),
-            path if path.starts_with("/_emulator/") => 0,
+        let size = match (head.uri.path(), &head.method) {
+            (FAULTS, &Method::GET) => faults.size(),
+            // The answer lists them.
+            (FAULTS, &Method::PUT) => body.len(),
+            (REQUESTS, &Method::GET) => log.size(),
+            (path, _) if path.starts_with("/_emulator/") => 0,
             _ => return None,
         };
         if size <= SMALL_ANSWER {
@@ -127,22 +130,38 @@ mod tests {
 
     #[tokio::test]
     async fn one_large_answer_is_in_memory_at_a_time() {
-        let head = |path: &str| Request::get(path).body(()).unwrap().into_parts().0;
+        let head =
+            |method: &str, path: &str| Request::builder().method(method).uri(path).body(()).unwrap().into_parts().0;
         let (control, faults, log) = (Control::default(), Faults::default(), RequestLog::default());
-        let ask = async |path: &str| {
-            let head = head(path);
-            let asked = control.answer(&head, b"", &faults, &log);
+        let send = async |method: &str, path: &str, body: &str| {
+            let head = head(method, path);
+            let asked = control.answer(&head, body.as_bytes(), &faults, &log);
             timeout(Duration::from_millis(50), asked).await.ok().map(|answer| answer.unwrap().body)
         };
+        let ask = async |path: &str| send("GET", path, "").await;
         let small = [ask(REQUESTS).await, ask(REQUESTS).await];
         assert!(small.iter().all(Option::is_some));
         while log.size() <= SMALL_ANSWER {
-            log.add(Received::new(&head(&format!("/{}", "x".repeat(8_000)))));
+            log.add(Received::new(&head("GET", &format!("/{}", "x".repeat(8_000)))));
         }
         let large = ask(REQUESTS).await.unwrap();
         assert_eq!(large, log.to_json().unwrap());
         assert!(ask(REQUESTS).await.is_none(), "it waits for the other to be sent");
         assert!(ask(FAULTS).await.is_some() && ask("/_emulator/else").await.is_some(), "small ones do not");
+        // Changes do not either, however large that is which they replace.
+        let large_fault = format!(r#"{{"fault":[{{"method":"NONE","body":"{}"}}]}}"#, "x".repeat(SMALL_ANSWER));
+        assert!(send("PUT", FAULTS, &large_fault).await.is_none(), "its answer is large");
+        faults.replace(Fault::from_json(&large_fault).unwrap());
+        assert!(ask(FAULTS).await.is_none());
+        assert_eq!(send("PUT", FAULTS, r#"{"fault":[]}"#).await.unwrap(), r#"{"fault":[],"hits":[]}"#);
+        faults.replace(Fault::from_json(&large_fault).unwrap());
+        assert_eq!(send("DELETE", FAULTS, "").await.unwrap(), r#"{"fault":[],"hits":[]}"#);
+        assert!(send("POST", REQUESTS, "").await.is_some());
+        assert_eq!(send("DELETE", REQUESTS, "").await.unwrap(), r#"{"requests":[]}"#);
+        while log.size() <= SMALL_ANSWER {
+            log.add(Received::new(&head("GET", &format!("/{}", "x".repeat(8_000)))));
+        }
+        assert!(ask(REQUESTS).await.is_none());
         drop(large);
         assert!(ask(REQUESTS).await.is_some());
     }

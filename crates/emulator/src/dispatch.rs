@@ -119,7 +119,20 @@ impl Dispatcher {
         &*self.clock.world
     }
 
-    /// Answers one request, whose body may not have arrived whole.
+    /// Returns the id of the next request.
+    pub(crate) fn next_request_id(&self) -> String {
+        self.request_ids.branch(self.count.fetch_add(1, Ordering::Relaxed)).hexadecimal()
+    }
+
+    /// Returns the answer to a request whose head alone is reason to refuse it.
+    pub(crate) fn refuse(&self, head: &Parts, request_id: &str) -> Option<Response<Full<Bytes>>> {
+        let refusal = self.admit(head).err()?;
+        let response = respond(head, refusal.answer(request_id), request_id, self.clock.now());
+        self.log.add(Received::new(head).answered(response.status()));
+        Some(response.map(Full::new))
+    }
+
+    /// Answers one request that is not refused for its head. Its body may not have arrived whole.
     ///
     /// # Errors
     ///
@@ -128,18 +141,12 @@ impl Dispatcher {
         &self,
         head: &Parts,
         body: Result<Bytes, Refusal>,
+        request_id: &str,
     ) -> Result<Response<Full<Bytes>>, Script> {
-        let request_id = self.request_ids.branch(self.count.fetch_add(1, Ordering::Relaxed)).hexadecimal();
-        if let Err(refusal) = self.admit(head) {
-            let answer = refusal.answer(&request_id);
-            let response = respond(head, answer, &request_id, self.clock.now());
-            self.log.add(Received::new(head).answered(response.status()));
-            return Ok(response.map(Full::new));
-        }
         if let Ok(body) = &body
             && let Some(answer) = self.own(head, body).await
         {
-            return Ok(answer.into_response(&request_id, self.clock.now()).map(Full::new));
+            return Ok(answer.into_response(request_id, self.clock.now()).map(Full::new));
         }
         let route = self.route(head);
         let sent = body.as_deref().unwrap_or_default();
@@ -156,8 +163,8 @@ impl Dispatcher {
             (_, Ok(body)) => self.serve(head, &body, route, now, &mut received),
             (_, Err(refusal)) => Err(refusal),
         };
-        let answer = answer.unwrap_or_else(|refusal| refusal.answer(&request_id));
-        let mut response = respond(head, answer, &request_id, now);
+        let answer = answer.unwrap_or_else(|refusal| refusal.answer(request_id));
+        let mut response = respond(head, answer, request_id, now);
         if let Some(fault) = &fault {
             fault.shape(&mut response);
         }

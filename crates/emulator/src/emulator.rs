@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hss_client::{Quota, System, World};
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::changes::Change;
@@ -35,7 +34,7 @@ const MAX_CLOCK_OFFSET: u64 = 10 * 366 * 24 * 60 * 60;
 #[derive(Debug)]
 pub struct Emulator {
     address: SocketAddr,
-    dispatcher: Arc<Dispatcher>,
+    pub(crate) dispatcher: Arc<Dispatcher>,
     task: JoinHandle<()>,
 }
 
@@ -255,7 +254,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Calls back with each request, on the connection's task, before its answer is sent: an access log.
+    /// Calls back with each request, on the connection's task, before its answer is sent: an access log. While the callback
+    /// blocks, no request on that thread is answered.
     pub fn on_request(mut self, observer: impl Fn(&Received) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observer));
         self
@@ -273,6 +273,7 @@ impl EmulatorBuilder {
     /// # Cancel safety
     ///
     /// Dropping the future starts nothing, or stops what was started.
+    #[expect(clippy::unused_async, reason = "it needs a runtime, and callers await it")]
     pub async fn start(self) -> io::Result<Emulator> {
         let Self { listen, hosts, .. } = self;
         if !listen.ip().is_loopback() && !self.allow_remote {
@@ -305,7 +306,7 @@ impl EmulatorBuilder {
         let dispatcher = Arc::new(Dispatcher::new(settings));
         dispatcher.faults().replace(self.faults);
         dispatcher.changes().replay(self.past, dispatcher.state());
-        let listener = TcpListener::bind(listen).await?;
+        let listener = server::listen(listen)?;
         let address = listener.local_addr()?;
         let task = tokio::spawn(server::run(listener, Arc::clone(&dispatcher)));
         Ok(Emulator { address, dispatcher, task })

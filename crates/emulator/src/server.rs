@@ -1,7 +1,9 @@
 //! Connections: reads requests whole, within limits, and hands them to the dispatcher.
 
 use std::fmt;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
+use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,27 +15,31 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::answer::Refusal;
 use crate::dispatch::Dispatcher;
 use crate::faults::Script;
 use crate::gateway::peer::Peer;
 
-/// Time for the head of a request to arrive, counted from the answer before it, and for its body. Longer than the minute
-/// that a throttled client waits, whose connection would else close just as it sends again.
-const READ_TIMEOUT: Duration = Duration::from_secs(75);
+/// Time for the head of a request to arrive, and for its body. With the time for the answer before it to be read, it is
+/// counted from that answer. Longer than the minute that a throttled client waits, whose connection would else close just as
+/// it sends again.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(75);
 /// Largest head of a request, in bytes. Beyond it hyper answers by itself. A token alone may have 32 768.
 const HEAD_LIMIT: usize = 96 * 1024;
 /// The most headers of a request, beyond which hyper answers by itself: as many as 64 KiB hold of the shortest.
 const HEADERS: usize = 16 * 1024;
 /// Largest body, in bytes: that of the gateway.
 const BODY_LIMIT: u64 = 12 * 1024 * 1024;
-/// The most connections at once. Others wait until one is closed.
-const CONNECTIONS: usize = 1024;
+/// The most connections at once. Others wait until one is closed. Each may take a quarter of a megabyte: a head and a small
+/// body, in buffers that double.
+const CONNECTIONS: usize = 256;
+/// The most connections that wait, beyond which clients cannot connect.
+const WAITING_CONNECTIONS: u32 = 1024;
 /// Largest body, in bytes, that any number of requests may have at once.
 const SMALL_BODY: usize = 64 * 1024;
 /// The most requests at once with a larger one. Others wait to send theirs.
@@ -46,23 +52,37 @@ struct Shared {
     dispatcher: Arc<Dispatcher>,
     /// A permit for each request with a large body.
     large_bodies: Semaphore,
+    /// Time for an answer to be read, and for the head of the next request to arrive.
+    answer_timeout: Duration,
+}
+
+/// Listens at an address.
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As the standard library does. On Windows it would let others listen there, too.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING_CONNECTIONS)
 }
 
 /// Serves connections until it is dropped, and drops them with it.
 pub(crate) async fn run(listener: TcpListener, dispatcher: Arc<Dispatcher>) {
-    let shared = Arc::new(Shared { dispatcher, large_bodies: Semaphore::new(LARGE_BODIES) });
+    run_with(listener, dispatcher, TIMEOUT).await;
+}
+
+async fn run_with(listener: TcpListener, dispatcher: Arc<Dispatcher>, answer_timeout: Duration) {
+    let shared = Arc::new(Shared { dispatcher, large_bodies: Semaphore::new(LARGE_BODIES), answer_timeout });
     let mut connections = JoinSet::new();
     loop {
-        if connections.len() >= CONNECTIONS {
-            connections.join_next().await;
+        tokio::select! {
+            // What one leaves behind when it ends would keep the memory around it from the system.
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
+                Ok((stream, peer)) => drop(connections.spawn(serve(stream, Peer(peer.ip()), Arc::clone(&shared)))),
+                Err(_) => sleep(ACCEPT_PAUSE).await,
+            },
         }
-        let Ok((stream, peer)) = listener.accept().await else {
-            sleep(ACCEPT_PAUSE).await;
-            continue;
-        };
-        // Those that have ended would otherwise pile up.
-        while connections.try_join_next().is_some() {}
-        connections.spawn(serve(stream, Peer(peer.ip()), Arc::clone(&shared)));
     }
 }
 
@@ -71,21 +91,52 @@ async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
     // An answer is small and complete: nothing is won by waiting for more to send with it.
     let _ = stream.set_nodelay(true);
     let script = Mutex::new(None);
+    let (unread, until) = watch::channel(None);
     // Boxed, so that the stream can be had back for a script.
-    let service = service_fn(|request| Box::pin(answer(&shared, &script, peer, request)));
+    let service = service_fn(|request| {
+        Box::pin(async {
+            let _ = unread.send(None);
+            let answer = answer(&shared, &script, peer, request).await;
+            let _ = unread.send(Instant::now().checked_add(shared.answer_timeout));
+            answer
+        })
+    });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(READ_TIMEOUT)
+        .header_read_timeout(TIMEOUT)
         .max_buf_size(HEAD_LIMIT)
         .max_headers(HEADERS)
         // A client may close its side once it has sent its request, and still wants the answer.
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
-    let _ = poll_fn(|context| connection.poll_without_shutdown(context)).await;
+    let is_stuck = tokio::select! {
+        _ = poll_fn(|context| connection.poll_without_shutdown(context)) => false,
+        () = passed(until) => true,
+    };
     let mut stream = connection.into_parts().io.into_inner();
     match script.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(script) => Script::play(script, stream, shared.dispatcher.world()).await,
+        // What the system still holds of an answer that is not read goes with it.
+        None if is_stuck => drop(stream.set_zero_linger()),
         None => drop(stream.shutdown().await),
+    }
+}
+
+/// Waits until the time is over that the answers of a connection have to be read. There is none while a request is
+/// answered.
+async fn passed(mut until: watch::Receiver<Option<Instant>>) {
+    loop {
+        let now = *until.borrow_and_update();
+        let passed = async {
+            match now {
+                Some(until) => sleep_until(until).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            () = passed => return,
+            changed = until.changed() => if changed.is_err() { return },
+        }
     }
 }
 
@@ -102,22 +153,46 @@ impl fmt::Display for Scripted {
 impl std::error::Error for Scripted {}
 
 async fn answer(
-    Shared { dispatcher, large_bodies }: &Shared,
+    Shared { dispatcher, large_bodies, .. }: &Shared,
     script: &Mutex<Option<Script>>,
     peer: Peer,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Scripted> {
     let (mut head, body) = request.into_parts();
     head.extensions.insert(peer);
+    let request_id = dispatcher.next_request_id();
+    if let Some(refused) = dispatcher.refuse(&head, &request_id) {
+        // A head that is too large takes a hundred times as much memory as its bytes, and a body may take its time.
+        drop(head);
+        discard(body).await;
+        return Ok(refused);
+    }
     // The permit of a large body is kept until the body is dropped.
     let (body, _permit) = match read(body, large_bodies).await {
         Ok((body, permit)) => (Ok(body), permit),
         Err(refusal) => (Err(refusal), None),
     };
-    dispatcher.answer(&head, body).await.map_err(|found| {
+    dispatcher.answer(&head, body, &request_id).await.map_err(|found| {
         *script.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
         Scripted
     })
+}
+
+/// Reads the body of a request that is refused without keeping it: a client that still sends would not read the answer.
+async fn discard(mut body: Incoming) {
+    if body.size_hint().lower() > BODY_LIMIT {
+        return;
+    }
+    let mut length = 0;
+    let reading = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            length += frame.data_ref().map_or(0, Bytes::len);
+            if length as u64 > BODY_LIMIT {
+                return;
+            }
+        }
+    };
+    let _ = timeout(TIMEOUT, reading).await;
 }
 
 /// Reads a body to its end, so that the next request on the connection is found.
@@ -126,7 +201,9 @@ async fn read(mut body: Incoming, large_bodies: &Semaphore) -> Result<(Bytes, Op
     if body.size_hint().lower() > BODY_LIMIT {
         return Err(Refusal::BODY_TOO_LARGE);
     }
-    let (mut whole, mut permit) = (BytesMut::new(), None);
+    // Enough for a small body, which would otherwise take twice its size.
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(SMALL_BODY);
+    let (mut whole, mut permit) = (BytesMut::with_capacity(announced.min(SMALL_BODY)), None);
     let reading = async {
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_| Refusal::BODY_CUT)?;
@@ -142,5 +219,43 @@ async fn read(mut body: Incoming, large_bodies: &Semaphore) -> Result<(Bytes, Op
         }
         Ok((whole.freeze(), permit))
     };
-    timeout(READ_TIMEOUT, reading).await.unwrap_or(Err(Refusal::BODY_CUT))
+    timeout(TIMEOUT, reading).await.unwrap_or(Err(Refusal::BODY_CUT))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt as _;
+
+    use super::*;
+    use crate::emulator::Emulator;
+    use crate::gateway::log::Received;
+
+    #[tokio::test]
+    async fn a_caller_who_does_not_read_an_answer_loses_the_connection() {
+        let emulator = Emulator::builder().start().await.unwrap();
+        let dispatcher = Arc::clone(&emulator.dispatcher);
+        // More than the buffers of the system hold.
+        let request = Request::get(format!("/{}", "x".repeat(8_000))).body(()).unwrap().into_parts().0;
+        for _ in 0..1_900 {
+            dispatcher.log().add(Received::new(&request));
+        }
+        let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(run_with(listener, dispatcher, Duration::from_secs(3)));
+        let ask = async || {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream
+                .write_all(b"GET /_emulator/requests HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+                .await
+                .unwrap();
+            stream
+        };
+        let mut stuck = ask().await;
+        stuck.read_exact(&mut [0; 8]).await.unwrap();
+        let mut answer = Vec::new();
+        let read = async { ask().await.read_to_end(&mut answer).await };
+        timeout(Duration::from_secs(60), read).await.unwrap().unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 200 ") && answer.ends_with(b"]}"));
+        assert!(stuck.read_to_end(&mut answer).await.is_err(), "the other connection was reset");
+    }
 }

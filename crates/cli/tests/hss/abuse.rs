@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::program::{Emulator, hss_at, run};
 
@@ -166,6 +166,90 @@ fn a_thousand_greedy_requests_leave_little_behind() {
         });
         let after = memory(emulator.process());
         assert!(after < before + 100 * 1024, "kind {kind}: {before} KiB, then {after} KiB");
+    }
+}
+
+/// A request that takes much memory while others are in the same state, but for its last byte.
+#[cfg(target_os = "linux")]
+fn unfinished(kind: usize) -> Vec<u8> {
+    let head = |method: &str, target: &str, headers: &str| {
+        format!("{method} {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n").into_bytes()
+    };
+    let path = "/v5/p/vulnerability/scan-task";
+    let body = |length: usize| vec![b' '; length - 1];
+    match kind {
+        // More headers than are allowed, and a body.
+        0 => {
+            let digit = |number: usize| char::from(b"0123456789abcdefghijklmnopqrstuvwxyz"[number % 36]);
+            let name = |number| [digit(number / 1296), digit(number / 36), digit(number)];
+            let headers: String =
+                (0..15_500).flat_map(|number| name(number).into_iter().chain(":\r\n".chars())).collect();
+            [head("POST", path, &format!("{headers}content-length: 2\r\n")), body(2)].concat()
+        }
+        // As many and as large ones as are allowed, and as large a body as any number of requests may have.
+        1 => {
+            let headers: String = (0..96).map(|number| format!("n{number}: {}\r\n", "v".repeat(670))).collect();
+            [head("POST", path, &format!("{headers}content-length: 65536\r\n")), body(65_536)].concat()
+        }
+        // A head that has nearly arrived.
+        2 => {
+            let mut head = head("GET", path, &format!("x: {}\r\n", "v".repeat(64_000)));
+            head.pop();
+            head
+        }
+        // A body that has to wait for its turn.
+        _ => [head("POST", path, &format!("{}content-length: 70000\r\n", "x:\r\n".repeat(90))), body(70_000)].concat(),
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn hundreds_of_greedy_requests_at_once_leave_little_behind() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    const ALLOWED: u64 = 100 * 1024;
+    // Each of them is a file to this process and to the emulator.
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = maximum.map_or(4096, |maximum| maximum.min(4096));
+    if current.is_some_and(|current| current < wanted) {
+        setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum }).unwrap();
+    }
+    let emulator = Emulator::start(&["-q"]);
+    let address = emulator.url.trim_start_matches("http://");
+    let before = memory(emulator.process());
+    for kind in 0..4 {
+        let request = unfinished(kind);
+        let mut streams: Vec<_> = (0..500)
+            .map(|_| {
+                let mut stream = TcpStream::connect(address).unwrap();
+                stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+                stream.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
+                // These are read when it is their turn, which it is not for most of them.
+                let _ = stream.set_nonblocking(kind == 3);
+                let _ = stream.write_all(&request);
+                stream
+            })
+            .collect();
+        // Their clients get answers, even if the head alone was reason to refuse them.
+        if kind != 3 {
+            for stream in &mut streams {
+                stream.write_all(b"\n").unwrap();
+            }
+            for stream in &mut streams {
+                let mut answer = Vec::new();
+                stream.read_to_end(&mut answer).unwrap();
+                let status = if kind == 0 { "494" } else { "40" };
+                let answer = String::from_utf8_lossy(&answer);
+                assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "kind {kind}: {answer}");
+            }
+        }
+        drop(streams);
+        // Connections that were closed are noticed a moment later.
+        let end = Instant::now() + Duration::from_secs(60);
+        while memory(emulator.process()) > before + ALLOWED {
+            assert!(Instant::now() < end, "kind {kind}: {before} KiB, then {} KiB", memory(emulator.process()));
+            thread::sleep(Duration::from_millis(50));
+        }
     }
 }
 

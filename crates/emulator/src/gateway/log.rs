@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_not_in_it() {
+    fn secret_headers_are_not_in_it() {
         for name in [
             "Authorization",
             "Proxy-Authorization",
@@ -231,6 +231,10 @@ mod tests {
             assert_eq!(received.header("host"), Some("h"));
             assert!(!format!("{received:?}").contains("SENTINEL"), "{name}");
         }
+    }
+
+    #[test]
+    fn secret_parameters_are_not_in_it() {
         for (query, logged) in [
             ("limit=10&token=SENTINEL&x=y", "limit=10&token=[redacted]&x=y"),
             ("X-Auth-Token=SENTINEL", "X-Auth-Token=[redacted]"),
@@ -368,6 +372,11 @@ mod tests {
             for name in ["Referer", "Location", "X-Original-Url", "X-Forwarded-Uri", "X-Made-Up"] {
                 assert_eq!(received("/", &[(name, url)]).header(&name.to_lowercase()), Some(logged), "{url}");
             }
+        }
+        // However much there is between a name and its value.
+        for between in [" ".repeat(60_000), "\t \"'".repeat(15_000), ": ".repeat(30_000), "\" ".repeat(30_000)] {
+            let logged = redacted(&format!("appToken{between}= SENTINEL"));
+            assert!(!logged.contains("SENTINEL") && logged.ends_with(":[redacted]") | logged.ends_with("=[redacted]"));
         }
         // What is cut off does not hide what was before it.
         let long = received("/", &[("referer", &format!("https://u:SENTINEL{}@h/", "x".repeat(300)))]);

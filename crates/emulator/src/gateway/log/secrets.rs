@@ -169,6 +169,10 @@ fn without_values(text: &str) -> String {
 fn secret(text: &str) -> Option<(&str, &str)> {
     for (at, separator) in text.char_indices().filter(|(_, character)| is_separator(*character)) {
         let (before, value) = (text.get(..at)?, text.get(at + separator.len_utf8()..)?);
+        // Only the first space after a word separates. To look behind each of thousands would take seconds.
+        if separator.is_whitespace() && !before.ends_with(char::is_alphanumeric) {
+            continue;
+        }
         let quoted =
             before.trim_end_matches(|character: char| character.is_whitespace() || "\"'\\".contains(character));
         let name = quoted.rsplit(ends_name).next().unwrap_or_default();
