@@ -305,8 +305,14 @@ mod tests {
             "to%ffken",
             "%2525252525257sk",
         ] {
-            for query in ["N=SENTINEL", "x=y&N=SENTINEL&z=", "x=y;N=SENTINEL", "x=y;N=a;SENTINEL", "u=/p?N=SENTINEL"] {
-                let target = format!("/p?{}", query.replace('N', name));
+            for query in [
+                "NAME=SENTINEL",
+                "x=y&NAME=SENTINEL&z=",
+                "x=y;NAME=SENTINEL",
+                "x=y;NAME=a;SENTINEL",
+                "u=/p?NAME=SENTINEL",
+            ] {
+                let target = format!("/p?{}", query.replace("NAME", name));
                 let logged = received(&target, &[]).target;
                 assert!(!logged.contains("SENTINEL") && logged.contains("[redacted]"), "{target}: {logged}");
             }
