@@ -8,7 +8,7 @@ use hss_client::models::{
     AssetValue, ListVulScanTaskHostResponse, ManualScanType, ManualVulScanRequestInfo, ScanRangeType, ScanStatus,
     ScanStatusFilter, VulScanTaskHostInfo, VulType,
 };
-use hss_client::{Client, Credentials, Endpoint, Error, Kind, Secret, VirtualWorld};
+use hss_client::{Client, Credentials, Endpoint, Error, ErrorKind, Secret, TestRuntime};
 use httpmock::{Mock, MockServer};
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ fn client(server: &MockServer) -> Client {
     let token = Credentials::Token(Secret::new("token", TOKEN).unwrap());
     Client::builder(Endpoint::parse(&server.base_url()).unwrap(), token)
         .project_id(PROJECT)
-        .transport(|transport| transport.world(VirtualWorld::default().with_chance(0.5).share()))
+        .transport(|transport| transport.runtime(TestRuntime::default().with_random(0.5).share()))
         .build()
         .unwrap()
 }
@@ -38,7 +38,7 @@ async fn failure(status: u16, kind: &'static str, body: &str) -> Error {
     let error = client(&server).list_vul_scan_task_host(TASK).stream().try_collect::<Vec<_>>().await.unwrap_err();
     // Transient errors are retried, in virtual time.
     let attempts = if matches!(status, 500..) { 5 } else { 1 };
-    let pages = if error.kind() == Kind::Incomplete && error.offset() > Some(0) { 2 } else { 1 };
+    let pages = if error.kind() == ErrorKind::Incomplete && error.offset() > Some(0) { 2 } else { 1 };
     assert_eq!(mock.calls(), attempts * pages, "{error}");
     error
 }
@@ -147,7 +147,10 @@ async fn a_null_row_takes_a_place_in_the_offsets() {
 async fn a_page_with_more_rows_than_asked_for_is_refused() {
     let rows = vec![json!({}); 201];
     let error = failure(200, "application/json", &json!({"total_num": 450, "data_list": rows}).to_string()).await;
-    assert_eq!((error.kind(), error.message()), (Kind::Protocol, "the answer has 201 rows, and 200 were asked for"));
+    assert_eq!(
+        (error.kind(), error.message()),
+        (ErrorKind::Protocol, "the answer has 201 rows, and 200 were asked for")
+    );
 }
 
 #[tokio::test]
@@ -155,7 +158,10 @@ async fn a_body_with_very_many_list_members_is_not_decoded() {
     for list in ["[{},{}", r#"[{"failed_reasons":[{},{}"#] {
         let body = format!("{{\"total_num\":1,\"data_list\":{list}{}", ",{}".repeat(400_000));
         let error = failure(200, "application/json", &body).await;
-        assert_eq!((error.kind(), error.message()), (Kind::Protocol, "the answer has more than 250000 list members"));
+        assert_eq!(
+            (error.kind(), error.message()),
+            (ErrorKind::Protocol, "the answer has more than 250000 list members")
+        );
     }
 }
 
@@ -169,7 +175,7 @@ async fn of_a_large_error_body_the_start_is_kept() {
 #[tokio::test]
 async fn a_page_without_a_total_that_comes_again_is_not_the_next_page() {
     let error = failure(200, "application/json", r#"{"data_list":[{"host_name":"a"}]}"#).await;
-    assert_eq!((error.kind(), error.message()), (Kind::Incomplete, "the same page came twice"));
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Incomplete, "the same page came twice"));
 }
 
 #[tokio::test]
@@ -247,7 +253,11 @@ async fn newer_fields_are_read_and_a_changed_type_is_located() {
     ] {
         let body = json!({"total_num": 2, "data_list": [{}, row]}).to_string();
         let error = failure(200, "application/json", &body).await;
-        assert_eq!((error.kind(), error.status(), error.offset()), (Kind::Protocol, Some(200), Some(0)), "{error}");
+        assert_eq!(
+            (error.kind(), error.status(), error.offset()),
+            (ErrorKind::Protocol, Some(200), Some(0)),
+            "{error}"
+        );
         assert!(error.to_string().contains(path), "{error}");
         assert_eq!(error.body(), body.as_bytes());
         assert_eq!(error.request_id(), Some("r-1"));
@@ -314,14 +324,14 @@ async fn what_is_out_of_bounds_is_never_sent() {
     let client = client(&server);
     for task in ["", ".", "..", "a/b", "a/../../other", "x?limit=1", "x#y", "a%2fb", "a\\b", "a\nb", &"x".repeat(257)] {
         let error = client.list_vul_scan_task_host(task).send().await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Usage, "{task:?}: {error}");
+        assert_eq!(error.kind(), ErrorKind::Usage, "{task:?}: {error}");
     }
     for limit in [9, 201, 0, -1, i32::MAX] {
         let error = client.list_vul_scan_task_host(TASK).limit(limit).send().await.unwrap_err();
-        assert_eq!((error.kind(), error.message().contains("10 to 200")), (Kind::Usage, true), "{limit}: {error}");
+        assert_eq!((error.kind(), error.message().contains("10 to 200")), (ErrorKind::Usage, true), "{limit}: {error}");
     }
     let error = client.list_vul_scan_task_host(TASK).project_id("p/q").send().await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Usage);
+    assert_eq!(error.kind(), ErrorKind::Usage);
     assert_eq!(mock.calls(), 0);
 }
 

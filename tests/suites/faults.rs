@@ -21,11 +21,11 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use futures::{StreamExt as _, TryStreamExt as _};
-use hss_client::credentials::{Grant, Source};
+use hss_client::credentials::{ResolvedCredentials, Source};
 use hss_client::requests::ListVulScanTaskHost;
 use hss_client::{
-    AccessKey, Client, ClientBuilder, Credentials, Endpoint, Error, Identity, Kind, Rate, Retries, Secret,
-    VirtualWorld, World,
+    AccessKey, Client, ClientBuilder, Credentials, Endpoint, Error, ErrorKind, Identity, Rate, Retries, Runtime,
+    Secret, TestRuntime,
 };
 use hss_emulator::{Attempts, Auth, Emulator, EmulatorBuilder, Fault, Received};
 use tracing_subscriber::filter::LevelFilter;
@@ -41,7 +41,7 @@ const LIMIT: usize = 256 * 1024;
 const STALL: Duration = Duration::from_millis(600);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum AuthMethod {
     Token,
     Key,
 }
@@ -56,9 +56,9 @@ struct Task {
 
 impl Task {
     async fn newest() -> Self {
-        let world = world();
-        let emulator = start(&world, vec![]).await;
-        let client = client(&emulator, Way::Token, &world);
+        let runtime = runtime();
+        let emulator = start(&runtime, vec![]).await;
+        let client = client(&emulator, AuthMethod::Token, &runtime);
         let tasks = client.list_vul_scan_task().limit(10).send().await.unwrap().into_inner();
         let id = tasks.data_list.unwrap().remove(0).id.unwrap();
         let mut task = Self { id, hosts: Vec::new(), pages: Vec::new() };
@@ -74,23 +74,23 @@ impl Task {
 }
 
 /// A world in which every jitter is half of what it may be.
-fn world() -> VirtualWorld {
-    VirtualWorld::default().with_chance(0.5)
+fn runtime() -> TestRuntime {
+    TestRuntime::default().with_random(0.5)
 }
 
 /// An emulator that lets in whoever proves to have a [secret](SECRETS).
-fn emulator(world: &VirtualWorld, faults: Vec<Fault>) -> EmulatorBuilder {
+fn emulator(runtime: &TestRuntime, faults: Vec<Fault>) -> EmulatorBuilder {
     let [token, secret, security_token] = SECRETS;
     Emulator::builder()
         .auth(Auth::Any)
         .token(token)
         .temporary_access_key(KEY, secret, security_token)
-        .world(world.share())
+        .runtime(runtime.share())
         .faults(faults)
 }
 
-async fn start(world: &VirtualWorld, faults: Vec<Fault>) -> Emulator {
-    emulator(world, faults).start().await.unwrap()
+async fn start(runtime: &TestRuntime, faults: Vec<Fault>) -> Emulator {
+    emulator(runtime, faults).start().await.unwrap()
 }
 
 /// A fault as a file has it.
@@ -178,19 +178,19 @@ const FAULTS: [Named; 44] = [
 ];
 
 /// A page and a way in, by name; pages are counted from 0.
-const CELLS: [(&str, i32, Way); 6] = [
-    ("first/token", 0, Way::Token),
-    ("first/key", 0, Way::Key),
-    ("middle/token", 1, Way::Token),
-    ("middle/key", 1, Way::Key),
-    ("last/token", 2, Way::Token),
-    ("last/key", 2, Way::Key),
+const CELLS: [(&str, i32, AuthMethod); 6] = [
+    ("first/token", 0, AuthMethod::Token),
+    ("first/key", 0, AuthMethod::Key),
+    ("middle/token", 1, AuthMethod::Token),
+    ("middle/key", 1, AuthMethod::Key),
+    ("last/token", 2, AuthMethod::Token),
+    ("last/key", 2, AuthMethod::Key),
 ];
 
-fn credentials(way: Way) -> Credentials {
+fn credentials(way: AuthMethod) -> Credentials {
     match way {
-        Way::Token => Credentials::Token(Secret::new("token", SECRETS[0]).unwrap()),
-        Way::Key => key(SECRETS[1]),
+        AuthMethod::Token => Credentials::Token(Secret::new("token", SECRETS[0]).unwrap()),
+        AuthMethod::Key => key(SECRETS[1]),
     }
 }
 
@@ -200,16 +200,16 @@ fn key(secret: &str) -> Credentials {
     Credentials::AccessKey(key.with_security_token(given(SECRETS[2])))
 }
 
-fn client(emulator: &Emulator, way: Way, world: &VirtualWorld) -> Client {
-    builder(emulator, credentials(way), world).build().unwrap()
+fn client(emulator: &Emulator, way: AuthMethod, runtime: &TestRuntime) -> Client {
+    builder(emulator, credentials(way), runtime).build().unwrap()
 }
 
-fn builder(emulator: &Emulator, identity: impl Into<Identity>, world: &VirtualWorld) -> ClientBuilder {
+fn builder(emulator: &Emulator, identity: impl Into<Identity>, runtime: &TestRuntime) -> ClientBuilder {
     log();
-    let world = world.share();
+    let runtime = runtime.share();
     Client::builder(Endpoint::parse(&emulator.url()).unwrap(), identity)
         .project_id("p")
-        .transport(|transport| transport.world(world).body_limit(LIMIT).attempt_timeout(STALL))
+        .transport(|transport| transport.runtime(runtime).body_limit(LIMIT).attempt_timeout(STALL))
 }
 
 /// The requests for servers of a task.
@@ -237,22 +237,22 @@ struct Outcome {
 }
 
 /// Reads the list while a page has the fault, once or always.
-async fn run(task: &Task, named: Named, page: i32, way: Way, always: bool, reader: Reader) -> Outcome {
-    let world = world();
+async fn run(task: &Task, named: Named, page: i32, way: AuthMethod, always: bool, reader: Reader) -> Outcome {
+    let runtime = runtime();
     let (name, make) = named;
     let attempt = (!always).then_some(Attempts { first: 1, last: Some(1) });
     let number = usize::try_from(page).unwrap();
     let fault = Fault { page: Some(number as u64 + 1), attempt, ..make(&task.pages[number]) };
-    let emulator = start(&world, vec![fault]).await;
+    let emulator = start(&runtime, vec![fault]).await;
     let concurrency = if reader == Reader::OneByOne { 1 } else { 4 };
-    let client = builder(&emulator, credentials(way), &world).concurrency(concurrency).build().unwrap();
+    let client = builder(&emulator, credentials(way), &runtime).concurrency(concurrency).build().unwrap();
     let mut pages = client.list_vul_scan_task_host(&task.id).limit(10).pages();
     let reading = async {
         let mut ids = Vec::new();
         while let Some(page) = pages.try_next().await? {
             ids.extend(page.into_inner().data_list.unwrap().into_iter().filter_map(|row| row.host_id));
             if reader == Reader::Pauses {
-                pause(&world).await;
+                pause(&runtime).await;
             }
         }
         Ok(ids)
@@ -269,20 +269,20 @@ async fn run(task: &Task, named: Named, page: i32, way: Way, always: bool, reade
             format!("{:?}", error.kind())
         }
     };
-    Outcome { result, requests: asked(&emulator).len(), seconds: world.elapsed().as_secs_f64() }
+    Outcome { result, requests: asked(&emulator).len(), seconds: runtime.elapsed().as_secs_f64() }
 }
 
 /// Lets time pass in which the reader does something else, and other tasks go on. It is less than the attempts of a call
 /// may take, since it also passes for a call that stalls meanwhile.
-async fn pause(world: &VirtualWorld) {
+async fn pause(runtime: &TestRuntime) {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
-    world.pass(Duration::from_secs(20));
+    runtime.pass(Duration::from_secs(20));
 }
 
 /// The outcome for every reader, which must be the same, and what it took.
-async fn cell(task: &Task, named: Named, page: i32, way: Way, always: bool) -> String {
+async fn cell(task: &Task, named: Named, page: i32, way: AuthMethod, always: bool) -> String {
     let readers = [Reader::OneByOne, Reader::AtOnce, Reader::Pauses];
     let outcomes = readers.map(|reader| run(task, named, page, way, always, reader));
     let outcomes = futures::future::join_all(outcomes).await;
@@ -380,38 +380,38 @@ async fn every_fault_on_every_page_with_either_way_in() {
 
 #[tokio::test]
 async fn a_connection_refused_is_tried_again_and_then_an_error() {
-    for way in [Way::Token, Way::Key] {
-        let world = world();
-        let emulator = start(&world, vec![]).await;
-        let client = client(&emulator, way, &world);
+    for way in [AuthMethod::Token, AuthMethod::Key] {
+        let runtime = runtime();
+        let emulator = start(&runtime, vec![]).await;
+        let client = client(&emulator, way, &runtime);
         drop(emulator);
         tokio::task::yield_now().await;
         let error = client.list_vul_scan_task_host("t").send().await.unwrap_err();
-        assert_eq!((error.kind(), error.attempts()), (Kind::Connection, 5), "{error}");
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 5), "{error}");
     }
 }
 
 #[tokio::test]
 async fn a_wrong_key_is_sent_once_whatever_the_concurrency() {
-    let world = world();
-    let emulator = start(&world, vec![]).await;
-    let client = builder(&emulator, key("SENTINEL-OF-ANOTHER"), &world).build().unwrap();
+    let runtime = runtime();
+    let emulator = start(&runtime, vec![]).await;
+    let client = builder(&emulator, key("SENTINEL-OF-ANOTHER"), &runtime).build().unwrap();
     let calls = (0..8).map(|_| client.list_vul_scan_task_host("t").stream().try_collect::<Vec<_>>());
     for outcome in futures::future::join_all(calls).await {
-        assert_eq!(outcome.unwrap_err().kind(), Kind::Credentials);
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Credentials);
     }
     assert_eq!(emulator.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn every_attempt_is_dated_anew() {
-    let world = world();
+    let runtime = runtime();
     // The first two pages take 8 minutes each. The third fails twice, after 8 minutes each.
     let faults = "[[fault]]\npage = 1\ndelay = '8m'\n[[fault]]\npage = 2\ndelay = '8m'\n\
                   [[fault]]\npage = 3\nattempt = '1..2'\nstatus = 503\ndelay = '8m'";
-    let emulator = start(&world, Fault::from_toml(faults).unwrap()).await;
+    let emulator = start(&runtime, Fault::from_toml(faults).unwrap()).await;
     let retries = Retries { total: Duration::from_secs(3600), ..Retries::default() };
-    let client = builder(&emulator, credentials(Way::Key), &world).concurrency(1);
+    let client = builder(&emulator, credentials(AuthMethod::Key), &runtime).concurrency(1);
     let client = client.transport(|transport| transport.retries(retries)).build().unwrap();
     let task = Task::newest().await;
     let listing = client.list_vul_scan_task_host(&task.id).limit(10).stream();
@@ -423,15 +423,15 @@ async fn every_attempt_is_dated_anew() {
 
 #[tokio::test]
 async fn credentials_follow_no_redirect() {
-    let world = world();
-    let elsewhere = start(&world, vec![]).await;
+    let runtime = runtime();
+    let elsewhere = start(&runtime, vec![]).await;
     let land = format!("http://localhost:{}/land", elsewhere.address().port());
     for status in [301, 302, 303, 307, 308] {
         let redirect = fault(&format!("status = {status}\nheaders = {{ Location = '{land}' }}"));
-        let emulator = start(&world, vec![redirect]).await;
-        for way in [Way::Token, Way::Key] {
-            let error = client(&emulator, way, &world).list_vul_scan_task().send().await.unwrap_err();
-            assert_eq!((error.kind(), error.status()), (Kind::Protocol, Some(status)), "{error}");
+        let emulator = start(&runtime, vec![redirect]).await;
+        for way in [AuthMethod::Token, AuthMethod::Key] {
+            let error = client(&emulator, way, &runtime).list_vul_scan_task().send().await.unwrap_err();
+            assert_eq!((error.kind(), error.status()), (ErrorKind::Protocol, Some(status)), "{error}");
         }
     }
     assert!(elsewhere.requests().is_empty());
@@ -445,18 +445,19 @@ async fn a_body_that_is_cut_off_is_never_a_page() {
         r#"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nf\r\n{\"total_num\":0}\r\n0\r\n"#,
     ];
     for bytes in cut {
-        let world = world();
-        let emulator = start(&world, vec![fault(&format!("raw = \"{bytes}\""))]).await;
-        let error = client(&emulator, Way::Token, &world).list_vul_scan_task_host("t").send().await.unwrap_err();
-        assert_eq!((error.kind(), error.attempts(), asked(&emulator).len()), (Kind::Connection, 5, 5), "{error}");
+        let runtime = runtime();
+        let emulator = start(&runtime, vec![fault(&format!("raw = \"{bytes}\""))]).await;
+        let error =
+            client(&emulator, AuthMethod::Token, &runtime).list_vul_scan_task_host("t").send().await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts(), asked(&emulator).len()), (ErrorKind::Connection, 5, 5), "{error}");
         assert!(error.to_string().contains("not whole"), "{error}");
     }
     let open_ended = r#"raw = "HTTP/1.0 200 OK\r\n\r\n{\"total_num\":1,\"data_list\":[{\"host_id\":""#;
-    let world = world();
-    let emulator = start(&world, vec![fault(open_ended)]).await;
-    let listing = client(&emulator, Way::Token, &world).list_vul_scan_task_host("t").stream();
+    let runtime = runtime();
+    let emulator = start(&runtime, vec![fault(open_ended)]).await;
+    let listing = client(&emulator, AuthMethod::Token, &runtime).list_vul_scan_task_host("t").stream();
     let error = listing.try_collect::<Vec<_>>().await.unwrap_err();
-    assert_eq!((error.kind(), error.offset()), (Kind::Protocol, Some(0)), "{error}");
+    assert_eq!((error.kind(), error.offset()), (ErrorKind::Protocol, Some(0)), "{error}");
 }
 
 /// A user who logs in for each token, and may be refused. The tokens differ in length, which is what a log tells of them.
@@ -473,32 +474,32 @@ impl Source for User {
         "a user".to_owned()
     }
 
-    fn load<'a>(&'a self, _: &'a Arc<dyn World>) -> BoxFuture<'a, hss_client::Result<Option<Grant>>> {
+    fn load<'a>(&'a self, _: &'a Arc<dyn Runtime>) -> BoxFuture<'a, hss_client::Result<Option<ResolvedCredentials>>> {
         let login = self.logins.fetch_add(1, Ordering::SeqCst);
         let outcome = if login > 0 && self.refuses_second {
-            Err(Error::new(Kind::Credentials, "IAM does not know the password any more"))
+            Err(Error::new(ErrorKind::Credentials, "IAM does not know the password any more"))
         } else {
             let token = Secret::new("token", TOKENS[login]).unwrap();
-            Ok(Some(Grant::new(Credentials::Token(token), "a user")))
+            Ok(Some(ResolvedCredentials::new(Credentials::Token(token), "a user")))
         };
         Box::pin(std::future::ready(outcome))
     }
 
-    fn renewable(&self) -> bool {
+    fn refreshable(&self) -> bool {
         true
     }
 }
 
 /// Reads the list as a user whose token is refused on the third page: at first, or always.
 async fn read_as(user: &User, always: bool) -> (Result<usize, Error>, Vec<Received>) {
-    let world = world();
+    let runtime = runtime();
     let attempt = if always { "" } else { "attempt = 1\n" };
     let message = "Incorrect IAM authentication information: decrypt token fail";
     let expired = Fault { page: Some(3), ..refusal(401, "APIGW.0301", message) };
     let expired = Fault { attempt: fault(attempt).attempt, ..expired };
-    let emulator = TOKENS.iter().fold(emulator(&world, vec![expired]), |emulator, token| emulator.token(token));
+    let emulator = TOKENS.iter().fold(emulator(&runtime, vec![expired]), |emulator, token| emulator.token(token));
     let emulator = emulator.start().await.unwrap();
-    let client = builder(&emulator, Identity::from_source(user.clone()), &world).concurrency(1).build().unwrap();
+    let client = builder(&emulator, Identity::from_source(user.clone()), &runtime).concurrency(1).build().unwrap();
     let task = Task::newest().await;
     let rows = client.list_vul_scan_task_host(&task.id).limit(10).stream().try_collect::<Vec<_>>().await;
     (rows.map(|rows| rows.len()), asked(&emulator))
@@ -518,7 +519,10 @@ async fn a_token_that_expires_in_the_middle_is_renewed_once() {
 
     let user = User::default();
     let (rows, asked) = read_as(&user, true).await;
-    assert_eq!((rows.unwrap_err().kind(), asked.len(), user.logins.load(Ordering::SeqCst)), (Kind::Credentials, 4, 2));
+    assert_eq!(
+        (rows.unwrap_err().kind(), asked.len(), user.logins.load(Ordering::SeqCst)),
+        (ErrorKind::Credentials, 4, 2)
+    );
 
     let user = User { refuses_second: true, ..User::default() };
     let (rows, asked) = read_as(&user, true).await;
@@ -528,9 +532,9 @@ async fn a_token_that_expires_in_the_middle_is_renewed_once() {
 
 #[tokio::test]
 async fn sixteen_calls_with_an_expired_token_log_in_once() {
-    let (world, user) = (world(), User::default());
-    let emulator = emulator(&world, vec![]).token(TOKENS[1]).start().await.unwrap();
-    let client = builder(&emulator, Identity::from_source(user.clone()), &world);
+    let (runtime, user) = (runtime(), User::default());
+    let emulator = emulator(&runtime, vec![]).token(TOKENS[1]).start().await.unwrap();
+    let client = builder(&emulator, Identity::from_source(user.clone()), &runtime);
     let client = client.transport(|transport| transport.rate(Rate::Off)).build().unwrap();
     let task = Task::newest().await;
     let calls: Vec<_> = (0..16).map(|_| client.list_vul_scan_task_host(&task.id).limit(10)).collect();
@@ -543,46 +547,46 @@ async fn sixteen_calls_with_an_expired_token_log_in_once() {
 
 #[tokio::test]
 async fn a_very_long_token_is_sent_whole() {
-    let world = world();
+    let runtime = runtime();
     for length in [16_000, 32_768] {
         let token = "t".repeat(length);
-        let emulator = emulator(&world, vec![]).token(&token).start().await.unwrap();
+        let emulator = emulator(&runtime, vec![]).token(&token).start().await.unwrap();
         let token = Credentials::Token(Secret::new("token", token).unwrap());
-        builder(&emulator, token, &world).build().unwrap().list_vul_scan_task().send().await.unwrap();
+        builder(&emulator, token, &runtime).build().unwrap().list_vul_scan_task().send().await.unwrap();
         assert_eq!(emulator.requests()[0].header("x-auth-token"), Some(format!("[{length} bytes]").as_str()));
     }
-    let emulator = start(&world, vec![fault("status = 431")]).await;
-    let error = client(&emulator, Way::Token, &world).list_vul_scan_task().send().await.unwrap_err();
+    let emulator = start(&runtime, vec![fault("status = 431")]).await;
+    let error = client(&emulator, AuthMethod::Token, &runtime).list_vul_scan_task().send().await.unwrap_err();
     assert_eq!((error.status(), emulator.requests().len()), (Some(431), 1));
     assert!(error.to_string().contains("token may be too long"), "{error}");
 }
 
 #[tokio::test]
 async fn text_that_is_not_unicode_is_replaced_and_the_rows_are_kept() {
-    let world = world();
+    let runtime = runtime();
     let row = r#"{"host_name":"a\ud800"}"#;
     for (name, read) in
         [(&b"{\"host_name\":\"\xd6\xf7\xbb\xfa\"}"[..], "\u{fffd}".repeat(4)), (row.as_bytes(), "a\u{fffd}".to_owned())]
     {
         let body = [b"{\"total_num\":1,\"data_list\":[", name, b"]}"].concat();
-        let emulator = start(&world, vec![Fault { hex: Some(hex(&body)), ..Fault::default() }]).await;
-        let answer = client(&emulator, Way::Token, &world).list_vul_scan_task_host("t").send().await.unwrap();
+        let emulator = start(&runtime, vec![Fault { hex: Some(hex(&body)), ..Fault::default() }]).await;
+        let answer = client(&emulator, AuthMethod::Token, &runtime).list_vul_scan_task_host("t").send().await.unwrap();
         assert!(answer.is_repaired());
         assert_eq!(answer.into_inner().data_list.unwrap()[0].host_name, Some(read));
     }
     // What is wrong in another way is located as before.
     let body = b"{\"total_num\":1,\"data_list\":[{\"host_name\":\"\xd6\"},{\"host_id\":7}]}";
-    let emulator = start(&world, vec![Fault { hex: Some(hex(body)), ..Fault::default() }]).await;
-    let error = client(&emulator, Way::Token, &world).list_vul_scan_task_host("t").send().await.unwrap_err();
+    let emulator = start(&runtime, vec![Fault { hex: Some(hex(body)), ..Fault::default() }]).await;
+    let error = client(&emulator, AuthMethod::Token, &runtime).list_vul_scan_task_host("t").send().await.unwrap_err();
     assert!(error.to_string().contains("data_list[1].host_id"), "{error}");
 }
 
 #[tokio::test]
 async fn bytes_of_a_head_that_are_not_utf_8_are_replaced() {
-    let world = world();
+    let runtime = runtime();
     let raw = hex(b"HTTP/1.1 502 \xe9\r\nx-request-id: \xe9\r\ncontent-length: 4\r\n\r\n<h1>");
-    let emulator = start(&world, vec![Fault { raw_hex: Some(raw), ..Fault::default() }]).await;
-    let error = client(&emulator, Way::Token, &world).list_vul_scan_task_host("t").send().await.unwrap_err();
+    let emulator = start(&runtime, vec![Fault { raw_hex: Some(raw), ..Fault::default() }]).await;
+    let error = client(&emulator, AuthMethod::Token, &runtime).list_vul_scan_task_host("t").send().await.unwrap_err();
     assert_eq!((error.status(), error.request_id()), (Some(502), Some("\u{fffd}")), "{error}");
 }
 

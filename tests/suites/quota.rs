@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::TryStreamExt as _;
 use hss_client::operations::{LIST_VUL_SCAN_TASK, LIST_VUL_SCAN_TASK_HOST};
-use hss_client::{Client, Credentials, Endpoint, Kind, Quota, Rate, Reason, Secret, VirtualWorld, World as _};
+use hss_client::{Client, Credentials, Endpoint, ErrorKind, Quota, Rate, Reason, Runtime as _, Secret, TestRuntime};
 use hss_emulator::{Emulator, Fault};
 
 const HOSTS: u32 = 10_000;
@@ -16,17 +16,17 @@ const QUOTA: Quota = Quota { requests: 5, window: Duration::from_secs(60) };
 
 /// Reads all hosts of the newest task. Returns requests let through, requests refused, and seconds.
 async fn read(rate: Rate, concurrency: usize) -> (usize, usize, f64) {
-    let world = VirtualWorld::default().with_chance(0.5);
-    let emulator = Emulator::builder().hosts(HOSTS).quota(QUOTA).world(world.share()).start().await.unwrap();
+    let runtime = TestRuntime::default().with_random(0.5);
+    let emulator = Emulator::builder().hosts(HOSTS).quota(QUOTA).runtime(runtime.share()).start().await.unwrap();
     let token = Credentials::Token(Secret::new("token", "t").unwrap());
     let client = Client::builder(Endpoint::parse(&emulator.url()).unwrap(), token)
         .project_id("p")
         .concurrency(concurrency)
-        .transport(|transport| transport.world(world.share()).rate(rate))
+        .transport(|transport| transport.runtime(runtime.share()).rate(rate))
         .build()
         .unwrap();
     let newest = client.list_vul_scan_task().limit(10).send().await.unwrap().into_inner().data_list.unwrap().remove(0);
-    let began = world.elapsed();
+    let began = runtime.elapsed();
     let hosts: Vec<_> = client.list_vul_scan_task_host(newest.id.unwrap()).stream().try_collect().await.unwrap();
 
     let names: Vec<_> = hosts.iter().filter_map(|host| host.host_name.as_deref()).collect();
@@ -41,7 +41,7 @@ async fn read(rate: Rate, concurrency: usize) -> (usize, usize, f64) {
         .collect();
     let count = |wanted: u16| statuses.iter().filter(|status| **status == wanted).count();
     assert_eq!(count(200) + count(429), statuses.len());
-    (count(200), count(429), world.elapsed().saturating_sub(began).as_secs_f64())
+    (count(200), count(429), runtime.elapsed().saturating_sub(began).as_secs_f64())
 }
 
 #[tokio::test]
@@ -64,10 +64,10 @@ async fn adaptive_is_refused_at_most_once_in_a_window() {
 
 #[tokio::test]
 async fn each_wait_is_told_with_its_reason() {
-    let world = VirtualWorld::default().with_chance(0.5);
+    let runtime = TestRuntime::default().with_random(0.5);
     let fails_once = Fault { page: Some(2), status: Some(503), times: Some(1), ..Fault::default() };
     let emulator =
-        Emulator::builder().hosts(1_200).world(world.share()).faults(vec![fails_once]).start().await.unwrap();
+        Emulator::builder().hosts(1_200).runtime(runtime.share()).faults(vec![fails_once]).start().await.unwrap();
     let token = Credentials::Token(Secret::new("token", "t").unwrap());
     let waits = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&waits);
@@ -75,16 +75,16 @@ async fn each_wait_is_told_with_its_reason() {
         .project_id("p")
         .concurrency(1)
         .transport(|transport| {
-            let transport = transport.world(world.share()).rate(Rate::Strict(QUOTA));
+            let transport = transport.runtime(runtime.share()).rate(Rate::Strict(QUOTA));
             transport.on_wait(move |wait| told.lock().unwrap().push(*wait))
         })
         .build()
         .unwrap();
     let newest = client.list_vul_scan_task().limit(10).send().await.unwrap().into_inner().data_list.unwrap().remove(0);
-    assert_eq!(client.room(&LIST_VUL_SCAN_TASK), 4);
+    assert_eq!(client.remaining(&LIST_VUL_SCAN_TASK), 4);
     let hosts: Vec<_> = client.list_vul_scan_task_host(newest.id.unwrap()).stream().try_collect().await.unwrap();
     assert_eq!(
-        (hosts.len(), client.room(&LIST_VUL_SCAN_TASK_HOST)),
+        (hosts.len(), client.remaining(&LIST_VUL_SCAN_TASK_HOST)),
         (1_200, 0),
         "the last five of seven requests are in this window"
     );
@@ -92,7 +92,7 @@ async fn each_wait_is_told_with_its_reason() {
     let waits = waits.lock().unwrap();
     assert!(waits.iter().all(|wait| wait.operation == "ListVulScanTaskHost" && !wait.time.is_zero()), "{waits:?}");
     let reasons: Vec<_> = waits.iter().map(|wait| wait.reason).collect();
-    assert_eq!(reasons, [Reason::Failed { kind: Kind::Service, status: Some(503) }, Reason::Quota]);
+    assert_eq!(reasons, [Reason::Failed { kind: ErrorKind::Service, status: Some(503) }, Reason::Quota]);
     let waited: Duration = waits.iter().map(|wait| wait.time).sum();
-    assert_eq!(waited, world.elapsed(), "nothing else took time");
+    assert_eq!(waited, runtime.elapsed(), "nothing else took time");
 }

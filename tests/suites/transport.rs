@@ -10,14 +10,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::future::{BoxFuture, join_all};
 use futures::{FutureExt as _, TryStreamExt as _};
-use hss_client::credentials::{Grant, Source};
+use hss_client::credentials::{ResolvedCredentials, Source};
 use hss_client::models::{
     CreateVulnerabilityScanTaskResponse, ManualScanType, ManualVulScanRequestInfo, ScanRangeType,
 };
 use hss_client::operations::LIST_VUL_SCAN_TASK;
 use hss_client::{
-    AccessKey, Client, ClientBuilder, Credentials, Endpoint, Error, Identity, Kind, Quota, Rate, Response, Result,
-    Retries, Secret, VirtualWorld, World,
+    AccessKey, Client, ClientBuilder, Credentials, Endpoint, Error, ErrorKind, Identity, Quota, Rate, Response, Result,
+    Retries, Runtime, Secret, TestRuntime,
 };
 use hss_emulator::{Auth, Emulator, Fault};
 use serde_json::json;
@@ -27,16 +27,16 @@ const SECRET: &str = "sk-right";
 const TOKENS: [&str; 3] = ["t0", "t1", "t2"];
 const MINUTE: Duration = Duration::from_secs(60);
 
-fn world() -> VirtualWorld {
-    VirtualWorld::default().with_chance(0.5)
+fn runtime() -> TestRuntime {
+    TestRuntime::default().with_random(0.5)
 }
 
 /// An emulator of 1000 servers that accepts some tokens, and the access key with its secret.
-async fn start(world: &VirtualWorld, faults: &str) -> Emulator {
+async fn start(runtime: &TestRuntime, faults: &str) -> Emulator {
     let faults = if faults.is_empty() { Vec::new() } else { Fault::from_toml(faults).unwrap() };
     let emulator = Emulator::builder().hosts(1000).auth(Auth::Any).access_key(KEY, SECRET);
     let emulator = TOKENS.iter().fold(emulator, |emulator, token| emulator.token(token));
-    emulator.world(world.share()).faults(faults).start().await.unwrap()
+    emulator.runtime(runtime.share()).faults(faults).start().await.unwrap()
 }
 
 fn token(number: usize) -> Credentials {
@@ -47,14 +47,14 @@ fn key(secret: &str) -> Credentials {
     Credentials::AccessKey(AccessKey::new("key", KEY, Secret::new("secret", secret).unwrap()).unwrap())
 }
 
-fn builder(emulator: &Emulator, identity: impl Into<Identity>, world: &VirtualWorld) -> ClientBuilder {
-    let world = world.share();
+fn builder(emulator: &Emulator, identity: impl Into<Identity>, runtime: &TestRuntime) -> ClientBuilder {
+    let runtime = runtime.share();
     let endpoint = Endpoint::parse(&emulator.url()).unwrap();
-    Client::builder(endpoint, identity).project_id("p").transport(|transport| transport.world(world))
+    Client::builder(endpoint, identity).project_id("p").transport(|transport| transport.runtime(runtime))
 }
 
-fn client(emulator: &Emulator, identity: impl Into<Identity>, world: &VirtualWorld) -> Client {
-    builder(emulator, identity, world).build().unwrap()
+fn client(emulator: &Emulator, identity: impl Into<Identity>, runtime: &TestRuntime) -> Client {
+    builder(emulator, identity, runtime).build().unwrap()
 }
 
 /// Sends so many calls at once.
@@ -69,14 +69,14 @@ async fn newest_task(client: &Client) -> String {
 
 #[tokio::test]
 async fn a_refused_key_is_tried_again_after_five_minutes_by_one_call() {
-    let world = world();
-    let emulator = start(&world, "").await;
-    let client = client(&emulator, key("sk-wrong"), &world);
+    let runtime = runtime();
+    let emulator = start(&runtime, "").await;
+    let client = client(&emulator, key("sk-wrong"), &runtime);
     for (minutes, requests) in [(0, 1), (4, 1), (1, 2), (4, 2), (1, 3)] {
-        world.pass(minutes * MINUTE);
+        runtime.pass(minutes * MINUTE);
         for outcome in at_once(&client, 8).await {
             let error = outcome.unwrap_err();
-            assert_eq!(error.kind(), Kind::Credentials);
+            assert_eq!(error.kind(), ErrorKind::Credentials);
             assert!(error.attempts() <= 1, "{error}");
         }
         assert_eq!(emulator.requests().len(), requests, "after {minutes} more minutes");
@@ -85,9 +85,9 @@ async fn a_refused_key_is_tried_again_after_five_minutes_by_one_call() {
 
 #[tokio::test]
 async fn a_refusal_that_is_repeated_names_no_attempt() {
-    let world = world();
-    let emulator = start(&world, "").await;
-    let client = client(&emulator, key("sk-wrong"), &world);
+    let runtime = runtime();
+    let emulator = start(&runtime, "").await;
+    let client = client(&emulator, key("sk-wrong"), &runtime);
     let attempts = async || client.list_vul_scan_task().send().await.unwrap_err().attempts();
     assert_eq!([attempts().await, attempts().await], [1, 0]);
 }
@@ -100,14 +100,14 @@ async fn an_answer_of_a_load_balancer_proves_no_key() {
         "json = { error_code = 'APIGW.0401' }",
         "json = { error_code = 'LB.503' }",
     ] {
-        let world = world();
-        let emulator = start(&world, &format!("[[fault]]\nstatus = 503\ntimes = 1\n{fault}")).await;
+        let runtime = runtime();
+        let emulator = start(&runtime, &format!("[[fault]]\nstatus = 503\ntimes = 1\n{fault}")).await;
         let once = Retries { attempts: 1, ..Retries::default() };
-        let client = builder(&emulator, key("sk-wrong"), &world).transport(|transport| transport.retries(once));
+        let client = builder(&emulator, key("sk-wrong"), &runtime).transport(|transport| transport.retries(once));
         let client = client.build().unwrap();
         assert_eq!(client.list_vul_scan_task().send().await.unwrap_err().status(), Some(503));
         for outcome in at_once(&client, 16).await {
-            assert_eq!(outcome.unwrap_err().kind(), Kind::Credentials, "{fault}");
+            assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Credentials, "{fault}");
         }
         assert_eq!(emulator.requests().len(), 2, "{fault}: one wrong signature, not 16");
     }
@@ -115,18 +115,18 @@ async fn an_answer_of_a_load_balancer_proves_no_key() {
 
 #[tokio::test]
 async fn a_refusal_by_a_load_balancer_refuses_no_key() {
-    let world = world();
-    let emulator = start(&world, "[[fault]]\ntimes = 1\nstatus = 401\nbody = '<html>'").await;
-    let client = client(&emulator, key(SECRET), &world);
+    let runtime = runtime();
+    let emulator = start(&runtime, "[[fault]]\ntimes = 1\nstatus = 401\nbody = '<html>'").await;
+    let client = client(&emulator, key(SECRET), &runtime);
     assert_eq!(client.list_vul_scan_task().send().await.unwrap_err().status(), Some(401));
     client.list_vul_scan_task().send().await.unwrap();
 }
 
 #[tokio::test]
 async fn an_error_of_the_service_proves_a_key() {
-    let world = world();
-    let emulator = start(&world, "[[fault]]\ntimes = 1\nstatus = 400\njson = { error_code = 'HSS.0001' }").await;
-    let client = client(&emulator, key(SECRET), &world);
+    let runtime = runtime();
+    let emulator = start(&runtime, "[[fault]]\ntimes = 1\nstatus = 400\njson = { error_code = 'HSS.0001' }").await;
+    let client = client(&emulator, key(SECRET), &runtime);
     assert_eq!(client.list_vul_scan_task().send().await.unwrap_err().status(), Some(400));
     // All are under way at once, since none of them waits for the first.
     emulator.set_faults(Fault::from_toml("[[fault]]\nstall = 'request'").unwrap());
@@ -146,10 +146,10 @@ async fn an_error_of_the_service_proves_a_key() {
 
 #[tokio::test]
 async fn calls_in_flight_share_a_correction_of_the_clock() {
-    let world = world();
-    let emulator = start(&world, "").await;
+    let runtime = runtime();
+    let emulator = start(&runtime, "").await;
     // A clock of its own, which jumps.
-    let ours = world.with_chance(0.5);
+    let ours = runtime.with_random(0.5);
     let client = client(&emulator, key(SECRET), &ours);
     client.list_vul_scan_task().send().await.unwrap();
     ours.pass(60 * MINUTE);
@@ -164,14 +164,14 @@ async fn a_retry_after_that_is_too_long_is_an_error_that_names_it() {
         [[fault]]\npage = 4\nstatus = 429\nheaders = { Retry-After = '31536000' }\n\
         json = { error_code = 'APIGW.0308', error_msg = 'policy user over ratelimit,limit:5,time:1 minute' }";
     for concurrency in [1, 4] {
-        let world = world();
-        let emulator = start(&world, faults).await;
-        let client = builder(&emulator, token(0), &world).concurrency(concurrency).build().unwrap();
+        let runtime = runtime();
+        let emulator = start(&runtime, faults).await;
+        let client = builder(&emulator, token(0), &runtime).concurrency(concurrency).build().unwrap();
         let task = newest_task(&client).await;
         let error = client.list_vul_scan_task_host(task).stream().try_collect::<Vec<_>>().await.unwrap_err();
-        assert_eq!((error.kind(), error.offset()), (Kind::Throttled, Some(600)), "{error}");
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::Throttled, Some(600)), "{error}");
         assert!(error.to_string().contains("31536000 s"), "{error}");
-        assert!(world.elapsed() < Duration::from_secs(5), "{:?}", world.elapsed());
+        assert!(runtime.elapsed() < Duration::from_secs(5), "{:?}", runtime.elapsed());
     }
 }
 
@@ -179,10 +179,10 @@ async fn a_retry_after_that_is_too_long_is_an_error_that_names_it() {
 async fn a_wait_for_a_known_quota_is_not_bounded_by_the_time_for_attempts() {
     let throttled = "[[fault]]\nattempt = '1..4'\nstatus = 429\n\
         json = { error_code = 'APIGW.0308', error_msg = 'policy user over ratelimit,limit:5,time:1 minute' }";
-    let world = world();
-    let emulator = start(&world, throttled).await;
-    client(&emulator, token(0), &world).list_vul_scan_task().send().await.unwrap();
-    assert_eq!(world.elapsed(), 4 * MINUTE);
+    let runtime = runtime();
+    let emulator = start(&runtime, throttled).await;
+    client(&emulator, token(0), &runtime).list_vul_scan_task().send().await.unwrap();
+    assert_eq!(runtime.elapsed(), 4 * MINUTE);
 }
 
 #[tokio::test]
@@ -207,15 +207,15 @@ async fn an_error_shows_no_secret_that_the_service_quotes() {
             (200, json!({"total_num": 1, "data_list": echo})),
             (200, json!({"total_num": secret, "data_list": []})),
         ] {
-            let world = world();
+            let runtime = runtime();
             let fault = Fault {
                 status: Some(status),
                 headers: [("x-request-id".to_owned(), secret.to_owned())].into(),
                 json: Some(body.clone().into()),
                 ..Fault::default()
             };
-            let emulator = Emulator::builder().world(world.share()).faults(vec![fault]).start().await.unwrap();
-            let error = client(&emulator, credentials.clone(), &world).list_vul_scan_task().send().await.unwrap_err();
+            let emulator = Emulator::builder().runtime(runtime.share()).faults(vec![fault]).start().await.unwrap();
+            let error = client(&emulator, credentials.clone(), &runtime).list_vul_scan_task().send().await.unwrap_err();
             assert_eq!(error.status(), Some(status));
             let mut shown = format!("{error} {error:?} {:?} {:?}", error.code(), error.request_id());
             shown += &String::from_utf8_lossy(error.body());
@@ -237,16 +237,16 @@ async fn the_request_id_of_a_success_shows_no_secret() {
     let fault = Fault { headers, ..Fault::default() };
     let emulator = Emulator::builder().faults(vec![fault]).start().await.unwrap();
     let token = Credentials::Token(Secret::new("token", TOKEN).unwrap());
-    let response = client(&emulator, token, &world()).list_vul_scan_task().send().await.unwrap();
+    let response = client(&emulator, token, &runtime()).list_vul_scan_task().send().await.unwrap();
     assert_eq!(response.request_id(), Some("[redacted]"));
 }
 
 #[tokio::test]
 async fn a_clock_that_is_set_costs_one_signature() {
     for seconds in [3600, -3600] {
-        let world = world();
-        let emulator = start(&world, "").await;
-        let ours = world.with_chance(0.5);
+        let runtime = runtime();
+        let emulator = start(&runtime, "").await;
+        let ours = runtime.with_random(0.5);
         let client = client(&emulator, key(SECRET), &ours);
         client.list_vul_scan_task().send().await.unwrap();
         // More than five refused signatures would lock the key.
@@ -265,9 +265,9 @@ async fn a_clock_that_is_set_costs_one_signature() {
 async fn a_call_whose_future_is_not_polled_holds_up_no_other() {
     // One waits for a key to be accepted, the other for a login.
     for identity in [Identity::from(key(SECRET)), Identity::from_source(OneLogin::default())] {
-        let world = world();
-        let emulator = start(&world, "").await;
-        let client = client(&emulator, identity, &world);
+        let runtime = runtime();
+        let emulator = start(&runtime, "").await;
+        let client = client(&emulator, identity, &runtime);
         let request = client.list_vul_scan_task();
         let mut held = Box::pin(request.send());
         assert!(held.as_mut().now_or_never().is_none());
@@ -286,22 +286,22 @@ impl Source for FailingLogin {
         "a failing login".to_owned()
     }
 
-    fn load<'a>(&'a self, _: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
-        Box::pin(async { Err(Error::new(Kind::Service, "busy").answered(503, None, None, &Bytes::new())) })
+    fn load<'a>(&'a self, _: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
+        Box::pin(async { Err(Error::new(ErrorKind::Service, "busy").answered(503, None, None, &Bytes::new())) })
     }
 }
 
 #[tokio::test]
 async fn a_call_whose_login_failed_was_not_sent() {
-    let world = world();
-    let emulator = start(&world, "").await;
-    let error = start_scan(&client(&emulator, Identity::from_source(FailingLogin), &world)).await.unwrap_err();
+    let runtime = runtime();
+    let emulator = start(&runtime, "").await;
+    let error = start_scan(&client(&emulator, Identity::from_source(FailingLogin), &runtime)).await.unwrap_err();
     assert_eq!((error.status(), error.is_sent(), error.attempts()), (Some(503), false, 0));
     assert_eq!(emulator.requests().len(), 0);
     // A refresh that fails does not hide that the call was sent before.
     let refused = "[[fault]]\nstatus = 401\njson = { error_code = 'APIGW.0307', error_msg = 'expired' }";
     emulator.set_faults(Fault::from_toml(refused).unwrap());
-    let client = client(&emulator, Identity::from_source(OneLogin::default()), &world);
+    let client = client(&emulator, Identity::from_source(OneLogin::default()), &runtime);
     let error = start_scan(&client).await.unwrap_err();
     assert_eq!((error.message(), error.is_sent(), error.attempts()), ("busy", true, 1));
 }
@@ -315,17 +315,17 @@ impl Source for OneLogin {
         "one login".to_owned()
     }
 
-    fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
+    fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
         if self.0.fetch_add(1, Ordering::SeqCst) > 0 {
-            return Box::pin(async move { FailingLogin.load(world).await });
+            return Box::pin(async move { FailingLogin.load(runtime).await });
         }
         Box::pin(async {
             tokio::task::yield_now().await;
-            Ok(Some(Grant::new(token(0), "one login")))
+            Ok(Some(ResolvedCredentials::new(token(0), "one login")))
         })
     }
 
-    fn renewable(&self) -> bool {
+    fn refreshable(&self) -> bool {
         true
     }
 }
@@ -345,18 +345,18 @@ async fn a_call_that_is_not_idempotent_is_repeated_if_it_did_not_reach_the_servi
         ("status = 503", 1, false),
         ("reset = 'request'", 1, false),
     ] {
-        let world = world();
-        let emulator = start(&world, &format!("[[fault]]\nattempt = 1\n{fault}")).await;
-        let outcome = start_scan(&client(&emulator, token(0), &world)).await;
+        let runtime = runtime();
+        let emulator = start(&runtime, &format!("[[fault]]\nattempt = 1\n{fault}")).await;
+        let outcome = start_scan(&client(&emulator, token(0), &runtime)).await;
         assert_eq!((outcome.is_ok(), emulator.requests().len()), (is_repeated, attempts), "{fault}");
     }
-    let world = world();
-    let emulator = start(&world, "").await;
-    let client = client(&emulator, token(0), &world);
+    let runtime = runtime();
+    let emulator = start(&runtime, "").await;
+    let client = client(&emulator, token(0), &runtime);
     drop(emulator);
     tokio::task::yield_now().await;
     let error = start_scan(&client).await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts(), error.is_sent()), (Kind::Connection, 5, false), "{error}");
+    assert_eq!((error.kind(), error.attempts(), error.is_sent()), (ErrorKind::Connection, 5, false), "{error}");
 }
 
 /// A source of tokens whose logins after the first wait until they are released.
@@ -372,37 +372,37 @@ impl Source for SlowLogin {
         "a slow login".to_owned()
     }
 
-    fn load<'a>(&'a self, _: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
+    fn load<'a>(&'a self, _: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
         Box::pin(async {
             let login = self.logins.fetch_add(1, Ordering::SeqCst);
             while login >= self.waits_from && !self.is_released.load(Ordering::SeqCst) {
                 tokio::task::yield_now().await;
             }
-            Ok(Some(Grant::new(token(login), "a slow login")))
+            Ok(Some(ResolvedCredentials::new(token(login), "a slow login")))
         })
     }
 
-    fn renewable(&self) -> bool {
+    fn refreshable(&self) -> bool {
         true
     }
 }
 
 #[tokio::test]
 async fn calls_that_were_cancelled_during_a_login_do_not_count_for_the_quota() {
-    let world = world();
-    let emulator = start(&world, "").await;
+    let runtime = runtime();
+    let emulator = start(&runtime, "").await;
     let strict = Rate::Strict(Quota { requests: 5, window: MINUTE });
     let login = SlowLogin::default();
-    let client = builder(&emulator, Identity::from_source(login.clone()), &world);
+    let client = builder(&emulator, Identity::from_source(login.clone()), &runtime);
     let client = client.transport(|transport| transport.rate(strict)).build().unwrap();
     for _ in 0..5 {
         let request = client.list_vul_scan_task();
         assert!(request.send().now_or_never().is_none());
     }
-    assert_eq!(client.room(&LIST_VUL_SCAN_TASK), 5);
+    assert_eq!(client.remaining(&LIST_VUL_SCAN_TASK), 5);
     login.is_released.store(true, Ordering::SeqCst);
     client.list_vul_scan_task().send().await.unwrap();
-    assert_eq!((client.room(&LIST_VUL_SCAN_TASK), emulator.requests().len()), (4, 1));
+    assert_eq!((client.remaining(&LIST_VUL_SCAN_TASK), emulator.requests().len()), (4, 1));
 }
 
 /// A page that is fetched ahead refreshes the token while the body of the loop makes a call that needs the same refresh.
@@ -413,10 +413,10 @@ async fn a_refresh_by_a_page_fetched_ahead_does_not_block_the_reader() {
         "[[fault]]\noperation = 'ListVulScanTaskHost'\npage = 3\n{expired}\n\
          [[fault]]\noperation = 'ListVulnerabilities'\n{expired}"
     );
-    let world = world();
-    let emulator = start(&world, &faults).await;
+    let runtime = runtime();
+    let emulator = start(&runtime, &faults).await;
     let login = SlowLogin { waits_from: 1, ..SlowLogin::default() };
-    let client = client(&emulator, Identity::from_source(login.clone()), &world);
+    let client = client(&emulator, Identity::from_source(login.clone()), &runtime);
     let task = newest_task(&client).await;
     let reading = async {
         let mut pages = client.list_vul_scan_task_host(task).pages();

@@ -99,11 +99,11 @@ fn read(root: &Path) -> Result<(Rules, String), String> {
 
 fn decide(rules: &Rules, path: &Arc<Path>, text: &str, mut findings: Vec<Finding>) -> Vec<Finding> {
     let mut complaints = Vec::new();
-    let mut complain = |rule: &'static str, at: usize, message: String, remedy: &str| {
+    let mut complain = |rule: &'static str, at: usize, message: String, hint: &str| {
         let before = text.get(..at).unwrap_or_default();
         let line = u32::try_from(before.matches('\n').count() + 1).unwrap_or(u32::MAX);
         let place = Place { file: Arc::clone(path), line, column: 1 };
-        complaints.push(Finding { rule, severity: Severity::Error, place, message, remedy: remedy.to_owned() });
+        complaints.push(Finding { rule, severity: Severity::Error, place, message, hint: hint.to_owned() });
     };
     for decision in &rules.severity {
         let (at, Decision { rule, level, reason }) = (decision.span().start, decision.get_ref());
@@ -146,7 +146,7 @@ mod tests {
 
     fn finding(rule: &'static str, severity: Severity, message: &str) -> Finding {
         let place = Place { file: Arc::from(Path::new("d.yaml")), line: 1, column: 1 };
-        Finding { rule, severity, place, message: message.to_owned(), remedy: String::new() }
+        Finding { rule, severity, place, message: message.to_owned(), hint: String::new() }
     }
 
     /// Rules and lines of what is left.

@@ -43,12 +43,12 @@ pub(crate) enum Level {
 
 impl<'a> From<&'a Finding> for Remark<'a> {
     fn from(finding: &'a Finding) -> Self {
-        let Finding { rule, severity, place, message, remedy } = finding;
+        let Finding { rule, severity, place, message, hint } = finding;
         let level = match severity {
             Severity::Error => Level::Error,
             Severity::Warning => Level::Warning,
         };
-        Self { id: rule, level, place, text: format!("{message} → {remedy}") }
+        Self { id: rule, level, place, text: format!("{message} → {hint}") }
     }
 }
 
@@ -106,7 +106,7 @@ mod tests {
             severity: Severity::Error,
             place: Place { file: Arc::from(Path::new("a,b:c/hss.yaml")), line: 7, column: 3 },
             message: "50 % of\n`x`".to_owned(),
-            remedy: "mend it".to_owned(),
+            hint: "mend it".to_owned(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hss_client::lenient::repaired;
-use hss_client::{Error, Kind, Operation, Response, Result, System, operations};
+use hss_client::{Error, ErrorKind, Operation, Response, Result, System, operations};
 use huaweicloud_core::count_elements;
 use serde::Serialize;
 use serde::de::IgnoredAny;
@@ -35,7 +35,7 @@ pub(crate) async fn run(args: ApiArgs, globals: &Globals, output: &Output) -> Re
         ApiArgs { list: true, call: None } => list(output),
         ApiArgs { list: false, call: Some(call) } => send(call, globals, output).await,
         ApiArgs { .. } => Err(Error::usage("hss api takes either the id of an operation or --list")
-            .remedy("See hss api --help.")
+            .hint("See hss api --help.")
             .into()),
     }
 }
@@ -50,8 +50,8 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Endi
     if let Some(body) = &body {
         operation.check_body_text(body)?;
     }
-    let world = Arc::new(System::default());
-    let session = Session::open_in(world, ANSWER_LIMIT, globals, operation, arguments.clone(), output).await?;
+    let runtime = Arc::new(System::default());
+    let session = Session::open_in(runtime, ANSWER_LIMIT, globals, operation, arguments.clone(), output).await?;
     let call = session.client.execute(operation, arguments, body);
     let answer = if operation.idempotent {
         session.answer(call).await?
@@ -67,7 +67,7 @@ fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Re
     let body: &[u8] = answer;
     let not_json = |error| {
         let (status, request_id) = (answer.status(), request_id(answer));
-        Error::new(Kind::Protocol, format!("the answer is not JSON (HTTP {status}, request id {request_id})"))
+        Error::new(ErrorKind::Protocol, format!("the answer is not JSON (HTTP {status}, request id {request_id})"))
             .caused_by(error)
             .in_operation(operation.id)
     };
@@ -105,7 +105,7 @@ fn check_size(body: &[u8]) -> Result<()> {
         return Ok(());
     };
     let hint = "Ask for fewer rows with --limit, or use -o json, which is not converted.";
-    Err(Error::new(Kind::Protocol, message).remedy(hint))
+    Err(Error::new(ErrorKind::Protocol, message).hint(hint))
 }
 
 /// A row of `hss api --list`.

@@ -122,7 +122,7 @@ impl Globals {
         }
         if !self.columns.is_empty() && matches!(self.output, Some(Format::Json | Format::Ndjson)) {
             return Err(Error::usage("--columns goes with table, csv and tsv")
-                .remedy("With json and ndjson, --query 'data_list[].{host_name: host_name}' chooses fields."));
+                .hint("With json and ndjson, --query 'data_list[].{host_name: host_name}' chooses fields."));
         }
         let of_an_account = [
             ("--endpoint", self.endpoint.is_some()),

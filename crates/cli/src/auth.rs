@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use hss_client::credentials::{Sighting, Way};
-use hss_client::{Arguments, Error, Result, System, World, operations};
+use hss_client::credentials::{AuthMethod, CredentialSummary};
+use hss_client::{Arguments, Error, Result, Runtime, System, operations};
 use serde::Serialize;
 
 use crate::args::Globals;
@@ -37,10 +37,10 @@ static FOUND: View<Found> = View { nouns: ("setting", "settings"), columns: COLU
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](hss_client::Kind::Usage) if there are no credentials; with `check`, what the call comes to.
+/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if there are no credentials; with `check`, what the call comes to.
 pub(crate) async fn status(check: bool, globals: &Globals, output: &Output) -> Result<(), Ending> {
-    let world: Arc<dyn World> = Arc::new(System::default());
-    let (found, problem) = if globals.demo { (demo(), None) } else { look(globals, &*world, output).await? };
+    let runtime: Arc<dyn Runtime> = Arc::new(System::default());
+    let (found, problem) = if globals.demo { (demo(), None) } else { look(globals, &*runtime, output).await? };
     rows::all(&FOUND, &found, output)?;
     if let Some(problem) = problem {
         return Err(problem.into());
@@ -52,7 +52,7 @@ pub(crate) async fn status(check: bool, globals: &Globals, output: &Output) -> R
         session.answer(session.client.show_vul_task_statistics().send()).await?;
         output.note(&format!("the service accepts them ({})", operation.id));
     } else {
-        input::warn_if_open(globals, &*world, output);
+        input::warn_if_open(globals, &*runtime, output);
     }
     Ok(())
 }
@@ -67,11 +67,11 @@ fn demo() -> Vec<Found> {
 }
 
 /// All that there is, and what is wrong with the credentials that would be used.
-async fn look(globals: &Globals, world: &dyn World, output: &Output) -> Result<(Vec<Found>, Option<Error>)> {
-    let settings = Settings::read(globals, world)?;
-    let mut candidates = candidates(globals, &settings, world, output).await?.into_iter();
+async fn look(globals: &Globals, runtime: &dyn Runtime, output: &Output) -> Result<(Vec<Found>, Option<Error>)> {
+    let settings = Settings::read(globals, runtime)?;
+    let mut candidates = candidates(globals, &settings, runtime, output).await?.into_iter();
     let first = candidates.next().unwrap_or_else(|| Candidate {
-        value: Err(Error::usage("there are no credentials").remedy("hss --help lists where they may be.")),
+        value: Err(Error::usage("there are no credentials").hint("hss --help lists where they may be.")),
         source: "--token-file, the environment, ~/.huaweicloud/credentials, the metadata service".to_owned(),
         project_id: None,
     });
@@ -83,7 +83,7 @@ async fn look(globals: &Globals, world: &dyn World, output: &Output) -> Result<(
     );
 
     let Settings { region, project_id, enterprise_project_id } = settings;
-    let address = config::address(globals, region.as_ref().map(|region| region.value.as_str()), world);
+    let address = config::address(globals, region.as_ref().map(|region| region.value.as_str()), runtime);
     let source = if globals.endpoint.is_some() { "--endpoint" } else { "the region" };
     // Without one there are credentials all the same.
     found.push(judged("endpoint", address.map(|address| address.to_string()), source.to_owned()).0);
@@ -116,7 +116,7 @@ fn judged(what: &'static str, value: Result<String>, source: String) -> (Found, 
 async fn candidates(
     globals: &Globals,
     settings: &Settings,
-    world: &dyn World,
+    runtime: &dyn Runtime,
     output: &Output,
 ) -> Result<Vec<Candidate>> {
     let file = match globals.token_file.as_deref() {
@@ -133,15 +133,15 @@ async fn candidates(
     };
     let value = |setting: &Option<Setting>| setting.as_ref().map(|setting| setting.value.clone());
     let identity = config::identity(globals, value(&settings.region), value(&settings.project_id))?;
-    let sighted = identity.sightings(world).into_iter().filter_map(|(name, sighting)| {
-        Some(match sighting.transpose()? {
-            Ok(sighting) => {
-                Candidate { value: Ok(described(&sighting)), source: sighting.place, project_id: sighting.project_id }
+    let summarized = identity.summaries(runtime).into_iter().filter_map(|(name, summary)| {
+        Some(match summary.transpose()? {
+            Ok(summary) => {
+                Candidate { value: Ok(described(&summary)), source: summary.place, project_id: summary.project_id }
             }
             Err(error) => Candidate { value: Err(error), source: name, project_id: None },
         })
     });
-    Ok(file.into_iter().chain(sighted).collect())
+    Ok(file.into_iter().chain(summarized).collect())
 }
 
 fn of_setting(what: &'static str, setting: Option<Setting>, other: Option<(String, &str)>) -> Found {
@@ -153,13 +153,13 @@ fn of_setting(what: &'static str, setting: Option<Setting>, other: Option<(Strin
 }
 
 /// What was sighted, without what would let others use it.
-fn described(sighting: &Sighting) -> String {
-    match &sighting.way {
-        Way::Token => "token ***".to_owned(),
-        Way::AccessKey { id, is_temporary: false } => format!("access key {}", masked(id)),
-        Way::AccessKey { id, is_temporary: true } => format!("temporary access key {}", masked(id)),
-        Way::User { name, domain } => format!("user {name} of {domain}"),
-        Way::Agency => "the agency of this server".to_owned(),
+fn described(summary: &CredentialSummary) -> String {
+    match &summary.auth_method {
+        AuthMethod::Token => "token ***".to_owned(),
+        AuthMethod::AccessKey { id, is_temporary: false } => format!("access key {}", masked(id)),
+        AuthMethod::AccessKey { id, is_temporary: true } => format!("temporary access key {}", masked(id)),
+        AuthMethod::User { name, domain } => format!("user {name} of {domain}"),
+        AuthMethod::Agency => "the agency of this server".to_owned(),
         _ => "nobody's".to_owned(),
     }
 }

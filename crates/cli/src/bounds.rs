@@ -1,12 +1,12 @@
 //! What the operation table allows for the values that commands send.
 
-use hss_client::operation::{Field, Kind};
+use hss_client::operation::{Field, ParameterType};
 use hss_client::{Error, Operation, Result};
 
 /// The least and greatest value of an integer parameter.
 pub(crate) fn bounds(operation: &'static Operation, parameter: &str) -> Option<(i64, i64)> {
     match operation.parameter(parameter)?.kind {
-        Kind::Integer { minimum, maximum } => Some((minimum, maximum)),
+        ParameterType::Integer { minimum, maximum } => Some((minimum, maximum)),
         _ => None,
     }
 }
@@ -33,7 +33,7 @@ pub(crate) fn most_items(operation: &'static Operation, field: &str) -> u64 {
 /// The values that the table allows for a field of an operation's body; none where any is allowed.
 pub(crate) fn allowed_in_body(operation: &'static Operation, field: &str) -> &'static [&'static str] {
     match body_field(operation, field).and_then(|field| field.kind) {
-        Some(Kind::String { allowed, .. }) => allowed,
+        Some(ParameterType::String { allowed, .. }) => allowed,
         _ => &[],
     }
 }

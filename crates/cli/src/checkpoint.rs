@@ -11,7 +11,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use hss_client::{Error, Kind, Result};
+use hss_client::{Error, ErrorKind, Result};
 use huaweicloud_core::paging::Paged;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
@@ -86,7 +86,7 @@ struct Survey {
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`] if it leads to something else than a regular file, to one that cannot be written, or to the checkpoint
+/// [`ErrorKind::Usage`] if it leads to something else than a regular file, to one that cannot be written, or to the checkpoint
 /// of another listing.
 pub(crate) fn check(path: &Path, listing: &Map<String, Value>) -> Result<()> {
     let target = Target::find(OPTION, path)?;
@@ -226,12 +226,14 @@ impl Checkpoint {
     ///
     /// # Errors
     ///
-    /// [`Kind::Incomplete`] if the listing is not the one that it was.
+    /// [`ErrorKind::Incomplete`] if the listing is not the one that it was.
     fn note<R: Paged>(&mut self, rows: &[R::Item], total: Option<i64>, null_rows: Option<usize>) -> Result<()> {
         let changed = |what: String| {
             let first =
                 if self.path.exists() { format!("Remove {} and read", self.path.display()) } else { "Read".to_owned() };
-            Error::new(Kind::Incomplete, what).in_operation(R::OPERATION.id).remedy(format!("{first} the list again."))
+            Error::new(ErrorKind::Incomplete, what)
+                .in_operation(R::OPERATION.id)
+                .hint(format!("{first} the list again."))
         };
         if let (Some(before), Some(total)) = (self.reached.total, total)
             && before != total
@@ -253,7 +255,7 @@ impl Checkpoint {
     ///
     /// # Errors
     ///
-    /// [`Kind::Incomplete`] if the listing is not the one that it was; [`Kind::Usage`] if the page cannot be kept; if it
+    /// [`ErrorKind::Incomplete`] if the listing is not the one that it was; [`ErrorKind::Usage`] if the page cannot be kept; if it
     /// cannot be written.
     pub(crate) fn keep<R: Paged>(
         &mut self,
@@ -293,7 +295,7 @@ impl Checkpoint {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`] if it cannot be removed, or if its path leads to something else by now.
+    /// [`ErrorKind::Usage`] if it cannot be removed, or if its path leads to something else by now.
     pub(crate) fn remove(self) -> Result<()> {
         let failed = |error| cannot(&self.path, "be removed", error);
         let found = fs::symlink_metadata(&self.path).map_err(failed)?;
@@ -320,7 +322,7 @@ impl Checkpoint {
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`] if it cannot be read and written, or is no regular file. Others are not opened.
+/// [`ErrorKind::Usage`] if it cannot be read and written, or is no regular file. Others are not opened.
 fn open_existing(target: &Target) -> Result<Option<File>> {
     match target.found {
         Found::Nothing => Ok(None),
@@ -352,7 +354,7 @@ fn create(target: &Target) -> Result<File> {
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`] if another process has it locked. A file system without locks is not an error.
+/// [`ErrorKind::Usage`] if another process has it locked. A file system without locks is not an error.
 #[cfg(unix)]
 fn lock(target: &Target, file: &File) -> Result<()> {
     use rustix::fs::{FlockOperation, flock};
@@ -403,14 +405,14 @@ fn agree(path: &Path, line: &[u8], listing: &Map<String, Value>) -> Result<()> {
                 "{} keeps another listing: its {name} is {before}, and {value} is asked for",
                 path.display()
             ))
-            .remedy("Give another file, or the same command as before."))
+            .hint("Give another file, or the same command as before."))
         }
     }
 }
 
 fn foreign(path: &Path) -> Error {
     Error::usage(format!("{} is no checkpoint of this version", path.display()))
-        .remedy("Remove it, or give another file.")
+        .hint("Remove it, or give another file.")
 }
 
 fn cannot(path: &Path, what: &str, error: io::Error) -> Error {

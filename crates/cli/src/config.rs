@@ -1,7 +1,7 @@
 //! Where to call, as whom, and for which project: options first, then what the outside world says.
 
 use hss_client::{
-    Credentials, Endpoint, Error, IAM, Identity, Overrides, Result, SERVICE, Secret, World, configured_endpoint,
+    Credentials, Endpoint, Error, IAM, Identity, Overrides, Result, Runtime, SERVICE, Secret, configured_endpoint,
     endpoint,
 };
 
@@ -47,11 +47,11 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](hss_client::Kind::Usage) if a variable is malformed.
-    pub(crate) fn read(globals: &Globals, world: &dyn World) -> Result<Self> {
+    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if a variable is malformed.
+    pub(crate) fn read(globals: &Globals, runtime: &dyn Runtime) -> Result<Self> {
         let read = |option: &Option<String>, source, names: &[&'static str]| match option {
             Some(value) if !value.is_empty() => Ok(Some(Setting { value: value.clone(), source })),
-            _ => variable(world, names),
+            _ => variable(runtime, names),
         };
         Ok(Self {
             region: read(&globals.region, "--region", &REGION)?,
@@ -69,15 +69,15 @@ impl Settings {
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](hss_client::Kind::Usage) if there is no endpoint, or something is malformed. Credentials are looked for
+/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if there is no endpoint, or something is malformed. Credentials are looked for
 /// when they are needed.
-pub(crate) fn resolve(globals: &Globals, world: &dyn World) -> Result<Config> {
-    let Settings { region, project_id, enterprise_project_id } = Settings::read(globals, world)?;
+pub(crate) fn resolve(globals: &Globals, runtime: &dyn Runtime) -> Result<Config> {
+    let Settings { region, project_id, enterprise_project_id } = Settings::read(globals, runtime)?;
     let value = |setting: Option<Setting>| setting.map(|setting| setting.value);
     let (region, project_id, enterprise_project_id) = (value(region), value(project_id), value(enterprise_project_id));
-    let address = address(globals, region.as_deref(), world)?;
+    let address = address(globals, region.as_deref(), runtime)?;
     let iam = match &region {
-        Some(region) => iam_endpoint(globals, region, world)?.map(|endpoint| (endpoint, region.clone())),
+        Some(region) => iam_endpoint(globals, region, runtime)?.map(|endpoint| (endpoint, region.clone())),
         None => None,
     };
     let identity = identity(globals, region, project_id.clone())?;
@@ -88,14 +88,14 @@ pub(crate) fn resolve(globals: &Globals, world: &dyn World) -> Result<Config> {
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](hss_client::Kind::Usage) if there is neither an endpoint nor a region, or one is malformed.
-pub(crate) fn address(globals: &Globals, region: Option<&str>, world: &dyn World) -> Result<Endpoint> {
+/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if there is neither an endpoint nor a region, or one is malformed.
+pub(crate) fn address(globals: &Globals, region: Option<&str>, runtime: &dyn Runtime) -> Result<Endpoint> {
     match (&globals.endpoint, region) {
         (Some(address), _) => Endpoint::parse(address),
-        (None, Some(region)) => endpoint(world, &SERVICE, region),
+        (None, Some(region)) => endpoint(runtime, &SERVICE, region),
         (None, None) => {
             let message = format!("no endpoint: give --endpoint or --region, or set {}", REGION.join(" or "));
-            Err(Error::usage(message).remedy("Use --demo to try hss without an account."))
+            Err(Error::usage(message).hint("Use --demo to try hss without an account."))
         }
     }
 }
@@ -104,11 +104,11 @@ pub(crate) fn address(globals: &Globals, region: Option<&str>, world: &dyn World
 ///
 /// With `--endpoint`, the built-in address for the region does not count: the IAM of the cloud must not get credentials
 /// that are for an endpoint elsewhere.
-fn iam_endpoint(globals: &Globals, region: &str, world: &dyn World) -> Result<Option<Endpoint>> {
+fn iam_endpoint(globals: &Globals, region: &str, runtime: &dyn Runtime) -> Result<Option<Endpoint>> {
     match &globals.iam_endpoint {
         Some(address) => Endpoint::parse(address).map(Some),
-        None if globals.endpoint.is_some() => configured_endpoint(world, &IAM, region),
-        None => endpoint(world, &IAM, region).map(Some),
+        None if globals.endpoint.is_some() => configured_endpoint(runtime, &IAM, region),
+        None => endpoint(runtime, &IAM, region).map(Some),
     }
 }
 
@@ -116,7 +116,7 @@ fn iam_endpoint(globals: &Globals, region: &str, world: &dyn World) -> Result<Op
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](hss_client::Kind::Usage) if the address of IAM is malformed.
+/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if the address of IAM is malformed.
 pub(crate) fn identity(globals: &Globals, region: Option<String>, project_id: Option<String>) -> Result<Identity> {
     let iam_endpoint = globals.iam_endpoint.as_deref().map(Endpoint::parse).transpose()?;
     let built_in_iam_refused = globals.endpoint.is_some().then(|| {
@@ -143,16 +143,16 @@ pub(crate) fn demo(globals: &Globals, endpoint: &str) -> Result<Config> {
 
 /// What is missing where there is no project, and nothing to find it by.
 pub(crate) fn no_project() -> Error {
-    Error::usage(format!("no project: give --project-id, or set {}", PROJECT.join(" or "))).remedy(
+    Error::usage(format!("no project: give --project-id, or set {}", PROJECT.join(" or "))).hint(
         "With --endpoint, the project of --region is looked up only if --iam-endpoint or HUAWEICLOUD_SDK_IAM_ENDPOINT \
          is set, too.",
     )
 }
 
 /// The first variable of these that is set to something.
-fn variable(world: &dyn World, names: &[&'static str]) -> Result<Option<Setting>> {
+fn variable(runtime: &dyn Runtime, names: &[&'static str]) -> Result<Option<Setting>> {
     for &name in names {
-        match world.variable(name).map(std::ffi::OsString::into_string) {
+        match runtime.variable(name).map(std::ffi::OsString::into_string) {
             Some(Ok(value)) if !value.is_empty() => return Ok(Some(Setting { value, source: name })),
             Some(Err(_)) => return Err(Error::usage(format!("{name} is not Unicode"))),
             _ => {}
@@ -163,14 +163,14 @@ fn variable(world: &dyn World, names: &[&'static str]) -> Result<Option<Setting>
 
 #[cfg(test)]
 mod tests {
-    use hss_client::VirtualWorld;
+    use hss_client::TestRuntime;
 
     use super::*;
 
     fn resolve_with<const N: usize>(globals: &Globals, variables: [(&'static str, &'static str); N]) -> Result<Config> {
-        let world =
-            variables.iter().fold(VirtualWorld::default(), |world, (name, value)| world.with_variable(name, value));
-        resolve(globals, &world)
+        let runtime =
+            variables.iter().fold(TestRuntime::default(), |runtime, (name, value)| runtime.with_variable(name, value));
+        resolve(globals, &runtime)
     }
 
     #[test]

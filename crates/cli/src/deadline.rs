@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hss_client::{Error, Kind, Result};
+use hss_client::{Error, ErrorKind, Result};
 use tokio::time::Instant;
 
 /// The moment at which a command began.
@@ -29,7 +29,7 @@ impl Deadline {
     ///
     /// # Errors
     ///
-    /// [`Kind::Timeout`] when the time is over, and those of `work`.
+    /// [`ErrorKind::Timeout`] when the time is over, and those of `work`.
     pub(crate) async fn within<T>(self, work: impl Future<Output = Result<T>>) -> Result<T> {
         match self.0 {
             None => work.await,
@@ -40,5 +40,5 @@ impl Deadline {
 
 /// The error for a command that takes longer than `--timeout` allows.
 pub(crate) fn timed_out(limit: Duration) -> Error {
-    Error::new(Kind::Timeout, format!("not done within the {limit:?} of --timeout"))
+    Error::new(ErrorKind::Timeout, format!("not done within the {limit:?} of --timeout"))
 }

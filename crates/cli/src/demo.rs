@@ -40,7 +40,7 @@ impl Demo {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](hss_client::Kind::Usage) if this machine does not let it.
+    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if this machine does not let it.
     pub(crate) async fn start(output: &Output) -> Result<Self> {
         let log = output.clone();
         let now = milliseconds();

@@ -1,6 +1,6 @@
 //! Requests as `curl` commands.
 
-use hss_client::credentials::Way;
+use hss_client::credentials::AuthMethod;
 
 use crate::shell::quoted;
 
@@ -12,23 +12,23 @@ pub(crate) fn curl<'a>(
     (method, url): (&str, &str),
     headers: impl Iterator<Item = (&'a str, &'a str)>,
     body: Option<&[u8]>,
-    way: &Way,
+    auth_method: &AuthMethod,
 ) -> String {
     let mut words = vec![format!("curl --globoff --request {} {}", quoted(method), quoted(url))];
     let mut header = |name: &str, value: &str| words.push(format!("--header {}", quoted(&format!("{name}: {value}"))));
     for (name, value) in headers {
         header(name, value);
     }
-    match way {
+    match auth_method {
         // Whoever sends it has to sign it: the signature holds for the date, and for a quarter of an hour.
-        Way::AccessKey { is_temporary, .. } => {
+        AuthMethod::AccessKey { is_temporary, .. } => {
             header("X-Sdk-Date", MASK);
             if *is_temporary {
                 header("X-Security-Token", MASK);
             }
             header("Authorization", &format!("SDK-HMAC-SHA256 Access={MASK}, SignedHeaders={MASK}, Signature={MASK}"));
         }
-        Way::Nobody => {}
+        AuthMethod::Anonymous => {}
         _ => header("X-Auth-Token", MASK),
     }
     if let Some(body) = body {
@@ -45,20 +45,20 @@ mod tests {
     fn neither_curl_nor_a_shell_acts_on_a_value() {
         let body = "@/etc/passwd\t\u{1b}[2J";
         assert_eq!(
-            curl(("POST", "http://h/[1-9]{a,b}"), std::iter::empty(), Some(body.as_bytes()), &Way::Nobody),
+            curl(("POST", "http://h/[1-9]{a,b}"), std::iter::empty(), Some(body.as_bytes()), &AuthMethod::Anonymous),
             "curl --globoff --request POST 'http://h/[1-9]{a,b}' \\\n  --data-raw $'@/etc/passwd\\011\\033[2J'\n"
         );
     }
 
     #[test]
     fn a_command_is_quoted_and_has_no_secret() {
-        let way = Way::AccessKey { id: "AKID".to_owned(), is_temporary: true };
+        let auth_method = AuthMethod::AccessKey { id: "AKID".to_owned(), is_temporary: true };
         assert_eq!(
             curl(
                 ("POST", "https://h/a?b=1&c='"),
                 [("content-type", "application/json")].into_iter(),
                 Some(b"{\"a\":\"it's\"}"),
-                &way
+                &auth_method
             ),
             "curl --globoff --request POST 'https://h/a?b=1&c='\\''' \\\n  \
              --header 'content-type: application/json' \\\n  \

@@ -5,7 +5,7 @@ mod access_log;
 use std::ffi::OsString;
 
 use hss_client::credentials::{KEY_VARIABLES, KeyVariables};
-use hss_client::{Error, Rate, Result, System, World as _, printable};
+use hss_client::{Error, Rate, Result, Runtime as _, System, printable};
 use hss_emulator::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER, Emulator, EmulatorBuilder, Fault, Received};
 
 use self::access_log::AccessLog;

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hss_client::{Error, Kind};
+use hss_client::{Error, ErrorKind};
 
 /// Whether this process has sent a request.
 static HAS_SENT: AtomicBool = AtomicBool::new(false);
@@ -49,7 +49,7 @@ impl Ending {
     pub(crate) fn with_hint(self, hint: &str) -> Self {
         match self {
             Self::Local(message) => Self::Local(format!("{message}. {hint}")),
-            Self::Failed(error) => Self::Failed(error.remedy(hint)),
+            Self::Failed(error) => Self::Failed(error.hint(hint)),
             other => other,
         }
     }
@@ -58,7 +58,7 @@ impl Ending {
     pub(crate) fn message(&self) -> Option<String> {
         match self {
             Self::ReaderGone | Self::Stopped(_) => None,
-            Self::Failed(error) if error.kind() == Kind::Rehearsed => None,
+            Self::Failed(error) if error.kind() == ErrorKind::DryRun => None,
             Self::Failed(error) => Some(error.to_string()),
             Self::Local(message) | Self::Matched(message) => Some(message.clone()),
             Self::Interrupted(Signal::Interrupt, left) => Some(format!("interrupted. {left}").trim_end().to_owned()),
@@ -87,17 +87,17 @@ impl From<Error> for Ending {
 }
 
 /// The exit status by which a script tells failures apart.
-fn status(kind: Kind, has_sent: bool) -> u8 {
+fn status(kind: ErrorKind, has_sent: bool) -> u8 {
     match kind {
         // That was what was asked for.
-        Kind::Rehearsed => 0,
+        ErrorKind::DryRun => 0,
         // What is wrong with the command line showed only in an answer.
-        Kind::Usage if has_sent => 1,
-        Kind::Usage => 2,
-        Kind::Credentials | Kind::Permission => 3,
-        Kind::NotFound => 4,
-        Kind::Throttled | Kind::Timeout => 5,
-        Kind::Incomplete => 6,
+        ErrorKind::Usage if has_sent => 1,
+        ErrorKind::Usage => 2,
+        ErrorKind::Credentials | ErrorKind::Permission => 3,
+        ErrorKind::NotFound => 4,
+        ErrorKind::Throttled | ErrorKind::Timeout => 5,
+        ErrorKind::Incomplete => 6,
         // The service or the network failed; so it is with kinds that are yet to come.
         _ => 1,
     }
@@ -110,21 +110,21 @@ mod tests {
     #[test]
     fn every_kind_has_its_status() {
         let kinds = [
-            (Kind::Service, 1),
-            (Kind::Connection, 1),
-            (Kind::Protocol, 1),
-            (Kind::Usage, 2),
-            (Kind::Credentials, 3),
-            (Kind::Permission, 3),
-            (Kind::NotFound, 4),
-            (Kind::Throttled, 5),
-            (Kind::Timeout, 5),
-            (Kind::Incomplete, 6),
-            (Kind::Rehearsed, 0),
+            (ErrorKind::Service, 1),
+            (ErrorKind::Connection, 1),
+            (ErrorKind::Protocol, 1),
+            (ErrorKind::Usage, 2),
+            (ErrorKind::Credentials, 3),
+            (ErrorKind::Permission, 3),
+            (ErrorKind::NotFound, 4),
+            (ErrorKind::Throttled, 5),
+            (ErrorKind::Timeout, 5),
+            (ErrorKind::Incomplete, 6),
+            (ErrorKind::DryRun, 0),
         ];
         for (kind, expected) in kinds {
             assert_eq!(status(kind, false), expected, "{kind:?}");
-            let later = if kind == Kind::Usage { 1 } else { expected };
+            let later = if kind == ErrorKind::Usage { 1 } else { expected };
             assert_eq!(status(kind, true), later, "{kind:?}");
         }
     }

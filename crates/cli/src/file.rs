@@ -49,7 +49,7 @@ impl<'a> Target<'a> {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](hss_client::Kind::Usage) if it leads to a directory or socket, to a FIFO or through a symbolic link of
+    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if it leads to a directory or socket, to a FIFO or through a symbolic link of
     /// another user, or if its directory does not exist.
     pub(crate) fn find(option: &'static str, given: &'a Path) -> Result<Self> {
         let mut target = Self { option, given, path: given.to_owned(), found: Found::Nothing };
@@ -82,7 +82,7 @@ impl<'a> Target<'a> {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](hss_client::Kind::Usage) if it cannot.
+    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if it cannot.
     pub(crate) fn check_writable(&self) -> Result<()> {
         let outcome = match self.found {
             Found::Stream => may_write(&self.path),
@@ -97,7 +97,7 @@ impl<'a> Target<'a> {
 
     /// An error of this option: `--html FILE reason`, and what to do about it.
     pub(crate) fn refuse(&self, reason: &str, hint: &str) -> Error {
-        Error::usage(format!("{} {} {reason}", self.option, self.given.display())).remedy(hint)
+        Error::usage(format!("{} {} {reason}", self.option, self.given.display())).hint(hint)
     }
 
     /// An error of this option that the system reports.
@@ -157,7 +157,7 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](hss_client::Kind::Usage) as for [`Target::find`] and [`Target::check_writable`], and if a file
+    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) as for [`Target::find`] and [`Target::check_writable`], and if a file
     /// exists and is not to be replaced.
     pub(crate) fn check(&self) -> Result<Target<'a>> {
         let target = Target::find(self.option, self.path)?;
@@ -177,7 +177,7 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](hss_client::Kind::Usage) as for [`check`](Self::check), and if writing fails.
+    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) as for [`check`](Self::check), and if writing fails.
     pub(crate) async fn write(&self, mut content: BufReader<SpooledTempFile>) -> Result<()> {
         // The path may lead elsewhere by now.
         let target = self.check()?;

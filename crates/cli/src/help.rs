@@ -3,7 +3,7 @@
 //! A test runs the parser over every example.
 
 use hss_client::Operation;
-use hss_client::operation::{Kind, Parameter};
+use hss_client::operation::{Parameter, ParameterType};
 
 /// `hss -h`.
 pub(crate) const HSS: &str = "\
@@ -187,15 +187,15 @@ pub(crate) fn with_bounds(help: &str, operation: &'static Operation, parameter: 
 /// Describes the values that the table allows; `None` if it allows any.
 pub(crate) fn describe_bounds(parameter: &Parameter) -> Option<String> {
     match parameter.kind {
-        Kind::String { allowed, .. } if !allowed.is_empty() => Some(allowed.join(", ")),
-        Kind::String { min_length: Some(least), max_length: Some(most), .. } => {
+        ParameterType::String { allowed, .. } if !allowed.is_empty() => Some(allowed.join(", ")),
+        ParameterType::String { min_length: Some(least), max_length: Some(most), .. } => {
             Some(format!("{least} to {most} characters"))
         }
-        Kind::String { min_length: Some(least), .. } => Some(format!("at least {least} characters")),
-        Kind::String { max_length: Some(most), .. } => Some(format!("at most {most} characters")),
-        Kind::String { .. } => None,
-        Kind::Integer { minimum, maximum } => Some(format!("{minimum} to {maximum}")),
-        Kind::Boolean => Some("true, false".to_owned()),
+        ParameterType::String { min_length: Some(least), .. } => Some(format!("at least {least} characters")),
+        ParameterType::String { max_length: Some(most), .. } => Some(format!("at most {most} characters")),
+        ParameterType::String { .. } => None,
+        ParameterType::Integer { minimum, maximum } => Some(format!("{minimum} to {maximum}")),
+        ParameterType::Boolean => Some("true, false".to_owned()),
     }
 }
 

@@ -28,7 +28,7 @@ const TOKEN_LIMIT: u64 = 64 * 1024;
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](hss_client::Kind::Usage) if it cannot be read or is larger; [`Kind::Timeout`](hss_client::Kind::Timeout) if
+/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if it cannot be read or is larger; [`ErrorKind::Timeout`](hss_client::ErrorKind::Timeout) if
 /// it is not read in time.
 pub(crate) async fn read(option: &str, file: &Path, limit: u64, deadline: Deadline) -> Result<Vec<u8>> {
     let path = file.to_owned();
@@ -54,7 +54,7 @@ fn within(limit: u64, bytes: Vec<u8>, option: &str, file: &Path) -> Result<Vec<u
 ///
 /// # Errors
 ///
-/// As [`read`]; [`Kind::Usage`](hss_client::Kind::Usage) if it is no token.
+/// As [`read`]; [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if it is no token.
 pub(crate) async fn token(globals: &Globals, output: &Output) -> Result<Option<Secret>> {
     const OPTION: &str = "--token-file";
     let Some(file) = &globals.token_file else { return Ok(None) };
@@ -105,7 +105,7 @@ async fn typed(terminal: File, option: &str, file: &Path, output: &Output) -> Re
 #[cfg(not(unix))]
 async fn typed(_: io::Stdin, option: &str, file: &Path, _: &Output) -> Result<Vec<u8>> {
     Err(Error::usage(format!("{option} {} is a terminal, which would show the token", file.display()))
-        .remedy("Pass the token through a pipe, or give a file."))
+        .hint("Pass the token through a pipe, or give a file."))
 }
 
 fn unreadable(option: &str, file: &Path, error: io::Error) -> Error {
@@ -126,7 +126,7 @@ async fn on_thread<T: Send + 'static>(read: impl FnOnce() -> io::Result<T> + Sen
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](hss_client::Kind::Usage) if both do.
+/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if both do.
 pub(crate) fn one_reads_standard_input(option: &str, file: Option<&Path>, globals: &Globals) -> Result<()> {
     match (file, globals.token_file.as_deref()) {
         (Some(file), Some(token)) if is_standard_input(file) && is_standard_input(token) => {
@@ -150,7 +150,7 @@ pub(crate) fn is_standard_input(file: &Path) -> bool {
 mod tests {
     use std::time::Duration;
 
-    use hss_client::Kind;
+    use hss_client::ErrorKind;
 
     use super::*;
     use crate::deadline::Start;
@@ -180,7 +180,7 @@ mod tests {
         });
         let soon = Deadline::since(Start::default(), Some(Duration::from_millis(20)));
         let error = read("--hosts-from", &fifo, 10, soon).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Timeout, "{error}");
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
         // A signal drops the future.
         let mut reading = std::pin::pin!(read("--hosts-from", &fifo, 10, Deadline::since(Start::default(), None)));
         tokio::select! {

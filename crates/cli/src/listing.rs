@@ -43,7 +43,7 @@ impl Span {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](hss_client::Kind::Usage) naming the option that is out of bounds.
+    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) naming the option that is out of bounds.
     pub(crate) fn of(window: Window, operation: &'static Operation) -> Result<Self> {
         let Some(names) = operation.pagination else {
             return Err(Error::usage("it does not list by pages").in_operation(operation.id));

@@ -42,13 +42,13 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<(), Ending> {
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](hss_client::Kind::Usage) for anything else, symbolic links too.
+/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) for anything else, symbolic links too.
 fn check(target: &Path) -> Result<()> {
     match fs::symlink_metadata(target) {
         Ok(found) if !found.is_file() => {
             let what = if found.is_symlink() { "is a symbolic link" } else { "is no regular file" };
             Err(Error::usage(format!("{} {what} and is not replaced", target.display()))
-                .remedy("Remove it, or give another directory."))
+                .hint("Remove it, or give another directory."))
         }
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(Error::usage(format!("{} cannot be replaced", target.display())).caused_by(error))

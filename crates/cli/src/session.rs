@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use hss_client::credentials::{Sighting, Way};
+use hss_client::credentials::{AuthMethod, CredentialSummary};
 use hss_client::{
-    Arguments, Client, ClientBuilder, Credentials, Identity, Kind, Operation, Response, Result, System, World,
+    Arguments, Client, ClientBuilder, Credentials, ErrorKind, Identity, Operation, Response, Result, Runtime, System,
     check_region, excerpt,
 };
-use huaweicloud_core::{Grant, Projects, Transport};
+use huaweicloud_core::{Projects, ResolvedCredentials, Transport};
 
 use crate::args::Globals;
 use crate::config::{self, Config};
@@ -50,7 +50,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`] if something is missing or malformed; what keeps the id of the project away.
+    /// [`ErrorKind::Usage`] if something is missing or malformed; what keeps the id of the project away.
     pub(crate) async fn open(
         globals: &Globals,
         first: &'static Operation,
@@ -66,7 +66,7 @@ impl Session {
     ///
     /// As [`open`](Self::open).
     pub(crate) async fn open_in(
-        world: Arc<dyn World>,
+        runtime: Arc<dyn Runtime>,
         limit: usize,
         globals: &Globals,
         first: &'static Operation,
@@ -77,27 +77,27 @@ impl Session {
         let demo = if globals.demo { Some(Demo::start(output).await?) } else { None };
         let mut config = match &demo {
             Some(demo) => config::demo(globals, &demo.url())?,
-            None => config::resolve(globals, &*world)?,
+            None => config::resolve(globals, &*runtime)?,
         };
         let needs_project = check(first, arguments, &config)?;
         if let Some(token) = input::token(globals, output).await? {
             config.identity = Identity::fixed(Credentials::Token(token));
         }
-        input::warn_if_open(globals, &*world, output);
+        input::warn_if_open(globals, &*runtime, output);
         let mut client = Client::builder(config.endpoint.clone(), config.identity.clone()).transport(|transport| {
             let output = output.clone();
-            let transport = transport.world(Arc::clone(&world));
+            let transport = transport.runtime(Arc::clone(&runtime));
             transport.rate(globals.rate).retries(globals.retries()).body_limit(limit).on_wait(move |wait| {
                 output.progress.note_wait(wait);
                 let (reason, time) = (describe(wait.reason), spoken(wait.time));
                 aside(|| output.detail(&format!("{}: {reason} in {time}", wait.operation)));
             })
         });
-        let sighting = if globals.dry_run { sighting(&config, &*world)? } else { None };
+        let summary = if globals.dry_run { summary(&config, &*runtime)? } else { None };
         if globals.dry_run {
             // Where there are no credentials, a token is what the manual asks for.
-            let way = sighting.as_ref().map_or(Way::Token, |sighting| sighting.way.clone());
-            client = rehearsing(client, way, output);
+            let auth_method = summary.as_ref().map_or(AuthMethod::Token, |summary| summary.auth_method.clone());
+            client = with_dry_run(client, auth_method, output);
         }
         if let Some(pages) = globals.concurrency {
             client = client.concurrency(pages);
@@ -109,16 +109,16 @@ impl Session {
         }
         if !globals.dry_run {
             // Before IAM is asked for a token or a project of the region.
-            deadline.within(check_region(&config.endpoint, &*world)).await?;
+            deadline.within(check_region(&config.endpoint, &*runtime)).await?;
         }
         if output.options.is_verbose && !globals.dry_run {
             // Whoever wants to know which credentials are used would rather wait for them than guess.
-            let grant = deadline.within(current(&config, &world)).await?;
-            output.detail(&format!("calling {} with credentials from {}", config.endpoint, grant.source));
+            let resolved = deadline.within(current(&config, &runtime)).await?;
+            output.detail(&format!("calling {} with credentials from {}", config.endpoint, resolved.source));
         }
         let project_id = match config.project_id {
-            None if needs_project && globals.dry_run => Some(some_project(sighting, output)),
-            None if needs_project => Some(deadline.within(find_project(&config, globals, &world)).await?),
+            None if needs_project && globals.dry_run => Some(some_project(summary, output)),
+            None if needs_project => Some(deadline.within(find_project(&config, globals, &runtime)).await?),
             given => given,
         };
         if let Some(id) = project_id {
@@ -145,7 +145,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Kind::Timeout`] when the time is over, and those of the call.
+    /// [`ErrorKind::Timeout`] when the time is over, and those of the call.
     pub(crate) async fn answer<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
         sent(self.deadline.within(call).await)
     }
@@ -172,29 +172,31 @@ fn check(operation: &'static Operation, mut arguments: Arguments, config: &Confi
 }
 
 /// The credentials that calls use. A token or a temporary key may have to be asked for.
-async fn current(config: &Config, world: &Arc<dyn World>) -> Result<Arc<Grant>> {
-    let grant = config.identity.current(world).await?;
-    if sighting(config, &**world)?.is_some_and(|sighting| matches!(sighting.way, Way::User { .. } | Way::Agency)) {
+async fn current(config: &Config, runtime: &Arc<dyn Runtime>) -> Result<Arc<ResolvedCredentials>> {
+    let resolved = config.identity.current(runtime).await?;
+    if summary(config, &**runtime)?
+        .is_some_and(|summary| matches!(summary.auth_method, AuthMethod::User { .. } | AuthMethod::Agency))
+    {
         note_sent();
     }
-    Ok(grant)
+    Ok(resolved)
 }
 
 /// The credentials that calls would use, told without asking anybody.
-fn sighting(config: &Config, world: &dyn World) -> Result<Option<Sighting>> {
-    config.identity.sightings(world).into_iter().find_map(|(_, sighting)| sighting.transpose()).transpose()
+fn summary(config: &Config, runtime: &dyn Runtime) -> Result<Option<CredentialSummary>> {
+    config.identity.summaries(runtime).into_iter().find_map(|(_, summary)| summary.transpose()).transpose()
 }
 
 /// Lets a client write its requests in place of sending them.
-fn rehearsing(client: ClientBuilder, way: Way, output: &Output) -> ClientBuilder {
+fn with_dry_run(client: ClientBuilder, auth_method: AuthMethod, output: &Output) -> ClientBuilder {
     let output = output.clone();
     client.transport(|transport| {
-        transport.rehearse(move |request| {
+        transport.dry_run(move |request| {
             let line = (request.method().as_str(), request.url().as_str());
             let headers = request.headers().iter();
             let headers = headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
             let body = request.body().and_then(|body| body.as_bytes());
-            let command = dry_run::curl(line, headers, body, &way);
+            let command = dry_run::curl(line, headers, body, &auth_method);
             // Nobody reads it, or there is no room: then there is nothing more to do.
             let _ = aside(|| output.data(command.as_bytes()));
         })
@@ -210,24 +212,24 @@ fn aside<T>(write: impl FnOnce() -> T) -> T {
 }
 
 /// The project that came with credentials at hand, or something that stands for it.
-fn some_project(sighting: Option<Sighting>, output: &Output) -> String {
-    sighting.and_then(|sighting| sighting.project_id).unwrap_or_else(|| {
+fn some_project(summary: Option<CredentialSummary>, output: &Output) -> String {
+    summary.and_then(|summary| summary.project_id).unwrap_or_else(|| {
         output.note(&format!("{SOME_PROJECT} stands for the project, which would be asked for first"));
         SOME_PROJECT.to_owned()
     })
 }
 
 /// The project that came with the credentials, or else the one that is named for the region.
-async fn find_project(config: &Config, globals: &Globals, world: &Arc<dyn World>) -> Result<String> {
-    let grant = current(config, world).await?;
-    if let Some(id) = &grant.project_id {
+async fn find_project(config: &Config, globals: &Globals, runtime: &Arc<dyn Runtime>) -> Result<String> {
+    let resolved = current(config, runtime).await?;
+    if let Some(id) = &resolved.project_id {
         return Ok(id.clone());
     }
     let Some((endpoint, region)) = &config.iam else { return Err(config::no_project()) };
     let transport = Transport::builder(endpoint.clone(), config.identity.clone())
         .retries(globals.retries())
         .body_limit(PROJECTS_LIMIT)
-        .world(Arc::clone(world));
+        .runtime(Arc::clone(runtime));
     let projects = Projects::new(transport.build()?);
     sent(projects.id(region).await)
 }
@@ -239,7 +241,7 @@ pub(crate) fn request_id<T>(answer: &Response<T>) -> String {
 
 /// Notes that a call was sent, unless its outcome says that it was not.
 fn sent<T>(outcome: Result<T>) -> Result<T> {
-    if !matches!(&outcome, Err(error) if matches!(error.kind(), Kind::Usage | Kind::Rehearsed)) {
+    if !matches!(&outcome, Err(error) if matches!(error.kind(), ErrorKind::Usage | ErrorKind::DryRun)) {
         note_sent();
     }
     outcome
@@ -247,7 +249,7 @@ fn sent<T>(outcome: Result<T>) -> Result<T> {
 
 #[cfg(test)]
 mod tests {
-    use hss_client::VirtualWorld;
+    use hss_client::TestRuntime;
     use hss_client::operations::LIST_VUL_SCAN_TASK;
 
     use super::*;
@@ -260,16 +262,16 @@ mod tests {
             // Nothing listens there: a request to IAM would end with another error.
             let iam = ("HUAWEICLOUD_SDK_IAM_ENDPOINT", "http://127.0.0.1:9");
             let variables = variables.iter().chain([&iam]);
-            let world =
-                variables.fold(VirtualWorld::default(), |world, (name, value)| world.with_variable(name, *value));
+            let runtime =
+                variables.fold(TestRuntime::default(), |runtime, (name, value)| runtime.with_variable(name, *value));
             for is_verbose in [false, true] {
                 let globals = Globals { region: Some("cn-nort-4".into()), ..Globals::default() };
                 let output = Output::new(Options { is_verbose, ..Options::default() });
-                let (world, arguments) = (world.share(), Arguments::new());
-                let error = Session::open_in(world, ANSWER_LIMIT, &globals, &LIST_VUL_SCAN_TASK, arguments, &output)
+                let (runtime, arguments) = (runtime.share(), Arguments::new());
+                let error = Session::open_in(runtime, ANSWER_LIMIT, &globals, &LIST_VUL_SCAN_TASK, arguments, &output)
                     .await
                     .unwrap_err();
-                assert_eq!(error.kind(), Kind::Usage);
+                assert_eq!(error.kind(), ErrorKind::Usage);
                 let expected = "region \"cn-nort-4\" is not known, and hss.cn-nort-4.myhuaweicloud.com does not resolve: \
                                 no such host. Did you mean cn-north-4?";
                 assert_eq!(error.to_string(), expected);

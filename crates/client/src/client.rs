@@ -87,7 +87,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage) if TLS cannot be set up.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if TLS cannot be set up.
     pub fn build(self) -> Result<Client> {
         let Self { transport, settings, concurrency } = self;
         Ok(Client { transport: transport.build()?, settings, concurrency })
@@ -159,13 +159,13 @@ impl Client {
     /// How many requests of `operation` could be sent now without going over the quota that is known of it, or that
     /// the document states; `usize::MAX` where no quota is kept.
     #[must_use]
-    pub fn room(&self, operation: &'static Operation) -> usize {
-        self.transport.room(operation)
+    pub fn remaining(&self, operation: &'static Operation) -> usize {
+        self.transport.remaining(operation)
     }
 
     /// Returns how many more pages of a listing may be fetched now, while `pending` pages are.
     pub(crate) fn more_pages(&self, operation: &'static Operation, pending: usize) -> usize {
-        self.concurrency.saturating_sub(pending).min(self.room(operation))
+        self.concurrency.saturating_sub(pending).min(self.remaining(operation))
     }
 
     /// Makes the generated client that sends a typed call.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use huaweicloud_core::{ErrorCode, Kind, Quota, Service};
+use huaweicloud_core::{ErrorCode, ErrorKind, Quota, Service};
 
 /// Host Security Service: the regions that the official SDKs know, the error codes that its manual explains, and the quota
 /// that its pages name for every operation.
@@ -54,16 +54,16 @@ const REGIONS: &[&str] = &[
 const ERROR_CODES: &[ErrorCode] = &[
     ErrorCode::new("HSS.0001", "invalid parameter"),
     ErrorCode::new("HSS.0002", "the request cannot be parsed"),
-    ErrorCode::new("HSS.0010", "access denied").kind(Kind::Permission),
-    ErrorCode::new("HSS.0011", "no such resource").kind(Kind::NotFound),
-    ErrorCode::new("HSS.0013", "insufficient permissions").kind(Kind::Permission),
+    ErrorCode::new("HSS.0010", "access denied").kind(ErrorKind::Permission),
+    ErrorCode::new("HSS.0011", "no such resource").kind(ErrorKind::NotFound),
+    ErrorCode::new("HSS.0013", "insufficient permissions").kind(ErrorKind::Permission),
     ErrorCode::new("HSS.0014", "quotas may not be created"),
     ErrorCode::new("HSS.0041", "the hosts could not be queried"),
     ErrorCode::new("HSS.1001", "the server has no agent"),
     ErrorCode::new("HSS.1002", "not enough quota for protection"),
     ErrorCode::new("HSS.1003", "a protected server cannot be ignored"),
     ErrorCode::new("HSS.1004", "the policy could not be queried"),
-    ErrorCode::new("HSS.1005", "no such policy").kind(Kind::NotFound),
+    ErrorCode::new("HSS.1005", "no such policy").kind(ErrorKind::NotFound),
     ErrorCode::new("HSS.1006", "the command could not be sent to the agent"),
     ErrorCode::new("HSS.1007", "the agent is offline"),
     ErrorCode::new("HSS.1008", "the host could not be queried"),
@@ -77,7 +77,7 @@ const ERROR_CODES: &[ErrorCode] = &[
     ErrorCode::new("HSS.1016", "the days without protection could not be set"),
     ErrorCode::new("HSS.1017", "the report could not be queried"),
     ErrorCode::new("HSS.1018", "invalid file"),
-    ErrorCode::new("HSS.1019", "the server group could not be queried").kind(Kind::NotFound),
+    ErrorCode::new("HSS.1019", "the server group could not be queried").kind(ErrorKind::NotFound),
     ErrorCode::new("HSS.1020", "a policy group of that name exists"),
     ErrorCode::new("HSS.1021", "the policy group could not be queried"),
     ErrorCode::new("HSS.1059", "the vulnerability cannot be handled so"),

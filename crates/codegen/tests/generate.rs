@@ -35,7 +35,7 @@ fn what_a_document_lacks_is_found_before_the_generator_sees_it() {
             panic!("{rule} was not found")
         };
         assert!(findings.iter().any(|finding| finding.rule == rule), "{findings:?}");
-        assert!(findings.iter().all(|finding| !finding.remedy.is_empty()));
+        assert!(findings.iter().all(|finding| !finding.hint.is_empty()));
     }
 }
 

@@ -221,7 +221,7 @@ fn a_document_that_lacks_any_one_piece_is_refused_or_generated_from() {
             Ok(_) => generated += 1,
             Err(Error::Document(findings)) => {
                 refused += 1;
-                assert!(findings.iter().all(|finding| finding.place.line > 0 && !finding.remedy.is_empty()), "{place}");
+                assert!(findings.iter().all(|finding| finding.place.line > 0 && !finding.hint.is_empty()), "{place}");
             }
             Err(Error::Generator(message)) => failed.push(format!("{place}: {message}")),
         }

@@ -4,7 +4,7 @@ mod request;
 
 use std::fmt::Display;
 
-use crate::operation::{Kind, Location, Operation, Parameter};
+use crate::operation::{Location, Operation, Parameter, ParameterType};
 use crate::{Error, Result};
 
 /// Values for the parameters of one call, by their names on the wire, in the order given.
@@ -44,7 +44,7 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage) for the first name that the operation does not have, value that is
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for the first name that the operation does not have, value that is
     /// missing, given twice, of the wrong type or out of bounds, or path value that would change the path.
     pub fn check(&self, operation: &'static Operation) -> Result<()> {
         for (name, value) in &self.0 {
@@ -58,7 +58,7 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage) as for [`check`](Self::check).
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) as for [`check`](Self::check).
     pub fn check_document(&self, operation: &'static Operation) -> Result<()> {
         self.check_names(operation)?;
         for parameter in operation.parameters {
@@ -75,7 +75,7 @@ impl Arguments {
                 let known: Vec<_> = operation.parameters.iter().map(|parameter| parameter.name).collect();
                 return Err(Error::usage(format!("there is no parameter {name:?}"))
                     .in_operation(operation.id)
-                    .remedy(format!("It takes {}.", known.join(", "))));
+                    .hint(format!("It takes {}.", known.join(", "))));
             }
         }
         Ok(())
@@ -87,7 +87,7 @@ impl Arguments {
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](crate::Kind::Usage) if there is none, or it would change the path.
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if there is none, or it would change the path.
 pub fn required<'v>(operation: &'static Operation, name: &str, value: Option<&'v str>) -> Result<&'v str> {
     let Some(value) = value else {
         let missing = operation.parameter(name).map_or_else(|| Error::usage(format!("{name} is missing")), missing);
@@ -113,7 +113,7 @@ fn check_sendable(operation: &'static Operation, name: &str, value: &str) -> Res
 fn missing(parameter: &Parameter) -> Error {
     let error = Error::usage(format!("{} is missing", parameter.name));
     match parameter.setting {
-        Some(setting) => error.remedy(format!("Give it with the call or set {setting} on the client.")),
+        Some(setting) => error.hint(format!("Give it with the call or set {setting} on the client.")),
         None => error,
     }
 }
@@ -143,16 +143,16 @@ fn check_segment(value: &str) -> std::result::Result<(), &'static str> {
     }
 }
 
-pub(crate) fn check_kind(kind: &Kind, value: &str) -> std::result::Result<(), String> {
+pub(crate) fn check_kind(kind: &ParameterType, value: &str) -> std::result::Result<(), String> {
     match *kind {
-        Kind::String { allowed, .. } if !allowed.is_empty() => {
+        ParameterType::String { allowed, .. } if !allowed.is_empty() => {
             if allowed.contains(&value) {
                 Ok(())
             } else {
                 Err(format!("is none of {}", allowed.join(", ")))
             }
         }
-        Kind::String { min_length, max_length, .. } => {
+        ParameterType::String { min_length, max_length, .. } => {
             let length = value.chars().count() as u64;
             match (min_length, max_length) {
                 (Some(least), _) if length < least => {
@@ -162,7 +162,7 @@ pub(crate) fn check_kind(kind: &Kind, value: &str) -> std::result::Result<(), St
                 _ => Ok(()),
             }
         }
-        Kind::Integer { minimum, maximum } => {
+        ParameterType::Integer { minimum, maximum } => {
             // `+20` parses as a number and would not be one after its way through a query string.
             let is_plain = value.strip_prefix('-').unwrap_or(value).bytes().all(|byte| byte.is_ascii_digit());
             match value.parse::<i64>() {
@@ -170,7 +170,7 @@ pub(crate) fn check_kind(kind: &Kind, value: &str) -> std::result::Result<(), St
                 _ => Err(format!("is not a whole number from {minimum} to {maximum}")),
             }
         }
-        Kind::Boolean if matches!(value, "true" | "false") => Ok(()),
-        Kind::Boolean => Err("is neither true nor false".to_owned()),
+        ParameterType::Boolean if matches!(value, "true" | "false") => Ok(()),
+        ParameterType::Boolean => Err("is neither true nor false".to_owned()),
     }
 }

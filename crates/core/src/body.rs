@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::arguments::check_kind;
-use crate::operation::{Body, Field, Items, Kind, Operation};
+use crate::operation::{Body, Field, Items, Operation, ParameterType};
 use crate::{Error, Result};
 
 impl Operation {
@@ -12,15 +12,15 @@ impl Operation {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage), naming the field.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage), naming the field.
     ///
     /// ```
-    /// use huaweicloud_core::operation::{Body, Field, Items, Kind};
+    /// use huaweicloud_core::operation::{Body, Field, Items, ParameterType};
     /// use serde_json::json;
     ///
     /// # let operation = huaweicloud_core::Operation { body: Some(Body { schema: "Wanted", sample: "{}", fields: &[
     /// #     Field { name: "host_ids", required: true, description: "", list: Some(Items { least: 1, most: Some(1000) }),
-    /// #         kind: Some(Kind::String { min_length: Some(1), max_length: Some(64), allowed: &[] }) },
+    /// #         kind: Some(ParameterType::String { min_length: Some(1), max_length: Some(64), allowed: &[] }) },
     /// # ] }), ..*huaweicloud_core::IAM_OPERATIONS[0] };
     /// let refused = operation.check_body(&json!({"host_ids": []})).unwrap_err();
     /// assert_eq!(refused.message(), "host_ids has 0 values; it takes at least 1");
@@ -40,7 +40,7 @@ impl Operation {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage), naming the first problem.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage), naming the first problem.
     pub fn check_body_text(&self, text: &[u8]) -> Result<()> {
         let body = serde_json::from_slice(text)
             .map_err(|error| Error::usage("its request body is not JSON").caused_by(error).in_operation(self.id))?;
@@ -52,14 +52,14 @@ impl Operation {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage), naming the first of them and all that there are.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage), naming the first of them and all that there are.
     pub fn check_body_names(&self, body: &Value) -> Result<()> {
         let (Some(Body { fields, .. }), Some(given)) = (self.body, body.as_object()) else { return Ok(()) };
         match given.keys().find(|name| !fields.iter().any(|field| field.name == *name)) {
             Some(name) => {
                 let known: Vec<_> = fields.iter().map(|field| field.name).collect();
                 let error = Error::usage(format!("its request body has no field {name:?}"));
-                Err(error.remedy(format!("There are {}.", known.join(", "))).in_operation(self.id))
+                Err(error.hint(format!("There are {}.", known.join(", "))).in_operation(self.id))
             }
             None => Ok(()),
         }
@@ -83,18 +83,18 @@ fn check_field(field: &Field, value: Option<&Value>) -> Result<()> {
     }
 }
 
-fn check_value(name: &str, kind: Option<Kind>, value: &Value) -> Result<()> {
+fn check_value(name: &str, kind: Option<ParameterType>, value: &Value) -> Result<()> {
     let refuse = |why: String| Error::usage(format!("{name} {value} {why}"));
     match (&kind, value) {
-        (None, _) | (Some(Kind::Boolean), Value::Bool(_)) => Ok(()),
-        (Some(kind @ Kind::String { .. }), Value::String(text)) => check_kind(kind, text).map_err(refuse),
+        (None, _) | (Some(ParameterType::Boolean), Value::Bool(_)) => Ok(()),
+        (Some(kind @ ParameterType::String { .. }), Value::String(text)) => check_kind(kind, text).map_err(refuse),
         // 1.0 is no whole number on the wire.
-        (Some(kind @ Kind::Integer { .. }), Value::Number(number)) => {
+        (Some(kind @ ParameterType::Integer { .. }), Value::Number(number)) => {
             check_kind(kind, &number.to_string()).map_err(refuse)
         }
-        (Some(Kind::String { .. }), _) => Err(refuse("is not text".to_owned())),
-        (Some(Kind::Integer { .. }), _) => Err(refuse("is not a number".to_owned())),
-        (Some(Kind::Boolean), _) => Err(refuse("is neither true nor false".to_owned())),
+        (Some(ParameterType::String { .. }), _) => Err(refuse("is not text".to_owned())),
+        (Some(ParameterType::Integer { .. }), _) => Err(refuse("is not a number".to_owned())),
+        (Some(ParameterType::Boolean), _) => Err(refuse("is neither true nor false".to_owned())),
     }
 }
 
@@ -105,11 +105,11 @@ mod tests {
     use super::*;
     use crate::operation::EXAMPLE;
 
-    const fn field(name: &'static str, kind: Option<Kind>, list: Option<Items>) -> Field {
+    const fn field(name: &'static str, kind: Option<ParameterType>, list: Option<Items>) -> Field {
         Field { name, required: false, description: "", kind, list }
     }
 
-    const TEXT: Kind = Kind::String { min_length: Some(1), max_length: Some(3), allowed: &[] };
+    const TEXT: ParameterType = ParameterType::String { min_length: Some(1), max_length: Some(3), allowed: &[] };
     static OPERATION: Operation = Operation {
         service: &crate::service::EXAMPLE,
         body: Some(Body {
@@ -120,13 +120,13 @@ mod tests {
                     required: true,
                     ..field(
                         "mode",
-                        Some(Kind::String { min_length: None, max_length: None, allowed: &["a", "b"] }),
+                        Some(ParameterType::String { min_length: None, max_length: None, allowed: &["a", "b"] }),
                         None,
                     )
                 },
                 field("ids", Some(TEXT), Some(Items { least: 1, most: Some(2) })),
-                field("count", Some(Kind::Integer { minimum: 0, maximum: 9 }), None),
-                field("flag", Some(Kind::Boolean), None),
+                field("count", Some(ParameterType::Integer { minimum: 0, maximum: 9 }), None),
+                field("flag", Some(ParameterType::Boolean), None),
                 field("labels", None, None),
             ],
         }),
@@ -164,7 +164,7 @@ mod tests {
             (json!({"mode": "a", "flag": 1}), "flag 1 is neither true nor false"),
         ] {
             let error = OPERATION.check_body(&body).unwrap_err();
-            assert_eq!((error.kind(), error.message()), (crate::Kind::Usage, said), "{body}");
+            assert_eq!((error.kind(), error.message()), (crate::ErrorKind::Usage, said), "{body}");
         }
     }
 

@@ -8,7 +8,7 @@ use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 
 use crate::lenient::repaired;
-use crate::{Error, Kind, Operation, Response, Result, Transport};
+use crate::{Error, ErrorKind, Operation, Response, Result, Transport};
 
 pub use crate::arguments::required;
 
@@ -79,7 +79,7 @@ impl Call {
 ///
 /// # Errors
 ///
-/// The transport's; [`Kind::Protocol`] for a body that does not decode, with the place of the value that does not fit. Text
+/// The transport's; [`ErrorKind::Protocol`] for a body that does not decode, with the place of the value that does not fit. Text
 /// that is not valid Unicode is [`repaired`] first.
 pub fn finish<T: DeserializeOwned>(
     call: &Call,
@@ -116,9 +116,9 @@ fn undecodable<T: DeserializeOwned>(body: &[u8], error: serde_json::Error) -> Er
     match serde_path_to_error::deserialize::<_, T>(&mut decoder) {
         Err(located) if located.path().iter().next().is_some() => {
             let path = located.path().to_string();
-            Error::new(Kind::Protocol, format!("the answer is not as documented at {path}"))
+            Error::new(ErrorKind::Protocol, format!("the answer is not as documented at {path}"))
                 .caused_by(located.into_inner())
         }
-        _ => Error::new(Kind::Protocol, "the answer is not the documented JSON").caused_by(error),
+        _ => Error::new(ErrorKind::Protocol, "the answer is not the documented JSON").caused_by(error),
     }
 }

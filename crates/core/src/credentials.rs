@@ -9,19 +9,19 @@ use reqwest::Request;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::sign::AccessKey;
-use crate::{Error, Result, Secret, World};
+use crate::{Error, Result, Runtime, Secret};
 
 mod environment;
 mod ini;
 mod metadata;
 mod profile;
-mod sighting;
+mod summary;
 pub(crate) mod variables;
 
 pub use environment::{Environment, KEY_VARIABLES, KeyVariables};
 pub use metadata::Metadata;
 pub use profile::Profile;
-pub use sighting::{Sighting, Way};
+pub use summary::{AuthMethod, CredentialSummary};
 
 const X_AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 
@@ -34,7 +34,7 @@ pub enum Credentials {
     /// An access key, with which the request is signed.
     AccessKey(AccessKey),
     /// Nothing: the call is sent without proof, as the one that asks for a token is.
-    Nobody,
+    Anonymous,
 }
 
 impl Credentials {
@@ -44,7 +44,7 @@ impl Credentials {
             (Self::Token(one), Self::Token(other)) => one.expose() == other.expose(),
             // A temporary key that is renewed has another id, too.
             (Self::AccessKey(one), Self::AccessKey(other)) => one.id() == other.id(),
-            (Self::Nobody, Self::Nobody) => true,
+            (Self::Anonymous, Self::Anonymous) => true,
             _ => false,
         }
     }
@@ -54,7 +54,7 @@ impl Credentials {
         match self {
             Self::Token(token) => vec![token.expose()],
             Self::AccessKey(key) => std::iter::once(key.secret()).chain(key.security_token()).collect(),
-            Self::Nobody => Vec::new(),
+            Self::Anonymous => Vec::new(),
         }
     }
 
@@ -68,7 +68,7 @@ impl Credentials {
                 request.headers_mut().insert(X_AUTH_TOKEN, value);
             }
             // A signature covers the whole request, so the transport makes it.
-            Self::AccessKey(_) | Self::Nobody => {}
+            Self::AccessKey(_) | Self::Anonymous => {}
         }
         Ok(())
     }
@@ -77,7 +77,7 @@ impl Credentials {
 /// Credentials, and what their source knows of them.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Grant {
+pub struct ResolvedCredentials {
     /// What to send or sign with.
     pub credentials: Credentials,
     /// When they end; `None` if that is not known.
@@ -88,7 +88,7 @@ pub struct Grant {
     pub source: String,
 }
 
-impl Grant {
+impl ResolvedCredentials {
     /// Credentials without known end or project.
     pub fn new(credentials: Credentials, source: impl Into<String>) -> Self {
         Self { credentials, expires: None, project_id: None, source: source.into() }
@@ -124,19 +124,19 @@ pub trait Source: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// What is wrong with what is configured here. No other source is asked then: whoever set this one up means it.
-    fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>>;
+    fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>>;
 
     /// What it has at hand, without asking anybody; `None` where it has nothing, or cannot tell.
     ///
     /// # Errors
     ///
     /// What is wrong with what it has.
-    fn look(&self, _world: &dyn World) -> Result<Option<Sighting>> {
+    fn summarize(&self, _world: &dyn Runtime) -> Result<Option<CredentialSummary>> {
         Ok(None)
     }
 
     /// Whether asking again can give something newer; a token that was handed over cannot.
-    fn renewable(&self) -> bool {
+    fn refreshable(&self) -> bool {
         false
     }
 }
@@ -152,7 +152,7 @@ struct Given {
 fn key(id: Given, secret: Given, security_token: Option<Given>) -> Result<Option<AccessKey>> {
     let lacks = |set: &Given, unset: &Given| {
         Err(Error::usage(format!("{} is set without {}", set.setting, unset.setting))
-            .remedy(format!("Set {}, too, or neither.", unset.setting)))
+            .hint(format!("Set {}, too, or neither.", unset.setting)))
     };
     let token = security_token.as_ref().filter(|token| token.value.is_some());
     match (&id.value, &secret.value, token) {

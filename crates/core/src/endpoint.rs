@@ -30,7 +30,7 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage) if it has no scheme or host, has a path, query, fragment or user name,
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if it has no scheme or host, has a path, query, fragment or user name,
     /// or is plain `http` to anything but this machine, which would show the token to the network.
     ///
     /// ```
@@ -42,12 +42,12 @@ impl Endpoint {
     /// # Ok::<(), huaweicloud_core::Error>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self> {
-        check(text).map_err(|message| Error::usage(message).remedy(REMEDY))
+        check(text).map_err(|message| Error::usage(message).hint(REMEDY))
     }
 
     /// As [`parse`](Self::parse), with the place that the address comes from in the error.
     pub(crate) fn parse_at(place: &str, text: &str) -> Result<Self> {
-        check(text).map_err(|message| Error::usage(format!("{place}: {message}")).remedy(REMEDY))
+        check(text).map_err(|message| Error::usage(format!("{place}: {message}")).hint(REMEDY))
     }
 
     /// The address of `service` in `region` by the built-in rule: `https://ecs.cn-north-4.myhuaweicloud.com`.
@@ -57,7 +57,7 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage) if `region` could not be a label of a host name, so that nothing passed
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if `region` could not be a label of a host name, so that nothing passed
     /// as a region can name another host.
     ///
     /// ```
@@ -71,7 +71,7 @@ impl Endpoint {
     pub fn of_region(service: &'static Service, region: &str) -> Result<Self> {
         if !is_label(region) {
             let message = format!("region {} is not the name of a region", quoted(region));
-            return Err(Error::usage(message).remedy(suggestion(service.regions, region)));
+            return Err(Error::usage(message).hint(suggestion(service.regions, region)));
         }
         let endpoint = Self::parse(&format!("https://{}", regions::host(service, region)))?;
         Ok(Self { unknown_region: UnknownRegion::of(service, region), ..endpoint })

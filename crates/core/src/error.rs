@@ -8,8 +8,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::error_code::ErrorCode;
+use crate::error_kind::ErrorKind;
 use crate::gateway;
-use crate::kind::Kind;
 use crate::printable::{excerpt, printable};
 use crate::redact::{BODY_LIMIT, Redaction};
 use crate::service::Service;
@@ -22,7 +22,7 @@ use crate::service::Service;
 pub struct Error(Box<Inner>);
 
 struct Inner {
-    kind: Kind,
+    kind: ErrorKind,
     message: String,
     operation: Option<&'static str>,
     offset: Option<i64>,
@@ -36,13 +36,13 @@ struct Inner {
     is_from_service: bool,
     request_id: Option<String>,
     body: Bytes,
-    remedy: Option<String>,
+    hint: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
     /// An error of `kind`; `message` says what happened, in a sentence without its final period.
-    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
             message: message.into(),
@@ -56,7 +56,7 @@ impl Error {
             is_from_service: false,
             request_id: None,
             body: Bytes::new(),
-            remedy: None,
+            hint: None,
             source: None,
         }))
     }
@@ -76,7 +76,7 @@ impl Error {
             is_from_service,
             ref request_id,
             ref body,
-            ref remedy,
+            ref hint,
             ..
         } = *error.0;
         Self(Box::new(Inner {
@@ -92,37 +92,37 @@ impl Error {
             is_from_service,
             request_id: request_id.clone(),
             body: body.clone(),
-            remedy: remedy.clone(),
+            hint: hint.clone(),
             // What caused it cannot be copied; the error that it belongs to can be held on to.
             source: error.0.source.is_some().then(|| Box::from(Arc::clone(error))),
         }))
     }
 
-    /// An error of [`Kind::Usage`].
+    /// An error of [`ErrorKind::Usage`].
     pub fn usage(message: impl Into<String>) -> Self {
-        Self::new(Kind::Usage, message)
+        Self::new(ErrorKind::Usage, message)
     }
 
     /// Says what to do about it, in whole sentences.
     #[must_use]
-    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.0.remedy = Some(remedy.into());
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
         self
     }
 
     /// Adds to what to do about it, in whole sentences.
     #[must_use]
-    pub fn add_remedy(mut self, remedy: &str) -> Self {
-        self.0.remedy = Some(match self.0.remedy.take() {
-            Some(first) => format!("{first} {remedy}"),
-            None => remedy.to_owned(),
+    pub fn add_hint(mut self, hint: &str) -> Self {
+        self.0.hint = Some(match self.0.hint.take() {
+            Some(first) => format!("{first} {hint}"),
+            None => hint.to_owned(),
         });
         self
     }
 
     /// Reports whether it says what to do about it.
-    pub(crate) fn has_remedy(&self) -> bool {
-        self.0.remedy.is_some()
+    pub(crate) fn has_hint(&self) -> bool {
+        self.0.hint.is_some()
     }
 
     /// Says what caused it.
@@ -165,7 +165,7 @@ impl Error {
     #[must_use]
     pub(crate) fn redacted(mut self, redaction: &Redaction<'_>) -> Self {
         let inner = &mut *self.0;
-        let texts = [inner.code.as_mut(), inner.request_id.as_mut(), inner.remedy.as_mut()];
+        let texts = [inner.code.as_mut(), inner.request_id.as_mut(), inner.hint.as_mut()];
         for text in texts.into_iter().flatten().chain([&mut inner.message]) {
             if let Cow::Owned(cleaned) = redaction.text(text) {
                 *text = cleaned;
@@ -214,7 +214,7 @@ impl Error {
 
     /// What sort of failure it was.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
@@ -337,8 +337,8 @@ impl fmt::Display for Error {
             // A parser repeats what it could not take, however long.
             write!(f, ": {}", excerpt(&cause.to_string(), 2000))?;
         }
-        if let Some(remedy) = &inner.remedy {
-            write!(f, ". {}", printable(remedy))?;
+        if let Some(hint) = &inner.hint {
+            write!(f, ". {}", printable(hint))?;
         }
         Ok(())
     }
@@ -368,13 +368,13 @@ mod tests {
 
     #[test]
     fn display_says_what_where_and_what_to_do_in_one_safe_line() {
-        let error = Error::new(Kind::Throttled, "too many\u{1b}[2J requests")
+        let error = Error::new(ErrorKind::Throttled, "too many\u{1b}[2J requests")
             .in_operation("ListServers")
             .at_offset(200)
             .answered(429, Some("APIGW.0308".into()), Some("r-1".into()), &Bytes::from_static(b"{}"))
             .of_service(&EXAMPLE)
             .after(5)
-            .remedy("Wait a minute.");
+            .hint("Wait a minute.");
         assert_eq!(
             error.to_string(),
             r"ListServers at offset 200: too many\u{1b}[2J requests, after 5 attempts (HTTP 429, APIGW.0308: too many requests, request id r-1). Wait a minute."
@@ -383,14 +383,14 @@ mod tests {
 
     #[test]
     fn what_to_do_can_be_added_to() {
-        let error = Error::usage("m").add_remedy("First this.").add_remedy("Then that.");
+        let error = Error::usage("m").add_hint("First this.").add_hint("Then that.");
         assert_eq!(error.to_string(), "m. First this. Then that.");
     }
 
     #[test]
     fn a_code_of_the_service_is_told_from_that_of_a_server_on_the_way() {
         let is_from_service = |code: &str| {
-            let error = Error::new(Kind::Service, "m").answered(400, Some(code.to_owned()), None, &Bytes::new());
+            let error = Error::new(ErrorKind::Service, "m").answered(400, Some(code.to_owned()), None, &Bytes::new());
             error.of_service(&EXAMPLE).is_from_service()
         };
         for code in ["Ecs.0011", "ECS.9999", "00000010"] {
@@ -403,9 +403,9 @@ mod tests {
 
     #[test]
     fn a_shared_error_says_the_same() {
-        let error = Error::new(Kind::Service, "down")
+        let error = Error::new(ErrorKind::Service, "down")
             .answered(503, Some("C.1".into()), Some("r-1".into()), &Bytes::from_static(b"{}"))
-            .remedy("Wait.")
+            .hint("Wait.")
             .during("no token");
         let caused = Error::usage("unreadable").caused_by(std::io::Error::other("disk"));
         for error in [error, caused].map(Arc::new) {
@@ -418,7 +418,7 @@ mod tests {
     #[test]
     fn what_caused_it_is_shown_within_bounds() {
         let cause = serde_json::from_str::<i64>(&format!("\"{}\"", "x".repeat(1_000_000))).unwrap_err();
-        assert!(Error::new(Kind::Protocol, "m").caused_by(cause).to_string().len() < 3000);
+        assert!(Error::new(ErrorKind::Protocol, "m").caused_by(cause).to_string().len() < 3000);
     }
 
     #[test]

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use self::top_level::{TopLevel, top_level};
 use crate::error::Error;
 use crate::error_code::ErrorCode;
+use crate::error_kind::ErrorKind;
 use crate::gateway;
-use crate::kind::Kind;
 use crate::operation::Operation;
 use crate::printable::excerpt;
 use crate::redact::Redaction;
@@ -62,7 +62,7 @@ impl Answer<'_> {
         match said.authorization {
             Some(text) => {
                 let text = excerpt(&text, AUTHORIZATION);
-                error.remedy(format!("What was not allowed, encoded (decode it with STS): {text}"))
+                error.hint(format!("What was not allowed, encoded (decode it with STS): {text}"))
             }
             None => error,
         }
@@ -92,7 +92,7 @@ impl Answer<'_> {
         let Ok(value) = serde_json::from_slice::<Value>(self.body) else {
             let message = format!("the answer is not JSON: {}", self.redaction.excerpt(self.body));
             let request_id = self.request_id.map(str::to_owned);
-            return Some(Error::new(Kind::Protocol, message).answered(self.status, None, request_id, self.body));
+            return Some(Error::new(ErrorKind::Protocol, message).answered(self.status, None, request_id, self.body));
         };
         let code_of = |value: &Value| read(value, DEPTH).code.filter(|code| code != "0");
         let code = match &value {
@@ -104,7 +104,7 @@ impl Answer<'_> {
 
     fn error_despite_success(self) -> Error {
         let error = self.error();
-        let kind = if error.kind() == Kind::Service { Kind::Protocol } else { error.kind() };
+        let kind = if error.kind() == ErrorKind::Service { ErrorKind::Protocol } else { error.kind() };
         let (code, request_id) = (error.code().map(str::to_owned), error.request_id().map(str::to_owned));
         let message = format!("an error under a status of success: {}", error.message());
         Error::new(kind, message).answered(self.status, code, request_id, self.body).of_service(self.service)
@@ -187,21 +187,21 @@ fn described(body: &Bytes, is_json: bool, redaction: &Redaction<'_>) -> String {
 }
 
 /// The kind of failure that a status and an error code stand for.
-fn kind(status: u16, code: &str, known: Option<&ErrorCode>) -> Kind {
+fn kind(status: u16, code: &str, known: Option<&ErrorCode>) -> ErrorKind {
     let is_gateway = gateway::is_code(code);
     let known = known.and_then(|known| known.kind);
     match status {
-        429 => Kind::Throttled,
+        429 => ErrorKind::Throttled,
         // The gateway says more by its code than by its status, and a service less.
-        401 if !is_gateway => Kind::Credentials,
-        403 if !is_gateway => Kind::Permission,
-        _ if known.is_some() => known.unwrap_or(Kind::Service),
-        401 => Kind::Credentials,
-        403 => Kind::Permission,
-        404 if !is_gateway => Kind::NotFound,
-        408 | 504 => Kind::Timeout,
-        300..=399 => Kind::Protocol,
-        _ => Kind::Service,
+        401 if !is_gateway => ErrorKind::Credentials,
+        403 if !is_gateway => ErrorKind::Permission,
+        _ if known.is_some() => known.unwrap_or(ErrorKind::Service),
+        401 => ErrorKind::Credentials,
+        403 => ErrorKind::Permission,
+        404 if !is_gateway => ErrorKind::NotFound,
+        408 | 504 => ErrorKind::Timeout,
+        300..=399 => ErrorKind::Protocol,
+        _ => ErrorKind::Service,
     }
 }
 
@@ -251,7 +251,7 @@ mod tests {
     fn an_unpublished_api_is_not_a_missing_server() {
         let unpublished = of(404, r#"{"error_msg":"API does not exist","error_code":"APIGW.0101","request_id":"r"}"#);
         let missing = of(404, r#"{"error_code":"Ecs.1054","error_msg":"server not exist"}"#);
-        assert_eq!((unpublished.kind(), missing.kind()), (Kind::Service, Kind::NotFound));
+        assert_eq!((unpublished.kind(), missing.kind()), (ErrorKind::Service, ErrorKind::NotFound));
         assert_ne!(unpublished.to_string(), missing.to_string());
     }
 
@@ -298,9 +298,9 @@ mod tests {
         let under = |body: String| answer(200, &Bytes::from(body)).error_under_success(&LIST).map(|e| e.kind());
         assert_eq!(
             under(format!(r#"{{"rows":[{rows}],"total":5000,"error_code":"APIGW.0301"}}"#)),
-            Some(Kind::Credentials)
+            Some(ErrorKind::Credentials)
         );
-        assert_eq!(under(format!(r#"{{"padding":[{rows}],"\u0065rror_code":"Ecs.1"}}"#)), Some(Kind::Protocol));
+        assert_eq!(under(format!(r#"{{"padding":[{rows}],"\u0065rror_code":"Ecs.1"}}"#)), Some(ErrorKind::Protocol));
         assert_eq!(under(format!(r#"{{"rows":[{rows}],"total":5000}}"#)), None);
     }
 
@@ -309,8 +309,8 @@ mod tests {
         static LIST: Operation = Operation { success: Success { schema: Some("Page"), ..EXAMPLE.success }, ..EXAMPLE };
         let under = |body: &'static str| answer(200, &Bytes::from_static(body.as_bytes())).error_under_success(&LIST);
         let error = under(r#"{"error_code":"APIGW.0301","error_msg":"m"}"#).unwrap();
-        assert_eq!((error.kind(), error.code()), (Kind::Credentials, Some("APIGW.0301")));
-        assert_eq!(under(r#"{"error":{"code":"X.1","message":"m"}}"#).unwrap().kind(), Kind::Protocol);
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Credentials, Some("APIGW.0301")));
+        assert_eq!(under(r#"{"error":{"code":"X.1","message":"m"}}"#).unwrap().kind(), ErrorKind::Protocol);
         for page in [r#"{"total":0,"rows":[]}"#, r#"{"rows":[{"error":"of a row"}]}"#, r#"{"rows":[],"error":null}"#] {
             assert!(under(page).is_none(), "{page}");
         }

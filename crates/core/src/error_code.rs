@@ -1,13 +1,13 @@
 //! Error codes that manuals explain.
 
-use crate::kind::Kind;
+use crate::error_kind::ErrorKind;
 
 /// An error code that a manual explains.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ErrorCode {
     pub(crate) code: &'static str,
     pub(crate) meaning: &'static str,
-    pub(crate) kind: Option<Kind>,
+    pub(crate) kind: Option<ErrorKind>,
     pub(crate) hint: Option<&'static str>,
 }
 
@@ -20,7 +20,7 @@ impl ErrorCode {
 
     /// Sets the kind of errors with this code. Without one, the HTTP status decides.
     #[must_use]
-    pub const fn kind(self, kind: Kind) -> Self {
+    pub const fn kind(self, kind: ErrorKind) -> Self {
         Self { kind: Some(kind), ..self }
     }
 

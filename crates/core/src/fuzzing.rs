@@ -18,7 +18,7 @@ use crate::operation::{EXAMPLE, Operation};
 use crate::retry::{Failed, Retries, retry_after, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::{AccessKey, Signable, parse_sdk_date, sdk_date, sign, sign_request};
-use crate::{Credentials, Endpoint, Error, Kind, Secret, Transport, VirtualWorld, endpoint, printable};
+use crate::{Credentials, Endpoint, Error, ErrorKind, Secret, TestRuntime, Transport, endpoint, printable};
 
 /// Stands in seeds where a secret would, so that it must be in no text for people.
 const SENTINEL: &str = "SENTINEL";
@@ -39,7 +39,7 @@ pub fn decode<T: DeserializeOwned + Serialize>(body: &[u8]) {
             let body = Bytes::copy_from_slice(body);
             let returned = Err(progenitor_client::Error::InvalidResponsePayload(body, error));
             let error = finish::<T>(&call(), returned).map(drop).expect_err("it was none");
-            assert_eq!(error.kind(), Kind::Protocol);
+            assert_eq!(error.kind(), ErrorKind::Protocol);
             assert!(shown(&error).starts_with("List: the answer is not "));
         }
     }
@@ -50,7 +50,7 @@ fn call() -> Call {
     static TRANSPORT: OnceLock<Transport> = OnceLock::new();
     let transport = TRANSPORT.get_or_init(|| {
         let nowhere = Endpoint::parse("http://127.0.0.1").expect("it is an address");
-        Transport::builder(nowhere, Credentials::Nobody).build().expect("it needs nothing of the system")
+        Transport::builder(nowhere, Credentials::Anonymous).build().expect("it needs nothing of the system")
     });
     Call::new(transport.clone(), &LIST)
 }
@@ -65,7 +65,7 @@ pub fn error_body(body: &[u8]) {
         shown(&error);
     }
     if let Some(error) = Answer::new(LIST.service, 200, &body).error_under_success(&LIST) {
-        assert_ne!(error.kind(), Kind::Service);
+        assert_ne!(error.kind(), ErrorKind::Service);
         let shown = shown(&error);
         assert!(
             shown.starts_with("an error under a status of success: ") || shown.starts_with("the answer is not JSON")
@@ -77,7 +77,7 @@ pub fn error_body(body: &[u8]) {
 pub fn retry_after_value(value: &[u8]) {
     let Ok(value) = str::from_utf8(value) else { return };
     let asked = retry_after(value, UNIX_EPOCH + NOW);
-    let error = Error::new(Kind::Throttled, "m");
+    let error = Error::new(ErrorKind::Throttled, "m");
     let failed =
         Failed { error: &error, attempts: 1, elapsed: NOW, asked, quota: None, idempotent: true, is_sent: true };
     if let Some(wait) = wait(failed, Retries { attempts: 2, total: NOW * 2 }, 0.5) {
@@ -90,9 +90,9 @@ pub fn retry_after_value(value: &[u8]) {
 
 /// The content of `~/.huaweicloud/credentials`.
 pub fn credentials_file(content: &[u8]) {
-    let world = VirtualWorld::default().with_file("/home/user/.huaweicloud/credentials", content);
-    if let Err(error) = Profile.look(&world) {
-        assert_eq!(error.kind(), Kind::Usage);
+    let runtime = TestRuntime::default().with_file("/home/user/.huaweicloud/credentials", content);
+    if let Err(error) = Profile.summarize(&runtime) {
+        assert_eq!(error.kind(), ErrorKind::Usage);
         let said = shown(&error);
         assert!(said.contains("/home/user/.huaweicloud/credentials") && !said.contains(SENTINEL), "{said}");
     }
@@ -100,11 +100,11 @@ pub fn credentials_file(content: &[u8]) {
 
 /// The content of `~/.huaweicloud/regions.yaml`.
 pub fn regions_file(content: &[u8]) {
-    let world = VirtualWorld::default().with_file("/home/user/.huaweicloud/regions.yaml", content);
-    match endpoint(&world, LIST.service, "cn-north-4") {
+    let runtime = TestRuntime::default().with_file("/home/user/.huaweicloud/regions.yaml", content);
+    match endpoint(&runtime, LIST.service, "cn-north-4") {
         Ok(found) => assert_eq!(Endpoint::parse(&found.to_string()).expect("it was an address"), found),
         Err(error) => {
-            assert_eq!(error.kind(), Kind::Usage);
+            assert_eq!(error.kind(), ErrorKind::Usage);
             let said = shown(&error);
             assert!(said.starts_with("/home/user/.huaweicloud/regions.yaml"), "{said}");
         }
@@ -160,7 +160,7 @@ fn sign_sent(method: &str, path: &str, query: &str, headers: &[(&str, &str)]) {
     for _ in 0..2 {
         match sign_request(&mut request, &key(), None, UNIX_EPOCH + NOW) {
             Ok(signed) => assert_eq!(request.url().query().unwrap_or_default(), signed.canonical_query()),
-            Err(error) => assert_eq!(error.kind(), Kind::Usage),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Usage),
         }
     }
 }

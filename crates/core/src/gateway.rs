@@ -1,14 +1,14 @@
 //! The API gateway that stands before every service, and its error codes.
 
 use crate::error_code::ErrorCode;
-use crate::kind::Kind;
+use crate::error_kind::ErrorKind;
 
 /// Statuses under which a code has its meaning, or none for any status; and the code by its number. The first row that fits
 /// counts. The codes are those of `apig-faq-0003` in the manual of the gateway.
 static ERROR_CODES: &[(&[u16], ErrorCode)] = &[
     (
         &[],
-        ErrorCode::new("0101", "the API is not published here, or has no such method").kind(Kind::Service).hint(
+        ErrorCode::new("0101", "the API is not published here, or has no such method").kind(ErrorKind::Service).hint(
             "This endpoint does not offer the operation: check region and endpoint. The resource itself may exist.",
         ),
     ),
@@ -22,16 +22,16 @@ static ERROR_CODES: &[(&[u16], ErrorCode)] = &[
     (&[502], ErrorCode::new("0201", "the service behind the gateway cannot be reached")),
     (&[504], ErrorCode::new("0201", "the service behind the gateway did not answer in time")),
     (&[], ErrorCode::new("0201", "the request is malformed")),
-    (&[], ErrorCode::new("0301", "IAM does not accept the token or signature").kind(Kind::Credentials)),
-    (&[], ErrorCode::new("0302", "the IAM user may not call this API").kind(Kind::Permission)),
-    (&[], ErrorCode::new("0303", "the app's credentials are wrong").kind(Kind::Credentials)),
+    (&[], ErrorCode::new("0301", "IAM does not accept the token or signature").kind(ErrorKind::Credentials)),
+    (&[], ErrorCode::new("0302", "the IAM user may not call this API").kind(ErrorKind::Permission)),
+    (&[], ErrorCode::new("0303", "the app's credentials are wrong").kind(ErrorKind::Credentials)),
     (
         &[],
         ErrorCode::new("0307", "the token must be renewed, or is of another region")
-            .kind(Kind::Credentials)
+            .kind(ErrorKind::Credentials)
             .hint("Get a new token: this one has expired or belongs to another region."),
     ),
-    (&[], ErrorCode::new("0308", "too many requests").kind(Kind::Throttled)),
+    (&[], ErrorCode::new("0308", "too many requests").kind(ErrorKind::Throttled)),
     (&[], ErrorCode::new("0705", "the gateway could not sign for the service behind it")),
 ];
 

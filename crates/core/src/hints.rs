@@ -1,18 +1,18 @@
 //! Hints for errors that a service answers with: what the caller can check or change.
 
 use crate::operation::Location;
-use crate::{Credentials, Error, Kind, Operation};
+use crate::{Credentials, Error, ErrorKind, Operation};
 
 const PROJECT: &str = "project_id";
 const ENTERPRISE_PROJECT: &str = "enterprise_project_id";
 
 /// Adds the hint that fits the operation and the credentials of a call, unless the error has a hint already.
 pub(crate) fn add(error: Error, operation: &Operation, credentials: &Credentials) -> Error {
-    if error.has_remedy() {
+    if error.has_hint() {
         return error;
     }
     match hint(&error, operation, credentials) {
-        Some(hint) => error.remedy(hint),
+        Some(hint) => error.hint(hint),
         None => error,
     }
 }
@@ -20,13 +20,13 @@ pub(crate) fn add(error: Error, operation: &Operation, credentials: &Credentials
 fn hint(error: &Error, operation: &Operation, credentials: &Credentials) -> Option<String> {
     let known = error.known_hint();
     match (error.kind(), error.status()?) {
-        (Kind::Credentials, _) => of_credentials(error.message(), known, credentials).map(str::to_owned),
+        (ErrorKind::Credentials, _) => of_credentials(error.message(), known, credentials).map(str::to_owned),
         _ if known.is_some() => known.map(str::to_owned),
-        (Kind::Permission, _) => Some(permission(operation)),
-        (Kind::Throttled, _) => quota(operation),
-        (Kind::NotFound, status) => Some(not_found(operation, status)),
-        (Kind::Service, 431 | 494) => Some(large_headers(credentials)),
-        (Kind::Protocol, 300..=399) => Some(
+        (ErrorKind::Permission, _) => Some(permission(operation)),
+        (ErrorKind::Throttled, _) => quota(operation),
+        (ErrorKind::NotFound, status) => Some(not_found(operation, status)),
+        (ErrorKind::Service, 431 | 494) => Some(large_headers(credentials)),
+        (ErrorKind::Protocol, 300..=399) => Some(
             "Check the endpoint. Redirects are not followed, since they would carry the credentials elsewhere."
                 .to_owned(),
         ),
@@ -53,7 +53,7 @@ fn of_credentials(message: &str, known: Option<&'static str>, credentials: &Cred
             "Check that access key id and secret key belong together, that the key is enabled, the clock of this \
              machine, and the region of the endpoint. More than five refused signatures lock the key for 5 minutes.",
         ),
-        Credentials::Nobody => None,
+        Credentials::Anonymous => None,
     }
 }
 
@@ -125,7 +125,7 @@ mod tests {
             location,
             required: false,
             description: "",
-            kind: operation::Kind::Boolean,
+            kind: operation::ParameterType::Boolean,
             repeated: false,
             default: None,
             setting,
@@ -175,7 +175,7 @@ mod tests {
             for word in ["security token", "expired", "clock", "region", "5 minutes"] {
                 assert!(hint(&temporary).contains(word), "{code}: {word}");
             }
-            assert_eq!(hint(&Credentials::Nobody), "");
+            assert_eq!(hint(&Credentials::Anonymous), "");
         }
         assert!(hint(&HOSTS, &token(), 401, "APIGW.0307", "m").starts_with("Get a new token"));
         let locked = "AK access failed to reach the limit,forbidden";
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_hint_that_the_answer_itself_gives_stays() {
-        let error = Error::new(Kind::Permission, "m").answered(403, None, None, &Bytes::new()).remedy("Decode it.");
+        let error = Error::new(ErrorKind::Permission, "m").answered(403, None, None, &Bytes::new()).hint("Decode it.");
         assert!(add(error, &HOSTS, &token()).to_string().ends_with("Decode it."));
     }
 }

@@ -9,9 +9,9 @@ mod user;
 use std::time::Duration;
 
 use crate::call::Call;
-use crate::credentials::{Grant, Source as _};
+use crate::credentials::{ResolvedCredentials, Source as _};
 use crate::regions::UnknownRegion;
-use crate::{Credentials, Error, Kind, Operation, Quota, Result, Secret, Service, Transport, timestamp};
+use crate::{Credentials, Error, ErrorKind, Operation, Quota, Result, Secret, Service, Transport, timestamp};
 use reqwest::header::HeaderName;
 
 pub use environment_user::EnvironmentUser;
@@ -93,22 +93,22 @@ impl Client {
     }
 
     /// Gets a token for a user, and the id of the project that it is for.
-    pub(crate) async fn token(&self, user: &User) -> Result<Grant> {
+    pub(crate) async fn token(&self, user: &User) -> Result<ResolvedCredentials> {
         let answer = self.keystone_create_user_token_by_password(request(user)).nocatalog("true").send().await;
         let answer = answer.map_err(|error| match error.kind() {
-            Kind::Credentials => error.remedy(refused(user)),
+            ErrorKind::Credentials => error.hint(refused(user)),
             _ => error,
         })?;
-        let unusable = |what: &str| Error::new(Kind::Protocol, format!("IAM's answer {what}"));
+        let unusable = |what: &str| Error::new(ErrorKind::Protocol, format!("IAM's answer {what}"));
         let token = answer.headers().get(X_SUBJECT_TOKEN).ok_or_else(|| unusable("has no token (X-Subject-Token)"))?;
         let token = token.to_str().ok().and_then(|token| Secret::new("X-Subject-Token", token).ok());
         let token = token.ok_or_else(|| unusable("has a token (X-Subject-Token) that no request can carry"))?;
         let described = answer.into_inner().token.unwrap_or_default();
         // A time of another form must not make the token unusable: then it is renewed once it is refused.
-        Ok(Grant {
+        Ok(ResolvedCredentials {
             expires: described.expires_at.as_deref().and_then(timestamp::read),
             project_id: described.project.and_then(|project| project.id),
-            ..Grant::new(Credentials::Token(token), user.name())
+            ..ResolvedCredentials::new(Credentials::Token(token), user.name())
         })
     }
 }

@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use futures::future::BoxFuture;
 
-use crate::credentials::{Credentials, Grant, Sighting, Source};
+use crate::credentials::{CredentialSummary, Credentials, ResolvedCredentials, Source};
 use crate::task::in_task;
-use crate::{Error, Kind, Result, World};
+use crate::{Error, ErrorKind, Result, Runtime};
 
 /// A temporary access key is renewed this long before it ends, as the official SDKs do.
 const KEY_MARGIN: Duration = Duration::from_secs(40 * 60);
@@ -26,7 +26,7 @@ pub struct Identity(Arc<Inner>);
 struct Inner {
     sources: Vec<Box<dyn Source>>,
     /// Held by the one caller that asks a source; the others wait for it.
-    flight: tokio::sync::Mutex<()>,
+    refreshing: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -34,22 +34,22 @@ struct Inner {
 struct State {
     held: Option<Held>,
     /// How many times sources have been asked.
-    flights: u64,
+    refreshes: u64,
     failure: Option<Failure>,
 }
 
 #[derive(Clone)]
 struct Held {
-    grant: Arc<Grant>,
+    resolved: Arc<ResolvedCredentials>,
     /// Which of the sources gave it. That one alone renews it: an identity does not turn into another while in use.
     source: usize,
     /// When to ask for the next.
-    renew_at: Option<SystemTime>,
+    refresh_at: Option<SystemTime>,
 }
 
 /// How the last flight failed, for those who waited for it.
 struct Failure {
-    flight: u64,
+    refresh: u64,
     at: Duration,
     error: Arc<Error>,
 }
@@ -63,8 +63,8 @@ impl Identity {
 
     /// Nobody, for calls that prove nothing.
     #[must_use]
-    pub fn nobody() -> Self {
-        Self::fixed(Credentials::Nobody)
+    pub fn anonymous() -> Self {
+        Self::fixed(Credentials::Anonymous)
     }
 
     /// One that a source gives.
@@ -75,21 +75,21 @@ impl Identity {
     /// One that the first configured of several sources gives.
     #[must_use]
     pub fn chain(sources: Vec<Box<dyn Source>>) -> Self {
-        Self(Arc::new(Inner { sources, flight: tokio::sync::Mutex::default(), state: Mutex::default() }))
+        Self(Arc::new(Inner { sources, refreshing: tokio::sync::Mutex::default(), state: Mutex::default() }))
     }
 
     /// What each source has at hand, in the order in which they count, without asking anybody: the first that has
     /// something, or something wrong, is the one that calls would use.
     #[must_use]
-    pub fn sightings(&self, world: &dyn World) -> Vec<(String, Result<Option<Sighting>>)> {
-        self.0.sources.iter().map(|source| (source.name(), source.look(world))).collect()
+    pub fn summaries(&self, runtime: &dyn Runtime) -> Vec<(String, Result<Option<CredentialSummary>>)> {
+        self.0.sources.iter().map(|source| (source.name(), source.summarize(runtime))).collect()
     }
 
     /// The credentials to use now. They are kept, and renewed ahead of their end by one caller for all.
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`] with the names of all sources if none is configured; [`Kind::Credentials`] if what the source
+    /// [`ErrorKind::Usage`] with the names of all sources if none is configured; [`ErrorKind::Credentials`] if what the source
     /// gives has already expired; otherwise what the source says. As long as the credentials at hand are valid, a
     /// failure that may pass (no connection, a timeout, a throttle, a fault of the service, an answer that is not as
     /// documented) is none.
@@ -97,35 +97,40 @@ impl Identity {
     /// # Cancel safety
     ///
     /// Dropping the future aborts a login that it began. Another caller that waits for that login begins one itself.
-    pub async fn current(&self, world: &Arc<dyn World>) -> Result<Arc<Grant>> {
-        let (held, noted) = self.look();
-        if let Some(held) = held.as_ref().filter(|held| held.is_fresh(world.now())) {
-            return Ok(held.grant.clone());
+    pub async fn current(&self, runtime: &Arc<dyn Runtime>) -> Result<Arc<ResolvedCredentials>> {
+        let (held, noted) = self.held_and_refreshes();
+        if let Some(held) = held.as_ref().filter(|held| held.is_fresh(runtime.now())) {
+            return Ok(held.resolved.clone());
         }
-        let (identity, world) = (self.clone(), Arc::clone(world));
-        in_task(async move { identity.refreshed(held, noted, &world).await }).await
+        let (identity, runtime) = (self.clone(), Arc::clone(runtime));
+        in_task(async move { identity.refresh_stale(held, noted, &runtime).await }).await
     }
 
     /// The credentials to use now, where those at hand are not fresh.
-    async fn refreshed(&self, held: Option<Held>, noted: u64, world: &Arc<dyn World>) -> Result<Arc<Grant>> {
-        let _flight = match (self.0.flight.try_lock(), held) {
-            (Ok(flight), _) => flight,
+    async fn refresh_stale(
+        &self,
+        held: Option<Held>,
+        noted: u64,
+        runtime: &Arc<dyn Runtime>,
+    ) -> Result<Arc<ResolvedCredentials>> {
+        let _refreshing = match (self.0.refreshing.try_lock(), held) {
+            (Ok(refreshing), _) => refreshing,
             // Somebody is at it, and what is at hand serves until then.
-            (Err(_), Some(held)) if held.is_valid(world.now()) => return Ok(held.grant),
-            (Err(_), _) => self.0.flight.lock().await,
+            (Err(_), Some(held)) if held.is_valid(runtime.now()) => return Ok(held.resolved),
+            (Err(_), _) => self.0.refreshing.lock().await,
         };
-        let (held, _) = self.look();
-        if let Some(held) = held.as_ref().filter(|held| held.is_fresh(world.now())) {
-            return Ok(held.grant.clone());
+        let (held, _) = self.held_and_refreshes();
+        if let Some(held) = held.as_ref().filter(|held| held.is_fresh(runtime.now())) {
+            return Ok(held.resolved.clone());
         }
-        match (self.fly(noted, held.as_ref(), world).await, held) {
-            (Ok(grant), _) => Ok(grant),
-            (Err(error), Some(held)) if is_passing(error.kind()) && held.is_valid(world.now()) => {
-                tracing::warn!(%error, source = held.grant.source, "credentials not renewed, and still valid");
+        match (self.ask_sources(noted, held.as_ref(), runtime).await, held) {
+            (Ok(resolved), _) => Ok(resolved),
+            (Err(error), Some(held)) if is_passing(error.kind()) && held.is_valid(runtime.now()) => {
+                tracing::warn!(%error, source = held.resolved.source, "credentials not renewed, and still valid");
                 if let Some(held) = &mut self.state().held {
-                    held.renew_at = Some(world.now() + REST);
+                    held.refresh_at = Some(runtime.now() + REST);
                 }
-                Ok(held.grant)
+                Ok(held.resolved)
             }
             (Err(error), _) => Err(error),
         }
@@ -142,67 +147,80 @@ impl Identity {
     /// # Cancel safety
     ///
     /// As for [`current`](Self::current).
-    pub async fn renewed(&self, world: &Arc<dyn World>, refused: &Arc<Grant>) -> Result<Option<Arc<Grant>>> {
-        let (identity, world, refused) = (self.clone(), Arc::clone(world), Arc::clone(refused));
-        in_task(async move { identity.newer(&world, &refused).await }).await
+    pub async fn refresh(
+        &self,
+        runtime: &Arc<dyn Runtime>,
+        refused: &Arc<ResolvedCredentials>,
+    ) -> Result<Option<Arc<ResolvedCredentials>>> {
+        let (identity, runtime, refused) = (self.clone(), Arc::clone(runtime), Arc::clone(refused));
+        in_task(async move { identity.refresh_refused(&runtime, &refused).await }).await
     }
 
-    async fn newer(&self, world: &Arc<dyn World>, refused: &Arc<Grant>) -> Result<Option<Arc<Grant>>> {
-        let (_, noted) = self.look();
-        let _flight = self.0.flight.lock().await;
-        let (held, _) = self.look();
+    async fn refresh_refused(
+        &self,
+        runtime: &Arc<dyn Runtime>,
+        refused: &Arc<ResolvedCredentials>,
+    ) -> Result<Option<Arc<ResolvedCredentials>>> {
+        let (_, noted) = self.held_and_refreshes();
+        let _refreshing = self.0.refreshing.lock().await;
+        let (held, _) = self.held_and_refreshes();
         if let Some(held) = &held {
-            if !Arc::ptr_eq(&held.grant, refused) {
-                return Ok(Some(held.grant.clone()));
+            if !Arc::ptr_eq(&held.resolved, refused) {
+                return Ok(Some(held.resolved.clone()));
             }
-            if !self.0.sources.get(held.source).is_some_and(|source| source.renewable()) {
+            if !self.0.sources.get(held.source).is_some_and(|source| source.refreshable()) {
                 return Ok(None);
             }
         }
-        let grant = self.fly(noted, held.as_ref(), world).await?;
-        Ok((!grant.credentials.are(&refused.credentials)).then_some(grant))
+        let resolved = self.ask_sources(noted, held.as_ref(), runtime).await?;
+        Ok((!resolved.credentials.are(&refused.credentials)).then_some(resolved))
     }
 
     /// Asks the sources, or repeats how the flight failed that this caller waited for.
-    async fn fly(&self, noted: u64, held: Option<&Held>, world: &Arc<dyn World>) -> Result<Arc<Grant>> {
+    async fn ask_sources(
+        &self,
+        noted: u64,
+        held: Option<&Held>,
+        runtime: &Arc<dyn Runtime>,
+    ) -> Result<Arc<ResolvedCredentials>> {
         if let Some(failure) = &self.state().failure {
             // Repeating a refused login soon would lock the user out.
-            let is_refusal = failure.error.kind() == Kind::Credentials && world.elapsed() < failure.at + REST;
-            if failure.flight > noted || is_refusal {
+            let is_refusal = failure.error.kind() == ErrorKind::Credentials && runtime.elapsed() < failure.at + REST;
+            if failure.refresh > noted || is_refusal {
                 return Err(Error::shared(&failure.error));
             }
         }
-        let outcome = match self.0.ask(held.map(|held| held.source), world).await {
-            Ok((_, grant)) if !grant.is_valid(world.now()) => Err(expired(&grant)),
+        let outcome = match self.0.ask(held.map(|held| held.source), runtime).await {
+            Ok((_, resolved)) if !resolved.is_valid(runtime.now()) => Err(expired(&resolved)),
             outcome => outcome,
         };
         let mut state = self.state();
-        state.flights += 1;
+        state.refreshes += 1;
         match outcome {
-            Ok((source, grant)) => {
-                tracing::debug!(source = grant.source, "credentials");
-                let held = Held { renew_at: renewal(&grant, world), grant: Arc::new(grant), source };
+            Ok((source, resolved)) => {
+                tracing::debug!(source = resolved.source, "credentials");
+                let held = Held { refresh_at: refresh_time(&resolved, runtime), resolved: Arc::new(resolved), source };
                 state.failure = None;
-                Ok(state.held.insert(held).grant.clone())
+                Ok(state.held.insert(held).resolved.clone())
             }
             Err(error) => {
                 let error = Arc::new(error);
                 let copy = Error::shared(&error);
-                state.failure = Some(Failure { flight: state.flights, at: world.elapsed(), error });
+                state.failure = Some(Failure { refresh: state.refreshes, at: runtime.elapsed(), error });
                 Err(copy)
             }
         }
     }
 
     /// What is at hand, and how many flights there have been.
-    fn look(&self) -> (Option<Held>, u64) {
+    fn held_and_refreshes(&self) -> (Option<Held>, u64) {
         let state = self.state();
-        (state.held.clone(), state.flights)
+        (state.held.clone(), state.refreshes)
     }
 
     /// Returns the credentials at hand, valid or not.
-    pub(crate) fn held(&self) -> Option<Arc<Grant>> {
-        self.state().held.as_ref().map(|held| Arc::clone(&held.grant))
+    pub(crate) fn held(&self) -> Option<Arc<ResolvedCredentials>> {
+        self.state().held.as_ref().map(|held| Arc::clone(&held.resolved))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -213,47 +231,47 @@ impl Identity {
 
 impl Inner {
     /// Asks the source that answered before, or else one after the other.
-    async fn ask(&self, before: Option<usize>, world: &Arc<dyn World>) -> Result<(usize, Grant)> {
+    async fn ask(&self, before: Option<usize>, runtime: &Arc<dyn Runtime>) -> Result<(usize, ResolvedCredentials)> {
         for (index, source) in self.sources.iter().enumerate() {
             if before.is_none_or(|before| before == index)
-                && let Some(grant) = source.load(world).await?
+                && let Some(resolved) = source.load(runtime).await?
             {
-                return Ok((index, grant));
+                return Ok((index, resolved));
             }
         }
         if let Some(source) = before.and_then(|before| self.sources.get(before)) {
-            return Err(Error::new(Kind::Connection, format!("{} gives no credentials any more", source.name())));
+            return Err(Error::new(ErrorKind::Connection, format!("{} gives no credentials any more", source.name())));
         }
         let names: Vec<_> = self.sources.iter().map(|source| source.name()).collect();
         Err(Error::usage(format!("there are no credentials in {}", names.join("; in ")))
-            .remedy("Give them in one of these places; where several have some, the first counts."))
+            .hint("Give them in one of these places; where several have some, the first counts."))
     }
 }
 
 impl Held {
     /// Reports whether the credentials are valid and need no renewal yet.
     fn is_fresh(&self, now: SystemTime) -> bool {
-        self.is_valid(now) && self.renew_at.is_none_or(|renew_at| now < renew_at)
+        self.is_valid(now) && self.refresh_at.is_none_or(|refresh_at| now < refresh_at)
     }
 
     fn is_valid(&self, now: SystemTime) -> bool {
-        self.grant.is_valid(now)
+        self.resolved.is_valid(now)
     }
 }
 
 /// The error for credentials that have expired by the time their source gives them.
 ///
 /// Its kind has the source asked again after a minute at the earliest.
-fn expired(grant: &Grant) -> Error {
-    Error::new(Kind::Credentials, format!("the credentials from {} have already expired", grant.source))
-        .remedy("Check the clock of this machine.")
+fn expired(resolved: &ResolvedCredentials) -> Error {
+    Error::new(ErrorKind::Credentials, format!("the credentials from {} have already expired", resolved.source))
+        .hint("Check the clock of this machine.")
 }
 
 /// When to ask for the next: ahead of the end, but never more than half the validity ahead.
-fn renewal(grant: &Grant, world: &Arc<dyn World>) -> Option<SystemTime> {
-    let (now, expires) = (world.now(), grant.expires?);
-    let margin = match grant.credentials {
-        Credentials::Token(_) => TOKEN_MARGIN + TOKEN_MARGIN.mul_f64(world.random() / 2.0),
+fn refresh_time(resolved: &ResolvedCredentials, runtime: &Arc<dyn Runtime>) -> Option<SystemTime> {
+    let (now, expires) = (runtime.now(), resolved.expires?);
+    let margin = match resolved.credentials {
+        Credentials::Token(_) => TOKEN_MARGIN + TOKEN_MARGIN.mul_f64(runtime.random() / 2.0),
         _ => KEY_MARGIN,
     };
     let validity = expires.duration_since(now).unwrap_or_default();
@@ -261,8 +279,11 @@ fn renewal(grant: &Grant, world: &Arc<dyn World>) -> Option<SystemTime> {
 }
 
 /// Whether the same may work later.
-fn is_passing(kind: Kind) -> bool {
-    matches!(kind, Kind::Connection | Kind::Timeout | Kind::Throttled | Kind::Service | Kind::Protocol)
+fn is_passing(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Throttled | ErrorKind::Service | ErrorKind::Protocol
+    )
 }
 
 impl From<Credentials> for Identity {
@@ -286,11 +307,11 @@ impl Source for Explicit {
         "the caller".to_owned()
     }
 
-    fn load<'a>(&'a self, _: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
-        Box::pin(async { Ok(Some(Grant::new(self.0.clone(), self.name()))) })
+    fn load<'a>(&'a self, _: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
+        Box::pin(async { Ok(Some(ResolvedCredentials::new(self.0.clone(), self.name()))) })
     }
 
-    fn look(&self, _: &dyn World) -> Result<Option<Sighting>> {
-        Ok(Some(Grant::new(self.0.clone(), self.name()).into()))
+    fn summarize(&self, _: &dyn Runtime) -> Result<Option<CredentialSummary>> {
+        Ok(Some(ResolvedCredentials::new(self.0.clone(), self.name()).into()))
     }
 }

@@ -21,6 +21,7 @@ mod endpoint;
 mod error;
 mod error_body;
 mod error_code;
+mod error_kind;
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
 #[expect(clippy::expect_used, reason = "what is found is found by a panic")]
@@ -29,7 +30,6 @@ mod gateway;
 mod hints;
 mod iam;
 mod identity;
-mod kind;
 pub mod lenient;
 mod limiter;
 pub mod operation;
@@ -42,6 +42,7 @@ mod redact;
 mod regions;
 mod response;
 mod retry;
+mod runtime;
 mod secret;
 mod service;
 pub mod sign;
@@ -49,17 +50,16 @@ mod task;
 mod timestamp;
 mod tls;
 mod transport;
-mod world;
 
 pub use arguments::Arguments;
-pub use credentials::{Credentials, Grant};
+pub use credentials::{Credentials, ResolvedCredentials};
 pub use default_chain::Overrides;
 pub use endpoint::{Endpoint, configured_endpoint, endpoint};
 pub use error::Error;
 pub use error_code::ErrorCode;
+pub use error_kind::ErrorKind;
 pub use iam::{EnvironmentUser, IAM, IAM_OPERATIONS, Project, Projects, User};
 pub use identity::Identity;
-pub use kind::Kind;
 pub use operation::Operation;
 pub use printable::{excerpt, printable};
 pub use quota::Quota;
@@ -67,11 +67,11 @@ pub use rate::Rate;
 pub use regions::REGIONS;
 pub use response::Response;
 pub use retry::Retries;
+pub use runtime::{Runtime, System, TestRuntime};
 pub use secret::Secret;
 pub use service::Service;
 pub use sign::{AccessKey, Signable, Signed, parse_sdk_date, sdk_date, sign};
 pub use transport::{Reason, Transport, TransportBuilder, Wait, check_region, count_elements};
-pub use world::{System, VirtualWorld, World};
 
 /// The result of everything that can fail in a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::World;
+use crate::Runtime;
 use crate::operation::Operation;
 use crate::quota::Quota;
 use crate::rate::Rate;
@@ -82,17 +82,17 @@ impl Limiter {
     pub(crate) async fn admit(
         &self,
         operation: &'static Operation,
-        world: &dyn World,
+        runtime: &dyn Runtime,
         on_wait: impl Fn(Duration) + Sync,
     ) -> Ticket<'_> {
         loop {
-            let wait = match self.take(operation, world.elapsed()) {
+            let wait = match self.take(operation, runtime.elapsed()) {
                 Ok(ticket) => return ticket,
                 Err(wait) => wait,
             };
             tracing::debug!(operation = operation.id, wait_ms = wait.as_millis(), "waiting for the quota");
             on_wait(wait);
-            world.sleep(wait).await;
+            runtime.sleep(wait).await;
         }
     }
 
@@ -118,7 +118,7 @@ impl Limiter {
     }
 
     /// Returns how many requests could be sent now without exceeding the quota that is known or documented.
-    pub(crate) fn room(&self, operation: &'static Operation, now: Duration) -> usize {
+    pub(crate) fn remaining(&self, operation: &'static Operation, now: Duration) -> usize {
         let mut windows = self.windows();
         let window = windows.entry(operation.id).or_default();
         let quota = match self.rate {
@@ -326,7 +326,7 @@ mod tests {
             send(&limiter, &LIST, 60);
         }
         assert_eq!(limiter.take(&LIST, at(60)).unwrap_err(), at(10));
-        assert_eq!(limiter.room(&LIST, at(70)), 2);
+        assert_eq!(limiter.remaining(&LIST, at(70)), 2);
     }
 
     #[test]

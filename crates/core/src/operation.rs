@@ -64,7 +64,7 @@ pub struct Parameter {
     /// Markdown; may be empty.
     pub description: &'static str,
     /// Type and bounds of one value.
-    pub kind: Kind,
+    pub kind: ParameterType,
     /// Whether it may be given more than once, each time under the same key.
     pub repeated: bool,
     /// What the service assumes when it is absent.
@@ -86,7 +86,7 @@ pub enum Location {
 
 /// Type and bounds of one parameter value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ParameterType {
     /// Text; lengths are in Unicode characters.
     String {
         /// Least length.
@@ -128,7 +128,7 @@ pub struct Field {
     /// Markdown; may be empty.
     pub description: &'static str,
     /// Type and bounds of its value, or of each value of a list; absent where the document has no bounds that are checked.
-    pub kind: Option<Kind>,
+    pub kind: Option<ParameterType>,
     /// How many values it may have, if it is a list.
     pub list: Option<Items>,
 }

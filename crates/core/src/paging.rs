@@ -2,7 +2,7 @@
 //!
 //! An operation that lists by offset and limit implements [`Paged`], which generated code does; [`pages`] and
 //! [`stream`] do the rest. They stop at the total that each page states, so that no request is spent on finding
-//! the end. If the rows do not add up to the total, they end with an error of [`Kind::Incomplete`]. If the service
+//! the end. If the rows do not add up to the total, they end with an error of [`ErrorKind::Incomplete`]. If the service
 //! states no total, they read on until a page has no rows.
 //!
 //! The first page is fetched alone: it says how many rows there are, how many fit on a page, and that the credentials
@@ -10,7 +10,7 @@
 //! is fetched by a task of its own, so a reader may pause at any point for as long as it likes. Pages are handed out in
 //! order. Dropping a stream aborts its tasks.
 //!
-//! [`Kind::Incomplete`]: crate::Kind::Incomplete
+//! [`ErrorKind::Incomplete`]: crate::Kind::Incomplete
 
 mod listing;
 mod row_count;
@@ -45,7 +45,7 @@ pub trait Paged: Clone + Send + Sync + 'static {
 
     /// Returns how many more pages may be fetched now, while `pending` pages are being fetched or wait for the reader: what
     /// the caller allows, and what the quota has left.
-    fn room(&self, pending: usize) -> usize;
+    fn remaining(&self, pending: usize) -> usize;
 
     /// Asks for one page.
     fn fetch(&self, offset: i64, limit: i64) -> impl Future<Output = Result<Response<Self::Page>>> + Send;

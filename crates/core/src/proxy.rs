@@ -12,7 +12,7 @@ use reqwest::Url;
 
 use self::tunnel::Refusal;
 use crate::error::causes;
-use crate::{Endpoint, Error, Result, World};
+use crate::{Endpoint, Error, Result, Runtime};
 
 const NAMES: &[&str] = &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 const EXCEPTIONS: &[&str] = &["NO_PROXY", "no_proxy"];
@@ -36,13 +36,13 @@ impl Proxy {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage) if the variable is not the URL of an HTTP proxy.
-    pub(crate) fn to(endpoint: &Endpoint, world: &dyn World) -> Result<Option<Self>> {
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the variable is not the URL of an HTTP proxy.
+    pub(crate) fn to(endpoint: &Endpoint, runtime: &dyn Runtime) -> Result<Option<Self>> {
         if endpoint.is_loopback() {
             return Ok(None);
         }
-        let Some((variable, value)) = first(world, NAMES.iter().copied()) else { return Ok(None) };
-        let exceptions = match first(world, EXCEPTIONS.iter().copied()) {
+        let Some((variable, value)) = first(runtime, NAMES.iter().copied()) else { return Ok(None) };
+        let exceptions = match first(runtime, EXCEPTIONS.iter().copied()) {
             Some((name, value)) => text(name, value)?,
             None => String::new(),
         };
@@ -99,8 +99,8 @@ impl fmt::Debug for Proxy {
 }
 
 /// The first of these variables that is not empty.
-fn first(world: &dyn World, names: impl Iterator<Item = &'static str>) -> Option<(&'static str, OsString)> {
-    let mut set = names.filter_map(|name| Some((name, world.variable(name)?)));
+fn first(runtime: &dyn Runtime, names: impl Iterator<Item = &'static str>) -> Option<(&'static str, OsString)> {
+    let mut set = names.filter_map(|name| Some((name, runtime.variable(name)?)));
     set.find(|(_, value)| !value.is_empty())
 }
 
@@ -108,7 +108,7 @@ fn text(variable: &str, value: OsString) -> Result<String> {
     // The value may hold a password, so no message shows it.
     value
         .into_string()
-        .map_err(|_| Error::usage(format!("{variable} is not Unicode")).remedy(format!("Correct or unset {variable}.")))
+        .map_err(|_| Error::usage(format!("{variable} is not Unicode")).hint(format!("Correct or unset {variable}.")))
 }
 
 /// Reads the address of a proxy. An address without scheme is that of an HTTP proxy, as for other programs.
@@ -119,7 +119,7 @@ fn url(variable: &str, value: &str) -> Result<Url> {
     match url.scheme() {
         "http" | "https" => Ok(url),
         scheme if scheme.starts_with("socks") => {
-            Err(Error::usage(format!("{variable} names a SOCKS proxy, which is not supported")).remedy(format!(
+            Err(Error::usage(format!("{variable} names a SOCKS proxy, which is not supported")).hint(format!(
                 "Set {variable} to the http:// or https:// address of a proxy, unset it, or list the host in NO_PROXY."
             )))
         }
@@ -129,21 +129,21 @@ fn url(variable: &str, value: &str) -> Result<Url> {
 
 fn malformed(variable: &str) -> Error {
     Error::usage(format!("{variable} is not the URL of an HTTP proxy"))
-        .remedy(format!("Write {variable} like http://proxy.example.com:3128, or unset it."))
+        .hint(format!("Write {variable} like http://proxy.example.com:3128, or unset it."))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Kind, VirtualWorld};
+    use crate::{ErrorKind, TestRuntime};
 
-    fn world(variables: &[(&str, &str)]) -> VirtualWorld {
-        variables.iter().fold(VirtualWorld::default(), |world, (name, value)| world.with_variable(name, *value))
+    fn runtime(variables: &[(&str, &str)]) -> TestRuntime {
+        variables.iter().fold(TestRuntime::default(), |runtime, (name, value)| runtime.with_variable(name, *value))
     }
 
     fn to(endpoint: &str, variables: &[(&str, &str)]) -> Result<Option<String>> {
         let endpoint = Endpoint::parse(endpoint).unwrap();
-        Proxy::to(&endpoint, &world(variables)).map(|proxy| proxy.map(|proxy| proxy.to_string()))
+        Proxy::to(&endpoint, &runtime(variables)).map(|proxy| proxy.map(|proxy| proxy.to_string()))
     }
 
     const ECS: &str = "https://ecs.cn-north-4.myhuaweicloud.com";
@@ -203,7 +203,7 @@ mod tests {
             for name in NAMES {
                 let error = to(ECS, &[(name, value)]).unwrap_err();
                 let message = error.to_string();
-                assert_eq!(error.kind(), Kind::Usage);
+                assert_eq!(error.kind(), ErrorKind::Usage);
                 assert!(message.starts_with(name) && !message.contains("SENTINEL"), "{value}: {message}");
                 assert_eq!(message.contains("SOCKS"), value.to_lowercase().starts_with("socks"), "{message}");
             }
@@ -222,8 +222,8 @@ mod tests {
     #[test]
     fn a_variable_that_is_not_unicode_is_refused() {
         use std::os::unix::ffi::OsStringExt as _;
-        let world = VirtualWorld::default().with_variable("HTTPS_PROXY", OsString::from_vec(b"http://\xff".to_vec()));
-        let error = Proxy::to(&Endpoint::parse(ECS).unwrap(), &world).map(|_| ()).unwrap_err();
+        let runtime = TestRuntime::default().with_variable("HTTPS_PROXY", OsString::from_vec(b"http://\xff".to_vec()));
+        let error = Proxy::to(&Endpoint::parse(ECS).unwrap(), &runtime).map(|_| ()).unwrap_err();
         assert_eq!(error.to_string(), "HTTPS_PROXY is not Unicode. Correct or unset HTTPS_PROXY.");
     }
 }

@@ -24,16 +24,16 @@ impl Rate {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage) for a quota of no requests or without a window.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for a quota of no requests or without a window.
     pub(crate) fn check(self) -> Result<(), Error> {
         match self {
             Self::Strict(Quota { requests: 0, .. }) => {
                 Err(Error::usage("invalid rate: a quota of 0 requests lets none through")
-                    .remedy("Allow at least 1 request in a window."))
+                    .hint("Allow at least 1 request in a window."))
             }
             Self::Strict(Quota { window: Duration::ZERO, .. }) => {
                 Err(Error::usage("invalid rate: the window of the quota is empty")
-                    .remedy("Use Rate::Off to send without limit."))
+                    .hint("Use Rate::Off to send without limit."))
             }
             _ => Ok(()),
         }
@@ -47,7 +47,7 @@ impl FromStr for Rate {
     fn from_str(text: &str) -> Result<Self, Error> {
         let refuse = || {
             Error::usage(format!("{text:?} is not a rate"))
-                .remedy("Write adaptive, off, or a number from 1 on like 5/min or 2/s.")
+                .hint("Write adaptive, off, or a number from 1 on like 5/min or 2/s.")
         };
         let (number, window) = match (text, text.split_once('/')) {
             ("adaptive", _) => return Ok(Self::Adaptive),

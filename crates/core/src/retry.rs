@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::{Error, Kind, proxy, tls};
+use crate::{Error, ErrorKind, proxy, tls};
 
 /// The first wait, before jitter.
 const BASE: Duration = Duration::from_millis(500);
@@ -63,7 +63,7 @@ pub(crate) fn wait(failed: Failed<'_>, retries: Retries, jitter: f64) -> Option<
 
 /// Whether a repetition cannot do what the request does twice.
 fn may_repeat(failed: Failed<'_>) -> bool {
-    let is_refused_by_gateway = failed.error.kind() == Kind::Throttled && failed.error.is_from_gateway();
+    let is_refused_by_gateway = failed.error.kind() == ErrorKind::Throttled && failed.error.is_from_gateway();
     failed.idempotent || !failed.is_sent || is_refused_by_gateway
 }
 
@@ -71,9 +71,9 @@ fn may_repeat(failed: Failed<'_>) -> bool {
 pub(crate) fn is_transient(error: &Error) -> bool {
     match error.kind() {
         // A certificate does not become valid, nor a password right.
-        Kind::Connection => tls::refusal(error).is_none() && !proxy::is_refusal(error),
-        Kind::Timeout | Kind::Throttled => true,
-        Kind::Service => matches!(error.status(), Some(500 | 502 | 503 | 504)),
+        ErrorKind::Connection => tls::refusal(error).is_none() && !proxy::is_refusal(error),
+        ErrorKind::Timeout | ErrorKind::Throttled => true,
+        ErrorKind::Service => matches!(error.status(), Some(500 | 502 | 503 | 504)),
         _ => false,
     }
 }
@@ -96,7 +96,7 @@ mod tests {
 
     use super::*;
 
-    fn error(kind: Kind, status: u16) -> Error {
+    fn error(kind: ErrorKind, status: u16) -> Error {
         Error::new(kind, "m").answered(status, None, None, &Bytes::new())
     }
 
@@ -119,20 +119,20 @@ mod tests {
     #[test]
     fn only_what_may_pass_is_tried_again() {
         for (kind, status, again) in [
-            (Kind::Service, 500, true),
-            (Kind::Service, 502, true),
-            (Kind::Service, 503, true),
-            (Kind::Timeout, 504, true),
-            (Kind::Throttled, 429, true),
-            (Kind::Connection, 200, true),
-            (Kind::Service, 400, false),
-            (Kind::Service, 431, false),
-            (Kind::Service, 501, false),
-            (Kind::Credentials, 401, false),
-            (Kind::Permission, 403, false),
-            (Kind::NotFound, 404, false),
-            (Kind::Protocol, 200, false),
-            (Kind::Usage, 0, false),
+            (ErrorKind::Service, 500, true),
+            (ErrorKind::Service, 502, true),
+            (ErrorKind::Service, 503, true),
+            (ErrorKind::Timeout, 504, true),
+            (ErrorKind::Throttled, 429, true),
+            (ErrorKind::Connection, 200, true),
+            (ErrorKind::Service, 400, false),
+            (ErrorKind::Service, 431, false),
+            (ErrorKind::Service, 501, false),
+            (ErrorKind::Credentials, 401, false),
+            (ErrorKind::Permission, 403, false),
+            (ErrorKind::NotFound, 404, false),
+            (ErrorKind::Protocol, 200, false),
+            (ErrorKind::Usage, 0, false),
         ] {
             assert_eq!(after(&error(kind, status), 1).is_some(), again, "{kind:?} {status}");
         }
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_a_limit_and_attempts_end() {
-        let error = error(Kind::Service, 503);
+        let error = error(ErrorKind::Service, 503);
         let waits: Vec<_> = (1..=5).map(|attempts| after(&error, attempts).map(|wait| wait.as_millis())).collect();
         assert_eq!(waits, [Some(499), Some(999), Some(1999), Some(3999), None]);
         let failed = failed(&error);
@@ -151,17 +151,18 @@ mod tests {
 
     #[test]
     fn a_call_that_is_not_idempotent_is_repeated_only_if_it_did_not_reach_the_service() {
-        let throttled =
-            |code: &str| Error::new(Kind::Throttled, "m").answered(429, Some(code.to_owned()), None, &Bytes::new());
+        let throttled = |code: &str| {
+            Error::new(ErrorKind::Throttled, "m").answered(429, Some(code.to_owned()), None, &Bytes::new())
+        };
         for (error, is_sent, again) in [
-            (error(Kind::Service, 503), true, false),
-            (error(Kind::Timeout, 504), true, false),
-            (Error::new(Kind::Connection, "reset"), true, false),
-            (Error::new(Kind::Connection, "refused"), false, true),
+            (error(ErrorKind::Service, 503), true, false),
+            (error(ErrorKind::Timeout, 504), true, false),
+            (Error::new(ErrorKind::Connection, "reset"), true, false),
+            (Error::new(ErrorKind::Connection, "refused"), false, true),
             (throttled("APIGW.0308"), true, true),
             (throttled("Ecs.0001"), true, false),
-            (error(Kind::Throttled, 429), true, false),
-            (error(Kind::Credentials, 401), false, false),
+            (error(ErrorKind::Throttled, 429), true, false),
+            (error(ErrorKind::Credentials, 401), false, false),
         ] {
             let failed = Failed { idempotent: false, is_sent, ..failed(&error) };
             assert_eq!(wait(failed, Retries::default(), 0.5).is_some(), again, "{error}, sent: {is_sent}");
@@ -170,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_service_is_waited_for_unless_it_takes_too_long() {
-        let error = error(Kind::Service, 503);
+        let error = error(ErrorKind::Service, 503);
         let asked = |seconds| Failed {
             elapsed: Duration::from_secs(20),
             asked: Some(Duration::from_secs(seconds)),
@@ -184,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_wait_for_a_known_quota_does_not_end_the_attempts() {
-        let error = error(Kind::Throttled, 429);
+        let error = error(ErrorKind::Throttled, 429);
         let quota = Some(Duration::from_secs(3600));
         let failed = Failed { elapsed: Duration::from_secs(80), quota, ..failed(&error) };
         assert_eq!(wait(failed, Retries::default(), 0.5), quota);

@@ -16,7 +16,7 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage) if nothing is left, or if there is a character inside that no header
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if nothing is left, or if there is a character inside that no header
     /// can carry. The message names `setting`, never the value.
     pub fn new(setting: &str, value: impl Into<String>) -> Result<Self> {
         let value = Zeroizing::new(value.into());
@@ -28,7 +28,7 @@ impl Secret {
             return Err(Error::usage(format!(
                 "{setting} has a control or non-ASCII character inside, which no HTTP header can carry"
             ))
-            .remedy("Check that it was copied whole and from one line."));
+            .hint("Check that it was copied whole and from one line."));
         }
         Ok(Self(Zeroizing::new(trimmed.to_owned())))
     }

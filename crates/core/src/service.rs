@@ -9,13 +9,13 @@ use crate::quota::Quota;
 /// ```
 /// use std::time::Duration;
 ///
-/// use huaweicloud_core::{ErrorCode, Kind, Quota, Service};
+/// use huaweicloud_core::{ErrorCode, ErrorKind, Quota, Service};
 ///
 /// static ECS: Service = Service {
 ///     name: "ecs",
 ///     regions: &["cn-north-4", "eu-west-101"],
 ///     is_global: false,
-///     error_codes: &[ErrorCode::new("Ecs.0114", "no such server").kind(Kind::NotFound)],
+///     error_codes: &[ErrorCode::new("Ecs.0114", "no such server").kind(ErrorKind::NotFound)],
 ///     quota: Quota { requests: 100, window: Duration::from_secs(60) },
 /// };
 /// ```
@@ -61,8 +61,8 @@ pub(crate) static EXAMPLE: Service = Service {
     regions: &["cn-north-4", "eu-west-101"],
     is_global: false,
     error_codes: &[
-        ErrorCode::new("Ecs.0010", "access denied").kind(crate::Kind::Permission),
-        ErrorCode::new("Ecs.0011", "no such server").kind(crate::Kind::NotFound),
+        ErrorCode::new("Ecs.0010", "access denied").kind(crate::ErrorKind::Permission),
+        ErrorCode::new("Ecs.0011", "no such server").kind(crate::ErrorKind::NotFound),
         ErrorCode::new("Ecs.0012", "the server is locked").hint("Unlock the server."),
         ErrorCode::new("00000010", "access denied, or no such server"),
     ],

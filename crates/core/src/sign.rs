@@ -102,7 +102,7 @@ impl fmt::Debug for Signed {
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](crate::Kind::Usage) if `at` cannot be written as a date (before 1970, after 9999), or the name of
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if `at` cannot be written as a date (before 1970, after 9999), or the name of
 /// a header to sign has a character that no header can carry.
 ///
 /// ```

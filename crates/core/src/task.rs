@@ -3,7 +3,7 @@
 use tokio::runtime::Handle;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::{Error, Kind, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// Does `work` in a task of its own, which is aborted if the future is dropped.
 ///
@@ -12,11 +12,11 @@ use crate::{Error, Kind, Result};
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`] outside of a Tokio runtime; [`Kind::Connection`] if the runtime is shut down.
+/// [`ErrorKind::Usage`] outside of a Tokio runtime; [`ErrorKind::Connection`] if the runtime is shut down.
 pub(crate) async fn in_task<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
     let runtime = Handle::try_current().map_err(|_| {
-        Error::usage("the call is made outside of a Tokio runtime").remedy("Use `blocking`, or a runtime.")
+        Error::usage("the call is made outside of a Tokio runtime").hint("Use `blocking`, or a runtime.")
     })?;
     let done = AbortOnDropHandle::new(runtime.spawn(work)).await;
-    done.unwrap_or_else(|stopped| Err(Error::new(Kind::Connection, "the call was stopped").caused_by(stopped)))
+    done.unwrap_or_else(|stopped| Err(Error::new(ErrorKind::Connection, "the call was stopped").caused_by(stopped)))
 }

@@ -14,7 +14,7 @@ use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use rustls_native_certs::{CertificateResult, load_certs_from_paths};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
-use crate::{Error, Result, World};
+use crate::{Error, Result, Runtime};
 
 /// The file with the certificates of trusted authorities, in place of the system's.
 const CERTIFICATE_FILE: &str = "SSL_CERT_FILE";
@@ -25,10 +25,10 @@ const CERTIFICATE_DIRECTORIES: &str = "SSL_CERT_DIR";
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](crate::Kind::Usage) if a file or directory that the environment names has no certificate, or the
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if a file or directory that the environment names has no certificate, or the
 /// system has none.
-pub(crate) fn of_system(world: &dyn World) -> Result<ClientConfig> {
-    let mut config = match named_authorities(world)? {
+pub(crate) fn of_system(runtime: &dyn Runtime) -> Result<ClientConfig> {
+    let mut config = match named_authorities(runtime)? {
         Some(authorities) => config(|builder| Ok(builder.with_root_certificates(authorities)))?,
         None => config(ConfigBuilder::with_platform_verifier)?,
     };
@@ -38,16 +38,16 @@ pub(crate) fn of_system(world: &dyn World) -> Result<ClientConfig> {
 
 /// Trusts nobody, for a client that speaks plain http to this machine: it has to have a configuration, and reading
 /// the system's certificates for it would be most of a short command's start-up time.
-pub(crate) fn of_nobody() -> Result<ClientConfig> {
+pub(crate) fn of_anonymous() -> Result<ClientConfig> {
     config(|builder| Ok(builder.with_root_certificates(RootCertStore::empty())))
 }
 
 /// The authorities that the environment names; `None` if it names none.
 ///
 /// The verifier of the platform reads the same variables on Linux, but passes over files that are missing or empty.
-fn named_authorities(world: &dyn World) -> Result<Option<RootCertStore>> {
-    let file = world.variable(CERTIFICATE_FILE).filter(|file| !file.is_empty());
-    let directories = world.variable(CERTIFICATE_DIRECTORIES).unwrap_or_default();
+fn named_authorities(runtime: &dyn Runtime) -> Result<Option<RootCertStore>> {
+    let file = runtime.variable(CERTIFICATE_FILE).filter(|file| !file.is_empty());
+    let directories = runtime.variable(CERTIFICATE_DIRECTORIES).unwrap_or_default();
     let listed: Vec<_> = env::split_paths(&directories).filter(|path| !path.as_os_str().is_empty()).collect();
     if file.is_none() && listed.is_empty() {
         return Ok(None);
@@ -79,7 +79,7 @@ fn require(authorities: &mut RootCertStore, variable: &str, value: &str, found: 
         return Ok(());
     }
     let error = Error::usage(format!("{variable}: no certificate in \"{value}\""))
-        .remedy(format!("Name certificates in PEM form, or unset {variable} to trust those of the system."));
+        .hint(format!("Name certificates in PEM form, or unset {variable} to trust those of the system."));
     Err(match found.errors.into_iter().next() {
         Some(cause) => error.caused_by(cause),
         None => error,
@@ -120,16 +120,16 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::{Kind, VirtualWorld};
+    use crate::{ErrorKind, TestRuntime};
 
     /// A certificate of an authority that nobody uses.
     const CERTIFICATE: &str = include_str!("../tests/authority.pem");
 
     fn authorities(variables: &[(&str, &Path)]) -> Result<Option<RootCertStore>> {
-        let world = variables
+        let runtime = variables
             .iter()
-            .fold(VirtualWorld::default(), |world, (name, path)| world.with_variable(name, OsString::from(path)));
-        named_authorities(&world)
+            .fold(TestRuntime::default(), |runtime, (name, path)| runtime.with_variable(name, OsString::from(path)));
+        named_authorities(&runtime)
     }
 
     #[test]
@@ -169,7 +169,7 @@ mod tests {
         fs::create_dir(path("empty")).unwrap();
         let refused = |variables: &[(&str, &Path)]| {
             let error = authorities(variables).unwrap_err();
-            assert_eq!(error.kind(), Kind::Usage);
+            assert_eq!(error.kind(), ErrorKind::Usage);
             error.to_string()
         };
         for name in ["missing.pem", "empty.pem", "other.pem", "broken.pem", "empty"] {

@@ -35,7 +35,8 @@ use crate::sign::mismatch::explain_mismatch;
 use crate::sign::sign_request;
 use crate::task::in_task;
 use crate::{
-    Credentials, Endpoint, Error, Grant, Identity, Kind, Operation, Response, Result, Secret, World, hints, proxy, tls,
+    Credentials, Endpoint, Error, ErrorKind, Identity, Operation, ResolvedCredentials, Response, Result, Runtime,
+    Secret, hints, proxy, tls,
 };
 
 /// Sends requests to one endpoint with one identity, keeps within quotas, tries again what may pass, and reads answers
@@ -64,8 +65,8 @@ struct Shared {
     skew: Skew,
     trial: Trial,
     on_wait: Hook<Wait>,
-    rehearsal: Option<Hook<Request>>,
-    world: Arc<dyn World>,
+    dry_run: Option<Hook<Request>>,
+    runtime: Arc<dyn Runtime>,
 }
 
 /// What is told to whoever asked for it.
@@ -87,7 +88,7 @@ impl<T> fmt::Debug for Hook<T> {
 struct Attempt<'a> {
     ticket: Ticket<'a>,
     /// The credentials that were refused before in this call, which a server may still quote.
-    refused: Option<Arc<Grant>>,
+    refused: Option<Arc<ResolvedCredentials>>,
     /// The time that it may take.
     timeout: Duration,
     /// The time that it was signed with, by our clock and the correction of then.
@@ -101,7 +102,7 @@ struct Attempt<'a> {
 struct Corrections {
     of_the_clock: bool,
     /// The credentials that were refused, if there were newer ones.
-    of_the_credentials: Option<Arc<Grant>>,
+    of_the_credentials: Option<Arc<ResolvedCredentials>>,
 }
 
 impl Transport {
@@ -125,14 +126,14 @@ impl Transport {
 
     /// How many requests of `operation` could be sent at once without going over the quota that is known of it.
     #[must_use]
-    pub fn room(&self, operation: &'static Operation) -> usize {
-        self.0.limiter.room(operation, self.0.world.elapsed())
+    pub fn remaining(&self, operation: &'static Operation) -> usize {
+        self.0.limiter.remaining(operation, self.0.runtime.elapsed())
     }
 
     /// Removes the secrets of the caller, and those that a response issued, from an error about that response.
     pub(crate) fn redacted(&self, error: Error, headers: &HeaderMap) -> Error {
-        let grant = self.0.identity.held();
-        let credentials = grant.as_ref().map_or(&Credentials::Nobody, |grant| &grant.credentials);
+        let resolved = self.0.identity.held();
+        let credentials = resolved.as_ref().map_or(&Credentials::Anonymous, |resolved| &resolved.credentials);
         error.redacted(&self.0.redaction(credentials, None, None).with_issued(headers))
     }
 
@@ -140,7 +141,7 @@ impl Transport {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`] before anything is sent, if a parameter or field is missing, unknown or out of bounds.
+    /// [`ErrorKind::Usage`] before anything is sent, if a parameter or field is missing, unknown or out of bounds.
     /// Any answer that is not a success with a body where `operation` documents one; and whatever kept an answer
     /// from arriving whole. The error is that of the last attempt, and says which operation it was and how often it
     /// was tried.
@@ -161,31 +162,31 @@ impl Shared {
     async fn execute(&self, mut request: Request, operation: &'static Operation) -> Result<Response<Bytes>> {
         check::check(&request, operation)?;
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-        if let Some(Hook(show)) = &self.rehearsal {
+        if let Some(Hook(show)) = &self.dry_run {
             show(&request);
-            return Err(Error::new(Kind::Rehearsed, "the request was shown and not sent"));
+            return Err(Error::new(ErrorKind::DryRun, "the request was shown and not sent"));
         }
         // Before the credentials, which may take a login.
-        self.region.get_or_try_init(|| check_region(&self.endpoint, &*self.world)).await?;
+        self.region.get_or_try_init(|| check_region(&self.endpoint, &*self.runtime)).await?;
         let (mut attempts, mut is_sent, mut corrections) = (0, false, Corrections::default());
         // Of the time that attempts may take. Waits for the quota are not part of it.
         let mut spent = Duration::ZERO;
         loop {
             let on_wait = |time| self.on_wait(operation, time, Reason::Quota);
-            let ticket = self.limiter.admit(operation, &*self.world, on_wait).await;
+            let ticket = self.limiter.admit(operation, &*self.runtime, on_wait).await;
             // After the wait, which a token may not outlive.
-            let grant =
-                self.identity.current(&self.world).await.map_err(|error| error.after(attempts).sent(is_sent))?;
+            let resolved =
+                self.identity.current(&self.runtime).await.map_err(|error| error.after(attempts).sent(is_sent))?;
             let mut attempt = Attempt {
                 ticket,
                 refused: corrections.of_the_credentials.clone(),
                 timeout: self.attempt_timeout.min(self.retries.total.saturating_sub(spent)),
                 signed_at: None,
-                started: self.world.elapsed(),
+                started: self.runtime.elapsed(),
             };
-            let outcome = self.attempt(&request, operation, &grant, &mut attempt).await;
+            let outcome = self.attempt(&request, operation, &resolved, &mut attempt).await;
             let Attempt { ticket, timeout, signed_at, started, .. } = attempt;
-            let now = self.world.elapsed();
+            let now = self.runtime.elapsed();
             // What an attempt takes beyond its limit, the program was suspended for.
             spent = spent.saturating_add(now.saturating_sub(started).min(timeout));
             self.limiter.answered(&ticket, now);
@@ -193,7 +194,7 @@ impl Shared {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            if reach == Reach::Unsent && !grant.is_valid(self.world.now()) {
+            if reach == Reach::Unsent && !resolved.is_valid(self.runtime.now()) {
                 // They expired while the attempt waited for its turn.
                 continue;
             }
@@ -208,11 +209,11 @@ impl Shared {
                 request_id = error.request_id(),
                 "attempt failed"
             );
-            if error.kind() == Kind::Credentials {
+            if error.kind() == ErrorKind::Credentials {
                 let signed_at = signed_at.and_then(|at| at.checked_add(now.saturating_sub(started)));
-                let is_corrected = signed_at.is_some_and(|at| self.skew.learn(&error, date, self.world.now(), at));
+                let is_corrected = signed_at.is_some_and(|at| self.skew.learn(&error, date, self.runtime.now(), at));
                 if attempts < self.retries.attempts {
-                    let newer = self.corrected(&grant, is_corrected, &mut corrections).await;
+                    let newer = self.corrected(&resolved, is_corrected, &mut corrections).await;
                     if newer.map_err(|error| error.after(attempts).sent(is_sent))? {
                         continue;
                     }
@@ -220,7 +221,7 @@ impl Shared {
                 return Err(error);
             }
             let quota = match error.kind() {
-                Kind::Throttled => self.limiter.refused(&ticket, error.message(), retry_after, now),
+                ErrorKind::Throttled => self.limiter.refused(&ticket, error.message(), retry_after, now),
                 _ => None,
             };
             let longest = self.limiter.longest_wait(operation);
@@ -230,7 +231,7 @@ impl Shared {
                     asked.as_secs(),
                     longest.as_secs()
                 );
-                return Err(error.remedy(hint));
+                return Err(error.hint(hint));
             }
             let failed = Failed {
                 error: &error,
@@ -241,18 +242,18 @@ impl Shared {
                 idempotent: operation.idempotent,
                 is_sent: reach == Reach::Sent,
             };
-            let Some(time) = wait(failed, self.retries, self.world.random()) else {
+            let Some(time) = wait(failed, self.retries, self.runtime.random()) else {
                 return Err(error);
             };
             tracing::debug!(wait_ms = time.as_millis(), "trying again");
             let reason = match error.kind() {
-                Kind::Throttled => Reason::Quota,
+                ErrorKind::Throttled => Reason::Quota,
                 kind => Reason::Failed { kind, status: error.status() },
             };
             // Its place in the window is not needed during the wait.
             drop(ticket);
             self.on_wait(operation, time, reason);
-            self.world.sleep(time).await;
+            self.runtime.sleep(time).await;
             if quota.is_none() {
                 spent = spent.saturating_add(time);
             }
@@ -265,19 +266,24 @@ impl Shared {
     /// # Errors
     ///
     /// Those of the source of the credentials.
-    async fn corrected(&self, grant: &Arc<Grant>, is_corrected: bool, made: &mut Corrections) -> Result<bool> {
-        let (is_key, may_be_renewed) = match &grant.credentials {
+    async fn corrected(
+        &self,
+        resolved: &Arc<ResolvedCredentials>,
+        is_corrected: bool,
+        made: &mut Corrections,
+    ) -> Result<bool> {
+        let (is_key, may_be_renewed) = match &resolved.credentials {
             Credentials::AccessKey(key) => (true, key.is_temporary()),
             Credentials::Token(_) => (false, true),
-            Credentials::Nobody => (false, false),
+            Credentials::Anonymous => (false, false),
         };
         if is_key && is_corrected && !made.of_the_clock {
             made.of_the_clock = true;
             return Ok(true);
         }
         let may_be_renewed = may_be_renewed && made.of_the_credentials.is_none();
-        if may_be_renewed && self.identity.renewed(&self.world, grant).await?.is_some() {
-            made.of_the_credentials = Some(Arc::clone(grant));
+        if may_be_renewed && self.identity.refresh(&self.runtime, resolved).await?.is_some() {
+            made.of_the_credentials = Some(Arc::clone(resolved));
             return Ok(true);
         }
         Ok(false)
@@ -292,47 +298,47 @@ impl Shared {
         &self,
         request: &Request,
         operation: &'static Operation,
-        grant: &Arc<Grant>,
+        resolved: &Arc<ResolvedCredentials>,
         attempt: &mut Attempt<'_>,
     ) -> Result<Response<Bytes>, Failure> {
         let mut request = request.try_clone().ok_or_else(|| Error::usage("the request's body cannot be sent twice"))?;
         *request.timeout_mut() = Some(attempt.timeout);
         let explained = |failure: Failure| {
-            let error = hints::add(failure.error, operation, &grant.credentials);
+            let error = hints::add(failure.error, operation, &resolved.credentials);
             Failure { error, ..failure }
         };
-        let Credentials::AccessKey(key) = &grant.credentials else {
-            grant.credentials.apply(&mut request)?;
+        let Credentials::AccessKey(key) = &resolved.credentials else {
+            resolved.credentials.apply(&mut request)?;
             let refused = attempt.refused.clone();
-            let redaction = self.redaction(&grant.credentials, refused.as_deref(), None);
+            let redaction = self.redaction(&resolved.credentials, refused.as_deref(), None);
             return self.send(request, operation, &mut attempt.ticket, &redaction).await.map_err(explained);
         };
-        let _turn = self.trial.turn(grant, &*self.world).await?;
-        if !grant.is_valid(self.world.now()) {
-            return Err(Error::new(Kind::Credentials, "the credentials have expired").into());
+        let _turn = self.trial.turn(resolved, &*self.runtime).await?;
+        if !resolved.is_valid(self.runtime.now()) {
+            return Err(Error::new(ErrorKind::Credentials, "the credentials have expired").into());
         }
-        let project_id = self.project_id.as_deref().or(grant.project_id.as_deref());
-        let at = self.skew.correction().apply(self.world.now());
-        (attempt.started, attempt.signed_at) = (self.world.elapsed(), Some(at));
+        let project_id = self.project_id.as_deref().or(resolved.project_id.as_deref());
+        let at = self.skew.correction().apply(self.runtime.now());
+        (attempt.started, attempt.signed_at) = (self.runtime.elapsed(), Some(at));
         let signed = sign_request(&mut request, key, project_id, at)?;
         let refused = attempt.refused.clone();
-        let redaction = self.redaction(&grant.credentials, refused.as_deref(), Some(signed.signature()));
+        let redaction = self.redaction(&resolved.credentials, refused.as_deref(), Some(signed.signature()));
         let outcome = self.send(request, operation, &mut attempt.ticket, &redaction).await;
         match outcome {
             Ok(answer) => {
-                self.trial.settle(grant, Ok(()), &*self.world);
+                self.trial.settle(resolved, Ok(()), &*self.runtime);
                 Ok(answer)
             }
             Err(mut failure) => {
                 let ours = redaction.text(signed.canonical_request());
                 if let Some(difference) = explain_mismatch(failure.error.message(), &ours) {
-                    failure.error = failure.error.remedy(difference);
+                    failure.error = failure.error.hint(difference);
                 }
                 let failure = explained(failure);
                 let error = Arc::new(failure.error);
                 // A refusal because of the time says nothing about the key.
                 if !error.message().contains("signature expired") {
-                    self.trial.settle(grant, Err(&error), &*self.world);
+                    self.trial.settle(resolved, Err(&error), &*self.runtime);
                 }
                 Err(Failure { error: Error::shared(&error), ..failure })
             }
@@ -347,7 +353,7 @@ impl Shared {
         redaction: &Redaction<'_>,
     ) -> Result<Response<Bytes>, Failure> {
         // From here on the service may count the request, even if this future is dropped.
-        ticket.set_sent(self.world.elapsed());
+        ticket.set_sent(self.runtime.elapsed());
         let response = match self.http.execute(request).await {
             Ok(response) => response,
             Err(error) => {
@@ -359,18 +365,18 @@ impl Shared {
                 return Err(Failure { reach, ..self.unsent(error).await.into() });
             }
         };
-        answer::read(response, operation, self.body_limit, self.world.now(), redaction).await
+        answer::read(response, operation, self.body_limit, self.runtime.now(), redaction).await
     }
 
     /// Returns the secrets of an attempt.
     fn redaction<'a>(
         &'a self,
         credentials: &'a Credentials,
-        refused: Option<&'a Grant>,
+        refused: Option<&'a ResolvedCredentials>,
         signature: Option<&'a str>,
     ) -> Redaction<'a> {
         let secrets = self.secrets.iter().map(Secret::expose);
-        let refused = refused.map(|grant| grant.credentials.secrets()).unwrap_or_default();
+        let refused = refused.map(|resolved| resolved.credentials.secrets()).unwrap_or_default();
         Redaction::new(credentials.secrets().into_iter().chain(refused).chain(secrets).chain(signature))
     }
 
@@ -381,11 +387,11 @@ impl Shared {
             None => self.endpoint.to_string(),
         };
         if error.is_timeout() {
-            Error::new(Kind::Timeout, format!("no answer from {peer} in time")).caused_by(error)
+            Error::new(ErrorKind::Timeout, format!("no answer from {peer} in time")).caused_by(error)
         } else if error.is_connect() {
-            let failure = Error::new(Kind::Connection, format!("no connection to {peer}"));
+            let failure = Error::new(ErrorKind::Connection, format!("no connection to {peer}"));
             let failure = match self.connection_hint(&error) {
-                Some(hint) => failure.remedy(hint),
+                Some(hint) => failure.hint(hint),
                 None => failure,
             };
             let refusal = match &self.proxy {
@@ -397,7 +403,7 @@ impl Shared {
                 None => failure.caused_by(error),
             }
         } else {
-            Error::new(Kind::Connection, format!("the connection to {peer} broke before an answer came"))
+            Error::new(ErrorKind::Connection, format!("the connection to {peer} broke before an answer came"))
                 .caused_by(error)
         }
     }

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 
 use std::time::Duration;
 
-use huaweicloud_core::{Endpoint, IAM, Kind, Quota, REGIONS, Service, VirtualWorld, endpoint};
+use huaweicloud_core::{Endpoint, ErrorKind, IAM, Quota, REGIONS, Service, TestRuntime, endpoint};
 
 static ECS: Service = service("ecs");
 static SWR_API: Service = service("swr-api");
@@ -25,14 +25,14 @@ trait Says {
     fn refusal(&self, service: &'static Service, region: &str) -> String;
 }
 
-impl Says for VirtualWorld {
+impl Says for TestRuntime {
     fn find(&self, service: &'static Service, region: &str) -> String {
         endpoint(self, service, region).unwrap().to_string()
     }
 
     fn refusal(&self, service: &'static Service, region: &str) -> String {
         let error = endpoint(self, service, region).unwrap_err();
-        assert_eq!(error.kind(), Kind::Usage);
+        assert_eq!(error.kind(), ErrorKind::Usage);
         error.to_string()
     }
 }
@@ -55,7 +55,7 @@ fn the_built_in_rule() {
     ];
     for (service, region, expected) in cases {
         assert_eq!(Endpoint::of_region(service, region).unwrap().to_string(), expected);
-        assert_eq!(VirtualWorld::default().find(service, region), expected);
+        assert_eq!(TestRuntime::default().find(service, region), expected);
     }
 }
 
@@ -70,7 +70,7 @@ fn the_lists_hold_each_region_once() {
 
 #[test]
 fn what_is_no_region_never_gets_an_address() {
-    let world = VirtualWorld::default();
+    let runtime = TestRuntime::default();
     let cases = [
         (
             "evil.com#",
@@ -87,20 +87,21 @@ fn what_is_no_region_never_gets_an_address() {
         ("tr\u{3002}west-1", r#"region "tr。west-1" is not the name of a region. Did you mean tr-west-1?"#),
     ];
     for (region, expected) in cases {
-        assert_eq!(world.refusal(&ECS, region), expected);
+        assert_eq!(runtime.refusal(&ECS, region), expected);
     }
-    let long = world.refusal(&ECS, &"a".repeat(100_000));
+    let long = runtime.refusal(&ECS, &"a".repeat(100_000));
     assert!(long.len() < 200 && long.contains("aaa…\" is not the name"), "{long}");
     // Nor is any variable or file looked at under such a name.
-    let world = VirtualWorld::default().with_variable("HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4", "https://a.example.com");
-    world.refusal(&ECS, "cn_north_4");
+    let runtime =
+        TestRuntime::default().with_variable("HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4", "https://a.example.com");
+    runtime.refusal(&ECS, "cn_north_4");
 }
 
 #[test]
 fn variables_win_over_the_file_and_the_file_over_the_rule() {
     let file = "ECS: [{id: cn-north-4, endpoint: 'https://file.example.com'}]\n\
                 iam: [{id: cn-north-4, endpoint: 'https://iam-file.example.com'}]\n";
-    let with_file = || VirtualWorld::default().with_file(FILE, file);
+    let with_file = || TestRuntime::default().with_file(FILE, file);
     let of_region = ("HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4", "https://variable.example.com/");
     let of_iam = ("HUAWEICLOUD_SDK_IAM_ENDPOINT", "https://iam-all.example.com");
     let of_iam_region = ("HUAWEICLOUD_SDK_REGION_IAM_CN_NORTH_4", "https://iam-one.example.com");
@@ -116,25 +117,25 @@ fn variables_win_over_the_file_and_the_file_over_the_rule() {
         (with_file().with_variable(of_iam.0, of_iam.1), &ECS, "cn-north-4", "https://file.example.com"),
         (with_file().with_variable(of_iam.0, of_iam.1).with_variable(of_iam_region.0, of_iam_region.1), &IAM, "cn-north-4", "https://iam-one.example.com"),
         // A variable that answers makes the file no matter, even a broken one.
-        (VirtualWorld::default().with_file(FILE, "[").with_variable(of_region.0, of_region.1), &ECS, "cn-north-4", "https://variable.example.com"),
+        (TestRuntime::default().with_file(FILE, "[").with_variable(of_region.0, of_region.1), &ECS, "cn-north-4", "https://variable.example.com"),
         // Several: the first.
-        (VirtualWorld::default().with_variable(of_region.0, "https://a.example.com , http://127.0.0.1:1"), &ECS, "cn-north-4", "https://a.example.com"),
-        (VirtualWorld::default().with_variable("HUAWEICLOUD_SDK_REGION_SWR_API_X", "https://a.example.com"), &SWR_API, "x", "https://a.example.com"),
+        (TestRuntime::default().with_variable(of_region.0, "https://a.example.com , http://127.0.0.1:1"), &ECS, "cn-north-4", "https://a.example.com"),
+        (TestRuntime::default().with_variable("HUAWEICLOUD_SDK_REGION_SWR_API_X", "https://a.example.com"), &SWR_API, "x", "https://a.example.com"),
         // The file may be elsewhere; then the one at home is not read.
         (with_file().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml").with_file("/r.yml", "ECS: [{id: x, endpoint: 'http://localhost:1'}]"), &ECS, "x", "http://localhost:1"),
         (with_file().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml").with_file("/r.yml", ""), &ECS, "cn-north-4", "https://ecs.cn-north-4.myhuaweicloud.com"),
         (with_file().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", ""), &ECS, "cn-north-4", "https://file.example.com"),
         (with_file().without_home(), &ECS, "cn-north-4", "https://ecs.cn-north-4.myhuaweicloud.com"),
     ];
-    for (world, service, region, expected) in cases {
-        assert_eq!(world.find(service, region), expected, "{world:?}");
+    for (runtime, service, region, expected) in cases {
+        assert_eq!(runtime.find(service, region), expected, "{runtime:?}");
     }
 }
 
 #[test]
 fn variables_are_checked_as_any_address_is() {
     let name = "HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4";
-    let remedy = "Write it like https://SERVICE.REGION.myhuaweicloud.com or http://127.0.0.1:8080.";
+    let hint = "Write it like https://SERVICE.REGION.myhuaweicloud.com or http://127.0.0.1:8080.";
     let cases = [
         ("ecs.example.com", r#"endpoint "ecs.example.com" has no scheme"#),
         (
@@ -148,11 +149,11 @@ fn variables_are_checked_as_any_address_is() {
         ("https://u:SENTINEL@a", "endpoint with an @ in it has a user name or password, which no request would use"),
     ];
     for (value, expected) in cases {
-        let world = VirtualWorld::default().with_variable(name, value);
-        assert_eq!(world.refusal(&ECS, "cn-north-4"), format!("{name}: {expected}. {remedy}"));
+        let runtime = TestRuntime::default().with_variable(name, value);
+        assert_eq!(runtime.refusal(&ECS, "cn-north-4"), format!("{name}: {expected}. {hint}"));
     }
-    let iam = VirtualWorld::default().with_variable("HUAWEICLOUD_SDK_IAM_ENDPOINT", "iam").refusal(&IAM, "cn-north-4");
-    assert_eq!(iam, format!("HUAWEICLOUD_SDK_IAM_ENDPOINT: endpoint \"iam\" has no scheme. {remedy}"));
+    let iam = TestRuntime::default().with_variable("HUAWEICLOUD_SDK_IAM_ENDPOINT", "iam").refusal(&IAM, "cn-north-4");
+    assert_eq!(iam, format!("HUAWEICLOUD_SDK_IAM_ENDPOINT: endpoint \"iam\" has no scheme. {hint}"));
 }
 
 #[cfg(unix)]
@@ -161,26 +162,29 @@ fn a_variable_that_is_not_unicode_is_refused() {
     use std::os::unix::ffi::OsStringExt;
 
     let name = "HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4";
-    let world = VirtualWorld::default().with_variable(name, OsString::from_vec(vec![0xff]));
-    assert_eq!(world.refusal(&ECS, "cn-north-4"), format!("{name} is not Unicode. Set it to an address, or unset it."));
+    let runtime = TestRuntime::default().with_variable(name, OsString::from_vec(vec![0xff]));
+    assert_eq!(
+        runtime.refusal(&ECS, "cn-north-4"),
+        format!("{name} is not Unicode. Set it to an address, or unset it.")
+    );
 }
 
 #[test]
 fn a_file_that_cannot_be_read_is_named() {
-    let named = VirtualWorld::default().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml");
+    let named = TestRuntime::default().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml");
     assert_eq!(
         named.refusal(&ECS, "cn-north-4"),
         "/r.yml, which HUAWEICLOUD_SDK_REGIONS_FILE names, cannot be read: entity not found. \
          Correct or unset HUAWEICLOUD_SDK_REGIONS_FILE."
     );
-    let padded = |length: usize| VirtualWorld::default().with_file(FILE, format!("#{}", "x".repeat(length - 1)));
+    let padded = |length: usize| TestRuntime::default().with_file(FILE, format!("#{}", "x".repeat(length - 1)));
     assert_eq!(padded(65536).find(&ECS, "cn-north-4"), "https://ecs.cn-north-4.myhuaweicloud.com");
     assert_eq!(
         padded(65537).refusal(&ECS, "cn-north-4"),
         format!("{FILE} is larger than 65536 bytes. Correct or remove the file.")
     );
     assert_eq!(
-        VirtualWorld::default().with_file(FILE, [b'H', 0xff]).refusal(&ECS, "cn-north-4"),
+        TestRuntime::default().with_file(FILE, [b'H', 0xff]).refusal(&ECS, "cn-north-4"),
         format!("{FILE} is not UTF-8 text. Save the file as UTF-8.")
     );
 }
@@ -222,7 +226,7 @@ fn forms_of_the_file() {
         ),
     ];
     for (content, expected) in cases {
-        let found = VirtualWorld::default().with_file(FILE, content).find(&ECS, "x");
+        let found = TestRuntime::default().with_file(FILE, content).find(&ECS, "x");
         assert_eq!(found, expected.unwrap_or("https://ecs.x.myhuaweicloud.com"), "{content:?}");
     }
 }
@@ -268,9 +272,9 @@ fn mistakes_in_the_file_are_told_with_their_place() {
             "5:9: endpoint \"http://b.example.com\" is plain http to another machine, which would show the credentials to the network", address),
         ("ECS:\n  - id: x\n    endpoint: 17\n", "3:15: endpoint \"17\" has no scheme", address),
     ];
-    for (content, expected, remedy) in cases {
-        let message = VirtualWorld::default().with_file(FILE, content).refusal(&ECS, "x");
-        assert_eq!(message, format!("{FILE}:{expected}. {remedy}"), "{content:.100?}");
+    for (content, expected, hint) in cases {
+        let message = TestRuntime::default().with_file(FILE, content).refusal(&ECS, "x");
+        assert_eq!(message, format!("{FILE}:{expected}. {hint}"), "{content:.100?}");
     }
 }
 
@@ -286,7 +290,7 @@ fn what_is_not_yaml_is_told_with_its_place() {
         (&brackets, "1:256"),
     ];
     for (content, place) in cases {
-        let message = VirtualWorld::default().with_file(FILE, content).refusal(&ECS, "x");
+        let message = TestRuntime::default().with_file(FILE, content).refusal(&ECS, "x");
         assert!(
             message.starts_with(&format!("{FILE}:{place}: the file is not YAML here: ")),
             "{content:.100?}: {message}"
@@ -305,6 +309,6 @@ fn an_alias_bomb_is_refused_at_its_first_alias() {
         bomb.push_str(&format!("{level}: &{level} [{}]\n", vec![format!("*{below}"); 9].join(",")));
     }
     let hidden = format!("ECS:\n- id: x\n  note:\n    {}", bomb.replace('\n', "\n    "));
-    let message = VirtualWorld::default().with_file(FILE, hidden).refusal(&ECS, "x");
+    let message = TestRuntime::default().with_file(FILE, hidden).refusal(&ECS, "x");
     assert!(message.starts_with(&format!("{FILE}:5:12: an alias (`*`) repeats another value")), "{message}");
 }

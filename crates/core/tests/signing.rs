@@ -270,6 +270,6 @@ fn a_name_that_no_header_can_have_is_refused() {
     let request = Signable { method: "GET", path: "/", query: "", headers: &[("a\nb", "x")], body: b"" };
     let at = parse_sdk_date(&vector.request.date).unwrap();
     let error = sign(&request, &vector.key.access_key(), at).unwrap_err();
-    assert_eq!(error.kind(), huaweicloud_core::Kind::Usage);
+    assert_eq!(error.kind(), huaweicloud_core::ErrorKind::Usage);
     assert_eq!(error.to_string(), "the name of a header has a character that no HTTP header can carry");
 }

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use httpmock::MockServer;
-use huaweicloud_core::operation::{Kind as Type, Location, Operation, Parameter, Success};
+use huaweicloud_core::operation::{Location, Operation, Parameter, ParameterType as Type, Success};
 use huaweicloud_core::{
-    Arguments, Credentials, Endpoint, ErrorCode, Kind, Quota, Response, Result, Secret, Service, Transport,
+    Arguments, Credentials, Endpoint, ErrorCode, ErrorKind, Quota, Response, Result, Secret, Service, Transport,
 };
 
 static EVS: Service = Service {
     name: "evs",
     regions: &["cn-north-4"],
     is_global: false,
-    error_codes: &[ErrorCode::new("EVS.2003", "no such disk").kind(Kind::NotFound).hint("List the disks.")],
+    error_codes: &[ErrorCode::new("EVS.2003", "no such disk").kind(ErrorKind::NotFound).hint("List the disks.")],
     quota: Quota { requests: 20, window: Duration::from_secs(1) },
 };
 
@@ -65,7 +65,7 @@ async fn a_service_of_its_own_is_called() {
 
     assert_eq!(show_disk(&transport, "d-1").await.unwrap().into_inner(), r#"{"size":40}"#);
     let error = show_disk(&transport, "d-2").await.unwrap_err();
-    assert_eq!((error.kind(), error.code_meaning()), (Kind::NotFound, Some("no such disk")));
+    assert_eq!((error.kind(), error.code_meaning()), (ErrorKind::NotFound, Some("no such disk")));
     assert!(error.to_string().ends_with("List the disks."), "{error}");
     let error = show_disk(&transport, &"d".repeat(37)).await.unwrap_err();
     assert_eq!(
@@ -92,7 +92,7 @@ async fn every_request_is_checked_against_the_operation() {
         let mut request = transport.http().get(format!("http://127.0.0.1:1{path}")).build().unwrap();
         *request.body_mut() = body.map(Into::into);
         let error = transport.execute(request, &SHOW_DISK).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Usage, "{path}");
+        assert_eq!(error.kind(), ErrorKind::Usage, "{path}");
         assert!(error.message().starts_with(expected) && !error.is_sent(), "{path}: {error}");
     }
     for disk_id in ["..", ".", "a\\b", "a/b", "a?b", "a#b", "%2e%2e", ""] {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use hss_client::World;
+use hss_client::Runtime;
 
 /// What time it is for the emulator.
 #[derive(Debug)]
 pub(crate) struct Clock {
-    pub(crate) world: Arc<dyn World>,
+    pub(crate) runtime: Arc<dyn Runtime>,
     /// How far its wall clock is off, in seconds.
     pub(crate) offset: i64,
     /// The world's time when the emulator started.
@@ -19,13 +19,13 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn now(&self) -> SystemTime {
-        let (now, offset) = (self.world.now(), Duration::from_secs(self.offset.unsigned_abs()));
+        let (now, offset) = (self.runtime.now(), Duration::from_secs(self.offset.unsigned_abs()));
         let moved = if self.offset < 0 { now.checked_sub(offset) } else { now.checked_add(offset) };
         moved.unwrap_or(now)
     }
 
     /// Time since the start.
     pub(crate) fn elapsed(&self) -> Duration {
-        self.world.elapsed().saturating_sub(self.started).saturating_add(self.age)
+        self.runtime.elapsed().saturating_sub(self.started).saturating_add(self.age)
     }
 }

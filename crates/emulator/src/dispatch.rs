@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use hss_client::operation::Location;
 use hss_client::operations::ALL;
-use hss_client::{Arguments, Operation, World};
+use hss_client::{Arguments, Operation, Runtime};
 use http_body_util::Full;
 use hyper::Response;
 use hyper::header::HeaderValue;
@@ -115,8 +115,8 @@ impl Dispatcher {
         &self.faults
     }
 
-    pub(crate) fn world(&self) -> &dyn World {
-        &*self.clock.world
+    pub(crate) fn runtime(&self) -> &dyn Runtime {
+        &*self.clock.runtime
     }
 
     /// Returns the id of the next request.
@@ -153,7 +153,7 @@ impl Dispatcher {
         let fault = self.fault(head, sent, route.as_ref().ok().map(|matched| matched.operation));
         let delay = fault.as_ref().and_then(|loaded| loaded.fault.delay).map_or(Duration::ZERO, |time| time.0);
         if !(self.latency + delay).is_zero() {
-            self.clock.world.sleep(self.latency + delay).await;
+            self.clock.runtime.sleep(self.latency + delay).await;
         }
         let now = self.clock.now();
         let mut received = Received::new(head);

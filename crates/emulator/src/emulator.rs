@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hss_client::{Quota, System, World};
+use hss_client::{Quota, Runtime, System};
 use tokio::task::JoinHandle;
 
 use crate::changes::Change;
@@ -53,7 +53,7 @@ pub struct EmulatorBuilder {
     clock_offset: i64,
     past: Vec<Change>,
     age: Duration,
-    world: Option<Arc<dyn World>>,
+    runtime: Option<Arc<dyn Runtime>>,
     faults: Vec<Fault>,
     observer: Option<Observer>,
 }
@@ -74,7 +74,7 @@ impl Emulator {
             clock_offset: 0,
             past: Vec::new(),
             age: Duration::ZERO,
-            world: None,
+            runtime: None,
             faults: Vec::new(),
             observer: None,
         }
@@ -247,10 +247,10 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Takes time from this world instead of the system: with a [`VirtualWorld`](hss_client::VirtualWorld), quotas, the
+    /// Takes time from this world instead of the system: with a [`TestRuntime`](hss_client::TestRuntime), quotas, the
     /// ends of tokens and the progress of scans are a test's own.
-    pub fn world(mut self, world: Arc<dyn World>) -> Self {
-        self.world = Some(world);
+    pub fn runtime(mut self, runtime: Arc<dyn Runtime>) -> Self {
+        self.runtime = Some(runtime);
         self
     }
 
@@ -293,8 +293,8 @@ impl EmulatorBuilder {
         let random = Random::seeded(self.seed.unwrap_or(DEFAULT_SEED));
         let state = State::new(random, hosts).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         let issuer = |branch: u64| Issuer::new(self.seed.map(|_| random.branch(branch)));
-        let world = self.world.unwrap_or_else(|| Arc::new(System::default()));
-        let clock = Clock { offset: self.clock_offset, started: world.elapsed(), age: self.age, world };
+        let runtime = self.runtime.unwrap_or_else(|| Arc::new(System::default()));
+        let clock = Clock { offset: self.clock_offset, started: runtime.elapsed(), age: self.age, runtime };
         let access = Access::new(self.auth, self.configured, issuer(branches::CREDENTIALS), random, clock.now())
             .map_err(|error| invalid(error.to_string()))?;
         let metadata = Metadata::new(issuer(branches::SESSIONS));

@@ -330,7 +330,7 @@ impl Fault {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](hss_client::Kind::Usage): what is wrong with it, and where.
+    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage): what is wrong with it, and where.
     pub fn from_file(path: &Path) -> Result<Vec<Self>, Error> {
         let name = path.display();
         let text = file::read(path).map_err(|error| Error::usage(format!("{name} cannot be read")).caused_by(error))?;
@@ -343,7 +343,7 @@ impl Fault {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](hss_client::Kind::Usage): what is wrong, and at which line and column; or in which fault.
+    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage): what is wrong, and at which line and column; or in which fault.
     pub fn from_toml(text: &str) -> Result<Vec<Self>, Error> {
         file::check(toml::from_str(text).map_err(|error| Error::usage(error.to_string().trim_end().to_owned()))?)
     }

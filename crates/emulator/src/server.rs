@@ -115,7 +115,7 @@ async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
     };
     let mut stream = connection.into_parts().io.into_inner();
     match script.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some(script) => Script::play(script, stream, shared.dispatcher.world()).await,
+        Some(script) => Script::play(script, stream, shared.dispatcher.runtime()).await,
         // What the system still holds of an answer that is not read goes with it.
         None if is_stuck => drop(stream.set_zero_linger()),
         None => drop(stream.shutdown().await),

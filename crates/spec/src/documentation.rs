@@ -133,8 +133,8 @@ fn credential(name: Option<&str>, node: &Node, report: &mut Report) {
     if node.as_str().is_some_and(|text| is_credential(name.unwrap_or_default(), text)) {
         let message =
             format!("the example has what looks like a credential in `{}`", shorten(name.unwrap_or_default()));
-        let remedy = "write one that nobody can take for real, such as `not-a-real-password` or `AKEXAMPLE`";
-        report.error("example-credential", &node.place, message, remedy);
+        let hint = "write one that nobody can take for real, such as `not-a-real-password` or `AKEXAMPLE`";
+        report.error("example-credential", &node.place, message, hint);
     }
     for item in node.items() {
         credential(name, item, report);

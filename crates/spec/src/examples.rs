@@ -133,12 +133,12 @@ impl<'d> Checker<'d> {
 
     fn undocumented_key(&mut self, schema: &Node, key: &Key) {
         let known = schema.get("properties").map(Node::entries).unwrap_or_default();
-        let remedy = match nearest(&key.name, known.iter().map(|(key, _)| key.name.as_str())) {
+        let hint = match nearest(&key.name, known.iter().map(|(key, _)| key.name.as_str())) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "document the property, or remove it from the example".to_owned(),
         };
         let message = format!("the example has a key `{}` that its schema does not document", shorten(&key.name));
-        self.report.error("example-undocumented-key", &key.place, message, remedy);
+        self.report.error("example-undocumented-key", &key.place, message, hint);
     }
 }
 

@@ -38,13 +38,13 @@ pub struct Finding {
     /// What is wrong.
     pub message: String,
     /// What to do.
-    pub remedy: String,
+    pub hint: String,
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rule, severity, place, message, remedy } = self;
-        write!(f, "{place} {severity} {rule} {message} → {remedy}")
+        let Self { rule, severity, place, message, hint } = self;
+        write!(f, "{place} {severity} {rule} {message} → {hint}")
     }
 }
 
@@ -61,9 +61,9 @@ impl Report {
         rule: &'static str,
         place: &Place,
         message: impl Into<String>,
-        remedy: impl Into<String>,
+        hint: impl Into<String>,
     ) {
-        self.add(rule, Severity::Error, place, message.into(), remedy.into());
+        self.add(rule, Severity::Error, place, message.into(), hint.into());
     }
 
     /// Adds a warning.
@@ -72,9 +72,9 @@ impl Report {
         rule: &'static str,
         place: &Place,
         message: impl Into<String>,
-        remedy: impl Into<String>,
+        hint: impl Into<String>,
     ) {
-        self.add(rule, Severity::Warning, place, message.into(), remedy.into());
+        self.add(rule, Severity::Warning, place, message.into(), hint.into());
     }
 
     /// Adds findings that were made elsewhere.
@@ -95,17 +95,17 @@ impl Report {
         findings
     }
 
-    fn add(&mut self, rule: &'static str, severity: Severity, place: &Place, message: String, remedy: String) {
+    fn add(&mut self, rule: &'static str, severity: Severity, place: &Place, message: String, hint: String) {
         debug_assert!(RULES.contains(&rule), "{rule} is not in RULES");
         if self.findings.len() < MOST_FINDINGS {
-            self.findings.push(Finding { rule, severity, place: place.clone(), message, remedy });
+            self.findings.push(Finding { rule, severity, place: place.clone(), message, hint });
         } else if self.findings.len() == MOST_FINDINGS {
             self.findings.push(Finding {
                 rule: "too-many-findings",
                 severity: Severity::Error,
                 place: place.clone(),
                 message: format!("there are more than {MOST_FINDINGS} findings; the rest is not shown"),
-                remedy: "correct these first".to_owned(),
+                hint: "correct these first".to_owned(),
             });
         }
     }
@@ -116,10 +116,10 @@ pub(crate) fn refuse(
     rule: &'static str,
     place: &Place,
     message: impl Into<String>,
-    remedy: impl Into<String>,
+    hint: impl Into<String>,
 ) -> Vec<Finding> {
     let mut report = Report::default();
-    report.error(rule, place, message, remedy);
+    report.error(rule, place, message, hint);
     report.into_findings()
 }
 

@@ -120,8 +120,8 @@ impl Builder<'_> {
             return Value::Number(number);
         }
         let message = format!("the number {} is out of range", shorten(text));
-        let remedy = "write a number that fits 64 bits, or quote it";
-        self.report.error("number-range", place, message, remedy);
+        let hint = "write a number that fits 64 bits, or quote it";
+        self.report.error("number-range", place, message, hint);
         Value::Null
     }
 

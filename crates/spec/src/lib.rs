@@ -44,7 +44,9 @@ pub use examples::check_examples;
 pub use finding::{Finding, Severity};
 pub use json_schema::json_schema;
 pub use node::{Key, Node, Value};
-pub use operation::{Body, Field, Items, Kind, Location, Operation, Pagination, Parameter, RateLimit, Source, Success};
+pub use operation::{
+    Body, Field, Items, Location, Operation, Pagination, Parameter, ParameterType, RateLimit, Source, Success,
+};
 pub use place::Place;
 pub use reference::BrokenReference;
 pub use rule_ids::RULES;

@@ -57,7 +57,7 @@ pub struct Parameter {
     /// Markdown; empty when the document has none.
     pub description: String,
     /// Type and bounds of one value.
-    pub kind: Kind,
+    pub kind: ParameterType,
     /// Whether the parameter is an array, sent as a repeated key.
     pub repeated: bool,
     /// What the service assumes when it is absent, as on the wire.
@@ -81,7 +81,7 @@ pub enum Location {
 
 /// Type and bounds of one parameter value.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Kind {
+pub enum ParameterType {
     /// Text, counted in Unicode scalar values.
     String {
         /// Least number of characters.
@@ -125,7 +125,7 @@ pub struct Field {
     /// Description; may be empty.
     pub description: String,
     /// Type and bounds of its value, or of each value of a list; absent for a map.
-    pub kind: Option<Kind>,
+    pub kind: Option<ParameterType>,
     /// How many values it may have, if it is a list.
     pub list: Option<Items>,
 }

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::outline::{Endpoint, endpoints};
 use crate::{
-    Body, Document, Field, Items, Key, Kind, Location, Node, Operation, Pagination, Parameter, RateLimit, Source,
-    Success, names, sample,
+    Body, Document, Field, Items, Key, Location, Node, Operation, Pagination, Parameter, ParameterType, RateLimit,
+    Source, Success, names, sample,
 };
 
 /// The operations of a document, in its order.
@@ -89,14 +89,14 @@ fn parameter(document: &Document, node: &Node) -> Option<Parameter> {
     })
 }
 
-fn kind(schema: &Node) -> Option<Kind> {
+fn kind(schema: &Node) -> Option<ParameterType> {
     match schema.text("type")? {
-        "string" => Some(Kind::String {
+        "string" => Some(ParameterType::String {
             min_length: schema.get("minLength").and_then(Node::as_u64),
             max_length: schema.get("maxLength").and_then(Node::as_u64),
             allowed: schema.get("enum").map(Node::items).unwrap_or_default().iter().filter_map(on_the_wire).collect(),
         }),
-        "integer" => Some(Kind::Integer {
+        "integer" => Some(ParameterType::Integer {
             minimum: schema
                 .get("minimum")
                 .and_then(Node::as_i64)
@@ -107,7 +107,7 @@ fn kind(schema: &Node) -> Option<Kind> {
                 .map(|most| most.saturating_sub(schema.flag("exclusiveMaximum").into())),
             int32: schema.text("format") == Some("int32"),
         }),
-        "boolean" => Some(Kind::Boolean),
+        "boolean" => Some(ParameterType::Boolean),
         _ => None,
     }
 }

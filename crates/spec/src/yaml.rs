@@ -169,8 +169,8 @@ impl Builder {
         let resolved = if plain { scalar::resolve(text) } else { Ok(Value::String(text.to_owned())) };
         let value = resolved.unwrap_or_else(|scalar::OutOfRange| {
             let message = format!("the number {} is out of range", shorten(text));
-            let remedy = "write a number that fits 64 bits, or quote it";
-            self.report.error("number-range", &place, message, remedy);
+            let hint = "write a number that fits 64 bits, or quote it";
+            self.report.error("number-range", &place, message, hint);
             Value::Null
         });
         // A value that is not there has no place of its own.

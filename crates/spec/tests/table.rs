@@ -11,12 +11,13 @@
 mod support;
 
 use hss_spec::{
-    Body, Field, Kind, Location, Operation, Pagination, Parameter, RateLimit, Source, Success, operations, sample,
+    Body, Field, Location, Operation, Pagination, Parameter, ParameterType, RateLimit, Source, Success, operations,
+    sample,
 };
 use serde_json::json;
 use support::{GOOD, document, spoilt};
 
-fn parameter(name: &str, location: Location, kind: Kind) -> Parameter {
+fn parameter(name: &str, location: Location, kind: ParameterType) -> Parameter {
     Parameter {
         name: name.to_owned(),
         location,
@@ -32,12 +33,12 @@ fn parameter(name: &str, location: Location, kind: Kind) -> Parameter {
 
 fn field(name: &str, required: bool, allowed: &[&str]) -> Field {
     let allowed = allowed.iter().map(|value| (*value).to_owned()).collect();
-    let kind = Some(Kind::String { min_length: None, max_length: None, allowed });
+    let kind = Some(ParameterType::String { min_length: None, max_length: None, allowed });
     Field { name: name.to_owned(), required, description: String::new(), kind, list: None }
 }
 
-fn id() -> Kind {
-    Kind::String { min_length: Some(1), max_length: Some(64), allowed: vec![] }
+fn id() -> ParameterType {
+    ParameterType::String { min_length: Some(1), max_length: Some(64), allowed: vec![] }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the fields that it fills are options")]
@@ -72,16 +73,20 @@ fn operations_are_extracted_in_full() {
                 ..parameter(
                     "limit",
                     Location::Query,
-                    Kind::Integer { minimum: Some(10), maximum: Some(200), int32: true },
+                    ParameterType::Integer { minimum: Some(10), maximum: Some(200), int32: true },
                 )
             },
-            parameter("offset", Location::Query, Kind::Integer { minimum: Some(0), maximum: None, int32: true }),
+            parameter(
+                "offset",
+                Location::Query,
+                ParameterType::Integer { minimum: Some(0), maximum: None, int32: true },
+            ),
             Parameter {
                 schema: named("StatusFilter"),
                 ..parameter(
                     "scan_status",
                     Location::Query,
-                    Kind::String {
+                    ParameterType::String {
                         min_length: None,
                         max_length: None,
                         allowed: vec!["scanning".to_owned(), "failed".to_owned()],
@@ -149,7 +154,7 @@ fn parameters_of_the_operation_replace_those_of_the_path() {
     let found: Vec<_> =
         operation.parameters.iter().map(|p| (p.name.as_str(), p.description.as_str(), p.repeated)).collect();
     assert_eq!(found, [("project_id", "", false), ("tags", "", true)]);
-    assert_eq!(operation.parameters[1].kind, Kind::Boolean);
+    assert_eq!(operation.parameters[1].kind, ParameterType::Boolean);
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(super) fn text(findings: &[Finding]) -> String {
             "severity": finding.severity.to_string(),
             "rule": finding.rule,
             "message": finding.message,
-            "remedy": finding.remedy,
+            "remedy": finding.hint,
         })
     };
     format!("{:#}", Value::from(findings.iter().map(object).collect::<Vec<_>>()))

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Subcommand};
-use hss_client::operation::{Kind, Parameter};
+use hss_client::operation::{Parameter, ParameterType};
 use hss_client::{Arguments, Operation, operations};
 
 use super::{Globals, value};
@@ -117,15 +117,15 @@ fn of_parameter(parameter: &'static Parameter, operation: &'static Operation, ta
     let argument = Arg::new(id(parameter))
         .long(long)
         .value_name(match parameter.kind {
-            Kind::Integer { .. } => "NUMBER",
+            ParameterType::Integer { .. } => "NUMBER",
             _ => "VALUE",
         })
         // The table's own check says what is wrong with a value, or with a second one.
         .action(ArgAction::Append)
         .value_parser(value::Offered(match parameter.kind {
-            Kind::String { allowed, .. } => allowed,
-            Kind::Boolean => &["true", "false"],
-            Kind::Integer { .. } => &[],
+            ParameterType::String { allowed, .. } => allowed,
+            ParameterType::Boolean => &["true", "false"],
+            ParameterType::Integer { .. } => &[],
         }))
         .hide_possible_values(true)
         .allow_hyphen_values(true)
@@ -181,7 +181,7 @@ mod tests {
             location: Location::Query,
             required: true,
             description: "What it\nmeans.",
-            kind: Kind::String { min_length: None, max_length: Some(9), allowed: &[] },
+            kind: ParameterType::String { min_length: None, max_length: Some(9), allowed: &[] },
             repeated: true,
             default: Some("d"),
             setting: None,

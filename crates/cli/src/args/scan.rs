@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand, ValueEnum};
 use hss_client::models::{ManualScanType, ScanStatusFilter, ScanTypeFilter};
-use hss_client::operation::Kind;
+use hss_client::operation::ParameterType;
 use hss_client::{Operation, operations};
 
 use super::value::{self, FailOn};
@@ -184,7 +184,7 @@ pub(crate) struct Window {
 /// The values that the table allows for a parameter.
 fn allowed(operation: &'static Operation, parameter: &str) -> PossibleValuesParser {
     let values = match operation.parameter(parameter).map(|parameter| parameter.kind) {
-        Some(Kind::String { allowed, .. }) => allowed,
+        Some(ParameterType::String { allowed, .. }) => allowed,
         _ => &[],
     };
     PossibleValuesParser::new(values)

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hss_client::World;
+use hss_client::Runtime;
 use hss_client::credentials::Profile;
 
 use super::is_standard_input;
@@ -11,11 +11,11 @@ use crate::output::Output;
 use crate::shell;
 
 /// Warns if other users can access the file of `--token-file` or, without one, the credentials file.
-pub(crate) fn warn_if_open(globals: &Globals, world: &dyn World, output: &Output) {
+pub(crate) fn warn_if_open(globals: &Globals, runtime: &dyn Runtime, output: &Output) {
     let file = match &globals.token_file {
         _ if globals.demo => None,
         Some(file) => Some(file.clone()).filter(|file| !is_standard_input(file)),
-        None => Profile::path(world),
+        None => Profile::path(runtime),
     };
     if let Some((file, mode)) = file.and_then(|file| Some((file.clone(), open_mode(&file)?))) {
         output.note(&format!(

@@ -58,7 +58,7 @@ impl<T> View<T> {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](hss_client::Kind::Usage) if one is asked for that there is not.
+    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if one is asked for that there is not.
     pub(crate) fn choose(&self, output: &Output) -> Result<Vec<&'static (Column, Cell<T>)>> {
         if output.options.columns.is_empty() {
             let is_narrow = output.format == Format::Table && !output.options.is_wide;
@@ -80,7 +80,7 @@ impl<T> View<T> {
     fn no_column(&self, name: &str) -> Error {
         let names: Vec<_> = self.columns.iter().map(|(column, _)| &*column.name).collect();
         Error::usage(format!("--columns {name:?} is no column of {}", self.nouns.1))
-            .remedy(format!("There are {}.", names.join(", ")))
+            .hint(format!("There are {}.", names.join(", ")))
     }
 }
 

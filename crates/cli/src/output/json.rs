@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use hss_client::{Error, Kind, Result, printable};
+use hss_client::{Error, ErrorKind, Result, printable};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 ///
 /// # Errors
 ///
-/// [`Kind::Protocol`] if the value has no form in JSON.
+/// [`ErrorKind::Protocol`] if the value has no form in JSON.
 pub(crate) fn document(value: &impl Serialize) -> Result<String> {
     let mut text = serde_json::to_string_pretty(value).map_err(formless)?;
     text.push('\n');
@@ -53,7 +53,7 @@ pub(crate) fn value(value: &impl Serialize) -> Result<Value> {
 }
 
 fn formless(error: serde_json::Error) -> Error {
-    Error::new(Kind::Protocol, "what was read has no form in JSON").caused_by(error)
+    Error::new(ErrorKind::Protocol, "what was read has no form in JSON").caused_by(error)
 }
 
 /// Writes what a terminal would act on as `\uXXXX`. It stands inside strings alone, so that the value stays the same.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hss_client::{Error, Kind, Result};
+use hss_client::{Error, ErrorKind, Result};
 use huaweicloud_core::count_elements;
 use jmespath::{Context, DEFAULT_RUNTIME, JmespathError, Rcvar, Variable, interpret};
 use serde::Serialize;
@@ -19,12 +19,14 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// [`Kind::Protocol`] if they have more values than any real page; [`Kind::Usage`] if they have no form in JSON.
+    /// [`ErrorKind::Protocol`] if they have more values than any real page; [`ErrorKind::Usage`] if they have no form in JSON.
     pub(crate) fn push(&mut self, rows: &[impl Serialize]) -> Result<()> {
         if count_elements(json::lines(rows)?.as_bytes()) > ELEMENTS {
             let message =
                 format!("a page has more than {ELEMENTS} list members and fields, which are too many for --query");
-            return Err(Error::new(Kind::Protocol, message).remedy("Use a smaller --page-size, or leave --query out."));
+            return Err(
+                Error::new(ErrorKind::Protocol, message).hint("Use a smaller --page-size, or leave --query out.")
+            );
         }
         for row in rows {
             self.0.push(Rcvar::new(Variable::from_serializable(row).map_err(|error| refused(&error))?));
@@ -49,7 +51,7 @@ impl Document {
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`] if it cannot be asked of that document.
+/// [`ErrorKind::Usage`] if it cannot be asked of that document.
 pub(crate) fn ask(query: &str, document: &Value) -> Result<Value> {
     interpreted(query, &Rcvar::new(Variable::from_serializable(document).map_err(|error| refused(&error))?))
 }
@@ -65,5 +67,5 @@ fn interpreted(query: &str, document: &Rcvar) -> Result<Value> {
 fn refused(error: &JmespathError) -> Error {
     // The lines after the first are the expression, with a mark below it.
     let message = error.to_string();
-    Error::usage(format!("--query: {}", message.lines().next().unwrap_or_default())).remedy("See https://jmespath.org.")
+    Error::usage(format!("--query: {}", message.lines().next().unwrap_or_default())).hint("See https://jmespath.org.")
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use hss_client::models::{ScanStatus, VulScanTaskHostInfo, VulType};
 use hss_client::requests::ListVulScanTaskHost;
-use hss_client::{Error, Kind, Result, operations};
+use hss_client::{Error, ErrorKind, Result, operations};
 use serde::Serialize;
 
 use super::SERVERS;
@@ -50,7 +50,7 @@ impl Counts {
     ///
     /// # Errors
     ///
-    /// [`Kind::Protocol`] if there are more different causes than any real task has.
+    /// [`ErrorKind::Protocol`] if there are more different causes than any real task has.
     pub(crate) fn add(&mut self, host: &VulScanTaskHostInfo) -> Result<()> {
         let mut causes: Vec<_> =
             of(host).into_iter().map(|(kind, reason)| (kind.map(str::to_owned), reason.map(str::to_owned))).collect();
@@ -69,7 +69,9 @@ impl Counts {
         }
         if self.bytes > BYTES {
             let message = format!("the servers have more than {BYTES} bytes of different causes");
-            return Err(Error::new(Kind::Protocol, message).remedy("Use hss scan hosts -o ndjson, which keeps none."));
+            return Err(
+                Error::new(ErrorKind::Protocol, message).hint("Use hss scan hosts -o ndjson, which keeps none.")
+            );
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Calls that change something, and are sent once.
 
-use hss_client::{Error, Kind, Result};
+use hss_client::{Error, ErrorKind, Result};
 use serde::Serialize;
 
 use crate::exit::Ending;
@@ -31,23 +31,23 @@ pub(crate) async fn once<T>(
 ) -> Result<T, Ending> {
     let answer = session.answer(Box::pin(call));
     let answer = unless(answer, || unclear.to_owned()).await?;
-    answer.map_err(|error| if may_be_done(&error) { error.add_remedy(unclear).into() } else { error.into() })
+    answer.map_err(|error| if may_be_done(&error) { error.add_hint(unclear).into() } else { error.into() })
 }
 
 fn may_be_done(error: &Error) -> bool {
     let is_unclear = match error.kind() {
-        Kind::Timeout | Kind::Connection | Kind::Protocol => true,
-        Kind::Service => !is_refusal(error),
+        ErrorKind::Timeout | ErrorKind::Connection | ErrorKind::Protocol => true,
+        ErrorKind::Service => !is_refusal(error),
         // What the gateway refuses does not reach the service.
-        Kind::Throttled => !error.is_from_gateway(),
+        ErrorKind::Throttled => !error.is_from_gateway(),
         _ => false,
     };
     // The deadline belongs to no operation, and does not know what was sent until then.
-    let is_deadline = error.kind() == Kind::Timeout && error.operation().is_none();
+    let is_deadline = error.kind() == ErrorKind::Timeout && error.operation().is_none();
     is_unclear && (error.is_sent() || is_deadline)
 }
 
 /// Whether the service answered that it did not do what the call asks for.
 pub(crate) fn is_refusal(error: &Error) -> bool {
-    error.kind() == Kind::Service && error.status().is_some_and(|status| (400..500).contains(&status))
+    error.kind() == ErrorKind::Service && error.status().is_some_and(|status| (400..500).contains(&status))
 }

@@ -85,7 +85,7 @@ fn check_failure(args: &HostsArgs) -> Result<()> {
     let Some(FailOn(failed)) = args.failure.fail_on else { return Ok(()) };
     let refuse = |option: String| {
         Err(Error::usage(format!("--fail-on failed={failed} can never match with {option}"))
-            .remedy("--fail-on counts the failed servers that are listed."))
+            .hint("--fail-on counts the failed servers that are listed."))
     };
     match (args.status, args.window.max) {
         (Some(status), _) if status != ScanStatusFilter::Failed => refuse(format!("--status {status}")),
@@ -110,9 +110,9 @@ fn known_of_session(globals: &Globals) -> Result<Map<String, Value>> {
     if globals.demo {
         return Ok(object(json!({ "endpoint": "--demo" })));
     }
-    let world = System::default();
-    let Settings { region, project_id, enterprise_project_id } = Settings::read(globals, &world)?;
-    let endpoint = config::address(globals, region.as_ref().map(|region| region.value.as_str()), &world)?;
+    let runtime = System::default();
+    let Settings { region, project_id, enterprise_project_id } = Settings::read(globals, &runtime)?;
+    let endpoint = config::address(globals, region.as_ref().map(|region| region.value.as_str()), &runtime)?;
     let mut known = object(json!({
         "endpoint": endpoint.to_string(),
         "enterprise_project_id": enterprise_project_id.map(|setting| setting.value),

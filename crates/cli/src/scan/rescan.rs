@@ -3,7 +3,7 @@
 use hss_client::models::{
     RescanRangeType, RescanVulScanTaskRequestInfo, ScanStatus, ScanStatusFilter, VulScanTaskHostInfo,
 };
-use hss_client::{Error, Kind, operations};
+use hss_client::{Error, ErrorKind, operations};
 
 use super::SERVERS;
 use super::change::{CHANGED, Changed, is_refusal, once};
@@ -38,7 +38,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
         Some(wanted) => {
             let mut body = RescanVulScanTaskRequestInfo::new(RescanRangeType::SpecificHost);
             body.host_ids = match ids(args, wanted, &session, output).await {
-                Err(Ending::Failed(error)) if error.kind() == Kind::Rehearsed => {
+                Err(Ending::Failed(error)) if error.kind() == ErrorKind::DryRun => {
                     wanted.names().iter().map(|name| format!("ID OF {name}")).collect()
                 }
                 Err(Ending::Interrupted(signal, _)) => {
@@ -115,11 +115,11 @@ async fn ids(args: &RescanArgs, wanted: &Wanted, session: &Session, output: &Out
     let found = wanted.among(&hosts, name, id, HINT)?;
     let no_id = |host: &VulScanTaskHostInfo| {
         let message = format!("the service lists no id of the server {}", listed(&[name(host).unwrap_or_default()]));
-        Ending::from(Error::new(Kind::Protocol, message).in_operation(operations::LIST_VUL_SCAN_TASK_HOST.id))
+        Ending::from(Error::new(ErrorKind::Protocol, message).in_operation(operations::LIST_VUL_SCAN_TASK_HOST.id))
     };
     let id = |host: &VulScanTaskHostInfo| {
         let id = host.host_id.clone().ok_or_else(|| no_id(host))?;
-        check_unicode("server", &id, name(host)).map_err(|error| error.remedy("Nothing is scanned again."))?;
+        check_unicode("server", &id, name(host)).map_err(|error| error.hint("Nothing is scanned again."))?;
         Ok(id)
     };
     found.into_iter().map(id).collect()
@@ -163,5 +163,5 @@ async fn not_failed(missing: &[&str], args: &RescanArgs, session: &Session, outp
     ];
     let said = parts.iter().filter(|(_, servers)| !servers.is_empty());
     let said: Vec<_> = said.map(|(what, servers)| format!("{what} {}", listed(servers))).collect();
-    Ok(Error::new(Kind::NotFound, said.join("; ")).remedy(HINT))
+    Ok(Error::new(ErrorKind::NotFound, said.join("; ")).hint(HINT))
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use hss_client::models::Host;
-use hss_client::operation::Kind as Type;
+use hss_client::operation::ParameterType as Type;
 use hss_client::requests::ListHostStatus;
-use hss_client::{Error, Kind, Result, excerpt, operations};
+use hss_client::{Error, ErrorKind, Result, excerpt, operations};
 
 use super::SERVERS;
 use crate::deadline::Deadline;
@@ -34,7 +34,7 @@ impl Wanted {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`] if there are none, or more than `most`.
+    /// [`ErrorKind::Usage`] if there are none, or more than `most`.
     pub(crate) fn new(mut wanted: Vec<String>, most: u64) -> Result<Self> {
         let mut seen = std::collections::HashSet::new();
         wanted.retain(|server| seen.insert(server.clone()));
@@ -48,7 +48,7 @@ impl Wanted {
             0 => Err(Error::usage("no server is named")),
             many if many > most => {
                 Err(Error::usage(format!("{many} servers are named, and the API takes {most} at once"))
-                    .remedy("Name fewer at a time, or all with --all-hosts or --failed."))
+                    .hint("Name fewer at a time, or all with --all-hosts or --failed."))
             }
             _ => Ok(Self(wanted)),
         }
@@ -79,7 +79,7 @@ impl Wanted {
     ///
     /// # Errors
     ///
-    /// [`Kind::NotFound`] if a server is not among them, or several have its name.
+    /// [`ErrorKind::NotFound`] if a server is not among them, or several have its name.
     pub(crate) fn among<'a, T>(
         &self,
         rows: &'a [T],
@@ -102,7 +102,7 @@ impl Wanted {
                 (None, several) => {
                     let ids: Vec<_> = several.iter().filter_map(|row| id(row)).collect();
                     let message = format!("{} servers are named {wanted:?}: {}", several.len(), listed(&ids));
-                    return Err(Error::new(Kind::NotFound, message).remedy("Name the one that is meant by its id."));
+                    return Err(Error::new(ErrorKind::NotFound, message).hint("Name the one that is meant by its id."));
                 }
             };
             // Somebody may give both the name and the id of one server.
@@ -113,7 +113,7 @@ impl Wanted {
         if missing.is_empty() {
             Ok(found)
         } else {
-            Err(Error::new(Kind::NotFound, format!("there is no server {}", listed(&missing))).remedy(hint))
+            Err(Error::new(ErrorKind::NotFound, format!("there is no server {}", listed(&missing))).hint(hint))
         }
     }
 }
@@ -122,7 +122,7 @@ impl Wanted {
 ///
 /// # Errors
 ///
-/// As [`input::read`]; [`Kind::Usage`] if the file is not text.
+/// As [`input::read`]; [`ErrorKind::Usage`] if the file is not text.
 pub(crate) async fn listed_in(file: &Path, deadline: Deadline) -> Result<Vec<String>> {
     let text = String::from_utf8(input::read("--hosts-from", file, FILE, deadline).await?)
         .map_err(|_| Error::usage(format!("--hosts-from {} is not text", file.display())))?;
@@ -134,7 +134,7 @@ pub(crate) async fn listed_in(file: &Path, deadline: Deadline) -> Result<Vec<Str
 ///
 /// # Errors
 ///
-/// [`Kind::NotFound`] for a server that does not exist or has no agent.
+/// [`ErrorKind::NotFound`] for a server that does not exist or has no agent.
 pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) -> Result<Vec<String>, Ending> {
     let mut hosts: Vec<Host> = Vec::new();
     for request in requests(wanted, session) {
@@ -159,14 +159,14 @@ pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) 
         .collect();
     if !without.is_empty() {
         let message = format!("there is no agent on {}, so that HSS cannot scan there", listed(&without));
-        return Err(Error::new(Kind::NotFound, message)
-            .remedy("Install it, or leave these servers out. Nothing was started.")
+        return Err(Error::new(ErrorKind::NotFound, message)
+            .hint("Install it, or leave these servers out. Nothing was started.")
             .into());
     }
     let agents = found.iter().filter_map(|host| {
         let agent = host.agent_id.clone()?;
         let checked = check_unicode("agent on", &agent, host.host_name.as_deref());
-        Some(checked.map(|()| agent).map_err(|error| error.remedy("Nothing was started.")))
+        Some(checked.map(|()| agent).map_err(|error| error.hint("Nothing was started.")))
     });
     Ok(agents.collect::<Result<_>>()?)
 }
@@ -176,13 +176,16 @@ pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) 
 ///
 /// # Errors
 ///
-/// [`Kind::Protocol`] if it is not.
+/// [`ErrorKind::Protocol`] if it is not.
 pub(crate) fn check_unicode(what: &str, id: &str, host_name: Option<&str>) -> Result<()> {
     if !id.contains(char::REPLACEMENT_CHARACTER) {
         return Ok(());
     }
     let name = listed(&[host_name.unwrap_or(id)]);
-    Err(Error::new(Kind::Protocol, format!("the service lists an id that is not valid Unicode for the {what} {name}")))
+    Err(Error::new(
+        ErrorKind::Protocol,
+        format!("the service lists an id that is not valid Unicode for the {what} {name}"),
+    ))
 }
 
 /// As few requests as find all of them: by lists of ids and of names, or for all servers there are.

@@ -1,7 +1,7 @@
 //! `hss scan start`.
 
 use hss_client::models::{ManualScanType, ManualVulScanRequestInfo, ScanRangeType};
-use hss_client::{Arguments, Error, Kind, operations, printable};
+use hss_client::{Arguments, Error, ErrorKind, operations, printable};
 
 use super::change::{CHANGED, Changed, once};
 use super::servers::{Wanted, agents, listed_in};
@@ -39,7 +39,7 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
             let mut body = ManualVulScanRequestInfo::new(types, false, ScanRangeType::SpecificHost);
             body.agent_id_list = match agents(wanted, &session, output).await {
                 // What it would have found is not known, and stands for itself.
-                Err(Ending::Failed(error)) if error.kind() == Kind::Rehearsed => {
+                Err(Ending::Failed(error)) if error.kind() == ErrorKind::DryRun => {
                     wanted.names().iter().map(|name| format!("AGENT OF {name}")).collect()
                 }
                 // The listing that was not read to its end is of no use.
@@ -57,9 +57,9 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
     let (request_id, is_repaired) = (request_id(&started), started.is_repaired());
     let id = started.into_inner().task_id.unwrap_or_default();
     if let Err(problem) = check_id(&id, is_repaired) {
-        return Err(Error::new(Kind::Protocol, format!("{problem} (request id {request_id})"))
+        return Err(Error::new(ErrorKind::Protocol, format!("{problem} (request id {request_id})"))
             .in_operation(operation.id)
-            .remedy(format!("The scan has started: see {}", session.command("scan list --max 5")))
+            .hint(format!("The scan has started: see {}", session.command("scan list --max 5")))
             .into());
     }
     if args.wait {

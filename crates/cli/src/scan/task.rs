@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use hss_client::models::{ScanTaskStatus, VulScanTaskInfo, VulType};
-use hss_client::{Arguments, Error, Kind, Result, operations};
+use hss_client::{Arguments, Error, ErrorKind, Result, operations};
 use time::OffsetDateTime;
 
 use crate::exit::Ending;
@@ -60,7 +60,7 @@ impl Found {
 ///
 /// # Errors
 ///
-/// [`Kind::NotFound`] if there is none of that id.
+/// [`ErrorKind::NotFound`] if there is none of that id.
 pub(crate) async fn find(id: &str, session: &Session) -> Result<Found> {
     let request = session.client.list_vul_scan_task().task_id(id);
     let answer = session.answer(Box::pin(request.send())).await?;
@@ -70,9 +70,9 @@ pub(crate) async fn find(id: &str, session: &Session) -> Result<Found> {
     let task = tasks.into_iter().find(|task| task.id.as_deref() == Some(id));
     task.map(|task| Found { task, is_repaired }).ok_or_else(|| {
         let message = format!("there is no scan task {id:?} (request id {request_id})");
-        Error::new(Kind::NotFound, message)
+        Error::new(ErrorKind::NotFound, message)
             .in_operation(operations::LIST_VUL_SCAN_TASK.id)
-            .remedy("See hss scan list. Those of other enterprise projects are seen only with --enterprise-project-id.")
+            .hint("See hss scan list. Those of other enterprise projects are seen only with --enterprise-project-id.")
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hss_client::{Error, Kind, Rate, Result, operations};
+use hss_client::{Error, ErrorKind, Rate, Result, operations};
 
 use super::change::CHANGED;
 use super::task::{self, Counts};
@@ -69,10 +69,10 @@ pub(crate) async fn follow(
                     said = Some(counts);
                 }
             }
-            Err(error) if error.kind() == Kind::NotFound && patience > 0 => patience -= 1,
+            Err(error) if error.kind() == ErrorKind::NotFound && patience > 0 => patience -= 1,
             // With -q, nothing else says the id of a task that has begun.
-            Err(error) if is_begun || pace.last.is_some() || error.kind() == Kind::Timeout => {
-                break Err(error.add_remedy(&goes_on).into());
+            Err(error) if is_begun || pace.last.is_some() || error.kind() == ErrorKind::Timeout => {
+                break Err(error.add_hint(&goes_on).into());
             }
             Err(error) => break Err(error.into()),
         }
@@ -86,7 +86,7 @@ pub(crate) async fn follow(
             wait = drawing(wait, || pace.line(session), output) => wait,
         };
         if let Err(error) = wait {
-            break Err(error.remedy(goes_on.as_str()).into());
+            break Err(error.hint(goes_on.as_str()).into());
         }
     };
     output.progress.clear();
@@ -97,7 +97,7 @@ pub(crate) async fn follow(
         Some(Ok(failed)) => polling.failure.check(failed),
         _ if polling.failure.fail_on.is_some() => {
             let message = "the service does not say on how many servers the scan failed, which --fail-on asks for";
-            Err(Error::new(Kind::Protocol, message).into())
+            Err(Error::new(ErrorKind::Protocol, message).into())
         }
         _ => Ok(()),
     }
@@ -108,7 +108,7 @@ pub(crate) async fn follow(
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`] naming what cannot be.
+/// [`ErrorKind::Usage`] naming what cannot be.
 pub(crate) fn check(polling: Polling, is_waiting: bool, output: &Output) -> Result<()> {
     if is_waiting {
         return task::TASKS.check(output);
@@ -160,10 +160,10 @@ impl Pace {
             let left = left.saturating_sub(at.elapsed());
             line.push_str(&format!(", done in about {}", spoken(left)));
         }
-        match session.client.room(&operations::LIST_VUL_SCAN_TASK) {
+        match session.client.remaining(&operations::LIST_VUL_SCAN_TASK) {
             usize::MAX => line,
             1 => format!("{line}; 1 request left in the quota"),
-            room => format!("{line}; {room} requests left in the quota"),
+            remaining => format!("{line}; {remaining} requests left in the quota"),
         }
     }
 

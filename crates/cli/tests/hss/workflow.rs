@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hss_client::VirtualWorld;
+use hss_client::TestRuntime;
 use hss_emulator::Emulator;
 use serde_json::json;
 
@@ -12,9 +12,9 @@ use crate::transcript::Transcript;
 
 /// Six seconds pass with each request.
 fn emulator(hosts: u32) -> Canned {
-    let world = VirtualWorld::default();
-    let emulator = Emulator::builder().hosts(hosts).world(world.share());
-    Canned::serve(emulator.on_request(move |_| world.pass(Duration::from_secs(6))))
+    let runtime = TestRuntime::default();
+    let emulator = Emulator::builder().hosts(hosts).runtime(runtime.share());
+    Canned::serve(emulator.on_request(move |_| runtime.pass(Duration::from_secs(6))))
 }
 
 #[test]

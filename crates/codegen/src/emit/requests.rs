@@ -1,6 +1,6 @@
 //! Request builders: the public face of every operation.
 
-use hss_spec::{Kind, Operation, Pagination, Parameter};
+use hss_spec::{Operation, Pagination, Parameter, ParameterType};
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote};
 use syn::{Ident, Type};
@@ -110,8 +110,8 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
             ///
             /// # Errors
             ///
-            /// [`Kind::Usage`](huaweicloud_core::Kind::Usage) before anything is sent, if a value is missing or out of bounds;
-            /// otherwise what kept the answer away, see [`Kind`](huaweicloud_core::Kind).
+            /// [`ErrorKind::Usage`](huaweicloud_core::ErrorKind::Usage) before anything is sent, if a value is missing or out of bounds;
+            /// otherwise what kept the answer away, see [`ParameterType`](huaweicloud_core::ParameterType).
             ///
             /// # Cancel safety
             ///
@@ -239,7 +239,7 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
                 self.wanted
             }
 
-            fn room(&self, pending: usize) -> usize {
+            fn remaining(&self, pending: usize) -> usize {
                 self.client.more_pages(&super::operations::#constant, pending)
             }
         }
@@ -311,8 +311,8 @@ fn example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -
 fn describe(parameter: &Parameter) -> String {
     let mut about = parameter.description.trim_end().to_owned();
     let bounds = match &parameter.kind {
-        Kind::Integer { minimum: Some(least), maximum: Some(most), .. } => format!("From {least} to {most}."),
-        Kind::String { min_length: Some(least), max_length: Some(most), allowed } if allowed.is_empty() => {
+        ParameterType::Integer { minimum: Some(least), maximum: Some(most), .. } => format!("From {least} to {most}."),
+        ParameterType::String { min_length: Some(least), max_length: Some(most), allowed } if allowed.is_empty() => {
             format!("{least} to {most} characters.")
         }
         _ => String::new(),

@@ -1,6 +1,6 @@
 //! The operation table as static data.
 
-use hss_spec::{Body, Field, Items, Kind, Location, Operation, Pagination, Parameter, Success};
+use hss_spec::{Body, Field, Items, Location, Operation, Pagination, Parameter, ParameterType, Success};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 
@@ -108,21 +108,21 @@ fn field(field: &Field) -> TokenStream {
     quote!(Field { name: #name, required: #required, description: #description, kind: #of, list: #list })
 }
 
-fn kind(kind: &Kind) -> TokenStream {
+fn kind(kind: &ParameterType) -> TokenStream {
     let kind = match kind {
-        Kind::String { min_length, max_length, allowed } => {
+        ParameterType::String { min_length, max_length, allowed } => {
             let (min_length, max_length) = (option(*min_length), option(*max_length));
             quote!(String { min_length: #min_length, max_length: #max_length, allowed: &[#(#allowed),*] })
         }
-        Kind::Integer { minimum, maximum, int32 } => {
+        ParameterType::Integer { minimum, maximum, int32 } => {
             // What the type cannot hold is out of bounds even where the document states none.
             let (least, most) = if *int32 { (i64::from(i32::MIN), i64::from(i32::MAX)) } else { (i64::MIN, i64::MAX) };
             let (minimum, maximum) = (minimum.unwrap_or(least).max(least), maximum.unwrap_or(most).min(most));
             quote!(Integer { minimum: #minimum, maximum: #maximum })
         }
-        Kind::Boolean => quote!(Boolean),
+        ParameterType::Boolean => quote!(Boolean),
     };
-    quote!(Kind::#kind)
+    quote!(ParameterType::#kind)
 }
 
 fn option(value: Option<impl ToTokens>) -> TokenStream {

@@ -13,7 +13,7 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage) for what a request would not show any more: a name that the operation does not have,
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for what a request would not show any more: a name that the operation does not have,
     /// a value of the path that is missing, given twice or would change the path, and a value that no header can carry.
     pub fn to_request(&self, operation: &'static Operation, endpoint: &Endpoint) -> Result<Request> {
         self.check_names(operation)?;
@@ -51,7 +51,7 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage) if the path is not that of the operation.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the path is not that of the operation.
     pub(crate) fn of_request(operation: &'static Operation, request: &Request) -> Result<Self> {
         let mut arguments = Self::new();
         let (mut template, mut given) = (operation.path.split('/'), request.url().path().split('/'));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use super::variables::{PROJECT_ID, first, setting};
-use super::{Given, Grant, Sighting, Source, key};
-use crate::{Credentials, Result, Secret, World};
+use super::{CredentialSummary, Given, ResolvedCredentials, Source, key};
+use crate::{Credentials, Result, Runtime, Secret};
 
 /// The names of the variables that hold one access key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,29 +51,30 @@ impl Source for Environment {
         format!("the environment ({}, or {TOKEN})", keys.join(", "))
     }
 
-    fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
-        Box::pin(async { from_environment(&**world) })
+    fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
+        Box::pin(async { from_environment(&**runtime) })
     }
 
-    fn look(&self, world: &dyn World) -> Result<Option<Sighting>> {
-        Ok(from_environment(world)?.map(Sighting::from))
+    fn summarize(&self, runtime: &dyn Runtime) -> Result<Option<CredentialSummary>> {
+        Ok(from_environment(runtime)?.map(CredentialSummary::from))
     }
 }
 
-fn from_environment(world: &dyn World) -> Result<Option<Grant>> {
-    let grant = |credentials, name: &str| -> Result<_> {
-        let project_id = first(world, PROJECT_ID)?;
-        Ok(Some(Grant::new(credentials, format!("the environment ({name})")).project_id(project_id)))
+fn from_environment(runtime: &dyn Runtime) -> Result<Option<ResolvedCredentials>> {
+    let resolved = |credentials, name: &str| -> Result<_> {
+        let project_id = first(runtime, PROJECT_ID)?;
+        Ok(Some(ResolvedCredentials::new(credentials, format!("the environment ({name})")).project_id(project_id)))
     };
     for names in &KEY_VARIABLES {
-        let given = |name: &str| -> Result<_> { Ok(Given { setting: name.to_owned(), value: setting(world, name)? }) };
+        let given =
+            |name: &str| -> Result<_> { Ok(Given { setting: name.to_owned(), value: setting(runtime, name)? }) };
         let security_token = names.security_token.map(given).transpose()?;
         if let Some(key) = key(given(names.id)?, given(names.secret)?, security_token)? {
-            return grant(Credentials::AccessKey(key), names.id);
+            return resolved(Credentials::AccessKey(key), names.id);
         }
     }
-    match setting(world, TOKEN)? {
-        Some(token) => grant(Credentials::Token(Secret::new(TOKEN, token)?), TOKEN),
+    match setting(runtime, TOKEN)? {
+        Some(token) => resolved(Credentials::Token(Secret::new(TOKEN, token)?), TOKEN),
         None => Ok(None),
     }
 }

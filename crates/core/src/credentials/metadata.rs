@@ -11,9 +11,9 @@ use reqwest::redirect::Policy;
 use reqwest::{Method, Request, StatusCode, Url};
 use serde::Deserialize;
 
-use super::{Given, Grant, Sighting, Source, Way, key};
+use super::{AuthMethod, CredentialSummary, Given, ResolvedCredentials, Source, key};
 use crate::endpoint::is_loopback_address;
-use crate::{Credentials, Error, Kind, Result, World, timestamp, tls};
+use crate::{Credentials, Error, ErrorKind, Result, Runtime, timestamp, tls};
 
 /// The metadata service, as every server of the cloud sees it: an address that no router forwards.
 const ADDRESS: &str = "http://169.254.169.254";
@@ -52,24 +52,24 @@ impl Metadata {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`] if it is neither on this machine nor the address that the service has.
+    /// [`ErrorKind::Usage`] if it is neither on this machine nor the address that the service has.
     pub fn at(address: &str) -> Result<Self> {
         let base = Url::parse(address)
             .map_err(|error| Error::usage(format!("{address:?} is not an address")).caused_by(error))?;
         if base.scheme() != "http" || !(is_loopback_address(&base) || base.as_str().trim_end_matches('/') == ADDRESS) {
             return Err(Error::usage(format!("{address:?} is not the address of a metadata service"))
-                .remedy(format!("It is {ADDRESS}, or an IP address of this machine.")));
+                .hint(format!("It is {ADDRESS}, or an IP address of this machine.")));
         }
         Ok(Self { base, always: true })
     }
 
-    async fn load(&self) -> Result<Option<Grant>> {
+    async fn load(&self) -> Result<Option<ResolvedCredentials>> {
         let http = reqwest::Client::builder()
             // Nobody in between may see the key, or answer in the service's place.
             .no_proxy()
             .redirect(Policy::none())
             .timeout(TIMEOUT)
-            .tls_backend_preconfigured(tls::of_nobody()?)
+            .tls_backend_preconfigured(tls::of_anonymous()?)
             .build()
             .map_err(|error| Error::usage("the HTTP client cannot be set up").caused_by(error))?;
         // A session token that has just ended is refused with 401, as a server without agency is; another one tells.
@@ -79,7 +79,7 @@ impl Metadata {
                 return Ok(None);
             };
             match status {
-                StatusCode::OK => return self.grant(&body).map(Some),
+                StatusCode::OK => return self.resolved(&body).map(Some),
                 StatusCode::UNAUTHORIZED if !is_last && !has_no_agency(&body) => {}
                 _ if status.is_server_error() => return Err(self.failed(status)),
                 // Other clouds have other services at this address.
@@ -97,7 +97,7 @@ impl Metadata {
         match status {
             StatusCode::OK => {
                 let mut token = HeaderValue::from_bytes(body.trim_ascii()).map_err(|_| {
-                    Error::new(Kind::Protocol, format!("{}: its session token cannot be sent", self.name()))
+                    Error::new(ErrorKind::Protocol, format!("{}: its session token cannot be sent", self.name()))
                 })?;
                 token.set_sensitive(true);
                 Ok(Some(Session(Some(token))))
@@ -133,9 +133,9 @@ impl Metadata {
         Ok((response.status(), body.freeze()))
     }
 
-    fn grant(&self, body: &[u8]) -> Result<Grant> {
+    fn resolved(&self, body: &[u8]) -> Result<ResolvedCredentials> {
         // What serde_json says of a text may quote it.
-        let unusable = |what: &str| Error::new(Kind::Protocol, format!("{}: its answer {what}", self.name()));
+        let unusable = |what: &str| Error::new(ErrorKind::Protocol, format!("{}: its answer {what}", self.name()));
         let Answer { credential } = serde_json::from_slice(body).map_err(|_| unusable("is not the documented JSON"))?;
         let given = |name: &str, value| Given { setting: format!("{name} of {}", self.name()), value };
         let Some(key) = key(
@@ -148,11 +148,11 @@ impl Metadata {
         };
         let expires =
             timestamp::read(&credential.expires_at).ok_or_else(|| unusable("does not say when the key ends"))?;
-        Ok(Grant::new(Credentials::AccessKey(key), self.name()).expires(expires))
+        Ok(ResolvedCredentials::new(Credentials::AccessKey(key), self.name()).expires(expires))
     }
 
     fn failed(&self, status: StatusCode) -> Error {
-        Error::new(Kind::Service, format!("{}: it answers with status {}", self.name(), status.as_u16()))
+        Error::new(ErrorKind::Service, format!("{}: it answers with status {}", self.name(), status.as_u16()))
     }
 }
 
@@ -169,22 +169,22 @@ impl Source for Metadata {
         format!("the ECS metadata service (agency of this server, at {})", self.base.as_str().trim_end_matches('/'))
     }
 
-    fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
-        Box::pin(async move { if self.always || is_of_the_cloud(&**world) { self.load().await } else { Ok(None) } })
+    fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
+        Box::pin(async move { if self.always || is_of_the_cloud(&**runtime) { self.load().await } else { Ok(None) } })
     }
 
-    fn look(&self, world: &dyn World) -> Result<Option<Sighting>> {
+    fn summarize(&self, runtime: &dyn Runtime) -> Result<Option<CredentialSummary>> {
         let place = || format!("the ECS metadata service at {}", self.base.as_str().trim_end_matches('/'));
-        Ok((self.always || is_of_the_cloud(world)).then(|| Sighting::new(place(), Way::Agency, None)))
+        Ok((self.always || is_of_the_cloud(runtime)).then(|| CredentialSummary::new(place(), AuthMethod::Agency, None)))
     }
 
-    fn renewable(&self) -> bool {
+    fn refreshable(&self) -> bool {
         true
     }
 }
 
-fn is_of_the_cloud(world: &dyn World) -> bool {
-    MACHINE.iter().filter_map(|file| world.read(Path::new(file), 4096).ok()).any(|bytes| {
+fn is_of_the_cloud(runtime: &dyn Runtime) -> bool {
+    MACHINE.iter().filter_map(|file| runtime.read(Path::new(file), 4096).ok()).any(|bytes| {
         let text = String::from_utf8_lossy(&bytes);
         MARKS.iter().any(|mark| text.contains(mark))
     })

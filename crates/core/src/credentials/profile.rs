@@ -1,6 +1,6 @@
 //! Credentials from the profile file of the official SDKs.
 
-use std::io::ErrorKind;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use futures::future::BoxFuture;
 use zeroize::Zeroizing;
 
 use super::ini::{self, Entry};
-use super::{Given, Grant, Sighting, Source, key};
-use crate::{Credentials, Error, Kind, Result, World};
+use super::{CredentialSummary, Given, ResolvedCredentials, Source, key};
+use crate::{Credentials, Error, ErrorKind, Result, Runtime};
 
 /// Gives the file, in place of `~/.huaweicloud/credentials`.
 const FILE: &str = "HUAWEICLOUD_SDK_CREDENTIALS_FILE";
@@ -38,8 +38,8 @@ pub struct Profile;
 impl Profile {
     /// Returns the path of the file, which need not exist; `None` without a home directory.
     #[must_use]
-    pub fn path(world: &dyn World) -> Option<PathBuf> {
-        named(world).or_else(|| Some(world.home()?.join(".huaweicloud").join("credentials")))
+    pub fn path(runtime: &dyn Runtime) -> Option<PathBuf> {
+        named(runtime).or_else(|| Some(runtime.home()?.join(".huaweicloud").join("credentials")))
     }
 }
 
@@ -48,35 +48,35 @@ impl Source for Profile {
         format!("the file ~/.huaweicloud/credentials, or the one that {FILE} names (ak and sk in section [{SECTION}])")
     }
 
-    fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
-        let world = Arc::clone(world);
+    fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
+        let runtime = Arc::clone(runtime);
         // A file on a network, or a FIFO, may take any time.
         Box::pin(async move {
-            tokio::task::spawn_blocking(move || from_file(&*world)).await.unwrap_or_else(|stopped| {
-                Err(Error::new(Kind::Connection, "the profile file was not read").caused_by(stopped))
+            tokio::task::spawn_blocking(move || from_file(&*runtime)).await.unwrap_or_else(|stopped| {
+                Err(Error::new(ErrorKind::Connection, "the profile file was not read").caused_by(stopped))
             })
         })
     }
 
-    fn look(&self, world: &dyn World) -> Result<Option<Sighting>> {
-        Ok(from_file(world)?.map(Sighting::from))
+    fn summarize(&self, runtime: &dyn Runtime) -> Result<Option<CredentialSummary>> {
+        Ok(from_file(runtime)?.map(CredentialSummary::from))
     }
 }
 
 /// The path that the variable gives.
-fn named(world: &dyn World) -> Option<PathBuf> {
-    world.variable(FILE).filter(|name| !name.is_empty()).map(PathBuf::from)
+fn named(runtime: &dyn Runtime) -> Option<PathBuf> {
+    runtime.variable(FILE).filter(|name| !name.is_empty()).map(PathBuf::from)
 }
 
-fn from_file(world: &dyn World) -> Result<Option<Grant>> {
-    let Some(path) = Profile::path(world) else { return Ok(None) };
-    let is_named = named(world).is_some();
-    let content = match world.read(&path, LIMIT) {
+fn from_file(runtime: &dyn Runtime) -> Result<Option<ResolvedCredentials>> {
+    let Some(path) = Profile::path(runtime) else { return Ok(None) };
+    let is_named = named(runtime).is_some();
+    let content = match runtime.read(&path, LIMIT) {
         Ok(content) => Zeroizing::new(content),
-        Err(error) if error.kind() == ErrorKind::NotFound && !is_named => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !is_named => return Ok(None),
         Err(error) => {
             let error = Error::usage(format!("{} cannot be read", path.display())).caused_by(error);
-            return Err(if is_named { error.remedy(format!("{FILE} names it.")) } else { error });
+            return Err(if is_named { error.hint(format!("{FILE} names it.")) } else { error });
         }
     };
     let text = str::from_utf8(&content).map_err(|error| {
@@ -87,7 +87,7 @@ fn from_file(world: &dyn World) -> Result<Option<Grant>> {
     from_entries(&path, &entries)
 }
 
-fn from_entries(path: &Path, entries: &[Entry<'_>]) -> Result<Option<Grant>> {
+fn from_entries(path: &Path, entries: &[Entry<'_>]) -> Result<Option<ResolvedCredentials>> {
     let mut entries = entries.iter().filter(|entry| entry.section == SECTION).peekable();
     let Some(line) = entries.peek().map(|entry| entry.line) else {
         return Ok(None);
@@ -106,7 +106,9 @@ fn from_entries(path: &Path, entries: &[Entry<'_>]) -> Result<Option<Grant>> {
     let Some(key) = key(id, secret, Some(security_token))? else {
         return Err(refuse(path, line, &format!("section [{SECTION}] has no ak and sk")));
     };
-    Ok(Some(Grant::new(Credentials::AccessKey(key), path.display().to_string()).project_id(project_id.value)))
+    Ok(Some(
+        ResolvedCredentials::new(Credentials::AccessKey(key), path.display().to_string()).project_id(project_id.value),
+    ))
 }
 
 fn refuse(path: &Path, line: usize, why: &str) -> Error {

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::regions_file;
-use crate::{Endpoint, Error, Result, Service, World};
+use crate::{Endpoint, Error, Result, Runtime, Service};
 
 /// Gives the address of IAM for all regions.
 const IAM_ENDPOINT: &str = "HUAWEICLOUD_SDK_IAM_ENDPOINT";
@@ -38,19 +38,19 @@ const FILE_LIMIT: u64 = 64 * 1024;
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](crate::Kind::Usage) if `region` is not the name of a region, or if the first of these that gives
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if `region` is not the name of a region, or if the first of these that gives
 /// an address gives one that [`Endpoint::parse`] refuses, or a file that cannot be read, is larger than 64 KiB or is
 /// of another form. The message names the variable, or file, line and column.
 ///
 /// ```
-/// use huaweicloud_core::{Endpoint, IAM, Result, World, endpoint};
+/// use huaweicloud_core::{Endpoint, IAM, Result, Runtime, endpoint};
 ///
-/// fn address_of_iam(world: &dyn World, region: &str) -> Result<Endpoint> {
-///     endpoint(world, &IAM, region)
+/// fn address_of_iam(runtime: &dyn Runtime, region: &str) -> Result<Endpoint> {
+///     endpoint(runtime, &IAM, region)
 /// }
 /// ```
-pub fn endpoint(world: &dyn World, service: &'static Service, region: &str) -> Result<Endpoint> {
-    match configured_endpoint(world, service, region)? {
+pub fn endpoint(runtime: &dyn Runtime, service: &'static Service, region: &str) -> Result<Endpoint> {
+    match configured_endpoint(runtime, service, region)? {
         Some(endpoint) => Ok(endpoint),
         None => Endpoint::of_region(service, region),
     }
@@ -62,7 +62,7 @@ pub fn endpoint(world: &dyn World, service: &'static Service, region: &str) -> R
 /// # Errors
 ///
 /// As [`endpoint`].
-pub fn configured_endpoint(world: &dyn World, service: &'static Service, region: &str) -> Result<Option<Endpoint>> {
+pub fn configured_endpoint(runtime: &dyn Runtime, service: &'static Service, region: &str) -> Result<Option<Endpoint>> {
     // It checks the region, which becomes part of the name of a variable.
     Endpoint::of_region(service, region)?;
     let mut names = vec![format!("HUAWEICLOUD_SDK_REGION_{}_{region}", service.name).replace('-', "_").to_uppercase()];
@@ -70,37 +70,37 @@ pub fn configured_endpoint(world: &dyn World, service: &'static Service, region:
         names.push(IAM_ENDPOINT.to_owned());
     }
     for name in names {
-        if let Some(endpoint) = from_variable(world, &name)? {
+        if let Some(endpoint) = from_variable(runtime, &name)? {
             return Ok(Some(endpoint));
         }
     }
-    from_file(world, service, region)
+    from_file(runtime, service, region)
 }
 
-fn from_variable(world: &dyn World, name: &str) -> Result<Option<Endpoint>> {
-    let Some(value) = world.variable(name).filter(|value| !value.is_empty()) else {
+fn from_variable(runtime: &dyn Runtime, name: &str) -> Result<Option<Endpoint>> {
+    let Some(value) = runtime.variable(name).filter(|value| !value.is_empty()) else {
         return Ok(None);
     };
     let value = value
         .into_string()
-        .map_err(|_| Error::usage(format!("{name} is not Unicode")).remedy("Set it to an address, or unset it."))?;
+        .map_err(|_| Error::usage(format!("{name} is not Unicode")).hint("Set it to an address, or unset it."))?;
     first(value.split(',').map(|address| (name, address.trim())))
 }
 
-fn from_file(world: &dyn World, service: &'static Service, region: &str) -> Result<Option<Endpoint>> {
-    let named = world.variable(REGIONS_FILE).filter(|value| !value.is_empty()).map(PathBuf::from);
+fn from_file(runtime: &dyn Runtime, service: &'static Service, region: &str) -> Result<Option<Endpoint>> {
+    let named = runtime.variable(REGIONS_FILE).filter(|value| !value.is_empty()).map(PathBuf::from);
     let is_named = named.is_some();
-    let Some(path) = named.or_else(|| Some(world.home()?.join(".huaweicloud").join("regions.yaml"))) else {
+    let Some(path) = named.or_else(|| Some(runtime.home()?.join(".huaweicloud").join("regions.yaml"))) else {
         return Ok(None);
     };
-    let bytes = match world.read(&path, FILE_LIMIT) {
+    let bytes = match runtime.read(&path, FILE_LIMIT) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound && !is_named => return Ok(None),
         Err(error) => return Err(unreadable(&path, is_named, error)),
     };
     let path = path.display().to_string();
     let text = String::from_utf8(bytes)
-        .map_err(|_| Error::usage(format!("{path} is not UTF-8 text")).remedy("Save the file as UTF-8."))?;
+        .map_err(|_| Error::usage(format!("{path} is not UTF-8 text")).hint("Save the file as UTF-8."))?;
     let entries = regions_file::read(&path, &text)?;
     let Some(entry) = entries.iter().find(|entry| entry.is_of(service.name, region)) else {
         return Ok(None);
@@ -110,16 +110,16 @@ fn from_file(world: &dyn World, service: &'static Service, region: &str) -> Resu
 
 fn unreadable(path: &Path, is_named: bool, error: std::io::Error) -> Error {
     let path = path.display();
-    let (what, remedy) = if is_named {
+    let (what, hint) = if is_named {
         (format!("{path}, which {REGIONS_FILE} names, cannot be read"), format!("Correct or unset {REGIONS_FILE}."))
     } else {
         (format!("{path} cannot be read"), "Correct or remove the file.".to_owned())
     };
     // How the system says this is not for people.
     if error.kind() == ErrorKind::FileTooLarge {
-        return Error::usage(format!("{path} is larger than {FILE_LIMIT} bytes")).remedy(remedy);
+        return Error::usage(format!("{path} is larger than {FILE_LIMIT} bytes")).hint(hint);
     }
-    Error::usage(what).remedy(remedy).caused_by(error)
+    Error::usage(what).hint(hint).caused_by(error)
 }
 
 /// The first of these addresses, each with its place, after a check of all.

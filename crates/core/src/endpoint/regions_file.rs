@@ -32,7 +32,7 @@ pub(super) struct Text {
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](crate::Kind::Usage) with the place at which it is not YAML or not of the form that
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) with the place at which it is not YAML or not of the form that
 /// [`endpoint`](crate::endpoint()) shows. Keys of an entry that are not known are passed over.
 pub(super) fn read(file: &str, text: &str) -> Result<Vec<Entry>> {
     let mut reader = Reader { file, parser: Parser::new(StrInput::new(text)), documents: 0, entries: Vec::new() };
@@ -182,7 +182,7 @@ impl Reader<'_> {
         while let Some(event) = self.parser.next_event() {
             let (event, span) = event.map_err(|error| {
                 Error::usage(format!("{}: the file is not YAML here: {}", self.place(*error.marker()), error.info()))
-                    .remedy("Correct the YAML at this place, most often its indentation or quotes.")
+                    .hint("Correct the YAML at this place, most often its indentation or quotes.")
             })?;
             let place = self.place(span.start);
             let (item, tag) = match event {
@@ -222,5 +222,5 @@ impl Reader<'_> {
 
 fn refuse(place: &str, what: &str) -> Error {
     Error::usage(format!("{place}: {what}"))
-        .remedy("Write each service as a list of regions, like SERVICE: [{id: cn-north-4, endpoint: https://…}].")
+        .hint("Write each service as a list of regions, like SERVICE: [{id: cn-north-4, endpoint: https://…}].")
 }

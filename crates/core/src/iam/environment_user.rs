@@ -6,8 +6,8 @@ use futures::future::BoxFuture;
 
 use super::{IAM, Project, User};
 use crate::credentials::variables::{PROJECT_ID, first, setting};
-use crate::credentials::{Grant, Sighting, Source};
-use crate::{Endpoint, Error, Result, Retries, Secret, World, configured_endpoint};
+use crate::credentials::{CredentialSummary, ResolvedCredentials, Source};
+use crate::{Endpoint, Error, Result, Retries, Runtime, Secret, configured_endpoint};
 
 const USER_NAME: &str = "HW_USER_NAME";
 const USER_PASSWORD: &str = "HW_USER_PASSWORD";
@@ -36,8 +36,8 @@ pub struct EnvironmentUser {
 }
 
 impl EnvironmentUser {
-    fn user(&self, world: &dyn World) -> Result<Option<User>> {
-        let values = [USER_NAME, USER_PASSWORD, DOMAIN_NAME].map(|name| setting(world, name));
+    fn user(&self, runtime: &dyn Runtime) -> Result<Option<User>> {
+        let values = [USER_NAME, USER_PASSWORD, DOMAIN_NAME].map(|name| setting(runtime, name));
         let (name, password, domain) = match values {
             // A domain alone is nobody: Terraform has uses for it beside a key, too.
             [Ok(None), Ok(None), Ok(_)] => return Ok(None),
@@ -45,27 +45,27 @@ impl EnvironmentUser {
         };
         let set = if name.is_some() { USER_NAME } else { USER_PASSWORD };
         let required = |name: &str, value: Option<String>| {
-            value
-                .ok_or_else(|| Error::usage(format!("{set} is set without {name}")).remedy(format!("Set {name}, too.")))
+            value.ok_or_else(|| Error::usage(format!("{set} is set without {name}")).hint(format!("Set {name}, too.")))
         };
         let (name, domain) = (required(USER_NAME, name)?, required(DOMAIN_NAME, domain)?);
         let password = Secret::new(USER_PASSWORD, required(USER_PASSWORD, password)?)?;
-        let or =
-            |given: &Option<String>, names| given.clone().map_or_else(|| first(world, names), |given| Ok(Some(given)));
+        let or = |given: &Option<String>, names| {
+            given.clone().map_or_else(|| first(runtime, names), |given| Ok(Some(given)))
+        };
         let (region, project_id) = (or(&self.region, REGION)?, or(&self.project_id, PROJECT_ID)?);
         let no_region = || {
             Error::usage(format!("{USER_NAME} is set without a region"))
-                .remedy(format!("Set {}, too, or give the region.", REGION.join(" or ")))
+                .hint(format!("Set {}, too, or give the region.", REGION.join(" or ")))
         };
         let configured = match (&self.iam_endpoint, &region) {
             (Some(endpoint), _) => Some(endpoint.clone()),
-            (None, Some(region)) => configured_endpoint(world, &IAM, region)?,
+            (None, Some(region)) => configured_endpoint(runtime, &IAM, region)?,
             (None, None) => None,
         };
         let endpoint = match (configured, &self.built_in_iam_refused, &region) {
             (Some(endpoint), _, _) => endpoint,
             (None, Some(hint), _) => {
-                return Err(Error::usage(format!("{USER_NAME} is set without the endpoint of IAM")).remedy(hint));
+                return Err(Error::usage(format!("{USER_NAME} is set without the endpoint of IAM")).hint(hint));
             }
             (None, None, Some(region)) => Endpoint::of_region(&IAM, region)?,
             (None, None, None) => return Err(no_region()),
@@ -85,22 +85,22 @@ impl Source for EnvironmentUser {
         format!("a user in the environment ({USER_NAME}, {USER_PASSWORD} and {DOMAIN_NAME})")
     }
 
-    fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
+    fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
         Box::pin(async {
-            match self.user(&**world)? {
-                Some(user) => user.load(world).await,
+            match self.user(&**runtime)? {
+                Some(user) => user.load(runtime).await,
                 None => Ok(None),
             }
         })
     }
 
-    fn look(&self, world: &dyn World) -> Result<Option<Sighting>> {
-        let Some(user) = self.user(world)? else { return Ok(None) };
+    fn summarize(&self, runtime: &dyn Runtime) -> Result<Option<CredentialSummary>> {
+        let Some(user) = self.user(runtime)? else { return Ok(None) };
         let place = format!("the environment ({USER_NAME})");
-        Ok(user.look(world)?.map(|sighting| Sighting { place, ..sighting }))
+        Ok(user.summarize(runtime)?.map(|summary| CredentialSummary { place, ..summary }))
     }
 
-    fn renewable(&self) -> bool {
+    fn refreshable(&self) -> bool {
         true
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use super::Client;
 use crate::regions::UnknownRegion;
 use crate::task::in_task;
-use crate::{Error, Kind, Result, Transport};
+use crate::{Error, ErrorKind, Result, Transport};
 
 /// The ids of an account's projects, which IAM is asked for once each.
 ///
@@ -30,7 +30,7 @@ impl Projects {
     ///
     /// # Errors
     ///
-    /// [`Kind::NotFound`] if it has none, or with all ids if it has several; otherwise what kept the answer away.
+    /// [`ErrorKind::NotFound`] if it has none, or with all ids if it has several; otherwise what kept the answer away.
     ///
     /// # Cancel safety
     ///
@@ -53,7 +53,7 @@ impl Projects {
         // Of an id that is not valid Unicode, U+FFFD stands in the place of a part.
         if ids.iter().any(|id| id.contains(char::REPLACEMENT_CHARACTER)) {
             let message = format!("IAM lists a project of region {region:?} by an id that is not valid Unicode");
-            return Err(Error::new(Kind::Protocol, message).remedy(set));
+            return Err(Error::new(ErrorKind::Protocol, message).hint(set));
         }
         match ids.as_slice() {
             [id] => {
@@ -63,12 +63,12 @@ impl Projects {
             [] => {
                 let check = UnknownRegion::of_all(region)
                     .map_or_else(|| "Check the region.".to_owned(), |region| region.hint());
-                Err(Error::new(Kind::NotFound, format!("the account has no project in region {region:?}"))
-                    .remedy(format!("{check} {set}")))
+                Err(Error::new(ErrorKind::NotFound, format!("the account has no project in region {region:?}"))
+                    .hint(format!("{check} {set}")))
             }
             ids => {
                 let message = format!("region {region:?} has {} projects: {}", ids.len(), ids.join(", "));
-                Err(Error::new(Kind::NotFound, message).remedy(set))
+                Err(Error::new(ErrorKind::NotFound, message).hint(set))
             }
         }
     }

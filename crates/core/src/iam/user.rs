@@ -5,9 +5,9 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use super::Client;
-use crate::credentials::{Grant, Sighting, Source, Way};
+use crate::credentials::{AuthMethod, CredentialSummary, ResolvedCredentials, Source};
 use crate::rate::Rate;
-use crate::{Endpoint, Identity, Result, Retries, Secret, Transport, World};
+use crate::{Endpoint, Identity, Result, Retries, Runtime, Secret, Transport};
 
 /// The largest answer to a login that is read, in bytes. IAM's has some hundred, and more where a user has many roles.
 const ANSWER_LIMIT: usize = 1024 * 1024;
@@ -43,33 +43,33 @@ impl Source for User {
         format!("user {} of {}, at {}", self.name, self.domain, self.endpoint)
     }
 
-    fn load<'a>(&'a self, world: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
+    fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
         Box::pin(async {
             // The login proves itself: a dead token beside it would be refused, whatever the password.
-            let transport = Transport::builder(self.endpoint.clone(), Identity::nobody())
+            let transport = Transport::builder(self.endpoint.clone(), Identity::anonymous())
                 .rate(Rate::Off)
                 .retries(self.retries)
                 .secret(self.password.clone())
                 .body_limit(ANSWER_LIMIT)
-                .world(Arc::clone(world))
+                .runtime(Arc::clone(runtime))
                 .build()?;
-            let grant = Client::new(transport).token(self).await;
-            grant
+            let resolved = Client::new(transport).token(self).await;
+            resolved
                 .map(Some)
                 .map_err(|error| error.during(&format!("no token for user {} of {}", self.name, self.domain)))
         })
     }
 
-    fn look(&self, _: &dyn World) -> Result<Option<Sighting>> {
-        let way = Way::User { name: self.name.clone(), domain: self.domain.clone() };
+    fn summarize(&self, _: &dyn Runtime) -> Result<Option<CredentialSummary>> {
+        let auth_method = AuthMethod::User { name: self.name.clone(), domain: self.domain.clone() };
         let project_id = match &self.project {
             Project::Id(id) => Some(id.clone()),
             Project::Region(_) => None,
         };
-        Ok(Some(Sighting::new(self.name(), way, project_id)))
+        Ok(Some(CredentialSummary::new(self.name(), auth_method, project_id)))
     }
 
-    fn renewable(&self) -> bool {
+    fn refreshable(&self) -> bool {
         true
     }
 }

@@ -10,8 +10,8 @@ use tracing::Instrument as _;
 
 use super::Paged;
 use super::row_count::row_count;
-use crate::operation::{Kind as ParameterType, Pagination};
-use crate::{Error, Kind, Response, Result};
+use crate::operation::{Pagination, ParameterType};
+use crate::{Error, ErrorKind, Response, Result};
 
 /// The most rows that later ones are compared with.
 const COMPARED: usize = 100_000;
@@ -60,7 +60,7 @@ impl<R: Paged> Listing<R> {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`] if the operation does not list by pages, or the pages are to have no rows.
+    /// [`ErrorKind::Usage`] if the operation does not list by pages, or the pages are to have no rows.
     pub(super) fn new(request: R) -> Result<Self> {
         let bound = |name| match R::OPERATION.parameter(name).map(|parameter| parameter.kind) {
             Some(ParameterType::Integer { maximum, .. }) => Some(maximum),
@@ -100,8 +100,8 @@ impl<R: Paged> Listing<R> {
             return Some(Err(error.in_operation(R::OPERATION.id)));
         };
         // Asked once, since each task takes its share of the quota as soon as it runs.
-        let room = self.request.room(self.fetches.len()).max(usize::from(self.fetches.is_empty()));
-        for _ in 0..room {
+        let remaining = self.request.remaining(self.fetches.len()).max(usize::from(self.fetches.is_empty()));
+        for _ in 0..remaining {
             let Some(offset) = self.next_offset() else { break };
             let (request, limit) = (self.request.clone(), self.limit);
             let fetch = async move { request.fetch(offset, limit).await }.in_current_span();
@@ -111,7 +111,7 @@ impl<R: Paged> Listing<R> {
             return self.inconsistency.take().map(Err);
         };
         let page = task.await.unwrap_or_else(|stopped| {
-            Err(Error::new(Kind::Connection, "the task that fetched the page was stopped").caused_by(stopped))
+            Err(Error::new(ErrorKind::Connection, "the task that fetched the page was stopped").caused_by(stopped))
         });
         Some(match page {
             Ok(page) => self.validate(offset, page),
@@ -133,7 +133,7 @@ impl<R: Paged> Listing<R> {
             Some(_) if offset > self.greatest => {
                 let message =
                     format!("there are more rows, but the service lists none from offset {} on", self.greatest);
-                let error = Error::new(Kind::Incomplete, message).remedy("Narrow the list down with a filter.");
+                let error = Error::new(ErrorKind::Incomplete, message).hint("Narrow the list down with a filter.");
                 self.inconsistency.get_or_insert(at_page::<R>(offset, error));
                 return None;
             }
@@ -152,7 +152,7 @@ impl<R: Paged> Listing<R> {
             None if self.first.is_some_and(|first| first.total.is_none()) && stated.is_none() => &[],
             None => {
                 let request_id = page.request_id().map(str::to_owned);
-                let error = Error::new(Kind::Protocol, "the answer has no list of rows").answered(
+                let error = Error::new(ErrorKind::Protocol, "the answer has no list of rows").answered(
                     page.status(),
                     None,
                     request_id,
@@ -165,7 +165,7 @@ impl<R: Paged> Listing<R> {
         let (decoded, rows) = self.count(offset, &page, items.len(), total);
         if rows > self.limit {
             let message = format!("the answer has {rows} rows, and {} were asked for", self.limit);
-            return Err(at_page::<R>(offset, Error::new(Kind::Protocol, message)));
+            return Err(at_page::<R>(offset, Error::new(ErrorKind::Protocol, message)));
         }
         let end = offset.saturating_add(rows);
         let first = self.first.get_or_insert(First { total, rows });
@@ -214,8 +214,8 @@ impl<R: Paged> Listing<R> {
             // Further pages could not make the listing complete.
             self.fetches.clear();
             self.is_done = true;
-            let error = Error::new(Kind::Incomplete, message)
-                .remedy("The list changed while it was read, or the service left rows out. Read it again.");
+            let error = Error::new(ErrorKind::Incomplete, message)
+                .hint("The list changed while it was read, or the service left rows out. Read it again.");
             self.inconsistency.get_or_insert(at_page::<R>(offset, error));
         } else if is_last {
             self.is_done = true;
@@ -241,7 +241,7 @@ impl<R: Paged> Listing<R> {
 fn at_page<R: Paged>(offset: i64, error: Error) -> Error {
     match error.kind() {
         // Nothing was sent, so the page does not matter.
-        Kind::Usage => error,
+        ErrorKind::Usage => error,
         _ => error.in_operation(R::OPERATION.id).at_offset(offset),
     }
 }

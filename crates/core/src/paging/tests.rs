@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 
 use super::*;
 use crate::operation::{EXAMPLE, Location, Parameter};
-use crate::{Error, Kind};
+use crate::{Error, ErrorKind};
 
 const fn parameter(name: &'static str, minimum: i64, maximum: i64) -> Parameter {
     Parameter {
@@ -14,7 +14,7 @@ const fn parameter(name: &'static str, minimum: i64, maximum: i64) -> Parameter 
         location: Location::Query,
         required: false,
         description: "",
-        kind: crate::operation::Kind::Integer { minimum, maximum },
+        kind: crate::operation::ParameterType::Integer { minimum, maximum },
         repeated: false,
         default: None,
         setting: None,
@@ -32,7 +32,7 @@ type Answer = Box<dyn Fn(i64, i64) -> (Option<i64>, Option<Vec<i64>>) + Send + S
 struct Rows {
     answer: Arc<Answer>,
     size: Option<i64>,
-    room: usize,
+    remaining: usize,
     wanted: Option<i64>,
     asked: Arc<Mutex<Vec<(i64, i64)>>>,
     /// How many pages were answered.
@@ -44,7 +44,7 @@ impl Rows {
         Self {
             answer: Arc::new(Box::new(answer)),
             size: None,
-            room: 1,
+            remaining: 1,
             wanted: None,
             asked: Arc::default(),
             answered: Arc::default(),
@@ -61,8 +61,8 @@ impl Rows {
         self
     }
 
-    fn with_room(mut self, room: usize) -> Self {
-        self.room = room;
+    fn with_remaining(mut self, remaining: usize) -> Self {
+        self.remaining = remaining;
         self
     }
 
@@ -99,8 +99,8 @@ impl Paged for Rows {
         self.wanted
     }
 
-    fn room(&self, pending: usize) -> usize {
-        self.room.saturating_sub(pending)
+    fn remaining(&self, pending: usize) -> usize {
+        self.remaining.saturating_sub(pending)
     }
 
     async fn fetch(&self, offset: i64, limit: i64) -> Result<Response<Page>> {
@@ -134,15 +134,15 @@ impl Paged for Rows {
 
 #[tokio::test]
 async fn pages_ahead_are_bounded_and_in_order() {
-    for room in [0, 1, 2, 4, 100] {
-        let rows = Rows::of(450).with_page_size(10).with_room(room);
+    for remaining in [0, 1, 2, 4, 100] {
+        let rows = Rows::of(450).with_page_size(10).with_remaining(remaining);
         let (read, error) = rows.read().await;
         assert!(error.is_none());
         assert_eq!(read, (0..450).collect::<Vec<_>>());
         let asked: Vec<_> = rows.asked.lock().unwrap().iter().map(|(offset, _)| *offset).collect();
         assert_eq!(asked, (0..450).step_by(10).collect::<Vec<_>>(), "each page once, the first one first");
     }
-    let rows = Rows::of(450).with_page_size(10).with_room(4);
+    let rows = Rows::of(450).with_page_size(10).with_remaining(4);
     let mut pages = pages(rows.clone());
     pages.next().await.unwrap().unwrap();
     assert_eq!(rows.asked.lock().unwrap().len(), 1, "the first page goes alone");
@@ -153,7 +153,7 @@ async fn pages_ahead_are_bounded_and_in_order() {
 #[tokio::test]
 async fn no_page_is_asked_for_that_is_not_wanted() {
     for (wanted, asked) in [(1, 1), (10, 1), (11, 2), (20, 2), (21, 3), (1000, 45)] {
-        let mut rows = Rows::of(450).with_page_size(10).with_room(8);
+        let mut rows = Rows::of(450).with_page_size(10).with_remaining(8);
         rows.wanted = Some(wanted);
         let (read, error) = rows.read().await;
         assert!(error.is_none());
@@ -167,14 +167,14 @@ async fn pages_without_rows_list_nothing() {
     let rows = Rows::of(12).with_page_size(0);
     let (read, error) = rows.read().await;
     let error = error.unwrap();
-    assert_eq!((read, error.kind()), (vec![], Kind::Usage));
+    assert_eq!((read, error.kind()), (vec![], ErrorKind::Usage));
     assert!(error.to_string().contains("a listing needs pages of at least 1 row, not 0"), "{error}");
     assert_eq!(rows.asked.lock().unwrap().len(), 0);
 }
 
 #[tokio::test]
 async fn a_service_with_smaller_pages_is_read_whole() {
-    let rows = Rows::new(|offset, _| (Some(450), Some((offset..(offset + 100).min(450)).collect()))).with_room(4);
+    let rows = Rows::new(|offset, _| (Some(450), Some((offset..(offset + 100).min(450)).collect()))).with_remaining(4);
     let (read, error) = rows.read().await;
     assert!(error.is_none());
     assert_eq!(read, (0..450).collect::<Vec<_>>());
@@ -189,7 +189,7 @@ async fn rows_that_come_twice_are_not_a_whole_list() {
     };
     let (_, error) = Rows::new(shifted).with_page_size(10).read().await;
     let error = error.unwrap();
-    assert_eq!((error.kind(), error.message()), (Kind::Incomplete, "3 rows came on two pages"));
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Incomplete, "3 rows came on two pages"));
     // A service that ignores the offset would else be read until the total is reached.
     let (_, error) = Rows::new(|_, limit| (Some(450), Some((0..limit).collect()))).read().await;
     assert_eq!(error.unwrap().message(), "200 rows came on two pages");
@@ -204,8 +204,8 @@ async fn rows_that_come_twice_are_not_a_whole_list() {
 
 #[tokio::test]
 async fn what_lies_beyond_the_greatest_offset_is_missed_not_asked_for() {
-    let (read, error) = Rows::of(20_000).with_room(8).read().await;
-    assert_eq!((read.len(), error.unwrap().kind()), (10_200, Kind::Incomplete));
+    let (read, error) = Rows::of(20_000).with_remaining(8).read().await;
+    assert_eq!((read.len(), error.unwrap().kind()), (10_200, ErrorKind::Incomplete));
 }
 
 #[tokio::test]
@@ -235,16 +235,16 @@ async fn a_total_that_changes_is_not_a_whole_list() {
     .with_page_size(10);
     let (_, error) = rows.read().await;
     let error = error.unwrap();
-    assert_eq!((error.kind(), error.offset()), (Kind::Incomplete, Some(10)));
+    assert_eq!((error.kind(), error.offset()), (ErrorKind::Incomplete, Some(10)));
 }
 
 #[tokio::test]
 async fn rows_that_do_not_add_up_to_the_total_are_an_error() {
-    let answers: [(Rows, Kind); 4] = [
-        (Rows::new(|_, _| (Some(1), Some(vec![]))), Kind::Incomplete),
-        (Rows::new(|_, _| (Some(1), Some(vec![1, 2]))), Kind::Incomplete),
-        (Rows::new(|_, _| (Some(1), None)), Kind::Protocol),
-        (Rows::new(|_, _| (None, None)), Kind::Protocol),
+    let answers: [(Rows, ErrorKind); 4] = [
+        (Rows::new(|_, _| (Some(1), Some(vec![]))), ErrorKind::Incomplete),
+        (Rows::new(|_, _| (Some(1), Some(vec![1, 2]))), ErrorKind::Incomplete),
+        (Rows::new(|_, _| (Some(1), None)), ErrorKind::Protocol),
+        (Rows::new(|_, _| (None, None)), ErrorKind::Protocol),
     ];
     for (rows, kind) in answers {
         assert_eq!(rows.read().await.1.unwrap().kind(), kind);
@@ -259,8 +259,8 @@ async fn a_page_that_reaches_into_the_next_is_an_error() {
             let rows = if offset == 0 { first } else { limit };
             (Some(450), Some((offset * 1000..offset * 1000 + rows).collect()))
         });
-        let error = rows.with_room(4).read().await.1.unwrap();
-        assert_eq!((error.kind(), error.offset()), (Kind::Incomplete, Some(first)));
+        let error = rows.with_remaining(4).read().await.1.unwrap();
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::Incomplete, Some(first)));
         assert_eq!(error.message(), format!("a page of 200 rows among pages of {first}"));
     }
 }
@@ -272,12 +272,12 @@ async fn a_total_that_only_a_later_page_states_has_to_be_reached() {
             let total = (offset == 10).then_some(45);
             (total, Some((offset.min(count)..(offset + limit).min(count)).collect()))
         });
-        rows.with_page_size(10).with_room(4)
+        rows.with_page_size(10).with_remaining(4)
     };
     let (read, error) = of(45).read().await;
     assert_eq!((read.len(), error.map(|error| error.to_string())), (45, None));
     let error = of(40).read().await.1.unwrap();
-    assert_eq!((error.kind(), error.message()), (Kind::Incomplete, "a page without rows, though the total is 45"));
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Incomplete, "a page without rows, though the total is 45"));
 }
 
 #[tokio::test]
@@ -288,7 +288,7 @@ async fn a_list_of_nothing_may_be_absent() {
 #[tokio::test]
 async fn without_a_total_pages_are_read_until_one_has_no_rows() {
     let rows = Rows::new(|offset, limit| (None, Some((offset..(offset + limit).min(25)).collect())));
-    let rows = rows.with_page_size(10).with_room(4);
+    let rows = rows.with_page_size(10).with_remaining(4);
     let (read, error) = rows.read().await;
     assert!(error.is_none());
     assert_eq!(read, (0..25).collect::<Vec<_>>());
@@ -319,7 +319,7 @@ async fn without_a_total_pages_that_come_again_and_a_list_that_ends_as_null_end_
 
 #[tokio::test]
 async fn fetched_pages_are_answered_while_the_reader_does_something_else() {
-    let rows = Rows::of(450).with_page_size(10).with_room(4);
+    let rows = Rows::of(450).with_page_size(10).with_remaining(4);
     let mut pages = pages(rows.clone());
     for _ in 0..2 {
         pages.next().await.unwrap().unwrap();
@@ -337,7 +337,7 @@ async fn fetched_pages_are_answered_while_the_reader_does_something_else() {
 #[tokio::test]
 async fn a_dropped_stream_leaves_no_task() {
     let alive = || Handle::current().metrics().num_alive_tasks();
-    let rows = Rows::of(450).with_page_size(10).with_room(4);
+    let rows = Rows::of(450).with_page_size(10).with_remaining(4);
     let mut pages = pages(rows.clone());
     pages.next().await.unwrap().unwrap();
     assert!(pages.poll_next_unpin(&mut Context::from_waker(Waker::noop())).is_pending());
@@ -355,5 +355,5 @@ fn reading_outside_of_a_runtime_is_an_error() {
     let Poll::Ready(Some(Err(error))) = pages.poll_next_unpin(&mut Context::from_waker(Waker::noop())) else {
         panic!("no error")
     };
-    assert_eq!(error.kind(), Kind::Usage, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
 }

@@ -17,7 +17,7 @@ impl AccessKey {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage) if nothing is left of the id, or it has a character that would end it in
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if nothing is left of the id, or it has a character that would end it in
     /// the `Authorization` header. The message names `setting`, where the id comes from, and never shows the value:
     /// it may be the secret, put in the wrong place.
     pub fn new(setting: &str, id: &str, secret: Secret) -> Result<Self> {
@@ -27,7 +27,7 @@ impl AccessKey {
         }
         if !id.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b',' | b'/' | b'=')) {
             return Err(Error::usage(format!("{setting} has a character inside that no access key id has"))
-                .remedy("Check that it is the id (AK), not the secret (SK), copied whole and from one line."));
+                .hint("Check that it is the id (AK), not the secret (SK), copied whole and from one line."));
         }
         Ok(Self { id: id.to_owned(), secret, security_token: None })
     }
@@ -83,7 +83,7 @@ mod tests {
     fn an_id_that_could_not_be_sent_is_refused_without_showing_it() {
         for given in ["", " \n", "SENTINEL\nX", "SENTINEL X", "SENTINEL,X", "SENTINEL/X", "SENTINEL=", "SENTINELé"] {
             let error = AccessKey::new("HUAWEICLOUD_SDK_AK", given, secret()).unwrap_err();
-            assert_eq!(error.kind(), crate::Kind::Usage);
+            assert_eq!(error.kind(), crate::ErrorKind::Usage);
             let text = error.to_string();
             assert!(text.contains("HUAWEICLOUD_SDK_AK") && !text.contains("SENTINEL"), "{text}");
         }

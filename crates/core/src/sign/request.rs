@@ -21,7 +21,7 @@ const X_PROJECT_ID: HeaderName = HeaderName::from_static("x-project-id");
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](crate::Kind::Usage) if the request has no host, a body that is not in memory, or a project id or
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the request has no host, a body that is not in memory, or a project id or
 /// content type that no header can carry; and those of [`sign`]. The request is not changed then.
 pub(crate) fn sign_request(
     request: &mut Request,
@@ -261,7 +261,7 @@ mod tests {
     fn what_cannot_be_signed_is_refused_and_left_as_it_was() {
         let refuse = |mut request: Request, project_id: Option<&str>, at: SystemTime| {
             let error = sign_request(&mut request, &key(), project_id, at).unwrap_err();
-            assert_eq!(error.kind(), crate::Kind::Usage);
+            assert_eq!(error.kind(), crate::ErrorKind::Usage);
             assert!(!request.headers().contains_key("authorization"));
             error.to_string()
         };

@@ -10,7 +10,7 @@ use super::elements;
 use crate::error_body::Answer;
 use crate::redact::{BODY_LIMIT as ERROR_BODY_LIMIT, Redaction};
 use crate::retry::retry_after;
-use crate::{Error, Kind, Operation, Response, Result};
+use crate::{Error, ErrorKind, Operation, Response, Result};
 
 /// An attempt that failed, and what the answer said besides the error.
 #[derive(Debug)]
@@ -103,8 +103,8 @@ async fn start(mut response: reqwest::Response) -> Result<Bytes> {
 
 async fn whole(mut response: reqwest::Response, operation: &Operation, limit: usize) -> Result<Bytes> {
     let too_large = || {
-        let error = Error::new(Kind::Protocol, format!("the answer is larger than the limit of {limit} bytes"));
-        if operation.pagination.is_some() { error.remedy(elements::HINT) } else { error }
+        let error = Error::new(ErrorKind::Protocol, format!("the answer is larger than the limit of {limit} bytes"));
+        if operation.pagination.is_some() { error.hint(elements::HINT) } else { error }
     };
     let expected = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
     if expected > limit {
@@ -133,7 +133,7 @@ async fn whole(mut response: reqwest::Response, operation: &Operation, limit: us
 }
 
 fn cut_off(error: reqwest::Error, received: usize) -> Error {
-    let kind = if error.is_timeout() { Kind::Timeout } else { Kind::Connection };
+    let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection };
     Error::new(kind, format!("the answer is not whole: it broke off after {received} bytes"))
         .caused_by(error.without_url())
 }
@@ -141,15 +141,15 @@ fn cut_off(error: reqwest::Error, received: usize) -> Error {
 /// A success that has no JSON to decode says so here, in words about the answer instead of about a parser.
 fn check(status: u16, headers: &HeaderMap, body: &Bytes, redaction: &Redaction<'_>) -> Result<()> {
     let Some(first) = body.iter().find(|byte| !byte.is_ascii_whitespace()) else {
-        return Err(Error::new(Kind::Protocol, format!("an empty answer with status {status}")));
+        return Err(Error::new(ErrorKind::Protocol, format!("an empty answer with status {status}")));
     };
     if *first != b'<' {
         return Ok(());
     }
     let kind = text(headers, &CONTENT_TYPE).unwrap_or("no content type");
     let page = redaction.excerpt(body);
-    Err(Error::new(Kind::Protocol, format!("a page ({kind}) instead of JSON: {page}"))
-        .remedy("A proxy or login page may stand between: check endpoint and proxy."))
+    Err(Error::new(ErrorKind::Protocol, format!("a page ({kind}) instead of JSON: {page}"))
+        .hint("A proxy or login page may stand between: check endpoint and proxy."))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

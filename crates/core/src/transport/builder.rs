@@ -14,7 +14,7 @@ use crate::limiter::Limiter;
 use crate::proxy::Proxy;
 use crate::rate::Rate;
 use crate::retry::Retries;
-use crate::{Endpoint, Error, Identity, Result, Secret, System, World, tls};
+use crate::{Endpoint, Error, Identity, Result, Runtime, Secret, System, tls};
 
 /// The largest body that is read unless the builder says otherwise: 80 KiB for each row of a full page.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -35,8 +35,8 @@ pub struct TransportBuilder {
     connect_timeout: Duration,
     attempt_timeout: Duration,
     on_wait: Hook<Wait>,
-    rehearsal: Option<Hook<Request>>,
-    world: Arc<dyn World>,
+    dry_run: Option<Hook<Request>>,
+    runtime: Arc<dyn Runtime>,
 }
 
 impl TransportBuilder {
@@ -52,8 +52,8 @@ impl TransportBuilder {
             connect_timeout: CONNECT_TIMEOUT,
             attempt_timeout: ATTEMPT_TIMEOUT,
             on_wait: Hook(Arc::new(|_| {})),
-            rehearsal: None,
-            world: Arc::new(System::default()),
+            dry_run: None,
+            runtime: Arc::new(System::default()),
         }
     }
 
@@ -106,15 +106,15 @@ impl TransportBuilder {
     }
 
     /// Sends nothing: each request is shown, whole but for the credentials, and its call ends with
-    /// [`Kind::Rehearsed`](crate::Kind::Rehearsed). Credentials are not looked for.
-    pub fn rehearse(mut self, show: impl Fn(&Request) + Send + Sync + 'static) -> Self {
-        self.rehearsal = Some(Hook(Arc::new(show)));
+    /// [`ErrorKind::DryRun`](crate::ErrorKind::DryRun). Credentials are not looked for.
+    pub fn dry_run(mut self, show: impl Fn(&Request) + Send + Sync + 'static) -> Self {
+        self.dry_run = Some(Hook(Arc::new(show)));
         self
     }
 
     /// Takes time, chance, variables and files from another world than the system's: for tests.
-    pub fn world(mut self, world: Arc<dyn World>) -> Self {
-        self.world = world;
+    pub fn runtime(mut self, runtime: Arc<dyn Runtime>) -> Self {
+        self.runtime = runtime;
         self
     }
 
@@ -122,7 +122,7 @@ impl TransportBuilder {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`](crate::Kind::Usage) if TLS cannot be set up on this system, an environment variable is malformed that names the proxy
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if TLS cannot be set up on this system, an environment variable is malformed that names the proxy
     /// (`HTTPS_PROXY` and the like) or the certificates (`SSL_CERT_FILE`, `SSL_CERT_DIR`), or a strict rate lets no requests
     /// through.
     pub fn build(self) -> Result<Transport> {
@@ -137,9 +137,9 @@ impl TransportBuilder {
         if let Some((name, addresses)) = self.endpoint.localhost() {
             http = http.resolve_to_addrs(name, &addresses);
         }
-        let proxy = Proxy::to(&self.endpoint, &*self.world)?;
+        let proxy = Proxy::to(&self.endpoint, &*self.runtime)?;
         let is_encrypted = self.endpoint.url().scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_https);
-        let tls = if is_encrypted { tls::of_system(&*self.world)? } else { tls::of_nobody()? };
+        let tls = if is_encrypted { tls::of_system(&*self.runtime)? } else { tls::of_anonymous()? };
         if let Some(proxy) = &proxy {
             http = http.proxy(proxy.rule());
         }
@@ -162,8 +162,8 @@ impl TransportBuilder {
             skew: Skew::default(),
             trial: Trial::default(),
             on_wait: self.on_wait,
-            rehearsal: self.rehearsal,
-            world: self.world,
+            dry_run: self.dry_run,
+            runtime: self.runtime,
         })))
     }
 }

@@ -8,7 +8,7 @@ use crate::{Arguments, Error, Operation, Result};
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](crate::Kind::Usage), naming the parameter or the field.
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage), naming the parameter or the field.
 pub(super) fn check(request: &Request, operation: &'static Operation) -> Result<()> {
     Arguments::of_request(operation, request)?.check(operation)?;
     match (request.body().map(Body::as_bytes), &operation.body) {

@@ -1,6 +1,6 @@
 //! A bound for what decoding a body takes.
 
-use crate::{Error, Kind, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// Bodies up to this size are decoded without counting: most pages. Their rows can take 450 times as much memory, which is
 /// not too much yet.
@@ -20,7 +20,7 @@ pub(super) const HINT: &str = "Ask for fewer rows at once, with a smaller page o
 ///
 /// # Errors
 ///
-/// [`Kind::Protocol`] if it has too many.
+/// [`ErrorKind::Protocol`] if it has too many.
 pub(super) fn check(body: &[u8]) -> Result<()> {
     if body.len() <= UNCOUNTED {
         return Ok(());
@@ -29,7 +29,7 @@ pub(super) fn check(body: &[u8]) -> Result<()> {
     let bounds = [(members, MEMBERS, "list members"), (fields, FIELDS, "fields"), (objects, OBJECTS, "objects")];
     match bounds.into_iter().find(|(count, most, _)| count > most) {
         Some((_, most, what)) => {
-            Err(Error::new(Kind::Protocol, format!("the answer has more than {most} {what}")).remedy(HINT))
+            Err(Error::new(ErrorKind::Protocol, format!("the answer has more than {most} {what}")).hint(HINT))
         }
         None => Ok(()),
     }

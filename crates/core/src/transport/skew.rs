@@ -71,7 +71,7 @@ fn named(message: &str) -> Option<SystemTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Kind;
+    use crate::ErrorKind;
 
     #[test]
     fn the_time_of_the_gateway_is_read_from_its_message() {
@@ -88,7 +88,7 @@ mod tests {
             assert_eq!(named(text), None, "{text}");
         }
         let skew = Skew::default();
-        let refusal = Error::new(Kind::Credentials, message);
+        let refusal = Error::new(ErrorKind::Credentials, message);
         let now = theirs - Duration::from_secs(1000);
         assert_eq!(skew.correction().apply(now), now);
         assert!(skew.learn(&refusal, None, now, now));
@@ -97,14 +97,14 @@ mod tests {
         assert!(!skew.learn(&refusal, None, now, theirs), "the corrected time was refused, too");
         assert!(skew.learn(&refusal, None, theirs, now), "the clock was set right in the meantime");
         assert_eq!(skew.correction().apply(theirs), theirs);
-        assert!(!skew.learn(&Error::new(Kind::Credentials, "wrong key"), Some(now), theirs, now));
+        assert!(!skew.learn(&Error::new(ErrorKind::Credentials, "wrong key"), Some(now), theirs, now));
     }
 
     #[test]
     fn a_time_far_off_is_not_believed() {
         let skew = Skew::default();
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000);
-        let refusal = Error::new(Kind::Credentials, "signature expired");
+        let refusal = Error::new(ErrorKind::Credentials, "signature expired");
         for far in [SystemTime::UNIX_EPOCH, now + Duration::from_secs(7201), now - Duration::from_secs(7201)] {
             assert!(!skew.learn(&refusal, Some(far), now, now));
         }

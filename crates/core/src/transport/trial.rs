@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::MutexGuard as Turn;
 
 use super::skew::difference;
-use crate::{Error, Grant, Kind, Result, World};
+use crate::{Error, ErrorKind, ResolvedCredentials, Result, Runtime};
 
 /// A clock that moved by more may make the next signature expired.
 const JUMP: Duration = Duration::from_secs(60);
@@ -33,7 +33,7 @@ struct State {
 /// The key that the service accepted last.
 #[derive(Debug)]
 struct Accepted {
-    grant: Arc<Grant>,
+    resolved: Arc<ResolvedCredentials>,
     /// When the program started, by the wall clock of then. It moves if that clock is set.
     start: SystemTime,
 }
@@ -41,7 +41,7 @@ struct Accepted {
 /// The last refusal.
 #[derive(Debug)]
 struct Refusal {
-    grant: Arc<Grant>,
+    resolved: Arc<ResolvedCredentials>,
     error: Arc<Error>,
     at: Duration,
 }
@@ -53,16 +53,20 @@ impl Trial {
     /// # Errors
     ///
     /// The error that the credentials were refused with in the last five minutes.
-    pub(crate) async fn turn(&self, grant: &Arc<Grant>, world: &dyn World) -> Result<Option<Turn<'_, ()>>> {
-        if self.state().accepts(grant, world) {
+    pub(crate) async fn turn(
+        &self,
+        resolved: &Arc<ResolvedCredentials>,
+        runtime: &dyn Runtime,
+    ) -> Result<Option<Turn<'_, ()>>> {
+        if self.state().accepts(resolved, runtime) {
             return Ok(None);
         }
         let turn = self.turn.lock().await;
         let state = self.state();
         match &state.refusal {
-            _ if state.accepts(grant, world) => Ok(None),
-            Some(Refusal { grant: refused, error, at })
-                if Arc::ptr_eq(refused, grant) && world.elapsed() < at.saturating_add(LOCK) =>
+            _ if state.accepts(resolved, runtime) => Ok(None),
+            Some(Refusal { resolved: refused, error, at })
+                if Arc::ptr_eq(refused, resolved) && runtime.elapsed() < at.saturating_add(LOCK) =>
             {
                 Err(Error::shared(error))
             }
@@ -73,17 +77,22 @@ impl Trial {
     /// Records the outcome of a request that was sent with these credentials. A success or an error of the service itself
     /// proves that they are accepted. An error of the gateway or of a load balancer proves nothing, and neither does a
     /// refusal without an error code.
-    pub(crate) fn settle(&self, grant: &Arc<Grant>, outcome: std::result::Result<(), &Arc<Error>>, world: &dyn World) {
+    pub(crate) fn settle(
+        &self,
+        resolved: &Arc<ResolvedCredentials>,
+        outcome: std::result::Result<(), &Arc<Error>>,
+        runtime: &dyn Runtime,
+    ) {
         let mut state = self.state();
         match outcome {
-            Err(error) if error.kind() == Kind::Credentials && error.code().is_some() => {
-                state.accepted = state.accepted.take().filter(|accepted| !Arc::ptr_eq(&accepted.grant, grant));
-                let at = world.elapsed();
-                state.refusal = Some(Refusal { grant: Arc::clone(grant), error: Arc::clone(error), at });
+            Err(error) if error.kind() == ErrorKind::Credentials && error.code().is_some() => {
+                state.accepted = state.accepted.take().filter(|accepted| !Arc::ptr_eq(&accepted.resolved, resolved));
+                let at = runtime.elapsed();
+                state.refusal = Some(Refusal { resolved: Arc::clone(resolved), error: Arc::clone(error), at });
             }
             Err(error) if !error.is_from_service() => {}
             Ok(()) | Err(_) => {
-                state.accepted = Some(Accepted { grant: Arc::clone(grant), start: start(world) });
+                state.accepted = Some(Accepted { resolved: Arc::clone(resolved), start: start(runtime) });
             }
         }
     }
@@ -94,14 +103,14 @@ impl Trial {
 }
 
 impl State {
-    fn accepts(&self, grant: &Arc<Grant>, world: &dyn World) -> bool {
+    fn accepts(&self, resolved: &Arc<ResolvedCredentials>, runtime: &dyn Runtime) -> bool {
         self.accepted.as_ref().is_some_and(|accepted| {
-            Arc::ptr_eq(&accepted.grant, grant) && difference(start(world), accepted.start) < JUMP
+            Arc::ptr_eq(&accepted.resolved, resolved) && difference(start(runtime), accepted.start) < JUMP
         })
     }
 }
 
 /// Returns when the program started, by the wall clock of now.
-fn start(world: &dyn World) -> SystemTime {
-    world.now().checked_sub(world.elapsed()).unwrap_or(SystemTime::UNIX_EPOCH)
+fn start(runtime: &dyn Runtime) -> SystemTime {
+    runtime.now().checked_sub(runtime.elapsed()).unwrap_or(SystemTime::UNIX_EPOCH)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::Kind;
+use crate::ErrorKind;
 
 /// A wait that begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Reason {
     /// An attempt failed, and is repeated.
     Failed {
         /// How it failed.
-        kind: Kind,
+        kind: ErrorKind,
         /// The status of the answer, if there was one.
         status: Option<u16>,
     },

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use huaweicloud_core::{Credentials, Endpoint, Error, Kind, Response, Retries, Secret, Transport, VirtualWorld};
+use huaweicloud_core::{Credentials, Endpoint, Error, ErrorKind, Response, Retries, Secret, TestRuntime, Transport};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -11,13 +11,13 @@ use super::PING;
 
 /// Calls an endpoint of any name with these environment variables.
 async fn call(endpoint: &str, variables: &[(&str, &str)]) -> Result<Response<bytes::Bytes>, Error> {
-    let world =
-        variables.iter().fold(VirtualWorld::default(), |world, (name, value)| world.with_variable(name, *value));
+    let runtime =
+        variables.iter().fold(TestRuntime::default(), |runtime, (name, value)| runtime.with_variable(name, *value));
     let endpoint = Endpoint::parse(endpoint)?;
     let token = Credentials::Token(Secret::new("t", "TOKEN")?);
     let transport = Transport::builder(endpoint.clone(), token)
         .retries(Retries { attempts: 3, ..Retries::default() })
-        .world(Arc::new(world))
+        .runtime(Arc::new(runtime))
         .build()?;
     assert!(!format!("{transport:?}").contains("SENTINEL"));
     let request = transport.http().get(format!("{endpoint}/ping")).build().unwrap();
@@ -47,7 +47,7 @@ async fn an_encrypted_endpoint_is_reached_through_a_tunnel() {
     let (address, task) = proxy("HTTP/1.1 407 Authenticate\r\ncontent-length: 0\r\n\r\n").await;
     let error = call("https://ecs.test", &[("HTTPS_PROXY", &format!("http://user:SENTINEL@{address}"))]).await;
     let error = error.unwrap_err();
-    assert_eq!(error.kind(), Kind::Connection);
+    assert_eq!(error.kind(), ErrorKind::Connection);
     let message = error.to_string();
     let expected =
         format!("Ping: no connection to https://ecs.test through the proxy http://{address} (HTTPS_PROXY): ");
@@ -73,7 +73,7 @@ async fn a_proxy_that_cannot_be_reached_is_named() {
 async fn a_proxy_that_asks_for_credentials_is_asked_once() {
     let (address, task) = proxy("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n").await;
     let error = call("https://ecs.test", &[("HTTPS_PROXY", &address)]).await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (Kind::Connection, 1), "{error}");
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1), "{error}");
     assert!(error.to_string().contains("Set the user name and password of the proxy"), "{error}");
     task.await.unwrap();
 }
@@ -106,7 +106,11 @@ async fn a_tunnel_that_the_proxy_does_not_allow_is_not_asked_for_again() {
         });
         let error =
             call("https://hss.test", &[("HTTPS_PROXY", &format!("user:SENTINEL@{address}"))]).await.unwrap_err();
-        assert_eq!((error.kind(), error.attempts(), error.is_sent()), (Kind::Connection, attempts, false), "{error}");
+        assert_eq!(
+            (error.kind(), error.attempts(), error.is_sent()),
+            (ErrorKind::Connection, attempts, false),
+            "{error}"
+        );
         let shown = error.to_string();
         let said = format!("the proxy answered CONNECT with HTTP {status}. Check that the proxy is running and allows");
         assert!(shown.contains(&said) && !shown.contains("SENTINEL"), "{shown}");
@@ -118,7 +122,7 @@ async fn a_tunnel_that_the_proxy_does_not_allow_is_not_asked_for_again() {
 async fn a_malformed_variable_is_refused_before_anything_is_sent() {
     for value in ["nonsense://", "socks5://127.0.0.1:1080"] {
         let error = call("https://ecs.test", &[("HTTPS_PROXY", value)]).await.unwrap_err();
-        assert_eq!((error.kind(), error.attempts()), (Kind::Usage, 0));
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Usage, 0));
         assert!(error.to_string().starts_with("HTTPS_PROXY "), "{error}");
     }
 }

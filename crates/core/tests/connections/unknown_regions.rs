@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures::future::BoxFuture;
 use huaweicloud_core::credentials::Source;
 use huaweicloud_core::{
-    Credentials, Endpoint, Error, Grant, Identity, Kind, Result, Retries, Secret, Transport, VirtualWorld, World,
-    check_region, endpoint,
+    Credentials, Endpoint, Error, ErrorKind, Identity, ResolvedCredentials, Result, Retries, Runtime, Secret,
+    TestRuntime, Transport, check_region, endpoint,
 };
 
 use super::{ECS, PING};
@@ -22,18 +22,18 @@ impl Source for Counted {
         "counted".to_owned()
     }
 
-    fn load<'a>(&'a self, _: &'a Arc<dyn World>) -> BoxFuture<'a, Result<Option<Grant>>> {
+    fn load<'a>(&'a self, _: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
         self.0.fetch_add(1, Ordering::SeqCst);
-        Box::pin(async { Ok(Some(Grant::new(Credentials::Token(Secret::new("t", "t")?), self.name()))) })
+        Box::pin(async { Ok(Some(ResolvedCredentials::new(Credentials::Token(Secret::new("t", "t")?), self.name()))) })
     }
 }
 
 /// The error of a call, and how often credentials were asked for.
-async fn call(endpoint: Endpoint, world: &VirtualWorld) -> (Error, usize) {
+async fn call(endpoint: Endpoint, runtime: &TestRuntime) -> (Error, usize) {
     let source = Counted::default();
     let transport = Transport::builder(endpoint.clone(), Identity::from_source(source.clone()))
         .retries(Retries { attempts: 2, ..Retries::default() })
-        .world(world.share())
+        .runtime(runtime.share())
         .build()
         .unwrap();
     let request = transport.http().get(format!("{endpoint}/ping")).build().unwrap();
@@ -43,39 +43,39 @@ async fn call(endpoint: Endpoint, world: &VirtualWorld) -> (Error, usize) {
 
 #[tokio::test]
 async fn a_name_that_does_not_resolve_stops_the_call_before_a_login() {
-    let world = VirtualWorld::default();
-    let (error, logins) = call(endpoint(&world, &ECS, "cn-nort-4").unwrap(), &world).await;
-    assert_eq!((error.kind(), error.attempts(), logins), (Kind::Usage, 0, 0));
+    let runtime = TestRuntime::default();
+    let (error, logins) = call(endpoint(&runtime, &ECS, "cn-nort-4").unwrap(), &runtime).await;
+    assert_eq!((error.kind(), error.attempts(), logins), (ErrorKind::Usage, 0, 0));
     let expected = "Ping: region \"cn-nort-4\" is not known, and ecs.cn-nort-4.myhuaweicloud.com does not resolve: \
                     no such host. Did you mean cn-north-4?";
     assert_eq!(error.to_string(), expected);
-    assert_eq!(world.elapsed().as_secs(), 0, "nothing is waited for");
+    assert_eq!(runtime.elapsed().as_secs(), 0, "nothing is waited for");
 }
 
 #[tokio::test]
 async fn a_region_is_looked_up_only_where_it_is_not_known() {
-    let world = VirtualWorld::default();
-    let new = endpoint(&world, &ECS, "cn-north-99").unwrap();
-    assert_eq!(check_region(&new, &world).await.unwrap_err().kind(), Kind::Usage);
-    let opened = world.with_host("ecs.cn-north-99.myhuaweicloud.com", Ipv4Addr::LOCALHOST);
+    let runtime = TestRuntime::default();
+    let new = endpoint(&runtime, &ECS, "cn-north-99").unwrap();
+    assert_eq!(check_region(&new, &runtime).await.unwrap_err().kind(), ErrorKind::Usage);
+    let opened = runtime.with_host("ecs.cn-north-99.myhuaweicloud.com", Ipv4Addr::LOCALHOST);
     check_region(&new, &opened).await.unwrap();
 
     let file = "ECS: [{id: private-1, endpoint: 'https://ecs.private.invalid'}]";
-    let configured = world
+    let configured = runtime
         .with_file("/home/user/.huaweicloud/regions.yaml", file)
         .with_variable("HUAWEICLOUD_SDK_REGION_ECS_PRIVATE_2", "https://ecs.private.invalid");
     for region in ["cn-north-4", "eu-west-101", "private-1", "private-2"] {
-        check_region(&endpoint(&configured, &ECS, region).unwrap(), &world).await.unwrap();
+        check_region(&endpoint(&configured, &ECS, region).unwrap(), &runtime).await.unwrap();
     }
-    check_region(&Endpoint::parse("https://ecs.cn-north-99.invalid").unwrap(), &world).await.unwrap();
+    check_region(&Endpoint::parse("https://ecs.cn-north-99.invalid").unwrap(), &runtime).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_proxy_looks_up_the_name_and_the_hints_are_about_both() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let world = VirtualWorld::default().with_variable("HTTPS_PROXY", format!("http://{closed}"));
-    let (error, _) = call(endpoint(&world, &ECS, "cn-nort-4").unwrap(), &world).await;
-    assert_eq!((error.kind(), error.attempts()), (Kind::Connection, 2));
+    let runtime = TestRuntime::default().with_variable("HTTPS_PROXY", format!("http://{closed}"));
+    let (error, _) = call(endpoint(&runtime, &ECS, "cn-nort-4").unwrap(), &runtime).await;
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 2));
     let hint = "Region \"cn-nort-4\" is not known. Did you mean cn-north-4? \
                 Check that the proxy is running and allows this host.";
     assert!(error.to_string().ends_with(hint), "{error}");
@@ -83,6 +83,6 @@ async fn a_proxy_looks_up_the_name_and_the_hints_are_about_both() {
 
 #[tokio::test]
 async fn a_given_address_that_does_not_resolve_is_tried_again() {
-    let (error, _) = call(Endpoint::parse("https://ecs.invalid").unwrap(), &VirtualWorld::default()).await;
-    assert_eq!((error.kind(), error.attempts()), (Kind::Connection, 2));
+    let (error, _) = call(Endpoint::parse("https://ecs.invalid").unwrap(), &TestRuntime::default()).await;
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 2));
 }

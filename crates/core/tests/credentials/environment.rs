@@ -1,11 +1,11 @@
 //! Variables: which count, and what is wrong with them.
 
 use huaweicloud_core::credentials::{Environment, Metadata};
-use huaweicloud_core::{Credentials, Endpoint, Identity, Kind, VirtualWorld};
+use huaweicloud_core::{Credentials, Endpoint, ErrorKind, Identity, TestRuntime};
 use huaweicloud_core::{EnvironmentUser, Overrides};
 
 use super::PROFILE;
-use super::server::nobody;
+use super::server::closed_port;
 use super::{current, refusal, sent};
 
 fn environment() -> Identity {
@@ -14,7 +14,7 @@ fn environment() -> Identity {
 
 /// The whole chain, with nobody at the address of the metadata service.
 async fn chain() -> Identity {
-    let metadata = Metadata::at(&nobody().await).unwrap();
+    let metadata = Metadata::at(&closed_port().await).unwrap();
     Identity::default_chain(Overrides { metadata, ..Overrides::default() })
 }
 
@@ -26,30 +26,30 @@ fn key_id(credentials: &Credentials) -> &str {
 #[tokio::test]
 async fn the_first_that_is_set_counts() {
     // From the last in the order to the first: each is found before all that were set earlier.
-    let world = VirtualWorld::default().with_variable("HW_AUTH_TOKEN", "SENTINEL-TOK");
-    let grant = current(&environment(), &world).await.unwrap();
-    assert!(matches!(grant.credentials, Credentials::Token(_)));
-    assert_eq!(grant.source, "the environment (HW_AUTH_TOKEN)");
+    let runtime = TestRuntime::default().with_variable("HW_AUTH_TOKEN", "SENTINEL-TOK");
+    let resolved = current(&environment(), &runtime).await.unwrap();
+    assert!(matches!(resolved.credentials, Credentials::Token(_)));
+    assert_eq!(resolved.source, "the environment (HW_AUTH_TOKEN)");
     for (id, secret) in [
         ("HW_ACCESS_KEY", "HW_SECRET_KEY"),
         ("CLOUD_SDK_AK", "CLOUD_SDK_SK"),
         ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"),
     ] {
-        let world =
-            world.with_variable(id, format!("of {id}").replace([' ', '_'], "")).with_variable(secret, "SENTINEL-SK");
-        let grant = current(&environment(), &world).await.unwrap();
-        assert_eq!(key_id(&grant.credentials), format!("of{}", id.replace('_', "")));
-        assert_eq!(grant.source, format!("the environment ({id})"));
-        assert_eq!((grant.expires, grant.project_id), (None, None));
+        let runtime =
+            runtime.with_variable(id, format!("of {id}").replace([' ', '_'], "")).with_variable(secret, "SENTINEL-SK");
+        let resolved = current(&environment(), &runtime).await.unwrap();
+        assert_eq!(key_id(&resolved.credentials), format!("of{}", id.replace('_', "")));
+        assert_eq!(resolved.source, format!("the environment ({id})"));
+        assert_eq!((resolved.expires, resolved.project_id), (None, None));
     }
 }
 
 #[tokio::test]
 async fn a_project_comes_along() {
-    let world = VirtualWorld::default().with_variable("HW_AUTH_TOKEN", "t").with_variable("HW_PROJECT_ID", " p2\n");
-    assert_eq!(current(&environment(), &world).await.unwrap().project_id.as_deref(), Some("p2"));
-    let world = world.with_variable("HUAWEICLOUD_SDK_PROJECT_ID", "p1");
-    assert_eq!(current(&environment(), &world).await.unwrap().project_id.as_deref(), Some("p1"));
+    let runtime = TestRuntime::default().with_variable("HW_AUTH_TOKEN", "t").with_variable("HW_PROJECT_ID", " p2\n");
+    assert_eq!(current(&environment(), &runtime).await.unwrap().project_id.as_deref(), Some("p2"));
+    let runtime = runtime.with_variable("HUAWEICLOUD_SDK_PROJECT_ID", "p1");
+    assert_eq!(current(&environment(), &runtime).await.unwrap().project_id.as_deref(), Some("p1"));
 }
 
 #[tokio::test]
@@ -63,11 +63,11 @@ async fn half_a_pair_is_an_error_that_names_the_other_half() {
         for (set, unset) in [(id, secret), (secret, id)] {
             for empty in ["", " \n"] {
                 // A whole token behind it does not help: whoever set this means it.
-                let world = VirtualWorld::default()
+                let runtime = TestRuntime::default()
                     .with_variable(set, "SENTINEL")
                     .with_variable(unset, empty)
                     .with_variable("HW_AUTH_TOKEN", "t");
-                let message = refusal(&environment(), &world).await;
+                let message = refusal(&environment(), &runtime).await;
                 assert_eq!(message, format!("{set} is set without {unset}. Set {unset}, too, or neither."));
             }
         }
@@ -75,7 +75,7 @@ async fn half_a_pair_is_an_error_that_names_the_other_half() {
     for (token, id) in
         [("HUAWEICLOUD_SDK_SECURITY_TOKEN", "HUAWEICLOUD_SDK_AK"), ("HW_SECURITY_TOKEN", "HW_ACCESS_KEY")]
     {
-        let message = refusal(&environment(), &VirtualWorld::default().with_variable(token, "SENTINEL")).await;
+        let message = refusal(&environment(), &TestRuntime::default().with_variable(token, "SENTINEL")).await;
         assert!(message.starts_with(&format!("{token} is set without {id}.")), "{message}");
     }
 }
@@ -83,13 +83,13 @@ async fn half_a_pair_is_an_error_that_names_the_other_half() {
 #[tokio::test]
 async fn white_space_around_a_secret_is_no_part_of_it() {
     for around in ["tok\n", "tok\r\n", " tok ", "tok"] {
-        let world = VirtualWorld::default().with_variable("HW_AUTH_TOKEN", around);
-        assert_eq!(sent(environment(), &world).await.header("x-auth-token"), Some("tok"));
-        let world = VirtualWorld::default()
+        let runtime = TestRuntime::default().with_variable("HW_AUTH_TOKEN", around);
+        assert_eq!(sent(environment(), &runtime).await.header("x-auth-token"), Some("tok"));
+        let runtime = TestRuntime::default()
             .with_variable("HUAWEICLOUD_SDK_AK", around)
             .with_variable("HUAWEICLOUD_SDK_SK", around)
             .with_variable("HUAWEICLOUD_SDK_SECURITY_TOKEN", around);
-        let asked = sent(environment(), &world).await;
+        let asked = sent(environment(), &runtime).await;
         assert_eq!(asked.header("x-security-token"), Some("tok"));
         assert!(asked.header("authorization").unwrap().starts_with("SDK-HMAC-SHA256 Access=tok, "), "{asked:?}");
         assert_eq!(asked.header("x-auth-token"), None);
@@ -99,7 +99,7 @@ async fn white_space_around_a_secret_is_no_part_of_it() {
 #[tokio::test]
 async fn a_control_character_inside_is_named_by_its_setting() {
     let whole = || {
-        VirtualWorld::default()
+        TestRuntime::default()
             .with_variable("HUAWEICLOUD_SDK_AK", "a")
             .with_variable("HUAWEICLOUD_SDK_SK", "s")
             .with_variable("HUAWEICLOUD_SDK_SECURITY_TOKEN", "t")
@@ -109,7 +109,7 @@ async fn a_control_character_inside_is_named_by_its_setting() {
             let message = refusal(&environment(), &whole().with_variable(name, inside)).await;
             assert!(message.starts_with(&format!("{name} has a ")), "{message}");
         }
-        let message = refusal(&environment(), &VirtualWorld::default().with_variable("HW_AUTH_TOKEN", inside)).await;
+        let message = refusal(&environment(), &TestRuntime::default().with_variable("HW_AUTH_TOKEN", inside)).await;
         assert!(message.starts_with("HW_AUTH_TOKEN has a "), "{message}");
     }
 }
@@ -119,7 +119,7 @@ async fn a_control_character_inside_is_named_by_its_setting() {
 async fn what_is_not_unicode_is_named_and_not_shown() {
     use std::os::unix::ffi::OsStringExt as _;
     let value = std::ffi::OsString::from_vec(b"SENTINEL\xff".to_vec());
-    let message = refusal(&environment(), &VirtualWorld::default().with_variable("HW_AUTH_TOKEN", value)).await;
+    let message = refusal(&environment(), &TestRuntime::default().with_variable("HW_AUTH_TOKEN", value)).await;
     assert_eq!(message, "HW_AUTH_TOKEN is not Unicode. Set it anew, or unset it.");
 }
 
@@ -127,7 +127,7 @@ async fn what_is_not_unicode_is_named_and_not_shown() {
 async fn a_long_token_is_sent_whole() {
     for length in [16_000, 32_768] {
         let token = "t".repeat(length);
-        let asked = sent(environment(), &VirtualWorld::default().with_variable("HW_AUTH_TOKEN", &token)).await;
+        let asked = sent(environment(), &TestRuntime::default().with_variable("HW_AUTH_TOKEN", &token)).await;
         assert_eq!(asked.header("x-auth-token"), Some(token.as_str()));
     }
 }
@@ -135,16 +135,19 @@ async fn a_long_token_is_sent_whole() {
 #[tokio::test]
 async fn a_user_lacks_what_is_named() {
     let user = || Identity::from_source(EnvironmentUser::default());
-    let world = VirtualWorld::default().with_variable("HW_USER_NAME", "u");
-    assert_eq!(refusal(&user(), &world).await, "HW_USER_NAME is set without HW_DOMAIN_NAME. Set HW_DOMAIN_NAME, too.");
-    let world = world.with_variable("HW_DOMAIN_NAME", "d");
-    let message = refusal(&user(), &world).await;
+    let runtime = TestRuntime::default().with_variable("HW_USER_NAME", "u");
+    assert_eq!(
+        refusal(&user(), &runtime).await,
+        "HW_USER_NAME is set without HW_DOMAIN_NAME. Set HW_DOMAIN_NAME, too."
+    );
+    let runtime = runtime.with_variable("HW_DOMAIN_NAME", "d");
+    let message = refusal(&user(), &runtime).await;
     assert_eq!(message, "HW_USER_NAME is set without HW_USER_PASSWORD. Set HW_USER_PASSWORD, too.");
-    let message = refusal(&user(), &world.with_variable("HW_USER_PASSWORD", "SENTINEL\n1")).await;
+    let message = refusal(&user(), &runtime.with_variable("HW_USER_PASSWORD", "SENTINEL\n1")).await;
     assert!(message.starts_with("HW_USER_PASSWORD has a control"), "{message}");
-    let message = refusal(&user(), &world.with_variable("HW_USER_PASSWORD", "SENTINEL")).await;
+    let message = refusal(&user(), &runtime.with_variable("HW_USER_PASSWORD", "SENTINEL")).await;
     assert!(message.contains("without a region") && message.contains("HW_REGION_NAME"), "{message}");
-    let message = refusal(&user(), &VirtualWorld::default().with_variable("HW_USER_PASSWORD", "SENTINEL")).await;
+    let message = refusal(&user(), &TestRuntime::default().with_variable("HW_USER_PASSWORD", "SENTINEL")).await;
     assert!(message.starts_with("HW_USER_PASSWORD is set without HW_USER_NAME."), "{message}");
 }
 
@@ -155,24 +158,24 @@ async fn a_user_does_not_log_in_at_the_built_in_iam_where_that_is_refused() {
         built_in_iam_refused: Some("Give it.".to_owned()),
         ..EnvironmentUser::default()
     };
-    let world = VirtualWorld::default()
+    let runtime = TestRuntime::default()
         .with_variable("HW_USER_NAME", "u")
         .with_variable("HW_USER_PASSWORD", "SENTINEL")
         .with_variable("HW_DOMAIN_NAME", "d");
-    let in_region = world.with_variable("HW_REGION_NAME", "cn-north-4");
-    for world in [&world, &in_region] {
-        let message = refusal(&Identity::from_source(user(None)), world).await;
+    let in_region = runtime.with_variable("HW_REGION_NAME", "cn-north-4");
+    for runtime in [&runtime, &in_region] {
+        let message = refusal(&Identity::from_source(user(None)), runtime).await;
         assert_eq!(message, "HW_USER_NAME is set without the endpoint of IAM. Give it.");
     }
-    let nobody = nobody().await;
+    let closed_port = closed_port().await;
     let configured = [
-        (user(Some(&nobody)), in_region.clone()),
-        (user(None), in_region.with_variable("HUAWEICLOUD_SDK_IAM_ENDPOINT", &nobody)),
-        (user(None), in_region.with_variable("HUAWEICLOUD_SDK_REGION_IAM_CN_NORTH_4", &nobody)),
+        (user(Some(&closed_port)), in_region.clone()),
+        (user(None), in_region.with_variable("HUAWEICLOUD_SDK_IAM_ENDPOINT", &closed_port)),
+        (user(None), in_region.with_variable("HUAWEICLOUD_SDK_REGION_IAM_CN_NORTH_4", &closed_port)),
     ];
-    for (user, world) in configured {
-        let message = refusal(&Identity::from_source(user), &world).await;
-        assert!(message.contains(&format!("no connection to {nobody}")), "{message}");
+    for (user, runtime) in configured {
+        let message = refusal(&Identity::from_source(user), &runtime).await;
+        assert!(message.contains(&format!("no connection to {closed_port}")), "{message}");
     }
 }
 
@@ -180,8 +183,8 @@ async fn a_user_does_not_log_in_at_the_built_in_iam_where_that_is_refused() {
 async fn without_any_every_place_is_named() {
     let identity = chain().await;
     let error =
-        identity.current(&VirtualWorld::default().with_variable("HW_DOMAIN_NAME", "d").share()).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Usage);
+        identity.current(&TestRuntime::default().with_variable("HW_DOMAIN_NAME", "d").share()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Usage);
     let message = error.to_string();
     for place in [
         "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK",
@@ -199,11 +202,11 @@ async fn without_any_every_place_is_named() {
 
 #[tokio::test]
 async fn the_chain_goes_on_where_nothing_is_and_stops_where_it_is_broken() {
-    let file = VirtualWorld::default().with_file(PROFILE, "[basic]\nak = AK-OF-FILE\nsk = SENTINEL\n");
-    let grant = current(&chain().await, &file).await.unwrap();
-    assert_eq!(key_id(&grant.credentials), "AK-OF-FILE");
-    let grant = current(&chain().await, &file.with_variable("HW_AUTH_TOKEN", "t")).await.unwrap();
-    assert_eq!(grant.source, "the environment (HW_AUTH_TOKEN)");
+    let file = TestRuntime::default().with_file(PROFILE, "[basic]\nak = AK-OF-FILE\nsk = SENTINEL\n");
+    let resolved = current(&chain().await, &file).await.unwrap();
+    assert_eq!(key_id(&resolved.credentials), "AK-OF-FILE");
+    let resolved = current(&chain().await, &file.with_variable("HW_AUTH_TOKEN", "t")).await.unwrap();
+    assert_eq!(resolved.source, "the environment (HW_AUTH_TOKEN)");
     let message = refusal(&chain().await, &file.with_variable("HW_USER_NAME", "u")).await;
     assert!(message.starts_with("HW_USER_NAME is set without"), "{message}");
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::join_all;
-use huaweicloud_core::{Credentials, Endpoint, Identity, Kind, Projects, Retries, Secret, Transport, VirtualWorld};
+use huaweicloud_core::{Credentials, Endpoint, ErrorKind, Identity, Projects, Retries, Secret, TestRuntime, Transport};
 use huaweicloud_core::{EnvironmentUser, Overrides, Project, User};
 
-use super::server::{Asked, Reply, Server, nobody};
+use super::server::{Asked, Reply, Server, closed_port};
 use super::{PING, current, minutes, refusal, sent};
 
 const LOGIN: &str = "POST /v3/auth/tokens?nocatalog=true";
@@ -42,11 +42,14 @@ async fn iam(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> (Serve
 
 #[tokio::test]
 async fn a_login_gives_token_end_and_project() {
-    let world = VirtualWorld::default();
+    let runtime = TestRuntime::default();
     let (server, identity) = iam(|_| token()).await;
-    let grant = current(&identity, &world).await.unwrap();
-    assert_eq!(grant.expires.unwrap().duration_since(huaweicloud_core::World::now(&world)).unwrap().as_secs(), 86_400);
-    assert_eq!(grant.project_id.as_deref(), Some("p1"));
+    let resolved = current(&identity, &runtime).await.unwrap();
+    assert_eq!(
+        resolved.expires.unwrap().duration_since(huaweicloud_core::Runtime::now(&runtime)).unwrap().as_secs(),
+        86_400
+    );
+    assert_eq!(resolved.project_id.as_deref(), Some("p1"));
     let asked = server.asked().remove(0);
     assert_eq!(asked.line, LOGIN);
     assert_eq!((asked.header("x-auth-token"), asked.header("authorization")), (None, None));
@@ -55,24 +58,24 @@ async fn a_login_gives_token_end_and_project() {
         asked.body,
         r#"{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"u","password":"SENTINEL-PW","domain":{"name":"d"}}}},"scope":{"project":{"name":"cn-north-4"}}}}"#
     );
-    assert_eq!(sent(identity, &world).await.header("x-auth-token"), Some("SENTINEL-SUBJ"));
+    assert_eq!(sent(identity, &runtime).await.header("x-auth-token"), Some("SENTINEL-SUBJ"));
 }
 
 #[tokio::test]
 async fn a_user_of_the_environment_logs_in_for_the_project_that_is_set() {
     let server = Server::start(|_| token()).await;
-    let world = VirtualWorld::default()
+    let runtime = TestRuntime::default()
         .with_variable("HW_USER_NAME", "u\n")
         .with_variable("HW_USER_PASSWORD", "SENTINEL\n")
         .with_variable("HW_DOMAIN_NAME", "d")
         .with_variable("HW_REGION_NAME", "cn-north-4")
         .with_variable("HUAWEICLOUD_SDK_IAM_ENDPOINT", server.address());
     let identity = || Identity::from_source(EnvironmentUser::default());
-    current(&identity(), &world).await.unwrap();
-    current(&identity(), &world.with_variable("HUAWEICLOUD_SDK_REGION_ID", "cn-north-1")).await.unwrap();
-    current(&identity(), &world.with_variable("HW_PROJECT_ID", "p2")).await.unwrap();
+    current(&identity(), &runtime).await.unwrap();
+    current(&identity(), &runtime.with_variable("HUAWEICLOUD_SDK_REGION_ID", "cn-north-1")).await.unwrap();
+    current(&identity(), &runtime.with_variable("HW_PROJECT_ID", "p2")).await.unwrap();
     let given = EnvironmentUser { region: Some("cn-south-1".to_owned()), ..EnvironmentUser::default() };
-    current(&Identity::from_source(given), &world).await.unwrap();
+    current(&Identity::from_source(given), &runtime).await.unwrap();
     let scopes: Vec<_> =
         server.asked().into_iter().map(|asked| asked.body.split_once(r#""scope":"#).unwrap().1.to_owned()).collect();
     assert!(
@@ -91,38 +94,38 @@ async fn a_user_of_the_environment_logs_in_for_the_project_that_is_set() {
 
 #[tokio::test]
 async fn sixteen_callers_with_an_ended_token_log_in_once() {
-    let world = VirtualWorld::default();
+    let runtime = TestRuntime::default();
     let count = AtomicUsize::new(0);
     let (server, identity) = iam(move |_| match count.fetch_add(1, Ordering::SeqCst) {
         0 => token(),
         _ => described(r#"{"token":{"expires_at":"2024-11-27T09:00:00.000000Z"}}"#),
     })
     .await;
-    current(&identity, &world).await.unwrap();
-    world.pass(minutes(25 * 60));
-    let grants = join_all((0..16).map(|_| async { identity.current(&world.share()).await })).await;
-    assert!(grants.iter().all(Result::is_ok));
+    current(&identity, &runtime).await.unwrap();
+    runtime.pass(minutes(25 * 60));
+    let resolved_credentials = join_all((0..16).map(|_| async { identity.current(&runtime.share()).await })).await;
+    assert!(resolved_credentials.iter().all(Result::is_ok));
     assert_eq!(server.lines(), [LOGIN, LOGIN]);
 }
 
 #[tokio::test]
 async fn a_login_that_failed_in_passing_is_tried_again_in_the_time_of_the_world() {
-    let world = VirtualWorld::default().with_chance(0.5);
+    let runtime = TestRuntime::default().with_random(0.5);
     let count = AtomicUsize::new(0);
     let (server, identity) = iam(move |_| match count.fetch_add(1, Ordering::SeqCst) {
         0 => (503, vec!["Retry-After: 20".to_owned()], "{}".to_owned()),
         _ => token(),
     })
     .await;
-    current(&identity, &world).await.unwrap();
+    current(&identity, &runtime).await.unwrap();
     assert_eq!(server.lines(), [LOGIN, LOGIN]);
-    assert_eq!(huaweicloud_core::World::elapsed(&world).as_secs(), 20);
+    assert_eq!(huaweicloud_core::Runtime::elapsed(&runtime).as_secs(), 20);
 }
 
 #[tokio::test]
 async fn a_login_is_tried_as_often_as_the_retries_allow() {
     let server = Server::start(|_| (503, vec![], "{}".to_owned())).await;
-    let world = VirtualWorld::default()
+    let runtime = TestRuntime::default()
         .with_variable("HW_USER_NAME", "u")
         .with_variable("HW_USER_PASSWORD", "SENTINEL")
         .with_variable("HW_DOMAIN_NAME", "d")
@@ -134,7 +137,7 @@ async fn a_login_is_tried_as_often_as_the_retries_allow() {
             retries: Retries { attempts, ..Retries::default() },
             ..Overrides::default()
         };
-        refusal(&Identity::default_chain(overrides), &world).await;
+        refusal(&Identity::default_chain(overrides), &runtime).await;
         requests += attempts as usize;
         assert_eq!(server.lines(), vec![LOGIN; requests]);
     }
@@ -151,7 +154,7 @@ async fn a_login_that_iam_quotes_is_not_in_the_error() {
             (status, vec![], quote.replace("BODY", &body))
         })
         .await;
-        let error = current(&identity, &VirtualWorld::default()).await.unwrap_err();
+        let error = current(&identity, &TestRuntime::default()).await.unwrap_err();
         let shown = format!("{error} {error:?} {}", String::from_utf8_lossy(error.body()));
         assert!(shown.contains("[redacted]") && !shown.contains("SENTINEL"), "{shown}");
     }
@@ -163,7 +166,7 @@ async fn an_issued_token_that_iam_quotes_is_not_in_the_error() {
         ["<html>SENTINEL-SUBJ", r#"{"token":"SENTINEL-SUBJ"}"#, r#"{"token":{"expires_at":["SENTINEL-SUBJ"]}}"#]
     {
         let (_server, identity) = iam(|_| described(quote)).await;
-        let error = current(&identity, &VirtualWorld::default()).await.unwrap_err();
+        let error = current(&identity, &TestRuntime::default()).await.unwrap_err();
         let cause = std::error::Error::source(&error).map(ToString::to_string);
         let shown = format!("{error} {error:?} {cause:?} {}", String::from_utf8_lossy(error.body()));
         assert!(shown.contains("[redacted]") && !shown.contains("SENTINEL"), "{shown}");
@@ -177,11 +180,14 @@ async fn a_wrong_password_is_told_in_iam_s_words_and_not_tried_again() {
         (401, vec!["X-IAM-Trace-Id: trace-1".to_owned()], body.to_owned())
     })
     .await;
-    let world = VirtualWorld::default();
-    let errors = join_all((0..16).map(|_| async { identity.current(&world.share()).await })).await;
+    let runtime = TestRuntime::default();
+    let errors = join_all((0..16).map(|_| async { identity.current(&runtime.share()).await })).await;
     for error in errors {
         let error = error.unwrap_err();
-        assert_eq!((error.kind(), error.status(), error.request_id()), (Kind::Credentials, Some(401), Some("trace-1")));
+        assert_eq!(
+            (error.kind(), error.status(), error.request_id()),
+            (ErrorKind::Credentials, Some(401), Some("trace-1"))
+        );
         let message = error.to_string();
         assert!(message.starts_with("no token for user u of d: The username or password is wrong."), "{message}");
         assert!(message.contains("Check name, password and account"), "{message}");
@@ -190,7 +196,7 @@ async fn a_wrong_password_is_told_in_iam_s_words_and_not_tried_again() {
     assert_eq!(server.lines(), [LOGIN]);
 
     let identity = Identity::from_source(user(&server.address(), Project::Region("cn-nort-4".to_owned())));
-    let message = refusal(&identity, &world).await;
+    let message = refusal(&identity, &runtime).await;
     assert!(message.ends_with(r#"Region "cn-nort-4" is not known. Did you mean cn-north-4?"#), "{message}");
 }
 
@@ -198,29 +204,32 @@ async fn a_wrong_password_is_told_in_iam_s_words_and_not_tried_again() {
 async fn a_login_that_failed_or_makes_no_sense_is_an_error() {
     let long = "t".repeat(32_768);
     for (reply, kind) in [
-        ((503, vec![], r#"{"error":{"code":503,"message":"busy"}}"#.to_owned()), Kind::Service),
-        ((403, vec![], r#"{"error":{"code":403,"message":"no","title":"Forbidden"}}"#.to_owned()), Kind::Permission),
-        ((201, vec![], r#"{"token":{}}"#.to_owned()), Kind::Protocol),
-        ((201, vec!["X-Subject-Token: SENTINELé".to_owned()], r#"{"token":{}}"#.to_owned()), Kind::Protocol),
-        ((201, vec!["X-Subject-Token: SENTINEL".to_owned()], "<html>".to_owned()), Kind::Protocol),
-        ((201, vec!["X-Subject-Token: SENTINEL".to_owned()], "[1]".to_owned()), Kind::Protocol),
+        ((503, vec![], r#"{"error":{"code":503,"message":"busy"}}"#.to_owned()), ErrorKind::Service),
+        (
+            (403, vec![], r#"{"error":{"code":403,"message":"no","title":"Forbidden"}}"#.to_owned()),
+            ErrorKind::Permission,
+        ),
+        ((201, vec![], r#"{"token":{}}"#.to_owned()), ErrorKind::Protocol),
+        ((201, vec!["X-Subject-Token: SENTINELé".to_owned()], r#"{"token":{}}"#.to_owned()), ErrorKind::Protocol),
+        ((201, vec!["X-Subject-Token: SENTINEL".to_owned()], "<html>".to_owned()), ErrorKind::Protocol),
+        ((201, vec!["X-Subject-Token: SENTINEL".to_owned()], "[1]".to_owned()), ErrorKind::Protocol),
     ] {
         let (server, identity) = iam(move |_| reply.clone()).await;
-        let world = VirtualWorld::default();
-        assert_eq!(identity.current(&world.share()).await.unwrap_err().kind(), kind);
-        assert!(refusal(&identity, &world).await.starts_with("no token for user u of d: "));
+        let runtime = TestRuntime::default();
+        assert_eq!(identity.current(&runtime.share()).await.unwrap_err().kind(), kind);
+        assert!(refusal(&identity, &runtime).await.starts_with("no token for user u of d: "));
         assert!(!server.lines().is_empty());
     }
     // A token without a date that can be read is used all the same, long as it may be.
     let header = format!("X-Subject-Token: {long}");
     let (_server, identity) =
         iam(move |_| (201, vec![header.clone()], r#"{"token":{"expires_at":"soon"}}"#.to_owned())).await;
-    let world = VirtualWorld::default();
-    assert_eq!(current(&identity, &world).await.unwrap().expires, None);
-    assert_eq!(sent(identity, &world).await.header("x-auth-token"), Some(long.as_str()));
+    let runtime = TestRuntime::default();
+    assert_eq!(current(&identity, &runtime).await.unwrap().expires, None);
+    assert_eq!(sent(identity, &runtime).await.header("x-auth-token"), Some(long.as_str()));
 
-    let identity = Identity::from_source(user(&nobody().await, Project::Id("p".to_owned())));
-    assert_eq!(identity.current(&world.share()).await.unwrap_err().kind(), Kind::Connection);
+    let identity = Identity::from_source(user(&closed_port().await, Project::Id("p".to_owned())));
+    assert_eq!(identity.current(&runtime.share()).await.unwrap_err().kind(), ErrorKind::Connection);
 }
 
 #[tokio::test]
@@ -235,12 +244,12 @@ async fn a_refused_token_is_renewed_once_and_the_login_carries_none() {
         .await;
         let transport = Transport::builder(Endpoint::parse(&service.address()).unwrap(), identity)
             .retries(Retries { attempts, ..Retries::default() })
-            .world(Arc::new(VirtualWorld::default()))
+            .runtime(Arc::new(TestRuntime::default()))
             .build()
             .unwrap();
         let request = transport.http().get(format!("{}/ping", service.address())).build().unwrap();
         let error = transport.execute(request, &PING).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Credentials);
+        assert_eq!(error.kind(), ErrorKind::Credentials);
         assert_eq!(server.lines(), expected_logins);
         assert!(server.asked().iter().all(|asked| asked.header("x-auth-token").is_none()));
         assert_eq!(service.asked().len(), 1);
@@ -251,7 +260,7 @@ fn projects(address: &str) -> Projects {
     let token = Credentials::Token(Secret::new("t", "SENTINEL-TOK").unwrap());
     Projects::new(
         Transport::builder(Endpoint::parse(address).unwrap(), token)
-            .world(Arc::new(VirtualWorld::default()))
+            .runtime(Arc::new(TestRuntime::default()))
             .build()
             .unwrap(),
     )
@@ -275,12 +284,12 @@ async fn a_region_s_project_is_asked_for_once() {
 #[tokio::test]
 async fn no_project_and_several_are_errors() {
     for (list, kind, words) in [
-        ("[]", Kind::NotFound, r#"the account has no project in region "cn-north-4". Check the region."#),
-        ("null", Kind::NotFound, "has no project"),
-        (r#"[{"id":"p1"},{"id":"p2"}]"#, Kind::NotFound, r#"region "cn-north-4" has 2 projects: p1, p2."#),
+        ("[]", ErrorKind::NotFound, r#"the account has no project in region "cn-north-4". Check the region."#),
+        ("null", ErrorKind::NotFound, "has no project"),
+        (r#"[{"id":"p1"},{"id":"p2"}]"#, ErrorKind::NotFound, r#"region "cn-north-4" has 2 projects: p1, p2."#),
         (
             r#"[{"id":"p\ud800"}]"#,
-            Kind::Protocol,
+            ErrorKind::Protocol,
             r#"IAM lists a project of region "cn-north-4" by an id that is not valid Unicode."#,
         ),
     ] {

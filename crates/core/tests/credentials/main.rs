@@ -8,12 +8,14 @@ mod identity;
 mod metadata;
 mod profile;
 mod server;
-mod sighting;
+mod summary;
 
 use std::time::Duration;
 
 use huaweicloud_core::operation::Success;
-use huaweicloud_core::{Endpoint, Error, Grant, Identity, Operation, Quota, REGIONS, Service, Transport, VirtualWorld};
+use huaweicloud_core::{
+    Endpoint, Error, Identity, Operation, Quota, REGIONS, ResolvedCredentials, Service, TestRuntime, Transport,
+};
 
 use server::{Asked, Server};
 
@@ -55,26 +57,26 @@ fn minutes(number: u64) -> Duration {
 }
 
 /// The grant that an identity gives now.
-async fn current(identity: &Identity, world: &VirtualWorld) -> Result<Grant, Error> {
-    let grant = identity.current(&world.share()).await?;
-    let shown = format!("{grant:?} {identity:?}");
+async fn current(identity: &Identity, runtime: &TestRuntime) -> Result<ResolvedCredentials, Error> {
+    let resolved = identity.current(&runtime.share()).await?;
+    let shown = format!("{resolved:?} {identity:?}");
     assert!(!shown.contains(SENTINEL), "{shown}");
-    Ok(Grant::clone(&grant))
+    Ok(ResolvedCredentials::clone(&resolved))
 }
 
 /// The error of an identity that gives none, in words.
-async fn refusal(identity: &Identity, world: &VirtualWorld) -> String {
-    let error = identity.current(&world.share()).await.unwrap_err();
+async fn refusal(identity: &Identity, runtime: &TestRuntime) -> String {
+    let error = identity.current(&runtime.share()).await.unwrap_err();
     let shown = format!("{error:?} {error}");
     assert!(!shown.contains(SENTINEL), "{shown}");
     error.to_string()
 }
 
 /// A request as the service sees it when `identity` sends it.
-async fn sent(identity: Identity, world: &VirtualWorld) -> Asked {
+async fn sent(identity: Identity, runtime: &TestRuntime) -> Asked {
     let server = Server::start(|_| (200, vec![], "{}".to_owned())).await;
     let endpoint = Endpoint::parse(&server.address()).unwrap();
-    let transport = Transport::builder(endpoint, identity).world(world.share()).build().unwrap();
+    let transport = Transport::builder(endpoint, identity).runtime(runtime.share()).build().unwrap();
     let request = transport.http().get(format!("{}/ping", server.address())).build().unwrap();
     transport.execute(request, &PING).await.unwrap();
     server.asked().remove(0)

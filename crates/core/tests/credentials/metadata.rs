@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use huaweicloud_core::credentials::Metadata;
-use huaweicloud_core::{Credentials, Identity, Kind, VirtualWorld};
+use huaweicloud_core::{Credentials, ErrorKind, Identity, TestRuntime};
 
-use super::server::{Asked, Reply, Server, nobody};
+use super::server::{Asked, Reply, Server, closed_port};
 use super::{current, minutes, refusal, sent};
 
 const PUT: &str = "PUT /meta-data/latest/api/token";
@@ -40,24 +40,24 @@ async fn the_key_is_asked_for_with_a_session_token_and_renewed_ahead() {
         _ => key("AK2", "20:00:00"),
     })
     .await;
-    let world = VirtualWorld::default();
-    let grant = current(&identity, &world).await.unwrap();
-    let Credentials::AccessKey(first) = &grant.credentials else { panic!("{grant:?}") };
+    let runtime = TestRuntime::default();
+    let resolved = current(&identity, &runtime).await.unwrap();
+    let Credentials::AccessKey(first) = &resolved.credentials else { panic!("{resolved:?}") };
     assert_eq!((first.id(), first.is_temporary()), ("AK1", true));
     let asked = server.asked();
     assert_eq!(server.lines(), [PUT, GET]);
     assert_eq!(asked[0].header("x-metadata-token-ttl-seconds"), Some("60"));
     assert_eq!(asked[0].header("x-metadata-token"), None);
     assert_eq!(asked[1].header("x-metadata-token"), Some("session-1"));
-    assert_eq!(sent(identity.clone(), &world).await.header("x-security-token"), Some("SENTINEL-STS"));
+    assert_eq!(sent(identity.clone(), &runtime).await.header("x-security-token"), Some("SENTINEL-STS"));
 
     // It is 08:00 at first. 40 minutes before 14:00 is 13:20.
-    world.pass(minutes(5 * 60 + 20));
-    current(&identity, &world).await.unwrap();
+    runtime.pass(minutes(5 * 60 + 20));
+    current(&identity, &runtime).await.unwrap();
     assert_eq!(server.lines().len(), 2, "0.627 s are left");
-    world.pass(minutes(1));
-    let grant = current(&identity, &world).await.unwrap();
-    let Credentials::AccessKey(second) = &grant.credentials else { panic!("{grant:?}") };
+    runtime.pass(minutes(1));
+    let resolved = current(&identity, &runtime).await.unwrap();
+    let Credentials::AccessKey(second) = &resolved.credentials else { panic!("{resolved:?}") };
     assert_eq!((second.id(), server.lines().len()), ("AK2", 4));
 }
 
@@ -69,7 +69,7 @@ async fn a_service_without_session_tokens_is_asked_without() {
             _ => key("AK1", "14:00:00"),
         })
         .await;
-        current(&identity, &VirtualWorld::default()).await.unwrap();
+        current(&identity, &TestRuntime::default()).await.unwrap();
         assert_eq!(server.lines(), [PUT, GET]);
         assert_eq!(server.asked()[1].header("x-metadata-token"), None);
     }
@@ -84,7 +84,7 @@ async fn a_refused_session_token_is_replaced_once() {
         _ => reply(401, "unauthorized"),
     })
     .await;
-    current(&identity, &VirtualWorld::default()).await.unwrap();
+    current(&identity, &TestRuntime::default()).await.unwrap();
     assert_eq!(server.lines(), [PUT, GET, PUT, GET]);
 }
 
@@ -95,43 +95,43 @@ async fn where_there_is_no_key_nothing_is_configured() {
     };
     let (server, identity) = refused(401, "Please configure Cloud Service Agency first").await;
     assert!(
-        refusal(&identity, &VirtualWorld::default()).await.starts_with("there are no credentials in the ECS metadata")
+        refusal(&identity, &TestRuntime::default()).await.starts_with("there are no credentials in the ECS metadata")
     );
     assert_eq!(server.lines(), [PUT, GET], "another session token would not help");
     for (status, body) in [(401, "unauthorized"), (403, "x"), (404, "<html>")] {
         let (_server, identity) = refused(status, body).await;
-        assert!(refusal(&identity, &VirtualWorld::default()).await.starts_with("there are no credentials"), "{status}");
+        assert!(refusal(&identity, &TestRuntime::default()).await.starts_with("there are no credentials"), "{status}");
     }
-    let identity = Identity::from_source(Metadata::at(&nobody().await).unwrap());
-    assert!(refusal(&identity, &VirtualWorld::default()).await.starts_with("there are no credentials"));
+    let identity = Identity::from_source(Metadata::at(&closed_port().await).unwrap());
+    assert!(refusal(&identity, &TestRuntime::default()).await.starts_with("there are no credentials"));
 }
 
 #[tokio::test]
 async fn an_answer_that_makes_no_sense_is_an_error() {
     for (status, body, kind, words) in [
-        (500, "", Kind::Service, "status 500"),
-        (200, "<html>SENTINEL", Kind::Protocol, "is not the documented JSON"),
-        (200, r#"{"credential":{}}"#, Kind::Protocol, "has no key"),
-        (200, r#"{"credential":{"access":"a"}}"#, Kind::Usage, "is set without secret"),
+        (500, "", ErrorKind::Service, "status 500"),
+        (200, "<html>SENTINEL", ErrorKind::Protocol, "is not the documented JSON"),
+        (200, r#"{"credential":{}}"#, ErrorKind::Protocol, "has no key"),
+        (200, r#"{"credential":{"access":"a"}}"#, ErrorKind::Usage, "is set without secret"),
         (
             200,
             r#"{"credential":{"access":"a","secret":"SENTINEL","expires_at":"soon"}}"#,
-            Kind::Protocol,
+            ErrorKind::Protocol,
             "when the key ends",
         ),
     ] {
         let (_server, identity) =
             service(move |asked| if asked.line == PUT { reply(200, "s") } else { reply(status, body) }).await;
-        let world = VirtualWorld::default();
-        assert_eq!(identity.current(&world.share()).await.unwrap_err().kind(), kind, "{body}");
-        let message = refusal(&identity, &world).await;
+        let runtime = TestRuntime::default();
+        assert_eq!(identity.current(&runtime.share()).await.unwrap_err().kind(), kind, "{body}");
+        let message = refusal(&identity, &runtime).await;
         assert!(message.contains(words) && message.contains("ECS metadata"), "{message}");
     }
 }
 
 #[tokio::test]
 async fn a_service_that_is_gone_leaves_the_key_that_is_still_valid() {
-    let world = VirtualWorld::default();
+    let runtime = TestRuntime::default();
     let puts = AtomicUsize::new(0);
     let (server, identity) = service(move |asked| match asked.line.as_str() {
         PUT if puts.fetch_add(1, Ordering::SeqCst) > 0 => reply(400, ""),
@@ -139,10 +139,10 @@ async fn a_service_that_is_gone_leaves_the_key_that_is_still_valid() {
         _ => key("AK1", "14:00:00"),
     })
     .await;
-    current(&identity, &world).await.unwrap();
-    world.pass(minutes(5 * 60 + 30));
-    current(&identity, &world).await.unwrap();
+    current(&identity, &runtime).await.unwrap();
+    runtime.pass(minutes(5 * 60 + 30));
+    current(&identity, &runtime).await.unwrap();
     assert_eq!(server.lines(), [PUT, GET, PUT]);
-    world.pass(minutes(40));
-    assert!(refusal(&identity, &world).await.contains("gives no credentials any more"));
+    runtime.pass(minutes(40));
+    assert!(refusal(&identity, &runtime).await.contains("gives no credentials any more"));
 }

@@ -1,7 +1,7 @@
 //! The profile file: what is read, and where it is wrong.
 
 use huaweicloud_core::credentials::Profile;
-use huaweicloud_core::{Credentials, Identity, Kind, VirtualWorld};
+use huaweicloud_core::{Credentials, ErrorKind, Identity, TestRuntime};
 
 use super::PROFILE;
 use super::{current, refusal, sent};
@@ -11,34 +11,34 @@ fn profile() -> Identity {
 }
 
 async fn refused(content: impl Into<Vec<u8>>) -> String {
-    refusal(&profile(), &VirtualWorld::default().with_file(PROFILE, content)).await
+    refusal(&profile(), &TestRuntime::default().with_file(PROFILE, content)).await
 }
 
 #[tokio::test]
 async fn a_key_is_read_with_its_token_and_project() {
     let content = "\u{feff}# mine\r\n[global]\r\nak = other\r\n[basic]\r\nak = AK \r\nsk=SENTINEL\r\n\
                    security_token = SENTINEL==\r\nproject_id = p1\r\niam_endpoint = https://iam.example.com\r\n";
-    let world = VirtualWorld::default().with_file(PROFILE, content);
-    let grant = current(&profile(), &world).await.unwrap();
-    let Credentials::AccessKey(key) = &grant.credentials else { panic!("{grant:?}") };
-    assert_eq!((key.id(), key.is_temporary(), grant.project_id.as_deref()), ("AK", true, Some("p1")));
-    assert_eq!(grant.source, PROFILE);
-    assert_eq!(sent(profile(), &world).await.header("x-security-token"), Some("SENTINEL=="));
+    let runtime = TestRuntime::default().with_file(PROFILE, content);
+    let resolved = current(&profile(), &runtime).await.unwrap();
+    let Credentials::AccessKey(key) = &resolved.credentials else { panic!("{resolved:?}") };
+    assert_eq!((key.id(), key.is_temporary(), resolved.project_id.as_deref()), ("AK", true, Some("p1")));
+    assert_eq!(resolved.source, PROFILE);
+    assert_eq!(sent(profile(), &runtime).await.header("x-security-token"), Some("SENTINEL=="));
 }
 
 #[tokio::test]
 async fn no_file_is_nothing_configured_unless_it_is_named() {
-    let message = refusal(&profile(), &VirtualWorld::default()).await;
+    let message = refusal(&profile(), &TestRuntime::default()).await;
     assert!(message.starts_with("there are no credentials in the file ~/.huaweicloud/credentials"), "{message}");
-    let message = refusal(&profile(), &VirtualWorld::default().with_file(PROFILE, "[global]\nak = SENTINEL\n")).await;
+    let message = refusal(&profile(), &TestRuntime::default().with_file(PROFILE, "[global]\nak = SENTINEL\n")).await;
     assert!(message.starts_with("there are no credentials"), "{message}");
 
-    let world = VirtualWorld::default().with_variable("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/else/where");
-    let error = profile().current(&world.share()).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Usage);
+    let runtime = TestRuntime::default().with_variable("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/else/where");
+    let error = profile().current(&runtime.share()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Usage);
     assert!(error.to_string().starts_with("/else/where cannot be read"), "{error}");
-    let world = world.with_file("/else/where", "[basic]\nak = AK\nsk = SENTINEL");
-    assert_eq!(current(&profile(), &world).await.unwrap().source, "/else/where");
+    let runtime = runtime.with_file("/else/where", "[basic]\nak = AK\nsk = SENTINEL");
+    assert_eq!(current(&profile(), &runtime).await.unwrap().source, "/else/where");
 }
 
 #[tokio::test]

@@ -59,7 +59,7 @@ impl Server {
 }
 
 /// An address at which nobody answers.
-pub(crate) async fn nobody() -> String {
+pub(crate) async fn closed_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }

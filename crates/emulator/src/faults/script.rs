@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use hss_client::World;
+use hss_client::Runtime;
 use hyper::header::{CONNECTION, CONTENT_LENGTH};
 use hyper::{HeaderMap, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -64,7 +64,7 @@ impl Script {
     }
 
     /// Sends it, and ends the connection. A client that leaves first has had enough.
-    pub(crate) async fn play(self, mut stream: TcpStream, world: &dyn World) {
+    pub(crate) async fn play(self, mut stream: TcpStream, runtime: &dyn Runtime) {
         let Self { head, body, rate, end } = self;
         // A tenth of a second's worth at a time, and a byte at least.
         let (piece, pause) = match rate {
@@ -76,7 +76,7 @@ impl Script {
         for bytes in body.chunks(piece) {
             if sent.is_ok() {
                 if !pause.is_zero() {
-                    world.sleep(pause).await;
+                    runtime.sleep(pause).await;
                 }
                 sent = stream.write_all(bytes).await;
             }

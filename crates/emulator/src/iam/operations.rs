@@ -1,7 +1,7 @@
 //! Operations of IAM that clients of others call, and the client of this project does not: they are not in its document.
 
 use hss_client::Operation;
-use hss_client::operation::{Kind, Location, Parameter, Success};
+use hss_client::operation::{Location, Parameter, ParameterType, Success};
 use huaweicloud_core::{IAM, IAM_OPERATIONS};
 
 pub(super) const CREATE_TOKEN: &str = "KeystoneCreateUserTokenByPassword";
@@ -16,7 +16,7 @@ const NO_CATALOG: Parameter = Parameter {
     location: Location::Query,
     required: false,
     description: "",
-    kind: Kind::String { min_length: Some(1), max_length: None, allowed: &[] },
+    kind: ParameterType::String { min_length: Some(1), max_length: None, allowed: &[] },
     repeated: false,
     default: None,
     setting: None,

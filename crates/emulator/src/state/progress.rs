@@ -222,7 +222,7 @@ fn is_drawn(random: Random, place: u32, block: u32, places: u32) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use hss_client::operation::Kind;
+    use hss_client::operation::ParameterType;
     use hss_client::operations::LIST_VUL_SCAN_TASK_HOST;
 
     use super::*;
@@ -303,7 +303,7 @@ mod tests {
     #[test]
     fn every_state_that_a_caller_may_ask_for_is_known() {
         let parameter = LIST_VUL_SCAN_TASK_HOST.parameter("scan_status").unwrap();
-        let Kind::String { allowed, .. } = parameter.kind else { panic!("{parameter:?}") };
+        let ParameterType::String { allowed, .. } = parameter.kind else { panic!("{parameter:?}") };
         assert!(allowed.iter().all(|name| Status::from_name(name).is_some()), "{allowed:?}");
         assert!(ScanStatus::KNOWN.iter().all(|name| Status::from_name(name).is_some()));
     }

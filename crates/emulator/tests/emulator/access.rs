@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use hss_client::credentials::Metadata;
 use hss_client::{
-    AccessKey, Client, Credentials, Endpoint, Identity, Kind, Quota, Rate, Result, Retries, Secret, VirtualWorld,
+    AccessKey, Client, Credentials, Endpoint, ErrorKind, Identity, Quota, Rate, Result, Retries, Secret, TestRuntime,
 };
 use hss_client::{Project, User};
 use hss_emulator::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER, Emulator, EmulatorBuilder};
@@ -44,15 +44,15 @@ fn user(emulator: &Emulator, password: &str) -> Identity {
     })
 }
 
-async fn start(builder: EmulatorBuilder, world: &VirtualWorld) -> Emulator {
-    builder.world(world.share()).start().await.unwrap()
+async fn start(builder: EmulatorBuilder, runtime: &TestRuntime) -> Emulator {
+    builder.runtime(runtime.share()).start().await.unwrap()
 }
 
-/// A client whose clock is that of `world`.
-fn client(emulator: &Emulator, identity: Identity, world: &VirtualWorld) -> Client {
+/// A client whose clock is that of `runtime`.
+fn client(emulator: &Emulator, identity: Identity, runtime: &TestRuntime) -> Client {
     Client::builder(endpoint(emulator), identity)
         .project_id(PROJECT)
-        .transport(|transport| transport.world(world.share()))
+        .transport(|transport| transport.runtime(runtime.share()))
         .build()
         .unwrap()
 }
@@ -63,18 +63,18 @@ async fn call(client: &Client) -> Result<()> {
 
 #[tokio::test]
 async fn each_mode_asks_for_what_it_says() {
-    let world = VirtualWorld::default();
+    let runtime = TestRuntime::default();
     for (auth, with_token, with_key, with_nothing) in [
         (Auth::Off, true, true, true),
         (Auth::Token, true, false, false),
         (Auth::AccessKey, false, true, false),
         (Auth::Any, true, true, false),
     ] {
-        let emulator = start(Emulator::builder().auth(auth), &world).await;
-        let passes = async |identity| call(&client(&emulator, identity, &world)).await.is_ok();
+        let emulator = start(Emulator::builder().auth(auth), &runtime).await;
+        let passes = async |identity| call(&client(&emulator, identity, &runtime)).await.is_ok();
         assert_eq!(passes(token(DEMO_TOKEN)).await, with_token, "{auth:?}");
         assert_eq!(passes(key(DEMO_ACCESS_KEY.1)).await, with_key, "{auth:?}");
-        assert_eq!(passes(Identity::nobody()).await, with_nothing, "{auth:?}");
+        assert_eq!(passes(Identity::anonymous()).await, with_nothing, "{auth:?}");
         assert_eq!(passes(token("another")).await, auth == Auth::Off, "{auth:?}");
     }
 }
@@ -93,14 +93,14 @@ async fn a_refusal_is_the_gateway_s() {
 
 #[tokio::test]
 async fn a_key_is_locked_after_more_than_five_refusals_in_a_row() {
-    let world = VirtualWorld::default();
-    let emulator = start(Emulator::builder().auth(Auth::AccessKey), &world).await;
+    let runtime = TestRuntime::default();
+    let emulator = start(Emulator::builder().auth(Auth::AccessKey), &runtime).await;
     // Each program asks once.
-    let refused = async || call(&client(&emulator, key("wrong"), &world)).await.unwrap_err();
-    let passes = async || call(&client(&emulator, key(DEMO_ACCESS_KEY.1), &world)).await.is_ok();
+    let refused = async || call(&client(&emulator, key("wrong"), &runtime)).await.unwrap_err();
+    let passes = async || call(&client(&emulator, key(DEMO_ACCESS_KEY.1), &runtime)).await.is_ok();
     for _ in 0..5 {
         let error = refused().await;
-        assert_eq!((error.kind(), error.code()), (Kind::Credentials, Some("APIGW.0301")));
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Credentials, Some("APIGW.0301")));
         assert!(error.message().contains("canonicalRequest:GET|/v5/"), "{error}");
     }
     assert!(passes().await, "five are not too many, and one that passes starts the count anew");
@@ -109,16 +109,16 @@ async fn a_key_is_locked_after_more_than_five_refusals_in_a_row() {
     }
     assert!(refused().await.message().contains("AK access failed to reach the limit,forbidden"));
     assert!(!passes().await, "the right secret does not help");
-    world.pass(minutes(5));
+    runtime.pass(minutes(5));
     assert!(passes().await);
 }
 
 #[tokio::test]
 async fn a_client_whose_clock_is_wrong_learns_the_time() {
-    let world = VirtualWorld::default();
+    let runtime = TestRuntime::default();
     for seconds in [20 * 60, -20 * 60] {
-        let emulator = start(Emulator::builder().auth(Auth::AccessKey).clock_offset(seconds), &world).await;
-        call(&client(&emulator, key(DEMO_ACCESS_KEY.1), &world)).await.unwrap();
+        let emulator = start(Emulator::builder().auth(Auth::AccessKey).clock_offset(seconds), &runtime).await;
+        call(&client(&emulator, key(DEMO_ACCESS_KEY.1), &runtime)).await.unwrap();
         let statuses: Vec<_> = emulator.requests().iter().map(|request| request.status).collect();
         assert_eq!(statuses, [401, 200]);
     }
@@ -126,12 +126,12 @@ async fn a_client_whose_clock_is_wrong_learns_the_time() {
 
 #[tokio::test]
 async fn each_request_is_dated_anew() {
-    let world = VirtualWorld::default();
-    let emulator = start(Emulator::builder().auth(Auth::AccessKey), &world).await;
-    let client = client(&emulator, key(DEMO_ACCESS_KEY.1), &world);
+    let runtime = TestRuntime::default();
+    let emulator = start(Emulator::builder().auth(Auth::AccessKey), &runtime).await;
+    let client = client(&emulator, key(DEMO_ACCESS_KEY.1), &runtime);
     for _ in 0..2 {
         call(&client).await.unwrap();
-        world.pass(minutes(16));
+        runtime.pass(minutes(16));
     }
     let requests = emulator.requests();
     let dates: Vec<_> = requests.iter().filter_map(|request| request.header("x-sdk-date")).collect();
@@ -142,11 +142,11 @@ async fn each_request_is_dated_anew() {
 
 #[tokio::test]
 async fn iam_issues_tokens_that_end() {
-    let world = VirtualWorld::default();
-    let emulator = start(Emulator::builder().auth(Auth::Token), &world).await;
-    let client = client(&emulator, user(&emulator, DEMO_USER.2), &world);
+    let runtime = TestRuntime::default();
+    let emulator = start(Emulator::builder().auth(Auth::Token), &runtime).await;
+    let client = client(&emulator, user(&emulator, DEMO_USER.2), &runtime);
     call(&client).await.unwrap();
-    world.pass(minutes(25 * 60));
+    runtime.pass(minutes(25 * 60));
     call(&client).await.unwrap();
     let requests = emulator.requests();
     let operations: Vec<_> = requests.iter().filter_map(|request| request.operation).collect();
@@ -155,58 +155,58 @@ async fn iam_issues_tokens_that_end() {
     assert_eq!(requests[1].caller.as_deref(), Some("demo"));
     assert_eq!(requests[1].header("x-auth-token"), Some("[4096 bytes]"));
 
-    let error = call(&self::client(&emulator, user(&emulator, "wrong"), &world)).await.unwrap_err();
-    assert_eq!((error.kind(), error.status()), (Kind::Credentials, Some(401)));
+    let error = call(&self::client(&emulator, user(&emulator, "wrong"), &runtime)).await.unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Credentials, Some(401)));
     assert!(error.message().contains("The username or password is wrong"), "{error}");
 }
 
 #[tokio::test]
 async fn an_ended_token_is_told_from_one_that_never_was() {
-    let world = VirtualWorld::default();
-    let emulator = start(Emulator::builder().auth(Auth::Token), &world).await;
-    let grant = user(&emulator, DEMO_USER.2).current(&world.share()).await.unwrap();
+    let runtime = TestRuntime::default();
+    let emulator = start(Emulator::builder().auth(Auth::Token), &runtime).await;
+    let grant = user(&emulator, DEMO_USER.2).current(&runtime.share()).await.unwrap();
     let given = Identity::fixed(grant.credentials.clone());
-    assert!(call(&client(&emulator, given.clone(), &world)).await.is_ok());
-    world.pass(minutes(24 * 60));
-    let ended = call(&client(&emulator, given, &world)).await.unwrap_err();
-    let unknown = call(&client(&emulator, token("t"), &world)).await.unwrap_err();
+    assert!(call(&client(&emulator, given.clone(), &runtime)).await.is_ok());
+    runtime.pass(minutes(24 * 60));
+    let ended = call(&client(&emulator, given, &runtime)).await.unwrap_err();
+    let unknown = call(&client(&emulator, token("t"), &runtime)).await.unwrap_err();
     assert_eq!((ended.code(), unknown.code()), (Some("APIGW.0307"), Some("APIGW.0301")));
     assert!(unknown.message().contains("decrypt token fail"));
 }
 
 #[tokio::test]
 async fn the_metadata_service_gives_a_key_that_works_and_ends() {
-    let world = VirtualWorld::default();
-    let emulator = start(Emulator::builder().auth(Auth::AccessKey), &world).await;
+    let runtime = TestRuntime::default();
+    let emulator = start(Emulator::builder().auth(Auth::AccessKey), &runtime).await;
     let identity = Identity::from_source(Metadata::at(&emulator.url()).unwrap());
-    let client = client(&emulator, identity.clone(), &world);
+    let client = client(&emulator, identity.clone(), &runtime);
     call(&client).await.unwrap();
-    let first = identity.current(&world.share()).await.unwrap();
-    world.pass(minutes(25 * 60));
+    let first = identity.current(&runtime.share()).await.unwrap();
+    runtime.pass(minutes(25 * 60));
     call(&client).await.unwrap();
     let fixed = Identity::fixed(first.credentials.clone());
-    let error = call(&self::client(&emulator, fixed, &world)).await.unwrap_err();
+    let error = call(&self::client(&emulator, fixed, &runtime)).await.unwrap_err();
     assert!(error.message().contains("the temporary access key has expired"), "{error}");
     assert!(!format!("{:?}", emulator.requests()).contains("securitytoken"));
 }
 
 #[tokio::test]
 async fn the_quota_holds_for_each_operation_and_a_patient_client_keeps_within_it() {
-    let world = VirtualWorld::default();
+    let runtime = TestRuntime::default();
     let quota = Quota { requests: 5, window: minutes(1) };
-    let emulator = start(Emulator::builder().quota(quota), &world).await;
+    let emulator = start(Emulator::builder().quota(quota), &runtime).await;
     let strict = Client::builder(endpoint(&emulator), token("t"))
         .project_id(PROJECT)
-        .transport(|transport| transport.world(world.share()).rate(Rate::Strict(quota)))
+        .transport(|transport| transport.runtime(runtime.share()).rate(Rate::Strict(quota)))
         .build()
         .unwrap();
     for _ in 0..11 {
         call(&strict).await.unwrap();
     }
     assert!(emulator.requests().iter().all(|request| request.status == 200));
-    assert_eq!(hss_client::World::elapsed(&world), minutes(2));
+    assert_eq!(hss_client::Runtime::elapsed(&runtime), minutes(2));
 
-    let hasty = client(&emulator, token("t"), &world);
+    let hasty = client(&emulator, token("t"), &runtime);
     for _ in 0..6 {
         call(&hasty).await.unwrap();
     }
@@ -241,13 +241,13 @@ const TEMPORARY: (&str, &str, &str) = ("TEMPORARYACCESSKEY01", "secret-of-the-te
 
 #[tokio::test]
 async fn a_security_token_need_not_be_signed_unless_required() {
-    let world = VirtualWorld::default();
+    let runtime = TestRuntime::default();
     let (id, secret, token) = TEMPORARY;
     let key = AccessKey::new("AK", id, Secret::new("SK", secret).unwrap()).unwrap();
     let builder = || Emulator::builder().auth(Auth::AccessKey).temporary_access_key(id, secret, token);
-    let lenient = start(builder(), &world).await;
-    let strict = start(builder().require_signed_security_token(), &world).await;
-    let now = hss_client::World::now(&world);
+    let lenient = start(builder(), &runtime).await;
+    let strict = start(builder().require_signed_security_token(), &runtime).await;
+    let now = hss_client::Runtime::now(&runtime);
     let (with, without) = (["host", "x-sdk-date", "x-security-token"], ["host", "x-sdk-date"]);
     for (emulator, names, given, refusal) in [
         (&lenient, &with[..], Some(token), None),
@@ -274,12 +274,12 @@ async fn a_security_token_need_not_be_signed_unless_required() {
 
 #[tokio::test]
 async fn headers_with_credentials_that_are_given_twice_are_refused() {
-    let world = VirtualWorld::default();
+    let runtime = TestRuntime::default();
     let (id, secret, token) = TEMPORARY;
     let key = AccessKey::new("AK", id, Secret::new("SK", secret).unwrap()).unwrap();
     let builder = Emulator::builder().auth(Auth::Any).temporary_access_key(id, secret, token);
-    let emulator = start(builder, &world).await;
-    let signed = signed(&emulator, &key, &["host", "x-sdk-date"], hss_client::World::now(&world));
+    let emulator = start(builder, &runtime).await;
+    let signed = signed(&emulator, &key, &["host", "x-sdk-date"], hss_client::Runtime::now(&runtime));
     let mut headers: Vec<_> = signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
     headers.push(("x-security-token", token));
     assert_eq!(ask(&emulator, "GET", &tasks(""), &headers, "").await.status, 200);
@@ -296,10 +296,10 @@ async fn headers_with_credentials_that_are_given_twice_are_refused() {
 
 #[tokio::test]
 async fn a_demo_credential_ends_where_one_of_its_kind_is_given() {
-    let world = VirtualWorld::default();
+    let runtime = TestRuntime::default();
     let passes = async |builder: EmulatorBuilder| {
-        let emulator = start(builder.auth(Auth::Any), &world).await;
-        let of = async |identity| call(&client(&emulator, identity, &world)).await.is_ok();
+        let emulator = start(builder.auth(Auth::Any), &runtime).await;
+        let of = async |identity| call(&client(&emulator, identity, &runtime)).await.is_ok();
         [of(key(DEMO_ACCESS_KEY.1)).await, of(token(DEMO_TOKEN)).await, of(user(&emulator, DEMO_USER.2)).await]
     };
     let builder = Emulator::builder;
@@ -314,7 +314,7 @@ async fn a_demo_credential_ends_where_one_of_its_kind_is_given() {
 #[tokio::test]
 async fn issued_secrets_are_random_unless_a_seed_is_given() {
     let issued = async |builder: EmulatorBuilder| {
-        let emulator = start(builder, &VirtualWorld::default()).await;
+        let emulator = start(builder, &TestRuntime::default()).await;
         let (domain, name, password) = DEMO_USER;
         let login = json!({"auth": {"identity": {"methods": ["password"], "password": {
             "user": {"name": name, "password": password, "domain": {"name": domain}}}}}});
@@ -339,14 +339,14 @@ async fn issued_secrets_are_random_unless_a_seed_is_given() {
 
 #[tokio::test]
 async fn tokens_are_taken_as_long_as_they_may_be() {
-    let world = VirtualWorld::default();
+    let runtime = TestRuntime::default();
     for length in [16_000, 32_768] {
         let long = "t".repeat(length);
-        let emulator = start(Emulator::builder().auth(Auth::Token).token(&long), &world).await;
-        call(&client(&emulator, token(&long), &world)).await.unwrap();
+        let emulator = start(Emulator::builder().auth(Auth::Token).token(&long), &runtime).await;
+        call(&client(&emulator, token(&long), &runtime)).await.unwrap();
         assert_eq!(emulator.requests()[0].header("x-auth-token"), Some(format!("[{length} bytes]").as_str()));
     }
-    let emulator = start(Emulator::builder(), &world).await;
-    let error = call(&client(&emulator, token(&"t".repeat(70_000)), &world)).await.unwrap_err();
+    let emulator = start(Emulator::builder(), &runtime).await;
+    let error = call(&client(&emulator, token(&"t".repeat(70_000)), &runtime)).await.unwrap_err();
     assert_eq!((error.status(), error.code()), (Some(494), Some("APIGW.0201")));
 }

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use hss_client::{VirtualWorld, World as _};
+use hss_client::{Runtime as _, TestRuntime};
 use hss_emulator::{Emulator, Fault};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -64,12 +64,12 @@ async fn bodies_are_cut_slowed_and_miscounted() {
     assert!(head.contains("content-length: 7\r\n"), "{head}");
     assert_eq!(body, whole);
 
-    let world = VirtualWorld::default();
+    let runtime = TestRuntime::default();
     let slow = Fault::from_toml("[[fault]]\nslow = 100").unwrap();
-    let emulator = Emulator::builder().world(world.share()).faults(slow).start().await.unwrap();
+    let emulator = Emulator::builder().runtime(runtime.share()).faults(slow).start().await.unwrap();
     let (answer, _) = bytes(&emulator).await;
     assert!(answer.ends_with(&whole));
-    assert_eq!(world.elapsed(), Duration::from_millis(100) * u32::try_from(whole.len().div_ceil(10)).unwrap());
+    assert_eq!(runtime.elapsed(), Duration::from_millis(100) * u32::try_from(whole.len().div_ceil(10)).unwrap());
 }
 
 #[tokio::test]
@@ -170,14 +170,14 @@ async fn a_fault_hits_what_fits_all_of_it_and_the_first_counts() {
 
 #[tokio::test]
 async fn a_delayed_answer_leaves_the_connection_as_it_was() {
-    let world = VirtualWorld::default();
+    let runtime = TestRuntime::default();
     let faults = Fault::from_toml("[[fault]]\ndelay = '2s'\nattempt = 1").unwrap();
-    let emulator = Emulator::builder().world(world.share()).faults(faults).start().await.unwrap();
+    let emulator = Emulator::builder().runtime(runtime.share()).faults(faults).start().await.unwrap();
     let request = format!("GET {} HTTP/1.1\r\nhost: localhost\r\n\r\n", tasks(""));
     let answer = raw(&emulator, request.repeat(3).as_bytes()).await;
     let answer = String::from_utf8(answer).unwrap();
     assert_eq!(answer.matches("HTTP/1.1 200 OK\r\n").count(), 3);
-    assert_eq!(world.elapsed(), Duration::from_secs(2));
+    assert_eq!(runtime.elapsed(), Duration::from_secs(2));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hss_client::VirtualWorld;
+use hss_client::TestRuntime;
 use hss_emulator::{Auth, DEMO_TOKEN, DEMO_USER, Emulator};
 use serde_json::{Value, json};
 
@@ -21,11 +21,11 @@ async fn tokens(emulator: &Emulator, body: &str) -> Answer {
 
 #[tokio::test]
 async fn times_have_six_fractional_digits() {
-    let world = VirtualWorld::default();
-    let emulator = Emulator::builder().world(world.share()).start().await.unwrap();
+    let runtime = TestRuntime::default();
+    let emulator = Emulator::builder().runtime(runtime.share()).start().await.unwrap();
     // Neither whole seconds nor fractions change the form.
     for passed in [0, 1_234] {
-        world.pass(Duration::from_millis(passed));
+        runtime.pass(Duration::from_millis(passed));
         let token = tokens(&emulator, &login(&json!({}))).await.json()["token"].take();
         let key = ask(&emulator, "GET", "/openstack/latest/securitykey", &[], "").await.json()["credential"].take();
         for time in [&token["expires_at"], &token["issued_at"], &key["expires_at"]] {
@@ -44,7 +44,7 @@ fn id(value: &Value) -> &str {
 
 #[tokio::test]
 async fn a_token_is_described_as_keystone_does() {
-    let builder = Emulator::builder().user("account", "user", "password").world(VirtualWorld::default().share());
+    let builder = Emulator::builder().user("account", "user", "password").runtime(TestRuntime::default().share());
     let emulator = builder.start().await.unwrap();
     let user = json!({"name": "user", "password": "password", "domain": {"name": "account"}});
     let password = json!({"methods": ["password"], "password": {"user": user}});
@@ -134,15 +134,15 @@ async fn clients_find_services_by_the_catalog() {
 
 #[tokio::test]
 async fn a_token_is_made_from_another_and_ends_with_it() {
-    let world = VirtualWorld::default();
-    let emulator = Emulator::builder().auth(Auth::Token).world(world.share()).start().await.unwrap();
+    let runtime = TestRuntime::default();
+    let emulator = Emulator::builder().auth(Auth::Token).runtime(runtime.share()).start().await.unwrap();
     let with = async |text: &str, scope: Value| {
         let identity = json!({"methods": ["token"], "token": {"id": text}});
         tokens(&emulator, &json!({"auth": {"identity": identity, "scope": scope}}).to_string()).await
     };
     let first = tokens(&emulator, &login(&json!({}))).await;
     let first_text = first.header("x-subject-token").unwrap();
-    world.pass(Duration::from_secs(23 * 60 * 60));
+    runtime.pass(Duration::from_secs(23 * 60 * 60));
     let second = with(&first_text, json!({"project": {"name": "cn-north-4"}})).await;
     let (old, new) = (first.json()["token"].take(), second.json()["token"].take());
     assert_eq!((second.status, &new["expires_at"], &new["user"]), (201, &old["expires_at"], &old["user"]));
@@ -151,7 +151,7 @@ async fn a_token_is_made_from_another_and_ends_with_it() {
     let target = format!("/v5/{}/vulnerability/scan-tasks", new["project"]["id"].as_str().unwrap());
     let list = async || ask(&emulator, "GET", &target, &[("x-auth-token", &second_text)], "").await.status;
     assert_eq!(list().await, 200);
-    world.pass(Duration::from_secs(60 * 60));
+    runtime.pass(Duration::from_secs(60 * 60));
     assert_eq!(list().await, 401);
     for text in [first_text.as_str(), &second_text, "another", ""] {
         assert_eq!(with(text, json!({})).await.status, 401);
@@ -173,8 +173,8 @@ async fn a_token_is_made_from_another_and_ends_with_it() {
 
 #[tokio::test]
 async fn tokens_are_validated() {
-    let world = VirtualWorld::default();
-    let emulator = Emulator::builder().auth(Auth::Token).world(world.share()).start().await.unwrap();
+    let runtime = TestRuntime::default();
+    let emulator = Emulator::builder().auth(Auth::Token).runtime(runtime.share()).start().await.unwrap();
     let made = tokens(&emulator, &login(&json!({"project": {"name": "cn-north-4"}}))).await;
     let text = made.header("x-subject-token").unwrap();
     let validate = async |method: &str, own: &str, subject: &str| {
@@ -194,7 +194,7 @@ async fn tokens_are_validated() {
     );
     let missing = ask(&emulator, "GET", "/v3/auth/tokens", &[("x-auth-token", DEMO_TOKEN)], "").await;
     assert_eq!(missing.status, 400);
-    world.pass(Duration::from_secs(24 * 60 * 60));
+    runtime.pass(Duration::from_secs(24 * 60 * 60));
     assert_eq!(validate("GET", DEMO_TOKEN, &text).await.status, 404);
 }
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use hss_client::VirtualWorld;
+use hss_client::TestRuntime;
 use hss_emulator::{DOCUMENTED_TASK, Emulator};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, get, hosts_of, raw, read, tasks};
 
-async fn start(world: &VirtualWorld, hosts: u32) -> Emulator {
-    Emulator::builder().hosts(hosts).world(world.share()).start().await.unwrap()
+async fn start(runtime: &TestRuntime, hosts: u32) -> Emulator {
+    Emulator::builder().hosts(hosts).runtime(runtime.share()).start().await.unwrap()
 }
 
 async fn send(emulator: &Emulator, method: &str, path: &str, body: &str) -> Answer {
@@ -41,8 +41,8 @@ async fn told(emulator: &Emulator, task: &str) -> (String, [u64; 3]) {
 
 #[tokio::test]
 async fn a_scan_starts_progresses_ends_and_is_repeated_where_it_failed() {
-    let world = VirtualWorld::default();
-    let emulator = start(&world, 200).await;
+    let runtime = TestRuntime::default();
+    let emulator = start(&runtime, 200).await;
     let task = id(&scan(&emulator, json!({})).await);
     assert_eq!(task.len(), 32);
     let newest = get(&emulator, &tasks("limit=10")).await.json()["data_list"][0].clone();
@@ -51,13 +51,13 @@ async fn a_scan_starts_progresses_ends_and_is_repeated_where_it_failed() {
     assert!(newest.get("end_time").is_none_or(Value::is_null), "{newest}");
     assert_eq!(told(&emulator, &task).await, ("running".to_owned(), [200, 0, 0]));
 
-    world.pass(Duration::from_secs(20));
+    runtime.pass(Duration::from_secs(20));
     let (status, [scanning, success, failed]) = told(&emulator, &task).await;
     assert_eq!((status.as_str(), scanning + success + failed), ("running", 200));
     assert!((40..160).contains(&scanning), "{scanning} are left in the middle");
 
     // 20 s, and a tenth for each server.
-    world.pass(Duration::from_secs(20));
+    runtime.pass(Duration::from_secs(20));
     assert_eq!(told(&emulator, &task).await, ("finished".to_owned(), [0, 180, 20]));
     let failures = get(&emulator, &hosts_of(&task, "scan_status=failed&limit=200")).await.json();
     assert_eq!(failures["total_num"], 20);
@@ -69,7 +69,7 @@ async fn a_scan_starts_progresses_ends_and_is_repeated_where_it_failed() {
     assert_eq!((repeated.status, repeated.text.as_str()), (200, ""));
     assert_eq!((repeated.header("content-type"), repeated.header("content-length").as_deref()), (None, Some("0")));
     assert_eq!(told(&emulator, &task).await, ("running".to_owned(), [20, 180, 0]));
-    world.pass(Duration::from_secs(30));
+    runtime.pass(Duration::from_secs(30));
     let (status, [scanning, success, failed]) = told(&emulator, &task).await;
     assert_eq!((status.as_str(), scanning), ("finished", 0));
     assert!(success > 180 && failed < 20, "{success} {failed}");
@@ -77,12 +77,12 @@ async fn a_scan_starts_progresses_ends_and_is_repeated_where_it_failed() {
 
 #[tokio::test]
 async fn a_scan_that_has_ended_scans_nothing() {
-    let world = VirtualWorld::default();
-    let emulator = start(&world, 37).await;
-    world.pass(Duration::from_millis(3_300));
+    let runtime = TestRuntime::default();
+    let emulator = start(&runtime, 37).await;
+    runtime.pass(Duration::from_millis(3_300));
     let task = id(&scan(&emulator, json!({})).await);
     for _ in 0..60 {
-        world.pass(Duration::from_secs(1));
+        runtime.pass(Duration::from_secs(1));
         let (status, [scanning, ..]) = told(&emulator, &task).await;
         assert!(status == "running" || scanning == 0, "{status} with {scanning}");
     }
@@ -91,8 +91,8 @@ async fn a_scan_that_has_ended_scans_nothing() {
 
 #[tokio::test]
 async fn servers_are_named_by_their_agents_to_scan_and_by_their_ids_to_repeat() {
-    let world = VirtualWorld::default();
-    let emulator = start(&world, 60).await;
+    let runtime = TestRuntime::default();
+    let emulator = start(&runtime, 60).await;
     let servers = get(&emulator, "/v5/p/host-management/hosts?limit=30&agent_status=online").await.json();
     let of = |name: &str| -> Vec<Value> {
         servers["data_list"].as_array().unwrap().iter().map(|row| row[name].clone()).collect()
@@ -100,7 +100,7 @@ async fn servers_are_named_by_their_agents_to_scan_and_by_their_ids_to_repeat() 
     let (agents, hosts) = (of("agent_id"), of("host_id"));
     let specific = json!({"range_type": "specific_host", "batch_flag": false, "agent_id_list": agents});
     let task = id(&scan(&emulator, specific).await);
-    world.pass(Duration::from_secs(60));
+    runtime.pass(Duration::from_secs(60));
     let rows = get(&emulator, &hosts_of(&task, "limit=200")).await.json();
     let scanned: Vec<_> = rows["data_list"].as_array().unwrap().iter().map(|row| row["host_id"].clone()).collect();
     assert_eq!(scanned, hosts, "the servers of these agents, and no others");
@@ -119,8 +119,8 @@ async fn servers_are_named_by_their_agents_to_scan_and_by_their_ids_to_repeat() 
 
 #[tokio::test]
 async fn a_scan_for_the_other_operating_system_fails_with_a_cause() {
-    let world = VirtualWorld::default();
-    let emulator = start(&world, 60).await;
+    let runtime = TestRuntime::default();
+    let emulator = start(&runtime, 60).await;
     let servers = get(&emulator, "/v5/p/host-management/hosts?limit=200").await.json();
     let count = |system: &str| {
         let rows = servers["data_list"].as_array().unwrap();
@@ -134,7 +134,7 @@ async fn a_scan_for_the_other_operating_system_fails_with_a_cause() {
         let scanning = get(&emulator, &hosts_of(&id, "scan_status=scanning")).await.json();
         let details = &scanning["data_list"][0]["vul_scan_details"];
         assert_eq!(*details, json!([{"vul_type": "windows_vul", "status": "scanning"}]));
-        world.pass(Duration::from_secs(60));
+        runtime.pass(Duration::from_secs(60));
         let (status, [scanning, success, failed]) = told(&emulator, &id).await;
         assert_eq!((status.as_str(), scanning, success + failed), ("finished", 0, linux + windows));
         assert!(failed >= linux && success > 0, "{failed} of {linux} Linux servers");
@@ -156,7 +156,7 @@ async fn a_scan_for_the_other_operating_system_fails_with_a_cause() {
 
 #[tokio::test]
 async fn what_makes_no_sense_is_refused_as_hss_does() {
-    let emulator = start(&VirtualWorld::default(), 30).await;
+    let emulator = start(&TestRuntime::default(), 30).await;
     for (body, said) in [
         ("", "EOF"),
         ("{", "EOF"),
@@ -184,7 +184,7 @@ async fn what_makes_no_sense_is_refused_as_hss_does() {
 
 #[tokio::test]
 async fn an_estimate_is_what_the_scan_takes_and_starts_nothing() {
-    let emulator = start(&VirtualWorld::default(), 1_000).await;
+    let emulator = start(&TestRuntime::default(), 1_000).await;
     let before = get(&emulator, &tasks("")).await.json()["total_num"].clone();
     let body = r#"{"manual_scan_type":["linux_vul"],"range_type":"all_host"}"#;
     let estimate = send(&emulator, "POST", "scan/task/estimated-time", body).await.json();
@@ -196,35 +196,35 @@ async fn an_estimate_is_what_the_scan_takes_and_starts_nothing() {
 
 #[tokio::test]
 async fn there_is_an_end_to_what_callers_can_start() {
-    let world = VirtualWorld::default();
-    let emulator = start(&world, 10).await;
+    let runtime = TestRuntime::default();
+    let emulator = start(&runtime, 10).await;
     for _ in 0..100 {
         id(&scan(&emulator, json!({})).await);
     }
     let refused = scan(&emulator, json!({})).await;
     assert!(refused.status == 400 && refused.text.contains("too many scans are running"), "{}", refused.text);
     // Those that are done make room, and those that were there from the start stay.
-    world.pass(Duration::from_secs(60));
+    runtime.pass(Duration::from_secs(60));
     id(&scan(&emulator, json!({})).await);
     assert_eq!(told(&emulator, DOCUMENTED_TASK).await.0, "finished");
 }
 
 #[tokio::test]
 async fn another_emulator_goes_on_where_one_was() {
-    let world = VirtualWorld::default();
-    let before = start(&world, 60).await;
+    let runtime = TestRuntime::default();
+    let before = start(&runtime, 60).await;
     let task = id(&scan(&before, json!({})).await);
-    world.pass(Duration::from_secs(40));
+    runtime.pass(Duration::from_secs(40));
     let path = format!("scan/task/{task}/rescan");
     assert_eq!(send(&before, "PUT", &path, r#"{"range_type":"all_failed_host"}"#).await.status, 200);
     assert_eq!(send(&before, "PUT", &path, r#"{"range_type":"specific_host"}"#).await.status, 400);
-    world.pass(Duration::from_secs(10));
+    runtime.pass(Duration::from_secs(10));
     let (told_before, changes) = (told(&before, &task).await, before.changes());
     assert_eq!(changes.len(), 2, "what was refused changed nothing");
 
     // As it is kept in between.
     let changes = serde_json::from_value(serde_json::to_value(changes).unwrap()).unwrap();
-    let builder = Emulator::builder().hosts(60).world(VirtualWorld::default().share());
+    let builder = Emulator::builder().hosts(60).runtime(TestRuntime::default().share());
     let after = builder.past(changes, Duration::from_secs(50)).start().await.unwrap();
     assert_eq!(told(&after, &task).await, told_before);
     assert_eq!(after.changes(), before.changes());

@@ -92,8 +92,8 @@ fn extensible(outline: &Outline<'_>, report: &mut Report) {
         let place = &key.place;
         if site.component.is_none() {
             let message = "the open enumeration has no name";
-            let remedy = "move it into `components.schemas` and refer to it by `$ref`";
-            report.error("extensible-enum", place, message, remedy);
+            let hint = "move it into `components.schemas` and refer to it by `$ref`";
+            report.error("extensible-enum", place, message, hint);
         }
         if list.as_array().is_none() {
             let message = format!("`x-extensible-enum` is {}, not a list", list.what());
@@ -142,8 +142,8 @@ fn open_in_parameters(outline: &Outline<'_>, report: &mut Report) {
     for schema in outline.reachable(parameters) {
         if let Some((key, _)) = schema.entry("x-extensible-enum") {
             let message = "a parameter uses this open enumeration";
-            let remedy = "give the parameter a schema of its own with `enum`";
-            report.error("extensible-enum-parameter", &key.place, message, remedy);
+            let hint = "give the parameter a schema of its own with `enum`";
+            report.error("extensible-enum-parameter", &key.place, message, hint);
         }
     }
 }

@@ -49,8 +49,8 @@ fn check_content(content: Option<&Node>, [media_rule, schema_rule]: [&'static st
         match media.get("schema") {
             None => report.error(schema_rule, &key.place, "the body has no schema", "add `schema` with a `$ref`"),
             Some(schema) if schema_name(schema).is_none() && schema.text("$ref").is_none() => {
-                let remedy = "move it into `components.schemas` and refer to it by `$ref`";
-                report.error(schema_rule, place_of(media, "schema"), "the schema of the body has no name", remedy);
+                let hint = "move it into `components.schemas` and refer to it by `$ref`";
+                report.error(schema_rule, place_of(media, "schema"), "the schema of the body has no name", hint);
             }
             Some(_) => {}
         }
@@ -63,8 +63,8 @@ fn bodies_by_method(outline: &Outline<'_>, report: &mut Report) {
         if let Some((key, _)) = endpoint.node.entry("requestBody") {
             let message =
                 format!("{} sends a body with {}", endpoint.title(), endpoint.method.name.to_ascii_uppercase());
-            let remedy = "remove it: such bodies are lost on the way; use parameters or POST";
-            report.error("body-method", &key.place, message, remedy);
+            let hint = "remove it: such bodies are lost on the way; use parameters or POST";
+            report.error("body-method", &key.place, message, hint);
         }
     }
 }

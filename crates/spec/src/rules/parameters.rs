@@ -87,8 +87,8 @@ fn reserved_headers(outline: &Outline<'_>, report: &mut Report) {
         if RESERVED.contains(&name(parameter).to_ascii_lowercase().as_str()) {
             let place = parameter.get("name").map_or(&parameter.place, |node| &node.place);
             let message = format!("the header `{}` is set by the client itself", name(parameter));
-            let remedy = "remove it; credentials belong in `components.securitySchemes`";
-            report.error("parameter-header", place, message, remedy);
+            let hint = "remove it; credentials belong in `components.securitySchemes`";
+            report.error("parameter-header", place, message, hint);
         }
     }
 }
@@ -115,8 +115,8 @@ fn types(outline: &Outline<'_>, report: &mut Report) {
                 name(parameter),
                 kind.unwrap_or("any")
             );
-            let remedy = "use string, integer or boolean; in the query also an array of these";
-            report.error("parameter-type", place_of(parameter, "schema"), message, remedy);
+            let hint = "use string, integer or boolean; in the query also an array of these";
+            report.error("parameter-type", place_of(parameter, "schema"), message, hint);
         }
     }
 }
@@ -139,8 +139,8 @@ fn inline_types(outline: &Outline<'_>, report: &mut Report) {
                     "the constrained schema of `{}` has no name, so each operation gets a type of its own for it",
                     name(parameter)
                 );
-                let remedy = "move it into `components.schemas` and refer to it by `$ref`";
-                report.error("parameter-inline", &schema.place, message, remedy);
+                let hint = "move it into `components.schemas` and refer to it by `$ref`";
+                report.error("parameter-inline", &schema.place, message, hint);
             }
         }
     }

@@ -26,7 +26,7 @@ fn names(template: &str) -> Vec<&str> {
 fn form(outline: &Outline<'_>, report: &mut Report) {
     for path in paths(outline) {
         let template = path.name.as_str();
-        let (message, remedy) = if !template.starts_with('/') {
+        let (message, hint) = if !template.starts_with('/') {
             ("does not start with `/`", "start it with `/`")
         } else if template.contains(['?', '#']) {
             ("has a query or fragment", "declare what follows `?` as query parameters")
@@ -41,7 +41,7 @@ fn form(outline: &Outline<'_>, report: &mut Report) {
         } else {
             continue;
         };
-        report.error("path-form", &path.place, format!("the path `{template}` {message}"), remedy);
+        report.error("path-form", &path.place, format!("the path `{template}` {message}"), hint);
     }
 }
 
@@ -96,8 +96,8 @@ fn undeclared(outline: &Outline<'_>, report: &mut Report) {
                     endpoint.path.name,
                     endpoint.title()
                 );
-                let remedy = format!("declare a parameter `name: {name}` with `in: path` and `required: true`");
-                report.error("path-parameter-undeclared", &endpoint.method.place, message, remedy);
+                let hint = format!("declare a parameter `name: {name}` with `in: path` and `required: true`");
+                report.error("path-parameter-undeclared", &endpoint.method.place, message, hint);
             } else if others.clone().all(|parameter| parameter.location() != "path") {
                 for parameter in others {
                     let message =

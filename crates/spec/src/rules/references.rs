@@ -57,19 +57,19 @@ fn broken_reference(
             report.error("ref-chain", place, message, "refer to what is at the end of it");
         }
         BrokenReference::Loop(_) => {
-            let remedy = "let one of them hold the definition itself in place of `$ref`";
-            report.error("ref-loop", place, message, remedy);
+            let hint = "let one of them hold the definition itself in place of `$ref`";
+            report.error("ref-loop", place, message, hint);
         }
         BrokenReference::Missing(target) => {
             let own = reference.as_str().and_then(|text| segments(text).ok());
             let name = own.and_then(|segments| segments.last().cloned()).unwrap_or_default();
             let components = outline.document.root().get("components").and_then(|all| all.get(section));
             let names = components.map(Node::entries).unwrap_or_default().iter().map(|(key, _)| key.name.as_str());
-            let remedy = match nearest(&name, names) {
+            let hint = match nearest(&name, names) {
                 Some(near) => format!("did you mean `#/components/{section}/{near}`?"),
                 None => format!("define `{target}`, or point to an existing one"),
             };
-            report.error("ref-dangling", place, message, remedy);
+            report.error("ref-dangling", place, message, hint);
         }
     }
 }

@@ -148,8 +148,8 @@ fn inline(outline: &Outline<'_>, report: &mut Report) {
         for (key, what) in [("properties", "object"), ("enum", "enumeration")] {
             if schema.get(key).is_some() {
                 let message = format!("this {what} has no name");
-                let remedy = "move it into `components.schemas` and refer to it by `$ref`";
-                report.error("schema-inline", &schema.place, message, remedy);
+                let hint = "move it into `components.schemas` and refer to it by `$ref`";
+                report.error("schema-inline", &schema.place, message, hint);
             }
         }
     }

@@ -18,8 +18,8 @@ fn openapi_version(outline: &Outline<'_>, report: &mut Report) {
     };
     let patch = version.as_str().and_then(|text| text.strip_prefix("3.0."));
     if !patch.is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit())) {
-        let remedy = "write `openapi: 3.0.3`; the generator reads neither 2.0 nor 3.1";
-        report.error("openapi-version", &version.place, "the document is not OpenAPI 3.0", remedy);
+        let hint = "write `openapi: 3.0.3`; the generator reads neither 2.0 nor 3.1";
+        report.error("openapi-version", &version.place, "the document is not OpenAPI 3.0", hint);
     }
 }
 
@@ -47,11 +47,11 @@ fn keys(outline: &Outline<'_>, report: &mut Report) {
             if known || key.name.starts_with("x-") {
                 continue;
             }
-            let remedy = match nearest(&key.name, fields.iter().map(|field| field.name)) {
+            let hint = match nearest(&key.name, fields.iter().map(|field| field.name)) {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => "remove it, or name it `x-…` if it is an extension".to_owned(),
             };
-            report.error("unknown-key", &key.place, format!("{} has no key `{}`", site.kind.what(), key.name), remedy);
+            report.error("unknown-key", &key.place, format!("{} has no key `{}`", site.kind.what(), key.name), hint);
         }
     }
 }
@@ -69,11 +69,11 @@ fn values(outline: &Outline<'_>, report: &mut Report) {
 fn value(field: &Field, node: &Node, report: &mut Report) {
     let mut wrong = |node: &Node, what: String, expected: &str| {
         let message = format!("{what} is {}, not {expected}", node.what());
-        let remedy = match node.value {
+        let hint = match node.value {
             Value::Bool(_) | Value::Number(_) if expected == "text" => "put it in quotes".to_owned(),
             _ => format!("write {expected}"),
         };
-        report.error("wrong-type", &node.place, message, remedy);
+        report.error("wrong-type", &node.place, message, hint);
     };
     let own = || format!("`{}`", field.name);
     let below = || format!("a value in `{}`", field.name);
@@ -145,8 +145,8 @@ fn security(outline: &Outline<'_>, report: &mut Report) {
         }
         if outline.document.component("securitySchemes", &key.name).is_none() {
             let message = format!("the security scheme `{}` is not declared", key.name);
-            let remedy = format!("declare `{}` under `components.securitySchemes`", key.name);
-            report.error("security-scheme", &key.place, message, remedy);
+            let hint = format!("declare `{}` under `components.securitySchemes`", key.name);
+            report.error("security-scheme", &key.place, message, hint);
         }
     }
 }

@@ -76,7 +76,7 @@ fn grid(members: &[Value], output: &Output) -> Result<(), Ending> {
 ///
 /// # Errors
 ///
-/// [`Kind::Usage`](hss_client::Kind::Usage) if there is no field of a name that is asked for, or if the grid would be much
+/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if there is no field of a name that is asked for, or if the grid would be much
 /// larger than what it shows.
 fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
     let (mut seen, mut names, mut values) = (HashSet::new(), Vec::new(), 0);
@@ -88,7 +88,7 @@ fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
         let cells = names.len().saturating_mul(members.len());
         if names.len() > COLUMNS || (cells > CELLS && values < cells / SPARSE) {
             let message = format!("{} rows with {} different fields are too many cells", members.len(), names.len());
-            return Err(Error::usage(message).remedy("Choose fields with --columns, or use -o json or -o ndjson."));
+            return Err(Error::usage(message).hint("Choose fields with --columns, or use -o json or -o ndjson."));
         }
         return Ok(names);
     }
@@ -99,7 +99,7 @@ fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
                 [] => "The result has no columns.".to_owned(),
                 names => format!("There are {}.", listed(names)),
             };
-            Err(Error::usage(message).remedy(hint))
+            Err(Error::usage(message).hint(hint))
         }
         None => Ok(output.options.columns.iter().map(String::as_str).collect()),
     }

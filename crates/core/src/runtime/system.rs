@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures::future::BoxFuture;
 
-use super::World;
+use super::Runtime;
 
 /// The world of this process: the system's clocks, its environment, its files.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,7 @@ impl Default for System {
     }
 }
 
-impl World for System {
+impl Runtime for System {
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }
@@ -80,15 +80,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         std::fs::write(&path, b"12345").unwrap();
-        let world = System::default();
-        assert_eq!(world.read(&path, 5).unwrap(), b"12345");
-        assert_eq!(world.read(&path, 4).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
-        assert_eq!(world.read(&folder.path().join("none"), 4).unwrap_err().kind(), io::ErrorKind::NotFound);
+        let runtime = System::default();
+        assert_eq!(runtime.read(&path, 5).unwrap(), b"12345");
+        assert_eq!(runtime.read(&path, 4).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(runtime.read(&folder.path().join("none"), 4).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 
     #[test]
     fn chance_is_below_one() {
-        let world = System::default();
-        assert!((0..1000).all(|_| (0.0..1.0).contains(&world.random())));
+        let runtime = System::default();
+        assert!((0..1000).all(|_| (0.0..1.0).contains(&runtime.random())));
     }
 }

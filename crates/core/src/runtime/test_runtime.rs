@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use futures::future::BoxFuture;
 
-use super::World;
+use super::Runtime;
 
 /// When its clock begins: 2024-11-25T08:00:00Z.
 const START: Duration = Duration::from_secs(1_732_521_600);
@@ -23,17 +23,17 @@ const START: Duration = Duration::from_secs(1_732_521_600);
 ///
 /// ```
 /// use std::time::Duration;
-/// use huaweicloud_core::{VirtualWorld, World as _};
+/// use huaweicloud_core::{TestRuntime, Runtime as _};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let world = VirtualWorld::default().with_variable("HW_REGION_NAME", "cn-north-4");
-/// world.sleep(Duration::from_secs(3600)).await;
-/// assert_eq!(world.elapsed(), Duration::from_secs(3600));
+/// let runtime = TestRuntime::default().with_variable("HW_REGION_NAME", "cn-north-4");
+/// runtime.sleep(Duration::from_secs(3600)).await;
+/// assert_eq!(runtime.elapsed(), Duration::from_secs(3600));
 /// # }
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct VirtualWorld {
+pub struct TestRuntime {
     /// Milliseconds that have passed.
     elapsed: Arc<AtomicU64>,
     /// Seconds that the wall clock was set forward.
@@ -43,14 +43,14 @@ pub struct VirtualWorld {
 
 #[derive(Clone)]
 struct Setting {
-    chance: f64,
+    random: f64,
     home: Option<PathBuf>,
     variables: HashMap<String, OsString>,
     files: HashMap<PathBuf, Vec<u8>>,
     hosts: HashMap<String, IpAddr>,
 }
 
-impl VirtualWorld {
+impl TestRuntime {
     /// The same with an environment variable.
     #[must_use]
     pub fn with_variable(&self, name: &str, value: impl Into<OsString>) -> Self {
@@ -79,8 +79,8 @@ impl VirtualWorld {
 
     /// The same with this for every random number, from 0 up to, but not including, 1; 0 at first.
     #[must_use]
-    pub fn with_chance(&self, chance: f64) -> Self {
-        self.changed(|setting| setting.chance = chance)
+    pub fn with_random(&self, random: f64) -> Self {
+        self.changed(|setting| setting.random = random)
     }
 
     /// Lets time pass for all who share it.
@@ -95,7 +95,7 @@ impl VirtualWorld {
 
     /// The same world and time, as those take it who keep it.
     #[must_use]
-    pub fn share(&self) -> Arc<dyn World> {
+    pub fn share(&self) -> Arc<dyn Runtime> {
         Arc::new(self.clone())
     }
 
@@ -110,7 +110,7 @@ impl VirtualWorld {
     }
 }
 
-impl World for VirtualWorld {
+impl Runtime for TestRuntime {
     fn now(&self) -> SystemTime {
         let now = SystemTime::UNIX_EPOCH + START + self.elapsed();
         let seconds = self.clock.load(Ordering::SeqCst);
@@ -133,7 +133,7 @@ impl World for VirtualWorld {
     }
 
     fn random(&self) -> f64 {
-        self.setting.chance
+        self.setting.random
     }
 
     fn resolve(&self, host: &str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
@@ -172,7 +172,7 @@ fn milliseconds(time: Duration) -> u64 {
 impl Default for Setting {
     fn default() -> Self {
         let home = Some(PathBuf::from("/home/user"));
-        Self { chance: 0.0, home, variables: HashMap::new(), files: HashMap::new(), hosts: HashMap::new() }
+        Self { random: 0.0, home, variables: HashMap::new(), files: HashMap::new(), hosts: HashMap::new() }
     }
 }
 

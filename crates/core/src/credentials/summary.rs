@@ -1,16 +1,16 @@
 //! What there is to call with, told without asking anybody.
 
-use super::{Credentials, Grant};
+use super::{Credentials, ResolvedCredentials};
 
 /// What a [`Source`](super::Source) has at hand, as far as this machine can tell: nobody was asked whether it is still
 /// good. It holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Sighting {
+pub struct CredentialSummary {
     /// Where it is, for people: `the environment (HW_AUTH_TOKEN)`.
     pub place: String,
     /// How it proves who calls.
-    pub way: Way,
+    pub auth_method: AuthMethod,
     /// The project that came with it.
     pub project_id: Option<String>,
 }
@@ -18,7 +18,7 @@ pub struct Sighting {
 /// How a caller proves who it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Way {
+pub enum AuthMethod {
     /// A user token, sent as it is.
     Token,
     /// An access key, which signs.
@@ -38,22 +38,24 @@ pub enum Way {
     /// The agency of the cloud server that this runs on, which the metadata service knows.
     Agency,
     /// Nothing at all: calls go out as nobody's.
-    Nobody,
+    Anonymous,
 }
 
-impl Sighting {
-    pub(crate) fn new(place: impl Into<String>, way: Way, project_id: Option<String>) -> Self {
-        Self { place: place.into(), way, project_id }
+impl CredentialSummary {
+    pub(crate) fn new(place: impl Into<String>, auth_method: AuthMethod, project_id: Option<String>) -> Self {
+        Self { place: place.into(), auth_method, project_id }
     }
 }
 
-impl From<Grant> for Sighting {
-    fn from(grant: Grant) -> Self {
-        let way = match &grant.credentials {
-            Credentials::Token(_) => Way::Token,
-            Credentials::AccessKey(key) => Way::AccessKey { id: key.id().to_owned(), is_temporary: key.is_temporary() },
-            Credentials::Nobody => Way::Nobody,
+impl From<ResolvedCredentials> for CredentialSummary {
+    fn from(resolved: ResolvedCredentials) -> Self {
+        let auth_method = match &resolved.credentials {
+            Credentials::Token(_) => AuthMethod::Token,
+            Credentials::AccessKey(key) => {
+                AuthMethod::AccessKey { id: key.id().to_owned(), is_temporary: key.is_temporary() }
+            }
+            Credentials::Anonymous => AuthMethod::Anonymous,
         };
-        Self::new(grant.source, way, grant.project_id)
+        Self::new(resolved.source, auth_method, resolved.project_id)
     }
 }

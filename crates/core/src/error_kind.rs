@@ -3,7 +3,7 @@
 /// What sort of failure it was: what a caller can decide by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum ErrorKind {
     /// The caller's input or configuration is wrong. Nothing was sent.
     Usage,
     /// The service did not accept who the caller is.
@@ -24,6 +24,6 @@ pub enum Kind {
     Protocol,
     /// A listing is not whole: it changed while it was read, or rows are missing.
     Incomplete,
-    /// The transport shows requests instead of [sending](crate::TransportBuilder::rehearse) them.
-    Rehearsed,
+    /// The transport shows requests instead of [sending](crate::TransportBuilder::dry_run) them.
+    DryRun,
 }

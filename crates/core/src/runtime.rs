@@ -1,7 +1,7 @@
 //! What comes from outside a call: time, waiting, chance, host names, variables and files.
 
 mod system;
-mod virtual_world;
+mod test_runtime;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -13,10 +13,10 @@ use std::time::{Duration, SystemTime};
 use futures::future::BoxFuture;
 
 pub use system::System;
-pub use virtual_world::VirtualWorld;
+pub use test_runtime::TestRuntime;
 
 /// The outside world, as one input, so that tests decide what time it is and never wait for it.
-pub trait World: fmt::Debug + Send + Sync + 'static {
+pub trait Runtime: fmt::Debug + Send + Sync + 'static {
     /// The wall clock, by which requests are dated and tokens expire.
     fn now(&self) -> SystemTime;
 
