@@ -46,10 +46,10 @@ fn an_operation_added_to_the_document_alone_is_there_everywhere() {
     cargo.args(["--test", "snapshots", "--test", "added_in_client", "--test", "added_in_cli"]);
     let output = cargo.env("INSTA_UPDATE", "always").env("INSTA_FORCE_PASS", "1").output().unwrap();
 
-    let told = format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{told}");
+    let reported = format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{reported}");
     for test in ["used_through_the_client", "used_through_the_command_line"] {
-        assert!(told.contains(&format!("test {test} ... ok")), "{test} did not run: {told}");
+        assert!(reported.contains(&format!("test {test} ... ok")), "{test} did not run: {reported}");
     }
     for name in ["list_host_groups", "create_host_group"] {
         for end in ["decoded", "encoded", "schema"] {

@@ -70,13 +70,13 @@ async fn each_wait_is_told_with_its_reason() {
         Emulator::builder().hosts(1_200).runtime(runtime.share()).faults(vec![fails_once]).start().await.unwrap();
     let token = Credentials::Token(Secret::new("token", "t").unwrap());
     let waits = Arc::new(Mutex::new(Vec::new()));
-    let told = Arc::clone(&waits);
+    let reported = Arc::clone(&waits);
     let client = Client::builder(Endpoint::parse(&emulator.url()).unwrap(), token)
         .project_id("p")
         .concurrency(1)
         .transport(|transport| {
             let transport = transport.runtime(runtime.share()).rate(Rate::Strict(QUOTA));
-            transport.on_wait(move |wait| told.lock().unwrap().push(*wait))
+            transport.on_wait(move |wait| reported.lock().unwrap().push(*wait))
         })
         .build()
         .unwrap();

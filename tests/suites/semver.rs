@@ -126,13 +126,13 @@ serde_json.workspace = true
         cargo.args(["--bin", name]);
     }
     let output = cargo.output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let reported = String::from_utf8_lossy(&output.stderr).into_owned();
     let works = |name: &str| {
         let binary = binaries.join(name);
         binary.is_file() && Command::new(binary).output().unwrap().status.success()
     };
-    assert!(works("unchanged"), "{told}");
+    assert!(works("unchanged"), "{reported}");
     for (edit, name, verdict) in &verdicts {
-        assert_eq!(!works(name), *verdict, "{edit} ({name}): {told}");
+        assert_eq!(!works(name), *verdict, "{edit} ({name}): {reported}");
     }
 }

@@ -127,7 +127,7 @@ const CASES: [Case; 6] = [
         options: &[],
         secret: Some("wrong"),
         requests: 1,
-        outcome: Outcome::Refused(Refusal::told(401, "APIGW.0301", "canonicalRequest:GET|")),
+        outcome: Outcome::Refused(Refusal::with_message(401, "APIGW.0301", "canonicalRequest:GET|")),
     },
     Case {
         name: "clock 20 minutes behind",
@@ -136,7 +136,7 @@ const CASES: [Case; 6] = [
         options: &["--clock-offset", "20m"],
         secret: None,
         requests: 1,
-        outcome: Outcome::Refused(Refusal::told(401, "APIGW.0301", "signature expired")),
+        outcome: Outcome::Refused(Refusal::with_message(401, "APIGW.0301", "signature expired")),
     },
     Case {
         name: "throttled on page 3",
@@ -145,7 +145,7 @@ const CASES: [Case; 6] = [
         options: &["--rate", "2/min"],
         secret: None,
         requests: 3,
-        outcome: Outcome::Refused(Refusal::told(429, "APIGW.0308", "limit:2,time:1 minute")),
+        outcome: Outcome::Refused(Refusal::with_message(429, "APIGW.0308", "limit:2,time:1 minute")),
     },
 ];
 
@@ -193,7 +193,7 @@ pub(crate) fn run(languages: &[Language], maker: Option<Maker>) -> Result<bool, 
     }
     for (client, cases) in &clients {
         for case in *cases {
-            let verdict = judge(&hss, client, case)?;
+            let verdict = verify(&hss, client, case)?;
             all_well &= verdict.is_ok();
             let (word, more) = match &verdict {
                 Ok(()) => ("as it should be", ""),
@@ -214,7 +214,7 @@ fn bundled(root: &Path) -> Result<String, String> {
 }
 
 /// Runs one case. The inner error says what is not as it should be.
-fn judge(hss: &Path, client: &Client, case: &Case) -> Result<Result<(), String>, String> {
+fn verify(hss: &Path, client: &Client, case: &Case) -> Result<Result<(), String>, String> {
     let auth = case.auth;
     let mut options = vec!["--hosts", "450", "--auth", if auth == Auth::Key { "aksk" } else { "token" }];
     options.extend(case.options);

@@ -95,7 +95,7 @@ mod tests {
 
     use super::*;
 
-    fn document(least: u8, more: &str) -> String {
+    fn document(min: u8, more: &str) -> String {
         format!(
             "openapi: 3.0.3
 info: {{title: t, version: v, description: d}}
@@ -110,7 +110,7 @@ paths:
       description: d
       x-idempotent: true
       parameters:
-        - {{name: limit, in: query, description: d, schema: {{type: integer, format: int32, minimum: {least}}}}}
+        - {{name: limit, in: query, description: d, schema: {{type: integer, format: int32, minimum: {min}}}}}
 {more}      responses:
         '200': {{description: d, content: {{application/json: {{schema: {{$ref: '#/components/schemas/Hosts'}}}}}}}}
 components:

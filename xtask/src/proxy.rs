@@ -65,7 +65,7 @@ pub(crate) fn run() -> Result<bool, String> {
             let mut command = listing(&hss, &nginx.url(case.server)?, &task, variables);
             command.args(case.options).env("SSL_CERT_FILE", nginx.certificate());
             let through = program::output(&mut command)?;
-            let verdict = judge(case, &direct, &through, &nginx.requests()?);
+            let verdict = verify(case, &direct, &through, &nginx.requests()?);
             all_well &= verdict.is_ok();
             let (word, more) = match &verdict {
                 Ok(()) => ("as it should be", ""),
@@ -78,7 +78,7 @@ pub(crate) fn run() -> Result<bool, String> {
 }
 
 /// Says what is not as it should be.
-fn judge(case: &Case, direct: &Output, through: &Output, requests: &[Request]) -> Result<(), String> {
+fn verify(case: &Case, direct: &Output, through: &Output, requests: &[Request]) -> Result<(), String> {
     let said = || format!("{}: {}", through.status, String::from_utf8_lossy(&through.stderr).trim_end());
     let has_rows = || if direct.status.success() && through.stdout == direct.stdout { Ok(()) } else { Err(said()) };
     let refused = |status: u16| requests.iter().filter(|request| request.status == status).count();

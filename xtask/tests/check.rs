@@ -60,12 +60,12 @@ fn a_missing_piece_is_located_with_rule_and_remedy() {
         let folder = edited(from, to);
         let output = check(&folder, "hss.yaml");
         assert_eq!(output.status.code(), Some(1), "{rule}");
-        let told = stdout(&output);
+        let reported = stdout(&output);
         let expected = format!("{} error {rule} ", place(&folder, at));
-        let line = told
+        let line = reported
             .lines()
             .find(|line| line.starts_with(&expected))
-            .unwrap_or_else(|| panic!("no {expected:?} in {told}"));
+            .unwrap_or_else(|| panic!("no {expected:?} in {reported}"));
         assert!(line.contains(" → "), "{line}");
     }
 }
@@ -78,8 +78,11 @@ fn an_example_that_contradicts_its_schema_is_located_in_its_own_file() {
     fs::write(&file, example.replace("\"failed\"", "\"failed:\"")).unwrap();
     let output = check(&folder, "hss.yaml");
     assert_eq!(output.status.code(), Some(1));
-    let told = stdout(&output);
-    assert!(told.contains("examples/ListVulScanTaskHost.json:") && told.contains(" error example-mismatch "), "{told}");
+    let reported = stdout(&output);
+    assert!(
+        reported.contains("examples/ListVulScanTaskHost.json:") && reported.contains(" error example-mismatch "),
+        "{reported}"
+    );
 }
 
 #[test]

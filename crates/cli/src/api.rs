@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::IgnoredAny;
 
 use crate::args::{ApiArgs, Call, Globals};
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::format::Format;
 use crate::input;
 use crate::listing;
@@ -30,7 +30,7 @@ const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
 const CONVERTED: usize = 1024 * 1024;
 
 /// Sends one request and writes the body as it came, or lists the operations.
-pub(crate) async fn run(args: ApiArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
+pub(crate) async fn run(args: ApiArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     match args {
         ApiArgs { list: true, call: None } => list(output),
         ApiArgs { list: false, call: Some(call) } => send(call, globals, output).await,
@@ -40,7 +40,7 @@ pub(crate) async fn run(args: ApiArgs, globals: &Globals, output: &Output) -> Re
     }
 }
 
-async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Ending> {
+async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let Call { operation, arguments, body } = call;
     input::one_reads_standard_input("--body", body.as_deref(), globals)?;
     let body = match body {
@@ -63,7 +63,7 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Endi
 }
 
 /// Writes an answer: as the service sent it, or in the form that is asked for.
-fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Result<(), Ending> {
+fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Result<(), CommandError> {
     let body: &[u8] = answer;
     let not_json = |error| {
         let (status, request_id) = (answer.status(), request_id(answer));
@@ -127,7 +127,7 @@ const COLUMNS: &[(Column, Cell<Listed>)] = &[
 static OPERATIONS: View<Listed> =
     View { nouns: ("operation", "operations"), columns: COLUMNS, note_unknown: |_, _| {} };
 
-fn list(output: &Output) -> Result<(), Ending> {
+fn list(output: &Output) -> Result<(), CommandError> {
     let listed =
         operations::ALL.iter().map(|Operation { id, method, path, summary, .. }| Listed { id, method, path, summary });
     rows::all(&OPERATIONS, &listed.collect::<Vec<_>>(), output)

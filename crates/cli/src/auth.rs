@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::args::Globals;
 use crate::config::{self, Setting, Settings};
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::input::{self, is_read_once};
 use crate::output::column::{Cell, Column, View, text};
 use crate::output::{Output, rows};
@@ -38,7 +38,7 @@ static FOUND: View<Found> = View { nouns: ("setting", "settings"), columns: COLU
 /// # Errors
 ///
 /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if there are no credentials; with `check`, what the call comes to.
-pub(crate) async fn status(check: bool, globals: &Globals, output: &Output) -> Result<(), Ending> {
+pub(crate) async fn status(check: bool, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let runtime: Arc<dyn Runtime> = Arc::new(System::default());
     let (found, problem) = if globals.demo { (demo(), None) } else { look(globals, &*runtime, output).await? };
     rows::all(&FOUND, &found, output)?;
@@ -76,17 +76,18 @@ async fn look(globals: &Globals, runtime: &dyn Runtime, output: &Output) -> Resu
         project_id: None,
     });
     let from_credentials = first.project_id.map(|id| (id, "the credentials"));
-    let (first, problem) = judged("credentials", first.value, first.source);
+    let (first, problem) = checked("credentials", first.value, first.source);
     let mut found = vec![first];
     found.extend(
-        candidates.map(|candidate| Found { used: false, ..judged("credentials", candidate.value, candidate.source).0 }),
+        candidates
+            .map(|candidate| Found { used: false, ..checked("credentials", candidate.value, candidate.source).0 }),
     );
 
     let Settings { region, project_id, enterprise_project_id } = settings;
     let address = config::address(globals, region.as_ref().map(|region| region.value.as_str()), runtime);
     let source = if globals.endpoint.is_some() { "--endpoint" } else { "the region" };
     // Without one there are credentials all the same.
-    found.push(judged("endpoint", address.map(|address| address.to_string()), source.to_owned()).0);
+    found.push(checked("endpoint", address.map(|address| address.to_string()), source.to_owned()).0);
 
     found.push(of_setting("region", region, None));
     found.push(of_setting("project", project_id, from_credentials));
@@ -102,7 +103,7 @@ struct Candidate {
 }
 
 /// Something as it is shown, used unless something is wrong with it; and what that is.
-fn judged(what: &'static str, value: Result<String>, source: String) -> (Found, Option<Error>) {
+fn checked(what: &'static str, value: Result<String>, source: String) -> (Found, Option<Error>) {
     match value {
         Ok(value) => (Found { what, value: Some(value), source, used: true }, None),
         Err(error) => {

@@ -13,10 +13,10 @@ pub(crate) fn bounds(operation: &'static Operation, parameter: &str) -> Option<(
 
 /// Checks the value of `option`, which stands for `parameter`.
 pub(crate) fn within_bounds(option: &str, value: i64, operation: &'static Operation, parameter: &str) -> Result<i32> {
-    let (least, most) = bounds(operation, parameter).unwrap_or((0, i64::from(i32::MAX)));
+    let (min, max) = bounds(operation, parameter).unwrap_or((0, i64::from(i32::MAX)));
     match i32::try_from(value) {
-        Ok(number) if (least..=most).contains(&value) => Ok(number),
-        _ => Err(Error::usage(format!("{option} {value} is not a whole number from {least} to {most}"))),
+        Ok(number) if (min..=max).contains(&value) => Ok(number),
+        _ => Err(Error::usage(format!("{option} {value} is not a whole number from {min} to {max}"))),
     }
 }
 
@@ -27,7 +27,7 @@ fn body_field(operation: &'static Operation, name: &str) -> Option<&'static Fiel
 
 /// How many members a list in an operation's body has at most.
 pub(crate) fn most_items(operation: &'static Operation, field: &str) -> u64 {
-    body_field(operation, field).and_then(|field| field.list?.most).unwrap_or(u64::MAX)
+    body_field(operation, field).and_then(|field| field.list?.max).unwrap_or(u64::MAX)
 }
 
 /// The values that the table allows for a field of an operation's body; none where any is allowed.

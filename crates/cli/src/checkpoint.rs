@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use self::stdout::Position;
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::file::{Found, Target};
 use crate::output::{Output, json};
 use crate::reached::Reached;
@@ -111,8 +111,8 @@ impl Checkpoint {
         listing: &Map<String, Value>,
         is_streamed: bool,
         output: &Output,
-        mut take: impl FnMut(&[R::Item]) -> Result<(), Ending>,
-    ) -> Result<Self, Ending>
+        mut take: impl FnMut(&[R::Item]) -> Result<(), CommandError>,
+    ) -> Result<Self, CommandError>
     where
         R::Item: Serialize + DeserializeOwned,
     {
@@ -121,7 +121,7 @@ impl Checkpoint {
             Some(file) => file,
             None => create(&target)?,
         };
-        let failed = |error| Ending::from(target.cannot("be read", error));
+        let failed = |error| CommandError::from(target.cannot("be read", error));
         let mut lines = BufReader::new(file.try_clone().map_err(failed)?);
         let mut kept =
             Self { path: target.path.clone(), file, keys: HashSet::new(), written: None, reached: Reached::default() };
@@ -191,7 +191,7 @@ impl Checkpoint {
         survey: &Survey,
         lines: &mut BufReader<File>,
         output: &Output,
-    ) -> Result<(usize, usize), Ending>
+    ) -> Result<(usize, usize), CommandError>
     where
         R::Item: Serialize + DeserializeOwned,
     {
@@ -263,7 +263,7 @@ impl Checkpoint {
         Reached { null_rows, total, .. }: Reached,
         is_streamed: bool,
         output: &Output,
-    ) -> Result<(), Ending>
+    ) -> Result<(), CommandError>
     where
         R::Item: Serialize,
     {
@@ -274,7 +274,7 @@ impl Checkpoint {
     }
 
     /// Writes the next page that standard output does not have, or what is left of it.
-    fn write(&mut self, text: &[u8], output: &Output) -> Result<(), Ending> {
+    fn write(&mut self, text: &[u8], output: &Output) -> Result<(), CommandError> {
         output.data(text)?;
         let pages = self.written.map_or(0, |written| written.pages) + 1;
         Ok(self.note_written(Written { pages, to: Position::now() })?)

@@ -4,14 +4,14 @@ use clap::{Arg, Command, CommandFactory as _};
 use clap_complete::Shell;
 
 use crate::args::Cli;
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::output::Output;
 
 /// Where the script for PowerShell looks up what there is to complete, once it knows the command.
 const PLACE: &str = "    $completions = @(switch ($command) {\n";
 
 /// Writes a script for a shell.
-pub(crate) fn run(shell: Shell, output: &Output) -> Result<(), Ending> {
+pub(crate) fn run(shell: Shell, output: &Output) -> Result<(), CommandError> {
     output.data(script(shell).as_bytes())
 }
 

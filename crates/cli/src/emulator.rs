@@ -10,17 +10,17 @@ use hss_emulator::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER, Emulator, Emula
 
 use self::access_log::AccessLog;
 use crate::args::{EmulatorArgs, Globals};
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::interrupt::interrupt;
 use crate::output::Output;
 
 /// Serves until the process is ended, or for as long as `--timeout` says.
-pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
+pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let deadline = globals.deadline();
     let mut emulator = set_up(args, globals, output)?;
     let mut log = None;
     if !output.options.is_quiet {
-        let started = AccessLog::start(output).map_err(|error| Ending::local("start a thread", &error))?;
+        let started = AccessLog::start(output).map_err(|error| CommandError::local("start a thread", &error))?;
         let queue = started.queue();
         emulator = emulator.on_request(move |received| queue.push(access_line(received)));
         log = Some(started);
@@ -34,8 +34,8 @@ pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output)
     });
     let outcome = tokio::select! {
         biased;
-        signal = interrupt() => Err(Ending::Stopped(signal)),
-        stopped = stopped => stopped.map_err(Ending::from),
+        signal = interrupt() => Err(CommandError::Stopped(signal)),
+        stopped = stopped => stopped.map_err(CommandError::from),
     };
     if let Some(log) = log {
         log.finish();

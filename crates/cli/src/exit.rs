@@ -24,9 +24,9 @@ pub(crate) enum Signal {
 
 /// Why a command stopped.
 #[derive(Debug)]
-pub(crate) enum Ending {
+pub(crate) enum CommandError {
     /// Whoever read standard output has seen enough: no failure, and nothing to say.
-    ReaderGone,
+    BrokenPipe,
     /// This machine failed: the text says what it could not do, and why.
     Local(String),
     /// The call failed.
@@ -39,7 +39,7 @@ pub(crate) enum Ending {
     Stopped(Signal),
 }
 
-impl Ending {
+impl CommandError {
     /// An error of this machine: `cannot write standard output: No space left on device`.
     pub(crate) fn local(what: &str, error: &io::Error) -> Self {
         Self::Local(format!("cannot {what}: {error}"))
@@ -57,7 +57,7 @@ impl Ending {
     /// What there is to say about it.
     pub(crate) fn message(&self) -> Option<String> {
         match self {
-            Self::ReaderGone | Self::Stopped(_) => None,
+            Self::BrokenPipe | Self::Stopped(_) => None,
             Self::Failed(error) if error.kind() == ErrorKind::DryRun => None,
             Self::Failed(error) => Some(error.to_string()),
             Self::Local(message) | Self::Matched(message) => Some(message.clone()),
@@ -69,7 +69,7 @@ impl Ending {
     /// The exit status.
     pub(crate) fn status(&self) -> u8 {
         match self {
-            Self::ReaderGone => 0,
+            Self::BrokenPipe => 0,
             Self::Local(_) => 1,
             Self::Failed(error) => status(error.kind(), HAS_SENT.load(Ordering::Relaxed)),
             Self::Matched(_) => 10,
@@ -80,7 +80,7 @@ impl Ending {
     }
 }
 
-impl From<Error> for Ending {
+impl From<Error> for CommandError {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }

@@ -188,11 +188,11 @@ pub(crate) fn with_bounds(help: &str, operation: &'static Operation, parameter: 
 pub(crate) fn describe_bounds(parameter: &Parameter) -> Option<String> {
     match parameter.kind {
         ParameterType::String { allowed, .. } if !allowed.is_empty() => Some(allowed.join(", ")),
-        ParameterType::String { min_length: Some(least), max_length: Some(most), .. } => {
-            Some(format!("{least} to {most} characters"))
+        ParameterType::String { min_length: Some(min), max_length: Some(max), .. } => {
+            Some(format!("{min} to {max} characters"))
         }
-        ParameterType::String { min_length: Some(least), .. } => Some(format!("at least {least} characters")),
-        ParameterType::String { max_length: Some(most), .. } => Some(format!("at most {most} characters")),
+        ParameterType::String { min_length: Some(min), .. } => Some(format!("at least {min} characters")),
+        ParameterType::String { max_length: Some(max), .. } => Some(format!("at most {max} characters")),
         ParameterType::String { .. } => None,
         ParameterType::Integer { minimum, maximum } => Some(format!("{minimum} to {maximum}")),
         ParameterType::Boolean => Some("true, false".to_owned()),

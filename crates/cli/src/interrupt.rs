@@ -11,7 +11,7 @@ use hss_client::Error;
 use tokio_util::sync::CancellationToken;
 
 use crate::deadline::timed_out;
-use crate::exit::{Ending, Signal};
+use crate::exit::{CommandError, Signal};
 use crate::output::Output;
 
 /// The time that a command has to end by itself.
@@ -25,11 +25,11 @@ static RECEIVED: OnceLock<Signal> = OnceLock::new();
 ///
 /// # Errors
 ///
-/// [`Ending::Interrupted`].
-pub(crate) async fn unless<T>(work: impl Future<Output = T>, left: impl FnOnce() -> String) -> Result<T, Ending> {
+/// [`CommandError::Interrupted`].
+pub(crate) async fn unless<T>(work: impl Future<Output = T>, left: impl FnOnce() -> String) -> Result<T, CommandError> {
     tokio::select! {
         biased;
-        signal = interrupt() => Err(Ending::Interrupted(signal, left())),
+        signal = interrupt() => Err(CommandError::Interrupted(signal, left())),
         done = work => Ok(done),
     }
 }
@@ -64,29 +64,29 @@ pub(crate) fn listen(limit: Option<Duration>, output: &Output) -> io::Result<()>
     };
     let output = output.clone();
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        let ending = runtime.block_on(async {
+        let command_error = runtime.block_on(async {
             tokio::select! {
                 signal = signal => {
                     // The first one counts.
                     let _ = RECEIVED.set(signal);
                     STOP.cancel();
-                    Ending::Interrupted(signal, String::new())
+                    CommandError::Interrupted(signal, String::new())
                 }
-                error = over(limit) => Ending::Failed(error),
+                error = over(limit) => CommandError::Failed(error),
             }
         });
         thread::sleep(GRACE);
-        end(ending, output);
+        end(command_error, output);
     })?;
     Ok(())
 }
 
 /// Ends the program. Its last words may block as the command does.
-fn end(ending: Ending, output: Output) -> ! {
-    let status = ending.status();
+fn end(command_error: CommandError, output: Output) -> ! {
+    let status = command_error.status();
     let (sender, said) = mpsc::channel();
     let _ = thread::Builder::new().spawn(move || {
-        output.print_ending(&ending);
+        output.print_error(&command_error);
         let _ = sender.send(());
     });
     let _ = said.recv_timeout(GRACE);

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::args::Window;
 use crate::bounds;
 use crate::checkpoint::Checkpoint;
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::format::Format;
 use crate::interrupt::interrupt;
 use crate::output::Output;
@@ -48,9 +48,9 @@ impl Span {
         let Some(names) = operation.pagination else {
             return Err(Error::usage("it does not list by pages").in_operation(operation.id));
         };
-        let (least, most) = bounds::bounds(operation, names.limit).unwrap_or((1, 100));
-        let wanted = window.max.map_or(most, i64::from);
-        let size = window.page_size.unwrap_or_else(|| wanted.max(least).min(most));
+        let (min, max) = bounds::bounds(operation, names.limit).unwrap_or((1, 100));
+        let wanted = window.max.map_or(max, i64::from);
+        let size = window.page_size.unwrap_or_else(|| wanted.max(min).min(max));
         if size == 0 {
             return Err(Error::usage("--page-size 0 lists nothing: a page needs at least 1 row"));
         }
@@ -83,7 +83,7 @@ pub(crate) async fn show<R>(
     listing: &Listing<'_, R::Item>,
     request: impl Fn(Span) -> R,
     mut see: impl FnMut(&R::Item),
-) -> Result<(), Ending>
+) -> Result<(), CommandError>
 where
     R: Paged,
     R::Item: Serialize + DeserializeOwned,
@@ -121,20 +121,20 @@ where
         }
     };
     let outcome = match outcome {
-        Err(ending) if reached.rows == 0 => {
+        Err(command_error) if reached.rows == 0 => {
             // A file with nothing in it would only stand in the way of another listing.
             if let Some(empty) = checkpoint.filter(Checkpoint::is_empty) {
                 empty.remove()?;
             }
-            return Err(ending);
+            return Err(command_error);
         }
-        Err(ending) => rows.stop().and(Err(ending)),
+        Err(command_error) => rows.stop().and(Err(command_error)),
         Ok(()) => {
             let total = reached.total.unwrap_or_else(|| i64::try_from(reached.rows).unwrap_or(i64::MAX));
             rows.finish(total)
         }
     };
-    if let Err(Ending::ReaderGone) = outcome {
+    if let Err(CommandError::BrokenPipe) = outcome {
         return outcome;
     }
     if outcome.is_ok() || output.format == Format::Table {
@@ -165,24 +165,24 @@ pub(crate) struct Listing<'a, T: 'static> {
 ///
 /// # Errors
 ///
-/// What kept a page away; [`Ending::Interrupted`]; those of `take`.
+/// What kept a page away; [`CommandError::Interrupted`]; those of `take`.
 pub(crate) async fn read<R: Paged>(
     request: R,
     reached: &mut Reached,
     nouns: (&str, &str),
     session: &Session,
     output: &Output,
-    mut take: impl FnMut(&[R::Item], Reached) -> Result<(), Ending>,
-) -> Result<(), Ending> {
+    mut take: impl FnMut(&[R::Item], Reached) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
     let mut reading = Reading {
         started: Instant::now(),
         pages: 0,
         is_repaired: false,
         offset: request.first_offset().unwrap_or(0),
         before: reached.rows,
-        most: request.wanted(),
+        max: request.wanted(),
     };
-    let mut wanted = reading.most.map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
+    let mut wanted = reading.max.map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
     let mut pages = paging::pages(request);
     let mut interrupt = std::pin::pin!(interrupt());
     let outcome = loop {
@@ -191,7 +191,7 @@ pub(crate) async fn read<R: Paged>(
             biased;
             signal = &mut interrupt => {
                 let left = format!("{} were read; the list is not whole.", count(*reached, nouns));
-                break Err(Ending::Interrupted(signal, left));
+                break Err(CommandError::Interrupted(signal, left));
             }
             page = next => page,
             () = tokio::time::sleep(TICK), if output.progress.is_shown() => {
@@ -222,8 +222,8 @@ pub(crate) async fn read<R: Paged>(
         let null_rows = reading.null_rows(next, rows.len());
         rows.truncate(wanted);
         wanted -= rows.len();
-        if let Err(ending) = take(&rows, Reached { rows: rows.len(), null_rows, total }) {
-            break Err(ending);
+        if let Err(command_error) = take(&rows, Reached { rows: rows.len(), null_rows, total }) {
+            break Err(command_error);
         }
         reached.rows += rows.len();
         reached.null_rows += null_rows;
@@ -274,7 +274,7 @@ struct Reading {
     /// Rows that were there before.
     before: usize,
     /// Rows that are wanted, if not all.
-    most: Option<i64>,
+    max: Option<i64>,
 }
 
 impl Reading {
@@ -293,7 +293,7 @@ impl Reading {
         let read = reached.rows - self.before;
         let each = u64::try_from(read).unwrap_or(u64::MAX) / self.pages;
         let left = reached.total.map(|total| total - i64::try_from(self.before).unwrap_or(i64::MAX));
-        let wanted = left.map(|left| self.most.map_or(left, |most| most.min(left)));
+        let wanted = left.map(|left| self.max.map_or(left, |max| max.min(left)));
         let all = wanted.and_then(|wanted| u64::try_from(wanted).ok()).map(|wanted| wanted.div_ceil(each.max(1)));
         let of = match all {
             Some(all) if all >= self.pages => format!("page {} of {all}", self.pages),

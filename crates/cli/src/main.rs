@@ -1,7 +1,7 @@
 //! `hss`: Huawei Cloud Host Security Service from a terminal.
 //!
 //! The data runs one way: the command line becomes [`args`], these and the environment become a [`session`], the
-//! session's client answers, and [`output`] writes. Every failure is an [`exit::Ending`], which alone knows the
+//! session's client answers, and [`output`] writes. Every failure is an [`exit::CommandError`], which alone knows the
 //! exit status.
 
 mod api;
@@ -39,7 +39,7 @@ use clap::Parser as _;
 use hss_client::printable;
 
 use crate::args::{Auths, Cli, Command};
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::output::{Options, Output};
 
 fn main() -> ExitCode {
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
             let outcome = runtime.block_on(async {
                 tokio::select! {
                     biased;
-                    signal = interrupt::unnoticed() => Err(Ending::Interrupted(signal, String::new())),
+                    signal = interrupt::unnoticed() => Err(CommandError::Interrupted(signal, String::new())),
                     outcome = Box::pin(run(command, &globals, &output)) => outcome,
                 }
             });
@@ -72,18 +72,18 @@ fn main() -> ExitCode {
             runtime.shutdown_background();
             outcome
         }
-        Err(error) => Err(Ending::local("start", &error)),
+        Err(error) => Err(CommandError::local("start", &error)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(ending) => {
-            output.print_ending(&ending);
-            ending.status().into()
+        Err(command_error) => {
+            output.print_error(&command_error);
+            command_error.status().into()
         }
     }
 }
 
-async fn run(command: Command, globals: &args::Globals, output: &Output) -> Result<(), Ending> {
+async fn run(command: Command, globals: &args::Globals, output: &Output) -> Result<(), CommandError> {
     globals.check()?;
     match command {
         Command::Scan { command } => scan::run(command, globals, output).await,

@@ -8,12 +8,12 @@ use clap::CommandFactory as _;
 use hss_client::{Error, Result};
 
 use crate::args::Cli;
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::output::Output;
 use crate::shell;
 
 /// Writes one page for each command. Pages of an earlier run are replaced.
-pub(crate) fn run(directory: &Path, output: &Output) -> Result<(), Ending> {
+pub(crate) fn run(directory: &Path, output: &Output) -> Result<(), CommandError> {
     let cannot =
         |error| Error::usage(format!("the man pages cannot be written to {}", directory.display())).caused_by(error);
     fs::create_dir_all(directory).map_err(cannot)?;

@@ -16,7 +16,7 @@ use hss_client::printable;
 use tempfile::{SpooledTempFile, spooled_tempfile};
 
 use self::progress::Progress;
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::format::Format;
 
 /// What is not whole yet is kept in memory up to this many bytes, and in a file without a name from there on.
@@ -96,15 +96,15 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// [`Ending::ReaderGone`] if nobody reads it any more.
-    pub(crate) fn data(&self, bytes: &[u8]) -> Result<(), Ending> {
+    /// [`CommandError::BrokenPipe`] if nobody reads it any more.
+    pub(crate) fn data(&self, bytes: &[u8]) -> Result<(), CommandError> {
         if self.is_terminal {
             self.progress.clear();
         }
         // Nothing of the progress is locked meanwhile: a reader may pause, and others have something to say.
         stdout::write_all(bytes).map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Ending::ReaderGone,
-            _ => Ending::local("write standard output", &error),
+            io::ErrorKind::BrokenPipe => CommandError::BrokenPipe,
+            _ => CommandError::local("write standard output", &error),
         })
     }
 
@@ -114,7 +114,7 @@ impl Output {
     /// # Errors
     ///
     /// As [`data`](Self::data).
-    pub(crate) fn unchanged(&self, bytes: &[u8]) -> Result<(), Ending> {
+    pub(crate) fn unchanged(&self, bytes: &[u8]) -> Result<(), CommandError> {
         let mut bytes = if self.is_terminal {
             json::escape_all(&String::from_utf8_lossy(bytes)).into_bytes()
         } else {
@@ -130,8 +130,8 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// As [`data`](Self::data); [`Ending::Local`] if it cannot be read again.
-    pub(crate) fn kept(&self, spool: Spool) -> Result<(), Ending> {
+    /// As [`data`](Self::data); [`CommandError::Local`] if it cannot be read again.
+    pub(crate) fn kept(&self, spool: Spool) -> Result<(), CommandError> {
         let mut kept = reread(spool)?;
         loop {
             let bytes = kept.fill_buf().map_err(|error| not_kept(&error))?;
@@ -159,8 +159,8 @@ impl Output {
     }
 
     /// Says why the command stopped.
-    pub(crate) fn print_ending(&self, ending: &Ending) {
-        if let Some(message) = ending.message() {
+    pub(crate) fn print_error(&self, command_error: &CommandError) {
+        if let Some(message) = command_error.message() {
             self.say(&format!("hss: {message}"));
         }
     }
@@ -182,17 +182,17 @@ pub(crate) fn spool() -> Spool {
 }
 
 /// The error for what cannot be kept until it is whole, or cannot be read again.
-pub(crate) fn not_kept(error: &io::Error) -> Ending {
+pub(crate) fn not_kept(error: &io::Error) -> CommandError {
     let directory = std::env::temp_dir();
-    Ending::local(&format!("keep rows in a temporary file (TMPDIR {})", directory.display()), error)
+    CommandError::local(&format!("keep rows in a temporary file (TMPDIR {})", directory.display()), error)
 }
 
 /// What was kept, from its beginning.
 ///
 /// # Errors
 ///
-/// [`Ending::Local`] if it cannot be read again.
-pub(crate) fn reread(spool: Spool) -> Result<BufReader<SpooledTempFile>, Ending> {
+/// [`CommandError::Local`] if it cannot be read again.
+pub(crate) fn reread(spool: Spool) -> Result<BufReader<SpooledTempFile>, CommandError> {
     let mut kept = spool.into_inner().map_err(|error| not_kept(error.error()))?;
     kept.rewind().map_err(|error| not_kept(&error))?;
     Ok(BufReader::with_capacity(BLOCK, kept))

@@ -13,13 +13,13 @@ mod task;
 mod wait;
 
 use crate::args::{FailOn, Failure, Globals, Scan};
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::output::Output;
 
 /// What rows of servers are called.
 const SERVERS: (&str, &str) = ("server", "servers");
 
-pub(crate) async fn run(command: Scan, globals: &Globals, output: &Output) -> Result<(), Ending> {
+pub(crate) async fn run(command: Scan, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     match command {
         Scan::Hosts(args) => hosts::run(&args, globals, output).await,
         Scan::List(args) => list::run(&args, globals, output).await,
@@ -36,13 +36,13 @@ impl Failure {
     ///
     /// # Errors
     ///
-    /// [`Ending::Matched`] if they are as many.
-    pub(crate) fn check(self, failed: u64) -> Result<(), Ending> {
+    /// [`CommandError::Matched`] if they are as many.
+    pub(crate) fn check(self, failed: u64) -> Result<(), CommandError> {
         match self.fail_on {
-            Some(FailOn(most)) if failed >= most => {
+            Some(FailOn(max)) if failed >= max => {
                 let servers = if failed == 1 { "server" } else { "servers" };
-                Err(Ending::Matched(format!(
-                    "the scan failed on {failed} {servers}, and --fail-on draws the line at {most}"
+                Err(CommandError::Matched(format!(
+                    "the scan failed on {failed} {servers}, and --fail-on draws the line at {max}"
                 )))
             }
             _ => Ok(()),

@@ -155,10 +155,8 @@ pub(crate) fn check_kind(kind: &ParameterType, value: &str) -> std::result::Resu
         ParameterType::String { min_length, max_length, .. } => {
             let length = value.chars().count() as u64;
             match (min_length, max_length) {
-                (Some(least), _) if length < least => {
-                    Err(format!("has {length} characters; it takes at least {least}"))
-                }
-                (_, Some(most)) if length > most => Err(format!("has {length} characters; it takes at most {most}")),
+                (Some(min), _) if length < min => Err(format!("has {length} characters; it takes at least {min}")),
+                (_, Some(max)) if length > max => Err(format!("has {length} characters; it takes at most {max}")),
                 _ => Ok(()),
             }
         }

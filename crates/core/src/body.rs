@@ -19,7 +19,7 @@ impl Operation {
     /// use serde_json::json;
     ///
     /// # let operation = huaweicloud_core::Operation { body: Some(Body { schema: "Wanted", sample: "{}", fields: &[
-    /// #     Field { name: "host_ids", required: true, description: "", list: Some(Items { least: 1, most: Some(1000) }),
+    /// #     Field { name: "host_ids", required: true, description: "", list: Some(Items { min: 1, max: Some(1000) }),
     /// #         kind: Some(ParameterType::String { min_length: Some(1), max_length: Some(64), allowed: &[] }) },
     /// # ] }), ..*huaweicloud_core::IAM_OPERATIONS[0] };
     /// let refused = operation.check_body(&json!({"host_ids": []})).unwrap_err();
@@ -73,12 +73,12 @@ fn check_field(field: &Field, value: Option<&Value>) -> Result<()> {
         None | Some(Value::Null) => return Ok(()),
         Some(value) => value,
     };
-    let Some(Items { least, most }) = field.list else { return check_value(name, field.kind, value) };
+    let Some(Items { min, max }) = field.list else { return check_value(name, field.kind, value) };
     let Value::Array(values) = value else { return Err(Error::usage(format!("{name} is not a list"))) };
     let count = values.len() as u64;
-    match most {
-        _ if count < least => Err(Error::usage(format!("{name} has {count} values; it takes at least {least}"))),
-        Some(most) if count > most => Err(Error::usage(format!("{name} has {count} values; it takes at most {most}"))),
+    match max {
+        _ if count < min => Err(Error::usage(format!("{name} has {count} values; it takes at least {min}"))),
+        Some(max) if count > max => Err(Error::usage(format!("{name} has {count} values; it takes at most {max}"))),
         _ => values.iter().try_for_each(|value| check_value(name, field.kind, value)),
     }
 }
@@ -124,7 +124,7 @@ mod tests {
                         None,
                     )
                 },
-                field("ids", Some(TEXT), Some(Items { least: 1, most: Some(2) })),
+                field("ids", Some(TEXT), Some(Items { min: 1, max: Some(2) })),
                 field("count", Some(ParameterType::Integer { minimum: 0, maximum: 9 }), None),
                 field("flag", Some(ParameterType::Boolean), None),
                 field("labels", None, None),

@@ -27,7 +27,7 @@ const AUTHORIZATION: usize = 4000;
 
 /// Code and message found in a body.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Said {
+struct ErrorFields {
     code: Option<String>,
     message: Option<String>,
     request_id: Option<String>,
@@ -49,17 +49,17 @@ impl Answer<'_> {
     pub(crate) fn error(self) -> Error {
         let Self { service, status, request_id, body, redaction } = self;
         let json = serde_json::from_slice::<Value>(body).ok();
-        let said = json.as_ref().map(|value| read(value, DEPTH)).unwrap_or_default();
-        let code = said.code.unwrap_or_default();
-        let message = said.message.unwrap_or_else(|| match code.as_str() {
+        let fields = json.as_ref().map(|value| read(value, DEPTH)).unwrap_or_default();
+        let code = fields.code.unwrap_or_default();
+        let message = fields.message.unwrap_or_else(|| match code.as_str() {
             "" => described(body, json.is_some(), redaction),
             _ => "the service gave an error code and no message".to_owned(),
         });
-        let request_id = request_id.map(str::to_owned).or(said.request_id);
+        let request_id = request_id.map(str::to_owned).or(fields.request_id);
         let error = Error::new(kind(status, &code, service.error_code(status, &code)), message)
             .answered(status, (!code.is_empty()).then_some(code), request_id, body)
             .of_service(service);
-        match said.authorization {
+        match fields.authorization {
             Some(text) => {
                 let text = excerpt(&text, AUTHORIZATION);
                 error.hint(format!("What was not allowed, encoded (decode it with STS): {text}"))
@@ -154,27 +154,31 @@ fn is_zero(value: &Value) -> bool {
 }
 
 /// Looks for the first shape that fits at this level, then in every object below it.
-fn read(value: &Value, depth: usize) -> Said {
+fn read(value: &Value, depth: usize) -> ErrorFields {
     let (Value::Object(object), true) = (value, depth > 0) else {
-        return Said::default();
+        return ErrorFields::default();
     };
     let text = |key: &str| match object.get(key) {
         Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
     };
-    let mut said = [("error_code", "error_msg"), ("errorCode", "errorMsg"), ("code", "message")]
+    let mut fields = [("error_code", "error_msg"), ("errorCode", "errorMsg"), ("code", "message")]
         .into_iter()
-        .map(|(code, message)| Said { code: text(code), message: text(message), ..Said::default() })
-        .find(|said| said.code.is_some() || said.message.is_some())
+        .map(|(code, message)| ErrorFields { code: text(code), message: text(message), ..ErrorFields::default() })
+        .find(|fields| fields.code.is_some() || fields.message.is_some())
         .unwrap_or_default();
-    said.message = said.message.or_else(|| text("error_description"));
-    if said.code.is_none() && said.message.is_none() {
-        said = object.values().map(|inner| read(inner, depth - 1)).find(|s| *s != Said::default()).unwrap_or_default();
+    fields.message = fields.message.or_else(|| text("error_description"));
+    if fields.code.is_none() && fields.message.is_none() {
+        fields = object
+            .values()
+            .map(|inner| read(inner, depth - 1))
+            .find(|s| *s != ErrorFields::default())
+            .unwrap_or_default();
     }
-    said.request_id = said.request_id.or_else(|| text("request_id"));
-    said.authorization = said.authorization.or_else(|| text("encoded_authorization_message"));
-    said
+    fields.request_id = fields.request_id.or_else(|| text("request_id"));
+    fields.authorization = fields.authorization.or_else(|| text("encoded_authorization_message"));
+    fields
 }
 
 /// A sentence for an answer that says nothing itself.

@@ -32,14 +32,14 @@ struct Inner {
 
 #[derive(Default)]
 struct State {
-    held: Option<Held>,
+    cached: Option<Cached>,
     /// How many times sources have been asked.
     refreshes: u64,
     failure: Option<Failure>,
 }
 
 #[derive(Clone)]
-struct Held {
+struct Cached {
     resolved: Arc<ResolvedCredentials>,
     /// Which of the sources gave it. That one alone renews it: an identity does not turn into another while in use.
     source: usize,
@@ -98,39 +98,39 @@ impl Identity {
     ///
     /// Dropping the future aborts a login that it began. Another caller that waits for that login begins one itself.
     pub async fn current(&self, runtime: &Arc<dyn Runtime>) -> Result<Arc<ResolvedCredentials>> {
-        let (held, noted) = self.held_and_refreshes();
-        if let Some(held) = held.as_ref().filter(|held| held.is_fresh(runtime.now())) {
-            return Ok(held.resolved.clone());
+        let (cached, noted) = self.held_and_refreshes();
+        if let Some(cached) = cached.as_ref().filter(|cached| cached.is_fresh(runtime.now())) {
+            return Ok(cached.resolved.clone());
         }
         let (identity, runtime) = (self.clone(), Arc::clone(runtime));
-        in_task(async move { identity.refresh_stale(held, noted, &runtime).await }).await
+        in_task(async move { identity.refresh_stale(cached, noted, &runtime).await }).await
     }
 
     /// The credentials to use now, where those at hand are not fresh.
     async fn refresh_stale(
         &self,
-        held: Option<Held>,
+        cached: Option<Cached>,
         noted: u64,
         runtime: &Arc<dyn Runtime>,
     ) -> Result<Arc<ResolvedCredentials>> {
-        let _refreshing = match (self.0.refreshing.try_lock(), held) {
+        let _refreshing = match (self.0.refreshing.try_lock(), cached) {
             (Ok(refreshing), _) => refreshing,
             // Somebody is at it, and what is at hand serves until then.
-            (Err(_), Some(held)) if held.is_valid(runtime.now()) => return Ok(held.resolved),
+            (Err(_), Some(cached)) if cached.is_valid(runtime.now()) => return Ok(cached.resolved),
             (Err(_), _) => self.0.refreshing.lock().await,
         };
-        let (held, _) = self.held_and_refreshes();
-        if let Some(held) = held.as_ref().filter(|held| held.is_fresh(runtime.now())) {
-            return Ok(held.resolved.clone());
+        let (cached, _) = self.held_and_refreshes();
+        if let Some(cached) = cached.as_ref().filter(|cached| cached.is_fresh(runtime.now())) {
+            return Ok(cached.resolved.clone());
         }
-        match (self.ask_sources(noted, held.as_ref(), runtime).await, held) {
+        match (self.ask_sources(noted, cached.as_ref(), runtime).await, cached) {
             (Ok(resolved), _) => Ok(resolved),
-            (Err(error), Some(held)) if is_passing(error.kind()) && held.is_valid(runtime.now()) => {
-                tracing::warn!(%error, source = held.resolved.source, "credentials not renewed, and still valid");
-                if let Some(held) = &mut self.state().held {
-                    held.refresh_at = Some(runtime.now() + REST);
+            (Err(error), Some(cached)) if is_passing(error.kind()) && cached.is_valid(runtime.now()) => {
+                tracing::warn!(%error, source = cached.resolved.source, "credentials not renewed, and still valid");
+                if let Some(cached) = &mut self.state().cached {
+                    cached.refresh_at = Some(runtime.now() + REST);
                 }
-                Ok(held.resolved)
+                Ok(cached.resolved)
             }
             (Err(error), _) => Err(error),
         }
@@ -163,16 +163,16 @@ impl Identity {
     ) -> Result<Option<Arc<ResolvedCredentials>>> {
         let (_, noted) = self.held_and_refreshes();
         let _refreshing = self.0.refreshing.lock().await;
-        let (held, _) = self.held_and_refreshes();
-        if let Some(held) = &held {
-            if !Arc::ptr_eq(&held.resolved, refused) {
-                return Ok(Some(held.resolved.clone()));
+        let (cached, _) = self.held_and_refreshes();
+        if let Some(cached) = &cached {
+            if !Arc::ptr_eq(&cached.resolved, refused) {
+                return Ok(Some(cached.resolved.clone()));
             }
-            if !self.0.sources.get(held.source).is_some_and(|source| source.refreshable()) {
+            if !self.0.sources.get(cached.source).is_some_and(|source| source.refreshable()) {
                 return Ok(None);
             }
         }
-        let resolved = self.ask_sources(noted, held.as_ref(), runtime).await?;
+        let resolved = self.ask_sources(noted, cached.as_ref(), runtime).await?;
         Ok((!resolved.credentials.are(&refused.credentials)).then_some(resolved))
     }
 
@@ -180,7 +180,7 @@ impl Identity {
     async fn ask_sources(
         &self,
         noted: u64,
-        held: Option<&Held>,
+        cached: Option<&Cached>,
         runtime: &Arc<dyn Runtime>,
     ) -> Result<Arc<ResolvedCredentials>> {
         if let Some(failure) = &self.state().failure {
@@ -190,7 +190,7 @@ impl Identity {
                 return Err(Error::shared(&failure.error));
             }
         }
-        let outcome = match self.0.ask(held.map(|held| held.source), runtime).await {
+        let outcome = match self.0.ask(cached.map(|cached| cached.source), runtime).await {
             Ok((_, resolved)) if !resolved.is_valid(runtime.now()) => Err(expired(&resolved)),
             outcome => outcome,
         };
@@ -199,9 +199,10 @@ impl Identity {
         match outcome {
             Ok((source, resolved)) => {
                 tracing::debug!(source = resolved.source, "credentials");
-                let held = Held { refresh_at: refresh_time(&resolved, runtime), resolved: Arc::new(resolved), source };
+                let cached =
+                    Cached { refresh_at: refresh_time(&resolved, runtime), resolved: Arc::new(resolved), source };
                 state.failure = None;
-                Ok(state.held.insert(held).resolved.clone())
+                Ok(state.cached.insert(cached).resolved.clone())
             }
             Err(error) => {
                 let error = Arc::new(error);
@@ -213,14 +214,14 @@ impl Identity {
     }
 
     /// What is at hand, and how many flights there have been.
-    fn held_and_refreshes(&self) -> (Option<Held>, u64) {
+    fn held_and_refreshes(&self) -> (Option<Cached>, u64) {
         let state = self.state();
-        (state.held.clone(), state.refreshes)
+        (state.cached.clone(), state.refreshes)
     }
 
     /// Returns the credentials at hand, valid or not.
-    pub(crate) fn held(&self) -> Option<Arc<ResolvedCredentials>> {
-        self.state().held.as_ref().map(|held| Arc::clone(&held.resolved))
+    pub(crate) fn cached(&self) -> Option<Arc<ResolvedCredentials>> {
+        self.state().cached.as_ref().map(|cached| Arc::clone(&cached.resolved))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -248,7 +249,7 @@ impl Inner {
     }
 }
 
-impl Held {
+impl Cached {
     /// Reports whether the credentials are valid and need no renewal yet.
     fn is_fresh(&self, now: SystemTime) -> bool {
         self.is_valid(now) && self.refresh_at.is_none_or(|refresh_at| now < refresh_at)

@@ -43,7 +43,7 @@ struct Window {
 
 /// A request that counts. It counts no more if it is dropped before it was sent.
 #[derive(Debug)]
-pub(crate) struct Ticket<'a> {
+pub(crate) struct Permit<'a> {
     limiter: &'a Limiter,
     operation: &'static Operation,
     number: u64,
@@ -51,7 +51,7 @@ pub(crate) struct Ticket<'a> {
     sent: Option<Duration>,
 }
 
-impl Ticket<'_> {
+impl Permit<'_> {
     /// Records that the request is sent at this time, as far as the service can tell.
     pub(crate) fn set_sent(&mut self, now: Duration) {
         self.sent = Some(now);
@@ -63,7 +63,7 @@ impl Ticket<'_> {
     }
 }
 
-impl Drop for Ticket<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         match self.sent {
             // It counts from its answer, if that is known.
@@ -84,10 +84,10 @@ impl Limiter {
         operation: &'static Operation,
         runtime: &dyn Runtime,
         on_wait: impl Fn(Duration) + Sync,
-    ) -> Ticket<'_> {
+    ) -> Permit<'_> {
         loop {
             let wait = match self.take(operation, runtime.elapsed()) {
-                Ok(ticket) => return ticket,
+                Ok(permit) => return permit,
                 Err(wait) => wait,
             };
             tracing::debug!(operation = operation.id, wait_ms = wait.as_millis(), "waiting for the quota");
@@ -96,7 +96,7 @@ impl Limiter {
         }
     }
 
-    fn take(&self, operation: &'static Operation, now: Duration) -> Result<Ticket<'_>, Duration> {
+    fn take(&self, operation: &'static Operation, now: Duration) -> Result<Permit<'_>, Duration> {
         let mut windows = self.windows();
         let window = windows.entry(operation.id).or_default();
         window.quota = match self.rate {
@@ -114,7 +114,7 @@ impl Limiter {
         let number = window.next;
         window.next += 1;
         window.open.insert(number);
-        Ok(Ticket { limiter: self, operation, number, sent: None })
+        Ok(Permit { limiter: self, operation, number, sent: None })
     }
 
     /// Returns how many requests could be sent now without exceeding the quota that is known or documented.
@@ -131,22 +131,22 @@ impl Limiter {
     }
 
     /// Records that the request was answered: it counts from now, since the service counted it at some time before now.
-    pub(crate) fn answered(&self, ticket: &Ticket<'_>, now: Duration) {
+    pub(crate) fn answered(&self, permit: &Permit<'_>, now: Duration) {
         let mut windows = self.windows();
-        let window = windows.entry(ticket.operation.id).or_default();
-        if window.open.remove(&ticket.number) {
+        let window = windows.entry(permit.operation.id).or_default();
+        if window.open.remove(&permit.number) {
             // Answers come in any order.
             let index = window.made.partition_point(|(_, made)| *made <= now);
-            window.made.insert(index, (ticket.number, now));
+            window.made.insert(index, (permit.number, now));
         }
     }
 
     /// Forgets a request that the service did not count.
-    fn release(&self, ticket: &Ticket<'_>) {
+    fn release(&self, permit: &Permit<'_>) {
         let mut windows = self.windows();
-        let window = windows.entry(ticket.operation.id).or_default();
-        window.open.remove(&ticket.number);
-        window.made.retain(|(number, _)| *number != ticket.number);
+        let window = windows.entry(permit.operation.id).or_default();
+        window.open.remove(&permit.number);
+        window.made.retain(|(number, _)| *number != permit.number);
     }
 
     /// Records that the request was refused because of the quota. Returns how long the quota stays used up, if that is
@@ -154,7 +154,7 @@ impl Limiter {
     /// quota that it names and the requests that were made.
     pub(crate) fn refused(
         &self,
-        ticket: &Ticket<'_>,
+        permit: &Permit<'_>,
         message: &str,
         asked: Option<Duration>,
         now: Duration,
@@ -162,11 +162,11 @@ impl Limiter {
         if self.rate == Rate::Off {
             return asked;
         }
-        self.release(ticket);
+        self.release(permit);
         let named = read(message);
         let mut windows = self.windows();
-        let window = windows.entry(ticket.operation.id).or_default();
-        let quota = named.unwrap_or_else(|| window.quota.unwrap_or_else(|| documented(ticket.operation)));
+        let window = windows.entry(permit.operation.id).or_default();
+        let quota = named.unwrap_or_else(|| window.quota.unwrap_or_else(|| documented(permit.operation)));
         if self.rate == Rate::Adaptive {
             window.quota = Some(quota);
         }
@@ -174,7 +174,7 @@ impl Limiter {
             window.named = named;
         }
         window.forget(now, quota);
-        let longest = window.longest_wait(ticket.operation);
+        let longest = window.longest_wait(permit.operation);
         // If requests of our own do not fill a window that the service names, others share the quota, and the age of
         // theirs is unknown: the whole window is waited for. A quota that it does not name may not be the one in force.
         let wait = asked
@@ -265,10 +265,10 @@ mod tests {
     }
 
     /// Sends a request, which must be admitted at once.
-    fn send<'a>(limiter: &'a Limiter, operation: &'static Operation, second: u64) -> Ticket<'a> {
-        let mut ticket = limiter.take(operation, at(second)).unwrap();
-        ticket.set_sent(at(second));
-        ticket
+    fn send<'a>(limiter: &'a Limiter, operation: &'static Operation, second: u64) -> Permit<'a> {
+        let mut permit = limiter.take(operation, at(second)).unwrap();
+        permit.set_sent(at(second));
+        permit
     }
 
     #[test]
@@ -295,12 +295,12 @@ mod tests {
         let limiter = Limiter::new(Rate::Adaptive);
         assert_eq!(limiter.longest_wait(&LIST), at(60));
         assert_eq!(limiter.longest_wait(&UNKNOWN), at(300));
-        let ticket = send(&limiter, &UNKNOWN, 0);
-        assert_eq!(limiter.refused(&ticket, "limit:5,time:1 hour", Some(at(3000)), at(0)), Some(at(3000)));
+        let permit = send(&limiter, &UNKNOWN, 0);
+        assert_eq!(limiter.refused(&permit, "limit:5,time:1 hour", Some(at(3000)), at(0)), Some(at(3000)));
         assert_eq!(limiter.longest_wait(&UNKNOWN), at(3600));
 
-        let ticket = send(&limiter, &LIST, 0);
-        assert_eq!(limiter.refused(&ticket, "too many requests", Some(at(31_536_000)), at(0)), None);
+        let permit = send(&limiter, &LIST, 0);
+        assert_eq!(limiter.refused(&permit, "too many requests", Some(at(31_536_000)), at(0)), None);
         send(&limiter, &LIST, 0);
     }
 
@@ -332,8 +332,8 @@ mod tests {
     #[test]
     fn a_request_counts_from_its_answer() {
         let limiter = Limiter::new(Rate::Strict(Quota { requests: 1, window: at(60) }));
-        let ticket = send(&limiter, &LIST, 0);
-        limiter.answered(&ticket, at(3));
+        let permit = send(&limiter, &LIST, 0);
+        limiter.answered(&permit, at(3));
         assert_eq!(limiter.take(&LIST, at(60)).unwrap_err(), at(3));
     }
 
@@ -363,15 +363,15 @@ mod tests {
     #[test]
     fn a_quota_that_others_use_up_is_waited_for_whole_where_it_is_named() {
         let limiter = Limiter::new(Rate::Adaptive);
-        let ticket = limiter.take(&LIST, at(0)).unwrap();
-        assert_eq!(limiter.refused(&ticket, "limit:5,time:1 minute", None, at(1)), Some(at(60)));
+        let permit = limiter.take(&LIST, at(0)).unwrap();
+        assert_eq!(limiter.refused(&permit, "limit:5,time:1 minute", None, at(1)), Some(at(60)));
         assert_eq!(limiter.take(&LIST, at(1)).unwrap_err(), at(60));
 
         let limiter = Limiter::new(Rate::Adaptive);
-        let ticket = limiter.take(&LIST, at(0)).unwrap();
-        assert_eq!(limiter.refused(&ticket, "too many requests", None, at(1)), None);
+        let permit = limiter.take(&LIST, at(0)).unwrap();
+        assert_eq!(limiter.refused(&permit, "too many requests", None, at(1)), None);
         assert!(limiter.take(&LIST, at(1)).is_ok(), "the usual waits between attempts will do");
-        assert_eq!(limiter.refused(&ticket, "too many requests", Some(at(7)), at(1)), Some(at(7)));
+        assert_eq!(limiter.refused(&permit, "too many requests", Some(at(7)), at(1)), Some(at(7)));
     }
 
     #[test]

@@ -4,9 +4,9 @@ mod answer;
 mod builder;
 mod check;
 mod elements;
+mod key_probe;
 mod region;
 mod skew;
-mod trial;
 mod wait;
 
 use std::fmt;
@@ -19,14 +19,14 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use tokio::sync::OnceCell;
 use tracing::Instrument as _;
 
-use self::answer::{Failure, Reach};
+use self::answer::{Delivery, Failure};
 pub use self::builder::TransportBuilder;
 pub use self::elements::count_elements;
+use self::key_probe::KeyProbe;
 pub use self::region::check_region;
 use self::skew::Skew;
-use self::trial::Trial;
 pub use self::wait::{Reason, Wait};
-use crate::limiter::{Limiter, Ticket};
+use crate::limiter::{Limiter, Permit};
 use crate::proxy::Proxy;
 use crate::redact::Redaction;
 use crate::regions::UnknownRegion;
@@ -63,7 +63,7 @@ struct Shared {
     attempt_timeout: Duration,
     body_limit: usize,
     skew: Skew,
-    trial: Trial,
+    key_probe: KeyProbe,
     on_wait: Hook<Wait>,
     dry_run: Option<Hook<Request>>,
     runtime: Arc<dyn Runtime>,
@@ -86,7 +86,7 @@ impl<T> fmt::Debug for Hook<T> {
 
 /// One attempt: what it begins with, and what is known of it afterwards.
 struct Attempt<'a> {
-    ticket: Ticket<'a>,
+    permit: Permit<'a>,
     /// The credentials that were refused before in this call, which a server may still quote.
     refused: Option<Arc<ResolvedCredentials>>,
     /// The time that it may take.
@@ -132,7 +132,7 @@ impl Transport {
 
     /// Removes the secrets of the caller, and those that a response issued, from an error about that response.
     pub(crate) fn redacted(&self, error: Error, headers: &HeaderMap) -> Error {
-        let resolved = self.0.identity.held();
+        let resolved = self.0.identity.cached();
         let credentials = resolved.as_ref().map_or(&Credentials::Anonymous, |resolved| &resolved.credentials);
         error.redacted(&self.0.redaction(credentials, None, None).with_issued(headers))
     }
@@ -173,33 +173,33 @@ impl Shared {
         let mut spent = Duration::ZERO;
         loop {
             let on_wait = |time| self.on_wait(operation, time, Reason::Quota);
-            let ticket = self.limiter.admit(operation, &*self.runtime, on_wait).await;
+            let permit = self.limiter.admit(operation, &*self.runtime, on_wait).await;
             // After the wait, which a token may not outlive.
             let resolved =
                 self.identity.current(&self.runtime).await.map_err(|error| error.after(attempts).sent(is_sent))?;
             let mut attempt = Attempt {
-                ticket,
+                permit,
                 refused: corrections.of_the_credentials.clone(),
                 timeout: self.attempt_timeout.min(self.retries.total.saturating_sub(spent)),
                 signed_at: None,
                 started: self.runtime.elapsed(),
             };
             let outcome = self.attempt(&request, operation, &resolved, &mut attempt).await;
-            let Attempt { ticket, timeout, signed_at, started, .. } = attempt;
+            let Attempt { permit, timeout, signed_at, started, .. } = attempt;
             let now = self.runtime.elapsed();
             // What an attempt takes beyond its limit, the program was suspended for.
             spent = spent.saturating_add(now.saturating_sub(started).min(timeout));
-            self.limiter.answered(&ticket, now);
-            let Failure { error, retry_after, date, reach } = match outcome {
+            self.limiter.answered(&permit, now);
+            let Failure { error, retry_after, date, delivery } = match outcome {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            if reach == Reach::Unsent && !resolved.is_valid(self.runtime.now()) {
+            if delivery == Delivery::Unsent && !resolved.is_valid(self.runtime.now()) {
                 // They expired while the attempt waited for its turn.
                 continue;
             }
-            attempts += u32::from(reach != Reach::Unsent);
-            is_sent |= reach == Reach::Sent;
+            attempts += u32::from(delivery != Delivery::Unsent);
+            is_sent |= delivery == Delivery::Sent;
             let error = error.after(attempts).sent(is_sent);
             tracing::debug!(
                 attempt = attempts,
@@ -221,7 +221,7 @@ impl Shared {
                 return Err(error);
             }
             let quota = match error.kind() {
-                ErrorKind::Throttled => self.limiter.refused(&ticket, error.message(), retry_after, now),
+                ErrorKind::Throttled => self.limiter.refused(&permit, error.message(), retry_after, now),
                 _ => None,
             };
             let longest = self.limiter.longest_wait(operation);
@@ -240,7 +240,7 @@ impl Shared {
                 asked: retry_after,
                 quota,
                 idempotent: operation.idempotent,
-                is_sent: reach == Reach::Sent,
+                is_sent: delivery == Delivery::Sent,
             };
             let Some(time) = wait(failed, self.retries, self.runtime.random()) else {
                 return Err(error);
@@ -251,7 +251,7 @@ impl Shared {
                 kind => Reason::Failed { kind, status: error.status() },
             };
             // Its place in the window is not needed during the wait.
-            drop(ticket);
+            drop(permit);
             self.on_wait(operation, time, reason);
             self.runtime.sleep(time).await;
             if quota.is_none() {
@@ -311,9 +311,9 @@ impl Shared {
             resolved.credentials.apply(&mut request)?;
             let refused = attempt.refused.clone();
             let redaction = self.redaction(&resolved.credentials, refused.as_deref(), None);
-            return self.send(request, operation, &mut attempt.ticket, &redaction).await.map_err(explained);
+            return self.send(request, operation, &mut attempt.permit, &redaction).await.map_err(explained);
         };
-        let _turn = self.trial.turn(resolved, &*self.runtime).await?;
+        let _turn = self.key_probe.turn(resolved, &*self.runtime).await?;
         if !resolved.is_valid(self.runtime.now()) {
             return Err(Error::new(ErrorKind::Credentials, "the credentials have expired").into());
         }
@@ -323,10 +323,10 @@ impl Shared {
         let signed = sign_request(&mut request, key, project_id, at)?;
         let refused = attempt.refused.clone();
         let redaction = self.redaction(&resolved.credentials, refused.as_deref(), Some(signed.signature()));
-        let outcome = self.send(request, operation, &mut attempt.ticket, &redaction).await;
+        let outcome = self.send(request, operation, &mut attempt.permit, &redaction).await;
         match outcome {
             Ok(answer) => {
-                self.trial.settle(resolved, Ok(()), &*self.runtime);
+                self.key_probe.settle(resolved, Ok(()), &*self.runtime);
                 Ok(answer)
             }
             Err(mut failure) => {
@@ -338,7 +338,7 @@ impl Shared {
                 let error = Arc::new(failure.error);
                 // A refusal because of the time says nothing about the key.
                 if !error.message().contains("signature expired") {
-                    self.trial.settle(resolved, Err(&error), &*self.runtime);
+                    self.key_probe.settle(resolved, Err(&error), &*self.runtime);
                 }
                 Err(Failure { error: Error::shared(&error), ..failure })
             }
@@ -349,20 +349,20 @@ impl Shared {
         &self,
         request: Request,
         operation: &'static Operation,
-        ticket: &mut Ticket<'_>,
+        permit: &mut Permit<'_>,
         redaction: &Redaction<'_>,
     ) -> Result<Response<Bytes>, Failure> {
         // From here on the service may count the request, even if this future is dropped.
-        ticket.set_sent(self.runtime.elapsed());
+        permit.set_sent(self.runtime.elapsed());
         let response = match self.http.execute(request).await {
             Ok(response) => response,
             Err(error) => {
                 let is_connected = !error.is_connect();
                 if !is_connected {
-                    ticket.set_unsent();
+                    permit.set_unsent();
                 }
-                let reach = if is_connected { Reach::Sent } else { Reach::Unconnected };
-                return Err(Failure { reach, ..self.unsent(error).await.into() });
+                let delivery = if is_connected { Delivery::Sent } else { Delivery::Unconnected };
+                return Err(Failure { delivery, ..self.unsent(error).await.into() });
             }
         };
         answer::read(response, operation, self.body_limit, self.runtime.now(), redaction).await

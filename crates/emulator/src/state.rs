@@ -231,11 +231,11 @@ mod tests {
         let state = State::new(Random::seeded(1), 450).unwrap();
         let task = state.tasks(View::All).find(|task| task.ends().is_some()).unwrap();
         let at = |minutes: u64| task.info(View::All, Duration::from_secs(60 * minutes));
-        let told = |info: VulScanTaskInfo| (info.status.unwrap(), info.estimated_time.unwrap(), info.end_time);
+        let reported = |info: VulScanTaskInfo| (info.status.unwrap(), info.estimated_time.unwrap(), info.end_time);
         assert!(counts(&at(0))[0] > 10);
-        assert_eq!(told(at(0)), (ScanTaskStatus::Running, 9, None));
-        assert_eq!(told(at(8)), (ScanTaskStatus::Running, 1, None));
-        assert_eq!(told(at(9)), (ScanTaskStatus::Finished, 0, Some(START + 9 * MINUTE)));
+        assert_eq!(reported(at(0)), (ScanTaskStatus::Running, 9, None));
+        assert_eq!(reported(at(8)), (ScanTaskStatus::Running, 1, None));
+        assert_eq!(reported(at(9)), (ScanTaskStatus::Finished, 0, Some(START + 9 * MINUTE)));
         assert_eq!(counts(&at(9))[0], 0);
     }
 }

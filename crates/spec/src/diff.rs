@@ -66,7 +66,7 @@ pub struct Change {
 ///
 /// use hss_spec::{Effect, diff, parse};
 ///
-/// let document = |least: u8| {
+/// let document = |min: u8| {
 ///     let text = format!(
 ///         r#"
 /// openapi: 3.0.3
@@ -76,7 +76,7 @@ pub struct Change {
 ///     get:
 ///       operationId: ListHosts
 ///       parameters:
-///         - {{name: limit, in: query, schema: {{type: integer, minimum: {least}}}}}
+///         - {{name: limit, in: query, schema: {{type: integer, minimum: {min}}}}}
 ///       responses: {{'200': {{description: d}}}}
 /// "#
 ///     );

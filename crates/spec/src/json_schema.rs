@@ -107,13 +107,13 @@ fn bound(out: &mut Map<String, Value>, schema: &Node, key: &str, exclusive: &str
 }
 
 fn format_range(out: &mut Map<String, Value>, schema: &Node) {
-    let (least, most) = match (schema.text("type"), schema.text("format")) {
+    let (min, max) = match (schema.text("type"), schema.text("format")) {
         (Some("integer"), Some("int32")) => (i64::from(i32::MIN), i64::from(i32::MAX)),
         (Some("integer"), Some("int64")) => (i64::MIN, i64::MAX),
         _ => return,
     };
     // JSON Schema does not know these formats.
     out.remove("format");
-    out.entry("minimum").or_insert(least.into());
-    out.entry("maximum").or_insert(most.into());
+    out.entry("minimum").or_insert(min.into());
+    out.entry("maximum").or_insert(max.into());
 }

@@ -134,9 +134,9 @@ pub struct Field {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Items {
     /// At least.
-    pub least: u64,
+    pub min: u64,
     /// At most.
-    pub most: Option<u64>,
+    pub max: Option<u64>,
 }
 
 /// The one documented 2xx response.

@@ -98,9 +98,9 @@ fn text(schema: &Node) -> String {
         _ => {}
     }
     let word = "string";
-    let least = length(schema, "minLength").unwrap_or(0).min(limits::SAMPLE_NODES);
-    let most = length(schema, "maxLength").unwrap_or(usize::MAX).max(least);
-    word.chars().cycle().take(word.len().clamp(least, most)).collect()
+    let min = length(schema, "minLength").unwrap_or(0).min(limits::SAMPLE_NODES);
+    let max = length(schema, "maxLength").unwrap_or(usize::MAX).max(min);
+    word.chars().cycle().take(word.len().clamp(min, max)).collect()
 }
 
 /// A number of characters or items that bounds the value.
@@ -110,22 +110,22 @@ fn length(schema: &Node, key: &str) -> Option<usize> {
 
 fn number(schema: &Node) -> Value {
     let bound = |key: &str| schema.get(key).map(Node::to_json);
-    let (least, most) = (bound("minimum"), bound("maximum"));
-    match (least.as_ref().and_then(Value::as_f64), most.and_then(|most| most.as_f64())) {
+    let (min, max) = (bound("minimum"), bound("maximum"));
+    match (min.as_ref().and_then(Value::as_f64), max.and_then(|max| max.as_f64())) {
         // Between bounds that are excluded there may be no whole number.
-        (Some(least), Some(most)) if schema.flag("exclusiveMinimum") => f64::midpoint(least, most).into(),
-        (Some(least), None) if schema.flag("exclusiveMinimum") => (least + 1.0).into(),
+        (Some(min), Some(max)) if schema.flag("exclusiveMinimum") => f64::midpoint(min, max).into(),
+        (Some(min), None) if schema.flag("exclusiveMinimum") => (min + 1.0).into(),
         // As it is written.
-        (Some(_), _) => least.unwrap_or_default(),
-        (None, Some(most)) => (most - f64::from(u8::from(schema.flag("exclusiveMaximum")))).min(0.0).into(),
+        (Some(_), _) => min.unwrap_or_default(),
+        (None, Some(max)) => (max - f64::from(u8::from(schema.flag("exclusiveMaximum")))).min(0.0).into(),
         (None, None) => json!(0.0),
     }
 }
 
 fn integer(schema: &Node) -> i64 {
     let bound = |key: &str| schema.get(key).and_then(Node::as_i64);
-    let least = bound("minimum").map(|least| least.saturating_add(schema.flag("exclusiveMinimum").into()));
-    let most = bound("maximum").map(|most| most.saturating_sub(schema.flag("exclusiveMaximum").into()));
-    let value = least.unwrap_or(0);
-    most.map_or(value, |most| value.min(most))
+    let min = bound("minimum").map(|min| min.saturating_add(schema.flag("exclusiveMinimum").into()));
+    let max = bound("maximum").map(|max| max.saturating_sub(schema.flag("exclusiveMaximum").into()));
+    let value = min.unwrap_or(0);
+    max.map_or(value, |max| value.min(max))
 }

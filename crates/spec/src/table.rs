@@ -100,11 +100,11 @@ fn kind(schema: &Node) -> Option<ParameterType> {
             minimum: schema
                 .get("minimum")
                 .and_then(Node::as_i64)
-                .map(|least| least.saturating_add(schema.flag("exclusiveMinimum").into())),
+                .map(|min| min.saturating_add(schema.flag("exclusiveMinimum").into())),
             maximum: schema
                 .get("maximum")
                 .and_then(Node::as_i64)
-                .map(|most| most.saturating_sub(schema.flag("exclusiveMaximum").into())),
+                .map(|max| max.saturating_sub(schema.flag("exclusiveMaximum").into())),
             int32: schema.text("format") == Some("int32"),
         }),
         "boolean" => Some(ParameterType::Boolean),
@@ -140,7 +140,7 @@ fn fields(document: &Document, schema: &Node) -> Vec<Field> {
             required: required.iter().any(|name| name.as_str() == Some(&key.name)),
             description: text(property, "description"),
             kind: kind(of_list.unwrap_or(property)),
-            list: of_list.map(|_| Items { least: bound("minItems").unwrap_or(0), most: bound("maxItems") }),
+            list: of_list.map(|_| Items { min: bound("minItems").unwrap_or(0), max: bound("maxItems") }),
         })
     };
     schema.get("properties").map(Node::entries).unwrap_or_default().iter().filter_map(field).collect()

@@ -41,11 +41,11 @@ fn line(text: &str) -> usize {
 }
 
 /// Effects and ids, each once, sorted.
-fn told(changes: &[Change]) -> Vec<String> {
-    let mut told: Vec<_> = changes.iter().map(|change| format!("{} {}", change.effect, change.id)).collect();
-    told.sort();
-    told.dedup();
-    told
+fn reported(changes: &[Change]) -> Vec<String> {
+    let mut reported: Vec<_> = changes.iter().map(|change| format!("{} {}", change.effect, change.id)).collect();
+    reported.sort();
+    reported.dedup();
+    reported
 }
 
 #[test]
@@ -57,8 +57,8 @@ fn every_edit_is_judged_there_and_back() {
     for Edit { name, replace, by, there, back } in edits {
         assert_eq!(BASE.matches(&replace).count(), 1, "{name}");
         let edited = document(&BASE.replace(&replace, &by));
-        assert_eq!(told(&diff(&base, &edited)), there, "{name}, there");
-        assert_eq!(told(&diff(&edited, &base)), back, "{name}, back");
+        assert_eq!(reported(&diff(&base, &edited)), there, "{name}, there");
+        assert_eq!(reported(&diff(&edited, &base)), back, "{name}, back");
     }
 }
 
@@ -116,7 +116,7 @@ fn a_value_breaks_whom_it_is_sent_by() {
         ("[hen, pig]", ["additive response-value-removed", "breaking request-value-removed"]),
     ] {
         let changes = of(enumeration);
-        assert_eq!(told(&changes), expected);
+        assert_eq!(reported(&changes), expected);
         assert!(changes.iter().all(|change| change.place.line == line), "{changes:?}");
     }
 }
@@ -131,8 +131,8 @@ fn what_is_gone_is_where_it_was() {
 fn one_schema_for_both_sides_is_judged_for_each() {
     let both = BASE.replace("schemas/NewAnimal", "schemas/Animal");
     let narrower = both.replace("maxLength: 64\n", "maxLength: 32\n");
-    let told = told(&diff(&document(&both), &document(&narrower)));
-    assert_eq!(told, ["additive response-bound-narrowed", "breaking request-bound-narrowed"]);
+    let reported = reported(&diff(&document(&both), &document(&narrower)));
+    assert_eq!(reported, ["additive response-bound-narrowed", "breaking request-bound-narrowed"]);
 }
 
 #[test]
@@ -149,6 +149,6 @@ fn references_may_be_chained_as_deep_as_a_document_is_long() {
         document(&format!("{used}{chain}    S20000: {{type: {last}}}\n"))
     };
     let changes = diff(&chain("string"), &chain("integer"));
-    assert_eq!(told(&changes), ["breaking type-changed"]);
+    assert_eq!(reported(&changes), ["breaking type-changed"]);
     assert!(changes[0].message.starts_with("type of S20000 was"), "{}", changes[0].message);
 }

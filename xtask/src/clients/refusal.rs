@@ -24,7 +24,7 @@ impl Refusal {
         Self { status: 429, code: "429", words: "too many 429 error responses", has_request_id: false };
 
     /// One that arrives as the gateway says it.
-    pub(crate) const fn told(status: u16, code: &'static str, words: &'static str) -> Self {
+    pub(crate) const fn with_message(status: u16, code: &'static str, words: &'static str) -> Self {
         Self { status, code, words, has_request_id: true }
     }
 
@@ -63,15 +63,15 @@ mod tests {
 
     #[test]
     fn every_part_of_an_error_counts() {
-        const TOLD: Refusal = Refusal::told(401, "APIGW.0301", "signature expired");
+        const EXPIRED: Refusal = Refusal::with_message(401, "APIGW.0301", "signature expired");
         let line = |status: &str, code: &str, message: &str, id: &str| {
             format!(
                 "a log line\n{{\"status\":{status},\"code\":\"{code}\",\"message\":\"{message}\",\"request_id\":{id}}}\n"
             )
         };
         let good = line("401", "APIGW.0301", "the signature expired", "\"r\"");
-        assert_eq!(TOLD.check(&output(3, &good)), Ok(()));
-        assert!(TOLD.check(&output(0, &good)).is_err());
+        assert_eq!(EXPIRED.check(&output(3, &good)), Ok(()));
+        assert!(EXPIRED.check(&output(0, &good)).is_err());
         for other in [
             line("403", "APIGW.0301", "the signature expired", "\"r\""),
             line("401", "APIGW.0303", "the signature expired", "\"r\""),
@@ -80,7 +80,7 @@ mod tests {
             line("401", "APIGW.0301", "the signature expired", "null"),
             "no JSON".to_owned(),
         ] {
-            assert!(TOLD.check(&output(3, &other)).is_err(), "{other}");
+            assert!(EXPIRED.check(&output(3, &other)).is_err(), "{other}");
         }
         let lost = line("429", "429", "too many 429 error responses", "\"\"");
         assert_eq!(Refusal::LOST.check(&output(3, &lost)), Ok(()));

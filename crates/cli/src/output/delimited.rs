@@ -7,7 +7,7 @@ use csv::{Terminator, Writer, WriterBuilder};
 use hss_client::printable;
 
 use super::{BLOCK, Output, Spool, not_kept, spool};
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::format::Format;
 
 /// Rows that are written once all are there: half a file would look like a whole one.
@@ -67,7 +67,7 @@ impl Delimited {
         }
     }
 
-    pub(crate) fn finish(self, output: &Output) -> Result<(), Ending> {
+    pub(crate) fn finish(self, output: &Output) -> Result<(), CommandError> {
         output.kept(match self.lines {
             Lines::Csv(writer) => writer.into_inner().map_err(|error| not_kept(error.error()))?,
             Lines::Tsv(spool) => spool,

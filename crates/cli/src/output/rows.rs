@@ -11,7 +11,7 @@ use super::column::{Cell, Column, View};
 use super::delimited::Delimited;
 use super::table::Table;
 use super::{Output, Spool, json, not_kept, query, spool};
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::format::Format;
 
 /// Takes rows, and writes them: lines of JSON at once, all else when it is whole.
@@ -38,7 +38,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
     /// # Errors
     ///
     /// As [`View::choose`].
-    pub(crate) fn new(view: &View<T>, output: &'a Output) -> Result<Self, Ending> {
+    pub(crate) fn new(view: &View<T>, output: &'a Output) -> Result<Self, CommandError> {
         let mut columns = Vec::new();
         let form = match output.format {
             // What columns there are is then the query's affair.
@@ -59,7 +59,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
     /// # Errors
     ///
     /// If they cannot be written, or there is no room to keep them.
-    pub(crate) fn push(&mut self, rows: &[T]) -> Result<(), Ending> {
+    pub(crate) fn push(&mut self, rows: &[T]) -> Result<(), CommandError> {
         match &mut self.form {
             Form::Lines => self.output.data(json::lines(rows)?.as_bytes()),
             Form::List(list, count) => {
@@ -88,7 +88,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub(crate) fn finish(self, total: i64) -> Result<(), Ending> {
+    pub(crate) fn finish(self, total: i64) -> Result<(), CommandError> {
         match self.form {
             Form::Lines => Ok(()),
             Form::Grid(grid) => grid.finish(self.output),
@@ -109,7 +109,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub(crate) fn stop(self) -> Result<(), Ending> {
+    pub(crate) fn stop(self) -> Result<(), CommandError> {
         match self.form {
             Form::Grid(grid @ Grid::Table(_)) => grid.finish(self.output),
             _ => Ok(()),
@@ -122,7 +122,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
 /// # Errors
 ///
 /// As for rows that come page by page.
-pub(crate) fn all<T: Serialize>(view: &View<T>, rows: &[T], output: &Output) -> Result<(), Ending> {
+pub(crate) fn all<T: Serialize>(view: &View<T>, rows: &[T], output: &Output) -> Result<(), CommandError> {
     if output.has_values() {
         return document::write(&json::value(&rows)?, output);
     }
@@ -136,7 +136,7 @@ pub(crate) fn all<T: Serialize>(view: &View<T>, rows: &[T], output: &Output) -> 
 /// # Errors
 ///
 /// As for rows.
-pub(crate) fn one<T: Serialize>(view: &View<T>, row: &T, output: &Output) -> Result<(), Ending> {
+pub(crate) fn one<T: Serialize>(view: &View<T>, row: &T, output: &Output) -> Result<(), CommandError> {
     if output.has_values() {
         return document::write(&json::value(row)?, output);
     }
@@ -166,7 +166,7 @@ impl Grid {
     /// # Errors
     ///
     /// If there is no room for its header.
-    fn new(output: &Output, columns: Vec<Column>) -> Result<Self, Ending> {
+    fn new(output: &Output, columns: Vec<Column>) -> Result<Self, CommandError> {
         if output.format == Format::Table {
             return Ok(Self::Table(Table::new(columns)));
         }
@@ -179,7 +179,7 @@ impl Grid {
         Ok(Self::Delimited(delimited))
     }
 
-    fn push<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) -> Result<(), Ending> {
+    fn push<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) -> Result<(), CommandError> {
         match self {
             Self::Table(table) => table.push(cells),
             Self::Delimited(delimited) => delimited.push(cells),
@@ -187,7 +187,7 @@ impl Grid {
         .map_err(|error| not_kept(&error))
     }
 
-    fn finish(self, output: &Output) -> Result<(), Ending> {
+    fn finish(self, output: &Output) -> Result<(), CommandError> {
         match self {
             Self::Table(table) => table.finish(output),
             Self::Delimited(delimited) => delimited.finish(output),

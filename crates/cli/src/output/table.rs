@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::column::Column;
 use super::{Output, Spool, not_kept, reread, spool};
-use crate::exit::Ending;
+use crate::exit::CommandError;
 
 /// What stands where there is no value.
 pub(crate) const NOTHING: &str = "-";
@@ -69,7 +69,7 @@ impl Table {
     }
 
     /// Writes it: columns aligned by the width that characters have on a terminal, and no wider than that.
-    pub(crate) fn finish(self, output: &Output) -> Result<(), Ending> {
+    pub(crate) fn finish(self, output: &Output) -> Result<(), CommandError> {
         let room = output.width.filter(|_| !output.options.is_wide);
         let fitted = room.map_or_else(|| unlimited(&self), |room| fit(&self, room));
         let layout =
@@ -102,43 +102,43 @@ impl Table {
 
 /// How wide each column is where there is room for all.
 fn unlimited(table: &Table) -> Vec<Option<usize>> {
-    let most = table.bytes.saturating_mul(LARGER).max(ALWAYS_ALIGNED);
+    let max = table.bytes.saturating_mul(LARGER).max(ALWAYS_ALIGNED);
     let padded = |aligned: usize| {
         let columns = table.widths.iter().zip(&table.cells);
         columns.fold(0_usize, |sum, (width, cells)| sum.saturating_add(width.min(&aligned).saturating_mul(*cells)))
     };
     // Halved until the table is small enough. A width of 0 aligns nothing.
     let halves = std::iter::successors(Some(ALIGNED), |aligned| (*aligned > 0).then_some(aligned / 2));
-    let aligned = halves.into_iter().find(|aligned| padded(*aligned) <= most).unwrap_or(0);
+    let aligned = halves.into_iter().find(|aligned| padded(*aligned) <= max).unwrap_or(0);
     table.widths.iter().map(|width| Some((*width).min(aligned))).collect()
 }
 
 /// How wide each column is where there are `room` columns of the terminal; `None` for those that have no place.
 fn fit(table: &Table, room: usize) -> Vec<Option<usize>> {
     let mut widths: Vec<_> = table.widths.iter().copied().map(Some).collect();
-    let total = |widths: &[Option<usize>], most: usize| {
+    let total = |widths: &[Option<usize>], max: usize| {
         let shown = widths.iter().flatten();
-        shown.clone().map(|width| (*width).min(most)).sum::<usize>() + GAP * shown.count().saturating_sub(1)
+        shown.clone().map(|width| (*width).min(max)).sum::<usize>() + GAP * shown.count().saturating_sub(1)
     };
     // Leave out what matters least, until the others have room if each is as narrow as can be.
     while total(&widths, LEAST) > room {
         let candidates = table.columns.iter().zip(&widths).enumerate();
-        let least = candidates
+        let min = candidates
             .filter(|(_, (column, width))| width.is_some() && column.rank > 0)
             .max_by_key(|(index, (column, _))| (column.rank, *index))
             .map(|(index, _)| index);
-        match least.and_then(|index| widths.get_mut(index)) {
+        match min.and_then(|index| widths.get_mut(index)) {
             Some(width) => *width = None,
             None => break,
         }
     }
     // The widest give way first.
-    let most = (LEAST..).take_while(|most| *most == LEAST || total(&widths, *most) <= room).take(room.max(1)).last();
-    let most = most.unwrap_or(LEAST);
-    let mut left = room.saturating_sub(total(&widths, most));
+    let max = (LEAST..).take_while(|max| *max == LEAST || total(&widths, *max) <= room).take(room.max(1)).last();
+    let max = max.unwrap_or(LEAST);
+    let mut left = room.saturating_sub(total(&widths, max));
     for (width, full) in widths.iter_mut().zip(&table.widths) {
         if let Some(width) = width {
-            *width = (*full).min(most);
+            *width = (*full).min(max);
             let more = (full - *width).min(left);
             // What is left over is less than one column for each.
             let more = more.min(1);

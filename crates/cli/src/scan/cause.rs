@@ -8,7 +8,7 @@ use hss_client::{Error, ErrorKind, Result, operations};
 use serde::Serialize;
 
 use super::SERVERS;
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::listing;
 use crate::output::column::{Cell, Column, View, shown, text};
 use crate::output::{Output, rows};
@@ -96,7 +96,7 @@ pub(crate) async fn count(
     session: &Session,
     output: &Output,
     mut see: impl FnMut(&VulScanTaskHostInfo),
-) -> Result<(), Ending> {
+) -> Result<(), CommandError> {
     let mut counts = Counts::default();
     let mut reached = Reached::default();
     let take = |page: &[VulScanTaskHostInfo], _| {

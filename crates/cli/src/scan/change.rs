@@ -3,7 +3,7 @@
 use hss_client::{Error, ErrorKind, Result};
 use serde::Serialize;
 
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::interrupt::unless;
 use crate::output::column::{Cell, Column, View};
 use crate::session::Session;
@@ -23,12 +23,12 @@ pub(crate) static CHANGED: View<Changed> = View { nouns: ("task", "tasks"), colu
 ///
 /// # Errors
 ///
-/// Those of the call; [`Ending::Interrupted`].
+/// Those of the call; [`CommandError::Interrupted`].
 pub(crate) async fn once<T>(
     call: impl Future<Output = Result<T>>,
     session: &Session,
     unclear: &str,
-) -> Result<T, Ending> {
+) -> Result<T, CommandError> {
     let answer = session.answer(Box::pin(call));
     let answer = unless(answer, || unclear.to_owned()).await?;
     answer.map_err(|error| if may_be_done(&error) { error.add_hint(unclear).into() } else { error.into() })

@@ -11,7 +11,7 @@ use super::{cause, task};
 use crate::args::{FailOn, Globals, GroupBy, HostsArgs};
 use crate::checkpoint;
 use crate::config::{self, Settings};
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::listing::{self, Listing, Span};
 use crate::output::Output;
 use crate::output::column::{Cell, Column, View, WIDE, shown, text};
@@ -31,7 +31,7 @@ const COLUMNS: &[(Column, Cell<VulScanTaskHostInfo>)] = &[
 static HOSTS: View<VulScanTaskHostInfo> = View { nouns: SERVERS, columns: COLUMNS, note_unknown };
 
 /// Lists the servers of a scan task, or counts them for each cause.
-pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
+pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let operation = &operations::LIST_VUL_SCAN_TASK_HOST;
     let span = Span::of(args.window, operation)?;
     check_failure(args)?;

@@ -4,13 +4,13 @@ use hss_client::{Arguments, operations};
 
 use super::task::TASKS;
 use crate::args::{Globals, ListArgs};
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::listing::{self, Listing, Span};
 use crate::output::Output;
 use crate::session::Session;
 
 /// Lists scan tasks.
-pub(crate) async fn run(args: &ListArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
+pub(crate) async fn run(args: &ListArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let span = Span::of(args.window, &operations::LIST_VUL_SCAN_TASK)?;
     TASKS.check(output)?;
     let session = Session::open(globals, &operations::LIST_VUL_SCAN_TASK, Arguments::new(), output).await?;

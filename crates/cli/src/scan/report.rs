@@ -15,7 +15,7 @@ use super::SERVERS;
 use super::cause::{self, Counts};
 use super::task::{self, moment};
 use crate::args::{Globals, ReportArgs};
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::file::Document;
 use crate::input::is_standard_input;
 use crate::interrupt::unless;
@@ -25,7 +25,7 @@ use crate::reached::Reached;
 use crate::session::Session;
 
 /// Writes a page about a task.
-pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
+pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let is_file = !is_standard_input(&args.html);
     let file = is_file.then_some(Document { option: "--html", path: &args.html, force: args.force });
     if let Some(file) = &file {

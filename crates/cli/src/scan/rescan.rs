@@ -12,7 +12,7 @@ use super::task;
 use super::wait::{self, follow};
 use crate::args::{Globals, RescanArgs};
 use crate::bounds;
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::interrupt::unless;
 use crate::listing;
 use crate::output::{Output, rows};
@@ -24,7 +24,7 @@ const ROWS: u32 = 1000;
 const HINT: &str = "Only servers on which the scan failed can be scanned again.";
 
 /// Scans servers of a task again, and follows it if that is wanted.
-pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
+pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let operation = &operations::RECREATE_VUL_SCAN_TASK;
     wait::check(args.polling, args.wait, output)?;
     let wanted = if args.failed {
@@ -38,11 +38,11 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
         Some(wanted) => {
             let mut body = RescanVulScanTaskRequestInfo::new(RescanRangeType::SpecificHost);
             body.host_ids = match ids(args, wanted, &session, output).await {
-                Err(Ending::Failed(error)) if error.kind() == ErrorKind::DryRun => {
+                Err(CommandError::Failed(error)) if error.kind() == ErrorKind::DryRun => {
                     wanted.names().iter().map(|name| format!("ID OF {name}")).collect()
                 }
-                Err(Ending::Interrupted(signal, _)) => {
-                    return Err(Ending::Interrupted(signal, "Nothing is scanned again.".to_owned()));
+                Err(CommandError::Interrupted(signal, _)) => {
+                    return Err(CommandError::Interrupted(signal, "Nothing is scanned again.".to_owned()));
                 }
                 found => found?,
             };
@@ -57,14 +57,14 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
     let request = session.client.recreate_vul_scan_task(&args.task_id, body);
     let unclear = format!("It may have begun all the same: see {}", session.command_about("scan show", &args.task_id));
     let is_begun = match once(request.send(), &session, &unclear).await {
-        Err(Ending::Failed(error)) if args.failed && is_refusal(&error) => {
+        Err(CommandError::Failed(error)) if args.failed && is_refusal(&error) => {
             // The service refuses to scan no server. This is looked up only now, since in most tasks some failed.
             match has_failed_nowhere(args, &session).await {
                 Ok(true) => {
                     output.detail(&error.to_string());
                     false
                 }
-                Err(ending @ Ending::Interrupted(..)) => return Err(ending),
+                Err(command_error @ CommandError::Interrupted(..)) => return Err(command_error),
                 _ => return Err(error.into()),
             }
         }
@@ -87,20 +87,25 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
     }
     let written = rows::one(&CHANGED, &Changed { task_id: args.task_id.clone() }, output);
     let hint = if is_begun { format!("The scan goes on: {follow_it}") } else { "Nothing is scanned again.".to_owned() };
-    written.map_err(|ending| ending.with_hint(&hint))
+    written.map_err(|command_error| command_error.with_hint(&hint))
 }
 
 /// Returns whether the task's own count says that the scan failed on no server.
 ///
 /// The servers of the task are not listed for this: the list has only those of one enterprise project.
-async fn has_failed_nowhere(args: &RescanArgs, session: &Session) -> Result<bool, Ending> {
+async fn has_failed_nowhere(args: &RescanArgs, session: &Session) -> Result<bool, CommandError> {
     let interrupted = || "Nothing is scanned again.".to_owned();
     let found = unless(task::find(&args.task_id, session), interrupted).await??;
     Ok(found.task.failed_host_num == Some(0))
 }
 
 /// The ids of failed servers of the task.
-async fn ids(args: &RescanArgs, wanted: &Wanted, session: &Session, output: &Output) -> Result<Vec<String>, Ending> {
+async fn ids(
+    args: &RescanArgs,
+    wanted: &Wanted,
+    session: &Session,
+    output: &Output,
+) -> Result<Vec<String>, CommandError> {
     let mut hosts: Vec<VulScanTaskHostInfo> = Vec::new();
     let request = session.client.list_vul_scan_task_host(&args.task_id).scan_status(ScanStatusFilter::Failed);
     let take = |page: &[VulScanTaskHostInfo], _| {
@@ -115,7 +120,9 @@ async fn ids(args: &RescanArgs, wanted: &Wanted, session: &Session, output: &Out
     let found = wanted.among(&hosts, name, id, HINT)?;
     let no_id = |host: &VulScanTaskHostInfo| {
         let message = format!("the service lists no id of the server {}", listed(&[name(host).unwrap_or_default()]));
-        Ending::from(Error::new(ErrorKind::Protocol, message).in_operation(operations::LIST_VUL_SCAN_TASK_HOST.id))
+        CommandError::from(
+            Error::new(ErrorKind::Protocol, message).in_operation(operations::LIST_VUL_SCAN_TASK_HOST.id),
+        )
     };
     let id = |host: &VulScanTaskHostInfo| {
         let id = host.host_id.clone().ok_or_else(|| no_id(host))?;
@@ -134,7 +141,12 @@ fn id(host: &VulScanTaskHostInfo) -> Option<&str> {
 }
 
 /// An error that says why servers are not among those on which the scan failed, as far as the first rows of the task tell.
-async fn not_failed(missing: &[&str], args: &RescanArgs, session: &Session, output: &Output) -> Result<Error, Ending> {
+async fn not_failed(
+    missing: &[&str],
+    args: &RescanArgs,
+    session: &Session,
+    output: &Output,
+) -> Result<Error, CommandError> {
     let request = session.client.list_vul_scan_task_host(&args.task_id).max_rows(ROWS);
     let (mut succeeded, mut scanning) = (Vec::new(), Vec::new());
     let take = |page: &[VulScanTaskHostInfo], _| {
@@ -149,10 +161,10 @@ async fn not_failed(missing: &[&str], args: &RescanArgs, session: &Session, outp
         Ok(())
     };
     // If they cannot be read to the end, what is known is said.
-    if let Err(ending @ Ending::Interrupted(..)) =
+    if let Err(command_error @ CommandError::Interrupted(..)) =
         listing::read(request, &mut Reached::default(), SERVERS, session, output, take).await
     {
-        return Err(ending);
+        return Err(command_error);
     }
     let is_known = |server: &&str| succeeded.contains(server) || scanning.contains(server);
     let unknown: Vec<_> = missing.iter().copied().filter(|server| !is_known(server)).collect();

@@ -9,7 +9,7 @@ use hss_client::{Error, ErrorKind, Result, excerpt, operations};
 
 use super::SERVERS;
 use crate::deadline::Deadline;
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::input;
 use crate::listing;
 use crate::output::Output;
@@ -34,8 +34,8 @@ impl Wanted {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`] if there are none, or more than `most`.
-    pub(crate) fn new(mut wanted: Vec<String>, most: u64) -> Result<Self> {
+    /// [`ErrorKind::Usage`] if there are none, or more than `max`.
+    pub(crate) fn new(mut wanted: Vec<String>, max: u64) -> Result<Self> {
         let mut seen = std::collections::HashSet::new();
         wanted.retain(|server| seen.insert(server.clone()));
         if wanted.iter().any(|server| server.trim().is_empty()) {
@@ -46,8 +46,8 @@ impl Wanted {
         }
         match wanted.len() as u64 {
             0 => Err(Error::usage("no server is named")),
-            many if many > most => {
-                Err(Error::usage(format!("{many} servers are named, and the API takes {most} at once"))
+            many if many > max => {
+                Err(Error::usage(format!("{many} servers are named, and the API takes {max} at once"))
                     .hint("Name fewer at a time, or all with --all-hosts or --failed."))
             }
             _ => Ok(Self(wanted)),
@@ -135,7 +135,7 @@ pub(crate) async fn listed_in(file: &Path, deadline: Deadline) -> Result<Vec<Str
 /// # Errors
 ///
 /// [`ErrorKind::NotFound`] for a server that does not exist or has no agent.
-pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) -> Result<Vec<String>, Ending> {
+pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) -> Result<Vec<String>, CommandError> {
     let mut hosts: Vec<Host> = Vec::new();
     for request in requests(wanted, session) {
         let mut reached = Reached::default();
@@ -203,18 +203,18 @@ fn requests(wanted: &Wanted, session: &Session) -> Vec<ListHostStatus> {
 
 /// Values with commas between them, in lists that are as long as the table allows; `None` if one has no place in any.
 fn lists(values: &[&String], parameter: &str) -> Option<Vec<String>> {
-    let most = match operations::LIST_HOST_STATUS.parameter(parameter)?.kind {
-        Type::String { max_length: Some(most), .. } => usize::try_from(most).unwrap_or(usize::MAX),
+    let max = match operations::LIST_HOST_STATUS.parameter(parameter)?.kind {
+        Type::String { max_length: Some(max), .. } => usize::try_from(max).unwrap_or(usize::MAX),
         _ => usize::MAX,
     };
     let mut lists: Vec<String> = Vec::new();
     for value in values {
         let length = value.chars().count();
-        if length > most || value.contains(',') {
+        if length > max || value.contains(',') {
             return None;
         }
         match lists.last_mut() {
-            Some(list) if list.chars().count() + 1 + length <= most => {
+            Some(list) if list.chars().count() + 1 + length <= max => {
                 list.push(',');
                 list.push_str(value);
             }

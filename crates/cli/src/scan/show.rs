@@ -4,12 +4,12 @@ use hss_client::operations;
 
 use super::task;
 use crate::args::{Globals, TaskArgs};
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::output::Output;
 use crate::session::Session;
 
 /// Shows one task with its counts.
-pub(crate) async fn run(args: &TaskArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
+pub(crate) async fn run(args: &TaskArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     task::TASKS.check(output)?;
     let session =
         Session::open(globals, &operations::LIST_VUL_SCAN_TASK, task::arguments(&args.task_id), output).await?;

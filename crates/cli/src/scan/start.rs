@@ -8,7 +8,7 @@ use super::servers::{Wanted, agents, listed_in};
 use super::wait::{self, follow};
 use crate::args::{Globals, StartArgs};
 use crate::bounds;
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::input;
 use crate::output::{Output, rows};
 use crate::session::{Session, request_id};
@@ -17,19 +17,19 @@ use crate::session::{Session, request_id};
 const ID: usize = 256;
 
 /// Starts a scan, and follows it if that is wanted.
-pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
+pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let operation = &operations::CREATE_VULNERABILITY_SCAN_TASK;
     input::one_reads_standard_input("--hosts-from", args.hosts_from.as_deref(), globals)?;
     wait::check(args.polling, args.wait, output)?;
     let wanted = if args.all_hosts {
         None
     } else {
-        let most = bounds::most_items(operation, "agent_id_list");
+        let max = bounds::most_items(operation, "agent_id_list");
         let mut servers = args.servers.clone();
         if let Some(file) = &args.hosts_from {
             servers.extend(listed_in(file, globals.deadline()).await?);
         }
-        Some(Wanted::new(servers, most)?)
+        Some(Wanted::new(servers, max)?)
     };
     let session = Session::open(globals, operation, Arguments::new(), output).await?;
     let types = if args.types.is_empty() { every_type() } else { args.types.clone() };
@@ -39,12 +39,12 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
             let mut body = ManualVulScanRequestInfo::new(types, false, ScanRangeType::SpecificHost);
             body.agent_id_list = match agents(wanted, &session, output).await {
                 // What it would have found is not known, and stands for itself.
-                Err(Ending::Failed(error)) if error.kind() == ErrorKind::DryRun => {
+                Err(CommandError::Failed(error)) if error.kind() == ErrorKind::DryRun => {
                     wanted.names().iter().map(|name| format!("AGENT OF {name}")).collect()
                 }
                 // The listing that was not read to its end is of no use.
-                Err(Ending::Interrupted(signal, _)) => {
-                    return Err(Ending::Interrupted(signal, "Nothing was started.".to_owned()));
+                Err(CommandError::Interrupted(signal, _)) => {
+                    return Err(CommandError::Interrupted(signal, "Nothing was started.".to_owned()));
                 }
                 found => found?,
             };
@@ -76,7 +76,7 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         output.data(format!("{id}\n").as_bytes())
     };
     let hint = format!("The scan has started: {follow_it}");
-    written.map_err(|ending| ending.with_hint(&hint))
+    written.map_err(|command_error| command_error.with_hint(&hint))
 }
 
 /// Checks that the id of a task can be shown, and named in a command. If text of the answer `is_repaired`, U+FFFD in the id

@@ -6,7 +6,7 @@ use hss_client::models::{ScanTaskStatus, VulScanTaskInfo, VulType};
 use hss_client::{Arguments, Error, ErrorKind, Result, operations};
 use time::OffsetDateTime;
 
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::listing::REPLACED;
 use crate::output::Output;
 use crate::output::column::{Cell, Column, View, WIDE, shown, text};
@@ -77,7 +77,7 @@ pub(crate) async fn find(id: &str, session: &Session) -> Result<Found> {
 }
 
 /// Writes one task.
-pub(crate) fn print(found: &Found, output: &Output) -> Result<(), Ending> {
+pub(crate) fn print(found: &Found, output: &Output) -> Result<(), CommandError> {
     let task = &found.task;
     one(&TASKS, task, output)?;
     found.note_repaired(output);

@@ -7,7 +7,7 @@ use hss_client::{Error, ErrorKind, Rate, Result, operations};
 use super::change::CHANGED;
 use super::task::{self, Counts};
 use crate::args::{Globals, Polling, WaitArgs};
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::interrupt::interrupt;
 use crate::output::Output;
 use crate::output::progress::{TICK, bar, spoken};
@@ -21,7 +21,7 @@ const SHORT: Duration = Duration::from_secs(1);
 const PATIENCE: u32 = 4;
 
 /// Follows a task to its end.
-pub(crate) async fn run(args: &WaitArgs, globals: &Globals, output: &Output) -> Result<(), Ending> {
+pub(crate) async fn run(args: &WaitArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     check(args.polling, true, output)?;
     let session =
         Session::open(globals, &operations::LIST_VUL_SCAN_TASK, task::arguments(&args.task_id), output).await?;
@@ -40,7 +40,7 @@ pub(crate) async fn follow(
     rate: Rate,
     session: &Session,
     output: &Output,
-) -> Result<(), Ending> {
+) -> Result<(), CommandError> {
     let interval = polling.interval.unwrap_or(match rate {
         Rate::Strict(quota) => (quota.window / quota.requests.max(1)).max(SHORT),
         Rate::Off => SHORT,
@@ -51,7 +51,7 @@ pub(crate) async fn follow(
     let mut said = None;
     let mut patience = if is_begun { PATIENCE } else { 0 };
     let goes_on = format!("The scan goes on: {}", session.command_about("scan wait", id));
-    let interrupted = |signal| Ending::Interrupted(signal, goes_on.clone());
+    let interrupted = |signal| CommandError::Interrupted(signal, goes_on.clone());
     let outcome = loop {
         let look = tokio::select! {
             biased;
@@ -92,7 +92,7 @@ pub(crate) async fn follow(
     output.progress.clear();
     let found = outcome?;
     let hint = format!("The scan has ended: {}", session.command_about("scan show", id));
-    task::print(&found, output).map_err(|ending| ending.with_hint(&hint))?;
+    task::print(&found, output).map_err(|command_error| command_error.with_hint(&hint))?;
     match found.task.failed_host_num.map(u64::try_from) {
         Some(Ok(failed)) => polling.failure.check(failed),
         _ if polling.failure.fail_on.is_some() => {

@@ -311,9 +311,9 @@ fn example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -
 fn describe(parameter: &Parameter) -> String {
     let mut about = parameter.description.trim_end().to_owned();
     let bounds = match &parameter.kind {
-        ParameterType::Integer { minimum: Some(least), maximum: Some(most), .. } => format!("From {least} to {most}."),
-        ParameterType::String { min_length: Some(least), max_length: Some(most), allowed } if allowed.is_empty() => {
-            format!("{least} to {most} characters.")
+        ParameterType::Integer { minimum: Some(min), maximum: Some(max), .. } => format!("From {min} to {max}."),
+        ParameterType::String { min_length: Some(min), max_length: Some(max), allowed } if allowed.is_empty() => {
+            format!("{min} to {max} characters.")
         }
         _ => String::new(),
     };

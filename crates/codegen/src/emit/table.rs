@@ -101,9 +101,9 @@ fn parameter(parameter: &Parameter) -> TokenStream {
 fn field(field: &Field) -> TokenStream {
     let Field { name, required, description, kind: of, list } = field;
     let of = option(of.as_ref().map(kind));
-    let list = option(list.map(|Items { least, most }| {
-        let most = option(most);
-        quote!(Items { least: #least, most: #most })
+    let list = option(list.map(|Items { min, max }| {
+        let max = option(max);
+        quote!(Items { min: #min, max: #max })
     }));
     quote!(Field { name: #name, required: #required, description: #description, kind: #of, list: #list })
 }
@@ -116,8 +116,8 @@ fn kind(kind: &ParameterType) -> TokenStream {
         }
         ParameterType::Integer { minimum, maximum, int32 } => {
             // What the type cannot hold is out of bounds even where the document states none.
-            let (least, most) = if *int32 { (i64::from(i32::MIN), i64::from(i32::MAX)) } else { (i64::MIN, i64::MAX) };
-            let (minimum, maximum) = (minimum.unwrap_or(least).max(least), maximum.unwrap_or(most).min(most));
+            let (min, max) = if *int32 { (i64::from(i32::MIN), i64::from(i32::MAX)) } else { (i64::MIN, i64::MAX) };
+            let (minimum, maximum) = (minimum.unwrap_or(min).max(min), maximum.unwrap_or(max).min(max));
             quote!(Integer { minimum: #minimum, maximum: #maximum })
         }
         ParameterType::Boolean => quote!(Boolean),

@@ -62,12 +62,12 @@ fn nearest(known: &[&'static str], text: &str) -> Vec<&'static str> {
     if text.len() > LONGEST {
         return nearest;
     }
-    let mut least = (text.len() / 3).max(1);
+    let mut min = (text.len() / 3).max(1);
     for region in known {
         let distance = strsim::osa_distance(region, &text);
-        match distance.cmp(&least) {
+        match distance.cmp(&min) {
             Ordering::Less => {
-                least = distance;
+                min = distance;
                 nearest = vec![*region];
             }
             Ordering::Equal => nearest.push(*region),

@@ -20,12 +20,12 @@ pub(crate) struct Failure {
     pub(crate) retry_after: Option<Duration>,
     /// The service's clock.
     pub(crate) date: Option<SystemTime>,
-    pub(crate) reach: Reach,
+    pub(crate) delivery: Delivery,
 }
 
 /// How far the request of a failed attempt came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub(crate) enum Delivery {
     /// It was not sent, and no connection was tried.
     Unsent,
     /// There was no connection to send it on.
@@ -37,7 +37,7 @@ pub(crate) enum Reach {
 impl From<Error> for Failure {
     /// An attempt that failed before anything was sent.
     fn from(error: Error) -> Self {
-        Self { error, retry_after: None, date: None, reach: Reach::Unsent }
+        Self { error, retry_after: None, date: None, delivery: Delivery::Unsent }
     }
 }
 
@@ -59,7 +59,7 @@ pub(crate) async fn read(
         // A moment is one of the service's clock.
         retry_after: text(&headers, &RETRY_AFTER).and_then(|value| retry_after(value, date.unwrap_or(now))),
         date,
-        reach: Reach::Sent,
+        delivery: Delivery::Sent,
     };
     let body = if status.is_success() { whole(response, operation, limit).await } else { start(response).await };
     let (service, number, nothing) = (operation.service, status.as_u16(), Bytes::new());

@@ -7,8 +7,8 @@ use reqwest::Request;
 use reqwest::redirect::Policy;
 use tokio::sync::OnceCell;
 
+use super::key_probe::KeyProbe;
 use super::skew::Skew;
-use super::trial::Trial;
 use super::{Hook, Shared, Transport, Wait};
 use crate::limiter::Limiter;
 use crate::proxy::Proxy;
@@ -160,7 +160,7 @@ impl TransportBuilder {
             attempt_timeout: self.attempt_timeout,
             body_limit: self.body_limit,
             skew: Skew::default(),
-            trial: Trial::default(),
+            key_probe: KeyProbe::default(),
             on_wait: self.on_wait,
             dry_run: self.dry_run,
             runtime: self.runtime,

@@ -27,9 +27,9 @@ pub(super) fn check(body: &[u8]) -> Result<()> {
     }
     let Counts { members, fields, objects } = Counts::of(body);
     let bounds = [(members, MEMBERS, "list members"), (fields, FIELDS, "fields"), (objects, OBJECTS, "objects")];
-    match bounds.into_iter().find(|(count, most, _)| count > most) {
-        Some((_, most, what)) => {
-            Err(Error::new(ErrorKind::Protocol, format!("the answer has more than {most} {what}")).hint(HINT))
+    match bounds.into_iter().find(|(count, max, _)| count > max) {
+        Some((_, max, what)) => {
+            Err(Error::new(ErrorKind::Protocol, format!("the answer has more than {max} {what}")).hint(HINT))
         }
         None => Ok(()),
     }

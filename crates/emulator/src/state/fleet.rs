@@ -85,7 +85,7 @@ impl Host {
     }
 
     /// Chance as to one vulnerability.
-    pub(crate) fn chance(&self, vulnerability: u64) -> Random {
+    pub(crate) fn random(&self, vulnerability: u64) -> Random {
         self.random.branch(5).branch(vulnerability)
     }
 

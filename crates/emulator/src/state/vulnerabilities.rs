@@ -100,7 +100,7 @@ impl Vulnerability {
             "windows_vul" => host.is_windows(),
             _ => true,
         };
-        is_possible && host.chance(number).below(self.one_in) == 0
+        is_possible && host.random(number).below(self.one_in) == 0
     }
 }
 

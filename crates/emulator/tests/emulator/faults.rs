@@ -90,7 +90,7 @@ async fn connections_are_reset_and_closed_where_it_says() {
 #[tokio::test]
 async fn a_connection_that_stalls_stays_open_until_its_client_leaves() {
     let whole = bytes(&with("[[fault]]\nlength = 7").await).await.0.len();
-    for (fault, least, most) in [
+    for (fault, min, max) in [
         ("stall = 'request'", 0, 0),
         ("stall = 'head'", 1, 200),
         ("stall = 'body'", 200, whole - 1),
@@ -105,7 +105,7 @@ async fn a_connection_that_stalls_stays_open_until_its_client_leaves() {
         let mut answer = Vec::new();
         let end = timeout(Duration::from_millis(300), stream.read_to_end(&mut answer)).await;
         assert!(end.is_err(), "{fault}: it ends");
-        assert!((least..=most).contains(&answer.len()), "{fault}: {}", answer.len());
+        assert!((min..=max).contains(&answer.len()), "{fault}: {}", answer.len());
         stream.shutdown().await.unwrap();
         timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
     }

@@ -32,7 +32,7 @@ fn id(started: &Answer) -> String {
 }
 
 /// State and counts of a task: scanning, success, failed.
-async fn told(emulator: &Emulator, task: &str) -> (String, [u64; 3]) {
+async fn reported(emulator: &Emulator, task: &str) -> (String, [u64; 3]) {
     let page = get(emulator, &tasks(&format!("task_id={task}"))).await.json();
     let row = &page["data_list"][0];
     let count = |state: &str| row[format!("{state}_host_num")].as_u64().unwrap();
@@ -49,16 +49,16 @@ async fn a_scan_starts_progresses_ends_and_is_repeated_where_it_failed() {
     assert_eq!((newest["id"].as_str(), newest["scan_type"].as_str()), (Some(task.as_str()), Some("manual")));
     assert_eq!(newest["scan_vul_types"], json!(["linux_vul", "app_vul"]));
     assert!(newest.get("end_time").is_none_or(Value::is_null), "{newest}");
-    assert_eq!(told(&emulator, &task).await, ("running".to_owned(), [200, 0, 0]));
+    assert_eq!(reported(&emulator, &task).await, ("running".to_owned(), [200, 0, 0]));
 
     runtime.pass(Duration::from_secs(20));
-    let (status, [scanning, success, failed]) = told(&emulator, &task).await;
+    let (status, [scanning, success, failed]) = reported(&emulator, &task).await;
     assert_eq!((status.as_str(), scanning + success + failed), ("running", 200));
     assert!((40..160).contains(&scanning), "{scanning} are left in the middle");
 
     // 20 s, and a tenth for each server.
     runtime.pass(Duration::from_secs(20));
-    assert_eq!(told(&emulator, &task).await, ("finished".to_owned(), [0, 180, 20]));
+    assert_eq!(reported(&emulator, &task).await, ("finished".to_owned(), [0, 180, 20]));
     let failures = get(&emulator, &hosts_of(&task, "scan_status=failed&limit=200")).await.json();
     assert_eq!(failures["total_num"], 20);
     let reasons = failures["data_list"][0]["failed_reasons"].as_array().unwrap();
@@ -68,9 +68,9 @@ async fn a_scan_starts_progresses_ends_and_is_repeated_where_it_failed() {
     let repeated = send(&emulator, "PUT", &path, r#"{"range_type":"all_failed_host"}"#).await;
     assert_eq!((repeated.status, repeated.text.as_str()), (200, ""));
     assert_eq!((repeated.header("content-type"), repeated.header("content-length").as_deref()), (None, Some("0")));
-    assert_eq!(told(&emulator, &task).await, ("running".to_owned(), [20, 180, 0]));
+    assert_eq!(reported(&emulator, &task).await, ("running".to_owned(), [20, 180, 0]));
     runtime.pass(Duration::from_secs(30));
-    let (status, [scanning, success, failed]) = told(&emulator, &task).await;
+    let (status, [scanning, success, failed]) = reported(&emulator, &task).await;
     assert_eq!((status.as_str(), scanning), ("finished", 0));
     assert!(success > 180 && failed < 20, "{success} {failed}");
 }
@@ -83,10 +83,10 @@ async fn a_scan_that_has_ended_scans_nothing() {
     let task = id(&scan(&emulator, json!({})).await);
     for _ in 0..60 {
         runtime.pass(Duration::from_secs(1));
-        let (status, [scanning, ..]) = told(&emulator, &task).await;
+        let (status, [scanning, ..]) = reported(&emulator, &task).await;
         assert!(status == "running" || scanning == 0, "{status} with {scanning}");
     }
-    assert_eq!(told(&emulator, &task).await.0, "finished");
+    assert_eq!(reported(&emulator, &task).await.0, "finished");
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn a_scan_for_the_other_operating_system_fails_with_a_cause() {
         let details = &scanning["data_list"][0]["vul_scan_details"];
         assert_eq!(*details, json!([{"vul_type": "windows_vul", "status": "scanning"}]));
         runtime.pass(Duration::from_secs(60));
-        let (status, [scanning, success, failed]) = told(&emulator, &id).await;
+        let (status, [scanning, success, failed]) = reported(&emulator, &id).await;
         assert_eq!((status.as_str(), scanning, success + failed), ("finished", 0, linux + windows));
         assert!(failed >= linux && success > 0, "{failed} of {linux} Linux servers");
         let rows = get(&emulator, &hosts_of(&id, "scan_status=failed&limit=200")).await.json();
@@ -206,7 +206,7 @@ async fn there_is_an_end_to_what_callers_can_start() {
     // Those that are done make room, and those that were there from the start stay.
     runtime.pass(Duration::from_secs(60));
     id(&scan(&emulator, json!({})).await);
-    assert_eq!(told(&emulator, DOCUMENTED_TASK).await.0, "finished");
+    assert_eq!(reported(&emulator, DOCUMENTED_TASK).await.0, "finished");
 }
 
 #[tokio::test]
@@ -219,13 +219,13 @@ async fn another_emulator_goes_on_where_one_was() {
     assert_eq!(send(&before, "PUT", &path, r#"{"range_type":"all_failed_host"}"#).await.status, 200);
     assert_eq!(send(&before, "PUT", &path, r#"{"range_type":"specific_host"}"#).await.status, 400);
     runtime.pass(Duration::from_secs(10));
-    let (told_before, changes) = (told(&before, &task).await, before.changes());
+    let (reported_before, changes) = (reported(&before, &task).await, before.changes());
     assert_eq!(changes.len(), 2, "what was refused changed nothing");
 
     // As it is kept in between.
     let changes = serde_json::from_value(serde_json::to_value(changes).unwrap()).unwrap();
     let builder = Emulator::builder().hosts(60).runtime(TestRuntime::default().share());
     let after = builder.past(changes, Duration::from_secs(50)).start().await.unwrap();
-    assert_eq!(told(&after, &task).await, told_before);
+    assert_eq!(reported(&after, &task).await, reported_before);
     assert_eq!(after.changes(), before.changes());
 }

@@ -67,10 +67,10 @@ impl Diff<'_> {
     }
 
     fn bounds(&mut self, before: &Node, now: &Node, side: Side, at: &str) {
-        for (key, is_least) in BOUNDS {
+        for (key, is_minimum) in BOUNDS {
             let (old, new) = (before.get(key), now.get(key));
-            let larger = if is_least { Scope::Narrower } else { Scope::Wider };
-            let smaller = if is_least { Scope::Wider } else { Scope::Narrower };
+            let larger = if is_minimum { Scope::Narrower } else { Scope::Wider };
+            let smaller = if is_minimum { Scope::Wider } else { Scope::Narrower };
             let scope = match (number(old), number(new)) {
                 (None, None) => continue,
                 (None, Some(_)) => Scope::Narrower,

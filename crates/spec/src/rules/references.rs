@@ -159,7 +159,7 @@ fn demands(schema: &Node) -> Vec<(String, &Place)> {
             schema.get("required").map(Node::items).unwrap_or_default().iter().filter_map(Node::as_str).collect();
         let properties = schema.get("properties").map(Node::entries).unwrap_or_default();
         open.extend(properties.iter().filter(|(key, _)| required.contains(key.name.as_str())).map(|(_, node)| node));
-        if schema.get("minItems").and_then(Node::as_u64).is_some_and(|least| least > 0) {
+        if schema.get("minItems").and_then(Node::as_u64).is_some_and(|min| min > 0) {
             open.extend(schema.get("items"));
         }
     }

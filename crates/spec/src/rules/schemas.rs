@@ -157,7 +157,7 @@ fn inline(outline: &Outline<'_>, report: &mut Report) {
 
 fn integers(outline: &Outline<'_>, report: &mut Report) {
     for schema in schemas(outline).filter(|schema| schema.text("type") == Some("integer")) {
-        let (least, most) = match schema.text("format") {
+        let (min, max) = match schema.text("format") {
             Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
             Some("int64") => (i64::MIN, i64::MAX),
             _ => {
@@ -170,7 +170,7 @@ fn integers(outline: &Outline<'_>, report: &mut Report) {
         };
         for bound in ["minimum", "maximum"].iter().filter_map(|key| schema.get(key)) {
             let whole = bound.as_i64();
-            if matches!(bound.value, Value::Number(_)) && !whole.is_some_and(|value| (least..=most).contains(&value)) {
+            if matches!(bound.value, Value::Number(_)) && !whole.is_some_and(|value| (min..=max).contains(&value)) {
                 let message = "the bound is no whole number within the format";
                 report.error("integer-bounds", &bound.place, message, "correct the bound, or write `format: int64`");
             }
@@ -291,7 +291,7 @@ fn forward_compatible(outline: &Outline<'_>, report: &mut Report) {
         }
         let exclusive = i64::from(schema.flag("exclusiveMinimum"));
         if let Some(node) = schema.get("minimum").filter(|_| schema.text("type") == Some("integer"))
-            && node.as_i64().is_some_and(|least| least.saturating_add(exclusive) > 0)
+            && node.as_i64().is_some_and(|min| min.saturating_add(exclusive) > 0)
         {
             let message = "the generator makes a type of this that refuses 0";
             report.error("response-minimum", &node.place, message, "remove it, or write `minimum: 0`");

@@ -7,7 +7,7 @@ use hss_client::{Error, Result, excerpt};
 use serde_json::Value;
 
 use super::Grid;
-use crate::exit::Ending;
+use crate::exit::CommandError;
 use crate::format::Format;
 use crate::output::column::Column;
 use crate::output::{Output, json, query};
@@ -31,7 +31,7 @@ const NAME: usize = 64;
 /// # Errors
 ///
 /// If the query cannot be asked of it; if it cannot be written.
-pub(crate) fn write(document: &Value, output: &Output) -> Result<(), Ending> {
+pub(crate) fn write(document: &Value, output: &Output) -> Result<(), CommandError> {
     match &output.options.query {
         Some(query) => answer(&query::ask(query, document)?, output),
         None => answer(document, output),
@@ -43,7 +43,7 @@ pub(crate) fn write(document: &Value, output: &Output) -> Result<(), Ending> {
 /// # Errors
 ///
 /// If it cannot be written.
-pub(crate) fn answer(value: &Value, output: &Output) -> Result<(), Ending> {
+pub(crate) fn answer(value: &Value, output: &Output) -> Result<(), CommandError> {
     match (output.format, value) {
         (Format::Json, _) => output.data(json::document(value)?.as_bytes()),
         (Format::Ndjson, Value::Array(members)) => output.data(json::lines(members)?.as_bytes()),
@@ -53,7 +53,7 @@ pub(crate) fn answer(value: &Value, output: &Output) -> Result<(), Ending> {
     }
 }
 
-fn grid(members: &[Value], output: &Output) -> Result<(), Ending> {
+fn grid(members: &[Value], output: &Output) -> Result<(), CommandError> {
     let names = names(members, output)?;
     let longest = members.iter().filter_map(Value::as_array).map(Vec::len).max().unwrap_or(0);
     // What nobody named has no header.

@@ -373,13 +373,13 @@ mod tests {
 
     #[test]
     fn a_list_that_does_not_agree_with_the_task_is_told() {
-        let told = |failed, listed| {
+        let reported = |failed, listed| {
             let rows: Vec<_> = (0..listed).map(|_| server("x")).collect();
             Report { failed, servers: servers(&rows), ..empty() }.gap()
         };
-        assert_eq!(told(0, 0).as_deref(), Some("No server failed."));
-        assert_eq!(told(2, 2), None);
-        assert_eq!(told(1, 0).as_deref(), Some("The task counts 1 failed server, the service listed 0."));
-        assert_eq!(told(2, 3).as_deref(), Some("The task counts 2 failed servers, the service listed 3."));
+        assert_eq!(reported(0, 0).as_deref(), Some("No server failed."));
+        assert_eq!(reported(2, 2), None);
+        assert_eq!(reported(1, 0).as_deref(), Some("The task counts 1 failed server, the service listed 0."));
+        assert_eq!(reported(2, 3).as_deref(), Some("The task counts 2 failed servers, the service listed 3."));
     }
 }

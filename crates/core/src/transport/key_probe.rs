@@ -18,7 +18,7 @@ const JUMP: Duration = Duration::from_secs(60);
 const LOCK: Duration = Duration::from_secs(5 * 60);
 
 #[derive(Debug, Default)]
-pub(crate) struct Trial {
+pub(crate) struct KeyProbe {
     /// Held by the one request that is sent while the key is neither accepted nor refused.
     turn: tokio::sync::Mutex<()>,
     state: Mutex<State>,
@@ -46,7 +46,7 @@ struct Refusal {
     at: Duration,
 }
 
-impl Trial {
+impl KeyProbe {
     /// Waits until a request with these credentials may be sent. If it is to go alone, it returns the turn, which lasts
     /// until it is dropped. So it does after the clock was set, since all signatures could be expired.
     ///
