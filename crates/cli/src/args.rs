@@ -3,6 +3,7 @@
 #![expect(clippy::doc_markdown, reason = "these comments are the text of help, which knows no Markdown")]
 
 mod api;
+mod invalid;
 mod query;
 mod scan;
 mod value;
@@ -18,6 +19,8 @@ use hss_client::{Error, Rate, Result, Retries, SERVICE};
 use hss_emulator::Auth;
 
 pub(crate) use self::api::{ApiArgs, Call};
+pub(crate) use self::invalid::reword;
+pub(crate) use self::query::describe;
 pub(crate) use self::scan::{
     Failure, GroupBy, HostsArgs, ListArgs, Polling, ReportArgs, RescanArgs, Scan, StartArgs, TaskArgs, WaitArgs, Window,
 };
@@ -191,13 +194,13 @@ pub(crate) enum Auths {
 #[derive(Debug, Args)]
 pub(crate) struct EmulatorArgs {
     /// Address to listen on; port 0 stands for any that is free
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = value::socket_address)]
     pub(crate) listen: SocketAddr,
     /// Number of servers that the newest scan task covers
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = value::hosts, allow_hyphen_values = true)]
     pub(crate) hosts: Option<u32>,
     /// Seed of the servers and tasks [default: 1]. If given, issued tokens and temporary keys follow from it, too
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = value::seed, allow_hyphen_values = true)]
     pub(crate) seed: Option<u64>,
     /// Credentials to ask for: those of the environment, or a demonstration's. With --rate N/min it throttles, too
     #[arg(long, value_name = "WHICH", default_value = "off", value_parser = PossibleValuesParser::new(["off", "token", "aksk", "any"]).try_map(|value| value.parse::<Auth>()))]
@@ -220,6 +223,22 @@ pub(crate) struct EmulatorArgs {
     /// Answer requests for this host name, too, such as that of a container. Repeatable [always: localhost and addresses]
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
+}
+
+impl EmulatorArgs {
+    /// Checks that `--listen` is a loopback address, unless `--allow-remote` is set.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) for an address that other machines can reach.
+    pub(crate) fn check(&self) -> Result<()> {
+        let listen = self.listen;
+        if listen.ip().is_loopback() || self.allow_remote {
+            return Ok(());
+        }
+        Err(Error::usage(format!("invalid listen \"{listen}\": other machines can reach this address"))
+            .hint(format!("Add --allow-remote to accept their requests, or use 127.0.0.1:{}.", listen.port())))
+    }
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use clap::error::ErrorKind;
 use hss_client::printable;
 
 use crate::args::{Auths, Cli, Command};
@@ -45,7 +46,7 @@ use crate::output::{Options, Output};
 fn main() -> ExitCode {
     let Cli { globals, command } = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return print_usage(&error),
+        Err(error) => return print_usage(error),
     };
     let output = Output::new(Options {
         format: globals.output,
@@ -91,25 +92,31 @@ async fn run(command: Command, globals: &args::Globals, output: &Output) -> Resu
         Command::Auth { command: Auths::Status { check } } => auth::status(check, globals, output).await,
         Command::Completions { shell } => completions::run(shell, output),
         Command::Man { directory } => man::run(&directory, output),
-        Command::Emulator(args) => emulator::run(&args, globals, output).await,
+        Command::Emulator(args) => {
+            args.check()?;
+            emulator::run(&args, globals, output).await
+        }
     }
 }
 
 /// Prints help or version to standard output, or what is wrong with the command line to standard error.
 ///
-/// clap repeats arguments as they are. Those with hidden characters are parsed again with these escaped.
-fn print_usage(error: &clap::Error) -> ExitCode {
+/// Most messages of clap repeat arguments unchanged. If one has hidden characters, all are escaped and parsed again.
+/// Messages about invalid values escape these themselves.
+fn print_usage(error: clap::Error) -> ExitCode {
+    let (kind, status) = (error.kind(), error.exit_code());
+    let is_escaped = matches!(kind, ErrorKind::InvalidValue | ErrorKind::ValueValidation);
     let is_hidden = |argument: &OsString| matches!(printable(&argument.to_string_lossy()), Cow::Owned(_));
     // If the pipe is closed, nobody wants it.
-    let _ = if std::env::args_os().any(|argument| is_hidden(&argument)) {
+    let _ = if !is_escaped && std::env::args_os().any(|argument| is_hidden(&argument)) {
         let shown = std::env::args_os().map(|argument| printable(&argument.to_string_lossy()).into_owned());
         match Cli::try_parse_from(shown) {
-            Err(error) => error.print(),
+            Err(error) => args::reword(error).print(),
             // What is wrong is something else, which no argument shows.
-            Ok(_) => writeln!(io::stderr(), "error: {}", printable(&error.kind().to_string())),
+            Ok(_) => writeln!(io::stderr(), "error: {}", printable(&kind.to_string())),
         }
     } else {
-        error.print()
+        args::reword(error).print()
     };
-    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+    u8::try_from(status).map_or(ExitCode::FAILURE, ExitCode::from)
 }

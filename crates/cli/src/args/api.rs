@@ -129,8 +129,14 @@ fn of_parameter(parameter: &'static Parameter, operation: &'static Operation, ta
         }))
         .hide_possible_values(true)
         .allow_hyphen_values(true)
+        .required(is_required(parameter))
         .help(describe(parameter));
     if is_free { argument.visible_alias(hyphenated) } else { argument }
+}
+
+/// Returns whether the command line must give a parameter. Others are optional or come from a setting.
+fn is_required(parameter: &Parameter) -> bool {
+    parameter.required && parameter.setting.is_none()
 }
 
 /// What a parameter means, and what the table says of its values.
@@ -138,7 +144,7 @@ fn describe(parameter: &Parameter) -> String {
     let meaning = parameter.description.split_whitespace().collect::<Vec<_>>().join(" ");
     let notes = [
         parameter.setting.map(|setting| format!("taken from --{} unless given", setting.replace('_', "-"))),
-        (parameter.required && parameter.setting.is_none()).then(|| "required".to_owned()),
+        is_required(parameter).then(|| "required".to_owned()),
         parameter.repeated.then(|| "may be repeated".to_owned()),
         help::describe_bounds(parameter),
         parameter.default.map(|default| format!("default: {default}")),
@@ -154,7 +160,7 @@ fn facts(operation: &Operation) -> String {
     let manual = operation.source.map(|source| format!("Manual:  {} ({})", source.page, source.updated));
     let request = format!("Request: {} {}", operation.method, operation.path);
     let body = operation.body.map(|body| format!("\nBody, with all that it may have:\n{}", body.sample.trim()));
-    let required = operation.parameters.iter().filter(|parameter| parameter.required && parameter.setting.is_none());
+    let required = operation.parameters.iter().filter(|parameter| is_required(parameter));
     let mut example = format!("\nExamples:\n  hss api {}", operation.id);
     for parameter in required {
         example.push_str(&format!(" --{} {}", parameter.name, parameter.name.to_uppercase()));

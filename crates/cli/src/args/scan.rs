@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use hss_client::models::{ManualScanType, ScanStatusFilter, ScanTypeFilter};
 use hss_client::operation::ParameterType;
 use hss_client::{Operation, operations};
@@ -84,9 +84,10 @@ pub(crate) struct TaskArgs {
 
 /// `hss scan start`.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("targets").args(["servers", "all_hosts", "hosts_from"]).required(true).multiple(true)))]
 pub(crate) struct StartArgs {
     /// Names or ids of servers
-    #[arg(value_name = "SERVER", required_unless_present_any = ["all_hosts", "hosts_from"])]
+    #[arg(value_name = "SERVER")]
     pub(crate) servers: Vec<String>,
     /// Scan all servers
     #[arg(long, conflicts_with_all = ["servers", "hosts_from"])]
@@ -125,11 +126,12 @@ pub(crate) struct Polling {
 
 /// `hss scan rescan`.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("targets").args(["servers", "failed"]).required(true).multiple(true)))]
 pub(crate) struct RescanArgs {
     /// Id of the scan task, as listed by `hss scan list`
     pub(crate) task_id: String,
     /// Names or ids of failed servers of that task
-    #[arg(value_name = "SERVER", required_unless_present = "failed")]
+    #[arg(value_name = "SERVER")]
     pub(crate) servers: Vec<String>,
     /// Scan all servers again on which the scan failed
     #[arg(long, conflicts_with = "servers")]

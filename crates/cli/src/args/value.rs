@@ -1,56 +1,64 @@
-//! Parsers of the values of options, which are strict.
+//! Strict parsers of option values.
+//!
+//! Each returns an error message that states the expected value: the caller names the option and its value.
 
 use std::ffi::OsStr;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command};
-use hss_client::{Error, Rate, Result};
+use hss_client::Rate;
 
-/// Reads a whole number: digits, with a minus before them or not.
+/// The maximum number of servers of an emulator.
+const MAX_HOSTS: u32 = 1_000_000;
+
+/// Parses a whole number: digits, with an optional minus sign.
 pub(crate) fn whole_number(text: &str) -> Result<i64, String> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse() {
         Ok(number) if is_plain => Ok(number),
-        _ => Err("not a whole number".to_owned()),
+        _ => Err("expected a whole number".to_owned()),
     }
 }
 
-/// Reads how many there may be: a whole number from 1.
+/// Parses a whole number from 1.
 pub(crate) fn count(text: &str) -> Result<usize, String> {
-    let number = usize::try_from(whole_number(text)?).unwrap_or(0);
-    if number == 0 { Err("not a whole number from 1".to_owned()) } else { Ok(number) }
+    match whole_number(text).map(usize::try_from) {
+        Ok(Ok(number @ 1..)) => Ok(number),
+        _ => Err("expected a whole number from 1".to_owned()),
+    }
 }
 
-/// Reads a number of rows. More than there can be are as good as all.
+/// Parses a number of rows. Numbers beyond `u32` mean all rows.
 pub(crate) fn rows(text: &str) -> Result<u32, String> {
     Ok(u32::try_from(count(text)?).unwrap_or(u32::MAX))
 }
 
-/// Reads how often to try: a whole number from 1 to 100.
+/// Parses a number of attempts: a whole number from 1 to 100.
 pub(crate) fn attempts(text: &str) -> Result<u32, String> {
     match count(text) {
         Ok(number @ 1..=100) => Ok(u32::try_from(number).unwrap_or(100)),
-        _ => Err("not a whole number from 1 to 100".to_owned()),
+        _ => Err("expected a whole number from 1 to 100".to_owned()),
     }
 }
 
-/// So many failed servers are a failure.
+/// The minimum number of failed servers that `--fail-on` reports as a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FailOn(pub(crate) u64);
 
-/// Reads when servers that failed are a failure: `failed`, `failed=5`.
+/// Parses the condition of `--fail-on`: `failed`, `failed=5`.
 pub(crate) fn fail_on(text: &str) -> Result<FailOn, String> {
     let number = match text.split_once('=') {
         None if text == "failed" => Some(1),
         Some(("failed", number)) => count(number).ok().and_then(|number| u64::try_from(number).ok()),
         _ => None,
     };
-    number.map(FailOn).ok_or_else(|| "neither failed nor failed=N with a whole number from 1".to_owned())
+    number.map(FailOn).ok_or_else(|| "expected failed or failed=N, N a whole number from 1".to_owned())
 }
 
-/// Takes any text, and knows what shells offer: for values that others check, or that may be new.
+/// Accepts any text and offers values for completion. The value is validated later, or the list may be incomplete.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Offered(pub(crate) &'static [&'static str]);
 
@@ -66,28 +74,48 @@ impl TypedValueParser for Offered {
     }
 }
 
-/// Reads a rate: `adaptive`, `off`, `5/min`, `2/s`.
+/// Parses a rate: `adaptive`, `off`, `5/min`, `2/s`.
 pub(crate) fn rate(text: &str) -> Result<Rate, String> {
-    text.parse().map_err(|error: Error| error.to_string())
+    text.parse().map_err(|_| "expected adaptive, off, N/min or N/s".to_owned())
 }
 
-/// Reads a length of time, in whole milliseconds: `500ms`, `30s`, `2m`, `1h 30m`.
+/// Parses a duration in whole milliseconds: `500ms`, `30s`, `2m`, `1h 30m`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let refused = || "not a length of time such as 500ms, 30s or 2m".to_owned();
-    // `M` is a month for the crate, and most likely meant as minutes.
-    let time = humantime::parse_duration(text).ok().filter(|_| !text.contains('M')).ok_or_else(refused)?;
+    let invalid = || "expected a duration such as 500ms, 30s or 2m".to_owned();
+    // The crate reads `M` as a month. People most likely mean minutes.
+    let time = humantime::parse_duration(text).ok().filter(|_| !text.contains('M')).ok_or_else(invalid)?;
     match u64::try_from(time.as_millis()) {
-        Ok(0) => Err("no time at all".to_owned()),
+        Ok(0) => Err("expected at least 1ms".to_owned()),
         Ok(milliseconds) => Ok(Duration::from_millis(milliseconds)),
-        Err(_) => Err(refused()),
+        Err(_) => Err(invalid()),
     }
 }
 
-/// Reads a length of time in either direction, in seconds: `20m`, `-30s`.
+/// Parses a duration with an optional minus sign, in seconds: `20m`, `-30s`.
 pub(crate) fn offset(text: &str) -> Result<i64, String> {
     let (sign, length) = text.strip_prefix('-').map_or((1, text), |length| (-1, length));
-    let seconds = duration(length)?.as_secs();
-    i64::try_from(seconds).map(|seconds| sign * seconds).map_err(|_| "too long".to_owned())
+    let seconds = duration(length).ok().and_then(|length| i64::try_from(length.as_secs()).ok());
+    seconds.map(|seconds| sign * seconds).ok_or_else(|| "expected a duration such as 20m or -30s".to_owned())
+}
+
+/// Parses the number of servers of an emulator.
+pub(crate) fn hosts(text: &str) -> Result<u32, String> {
+    let number = whole_number(text).ok().and_then(|number| u32::try_from(number).ok());
+    number.filter(|number| *number <= MAX_HOSTS).ok_or_else(|| format!("expected a whole number from 0 to {MAX_HOSTS}"))
+}
+
+/// Parses the seed of an emulator.
+pub(crate) fn seed(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    number.ok_or_else(|| format!("expected a whole number from 0 to {}", u64::MAX))
+}
+
+/// Parses an IP address with a port. The error suggests the loopback address with the same port.
+pub(crate) fn socket_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        let port = text.rsplit(':').next().and_then(|port| port.parse::<u16>().ok()).unwrap_or(8080);
+        format!("expected an IP address and a port, such as 127.0.0.1:{port}")
+    })
 }
 
 #[cfg(test)]

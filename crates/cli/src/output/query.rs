@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{ELEMENTS, json};
+use crate::args::describe;
 
 /// A document that a query is asked of: rows of a listing as they come, held in memory.
 #[derive(Debug, Default)]
@@ -65,7 +66,5 @@ fn interpreted(query: &str, document: &Rcvar) -> Result<Value> {
 }
 
 fn refused(error: &JmespathError) -> Error {
-    // The lines after the first are the expression, with a mark below it.
-    let message = error.to_string();
-    Error::usage(format!("--query: {}", message.lines().next().unwrap_or_default())).hint("See https://jmespath.org.")
+    Error::usage(format!("invalid query: {}", describe(error))).hint("See https://jmespath.org.")
 }

@@ -91,7 +91,7 @@ fn a_value_of_the_call_wins_over_the_settings() {
 #[test]
 fn a_call_that_the_table_refuses() {
     for (arguments, said) in [
-        (&["ListVulScanTaskHost"][..], "task_id is missing"),
+        (&["ListVulScanTaskHost"][..], "--task_id <VALUE>"),
         (&["ListVulScanTaskHost", "--task_id", "a", "--task_id", "b"], "task_id is given more than once"),
         (
             &["ListVulScanTaskHost", "--task_id", TASK, "--limit", "-1"],

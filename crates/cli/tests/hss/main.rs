@@ -24,6 +24,7 @@ mod report;
 mod shells;
 #[cfg(unix)]
 mod signals;
+mod suggestions;
 #[cfg(unix)]
 mod terminal;
 mod tls;

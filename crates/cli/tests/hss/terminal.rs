@@ -335,7 +335,7 @@ fn hidden_characters_of_arguments_do_not_reach_the_terminal() {
         (&["scan", "report", TASK, "--html", path][..], 0, "written to"),
         (&["man", path], 0, "written to"),
         (&[acting], 2, "unrecognized subcommand"),
-        (&["scan", "list", "--rate", acting], 2, "invalid value"),
+        (&["scan", "list", "--rate", acting], 2, "invalid rate"),
         (&["scan", "list", &format!("--{acting}")], 2, "unexpected argument"),
         (&["scan", "list", "--columns", acting], 2, "is no column of tasks"),
         (&["scan", "list", "--token-file", acting], 2, "cannot be read"),

@@ -40,7 +40,7 @@ fn nothing_is_sent_for_a_command_line_that_cannot_work() {
         (&["scan", "hosts", TASK, "--checkpoint", missing], "is in a directory that does not exist"),
         (&["scan", "hosts", TASK, "--checkpoint", there], "is no checkpoint of this version"),
         (&["scan", "hosts", TASK, "--query", "nope(@)"], "undefined function nope"),
-        (&["scan", "show", TASK, "--query", "length()"], "Not enough arguments"),
+        (&["scan", "show", TASK, "--query", "length()"], "not enough arguments"),
         (&["api", "ListVulScanTask", "--query", "data_list[].nope(@)"], "undefined function nope"),
         (&["scan", "hosts", ".."], "task_id \"..\" would be resolved away"),
         (&["scan", "report", "..", "--html", "-"], "task_id \"..\" would be resolved away"),
@@ -53,7 +53,7 @@ fn nothing_is_sent_for_a_command_line_that_cannot_work() {
         (&["scan", "start", "--hosts-from", missing], "cannot be read"),
         (&["scan", "start", "--all-hosts", "--fail-on", "failed"], "--fail-on goes with --wait"),
         (&["scan", "list", "--token-file", missing], "cannot be read"),
-        (&["api", "ListVulScanTaskHost"], "task_id is missing"),
+        (&["api", "ListVulScanTaskHost"], "--task_id <VALUE>"),
         (&["api", "ListVulScanTaskHost", "--task_id", TASK, "--limit", "9"], "limit \"9\" is not a whole number"),
         (&["api", "CreateVulnerabilityScanTask"], "--body <FILE>"),
         (&["api", "CreateVulnerabilityScanTask", "--body", missing], "cannot be read"),
@@ -82,9 +82,14 @@ fn what_only_an_answer_shows_has_another_status() {
         command
     };
     for (answers, arguments, status, said) in [
-        (vec![&hosts], vec!["scan", "hosts", TASK, "--query", "length(total_num)"], 1, "--query: Runtime error"),
-        (vec![&tasks], vec!["scan", "show", TASK, "--query", "length(failed_host_num)"], 1, "--query: Runtime error"),
-        (vec![&tasks], vec!["api", "ListVulScanTask", "--query", "length(total_num)"], 1, "--query: Runtime error"),
+        (vec![&hosts], vec!["scan", "hosts", TASK, "--query", "length(total_num)"], 1, "invalid query: argument 1"),
+        (
+            vec![&tasks],
+            vec!["scan", "show", TASK, "--query", "length(failed_host_num)"],
+            1,
+            "invalid query: argument 1",
+        ),
+        (vec![&tasks], vec!["api", "ListVulScanTask", "--query", "length(total_num)"], 1, "invalid query: argument 1"),
         (vec![&tasks], vec!["api", "ListVulScanTask", "-o", "csv", "--columns", "nope"], 1, "--columns \"nope\""),
         (
             vec![&hosts],
