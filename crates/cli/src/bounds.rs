@@ -16,7 +16,10 @@ pub(crate) fn within_bounds(option: &str, value: i64, operation: &'static Operat
     let (min, max) = bounds(operation, parameter).unwrap_or((0, i64::from(i32::MAX)));
     match i32::try_from(value) {
         Ok(number) if (min..=max).contains(&value) => Ok(number),
-        _ => Err(Error::usage(format!("{option} {value} is not a whole number from {min} to {max}"))),
+        _ => Err(Error::usage(format!(
+            "invalid {} \"{value}\": expected a whole number from {min} to {max}",
+            option.trim_start_matches('-')
+        ))),
     }
 }
 
@@ -52,6 +55,9 @@ mod tests {
         {
             assert_eq!(check(value).is_ok(), is_allowed, "{value}");
         }
-        assert_eq!(check(9).unwrap_err().to_string(), "--page-size 9 is not a whole number from 10 to 200");
+        assert_eq!(
+            check(9).unwrap_err().to_string(),
+            "invalid page-size \"9\": expected a whole number from 10 to 200"
+        );
     }
 }

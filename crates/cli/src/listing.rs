@@ -336,9 +336,9 @@ mod tests {
     #[test]
     fn a_window_out_of_bounds_is_refused() {
         for (offset, page_size, message) in [
-            (None, Some(9), "--page-size 9 is not a whole number from 10 to 200"),
-            (None, Some(1 << 31), "--page-size 2147483648 is not a whole number from 10 to 200"),
-            (Some(-1), None, "--offset -1 is not a whole number from 0 to 2000000"),
+            (None, Some(9), "invalid page-size \"9\": expected a whole number from 10 to 200"),
+            (None, Some(1 << 31), "invalid page-size \"2147483648\": expected a whole number from 10 to 200"),
+            (Some(-1), None, "invalid offset \"-1\": expected a whole number from 0 to 2000000"),
         ] {
             let window = Window { max: None, offset, page_size };
             assert_eq!(Span::of(window, &LIST_VUL_SCAN_TASK_HOST).unwrap_err().to_string(), message);

@@ -19,6 +19,7 @@ pub(crate) fn whole_number(text: &str) -> Result<i64, String> {
     let is_plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse() {
         Ok(number) if is_plain => Ok(number),
+        Err(_) if is_plain => Err("expected a whole number of at most 18 digits".to_owned()),
         _ => Err("expected a whole number".to_owned()),
     }
 }

@@ -79,8 +79,7 @@ impl<T> View<T> {
 
     fn no_column(&self, name: &str) -> Error {
         let names: Vec<_> = self.columns.iter().map(|(column, _)| &*column.name).collect();
-        Error::usage(format!("--columns {name:?} is no column of {}", self.nouns.1))
-            .hint(format!("There are {}.", names.join(", ")))
+        Error::usage(format!("invalid column {name:?} of {}: expected {}", self.nouns.1, names.join(", ")))
     }
 }
 

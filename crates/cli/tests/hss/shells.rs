@@ -64,7 +64,7 @@ fn other_shells_take_their_scripts() {
     ] {
         assert!(script.contains(line), "{line}: {script}");
     }
-    assert!(run(&mut hss(&["completions", "tcsh"])).failed_with(2).contains("possible values: bash"));
+    assert!(run(&mut hss(&["completions", "tcsh"])).failed_with(2).contains("expected bash"));
 }
 
 #[test]

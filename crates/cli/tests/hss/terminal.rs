@@ -337,7 +337,7 @@ fn hidden_characters_of_arguments_do_not_reach_the_terminal() {
         (&[acting], 2, "unrecognized subcommand"),
         (&["scan", "list", "--rate", acting], 2, "invalid rate"),
         (&["scan", "list", &format!("--{acting}")], 2, "unexpected argument"),
-        (&["scan", "list", "--columns", acting], 2, "is no column of tasks"),
+        (&["scan", "list", "--columns", acting], 2, "of tasks: expected"),
         (&["scan", "list", "--token-file", acting], 2, "cannot be read"),
         (&["scan", "list", "--region", acting], 2, "is not the name of a region"),
     ] {

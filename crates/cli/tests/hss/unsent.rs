@@ -25,14 +25,14 @@ fn nothing_is_sent_for_a_command_line_that_cannot_work() {
     std::fs::write(&there, "mine\n").unwrap();
     let there = there.to_str().unwrap();
     for (arguments, said) in [
-        (&["scan", "hosts", TASK, "--columns", "nope"][..], "is no column of servers"),
-        (&["scan", "hosts", TASK, "--group-by", "cause", "--columns", "nope"], "is no column of causes"),
-        (&["scan", "list", "--columns", "nope"], "is no column of tasks"),
-        (&["scan", "show", TASK, "--columns", "nope"], "is no column of tasks"),
-        (&["scan", "wait", TASK, "--columns", "nope"], "is no column of tasks"),
-        (&["scan", "start", "web-1", "--columns", "nope"], "There are task_id."),
-        (&["scan", "rescan", TASK, "--failed", "--columns", "nope"], "There are task_id."),
-        (&["scan", "rescan", TASK, "web-1", "--wait", "--columns", "nope"], "is no column of tasks"),
+        (&["scan", "hosts", TASK, "--columns", "nope"][..], "of servers: expected"),
+        (&["scan", "hosts", TASK, "--group-by", "cause", "--columns", "nope"], "of causes: expected"),
+        (&["scan", "list", "--columns", "nope"], "of tasks: expected"),
+        (&["scan", "show", TASK, "--columns", "nope"], "of tasks: expected"),
+        (&["scan", "wait", TASK, "--columns", "nope"], "of tasks: expected"),
+        (&["scan", "start", "web-1", "--columns", "nope"], "expected task_id"),
+        (&["scan", "rescan", TASK, "--failed", "--columns", "nope"], "expected task_id"),
+        (&["scan", "rescan", TASK, "web-1", "--wait", "--columns", "nope"], "of tasks: expected"),
         (&["scan", "report", TASK, "--html", folder], "is a directory"),
         (&["scan", "report", TASK, "--html", missing], "is in a directory that does not exist"),
         (&["scan", "report", TASK, "--html", there], "exists"),
@@ -58,7 +58,7 @@ fn nothing_is_sent_for_a_command_line_that_cannot_work() {
         (&["api", "CreateVulnerabilityScanTask"], "--body <FILE>"),
         (&["api", "CreateVulnerabilityScanTask", "--body", missing], "cannot be read"),
         (&["api", "CreateVulnerabilityScanTask", "--body", there], "its request body is not JSON"),
-        (&["auth", "status", "--check", "--columns", "nope"], "is no column of settings"),
+        (&["auth", "status", "--check", "--columns", "nope"], "of settings: expected"),
     ] {
         let ran = run(&mut without_project(&emulator.url, arguments));
         assert!(ran.failed_with(2).contains(said), "{arguments:?}: {}", ran.stderr);
@@ -90,12 +90,12 @@ fn what_only_an_answer_shows_has_another_status() {
             "invalid query: argument 1",
         ),
         (vec![&tasks], vec!["api", "ListVulScanTask", "--query", "length(total_num)"], 1, "invalid query: argument 1"),
-        (vec![&tasks], vec!["api", "ListVulScanTask", "-o", "csv", "--columns", "nope"], 1, "--columns \"nope\""),
+        (vec![&tasks], vec!["api", "ListVulScanTask", "-o", "csv", "--columns", "nope"], 1, "invalid column \"nope\""),
         (
             vec![&hosts],
             vec!["scan", "hosts", TASK, "--query", "data_list", "--columns", "nope"],
             1,
-            "--columns \"nope\"",
+            "invalid column \"nope\"",
         ),
         (vec![&hosts], vec!["scan", "start", "web-1"], 4, "there is no agent on \"web-1\""),
         (vec![&hosts], vec!["scan", "start", "web-2"], 4, "there is no server \"web-2\""),

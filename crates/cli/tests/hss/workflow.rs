@@ -105,7 +105,7 @@ fn what_cannot_be_scanned_is_told_before_anything_is_started() {
         (vec![], 2, "required"),
         (vec!["--all-hosts", "web-1"], 2, "cannot be used with"),
         (vec!["web-1", "--fail-on", "failed"], 2, "--fail-on goes with --wait"),
-        (vec!["web-1", "--type", "everything"], 2, "possible values: linux_vul"),
+        (vec!["web-1", "--type", "everything"], 2, "expected linux_vul"),
     ] {
         let ran = run(hss_at(&emulator.url, &["scan", "start"]).args(&servers));
         assert!(ran.failed_with(status).contains(said), "{servers:?}: {}", ran.stderr);

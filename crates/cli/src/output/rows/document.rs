@@ -94,12 +94,11 @@ fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
     }
     match output.options.columns.iter().find(|column| !seen.contains(column.as_str())) {
         Some(column) => {
-            let message = format!("--columns {column:?} is no field of what there is to show");
-            let hint = match names.as_slice() {
-                [] => "The result has no columns.".to_owned(),
-                names => format!("There are {}.", listed(names)),
+            let expected = match names.as_slice() {
+                [] => "the result has no columns".to_owned(),
+                names => format!("expected {}", listed(names)),
             };
-            Err(Error::usage(message).hint(hint))
+            Err(Error::usage(format!("invalid column {column:?}: {expected}")))
         }
         None => Ok(output.options.columns.iter().map(String::as_str).collect()),
     }
