@@ -1,6 +1,6 @@
-//! The command line: commands, options and the parsers of their values.
+//! The command line: commands, options and the parsers of option values.
 
-#![expect(clippy::doc_markdown, reason = "these comments are the text of help, which knows no Markdown")]
+#![expect(clippy::doc_markdown, reason = "these comments are the help text, which is not Markdown")]
 
 mod api;
 mod invalid;
@@ -29,9 +29,9 @@ use crate::deadline::{Deadline, Start};
 use crate::format::Format;
 use crate::help;
 
-/// Huawei Cloud Host Security Service (HSS) from a terminal.
+/// Command line for Huawei Cloud Host Security Service (HSS).
 #[derive(Debug, Parser)]
-#[command(name = "hss", version, max_term_width = 100, after_help = help::HSS, after_long_help = help::HSS_LONG)]
+#[command(name = "hss", version, max_term_width = 120, after_help = help::HSS, after_long_help = help::HSS_LONG)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) globals: Globals,
@@ -39,7 +39,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// Options of every command, before or after its name.
+/// Options that every command accepts before or after its name.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Global options")]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option that is given or not")]
@@ -47,58 +47,58 @@ pub(crate) struct Globals {
     /// Region, such as cn-north-4 [env: HUAWEICLOUD_SDK_REGION_ID, HW_REGION_NAME]
     #[arg(long, global = true, value_name = "REGION", value_parser = value::Offered(SERVICE.regions), hide_possible_values = true)]
     pub(crate) region: Option<String>,
-    /// Address of the service, in place of the region's
+    /// Service URL [default: the endpoint of the region]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) endpoint: Option<String>,
-    /// Address of IAM, in place of the region's
+    /// IAM URL [default: the IAM endpoint of the region]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) iam_endpoint: Option<String>,
-    /// Project whose servers are meant [env: HUAWEICLOUD_SDK_PROJECT_ID, HW_PROJECT_ID]
+    /// Project ID [env: HUAWEICLOUD_SDK_PROJECT_ID, HW_PROJECT_ID]
     #[arg(long, global = true, value_name = "ID")]
     pub(crate) project_id: Option<String>,
-    /// Enterprise project, or all_granted_eps for all [env: HW_ENTERPRISE_PROJECT_ID]
+    /// Enterprise project ID, or all_granted_eps [env: HW_ENTERPRISE_PROJECT_ID]
     #[arg(long, global = true, value_name = "ID")]
     pub(crate) enterprise_project_id: Option<String>,
-    /// How to write what was read [default: table]
+    /// Output format [default: table]
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT")]
     pub(crate) output: Option<Format>,
-    /// Write what this JMESPath expression makes of the document that -o json would be
+    /// Filter the JSON output with a JMESPath expression
     #[arg(long, global = true, value_name = "JMESPATH", value_parser = query::parse)]
     pub(crate) query: Option<String>,
-    /// Columns of table, csv and tsv, in this order, by their names in csv
+    /// Columns of table, csv and tsv output, in this order (names: --help of the command)
     #[arg(long, global = true, value_name = "NAME,...", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
-    /// All columns in a table, as wide as they are
+    /// Show all columns of a table at full width
     #[arg(long, global = true)]
     pub(crate) wide: bool,
-    /// Leave cells of csv and tsv as they came, even where a spreadsheet would run them as formulas
+    /// Do not escape cells of csv and tsv that a spreadsheet runs as formulas
     #[arg(long, global = true)]
     pub(crate) raw_csv: bool,
-    /// File with an IAM token, - for standard input; in place of the credentials that are configured
+    /// File with an IAM token, or - for standard input; replaces other credentials
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
-    /// Requests that may be sent: adaptive keeps to the quota once the service says so, N/min and N/s from the start
+    /// Request rate limit: adaptive, N/min, N/s or off
     #[arg(long, global = true, value_name = "RATE", default_value = "adaptive", value_parser = value::rate)]
     pub(crate) rate: Rate,
-    /// How often to try a request [default: 5]
+    /// Maximum attempts per request [default: 5; 1 to 100]
     #[arg(long, global = true, value_name = "N", value_parser = value::attempts, allow_hyphen_values = true)]
     pub(crate) max_attempts: Option<u32>,
-    /// How many pages to ask for at once, as far as the quota has room [default: 4]
+    /// Maximum concurrent page requests within the quota [default: 4; minimum: 1]
     #[arg(long, global = true, value_name = "N", value_parser = value::count, allow_hyphen_values = true)]
     pub(crate) concurrency: Option<usize>,
-    /// Time for the whole command: 30s, 2m, 500ms
+    /// Time limit of the whole command, such as 500ms, 30s or 2m [default: none]
     #[arg(long, global = true, value_name = "DURATION", value_parser = value::duration)]
     pub(crate) timeout: Option<Duration>,
-    /// Send nothing; write the first request as a curl command, with secrets masked
+    /// Send nothing; print the first request as a curl command with masked secrets
     #[arg(long, global = true)]
     pub(crate) dry_run: bool,
-    /// Say on standard error what is asked and answered
+    /// Log requests and responses to standard error
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
-    /// Nothing but errors on standard error
+    /// Write only errors to standard error
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Talk to an emulator inside this process: no account, no network, no environment
+    /// Use a built-in emulator: needs no account, network or environment variables
     #[arg(long, global = true)]
     pub(crate) demo: bool,
     #[arg(skip)]
@@ -106,26 +106,25 @@ pub(crate) struct Globals {
 }
 
 impl Globals {
-    /// The time that `--timeout` leaves, counted from the start of the command.
+    /// Returns the deadline that `--timeout` sets, counted from the start of the command.
     pub(crate) fn deadline(&self) -> Deadline {
         Deadline::since(self.start, self.timeout)
     }
 
-    /// How often and how long to try.
+    /// Returns the retry settings.
     pub(crate) fn retries(&self) -> Retries {
         let default = Retries::default();
         Retries { attempts: self.max_attempts.unwrap_or(default.attempts), ..default }
     }
 
-    /// Refuses options that contradict each other. clap sees only those that stand on the same side of the
-    /// command's name.
+    /// Refuses options that exclude each other. clap only compares options on the same side of the command name.
     pub(crate) fn check(&self) -> Result<()> {
         if self.quiet && self.verbose {
-            return Err(Error::usage("--quiet and --verbose exclude each other"));
+            return Err(Error::usage("--quiet cannot be used with --verbose"));
         }
         if !self.columns.is_empty() && matches!(self.output, Some(Format::Json | Format::Ndjson)) {
-            return Err(Error::usage("--columns goes with table, csv and tsv")
-                .hint("With json and ndjson, --query 'data_list[].{host_name: host_name}' chooses fields."));
+            return Err(Error::usage("--columns cannot be used with -o json or -o ndjson")
+                .hint("Select fields with --query 'data_list[].{host_name: host_name}'."));
         }
         let of_an_account = [
             ("--endpoint", self.endpoint.is_some()),
@@ -134,15 +133,13 @@ impl Globals {
             ("--token-file", self.token_file.is_some()),
         ];
         match of_an_account.iter().find(|(_, is_given)| *is_given) {
-            Some((option, _)) if self.demo => {
-                Err(Error::usage(format!("--demo talks to its own emulator and takes no {option}")))
-            }
+            Some((option, _)) if self.demo => Err(Error::usage(format!("--demo cannot be used with {option}"))),
             _ => Ok(()),
         }
     }
 }
 
-/// What to do.
+/// A command.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Vulnerability scan tasks
@@ -151,28 +148,28 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Scan,
     },
-    /// One request of any operation, by its official name
+    /// Call any operation of the API by its name
     #[command(after_help = help::API)]
     Api(ApiArgs),
-    /// Credentials
+    /// Credentials and settings
     #[command(after_help = help::AUTH)]
     Auth {
         #[command(subcommand)]
         command: Auths,
     },
-    /// Run a local HSS to develop and test against
+    /// Run a local HSS emulator for development and tests
     #[command(after_help = help::EMULATOR)]
     Emulator(EmulatorArgs),
-    /// Write a script that completes commands, options and their values
+    /// Print a shell completion script
     #[command(after_help = help::COMPLETIONS)]
     Completions {
-        /// The shell to write it for
+        /// Shell that loads the script
         shell: Shell,
     },
-    /// Write the man pages
+    /// Write the man pages to a directory
     #[command(after_help = help::MAN)]
     Man {
-        /// Directory to write them to, made where there is none
+        /// Directory for the man pages; created if missing
         #[arg(value_name = "DIR")]
         directory: PathBuf,
     },
@@ -181,10 +178,10 @@ pub(crate) enum Command {
 /// `hss auth`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Auths {
-    /// Say which credentials and settings are in use, and where they come from
+    /// Show the credentials and settings in use, with their sources
     #[command(after_help = help::AUTH_STATUS)]
     Status {
-        /// Make one call to see whether the service accepts them
+        /// Send one request to check that the service accepts the credentials
         #[arg(long)]
         check: bool,
     },
@@ -193,34 +190,34 @@ pub(crate) enum Auths {
 /// `hss emulator`.
 #[derive(Debug, Args)]
 pub(crate) struct EmulatorArgs {
-    /// Address to listen on; port 0 stands for any that is free
+    /// IP address and port; port 0 selects a free port
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = value::socket_address)]
     pub(crate) listen: SocketAddr,
-    /// Number of servers that the newest scan task covers
+    /// Number of servers in the newest scan task [default: 30; 0 to 1000000]
     #[arg(long, value_name = "N", value_parser = value::hosts, allow_hyphen_values = true)]
     pub(crate) hosts: Option<u32>,
-    /// Seed of the servers and tasks [default: 1]. If given, issued tokens and temporary keys follow from it, too
+    /// Seed of generated data and, if given, of tokens and keys [default: 1]
     #[arg(long, value_name = "N", value_parser = value::seed, allow_hyphen_values = true)]
     pub(crate) seed: Option<u64>,
-    /// Credentials to ask for: those of the environment, or a demonstration's. With --rate N/min it throttles, too
+    /// Required authentication
     #[arg(long, value_name = "WHICH", default_value = "off", value_parser = PossibleValuesParser::new(["off", "token", "aksk", "any"]).try_map(|value| value.parse::<Auth>()))]
     pub(crate) auth: Auth,
-    /// Refuse a signature that does not cover the X-Security-Token that is sent
+    /// Refuse signatures that do not cover X-Security-Token
     #[arg(long)]
     pub(crate) require_signed_security_token: bool,
-    /// Time to wait before each answer
+    /// Delay before each response, such as 80ms [default: none]
     #[arg(long, value_name = "DUR", value_parser = value::duration)]
     pub(crate) latency: Option<Duration>,
-    /// File of faults to inject, in TOML or JSON
+    /// TOML or JSON file with faults to inject
     #[arg(long, value_name = "FILE")]
     pub(crate) fault: Option<PathBuf>,
-    /// How far its clock is off: 20m ahead, -20m behind
+    /// Clock offset, such as 20m or -20m [default: none]
     #[arg(long, value_name = "DUR", value_parser = value::offset, allow_hyphen_values = true)]
     pub(crate) clock_offset: Option<i64>,
-    /// Let --listen be an address that other machines reach. They can set faults and read the log, whatever --auth is
+    /// Allow --listen on an address that other machines can reach
     #[arg(long)]
     pub(crate) allow_remote: bool,
-    /// Answer requests for this host name, too, such as that of a container. Repeatable [always: localhost and addresses]
+    /// Additional host name to answer, such as that of a container; repeatable
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
 }

@@ -1,6 +1,6 @@
-//! Text of `--help` beside the options: examples, variables and files that are read, and bounds of values.
+//! Text of `--help` besides the options: examples, columns, environment variables, files, and bounds of values.
 //!
-//! A test runs the parser over every example.
+//! A test parses every example.
 
 use hss_client::Operation;
 use hss_client::operation::{Parameter, ParameterType};
@@ -8,57 +8,62 @@ use hss_client::operation::{Parameter, ParameterType};
 /// `hss -h`.
 pub(crate) const HSS: &str = "\
 Examples:
-  hss --demo scan list                     try it without an account
-  hss scan hosts TASK_ID --status failed   what the scan missed, and why
-  hss scan rescan TASK_ID --failed --wait  scan those again
-  hss auth status                          which credentials are in use
+  hss --demo scan list                     try hss without an account
+  hss scan hosts TASK_ID --status failed   list failed servers and causes
+  hss scan rescan TASK_ID --failed --wait  repeat the scan on failed servers
+  hss auth status                          show the credentials in use
 
-hss --help says more: environment, files, exit status.";
+For environment variables, files and exit statuses, see hss --help.";
 
 /// `hss --help`.
 pub(crate) const HSS_LONG: &str = "\
 Examples:
-  hss --demo scan list                        try it without an account
-  hss scan hosts TASK_ID --status failed      what the scan missed, and why
-  hss scan hosts TASK_ID --group-by cause     how many servers for each cause
-  hss scan rescan TASK_ID --failed --wait     scan those again
-  hss scan report TASK_ID --html report.html  a page to send on
-  hss api ListVulScanTask --limit 10          any operation of the API
-  hss auth status                             which credentials are in use
+  hss --demo scan list                        try hss without an account
+  hss scan hosts TASK_ID --status failed      list failed servers and causes
+  hss scan hosts TASK_ID --group-by cause     count servers by cause
+  hss scan rescan TASK_ID --failed --wait     repeat the scan on failed servers
+  hss scan report TASK_ID --html report.html  write an HTML report
+  hss api ListVulScanTask --limit 10          call any operation of the API
+  hss auth status                             show the credentials in use
 
-Credentials; the first that are found count, and an empty variable is unset:
-  --token-file FILE             an IAM token
-  HUAWEICLOUD_SDK_AK            an access key: its id,
-    HUAWEICLOUD_SDK_SK            its secret,
-    HUAWEICLOUD_SDK_SECURITY_TOKEN  and what goes with a temporary one
-  CLOUD_SDK_AK, CLOUD_SDK_SK    the same, as in the API manual's samples
-  HW_ACCESS_KEY, HW_SECRET_KEY  the same, as for Terraform; HW_SECURITY_TOKEN
-  HW_AUTH_TOKEN                 an IAM token
-  HW_USER_NAME                  a user, who gets a token from IAM:
-    HW_USER_PASSWORD              the password,
-    HW_DOMAIN_NAME                and the account
-  ~/.huaweicloud/credentials    ak and sk in its section [basic], or in that of
-                                the file HUAWEICLOUD_SDK_CREDENTIALS_FILE names
-  the ECS metadata service      the agency of the server that this runs on
+Rate limits (--rate):
+  adaptive      full speed until the service throttles, then within its quota
+  N/min, N/s    at most N requests per minute or second
+  off           no limit
 
-Settings; an option wins over variables, and the first of these over others:
+Credentials, in order of precedence; an empty variable counts as unset:
+  --token-file FILE             IAM token
+  HUAWEICLOUD_SDK_AK            access key ID
+    HUAWEICLOUD_SDK_SK            secret access key
+    HUAWEICLOUD_SDK_SECURITY_TOKEN  security token of a temporary access key
+  CLOUD_SDK_AK, CLOUD_SDK_SK    access key, as in samples of the API manual
+  HW_ACCESS_KEY, HW_SECRET_KEY  access key, as for Terraform; HW_SECURITY_TOKEN
+  HW_AUTH_TOKEN                 IAM token
+  HW_USER_NAME                  IAM user, for whom a token is requested
+    HW_USER_PASSWORD              password of the user
+    HW_DOMAIN_NAME                account of the user
+  ~/.huaweicloud/credentials    ak and sk in section [basic]; the variable
+                                HUAWEICLOUD_SDK_CREDENTIALS_FILE names another file
+  ECS metadata service          agency of the server that hss runs on
+
+Settings; an option overrides variables, and the first variable counts:
   --region                 HUAWEICLOUD_SDK_REGION_ID, HW_REGION_NAME
-  --project-id             HUAWEICLOUD_SDK_PROJECT_ID, HW_PROJECT_ID, what comes
-                           with the credentials, the project of the region
+  --project-id             HUAWEICLOUD_SDK_PROJECT_ID, HW_PROJECT_ID, then the
+                           project of the credentials or of the region
   --enterprise-project-id  HW_ENTERPRISE_PROJECT_ID
-  --endpoint               HUAWEICLOUD_SDK_REGION_HSS_<REGION>, regions.yaml in
-                           ~/.huaweicloud or HUAWEICLOUD_SDK_REGIONS_FILE, and
-                           else what the region's address is known to be
+  --endpoint               HUAWEICLOUD_SDK_REGION_HSS_<REGION>, then regions.yaml
+                           in ~/.huaweicloud or HUAWEICLOUD_SDK_REGIONS_FILE,
+                           then the known endpoint of the region
   proxies                  HTTPS_PROXY, ALL_PROXY, NO_PROXY
   certificates             SSL_CERT_FILE, SSL_CERT_DIR
-  colours                  NO_COLOR, CLICOLOR, CLICOLOR_FORCE; on terminals only
+  colours on terminals     NO_COLOR, CLICOLOR, CLICOLOR_FORCE
 
 Exit status:
-  0  done                               6    the list changed while it was read
-  1  the service or the network failed  10   --fail-on matched
-  2  wrong usage or configuration       130  interrupted
-  3  not authenticated or not allowed   143  terminated
-  4  no such task or server
+  0  success                            6    incomplete: the list changed
+  1  service or network failure         10   --fail-on matched
+  2  usage or local configuration       130  interrupted
+  3  authentication or permission       143  terminated
+  4  task or server not found
   5  throttled or timed out";
 
 /// `hss scan`.
@@ -71,11 +76,15 @@ Examples:
 
 /// `hss scan hosts`.
 pub(crate) const SCAN_HOSTS: &str = "\
-With --checkpoint, the same command continues where it was interrupted and does not read the rows
-before that again. It writes all rows, in every format and to any place, with one exception: an
-ndjson file that is exactly as the interrupted command left it gets only the rest, so use >>.
-The checkpoint is removed last, when everything is written: a command repeated after that lists
-everything again.
+Columns:
+  host_id, host_name, public_ip, private_ip, asset_value, scan_status, causes
+  With --group-by cause: vul_type, failed_reason, hosts
+
+Checkpoint:
+  With --checkpoint, the same command continues after an interruption and does not
+  request the stored rows again. It writes all rows again, with one exception: an
+  ndjson file that the interrupted command left unchanged gets only the remaining
+  rows, so append with >>. The checkpoint is removed after all rows are written.
 
 Examples:
   hss scan hosts TASK_ID --status failed
@@ -83,10 +92,14 @@ Examples:
   hss scan hosts TASK_ID -o csv --columns host_name,private_ip,causes
   hss scan hosts TASK_ID -o ndjson --checkpoint hosts.checkpoint >> hosts.ndjson
   hss scan hosts TASK_ID -o json --query \"data_list[?scan_status=='failed'].host_name\"
-  hss scan hosts TASK_ID --status failed --fail-on failed=5 -q";
+  hss scan hosts TASK_ID --status failed --fail-on 'failed=5' -q";
 
 /// `hss scan list`.
 pub(crate) const SCAN_LIST: &str = "\
+Columns:
+  id, scan_type, status, start_time, end_time, success_host_num, failed_host_num,
+  scanning_host_num, scan_vul_types, estimated_time
+
 Examples:
   hss scan list --max 5
   hss scan list --type manual -o json
@@ -94,25 +107,36 @@ Examples:
 
 /// `hss scan show`.
 pub(crate) const SCAN_SHOW: &str = "\
+Columns:
+  id, scan_type, status, start_time, end_time, success_host_num, failed_host_num,
+  scanning_host_num, scan_vul_types, estimated_time
+
 Examples:
   hss scan show TASK_ID
   hss scan show TASK_ID -o json --query failed_host_num
-  hss scan show TASK_ID --fail-on failed=5";
+  hss scan show TASK_ID --fail-on 'failed=5'";
 
 /// `hss scan start`.
 pub(crate) const SCAN_START: &str = "\
-Servers are looked up for the ids of their agents first; if one of them cannot be scanned, none is.
-Without -o, --query or --columns, standard output gets nothing but the id of the task.
+Servers are looked up before the scan starts. If one of them cannot be scanned, no scan is started.
+Without -o, --query or --columns, standard output gets only the task ID.
+
+Columns:
+  task_id; with --wait, those of hss scan list
 
 Examples:
   hss scan start web-1 web-2 --type linux_vul,app_vul
   hss scan start --all-hosts --wait --fail-on failed
   hss scan start --hosts-from servers.txt -q
-  hss scan hosts TASK_ID --query data_list[].host_id -o tsv | hss scan start --hosts-from -
+  hss scan hosts TASK_ID --query 'data_list[].host_id' -o tsv | hss scan start --hosts-from -
   hss scan start web-1 --dry-run";
 
 /// `hss scan wait`.
 pub(crate) const SCAN_WAIT: &str = "\
+Columns:
+  id, scan_type, status, start_time, end_time, success_host_num, failed_host_num,
+  scanning_host_num, scan_vul_types, estimated_time
+
 Examples:
   hss scan wait TASK_ID
   hss scan wait TASK_ID --timeout 1h --fail-on failed
@@ -120,8 +144,11 @@ Examples:
 
 /// `hss scan rescan`.
 pub(crate) const SCAN_RESCAN: &str = "\
-Where no server failed, nothing is scanned again, and the exit status is 0.
-With -o, --query or --columns, standard output gets the id of the task.
+If no server failed, no scan is started and the exit status is 0.
+With -o, --query or --columns, standard output gets the task ID.
+
+Columns:
+  task_id; with --wait, those of hss scan list
 
 Examples:
   hss scan rescan TASK_ID --failed
@@ -135,7 +162,10 @@ Examples:
 
 /// `hss api`.
 pub(crate) const API: &str = "\
-Without -o, --query or --columns, the answer is written as the service sent it, mostly JSON.
+Without -o, --query or --columns, the response body is written unchanged.
+
+Columns of --list:
+  id, method, path, summary
 
 Examples:
   hss api --list
@@ -151,6 +181,9 @@ Examples:
 
 /// `hss auth status`.
 pub(crate) const AUTH_STATUS: &str = "\
+Columns:
+  what, value, source, used
+
 Examples:
   hss auth status
   hss auth status --check --region cn-north-4
@@ -158,6 +191,10 @@ Examples:
 
 /// `hss emulator`.
 pub(crate) const EMULATOR: &str = "\
+--auth accepts the credentials of the environment variables, or else demo credentials, which are printed.
+--rate N/min or N/s sets the quota: further requests are refused with status 429.
+With --allow-remote, other machines can set faults and read the request log, also with --auth.
+
 Examples:
   hss emulator --listen 127.0.0.1:8080 --hosts 1000
   hss emulator --auth aksk --rate 5/min
@@ -184,7 +221,7 @@ pub(crate) fn with_bounds(help: &str, operation: &'static Operation, parameter: 
     }
 }
 
-/// Describes the values that the table allows; `None` if it allows any.
+/// Describes the values that the operation table allows; `None` if it allows any.
 pub(crate) fn describe_bounds(parameter: &Parameter) -> Option<String> {
     match parameter.kind {
         ParameterType::String { allowed, .. } if !allowed.is_empty() => Some(allowed.join(", ")),
@@ -205,7 +242,7 @@ mod tests {
 
     use crate::args::Cli;
 
-    /// Hands every command with its whole name to `see`.
+    /// Calls `see` with the full name of every command.
     fn visit(name: &str, command: &Command, see: &mut impl FnMut(&str, &Command)) {
         see(name, command);
         for below in command.get_subcommands().filter(|command| command.get_name() != "help") {
@@ -213,7 +250,7 @@ mod tests {
         }
     }
 
-    /// The words of a line, as a shell would take them apart.
+    /// Splits a line into words, as a shell does.
     fn words(line: &str) -> Vec<String> {
         let line = [" > ", " >> "].iter().fold(line, |line, end| line.split(end).next().unwrap());
         let (mut words, mut quote) = (vec![String::new()], None);
@@ -232,7 +269,7 @@ mod tests {
     fn the_whole_surface() {
         let mut surface = String::new();
         visit("hss", &Cli::command(), &mut |name, command| {
-            let help = command.clone().bin_name(name).term_width(100).render_long_help();
+            let help = command.clone().bin_name(name).term_width(120).render_long_help();
             surface.push_str(&format!("======== {name}\n{help}\n"));
         });
         let mut settings = insta::Settings::clone_current();
@@ -260,5 +297,38 @@ mod tests {
             }
         });
         assert!(examples > 40, "{examples}");
+    }
+
+    #[test]
+    fn every_description_fits_on_one_line_of_120_columns() {
+        visit("hss", &Cli::command(), &mut |name, command| {
+            // The texts of operations come from the operation table.
+            if name.starts_with("hss api") {
+                return;
+            }
+            let help = command.clone().term_width(120).render_help().to_string();
+            let after = command.get_after_help().unwrap().to_string();
+            let mut previous = "";
+            for line in help.strip_suffix(&format!("{}\n", after.trim_end())).unwrap_or(&help).lines() {
+                // A list of possible values may take two lines.
+                let is_continued = line.starts_with(&" ".repeat(20)) && !previous.contains("[possible values: ");
+                assert!(!is_continued && line.len() <= 120, "{name}: {line}");
+                previous = line;
+            }
+        });
+    }
+
+    #[test]
+    fn every_example_is_safe_to_paste_into_zsh() {
+        visit("hss", &Cli::command(), &mut |name, command| {
+            let help = command.clone().render_long_help().to_string();
+            let (_, examples) = help.split_once("Examples:\n").unwrap();
+            for line in examples.lines().take_while(|line| line.starts_with("  hss ")) {
+                // Every other part is within quotes: no example nests them.
+                let quote = if line.contains('"') { '"' } else { '\'' };
+                let mut bare = line.split(quote).step_by(2);
+                assert!(!bare.any(|part| part.contains(['[', ']', '?', '*', '=', '{', '!'])), "{name}: {line}");
+            }
+        });
     }
 }

@@ -1,4 +1,4 @@
-//! The command line of `hss api`: one subcommand for each operation, made from the operation table.
+//! The command line of `hss api`: one subcommand per operation, generated from the operation table.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use hss_client::{Arguments, Operation, operations};
 use super::{Globals, value};
 use crate::help;
 
-/// What no parameter can be called on the command line besides the global options; such a one gets a prefix.
+/// Reserved option names besides the global options. A parameter of this name gets a prefix.
 const TAKEN: [&str; 2] = ["help", BODY];
 const BODY: &str = "body";
 
@@ -28,7 +28,7 @@ pub(crate) struct ApiArgs {
     pub(crate) call: Option<Call>,
 }
 
-/// One operation and the values to call it with, unchecked.
+/// One operation with its arguments, not yet validated.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) operation: &'static Operation,
@@ -80,12 +80,12 @@ fn named(id: &str) -> Option<&'static Operation> {
     operations::ALL.iter().copied().find(|operation| operation.id == id)
 }
 
-/// The id of a parameter's option within clap, apart from those of the global options.
+/// Returns the clap id of a parameter's option. It differs from the ids of global options.
 fn id(parameter: &Parameter) -> String {
     format!("parameter {}", parameter.name)
 }
 
-/// The long names that are not free for parameters.
+/// Returns the option names that parameters cannot use.
 fn taken() -> Vec<String> {
     let globals = Globals::augment_args(Command::new("globals"));
     let globals = globals.get_arguments().filter_map(|argument| argument.get_long().map(str::to_owned));
@@ -101,7 +101,7 @@ fn of_operation(operation: &'static Operation, taken: &[String]) -> Command {
         .next_help_heading("Parameters")
         .args(operation.parameters.iter().map(|parameter| of_parameter(parameter, operation, taken)));
     if let Some(body) = operation.body {
-        let help = format!("File with the request body, JSON of the shape {}; - for standard input", body.schema);
+        let help = format!("File with the JSON request body ({}); - for standard input", body.schema);
         let argument = Arg::new(BODY).long(BODY).value_name("FILE").value_parser(ValueParser::path_buf());
         command = command.arg(argument.required(true).help(help));
     }
@@ -120,7 +120,7 @@ fn of_parameter(parameter: &'static Parameter, operation: &'static Operation, ta
             ParameterType::Integer { .. } => "NUMBER",
             _ => "VALUE",
         })
-        // The table's own check says what is wrong with a value, or with a second one.
+        // The operation table validates values and their number.
         .action(ArgAction::Append)
         .value_parser(value::Offered(match parameter.kind {
             ParameterType::String { allowed, .. } => allowed,
@@ -139,7 +139,7 @@ fn is_required(parameter: &Parameter) -> bool {
     parameter.required && parameter.setting.is_none()
 }
 
-/// What a parameter means, and what the table says of its values.
+/// Describes a parameter and the values that the operation table allows.
 fn describe(parameter: &Parameter) -> String {
     let meaning = parameter.description.split_whitespace().collect::<Vec<_>>().join(" ");
     let notes = [
@@ -153,13 +153,13 @@ fn describe(parameter: &Parameter) -> String {
     format!("{meaning} [{notes}]").replace(" []", "").trim().to_owned()
 }
 
-/// The request line, the quota, the page of the manual, and an example with what must be given.
+/// Returns the request line, the quota, the manual page and an example with the required parameters.
 fn facts(operation: &Operation) -> String {
     let quota =
         operation.rate_limit.map(|limit| format!("Quota:   {} requests in {} seconds", limit.requests, limit.seconds));
     let manual = operation.source.map(|source| format!("Manual:  {} ({})", source.page, source.updated));
     let request = format!("Request: {} {}", operation.method, operation.path);
-    let body = operation.body.map(|body| format!("\nBody, with all that it may have:\n{}", body.sample.trim()));
+    let body = operation.body.map(|body| format!("\nBody with all documented fields:\n{}", body.sample.trim()));
     let required = operation.parameters.iter().filter(|parameter| is_required(parameter));
     let mut example = format!("\nExamples:\n  hss api {}", operation.id);
     for parameter in required {

@@ -15,7 +15,7 @@ use crate::{bounds, help};
 /// `hss scan`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Scan {
-    /// List the servers of a scan task, with the causes of failed scans
+    /// List the servers of a scan task with failure causes
     #[command(after_help = help::SCAN_HOSTS)]
     Hosts(HostsArgs),
     /// List scan tasks
@@ -24,16 +24,16 @@ pub(crate) enum Scan {
     /// Show one scan task with its counts
     #[command(after_help = help::SCAN_SHOW)]
     Show(TaskArgs),
-    /// Start a scan of servers, or of all
+    /// Start a scan of some or all servers
     #[command(after_help = help::SCAN_START)]
     Start(StartArgs),
-    /// Follow a scan task to its end
+    /// Wait until a scan task ends
     #[command(after_help = help::SCAN_WAIT)]
     Wait(WaitArgs),
-    /// Scan servers of a task again on which the scan failed
+    /// Repeat a scan on servers where it failed
     #[command(after_help = help::SCAN_RESCAN)]
     Rescan(RescanArgs),
-    /// Write a page about a scan task: counts, causes, the servers that failed
+    /// Write an HTML report of a scan task
     #[command(after_help = help::SCAN_REPORT)]
     Report(ReportArgs),
 }
@@ -41,42 +41,42 @@ pub(crate) enum Scan {
 /// `hss scan hosts`.
 #[derive(Debug, Args)]
 pub(crate) struct HostsArgs {
-    /// Id of the scan task, as listed by `hss scan list`
+    /// Scan task ID, as listed by hss scan list
     pub(crate) task_id: String,
-    /// Only servers on which the scan is in this state
+    /// List only servers with this scan status
     #[arg(long, value_parser = allowed(&operations::LIST_VUL_SCAN_TASK_HOST, "scan_status").try_map(|value| value.parse::<ScanStatusFilter>()))]
     pub(crate) status: Option<ScanStatusFilter>,
-    /// Count the servers for each cause, in place of listing them; of failed servers unless --status says otherwise
+    /// Count servers by cause [default --status: failed]
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) group_by: Option<GroupBy>,
     #[command(flatten)]
     pub(crate) failure: Failure,
     #[command(flatten)]
     pub(crate) window: Window,
-    /// Regular file that keeps the rows read, for the same command to continue after an interruption
+    /// File that stores the rows read so far, to continue after an interruption
     #[arg(long, value_name = "FILE", conflicts_with = "group_by")]
     pub(crate) checkpoint: Option<PathBuf>,
 }
 
-/// What rows are counted by.
+/// The field that servers are counted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GroupBy {
     /// Type of vulnerability and reason
     Cause,
 }
 
-/// When a command that went well fails all the same.
+/// The condition for exit status 10.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(crate) struct Failure {
-    /// Exit with status 10 if the scan failed on so many servers or more; 1 unless given
+    /// Exit with status 10 if the scan failed on at least N servers [default N: 1]
     #[arg(long, value_name = "failed[=N]", value_parser = value::fail_on)]
     pub(crate) fail_on: Option<FailOn>,
 }
 
-/// A command about one task.
+/// Arguments of a command for one task.
 #[derive(Debug, Args)]
 pub(crate) struct TaskArgs {
-    /// Id of the scan task, as listed by `hss scan list`
+    /// Scan task ID, as listed by hss scan list
     pub(crate) task_id: String,
     #[command(flatten)]
     pub(crate) failure: Failure,
@@ -84,21 +84,24 @@ pub(crate) struct TaskArgs {
 
 /// `hss scan start`.
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("targets").args(["servers", "all_hosts", "hosts_from"]).required(true).multiple(true)))]
+#[command(
+    group(ArgGroup::new("targets").args(["servers", "all_hosts", "hosts_from"]).required(true).multiple(true)),
+    override_usage = "hss scan start [OPTIONS] <SERVER...|--all-hosts|--hosts-from <FILE>>"
+)]
 pub(crate) struct StartArgs {
-    /// Names or ids of servers
+    /// Server names or IDs
     #[arg(value_name = "SERVER")]
     pub(crate) servers: Vec<String>,
     /// Scan all servers
     #[arg(long, conflicts_with_all = ["servers", "hosts_from"])]
     pub(crate) all_hosts: bool,
-    /// File with names or ids of servers, one a line; - for standard input
+    /// File with server names or IDs, one per line; - for standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) hosts_from: Option<PathBuf>,
-    /// What to scan for; everything unless given
+    /// Vulnerability types [default: all]
     #[arg(long = "type", value_name = "TYPE,...", value_delimiter = ',', value_parser = PossibleValuesParser::new(bounds::allowed_in_body(&operations::CREATE_VULNERABILITY_SCAN_TASK, "manual_scan_type")).try_map(|value| value.parse::<ManualScanType>()))]
     pub(crate) types: Vec<ManualScanType>,
-    /// Follow the scan to its end
+    /// Wait until the scan ends
     #[arg(long)]
     pub(crate) wait: bool,
     #[command(flatten)]
@@ -108,16 +111,16 @@ pub(crate) struct StartArgs {
 /// `hss scan wait`.
 #[derive(Debug, Args)]
 pub(crate) struct WaitArgs {
-    /// Id of the scan task, as listed by `hss scan list`
+    /// Scan task ID, as listed by hss scan list
     pub(crate) task_id: String,
     #[command(flatten)]
     pub(crate) polling: Polling,
 }
 
-/// How a task is followed.
+/// Polling of a task.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(crate) struct Polling {
-    /// Time between two looks at the task; what the quota allows unless given
+    /// Polling interval, such as 30s [default: as the quota allows]
     #[arg(long, value_name = "DURATION", value_parser = value::duration)]
     pub(crate) interval: Option<Duration>,
     #[command(flatten)]
@@ -126,17 +129,20 @@ pub(crate) struct Polling {
 
 /// `hss scan rescan`.
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("targets").args(["servers", "failed"]).required(true).multiple(true)))]
+#[command(
+    group(ArgGroup::new("targets").args(["servers", "failed"]).required(true).multiple(true)),
+    override_usage = "hss scan rescan [OPTIONS] <TASK_ID> <SERVER...|--failed>"
+)]
 pub(crate) struct RescanArgs {
-    /// Id of the scan task, as listed by `hss scan list`
+    /// Scan task ID, as listed by hss scan list
     pub(crate) task_id: String,
-    /// Names or ids of failed servers of that task
+    /// Names or IDs of failed servers of the task
     #[arg(value_name = "SERVER")]
     pub(crate) servers: Vec<String>,
-    /// Scan all servers again on which the scan failed
+    /// Repeat the scan on all servers where it failed
     #[arg(long, conflicts_with = "servers")]
     pub(crate) failed: bool,
-    /// Follow the scan to its end
+    /// Wait until the scan ends
     #[arg(long)]
     pub(crate) wait: bool,
     #[command(flatten)]
@@ -146,12 +152,12 @@ pub(crate) struct RescanArgs {
 /// `hss scan report`.
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
-    /// Id of the scan task, as listed by `hss scan list`
+    /// Scan task ID, as listed by hss scan list
     pub(crate) task_id: String,
-    /// File to write the page to; - for standard output
+    /// File for the report; - for standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) html: PathBuf,
-    /// Write it over a file that is there
+    /// Overwrite an existing file
     #[arg(long)]
     pub(crate) force: bool,
     #[command(flatten)]
@@ -161,29 +167,29 @@ pub(crate) struct ReportArgs {
 /// `hss scan list`.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// Only tasks started in this way
+    /// List only tasks of this type
     #[arg(long = "type", value_parser = allowed(&operations::LIST_VUL_SCAN_TASK, "scan_type").try_map(|value| value.parse::<ScanTypeFilter>()))]
     pub(crate) scan_type: Option<ScanTypeFilter>,
     #[command(flatten)]
     pub(crate) window: Window,
 }
 
-/// The part of a listing to read.
+/// The range of a listing to read.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(crate) struct Window {
-    /// Stop after so many rows
+    /// Maximum number of rows [default: all; minimum: 1]
     #[arg(long, value_name = "N", value_parser = value::rows, allow_hyphen_values = true)]
     pub(crate) max: Option<u32>,
-    // The bounds of one listing stand for all: a test fails once they differ.
+    // The bounds are those of one listing. A test fails if those of another differ.
     #[arg(long, value_name = "N", value_parser = value::whole_number, allow_hyphen_values = true,
-        help = help::with_bounds("Skip so many rows", &operations::LIST_VUL_SCAN_TASK_HOST, "offset"))]
+        help = help::with_bounds("Number of rows to skip", &operations::LIST_VUL_SCAN_TASK_HOST, "offset"))]
     pub(crate) offset: Option<i64>,
     #[arg(long, value_name = "N", value_parser = value::whole_number, allow_hyphen_values = true,
-        help = help::with_bounds("Rows in one request; as many as allowed unless given", &operations::LIST_VUL_SCAN_TASK_HOST, "limit"))]
+        help = help::with_bounds("Rows per request [default: the maximum]", &operations::LIST_VUL_SCAN_TASK_HOST, "limit"))]
     pub(crate) page_size: Option<i64>,
 }
 
-/// The values that the table allows for a parameter.
+/// Returns a parser of the values that the operation table allows for a parameter.
 fn allowed(operation: &'static Operation, parameter: &str) -> PossibleValuesParser {
     let values = match operation.parameter(parameter).map(|parameter| parameter.kind) {
         Some(ParameterType::String { allowed, .. }) => allowed,

@@ -151,3 +151,25 @@ fn escapes_hidden_characters_of_an_invalid_value_once() {
     let text = refused(&["scan", "list", "--rate", "5\u{1b}"]);
     assert!(text.starts_with("error: invalid rate \"5\\u{1b}\": expected adaptive, off, N/min or N/s\n"), "{text}");
 }
+
+#[test]
+fn help_names_the_columns_of_each_listing() {
+    for command in [
+        &["scan", "hosts", TASK][..],
+        &["scan", "hosts", TASK, "--group-by", "cause"],
+        &["scan", "list"],
+        &["scan", "show", TASK],
+        &["scan", "wait", TASK],
+        &["scan", "start", "web-1"],
+        &["scan", "rescan", TASK, "web-1"],
+        &["api", "--list"],
+        &["auth", "status"],
+    ] {
+        let text = run(hss(&["--demo"]).args(command).args(["--columns", "nope"])).failed_with(2).to_owned();
+        let (_, columns) = text.trim_end().split_once(": expected ").unwrap();
+        let path = command.iter().take_while(|word| **word != TASK && **word != "web-1" && !word.starts_with('-'));
+        let help = run(hss(&[]).args(path).arg("--help"));
+        let words = help.printed().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(columns), "{command:?}: {columns}: {words}");
+    }
+}
