@@ -247,12 +247,12 @@ mod tests {
     use crate::bounds::bounds;
 
     #[test]
-    fn the_command_line_holds_together() {
+    fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn every_listing_allows_the_bounds_that_help_states() {
+    fn bounds_in_help_hold_for_every_listing() {
         for name in ["limit", "offset"] {
             let (minimum, maximum) = bounds(&operations::LIST_VUL_SCAN_TASK_HOST, name).unwrap();
             let (tasks_minimum, tasks_maximum) = bounds(&operations::LIST_VUL_SCAN_TASK, name).unwrap();
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn global_options_stand_on_either_side() {
+    fn global_options_are_accepted_before_and_after_the_command() {
         for line in
             ["hss -o json --region r scan list", "hss scan list -o json --region r", "hss scan -o json list --region r"]
         {
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn options_that_contradict_each_other_are_refused_on_either_side() {
+    fn refuses_conflicting_options_before_and_after_the_command() {
         for line in [
             "hss --demo scan list --region r",
             "hss --endpoint u scan list --demo",

@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_surface() {
+    fn help_of_every_command() {
         let mut surface = String::new();
         visit("hss", &Cli::command(), &mut |name, command| {
             let help = command.clone().bin_name(name).term_width(120).render_long_help();
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_has_examples_and_each_is_understood() {
+    fn parses_every_example_of_every_command() {
         let mut examples = 0;
         visit("hss", &Cli::command(), &mut |name, command| {
             let help = command.clone().render_long_help().to_string();

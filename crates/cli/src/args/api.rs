@@ -220,7 +220,7 @@ mod tests {
     };
 
     #[test]
-    fn a_parameter_named_as_another_option_gets_a_prefix() {
+    fn a_parameter_with_the_name_of_an_option_gets_a_prefix() {
         let command = Globals::augment_args(Command::new("hss")).subcommand(of_operation(&CLASHING, &taken()));
         command.clone().debug_assert();
         let line = "hss --region r Clash --parameter-region 1 --parameter-help 2 --parameter-body 3 --project-id g \
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn help_says_what_the_table_says() {
+    fn describes_a_parameter_as_in_the_operation_table() {
         assert_eq!(
             describe(&text("a")),
             "What it means. [required; may be repeated; at most 9 characters; default: d]"

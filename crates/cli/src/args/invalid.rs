@@ -15,7 +15,7 @@ use super::Cli;
 pub(crate) fn reword(mut error: Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => match invalid_value(&error) {
-            Some(message) => raw(error.kind(), message),
+            Some(message) => raw(error.kind(), &message),
             None => error,
         },
         ErrorKind::MissingRequiredArgument => {
@@ -30,7 +30,7 @@ pub(crate) fn reword(mut error: Error) -> Error {
 }
 
 /// Returns an error with the colours of the command line.
-fn raw(kind: ErrorKind, message: String) -> Error {
+fn raw(kind: ErrorKind, message: &str) -> Error {
     Error::raw(kind, format!("{message}\n\nFor more information, try '--help'.\n")).with_cmd(&Cli::command())
 }
 
@@ -106,7 +106,7 @@ fn example_body(error: &Error) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    /// Returns the first line of the reworded error, without the prefix.
+    /// Returns the first line of the reworded error without its prefix.
     fn first_line(arguments: &[&str]) -> String {
         let error = Cli::command().try_get_matches_from([&["hss"], arguments].concat()).unwrap_err();
         let text = reword(error).to_string();

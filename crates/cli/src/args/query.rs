@@ -88,12 +88,11 @@ fn mark(error: &JmespathError) -> String {
     format!("  {before}{after}\n  {}^", " ".repeat(before.width()))
 }
 
-/// Checks an expression as far as that is possible without a document: its syntax, the names of functions, how many arguments
-/// they get, and the steps of slices.
+/// Validates what does not depend on a document: the syntax, function names, numbers of arguments and slice steps.
 ///
 /// # Errors
 ///
-/// What is wrong with it, and where.
+/// The reason, with its position in the expression.
 fn check(query: &str) -> Result<(), JmespathError> {
     let expression = jmespath::compile(query)?;
     check_node(expression.as_ast(), &mut Context::new(query, &DEFAULT_RUNTIME))
@@ -112,7 +111,7 @@ fn check_node(node: &Ast, context: &mut Context) -> Result<(), JmespathError> {
             let Some(function) = context.runtime.get_function(name) else {
                 return failed(context, RuntimeError::UnknownFunction(name.clone()));
             };
-            // A function looks at the number of its arguments before it looks at their types, which are wrong here.
+            // A function checks the number of arguments before their types, which are wrong here.
             let nulls = vec![Rcvar::new(Variable::Null); args.len()];
             if let Err(error) = function.evaluate(&nulls, context)
                 && let ErrorReason::Runtime(

@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_digits_and_nothing_else() {
+    fn parses_only_digits_as_a_number() {
         assert_eq!(whole_number("20"), Ok(20));
         assert_eq!(whole_number("-1"), Ok(-1));
         for refused in ["", "-", "+20", "1e2", "abc", " 20", "20 ", "0x10", "1_0", "--1", "99999999999999999999"] {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_of_time_has_a_unit() {
+    fn requires_a_unit_in_a_duration() {
         for (text, milliseconds) in [
             ("500ms", 500),
             ("30s", 30_000),

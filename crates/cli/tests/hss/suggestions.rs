@@ -1,18 +1,11 @@
 //! Errors of the command line: what is invalid, what was expected, and a suggestion. Nothing is sent.
 
-use std::process::Command;
-
 use crate::program::{Emulator, TASK, hss, run};
 
-/// `hss` without a project and without an endpoint: both would be reported before anything else is known.
-fn bare(arguments: &[&str]) -> Command {
-    hss(arguments)
-}
-
-/// Returns what `hss` writes to standard error when it refuses these arguments.
+/// Returns the error of `hss` for invalid arguments. No project or endpoint is set: an error must not depend on them.
 #[track_caller]
 fn refused(arguments: &[&str]) -> String {
-    run(&mut bare(arguments)).failed_with(2).to_owned()
+    run(&mut hss(arguments)).failed_with(2).to_owned()
 }
 
 #[test]
@@ -84,7 +77,7 @@ fn names_the_ways_to_choose_servers() {
     let text = refused(&["scan", "rescan", TASK]);
     assert!(text.contains("<SERVER|--failed>"), "{text}");
     // Servers of both sources are scanned.
-    let text = run(&mut bare(&["--demo", "scan", "start", "web-1", "--hosts-from", "/none/file"]));
+    let text = run(&mut hss(&["--demo", "scan", "start", "web-1", "--hosts-from", "/none/file"]));
     assert!(text.failed_with(2).contains("cannot be read"), "{text:?}");
 }
 
