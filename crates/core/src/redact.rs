@@ -109,17 +109,13 @@ impl<'a> Redaction<'a> {
     /// Returns whether a secret or a long piece of one is in a text that [`plain`] made.
     fn is_in(&self, text: &str) -> bool {
         let text = text.as_bytes();
-        // By their length, since a window has the length of what it is compared with.
-        let mut pieces: [HashSet<&[u8]>; PIECE + 1] = std::array::from_fn(|_| HashSet::new());
-        let secrets: Vec<_> = self.0.iter().flat_map(|secret| encodings(secret)).map(|secret| plain(&secret)).collect();
-        for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
-            let length = secret.len().min(PIECE);
-            if let Some(pieces) = pieces.get_mut(length).filter(|_| length <= text.len()) {
-                pieces.extend(secret.as_bytes().windows(length));
-            }
-        }
-        let of_length = pieces.iter().enumerate().filter(|(_, pieces)| !pieces.is_empty());
-        of_length.into_iter().any(|(length, pieces)| text.windows(length).any(|window| pieces.contains(window)))
+        let secrets = self.0.iter().flat_map(|secret| encodings(secret)).map(|secret| plain(&secret));
+        let secrets = secrets.filter(|secret| secret.len() >= SHORTEST);
+        let (long, short): (Vec<_>, Vec<_>) = secrets.partition(|secret| secret.len() > PIECE);
+        // All pieces of long secrets are looked for in one pass.
+        let pieces: HashSet<_> = long.iter().flat_map(|secret| secret.as_bytes().windows(PIECE)).collect();
+        short.iter().any(|secret| memmem::find(text, secret.as_bytes()).is_some())
+            || (!pieces.is_empty() && text.windows(PIECE).any(|window| pieces.contains(window)))
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::answer::Answer;
 use crate::faults::{Fault, Faults, LIMIT};
 use crate::gateway::log::RequestLog;
-use crate::server::TIMEOUT;
+use crate::timeout::TIMEOUT;
 
 const FAULTS: &str = "/_emulator/faults";
 const REQUESTS: &str = "/_emulator/requests";

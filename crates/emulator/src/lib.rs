@@ -46,6 +46,7 @@ mod operations;
 mod reference;
 mod server;
 mod state;
+mod timeout;
 mod timestamp;
 #[cfg(feature = "validate")]
 mod validate;

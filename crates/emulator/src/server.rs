@@ -24,11 +24,8 @@ use crate::answer::Refusal;
 use crate::dispatch::Dispatcher;
 use crate::faults::Script;
 use crate::gateway::peer::Peer;
+use crate::timeout::TIMEOUT;
 
-/// Time for the head of a request to arrive, and for its body. With the time for the answer before it to be read, it is
-/// counted from that answer. Longer than the minute that a throttled client waits, whose connection would else close just as
-/// it sends again.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(75);
 /// Largest head of a request, in bytes. Beyond it hyper answers by itself. A token alone may have 32 768.
 const HEAD_LIMIT: usize = 96 * 1024;
 /// The most headers of a request, beyond which hyper answers by itself: as many as 64 KiB hold of the shortest.
