@@ -88,7 +88,8 @@ impl Arguments {
 ///
 /// # Errors
 ///
-/// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the value is missing, contains a control character or would change the path.
+/// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the value is missing, contains a control character or would
+/// change the path.
 pub fn required<'v>(operation: &'static Operation, name: &str, value: Option<&'v str>) -> Result<&'v str> {
     let Some(value) = value else {
         let missing = operation.parameter(name).map_or_else(|| Error::usage(format!("{name} is missing")), missing);

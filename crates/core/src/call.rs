@@ -43,8 +43,8 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// Never returns an error of reqwest. A failure is stored for [`finish`], and the generated method receives a
-    /// response that it cannot decode.
+    /// Never returns an error of reqwest. A failure is stored for [`finish`]. The generated method then receives a
+    /// response with an undocumented status.
     ///
     /// # Cancel safety
     ///
