@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Escapes every character that a terminal interprets and every invisible character. These are control characters (C0,
-/// C1, DEL), line and paragraph separators, bidirectional controls, and all characters that Unicode allows a program to
-/// hide (`Default_Ignorable_Code_Point`), such as soft hyphens, joiners and variation selectors.
+/// C1, DEL), line and paragraph separators, and bidirectional controls. They include all characters that Unicode allows
+/// a program to hide (`Default_Ignorable_Code_Point`), such as soft hyphens, joiners and variation selectors.
 ///
 /// Otherwise text of a server could clear the screen, forge a row or write the clipboard, and two different names could
 /// look alike. Emoji with joiners or variation selectors are shown in parts.

@@ -14,9 +14,11 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) for problems that cannot be detected in a request: a name
-    /// that the operation does not have, a path value that is missing, given twice or would change the path, and a
-    /// value that no header can carry.
+    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) for problems that cannot be detected in a request:
+    ///
+    /// - a name that the operation does not have;
+    /// - a path value that is missing, given twice or would change the path;
+    /// - a value that no header can carry.
     pub fn to_request(&self, operation: &'static Operation, endpoint: &Endpoint) -> Result<Request> {
         self.check_names(operation)?;
         for parameter in operation.parameters.iter().filter(|parameter| parameter.location == Location::Path) {
