@@ -159,8 +159,8 @@ impl Client {
         self.transport.execute(request, operation).await
     }
 
-    /// Returns how many requests of `operation` can be sent now without exceeding its quota. That is the quota in force,
-    /// or else the documented one. Returns `usize::MAX` with [`Rate::Off`](crate::Rate::Off).
+    /// Returns how many requests of `operation` can be sent now without exceeding its quota. That is the quota in
+    /// force, or else the documented one. Returns `usize::MAX` with [`Rate::Off`](crate::Rate::Off).
     #[must_use]
     pub fn remaining(&self, operation: &'static Operation) -> usize {
         self.transport.remaining(operation)

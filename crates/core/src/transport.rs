@@ -124,8 +124,8 @@ impl Transport {
         &self.0.http
     }
 
-    /// Returns how many requests of `operation` can be sent now without exceeding its quota. That is the quota in force,
-    /// or else the documented one.
+    /// Returns how many requests of `operation` can be sent now without exceeding its quota. That is the quota in
+    /// force, or else the documented one.
     #[must_use]
     pub fn remaining(&self, operation: &'static Operation) -> usize {
         self.0.limiter.remaining(operation, self.0.runtime.elapsed())
