@@ -1,4 +1,4 @@
-//! `hss api`.
+//! Tests of `hss api`.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `hss auth status`.
+//! Tests of `hss auth status`.
 
 use std::fs;
 use std::process::Command;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::program::{Emulator, Ran, hss, run, run_with_input};
 
-/// Runs it with these variables, and gives what it found.
+/// Runs the command with these variables, and returns its result and its rows.
 fn found(command: &mut Command, environment: &[(&str, &str)]) -> (Ran, Vec<Value>) {
     let ran = run(command.args(["-o", "json"]).envs(environment.iter().copied()));
     let found = serde_json::from_str::<Value>(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
@@ -103,7 +103,7 @@ fn a_file_with_secrets_that_others_can_access_is_warned_about() {
             assert!(!said(&[arguments, &["-q"]].concat()).contains("warning"));
         }
     }
-    // Neither about a file that is not used, nor about a pipe.
+    // There is no warning about an unused file or about a pipe.
     allow(&profile, 0o644);
     let demo = run(hss(&["--demo", "scan", "list", "-o", "json"]).env("HOME", home.path()));
     assert_eq!((demo.status, demo.stderr.as_str()), (Some(0), ""));
@@ -139,7 +139,7 @@ fn a_token_file_counts_before_all_else() {
         (ran.status, &rows[0]["value"]),
         (Some(2), &json!("unusable: --token-file /no/such/file cannot be read"))
     );
-    // It is read once, by the call.
+    // The token is read only once, by the request.
     let emulator = Emulator::start(&["--auth", "token"]);
     let check = ["auth", "status", "--check", "--endpoint", &emulator.url, "--project-id", "p", "--token-file", "-"];
     run_with_input(&mut hss(&check), hss_emulator::DEMO_TOKEN.as_bytes()).printed();

@@ -1,4 +1,4 @@
-//! Who calls: where a token comes from, and that nobody sees it.
+//! Tests of credentials: their sources, and that they are never shown.
 
 use serde_json::json;
 
@@ -25,7 +25,7 @@ fn what_is_missing_is_named_with_all_its_sources() {
 
 #[test]
 fn an_endpoint_does_not_send_credentials_to_the_iam_of_the_region() {
-    // All that leaves this machine goes there.
+    // Every request that leaves this machine goes through the proxy.
     let proxy = Canned::new([canned::json(403, "")]);
     let asked = |arguments: &[&str], variables: &[(&str, &str)]| {
         let mut command = hss(&["--endpoint", "http://127.0.0.1:9", "--region", "cn-north-4", "--max-attempts", "1"]);
@@ -55,7 +55,7 @@ fn an_endpoint_does_not_send_credentials_to_the_iam_of_the_region() {
 #[cfg(target_os = "linux")]
 #[test]
 fn localhost_is_this_machine_whatever_the_system_says() {
-    // In a mount namespace of its own, the program sees another /etc/hosts.
+    // In its own mount namespace, the program sees a different /etc/hosts.
     let namespace = ["--map-root-user", "--mount"];
     let may = std::process::Command::new("unshare").args(namespace).arg("true").status();
     if !may.is_ok_and(|status| status.success()) {
@@ -231,7 +231,7 @@ fn the_emulator_takes_a_key_from_the_variables_that_a_client_takes_it_from() {
             let arguments = ["--endpoint", &emulator.url, "--project-id", "p", "--max-attempts", "1", "scan", "list"];
             run(hss(&arguments).envs(key.iter().copied()))
         };
-        // The whole environment leads a client to the same key.
+        // A client with the whole environment selects the same key.
         listing(set).printed();
         listing(known).printed();
         for other in others {
@@ -267,7 +267,7 @@ fn the_emulator_knows_the_credentials_of_its_environment() {
         run(command.env("HW_DOMAIN_NAME", "d").env("HW_USER_NAME", "u").env("HW_USER_PASSWORD", "SENTINEL")).stderr
     };
     assert!(!known("any").contains("it knows") && !known("any").contains("SENTINEL"));
-    // Else a credential of the demo would stay valid beside half of another.
+    // Otherwise a demo credential would stay valid next to an incomplete one.
     for (set, refusal) in [
         (&["HUAWEICLOUD_SDK_AK"][..], "HUAWEICLOUD_SDK_AK is set without HUAWEICLOUD_SDK_SK"),
         (&["HUAWEICLOUD_SDK_SK"], "HUAWEICLOUD_SDK_SK is set without HUAWEICLOUD_SDK_AK"),

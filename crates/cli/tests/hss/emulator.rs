@@ -1,11 +1,11 @@
-//! The options of `hss emulator` that decide whom it answers.
+//! Tests of the `hss emulator` options that restrict access.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use crate::program::{Emulator, hss, run};
 
-/// The answer to a request for the scan tasks that names this host.
+/// Requests the scan tasks with this Host header, and returns the response.
 fn ask(emulator: &Emulator, host: &str, headers: &str) -> String {
     let mut stream = TcpStream::connect(emulator.url.trim_start_matches("http://")).unwrap();
     let target = "/v5/p/vulnerability/scan-tasks";

@@ -1,4 +1,4 @@
-//! The forms that data is written in.
+//! Tests of the output formats.
 
 use hss_emulator::Fault;
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ fn no_cell_hides_a_row_or_runs_where_a_spreadsheet_separates_otherwise() {
 
 #[test]
 fn a_grid_is_not_much_larger_than_what_it_shows() {
-    // 3,000 rows, each with a field of its own: 9,000,000 cells in csv.
+    // 3,000 rows, each with a different field: 9,000,000 cells in csv.
     let objects: Vec<Value> = (0..3000).map(|number| json!({format!("f{number}"): 1})).collect();
     let body = json!({"total_num": 3000, "data_list": objects}).to_string();
     let api = |arguments: &[&str]| {
@@ -74,7 +74,7 @@ fn a_grid_is_not_much_larger_than_what_it_shows() {
     assert_eq!(api(&["-o", "ndjson"]).printed().lines().count(), 3000);
     let unknown = api(&["-o", "csv", "--columns", "nope"]);
     assert!(unknown.failed_with(1).contains("f48, f49 and 2950 more"), "{}", unknown.stderr);
-    // As many rows with the same fields are no reason.
+    // The same number of rows with the same fields is allowed.
     let same: Vec<Value> = (0..3000).map(|number| json!({"a": number})).collect();
     let server = Canned::new([canned::json(200, &json!({"data_list": same}).to_string())]);
     let ran = run(&mut hss_at(&server.url, &["api", "ListVulScanTask", "--query", "data_list", "-o", "csv"]));
@@ -172,7 +172,7 @@ fn a_row_of_one_empty_cell_is_an_empty_line_of_tsv() {
     assert_eq!(tsv(&["--columns", "public_ip", "--raw-csv"]), "public_ip\n192.0.2.1\n\n\n");
     assert_eq!(tsv(&["--columns", "host_name,public_ip"]), "host_name\tpublic_ip\na\t192.0.2.1\nb\t\nc\t\n");
     assert_eq!(tsv(&["--query", "data_list[1].public_ip"]), "\n");
-    // In csv, an empty line is no row.
+    // In csv, an empty line is not a row.
     assert_eq!(
         hosts(&rows, &["-o", "csv", "--columns", "public_ip"]).printed(),
         "public_ip\r\n192.0.2.1\r\n\"\"\r\n\"\"\r\n"
@@ -220,7 +220,7 @@ fn an_answer_of_any_operation_has_every_form() {
     assert_eq!(api(&["-o", "json"]).printed(), api(&[]).printed());
     let table = api(&["-o", "table"]);
     assert!(table.printed().starts_with("total_num  data_list\n12         [{"), "{}", table.stdout);
-    // No body is nothing to show, in whatever form.
+    // An empty body produces no output in any format.
     for format in ["table", "json", "csv", "ndjson"] {
         let server = Canned::new([canned::json(200, "")]);
         let mut command =
@@ -251,7 +251,7 @@ fn a_change_has_every_form_that_is_asked_for() {
         (&["-o", "tsv", "--query", "task_id"], format!("{task}\n")),
         (&["--query", "task_id"], format!("{task}\n")),
     ] {
-        // Whether servers failed or not.
+        // The result is the same whether servers failed or not.
         let ran = run(hss_at(&emulator.url, &rescan).args(format));
         assert_eq!(ran.printed(), written, "{format:?}: {}", ran.stderr);
         let started = run(hss_at(&emulator.url, &["scan", "start", "--all-hosts"]).args(format));
@@ -363,7 +363,7 @@ fn a_result_without_columns_has_none_to_choose() {
 
 #[test]
 fn rows_that_cannot_be_kept_are_said_to_be_what_failed() {
-    // More than is kept in memory, once it is escaped.
+    // Once escaped, this is more than is kept in memory.
     let page = json!({"total_num": 1, "data_list": [{"host_name": "\u{7f}".repeat(2 * 1024 * 1024)}]}).to_string();
     for format in ["json", "csv", "tsv", "table"] {
         let server = Canned::new([canned::json(200, &page)]);

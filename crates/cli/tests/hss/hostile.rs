@@ -1,4 +1,4 @@
-//! Answers that no manual describes.
+//! Tests of responses that the manual does not describe.
 
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ fn a_command_to_paste_runs_nothing_that_a_server_named() {
     let server = Canned::new([canned::json(200, &json!({"task_id": "--html=x y"}).to_string())]);
     let started = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
     assert_eq!(started.stderr, "started; follow it with: hss scan wait -- '--html=x y'\n");
-    // What is printed is what a command takes.
+    // A printed id can be passed to a command.
     let server = Canned::new([canned::json(200, r#"{"total_num":1,"data_list":[{"id":"-x","status":"finished"}]}"#)]);
     run(&mut hss_at(&server.url, &["scan", "wait", "--", "-x"])).printed();
 }
@@ -151,7 +151,7 @@ fn the_id_of_a_task_that_is_not_unicode_is_refused_and_the_scan_is_said_to_have_
         assert!(ran.stderr.ends_with("). The scan has started: see hss scan list --max 5\n"), "{}", ran.stderr);
         assert_eq!(server.requests().len(), 1, "{more:?}");
     }
-    // What the service itself calls so is its name.
+    // If the service itself sends U+FFFD, it is part of the id.
     let server = Canned::new([canned::json(200, r#"{"task_id":"t\ufffd"}"#)]);
     assert_eq!(run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"])).printed(), "t\u{fffd}\n");
 }
@@ -247,7 +247,8 @@ fn what_is_no_listing_is_not_a_listing_of_nothing() {
     }
 }
 
-/// Names that act on a terminal: clear it, set its title, write the clipboard, forge a row, reverse what follows.
+/// Names that a terminal would interpret: clear the screen, set the title, write the clipboard, forge a row, reverse
+/// the text.
 pub(crate) const ACTING: [&str; 8] = [
     "\u{1b}[2J\u{1b}[1;1Hfake",
     "\u{1b}]0;t\u{7}",
@@ -331,7 +332,7 @@ fn an_answer_that_would_take_much_memory_is_not_converted() {
     );
     assert_eq!(run(hss_at(&server.url, &call).args(["-o", "json"])).printed().len(), body.len() + 1);
 
-    // Lists in lists take the most memory for their size.
+    // Nested lists take the most memory for their size.
     for (open, close, count) in [("[", "]", 1100), ("{\"a\":0,\"\":", "}", 600)] {
         let nested = format!("{}0{}", open.repeat(100), close.repeat(100));
         let nested = format!("[{}]", vec![nested; count].join(","));

@@ -1,4 +1,4 @@
-//! `hss scan hosts` and `hss scan list`.
+//! Tests of `hss scan hosts` and `hss scan list`.
 
 use hss_emulator::{Fault, Place};
 use serde_json::{Value, json};
@@ -136,7 +136,7 @@ fn an_empty_listing_without_an_enterprise_project_says_where_it_looked() {
         let ran = run(hss_at(&server.url, &["scan", "hosts", TASK]).args(arguments));
         assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), said), "{arguments:?}");
     }
-    // Past the end of a list there are no rows, but the list is not empty.
+    // After the end of a list there are no rows, but the list is not empty.
     let server = Canned::new([canned::json(200, r#"{"total_num":5,"data_list":[]}"#)]);
     let ran = run(&mut hss_at(&server.url, &["scan", "hosts", TASK, "--offset", "5"]));
     assert_eq!(ran.stderr, "0 of 5 servers\n");
@@ -155,7 +155,7 @@ fn a_listing_without_a_total_is_read_until_a_page_has_no_rows_and_says_so() {
     let offsets: Vec<_> = server.requests().iter().map(|line| line.rsplit('=').next().unwrap().to_owned()).collect();
     assert_eq!(offsets, ["0", "2", "3"]);
 
-    // What was asked for is there, so that nothing is left open.
+    // All requested rows were received, so no warning is needed.
     let server = Canned::new([page(&["a", "b"])]);
     let ran = run(&mut hss_at(&server.url, &["scan", "hosts", TASK, "-o", "ndjson", "--max", "2"]));
     assert_eq!((ran.printed().lines().count(), ran.stderr.as_str()), (2, ""));
@@ -181,7 +181,7 @@ fn a_page_size_out_of_bounds_is_never_sent() {
     let emulator = Emulator::start(&[]);
     for size in ["9", "201", "0", "-1", "2147483648", "99999999999999999999", "abc", "", "1e2", "+20", " 20"] {
         for command in [&["scan", "hosts", TASK][..], &["scan", "list"]] {
-            // Tasks may be listed by pages of fewer rows.
+            // The minimum page size of tasks is smaller.
             if (command[1], size) != ("list", "9") {
                 let ran = run(hss_at(&emulator.url, command).args(["--page-size", size]));
                 assert!(ran.failed_with(2).contains("--page-size"), "{size:?}: {ran:?}");

@@ -1,4 +1,4 @@
-//! How signals end the program, whatever it is doing.
+//! Tests that signals end the program in any state.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -16,14 +16,15 @@ fn spawn(command: &mut Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Its exit status, and what it said. Its standard output is not read, and its standard input not closed before its end.
+/// Returns the exit status and standard error. Standard output is not read, and standard input stays open until the
+/// end.
 fn ended(mut child: Child) -> (Option<i32>, String) {
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     (child.wait().unwrap().code(), said)
 }
 
-/// Reads what it says until this appears.
+/// Reads standard error until this text appears.
 fn read_until(child: &mut Child, text: &str) {
     let (mut said, mut byte) = (Vec::new(), [0]);
     while !String::from_utf8_lossy(&said).contains(text) {
@@ -110,7 +111,7 @@ fn a_command_that_is_ended_while_it_looks_servers_up_says_that_nothing_was_start
         let server = Canned::new([Fault { stall: Some(Place::Request), ..Fault::default() }]);
         let mut child = spawn(hss_at(&server.url, arguments).arg("-v"));
         read_until(&mut child, "calling ");
-        // It listens to signals by then, and has sent the first request or is about to.
+        // At this point the program listens for signals, and has sent the first request or is about to.
         signal("INT", child.id());
         let (code, text) = ended(child);
         assert_eq!(code, Some(130), "{text}");
@@ -136,7 +137,8 @@ fn a_command_that_waits_for_standard_input_is_ended() {
     assert_eq!(server.requests(), [""; 0]);
 }
 
-/// Signals end a program by themselves until it listens for them. Linux tells for which it does.
+/// Sends a signal after the program has installed its handlers. Before that, the signal would end it. Linux lists the
+/// handled signals.
 fn signal_once_it_listens(name: &str, child: &mut Child) {
     let number = if name == "INT" { 2 } else { 15 };
     let status = format!("/proc/{}/status", child.id());
@@ -161,7 +163,7 @@ fn a_command_whose_output_nobody_reads_is_ended() {
     let task = newest_task(&emulator.url);
     for ((name, status, word), format) in SIGNALS.into_iter().cycle().zip(["ndjson", "json", "csv", "table"]) {
         let mut child = spawn(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "-o", format]));
-        // The first byte is there once the pipe is being filled.
+        // After the first byte, the program is filling the pipe.
         child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         signal(name, child.id());
         assert_eq!(ended(child), (Some(status), format!("hss: {word}.\n")), "{format}");
@@ -189,14 +191,14 @@ fn a_fifo_without_a_reader_does_not_keep_a_report() {
 fn the_emulator_is_ended_without_a_word() {
     for (name, status, _) in SIGNALS {
         let mut emulator = spawn(&mut hss(&["emulator"]));
-        // It has begun once it says so.
+        // The emulator is ready after the first line.
         emulator.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         signal(name, emulator.id());
         assert_eq!(ended(emulator), (Some(status), String::new()), "{name}");
     }
 }
 
-/// Sends the emulator a request that takes much space in its log.
+/// Sends a request that takes much space in the log of the emulator.
 fn ask_for_something_long(url: &str) {
     let mut stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
@@ -207,7 +209,7 @@ fn ask_for_something_long(url: &str) {
     assert!(answer.starts_with(b"HTTP/1.1 404 "), "{}", String::from_utf8_lossy(&answer));
 }
 
-/// The address of an emulator that has just been started.
+/// Returns the address of an emulator that was just started.
 fn url_of(emulator: &mut Child) -> String {
     let mut line = String::new();
     BufReader::new(emulator.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -219,7 +221,7 @@ fn an_emulator_whose_log_nobody_reads_serves_and_is_ended() {
     for (name, status, _) in SIGNALS {
         let mut emulator = spawn(&mut hss(&["emulator"]));
         let url = url_of(&mut emulator);
-        // They are more than the pipe and the queue hold.
+        // This number of lines exceeds the capacity of the pipe and the queue.
         for _ in 0..1_200 {
             ask_for_something_long(&url);
         }
@@ -241,7 +243,7 @@ fn a_log_that_is_read_late_says_how_many_requests_it_lacks() {
     for _ in 0..1_200 {
         ask_for_something_long(&url);
     }
-    // Reading it makes the thread go on, which writes the last lines when the emulator is ended.
+    // Reading lets the log thread continue. It writes the last lines when the emulator is terminated.
     let log = emulator.stderr.take().unwrap();
     let process = emulator.id();
     let lines: Vec<_> = BufReader::new(log)

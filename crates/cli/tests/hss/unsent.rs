@@ -1,4 +1,4 @@
-//! Exit status 2: what is wrong with the command line is found before anything is sent, or has another status.
+//! Tests of exit status 2: usage errors are found before any request is sent. Otherwise the status is different.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use crate::canned::{self, Canned};
 use crate::program::link_to;
 use crate::program::{Emulator, TASK, hss, run, run_with_input};
 
-/// `hss` without a project, which IAM would have to be asked for.
+/// Returns `hss` without a project, so that it would have to ask IAM for it.
 fn without_project(url: &str, arguments: &[&str]) -> Command {
     let mut command = hss(&["--endpoint", url, "--iam-endpoint", url, "--region", "cn-north-4", "--max-attempts", "1"]);
     command.args(arguments).env("HW_AUTH_TOKEN", "t");
@@ -104,19 +104,19 @@ fn what_only_an_answer_shows_has_another_status() {
     let ran = run(&mut without_project(&server.url, &["scan", "list"]));
     assert!(ran.failed_with(4).contains("has 2 projects: p1, p2"), "{}", ran.stderr);
 
-    // The id of a task that the API does not take, of a scan that has started.
+    // The scan has started, but the API does not accept the id of its task.
     let server = Canned::new([canned::json(200, &json!({"task_id": "a\u{7}b"}).to_string())]);
     let ran = run(&mut at(&server.url, &["scan", "start", "--all-hosts", "--wait"]));
     assert!(ran.failed_with(1).contains("names a task by an id with hidden characters"), "{}", ran.stderr);
     assert_eq!(server.requests().len(), 1);
 
-    // A server without an id is not passed over.
+    // A server without an id is not skipped.
     let servers = json!({"total_num": 1, "data_list": [{"host_name": "web-1", "scan_status": "failed"}]}).to_string();
     let server = Canned::new([canned::json(200, &servers)]);
     let ran = run(&mut at(&server.url, &["scan", "rescan", TASK, "web-1"]));
     assert!(ran.failed_with(1).contains("lists no id of the server \"web-1\""), "{}", ran.stderr);
 
-    // A checkpoint that belongs to another project, which only IAM knows.
+    // The checkpoint belongs to a different project, which only IAM knows.
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("checkpoint");
     let listing = ["scan", "hosts", TASK, "--checkpoint", file.to_str().unwrap(), "--page-size", "10"];
@@ -149,7 +149,7 @@ fn settings_of_the_client_are_checked_before_iam_is_asked() {
     let missing = directory.path().join("missing.pem");
     for (name, value) in [("SSL_CERT_FILE", missing.to_str().unwrap()), ("HTTPS_PROXY", "nonsense://")] {
         for more in [&[][..], &["-v", "--project-id", "p"]] {
-            // Nothing listens at the endpoint, and nothing has to.
+            // Nothing listens at the endpoint. The test does not need it.
             let mut command = hss(&["--endpoint", "https://192.0.2.1", "--iam-endpoint", &iam.url]);
             command.args(["--region", "cn-north-4", "--max-attempts", "1", "scan", "list"]).args(more).envs([
                 (name, value),

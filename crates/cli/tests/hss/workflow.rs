@@ -1,4 +1,5 @@
-//! From starting a scan to a report of it, on an emulator whose time passes with each request.
+//! Tests of the whole workflow, from the start of a scan to its report. The clock of the emulator advances with each
+//! request.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::canned::{self, Canned};
 use crate::program::{TASK, hss, hss_at, newest_task, run};
 use crate::transcript::Transcript;
 
-/// Six seconds pass with each request.
+/// Starts an emulator whose clock advances by six seconds per request.
 fn emulator(hosts: u32) -> Canned {
     let runtime = TestRuntime::default();
     let emulator = Emulator::builder().hosts(hosts).runtime(runtime.share());
@@ -42,7 +43,7 @@ fn a_scan_is_started_followed_looked_at_repeated_and_reported() {
     );
 }
 
-/// A transcript without the times that are estimated from those of this machine.
+/// Removes the estimated times from a transcript, since they depend on the speed of this machine.
 fn without_times(text: &str) -> String {
     let mut parts = text.split("done in about ");
     let first = parts.next().unwrap().to_owned();
@@ -147,7 +148,7 @@ fn a_task_without_failed_servers_has_nothing_to_scan_again() {
 #[test]
 fn a_refusal_to_scan_again_is_told_and_did_not_begin() {
     let refusal = canned::json(400, r#"{"error_code":"HSS.0001","error_msg":"a parameter is wrong"}"#);
-    // The servers that failed may all be in another enterprise project: the count of the task says that there are some.
+    // The failed servers may all be in a different enterprise project. Only the count of the task shows them.
     for task in [
         json!({"id": TASK, "status": "finished", "failed_host_num": 1}),
         json!({"id": TASK, "status": "finished"}),
@@ -248,7 +249,7 @@ fn a_demo_goes_on_where_the_one_before_was() {
     assert!(started.stderr.contains(&format!("hss --demo scan wait {task}")), "{}", started.stderr);
     let shown = demo(&["show", &task, "-o", "json"]).json();
     assert_eq!((shown["status"].as_str(), shown["scanning_host_num"].as_i64()), (Some("running"), Some(30)));
-    // What somebody else may have put there is no past of this demo.
+    // An invalid state file, such as one of another user, is ignored.
     let folder = std::fs::read_dir(directory.path()).unwrap().next().unwrap().unwrap().path();
     std::fs::write(folder.join("past.json"), "{").unwrap();
     demo(&["show", &task]).failed_with(4);
@@ -263,7 +264,7 @@ fn a_task_that_is_not_listed_yet_is_waited_for() {
     let server = Canned::new(answers.map(|answer| canned::json(200, &answer.to_string())));
     let start = ["scan", "start", "--all-hosts", "--wait", "--interval", "1ms", "-o", "json", "-q"];
     assert_eq!(run(&mut hss_at(&server.url, &start)).json()["status"], "finished");
-    // One that was not just started is not there.
+    // A task that was not just started is not waited for.
     let server = Canned::new([canned::json(200, &nothing.to_string())]);
     run(&mut hss_at(&server.url, &["scan", "wait", "t1", "--interval", "1ms"])).failed_with(4);
     assert_eq!(server.requests().len(), 1);
@@ -291,7 +292,7 @@ fn a_scan_that_may_have_started_is_not_started_again() {
         assert!(ran.failed_with(1).contains("It may have started all the same"), "{lost:?}: {}", ran.stderr);
         assert_eq!(server.requests().len(), 1, "{lost:?}");
     }
-    // A refusal is one.
+    // A refused request is certainly not executed.
     let server = Canned::new([canned::json(403, r#"{"error_code":"HSS.0010","error_msg":"m"}"#)]);
     let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
     assert!(!ran.failed_with(3).contains("may have started"), "{}", ran.stderr);
@@ -308,7 +309,7 @@ fn a_scan_that_was_certainly_not_started_is_not_said_to_have_started_perhaps() {
         "{refused:?}"
     );
 
-    // The login fails, whatever IAM answers.
+    // The login fails for each of these responses of IAM.
     for answer in [canned::json(503, ""), canned::raw(""), canned::json(500, "<html>")] {
         let (iam, service) = (Canned::new([answer]), Canned::new([]));
         let mut start = hss_at(&service.url, &["--iam-endpoint", &iam.url, "scan", "start", "--all-hosts"]);
@@ -376,7 +377,7 @@ fn the_id_of_a_scan_that_has_started_is_said_if_it_cannot_be_followed() {
     let server = Canned::new([canned::json(200, "{}"), canned::json(500, "")]);
     let ran = run(&mut hss_at(&server.url, &rescan));
     assert!(ran.failed_with(1).ends_with(hint), "{}", ran.stderr);
-    // Whether a task that only the command line names goes on is not known before it was seen.
+    // `scan wait` knows that the task is running only after the first response.
     let running = json!({"total_num": 1, "data_list": [{"id": "t1", "status": "running"}]}).to_string();
     for (answers, is_seen) in
         [(vec![refused()], false), (vec![nothing()], false), (vec![canned::json(200, &running), refused()], true)]
