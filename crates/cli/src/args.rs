@@ -231,7 +231,7 @@ mod tests {
     use crate::bounds::bounds;
 
     #[test]
-    fn the_command_line_holds_together() {
+    fn clap_accepts_the_command_definition() {
         Cli::command().debug_assert();
     }
 
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn global_options_stand_on_either_side() {
+    fn accepts_global_options_before_and_after_the_command() {
         for line in
             ["hss -o json --region r scan list", "hss scan list -o json --region r", "hss scan -o json list --region r"]
         {
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn options_that_contradict_each_other_are_refused_on_either_side() {
+    fn refuses_contradicting_options_before_and_after_the_command() {
         for line in [
             "hss --demo scan list --region r",
             "hss --endpoint u scan list --demo",

@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_masked() {
+    fn masks_ids() {
         assert_eq!(masked("HPUAABCDEFGHIJKLMNOP"), "HPUA***");
         for id in ["", "HPUA", "HPUAABCD", "日本語日本語"] {
             assert!(masked(id).ends_with("***") && masked(id).len() <= 15, "{id}");

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_shell_is_offered_regions_operations_and_states() {
+    fn every_script_completes_regions_operations_and_states() {
         for shell in Shell::value_variants() {
             let script = script(*shell);
             for offered in ["ListVulScanTaskHost", "rescan", "group-by"] {

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn options_win_over_variables_and_the_first_variable_over_the_second() {
+    fn options_take_precedence_over_variables_in_their_order() {
         let variables = [
             ("HUAWEICLOUD_SDK_REGION_ID", "cn-north-4"),
             ("HW_REGION_NAME", "cn-east-3"),
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_of_the_environment_is_the_regions() {
+    fn the_environment_overrides_the_endpoint_of_a_region() {
         let variables = [("HUAWEICLOUD_SDK_REGION_HSS_CN_NORTH_4", "https://hss.example.com")];
         let globals = Globals { region: Some("cn-north-4".into()), ..Globals::default() };
         let config = resolve_with(&globals, variables).unwrap();
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn the_iam_of_the_region_is_not_asked_beside_a_given_endpoint() {
+    fn an_endpoint_option_disables_the_iam_of_the_region() {
         let globals = |iam_endpoint: Option<&str>| Globals {
             endpoint: Some("http://127.0.0.1:9".into()),
             iam_endpoint: iam_endpoint.map(str::to_owned),
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_endpoint_is_named_with_all_its_sources() {
+    fn a_missing_endpoint_error_lists_all_sources() {
         let message = resolve_with(&Globals::default(), []).unwrap_err().to_string();
         for name in ["--endpoint", "--region", "HUAWEICLOUD_SDK_REGION_ID", "HW_REGION_NAME", "--demo"] {
             assert!(message.contains(name), "{name}: {message}");

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neither_curl_nor_a_shell_acts_on_a_value() {
+    fn escapes_values_for_curl_and_the_shell() {
         let body = "@/etc/passwd\t\u{1b}[2J";
         assert_eq!(
             curl(("POST", "http://h/[1-9]{a,b}"), std::iter::empty(), Some(body.as_bytes()), &AuthMethod::Anonymous),
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_quoted_and_has_no_secret() {
+    fn quotes_the_command_and_masks_secrets() {
         let auth_method = AuthMethod::AccessKey { id: "AKID".to_owned(), is_temporary: true };
         assert_eq!(
             curl(

@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_has_its_status() {
+    fn maps_every_error_kind_to_its_exit_status() {
         let kinds = [
             (ErrorKind::Service, 1),
             (ErrorKind::Connection, 1),

@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_surface() {
+    fn help_matches_the_snapshot() {
         let mut surface = String::new();
         visit("hss", &Cli::command(), &mut |name, command| {
             let help = command.clone().bin_name(name).term_width(100).render_long_help();
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_has_examples_and_each_is_understood() {
+    fn every_command_has_examples_that_parse() {
         let mut examples = 0;
         visit("hss", &Cli::command(), &mut |name, command| {
             let help = command.clone().render_long_help().to_string();

@@ -168,7 +168,7 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn a_file_that_nobody_writes_is_waited_for_as_long_as_there_is_time() {
+    async fn reading_a_fifo_without_a_writer_times_out() {
         let directory = tempfile::tempdir().unwrap();
         let fifo = directory.path().join("fifo");
         assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());

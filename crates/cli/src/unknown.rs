@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_value_does_not_make_a_long_warning() {
+    fn truncates_long_values_in_warnings() {
         let mut unknown = Unknown::default();
         for letter in ["x", "y", "z", "\u{202e}", "生", "a", "b"] {
             unknown.note("scan_status", &letter.repeat(1_000_000), false);

@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn help_says_what_the_table_says() {
+    fn help_describes_parameters_from_the_table() {
         assert_eq!(
             describe(&text("a")),
             "What it means. [required; may be repeated; at most 9 characters; default: d]"

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_be_known_of_an_expression_without_a_document_is_checked() {
+    fn checks_expressions_without_a_document() {
         for (expression, said) in [
             ("nope(@)", "Call to undefined function nope"),
             ("data_list[?nope(host_name)]", "undefined function nope"),

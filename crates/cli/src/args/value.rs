@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_digits_and_nothing_else() {
+    fn accepts_only_plain_numbers() {
         assert_eq!(whole_number("20"), Ok(20));
         assert_eq!(whole_number("-1"), Ok(-1));
         for refused in ["", "-", "+20", "1e2", "abc", " 20", "20 ", "0x10", "1_0", "--1", "99999999999999999999"] {
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_of_time_has_a_unit() {
+    fn durations_need_a_unit() {
         for (text, milliseconds) in [
             ("500ms", 500),
             ("30s", 30_000),

@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_that_find_the_queue_full_are_counted_where_they_are_missing() {
+    fn counts_the_lines_dropped_by_a_full_queue() {
         let (sender, receiver) = sync_channel(2);
         let queue = Queue::new(sender);
         let written = Mutex::new(Vec::new());

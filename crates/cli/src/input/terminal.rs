@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_typed_can_be_taken_back() {
+    fn editing_keys_delete_input() {
         for (keys, line) in [
             ("tok\nrest", "tok"),
             ("tok\r", "tok"),

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_acts_on_a_terminal_and_the_value_stays() {
+    fn escapes_control_characters_and_keeps_the_value() {
         let hostile = "\u{1b}]52;c;aGk=\u{7}\u{9b}31m\u{7f}a\rb\nc\u{202e}\u{e0041}生产\u{1f600}\"\\";
         let document = document(&[hostile]).unwrap();
         assert_eq!(
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_serialized_acts_on_no_terminal() {
+    fn escapes_control_characters_in_foreign_json() {
         let hostile = "{\t\"a\":\r\n\"\u{1b}[2J\u{9b}\u{202e}\u{7f}\u{0}生产\"}";
         let escaped = "{\t\"a\": \n\"\\u001b[2J\\u009b\\u202e\\u007f\\u0000生产\"}";
         assert_eq!(escape_all(hostile), escaped);

@@ -109,14 +109,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bar_is_filled_as_far_as_it_goes() {
+    fn fills_the_bar_in_proportion() {
         assert_eq!(bar(0, 0, 4), "[░░░░]");
         assert_eq!(bar(3, 8, 4), "[█░░░]");
         assert_eq!(bar(9, 8, 4), "[████]");
     }
 
     #[test]
-    fn time_is_spoken() {
+    fn formats_durations() {
         for (seconds, said) in [(0, "0 s"), (89, "89 s"), (90, "2 min"), (3600, "60 min"), (5400, "1 h 30 min")] {
             assert_eq!(spoken(Duration::from_secs(seconds)), said);
         }

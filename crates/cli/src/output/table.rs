@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_line_up_by_display_width() {
+    fn aligns_columns_by_display_width() {
         assert_eq!(
             table(
                 None,
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn one_row_is_one_line_of_printable_text() {
+    fn writes_each_row_as_one_line_of_printable_text() {
         assert_eq!(
             table(None, false, &[["a\r\nb\u{1b}[2J\t", "1", "\u{202e}x"], [" ", "2", "\u{7f}"]]),
             "HOST NAME                   IP  STATUS\n\
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn cutting_splits_no_character() {
+    fn truncates_at_grapheme_boundaries() {
         for (cell, width, shown) in [
             ("生产-数据库-01", 14, "生产-数据库-01"),
             ("生产-数据库-01", 13, "生产-数据库-…"),
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn one_long_cell_does_not_make_every_row_as_long() {
+    fn one_long_cell_does_not_widen_every_row() {
         let long = "x".repeat(1_000_000);
         let mut rows = vec![[long.as_str(), "1", "failed"]];
         rows.extend([["b", "2", "failed"]; 100]);
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn one_row_of_many_long_cells_does_not_make_every_row_as_long() {
+    fn one_row_of_many_long_cells_does_not_widen_every_row() {
         let columns = vec![Column::of_field("x"); 1000];
         let mut table = Table::new(columns.clone());
         let long = "x".repeat(ALIGNED);
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn a_narrow_terminal_costs_what_matters_least() {
+    fn a_narrow_terminal_hides_the_least_important_columns() {
         let long = "ecs-web-server-of-the-shop-in-the-north-01";
         let rows = [[long, "192.168.100.100", "failed"], ["b", "10.0.0.1", "scanning"]];
         let widest = |text: &str| text.lines().map(str::width).max().unwrap();
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn states_have_colours_that_take_no_room() {
+    fn colours_of_states_do_not_change_the_layout() {
         assert_eq!(
             table(None, true, &[["failed", "1", "failed"], ["b", "2", "?"]]),
             "\u{1b}[1mHOST NAME\u{1b}[0m  \u{1b}[1mIP\u{1b}[0m  \u{1b}[1mSTATUS\u{1b}[0m\n\

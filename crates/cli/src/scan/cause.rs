@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn details_stand_in_where_the_older_list_says_nothing() {
+    fn uses_details_if_the_older_list_is_empty() {
         let details = r#""vul_scan_details":[{"vul_type":"app_vul","status":"success"},{"vul_type":"linux_vul","status":"failed","failed_reason":"disk"}]"#;
         for reasons in ["null", "[]", "[null]", r#"[{"vul_type":null,"failed_reason":null}]"#] {
             assert_eq!(
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn causes_that_no_task_has_are_refused() {
+    fn refuses_more_causes_than_any_real_task_has() {
         let mut counts = Counts::default();
         let mut add = |reason: &str| {
             let host = serde_json::json!({"failed_reasons": [{"failed_reason": reason}]});

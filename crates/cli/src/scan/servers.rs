@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn servers_are_found_by_name_or_id_and_named_where_they_are_not() {
+    fn finds_servers_by_name_or_id_and_reports_missing_ones() {
         let rows = [("a", "1"), ("b", "2"), ("b", "3"), ("2", "4")];
         let among = |servers: &[&str]| {
             let found = wanted(servers).among(&rows, |row| Some(row.0), |row| Some(row.1), "Look again.");
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn names_come_from_a_file_once_each() {
+    async fn reads_names_from_a_file_without_duplicates() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("servers");
         std::fs::write(&file, "# failed\nweb-1\r\n\n  web-2 \nweb-1\n").unwrap();
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_looks_like_one() {
+    fn recognizes_server_ids() {
         assert!(looks_like_id("1f5e073a-2f88-4d66-9852-a1df8e4c0d7f"));
         for name in ["web-1", "1f5e073a-2f88-4d66-9852-a1df8e4c0d7", "xf5e073a-2f88-4d66-9852-a1df8e4c0d7f", ""] {
             assert!(!looks_like_id(name), "{name}");

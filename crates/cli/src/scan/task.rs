@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_utc_to_the_second() {
+    fn formats_times_as_utc_in_seconds() {
         for (milliseconds, shown) in [
             (1_732_521_600_000, "2024-11-25T08:00:00Z"),
             (1_732_521_600_999, "2024-11-25T08:00:00Z"),

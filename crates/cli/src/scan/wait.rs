@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_estimated_from_what_was_seen() {
+    fn estimates_the_remaining_time() {
         let now = Instant::now();
         let pace = |first, last, seconds| Pace {
             first: Some((now, first)),

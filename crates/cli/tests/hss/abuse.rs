@@ -131,7 +131,7 @@ fn greedy(kind: usize, number: usize) -> Vec<u8> {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_thousand_greedy_requests_leave_little_behind() {
+fn a_thousand_large_requests_do_not_grow_memory() {
     const KINDS: usize = 16;
     // Fewer large requests are sent, so that the test does not take minutes.
     const COUNTS: [usize; KINDS] = [4, 4, 4, 40, 4, 4, 40, 4, 164, 100, 200, 100, 200, 60, 60, 12];
@@ -204,7 +204,7 @@ fn unfinished(kind: usize) -> Vec<u8> {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn hundreds_of_greedy_requests_at_once_leave_little_behind() {
+fn hundreds_of_concurrent_large_requests_do_not_grow_memory() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     const ALLOWED: u64 = 100 * 1024;
@@ -255,7 +255,7 @@ fn hundreds_of_greedy_requests_at_once_leave_little_behind() {
 }
 
 #[test]
-fn ten_thousand_wrong_requests_leave_it_serving() {
+fn the_emulator_survives_ten_thousand_malformed_requests() {
     let emulator = Emulator::start(&["-q", "--auth", "any"]);
     let address = emulator.url.trim_start_matches("http://").to_owned();
     let abuse = || {

@@ -15,7 +15,7 @@ fn found(command: &mut Command, environment: &[(&str, &str)]) -> (Ran, Vec<Value
 }
 
 #[test]
-fn what_is_found_is_told_with_its_place_and_without_secrets() {
+fn status_shows_sources_and_masks_secrets() {
     let (ran, found) = found(
         &mut hss(&["auth", "status", "--region", "cn-north-4"]),
         &[
@@ -45,7 +45,7 @@ fn what_is_found_is_told_with_its_place_and_without_secrets() {
 }
 
 #[test]
-fn a_file_counts_after_the_environment() {
+fn the_environment_takes_precedence_over_the_file() {
     let home = tempfile::tempdir().unwrap();
     fs::create_dir(home.path().join(".huaweicloud")).unwrap();
     let file = home.path().join(".huaweicloud/credentials");
@@ -66,7 +66,7 @@ fn a_file_counts_after_the_environment() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_with_secrets_that_others_can_access_is_warned_about() {
+fn warns_about_secrets_that_other_users_can_access() {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     let home = tempfile::tempdir().unwrap();
@@ -114,7 +114,7 @@ fn a_file_with_secrets_that_others_can_access_is_warned_about() {
 }
 
 #[test]
-fn what_is_missing_or_wrong_is_told_and_fails() {
+fn missing_or_invalid_credentials_are_reported_and_fail() {
     let (ran, rows) = found(&mut hss(&["auth", "status"]), &[]);
     assert_eq!((ran.status, &rows[0]["used"]), (Some(2), &json!(false)));
     assert!(ran.stderr.contains("there are no credentials"), "{}", ran.stderr);
@@ -127,7 +127,7 @@ fn what_is_missing_or_wrong_is_told_and_fails() {
 }
 
 #[test]
-fn a_token_file_counts_before_all_else() {
+fn a_token_file_takes_precedence() {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), "SENTINEL\n").unwrap();
     let status = ["auth", "status", "--region", "r-1", "--token-file"];
@@ -150,7 +150,7 @@ fn a_token_file_counts_before_all_else() {
 }
 
 #[test]
-fn a_check_is_one_call() {
+fn a_check_sends_one_request() {
     let emulator = Emulator::start(&["--auth", "token"]);
     let status = |token: &str| {
         run(hss(&["auth", "status", "--check", "--endpoint", &emulator.url, "--project-id", "p"])

@@ -26,7 +26,7 @@ fn as_user(url: &str, arguments: &[&str]) -> std::process::Command {
 }
 
 #[test]
-fn a_token_that_expires_in_the_middle_costs_one_login() {
+fn a_token_that_expires_during_a_listing_is_refreshed_once() {
     let expired = |times| Fault {
         operation: Some("ListVulScanTaskHost".to_owned()),
         page: Some(3),
@@ -83,7 +83,7 @@ fn a_token_that_expires_in_the_middle_costs_one_login() {
 }
 
 #[test]
-fn a_long_token_is_sent_whole_and_one_too_long_is_told() {
+fn long_tokens_are_sent_and_too_long_ones_reported() {
     for length in [16_000, 32_768] {
         let token = "t".repeat(length);
         let emulator = Canned::serve(Emulator::builder().auth(Auth::Token).token(&token));
@@ -135,7 +135,7 @@ fn an_operation_that_is_not_there_is_no_task_that_is_not_there() {
 }
 
 #[test]
-fn pages_are_asked_for_once_each_from_offset_0() {
+fn each_page_is_requested_once_from_offset_0() {
     for (hosts, offsets) in [(23, vec!["0", "10", "20"]), (0, vec!["0"]), (20, vec!["0", "10"])] {
         let rows = |from: usize| page(from, (hosts - from).min(10), hosts);
         let server = Canned::new((0..hosts.max(1)).step_by(10).map(rows));
@@ -156,7 +156,7 @@ fn pages_are_asked_for_once_each_from_offset_0() {
 }
 
 #[test]
-fn a_list_that_changes_while_it_is_read_is_not_whole() {
+fn a_list_that_changes_during_reading_is_incomplete() {
     // Three servers leave the list after the first page, or three are added at its front.
     for second in [page(13, 10, 27), page(7, 10, 33)] {
         for format in ["json", "csv", "table"] {

@@ -61,7 +61,7 @@ fn a_pipe_gets_all_lines_again() {
 }
 
 #[test]
-fn a_document_is_whole_in_the_end() {
+fn a_continued_document_is_complete() {
     for format in ["json", "csv", "tsv", "table"] {
         let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
         let file = directory.path().join("checkpoint");
@@ -80,7 +80,7 @@ fn a_document_is_whole_in_the_end() {
 }
 
 #[test]
-fn what_was_written_as_lines_can_still_become_a_document() {
+fn a_checkpoint_of_ndjson_can_continue_as_a_document() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let file = directory.path().join("checkpoint");
     list(&emulator.url, &task, &file, &["-o", "ndjson"]);
@@ -89,7 +89,7 @@ fn what_was_written_as_lines_can_still_become_a_document() {
 }
 
 #[test]
-fn a_line_that_was_not_written_to_its_end_is_read_again() {
+fn an_incomplete_line_is_requested_again() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let file = directory.path().join("checkpoint");
     list(&emulator.url, &task, &file, &["-o", "json"]);
@@ -101,7 +101,7 @@ fn a_line_that_was_not_written_to_its_end_is_read_again() {
 }
 
 #[test]
-fn the_file_of_another_listing_or_of_something_else_is_refused_and_left_alone() {
+fn a_foreign_checkpoint_is_refused_and_kept() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let file = directory.path().join("checkpoint");
     list(&emulator.url, &task, &file, &["-o", "json"]);
@@ -144,7 +144,7 @@ fn the_file_of_another_listing_or_of_something_else_is_refused_and_left_alone() 
 }
 
 #[test]
-fn a_listing_that_never_began_leaves_no_file() {
+fn a_listing_that_fails_at_once_leaves_no_checkpoint() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("checkpoint");
     let emulator = canned::on_emulator(30, Vec::new());
@@ -155,7 +155,7 @@ fn a_listing_that_never_began_leaves_no_file() {
 }
 
 #[test]
-fn a_list_that_changed_in_between_is_not_whole() {
+fn a_list_that_changed_between_runs_is_incomplete() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let file = directory.path().join("checkpoint");
     list(&emulator.url, &task, &file, &["-o", "json"]);
@@ -193,7 +193,7 @@ fn write_to(stdout: fs::File, url: &str, task: &str, file: &Path) -> Ran {
 }
 
 #[test]
-fn a_file_that_the_shell_empties_gets_all_lines_again() {
+fn a_truncated_file_gets_all_lines_again() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
     assert_eq!(truncate(&emulator.url, &task, &file, &output).status, Some(1));
@@ -207,7 +207,7 @@ fn a_file_that_the_shell_empties_gets_all_lines_again() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_is_as_it_was_left_is_continued_and_any_other_gets_all_lines() {
+fn only_an_unchanged_file_is_continued() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
     assert_eq!(append(&emulator.url, &task, &file, &output).status, Some(1));
@@ -241,7 +241,7 @@ fn a_file_that_is_as_it_was_left_is_continued_and_any_other_gets_all_lines() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_another_run_did_not_write_is_continued_where_it_ends() {
+fn a_file_is_continued_after_a_run_in_another_format() {
     let fault = |page| Fault {
         operation: Some("ListVulScanTaskHost".to_owned()),
         page: Some(page),
@@ -263,7 +263,7 @@ fn a_file_that_another_run_did_not_write_is_continued_where_it_ends() {
 
 #[cfg(unix)]
 #[test]
-fn a_page_that_was_being_written_is_finished() {
+fn a_partly_written_page_is_completed() {
     for (left, is_same) in [(0, true), (1, true), (100, true), (20_000, true), (usize::MAX, true), (0, false)] {
         let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
         let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
@@ -301,7 +301,7 @@ fn wait_for_lines(lines: usize, output: &Path, child: &mut std::process::Child) 
 
 #[cfg(unix)]
 #[test]
-fn a_killed_command_that_is_repeated_verbatim_loses_no_line() {
+fn repeating_a_killed_command_loses_no_line() {
     for redirect in [truncate, append] {
         let stall = Fault {
             operation: Some("ListVulScanTaskHost".to_owned()),
@@ -390,7 +390,7 @@ fn a_null_row_keeps_its_place_when_a_listing_is_continued() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_output_that_cannot_be_written_from_the_first_page_on_keeps_the_checkpoint() {
+fn a_failed_first_write_keeps_the_checkpoint() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -406,7 +406,7 @@ fn an_output_that_cannot_be_written_from_the_first_page_on_keeps_the_checkpoint(
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_disk_that_fills_during_the_first_page_loses_no_row() {
+fn a_full_disk_loses_no_row() {
     let directory = tempfile::tempdir().unwrap();
     let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
     let emulator = canned::on_emulator(1000, Vec::new());
@@ -431,7 +431,7 @@ fn a_disk_that_fills_during_the_first_page_loses_no_row() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_others_added_to_the_output_is_not_taken_for_a_part_of_the_next_page() {
+fn foreign_content_is_not_mistaken_for_a_partly_written_page() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
     assert_eq!(append(&emulator.url, &task, &file, &output).status, Some(1));

@@ -27,7 +27,7 @@ fn first_line_alone(command: &mut Command) -> String {
 }
 
 #[test]
-fn a_reader_may_leave_after_the_first_line() {
+fn a_reader_that_closes_early_is_not_an_error() {
     let emulator = Emulator::start(&["--hosts", "5000", "-q"]);
     let tasks = run(&mut hss_at(&emulator.url, &["scan", "list", "--max", "1", "-o", "json"])).json();
     let task = tasks["data_list"][0]["id"].as_str().unwrap();
@@ -45,7 +45,7 @@ fn a_reader_may_leave_after_the_first_line() {
 }
 
 #[test]
-fn no_more_pages_are_asked_for_once_nobody_reads() {
+fn a_closed_pipe_stops_the_requests() {
     let emulator = Emulator::start(&["--hosts", "100000"]);
     let task = newest_task(&emulator.url);
     first_line_alone(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "-o", "ndjson"]));
@@ -90,7 +90,7 @@ fn read_with_a_pause(more: &[&str]) {
 }
 
 #[test]
-fn a_reader_may_never_read() {
+fn a_pipe_without_a_reader_is_not_an_error() {
     for arguments in [&["--help"][..], &["--version"], &["api", "--list"], &["--demo", "scan", "list"]] {
         // The reader is closed before the program starts. Otherwise the program could write all of its output first.
         let (reader, writer) = std::io::pipe().unwrap();
@@ -105,7 +105,7 @@ fn a_reader_may_never_read() {
 }
 
 #[test]
-fn help_and_version_are_data_and_mistakes_are_not() {
+fn help_goes_to_standard_output_and_usage_errors_do_not() {
     assert!(run(&mut hss(&["--help"])).printed().contains("scan"));
     assert!(run(&mut hss(&["--version"])).printed().starts_with("hss 0."));
     for arguments in [

@@ -10,7 +10,7 @@ use crate::program::{Emulator, TASK, hss, hss_at, newest_task, run};
 use crate::program::{link_to, make_fifo};
 
 #[test]
-fn a_page_is_written_whole_and_over_nothing() {
+fn a_report_is_written_completely_and_replaces_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("report.html");
     let name = file.to_str().unwrap();
@@ -35,7 +35,7 @@ fn a_page_is_written_whole_and_over_nothing() {
 }
 
 #[test]
-fn a_page_that_cannot_be_written_costs_no_request() {
+fn an_unwritable_report_is_refused_before_a_request() {
     let emulator = Emulator::start(&[]);
     let directory = tempfile::tempdir().unwrap();
     let (folder, none) = (directory.path().to_str().unwrap(), directory.path().join("none/report.html"));
@@ -48,7 +48,7 @@ fn a_page_that_cannot_be_written_costs_no_request() {
 }
 
 #[test]
-fn a_listing_that_fails_leaves_no_page() {
+fn a_failed_listing_leaves_no_report() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("report.html");
     let task = json!({"total_num": 1, "data_list": [{"id": TASK, "status": "finished", "failed_host_num": 1}]});
@@ -59,7 +59,7 @@ fn a_listing_that_fails_leaves_no_page() {
 }
 
 #[test]
-fn a_page_takes_as_few_requests_as_can_be_and_hostile_names_stay_text() {
+fn a_report_takes_few_requests_and_escapes_hostile_names() {
     let emulator = Emulator::start(&["--hosts", "5000"]);
     let task = newest_task(&emulator.url);
     let ran = run(&mut hss_at(&emulator.url, &["scan", "report", &task, "--html", "-", "-q"]));
@@ -78,7 +78,7 @@ fn a_page_takes_as_few_requests_as_can_be_and_hostile_names_stay_text() {
 
 #[cfg(unix)]
 #[test]
-fn a_report_is_written_through_a_link_that_stays() {
+fn a_report_follows_a_symbolic_link_and_keeps_it() {
     let directory = tempfile::tempdir().unwrap();
     let place = |name: &str| directory.path().join(name);
     fs::create_dir(place("below")).unwrap();
@@ -125,7 +125,7 @@ fn a_link_of_another_user_is_not_followed() {
 
 #[cfg(unix)]
 #[test]
-fn a_new_report_is_for_its_owner_and_a_replaced_one_keeps_its_permissions() {
+fn a_new_report_is_private_and_a_replaced_one_keeps_its_mode() {
     use std::os::unix::fs::PermissionsExt as _;
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("report.html");
@@ -162,7 +162,7 @@ fn a_fifo_of_another_user_is_refused() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_report_to_a_descriptor_is_written_where_its_file_is() {
+fn a_report_to_a_descriptor_is_written_at_its_offset() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("all.html");
     // Descriptor 3 is a file, too. The shell opens it, writes to it, and continues after hss.
@@ -195,7 +195,7 @@ fn a_report_to_a_descriptor_is_written_where_its_file_is() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_report_is_streamed_to_a_fifo_or_a_device_which_stays() {
+fn a_report_is_written_to_a_fifo_or_device_without_replacing_it() {
     use std::os::unix::fs::FileTypeExt as _;
     let directory = tempfile::tempdir().unwrap();
     let fifo = directory.path().join("fifo");
@@ -234,7 +234,7 @@ fn a_report_is_streamed_to_a_fifo_or_a_device_which_stays() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_report_goes_to_standard_output_by_its_path() {
+fn a_report_can_be_written_to_the_path_of_standard_output() {
     // Standard output is a pipe, whose link in /proc has no path.
     let directory = tempfile::tempdir().unwrap();
     let stdout = link_to("/proc/self/fd/1", directory.path());
@@ -268,7 +268,7 @@ fn the_memory_for_a_report_does_not_grow_with_its_rows() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_directory_in_which_nothing_can_be_created_costs_no_request() {
+fn an_unwritable_directory_is_refused_before_a_request() {
     let emulator = Emulator::start(&[]);
     for command in [["report", TASK, "--html", "/proc/report.html"], ["hosts", TASK, "--checkpoint", "/proc/hosts"]] {
         let ran = run(hss_at(&emulator.url, &["scan"]).args(command));

@@ -46,7 +46,7 @@ fn bash_completes_commands_options_and_values() {
 }
 
 #[test]
-fn other_shells_take_their_scripts() {
+fn other_shells_parse_their_scripts() {
     let directory = tempfile::tempdir().unwrap();
     for shell in ["zsh", "fish"] {
         let file = directory.path().join(shell);

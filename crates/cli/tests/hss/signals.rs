@@ -34,7 +34,7 @@ fn read_until(child: &mut Child, text: &str) {
 }
 
 #[test]
-fn a_request_that_hangs_is_ended_with_the_status_of_the_signal() {
+fn a_signal_ends_a_hanging_request() {
     for (name, status, word) in SIGNALS {
         for arguments in [
             &["scan", "list"][..],
@@ -58,7 +58,7 @@ fn a_request_that_hangs_is_ended_with_the_status_of_the_signal() {
 
 #[cfg(unix)]
 #[test]
-fn a_credentials_file_that_cannot_be_read_to_its_end_keeps_no_command() {
+fn a_signal_ends_reading_a_blocking_credentials_file() {
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join(".huaweicloud")).unwrap();
     make_fifo(&home.path().join(".huaweicloud/credentials"));
@@ -83,7 +83,7 @@ fn a_credentials_file_that_cannot_be_read_to_its_end_keeps_no_command() {
 }
 
 #[test]
-fn a_listing_between_pages_is_ended_with_the_status_of_the_signal() {
+fn a_signal_ends_a_listing_between_pages() {
     for (name, status, word) in SIGNALS {
         let stall = Fault {
             operation: Some("ListVulScanTaskHost".to_owned()),
@@ -103,7 +103,7 @@ fn a_listing_between_pages_is_ended_with_the_status_of_the_signal() {
 }
 
 #[test]
-fn a_command_that_is_ended_while_it_looks_servers_up_says_that_nothing_was_started() {
+fn an_interrupted_server_lookup_reports_that_nothing_was_started() {
     for (arguments, said) in [
         (&["scan", "start", "web-1"][..], "Nothing was started."),
         (&["scan", "rescan", TASK, "web-1"], "Nothing is scanned again."),
@@ -120,7 +120,7 @@ fn a_command_that_is_ended_while_it_looks_servers_up_says_that_nothing_was_start
 }
 
 #[test]
-fn a_command_that_waits_for_standard_input_is_ended() {
+fn a_signal_ends_reading_standard_input() {
     let commands = [
         &["scan", "start", "--hosts-from", "-"][..],
         &["scan", "list", "--token-file", "-"],
@@ -158,7 +158,7 @@ fn signal_once_it_listens(name: &str, child: &mut Child) {
 }
 
 #[test]
-fn a_command_whose_output_nobody_reads_is_ended() {
+fn a_signal_ends_writing_to_a_full_pipe() {
     let emulator = Emulator::start(&["--hosts", "5000", "-q"]);
     let task = newest_task(&emulator.url);
     for ((name, status, word), format) in SIGNALS.into_iter().cycle().zip(["ndjson", "json", "csv", "table"]) {
@@ -171,7 +171,7 @@ fn a_command_whose_output_nobody_reads_is_ended() {
 }
 
 #[test]
-fn a_fifo_without_a_reader_does_not_keep_a_report() {
+fn a_signal_ends_waiting_for_the_reader_of_a_fifo() {
     let directory = tempfile::tempdir().unwrap();
     let fifo = directory.path().join("fifo");
     make_fifo(&fifo);
@@ -188,7 +188,7 @@ fn a_fifo_without_a_reader_does_not_keep_a_report() {
 }
 
 #[test]
-fn the_emulator_is_ended_without_a_word() {
+fn a_signal_ends_the_emulator_silently() {
     for (name, status, _) in SIGNALS {
         let mut emulator = spawn(&mut hss(&["emulator"]));
         // The emulator is ready after the first line.
@@ -217,7 +217,7 @@ fn url_of(emulator: &mut Child) -> String {
 }
 
 #[test]
-fn an_emulator_whose_log_nobody_reads_serves_and_is_ended() {
+fn an_emulator_with_an_unread_log_serves_and_stops() {
     for (name, status, _) in SIGNALS {
         let mut emulator = spawn(&mut hss(&["emulator"]));
         let url = url_of(&mut emulator);
@@ -237,7 +237,7 @@ fn an_emulator_whose_log_nobody_reads_serves_and_is_ended() {
 }
 
 #[test]
-fn a_log_that_is_read_late_says_how_many_requests_it_lacks() {
+fn a_log_that_is_read_late_counts_its_dropped_requests() {
     let mut emulator = spawn(&mut hss(&["emulator"]));
     let url = url_of(&mut emulator);
     for _ in 0..1_200 {
@@ -269,7 +269,7 @@ fn a_log_that_is_read_late_says_how_many_requests_it_lacks() {
 }
 
 #[test]
-fn a_server_that_never_comes_to_its_answer_keeps_no_command() {
+fn a_signal_ends_waiting_for_endless_informational_responses() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {

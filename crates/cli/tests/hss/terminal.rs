@@ -109,7 +109,7 @@ impl Terminal {
 }
 
 #[test]
-fn progress_appears_and_disappears_and_is_no_data() {
+fn progress_is_shown_and_removed_on_standard_error() {
     let emulator = Emulator::start(&["--hosts", "1000", "--latency", "300ms"]);
     let task = newest_task(&emulator.url);
     let seen = Terminal { shows_data: false, ..Terminal::default() }
@@ -135,7 +135,7 @@ fn progress_appears_and_disappears_and_is_no_data() {
 }
 
 #[test]
-fn the_line_says_why_it_waits() {
+fn progress_shows_the_reason_of_a_wait() {
     let emulator = Emulator::start(&["--hosts", "1000", "--rate", "2/s"]);
     let task = newest_task(&emulator.url);
     let waiting = Terminal { shows_data: false, ..Terminal::default() };
@@ -149,7 +149,7 @@ fn the_line_says_why_it_waits() {
 }
 
 #[test]
-fn a_table_is_as_wide_as_the_terminal_at_most() {
+fn a_table_fits_the_terminal() {
     let emulator = Emulator::start(&["--hosts", "60"]);
     let task = newest_task(&emulator.url);
     let hosts = ["scan", "hosts", &task, "--status", "failed"];
@@ -177,7 +177,7 @@ fn a_table_is_as_wide_as_the_terminal_at_most() {
 }
 
 #[test]
-fn colours_are_for_terminals_that_want_them() {
+fn colours_depend_on_terminal_and_environment() {
     let emulator = Emulator::start(&[]);
     let red = "\u{1b}[31mfailed\u{1b}[0m";
     let run = |environment: &[(&'static str, &'static str)], shows_data| {
@@ -194,7 +194,7 @@ fn colours_are_for_terminals_that_want_them() {
 }
 
 #[test]
-fn nothing_of_a_server_acts_on_the_terminal() {
+fn text_of_a_server_is_escaped_on_a_terminal() {
     let hosts: Vec<_> = ACTING.iter().map(|name| serde_json::json!({"host_name": name})).collect();
     let body = serde_json::json!({"total_num": ACTING.len(), "data_list": hosts}).to_string();
     for format in ["table", "json", "ndjson", "csv", "tsv"] {
@@ -213,7 +213,7 @@ fn nothing_of_a_server_acts_on_the_terminal() {
 }
 
 #[test]
-fn an_answer_of_hss_api_is_escaped_on_a_terminal_and_unchanged_in_a_pipe() {
+fn api_output_is_escaped_on_a_terminal_only() {
     let names = json!({"total_num": 1, "data_list": ACTING}).to_string();
     // Control characters below U+0020 are escaped, as JSON requires. All others are unchanged.
     assert!(names.contains('\u{9b}') && names.contains('\u{202e}') && names.contains('\u{7f}'));
@@ -236,7 +236,7 @@ fn an_answer_of_hss_api_is_escaped_on_a_terminal_and_unchanged_in_a_pipe() {
 }
 
 #[test]
-fn cells_as_they_came_are_escaped_on_a_terminal_alone() {
+fn raw_cells_are_escaped_on_a_terminal_only() {
     let rows: Vec<_> = ACTING.iter().map(|name| json!({"host_name": name, "scan_status": "=1"})).collect();
     let body = json!({"total_num": rows.len(), "data_list": rows}).to_string();
     for format in ["csv", "tsv"] {
@@ -256,7 +256,7 @@ fn cells_as_they_came_are_escaped_on_a_terminal_alone() {
 }
 
 #[test]
-fn an_interrupt_ends_at_once_and_says_what_is_missing() {
+fn an_interrupt_ends_a_listing_and_reports_its_progress() {
     let slow = || Fault {
         operation: Some("ListVulScanTaskHost".to_owned()),
         page: Some(3),
@@ -281,7 +281,7 @@ fn an_interrupt_ends_at_once_and_says_what_is_missing() {
 }
 
 #[test]
-fn a_call_that_may_have_arrived_is_told_when_it_is_interrupted() {
+fn an_interrupted_call_reports_that_it_may_have_been_executed() {
     for (arguments, said) in [
         (
             &["scan", "start", "--all-hosts", "-v"][..],
@@ -304,7 +304,7 @@ fn a_call_that_may_have_arrived_is_told_when_it_is_interrupted() {
 }
 
 #[test]
-fn a_token_that_is_typed_is_not_shown_and_the_terminal_is_left_as_it_was() {
+fn a_typed_token_is_not_echoed_and_the_terminal_is_restored() {
     // Longer than the line limit of a terminal.
     let token = format!("SENTINEL{}", "x".repeat(6000));
     let list = ["scan", "list", "-o", "json", "--query", "total_num", "--token-file"];
@@ -325,7 +325,7 @@ fn a_token_that_is_typed_is_not_shown_and_the_terminal_is_left_as_it_was() {
 }
 
 #[test]
-fn hidden_characters_of_arguments_do_not_reach_the_terminal() {
+fn hidden_characters_in_arguments_are_escaped() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = Emulator::start(&[]);
     let acting = "\u{1b}]0;title\u{7}\u{202e}\u{9b}31m\n\u{ad}";

@@ -104,7 +104,7 @@ async fn serve(
 }
 
 #[test]
-fn http_2_where_it_is_offered_and_1_1_where_not() {
+fn uses_http_2_if_offered_and_http_1_1_otherwise() {
     for (protocols, version) in
         [(&["h2", "http/1.1"][..], Version::HTTP_2), (&["http/1.1"], Version::HTTP_11), (&[], Version::HTTP_11)]
     {
@@ -136,7 +136,7 @@ fn the_host_is_sent_once_over_each_version_of_http() {
 }
 
 #[test]
-fn a_certificate_that_nobody_vouches_for_is_told_at_once() {
+fn an_untrusted_certificate_is_not_retried() {
     let server = Server::start(&["h2"]);
     let ran = server.asked(false);
     let said = ran.failed_with(1);
@@ -146,7 +146,7 @@ fn a_certificate_that_nobody_vouches_for_is_told_at_once() {
 }
 
 #[test]
-fn a_server_that_speaks_no_tls_is_told_at_once() {
+fn a_server_without_tls_is_not_retried() {
     let canned = Canned::new([]);
     let url = canned.url.replace("http:", "https:");
     let ran = run(hss(&["--endpoint", &url, "--project-id", "p", "scan", "hosts", TASK]).env("HW_AUTH_TOKEN", "t"));
@@ -173,7 +173,7 @@ fn the_proxy_of_the_environment_is_used_for_the_cloud() {
 }
 
 #[test]
-fn a_variable_that_names_no_http_proxy_is_refused() {
+fn an_invalid_proxy_variable_is_refused() {
     for (value, words) in [
         ("nonsense://", "HTTPS_PROXY is not the URL of an HTTP proxy"),
         ("http://user:SENTINEL@", "HTTPS_PROXY is not the URL of an HTTP proxy"),
@@ -207,7 +207,7 @@ fn a_proxy_that_cannot_be_reached_is_named_without_its_password() {
 }
 
 #[test]
-fn certificates_that_cannot_be_read_are_named_with_their_variable() {
+fn unreadable_certificates_are_reported_with_their_variable() {
     let server = Server::start(&["h2"]);
     let directory = tempfile::tempdir().unwrap();
     let empty = directory.path().join("empty.pem");

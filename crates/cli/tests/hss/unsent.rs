@@ -17,7 +17,7 @@ fn without_project(url: &str, arguments: &[&str]) -> Command {
 }
 
 #[test]
-fn nothing_is_sent_for_a_command_line_that_cannot_work() {
+fn usage_errors_send_nothing() {
     let emulator = Emulator::start(&[]);
     let directory = tempfile::tempdir().unwrap();
     let (folder, missing) = (directory.path().to_str().unwrap(), directory.path().join("none/file"));
@@ -72,7 +72,7 @@ fn nothing_is_sent_for_a_command_line_that_cannot_work() {
 }
 
 #[test]
-fn what_only_an_answer_shows_has_another_status() {
+fn usage_errors_found_in_a_response_have_another_status() {
     let hosts = json!({"total_num": 1, "data_list": [{"host_name": "web-1", "host_id": "h"}]}).to_string();
     let tasks = json!({"total_num": 1, "data_list": [{"id": TASK, "status": "finished"}]}).to_string();
     let projects = json!({"projects": [{"id": "p1"}, {"id": "p2"}]}).to_string();
@@ -135,7 +135,7 @@ fn what_only_an_answer_shows_has_another_status() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_report_that_cannot_be_written_after_all_has_another_status() {
+fn a_report_that_fails_during_writing_has_another_status() {
     let directory = tempfile::tempdir().unwrap();
     let full = link_to("/dev/full", directory.path());
     let ran = run(&mut hss(&["--demo", "scan", "report", TASK, "--html", &full]));
@@ -143,7 +143,7 @@ fn a_report_that_cannot_be_written_after_all_has_another_status() {
 }
 
 #[test]
-fn settings_of_the_client_are_checked_before_iam_is_asked() {
+fn client_settings_are_checked_before_asking_iam() {
     let iam = Emulator::start(&[]);
     let directory = tempfile::tempdir().unwrap();
     let missing = directory.path().join("missing.pem");
@@ -165,7 +165,7 @@ fn settings_of_the_client_are_checked_before_iam_is_asked() {
 }
 
 #[test]
-fn a_checkpoint_of_another_endpoint_is_refused_before_iam_is_asked() {
+fn a_checkpoint_of_another_endpoint_is_refused_before_asking_iam() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("checkpoint");
     let listing = ["scan", "hosts", TASK, "--checkpoint", file.to_str().unwrap(), "--page-size", "10"];

@@ -65,7 +65,7 @@ fn one_command_starts_and_waits() {
 }
 
 #[test]
-fn servers_are_named_as_people_name_them() {
+fn servers_are_selected_by_name_or_id() {
     let emulator = emulator(60);
     let hosts =
         run(&mut hss_at(&emulator.url, &["api", "ListHostStatus", "--limit", "60", "--agent_status", "online"])).json();
@@ -92,7 +92,7 @@ fn servers_are_named_as_people_name_them() {
 }
 
 #[test]
-fn what_cannot_be_scanned_is_told_before_anything_is_started() {
+fn servers_that_cannot_be_scanned_are_reported_before_a_scan_starts() {
     let emulator = emulator(400);
     let hosts = run(&mut hss_at(&emulator.url, &["api", "ListHostStatus", "--limit", "200"])).json();
     let hosts = hosts["data_list"].as_array().unwrap();
@@ -125,7 +125,7 @@ fn what_cannot_be_scanned_is_told_before_anything_is_started() {
 }
 
 #[test]
-fn a_task_without_failed_servers_has_nothing_to_scan_again() {
+fn rescan_of_a_task_without_failed_servers_succeeds() {
     let emulator = emulator(3);
     let task = newest_task(&emulator.url);
     let rescan = |more: &[&str]| run(hss_at(&emulator.url, &["scan", "rescan", &task]).args(more));
@@ -146,7 +146,7 @@ fn a_task_without_failed_servers_has_nothing_to_scan_again() {
 }
 
 #[test]
-fn a_refusal_to_scan_again_is_told_and_did_not_begin() {
+fn a_refused_rescan_is_reported_as_not_begun() {
     let refusal = canned::json(400, r#"{"error_code":"HSS.0001","error_msg":"a parameter is wrong"}"#);
     // The failed servers may all be in a different enterprise project. Only the count of the task shows them.
     for task in [
@@ -167,7 +167,7 @@ fn a_refusal_to_scan_again_is_told_and_did_not_begin() {
 }
 
 #[test]
-fn servers_that_cannot_be_scanned_again_are_told_with_the_reason() {
+fn rescan_explains_why_servers_are_not_scanned() {
     let host =
         |name: &str, status: &str| json!({"host_id": format!("id-{name}"), "host_name": name, "scan_status": status});
     let all = [host("good", "success"), host("busy", "scanning"), host("bad", "failed")];
@@ -193,7 +193,7 @@ fn servers_that_cannot_be_scanned_again_are_told_with_the_reason() {
 }
 
 #[test]
-fn waiting_ends_with_the_time_that_there_is_and_the_scan_goes_on() {
+fn a_timeout_ends_waiting_but_not_the_scan() {
     let emulator = Canned::serve(Emulator::builder().hosts(30));
     let task = run(&mut hss_at(&emulator.url, &["scan", "start", "--all-hosts", "-q"])).printed().trim_end().to_owned();
     let ran =
@@ -238,7 +238,7 @@ fn a_dry_run_sends_nothing() {
 }
 
 #[test]
-fn a_demo_goes_on_where_the_one_before_was() {
+fn a_demo_continues_from_the_previous_state() {
     let directory = tempfile::tempdir().unwrap();
     let demo = |arguments: &[&str]| {
         let mut command = hss(&["--demo", "scan"]);
@@ -271,7 +271,7 @@ fn a_task_that_is_not_listed_yet_is_waited_for() {
 }
 
 #[test]
-fn a_task_without_a_count_of_failed_servers_does_not_pass_for_one_without_failures() {
+fn a_missing_count_of_failed_servers_is_an_error_with_fail_on() {
     for count in [json!(null), json!(-1)] {
         let task = json!({"id": "t1", "status": "finished", "failed_host_num": count});
         let answer = canned::json(200, &json!({"total_num": 1, "data_list": [task]}).to_string());
@@ -285,7 +285,7 @@ fn a_task_without_a_count_of_failed_servers_does_not_pass_for_one_without_failur
 }
 
 #[test]
-fn a_scan_that_may_have_started_is_not_started_again() {
+fn a_start_without_a_response_is_not_retried() {
     for lost in [canned::raw(""), canned::json(502, ""), canned::json(200, "{")] {
         let server = Canned::new([lost.clone()]);
         let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts", "--max-attempts", "5"]));
@@ -299,7 +299,7 @@ fn a_scan_that_may_have_started_is_not_started_again() {
 }
 
 #[test]
-fn a_scan_that_was_certainly_not_started_is_not_said_to_have_started_perhaps() {
+fn a_scan_that_did_not_start_is_not_reported_as_started() {
     let server = canned::on_emulator(3, vec![]);
     let url = server.url.clone();
     drop(server);
@@ -329,7 +329,7 @@ fn a_scan_that_was_certainly_not_started_is_not_said_to_have_started_perhaps() {
 }
 
 #[test]
-fn a_scan_that_was_refused_by_no_gateway_may_have_started() {
+fn a_refusal_that_is_not_from_the_gateway_is_unclear() {
     let body = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/examples/CreateVulnerabilityScanTaskRequest.json");
     let quota = "The quota of this operation is used up: 5 requests per minute are documented.";
     for (refusal, may_have_started) in [
@@ -350,7 +350,7 @@ fn a_scan_that_was_refused_by_no_gateway_may_have_started() {
 }
 
 #[test]
-fn the_id_of_a_scan_that_has_started_is_said_if_it_cannot_be_followed() {
+fn a_failed_wait_reports_the_id_of_the_started_scan() {
     let started = || canned::json(200, &json!({"task_id": "t1"}).to_string());
     let nothing = || canned::json(200, &json!({"total_num": 0, "data_list": []}).to_string());
     let refused = || canned::json(401, r#"{"error_code":"APIGW.0301","error_msg":"m"}"#);
@@ -390,7 +390,7 @@ fn the_id_of_a_scan_that_has_started_is_said_if_it_cannot_be_followed() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_id_of_a_scan_that_has_started_is_said_if_it_cannot_be_written() {
+fn a_failed_write_reports_the_id_of_the_started_scan() {
     let server = || Canned::new([canned::json(200, &json!({"task_id": "t1"}).to_string())]);
     for more in [&[][..], &["-o", "json"], &["-o", "csv"]] {
         let server = server();

@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_texts_stay_texts() {
+    fn escapes_hostile_texts() {
         let tags = |page: &str| page.matches('<').count();
         let plain = filled("x").render().unwrap();
         for text in HOSTILE {
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_comes_from_elsewhere() {
+    fn the_page_is_self_contained() {
         let page = filled("x").render().unwrap();
         for reference in ["http:", "https:", "\"//", "'//", "src=", "href=", "url(", "@import", "<link", "fetch("] {
             assert!(!page.contains(reference), "{reference}");
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn the_policy_lets_in_the_script_and_no_other() {
+    fn the_content_security_policy_allows_only_the_script() {
         let page = filled("x").render().unwrap();
         assert_eq!(page.matches("<script").count(), 1);
         // Browsers ignore carriage returns, which a checkout may have added to the template.
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_of_which_nothing_is_known_has_dashes() {
+    fn an_empty_task_shows_dashes() {
         let page = empty().render().unwrap();
         assert!(page.contains("<title>Vulnerability scan</title>"));
         // A style adds the dash of an empty value.
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_have_their_shares() {
+    fn shows_counts_with_percentages() {
         let report = Report { scanning: 1, success: 1978, failed: 21, ..empty() };
         let page = report.render().unwrap();
         assert!(page.contains("Covered</dt><dd class=\"count\">2000</dd>"));
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_neither_hide_some_nor_make_most_all() {
+    fn rounding_never_shows_none_or_all_wrongly() {
         let shares = [(0, 0), (0, 3), (1, 3), (2, 3), (3, 3), (1, 100_000), (99_999, 100_000)];
         assert_eq!(
             shares.map(|(part, whole)| share(part, whole)),
@@ -358,13 +358,13 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_of_no_server_divides_nothing_by_zero() {
+    fn a_cause_without_servers_does_not_divide_by_zero() {
         let page = Report { causes: vec![cause("none", 0)], ..empty() }.render().unwrap();
         assert!(page.contains("style=\"width:0.0%\"></span></td><td>0</td>"));
     }
 
     #[test]
-    fn a_running_task_says_of_when_its_figures_are() {
+    fn a_running_task_shows_the_time_of_its_counts() {
         let made_at = "2024-11-25T08:00:00Z".to_owned();
         let running = Report { status: "running".to_owned(), made_at: made_at.clone(), ..empty() }.render().unwrap();
         assert!(running.contains("its figures are those of 2024-11-25 08:00:00 UTC.</p>"));
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_does_not_agree_with_the_task_is_told() {
+    fn reports_a_difference_between_list_and_counts() {
         let reported = |failed, listed| {
             let rows: Vec<_> = (0..listed).map(|_| server("x")).collect();
             Report { failed, servers: servers(&rows), ..empty() }.gap()
