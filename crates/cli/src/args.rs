@@ -103,19 +103,18 @@ pub(crate) struct Globals {
 }
 
 impl Globals {
-    /// The time that `--timeout` leaves, counted from the start of the command.
+    /// Returns the deadline of `--timeout`, counted from the start of the command.
     pub(crate) fn deadline(&self) -> Deadline {
         Deadline::since(self.start, self.timeout)
     }
 
-    /// How often and how long to try.
+    /// Returns the retry settings of `--max-attempts`.
     pub(crate) fn retries(&self) -> Retries {
         let default = Retries::default();
         Retries { attempts: self.max_attempts.unwrap_or(default.attempts), ..default }
     }
 
-    /// Refuses options that contradict each other. clap sees only those that stand on the same side of the
-    /// command's name.
+    /// Rejects options that contradict each other. clap only compares options on the same side of the command name.
     pub(crate) fn check(&self) -> Result<()> {
         if self.quiet && self.verbose {
             return Err(Error::usage("--quiet and --verbose exclude each other"));

@@ -1,4 +1,4 @@
-//! Tests of problems known from other clients. Most of them compare a terminal transcript.
+//! Tests of problems known from other clients. Some of them compare a terminal transcript.
 
 use hss_emulator::{Auth, DEMO_USER, Emulator, Fault};
 use serde_json::{Value, json};
