@@ -1,7 +1,7 @@
 //! Stores the rows of a listing in a file, so that the same command continues after an interruption.
 //!
-//! The first line identifies the listing. Each other line is a page of rows. Where rows are written page by page, a
-//! line can also state the number of pages written so far and the length of standard output after them.
+//! The first line identifies the listing. Other lines are pages of rows. Where rows are written page by page, further
+//! lines state the number of pages written so far and the length of standard output after them.
 //!
 //! A page is stored before it is written. The next run therefore knows the content of standard output, regardless of
 //! when this one is killed.
