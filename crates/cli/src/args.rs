@@ -103,19 +103,18 @@ pub(crate) struct Globals {
 }
 
 impl Globals {
-    /// The time that `--timeout` leaves, counted from the start of the command.
+    /// Returns the deadline of `--timeout`, counted from the start of the command.
     pub(crate) fn deadline(&self) -> Deadline {
         Deadline::since(self.start, self.timeout)
     }
 
-    /// How often and how long to try.
+    /// Returns the retry settings of `--max-attempts`.
     pub(crate) fn retries(&self) -> Retries {
         let default = Retries::default();
         Retries { attempts: self.max_attempts.unwrap_or(default.attempts), ..default }
     }
 
-    /// Refuses options that contradict each other. clap sees only those that stand on the same side of the
-    /// command's name.
+    /// Rejects options that contradict each other. clap only compares options on the same side of the command name.
     pub(crate) fn check(&self) -> Result<()> {
         if self.quiet && self.verbose {
             return Err(Error::usage("--quiet and --verbose exclude each other"));
@@ -231,7 +230,7 @@ mod tests {
     use crate::bounds::bounds;
 
     #[test]
-    fn the_command_line_holds_together() {
+    fn clap_accepts_the_command_definition() {
         Cli::command().debug_assert();
     }
 
@@ -245,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn global_options_stand_on_either_side() {
+    fn accepts_global_options_before_and_after_the_command() {
         for line in
             ["hss -o json --region r scan list", "hss scan list -o json --region r", "hss scan -o json list --region r"]
         {
@@ -255,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn options_that_contradict_each_other_are_refused_on_either_side() {
+    fn refuses_contradicting_options_before_and_after_the_command() {
         for line in [
             "hss --demo scan list --region r",
             "hss --endpoint u scan list --demo",

@@ -1,11 +1,11 @@
-//! Text of `--help` beside the options: examples, variables and files that are read, and bounds of values.
+//! Additional `--help` texts: examples, variables and files that are read, and bounds of values.
 //!
-//! A test runs the parser over every example.
+//! A test parses every example.
 
 use hss_client::Operation;
 use hss_client::operation::{Parameter, ParameterType};
 
-/// `hss -h`.
+/// The text after the options in `hss -h`.
 pub(crate) const HSS: &str = "\
 Examples:
   hss --demo scan list                     try it without an account
@@ -15,7 +15,7 @@ Examples:
 
 hss --help says more: environment, files, exit status.";
 
-/// `hss --help`.
+/// The text after the options in `hss --help`.
 pub(crate) const HSS_LONG: &str = "\
 Examples:
   hss --demo scan list                        try it without an account
@@ -61,7 +61,7 @@ Exit status:
   4  no such task or server
   5  throttled or timed out";
 
-/// `hss scan`.
+/// The text after the options of `hss scan`.
 pub(crate) const SCAN: &str = "\
 Examples:
   hss scan start --all-hosts --wait
@@ -69,7 +69,7 @@ Examples:
   hss scan rescan TASK_ID --failed --wait
   hss scan report TASK_ID --html report.html";
 
-/// `hss scan hosts`.
+/// The text after the options of `hss scan hosts`.
 pub(crate) const SCAN_HOSTS: &str = "\
 With --checkpoint, the same command continues where it was interrupted and does not read the rows
 before that again. It writes all rows, in every format and to any place, with one exception: an
@@ -85,21 +85,21 @@ Examples:
   hss scan hosts TASK_ID -o json --query \"data_list[?scan_status=='failed'].host_name\"
   hss scan hosts TASK_ID --status failed --fail-on failed=5 -q";
 
-/// `hss scan list`.
+/// The text after the options of `hss scan list`.
 pub(crate) const SCAN_LIST: &str = "\
 Examples:
   hss scan list --max 5
   hss scan list --type manual -o json
   hss scan list --max 1 -o tsv --columns id";
 
-/// `hss scan show`.
+/// The text after the options of `hss scan show`.
 pub(crate) const SCAN_SHOW: &str = "\
 Examples:
   hss scan show TASK_ID
   hss scan show TASK_ID -o json --query failed_host_num
   hss scan show TASK_ID --fail-on failed=5";
 
-/// `hss scan start`.
+/// The text after the options of `hss scan start`.
 pub(crate) const SCAN_START: &str = "\
 Servers are looked up for the ids of their agents first; if one of them cannot be scanned, none is.
 Without -o, --query or --columns, standard output gets nothing but the id of the task.
@@ -111,14 +111,14 @@ Examples:
   hss scan hosts TASK_ID --query data_list[].host_id -o tsv | hss scan start --hosts-from -
   hss scan start web-1 --dry-run";
 
-/// `hss scan wait`.
+/// The text after the options of `hss scan wait`.
 pub(crate) const SCAN_WAIT: &str = "\
 Examples:
   hss scan wait TASK_ID
   hss scan wait TASK_ID --timeout 1h --fail-on failed
   hss scan wait TASK_ID --interval 30s -o json";
 
-/// `hss scan rescan`.
+/// The text after the options of `hss scan rescan`.
 pub(crate) const SCAN_RESCAN: &str = "\
 Where no server failed, nothing is scanned again, and the exit status is 0.
 With -o, --query or --columns, standard output gets the id of the task.
@@ -127,13 +127,13 @@ Examples:
   hss scan rescan TASK_ID --failed
   hss scan rescan TASK_ID web-1 web-2 --wait";
 
-/// `hss scan report`.
+/// The text after the options of `hss scan report`.
 pub(crate) const SCAN_REPORT: &str = "\
 Examples:
   hss scan report TASK_ID --html report.html
   hss --demo scan report 2b31ed520xxxxxxebedb6e57xxxxxxxx --html report.html --force";
 
-/// `hss api`.
+/// The text after the options of `hss api`.
 pub(crate) const API: &str = "\
 Without -o, --query or --columns, the answer is written as the service sent it, mostly JSON.
 
@@ -143,27 +143,27 @@ Examples:
   hss api ListVulScanTaskHost --task_id TASK_ID --scan_status failed --limit 200
   hss api RecreateVulScanTask --task_id TASK_ID --body rescan.json";
 
-/// `hss auth`.
+/// The text after the options of `hss auth`.
 pub(crate) const AUTH: &str = "\
 Examples:
   hss auth status
   hss auth status --check";
 
-/// `hss auth status`.
+/// The text after the options of `hss auth status`.
 pub(crate) const AUTH_STATUS: &str = "\
 Examples:
   hss auth status
   hss auth status --check --region cn-north-4
   hss auth status -o json";
 
-/// `hss emulator`.
+/// The text after the options of `hss emulator`.
 pub(crate) const EMULATOR: &str = "\
 Examples:
   hss emulator --listen 127.0.0.1:8080 --hosts 1000
   hss emulator --auth aksk --rate 5/min
   hss emulator --fault faults.toml --latency 80ms";
 
-/// `hss completions`.
+/// The text after the options of `hss completions`.
 pub(crate) const COMPLETIONS: &str = "\
 Examples:
   hss completions bash > ~/.local/share/bash-completion/completions/hss
@@ -171,12 +171,12 @@ Examples:
   hss completions fish > ~/.config/fish/completions/hss.fish
   hss completions powershell >> $PROFILE";
 
-/// `hss man`.
+/// The text after the options of `hss man`.
 pub(crate) const MAN: &str = "\
 Examples:
   hss man ~/.local/share/man/man1";
 
-/// Returns a line of help with the bounds of a parameter at its end.
+/// Appends the bounds of a parameter to a line of help.
 pub(crate) fn with_bounds(help: &str, operation: &'static Operation, parameter: &str) -> String {
     match operation.parameter(parameter).and_then(describe_bounds) {
         Some(bounds) => format!("{help} [{bounds}]"),
@@ -184,7 +184,7 @@ pub(crate) fn with_bounds(help: &str, operation: &'static Operation, parameter: 
     }
 }
 
-/// Describes the values that the table allows; `None` if it allows any.
+/// Describes the values that the table allows. Returns `None` if it allows any value.
 pub(crate) fn describe_bounds(parameter: &Parameter) -> Option<String> {
     match parameter.kind {
         ParameterType::String { allowed, .. } if !allowed.is_empty() => Some(allowed.join(", ")),
@@ -205,7 +205,7 @@ mod tests {
 
     use crate::args::Cli;
 
-    /// Hands every command with its whole name to `see`.
+    /// Calls `see` for every command with its full name.
     fn visit(name: &str, command: &Command, see: &mut impl FnMut(&str, &Command)) {
         see(name, command);
         for below in command.get_subcommands().filter(|command| command.get_name() != "help") {
@@ -213,7 +213,7 @@ mod tests {
         }
     }
 
-    /// The words of a line, as a shell would take them apart.
+    /// Splits a line into words as a shell does.
     fn words(line: &str) -> Vec<String> {
         let line = [" > ", " >> "].iter().fold(line, |line, end| line.split(end).next().unwrap());
         let (mut words, mut quote) = (vec![String::new()], None);
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_surface() {
+    fn help_matches_the_snapshot() {
         let mut surface = String::new();
         visit("hss", &Cli::command(), &mut |name, command| {
             let help = command.clone().bin_name(name).term_width(100).render_long_help();
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_has_examples_and_each_is_understood() {
+    fn every_command_has_examples_that_parse() {
         let mut examples = 0;
         visit("hss", &Cli::command(), &mut |name, command| {
             let help = command.clone().render_long_help().to_string();

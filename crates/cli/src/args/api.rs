@@ -1,4 +1,4 @@
-//! The command line of `hss api`: one subcommand for each operation, made from the operation table.
+//! The command line of `hss api`. It has one subcommand per operation, generated from the operation table.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use hss_client::{Arguments, Operation, operations};
 use super::{Globals, value};
 use crate::help;
 
-/// What no parameter can be called on the command line besides the global options; such a one gets a prefix.
+/// Option names that are reserved, in addition to the global options. A parameter of the same name gets a prefix.
 const TAKEN: [&str; 2] = ["help", BODY];
 const BODY: &str = "body";
 
@@ -28,7 +28,7 @@ pub(crate) struct ApiArgs {
     pub(crate) call: Option<Call>,
 }
 
-/// One operation and the values to call it with, unchecked.
+/// An operation and its arguments, which are not validated yet.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) operation: &'static Operation,
@@ -80,12 +80,12 @@ fn named(id: &str) -> Option<&'static Operation> {
     operations::ALL.iter().copied().find(|operation| operation.id == id)
 }
 
-/// The id of a parameter's option within clap, apart from those of the global options.
+/// Returns the clap id of a parameter's option. The prefix separates it from the ids of the global options.
 fn id(parameter: &Parameter) -> String {
     format!("parameter {}", parameter.name)
 }
 
-/// The long names that are not free for parameters.
+/// Returns the long names that parameters cannot use.
 fn taken() -> Vec<String> {
     let globals = Globals::augment_args(Command::new("globals"));
     let globals = globals.get_arguments().filter_map(|argument| argument.get_long().map(str::to_owned));
@@ -120,7 +120,7 @@ fn of_parameter(parameter: &'static Parameter, operation: &'static Operation, ta
             ParameterType::Integer { .. } => "NUMBER",
             _ => "VALUE",
         })
-        // The table's own check says what is wrong with a value, or with a second one.
+        // The check of the operation table reports invalid and repeated values.
         .action(ArgAction::Append)
         .value_parser(value::Offered(match parameter.kind {
             ParameterType::String { allowed, .. } => allowed,
@@ -133,7 +133,7 @@ fn of_parameter(parameter: &'static Parameter, operation: &'static Operation, ta
     if is_free { argument.visible_alias(hyphenated) } else { argument }
 }
 
-/// What a parameter means, and what the table says of its values.
+/// Describes a parameter and the bounds of its values.
 fn describe(parameter: &Parameter) -> String {
     let meaning = parameter.description.split_whitespace().collect::<Vec<_>>().join(" ");
     let notes = [
@@ -147,7 +147,7 @@ fn describe(parameter: &Parameter) -> String {
     format!("{meaning} [{notes}]").replace(" []", "").trim().to_owned()
 }
 
-/// The request line, the quota, the page of the manual, and an example with what must be given.
+/// Returns the request line, the quota, the manual page, and an example with the required arguments.
 fn facts(operation: &Operation) -> String {
     let quota =
         operation.rate_limit.map(|limit| format!("Quota:   {} requests in {} seconds", limit.requests, limit.seconds));
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn help_says_what_the_table_says() {
+    fn help_describes_parameters_from_the_table() {
         assert_eq!(
             describe(&text("a")),
             "What it means. [required; may be repeated; at most 9 characters; default: d]"

@@ -5,19 +5,18 @@ use jmespath::{Context, DEFAULT_RUNTIME, ErrorReason, JmespathError, Rcvar, Runt
 
 /// Checks a `JMESPath` expression and returns it.
 pub(crate) fn parse(text: &str) -> Result<String, String> {
-    // The parser recurses. Expressions that people type are much shorter.
+    // The parser is recursive. Expressions that users type are much shorter than this limit.
     if text.len() > 4096 {
         return Err("longer than 4096 bytes".to_owned());
     }
     check(text).map(|()| text.to_owned()).map_err(|error| error.to_string().trim_end().to_owned())
 }
 
-/// Checks an expression as far as that is possible without a document: its syntax, the names of functions, how many arguments
-/// they get, and the steps of slices.
+/// Checks an expression without a document: its syntax, function names, numbers of arguments, and steps of slices.
 ///
 /// # Errors
 ///
-/// What is wrong with it, and where.
+/// The reason and the position of the first error.
 fn check(query: &str) -> Result<(), JmespathError> {
     let expression = jmespath::compile(query)?;
     check_node(expression.as_ast(), &mut Context::new(query, &DEFAULT_RUNTIME))
@@ -36,7 +35,7 @@ fn check_node(node: &Ast, context: &mut Context) -> Result<(), JmespathError> {
             let Some(function) = context.runtime.get_function(name) else {
                 return failed(context, RuntimeError::UnknownFunction(name.clone()));
             };
-            // A function looks at the number of its arguments before it looks at their types, which are wrong here.
+            // Functions check the number of arguments before their types. The types are wrong here.
             let nulls = vec![Rcvar::new(Variable::Null); args.len()];
             if let Err(error) = function.evaluate(&nulls, context)
                 && let ErrorReason::Runtime(
@@ -70,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_be_known_of_an_expression_without_a_document_is_checked() {
+    fn checks_expressions_without_a_document() {
         for (expression, said) in [
             ("nope(@)", "Call to undefined function nope"),
             ("data_list[?nope(host_name)]", "undefined function nope"),

@@ -172,7 +172,7 @@ pub(crate) struct Window {
     /// Stop after so many rows
     #[arg(long, value_name = "N", value_parser = value::rows, allow_hyphen_values = true)]
     pub(crate) max: Option<u32>,
-    // The bounds of one listing stand for all: a test fails once they differ.
+    // The bounds of one listing are used for all. A test fails if they differ.
     #[arg(long, value_name = "N", value_parser = value::whole_number, allow_hyphen_values = true,
         help = help::with_bounds("Skip so many rows", &operations::LIST_VUL_SCAN_TASK_HOST, "offset"))]
     pub(crate) offset: Option<i64>,
@@ -181,7 +181,7 @@ pub(crate) struct Window {
     pub(crate) page_size: Option<i64>,
 }
 
-/// The values that the table allows for a parameter.
+/// Returns a parser for the values that the table allows for a parameter.
 fn allowed(operation: &'static Operation, parameter: &str) -> PossibleValuesParser {
     let values = match operation.parameter(parameter).map(|parameter| parameter.kind) {
         Some(ParameterType::String { allowed, .. }) => allowed,

@@ -1,4 +1,4 @@
-//! Parsers of the values of options, which are strict.
+//! Parses the values of options strictly.
 
 use std::ffi::OsStr;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command};
 use hss_client::{Error, Rate, Result};
 
-/// Reads a whole number: digits, with a minus before them or not.
+/// Parses a whole number: digits with an optional minus sign.
 pub(crate) fn whole_number(text: &str) -> Result<i64, String> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -17,18 +17,18 @@ pub(crate) fn whole_number(text: &str) -> Result<i64, String> {
     }
 }
 
-/// Reads how many there may be: a whole number from 1.
+/// Parses a count: a whole number from 1.
 pub(crate) fn count(text: &str) -> Result<usize, String> {
     let number = usize::try_from(whole_number(text)?).unwrap_or(0);
     if number == 0 { Err("not a whole number from 1".to_owned()) } else { Ok(number) }
 }
 
-/// Reads a number of rows. More than there can be are as good as all.
+/// Parses a number of rows. Larger numbers than possible count as the maximum.
 pub(crate) fn rows(text: &str) -> Result<u32, String> {
     Ok(u32::try_from(count(text)?).unwrap_or(u32::MAX))
 }
 
-/// Reads how often to try: a whole number from 1 to 100.
+/// Parses a number of attempts: a whole number from 1 to 100.
 pub(crate) fn attempts(text: &str) -> Result<u32, String> {
     match count(text) {
         Ok(number @ 1..=100) => Ok(u32::try_from(number).unwrap_or(100)),
@@ -36,11 +36,11 @@ pub(crate) fn attempts(text: &str) -> Result<u32, String> {
     }
 }
 
-/// So many failed servers are a failure.
+/// The number of failed servers from which a command fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FailOn(pub(crate) u64);
 
-/// Reads when servers that failed are a failure: `failed`, `failed=5`.
+/// Parses the value of `--fail-on`: `failed`, `failed=5`.
 pub(crate) fn fail_on(text: &str) -> Result<FailOn, String> {
     let number = match text.split_once('=') {
         None if text == "failed" => Some(1),
@@ -50,7 +50,8 @@ pub(crate) fn fail_on(text: &str) -> Result<FailOn, String> {
     number.map(FailOn).ok_or_else(|| "neither failed nor failed=N with a whole number from 1".to_owned())
 }
 
-/// Takes any text, and knows what shells offer: for values that others check, or that may be new.
+/// Accepts any text, and offers values for shell completion. It is for values that are checked elsewhere, or that may
+/// be new.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Offered(pub(crate) &'static [&'static str]);
 
@@ -66,15 +67,15 @@ impl TypedValueParser for Offered {
     }
 }
 
-/// Reads a rate: `adaptive`, `off`, `5/min`, `2/s`.
+/// Parses a rate: `adaptive`, `off`, `5/min`, `2/s`.
 pub(crate) fn rate(text: &str) -> Result<Rate, String> {
     text.parse().map_err(|error: Error| error.to_string())
 }
 
-/// Reads a length of time, in whole milliseconds: `500ms`, `30s`, `2m`, `1h 30m`.
+/// Parses a duration in whole milliseconds: `500ms`, `30s`, `2m`, `1h 30m`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let refused = || "not a length of time such as 500ms, 30s or 2m".to_owned();
-    // `M` is a month for the crate, and most likely meant as minutes.
+    // For the crate, `M` is a month. The user most likely means minutes.
     let time = humantime::parse_duration(text).ok().filter(|_| !text.contains('M')).ok_or_else(refused)?;
     match u64::try_from(time.as_millis()) {
         Ok(0) => Err("no time at all".to_owned()),
@@ -83,7 +84,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Reads a length of time in either direction, in seconds: `20m`, `-30s`.
+/// Parses a positive or negative duration in seconds: `20m`, `-30s`.
 pub(crate) fn offset(text: &str) -> Result<i64, String> {
     let (sign, length) = text.strip_prefix('-').map_or((1, text), |length| (-1, length));
     let seconds = duration(length)?.as_secs();
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_digits_and_nothing_else() {
+    fn accepts_only_plain_numbers() {
         assert_eq!(whole_number("20"), Ok(20));
         assert_eq!(whole_number("-1"), Ok(-1));
         for refused in ["", "-", "+20", "1e2", "abc", " 20", "20 ", "0x10", "1_0", "--1", "99999999999999999999"] {
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_of_time_has_a_unit() {
+    fn durations_need_a_unit() {
         for (text, milliseconds) in [
             ("500ms", 500),
             ("30s", 30_000),
