@@ -9,7 +9,7 @@ pub(crate) const DEPTH: usize = 64;
 /// Number of nodes in a file: keys and values, including those repeated by aliases.
 pub(crate) const NODES: usize = 500_000;
 
-/// Size of all copies of YAML aliases, in bytes; see `yaml::cost`.
+/// Size of all copies of YAML aliases, in bytes; see `yaml::size`.
 pub(crate) const ALIAS_BYTES: usize = 4 * 1024 * 1024;
 
 /// Number of nodes of a sample value. Since references fan out, a small schema can describe an enormous value.

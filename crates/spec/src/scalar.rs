@@ -52,7 +52,7 @@ pub(crate) fn differs_in_yaml_1_1(text: &str) -> bool {
     text.len() <= 3 && WORDS.iter().any(|word| one_case(word)) || is_date(text)
 }
 
-/// Returns whether this is a valid date in the format `2024-11-19`. February 29 is valid in any year.
+/// Returns whether this is a date in the format `2024-11-19`. Days up to 31 are accepted in any month.
 pub(crate) fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
     let mut part = |length: usize, range: std::ops::RangeInclusive<u32>| {

@@ -171,7 +171,8 @@ pub(crate) fn is_json(media_type: &str) -> bool {
     media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 
-/// Returns the documented example of a body: `example`, the first of `examples`, or a sample value of the schema.
+/// Returns the documented example of a body: `example`, the first of `examples`, the example of the schema, or a value
+/// generated from the schema.
 fn documented(document: &Document, media: &Node, schema: &Node) -> Value {
     let first = || document.example_value(&media.get("examples")?.entries().first()?.1);
     media.get("example").or_else(first).map_or_else(|| sample(document, schema), Node::to_json)
