@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn changes_are_bounded_in_number_and_bytes() {
+    fn limits_the_number_and_size_of_changes() {
         let noted = |id: &str, calls: usize| {
             let changes = Changes::default();
             let body = json!({"range_type": "specific_host", "host_ids": [id]});

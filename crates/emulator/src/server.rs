@@ -34,8 +34,8 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(75);
 /// Maximum size of the head of a request, in bytes. Beyond it, hyper sends an error response by itself. A token alone
 /// may have 32 768 bytes.
 const HEAD_LIMIT: usize = 96 * 1024;
-/// Maximum number of headers of a request. Beyond it, hyper sends an error response by itself. 64 KiB hold this many of
-/// the shortest headers.
+/// Maximum number of headers of a request: the number of shortest headers that fit into 64 KiB. Beyond it, hyper sends
+/// an error response by itself.
 const HEADERS: usize = 16 * 1024;
 /// Maximum size of a body, in bytes: the limit of the API gateway.
 const BODY_LIMIT: u64 = 12 * 1024 * 1024;
@@ -239,7 +239,7 @@ mod tests {
     async fn closes_the_connection_if_the_client_does_not_read_the_response() {
         let emulator = Emulator::builder().start().await.unwrap();
         let dispatcher = Arc::clone(&emulator.dispatcher);
-        // More than the buffers of the system hold.
+        // Larger than the buffers of the system.
         let request = Request::get(format!("/{}", "x".repeat(8_000))).body(()).unwrap().into_parts().0;
         for _ in 0..1_900 {
             dispatcher.log().add(Received::new(&request));

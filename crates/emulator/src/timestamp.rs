@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 /// Formats a time in UTC, down to the second, with six fractional digits: `2024-11-26T08:00:00.000000Z`.
 ///
-/// The digits are always six and always zero. The official SDK for Python accepts six at most. The one for Java parses
+/// There are always six digits, all zero. The official SDK for Python accepts six at most. The one for Java parses
 /// all of them as a number of milliseconds.
 pub(crate) fn timestamp(at: SystemTime) -> String {
     let at = OffsetDateTime::from(at);

@@ -221,7 +221,7 @@ async fn tests_in_any_language_set_faults_and_read_requests() {
 }
 
 #[test]
-fn both_forms_of_a_file_say_the_same() {
+fn toml_and_json_files_are_equivalent() {
     let toml =
         "[[fault]]\nattempt = '2..'\ncut = 7\nreset = 'head'\n[[fault]]\ndelay = '1m'\n[fault.headers]\na = 'b'\n";
     let json = r#"{"fault":[{"attempt":"2..","cut":7,"reset":"head"},{"delay":"1m","headers":{"a":"b"}}]}"#;
@@ -235,7 +235,7 @@ fn both_forms_of_a_file_say_the_same() {
 }
 
 #[test]
-fn what_is_wrong_with_a_file_is_told_with_its_place() {
+fn reports_errors_in_a_file_with_their_position() {
     for (file, said) in [
         ("[[fault]]\nstatuss = 5", "unknown field `statuss`"),
         ("[[fault]]\nstatus = 'x'", "line 2, column 10"),

@@ -172,7 +172,7 @@ async fn a_token_issued_for_another_expires_with_it() {
 }
 
 #[tokio::test]
-async fn tokens_are_validated() {
+async fn validates_tokens() {
     let runtime = TestRuntime::default();
     let emulator = Emulator::builder().auth(Auth::Token).runtime(runtime.share()).start().await.unwrap();
     let made = tokens(&emulator, &login(&json!({"project": {"name": "cn-north-4"}}))).await;
@@ -199,7 +199,7 @@ async fn tokens_are_validated() {
 }
 
 #[tokio::test]
-async fn accounts_and_projects_are_listed() {
+async fn lists_accounts_and_projects() {
     let emulator = Emulator::builder().auth(Auth::Token).user("account", "user", "p").start().await.unwrap();
     let list = async |path: &str| {
         let answer = ask(&emulator, "GET", path, &[("x-auth-token", DEMO_TOKEN)], "").await;
@@ -225,7 +225,7 @@ async fn accounts_and_projects_are_listed() {
 }
 
 #[tokio::test]
-async fn versions_are_discovered() {
+async fn lists_and_shows_versions() {
     let emulator = Emulator::builder().auth(Auth::Token).start().await.unwrap();
     let url = emulator.url();
     let accepting = async |path: &str, accept: &str| ask(&emulator, "GET", path, &[("accept", accept)], "").await;

@@ -325,7 +325,7 @@ async fn ignores_a_body_that_the_operation_does_not_take() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_clients_are_served_at_once() {
+async fn serves_many_clients_concurrently() {
     let emulator = Arc::new(start(450, 1).await);
     let target = hosts_of(&newest(&emulator).await, "limit=200");
     let clients: Vec<_> = (0..100)
