@@ -1,5 +1,5 @@
-//! Compares the required version change with its actual effect. It must be breaking exactly if a program for the client
-//! of the old document does not compile with that of the new one, or does not decode what the old document described.
+//! Compares the required version change with its actual effect. It must be breaking exactly if a program for the old client
+//! does not compile with the new one, or does not decode the data that the old document described.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 

@@ -283,7 +283,7 @@ impl EmulatorBuilder {
     ///
     /// Returns [`InvalidInput`](io::ErrorKind::InvalidInput) for
     ///
-    /// - an address that other machines can reach,
+    /// - an address that other machines can reach, unless [`allow_remote`](Self::allow_remote) is set,
     /// - too many servers,
     /// - a quota of too many requests,
     /// - a clock offset beyond the limit, or

@@ -27,9 +27,9 @@ use crate::gateway::peer::Peer;
 
 /// Timeout for the head of a request, and for its body.
 ///
-/// On a connection with an earlier request, the timeout for the next head begins when the earlier response is ready, so
-/// it includes the time in which the client reads that response. The timeout exceeds the minute that a throttled client
-/// waits. Otherwise, the connection could close just when the client sends its next request.
+/// After a response, the timeout for the next head begins as soon as the response is ready. It therefore includes the
+/// time in which the client reads the response. The timeout exceeds the minute that a throttled client waits. Otherwise,
+/// the connection could close just when the client sends its next request.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(75);
 /// Maximum size of the head of a request, in bytes. Beyond it, hyper sends an error response by itself. A token alone
 /// may have 32 768 bytes.
