@@ -110,7 +110,8 @@ fn texts_use_standard_terms() {
     let (mut wrong, mut long) = (Vec::new(), 0);
     for path in paths {
         let text = fs::read_to_string(&path).unwrap();
-        let texts = if path.extension().is_some_and(|ending| ending == "rs") { of_rust(&text) } else { paragraphs(&text) };
+        let texts =
+            if path.extension().is_some_and(|ending| ending == "rs") { of_rust(&text) } else { paragraphs(&text) };
         let shown = path.strip_prefix(root()).unwrap().display().to_string();
         for Text { line, text } in texts {
             let text = code.replace_all(&text, "`code`");

@@ -1,4 +1,4 @@
-//! What progenitor lacks, written around its output.
+//! Emits the code that progenitor does not generate, and combines it with the output of progenitor.
 
 mod docs;
 mod mock;
@@ -17,11 +17,11 @@ use syn::{Item, ItemMod};
 use crate::Generated;
 use crate::generator::{Wire, open_enumerations};
 
-/// Completes what progenitor wrote, and formats it.
+/// Completes and formats the code from progenitor.
 ///
 /// # Errors
 ///
-/// What is not as this crate knows it from progenitor: after an upgrade, most likely.
+/// Returns an error if the code from progenitor has an unexpected form, most likely after an upgrade.
 pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result<Generated, String> {
     let operations = hss_spec::operations(document);
     models::complete(document, &mut wire.client)?;
@@ -73,7 +73,7 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
     Ok(Generated { client: format(&client), each: format(&parse(each)?), mock: mock::emit(wire.mock)? })
 }
 
-/// What progenitor wrote as a module. It stays the tree that it is: as tokens it would be parsed once more.
+/// Wraps the code from progenitor in a module. It remains a syntax tree; as tokens, it would be parsed again.
 fn module(client: syn::File) -> Item {
     let mut module: ItemMod = syn::parse_quote! {
         /// What progenitor generates from the lowered document.

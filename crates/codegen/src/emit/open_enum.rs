@@ -1,4 +1,4 @@
-//! Open enumerations: types that keep a value they do not know.
+//! Emits open enumerations: types that preserve unknown values.
 
 use hss_spec::{Node, names};
 use proc_macro2::TokenStream;
@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 
 use super::docs::doc;
 
-/// The type for a schema with `x-extensible-enum`.
+/// Returns the type for a schema with `x-extensible-enum`.
 pub(super) fn emit(name: &str, schema: &Node) -> Result<TokenStream, String> {
     let values: Vec<&str> =
         schema.get("x-extensible-enum").map(Node::items).unwrap_or_default().iter().filter_map(Node::as_str).collect();
@@ -114,10 +114,10 @@ pub(super) fn emit(name: &str, schema: &Node) -> Result<TokenStream, String> {
     })
 }
 
-/// The variant for a value. The rules see to it that values make names, and different ones.
+/// Returns the variant for a value. The rules ensure that variant names are valid and unique.
 fn variant(value: &str) -> Result<syn::Ident, String> {
     let name = names::pascal_case(value);
-    // Taken by the variant that keeps what is not known.
+    // Reserved for the variant of unknown values.
     let name = if name == "Unknown" { format!("{name}_") } else { name };
     syn::parse_str(&name).map_err(|_| format!("the value {value:?} of an open enumeration makes no Rust name"))
 }

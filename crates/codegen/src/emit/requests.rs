@@ -1,4 +1,4 @@
-//! Request builders: the public face of every operation.
+//! Emits the request builders, the public API of every operation.
 
 use hss_spec::{Operation, Pagination, Parameter, ParameterType};
 use proc_macro2::TokenStream;
@@ -9,10 +9,10 @@ use super::docs::doc;
 use super::signature::{self, Argument, Signature};
 use super::table;
 
-/// Names that every builder has; a parameter of that name gets an underscore behind.
+/// Names that every builder uses. A parameter with one of these names gets the suffix `_`.
 const TAKEN: [&str; 6] = ["client", "wanted", "send", "pages", "stream", "max_rows"];
 
-/// The module `requests` and the methods of `Client` that start a request.
+/// Returns the module `requests` and the methods of `Client` that start a request.
 pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<&str>) -> Result<TokenStream, String> {
     let mut builders = Vec::new();
     let mut starters = Vec::new();
@@ -48,7 +48,7 @@ fn is_given_at_start(argument: &Argument<'_>) -> bool {
     !argument.optional && argument.setting().is_none()
 }
 
-/// `Client::list_vul_scan_task_host(task_id)`.
+/// Returns `Client::list_vul_scan_task_host(task_id)`.
 fn starter(operation: &Operation, signature: &Signature<'_>, public: Option<&str>) -> TokenStream {
     let (name, id) = (format_ident!("{}", operation.name), format_ident!("{}", operation.id));
     let example = public.map(|crate_name| example(operation, signature, crate_name)).unwrap_or_default();
@@ -144,7 +144,7 @@ fn setter(argument: &Argument<'_>) -> TokenStream {
     }
 }
 
-/// `pages`, `stream`, and what they are made of.
+/// Returns `pages`, `stream`, and the items that they need.
 fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature<'_>) -> Result<TokenStream, String> {
     let id = format_ident!("{}", operation.id);
     let constant = table::constant(operation);
@@ -255,12 +255,12 @@ fn set(argument: &Argument<'_>, value: &TokenStream) -> TokenStream {
     let name = &argument.name;
     let is_wide = signature::is(&argument.owned, "i64");
     let owned: &Type = &argument.owned;
-    // What the type cannot hold is out of the bounds that are checked before sending.
+    // Values that exceed the type are also out of the bounds that are validated before sending.
     let value = if is_wide { value.clone() } else { quote!(#owned::try_from(#value).unwrap_or(#owned::MAX)) };
     if argument.optional { quote!(request.#name = Some(#value);) } else { quote!(request.#name = #value;) }
 }
 
-/// What an operation does, its quota, and its page of the manual.
+/// Returns the documentation of an operation, with its quota and its page of the manual.
 fn about(operation: &Operation) -> String {
     let mut about = format!("{}.\n\n{}", operation.summary, operation.description.trim_end());
     if let Some(limit) = operation.rate_limit {
@@ -276,7 +276,7 @@ fn about(operation: &Operation) -> String {
 }
 
 fn example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -> String {
-    // Ids are made up; what is no text is handed to the example.
+    // The example has invented ids. Other values are arguments of the example.
     let given: Vec<_> = signature.in_order().into_iter().filter(|argument| is_given_at_start(argument)).collect();
     let values: Vec<_> = given
         .iter()
@@ -307,7 +307,7 @@ fn example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -
     )
 }
 
-/// What a parameter means, and its bounds.
+/// Returns the documentation of a parameter, with its bounds.
 fn describe(parameter: &Parameter) -> String {
     let mut about = parameter.description.trim_end().to_owned();
     let bounds = match &parameter.kind {
