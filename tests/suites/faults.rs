@@ -529,7 +529,7 @@ async fn refreshes_once_a_token_that_expires_during_a_listing() {
 
     let user = User { refuses_second: true, ..User::default() };
     let (rows, asked) = read_as(&user, true).await;
-    assert!(rows.unwrap_err().to_string().contains("IAM does not know"), "the login's own error is told");
+    assert!(rows.unwrap_err().to_string().contains("IAM does not know"), "the error of the login is returned");
     assert_eq!((asked.len(), user.logins.load(Ordering::SeqCst)), (3, 2));
 }
 

@@ -174,7 +174,7 @@ components:
         assert_eq!(said("--all"), "--all is neither a file nor a revision");
         let broken = root.join("broken.yaml");
         fs::write(&broken, document(1, "        - {name: 7}\n")).unwrap();
-        assert!(said(broken.to_str().unwrap()).contains("mend it first"));
+        assert!(said(broken.to_str().unwrap()).contains("fix it first"));
         assert!(Revision::released(tempfile::tempdir().unwrap().path()).unwrap().is_none());
     }
 

@@ -105,7 +105,7 @@ fn conclude(complaints: &[Complaint], answers: &[Answer]) -> bool {
     for complaint in complaints.iter().filter(|complaint| !answers.iter().any(|answer| is_to(answer, complaint))) {
         open += 1;
         let Complaint { tool, rule, document, message } = complaint;
-        report::line(&format_args!("{document}: {tool} {rule} {message} → mend it, or answer it in {}", policy::FILE));
+        report::line(&format_args!("{document}: {tool} {rule} {message} → fix it, or answer it in {}", policy::FILE));
     }
     for Answer { tool, rule, .. } in
         answers.iter().filter(|answer| !complaints.iter().any(|complaint| is_to(answer, complaint)))

@@ -83,7 +83,7 @@ pub(crate) fn run() -> Result<bool, String> {
         report::line(complaint);
     }
     report::line(&format_args!(
-        "edits: {}, each there and back; {reasons} judged otherwise than by {OASDIFF}, with a reason; complaints: {}",
+        "edits: {}, each in both directions; {reasons} rated differently by {OASDIFF}, with a reason; complaints: {}",
         edits.len(),
         complaints.len()
     ));

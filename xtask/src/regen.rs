@@ -16,7 +16,7 @@ use crate::{changelog, check, place, report, snapshots};
 pub(crate) fn run() -> Result<bool, String> {
     let root = place::root();
     let Some(document) = sound(&root)? else {
-        report::line(&"Nothing was renewed: mend the document first.");
+        report::line(&"Nothing was regenerated: fix the document first.");
         return Ok(false);
     };
     match Revision::commit(&root, "HEAD").and_then(|head| Comparison::new(&head, &Revision::working_tree(&root)?)) {

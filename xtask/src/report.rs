@@ -14,7 +14,7 @@ use hss_spec::{Finding, Place, Severity};
 /// The output format of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
-    /// For people: place, rule, message, remedy, and the line.
+    /// For people: position, rule, message, hint, and the line.
     #[default]
     Human,
     /// A list of objects.
@@ -106,7 +106,7 @@ mod tests {
             severity: Severity::Error,
             place: Place { file: Arc::from(Path::new("a,b:c/hss.yaml")), line: 7, column: 3 },
             message: "50 % of\n`x`".to_owned(),
-            hint: "mend it".to_owned(),
+            hint: "fix it".to_owned(),
         }
     }
 
@@ -114,7 +114,7 @@ mod tests {
     fn commands_for_github_have_one_line_each() {
         assert_eq!(
             github::text(&Remark::from(&finding())),
-            "::error file=a%2Cb%3Ac/hss.yaml,line=7,col=3,title=enum-type::50 %25 of%0A`x` → mend it"
+            "::error file=a%2Cb%3Ac/hss.yaml,line=7,col=3,title=enum-type::50 %25 of%0A`x` → fix it"
         );
     }
 
@@ -123,7 +123,7 @@ mod tests {
         let read: serde_json::Value = serde_json::from_str(&json::text(&[finding()])).unwrap();
         let expected = serde_json::json!([{
             "file": "a,b:c/hss.yaml", "line": 7, "column": 3, "severity": "error", "rule": "enum-type",
-            "message": "50 % of\n`x`", "remedy": "mend it",
+            "message": "50 % of\n`x`", "remedy": "fix it",
         }]);
         assert_eq!(read, expected);
     }

@@ -38,7 +38,7 @@ impl Unknown {
             let named: Vec<_> = values.iter().take(NAMED).map(|value| format!("\"{value}\"")).collect();
             let more = if values.len() > NAMED { " and others" } else { "" };
             format!(
-                "warning: {field} has values that this version does not know, shown as they came: {}{more}",
+                "warning: {field} has values that this version does not know, shown unchanged: {}{more}",
                 named.join(", ")
             )
         })
@@ -74,8 +74,8 @@ mod tests {
         assert_eq!(
             unknown.warnings().collect::<Vec<_>>(),
             [
-                r#"warning: scan_status has values that this version does not know, shown as they came: "canceled", "a\u{1b}", "b", "c", "d" and others"#,
-                r#"warning: asset_value has values that this version does not know, shown as they came: "core""#,
+                r#"warning: scan_status has values that this version does not know, shown unchanged: "canceled", "a\u{1b}", "b", "c", "d" and others"#,
+                r#"warning: asset_value has values that this version does not know, shown unchanged: "core""#,
             ]
         );
     }

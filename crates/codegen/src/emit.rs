@@ -44,10 +44,9 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
             }
         }
 
-        /// What the service takes and answers, as in its manual.
+        /// Request and response models, as documented in the manual of the service.
         ///
-        /// Every field of an answer is optional, since every one may be absent. An enumeration keeps a value that it
-        /// does not know as it came.
+        /// Every field of a response is optional, since each can be absent. An open enumeration stores unknown values.
         #[allow(rustdoc::all, reason = "descriptions are the document's, written for every language")]
         pub mod models {
             pub use super::wire::types::{#(#names),*};
@@ -59,7 +58,7 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
         #table
     };
     let each = quote! {
-        /// Calls the macro `$each` for every model: `$each!(Model);`. For tests over all of them.
+        /// Calls the macro `$each` for every model: `$each!(Model);`. Used by tests that cover all models.
         #[macro_export]
         macro_rules! for_each_model {
             ($each:ident) => { #($each!(#names);)* #($each!(#open);)* };
@@ -76,7 +75,7 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
 /// Wraps the code from progenitor in a module. It remains a syntax tree; as tokens, it would be parsed again.
 fn module(client: syn::File) -> Item {
     let mut module: ItemMod = syn::parse_quote! {
-        /// What progenitor generates from the lowered document.
+        /// The output of progenitor for the lowered document.
         #[allow(missing_docs, unreachable_pub, dead_code, unused_qualifications, clippy::pedantic, clippy::restriction,
             reason = "written by progenitor, used through the public face alone")]
         pub(crate) mod wire {}

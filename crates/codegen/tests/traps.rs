@@ -132,7 +132,7 @@ const TRAPS: &[Trap] = &[
         Fails,
     ),
     trap(
-        "a path parameter that nobody declares",
+        "a path parameter without a declaration",
         "        - $ref: '#/components/parameters/TaskId'\n",
         "",
         "path-parameter-undeclared",

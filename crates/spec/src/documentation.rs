@@ -135,7 +135,7 @@ fn credential(name: Option<&str>, node: &Node, report: &mut Report) {
     if node.as_str().is_some_and(|text| is_credential(name.unwrap_or_default(), text)) {
         let message =
             format!("the example has what looks like a credential in `{}`", shorten(name.unwrap_or_default()));
-        let hint = "write one that nobody can take for real, such as `not-a-real-password` or `AKEXAMPLE`";
+        let hint = "write one that is clearly not real, such as `not-a-real-password` or `AKEXAMPLE`";
         report.error("example-credential", &node.place, message, hint);
     }
     for item in node.items() {

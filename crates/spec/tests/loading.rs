@@ -97,7 +97,7 @@ fn syntax_errors_have_positions() {
     refuses("x.yaml", "a: 1\nb: [1, 2\nc: 3\n", "syntax 3:2");
     refuses("x.yaml", "a: 1\n  b: 2\n", "syntax 2:4");
     refuses("x.yaml", "a: 'open\n", "syntax 1:4");
-    refuses("x.yaml", "a: *nobody\n", "syntax 1:4");
+    refuses("x.yaml", "a: *missing\n", "syntax 1:4");
 }
 
 #[test]

@@ -24,7 +24,7 @@ impl WorkspaceCopy {
             read(root, Path::new(part), &mut files);
         }
         let mut copy = Self { name, files };
-        // In the shared target directory, cargo treats packages of the same name and version as the same, and likewise
+        // In the shared target directory, cargo treats packages of the same name and version as the same, and also
         // binaries of the same name. The binaries of the copy would replace those of the workspace.
         copy.edit("Cargo.toml", |manifest| {
             let (before, after) = manifest.split_once("[workspace.package]\nversion = \"").unwrap();

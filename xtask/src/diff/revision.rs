@@ -64,7 +64,7 @@ impl Revision {
             Some(document) => Ok(Self { document, name: name.to_owned(), unpacked: None }),
             None => {
                 report::findings(&errors, report::Format::Human);
-                Err(format!("{name} is not compared: mend it first"))
+                Err(format!("{name} is not compared: fix it first"))
             }
         }
     }

@@ -258,7 +258,7 @@ mod tests {
         };
         assert_eq!(among(&["3", "a", "a"]), Ok(vec![&("b", "3"), &("a", "1")]));
         assert_eq!(among(&["1", "a", "3"]), Ok(vec![&("a", "1"), &("b", "3")]), "by name and by id it is one");
-        assert_eq!(among(&["2"]), Ok(vec![&("b", "2")]), "an id says it without doubt");
+        assert_eq!(among(&["2"]), Ok(vec![&("b", "2")]), "an id is unambiguous");
         assert_eq!(among(&["a", "x", "y\u{202e}"]).unwrap_err(), r#"there is no server "x", "y\u{202e}". Look again."#);
         assert_eq!(
             among(&["b"]).unwrap_err(),

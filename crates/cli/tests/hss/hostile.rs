@@ -26,7 +26,7 @@ fn unknown_values_are_shown_unchanged() {
          b          -          -           core        canceled  container_vul: r\n\
          c          -          -           test        canceled  -\n"
     );
-    let said = "has values that this version does not know, shown as they came:";
+    let said = "has values that this version does not know, shown unchanged:";
     assert_eq!(
         table.stderr,
         format!(

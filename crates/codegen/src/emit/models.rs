@@ -53,7 +53,7 @@ fn constructor(document: &Document, item: &ItemStruct) -> Option<Item> {
     let others = optional.into_iter().map(|field| &field.ident);
     Some(syn::parse_quote! {
         impl #name {
-            /// With what must be given; the other fields are unset.
+            /// Creates a value with the required fields. The other fields are unset.
             #[must_use]
             pub fn new(#(#names: #types),*) -> Self {
                 Self { #(#names,)* #(#others: ::std::default::Default::default()),* }

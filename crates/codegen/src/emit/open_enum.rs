@@ -17,20 +17,20 @@ pub(super) fn emit(name: &str, schema: &Node) -> Result<TokenStream, String> {
     Ok(quote! {
         #(#about)*
         ///
-        /// The service may add values: one that is not listed here is kept as it came in `Unknown`.
+        /// The service may add values. A value that is not listed here is stored in `Unknown`.
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum #name {
             #(#[doc = #docs] #variants,)*
-            /// A value that this version does not know, as it came.
+            /// A value that this version does not know, unchanged.
             Unknown(String),
         }
 
         impl #name {
-            /// The values known, in the order of the document.
+            /// The known values, in the order of the document.
             pub const KNOWN: &'static [&'static str] = &[#(#values),*];
 
-            /// The value as on the wire.
+            /// Returns the value as it is sent.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -39,7 +39,7 @@ pub(super) fn emit(name: &str, schema: &Node) -> Result<TokenStream, String> {
                 }
             }
 
-            /// Whether the value is one that this version knows.
+            /// Returns whether this version knows the value.
             #[must_use]
             pub fn is_known(&self) -> bool {
                 !matches!(self, Self::Unknown(_))

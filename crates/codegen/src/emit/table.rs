@@ -36,10 +36,10 @@ pub(super) fn answers(operations: &[Operation]) -> TokenStream {
         Some(quote!($each!(#name, #answer);))
     });
     quote! {
-        /// Calls the macro `$each` for every operation that answers with a body: `$each!(CONSTANT, Model);`, the name of
-        /// its row in `operations` and of its answer in `models`.
+        /// Calls the macro `$each` for every operation whose response has a body: `$each!(CONSTANT, Model);`, with the name
+        /// of its row in `operations` and of its response in `models`.
         ///
-        /// For tests over all operations, those included that the document gains later.
+        /// Used by tests that cover all operations, including those added to the document later.
         #[macro_export]
         macro_rules! for_each_answer {
             ($each:ident) => { #(#answers)* };

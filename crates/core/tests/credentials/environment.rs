@@ -120,7 +120,7 @@ async fn a_value_that_is_not_unicode_is_refused_and_not_shown() {
     use std::os::unix::ffi::OsStringExt as _;
     let value = std::ffi::OsString::from_vec(b"SENTINEL\xff".to_vec());
     let message = refusal(&environment(), &TestRuntime::default().with_variable("HW_AUTH_TOKEN", value)).await;
-    assert_eq!(message, "HW_AUTH_TOKEN is not Unicode. Set it anew, or unset it.");
+    assert_eq!(message, "HW_AUTH_TOKEN is not Unicode. Set it again, or unset it.");
 }
 
 #[tokio::test]

@@ -103,7 +103,7 @@ async fn locks_a_key_after_more_than_five_consecutive_refusals() {
         assert_eq!((error.kind(), error.code()), (ErrorKind::Credentials, Some("APIGW.0301")));
         assert!(error.message().contains("canonicalRequest:GET|/v5/"), "{error}");
     }
-    assert!(passes().await, "five are not too many, and one that passes starts the count anew");
+    assert!(passes().await, "five failures are allowed, and a success resets the count");
     for _ in 0..6 {
         refused().await;
     }

@@ -94,7 +94,7 @@ fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
     }
     match output.options.columns.iter().find(|column| !seen.contains(column.as_str())) {
         Some(column) => {
-            let message = format!("--columns {column:?} is no field of what there is to show");
+            let message = format!("--columns {column:?} is not a field of the output");
             let hint = match names.as_slice() {
                 [] => "The result has no columns.".to_owned(),
                 names => format!("There are {}.", listed(names)),
