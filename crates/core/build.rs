@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // Generated models have this feature where they are public; here nobody could use it.
+    // Public generated models have this feature. The models of this crate are private, so the feature would have no use
+    // here.
     println!("cargo::rustc-check-cfg=cfg(feature, values(\"schemars\"))");
     hss_codegen::build_script(None, "iam-v3.yaml")
 }

@@ -1,4 +1,4 @@
-//! Puts together what the emulator's reference page is made of: the document as JSON, and the files of the renderer.
+//! Prepares the files of the emulator's reference page: the document as JSON, and the files of Swagger UI.
 
 use std::env::var_os;
 use std::error::Error;
@@ -12,8 +12,7 @@ use serde_json::{Map, Value, json};
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 use zip::{CompressionMethod, ZipArchive};
 
-/// The files of Swagger UI that come with the page, by their names in the archive and here. Its licence asks to be
-/// handed on.
+/// The files of Swagger UI, by their names in the archive and in the output. Its licence must be distributed with it.
 const FILES: [(&str, &str); 3] = [
     ("dist/swagger-ui-bundle.js", "swagger-ui-bundle.js"),
     ("dist/swagger-ui.css", "swagger-ui.css"),
@@ -46,9 +45,9 @@ fn build() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The document, whose "try it out" asks wherever it came from; and what it says of answers, by operation.
+/// Writes the document, with the server of the page itself for "try it out"; and the response schemas by operation.
 fn document(path: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
-    // The client's build script says the same, but which of the two runs first is for cargo to choose.
+    // The build script of the client reports the same findings, but cargo does not define which of the two runs first.
     let lines = |findings: Vec<Finding>| findings.iter().map(|finding| format!("{finding}\n")).collect::<String>();
     let document = load(path).map_err(lines)?;
     for file in document.files() {
@@ -65,10 +64,10 @@ fn document(path: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A file of the archive as gzip: the compressed bytes of both formats are the same, and only what stands around them
-/// differs.
+/// Returns a file of the archive as gzip. The compressed bytes of both formats are the same; only header and trailer
+/// differ.
 fn gzip(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<Vec<u8>, Box<dyn Error>> {
-    // The archive is one folder, whose name has the version.
+    // The archive contains one folder, whose name includes the version.
     let within = |path: &str| path.split_once('/').is_some_and(|(_, within)| within == name);
     let index = (0..archive.len()).find(|index| archive.name_for_index(*index).is_some_and(within));
     let mut file = archive.by_index_raw(index.ok_or_else(|| format!("Swagger UI has no {name}"))?)?;

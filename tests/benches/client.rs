@@ -1,11 +1,12 @@
-//! What the client costs: signing, decoding a page, and sending a request over what reqwest and serde cost alone.
+//! Measures the cost of the client: signing, decoding a page, and sending a request, relative to reqwest and serde
+//! alone.
 //!
 //! ```text
 //! cargo bench -p hss-tests --bench client
 //! ```
 //!
-//! The first two are timed by divan. The third is a ratio of processor time, taken in turns in one run, so that it holds
-//! on a machine whose speed drifts.
+//! The first two are timed by divan. The third is a ratio of processor times. The programs run alternately within one
+//! run, so that the ratio is also valid on a machine whose speed varies.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
 
@@ -19,8 +20,8 @@ use hss_client::{AccessKey, Client, Credentials, Endpoint, Rate, Secret};
 use huaweicloud_core::{Signable, sign};
 use serde::Deserialize;
 
-/// Pages in a turn, turns that each of the three has in a round, and rounds. Turns are short, so that whatever else the
-/// machine does falls on all three alike.
+/// Number of pages in a turn, of turns per client in a round, and of rounds. Turns are short, so that other load on the
+/// machine affects all three clients equally.
 const PAGES: u32 = 10;
 const TURNS: u32 = 60;
 const ROUNDS: usize = 9;
@@ -49,7 +50,7 @@ fn sign_a_request(bencher: Bencher<'_, '_>) {
     bencher.bench(|| sign(&request, &key, at).unwrap());
 }
 
-/// A page of 200 servers, as the service writes them.
+/// Returns a page of 200 servers in the format of the service.
 fn page() -> String {
     let row = |index: usize| {
         format!(
@@ -63,7 +64,7 @@ fn page() -> String {
     format!("{{\"total_num\":200,\"data_list\":[{}]}}", (0..200).map(row).collect::<Vec<_>>().join(","))
 }
 
-/// The same page by hand: what decoding costs without open enumerations and tolerance.
+/// A hand-written type for the same page, to measure decoding without open enumerations and lenient fields.
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "only decoded")]
 struct Page {
@@ -111,7 +112,7 @@ fn decode_200_hosts_by_hand(bencher: Bencher<'_, '_>) {
     bencher.bench(|| serde_json::from_str::<Page>(&page).unwrap());
 }
 
-/// Answers every request on a connection with the page, on threads of its own, whose time does not count.
+/// Responds to every request with the page. The threads of the server are not measured.
 fn serve() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -139,9 +140,9 @@ fn serve() -> String {
     url
 }
 
-/// Processor time of this thread, in nanoseconds.
+/// Returns the processor time of this thread, in nanoseconds.
 fn processor_time() -> u64 {
-    // The kernel brings the figure up to date when it schedules, not when it is read.
+    // The kernel updates the value when it schedules, not when it is read.
     std::thread::yield_now();
     let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     statistics.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
@@ -163,7 +164,7 @@ fn overhead() {
     };
     let with_token = client(Credentials::Token(Secret::new("token", "t").unwrap()));
     let with_key = client(Credentials::AccessKey(key()));
-    // The client brings its own; reqwest alone wants one of the process.
+    // The client has its own provider; reqwest alone uses that of the process.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let bare = reqwest::Client::builder().no_proxy().build().unwrap();
     let address = format!("{url}/v5/p/vulnerability/scan-task/t/hosts?limit=200&offset=0");
@@ -200,14 +201,14 @@ fn overhead() {
     println!("\nprocessor time for a page of 200 servers, {ROUNDS} rounds of {} pages in turns", PAGES * TURNS);
     println!("{:26}{:>9} {:>9} {:>9}", "", "least", "median", "most");
     for (name, times) in [("reqwest and serde alone", &floor), ("with a token", &token), ("with an access key", &key)] {
-        // The first round warms up.
+        // The first round is a warm-up.
         let times = times.iter().zip(&floor).skip(1);
         print(name, "µs", 1, times.clone().map(|(time, _)| *time).collect());
         print("", "ratio", 3, times.map(|(time, floor)| time / floor).collect());
     }
 }
 
-/// A line with the least, the median and the most of `values`.
+/// Prints a line with the minimum, the median and the maximum of `values`.
 fn print(name: &str, unit: &str, digits: usize, mut values: Vec<f64>) {
     values.sort_by(f64::total_cmp);
     let at = |index: usize| values.get(index).copied().unwrap_or(f64::NAN);

@@ -1,8 +1,8 @@
-//! An operation added to the document, and nothing else touched, is there everywhere: in the client, the command line,
-//! the emulator, the mocks and the snapshots.
+//! An operation that is added only to the document is available everywhere: in the client, the command line, the
+//! emulator, the mocks and the snapshots.
 //!
-//! The test copies the workspace, edits the copy's document, adds two programs that use the new operation, and has
-//! cargo build and run them.
+//! The test copies the workspace, edits the document of the copy, and adds two programs that use the new operation. It
+//! then builds and runs them with cargo.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -11,8 +11,8 @@ mod workspace_copy;
 use workspace_copy::WorkspaceCopy;
 
 const DOCUMENT: &str = "openapi/hss-v5.yaml";
-/// The operations that written code names. The copy's document has no others, so that what this test costs does not grow
-/// with the service.
+/// The operations that hand-written code refers to. The document of the copy has no others, so that the cost of this
+/// test does not grow with the service.
 const NEEDED: [&str; 8] = [
     "ListVulScanTaskHost",
     "ListVulScanTask",
@@ -29,7 +29,7 @@ const IN_CLIENT: &str = include_str!("../fixtures/added_operation/in_client.rs")
 const IN_CLI: &str = include_str!("../fixtures/added_operation/in_cli.rs");
 
 #[test]
-fn an_operation_added_to_the_document_alone_is_there_everywhere() {
+fn an_operation_added_only_to_the_document_is_available_everywhere() {
     let mut copy = WorkspaceCopy::new("added");
     copy.edit(DOCUMENT, |document| {
         let document = insert_after(&needed(document), "\npaths:\n", OPERATIONS);
@@ -59,7 +59,7 @@ fn an_operation_added_to_the_document_alone_is_there_everywhere() {
     }
 }
 
-/// The document with the paths of needed operations alone.
+/// Removes the paths of all other operations from the document.
 fn needed(document: &str) -> String {
     let (before, rest) = document.split_once("\npaths:").unwrap();
     let (paths, after) = rest.split_once("\ncomponents:\n").unwrap();

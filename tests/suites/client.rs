@@ -1,4 +1,4 @@
-//! The typed client against mocked answers, through the generated helpers.
+//! The typed client with mock responses from the generated helpers.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -25,7 +25,7 @@ fn client(server: &MockServer) -> Client {
         .unwrap()
 }
 
-/// Makes every listing of hosts answer with `body`, whatever is asked for.
+/// Sets up `body` as the response to every listing of hosts, regardless of the request.
 fn answer<'a>(server: &'a MockServer, status: u16, kind: &'static str, body: &str) -> Mock<'a> {
     server.list_vul_scan_task_host(|_, then| {
         then.into_inner().status(status).header("content-type", kind).header("x-request-id", "r-1").body(body);
@@ -36,7 +36,7 @@ async fn failure(status: u16, kind: &'static str, body: &str) -> Error {
     let server = MockServer::start_async().await;
     let mock = answer(&server, status, kind, body);
     let error = client(&server).list_vul_scan_task_host(TASK).stream().try_collect::<Vec<_>>().await.unwrap_err();
-    // Transient errors are retried, in virtual time.
+    // Transient errors are retried, with a test clock.
     let attempts = if matches!(status, 500..) { 5 } else { 1 };
     let pages = if error.kind() == ErrorKind::Incomplete && error.offset() > Some(0) { 2 } else { 1 };
     assert_eq!(mock.calls(), attempts * pages, "{error}");
@@ -63,7 +63,7 @@ fn page(total: i64, names: impl Iterator<Item = String>) -> ListVulScanTaskHostR
 }
 
 #[tokio::test]
-async fn what_goes_over_the_wire() {
+async fn sends_requests_in_the_documented_format() {
     let server = MockServer::start_async().await;
     let mock = server.list_vul_scan_task_host(|when, then| {
         let when = when.project_id(PROJECT).task_id(TASK).enterprise_project_id("all_granted_eps").limit(10).offset(0);
@@ -88,7 +88,7 @@ async fn what_goes_over_the_wire() {
 }
 
 #[tokio::test]
-async fn a_mock_answers_for_its_own_id_alone() {
+async fn a_mock_matches_only_its_own_id() {
     let server = MockServer::start_async().await;
     server.list_vul_scan_task_host(|when, then| {
         when.task_id("a.c");
@@ -99,7 +99,7 @@ async fn a_mock_answers_for_its_own_id_alone() {
 }
 
 #[tokio::test]
-async fn each_of_450_hosts_comes_once_in_three_requests() {
+async fn lists_450_hosts_once_each_in_three_requests() {
     let server = MockServer::start_async().await;
     let mocks = [0, 200, 400].map(|offset: i32| {
         server.list_vul_scan_task_host(|when, then| {
@@ -114,8 +114,8 @@ async fn each_of_450_hosts_comes_once_in_three_requests() {
 }
 
 #[tokio::test]
-async fn a_null_row_takes_a_place_in_the_offsets() {
-    // The first row is null on the first page, and the last row on the last.
+async fn a_null_row_counts_towards_the_offset() {
+    // The first row of the first page is null, and so is the last row of the last page.
     let null_rows = [0, 449];
     for (max_rows, read, requests) in [(None, 448, [1, 1, 1]), (Some(200), 200, [1, 1, 0])] {
         let server = MockServer::start_async().await;
@@ -131,7 +131,7 @@ async fn a_null_row_takes_a_place_in_the_offsets() {
         });
         let mut request = client(&server).list_vul_scan_task_host(TASK);
         if let Some(rows) = max_rows {
-            // The page is as large as the others, so that a second one is needed.
+            // The page size is set to that of the other pages, so that a second page is needed.
             request = request.max_rows(rows).limit(200);
         }
         let hosts: Vec<_> = request.stream().try_collect().await.unwrap();
@@ -144,7 +144,7 @@ async fn a_null_row_takes_a_place_in_the_offsets() {
 }
 
 #[tokio::test]
-async fn a_page_with_more_rows_than_asked_for_is_refused() {
+async fn refuses_a_page_with_more_rows_than_requested() {
     let rows = vec![json!({}); 201];
     let error = failure(200, "application/json", &json!({"total_num": 450, "data_list": rows}).to_string()).await;
     assert_eq!(
@@ -154,7 +154,7 @@ async fn a_page_with_more_rows_than_asked_for_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_with_very_many_list_members_is_not_decoded() {
+async fn refuses_a_body_with_too_many_list_items() {
     for list in ["[{},{}", r#"[{"failed_reasons":[{},{}"#] {
         let body = format!("{{\"total_num\":1,\"data_list\":{list}{}", ",{}".repeat(400_000));
         let error = failure(200, "application/json", &body).await;
@@ -166,20 +166,20 @@ async fn a_body_with_very_many_list_members_is_not_decoded() {
 }
 
 #[tokio::test]
-async fn of_a_large_error_body_the_start_is_kept() {
+async fn keeps_the_start_of_a_large_error_body() {
     let error = failure(502, "text/html", &"0".repeat(1_000_000)).await;
-    // Without its end, where the start of a secret may be.
+    // Without the end of the excerpt, which may contain the start of a secret.
     assert_eq!((error.status(), error.body().len()), (Some(502), 64 * 1024 - 256));
 }
 
 #[tokio::test]
-async fn a_page_without_a_total_that_comes_again_is_not_the_next_page() {
+async fn detects_a_repeated_page_without_a_total() {
     let error = failure(200, "application/json", r#"{"data_list":[{"host_name":"a"}]}"#).await;
     assert_eq!((error.kind(), error.message()), (ErrorKind::Incomplete, "the same page came twice"));
 }
 
 #[tokio::test]
-async fn a_page_says_where_the_next_begins() {
+async fn a_page_returns_the_offset_of_the_next() {
     let server = MockServer::start_async().await;
     answer(&server, 200, "application/json", r#"{"total_num":3,"data_list":[null,{"host_id":"h1"},null]}"#);
     let pages: Vec<_> = client(&server).list_vul_scan_task_host(TASK).pages().try_collect().await.unwrap();
@@ -188,7 +188,7 @@ async fn a_page_says_where_the_next_begins() {
 }
 
 #[tokio::test]
-async fn a_bad_later_page_is_an_error_that_names_it() {
+async fn an_error_on_a_later_page_contains_its_offset() {
     for (status, body) in
         [(200, "{\"total_num\":30,\"data_l"), (502, "<html>"), (401, r#"{"error_code":"APIGW.0301","error_msg":"m"}"#)]
     {
@@ -208,7 +208,7 @@ async fn a_bad_later_page_is_an_error_that_names_it() {
 }
 
 #[tokio::test]
-async fn unknown_values_and_fields_keep_every_row_as_it_came() {
+async fn keeps_rows_with_unknown_values_and_fields() {
     let row = json!({"host_id": "h2", "scan_status": "canceled", "asset_value": "core", "new_field": {"a": 1},
         "failed_reasons": [{"vul_type": "container_vul", "failed_reason": "r"}]});
     let hosts =
@@ -224,7 +224,7 @@ async fn unknown_values_and_fields_keep_every_row_as_it_came() {
 }
 
 #[tokio::test]
-async fn null_reads_as_absent() {
+async fn decodes_null_as_absent() {
     let row = json!({"host_id": "h1", "host_name": null, "public_ip": "", "scan_status": null, "failed_reasons": null});
     let read = hosts(&json!({"total_num": 1, "data_list": [row]})).await;
     assert_eq!((read[0].host_name.as_deref(), read[0].public_ip.as_deref()), (None, Some("")));
@@ -240,7 +240,7 @@ async fn null_reads_as_absent() {
 }
 
 #[tokio::test]
-async fn newer_fields_are_read_and_a_changed_type_is_located() {
+async fn decodes_newer_fields_and_locates_a_changed_type() {
     let detail = json!({"vul_type": "urgent_vul", "status": "failed", "failed_reason": "timeout",
         "scan_vul_list": [{"vul_id": "HCVD-1", "vul_name": "n", "status": "failed", "failed_reason": "x"}]});
     let read = hosts(&json!({"total_num": 1, "data_list": [{"host_id": "h1", "vul_scan_details": [detail]}]})).await;
@@ -265,7 +265,7 @@ async fn newer_fields_are_read_and_a_changed_type_is_located() {
 }
 
 #[tokio::test]
-async fn a_started_scan_with_an_error_field_of_null_is_started() {
+async fn a_null_error_field_is_not_an_error() {
     let server = MockServer::start_async().await;
     server.create_vulnerability_scan_task(|_, then| {
         then.into_inner().status(201).body(r#"{"task_id":"t","error_msg":null}"#);
@@ -276,14 +276,14 @@ async fn a_started_scan_with_an_error_field_of_null_is_started() {
 }
 
 #[tokio::test]
-async fn a_key_given_twice_is_an_error_that_names_it() {
+async fn an_error_names_a_duplicate_key() {
     let error =
         failure(200, "application/json", r#"{"total_num":1,"data_list":[{"host_name":"a","host_name":"b"}]}"#).await;
     assert!(error.to_string().contains("host_name"), "{error}");
 }
 
 #[tokio::test]
-async fn what_is_no_page_is_never_no_hosts() {
+async fn refuses_bodies_that_are_not_a_page() {
     for (status, kind, body) in [
         (200, "application/json", ""),
         (200, "application/json", "  "),
@@ -306,7 +306,7 @@ async fn what_is_no_page_is_never_no_hosts() {
 }
 
 #[tokio::test]
-async fn json_by_any_other_name_is_json() {
+async fn accepts_json_with_any_content_type() {
     for kind in ["text/plain", "application/json;charset=UTF-8", "APPLICATION/JSON"] {
         let server = MockServer::start_async().await;
         answer(&server, 200, kind, r#"{"total_num":0,"data_list":[]}"#);
@@ -315,7 +315,7 @@ async fn json_by_any_other_name_is_json() {
 }
 
 #[tokio::test]
-async fn what_is_out_of_bounds_is_never_sent() {
+async fn does_not_send_values_out_of_bounds() {
     let server = MockServer::start_async().await;
     let mock = server.mock(|when, then| {
         when.any_request();
@@ -336,7 +336,7 @@ async fn what_is_out_of_bounds_is_never_sent() {
 }
 
 #[tokio::test]
-async fn the_token_is_shown_nowhere() {
+async fn does_not_reveal_the_token() {
     let server = MockServer::start_async().await;
     answer(&server, 401, "application/json", r#"{"error_code":"APIGW.0301","error_msg":"m"}"#);
     let client = client(&server);

@@ -1,9 +1,11 @@
-//! Everything that can go wrong on the way, on the first page, one in the middle and the last, with either way in, once
-//! and always, for a steady reader and for one that pauses: the outcome of each is the complete list or one clear error.
-//! Never part of a list as a whole, a row twice, a hang, a panic or a secret. Everything goes wrong in the emulator, which
-//! checks tokens and signatures all the while.
+//! Injects every fault on the first, a middle and the last page, with each authentication method, once and always, for
+//! a reader that polls continuously and for one that pauses.
 //!
-//! The outcomes are a table in `faults.snap`; `INSTA_UPDATE=always cargo test -p hss-tests --test faults` renews it.
+//! The outcome of each combination must be the complete list or one clear error. It must not be an incomplete list
+//! without an error, a duplicate row, a hang, a panic or a leaked secret. The emulator injects the faults and verifies
+//! tokens and signatures throughout.
+//!
+//! The outcomes are a table in `faults.snap`. `INSTA_UPDATE=always cargo test -p hss-tests --test faults` updates it.
 
 #![allow(
     clippy::unwrap_used,
@@ -34,10 +36,10 @@ use tracing_subscriber::fmt::MakeWriter;
 const SECRETS: [&str; 3] = ["SENTINEL-TOKEN", "SENTINEL-SK", "SENTINEL-STS"];
 const KEY: &str = "AKEXAMPLE";
 const PAGE: i32 = 10;
-/// The largest answer that the client of these tests takes.
+/// Maximum response size of the client in these tests.
 const LIMIT: usize = 256 * 1024;
 
-/// The time that an attempt may take: the one wait that is real, and long enough for a slow machine to answer in.
+/// Timeout of an attempt. This is the only wait in real time, and is long enough for a response on a slow machine.
 const STALL: Duration = Duration::from_millis(600);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +48,7 @@ enum AuthMethod {
     Key,
 }
 
-/// A task of the emulator with three pages of servers, as it is when nothing goes wrong.
+/// A task of the emulator with three pages of servers, as listed without faults.
 struct Task {
     id: String,
     hosts: Vec<String>,
@@ -73,12 +75,12 @@ impl Task {
     }
 }
 
-/// A world in which every jitter is half of what it may be.
+/// Returns a test runtime in which every jitter is half of its maximum.
 fn runtime() -> TestRuntime {
     TestRuntime::default().with_random(0.5)
 }
 
-/// An emulator that lets in whoever proves to have a [secret](SECRETS).
+/// Returns an emulator that accepts any of the [secrets](SECRETS).
 fn emulator(runtime: &TestRuntime, faults: Vec<Fault>) -> EmulatorBuilder {
     let [token, secret, security_token] = SECRETS;
     Emulator::builder()
@@ -93,12 +95,12 @@ async fn start(runtime: &TestRuntime, faults: Vec<Fault>) -> Emulator {
     emulator(runtime, faults).start().await.unwrap()
 }
 
-/// A fault as a file has it.
+/// Parses a fault in the format of a file.
 fn fault(text: &str) -> Fault {
     Fault::from_toml(&format!("[[fault]]\n{text}")).unwrap().remove(0)
 }
 
-/// A refusal of the gateway.
+/// Returns a fault that responds with an error of the gateway.
 fn refusal(status: u16, code: &str, message: &str) -> Fault {
     fault(&format!("status = {status}\njson = {{ error_code = '{code}', error_msg = '{message}' }}"))
 }
@@ -110,12 +112,12 @@ fn throttled(headers: &str) -> Fault {
     throttled
 }
 
-/// An answer with this body.
+/// Returns a fault that responds with this body.
 fn body(body: String) -> Fault {
     Fault { body: Some(body), ..Fault::default() }
 }
 
-/// A fault by name, given the body of the page that it hits.
+/// A named fault, created from the body of the page that it matches.
 type Named = (&'static str, fn(&str) -> Fault);
 
 const FAULTS: [Named; 44] = [
@@ -177,7 +179,7 @@ const FAULTS: [Named; 44] = [
     ("200 of deep JSON", |_| body(format!("{{\"data_list\":{}", "[".repeat(100_000)))),
 ];
 
-/// A page and a way in, by name; pages are counted from 0.
+/// A named page and authentication method. Pages are counted from 0.
 const CELLS: [(&str, i32, AuthMethod); 6] = [
     ("first/token", 0, AuthMethod::Token),
     ("first/key", 0, AuthMethod::Key),
@@ -212,23 +214,23 @@ fn builder(emulator: &Emulator, identity: impl Into<Identity>, runtime: &TestRun
         .transport(|transport| transport.runtime(runtime).body_limit(LIMIT).attempt_timeout(STALL))
 }
 
-/// The requests for servers of a task.
+/// Returns the requests for servers of a task.
 fn asked(emulator: &Emulator) -> Vec<Received> {
     emulator.requests().into_iter().filter(|asked| asked.operation == Some("ListVulScanTaskHost")).collect()
 }
 
-/// How the list is read.
+/// The way in which the list is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reader {
-    /// One page after the other, whose requests can be counted.
+    /// One page after another, so that requests can be counted.
     OneByOne,
-    /// Several pages at once.
+    /// Several pages concurrently.
     AtOnce,
-    /// Several pages at once, with a pause after each page, in which the stream is not polled.
+    /// Several pages concurrently, with a pause after each page, in which the stream is not polled.
     Pauses,
 }
 
-/// What a listing came to, and what it took.
+/// The outcome of a listing, and its cost.
 struct Outcome {
     /// `complete`, or the kind of the error.
     result: String,
@@ -272,8 +274,8 @@ async fn run(task: &Task, named: Named, page: i32, way: AuthMethod, always: bool
     Outcome { result, requests: asked(&emulator).len(), seconds: runtime.elapsed().as_secs_f64() }
 }
 
-/// Lets time pass in which the reader does something else, and other tasks go on. It is less than the attempts of a call
-/// may take, since it also passes for a call that stalls meanwhile.
+/// Advances the time while the reader does something else and other tasks continue. The duration is less than the limit
+/// for the attempts of a call, since it also counts for a call that stalls during the pause.
 async fn pause(runtime: &TestRuntime) {
     for _ in 0..100 {
         tokio::task::yield_now().await;
@@ -281,14 +283,14 @@ async fn pause(runtime: &TestRuntime) {
     runtime.pass(Duration::from_secs(20));
 }
 
-/// The outcome for every reader, which must be the same, and what it took.
+/// Returns the outcome, which must be the same for every reader, and its cost.
 async fn cell(task: &Task, named: Named, page: i32, way: AuthMethod, always: bool) -> String {
     let readers = [Reader::OneByOne, Reader::AtOnce, Reader::Pauses];
     let outcomes = readers.map(|reader| run(task, named, page, way, always, reader));
     let outcomes = futures::future::join_all(outcomes).await;
     let [one_by_one, at_once, pauses] = outcomes.as_slice() else { panic!("three readers") };
     assert_eq!(one_by_one.result, at_once.result, "{} on page {page}, several pages at once", named.0);
-    // How many requests were on their way when an error ended the listing depends on their timing.
+    // The number of concurrent requests when an error ends the listing depends on their timing.
     let with_pauses = match pauses.result.as_str() {
         "complete" => format!("complete, {} requests", pauses.requests),
         error => error.to_owned(),
@@ -297,7 +299,7 @@ async fn cell(task: &Task, named: Named, page: i32, way: AuthMethod, always: boo
     format!("{result}, {requests} requests, {seconds} s | reader pauses: {with_pauses}")
 }
 
-/// An error says where it was, and shows no secret.
+/// Checks that an error contains its position, and no secret.
 fn check(error: &Error, at: i64, fault: &str) {
     assert_eq!((error.operation(), error.offset()), (Some("ListVulScanTaskHost"), Some(at)), "{fault}: {error}");
     let (shown, debugged) = (error.to_string(), format!("{error:?}"));
@@ -307,7 +309,7 @@ fn check(error: &Error, at: i64, fault: &str) {
     }
 }
 
-/// What is logged, for looking through.
+/// A log that is searched for secrets.
 #[derive(Debug, Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -322,8 +324,8 @@ impl io::Write for Log {
     }
 }
 
-/// The log of all tests of this file, everything that there is to log. It is one for the process: where only some threads
-/// have a log, `tracing` may take an event for one that nobody wants.
+/// Returns the log of all tests in this file, at every level. It is shared by the whole process: if only some threads
+/// had a log, `tracing` might consider an event disabled.
 fn log() -> &'static Log {
     static LOG: OnceLock<Log> = OnceLock::new();
     LOG.get_or_init(|| {
@@ -343,7 +345,7 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 #[tokio::test]
-async fn every_fault_on_every_page_with_either_way_in() {
+async fn every_fault_on_every_page_with_each_authentication_method() {
     let log = log();
     let task = Task::newest().await;
     let mut table = String::new();
@@ -351,7 +353,7 @@ async fn every_fault_on_every_page_with_either_way_in() {
         writeln!(table, "{}", fault.0).unwrap();
         for always in [false, true] {
             let cells = CELLS.map(|(_, page, way)| cell(&task, fault, page, way, always));
-            // Pages and ways that come to the same share a line.
+            // Pages and authentication methods with the same outcome share a line.
             let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
             for ((name, ..), outcome) in CELLS.into_iter().zip(futures::future::join_all(cells).await) {
                 match lines.iter_mut().find(|(known, _)| *known == outcome) {
@@ -379,7 +381,7 @@ async fn every_fault_on_every_page_with_either_way_in() {
 }
 
 #[tokio::test]
-async fn a_connection_refused_is_tried_again_and_then_an_error() {
+async fn retries_a_refused_connection_and_then_fails() {
     for way in [AuthMethod::Token, AuthMethod::Key] {
         let runtime = runtime();
         let emulator = start(&runtime, vec![]).await;
@@ -392,7 +394,7 @@ async fn a_connection_refused_is_tried_again_and_then_an_error() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_sent_once_whatever_the_concurrency() {
+async fn sends_a_wrong_key_once_at_any_concurrency() {
     let runtime = runtime();
     let emulator = start(&runtime, vec![]).await;
     let client = builder(&emulator, key("SENTINEL-OF-ANOTHER"), &runtime).build().unwrap();
@@ -404,7 +406,7 @@ async fn a_wrong_key_is_sent_once_whatever_the_concurrency() {
 }
 
 #[tokio::test]
-async fn every_attempt_is_dated_anew() {
+async fn every_attempt_has_a_new_date() {
     let runtime = runtime();
     // The first two pages take 8 minutes each. The third fails twice, after 8 minutes each.
     let faults = "[[fault]]\npage = 1\ndelay = '8m'\n[[fault]]\npage = 2\ndelay = '8m'\n\
@@ -422,7 +424,7 @@ async fn every_attempt_is_dated_anew() {
 }
 
 #[tokio::test]
-async fn credentials_follow_no_redirect() {
+async fn does_not_send_credentials_to_redirects() {
     let runtime = runtime();
     let elsewhere = start(&runtime, vec![]).await;
     let land = format!("http://localhost:{}/land", elsewhere.address().port());
@@ -438,7 +440,7 @@ async fn credentials_follow_no_redirect() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_cut_off_is_never_a_page() {
+async fn refuses_a_truncated_body() {
     let cut = [
         r#"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"total_num\":0}"#,
         r#"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nf\r\n{\"total_num\":0}\r\n"#,
@@ -460,7 +462,8 @@ async fn a_body_that_is_cut_off_is_never_a_page() {
     assert_eq!((error.kind(), error.offset()), (ErrorKind::Protocol, Some(0)), "{error}");
 }
 
-/// A user who logs in for each token, and may be refused. The tokens differ in length, which is what a log tells of them.
+/// A user who logs in for each token, and may be refused. The tokens differ in length, so that a log can distinguish
+/// them.
 #[derive(Debug, Clone, Default)]
 struct User {
     logins: Arc<AtomicUsize>,
@@ -490,7 +493,7 @@ impl Source for User {
     }
 }
 
-/// Reads the list as a user whose token is refused on the third page: at first, or always.
+/// Reads the list as a user whose token is refused on the third page, once or always.
 async fn read_as(user: &User, always: bool) -> (Result<usize, Error>, Vec<Received>) {
     let runtime = runtime();
     let attempt = if always { "" } else { "attempt = 1\n" };
@@ -506,7 +509,7 @@ async fn read_as(user: &User, always: bool) -> (Result<usize, Error>, Vec<Receiv
 }
 
 #[tokio::test]
-async fn a_token_that_expires_in_the_middle_is_renewed_once() {
+async fn refreshes_once_a_token_that_expires_during_a_listing() {
     let user = User::default();
     let (rows, asked) = read_as(&user, false).await;
     let pages: Vec<_> = asked
@@ -526,7 +529,7 @@ async fn a_token_that_expires_in_the_middle_is_renewed_once() {
 
     let user = User { refuses_second: true, ..User::default() };
     let (rows, asked) = read_as(&user, true).await;
-    assert!(rows.unwrap_err().to_string().contains("IAM does not know"), "the login's own error is told");
+    assert!(rows.unwrap_err().to_string().contains("IAM does not know"), "the error of the login is returned");
     assert_eq!((asked.len(), user.logins.load(Ordering::SeqCst)), (3, 2));
 }
 
@@ -546,7 +549,7 @@ async fn sixteen_calls_with_an_expired_token_log_in_once() {
 }
 
 #[tokio::test]
-async fn a_very_long_token_is_sent_whole() {
+async fn sends_a_very_long_token_completely() {
     let runtime = runtime();
     for length in [16_000, 32_768] {
         let token = "t".repeat(length);
@@ -562,7 +565,7 @@ async fn a_very_long_token_is_sent_whole() {
 }
 
 #[tokio::test]
-async fn text_that_is_not_unicode_is_replaced_and_the_rows_are_kept() {
+async fn replaces_invalid_unicode_and_keeps_the_rows() {
     let runtime = runtime();
     let row = r#"{"host_name":"a\ud800"}"#;
     for (name, read) in
@@ -574,7 +577,7 @@ async fn text_that_is_not_unicode_is_replaced_and_the_rows_are_kept() {
         assert!(answer.is_repaired());
         assert_eq!(answer.into_inner().data_list.unwrap()[0].host_name, Some(read));
     }
-    // What is wrong in another way is located as before.
+    // Other errors are still located.
     let body = b"{\"total_num\":1,\"data_list\":[{\"host_name\":\"\xd6\"},{\"host_id\":7}]}";
     let emulator = start(&runtime, vec![Fault { hex: Some(hex(body)), ..Fault::default() }]).await;
     let error = client(&emulator, AuthMethod::Token, &runtime).list_vul_scan_task_host("t").send().await.unwrap_err();
@@ -582,7 +585,7 @@ async fn text_that_is_not_unicode_is_replaced_and_the_rows_are_kept() {
 }
 
 #[tokio::test]
-async fn bytes_of_a_head_that_are_not_utf_8_are_replaced() {
+async fn replaces_invalid_utf_8_in_headers() {
     let runtime = runtime();
     let raw = hex(b"HTTP/1.1 502 \xe9\r\nx-request-id: \xe9\r\ncontent-length: 4\r\n\r\n<h1>");
     let emulator = start(&runtime, vec![Fault { raw_hex: Some(raw), ..Fault::default() }]).await;

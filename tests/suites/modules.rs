@@ -1,8 +1,8 @@
-//! Sibling modules do not use each other in a circle, at any level of any crate: data flows one way, and a module can be
-//! read knowing those that it uses alone.
+//! Sibling modules must not use each other in a cycle, at any level of any crate. Dependencies have one direction, so
+//! that a reader of a module needs to know only the modules that it uses.
 //!
-//! Paths in `use` declarations and in code are resolved through re-exports to the module that an item stands in. Tests in
-//! the sources are left out, and so is that a module uses what its parent defines.
+//! Paths in `use` declarations and in code are resolved through re-exports to the module of the item. Tests in the
+//! sources and the use of items of the parent module are ignored.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -13,15 +13,15 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, UseTree, Visibility};
 
-/// The path of a module within its crate; the root's is empty.
+/// The path of a module within its crate. That of the root is empty.
 type Module = Vec<String>;
 
 /// The modules of a crate.
 #[derive(Default)]
 struct Crate {
-    /// Paths that each module uses, as they are written.
+    /// Paths that each module uses, as written.
     uses: BTreeMap<Module, Vec<Vec<String>>>,
-    /// What a module re-exports, by its name there; a glob by `*`.
+    /// Re-exports of a module, by their name in it; `*` for a glob.
     exports: BTreeMap<Module, Vec<(String, Vec<String>)>>,
 }
 
@@ -33,7 +33,7 @@ impl Crate {
         read
     }
 
-    /// Reads a module's file. Those of its children are in `folder`.
+    /// Parses the file of a module. The files of its children are in `folder`.
     fn file(&mut self, file: &Path, folder: &Path, module: Module) {
         let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
@@ -63,7 +63,7 @@ impl Crate {
         self.uses.insert(module, paths.0);
     }
 
-    /// The module in which the item stands that a path leads to; nothing if that is another crate.
+    /// Returns the module of the item at a path. Returns `None` if it is in another crate.
     fn resolve(&self, from: &Module, path: &[String], depth: usize) -> Option<Module> {
         let mut rest = path.iter();
         let first = rest.next()?;
@@ -82,7 +82,7 @@ impl Crate {
             } else {
                 let exported = self.exports.get(&at).into_iter().flatten();
                 let mut onward = exported.filter(|(known, target)| known == name || known == "*" && !target.is_empty());
-                // A circle of re-exports leads nowhere.
+                // A cycle of re-exports is not followed further.
                 return match onward.find(|(known, _)| known == name) {
                     Some((_, target)) if depth < 8 => self.resolve(&at, target, depth + 1),
                     _ => Some(at),
@@ -97,7 +97,7 @@ impl Crate {
         self.uses.contains_key(&child)
     }
 
-    /// Which siblings each module uses, for itself or for a module in it.
+    /// Returns the siblings that each module or one of its submodules uses.
     fn siblings(&self) -> BTreeMap<Module, BTreeSet<Module>> {
         let mut used = BTreeMap::<_, BTreeSet<_>>::new();
         for (from, paths) in &self.uses {
@@ -118,7 +118,7 @@ fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().filter(is_cfg).any(|attribute| text(attribute).is_ok_and(|text| text == "test"))
 }
 
-/// Each name that a `use` brings, with its path.
+/// Collects each name that a `use` imports, with its path.
 fn leaves(tree: &UseTree, before: &mut Vec<String>, found: &mut Vec<(String, Vec<String>)>) {
     let with = |name: &syn::Ident| before.iter().cloned().chain([name.to_string()]).collect::<Vec<_>>();
     match tree {
@@ -151,11 +151,11 @@ impl Visit<'_> for Paths {
         self.0.extend(found.into_iter().map(|(_, path)| path));
     }
 
-    // It is a module of its own.
+    // It is a separate module.
     fn visit_item_mod(&mut self, _: &ItemMod) {}
 }
 
-/// The modules that lead from `start` back to it, if any do.
+/// Returns the modules of a cycle that contains `start`, if there is one.
 fn circle(used: &BTreeMap<Module, BTreeSet<Module>>, start: &Module) -> Option<Vec<Module>> {
     let mut ways = vec![vec![start.clone()]];
     let mut seen = BTreeSet::new();
@@ -173,7 +173,7 @@ fn circle(used: &BTreeMap<Module, BTreeSet<Module>>, start: &Module) -> Option<V
 }
 
 #[test]
-fn no_modules_use_each_other_in_a_circle() {
+fn sibling_modules_have_no_cycles() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let (mut circles, mut count) = (Vec::new(), 0);
     for name in ["spec", "codegen", "core", "client", "emulator", "cli"] {

@@ -1,4 +1,4 @@
-//! Listings under a quota that the emulator enforces, in virtual time.
+//! Listings with a quota that the emulator enforces, with a test clock.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -14,7 +14,8 @@ use hss_emulator::{Emulator, Fault};
 const HOSTS: u32 = 10_000;
 const QUOTA: Quota = Quota { requests: 5, window: Duration::from_secs(60) };
 
-/// Reads all hosts of the newest task. Returns requests let through, requests refused, and seconds.
+/// Reads all hosts of the newest task. Returns the number of accepted requests, the number of refused requests, and the
+/// seconds.
 async fn read(rate: Rate, concurrency: usize) -> (usize, usize, f64) {
     let runtime = TestRuntime::default().with_random(0.5);
     let emulator = Emulator::builder().hosts(HOSTS).quota(QUOTA).runtime(runtime.share()).start().await.unwrap();
@@ -45,15 +46,15 @@ async fn read(rate: Rate, concurrency: usize) -> (usize, usize, f64) {
 }
 
 #[tokio::test]
-async fn strict_is_never_refused_and_takes_the_least_time_there_is() {
+async fn strict_is_never_refused_and_takes_the_minimum_time() {
     for concurrency in [1, 4, 8] {
-        // 50 requests are ten windows of 5: nine waits of a minute, since the first five need none.
+        // 50 requests are ten windows of 5. There are nine waits of a minute, since the first five requests need none.
         assert_eq!(read(Rate::Strict(QUOTA), concurrency).await, (50, 0, 540.0), "concurrency {concurrency}");
     }
 }
 
 #[tokio::test]
-async fn adaptive_is_refused_at_most_once_in_a_window() {
+async fn adaptive_is_refused_at_most_once_per_window() {
     for concurrency in [1, 4, 8] {
         let (accepted, refused, seconds) = read(Rate::Adaptive, concurrency).await;
         assert_eq!(accepted, 50, "concurrency {concurrency}");
@@ -63,7 +64,7 @@ async fn adaptive_is_refused_at_most_once_in_a_window() {
 }
 
 #[tokio::test]
-async fn each_wait_is_told_with_its_reason() {
+async fn reports_each_wait_with_its_reason() {
     let runtime = TestRuntime::default().with_random(0.5);
     let fails_once = Fault { page: Some(2), status: Some(503), times: Some(1), ..Fault::default() };
     let emulator =

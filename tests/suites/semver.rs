@@ -1,5 +1,5 @@
-//! The verdict on a version, held against what happens: it says breaking exactly where a program that was written against
-//! the client of the old document does not compile with that of the new one, or does not read what the old one described.
+//! Compares the required version change with its actual effect. It must be breaking exactly if a program for the old client
+//! does not compile with the new one, or does not decode the data that the old document described.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -52,7 +52,7 @@ fn breaks(old: &Generated, new: &Generated) -> bool {
     compare_surfaces(&surface(old), &surface(new)).iter().any(|change| change.effect == Effect::Breaking)
 }
 
-/// The program with a client of its own, as one binary.
+/// Returns a binary that contains the program and its own client.
 fn main_of(name: &str) -> String {
     format!(
         r#"
@@ -76,7 +76,7 @@ fn main() {{
 }
 
 #[test]
-fn the_verdict_says_breaking_exactly_where_a_program_breaks() {
+fn the_version_change_is_breaking_exactly_if_a_program_breaks() {
     let Edits { edit: edits } = toml::from_str(EDITS).unwrap();
     let old = client(DOCUMENT);
     let mut copy = WorkspaceCopy::new("semver");
@@ -120,7 +120,8 @@ serde_json.workspace = true
     for name in verdicts.iter().map(|(_, name, _)| name.as_str()).chain(["unchanged"]) {
         let _ = std::fs::remove_file(binaries.join(name));
     }
-    // All packages are chosen, so that features are those of the workspace; the binaries of one are built.
+    // All packages are selected, so that cargo resolves features for the whole workspace. Only binaries of one are
+    // built.
     cargo.args(["build", "--offline", "--workspace", "--keep-going", "--bin", "unchanged"]);
     for (_, name, _) in &verdicts {
         cargo.args(["--bin", name]);

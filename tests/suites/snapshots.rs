@@ -1,7 +1,6 @@
-//! What the document gives, kept as snapshots: an edit of it shows in review as what it does to the client.
+//! Snapshots of the generated client. In a review, they show the effect of an edit of the document.
 //!
-//! `cargo xtask regen` renews them. Every test here goes through all operations of the document, those included that
-//! it gains later.
+//! `cargo xtask regen` updates them. Every test covers all operations of the document, including those added later.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -32,13 +31,13 @@ fn snapshot(name: &str, text: &str) {
 }
 
 #[test]
-fn what_is_generated() {
+fn generated_code() {
     for (name, text) in hss_codegen::artefacts(&document(), "hss_client").unwrap() {
         snapshot(name, &text);
     }
 }
 
-/// Every documented example of an answer decodes to the models, and encodes to the same JSON again.
+/// Every documented example of a response decodes to the models, and encodes to the same JSON.
 #[test]
 fn documented_examples() {
     macro_rules! check {
@@ -66,7 +65,7 @@ fn examples<T: Debug + Serialize + DeserializeOwned>(operation: &str, status: u1
     }
 }
 
-/// Names and values of the examples of one answer, as the document gives them; where it gives none, the value made
+/// Returns names and values of the documented examples of a response. If there are none, returns the value generated
 /// from the schema.
 fn documented(operation: &str, status: u16) -> Vec<(String, Value)> {
     let document = document();
@@ -91,7 +90,7 @@ fn documented(operation: &str, status: u16) -> Vec<(String, Value)> {
     examples
 }
 
-/// The JSON Schema that schemars derives from the generated models says what the document's schemas say.
+/// The JSON Schema that schemars derives from the generated models matches the schemas of the document.
 #[test]
 fn schemas_of_the_models() {
     macro_rules! pin {
@@ -131,7 +130,7 @@ fn compare(document: &Document, name: &str, derived: &SchemaObject) {
     let mut names: Vec<_> = properties.iter().map(|(key, _)| &key.name).collect();
     names.sort();
     assert_eq!(object.properties.keys().collect::<Vec<_>>(), names, "{name}");
-    // What a caller sends has what the document requires; what the service answers requires nothing, see above.
+    // Types that callers send have the required fields of the document. Types of responses have none, see above.
     if !object.required.is_empty() {
         let mut required: Vec<_> =
             documented.get("required").unwrap().items().iter().filter_map(Node::as_str).collect();
@@ -144,14 +143,14 @@ fn compare(document: &Document, name: &str, derived: &SchemaObject) {
     }
 }
 
-/// The values of a closed enumeration. With a description for each, schemars makes a schema of each.
+/// Returns the values of a closed enumeration. If each value has a description, schemars creates a schema for each.
 fn values(schema: &SchemaObject) -> Vec<Value> {
     let alternatives = schema.subschemas.iter().filter_map(|subschemas| subschemas.one_of.as_ref()).flatten();
     let inner = alternatives.flat_map(|schema| values(&schema.clone().into_object()));
     schema.enum_values.iter().flatten().cloned().chain(inner).collect()
 }
 
-/// A type in one word: `string`, `integer:int64`, `[FailedReason]`, `ScanStatus`.
+/// Returns a type in one word: `string`, `integer:int64`, `[FailedReason]`, `ScanStatus`.
 fn shape(schema: &Schema) -> String {
     let Schema::Object(schema) = schema else {
         return "anything".to_owned();
@@ -160,7 +159,7 @@ fn shape(schema: &Schema) -> String {
         return reference.rsplit('/').next().unwrap_or_default().to_owned();
     }
     let subschemas = schema.subschemas.as_ref();
-    // Optional is the type itself, or null; with a description of its own, the type is all of one.
+    // An optional type is the type or null. A type with its own description is wrapped in `allOf`.
     if let Some(types) = subschemas.and_then(|subschemas| subschemas.any_of.as_ref().or(subschemas.all_of.as_ref())) {
         return types.iter().map(shape).find(|shape| shape != "null").unwrap_or_default();
     }
@@ -185,7 +184,7 @@ fn shape(schema: &Schema) -> String {
 fn documented_shape(document: &Document, schema: &Node) -> String {
     let target = document.resolve(schema).unwrap();
     let kind = target.text("type").unwrap_or("anything");
-    // A map has no fields to name and so no model.
+    // A map has no named fields and therefore no model.
     let is_model = ["properties", "enum", "x-extensible-enum"].iter().any(|key| target.get(key).is_some());
     match (document.schema_name(schema), kind) {
         (Some(name), _) if is_model => name,

@@ -1,5 +1,5 @@
-//! What the transport does between a call and the wire: access keys, clocks, quotas, retries and refreshes of tokens,
-//! against the emulator in virtual time.
+//! The transport between a call and the network: access keys, clocks, quotas, retries and refreshes of tokens, tested
+//! with the emulator and a test clock.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -31,7 +31,7 @@ fn runtime() -> TestRuntime {
     TestRuntime::default().with_random(0.5)
 }
 
-/// An emulator of 1000 servers that accepts some tokens, and the access key with its secret.
+/// Starts an emulator of 1000 servers that accepts some tokens, and the access key with its secret.
 async fn start(runtime: &TestRuntime, faults: &str) -> Emulator {
     let faults = if faults.is_empty() { Vec::new() } else { Fault::from_toml(faults).unwrap() };
     let emulator = Emulator::builder().hosts(1000).auth(Auth::Any).access_key(KEY, SECRET);
@@ -57,7 +57,7 @@ fn client(emulator: &Emulator, identity: impl Into<Identity>, runtime: &TestRunt
     builder(emulator, identity, runtime).build().unwrap()
 }
 
-/// Sends so many calls at once.
+/// Sends this number of calls concurrently.
 async fn at_once(client: &Client, calls: usize) -> Vec<Result<()>> {
     let requests = vec![client.list_vul_scan_task(); calls];
     join_all(requests.iter().map(|request| request.send().map(|answer| answer.map(drop)))).await
@@ -68,7 +68,7 @@ async fn newest_task(client: &Client) -> String {
 }
 
 #[tokio::test]
-async fn a_refused_key_is_tried_again_after_five_minutes_by_one_call() {
+async fn one_call_retries_a_refused_key_after_five_minutes() {
     let runtime = runtime();
     let emulator = start(&runtime, "").await;
     let client = client(&emulator, key("sk-wrong"), &runtime);
@@ -84,7 +84,7 @@ async fn a_refused_key_is_tried_again_after_five_minutes_by_one_call() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_is_repeated_names_no_attempt() {
+async fn a_cached_refusal_has_no_attempts() {
     let runtime = runtime();
     let emulator = start(&runtime, "").await;
     let client = client(&emulator, key("sk-wrong"), &runtime);
@@ -93,7 +93,7 @@ async fn a_refusal_that_is_repeated_names_no_attempt() {
 }
 
 #[tokio::test]
-async fn an_answer_of_a_load_balancer_proves_no_key() {
+async fn a_response_of_a_load_balancer_does_not_verify_a_key() {
     for fault in [
         "body = '<html>'",
         "json = { code = 503, message = 'm' }",
@@ -114,7 +114,7 @@ async fn an_answer_of_a_load_balancer_proves_no_key() {
 }
 
 #[tokio::test]
-async fn a_refusal_by_a_load_balancer_refuses_no_key() {
+async fn a_refusal_by_a_load_balancer_does_not_refuse_a_key() {
     let runtime = runtime();
     let emulator = start(&runtime, "[[fault]]\ntimes = 1\nstatus = 401\nbody = '<html>'").await;
     let client = client(&emulator, key(SECRET), &runtime);
@@ -123,12 +123,12 @@ async fn a_refusal_by_a_load_balancer_refuses_no_key() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_service_proves_a_key() {
+async fn an_error_of_the_service_verifies_a_key() {
     let runtime = runtime();
     let emulator = start(&runtime, "[[fault]]\ntimes = 1\nstatus = 400\njson = { error_code = 'HSS.0001' }").await;
     let client = client(&emulator, key(SECRET), &runtime);
     assert_eq!(client.list_vul_scan_task().send().await.unwrap_err().status(), Some(400));
-    // All are under way at once, since none of them waits for the first.
+    // All calls are sent concurrently, since none of them waits for the first.
     emulator.set_faults(Fault::from_toml("[[fault]]\nstall = 'request'").unwrap());
     let requests = vec![client.list_vul_scan_task(); 4];
     let mut calls: Vec<_> = requests.iter().map(|request| Box::pin(request.send())).collect();
@@ -145,10 +145,10 @@ async fn an_error_of_the_service_proves_a_key() {
 }
 
 #[tokio::test]
-async fn calls_in_flight_share_a_correction_of_the_clock() {
+async fn concurrent_calls_share_a_clock_correction() {
     let runtime = runtime();
     let emulator = start(&runtime, "").await;
-    // A clock of its own, which jumps.
+    // A separate clock, which jumps.
     let ours = runtime.with_random(0.5);
     let client = client(&emulator, key(SECRET), &ours);
     client.list_vul_scan_task().send().await.unwrap();
@@ -159,7 +159,7 @@ async fn calls_in_flight_share_a_correction_of_the_clock() {
 }
 
 #[tokio::test]
-async fn a_retry_after_that_is_too_long_is_an_error_that_names_it() {
+async fn an_error_contains_a_retry_after_that_is_too_long() {
     let faults = "[[fault]]\npage = 2\nattempt = 1\nstatus = 503\n\
         [[fault]]\npage = 4\nstatus = 429\nheaders = { Retry-After = '31536000' }\n\
         json = { error_code = 'APIGW.0308', error_msg = 'policy user over ratelimit,limit:5,time:1 minute' }";
@@ -176,7 +176,7 @@ async fn a_retry_after_that_is_too_long_is_an_error_that_names_it() {
 }
 
 #[tokio::test]
-async fn a_wait_for_a_known_quota_is_not_bounded_by_the_time_for_attempts() {
+async fn a_wait_for_a_known_quota_does_not_count_towards_the_time_for_attempts() {
     let throttled = "[[fault]]\nattempt = '1..4'\nstatus = 429\n\
         json = { error_code = 'APIGW.0308', error_msg = 'policy user over ratelimit,limit:5,time:1 minute' }";
     let runtime = runtime();
@@ -186,7 +186,7 @@ async fn a_wait_for_a_known_quota_is_not_bounded_by_the_time_for_attempts() {
 }
 
 #[tokio::test]
-async fn an_error_shows_no_secret_that_the_service_quotes() {
+async fn an_error_does_not_reveal_a_secret_that_the_service_quotes() {
     const TOKEN: &str = "SENTINEL/TOKEN+with=signs";
     const STS: &str = "SENTINEL/STS+token==";
     let temporary = AccessKey::new("key", KEY, Secret::new("secret", "SENTINEL-SK").unwrap()).unwrap();
@@ -200,7 +200,7 @@ async fn an_error_shows_no_secret_that_the_service_quotes() {
             (401, json!({"error_code": "APIGW.0301", "error_msg": echo})),
             (400, json!({"error_code": secret, "error_msg": echo, "encoded_authorization_message": secret})),
             (500, json!({"unknown": echo})),
-            // What an excerpt would cut, and what is in no encoding of ours.
+            // A secret that an excerpt would truncate, and one in an encoding that the client does not use.
             (500, json!({"unknown": format!("{}{secret}", "x".repeat(180))})),
             (500, json!({"unknown": format!("?token={}", encoded.to_lowercase())})),
             (200, json!({"error_code": "HSS.0001", "error_msg": echo})),
@@ -231,7 +231,7 @@ async fn an_error_shows_no_secret_that_the_service_quotes() {
 }
 
 #[tokio::test]
-async fn the_request_id_of_a_success_shows_no_secret() {
+async fn the_request_id_of_a_success_does_not_reveal_a_secret() {
     const TOKEN: &str = "SENTINEL-token-of-a-user";
     let headers = [("x-request-id".to_owned(), TOKEN.to_owned())].into();
     let fault = Fault { headers, ..Fault::default() };
@@ -242,7 +242,7 @@ async fn the_request_id_of_a_success_shows_no_secret() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_costs_one_signature() {
+async fn a_clock_change_costs_one_signature() {
     for seconds in [3600, -3600] {
         let runtime = runtime();
         let emulator = start(&runtime, "").await;
@@ -262,8 +262,8 @@ async fn a_clock_that_is_set_costs_one_signature() {
 }
 
 #[tokio::test]
-async fn a_call_whose_future_is_not_polled_holds_up_no_other() {
-    // One waits for a key to be accepted, the other for a login.
+async fn a_call_that_is_not_polled_does_not_block_others() {
+    // One waits for the verification of a key, the other for a login.
     for identity in [Identity::from(key(SECRET)), Identity::from_source(OneLogin::default())] {
         let runtime = runtime();
         let emulator = start(&runtime, "").await;
@@ -277,7 +277,7 @@ async fn a_call_whose_future_is_not_polled_holds_up_no_other() {
     }
 }
 
-/// A source whose login fails with an answer of IAM.
+/// A source whose login fails with an error response of IAM.
 #[derive(Debug)]
 struct FailingLogin;
 
@@ -292,13 +292,13 @@ impl Source for FailingLogin {
 }
 
 #[tokio::test]
-async fn a_call_whose_login_failed_was_not_sent() {
+async fn a_call_with_a_failed_login_was_not_sent() {
     let runtime = runtime();
     let emulator = start(&runtime, "").await;
     let error = start_scan(&client(&emulator, Identity::from_source(FailingLogin), &runtime)).await.unwrap_err();
     assert_eq!((error.status(), error.is_sent(), error.attempts()), (Some(503), false, 0));
     assert_eq!(emulator.requests().len(), 0);
-    // A refresh that fails does not hide that the call was sent before.
+    // A failed refresh does not hide that the call was sent before.
     let refused = "[[fault]]\nstatus = 401\njson = { error_code = 'APIGW.0307', error_msg = 'expired' }";
     emulator.set_faults(Fault::from_toml(refused).unwrap());
     let client = client(&emulator, Identity::from_source(OneLogin::default()), &runtime);
@@ -337,7 +337,7 @@ async fn start_scan(client: &Client) -> Result<Response<CreateVulnerabilityScanT
 }
 
 #[tokio::test]
-async fn a_call_that_is_not_idempotent_is_repeated_if_it_did_not_reach_the_service() {
+async fn retries_a_non_idempotent_call_that_did_not_reach_the_service() {
     for (fault, attempts, is_repeated) in [
         ("status = 429\njson = { error_code = 'APIGW.0308', error_msg = 'limit:5,time:1 minute' }", 2, true),
         ("status = 429\njson = { error_code = 'HSS.0001' }", 1, false),
@@ -359,7 +359,7 @@ async fn a_call_that_is_not_idempotent_is_repeated_if_it_did_not_reach_the_servi
     assert_eq!((error.kind(), error.attempts(), error.is_sent()), (ErrorKind::Connection, 5, false), "{error}");
 }
 
-/// A source of tokens whose logins after the first wait until they are released.
+/// A source of tokens. From login number `waits_from` on, logins wait until they are released.
 #[derive(Debug, Clone, Default)]
 struct SlowLogin {
     logins: Arc<AtomicUsize>,
@@ -388,7 +388,7 @@ impl Source for SlowLogin {
 }
 
 #[tokio::test]
-async fn calls_that_were_cancelled_during_a_login_do_not_count_for_the_quota() {
+async fn calls_cancelled_during_a_login_do_not_count_towards_the_quota() {
     let runtime = runtime();
     let emulator = start(&runtime, "").await;
     let strict = Rate::Strict(Quota { requests: 5, window: MINUTE });
@@ -405,9 +405,9 @@ async fn calls_that_were_cancelled_during_a_login_do_not_count_for_the_quota() {
     assert_eq!((client.remaining(&LIST_VUL_SCAN_TASK), emulator.requests().len()), (4, 1));
 }
 
-/// A page that is fetched ahead refreshes the token while the body of the loop makes a call that needs the same refresh.
+/// A prefetched page refreshes the token while the body of the loop makes a call that needs the same refresh.
 #[tokio::test]
-async fn a_refresh_by_a_page_fetched_ahead_does_not_block_the_reader() {
+async fn a_refresh_by_a_prefetched_page_does_not_block_the_reader() {
     let expired = "attempt = 1\nstatus = 401\njson = { error_code = 'APIGW.0307', error_msg = 'expired' }";
     let faults = format!(
         "[[fault]]\noperation = 'ListVulScanTaskHost'\npage = 3\n{expired}\n\

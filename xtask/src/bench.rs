@@ -1,6 +1,7 @@
-//! `cargo xtask bench`: what `hss` costs, beside programs that do the least.
+//! `cargo xtask bench`: measures the cost of `hss`, relative to minimal programs.
 //!
-//! Whole processes take turns, and figures are ratios of medians within one run. Processor time and memory are Linux's.
+//! The programs run alternately as whole processes. The results are ratios of medians within one run. Processor time
+//! and memory are measured on Linux only.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -11,16 +12,16 @@ use std::time::{Duration, Instant};
 use crate::emulator::Emulator;
 use crate::{place, program, report};
 
-/// How often a start is measured, and a listing.
+/// Number of measurements of a start, and of a listing.
 const STARTS: usize = 41;
 const LISTINGS: usize = 3;
-/// How often a process is looked at for its memory.
+/// Interval at which the memory of a process is sampled.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// The documented task and those of its servers that failed.
+/// Lists the failed servers of the documented task.
 const DEMO: [&str; 6] = ["--demo", "scan", "hosts", "2b31ed520xxxxxxebedb6e57xxxxxxxx", "--status", "failed"];
 
-/// Measures starts of the program and a listing of so many servers.
+/// Measures starts of the program and a listing of `hosts` servers.
 pub(crate) fn run(hosts: u32) -> Result<bool, String> {
     let built = program::build(&place::root(), &["--release", "--package", "hss-cli", "--package", "hss-baseline"])?;
     let named = |name: &str| {
@@ -54,10 +55,10 @@ fn measure_starts(hss: &Path, floor: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// What a process cost.
+/// The cost of a process.
 struct Cost {
     processor: Duration,
-    /// In bytes, at its peak.
+    /// Peak memory, in bytes.
     memory: u64,
 }
 
@@ -108,7 +109,7 @@ fn measure_listings(hss: &Path, bare_loop: &Path, hosts: u32) -> Result<(), Stri
     Ok(())
 }
 
-/// Runs a program to its end, and says what it cost.
+/// Runs a program until it exits, and returns its cost.
 fn cost(command: &mut Command) -> Result<Cost, String> {
     let output = File::create("/dev/null").map_err(|error| format!("/dev/null: {error}"))?;
     let before = of_children()?;
@@ -120,7 +121,7 @@ fn cost(command: &mut Command) -> Result<Cost, String> {
         if let Some(ended) = child.try_wait().map_err(|error| error.to_string())? {
             break ended;
         }
-        // It only grows, so that the last look is the one that counts.
+        // The value never decreases, so that the last sample is the peak.
         let now = fs::read_to_string(&status).unwrap_or_default();
         let peak = now.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
         memory = memory.max(peak.unwrap_or(0) * 1024);
@@ -132,10 +133,11 @@ fn cost(command: &mut Command) -> Result<Cost, String> {
     Ok(Cost { processor: of_children()?.saturating_sub(before), memory })
 }
 
-/// The processor time of all programs that were run to their end.
+/// Returns the processor time of all child processes that have exited.
 fn of_children() -> Result<Duration, String> {
     let stat = fs::read_to_string("/proc/self/stat").map_err(|error| format!("/proc/self/stat: {error}"))?;
-    // Names may have spaces and brackets in them; what follows the last one is numbers, the time in hundredths of seconds.
+    // Names may contain spaces and parentheses. All fields after the last parenthesis are numbers; times are in
+    // hundredths of seconds.
     let fields: Vec<_> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
     let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<u64>().ok());
     match (ticks(13), ticks(14)) {

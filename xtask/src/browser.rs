@@ -1,4 +1,4 @@
-//! `cargo xtask browser`: the emulator's pages and the report of a scan, looked at by headless Chromium.
+//! `cargo xtask browser`: tests the emulator's pages and the report of a scan in headless Chromium.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,15 +11,15 @@ use crate::{place, program};
 
 /// The tests and their dependencies, in `tests/programs/browser`.
 const FILES: [&str; 5] = ["package.json", "package-lock.json", "contrast.mjs", "reference.mjs", "report.mjs"];
-/// A task that the emulator has.
+/// An existing task of the emulator.
 const TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
-/// The names that the browser goes by.
+/// The possible names of the browser.
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
-/// The rows of a page that `hss` asks for.
+/// Number of rows of a page that `hss` requests.
 const PAGE: usize = 200;
 
-/// Runs the browser tests; screenshots are in `target/browser` afterwards.
+/// Runs the browser tests and writes screenshots to `target/browser`.
 pub(crate) fn run() -> Result<bool, String> {
     program::need(&[("node", "--version"), ("npm", "--version")])?;
     let browser = BROWSERS.into_iter().find(|name| program::is_there(name, "--version"));
@@ -27,7 +27,7 @@ pub(crate) fn run() -> Result<bool, String> {
     let root = place::root();
     let folder = root.join("target/browser");
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    // Beside their dependencies, which do not belong among the sources.
+    // Copied to the folder of their dependencies, which must not be among the sources.
     for name in FILES {
         let from = root.join("tests/programs/browser").join(name);
         fs::copy(&from, folder.join(name)).map_err(|error| format!("{}: {error}", from.display()))?;
@@ -47,7 +47,7 @@ pub(crate) fn run() -> Result<bool, String> {
     Ok(node(&["report.mjs", &path, &report.to_string_lossy()])? && reference)
 }
 
-/// Has `hss` make a report of more failed servers than are shown at first, some of them with hostile texts.
+/// Runs `hss` to create a report with more failed servers than are initially shown. Some of them contain hostile texts.
 fn make_report(hss: &Path, folder: &Path) -> Result<PathBuf, String> {
     let faults = folder.join("failed-servers.json");
     let rows: Vec<Value> = (0..600).map(failed_server).collect();
@@ -68,7 +68,7 @@ fn make_report(hss: &Path, folder: &Path) -> Result<PathBuf, String> {
     Ok(file)
 }
 
-/// A server that has everything, or a hostile one, or one of which little is known.
+/// Returns a server with all fields, one with hostile texts, or one with few fields.
 fn failed_server(number: usize) -> Value {
     let hostile = [
         "<script>alert(1)</script>",

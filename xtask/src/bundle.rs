@@ -1,4 +1,4 @@
-//! `cargo xtask bundle`: the document for other tools.
+//! `cargo xtask bundle`: bundles the document for other tools.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
@@ -8,7 +8,7 @@ use hss_spec::{Document, Extensions, Severity, bundle};
 
 use crate::{check, place, report};
 
-/// Prints it or writes it to a file, unless it has errors: then prints those.
+/// Prints the bundle or writes it to a file. If the document has errors, prints those instead.
 pub(crate) fn run(extensions: bool, file: Option<PathBuf>, output: Option<&Path>) -> Result<bool, String> {
     let path = file.unwrap_or_else(|| place::root().join(place::HSS));
     let (document, findings) = check::check(&path)?;
@@ -32,14 +32,14 @@ fn write(document: &Document, output: &Path, text: &str) -> Result<(), String> {
     fs::write(output, text).map_err(|error| format!("cannot write {}: {error}", output.display()))
 }
 
-/// Whether a file of that name would be one that the document is read from, or lie among the documents of the project.
+/// Returns whether the output file is a file of the document, or is in the folder of the project's documents.
 fn is_source(document: &Document, output: &Path) -> bool {
-    // The file may not exist yet; its folder has to.
+    // The file may not exist yet, but its folder must.
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let real = output
         .canonicalize()
         .or_else(|_| Ok::<_, io::Error>(folder.canonicalize()?.join(output.file_name().unwrap_or_default())));
-    // What has no folder cannot be written either, and the attempt says why.
+    // If there is no folder, writing fails and reports the reason.
     let Ok(real) = real else { return false };
     let is = |source: &Path| source.canonicalize().is_ok_and(|source| source == real);
     let documents = place::root().join(place::OPENAPI);
@@ -49,7 +49,7 @@ fn is_source(document: &Document, output: &Path) -> bool {
 fn print(text: &str) -> Result<(), String> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        // A reader that has gone away has what it wanted.
+        // A reader that closes the pipe does not need the rest.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("cannot print the bundle: {error}")),
         _ => Ok(()),
     }

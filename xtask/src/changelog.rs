@@ -1,5 +1,5 @@
-//! The section of the changelog on what an edit of the document changed since the last release. It is drafted here, between
-//! two marks; everything around it is written by hand.
+//! Drafts the changelog section about the changes of the document since the last release. It is written between two
+//! marks; all other text is written by hand.
 
 use std::fs;
 use std::path::Path;
@@ -9,23 +9,23 @@ use crate::diff::{Comparison, Revision, markdown};
 const FILE: &str = "CHANGELOG.md";
 const BEGIN: &str = "<!-- cargo xtask regen -->\n";
 const END: &str = "<!-- end -->\n";
-/// The heading under which what is not released stands.
+/// The heading of unreleased changes.
 const UNRELEASED: &str = "## Unreleased\n";
 
-/// The section as it has to be; none as long as nothing is released, since all is new then.
+/// Returns the current section. Returns `None` before the first release, since everything is new then.
 pub(crate) fn section(root: &Path) -> Result<Option<String>, String> {
     let Some(released) = Revision::released(root)? else { return Ok(None) };
     let comparison = Comparison::new(&released, &Revision::working_tree(root)?)?;
     Ok(Some(if comparison.is_empty() { String::new() } else { markdown::section(&comparison) }))
 }
 
-/// Whether the changelog has it.
+/// Returns whether the changelog contains the section.
 pub(crate) fn has(root: &Path, section: &str) -> Result<bool, String> {
     let text = read(root)?;
     Ok(with(&text, section)? == text)
 }
 
-/// Puts it in place of the one before.
+/// Replaces the previous section.
 pub(crate) fn write(root: &Path, section: &str) -> Result<(), String> {
     let text = with(&read(root)?, section)?;
     fs::write(root.join(FILE), text).map_err(|error| format!("cannot write {FILE}: {error}"))
@@ -38,7 +38,7 @@ fn read(root: &Path) -> Result<String, String> {
 fn with(text: &str, section: &str) -> Result<String, String> {
     let (before, rest) =
         text.split_once(UNRELEASED).ok_or_else(|| format!("{FILE} has no heading {:?}", UNRELEASED.trim_end()))?;
-    // The section of a version that has its heading is history.
+    // Sections of released versions are not changed.
     let own = rest.find("\n## ").map_or(rest.len(), |end| end + 1);
     let (own, history) = rest.split_at(own);
     let drafted = if section.is_empty() { String::new() } else { format!("{BEGIN}{section}\n{END}") };
@@ -59,7 +59,7 @@ mod tests {
     const BY_HAND: &str = "# Changelog\n\n## Unreleased\n\n### Added\n\n- a\n\n## 0.1.0\n\n- b\n";
 
     #[test]
-    fn the_section_is_drafted_renewed_and_removed_and_the_rest_stays() {
+    fn drafts_updates_and_removes_only_its_section() {
         let drafted = with(BY_HAND, "### The API\n\nX").unwrap();
         let expected = "# Changelog\n\n## Unreleased\n\n<!-- cargo xtask regen -->\n### The API\n\nX\n<!-- end -->\n\n### Added\n\n- a\n\n## 0.1.0\n\n- b\n";
         assert_eq!(drafted, expected);
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn history_is_left_alone() {
+    fn keeps_sections_of_released_versions() {
         let history = format!("## Unreleased\n\n## 0.1.0\n\n{BEGIN}old\n{END}");
         let drafted = with(&history, "new").unwrap();
         assert!(drafted.contains("old") && drafted.find("new") < drafted.find("## 0.1.0"), "{drafted}");

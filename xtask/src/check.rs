@@ -1,4 +1,4 @@
-//! `cargo xtask check`: is the document right, and is what was grown from it current?
+//! `cargo xtask check`: checks the documents, and whether the files that are generated from them are current.
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,7 @@ pub(crate) fn all(format: Format) -> Result<bool, String> {
     Ok(conclude(&findings, place::DOCUMENTS.len(), stale, format))
 }
 
-/// Checks some documents, and nothing besides.
+/// Checks only these documents.
 pub(crate) fn these(files: &[PathBuf], format: Format) -> Result<bool, String> {
     let mut findings = Vec::new();
     for file in files {
@@ -40,7 +40,7 @@ pub(crate) fn these(files: &[PathBuf], format: Format) -> Result<bool, String> {
     Ok(conclude(&findings, files.len(), 0, format))
 }
 
-/// The document, if it can be read at all, and every finding about it.
+/// Returns the document, if it can be parsed, and all findings.
 pub(crate) fn check(path: &Path) -> Result<(Option<Document>, Vec<Finding>), String> {
     if !path.is_file() {
         return Err(format!("there is no file {}", path.display()));
@@ -49,7 +49,7 @@ pub(crate) fn check(path: &Path) -> Result<(Option<Document>, Vec<Finding>), Str
         Err(findings) => (None, findings),
         Ok(document) => {
             let mut findings = hss_spec::check(&document);
-            // Schemas that break a rule would only be reported again, through each example.
+            // Schemas that break a rule would be reported again for each example.
             if clean(&findings) {
                 findings.extend(hss_spec::check_examples(&document));
             }

@@ -1,8 +1,9 @@
-//! `cargo xtask clients`: clients that others make, against the emulator. What they list must be what we list.
+//! `cargo xtask clients`: runs third-party clients against the emulator. Their listings must match those of `hss`.
 //!
-//! The official SDKs are run unmodified, and what they are refused must be what the gateway refuses. Clients that
-//! openapi-generator makes of the bundle must compile, which says that the document serves other languages, too. Clients of
-//! Keystone, and the official SDKs' other ways to find credentials, must get what they ask IAM and the metadata service for.
+//! The official SDKs run unmodified, and must report refusals as the gateway sends them. Clients that openapi-generator
+//! creates from the bundle must compile, which shows that the document is usable for other languages. Keystone clients,
+//! and other authentication methods of the official SDKs, must get the expected responses from IAM and the metadata
+//! service.
 
 mod client;
 mod foreign;
@@ -28,20 +29,20 @@ pub(crate) use self::language::Language;
 /// The task of the manual's example.
 const TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
 
-/// What is asked of a client, and what has to come of it.
+/// A test case for a client, with the expected outcome.
 struct Case {
     name: &'static str,
     listing: Listing,
     auth: Auth,
-    /// More of the emulator's.
+    /// Additional options of the emulator.
     options: &'static [&'static str],
     secret: Option<&'static str>,
-    /// So many, no more: what is tried again would lock the key, or fill the quota.
+    /// The exact number of requests. Retries would lock the key, or exhaust the quota.
     requests: usize,
     outcome: Outcome,
 }
 
-/// What the emulator asks for, and so what `hss` gives.
+/// The credentials that the emulator requires and `hss` uses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Auth {
     Key,
@@ -68,7 +69,7 @@ enum Listing {
 }
 
 enum Outcome {
-    /// So many rows, and the same as ours.
+    /// This number of rows, equal to those of `hss`.
     Rows(usize),
     Refused(Refusal),
 }
@@ -86,7 +87,7 @@ const fn documented(auth: Auth) -> Case {
     }
 }
 
-/// All servers of the newest task, by pages.
+/// All servers of the newest task, in pages.
 const fn all_hosts(auth: Auth) -> Case {
     Case {
         name: "450 hosts in 3 pages",
@@ -99,7 +100,7 @@ const fn all_hosts(auth: Auth) -> Case {
     }
 }
 
-/// All tasks, by pages.
+/// All tasks, in pages.
 const fn tasks(auth: Auth) -> Case {
     Case {
         name: "12 tasks in 2 pages",
@@ -112,10 +113,10 @@ const fn tasks(auth: Auth) -> Case {
     }
 }
 
-/// What a generated client has to do. It cannot sign, and so has a token.
+/// The test cases of a generated client. It cannot sign requests and therefore uses a token.
 const LISTINGS: [Case; 2] = [documented(Auth::Token), all_hosts(Auth::Token)];
 
-/// What an official SDK has to do.
+/// The test cases of an official SDK.
 const CASES: [Case; 6] = [
     documented(Auth::Key),
     all_hosts(Auth::Key),
@@ -149,7 +150,7 @@ const CASES: [Case; 6] = [
     },
 ];
 
-/// Who makes the clients.
+/// The origin of the clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Maker {
     /// Huawei Cloud: the official SDKs.
@@ -205,7 +206,7 @@ pub(crate) fn run(languages: &[Language], maker: Option<Maker>) -> Result<bool, 
     Ok(all_well)
 }
 
-/// The document for the generator.
+/// Returns the document for the generator.
 fn bundled(root: &Path) -> Result<String, String> {
     let (document, findings) = check::check(&root.join(place::HSS))?;
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
@@ -213,7 +214,7 @@ fn bundled(root: &Path) -> Result<String, String> {
     Ok(bundle(&document, Extensions::Drop))
 }
 
-/// Runs one case. The inner error says what is not as it should be.
+/// Runs a test case. The inner error describes a failed check.
 fn verify(hss: &Path, client: &Client, case: &Case) -> Result<Result<(), String>, String> {
     let auth = case.auth;
     let mut options = vec!["--hosts", "450", "--auth", if auth == Auth::Key { "aksk" } else { "token" }];
@@ -246,7 +247,8 @@ fn verify(hss: &Path, client: &Client, case: &Case) -> Result<Result<(), String>
     Ok(verdict.and_then(|()| if as_many { Ok(()) } else { Err(format!("{requests} requests, not {}", case.requests)) }))
 }
 
-/// The same listing by `hss`, which pages and signs by itself, against an emulator that has not been asked for anything.
+/// Returns the same listing by `hss`, which paginates and signs by itself, from a new emulator without earlier
+/// requests.
 fn ours(hss: &Path, auth: Auth, options: &[&str], listing: &[String]) -> Result<Vec<u8>, String> {
     let fresh = Emulator::start(hss, options)?;
     let mut command = hss_at(hss, &fresh.url, auth.credentials());

@@ -1,4 +1,4 @@
-//! `cargo xtask contract`: does the emulator do what the document says? Schemathesis asks it.
+//! `cargo xtask contract`: tests with Schemathesis whether the emulator conforms to the document.
 
 use std::process::Command;
 
@@ -18,7 +18,7 @@ pub(crate) fn run() -> Result<bool, String> {
         .arg(folder.join("schemathesis.toml"))
         .args(["run", "--checks", "all", "--no-color"])
         .arg(root.join("openapi/hss-v5.yaml"))
-        // Reports and its database of failures go here.
+        // Schemathesis writes its reports and its database of failures to this folder.
         .current_dir(root.join("target/contract"))
         .env("HSS_EMULATOR", &emulator.url)
         .envs([TOKEN])

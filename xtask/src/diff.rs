@@ -1,5 +1,4 @@
-//! `cargo xtask diff`: what an edit of the document means for those who talk to the service, and for those who build on
-//! the client.
+//! `cargo xtask diff`: compares two documents, for users of the service and for users of the client.
 
 mod comparison;
 pub(crate) mod markdown;
@@ -17,7 +16,7 @@ pub(crate) use revision::Revision;
 use crate::place::shown;
 use crate::report::{self, Level, Remark};
 
-/// How changes are printed.
+/// The output format of changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
     /// For people.
@@ -33,8 +32,8 @@ pub(crate) enum Format {
     Markdown,
 }
 
-/// Compares two documents, each a file or a revision; the old one is the newest release unless given, the new one is
-/// what the working tree has. Says whether nothing breaks, or breaking is allowed.
+/// Compares two documents, each a file or a revision. The default of the old one is the newest release, that of the new
+/// one is the working tree. Returns whether nothing breaks, or breaking changes are allowed.
 pub(crate) fn run(
     root: &Path,
     old: Option<&str>,
@@ -121,7 +120,8 @@ components:
         )
     }
 
-    /// A repository whose first commit, a release, has the document with a minimum of 1, and whose tree has one of 10.
+    /// Creates a repository. The document of its first commit, which is a release, has a minimum of 1; that of its
+    /// working tree has 10.
     fn repository() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let git = |arguments: &[&str]| {
@@ -156,7 +156,7 @@ components:
                        1 new; minor change: 1.2.3 becomes 1.3.0";
         assert_eq!(comparison.verdict(), verdict);
 
-        // What is gone lies in the old one, and says so.
+        // Removed parts have a position in the old document.
         let back = Comparison::new(&new, &old).unwrap();
         let gone = back.wire.iter().find(|change| change.id == "parameter-removed").unwrap();
         assert!(gone.place.file.ends_with("openapi/hss-v5.yaml"), "{gone:?}");
@@ -166,7 +166,7 @@ components:
     }
 
     #[test]
-    fn what_can_not_be_compared_is_said() {
+    fn reports_documents_that_cannot_be_compared() {
         let folder = repository();
         let root = folder.path();
         let said = |name: &str| Revision::named(root, name).err().unwrap();
@@ -174,12 +174,12 @@ components:
         assert_eq!(said("--all"), "--all is neither a file nor a revision");
         let broken = root.join("broken.yaml");
         fs::write(&broken, document(1, "        - {name: 7}\n")).unwrap();
-        assert!(said(broken.to_str().unwrap()).contains("mend it first"));
+        assert!(said(broken.to_str().unwrap()).contains("fix it first"));
         assert!(Revision::released(tempfile::tempdir().unwrap().path()).unwrap().is_none());
     }
 
     #[test]
-    fn the_section_of_the_changelog_is_what_it_says_and_no_markup_of_its_own() {
+    fn the_changelog_section_escapes_markup() {
         let folder = repository();
         let file = folder.path().join("openapi/hss-v5.yaml");
         fs::write(&file, document(1, "").replace("List *hosts*", "List `<b>` [hosts](x)")).unwrap();

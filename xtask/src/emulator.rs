@@ -1,4 +1,4 @@
-//! The `hss` program, and its emulator in a process of its own.
+//! Builds the `hss` program and starts its emulator as a process.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -11,36 +11,36 @@ use serde_json::Value;
 
 use crate::program;
 
-/// Longer than the slowest machine takes to start it.
+/// Timeout for the start, long enough for the slowest machine.
 const START: Duration = Duration::from_secs(60);
 
-/// An access key that the emulators of tasks know.
+/// An access key that the emulators of all tasks accept.
 pub(crate) const KEY: [(&str, &str); 2] =
     [("HUAWEICLOUD_SDK_AK", "XTASKACCESSKEY000001"), ("HUAWEICLOUD_SDK_SK", "secret-key-of-xtask")];
-/// A token that they know.
+/// A token that they accept.
 pub(crate) const TOKEN: (&str, &str) = ("HW_AUTH_TOKEN", "token-of-xtask");
 
-/// The user of the demo, whom the emulators of tasks know.
+/// The demo user, whom the emulators of all tasks accept.
 pub(crate) const USER: [(&str, &str); 3] =
     [("HW_USER_NAME", "demo"), ("HW_USER_PASSWORD", "password-of-the-hss-emulator-demo"), ("HW_DOMAIN_NAME", "demo")];
 
-/// A project that the emulator has, as it has any.
+/// A project. The emulator accepts any id.
 pub(crate) const PROJECT: &str = "0123456789abcdef0123456789abcdef";
 
-/// Builds `hss` and says where it is.
+/// Builds `hss` and returns its path.
 pub(crate) fn build_hss(root: &Path) -> Result<PathBuf, String> {
     let built = program::build(root, &["--package", "hss-cli", "--features", "validate"])?;
     built.into_iter().next_back().ok_or_else(|| "cargo does not say where it built hss".to_owned())
 }
 
-/// `hss` with this endpoint and these credentials, and nothing of the environment.
+/// Returns a command for `hss` with this endpoint and these credentials, and an otherwise empty environment.
 pub(crate) fn hss_at(hss: &Path, url: &str, credentials: &[(&str, &str)]) -> Command {
     let mut command = Command::new(hss);
     command.env_clear().envs(credentials.iter().copied()).args(["--endpoint", url, "--quiet"]);
     command
 }
 
-/// Returns the id of the newest task of an emulator: the same for each that is started with the same options.
+/// Returns the id of the newest task of an emulator. It is the same for all emulators with the same options.
 pub(crate) fn newest_task(hss: &Path, url: &str, credentials: &[(&str, &str)]) -> Result<String, String> {
     let mut command = hss_at(hss, url, credentials);
     command.args(["--project-id", PROJECT, "scan", "list", "--max", "1", "--output", "json"]);
@@ -50,7 +50,7 @@ pub(crate) fn newest_task(hss: &Path, url: &str, credentials: &[(&str, &str)]) -
     id.map(str::to_owned).ok_or_else(|| "hss scan list has no task".to_owned())
 }
 
-/// A running emulator; dropping it stops it.
+/// A running emulator. Dropping it stops the emulator.
 pub(crate) struct Emulator {
     child: Child,
     pub(crate) url: String,
@@ -58,7 +58,7 @@ pub(crate) struct Emulator {
 }
 
 impl Emulator {
-    /// Starts it with these options on a port of its own choosing.
+    /// Starts an emulator with these options on a free port.
     pub(crate) fn start(hss: &Path, options: &[&str]) -> Result<Self, String> {
         let mut command = Command::new(hss);
         command.args(["emulator", "--listen", "127.0.0.1:0"]).args(options);
@@ -84,9 +84,9 @@ impl Emulator {
         Ok(emulator)
     }
 
-    /// The lines of its log since the last time.
+    /// Returns the log lines since the last call.
     pub(crate) fn requests(&mut self) -> Vec<String> {
-        // A request is logged before it is answered, but the line has a thread of ours to pass through.
+        // A request is logged before its response is sent, but the line still has to pass a thread of this task.
         let mut lines = Vec::new();
         while let Ok(line) = self.log.recv_timeout(Duration::from_millis(200)) {
             lines.push(line);

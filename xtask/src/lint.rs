@@ -1,5 +1,5 @@
-//! `cargo xtask lint`: what other tools say of the documents. Whatever they warn of is mended, or answered with a reason in
-//! `openapi/rules.toml`.
+//! `cargo xtask lint`: checks the documents with other linters. Each warning must be fixed, or answered with a reason
+//! in `openapi/rules.toml`.
 
 use std::fs;
 use std::path::Path;
@@ -11,10 +11,10 @@ use serde_json::Value;
 use crate::policy::{self, Answer};
 use crate::{check, place, program, report};
 
-/// Where the tools are pinned.
+/// The folder in which the versions of the tools are pinned.
 const SOURCES: &str = "tests/programs/lint";
 
-/// What a tool complains of.
+/// A warning of a tool.
 struct Complaint {
     tool: &'static str,
     rule: String,
@@ -62,7 +62,7 @@ fn spectral(work: &Path, document: &'static str) -> Result<Vec<Complaint>, Strin
 
 fn redocly(work: &Path, document: &'static str) -> Result<Vec<Complaint>, String> {
     let mut command = tool(work, "redocly");
-    // It would tell its makers, and ask them for news.
+    // Otherwise, it would send usage data and check for updates.
     command.env("REDOCLY_TELEMETRY", "off").env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
     let problems = json(command.args(["lint", "--format", "json", "document.json"]))?;
     let problems = problems.get("problems").and_then(Value::as_array).ok_or("Redocly printed no problems")?;
@@ -83,7 +83,7 @@ fn tool(work: &Path, name: &str) -> Command {
     command
 }
 
-/// What a tool prints, whose exit status says whether there are problems.
+/// Returns the output of a tool. Its exit status indicates whether there are problems, and is ignored.
 fn json(command: &mut Command) -> Result<Value, String> {
     let output = program::output(command)?;
     let said = || String::from_utf8_lossy(&output.stderr).into_owned();
@@ -96,7 +96,7 @@ fn complaint(tool: &'static str, problem: &Value, rule: &str, document: &'static
     Complaint { tool, rule: text(rule), document, message: format!("{} {place}", text("message")) }
 }
 
-/// Says what has no answer, and which answer has no question.
+/// Reports complaints without an answer, and answers without a complaint.
 fn conclude(complaints: &[Complaint], answers: &[Answer]) -> bool {
     let is_to = |answer: &Answer, complaint: &Complaint| {
         answer.tool == complaint.tool && answer.rule == complaint.rule && complaint.message.contains(&answer.message)
@@ -105,7 +105,7 @@ fn conclude(complaints: &[Complaint], answers: &[Answer]) -> bool {
     for complaint in complaints.iter().filter(|complaint| !answers.iter().any(|answer| is_to(answer, complaint))) {
         open += 1;
         let Complaint { tool, rule, document, message } = complaint;
-        report::line(&format_args!("{document}: {tool} {rule} {message} → mend it, or answer it in {}", policy::FILE));
+        report::line(&format_args!("{document}: {tool} {rule} {message} → fix it, or answer it in {}", policy::FILE));
     }
     for Answer { tool, rule, .. } in
         answers.iter().filter(|answer| !complaints.iter().any(|complaint| is_to(answer, complaint)))
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_complaint_needs_an_answer_and_each_answer_a_complaint() {
+    fn each_complaint_requires_an_answer_and_each_answer_a_complaint() {
         let complaint = |rule: &str| Complaint {
             tool: "spectral",
             rule: rule.to_owned(),

@@ -1,6 +1,6 @@
-//! The project's tasks. `cargo xtask` lists them.
+//! The development tasks of the project. `cargo xtask` lists them.
 //!
-//! Exit status: 0 all is well, 1 there are findings, 2 the task could not run.
+//! Exit status: 0 success, 1 findings, 2 the task could not run.
 
 mod bench;
 mod browser;

@@ -1,4 +1,5 @@
-//! `cargo xtask oasdiff`: does oasdiff judge small edits as we do, and where not, is there a reason?
+//! `cargo xtask oasdiff`: compares the results of `diff` for small edits with those of oasdiff. Each difference must
+//! have a reason.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,12 +10,12 @@ use serde::Deserialize;
 
 use crate::{place, program, report};
 
-/// The version that the table of edits speaks of, as a Go module.
+/// The version of oasdiff for the table of edits, as a Go module.
 const OASDIFF: &str = "github.com/oasdiff/oasdiff@v1.36.0";
 /// The folder of the table and of the document that it edits.
 const FOLDER: &str = "tests/fixtures/diff";
 
-/// An edit, and the worst that oasdiff says of it. What we say is held by the tests of hss-spec.
+/// An edit, and the most severe result of oasdiff. The tests of hss-spec check our own results.
 #[derive(Debug, Deserialize)]
 struct Edit {
     name: String,
@@ -22,7 +23,7 @@ struct Edit {
     by: String,
     oasdiff_there: Level,
     oasdiff_back: Level,
-    /// Why the two differ.
+    /// The reason for a difference.
     because: Option<String>,
 }
 
@@ -31,7 +32,7 @@ struct Edits {
     edit: Vec<Edit>,
 }
 
-/// What is the same to both tools.
+/// A level that both tools have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Level {
@@ -46,7 +47,7 @@ struct Line {
     level: u8,
 }
 
-/// Compares the two on every edit of the table, there and back.
+/// Compares both tools on every edit of the table, in both directions.
 pub(crate) fn run() -> Result<bool, String> {
     program::need(&[("go", "version")])?;
     let root = place::root();
@@ -82,7 +83,7 @@ pub(crate) fn run() -> Result<bool, String> {
         report::line(complaint);
     }
     report::line(&format_args!(
-        "edits: {}, each there and back; {reasons} judged otherwise than by {OASDIFF}, with a reason; complaints: {}",
+        "edits: {}, each in both directions; {reasons} rated differently by {OASDIFF}, with a reason; complaints: {}",
         edits.len(),
         complaints.len()
     ));
@@ -117,7 +118,7 @@ fn theirs(oasdiff: &Path, work: &Path, old: &str, new: &str) -> Result<Level, St
     let [(old, _), (new, _)] = &files;
     let output = program::step(Command::new(oasdiff).arg("changelog").args([old, new]).args(["--format", "json"]))?;
     let text = String::from_utf8_lossy(&output.stdout);
-    // Nothing at all is what it says where nothing differs.
+    // oasdiff prints nothing if nothing differs.
     let lines: Vec<Line> = match text.trim() {
         "" => Vec::new(),
         text => serde_json::from_str(text).map_err(|error| format!("oasdiff printed {text}: {error}"))?,

@@ -1,7 +1,7 @@
-//! `cargo xtask package`: `hss` as it is shipped, with the licences of all that is in it.
+//! `cargo xtask package`: builds `hss` for distribution, with the licences of all its parts.
 //!
-//! The program says nothing of the machine that built it. rustc is told other names for the folders that it knows, and the
-//! program is searched for theirs.
+//! The program contains no paths of the build machine. rustc replaces the paths that it knows, and the task searches
+//! the program for them.
 
 mod notices;
 
@@ -16,7 +16,7 @@ const PACKAGE: &str = "hss-cli";
 /// The licences of the standard library, in rustc's folder.
 const STANDARD_LIBRARY: &str = "share/doc/rust/COPYRIGHT-library.html";
 
-/// Builds the program into a folder below `target/package`, which has the licences, too.
+/// Builds the program into a folder in `target/package`, together with the licences.
 pub(crate) fn run() -> Result<bool, String> {
     let root = place::root();
     let rust = Rust::find()?;
@@ -49,9 +49,9 @@ pub(crate) fn run() -> Result<bool, String> {
     Ok(true)
 }
 
-/// What the compiler says of itself.
+/// Properties of the compiler.
 struct Rust {
-    /// The system that it builds for.
+    /// The host system, for which it builds.
     host: String,
     sysroot: PathBuf,
 }
@@ -69,24 +69,24 @@ impl Rust {
     }
 }
 
-/// The folder in which cargo keeps the sources of packages.
+/// Returns the folder in which cargo stores the sources of packages.
 fn cargo_home() -> Result<PathBuf, String> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     home.or_else(|| Some(std::env::home_dir()?.join(".cargo"))).ok_or_else(|| "there is no home directory".to_owned())
 }
 
-/// Builds the program with other names for these folders.
+/// Builds the program with these folders replaced by other names.
 fn build(root: &Path, folders: &[(PathBuf, &str)]) -> Result<PathBuf, String> {
     let flags: Vec<_> =
         folders.iter().map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display())).collect();
     let mut command = program::cargo();
     command.args(["build", "--release", "--locked", "--package", PACKAGE]).current_dir(root);
-    // A folder of its own, since other flags would have everything built again. The flags of the caller do not count.
+    // A separate folder, since different flags would rebuild everything. The flags of the caller are ignored.
     command.args(["--target-dir", "target/package/build"]).env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     program::build_with(&mut command)?.pop().ok_or_else(|| format!("{PACKAGE} has no program"))
 }
 
-/// The first of these folders that a program names.
+/// Returns the first of these folders whose path occurs in a program.
 fn first_named<'a>(program: &[u8], mut folders: impl Iterator<Item = &'a Path>) -> Option<&'a Path> {
     let names = |folder: &Path| {
         let name = folder.as_os_str().as_encoded_bytes();
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_that_a_program_names_is_found() {
+    fn finds_a_folder_in_a_program() {
         let folders = [Path::new("/home/a/project"), Path::new("/home/a/.cargo")];
         let first = |program: &[u8]| first_named(program, folders.into_iter());
         assert_eq!(first(b"\0\xff/home/a/.cargo/registry\0"), Some(folders[1]));

@@ -1,6 +1,6 @@
-//! `openapi/rules.toml`: what the project has decided about warnings, and why.
+//! `openapi/rules.toml`: the project's decisions about warnings, with their reasons.
 //!
-//! An error stops the build of the client, whatever is written there, and so can neither be lowered nor suppressed.
+//! An error always stops the build of the client. Therefore, it can be neither lowered nor suppressed.
 
 use std::fs;
 use std::path::Path;
@@ -10,10 +10,10 @@ use hss_spec::{Finding, Place, Severity};
 use serde::Deserialize;
 use toml::Spanned;
 
-/// The file, in the folder of the documents.
+/// The file, relative to the root of the workspace.
 pub(crate) const FILE: &str = "openapi/rules.toml";
 
-/// What is decided.
+/// The contents of the file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Rules {
@@ -22,19 +22,19 @@ struct Rules {
     answer: Vec<Answer>,
 }
 
-/// Why what another linter says is as it should be.
+/// The reason why a warning of another linter is acceptable.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Answer {
     pub(crate) tool: String,
     pub(crate) rule: String,
-    /// A part of what it says; all that the rule says unless given.
+    /// Part of the warning. Empty for all warnings of the rule.
     #[serde(default)]
     pub(crate) message: String,
     pub(crate) reason: String,
 }
 
-/// How bad a rule's findings are.
+/// The severity of a rule's findings.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Decision {
@@ -50,32 +50,32 @@ enum Level {
     Off,
 }
 
-/// Warnings that are as they should be.
+/// Acceptable warnings.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Suppression {
     rule: String,
-    /// A part of their message; all of the rule's unless given.
+    /// Part of the message. Empty for all warnings of the rule.
     #[serde(default)]
     message: String,
     reason: String,
 }
 
-/// The findings that are left, and one for each decision without a reason or a use.
+/// Returns the remaining findings, and one for each decision without a reason or without any effect.
 ///
 /// # Errors
 ///
-/// Why the file cannot be read.
+/// Returns an error if the file cannot be read.
 pub(crate) fn apply(root: &Path, findings: Vec<Finding>) -> Result<Vec<Finding>, String> {
     let (rules, text) = read(root)?;
     Ok(decide(&rules, &Arc::from(root.join(FILE)), &text, findings))
 }
 
-/// The answers to other linters.
+/// Returns the answers to other linters.
 ///
 /// # Errors
 ///
-/// Why the file cannot be read, or that one gives no reason.
+/// Returns an error if the file cannot be read, or if an answer has no reason.
 pub(crate) fn answers(root: &Path) -> Result<Vec<Answer>, String> {
     let answers = read(root)?.0.answer;
     match answers.iter().find(|answer| answer.reason.trim().is_empty()) {
@@ -84,7 +84,7 @@ pub(crate) fn answers(root: &Path) -> Result<Vec<Answer>, String> {
     }
 }
 
-/// The file, as what it says and as it is written. There may be none.
+/// Returns the parsed file and its text. Both are empty if the file does not exist.
 fn read(root: &Path) -> Result<(Rules, String), String> {
     let path = root.join(FILE);
     let text = match fs::read_to_string(&path) {
@@ -149,7 +149,7 @@ mod tests {
         Finding { rule, severity, place, message: message.to_owned(), hint: String::new() }
     }
 
-    /// Rules and lines of what is left.
+    /// Returns rules and lines of the remaining findings.
     fn left(file: &str) -> Vec<(&'static str, Severity, u32)> {
         let findings = vec![
             finding("yaml-word", Severity::Warning, "`no` in A"),
@@ -165,7 +165,7 @@ mod tests {
     const WARNING: (&str, Severity, u32) = ("yaml-word", Severity::Warning, 1);
 
     #[test]
-    fn warnings_are_suppressed_lowered_and_raised_and_errors_stay() {
+    fn suppresses_and_changes_warnings_but_not_errors() {
         assert_eq!(left(""), [WARNING, WARNING, ERROR]);
         assert_eq!(left("[[suppress]]\nrule = 'yaml-word'\nmessage = 'in A'\nreason = 'r'\n"), [WARNING, ERROR]);
         assert_eq!(left("[[suppress]]\nrule = 'yaml-word'\nreason = 'r'\n"), [ERROR]);
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_use_and_no_reason_is_an_error_itself() {
+    fn reports_decisions_without_reason_or_effect() {
         let complaint = |rule, line| (rule, Severity::Error, line);
         assert_eq!(
             left("\n[[suppress]]\nrule = 'enum-type'\nreason = 'errors stay'\n"),

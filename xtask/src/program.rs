@@ -1,4 +1,4 @@
-//! Programs that tasks start.
+//! Runs external programs.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,15 +6,15 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// Whether a program of that name can be started here.
+/// Returns whether a program with this name can be started.
 pub(crate) fn is_there(name: &str, version: &str) -> bool {
     let status =
         Command::new(name).arg(version).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }
 
-/// Fails with the names of those of these programs that cannot be started here. Each comes with an option that has it do
-/// nothing.
+/// Returns an error with the names of the programs that cannot be started. Each program is given with an option that
+/// has no effect.
 pub(crate) fn need(programs: &[(&str, &str)]) -> Result<(), String> {
     let missing = programs.iter().filter(|(name, option)| !is_there(name, option)).map(|(name, _)| *name);
     match missing.collect::<Vec<_>>()[..] {
@@ -23,7 +23,7 @@ pub(crate) fn need(programs: &[(&str, &str)]) -> Result<(), String> {
     }
 }
 
-/// Runs a step that has to succeed; what it prints is shown if it does not.
+/// Runs a step that must succeed. If it fails, the error contains its output.
 pub(crate) fn step(command: &mut Command) -> Result<Output, String> {
     let output = output(command)?;
     if output.status.success() {
@@ -33,25 +33,25 @@ pub(crate) fn step(command: &mut Command) -> Result<Output, String> {
     Err(format!("{} failed ({}):\n{}{}", shown(command), output.status, said(&output.stdout), said(&output.stderr)))
 }
 
-/// Runs a program to its end.
+/// Runs a program until it exits.
 pub(crate) fn output(command: &mut Command) -> Result<Output, String> {
     command.stdin(Stdio::null()).output().map_err(|error| not_started(command, &error))
 }
 
-/// The cargo that runs this task.
+/// Returns a command for the cargo that runs this task.
 pub(crate) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Has cargo build something, and says where the programs are.
+/// Builds packages with cargo and returns the paths of the programs.
 pub(crate) fn build(root: &Path, arguments: &[&str]) -> Result<Vec<PathBuf>, String> {
     build_with(cargo().arg("build").args(arguments).current_dir(root))
 }
 
-/// Runs such a `cargo build`, and says where the programs are.
+/// Runs this `cargo build` command and returns the paths of the programs.
 pub(crate) fn build_with(command: &mut Command) -> Result<Vec<PathBuf>, String> {
     let output = output(command.args(["--message-format", "json-render-diagnostics"]))?;
-    // Its standard output is for us; what people have to see of a failure is on the other.
+    // Standard output is for this task. Failures are reported on standard error.
     if !output.status.success() {
         return Err(format!("cargo build failed:\n{}", String::from_utf8_lossy(&output.stderr)));
     }
@@ -70,12 +70,12 @@ fn shown(command: &Command) -> String {
     Path::new(command.get_program()).display().to_string()
 }
 
-/// A Python environment in `folder` with what `requirements` names: packages that are built, each with its hash.
+/// Creates a Python environment in `folder` with the packages of `requirements`: prebuilt packages, each with a hash.
 pub(crate) fn python(folder: &Path, requirements: &Path) -> Result<PathBuf, String> {
     let python = folder.join("bin/python");
     let wanted =
         std::fs::read_to_string(requirements).map_err(|error| format!("{}: {error}", requirements.display()))?;
-    // Written last: an environment that was cut short is made anew.
+    // Written last, so that an incomplete environment is created again.
     let stamp = folder.join("installed.txt");
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
@@ -84,7 +84,7 @@ pub(crate) fn python(folder: &Path, requirements: &Path) -> Result<PathBuf, Stri
     step(
         Command::new(&python)
             .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-            // What is not built would be built with tools that have no hash.
+            // Other packages would be built with tools that have no hash.
             .args(["--require-hashes", "--only-binary", ":all:", "-r"])
             .arg(requirements),
     )?;

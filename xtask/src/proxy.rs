@@ -1,5 +1,5 @@
-//! `cargo xtask proxy`: `hss` through nginx, which terminates TLS in front of the emulator. It must list the same rows
-//! as without, and handle what nginx refuses.
+//! `cargo xtask proxy`: runs `hss` through nginx, which terminates TLS in front of the emulator. `hss` must list the
+//! same rows as without nginx, and handle the refusals of nginx.
 
 mod nginx;
 
@@ -10,10 +10,10 @@ use self::nginx::{Nginx, Request};
 use crate::emulator::{Emulator, KEY, PROJECT, TOKEN, build_hss, hss_at, newest_task};
 use crate::{place, program, report};
 
-/// The programs that it takes, each with an option that has it do nothing.
+/// The required programs, each with an option that has no effect.
 const PROGRAMS: [(&str, &str); 2] = [("nginx", "-v"), ("openssl", "version")];
 
-/// The name of credentials, and the environment variables that hold them.
+/// The name of credentials, and the environment variables that contain them.
 type Credentials = (&'static str, &'static [(&'static str, &'static str)]);
 
 const CREDENTIALS: [Credentials; 2] = [("token", &[TOKEN]), ("access key", &KEY)];
@@ -21,22 +21,22 @@ const CREDENTIALS: [Credentials; 2] = [("token", &[TOKEN]), ("access key", &KEY)
 /// A listing through nginx.
 struct Case {
     name: &'static str,
-    /// The server of the configuration.
+    /// The server in the configuration.
     server: &'static str,
     options: &'static [&'static str],
     expected: Expected,
 }
 
 enum Expected {
-    /// The same rows, by requests of this version of HTTP, none of which nginx refuses.
+    /// The same rows, with requests of this HTTP version, none of which is refused.
     Rows(&'static str),
-    /// The same rows, after nginx has refused requests with this status.
+    /// The same rows, after nginx refused requests with this status.
     RowsAfter(u16),
-    /// This exit status, no rows, and a message that gives the status of nginx.
+    /// This exit status, no rows, and a message with the status of nginx.
     Failure(i32, u16),
 }
 
-/// As many attempts as it takes to get through at 5 requests a second.
+/// Enough attempts to complete at 5 requests per second.
 const PATIENT: &[&str] = &["--max-attempts", "10"];
 const IMPATIENT: &[&str] = &["--max-attempts", "1", "--project-id", PROJECT];
 
@@ -58,7 +58,7 @@ pub(crate) fn run() -> Result<bool, String> {
     let task = newest_task(&hss, &emulator.url, &[TOKEN])?;
     let mut all_well = true;
     for (credentials, variables) in CREDENTIALS {
-        // A server that lets one request a minute through is for one listing.
+        // A server that allows one request per minute is sufficient for only one listing.
         let mut nginx = Nginx::start(&root, &emulator.url)?;
         let direct = program::output(&mut listing(&hss, &emulator.url, &task, variables))?;
         for case in &CASES {
@@ -77,7 +77,7 @@ pub(crate) fn run() -> Result<bool, String> {
     Ok(all_well)
 }
 
-/// Says what is not as it should be.
+/// Returns an error if the outcome is not the expected one.
 fn verify(case: &Case, direct: &Output, through: &Output, requests: &[Request]) -> Result<(), String> {
     let said = || format!("{}: {}", through.status, String::from_utf8_lossy(&through.stderr).trim_end());
     let has_rows = || if direct.status.success() && through.stdout == direct.stdout { Ok(()) } else { Err(said()) };
@@ -85,7 +85,7 @@ fn verify(case: &Case, direct: &Output, through: &Output, requests: &[Request]) 
     match case.expected {
         Expected::Rows(version) => {
             has_rows()?;
-            // The project, and three pages.
+            // One request for the project, and three pages.
             let is_right =
                 |request: &Request| request.version == version && request.status == 200 && request.encoding == "gzip";
             if requests.len() == 4 && requests.iter().all(is_right) { Ok(()) } else { Err(format!("{requests:?}")) }
@@ -102,7 +102,7 @@ fn verify(case: &Case, direct: &Output, through: &Output, requests: &[Request]) 
     }
 }
 
-/// A listing of all servers of a task, after a look-up of the project.
+/// Returns a command that lists all servers of a task, after a look-up of the project.
 fn listing(hss: &Path, url: &str, task: &str, credentials: &[(&str, &str)]) -> Command {
     let mut command = hss_at(hss, url, credentials);
     command.args(["--iam-endpoint", url, "--region", "cn-north-4", "scan", "hosts", task, "--output", "json"]);

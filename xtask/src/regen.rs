@@ -1,4 +1,4 @@
-//! `cargo xtask regen`: everything that follows from an edit of the document, and what it means for users.
+//! `cargo xtask regen`: updates all generated files after an edit of the document, and reports its effects on users.
 
 use std::env;
 use std::path::Path;
@@ -11,17 +11,17 @@ use crate::diff::{self, Comparison, Revision};
 use crate::report::Format;
 use crate::{changelog, check, place, report, snapshots};
 
-/// Checks the documents, says what changed since the last commit, renews the snapshots and the section of the changelog,
-/// and compiles clients in other languages.
+/// Checks the documents and reports the changes since the last commit. Then updates the snapshots and the section of
+/// the changelog, and compiles clients in other languages.
 pub(crate) fn run() -> Result<bool, String> {
     let root = place::root();
     let Some(document) = sound(&root)? else {
-        report::line(&"Nothing was renewed: mend the document first.");
+        report::line(&"Nothing was regenerated: fix the document first.");
         return Ok(false);
     };
     match Revision::commit(&root, "HEAD").and_then(|head| Comparison::new(&head, &Revision::working_tree(&root)?)) {
         Ok(comparison) => diff::human(&comparison),
-        // A copy without a history, say, or one whose last document broke a rule.
+        // For example, a copy without history, or a commit whose document broke a rule.
         Err(why) => report::line(&format_args!("Not compared with the last commit: {why}")),
     }
     snapshots::remove_unwanted(&document, &root)?;
@@ -39,10 +39,10 @@ pub(crate) fn run() -> Result<bool, String> {
     Ok(true)
 }
 
-/// Says what of all that is stale, and changes nothing.
+/// Reports all stale files without changing anything.
 pub(crate) fn check() -> Result<bool, String> {
     let root = place::root();
-    // What is wrong with a document comes before what follows from it.
+    // Errors in a document are reported before its consequences.
     if !check::all(Format::Human)? {
         return Ok(false);
     }
@@ -62,7 +62,8 @@ pub(crate) fn check() -> Result<bool, String> {
     Ok(is_current)
 }
 
-/// The document that everything is generated from, unless one of the documents has errors, which are then told.
+/// Returns the document from which everything is generated. If any document has errors, reports those and returns
+/// `None`.
 fn sound(root: &Path) -> Result<Option<Document>, String> {
     let mut documents = Vec::new();
     let mut is_sound = true;
@@ -77,12 +78,12 @@ fn sound(root: &Path) -> Result<Option<Document>, String> {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Snapshots {
-    /// The tests write what they find. What is no snapshot still fails.
+    /// The tests write the new snapshots. Other failures are still reported.
     Renew,
     Hold,
 }
 
-/// Those of the client, and of the command line, which has a command for each operation.
+/// The snapshots of the client, and of the command line, which has a command for each operation.
 const SNAPSHOT_TESTS: [&[&str]; 2] =
     [&["--package", "hss-tests", "--test", "snapshots"], &["--package", "hss-cli", "--bin", "hss", "help::"]];
 

@@ -1,4 +1,4 @@
-//! What tasks print.
+//! Prints the results of tasks.
 
 mod github;
 mod human;
@@ -11,10 +11,10 @@ use std::io::{self, Write as _};
 use clap::ValueEnum;
 use hss_spec::{Finding, Place, Severity};
 
-/// How findings are printed.
+/// The output format of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
-    /// For people: place, rule, message, remedy, and the line.
+    /// For people: position, rule, message, hint, and the line.
     #[default]
     Human,
     /// A list of objects.
@@ -25,9 +25,9 @@ pub(crate) enum Format {
     Github,
 }
 
-/// What is said of a place, for programs that show it there.
+/// A message about a position, for programs that display it there.
 pub(crate) struct Remark<'a> {
-    /// What sort of remark.
+    /// Kind of message.
     pub(crate) id: &'static str,
     pub(crate) level: Level,
     pub(crate) place: &'a Place,
@@ -74,13 +74,13 @@ pub(crate) fn findings(findings: &[Finding], format: Format) {
     }
 }
 
-/// Prints a line of result.
+/// Prints a line of the result.
 pub(crate) fn line(text: &dyn Display) {
-    // A reader that has gone away, as in `| head -1`, has what it wanted; the exit status still says the rest.
+    // A reader that closes the pipe, as in `| head -1`, does not need the rest. The exit status still shows the result.
     let _ = writeln!(io::stdout().lock(), "{text}");
 }
 
-/// Prints a line about the result: with it for people, beside it for programs.
+/// Prints a line about the result: to standard output for people, to standard error for programs.
 pub(crate) fn note(text: &dyn Display, format: Format) {
     match format {
         Format::Human => line(text),
@@ -88,7 +88,7 @@ pub(crate) fn note(text: &dyn Display, format: Format) {
     }
 }
 
-/// Prints why a task could not run.
+/// Prints the reason why a task could not run.
 pub(crate) fn error(message: &str) {
     let _ = writeln!(io::stderr().lock(), "xtask: {message}");
 }
@@ -106,30 +106,30 @@ mod tests {
             severity: Severity::Error,
             place: Place { file: Arc::from(Path::new("a,b:c/hss.yaml")), line: 7, column: 3 },
             message: "50 % of\n`x`".to_owned(),
-            hint: "mend it".to_owned(),
+            hint: "fix it".to_owned(),
         }
     }
 
     #[test]
-    fn commands_of_github_are_one_line_each() {
+    fn commands_for_github_have_one_line_each() {
         assert_eq!(
             github::text(&Remark::from(&finding())),
-            "::error file=a%2Cb%3Ac/hss.yaml,line=7,col=3,title=enum-type::50 %25 of%0A`x` → mend it"
+            "::error file=a%2Cb%3Ac/hss.yaml,line=7,col=3,title=enum-type::50 %25 of%0A`x` → fix it"
         );
     }
 
     #[test]
-    fn json_has_all_that_there_is() {
+    fn json_contains_all_fields() {
         let read: serde_json::Value = serde_json::from_str(&json::text(&[finding()])).unwrap();
         let expected = serde_json::json!([{
             "file": "a,b:c/hss.yaml", "line": 7, "column": 3, "severity": "error", "rule": "enum-type",
-            "message": "50 % of\n`x`", "remedy": "mend it",
+            "message": "50 % of\n`x`", "remedy": "fix it",
         }]);
         assert_eq!(read, expected);
     }
 
     #[test]
-    fn sarif_names_each_rule_once() {
+    fn sarif_lists_each_rule_once() {
         let read: serde_json::Value =
             serde_json::from_str(&sarif::text("t", &[(&finding()).into(), (&finding()).into()])).unwrap();
         assert_eq!(read["version"], "2.1.0");

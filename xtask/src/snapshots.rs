@@ -1,7 +1,7 @@
-//! Whether the snapshots show what the document gives today.
+//! Checks whether the snapshots match the current document.
 //!
-//! Only what the generator makes is compared here, since it needs no client to be compiled. What the compiled client
-//! decodes and encodes is compared by `cargo test`, which fails with the same remedy.
+//! Only generated code is compared here, since this does not require compiling a client. `cargo test` compares the
+//! results of decoding and encoding with the compiled client, and fails with the same hint.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,10 +11,10 @@ use hss_spec::Document;
 
 use crate::place;
 
-/// What a compiled client shows of each operation, by the ends of the snapshots' names.
+/// The snapshots of a compiled client for each operation, by the suffix of their names.
 const OF_OPERATION: [&str; 3] = ["decoded", "encoded", "schema"];
 
-/// A message for each snapshot that is missing, no longer current or no longer needed.
+/// Returns a message for each snapshot that is missing, outdated or no longer needed.
 pub(crate) fn stale(document: &Document, root: &Path) -> Result<Vec<String>, String> {
     let folder = root.join(place::SNAPSHOTS);
     let artefacts = hss_codegen::artefacts(document, place::CLIENT).map_err(|error| error.to_string())?;
@@ -30,7 +30,7 @@ pub(crate) fn stale(document: &Document, root: &Path) -> Result<Vec<String>, Str
     Ok(messages)
 }
 
-/// Removes the snapshots that belong to nothing in the document.
+/// Removes snapshots that belong to no part of the document.
 pub(crate) fn remove_unwanted(document: &Document, root: &Path) -> Result<(), String> {
     let folder = root.join(place::SNAPSHOTS);
     let artefacts = hss_codegen::artefacts(document, place::CLIENT).map_err(|error| error.to_string())?;
@@ -41,7 +41,7 @@ pub(crate) fn remove_unwanted(document: &Document, root: &Path) -> Result<(), St
     Ok(())
 }
 
-/// The names of all snapshots that the document asks for.
+/// Returns the names of all snapshots for the document.
 fn wanted(document: &Document, artefacts: &[(&str, String)]) -> BTreeSet<String> {
     let operations = hss_spec::operations(document);
     let answering = operations.iter().filter(|operation| operation.success.schema.is_some());
@@ -49,7 +49,7 @@ fn wanted(document: &Document, artefacts: &[(&str, String)]) -> BTreeSet<String>
     artefacts.iter().map(|(name, _)| (*name).to_owned()).chain(of_operations).collect()
 }
 
-/// The text that a snapshot holds, below the header that insta writes.
+/// Returns the text of a snapshot, without the header of insta.
 pub(crate) fn read(folder: &Path, name: &str) -> Option<String> {
     let text = fs::read_to_string(folder.join(format!("{name}.snap"))).ok()?.replace("\r\n", "\n");
     let (_, body) = text.strip_prefix("---\n")?.split_once("\n---\n")?;

@@ -1,4 +1,4 @@
-//! `cargo xtask bundle` as a user runs it.
+//! Tests of `cargo xtask bundle` on the command line.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -12,7 +12,7 @@ fn openapi() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("openapi")
 }
 
-/// A folder with a document, which its one example makes complete.
+/// Creates a folder with a document and its only example.
 fn folder(document: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("iam.yaml"), document).unwrap();
@@ -38,7 +38,7 @@ fn stderr(output: &Output) -> String {
 }
 
 #[test]
-fn it_is_printed_or_written() {
+fn prints_or_writes_the_bundle() {
     let folder = folder(&iam());
     let printed = bundle(&folder, &["iam.yaml"]);
     assert_eq!((printed.status.code(), stderr(&printed).as_str()), (Some(0), ""));
@@ -51,7 +51,7 @@ fn it_is_printed_or_written() {
     let written = bundle(&folder, &["--output", "bundle.json", "iam.yaml"]);
     assert_eq!((written.status.code(), written.stdout.len()), (Some(0), 0), "{}", stderr(&written));
     assert_eq!(fs::read_to_string(folder.path().join("bundle.json")).unwrap(), text);
-    // Once more over what is there; with our extensions.
+    // Overwrites the existing file, with our extensions.
     let again = bundle(&folder, &["--output", "bundle.json", "--extensions", "iam.yaml"]);
     assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
     assert!(fs::read_to_string(folder.path().join("bundle.json")).unwrap().contains("\"x-source\""));
@@ -62,14 +62,14 @@ fn it_is_printed_or_written() {
 }
 
 #[test]
-fn without_names_it_is_that_of_the_project() {
+fn bundles_the_project_document_by_default() {
     let printed = bundle(&folder(""), &[]);
     assert_eq!(printed.status.code(), Some(0), "{}", stderr(&printed));
     assert!(String::from_utf8(printed.stdout).unwrap().contains("\"operationId\": \"ListVulScanTaskHost\""));
 }
 
 #[test]
-fn no_source_is_written_over() {
+fn refuses_to_overwrite_a_source() {
     let folder = folder(&iam());
     let of_project = openapi().join("new.json");
     let example = "examples/../examples/KeystoneListProjects.json";
@@ -83,7 +83,7 @@ fn no_source_is_written_over() {
 }
 
 #[test]
-fn a_document_with_errors_has_no_bundle() {
+fn refuses_a_document_with_errors() {
     let folder = folder(&iam().replacen("openapi: 3.0.3", "openapi: 3.0.3\nopenapy: 1", 1));
     let refused = bundle(&folder, &["--output", "bundle.json", "iam.yaml"]);
     assert_eq!(refused.status.code(), Some(1), "{}", stderr(&refused));
@@ -94,7 +94,7 @@ fn a_document_with_errors_has_no_bundle() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_cannot_be_printed_is_no_success() {
+fn fails_if_the_bundle_cannot_be_printed() {
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_xtask")).arg("bundle").stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(2));

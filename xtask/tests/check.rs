@@ -1,4 +1,4 @@
-//! `cargo xtask check` as a user runs it.
+//! Tests of `cargo xtask check` on the command line.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 const DOCUMENT: &str = include_str!("../../openapi/hss-v5.yaml");
 
-/// A folder with the project's document, edited, and its examples.
+/// Creates a folder with an edited copy of the project's document, and its examples.
 fn edited(from: &str, to: &str) -> TempDir {
     assert!(DOCUMENT.contains(from), "{from:?} is not in the document");
     let folder = tempfile::tempdir().unwrap();
@@ -32,7 +32,7 @@ fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// Line and column of `text` in the edited document.
+/// Returns line and column of `text` in the edited document.
 fn place(folder: &TempDir, text: &str) -> String {
     let document = fs::read_to_string(folder.path().join("hss.yaml")).unwrap();
     let offset = document.find(text).unwrap_or_else(|| panic!("{text:?} is not in the edited document"));
@@ -42,7 +42,7 @@ fn place(folder: &TempDir, text: &str) -> String {
 }
 
 #[test]
-fn a_document_without_faults_is_clean() {
+fn a_valid_document_has_no_findings() {
     let output = check(&edited("3.0.3", "3.0.3"), "hss.yaml");
     assert_eq!(
         (output.status.code(), stdout(&output).as_str()),
@@ -51,7 +51,7 @@ fn a_document_without_faults_is_clean() {
 }
 
 #[test]
-fn a_missing_piece_is_located_with_rule_and_remedy() {
+fn reports_a_missing_part_with_position_rule_and_hint() {
     for (from, to, at, rule) in [
         ("      operationId: ListVulScanTaskHost\n", "", "get:", "operation-id-missing"),
         ("        - $ref: '#/components/parameters/TaskId'\n", "", "get:", "path-parameter-undeclared"),
@@ -71,7 +71,7 @@ fn a_missing_piece_is_located_with_rule_and_remedy() {
 }
 
 #[test]
-fn an_example_that_contradicts_its_schema_is_located_in_its_own_file() {
+fn reports_an_invalid_example_in_its_own_file() {
     let folder = edited("3.0.3", "3.0.3");
     let file = folder.path().join("examples/ListVulScanTaskHost.json");
     let example = fs::read_to_string(&file).unwrap();
@@ -86,7 +86,7 @@ fn an_example_that_contradicts_its_schema_is_located_in_its_own_file() {
 }
 
 #[test]
-fn what_cannot_be_read_is_status_2() {
+fn exits_with_status_2_for_unreadable_files() {
     let output = check(&edited("3.0.3", "3.0.3"), "none.yaml");
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("none.yaml"));

@@ -1,4 +1,4 @@
-//! What tests fetch is pinned with its hash, and names no registry.
+//! Packages for tests are pinned by hash, and lock files contain no registry URLs.
 
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect has failed")]
 
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-/// The files of this name in the sources of tests.
+/// Returns the files with this name in the sources of tests.
 fn files(name: &str) -> Vec<PathBuf> {
     fn find(folder: &Path, name: &str, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -26,7 +26,7 @@ fn files(name: &str) -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_python_package_has_its_version_and_hash() {
+fn every_python_package_has_a_version_and_a_hash() {
     for file in files("requirements.txt") {
         let text = fs::read_to_string(&file).unwrap();
         let packages = text.lines().filter(|line| !line.starts_with([' ', '#']) && !line.is_empty()).count();
@@ -39,7 +39,7 @@ fn every_python_package_has_its_version_and_hash() {
 }
 
 #[test]
-fn every_npm_package_has_its_hash_and_no_address() {
+fn every_npm_package_has_a_hash_and_no_url() {
     for file in files("package-lock.json") {
         let lock: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
         let packages = lock.get("packages").unwrap().as_object().unwrap();

@@ -1,4 +1,4 @@
-//! `hss api`: any operation of the table, named by no line of this program.
+//! The `hss api` command, which calls any operation of the operation table.
 
 use std::sync::Arc;
 
@@ -20,16 +20,16 @@ use crate::output::{ELEMENTS, Output};
 use crate::scan::change::once;
 use crate::session::{Session, request_id};
 
-/// The largest request body read, in bytes; no documented one comes near.
+/// The size limit of a request body in bytes. Documented bodies are much smaller.
 const BODY_LIMIT: u64 = 16 * 1024 * 1024;
 
-/// The largest answer read, in bytes.
+/// The size limit of a response body in bytes.
 const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
 
-/// The largest answer that is made into another form, in bytes: more than twice a page of 200 rows.
+/// The size limit of a response that is converted to another format, in bytes: more than twice a page of 200 rows.
 const CONVERTED: usize = 1024 * 1024;
 
-/// Sends one request and writes the body as it came, or lists the operations.
+/// Sends one request and writes the response body unchanged, or lists the operations.
 pub(crate) async fn run(args: ApiArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     match args {
         ApiArgs { list: true, call: None } => list(output),
@@ -62,7 +62,7 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Comm
     write(&answer, operation, output)
 }
 
-/// Writes an answer: as the service sent it, or in the form that is asked for.
+/// Writes a response, unchanged or in the selected format.
 fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Result<(), CommandError> {
     let body: &[u8] = answer;
     let not_json = |error| {
@@ -86,7 +86,7 @@ fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Re
             serde_json::from_slice::<IgnoredAny>(body).map_err(not_json)?;
         }
         output.unchanged(body)?;
-        // A pipe gets the bytes that came.
+        // Only a terminal gets replaced text; a pipe gets the original bytes.
         output.is_terminal && str::from_utf8(body).is_err()
     };
     if is_replaced {
@@ -95,7 +95,7 @@ fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Re
     Ok(())
 }
 
-/// Checks that an answer can be made into another form with little memory.
+/// Checks that a response can be converted with little memory.
 fn check_size(body: &[u8]) -> Result<()> {
     let message = if body.len() > CONVERTED {
         format!("the answer has {} bytes, and at most {CONVERTED} are converted", body.len())

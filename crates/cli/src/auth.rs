@@ -1,4 +1,4 @@
-//! `hss auth status`.
+//! The `hss auth status` command.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::output::column::{Cell, Column, View, text};
 use crate::output::{Output, rows};
 use crate::session::Session;
 
-/// One thing that calls are made with, and where it comes from.
+/// A setting of calls, and its source.
 #[derive(Debug, Serialize)]
 struct Found {
     what: &'static str,
@@ -33,11 +33,12 @@ const COLUMNS: &[(Column, Cell<Found>)] = &[
 
 static FOUND: View<Found> = View { nouns: ("setting", "settings"), columns: COLUMNS, note_unknown: |_, _| {} };
 
-/// Says what calls are made with. Secrets are not shown, and nothing is sent unless it is to be checked.
+/// Shows the settings of calls. Secrets are masked. Requests are sent only with `check`.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if there are no credentials; with `check`, what the call comes to.
+/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if there are no credentials; with `check`, the errors of the
+/// call.
 pub(crate) async fn status(check: bool, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let runtime: Arc<dyn Runtime> = Arc::new(System::default());
     let (found, problem) = if globals.demo { (demo(), None) } else { look(globals, &*runtime, output).await? };
@@ -46,7 +47,7 @@ pub(crate) async fn status(check: bool, globals: &Globals, output: &Output) -> R
         return Err(problem.into());
     }
     if check {
-        // The cheapest call there is.
+        // The cheapest operation of the API.
         let operation = &operations::SHOW_VUL_TASK_STATISTICS;
         let session = Session::open(globals, operation, Arguments::new(), output).await?;
         session.answer(session.client.show_vul_task_statistics().send()).await?;
@@ -66,7 +67,7 @@ fn demo() -> Vec<Found> {
     }]
 }
 
-/// All that there is, and what is wrong with the credentials that would be used.
+/// Returns all settings, and the error of the credentials that would be used.
 async fn look(globals: &Globals, runtime: &dyn Runtime, output: &Output) -> Result<(Vec<Found>, Option<Error>)> {
     let settings = Settings::read(globals, runtime)?;
     let mut candidates = candidates(globals, &settings, runtime, output).await?.into_iter();
@@ -86,7 +87,7 @@ async fn look(globals: &Globals, runtime: &dyn Runtime, output: &Output) -> Resu
     let Settings { region, project_id, enterprise_project_id } = settings;
     let address = config::address(globals, region.as_ref().map(|region| region.value.as_str()), runtime);
     let source = if globals.endpoint.is_some() { "--endpoint" } else { "the region" };
-    // Without one there are credentials all the same.
+    // A missing endpoint is not an error here: the credentials can still be shown.
     found.push(checked("endpoint", address.map(|address| address.to_string()), source.to_owned()).0);
 
     found.push(of_setting("region", region, None));
@@ -95,14 +96,14 @@ async fn look(globals: &Globals, runtime: &dyn Runtime, output: &Output) -> Resu
     Ok((found, problem))
 }
 
-/// Credentials that there are, or would be.
+/// Credentials that are configured, or the error for missing ones.
 struct Candidate {
     value: Result<String>,
     source: String,
     project_id: Option<String>,
 }
 
-/// Something as it is shown, used unless something is wrong with it; and what that is.
+/// Returns a row for a setting, and its error. A setting with an error is not used.
 fn checked(what: &'static str, value: Result<String>, source: String) -> (Found, Option<Error>) {
     match value {
         Ok(value) => (Found { what, value: Some(value), source, used: true }, None),
@@ -113,7 +114,7 @@ fn checked(what: &'static str, value: Result<String>, source: String) -> (Found,
     }
 }
 
-/// The credentials that there are, in the order in which they count.
+/// Returns the configured credentials in order of precedence.
 async fn candidates(
     globals: &Globals,
     settings: &Settings,
@@ -122,7 +123,7 @@ async fn candidates(
 ) -> Result<Vec<Candidate>> {
     let file = match globals.token_file.as_deref() {
         Some(file) => {
-            // What can be read once is left to the call that is to come.
+            // A file that can be read only once is left to the request that needs it.
             let token = if is_read_once(file) { Ok(()) } else { input::token(globals, output).await.map(|_| ()) };
             Some(Candidate {
                 value: token.map(|()| "token ***".to_owned()),
@@ -153,7 +154,7 @@ fn of_setting(what: &'static str, setting: Option<Setting>, other: Option<(Strin
     }
 }
 
-/// What was sighted, without what would let others use it.
+/// Describes credentials without their secrets.
 fn described(summary: &CredentialSummary) -> String {
     match &summary.auth_method {
         AuthMethod::Token => "token ***".to_owned(),
@@ -165,7 +166,7 @@ fn described(summary: &CredentialSummary) -> String {
     }
 }
 
-/// Enough of an id to tell it from others.
+/// Masks an id. The beginning is kept to distinguish it from others.
 fn masked(id: &str) -> String {
     match id.char_indices().nth(4) {
         Some((end, _)) if id.len() > 8 => format!("{}***", id.get(..end).unwrap_or_default()),
@@ -178,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_masked() {
+    fn masks_ids() {
         assert_eq!(masked("HPUAABCDEFGHIJKLMNOP"), "HPUA***");
         for id in ["", "HPUA", "HPUAABCD", "日本語日本語"] {
             assert!(masked(id).ends_with("***") && masked(id).len() <= 15, "{id}");

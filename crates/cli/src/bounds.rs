@@ -1,9 +1,9 @@
-//! What the operation table allows for the values that commands send.
+//! Looks up the bounds of values in the operation table.
 
 use hss_client::operation::{Field, ParameterType};
 use hss_client::{Error, Operation, Result};
 
-/// The least and greatest value of an integer parameter.
+/// Returns the minimum and maximum of an integer parameter.
 pub(crate) fn bounds(operation: &'static Operation, parameter: &str) -> Option<(i64, i64)> {
     match operation.parameter(parameter)?.kind {
         ParameterType::Integer { minimum, maximum } => Some((minimum, maximum)),
@@ -11,7 +11,7 @@ pub(crate) fn bounds(operation: &'static Operation, parameter: &str) -> Option<(
     }
 }
 
-/// Checks the value of `option`, which stands for `parameter`.
+/// Checks the value of `option` against the bounds of `parameter`.
 pub(crate) fn within_bounds(option: &str, value: i64, operation: &'static Operation, parameter: &str) -> Result<i32> {
     let (min, max) = bounds(operation, parameter).unwrap_or((0, i64::from(i32::MAX)));
     match i32::try_from(value) {
@@ -23,17 +23,18 @@ pub(crate) fn within_bounds(option: &str, value: i64, operation: &'static Operat
     }
 }
 
-/// A field of an operation's body.
+/// Returns a field of an operation's body.
 fn body_field(operation: &'static Operation, name: &str) -> Option<&'static Field> {
     operation.body?.fields.iter().find(|field| field.name == name)
 }
 
-/// How many members a list in an operation's body has at most.
+/// Returns the maximum number of items of a list in an operation's body.
 pub(crate) fn most_items(operation: &'static Operation, field: &str) -> u64 {
     body_field(operation, field).and_then(|field| field.list?.max).unwrap_or(u64::MAX)
 }
 
-/// The values that the table allows for a field of an operation's body; none where any is allowed.
+/// Returns the values that the table allows for a field of an operation's body. An empty list means that any value is
+/// allowed.
 pub(crate) fn allowed_in_body(operation: &'static Operation, field: &str) -> &'static [&'static str] {
     match body_field(operation, field).and_then(|field| field.kind) {
         Some(ParameterType::String { allowed, .. }) => allowed,

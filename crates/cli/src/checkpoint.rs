@@ -1,8 +1,10 @@
-//! A file that keeps what was read of a listing, so that the same command continues where it was stopped.
+//! Stores the rows of a listing in a file, so that the same command continues after an interruption.
 //!
-//! Its first line says which listing it is of. The other lines are pages of rows and, where rows are written page by page,
-//! the number of pages written so far and the length of standard output after them. A page is kept before it is written, so
-//! that the next run knows what standard output has, whenever this one is killed.
+//! The first line identifies the listing. Other lines are pages of rows. Where rows are written page by page, further
+//! lines state the number of pages written so far and the length of standard output after them.
+//!
+//! A page is stored before it is written. The next run therefore knows the content of standard output, regardless of
+//! when this one is killed.
 
 mod stdout;
 
@@ -24,21 +26,21 @@ use crate::output::{Output, json};
 use crate::reached::Reached;
 
 const OPTION: &str = "--checkpoint";
-/// What the first line begins with, and the version of all that follows.
+/// The first key of the first line, and the version of the file format.
 const MARK: &str = "hss_checkpoint";
 const VERSION: u64 = 1;
-/// The longest line read: many times the largest page.
+/// The length limit of a line in bytes: many times the largest page.
 const LINE: u64 = 64 * 1024 * 1024;
 
-/// Rows that are kept.
+/// The checkpoint of one listing.
 #[derive(Debug)]
 pub(crate) struct Checkpoint {
     path: PathBuf,
     file: File,
     keys: HashSet<String>,
-    /// The pages that were written, if any were to be.
+    /// The pages that were written. `None` if rows are not written page by page.
     written: Option<Written>,
-    /// How far the listing is that it keeps.
+    /// The progress of the stored listing.
     pub(crate) reached: Reached,
 }
 
@@ -51,10 +53,10 @@ struct Line<L> {
     data_list: Option<L>,
     #[serde(skip_serializing_if = "Option::is_none")]
     total_num: Option<i64>,
-    /// How many rows of the page were `null`, if any were.
+    /// The number of rows of the page that were `null`, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     null_rows: Option<usize>,
-    /// The pages that were written until then.
+    /// The pages that were written so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     written: Option<Written>,
 }
@@ -65,7 +67,7 @@ impl<L> Default for Line<L> {
     }
 }
 
-/// The pages that were written, and where the last of them ends.
+/// The number of pages that were written, and the end of the last one in standard output.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -73,21 +75,23 @@ struct Written {
     to: Position,
 }
 
-/// What a first look at the file shows.
+/// The structure of the file, as found by a first pass.
 #[derive(Default)]
 struct Survey {
-    /// How much of it is whole.
+    /// The length of the complete lines in bytes.
     end: u64,
-    /// Where each page begins.
+    /// The offset of each page in bytes.
     pages: Vec<u64>,
 }
 
-/// Checks, before anything is sent, that a path can be a checkpoint of this listing, as far as the listing is known.
+/// Checks before the first request that a path can be a checkpoint of this listing.
+///
+/// Only the arguments that are already known are compared.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`] if it leads to something else than a regular file, to one that cannot be written, or to the checkpoint
-/// of another listing.
+/// [`ErrorKind::Usage`] if the path leads to something else than a regular file, to a file that cannot be written, or
+/// to the checkpoint of another listing.
 pub(crate) fn check(path: &Path, listing: &Map<String, Value>) -> Result<()> {
     let target = Target::find(OPTION, path)?;
     let Some(file) = open_existing(&target)? else { return target.check_writable() };
@@ -100,12 +104,13 @@ pub(crate) fn check(path: &Path, listing: &Map<String, Value>) -> Result<()> {
 }
 
 impl Checkpoint {
-    /// Creates the file, or continues it: each page that it keeps is handed to `take`. With `is_streamed`, pages are written
-    /// that standard output does not have yet.
+    /// Creates the file, or continues it, and calls `take` for each stored page.
+    ///
+    /// With `is_streamed`, pages that are missing in standard output are written.
     ///
     /// # Errors
     ///
-    /// As for [`check`]; those of `take`.
+    /// The same as [`check`]; the errors of `take`.
     pub(crate) fn open<R: Paged>(
         path: &Path,
         listing: &Map<String, Value>,
@@ -147,7 +152,7 @@ impl Checkpoint {
         Ok(kept)
     }
 
-    /// Reads the file once: which listing it is of, where its pages are, and how many of them were written.
+    /// Reads the file once. Checks its listing, and finds its pages and the number of them that were written.
     fn survey(&mut self, lines: &mut BufReader<File>, listing: &Map<String, Value>) -> Result<Survey> {
         let failed = |error| cannot(&self.path, "be read", error);
         let (mut survey, mut line) = (Survey::default(), Vec::new());
@@ -168,12 +173,12 @@ impl Checkpoint {
         if (survey.end == 0 && length > 0) || self.written.is_some_and(|written| written.pages > survey.pages.len()) {
             return Err(foreign(&self.path));
         }
-        // A line without its end is what a sudden end left.
+        // An incomplete line remains if an earlier run was killed.
         self.file.set_len(survey.end).map_err(failed)?;
         Ok(survey)
     }
 
-    /// Reads the page that begins there.
+    /// Reads the page at this offset.
     fn page<R: Paged>(&self, lines: &mut BufReader<File>, place: u64) -> Result<Line<Vec<R::Item>>>
     where
         R::Item: DeserializeOwned,
@@ -184,8 +189,10 @@ impl Checkpoint {
         serde_json::from_slice(&line).map_err(|error| foreign(&self.path).caused_by(error))
     }
 
-    /// Finds out how much standard output already has: the number of pages, and of bytes of the page after them. Both are 0
-    /// unless it is the file that was written before, with nothing added but the beginning of the next page.
+    /// Returns how much standard output already has: the number of pages, and of bytes of the page after them.
+    ///
+    /// Both are 0 unless standard output is the file that was written before. The only addition allowed is the
+    /// beginning of the next page.
     fn begin_writing<R: Paged>(
         &mut self,
         survey: &Survey,
@@ -199,7 +206,7 @@ impl Checkpoint {
         if let Some(Written { pages, to }) = self.written {
             let added = now.since(to).and_then(|added| usize::try_from(added).ok());
             let next = match survey.pages.get(pages) {
-                // The program may have been ended while it wrote this page.
+                // The program may have been killed while it wrote this page.
                 Some(place) if added > Some(0) => {
                     json::lines(&self.page::<R>(lines, *place)?.data_list.unwrap_or_default())?
                 }
@@ -222,11 +229,11 @@ impl Checkpoint {
         Ok((0, 0))
     }
 
-    /// Checks a page against those that it keeps.
+    /// Checks a page against the stored ones.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Incomplete`] if the listing is not the one that it was.
+    /// [`ErrorKind::Incomplete`] if the listing has changed.
     fn note<R: Paged>(&mut self, rows: &[R::Item], total: Option<i64>, null_rows: Option<usize>) -> Result<()> {
         let changed = |what: String| {
             let first =
@@ -251,12 +258,12 @@ impl Checkpoint {
         Ok(())
     }
 
-    /// Keeps a page, and writes it if it `is_streamed`.
+    /// Stores a page, and writes it if `is_streamed` is set.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Incomplete`] if the listing is not the one that it was; [`ErrorKind::Usage`] if the page cannot be kept; if it
-    /// cannot be written.
+    /// [`ErrorKind::Incomplete`] if the listing has changed; [`ErrorKind::Usage`] if the page cannot be stored; an
+    /// error if it cannot be written.
     pub(crate) fn keep<R: Paged>(
         &mut self,
         rows: &[R::Item],
@@ -273,7 +280,7 @@ impl Checkpoint {
         if is_streamed { self.write(json::lines(rows)?.as_bytes(), output) } else { Ok(()) }
     }
 
-    /// Writes the next page that standard output does not have, or what is left of it.
+    /// Writes the next page that standard output does not have, or the rest of it.
     fn write(&mut self, text: &[u8], output: &Output) -> Result<(), CommandError> {
         output.data(text)?;
         let pages = self.written.map_or(0, |written| written.pages) + 1;
@@ -285,17 +292,17 @@ impl Checkpoint {
         self.append(&Line::<()> { written: Some(written), ..Line::default() })
     }
 
-    /// Returns whether no page was kept and none was written.
+    /// Returns whether no page was stored and none was written.
     pub(crate) fn is_empty(&self) -> bool {
         let Reached { rows, null_rows, .. } = self.reached;
         rows == 0 && null_rows == 0 && self.written.is_none_or(|written| written.pages == 0)
     }
 
-    /// Removes the file: the listing is whole.
+    /// Removes the file after the listing is complete.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`] if it cannot be removed, or if its path leads to something else by now.
+    /// [`ErrorKind::Usage`] if it cannot be removed, or if its path leads to a different file in the meantime.
     pub(crate) fn remove(self) -> Result<()> {
         let failed = |error| cannot(&self.path, "be removed", error);
         let found = fs::symlink_metadata(&self.path).map_err(failed)?;
@@ -307,7 +314,7 @@ impl Checkpoint {
         fs::remove_file(&self.path).map_err(failed)
     }
 
-    /// Adds a line at the end.
+    /// Appends a line.
     fn append(&mut self, line: &impl Serialize) -> Result<()> {
         let mut bytes = serde_json::to_vec(line).map_err(|error| cannot(&self.path, "be written", error.into()))?;
         bytes.push(b'\n');
@@ -318,11 +325,13 @@ impl Checkpoint {
     }
 }
 
-/// Opens the file of a checkpoint, if there is one.
+/// Opens the file of an existing checkpoint.
+///
+/// Paths that do not lead to a regular file are not opened.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`] if it cannot be read and written, or is no regular file. Others are not opened.
+/// [`ErrorKind::Usage`] if the file cannot be read and written, or is not a regular file.
 fn open_existing(target: &Target) -> Result<Option<File>> {
     match target.found {
         Found::Nothing => Ok(None),
@@ -331,7 +340,7 @@ fn open_existing(target: &Target) -> Result<Option<File>> {
         }
         Found::Regular(_) => {
             let file = options().open(&target.path).map_err(|error| target.cannot("be opened", error))?;
-            // It may have been replaced since it was looked at.
+            // The file may have been replaced since the path was resolved.
             if !file.metadata().is_ok_and(|found| found.is_file()) {
                 return Err(target.refuse("is no regular file", "Give another file."));
             }
@@ -350,11 +359,11 @@ fn create(target: &Target) -> Result<File> {
     Ok(file)
 }
 
-/// Locks the file until it is closed: two commands with one checkpoint would each write rows that the other has written.
+/// Locks the file until it is closed: two commands with one checkpoint would write the same rows twice.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`] if another process has it locked. A file system without locks is not an error.
+/// [`ErrorKind::Usage`] if another process has locked it. A file system without locks is not an error.
 #[cfg(unix)]
 fn lock(target: &Target, file: &File) -> Result<()> {
     use rustix::fs::{FlockOperation, flock};
@@ -371,7 +380,8 @@ fn lock(_: &Target, _: &File) -> Result<()> {
     Ok(())
 }
 
-/// For reading and writing, by the caller alone. Symbolic links were followed before.
+/// Returns the options to open a file for reading and writing, accessible by the caller only. Symbolic links are not
+/// followed, since the path is already resolved.
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
@@ -384,14 +394,14 @@ fn options() -> OpenOptions {
     options
 }
 
-/// Reads a line that has its end; `None` after the last such.
+/// Reads a complete line. Returns its length in bytes, or `None` after the last complete line.
 fn next_line(lines: &mut impl io::BufRead, line: &mut Vec<u8>) -> io::Result<Option<u64>> {
     line.clear();
     let length = lines.take(LINE).read_until(b'\n', line)?;
     Ok((line.pop() == Some(b'\n')).then_some(length as u64))
 }
 
-/// Checks that the first line names this listing.
+/// Checks that the first line identifies this listing.
 fn agree(path: &Path, line: &[u8], listing: &Map<String, Value>) -> Result<()> {
     let header: Map<String, Value> = serde_json::from_slice(line).map_err(|_| foreign(path))?;
     if header.get(MARK) != Some(&VERSION.into()) {

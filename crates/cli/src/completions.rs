@@ -1,4 +1,4 @@
-//! `hss completions`.
+//! The `hss completions` command.
 
 use clap::{Arg, Command, CommandFactory as _};
 use clap_complete::Shell;
@@ -7,10 +7,10 @@ use crate::args::Cli;
 use crate::exit::CommandError;
 use crate::output::Output;
 
-/// Where the script for PowerShell looks up what there is to complete, once it knows the command.
+/// The line of the PowerShell script that begins the look-up of completions. The command is known there.
 const PLACE: &str = "    $completions = @(switch ($command) {\n";
 
-/// Writes a script for a shell.
+/// Writes the completion script of a shell.
 pub(crate) fn run(shell: Shell, output: &Output) -> Result<(), CommandError> {
     output.data(script(shell).as_bytes())
 }
@@ -23,8 +23,10 @@ fn script(shell: Shell) -> String {
     if shell == Shell::PowerShell { with_values(&script, &command) } else { script }
 }
 
-/// The script for PowerShell, which the generator lets complete names of options alone, with the values of options. Its
-/// `$command` also has the arguments in it, so that less and less of it is looked up.
+/// Adds the values of options to the script for PowerShell.
+///
+/// The generator completes only the names of options. The `$command` of the script also contains the arguments, so the
+/// look-up drops its last words one by one.
 fn with_values(script: &str, command: &Command) -> String {
     let mut table = String::new();
     tabulate("hss", command, &mut table);
@@ -41,8 +43,8 @@ fn with_values(script: &str, command: &Command) -> String {
     script.replacen(PLACE, &format!("{lookup}{PLACE}"), 1)
 }
 
-/// The values of each option of a command and of those below it, by command and option. Global options are those of the
-/// first command.
+/// Adds the values of each option of a command and its subcommands to the table, by command and option. Global options
+/// are listed for the top-level command only.
 fn tabulate(name: &str, command: &Command, table: &mut String) {
     let options = command
         .get_arguments()
@@ -74,13 +76,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_shell_is_offered_regions_operations_and_states() {
+    fn every_script_completes_regions_operations_and_states() {
         for shell in Shell::value_variants() {
             let script = script(*shell);
             for offered in ["ListVulScanTaskHost", "rescan", "group-by"] {
                 assert!(script.contains(offered), "{shell}: {offered}");
             }
-            // The generator knows no values there.
+            // The generator does not support values for this shell.
             if *shell != Shell::Elvish {
                 for value in ["cn-south-1", "scanning", "urgent_vul", "ndjson"] {
                     assert!(script.contains(value), "{shell}: {value}");

@@ -1,4 +1,4 @@
-//! Where to call, as whom, and for which project: options first, then what the outside world says.
+//! Resolves the endpoint, the credentials and the project. Options take precedence over the environment.
 
 use hss_client::{
     Credentials, Endpoint, Error, IAM, Identity, Overrides, Result, Runtime, SERVICE, Secret, configured_endpoint,
@@ -11,30 +11,30 @@ const REGION: [&str; 2] = ["HUAWEICLOUD_SDK_REGION_ID", "HW_REGION_NAME"];
 const PROJECT: [&str; 2] = ["HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID"];
 const ENTERPRISE_PROJECT: [&str; 1] = ["HW_ENTERPRISE_PROJECT_ID"];
 
-/// The emulator sees the same state whatever the project, so any id does.
+/// The emulator has the same state for every project, so any id works.
 const DEMO_PROJECT: &str = "0123456789abcdef0123456789abcdef";
 const DEMO_TOKEN: &str = "demo";
 
-/// What a client is set up with.
+/// The configuration of a client.
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) endpoint: Endpoint,
     pub(crate) identity: Identity,
     pub(crate) project_id: Option<String>,
     pub(crate) enterprise_project_id: Option<String>,
-    /// The endpoint of IAM and the region, to look up the project where none is given.
+    /// The endpoint of IAM and the region. They are used to look up the project if none is configured.
     pub(crate) iam: Option<(Endpoint, String)>,
 }
 
-/// A setting, and where it comes from.
+/// A setting and its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Setting {
     pub(crate) value: String,
-    /// The option or variable.
+    /// The option or variable that set it.
     pub(crate) source: &'static str,
 }
 
-/// The settings that options and variables give.
+/// The settings from options and variables.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) region: Option<Setting>,
@@ -43,7 +43,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads them. Options win.
+    /// Reads the settings. Options take precedence over variables.
     ///
     /// # Errors
     ///
@@ -65,12 +65,13 @@ impl Settings {
     }
 }
 
-/// Puts together options and the outside world, but for `--token-file`. Options win.
+/// Combines options and the environment, except `--token-file`. Options take precedence.
+///
+/// Credentials are resolved later, when they are needed.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if there is no endpoint, or something is malformed. Credentials are looked for
-/// when they are needed.
+/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if there is no endpoint, or if a setting is malformed.
 pub(crate) fn resolve(globals: &Globals, runtime: &dyn Runtime) -> Result<Config> {
     let Settings { region, project_id, enterprise_project_id } = Settings::read(globals, runtime)?;
     let value = |setting: Option<Setting>| setting.map(|setting| setting.value);
@@ -84,11 +85,12 @@ pub(crate) fn resolve(globals: &Globals, runtime: &dyn Runtime) -> Result<Config
     Ok(Config { endpoint: address, identity, project_id, enterprise_project_id, iam })
 }
 
-/// Where the service is.
+/// Returns the endpoint of the service.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if there is neither an endpoint nor a region, or one is malformed.
+/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if there is neither an endpoint nor a region, or if one is
+/// malformed.
 pub(crate) fn address(globals: &Globals, region: Option<&str>, runtime: &dyn Runtime) -> Result<Endpoint> {
     match (&globals.endpoint, region) {
         (Some(address), _) => Endpoint::parse(address),
@@ -100,10 +102,10 @@ pub(crate) fn address(globals: &Globals, region: Option<&str>, runtime: &dyn Run
     }
 }
 
-/// Returns the endpoint of IAM, to look up the project of a region.
+/// Returns the endpoint of IAM that is used to look up the project of a region.
 ///
-/// With `--endpoint`, the built-in address for the region does not count: the IAM of the cloud must not get credentials
-/// that are for an endpoint elsewhere.
+/// With `--endpoint`, the built-in address for the region is not used: the IAM of the public cloud must not receive
+/// credentials for a different endpoint.
 fn iam_endpoint(globals: &Globals, region: &str, runtime: &dyn Runtime) -> Result<Option<Endpoint>> {
     match &globals.iam_endpoint {
         Some(address) => Endpoint::parse(address).map(Some),
@@ -112,7 +114,7 @@ fn iam_endpoint(globals: &Globals, region: &str, runtime: &dyn Runtime) -> Resul
     }
 }
 
-/// Whoever the environment, files and the metadata service name. Nothing is asked of them yet.
+/// Returns the default credential chain: the environment, files and the metadata service. No source is read yet.
 ///
 /// # Errors
 ///
@@ -129,7 +131,7 @@ pub(crate) fn identity(globals: &Globals, region: Option<String>, project_id: Op
     Ok(Identity::default_chain(overrides))
 }
 
-/// What `--demo` calls with: nothing of it comes from the environment, which is about another account.
+/// Returns the configuration of `--demo`. It ignores the environment, which describes a different account.
 pub(crate) fn demo(globals: &Globals, endpoint: &str) -> Result<Config> {
     let token = Secret::new("the demo token", DEMO_TOKEN)?;
     Ok(Config {
@@ -141,7 +143,7 @@ pub(crate) fn demo(globals: &Globals, endpoint: &str) -> Result<Config> {
     })
 }
 
-/// What is missing where there is no project, and nothing to find it by.
+/// Returns the error for a missing project that cannot be looked up.
 pub(crate) fn no_project() -> Error {
     Error::usage(format!("no project: give --project-id, or set {}", PROJECT.join(" or "))).hint(
         "With --endpoint, the project of --region is looked up only if --iam-endpoint or HUAWEICLOUD_SDK_IAM_ENDPOINT \
@@ -149,7 +151,7 @@ pub(crate) fn no_project() -> Error {
     )
 }
 
-/// The first variable of these that is set to something.
+/// Returns the first of these variables that is set and not empty.
 fn variable(runtime: &dyn Runtime, names: &[&'static str]) -> Result<Option<Setting>> {
     for &name in names {
         match runtime.variable(name).map(std::ffi::OsString::into_string) {
@@ -174,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn options_win_over_variables_and_the_first_variable_over_the_second() {
+    fn options_take_precedence_over_variables_in_their_order() {
         let variables = [
             ("HUAWEICLOUD_SDK_REGION_ID", "cn-north-4"),
             ("HW_REGION_NAME", "cn-east-3"),
@@ -205,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_of_the_environment_is_the_regions() {
+    fn the_environment_overrides_the_endpoint_of_a_region() {
         let variables = [("HUAWEICLOUD_SDK_REGION_HSS_CN_NORTH_4", "https://hss.example.com")];
         let globals = Globals { region: Some("cn-north-4".into()), ..Globals::default() };
         let config = resolve_with(&globals, variables).unwrap();
@@ -218,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn the_iam_of_the_region_is_not_asked_beside_a_given_endpoint() {
+    fn an_endpoint_option_disables_the_iam_of_the_region() {
         let globals = |iam_endpoint: Option<&str>| Globals {
             endpoint: Some("http://127.0.0.1:9".into()),
             iam_endpoint: iam_endpoint.map(str::to_owned),
@@ -238,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_endpoint_is_named_with_all_its_sources() {
+    fn a_missing_endpoint_error_lists_all_sources() {
         let message = resolve_with(&Globals::default(), []).unwrap_err().to_string();
         for name in ["--endpoint", "--region", "HUAWEICLOUD_SDK_REGION_ID", "HW_REGION_NAME", "--demo"] {
             assert!(message.contains(name), "{name}: {message}");

@@ -1,11 +1,11 @@
-//! The time that `--timeout` leaves a command.
+//! Enforces `--timeout`.
 
 use std::time::Duration;
 
 use hss_client::{Error, ErrorKind, Result};
 use tokio::time::Instant;
 
-/// The moment at which a command began.
+/// The time at which a command started.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Start(Instant);
 
@@ -15,7 +15,7 @@ impl Default for Start {
     }
 }
 
-/// The time that `--timeout` leaves.
+/// The deadline of `--timeout`, if one is set.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline(Option<(Instant, Duration)>);
 
@@ -25,11 +25,11 @@ impl Deadline {
         Self(limit.and_then(|limit| start.checked_add(limit).map(|end| (end, limit))))
     }
 
-    /// Waits for `work`, but not for longer than there is time.
+    /// Waits for `work` until the deadline.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Timeout`] when the time is over, and those of `work`.
+    /// [`ErrorKind::Timeout`] if the deadline passes; the errors of `work`.
     pub(crate) async fn within<T>(self, work: impl Future<Output = Result<T>>) -> Result<T> {
         match self.0 {
             None => work.await,
@@ -38,7 +38,7 @@ impl Deadline {
     }
 }
 
-/// The error for a command that takes longer than `--timeout` allows.
+/// Returns the error for a command that exceeds `--timeout`.
 pub(crate) fn timed_out(limit: Duration) -> Error {
     Error::new(ErrorKind::Timeout, format!("not done within the {limit:?} of --timeout"))
 }

@@ -1,5 +1,7 @@
-//! The emulator of `--demo`, which goes on where the one of the command before was, so that a scan can be started by one
-//! command and followed by the next.
+//! Runs the emulator of `--demo`.
+//!
+//! It continues from the state that the previous command left, so that one command can start a scan and the next one
+//! can follow it.
 
 use std::fs;
 use std::io;
@@ -13,34 +15,34 @@ use serde::{Deserialize, Serialize};
 use crate::emulator::access_line;
 use crate::output::Output;
 
-/// After so long the demo begins anew.
+/// The age at which the state of the demo is reset.
 const LIFE: Duration = Duration::from_secs(60 * 60);
-/// The largest file read.
+/// The size limit of the state file in bytes.
 const LIMIT: u64 = 1024 * 1024;
 
-/// An emulator inside of this process.
+/// An emulator inside this process.
 #[derive(Debug)]
 pub(crate) struct Demo {
     emulator: Emulator,
     born: u64,
-    /// How many changes were made by commands before.
+    /// The number of changes that previous commands made.
     known: usize,
 }
 
-/// What one demo leaves to the next.
+/// The state that one demo passes to the next.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Past {
-    /// In milliseconds since 1970.
+    /// The time at which the demo began, in milliseconds since 1970.
     born: u64,
     changes: Vec<Change>,
 }
 
 impl Demo {
-    /// Starts it.
+    /// Starts the emulator.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if this machine does not let it.
+    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if it cannot start on this machine.
     pub(crate) async fn start(output: &Output) -> Result<Self> {
         let log = output.clone();
         let now = milliseconds();
@@ -65,7 +67,7 @@ impl Drop for Demo {
     fn drop(&mut self) {
         let changes = self.emulator.changes();
         if changes.len() > self.known {
-            // Where it cannot be kept, the next demo begins anew: nothing else depends on it.
+            // Errors are ignored: the next demo then begins with a new state, and nothing else depends on it.
             let past = Past { born: self.born, changes };
             let _ = folder().and_then(|folder| make(&folder)).and_then(|()| write(&folder()?, &past));
         }
@@ -94,14 +96,14 @@ fn write(folder: &Path, past: &Past) -> io::Result<()> {
     Ok(())
 }
 
-/// A directory among those for temporary files that is this user's alone. It may not be there yet.
+/// Returns a private directory of this user in the directory for temporary files. It may not exist yet.
 #[cfg(unix)]
 fn folder() -> io::Result<PathBuf> {
     use std::os::unix::fs::MetadataExt as _;
     let temporary = std::env::temp_dir();
     let user = tempfile::tempfile_in(&temporary)?.metadata()?.uid();
     let folder = temporary.join(format!("hss-demo-{user}"));
-    // Where all may make one, somebody else may have been first.
+    // Every user can create this directory, so another user may own it.
     match fs::symlink_metadata(&folder) {
         Ok(found) if !found.is_dir() || found.uid() != user || found.mode() % 0o100 != 0 => {
             Err(io::ErrorKind::PermissionDenied.into())
@@ -110,13 +112,13 @@ fn folder() -> io::Result<PathBuf> {
     }
 }
 
-/// A directory for temporary files, which is a user's own on these systems.
+/// Returns a directory for temporary files. On these systems, each user has a private one.
 #[cfg(not(unix))]
 fn folder() -> io::Result<PathBuf> {
     Ok(std::env::temp_dir().join("hss-demo"))
 }
 
-/// Makes the directory, open to nobody else.
+/// Creates the directory with access for this user only.
 fn make(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]

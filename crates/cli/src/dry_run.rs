@@ -1,13 +1,13 @@
-//! Requests as `curl` commands.
+//! Formats requests as `curl` commands.
 
 use hss_client::credentials::AuthMethod;
 
 use crate::shell::quoted;
 
-/// What stands for a secret.
+/// The placeholder for a secret.
 const MASK: &str = "***";
 
-/// A request as a command that would send it, but for the secrets. Its headers are those that it has without them.
+/// Formats a request as a `curl` command with masked secrets. `headers` are the headers without authentication.
 pub(crate) fn curl<'a>(
     (method, url): (&str, &str),
     headers: impl Iterator<Item = (&'a str, &'a str)>,
@@ -20,7 +20,8 @@ pub(crate) fn curl<'a>(
         header(name, value);
     }
     match auth_method {
-        // Whoever sends it has to sign it: the signature holds for the date, and for a quarter of an hour.
+        // The signature is masked, since it is valid only for its date and for 15 minutes. The user has to sign the
+        // request.
         AuthMethod::AccessKey { is_temporary, .. } => {
             header("X-Sdk-Date", MASK);
             if *is_temporary {
@@ -42,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neither_curl_nor_a_shell_acts_on_a_value() {
+    fn escapes_values_for_curl_and_the_shell() {
         let body = "@/etc/passwd\t\u{1b}[2J";
         assert_eq!(
             curl(("POST", "http://h/[1-9]{a,b}"), std::iter::empty(), Some(body.as_bytes()), &AuthMethod::Anonymous),
@@ -51,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_quoted_and_has_no_secret() {
+    fn quotes_the_command_and_masks_secrets() {
         let auth_method = AuthMethod::AccessKey { id: "AKID".to_owned(), is_temporary: true };
         assert_eq!(
             curl(

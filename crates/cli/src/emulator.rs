@@ -1,4 +1,4 @@
-//! `hss emulator`.
+//! The `hss emulator` command.
 
 mod access_log;
 
@@ -14,7 +14,7 @@ use crate::exit::CommandError;
 use crate::interrupt::interrupt;
 use crate::output::Output;
 
-/// Serves until the process is ended, or for as long as `--timeout` says.
+/// Serves requests until the process is terminated or `--timeout` passes.
 pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let deadline = globals.deadline();
     let mut emulator = set_up(args, globals, output)?;
@@ -76,17 +76,18 @@ fn set_up(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<Emu
     with_credentials(emulator.auth(args.auth), args.auth, output)
 }
 
-/// Lets the emulator know the credentials of the environment, and the user know those that it knows instead.
+/// Adds the credentials of the environment to the emulator. Prints the built-in demo credentials that are valid where
+/// the environment has none.
 fn with_credentials(mut emulator: EmulatorBuilder, auth: Auth, output: &Output) -> Result<EmulatorBuilder> {
     let variable = |name: &str| {
         let value = System::default().variable(name).map(OsString::into_string);
         let value = value.transpose().map_err(|_| Error::usage(format!("{name} is not Unicode")))?;
         Ok::<_, Error>(value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
     };
-    // Half a credential must not leave that of the demo valid.
+    // An incomplete credential must not leave that of the demo valid.
     let unset = |set: &str, unset: &str| Err(Error::usage(format!("{set} is set without {unset}")));
     let (mut demo, mut has_key) = (Vec::new(), false);
-    // As for a client: the first of them counts.
+    // The first complete key takes precedence, as in the client.
     for KeyVariables { id, secret, security_token, .. } in KEY_VARIABLES {
         let token = security_token.map(variable).transpose()?.flatten();
         match (variable(id)?, variable(secret)?, token) {
@@ -113,14 +114,14 @@ fn with_credentials(mut emulator: EmulatorBuilder, auth: Auth, output: &Output) 
         (_, Some(_), None) => return unset(name, password),
         (_, None, Some(_)) => return unset(password, name),
         (None, Some(_), Some(_)) => return unset(name, account),
-        // An account alone is no credential: Terraform uses it beside a key, too.
+        // An account alone is not a credential: Terraform also uses it together with a key.
         (_, None, None) => {
             let (demo_account, demo_name, demo_password) = DEMO_USER;
             demo.push(format!("{account}={demo_account} {name}={demo_name} {password}={demo_password}"));
         }
     }
     if auth != Auth::Off {
-        // They open nothing but this emulator.
+        // These secrets may be printed, since they are valid only for this emulator.
         for line in demo {
             output.note(&format!("it knows {line}"));
         }
@@ -128,7 +129,7 @@ fn with_credentials(mut emulator: EmulatorBuilder, auth: Auth, output: &Output) 
     Ok(emulator)
 }
 
-/// One line of the access log: method, target, status, operation.
+/// Formats one line of the access log: method, target, status, operation.
 pub(crate) fn access_line(received: &Received) -> String {
     let Received { method, target, operation, status, .. } = received;
     format!("{} {} {status} {}", printable(method), printable(target), operation.unwrap_or("-"))

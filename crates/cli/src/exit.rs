@@ -1,4 +1,4 @@
-//! How a command ends when it does not end well, and the exit status for it.
+//! Errors that end a command, and the exit status of each.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,7 @@ use hss_client::{Error, ErrorKind};
 /// Whether this process has sent a request.
 static HAS_SENT: AtomicBool = AtomicBool::new(false);
 
-/// Notes that a request was sent: exit status 2 promises that none was.
+/// Records that a request was sent. Exit status 2 guarantees that no request was sent.
 pub(crate) fn note_sent() {
     HAS_SENT.store(true, Ordering::Relaxed);
 }
@@ -18,34 +18,34 @@ pub(crate) fn note_sent() {
 pub(crate) enum Signal {
     /// An interrupt from the keyboard, SIGINT.
     Interrupt,
-    /// A request of the system, SIGTERM.
+    /// A termination request from the system, SIGTERM.
     Terminate,
 }
 
 /// Why a command stopped.
 #[derive(Debug)]
 pub(crate) enum CommandError {
-    /// Whoever read standard output has seen enough: no failure, and nothing to say.
+    /// The reader of standard output closed it. This is not a failure, and no message is printed.
     BrokenPipe,
-    /// This machine failed: the text says what it could not do, and why.
+    /// A local operation failed. The text states the operation and the reason.
     Local(String),
     /// The call failed.
     Failed(Error),
-    /// All went well, but so many servers failed as `--fail-on` calls a failure.
+    /// The command succeeded, but the number of failed servers reached the threshold of `--fail-on`.
     Matched(String),
-    /// A signal ended it, and left undone what the text says.
+    /// A signal interrupted the command. The text states which work is incomplete.
     Interrupted(Signal, String),
-    /// A signal ended what runs until a signal comes. There is nothing to say.
+    /// A signal stopped a command that runs until it receives one. No message is printed.
     Stopped(Signal),
 }
 
 impl CommandError {
-    /// An error of this machine: `cannot write standard output: No space left on device`.
+    /// Creates the error of a local operation: `cannot write standard output: No space left on device`.
     pub(crate) fn local(what: &str, error: &io::Error) -> Self {
         Self::Local(format!("cannot {what}: {error}"))
     }
 
-    /// Adds what to do about a failure, in whole sentences, in place of another such hint.
+    /// Adds a hint in whole sentences. It replaces an earlier hint of the failure.
     pub(crate) fn with_hint(self, hint: &str) -> Self {
         match self {
             Self::Local(message) => Self::Local(format!("{message}. {hint}")),
@@ -54,7 +54,7 @@ impl CommandError {
         }
     }
 
-    /// What there is to say about it.
+    /// Returns the error message. `None` means that nothing is printed.
     pub(crate) fn message(&self) -> Option<String> {
         match self {
             Self::BrokenPipe | Self::Stopped(_) => None,
@@ -66,14 +66,14 @@ impl CommandError {
         }
     }
 
-    /// The exit status.
+    /// Returns the exit status.
     pub(crate) fn status(&self) -> u8 {
         match self {
             Self::BrokenPipe => 0,
             Self::Local(_) => 1,
             Self::Failed(error) => status(error.kind(), HAS_SENT.load(Ordering::Relaxed)),
             Self::Matched(_) => 10,
-            // What shells report of programs that these signals end.
+            // The statuses that shells report for programs that these signals end.
             Self::Interrupted(Signal::Interrupt, _) | Self::Stopped(Signal::Interrupt) => 130,
             Self::Interrupted(Signal::Terminate, _) | Self::Stopped(Signal::Terminate) => 143,
         }
@@ -86,19 +86,19 @@ impl From<Error> for CommandError {
     }
 }
 
-/// The exit status by which a script tells failures apart.
+/// Returns the exit status by which scripts distinguish failures.
 fn status(kind: ErrorKind, has_sent: bool) -> u8 {
     match kind {
-        // That was what was asked for.
+        // A dry run that sends nothing has done its work.
         ErrorKind::DryRun => 0,
-        // What is wrong with the command line showed only in an answer.
+        // The response to an earlier request revealed the usage error, so status 2 would be wrong.
         ErrorKind::Usage if has_sent => 1,
         ErrorKind::Usage => 2,
         ErrorKind::Credentials | ErrorKind::Permission => 3,
         ErrorKind::NotFound => 4,
         ErrorKind::Throttled | ErrorKind::Timeout => 5,
         ErrorKind::Incomplete => 6,
-        // The service or the network failed; so it is with kinds that are yet to come.
+        // A failure of the service or the network. Kinds added in the future also count as such.
         _ => 1,
     }
 }
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_has_its_status() {
+    fn maps_every_error_kind_to_its_exit_status() {
         let kinds = [
             (ErrorKind::Service, 1),
             (ErrorKind::Connection, 1),

@@ -1,8 +1,8 @@
-//! Files that options name: what a path leads to, and how it is written.
+//! Resolves and writes the files that options name.
 //!
-//! A regular file is replaced as a whole. A FIFO or a character device is written to, and so is a file by the link of an open
-//! descriptor. Nothing else is ever written, replaced or removed. A symbolic link stays, and the file that it leads to is
-//! written.
+//! A regular file is replaced as a whole. A FIFO or a character device is written to, and so is a file named by the
+//! link of an open descriptor. Nothing else is ever written, replaced or removed. A symbolic link is kept, and its
+//! target is written.
 
 mod descriptor;
 
@@ -15,46 +15,47 @@ use tempfile::SpooledTempFile;
 
 use self::descriptor::Descriptor;
 
-/// The number of symbolic links that are followed, as on Linux.
+/// The maximum number of symbolic links that are followed, as on Linux.
 const LINKS: usize = 40;
-/// The permissions of new files: they name servers and their weaknesses.
+/// The permissions of new files. They are private, since the content names servers and their weaknesses.
 #[cfg(unix)]
 const MODE: u32 = 0o600;
 
-/// What a path leads to, once symbolic links are followed.
+/// The type of file that a path leads to after symbolic links are followed.
 #[derive(Debug)]
 pub(crate) enum Found {
-    /// Nothing. A file can be created.
+    /// No file exists. One can be created.
     Nothing,
     /// A regular file.
     Regular(Metadata),
     /// A FIFO or a character device.
     Stream,
-    /// A regular file, by the link of a descriptor: what is written goes to where that is.
+    /// A regular file, named by the link of a descriptor. Writes go to the offset of the descriptor.
     Open(Descriptor),
 }
 
-/// The path of an option, and what it leads to.
+/// The path of an option, and the type of file that it leads to.
 #[derive(Debug)]
 pub(crate) struct Target<'a> {
     option: &'static str,
     given: &'a Path,
-    /// The path whose last component is no symbolic link.
+    /// The resolved path. Its last component is not a symbolic link.
     pub(crate) path: PathBuf,
     pub(crate) found: Found,
 }
 
 impl<'a> Target<'a> {
-    /// Finds out what a path leads to. Nothing is opened.
+    /// Resolves a path without opening it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if it leads to a directory or socket, to a FIFO or through a symbolic link of
-    /// another user, or if its directory does not exist.
+    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if it leads to a directory or a socket, if it leads to a FIFO
+    /// or through a symbolic link of another user, or if its directory does not exist.
     pub(crate) fn find(option: &'static str, given: &'a Path) -> Result<Self> {
         let mut target = Self { option, given, path: given.to_owned(), found: Found::Nothing };
         if let Some(descriptor) = target.follow_links()? {
-            // The text of such a link may be no path, or by now that of another file. Only the system can follow it.
+            // The text of such a link may not be a path, or may by now be the path of another file. Only the system can
+            // follow it.
             let found = fs::metadata(&target.path).map_err(|error| target.cannot("be read", error))?;
             target.found = match target.classify(found)? {
                 Found::Regular(_) => Found::Open(descriptor),
@@ -87,7 +88,8 @@ impl<'a> Target<'a> {
         let outcome = match self.found {
             Found::Stream => may_write(&self.path),
             Found::Open(descriptor) => descriptor.duplicate().map(drop),
-            // A file is replaced by a new one in its directory. This one has no name, or is removed at once.
+            // A file is replaced by a new one in its directory. The file created here is unnamed, or is removed at
+            // once.
             Found::Nothing | Found::Regular(_) => {
                 tempfile::tempfile_in(folder(&self.path)).map(drop).map_err(|error| without_path(&error))
             }
@@ -95,12 +97,12 @@ impl<'a> Target<'a> {
         outcome.map_err(|error| self.cannot("be written", error))
     }
 
-    /// An error of this option: `--html FILE reason`, and what to do about it.
+    /// Returns an error of this option with a hint: `--html FILE reason`.
     pub(crate) fn refuse(&self, reason: &str, hint: &str) -> Error {
         Error::usage(format!("{} {} {reason}", self.option, self.given.display())).hint(hint)
     }
 
-    /// An error of this option that the system reports.
+    /// Returns an error of this option that the system reports.
     pub(crate) fn cannot(&self, what: &str, error: io::Error) -> Error {
         Error::usage(format!("{} {} cannot {what}", self.option, self.given.display())).caused_by(error)
     }
@@ -109,7 +111,7 @@ impl<'a> Target<'a> {
         self.refuse("is a directory", "Give a file in it.")
     }
 
-    /// Follows the symbolic links that the last component of the path is, up to that of a descriptor.
+    /// Follows symbolic links in the last component of the path, up to the link of a descriptor.
     fn follow_links(&mut self) -> Result<Option<Descriptor>> {
         for _ in 0..LINKS {
             match fs::symlink_metadata(&self.path) {
@@ -143,26 +145,26 @@ impl<'a> Target<'a> {
     }
 }
 
-/// A file whose content is written in one go.
+/// A file whose content is written at once.
 #[derive(Debug)]
 pub(crate) struct Document<'a> {
     pub(crate) option: &'static str,
     pub(crate) path: &'a Path,
-    /// Whether it may replace a regular file that has content.
+    /// Whether a regular file that has content may be replaced.
     pub(crate) force: bool,
 }
 
 impl<'a> Document<'a> {
-    /// Checks that it can be written. Nothing is written.
+    /// Checks that the file can be written, without writing to it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) as for [`Target::find`] and [`Target::check_writable`], and if a file
-    /// exists and is not to be replaced.
+    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) as for [`Target::find`] and [`Target::check_writable`], and
+    /// if a file exists that must not be replaced.
     pub(crate) fn check(&self) -> Result<Target<'a>> {
         let target = Target::find(self.option, self.path)?;
         match &target.found {
-            // Nothing is lost with an empty file, such as those that mktemp creates.
+            // An empty file has no content to lose. `mktemp` creates such files.
             Found::Regular(found) if found.len() > 0 && !self.force => {
                 return Err(target.refuse("exists", "Give another file, or --force to replace it."));
             }
@@ -171,15 +173,16 @@ impl<'a> Document<'a> {
         Ok(target)
     }
 
-    /// Writes it: a regular file as a whole or not at all, a stream as far as it is read, an open file where its offset is.
+    /// Writes the file.
     ///
-    /// A FIFO has to wait for its reader. The wait ends with the program.
+    /// A regular file is written as a whole or not at all, and an open file from its offset. A stream is written as far
+    /// as its reader reads it. Opening a FIFO waits for its reader. The wait ends with the program.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) as for [`check`](Self::check), and if writing fails.
     pub(crate) async fn write(&self, mut content: BufReader<SpooledTempFile>) -> Result<()> {
-        // The path may lead elsewhere by now.
+        // The path may lead to a different file by now.
         let target = self.check()?;
         let failed = |error| target.cannot("be written", error);
         match &target.found {
@@ -207,12 +210,12 @@ fn stream(path: &Path, content: &mut BufReader<SpooledTempFile>) -> io::Result<(
     io::copy(content, &mut file).map(drop)
 }
 
-/// Puts a new file in the place of `old`, or where there is none.
+/// Replaces `old` by a new file, or creates one if there is no old file.
 fn replace(path: &Path, old: Option<&Metadata>, content: &mut BufReader<SpooledTempFile>) -> io::Result<()> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".hss-");
     let mut new = builder.tempfile_in(folder(path)).map_err(|error| without_path(&error))?;
-    // Others whom the owner lets read the old report may read the new one. An empty file is no report.
+    // Users who may read the old report may also read the new one. An empty file is not a report.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -226,12 +229,12 @@ fn replace(path: &Path, old: Option<&Metadata>, content: &mut BufReader<SpooledT
     persisted.map(drop).map_err(|error| error.error)
 }
 
-/// An error without the name of a temporary file in it.
+/// Returns the error without the name of a temporary file.
 fn without_path(error: &io::Error) -> io::Error {
     error.kind().into()
 }
 
-/// The directory of a file.
+/// Returns the directory of a file.
 fn folder(file: &Path) -> PathBuf {
     match file.parent() {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
@@ -276,7 +279,7 @@ fn is_fifo(_: &Metadata) -> bool {
 #[cfg(unix)]
 fn is_stream(found: &Metadata) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
-    // What a block device holds would be lost.
+    // Writing to a block device would destroy its content.
     is_fifo(found) || found.file_type().is_char_device()
 }
 
@@ -285,7 +288,7 @@ fn is_stream(_: &Metadata) -> bool {
     false
 }
 
-/// Checks the permissions of the caller. A stream is not opened for this: its reader would see its end.
+/// Checks the permissions of the caller. The stream is not opened for this, since its reader would see an end of file.
 #[cfg(unix)]
 fn may_write(path: &Path) -> io::Result<()> {
     use rustix::fs::{Access, AtFlags, CWD, accessat};

@@ -5,7 +5,7 @@
 use hss_client::Operation;
 use hss_client::operation::{Parameter, ParameterType};
 
-/// `hss -h`.
+/// The text after the options in `hss -h`.
 pub(crate) const HSS: &str = "\
 Examples:
   hss --demo scan list                     try hss without an account
@@ -15,7 +15,7 @@ Examples:
 
 For environment variables, files and exit statuses, see hss --help.";
 
-/// `hss --help`.
+/// The text after the options in `hss --help`.
 pub(crate) const HSS_LONG: &str = "\
 Examples:
   hss --demo scan list                        try hss without an account
@@ -66,7 +66,7 @@ Exit status:
   4  task or server not found
   5  throttled or timed out";
 
-/// `hss scan`.
+/// The text after the options of `hss scan`.
 pub(crate) const SCAN: &str = "\
 Examples:
   hss scan start --all-hosts --wait
@@ -74,7 +74,7 @@ Examples:
   hss scan rescan TASK_ID --failed --wait
   hss scan report TASK_ID --html report.html";
 
-/// `hss scan hosts`.
+/// The text after the options of `hss scan hosts`.
 pub(crate) const SCAN_HOSTS: &str = "\
 Columns:
   host_id, host_name, public_ip, private_ip, asset_value, scan_status, causes
@@ -94,7 +94,7 @@ Examples:
   hss scan hosts TASK_ID -o json --query \"data_list[?scan_status=='failed'].host_name\"
   hss scan hosts TASK_ID --status failed --fail-on 'failed=5' -q";
 
-/// `hss scan list`.
+/// The text after the options of `hss scan list`.
 pub(crate) const SCAN_LIST: &str = "\
 Columns:
   id, scan_type, status, start_time, end_time, success_host_num, failed_host_num,
@@ -105,7 +105,7 @@ Examples:
   hss scan list --type manual -o json
   hss scan list --max 1 -o tsv --columns id";
 
-/// `hss scan show`.
+/// The text after the options of `hss scan show`.
 pub(crate) const SCAN_SHOW: &str = "\
 Columns:
   id, scan_type, status, start_time, end_time, success_host_num, failed_host_num,
@@ -116,7 +116,7 @@ Examples:
   hss scan show TASK_ID -o json --query failed_host_num
   hss scan show TASK_ID --fail-on 'failed=5'";
 
-/// `hss scan start`.
+/// The text after the options of `hss scan start`.
 pub(crate) const SCAN_START: &str = "\
 Servers are looked up before the scan starts. If one of them cannot be scanned, no scan is started.
 Without -o, --query or --columns, standard output gets only the task ID.
@@ -131,7 +131,7 @@ Examples:
   hss scan hosts TASK_ID --query 'data_list[].host_id' -o tsv | hss scan start --hosts-from -
   hss scan start web-1 --dry-run";
 
-/// `hss scan wait`.
+/// The text after the options of `hss scan wait`.
 pub(crate) const SCAN_WAIT: &str = "\
 Columns:
   id, scan_type, status, start_time, end_time, success_host_num, failed_host_num,
@@ -142,7 +142,7 @@ Examples:
   hss scan wait TASK_ID --timeout 1h --fail-on failed
   hss scan wait TASK_ID --interval 30s -o json";
 
-/// `hss scan rescan`.
+/// The text after the options of `hss scan rescan`.
 pub(crate) const SCAN_RESCAN: &str = "\
 If no server failed, no scan is started and the exit status is 0.
 With -o, --query or --columns, standard output gets the task ID.
@@ -154,13 +154,13 @@ Examples:
   hss scan rescan TASK_ID --failed
   hss scan rescan TASK_ID web-1 web-2 --wait";
 
-/// `hss scan report`.
+/// The text after the options of `hss scan report`.
 pub(crate) const SCAN_REPORT: &str = "\
 Examples:
   hss scan report TASK_ID --html report.html
   hss --demo scan report 2b31ed520xxxxxxebedb6e57xxxxxxxx --html report.html --force";
 
-/// `hss api`.
+/// The text after the options of `hss api`.
 pub(crate) const API: &str = "\
 Without -o, --query or --columns, the response body is written unchanged.
 
@@ -173,13 +173,13 @@ Examples:
   hss api ListVulScanTaskHost --task_id TASK_ID --scan_status failed --limit 200
   hss api RecreateVulScanTask --task_id TASK_ID --body rescan.json";
 
-/// `hss auth`.
+/// The text after the options of `hss auth`.
 pub(crate) const AUTH: &str = "\
 Examples:
   hss auth status
   hss auth status --check";
 
-/// `hss auth status`.
+/// The text after the options of `hss auth status`.
 pub(crate) const AUTH_STATUS: &str = "\
 Columns:
   what, value, source, used
@@ -189,7 +189,7 @@ Examples:
   hss auth status --check --region cn-north-4
   hss auth status -o json";
 
-/// `hss emulator`.
+/// The text after the options of `hss emulator`.
 pub(crate) const EMULATOR: &str = "\
 --auth accepts the credentials of the environment variables, or else demo credentials, which are printed.
 --rate N/min or N/s sets the quota: further requests are refused with status 429.
@@ -200,7 +200,7 @@ Examples:
   hss emulator --auth aksk --rate 5/min
   hss emulator --fault faults.toml --latency 80ms";
 
-/// `hss completions`.
+/// The text after the options of `hss completions`.
 pub(crate) const COMPLETIONS: &str = "\
 Examples:
   hss completions bash > ~/.local/share/bash-completion/completions/hss
@@ -208,12 +208,12 @@ Examples:
   hss completions fish > ~/.config/fish/completions/hss.fish
   hss completions powershell >> $PROFILE";
 
-/// `hss man`.
+/// The text after the options of `hss man`.
 pub(crate) const MAN: &str = "\
 Examples:
   hss man ~/.local/share/man/man1";
 
-/// Returns a line of help with the bounds of a parameter at its end.
+/// Appends the bounds of a parameter to a line of help.
 pub(crate) fn with_bounds(help: &str, operation: &'static Operation, parameter: &str) -> String {
     match operation.parameter(parameter).and_then(describe_bounds) {
         Some(bounds) => format!("{help} [{bounds}]"),

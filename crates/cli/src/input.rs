@@ -1,7 +1,7 @@
-//! Files that options name for reading, and standard input.
+//! Reads files that options name, and standard input.
 //!
-//! They are read by a thread of their own: a FIFO, a pipe or a person may take any time, and signals and `--timeout` end the
-//! wait.
+//! They are read on a separate thread: a FIFO, a pipe or a terminal may block for any time, and signals and `--timeout`
+//! end the wait.
 
 mod permissions;
 #[cfg(unix)]
@@ -21,15 +21,15 @@ use crate::args::Globals;
 use crate::deadline::Deadline;
 use crate::output::Output;
 
-/// Some times the largest token there is.
+/// The size limit of a token in bytes: several times the size of the largest token.
 const TOKEN_LIMIT: u64 = 64 * 1024;
 
 /// Reads a file that an option names, or standard input for `-`, up to `limit` bytes.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if it cannot be read or is larger; [`ErrorKind::Timeout`](hss_client::ErrorKind::Timeout) if
-/// it is not read in time.
+/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if it cannot be read or is larger;
+/// [`ErrorKind::Timeout`](hss_client::ErrorKind::Timeout) if the deadline passes first.
 pub(crate) async fn read(option: &str, file: &Path, limit: u64, deadline: Deadline) -> Result<Vec<u8>> {
     let path = file.to_owned();
     let is_stdin = is_standard_input(file);
@@ -50,11 +50,11 @@ fn within(limit: u64, bytes: Vec<u8>, option: &str, file: &Path) -> Result<Vec<u
     Ok(bytes)
 }
 
-/// Reads the token of `--token-file`. One that is typed on a terminal is not shown.
+/// Reads the token of `--token-file`. A token typed on a terminal is not echoed.
 ///
 /// # Errors
 ///
-/// As [`read`]; [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if it is no token.
+/// The same as [`read`]; [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if it is not a valid token.
 pub(crate) async fn token(globals: &Globals, output: &Output) -> Result<Option<Secret>> {
     const OPTION: &str = "--token-file";
     let Some(file) = &globals.token_file else { return Ok(None) };
@@ -67,12 +67,12 @@ pub(crate) async fn token(globals: &Globals, output: &Output) -> Result<Option<S
     };
     let place = if is_standard_input(file) { "standard input".to_owned() } else { file.display().to_string() };
     let name = format!("the token in {place}");
-    // The value itself must not get into the message.
+    // The error of the conversion is dropped, since it contains the token.
     let text = String::from_utf8(bytes).map_err(|_| Error::usage(format!("{name} is not text")))?;
     Secret::new(&name, text).map(Some)
 }
 
-/// The terminal that a file is, if it is one.
+/// Returns the terminal that a file leads to, if it is one.
 #[cfg(unix)]
 fn terminal(file: &Path) -> Option<File> {
     use std::os::fd::AsFd as _;
@@ -80,7 +80,7 @@ fn terminal(file: &Path) -> Option<File> {
     let terminal = if is_standard_input(file) {
         File::from(io::stdin().as_fd().try_clone_to_owned().ok()?)
     } else {
-        // To open others may block.
+        // Opening other types of files may block.
         let found = std::fs::metadata(file).ok()?;
         found.file_type().is_char_device().then(|| File::open(file).ok())??
     };
@@ -92,7 +92,7 @@ fn terminal(file: &Path) -> Option<io::Stdin> {
     Some(io::stdin()).filter(|stdin| is_standard_input(file) && stdin.is_terminal())
 }
 
-/// Reads a token from a terminal, which is left as it was when this future ends or is dropped.
+/// Reads a token from a terminal. The terminal is restored when this future ends or is dropped.
 #[cfg(unix)]
 async fn typed(terminal: File, option: &str, file: &Path, output: &Output) -> Result<Vec<u8>> {
     let failed = |error| unreadable(option, file, error);
@@ -112,17 +112,17 @@ fn unreadable(option: &str, file: &Path, error: io::Error) -> Error {
     Error::usage(format!("{option} {} cannot be read", file.display())).caused_by(error)
 }
 
-/// Runs what may block on a thread of its own. The thread goes on if the future is dropped, until the program ends.
+/// Runs blocking work on a separate thread. If the future is dropped, the thread continues until the program ends.
 async fn on_thread<T: Send + 'static>(read: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
     let (sender, outcome) = oneshot::channel();
-    // A thread of the runtime would keep virtual time from passing in tests, and would be waited for.
+    // A thread of the runtime would stop the virtual clock of tests, and the runtime would wait for it.
     std::thread::Builder::new().spawn(move || {
         let _ = sender.send(read());
     })?;
     outcome.await.unwrap_or_else(|_| Err(io::Error::other("the thread that reads it has ended")))
 }
 
-/// Refuses two options that both read standard input: this one, and `--token-file`.
+/// Rejects two options that both read standard input: `option`, and `--token-file`.
 ///
 /// # Errors
 ///
@@ -136,12 +136,12 @@ pub(crate) fn one_reads_standard_input(option: &str, file: Option<&Path>, global
     }
 }
 
-/// Whether a file is standard input, a pipe or a device, which give their content once.
+/// Returns whether a file is standard input, a pipe or a device. Their content can be read only once.
 pub(crate) fn is_read_once(file: &Path) -> bool {
     is_standard_input(file) || std::fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
-/// Whether an option's file is `-`.
+/// Returns whether the file of an option is `-`.
 pub(crate) fn is_standard_input(file: &Path) -> bool {
     file.as_os_str() == "-"
 }
@@ -168,11 +168,11 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn a_file_that_nobody_writes_is_waited_for_as_long_as_there_is_time() {
+    async fn reading_a_fifo_without_a_writer_times_out() {
         let directory = tempfile::tempdir().unwrap();
         let fifo = directory.path().join("fifo");
         assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-        // If the read blocked this thread, its other side would end the test.
+        // If the read blocked this thread, opening the other end would let the test continue.
         let other_side = fifo.clone();
         std::thread::spawn(move || {
             std::thread::sleep(Duration::from_secs(10));

@@ -1,6 +1,7 @@
-//! Signals that ask the program to stop, and its time limit where nothing else keeps to it.
+//! Handles termination signals, and enforces `--timeout` where nothing else does.
 //!
-//! Commands that leave something half done wait for a signal themselves, to say so. `main` does it for all others.
+//! Commands that may leave incomplete work wait for a signal themselves, to report it. `main` does this for all other
+//! commands.
 
 use std::io;
 use std::sync::{LazyLock, OnceLock, mpsc};
@@ -17,11 +18,11 @@ use crate::output::Output;
 /// The time that a command has to end by itself.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Cancelled by the first signal. One token for all makes sure that whoever waits sees the signal in the same poll.
+/// Cancelled by the first signal. All tasks wait for the same token, so that they see the signal in the same poll.
 static STOP: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::new);
 static RECEIVED: OnceLock<Signal> = OnceLock::new();
 
-/// Waits for `work`, or for a signal. `left` says what is left undone then.
+/// Waits for `work` or for a signal. `left` describes the work that a signal leaves incomplete.
 ///
 /// # Errors
 ///
@@ -34,28 +35,30 @@ pub(crate) async fn unless<T>(work: impl Future<Output = T>, left: impl FnOnce()
     }
 }
 
-/// Waits for a signal. It takes [`listen`] to notice one.
+/// Waits for a signal. Only works after [`listen`] was called.
 pub(crate) async fn interrupt() -> Signal {
     STOP.cancelled().await;
     RECEIVED.get().copied().unwrap_or(Signal::Interrupt)
 }
 
-/// Waits for a signal that no command says anything of: those that do have their turn first.
+/// Waits for a signal that no command handles. Commands that handle signals are polled first.
 pub(crate) async fn unnoticed() -> Signal {
     let signal = interrupt().await;
     tokio::task::yield_now().await;
     signal
 }
 
-/// Listens for signals, which do not end the program by themselves from now on. Ends the program if the command does not
-/// end soon after a signal, or after `limit`: a command that reads standard input, or writes to a pipe that nobody reads,
-/// notices neither.
+/// Installs the signal handlers. From then on, signals do not end the program by themselves.
 ///
-/// It has a thread and a runtime of its own: tasks of the command may block all threads of the other one.
+/// The program is ended if the command does not end soon after a signal, or after `limit`. A command that is blocked on
+/// standard input or on a full pipe notices neither.
+///
+/// The handlers have a thread and a runtime of their own: tasks of the command may block all threads of the other
+/// runtime.
 ///
 /// # Errors
 ///
-/// What the system says if there can be no such thread.
+/// The error of the system if the thread cannot be created.
 pub(crate) fn listen(limit: Option<Duration>, output: &Output) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let signal = {
@@ -67,7 +70,7 @@ pub(crate) fn listen(limit: Option<Duration>, output: &Output) -> io::Result<()>
         let command_error = runtime.block_on(async {
             tokio::select! {
                 signal = signal => {
-                    // The first one counts.
+                    // Only the first signal counts.
                     let _ = RECEIVED.set(signal);
                     STOP.cancel();
                     CommandError::Interrupted(signal, String::new())
@@ -81,7 +84,7 @@ pub(crate) fn listen(limit: Option<Duration>, output: &Output) -> io::Result<()>
     Ok(())
 }
 
-/// Ends the program. Its last words may block as the command does.
+/// Ends the program. The error is printed on another thread, since that may block as the command does.
 fn end(command_error: CommandError, output: Output) -> ! {
     let status = command_error.status();
     let (sender, said) = mpsc::channel();
@@ -103,14 +106,14 @@ async fn over(limit: Option<Duration>) -> Error {
     }
 }
 
-/// Registers for the signals at once, and returns a future of the first.
+/// Registers for the signals at once, and returns a future of the first one.
 #[cfg(unix)]
 fn received() -> impl Future<Output = Signal> {
     use tokio::signal::unix::{SignalKind, signal};
     let [interrupt, terminate] = [SignalKind::interrupt(), SignalKind::terminate()].map(signal).map(|signals| async {
         match signals {
             Ok(mut signals) => drop(signals.recv().await),
-            // Then the signal ends the program by itself.
+            // Without a handler, the signal ends the program by itself.
             Err(_) => std::future::pending().await,
         }
     });

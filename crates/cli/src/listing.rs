@@ -1,4 +1,4 @@
-//! Listings: which part to read, reading it, and showing it.
+//! Selects, reads and shows the rows of a listing.
 
 use std::path::Path;
 use std::time::Instant;
@@ -24,22 +24,23 @@ use crate::reached::{Reached, count};
 use crate::session::{Session, request_id};
 use crate::unknown::Unknown;
 
-/// What is said where text was replaced.
+/// The message about replaced text.
 pub(crate) const REPLACED: &str = "the service sent text that is not valid Unicode: U+FFFD stands in its place";
 
 /// A part of a listing, within the bounds of its operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) offset: i32,
-    /// Rows on a page.
+    /// The number of rows per page.
     pub(crate) limit: i32,
-    /// Rows in all, if not as many as there are.
+    /// The maximum number of rows. `None` means all rows.
     pub(crate) max: Option<u32>,
 }
 
 impl Span {
-    /// Checks a window against the operation table, and fills in the page size: the largest, since the quota counts
-    /// requests, but no larger than the rows wanted.
+    /// Checks a window against the operation table, and fills in the page size.
+    ///
+    /// The default is the largest page, since the quota counts requests, but no larger than the number of rows wanted.
     ///
     /// # Errors
     ///
@@ -61,7 +62,7 @@ impl Span {
         })
     }
 
-    /// Returns what is left of it; `None` if nothing is.
+    /// Returns the part that follows the rows already read. `None` means that all rows were read.
     fn after(self, Reached { rows, null_rows, total }: Reached) -> Option<Self> {
         let offset = self.offset.checked_add(i32::try_from(rows + null_rows).ok()?)?;
         let max = self.max.map(|max| max.saturating_sub(u32::try_from(rows).unwrap_or(u32::MAX)));
@@ -71,14 +72,14 @@ impl Span {
     }
 }
 
-/// Shows a listing, and lets `see` look at each row.
+/// Shows a listing, and calls `see` for each row.
 ///
-/// With a checkpoint, the rows that it keeps are not asked for again.
+/// With a checkpoint, the rows that it stores are not requested again.
 ///
 /// # Errors
 ///
-/// What kept a page away. A table then has the rows that came before; a document is not begun, since a whole one
-/// would look like the whole list.
+/// The error of the first page that could not be read. A table then has the rows before it. A document is not begun,
+/// since a complete document would look like the complete list.
 pub(crate) async fn show<R>(
     listing: &Listing<'_, R::Item>,
     request: impl Fn(Span) -> R,
@@ -122,7 +123,7 @@ where
     };
     let outcome = match outcome {
         Err(command_error) if reached.rows == 0 => {
-            // A file with nothing in it would only stand in the way of another listing.
+            // A checkpoint without pages would only prevent another listing from using the file.
             if let Some(empty) = checkpoint.filter(Checkpoint::is_empty) {
                 empty.remove()?;
             }
@@ -146,26 +147,26 @@ where
         _ => {}
     }
     outcome?;
-    // This comes last: until everything is written, the command must be able to continue.
+    // The checkpoint is removed last: until everything is written, the command must be able to continue.
     checkpoint.map_or(Ok(()), |kept| Ok(kept.remove()?))
 }
 
-/// What is listed, and how.
+/// A listing and its options.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Listing<'a, T: 'static> {
     pub(crate) view: &'static View<T>,
     pub(crate) span: Span,
     pub(crate) session: &'a Session,
     pub(crate) output: &'a Output,
-    /// The file that keeps what was read, and what tells this listing from others.
+    /// The checkpoint file, and the arguments that identify this listing.
     pub(crate) checkpoint: Option<(&'a Path, &'a Map<String, Value>)>,
 }
 
-/// Reads pages until there are no more, or rows enough, and hands out the rows of each with their numbers.
+/// Reads pages until the last one or until enough rows were read, and calls `take` with the rows of each.
 ///
 /// # Errors
 ///
-/// What kept a page away; [`CommandError::Interrupted`]; those of `take`.
+/// The error of the first page that could not be read; [`CommandError::Interrupted`]; the errors of `take`.
 pub(crate) async fn read<R: Paged>(
     request: R,
     reached: &mut Reached,
@@ -202,7 +203,7 @@ pub(crate) async fn read<R: Paged>(
         let page = match page {
             Ok(Some(page)) => page,
             Ok(None) => break Ok(()),
-            // The deadline does not know which operation it ended.
+            // The deadline does not know which operation it cancelled.
             Err(error) => break Err(error.in_operation(R::OPERATION.id).into()),
         };
         reading.pages += 1;
@@ -227,7 +228,7 @@ pub(crate) async fn read<R: Paged>(
         }
         reached.rows += rows.len();
         reached.null_rows += null_rows;
-        // What takes less than that is over before anybody has read a line.
+        // A shorter listing is done before anyone could read a progress line.
         if reading.started.elapsed() > TICK {
             output.progress.draw(&reading.far(*reached, nouns));
         }
@@ -246,8 +247,8 @@ pub(crate) async fn read<R: Paged>(
     outcome
 }
 
-/// Returns what to say about a listing without rows, if it was limited to the default enterprise project only because no
-/// other was given.
+/// Returns a hint for a listing without rows, if the reason may be that it was limited to the default enterprise
+/// project. That is the case only if no other one was configured.
 pub(crate) fn empty_by_default(
     reached: Reached,
     operation: &'static Operation,
@@ -262,30 +263,30 @@ pub(crate) fn empty_by_default(
     })
 }
 
-/// A listing while it is read.
+/// The state of a listing while it is read.
 struct Reading {
     started: Instant,
-    /// Pages that came.
+    /// The number of pages received.
     pages: u64,
-    /// Whether one of them had text that is not valid Unicode.
+    /// Whether a page had text that is not valid Unicode.
     is_repaired: bool,
-    /// Where the next page begins.
+    /// The offset of the next page.
     offset: i64,
-    /// Rows that were there before.
+    /// The number of rows that were read before.
     before: usize,
-    /// Rows that are wanted, if not all.
+    /// The maximum number of rows. `None` means all rows.
     max: Option<i64>,
 }
 
 impl Reading {
-    /// Goes on to the page after one that has so many rows. Returns how many more the service sent, which were `null`.
+    /// Advances to the offset `next` after a page with `rows` rows. Returns the number of rows that were `null`.
     fn null_rows(&mut self, next: Option<i64>, rows: usize) -> usize {
         let Some(next) = next else { return 0 };
         let sent = next - std::mem::replace(&mut self.offset, next);
         usize::try_from(sent).map_or(0, |sent| sent.saturating_sub(rows))
     }
 
-    /// How far it is: `page 3 of 50, 600 of 10000 servers, 120 a second`.
+    /// Formats the progress: `page 3 of 50, 600 of 10000 servers, 120 a second`.
     fn far(&self, reached: Reached, nouns: (&str, &str)) -> String {
         if self.pages == 0 {
             return "asking for the first page".to_owned();
@@ -315,7 +316,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_as_large_as_allowed_and_no_larger_than_needed() {
+    fn uses_the_largest_page_that_is_needed() {
         for (max, page_size, limit) in [
             (None, None, 200),
             (Some(5), None, 10),
@@ -334,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_out_of_bounds_is_refused() {
+    fn refuses_a_window_out_of_bounds() {
         for (offset, page_size, message) in [
             (None, Some(9), "invalid page-size \"9\": expected a whole number from 10 to 200"),
             (None, Some(1 << 31), "invalid page-size \"2147483648\": expected a whole number from 10 to 200"),

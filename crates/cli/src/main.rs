@@ -1,8 +1,8 @@
-//! `hss`: Huawei Cloud Host Security Service from a terminal.
+//! The `hss` command line program for the Huawei Cloud Host Security Service.
 //!
-//! The data runs one way: the command line becomes [`args`], these and the environment become a [`session`], the
-//! session's client answers, and [`output`] writes. Every failure is an [`exit::CommandError`], which alone knows the
-//! exit status.
+//! Data flows in one direction. The command line is parsed into [`args`]. A [`session`] is built from these and the
+//! environment. The client of the session sends the requests, and [`output`] writes the result. Every failure is an
+//! [`exit::CommandError`], which alone decides the exit status.
 
 mod api;
 mod args;
@@ -57,8 +57,8 @@ fn main() -> ExitCode {
         is_quiet: globals.quiet,
         is_verbose: globals.verbose,
     });
-    // Commands run on the main thread, which waits while a reader of standard output does. Connections, timers and
-    // pages that are fetched ahead need another thread.
+    // Commands run on the main thread, which blocks while the reader of standard output is slow. Connections, timers
+    // and pages that are fetched early need other threads.
     let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let outcome = match interrupt::listen(globals.timeout, &output).and_then(|()| runtime()) {
         Ok(runtime) => {
@@ -69,7 +69,7 @@ fn main() -> ExitCode {
                     outcome = Box::pin(run(command, &globals, &output)) => outcome,
                 }
             });
-            // A name look-up that a time limit gave up on must not keep the process.
+            // A name look-up that is still running after a timeout must not keep the process alive.
             runtime.shutdown_background();
             outcome
         }
@@ -99,7 +99,7 @@ async fn run(command: Command, globals: &args::Globals, output: &Output) -> Resu
     }
 }
 
-/// Prints help or version to standard output, or what is wrong with the command line to standard error.
+/// Prints help or the version to standard output, or a usage error to standard error.
 ///
 /// Most messages of clap repeat arguments unchanged. If one has hidden characters, all are escaped and parsed again.
 /// Messages about invalid values escape these themselves.
@@ -107,12 +107,12 @@ fn print_usage(error: clap::Error) -> ExitCode {
     let (kind, status) = (error.kind(), error.exit_code());
     let is_escaped = matches!(kind, ErrorKind::InvalidValue | ErrorKind::ValueValidation);
     let is_hidden = |argument: &OsString| matches!(printable(&argument.to_string_lossy()), Cow::Owned(_));
-    // If the pipe is closed, nobody wants it.
+    // Errors are ignored: if the pipe is closed, the text has no reader.
     let _ = if !is_escaped && std::env::args_os().any(|argument| is_hidden(&argument)) {
         let shown = std::env::args_os().map(|argument| printable(&argument.to_string_lossy()).into_owned());
         match Cli::try_parse_from(shown) {
             Err(error) => args::reword(error).print(),
-            // What is wrong is something else, which no argument shows.
+            // The escaped arguments parse, so the error is a different one. Its kind does not repeat any argument.
             Ok(_) => writeln!(io::stderr(), "error: {}", printable(&kind.to_string())),
         }
     } else {

@@ -1,4 +1,4 @@
-//! `hss man`.
+//! The `hss man` command.
 
 use std::fs;
 use std::io;
@@ -12,12 +12,13 @@ use crate::exit::CommandError;
 use crate::output::Output;
 use crate::shell;
 
-/// Writes one page for each command. Pages of an earlier run are replaced.
+/// Writes one page per command. Pages of an earlier run are replaced.
 pub(crate) fn run(directory: &Path, output: &Output) -> Result<(), CommandError> {
     let cannot =
         |error| Error::usage(format!("the man pages cannot be written to {}", directory.display())).caused_by(error);
     fs::create_dir_all(directory).map_err(cannot)?;
-    // Pages are made aside, so that each is put in its place whole, by a rename that follows no link.
+    // Pages are created in a separate directory. A rename then replaces each page as a whole, and follows no symbolic
+    // link.
     let aside = tempfile::Builder::new().prefix(".hss-").tempdir_in(directory).map_err(cannot)?;
     clap_mangen::generate_to(Cli::command(), aside.path()).map_err(cannot)?;
     let pages: Vec<(PathBuf, PathBuf)> = fs::read_dir(aside.path())
@@ -38,11 +39,11 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<(), CommandError>
     Ok(())
 }
 
-/// Checks that nothing but a regular file would be replaced.
+/// Checks that only a regular file would be replaced.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) for anything else, symbolic links too.
+/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) for any other type of file, including symbolic links.
 fn check(target: &Path) -> Result<()> {
     match fs::symlink_metadata(target) {
         Ok(found) if !found.is_file() => {

@@ -1,4 +1,4 @@
-//! All that is written: data to standard output, everything else to standard error.
+//! Writes data to standard output and everything else to standard error.
 
 pub(crate) mod column;
 mod delimited;
@@ -19,36 +19,36 @@ use self::progress::Progress;
 use crate::exit::CommandError;
 use crate::format::Format;
 
-/// What is not whole yet is kept in memory up to this many bytes, and in a file without a name from there on.
+/// Incomplete output is kept in memory up to this many bytes. Above that, it is kept in an unnamed file.
 const SPOOL: usize = 8 * 1024 * 1024;
-/// The most list members and fields of one answer that are made into values: 500 in each of 200 rows. With a query, each can
-/// take 900 bytes of memory.
+/// The maximum number of list members and fields of one response that are parsed into values: 500 in each of 200 rows.
+/// With a query, each can take 900 bytes of memory.
 pub(crate) const ELEMENTS: usize = 100_000;
-/// It is written and read in blocks of so many bytes.
+/// The size in bytes of the buffers for reading and writing a [`Spool`].
 const BLOCK: usize = 64 * 1024;
 
-/// What the user asks for: the form of the data, and how much is said beside it.
+/// The output options: the format of the data, and the amount of messages.
 #[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(crate) struct Options {
     pub(crate) format: Option<Format>,
     pub(crate) query: Option<String>,
-    /// The columns that are wanted, by name; none stands for the usual ones.
+    /// The names of the selected columns. An empty list selects the default columns.
     pub(crate) columns: Vec<String>,
-    /// Whether tables have all columns, as wide as they are.
+    /// Whether tables show all columns at full width.
     pub(crate) is_wide: bool,
-    /// Whether cells of csv and tsv are left as they came.
+    /// Whether cells of csv and tsv are left unchanged.
     pub(crate) is_raw: bool,
     pub(crate) is_quiet: bool,
     pub(crate) is_verbose: bool,
 }
 
-/// Where a command writes and in which form, and how much it says beside its data.
+/// Writes the data of a command in a format, and its messages.
 #[derive(Debug, Clone)]
 pub(crate) struct Output {
     pub(crate) options: Options,
     pub(crate) format: Format,
-    /// Columns of the terminal that standard output is, if it is one.
+    /// The width in columns if standard output is a terminal.
     pub(crate) width: Option<usize>,
     pub(crate) has_colour: bool,
     /// Whether standard output is a terminal.
@@ -66,54 +66,55 @@ impl Output {
                 .filter(|width| *width > 0 && stdout.is_terminal()),
             is_terminal: stdout.is_terminal(),
             has_colour: AutoStream::choice(&stdout) != ColorChoice::Never,
-            // With -v there are lines to read instead.
+            // With -v, log lines replace the progress line.
             progress: Progress::new(!options.is_quiet && !options.is_verbose && io::stderr().is_terminal()),
             options,
         }
     }
 
-    /// Whether rows of a listing are written as they come.
+    /// Returns whether rows of a listing are written page by page.
     pub(crate) fn is_streamed(&self) -> bool {
         self.format == Format::Ndjson && self.options.query.is_none()
     }
 
-    /// Whether it is a table of rows, and not of what a query makes of them.
+    /// Returns whether the output is a table of rows, and not of the result of a query.
     pub(crate) fn is_table(&self) -> bool {
         self.format == Format::Table && self.options.query.is_none()
     }
 
-    /// Whether it is made from values, and not from cells.
+    /// Returns whether the output is made from JSON values, and not from cells.
     pub(crate) fn has_values(&self) -> bool {
         self.options.query.is_some() || matches!(self.format, Format::Json | Format::Ndjson)
     }
 
-    /// Whether the user chose how data looks: a command that has a form of its own uses it otherwise.
+    /// Returns whether the user chose a format. Without that, commands with a format of their own use it.
     pub(crate) fn is_form_given(&self) -> bool {
         self.options.format.is_some() || self.options.query.is_some() || !self.options.columns.is_empty()
     }
 
-    /// Writes data, and does not return before it is written.
+    /// Writes data, and returns after it is written.
     ///
     /// # Errors
     ///
-    /// [`CommandError::BrokenPipe`] if nobody reads it any more.
+    /// [`CommandError::BrokenPipe`] if the reader closed standard output.
     pub(crate) fn data(&self, bytes: &[u8]) -> Result<(), CommandError> {
         if self.is_terminal {
             self.progress.clear();
         }
-        // Nothing of the progress is locked meanwhile: a reader may pause, and others have something to say.
+        // No lock of the progress line is taken here: the reader may pause, and other tasks must be able to print
+        // messages.
         stdout::write_all(bytes).map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => CommandError::BrokenPipe,
             _ => CommandError::local("write standard output", &error),
         })
     }
 
-    /// Writes a server's bytes as they are, with a line feed at their end. On a terminal, characters that it would act on are
+    /// Writes bytes of a response unchanged, and ends them with a line feed. On a terminal, control characters are
     /// escaped.
     ///
     /// # Errors
     ///
-    /// As [`data`](Self::data).
+    /// The same as [`data`](Self::data).
     pub(crate) fn unchanged(&self, bytes: &[u8]) -> Result<(), CommandError> {
         let mut bytes = if self.is_terminal {
             json::escape_all(&String::from_utf8_lossy(bytes)).into_bytes()
@@ -126,11 +127,11 @@ impl Output {
         self.data(&bytes)
     }
 
-    /// Writes what was kept until it is whole.
+    /// Writes the content of a spool after it is complete.
     ///
     /// # Errors
     ///
-    /// As [`data`](Self::data); [`CommandError::Local`] if it cannot be read again.
+    /// The same as [`data`](Self::data); [`CommandError::Local`] if the spool cannot be read.
     pub(crate) fn kept(&self, spool: Spool) -> Result<(), CommandError> {
         let mut kept = reread(spool)?;
         loop {
@@ -144,28 +145,29 @@ impl Output {
         }
     }
 
-    /// Says something about the data, unless `-q`.
+    /// Prints a message about the data, unless `-q` is given.
     pub(crate) fn note(&self, text: &str) {
         if !self.options.is_quiet {
             self.say(text);
         }
     }
 
-    /// Says how the data is come by, with `-v`.
+    /// Prints a message about the requests if `-v` is given.
     pub(crate) fn detail(&self, text: &str) {
         if self.options.is_verbose {
             self.say(text);
         }
     }
 
-    /// Says why the command stopped.
+    /// Prints why the command stopped.
     pub(crate) fn print_error(&self, command_error: &CommandError) {
         if let Some(message) = command_error.message() {
             self.say(&format!("hss: {message}"));
         }
     }
 
-    /// Writes one line to standard error, with hidden characters escaped. If that is closed, there is nobody to tell.
+    /// Writes one line to standard error, with hidden characters escaped. Errors are ignored: if standard error is
+    /// closed, the message has no reader.
     fn say(&self, line: &str) {
         self.progress.aside(|| {
             let _ = writeln!(io::stderr().lock(), "{}", printable(line));
@@ -173,25 +175,25 @@ impl Output {
     }
 }
 
-/// What is not whole yet.
+/// A buffer for output that is not complete yet.
 pub(crate) type Spool = BufWriter<SpooledTempFile>;
 
-/// Room for what is not whole yet.
+/// Creates an empty spool.
 pub(crate) fn spool() -> Spool {
     BufWriter::with_capacity(BLOCK, spooled_tempfile(SPOOL))
 }
 
-/// The error for what cannot be kept until it is whole, or cannot be read again.
+/// Returns the error for a spool that cannot be written or read.
 pub(crate) fn not_kept(error: &io::Error) -> CommandError {
     let directory = std::env::temp_dir();
     CommandError::local(&format!("keep rows in a temporary file (TMPDIR {})", directory.display()), error)
 }
 
-/// What was kept, from its beginning.
+/// Rewinds a spool to read its content from the beginning.
 ///
 /// # Errors
 ///
-/// [`CommandError::Local`] if it cannot be read again.
+/// [`CommandError::Local`] if it cannot be read.
 pub(crate) fn reread(spool: Spool) -> Result<BufReader<SpooledTempFile>, CommandError> {
     let mut kept = spool.into_inner().map_err(|error| not_kept(error.error()))?;
     kept.rewind().map_err(|error| not_kept(&error))?;

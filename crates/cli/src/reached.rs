@@ -1,23 +1,23 @@
-//! How far a listing is, in numbers and in words.
+//! Counts the rows of a listing that were read.
 
-/// How far a listing is.
+/// The progress of a listing.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Reached {
     pub(crate) rows: usize,
-    /// Rows that were `null`, which offsets count.
+    /// The number of rows that were `null`. Offsets include them.
     pub(crate) null_rows: usize,
-    /// The number of rows there are, as the service states it.
+    /// The total number of rows, as stated by the service.
     pub(crate) total: Option<i64>,
 }
 
 impl Reached {
-    /// Whether there are more rows than were read.
+    /// Returns whether the listing has more rows than were read.
     pub(crate) fn is_partial(self) -> bool {
         self.total.and_then(|total| usize::try_from(total).ok()).is_some_and(|total| total > self.rows)
     }
 }
 
-/// `1 server`, `450 servers`, `23 of 450 servers`.
+/// Formats the number of rows: `1 server`, `450 servers`, `23 of 450 servers`.
 pub(crate) fn count(reached: Reached, (one, many): (&str, &str)) -> String {
     let Reached { rows, total, .. } = reached;
     match total {
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_counted() {
+    fn counts_rows() {
         let nouns = ("server", "servers");
         for (rows, total, said) in [
             (1, Some(1), "1 server"),

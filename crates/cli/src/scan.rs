@@ -1,4 +1,4 @@
-//! `hss scan`.
+//! The `hss scan` commands.
 
 mod cause;
 pub(crate) mod change;
@@ -16,7 +16,7 @@ use crate::args::{FailOn, Failure, Globals, Scan};
 use crate::exit::CommandError;
 use crate::output::Output;
 
-/// What rows of servers are called.
+/// The noun for a row of servers, and its plural.
 const SERVERS: (&str, &str) = ("server", "servers");
 
 pub(crate) async fn run(command: Scan, globals: &Globals, output: &Output) -> Result<(), CommandError> {
@@ -32,11 +32,11 @@ pub(crate) async fn run(command: Scan, globals: &Globals, output: &Output) -> Re
 }
 
 impl Failure {
-    /// Holds the number of servers that failed against `--fail-on`.
+    /// Compares the number of failed servers with `--fail-on`.
     ///
     /// # Errors
     ///
-    /// [`CommandError::Matched`] if they are as many.
+    /// [`CommandError::Matched`] if the number reaches the threshold.
     pub(crate) fn check(self, failed: u64) -> Result<(), CommandError> {
         match self.fail_on {
             Some(FailOn(max)) if failed >= max => {

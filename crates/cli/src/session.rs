@@ -1,4 +1,4 @@
-//! A client that is ready to call.
+//! Builds a client that is ready to send requests.
 
 use std::sync::Arc;
 
@@ -20,37 +20,40 @@ use crate::output::Output;
 use crate::output::progress::{describe, spoken};
 use crate::shell;
 
-/// The largest answer read, in bytes: ten times a page of 200 rows with long causes. What is shown of it can take 24 times
-/// as much memory.
+/// The size limit of a response body, in bytes: ten times a page of 200 rows with long causes. Displaying it can take
+/// 24 times as much memory.
 const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
 
-/// The largest answer of IAM read about the projects of a region, in bytes: many times that with one.
+/// The size limit of the response of IAM about the projects of a region, in bytes. A response with one project is many
+/// times smaller.
 const PROJECTS_LIMIT: usize = 1024 * 1024;
 
-/// The most characters that a message shows of the id of a request.
+/// The maximum number of characters of a request id in a message.
 const REQUEST_ID: usize = 128;
 
-/// What stands for a project that would have to be asked for.
+/// The placeholder for a project id that is not known without a request to IAM.
 const SOME_PROJECT: &str = "PROJECT_ID";
 
-/// What a command calls with.
+/// The client of a command, and the settings that outlive its construction.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) deadline: Deadline,
-    /// How commands that go on from here begin.
+    /// The first words of the follow-up commands that messages suggest.
     program: &'static str,
-    /// Serves as long as the session lives, with `--demo`.
+    /// The emulator of `--demo`. It runs as long as the session exists.
     _demo: Option<Demo>,
 }
 
 impl Session {
-    /// Finds out where to call and as whom. `first` and its arguments are the first call of the command. They are checked
-    /// before anything is sent, and say whether a project is needed, which IAM may have to be asked for.
+    /// Determines the endpoint, the credentials and the project.
+    ///
+    /// `first` and `arguments` are the first call of the command. They are checked before any request is sent. They
+    /// also determine whether a project is needed, which may require a request to IAM.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`] if something is missing or malformed; what keeps the id of the project away.
+    /// [`ErrorKind::Usage`] if a setting is missing or malformed; the errors of the project look-up.
     pub(crate) async fn open(
         globals: &Globals,
         first: &'static Operation,
@@ -60,11 +63,11 @@ impl Session {
         Self::open_in(Arc::new(System::default()), ANSWER_LIMIT, globals, first, arguments, output).await
     }
 
-    /// Does the same in any world, for calls whose answers may have another number of bytes.
+    /// Does the same as [`open`](Self::open) in any runtime. `limit` is the size limit of a response body in bytes.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open).
+    /// The same as [`open`](Self::open).
     pub(crate) async fn open_in(
         runtime: Arc<dyn Runtime>,
         limit: usize,
@@ -95,7 +98,7 @@ impl Session {
         });
         let summary = if globals.dry_run { summary(&config, &*runtime)? } else { None };
         if globals.dry_run {
-            // Where there are no credentials, a token is what the manual asks for.
+            // Without credentials, a token is assumed, as the documentation of the API does.
             let auth_method = summary.as_ref().map_or(AuthMethod::Token, |summary| summary.auth_method.clone());
             client = with_dry_run(client, auth_method, output);
         }
@@ -104,15 +107,16 @@ impl Session {
         }
         let asks_for_project = needs_project && config.project_id.is_none();
         if !globals.dry_run && (asks_for_project || output.options.is_verbose) {
-            // IAM may be asked before the client is built. What is wrong with its certificates or proxy is found before that.
+            // IAM may be asked before the client is built. Building a copy first reports invalid certificates and
+            // proxies early.
             client.clone().build()?;
         }
         if !globals.dry_run {
-            // Before IAM is asked for a token or a project of the region.
+            // Checked before IAM is asked for a token or a project of the region.
             deadline.within(check_region(&config.endpoint, &*runtime)).await?;
         }
         if output.options.is_verbose && !globals.dry_run {
-            // Whoever wants to know which credentials are used would rather wait for them than guess.
+            // Verbose output names the credentials that are actually used, so it waits until they are resolved.
             let resolved = deadline.within(current(&config, &runtime)).await?;
             output.detail(&format!("calling {} with credentials from {}", config.endpoint, resolved.source));
         }
@@ -131,27 +135,28 @@ impl Session {
         Ok(Self { client: client.build()?, deadline, program, _demo: demo })
     }
 
-    /// Returns a command to go on with, for people to paste.
+    /// Returns a follow-up command that users can paste.
     pub(crate) fn command(&self, words: &str) -> String {
         format!("{} {words}", self.program)
     }
 
-    /// Returns a command about one task, for people to paste.
+    /// Returns a follow-up command about one task that users can paste.
     pub(crate) fn command_about(&self, words: &str, task_id: &str) -> String {
         shell::command(&self.command(words), task_id)
     }
 
-    /// Waits for the answer to a call, but not for longer than there is time.
+    /// Waits for the response to a call until the deadline.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Timeout`] when the time is over, and those of the call.
+    /// [`ErrorKind::Timeout`] if the deadline passes; the errors of the call.
     pub(crate) async fn answer<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
         sent(self.deadline.within(call).await)
     }
 }
 
-/// Checks the first call of a command with the settings that are known. Returns whether it needs a project from them.
+/// Checks the first call of a command with the settings that are known. Returns whether the call takes its project from
+/// the settings.
 fn check(operation: &'static Operation, mut arguments: Arguments, config: &Config) -> Result<bool> {
     let mut needs_project = false;
     for parameter in operation.parameters {
@@ -171,7 +176,7 @@ fn check(operation: &'static Operation, mut arguments: Arguments, config: &Confi
     Ok(needs_project)
 }
 
-/// The credentials that calls use. A token or a temporary key may have to be asked for.
+/// Resolves the credentials that calls use. This may request a token or a temporary key.
 async fn current(config: &Config, runtime: &Arc<dyn Runtime>) -> Result<Arc<ResolvedCredentials>> {
     let resolved = config.identity.current(runtime).await?;
     if summary(config, &**runtime)?
@@ -182,12 +187,12 @@ async fn current(config: &Config, runtime: &Arc<dyn Runtime>) -> Result<Arc<Reso
     Ok(resolved)
 }
 
-/// The credentials that calls would use, told without asking anybody.
+/// Summarizes the credentials that calls would use, without network access.
 fn summary(config: &Config, runtime: &dyn Runtime) -> Result<Option<CredentialSummary>> {
     config.identity.summaries(runtime).into_iter().find_map(|(_, summary)| summary.transpose()).transpose()
 }
 
-/// Lets a client write its requests in place of sending them.
+/// Configures the client to write its requests instead of sending them.
 fn with_dry_run(client: ClientBuilder, auth_method: AuthMethod, output: &Output) -> ClientBuilder {
     let output = output.clone();
     client.transport(|transport| {
@@ -197,13 +202,13 @@ fn with_dry_run(client: ClientBuilder, auth_method: AuthMethod, output: &Output)
             let headers = headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
             let body = request.body().and_then(|body| body.as_bytes());
             let command = dry_run::curl(line, headers, body, &auth_method);
-            // Nobody reads it, or there is no room: then there is nothing more to do.
+            // Errors are ignored: without a reader or free space, a dry run has nothing left to do.
             let _ = aside(|| output.data(command.as_bytes()));
         })
     })
 }
 
-/// Writes something from a thread of the runtime, which goes on elsewhere if the writing blocks.
+/// Runs a blocking write on a runtime thread. The runtime moves its other tasks to another thread.
 fn aside<T>(write: impl FnOnce() -> T) -> T {
     match tokio::runtime::Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
         Ok(tokio::runtime::RuntimeFlavor::MultiThread) => tokio::task::block_in_place(write),
@@ -211,7 +216,7 @@ fn aside<T>(write: impl FnOnce() -> T) -> T {
     }
 }
 
-/// The project that came with credentials at hand, or something that stands for it.
+/// Returns the project of the configured credentials, or a placeholder.
 fn some_project(summary: Option<CredentialSummary>, output: &Output) -> String {
     summary.and_then(|summary| summary.project_id).unwrap_or_else(|| {
         output.note(&format!("{SOME_PROJECT} stands for the project, which would be asked for first"));
@@ -219,7 +224,7 @@ fn some_project(summary: Option<CredentialSummary>, output: &Output) -> String {
     })
 }
 
-/// The project that came with the credentials, or else the one that is named for the region.
+/// Returns the project of the credentials. Without one, looks up the project that is named after the region.
 async fn find_project(config: &Config, globals: &Globals, runtime: &Arc<dyn Runtime>) -> Result<String> {
     let resolved = current(config, runtime).await?;
     if let Some(id) = &resolved.project_id {
@@ -234,12 +239,12 @@ async fn find_project(config: &Config, globals: &Globals, runtime: &Arc<dyn Runt
     sent(projects.id(region).await)
 }
 
-/// The id of a request for a message, or `none`.
+/// Returns the id of a request as shown in messages, or `none`.
 pub(crate) fn request_id<T>(answer: &Response<T>) -> String {
     answer.request_id().map_or_else(|| "none".to_owned(), |id| excerpt(id, REQUEST_ID))
 }
 
-/// Notes that a call was sent, unless its outcome says that it was not.
+/// Records that a call was sent, unless its outcome shows that it was not.
 fn sent<T>(outcome: Result<T>) -> Result<T> {
     if !matches!(&outcome, Err(error) if matches!(error.kind(), ErrorKind::Usage | ErrorKind::DryRun)) {
         note_sent();
@@ -256,10 +261,10 @@ mod tests {
     use crate::output::Options;
 
     #[tokio::test]
-    async fn a_region_that_does_not_exist_is_refused_before_iam_is_asked() {
+    async fn refuses_an_unknown_region_before_asking_iam() {
         let user = [("HW_USER_NAME", "u"), ("HW_USER_PASSWORD", "SENTINEL"), ("HW_DOMAIN_NAME", "d")];
         for variables in [&[("HW_AUTH_TOKEN", "t")][..], &user] {
-            // Nothing listens there: a request to IAM would end with another error.
+            // Nothing listens on this port: a request to IAM would fail with a different error.
             let iam = ("HUAWEICLOUD_SDK_IAM_ENDPOINT", "http://127.0.0.1:9");
             let variables = variables.iter().chain([&iam]);
             let runtime =

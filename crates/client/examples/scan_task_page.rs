@@ -1,5 +1,5 @@
-//! One page of a scan task's servers with an access key from the environment, as the samples of the API manual do it in
-//! Java, Python and Go.
+//! Requests one page of the servers of a scan task, with an access key from the environment. The samples of the API
+//! manual do the same in Java, Python and Go.
 //!
 //! ```text
 //! CLOUD_SDK_AK=… CLOUD_SDK_SK=… cargo run -p hss-client --example scan_task_page -- cn-north-4 PROJECT_ID TASK_ID

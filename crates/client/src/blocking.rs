@@ -1,4 +1,4 @@
-//! The same client for programs that do not use `async`.
+//! Runs the calls of the client in programs that do not use `async`.
 
 use std::fmt;
 use std::io;
@@ -8,13 +8,13 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::Result;
 
-/// Waits for calls on the current thread, with a runtime that runs on a thread of its own.
+/// Waits for calls on the current thread. A runtime on a separate thread drives their I/O.
 ///
-/// It drives the calls of a [`Client`](crate::Client) as they are, so that everything that holds for them holds here.
-/// Connections, timers and pages that are fetched ahead make progress while the program does something else: the
-/// loop over [`rows`](Self::rows) may take as long as it likes.
+/// It runs the futures of a [`Client`](crate::Client) unchanged, so the documentation of the client applies here, too.
+/// Connections, timers and prefetched pages make progress while the program does other work. The loop over
+/// [`rows`](Self::rows) may therefore be slow.
 ///
-/// Do not use it within `async` code, where waiting would stop the thread that other tasks run on.
+/// Do not use it within `async` code: it blocks the thread on which other tasks run.
 ///
 /// ```no_run
 /// # fn example(client: &hss_client::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -34,21 +34,22 @@ impl Blocking {
     ///
     /// # Errors
     ///
-    /// The system's error if it has no threads or file descriptors left.
+    /// Returns the system's error if it has no threads or file descriptors left.
     pub fn new() -> io::Result<Self> {
         Builder::new_multi_thread().worker_threads(1).thread_name("hss-client").enable_all().build().map(Self)
     }
 
-    /// Waits for one call.
+    /// Blocks until the call has finished.
     ///
     /// # Errors
     ///
-    /// Those of the call.
+    /// Returns the error of the call.
     pub fn wait<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
         self.0.block_on(call)
     }
 
-    /// The rows or pages of a stream, each waited for when it is asked for. Ends after the first error.
+    /// Returns an iterator over the rows or pages of a stream. Each step blocks until the next item has arrived. The
+    /// iterator ends after the first error.
     pub fn rows<T>(&self, mut stream: BoxStream<'static, Result<T>>) -> impl Iterator<Item = Result<T>> {
         std::iter::from_fn(move || self.0.block_on(stream.next()))
     }

@@ -1,4 +1,4 @@
-//! The client and what it is set up with.
+//! Defines the client, its builder and its settings.
 
 use bytes::Bytes;
 use huaweicloud_core::call::Call;
@@ -9,7 +9,7 @@ use crate::generated::wire;
 
 /// A client of HSS for one project.
 ///
-/// Clones are cheap and share connections. The methods that call operations are generated from the API's document.
+/// Clones are cheap and share connections. The methods that call operations are generated from the OpenAPI document.
 #[derive(Debug, Clone)]
 pub struct Client {
     transport: Transport,
@@ -17,18 +17,19 @@ pub struct Client {
     concurrency: usize,
 }
 
-/// Values that the client fills in where a call gives none; a parameter says so by `x-client-setting`.
+/// Default values for parameters that a call does not set. The OpenAPI document marks such a parameter with
+/// `x-client-setting`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Settings {
-    /// The project whose servers are meant.
+    /// The project to which the servers belong.
     pub project_id: Option<String>,
-    /// The enterprise project, or `all_granted_eps` for all that the user may see.
+    /// The enterprise project, or `all_granted_eps` for all enterprise projects that the user may see.
     pub enterprise_project_id: Option<String>,
 }
 
 impl Settings {
-    /// The setting of that name, as `x-client-setting` names it.
+    /// Returns the setting with the name that `x-client-setting` gives.
     fn get(&self, name: &str) -> Option<&str> {
         match name {
             "project_id" => self.project_id.as_deref(),
@@ -38,7 +39,7 @@ impl Settings {
     }
 }
 
-/// Sets up a [`Client`].
+/// Builds a [`Client`].
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until it builds"]
 pub struct ClientBuilder {
@@ -48,7 +49,7 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// The project whose servers are meant.
+    /// Sets the project to which the servers belong.
     pub fn project_id(mut self, id: impl Into<String>) -> Self {
         let id = id.into();
         self.transport = self.transport.project_id(&id);
@@ -56,22 +57,23 @@ impl ClientBuilder {
         self
     }
 
-    /// The enterprise project, or `all_granted_eps` for all that the user may see.
+    /// Sets the enterprise project, or `all_granted_eps` for all enterprise projects that the user may see.
     ///
-    /// Without one, the service looks at the default enterprise project alone. A listing is then empty, without an
-    /// error, if all servers belong to others.
+    /// Without it, the service searches only the default enterprise project. If all servers belong to other enterprise
+    /// projects, a listing is empty and no error is reported.
     pub fn enterprise_project_id(mut self, id: impl Into<String>) -> Self {
         self.settings.enterprise_project_id = Some(id.into());
         self
     }
 
-    /// How many pages of a listing to ask for at once, as far as the quota has room; 4 unless set, at least 1.
+    /// Sets the maximum number of pages of a listing that are requested at once, as far as the remaining quota allows.
+    /// The default is 4, the minimum 1.
     pub fn concurrency(mut self, pages: usize) -> Self {
         self.concurrency = pages.max(1);
         self
     }
 
-    /// Changes how requests are sent: quota, attempts, timeouts, limits.
+    /// Changes how requests are sent, such as rate, retries, timeouts and size limits.
     ///
     /// ```no_run
     /// # fn example(client: hss_client::ClientBuilder) -> hss_client::Result<hss_client::Client> {
@@ -83,11 +85,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Builds the client. Nothing is sent.
+    /// Builds the client. Sends no request.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if TLS cannot be set up.
+    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if TLS cannot be set up.
     pub fn build(self) -> Result<Client> {
         let Self { transport, settings, concurrency } = self;
         Ok(Client { transport: transport.build()?, settings, concurrency })
@@ -95,8 +97,8 @@ impl ClientBuilder {
 }
 
 impl Client {
-    /// Starts to set up a client of the service at `endpoint`, for the user that `identity` stands for: an
-    /// [`Identity`], or [`Credentials`](crate::Credentials) that never change.
+    /// Returns a builder of a client for the service at `endpoint`. `identity` is an [`Identity`], or
+    /// [`Credentials`](crate::Credentials) that never change.
     pub fn builder(endpoint: Endpoint, identity: impl Into<Identity>) -> ClientBuilder {
         ClientBuilder {
             transport: Transport::builder(endpoint, identity),
@@ -105,28 +107,29 @@ impl Client {
         }
     }
 
-    /// What it fills in where a call gives nothing.
+    /// Returns the default values for parameters that a call does not set.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Where it sends to.
+    /// Returns the endpoint to which requests are sent.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         self.transport.endpoint()
     }
 
-    /// Sends one request of any operation, with parameters by their names on the wire, and returns the body as it
-    /// came. Settings of the client stand in for parameters that are not given.
+    /// Sends one request of any operation and returns the body unchanged. Arguments are given by the names of their
+    /// parameters in the API. Settings of the client replace parameters that are not given.
     ///
     /// # Errors
     ///
-    /// As for the typed calls; the body is checked for being a success, not for its fields.
+    /// Returns the same errors as the typed calls. It checks that the response is a success, but not the fields of the
+    /// body.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future cancels the call. If the request was sent by then, the service may carry it out.
+    /// Dropping the future cancels the call. If the request was already sent, the service may still carry it out.
     ///
     /// ```no_run
     /// # async fn example(client: &hss_client::Client) -> hss_client::Result<()> {
@@ -156,19 +159,20 @@ impl Client {
         self.transport.execute(request, operation).await
     }
 
-    /// How many requests of `operation` could be sent now without going over the quota that is known of it, or that
-    /// the document states; `usize::MAX` where no quota is kept.
+    /// Returns how many requests of `operation` can be sent now without exceeding its quota. That is the quota in
+    /// force, or else the documented one. Returns `usize::MAX` with [`Rate::Off`](crate::Rate::Off).
     #[must_use]
     pub fn remaining(&self, operation: &'static Operation) -> usize {
         self.transport.remaining(operation)
     }
 
-    /// Returns how many more pages of a listing may be fetched now, while `pending` pages are.
+    /// Returns how many more pages of a listing may be requested now, while `pending` requests for pages are in
+    /// progress.
     pub(crate) fn more_pages(&self, operation: &'static Operation, pending: usize) -> usize {
         self.concurrency.saturating_sub(pending).min(self.remaining(operation))
     }
 
-    /// Makes the generated client that sends a typed call.
+    /// Returns the generated client that sends a typed call.
     pub(crate) fn begin(&self, operation: &'static Operation) -> wire::Client {
         let call = Call::new(self.transport.clone(), operation);
         wire::Client::new_with_client(&self.endpoint().to_string(), self.transport.http().clone(), call)

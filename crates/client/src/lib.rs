@@ -1,7 +1,7 @@
-//! A typed client of Huawei Cloud Host Security Service (HSS), API version 5.
+//! Provides a typed client of Huawei Cloud Host Security Service (HSS), API version 5.
 //!
-//! Everything that knows an operation is generated at build time from `openapi/hss-v5.yaml`: the [`models`], a
-//! builder for each operation in [`requests`], the table of [`operations`], and the methods of [`Client`].
+//! All code for single operations is generated at build time from `openapi/hss-v5.yaml`: the [`models`], a builder for
+//! each operation in [`requests`], the table of [`operations`], and the methods of [`Client`].
 //!
 //! ```no_run
 //! use futures::TryStreamExt as _;
@@ -29,7 +29,7 @@
 //! # Features
 //!
 //! - `blocking`: the module `blocking`, for programs that do not use `async`.
-//! - `mock`: the module `mock`, helpers that make an `httpmock::MockServer` answer operations.
+//! - `mock`: the module `mock`, helpers to define responses of an `httpmock::MockServer` for each operation.
 //! - `schemars`: the models implement `schemars::JsonSchema`.
 
 #[cfg(feature = "blocking")]
@@ -44,7 +44,7 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/each.rs"));
 }
 
-/// Helpers that make an `httpmock::MockServer` answer operations.
+/// Helpers to define responses of an `httpmock::MockServer` for each operation.
 #[cfg(feature = "mock")]
 #[allow(
     missing_docs,

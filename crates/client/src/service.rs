@@ -1,13 +1,13 @@
-//! HSS as a service of the cloud: regions, error codes and quota.
+//! Describes the HSS service: regions, error codes and quota.
 
 use std::time::Duration;
 
 use huaweicloud_core::{ErrorCode, ErrorKind, Quota, Service};
 
-/// Host Security Service: the regions that the official SDKs know, the error codes that its manual explains, and the quota
-/// that its pages name for every operation.
+/// Host Security Service: the regions that the official SDKs know, the error codes that its manual explains, and the
+/// quota that its pages document for every operation.
 ///
-/// Source: the pages "Error Codes" of the HSS manual, which gives all codes as HTTP 400.
+/// Source: the pages "Error Codes" of the HSS manual, which list all codes with status 400.
 pub static SERVICE: Service = Service {
     name: "hss",
     regions: REGIONS,
@@ -83,7 +83,7 @@ const ERROR_CODES: &[ErrorCode] = &[
     ErrorCode::new("HSS.1059", "the vulnerability cannot be handled so"),
     ErrorCode::new("HSS.1060", "the vulnerability could not be fixed"),
     ErrorCode::new("HSS.1061", "the vulnerability is being fixed"),
-    // A host or task that the caller may not see, or one that does not exist.
+    // The host or task does not exist, or the caller is not allowed to see it.
     ErrorCode::new("00000010", "access denied, or no such resource"),
 ];
 

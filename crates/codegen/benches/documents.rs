@@ -1,4 +1,4 @@
-//! What checking and generating cost as a document grows: its time has to grow with it, and no faster.
+//! Measures the time to check documents and generate code. It must not grow faster than the size of the document.
 //!
 //! ```text
 //! cargo bench -p hss-codegen
@@ -13,7 +13,7 @@ use hss_codegen::generate;
 use hss_spec::{Severity, check, parse};
 use serde_json::{Map, Value, json};
 
-/// Numbers of operations. With each come three schemas, and about 2 kB of JSON.
+/// Numbers of operations. Each adds three schemas, and about 2 kB of JSON.
 const OPERATIONS: [usize; 4] = [75, 150, 300, 600];
 
 const NAME: &str = "large.json";
@@ -22,7 +22,7 @@ fn main() {
     divan::main();
 }
 
-/// A document of so many operations, each with a filter, a page and a row of its own.
+/// Creates a document with this number of operations, each with its own filter, page and row schemas.
 fn document(operations: usize) -> String {
     let reference = |section: &str, name: &str| json!({"$ref": format!("#/components/{section}/{name}")});
     let (mut paths, mut schemas, mut parameters) = (Map::new(), Map::new(), Map::new());

@@ -1,4 +1,4 @@
-//! What progenitor lacks, written around its output.
+//! Emits the code that progenitor does not generate, and combines it with the output of progenitor.
 
 mod docs;
 mod mock;
@@ -17,11 +17,11 @@ use syn::{Item, ItemMod};
 use crate::Generated;
 use crate::generator::{Wire, open_enumerations};
 
-/// Completes what progenitor wrote, and formats it.
+/// Completes and formats the code from progenitor.
 ///
 /// # Errors
 ///
-/// What is not as this crate knows it from progenitor: after an upgrade, most likely.
+/// Returns an error if the code from progenitor has an unexpected form, most likely after an upgrade.
 pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result<Generated, String> {
     let operations = hss_spec::operations(document);
     models::complete(document, &mut wire.client)?;
@@ -44,10 +44,9 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
             }
         }
 
-        /// What the service takes and answers, as in its manual.
+        /// Request and response models, as documented in the manual of the service.
         ///
-        /// Every field of an answer is optional, since every one may be absent. An enumeration keeps a value that it
-        /// does not know as it came.
+        /// Every field of a response is optional, since each can be absent. An open enumeration stores unknown values.
         #[allow(rustdoc::all, reason = "descriptions are the document's, written for every language")]
         pub mod models {
             pub use super::wire::types::{#(#names),*};
@@ -59,7 +58,7 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
         #table
     };
     let each = quote! {
-        /// Calls the macro `$each` for every model: `$each!(Model);`. For tests over all of them.
+        /// Calls the macro `$each` for every model: `$each!(Model);`. Used by tests that cover all models.
         #[macro_export]
         macro_rules! for_each_model {
             ($each:ident) => { #($each!(#names);)* #($each!(#open);)* };
@@ -73,10 +72,10 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
     Ok(Generated { client: format(&client), each: format(&parse(each)?), mock: mock::emit(wire.mock)? })
 }
 
-/// What progenitor wrote as a module. It stays the tree that it is: as tokens it would be parsed once more.
+/// Wraps the code from progenitor in a module. It remains a syntax tree; as tokens, it would be parsed again.
 fn module(client: syn::File) -> Item {
     let mut module: ItemMod = syn::parse_quote! {
-        /// What progenitor generates from the lowered document.
+        /// The output of progenitor for the lowered document.
         #[allow(missing_docs, unreachable_pub, dead_code, unused_qualifications, clippy::pedantic, clippy::restriction,
             reason = "written by progenitor, used through the public face alone")]
         pub(crate) mod wire {}

@@ -7,25 +7,25 @@ use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TypeI
 use quote::quote;
 use serde_json::Value;
 
-/// What progenitor wrote.
+/// The output of progenitor.
 pub struct Wire {
-    /// The client: types, `Client`, one method for each operation.
+    /// The client: types, `Client`, and one method for each operation.
     pub client: syn::File,
-    /// Its mock helpers for httpmock.
+    /// The mock helpers for httpmock.
     pub mock: syn::File,
 }
 
-/// Generates from a lowered document; `document` is the one it was lowered from.
+/// Generates code from a lowered document. `document` is the original one.
 ///
 /// # Errors
 ///
-/// What progenitor says. A panic of it is an error too, with its message.
+/// Returns the error of progenitor. A panic of progenitor is returned as an error with its message.
 pub fn run(document: &Document, lowered: Value) -> Result<Wire, String> {
     let spec: OpenAPI = serde_json::from_value(lowered)
         .map_err(|error| format!("openapiv3 cannot read the lowered document: {error}"))?;
     let settings = settings(document);
-    // The rules keep the document away from everything in progenitor that panics. Should one slip through, whoever
-    // edits the document must not be left with a backtrace out of a build script.
+    // The rules prevent all known panics of progenitor. An unknown one must not show a backtrace of the build script to
+    // the editor of the document.
     let outcome = std::panic::catch_unwind(|| -> Result<_, String> {
         let mut generator = Generator::new(&settings);
         let client = generator.generate_tokens(&spec).map_err(|error| error.to_string())?;
@@ -47,7 +47,7 @@ fn settings(document: &Document) -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Positional)
-        // Without an implementation of ours the generated calls would go around the transport, silently.
+        // Without our own implementation, the generated calls would silently bypass the transport.
         .with_hooks(HooksMode::Expected)
         .with_inner_type(quote!(huaweicloud_core::call::Call))
         .with_map_type("::std::collections::BTreeMap")
@@ -59,7 +59,7 @@ fn settings(document: &Document) -> GenerationSettings {
     settings
 }
 
-/// Name and schema of every open enumeration of the document.
+/// Returns name and schema of every open enumeration of the document.
 pub(crate) fn open_enumerations(document: &Document) -> impl Iterator<Item = (&str, &Node)> {
     document
         .root()

@@ -1,29 +1,28 @@
-//! From the document as people want it to the document as the generator handles it.
+//! Lowers the document from its form for readers to the form that the generator supports.
 //!
-//! Each transform has a name and does one thing. Each must leave nothing for a
-//! second run of itself to do, and the number of places it changed is part of a snapshot, so that an edit of the
-//! document or of a transform that silently stops matching shows.
+//! Each transform has a name and one purpose. A second run must not change anything. A snapshot contains the number of
+//! changed places. It shows when a transform no longer matches after an edit of the document or of the transform.
 
 mod transforms;
 
 use hss_spec::Document;
 use serde_json::Value;
 
-/// One step of lowering.
+/// A step of lowering.
 #[derive(Debug, Clone, Copy)]
 pub struct Transform {
-    /// Its name, in kebab case.
+    /// Name in kebab case.
     pub name: &'static str,
-    /// Changes the document and counts the places changed.
+    /// Changes the document and returns the number of changed places.
     apply: fn(&mut Value) -> usize,
 }
 
-/// A document ready for the generator, and what was changed to get there.
+/// A document for the generator, and the changes that were made.
 #[derive(Debug, Clone)]
 pub struct Lowered {
-    /// The document, as JSON.
+    /// The document as JSON.
     pub document: Value,
-    /// Every transform, in order, with the number of places it changed.
+    /// Every transform, in order, with the number of changed places.
     pub changes: Vec<(Transform, usize)>,
 }
 
@@ -31,7 +30,7 @@ pub struct Lowered {
 ///
 /// # Errors
 ///
-/// The name of a transform that left something undone.
+/// Returns the name of a transform that is incomplete.
 pub fn lower(document: &Document) -> Result<Lowered, String> {
     let mut lowered = document.to_json();
     let mut changes = Vec::new();

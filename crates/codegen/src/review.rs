@@ -1,6 +1,6 @@
-//! The parts of a generated client that a reviewer reads: the types of all models, and all code of one operation.
+//! Extracts the parts of a generated client for review: the types of all models, and all code of one operation.
 //!
-//! What is written around them is the same for every model and operation.
+//! The code around them is the same for every model and operation.
 
 use hss_spec::Operation;
 use quote::ToTokens as _;
@@ -10,18 +10,17 @@ use syn::{ImplItem, Item};
 ///
 /// # Errors
 ///
-/// As [`surface`](crate::surface).
+/// Returns the same errors as [`surface`](crate::surface).
 pub(crate) fn models(client: &str) -> Result<String, String> {
     let is_model = |path: &[String]| path == ["wire", "types"] || path == ["models"];
     printed(client, |path, item| (is_model(path) && matches!(item, Item::Struct(_) | Item::Enum(_))).then_some(item))
 }
 
-/// Returns everything that is written for `operation`: progenitor's method, the method of the public client, and its
-/// request builder.
+/// Returns all code for `operation`: progenitor's method, the method of the public client, and its request builder.
 ///
 /// # Errors
 ///
-/// As [`surface`](crate::surface).
+/// Returns the same errors as [`surface`](crate::surface).
 pub(crate) fn operation(client: &str, operation: &Operation) -> Result<String, String> {
     printed(client, |_, item| match item {
         Item::Struct(request) => (request.ident == operation.id).then_some(Item::Struct(request)),
@@ -38,7 +37,7 @@ pub(crate) fn operation(client: &str, operation: &Operation) -> Result<String, S
     })
 }
 
-/// Prints what `select` keeps of a client. It gets the modules around an item, from the outside in.
+/// Formats the items of a client that `select` returns. It receives the path of modules of an item, outermost first.
 fn printed(client: &str, select: impl Fn(&[String], Item) -> Option<Item>) -> Result<String, String> {
     fn walk(
         path: &mut Vec<String>,

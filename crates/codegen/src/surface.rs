@@ -1,7 +1,6 @@
-//! The public surface of a generated client: every name and signature that a program can depend on, a line each.
+//! The public surface of a generated client: every name and signature on which a program can depend, one per line.
 //!
-//! Reviewed as a snapshot, it shows what an edit of the document means for those who build on the client, without
-//! the bodies around it.
+//! As a snapshot, it shows the effect of an edit of the document on users of the client, without function bodies.
 
 use std::collections::BTreeSet;
 
@@ -10,22 +9,24 @@ use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Fields, ImplItem, Item, ItemMod, Path, Token, UseTree, Visibility};
 
-/// Stands behind types that can be made, or matched on, without a word for what they may gain.
+/// Marks types without `#[non_exhaustive]`: programs can construct them or match on them exhaustively.
 const EXHAUSTIVE: &str = " (exhaustive)";
 
-/// A line of the surface that is gone or new.
+/// A removed or added line of the surface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SurfaceChange {
-    /// What it does to programs that use the client: [`Effect::Additive`] or [`Effect::Breaking`].
+    /// Effect on programs that use the client: [`Effect::Additive`] or [`Effect::Breaking`].
     pub effect: Effect,
-    /// Whether it is there now, and was not.
+    /// Whether the line was added.
     pub is_new: bool,
     /// The line.
     pub line: String,
 }
 
-/// What differs between two [surfaces](surface), what is gone first. What is gone breaks programs that use it; what is new
-/// breaks those that rely on nothing being new in a type that says nothing of it.
+/// Returns the differences between two [surfaces](surface), removed lines first.
+///
+/// Removed lines break programs that use them. Added lines break programs only if they extend a type that is marked as
+/// exhaustive.
 #[must_use]
 pub fn compare_surfaces(old: &[String], new: &[String]) -> Vec<SurfaceChange> {
     let (before, after): (BTreeSet<_>, BTreeSet<_>) = (old.iter().collect(), new.iter().collect());
@@ -49,11 +50,11 @@ pub fn compare_surfaces(old: &[String], new: &[String]) -> Vec<SurfaceChange> {
         .collect()
 }
 
-/// The public items of a generated client, sorted.
+/// Returns the public items of a generated client, sorted.
 ///
 /// # Errors
 ///
-/// If `client` is not Rust, which only a fault of this crate can make it.
+/// Returns an error if `client` is not valid Rust, which only a bug in this crate can cause.
 pub fn surface(client: &str) -> Result<Vec<String>, String> {
     let file = syn::parse_file(client).map_err(|error| format!("the generated client is not Rust: {error}"))?;
     let modules: Vec<_> =
@@ -64,7 +65,7 @@ pub fn surface(client: &str) -> Result<Vec<String>, String> {
             items(&module.ident.to_string(), contents(module), &mut lines);
         }
     }
-    // The models are progenitor's types under another name.
+    // The models are the types of progenitor under another name.
     let exported =
         exported(modules.iter().filter(|module| module.ident == "models").flat_map(|module| contents(module)));
     let wire = modules.iter().filter(|module| module.ident == "wire").flat_map(|module| contents(module));
@@ -87,7 +88,7 @@ fn contents(module: &ItemMod) -> &[Item] {
     module.content.as_ref().map(|(_, items)| items.as_slice()).unwrap_or_default()
 }
 
-/// Names that a module re-exports.
+/// Returns the names that a module re-exports.
 fn exported<'a>(items: impl Iterator<Item = &'a Item>) -> BTreeSet<String> {
     fn leaves(tree: &UseTree, names: &mut BTreeSet<String>) {
         match tree {
@@ -116,7 +117,7 @@ fn name(item: &Item) -> Option<String> {
     }
 }
 
-/// The type whose own functions these are.
+/// Returns the type of an inherent implementation.
 fn implementor(item: &Item) -> Option<String> {
     let Item::Impl(item) = item else { return None };
     if item.trait_.is_some() { None } else { Some(spelled(&item.self_ty)) }
@@ -126,7 +127,7 @@ fn items(module: &str, items: &[Item], lines: &mut BTreeSet<String>) {
     for item in items {
         match item {
             Item::Struct(item) if is_public(&item.vis) => {
-                // With a field that nobody else sees, it cannot be made outside of its module.
+                // A struct with a private field cannot be constructed outside of its module.
                 let is_closed = !item.fields.is_empty() && item.fields.iter().all(|field| is_public(&field.vis));
                 let mark = if is_closed { exhaustive(&item.attrs) } else { "" };
                 lines.insert(format!("struct {module}::{}{mark}", item.ident));
@@ -175,7 +176,7 @@ fn exhaustive(attributes: &[Attribute]) -> &'static str {
     if attributes.iter().any(|attribute| attribute.path().is_ident("non_exhaustive")) { "" } else { EXHAUSTIVE }
 }
 
-/// The traits that a type derives.
+/// Returns the traits that a type derives.
 fn derived(attributes: &[Attribute]) -> impl Iterator<Item = String> {
     let derives = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
     let lists =
@@ -193,7 +194,7 @@ fn spelled_variant(variant: &syn::Variant) -> String {
     spelled(&variant)
 }
 
-/// Tokens as a person would write them, and without the paths that only generated code spells out.
+/// Formats tokens in conventional notation, and without the paths that are specific to generated code.
 fn spelled(tokens: &impl ToTokens) -> String {
     const TIGHT: [(&str, &str); 19] = [
         ("super :: ", ""),

@@ -1,4 +1,4 @@
-//! From the project's documents, whole and spoilt, to Rust or to findings.
+//! Generation from the project's documents, valid and with errors.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -19,7 +19,7 @@ fn generate(text: &str) -> Result<Generated, Error> {
 }
 
 #[test]
-fn what_a_document_lacks_is_found_before_the_generator_sees_it() {
+fn errors_in_a_document_are_found_before_generation() {
     for (from, to, rule) in [
         ("      operationId: ListVulScanTaskHost\n", "", "operation-id-missing"),
         ("        - $ref: '#/components/parameters/TaskId'\n", "", "path-parameter-undeclared"),
@@ -40,7 +40,7 @@ fn what_a_document_lacks_is_found_before_the_generator_sees_it() {
 }
 
 #[test]
-fn another_name_for_a_value_is_the_value() {
+fn inlines_named_schemas_of_plain_values() {
     let filter = HSS.split_once("    ScanTypeFilter:\n").unwrap().1.split_once("    ShortFilter:\n").unwrap().0;
     let generated = generate(&HSS.replacen(filter, "      $ref: '#/components/schemas/ShortFilter'\n", 1)).unwrap();
     let surface = hss_codegen::surface(&generated.client).unwrap();
@@ -49,7 +49,7 @@ fn another_name_for_a_value_is_the_value() {
 }
 
 #[test]
-fn line_ends_make_no_difference() {
+fn line_ends_do_not_change_the_code() {
     let unix = generate(HSS).unwrap();
     let windows = generate(&HSS.replace('\n', "\r\n")).unwrap();
     assert!(unix.client == windows.client && unix.mock == windows.mock);
@@ -66,7 +66,7 @@ fn an_edit_that_changes_no_operation_changes_no_signature() {
 }
 
 #[test]
-fn fields_are_in_the_order_of_the_document() {
+fn fields_have_the_order_of_the_document() {
     let client = generate(HSS).unwrap().client;
     let start = client.find("pub struct VulScanTaskHostInfo").unwrap();
     let body = client.get(start..).unwrap().split_once('}').unwrap().0;
@@ -89,13 +89,13 @@ fn fields_are_in_the_order_of_the_document() {
 }
 
 #[test]
-fn lowering_leaves_what_the_generator_handles() {
+fn lowering_removes_unsupported_features() {
     let lowered = hss_codegen::lower::lower(&parse(HSS)).unwrap().document;
     let text = lowered.to_string();
     for gone in ["4XX", "5XX", "ErrorResponse", "minLength", "maxLength", "\"minimum\""] {
         assert!(!text.contains(gone), "{gone} is left");
     }
-    // What a caller sends must have what it must have; what the service answers need not.
+    // Types that a caller sends have required fields. Types of responses have none.
     for (name, schema) in lowered.pointer("/components/schemas").unwrap().as_object().unwrap() {
         assert!(schema.get("required").is_none() || name.ends_with("RequestInfo"), "{name}");
     }

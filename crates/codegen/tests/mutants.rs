@@ -1,5 +1,5 @@
-//! Documents that lack one piece, or are broken at random: each is refused by a rule, with a place, or gives Rust that
-//! parses. Nothing panics, and nothing hangs.
+//! Documents with a missing part, or with random changes. Each is either refused by a rule, with a position, or gives
+//! valid Rust. No document may cause a panic or a hang.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -11,16 +11,16 @@ use hss_codegen::{Error, generate};
 use hss_spec::{Document, Severity, check, diff, parse};
 use serde_json::{Map, Value, json};
 
-/// How many documents are tried, unless the variable `MUTANTS` says otherwise.
+/// Number of documents, unless the environment variable `MUTANTS` overrides it.
 const MUTANTS: u64 = 2_000;
-/// A machine that is busy takes longer, and a hang takes for ever.
+/// Timeout for a hang. It is long enough for a busy machine.
 const LONGEST: Duration = Duration::from_secs(60);
 
 fn document() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents/books.yaml")
 }
 
-/// Where every node of a tree is, but for the root.
+/// Collects the pointers to all nodes of a tree except the root.
 fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     let children: Vec<(String, &Value)> = match value {
         Value::Object(map) => {
@@ -36,13 +36,13 @@ fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// The node that holds the one at a pointer, and the name of that there.
+/// Returns the parent of the node at a pointer, and the name of the node in it.
 fn parent<'a>(root: &'a mut Value, pointer: &str) -> (&'a mut Value, String) {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     (root.pointer_mut(parent).unwrap(), name.replace("~1", "/").replace("~0", "~"))
 }
 
-/// A pointer without the names that the document chooses.
+/// Returns a pointer without the names that the document chooses.
 fn shape(pointer: &str) -> String {
     let mut chosen = false;
     let segments = pointer.split('/').map(|segment| {
@@ -62,7 +62,7 @@ fn remove(root: &mut Value, pointer: &str) {
     }
 }
 
-/// One change at random; in words.
+/// Applies a random change and returns its description.
 fn mutate(root: &mut Value, random: &mut fastrand::Rng) -> String {
     let mut all = Vec::new();
     pointers(root, "", &mut all);
@@ -133,15 +133,15 @@ fn mutate(root: &mut Value, random: &mut fastrand::Rng) -> String {
     }
 }
 
-/// What came of mutants.
+/// The results of all mutants.
 #[derive(Default)]
 struct Outcomes {
-    /// By the rule that refuses first.
+    /// Number of refused documents by the first rule that refuses them.
     refused: BTreeMap<&'static str, usize>,
     generated: usize,
 }
 
-/// Makes a document of the whole one by chance, and sees what comes of it.
+/// Mutates the original document randomly and checks the result.
 fn try_mutant(seed: u64, path: &Path, whole: &Document, outcomes: &mut Outcomes) {
     let mut random = fastrand::Rng::with_seed(seed);
     let original = whole.to_json();
@@ -157,7 +157,7 @@ fn try_mutant(seed: u64, path: &Path, whole: &Document, outcomes: &mut Outcomes)
             return;
         }
     };
-    // What differs is told, whatever it is.
+    // Every difference must be reported.
     assert!(mutant == original || !diff(whole, &document).is_empty(), "{said}: no difference");
     let findings = check(&document);
     match findings.iter().find(|finding| finding.severity == Severity::Error) {
@@ -166,7 +166,7 @@ fn try_mutant(seed: u64, path: &Path, whole: &Document, outcomes: &mut Outcomes)
             *outcomes.refused.entry(finding.rule).or_default() += 1;
         }
         None => match generate(&document, Some("hss_client")) {
-            // It has been parsed on the way.
+            // The code has already been parsed.
             Ok(_) => outcomes.generated += 1,
             Err(Error::Generator(message)) => panic!("{said}: no rule refuses it: {message}"),
             Err(error) => panic!("{said}: {error}"),
@@ -176,7 +176,7 @@ fn try_mutant(seed: u64, path: &Path, whole: &Document, outcomes: &mut Outcomes)
 }
 
 #[test]
-fn every_mutant_is_refused_with_a_place_or_gives_rust() {
+fn every_mutant_is_refused_with_a_position_or_gives_rust() {
     let mutants = std::env::var("MUTANTS").map_or(MUTANTS, |number| number.parse().unwrap());
     let path = document();
     let (whole, name) = (hss_spec::load(&path).unwrap(), path.with_extension("json"));
@@ -189,18 +189,18 @@ fn every_mutant_is_refused_with_a_place_or_gives_rust() {
     });
     let generated: usize = halves.iter().map(|half| half.generated).sum();
     let rules: BTreeSet<_> = halves.iter().flat_map(|half| half.refused.keys()).collect();
-    // Neither refusing all nor refusing none would say much.
+    // A useful test neither refuses all documents nor accepts all.
     assert!(generated > 100, "{generated} of {mutants} gave Rust");
     assert!(rules.len() > 30, "refused by {rules:?}");
 }
 
 #[test]
-fn a_document_that_lacks_any_one_piece_is_refused_or_generated_from() {
+fn a_document_without_any_one_part_is_refused_or_gives_rust() {
     let path = document();
     let whole = hss_spec::load(&path).unwrap().to_json();
     let mut pieces = Vec::new();
     pointers(&whole, "", &mut pieces);
-    // A hundred properties have a type each: some of them will do.
+    // Many parts have the same shape. A few of each are sufficient.
     let mut alike = BTreeMap::<_, usize>::new();
     pieces.retain(|piece| {
         let count = alike.entry(shape(piece)).or_default();

@@ -1,5 +1,5 @@
-//! What progenitor panics on, refuses, or turns into code that does not compile or lies: a rule refuses each of them first,
-//! where it stands. The document is the one that all rules are tried on.
+//! Documents for which progenitor panics, fails, or generates wrong code. A rule refuses each of them first, at the
+//! right position. The document is the one that is used to test all rules.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -9,12 +9,12 @@ use hss_spec::{check, parse};
 
 const GOOD: &str = include_str!("../../spec/tests/support/good.yaml");
 
-/// What becomes of a trap without the rules.
+/// The result for a document without the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    /// A panic, or an error without a place.
+    /// A panic, or an error without a position.
     Fails,
-    /// Code that lies, or that rustc or its lints refuse: what nothing but a rule notices.
+    /// Wrong code, or code that rustc or its lints refuse. Only a rule detects it.
     Passes,
 }
 use Fate::{Fails, Passes};
@@ -24,7 +24,7 @@ struct Trap {
     from: &'static str,
     to: &'static str,
     rule: &'static str,
-    /// The text in which the finding stands, once changed.
+    /// The changed text at the position of the finding.
     at: &'static str,
     fate: Fate,
 }
@@ -132,7 +132,7 @@ const TRAPS: &[Trap] = &[
         Fails,
     ),
     trap(
-        "a path parameter that nobody declares",
+        "a path parameter without a declaration",
         "        - $ref: '#/components/parameters/TaskId'\n",
         "",
         "path-parameter-undeclared",
@@ -288,8 +288,8 @@ const TRAPS: &[Trap] = &[
 ];
 
 #[test]
-fn a_rule_refuses_what_progenitor_cannot_do() {
-    // Panics are what is looked for; their messages would only fill the output.
+fn a_rule_refuses_each_document_that_progenitor_cannot_handle() {
+    // Panics are expected; their messages would only clutter the output.
     std::panic::set_hook(Box::new(|_| {}));
     let mut wrong = Vec::new();
     for Trap { name, from, to, rule, at, fate } in TRAPS {
@@ -311,7 +311,7 @@ fn a_rule_refuses_what_progenitor_cannot_do() {
                 }
             }
         }
-        // The document as it is, without rules and lowering.
+        // The original document, without rules and lowering.
         let json = document.to_json();
         let outcome = catch_unwind(move || {
             let spec = serde_json::from_value(json).map_err(|error| error.to_string())?;

@@ -1,4 +1,4 @@
-//! The values of one call, and whether the operation takes them.
+//! Validates the arguments of one call against its operation.
 
 mod request;
 
@@ -7,30 +7,30 @@ use std::fmt::Display;
 use crate::operation::{Location, Operation, Parameter, ParameterType};
 use crate::{Error, Result};
 
-/// Values for the parameters of one call, by their names on the wire, in the order given.
+/// The arguments of one call: values by the names of their parameters in the API, in the order given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Arguments(Vec<(String, String)>);
 
 impl Arguments {
-    /// No values yet.
+    /// Returns an empty list of arguments.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a value; one for the same name is kept beside it.
+    /// Appends a value. Earlier values of the same name are kept.
     pub fn push(&mut self, name: impl Into<String>, value: impl Display) {
         self.0.push((name.into(), value.to_string()));
     }
 
-    /// Adds a value if there is one.
+    /// Appends a value, if it is `Some`.
     pub fn push_some(&mut self, name: impl Into<String>, value: Option<impl Display>) {
         if let Some(value) = value {
             self.push(name, value);
         }
     }
 
-    /// The first value of that name.
+    /// Returns the first value of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.of(name).next()
@@ -40,12 +40,13 @@ impl Arguments {
         self.0.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
-    /// Checks every value against the operation table, before anything is sent.
+    /// Checks every value against the operation table.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for the first name that the operation does not have, value that is
-    /// missing, given twice, of the wrong type or out of bounds, or path value that would change the path.
+    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) for the first invalid argument. An argument is invalid if
+    /// the operation does not have its name, or if it is missing, given twice, of the wrong type or out of bounds. A
+    /// path value is also invalid if it would change the path.
     pub fn check(&self, operation: &'static Operation) -> Result<()> {
         for (name, value) in &self.0 {
             check_sendable(operation, name, value)?;
@@ -53,12 +54,12 @@ impl Arguments {
         self.check_document(operation)
     }
 
-    /// Checks all of them against what the document says alone: what a server may refuse that stands in for the service.
-    /// [`check`](Self::check) also refuses what is of no use to send.
+    /// Checks every value against the OpenAPI document only. A server that emulates the service can use it to refuse
+    /// requests. [`check`](Self::check) also refuses values that are useless to send.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) as for [`check`](Self::check).
+    /// The same as for [`check`](Self::check).
     pub fn check_document(&self, operation: &'static Operation) -> Result<()> {
         self.check_names(operation)?;
         for parameter in operation.parameters {
@@ -82,12 +83,13 @@ impl Arguments {
     }
 }
 
-/// Returns the value of a required text parameter, checked for a URL to be made of it. A value of the path is checked before a URL is made of it, since URL parsers
-/// resolve `..` and `\`.
+/// Returns the value of a required text parameter, checked for use in a URL. Path values are checked before a URL is
+/// built, since URL parsers resolve `..` and `\`.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if there is none, or it would change the path.
+/// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the value is missing, contains a control character or would
+/// change the path.
 pub fn required<'v>(operation: &'static Operation, name: &str, value: Option<&'v str>) -> Result<&'v str> {
     let Some(value) = value else {
         let missing = operation.parameter(name).map_or_else(|| Error::usage(format!("{name} is missing")), missing);
@@ -97,7 +99,7 @@ pub fn required<'v>(operation: &'static Operation, name: &str, value: Option<&'v
     Ok(value)
 }
 
-/// Refuses what is of no use to send: control characters, and values of the path that would change it.
+/// Refuses values that are useless to send: control characters, and path values that would change the path.
 fn check_sendable(operation: &'static Operation, name: &str, value: &str) -> Result<()> {
     let refuse = |why: String| Err(Error::usage(format!("{name} {value:?} {why}")).in_operation(operation.id));
     if let Some(character) = value.chars().find(|character| character.is_control()) {
@@ -132,11 +134,11 @@ fn check_one(parameter: &'static Parameter, values: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// A path value must stay one segment of the path, or the request would reach another operation.
+/// Checks that a path value is one segment of the path. Otherwise the request would reach another operation.
 fn check_segment(value: &str) -> std::result::Result<(), &'static str> {
     match value {
         "" => Err("is empty"),
-        // No escape helps: URL parsers resolve `%2e%2e` as they do `..`.
+        // Escaping does not help: URL parsers resolve `%2e%2e` like `..`.
         "." | ".." => Err("would be resolved away as part of the path"),
         _ if value.contains(['/', '\\', '?', '#', '%']) => Err("has one of / \\ ? # % in it, which no id has"),
         _ => Ok(()),
@@ -161,7 +163,7 @@ pub(crate) fn check_kind(kind: &ParameterType, value: &str) -> std::result::Resu
             }
         }
         ParameterType::Integer { minimum, maximum } => {
-            // `+20` parses as a number and would not be one after its way through a query string.
+            // `+20` parses as a number, but a server decodes its plus in a query string as a space.
             let is_plain = value.strip_prefix('-').unwrap_or(value).bytes().all(|byte| byte.is_ascii_digit());
             match value.parse::<i64>() {
                 Ok(number) if is_plain && (minimum..=maximum).contains(&number) => Ok(()),

@@ -1,4 +1,4 @@
-//! Checks a request body against the operation table, before it is sent and when it arrives.
+//! Validates request bodies against the operation table, in the client and in a server that emulates the service.
 
 use serde_json::Value;
 
@@ -7,12 +7,12 @@ use crate::operation::{Body, Field, Items, Operation, ParameterType};
 use crate::{Error, Result};
 
 impl Operation {
-    /// Checks a body against what the document says of its fields: that all are there that must be, and type and bounds of
-    /// each. `null` is as good as absent. Fields that the document does not have are passed over.
+    /// Checks the fields of a body against the OpenAPI document: required fields, types and bounds. `null` counts as
+    /// absent. Unknown fields are ignored.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage), naming the field.
+    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) with the name of the field.
     ///
     /// ```
     /// use huaweicloud_core::operation::{Body, Field, Items, ParameterType};
@@ -35,12 +35,12 @@ impl Operation {
         fields.iter().try_for_each(|field| check_field(field, body.get(field.name))).map_err(in_operation)
     }
 
-    /// Checks the text of a body that is not made from a model: that it is JSON, as for [`check_body`](Self::check_body), and as
-    /// for [`check_body_names`](Self::check_body_names).
+    /// Checks the text of a body that was not created from a model. It must be JSON and pass
+    /// [`check_body`](Self::check_body) and [`check_body_names`](Self::check_body_names).
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage), naming the first problem.
+    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) for the first problem.
     pub fn check_body_text(&self, text: &[u8]) -> Result<()> {
         let body = serde_json::from_slice(text)
             .map_err(|error| Error::usage("its request body is not JSON").caused_by(error).in_operation(self.id))?;
@@ -48,11 +48,12 @@ impl Operation {
         self.check_body(&body)
     }
 
-    /// Refuses a body with fields that the document does not have, which the service would pass over without a word.
+    /// Refuses a body with fields that the document does not define. The service would silently ignore them.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage), naming the first of them and all that there are.
+    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) with the first unknown field and the names of all known
+    /// fields.
     pub fn check_body_names(&self, body: &Value) -> Result<()> {
         let (Some(Body { fields, .. }), Some(given)) = (self.body, body.as_object()) else { return Ok(()) };
         match given.keys().find(|name| !fields.iter().any(|field| field.name == *name)) {
@@ -88,7 +89,7 @@ fn check_value(name: &str, kind: Option<ParameterType>, value: &Value) -> Result
     match (&kind, value) {
         (None, _) | (Some(ParameterType::Boolean), Value::Bool(_)) => Ok(()),
         (Some(kind @ ParameterType::String { .. }), Value::String(text)) => check_kind(kind, text).map_err(refuse),
-        // 1.0 is no whole number on the wire.
+        // In JSON, 1.0 is not a whole number.
         (Some(kind @ ParameterType::Integer { .. }), Value::Number(number)) => {
             check_kind(kind, &number.to_string()).map_err(refuse)
         }
@@ -134,7 +135,7 @@ mod tests {
     };
 
     #[test]
-    fn what_fits_passes() {
+    fn accepts_valid_bodies() {
         for body in [
             json!({"mode": "a"}),
             json!({"mode": "b", "ids": null, "count": null}),
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_is_named() {
+    fn refuses_invalid_bodies() {
         for (body, said) in [
             (json!([]), "its request body is not a JSON object"),
             (json!({}), "mode is missing"),
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_there_is_not_is_refused_with_those_that_there_are() {
+    fn refuses_an_unknown_field_and_lists_the_known_fields() {
         OPERATION.check_body_names(&json!({"mode": "a", "flag": true})).unwrap();
         let error = OPERATION.check_body_names(&json!({"mode": "a", "id": []})).unwrap_err().to_string();
         assert!(error.contains("no field \"id\"") && error.contains("mode, ids, count, flag, labels"), "{error}");

@@ -1,4 +1,4 @@
-//! One typed call: the seam between a generated client and the transport.
+//! Connects a generated client with the transport, for one typed call.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,9 +12,9 @@ use crate::{Error, ErrorKind, Operation, Response, Result, Transport};
 
 pub use crate::arguments::required;
 
-/// What a generated client carries through one call.
+/// The state of one call of a generated client.
 ///
-/// Its hooks can only answer with reqwest's types, so what the transport says beyond those waits here.
+/// The hooks of a generated client can return only types of reqwest. Further results of the transport are stored here.
 #[derive(Debug, Clone)]
 pub struct Call {
     transport: Transport,
@@ -22,7 +22,7 @@ pub struct Call {
     outcome: Arc<Mutex<Option<Result<Answered>>>>,
 }
 
-/// What is known of a success besides its body.
+/// The data of a successful response, except its body.
 #[derive(Debug, Default)]
 struct Answered {
     status: u16,
@@ -33,23 +33,24 @@ struct Answered {
 }
 
 impl Call {
-    /// A call of `operation` that is yet to be sent.
+    /// Creates a call of `operation`. Sends no request.
     #[must_use]
     pub fn new(transport: Transport, operation: &'static Operation) -> Self {
         Self { transport, operation, outcome: Arc::default() }
     }
 
-    /// Sends the request that the generated client has built: the whole of its `exec` hook.
+    /// Sends the request that the generated client has built. The `exec` hook consists of this call.
     ///
     /// # Errors
     ///
-    /// None of reqwest's: every failure is kept for [`finish`], behind an answer that leads there.
+    /// Never returns an error of reqwest. A failure is stored for [`finish`]. The generated method then receives a
+    /// response with an undocumented status.
     ///
     /// # Cancel safety
     ///
-    /// As for [`Transport::execute`].
+    /// The same as for [`Transport::execute`].
     pub async fn exec(&self, mut request: reqwest::Request) -> reqwest::Result<reqwest::Response> {
-        // The generator adds the document's version as a header, which no API has.
+        // The generator adds the version of the document as a header, which no API uses.
         request.headers_mut().remove("api-version");
         let (outcome, response) = match self.transport.execute(request, self.operation).await {
             Ok(answer) => {
@@ -59,11 +60,11 @@ impl Call {
                 let kept = if self.operation.pagination.is_some() { body.clone() } else { Bytes::new() };
                 let answered = Answered { status, request_id, headers, body: kept };
                 let mut response = http::Response::new(body);
-                // A success is one whichever status of 2xx it has; the generated method knows the documented one.
+                // The generated method accepts only the documented status, but any 2xx status is a success.
                 *response.status_mut() = http::StatusCode::from_u16(self.operation.success.status).unwrap_or_default();
                 (Ok(answered), response)
             }
-            // Any status that no operation documents leads out of the generated method.
+            // The generated method fails for a status that no operation documents.
             Err(error) => {
                 let mut response = http::Response::new(Bytes::new());
                 *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
@@ -75,12 +76,12 @@ impl Call {
     }
 }
 
-/// Puts together what the generated method returned and what the transport said.
+/// Combines the result of the generated method with that of the transport.
 ///
 /// # Errors
 ///
-/// The transport's; [`ErrorKind::Protocol`] for a body that does not decode, with the place of the value that does not fit. Text
-/// that is not valid Unicode is [`repaired`] first.
+/// Returns the error of the transport. Returns [`ErrorKind::Protocol`] with the JSON path of the invalid value if the
+/// body cannot be decoded. Text that is not valid Unicode is [`repaired`] first.
 pub fn finish<T: DeserializeOwned>(
     call: &Call,
     returned: std::result::Result<ResponseValue<T>, progenitor_client::Error<()>>,
@@ -110,7 +111,8 @@ pub fn finish<T: DeserializeOwned>(
     .map_err(|error| error.in_operation(call.operation.id))
 }
 
-/// Says where in the body the first value is that is not as documented: the generated client only says what.
+/// Returns an error with the JSON path of the first invalid value. The error of the generated client does not contain
+/// the path.
 fn undecodable<T: DeserializeOwned>(body: &[u8], error: serde_json::Error) -> Error {
     let mut decoder = serde_json::Deserializer::from_slice(body);
     match serde_path_to_error::deserialize::<_, T>(&mut decoder) {

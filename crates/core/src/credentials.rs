@@ -1,4 +1,4 @@
-//! How a call proves who makes it.
+//! Defines credentials and their sources.
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,31 +25,31 @@ pub use summary::{AuthMethod, CredentialSummary};
 
 const X_AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 
-/// What proves who calls, for one attempt.
+/// The credentials of one attempt.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Credentials {
-    /// A user token of IAM, sent as `X-Auth-Token`: the one way in that the API manual documents.
+    /// A user token of IAM, sent as `X-Auth-Token`. It is the only authentication method that the API manual documents.
     Token(Secret),
-    /// An access key, with which the request is signed.
+    /// An access key, which signs the request.
     AccessKey(AccessKey),
-    /// Nothing: the call is sent without proof, as the one that asks for a token is.
+    /// No credentials: the request is anonymous, such as the one that requests a token.
     Anonymous,
 }
 
 impl Credentials {
-    /// Whether they are the same.
+    /// Reports whether both are the same credentials.
     pub(crate) fn are(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Token(one), Self::Token(other)) => one.expose() == other.expose(),
-            // A temporary key that is renewed has another id, too.
+            // A refreshed temporary key also has a new id.
             (Self::AccessKey(one), Self::AccessKey(other)) => one.id() == other.id(),
             (Self::Anonymous, Self::Anonymous) => true,
             _ => false,
         }
     }
 
-    /// Returns the values that nobody else may see.
+    /// Returns the values that must not be shown.
     pub(crate) fn secrets(&self) -> Vec<&str> {
         match self {
             Self::Token(token) => vec![token.expose()],
@@ -58,7 +58,7 @@ impl Credentials {
         }
     }
 
-    /// Adds what proves the caller's identity to one attempt.
+    /// Adds the credentials to one attempt.
     pub(crate) fn apply(&self, request: &mut Request) -> Result<()> {
         match self {
             Self::Token(token) => {
@@ -67,46 +67,46 @@ impl Credentials {
                 value.set_sensitive(true);
                 request.headers_mut().insert(X_AUTH_TOKEN, value);
             }
-            // A signature covers the whole request, so the transport makes it.
+            // A signature covers the whole request, so the transport creates it.
             Self::AccessKey(_) | Self::Anonymous => {}
         }
         Ok(())
     }
 }
 
-/// Credentials, and what their source knows of them.
+/// Credentials with the information that their source provides.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ResolvedCredentials {
-    /// What to send or sign with.
+    /// The token, access key or nothing to send.
     pub credentials: Credentials,
-    /// When they end; `None` if that is not known.
+    /// The expiration time; `None` if it is not known.
     pub expires: Option<SystemTime>,
-    /// The project that they came with.
+    /// The project to which the source assigns them.
     pub project_id: Option<String>,
-    /// Name of the source, for people.
+    /// The name of the source, for messages.
     pub source: String,
 }
 
 impl ResolvedCredentials {
-    /// Credentials without known end or project.
+    /// Returns credentials without expiration time and project.
     pub fn new(credentials: Credentials, source: impl Into<String>) -> Self {
         Self { credentials, expires: None, project_id: None, source: source.into() }
     }
 
-    /// Says when they end.
+    /// Sets the expiration time.
     #[must_use]
     pub fn expires(mut self, at: SystemTime) -> Self {
         self.expires = Some(at);
         self
     }
 
-    /// Reports whether they have not expired, as far as that is known.
+    /// Reports whether they have not expired, as far as the expiration time is known.
     pub(crate) fn is_valid(&self, now: SystemTime) -> bool {
         self.expires.is_none_or(|expires| now < expires)
     }
 
-    /// Says which project they came with.
+    /// Sets the project.
     #[must_use]
     pub fn project_id(mut self, id: Option<String>) -> Self {
         self.project_id = id;
@@ -114,41 +114,43 @@ impl ResolvedCredentials {
     }
 }
 
-/// A place that credentials come from.
+/// A source of credentials.
 pub trait Source: fmt::Debug + Send + Sync + 'static {
-    /// What people call it, and where it looks: `environment (HUAWEICLOUD_SDK_AK, …)`.
+    /// Returns the name of the source and the settings it reads, for messages: `environment (HUAWEICLOUD_SDK_AK, …)`.
     fn name(&self) -> String;
 
-    /// Asks for credentials. `Ok(None)` if nothing is configured here: the next source is asked.
+    /// Loads credentials. Returns `Ok(None)` if this source is not configured; the next source is then tried.
     ///
     /// # Errors
     ///
-    /// What is wrong with what is configured here. No other source is asked then: whoever set this one up means it.
+    /// Returns an error if the configuration of this source is invalid. No other source is tried then, because the user
+    /// has chosen this one.
     fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>>;
 
-    /// What it has at hand, without asking anybody; `None` where it has nothing, or cannot tell.
+    /// Returns a summary of the configured credentials, without network access. Returns `None` if the source is not
+    /// configured or cannot tell.
     ///
     /// # Errors
     ///
-    /// What is wrong with what it has.
+    /// Returns an error if the configuration of this source is invalid.
     fn summarize(&self, _world: &dyn Runtime) -> Result<Option<CredentialSummary>> {
         Ok(None)
     }
 
-    /// Whether asking again can give something newer; a token that was handed over cannot.
+    /// Reports whether loading again can give newer credentials. A token that the caller provided cannot be refreshed.
     fn refreshable(&self) -> bool {
         false
     }
 }
 
-/// A setting, and what it is set to.
+/// A setting and its value.
 struct Given {
-    /// Where it is set, for people.
+    /// The name of the setting, for messages.
     setting: String,
     value: Option<String>,
 }
 
-/// The access key that settings give; `None` if none of them is set.
+/// Returns the access key of these settings, or `None` if none of them is set.
 fn key(id: Given, secret: Given, security_token: Option<Given>) -> Result<Option<AccessKey>> {
     let lacks = |set: &Given, unset: &Given| {
         Err(Error::usage(format!("{} is set without {}", set.setting, unset.setting))

@@ -1,30 +1,35 @@
-//! Where credentials are looked for unless the caller gives them.
+//! Defines the default credential chain.
 
 use crate::credentials::{Environment, Metadata, Profile};
 use crate::iam::EnvironmentUser;
 use crate::{Endpoint, Identity, Retries};
 
-/// What the caller sets, in place of what the default sources would find.
+/// Settings of the caller that replace those of the default chain.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
-    /// The region whose IAM a user of the environment logs in to.
+    /// The region whose IAM issues the token of a user from the environment.
     pub region: Option<String>,
-    /// The project that the token of a user of the environment is for.
+    /// The project for which the token of a user from the environment is requested.
     pub project_id: Option<String>,
-    /// Where IAM is.
+    /// The endpoint of IAM.
     pub iam_endpoint: Option<Endpoint>,
     /// See [`EnvironmentUser::built_in_iam_refused`].
     pub built_in_iam_refused: Option<String>,
-    /// How often and how long a login to IAM is tried.
+    /// The limits for retries of a login to IAM.
     pub retries: Retries,
     /// The metadata service.
     pub metadata: Metadata,
 }
 
 impl Identity {
-    /// Whoever the first of these names: a key or token in the environment ([`Environment`]), a user in the environment
-    /// ([`EnvironmentUser`]), the profile file ([`Profile`]), the agency of the cloud server that this runs on
-    /// ([`Metadata`]). Nothing is looked for before credentials are needed.
+    /// The default credential chain. Sources are tried in this order:
+    ///
+    /// 1. an access key or token in the environment ([`Environment`]);
+    /// 2. a user in the environment ([`EnvironmentUser`]);
+    /// 3. the profile file ([`Profile`]);
+    /// 4. the agency of the cloud server on which the program runs ([`Metadata`]).
+    ///
+    /// The sources are not read before credentials are needed.
     #[must_use]
     pub fn default_chain(overrides: Overrides) -> Self {
         let Overrides { region, project_id, iam_endpoint, built_in_iam_refused, retries, metadata } = overrides;

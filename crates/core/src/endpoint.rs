@@ -1,4 +1,4 @@
-//! Where a service is.
+//! Determines the address of a service.
 
 mod configured;
 mod regions_file;
@@ -16,22 +16,23 @@ pub use configured::{configured_endpoint, endpoint};
 const LOCALHOST: &str = "localhost";
 const REMEDY: &str = "Write it like https://SERVICE.REGION.myhuaweicloud.com or http://127.0.0.1:8080.";
 
-/// The address of a service: scheme, host and port, nothing else.
+/// The address of a service: only scheme, host and port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
     url: Url,
-    /// The region that the address follows from, if that is not known.
+    /// The region from which the address was derived, if it is unknown.
     unknown_region: Option<UnknownRegion>,
 }
 
 impl Endpoint {
-    /// Reads an address as a person gives it: `https://ecs.cn-north-4.myhuaweicloud.com`, with or without a
-    /// final slash.
+    /// Parses the address of a service, such as `https://ecs.cn-north-4.myhuaweicloud.com`, with or without a final
+    /// slash.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if it has no scheme or host, has a path, query, fragment or user name,
-    /// or is plain `http` to anything but this machine, which would show the token to the network.
+    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the address has no scheme or host, or has a path,
+    /// query, fragment or user name. Plain `http` is permitted only for this machine, since it would expose the token
+    /// to the network.
     ///
     /// ```
     /// use huaweicloud_core::Endpoint;
@@ -45,20 +46,20 @@ impl Endpoint {
         check(text).map_err(|message| Error::usage(message).hint(REMEDY))
     }
 
-    /// As [`parse`](Self::parse), with the place that the address comes from in the error.
+    /// Parses an address like [`parse`](Self::parse). Errors also contain the source of the address.
     pub(crate) fn parse_at(place: &str, text: &str) -> Result<Self> {
         check(text).map_err(|message| Error::usage(format!("{place}: {message}")).hint(REMEDY))
     }
 
-    /// The address of `service` in `region` by the built-in rule: `https://ecs.cn-north-4.myhuaweicloud.com`.
-    /// [`endpoint`](crate::endpoint()) asks the user's environment first.
+    /// Returns the address of `service` in `region` by the built-in rule: `https://ecs.cn-north-4.myhuaweicloud.com`.
+    /// [`endpoint`](crate::endpoint()) reads the environment of the user first.
     ///
-    /// A region need not be among the known [regions of the service](Service::regions), so that one that opens tomorrow works.
+    /// The region need not be one of the known [regions of the service](Service::regions), so that new regions work.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if `region` could not be a label of a host name, so that nothing passed
-    /// as a region can name another host.
+    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if `region` is not a valid label of a host name. A region
+    /// can therefore not change the host.
     ///
     /// ```
     /// use huaweicloud_core::{Endpoint, IAM};
@@ -77,36 +78,36 @@ impl Endpoint {
         Ok(Self { unknown_region: UnknownRegion::of(service, region), ..endpoint })
     }
 
-    /// Whether it is on this machine.
+    /// Reports whether the address is on this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.url)
     }
 
-    /// Returns the name `localhost` with its addresses, if that is the host.
+    /// Returns the name `localhost` with its addresses, if it is the host.
     ///
-    /// They are not looked up: whoever answers for that name could otherwise get the credentials, without encryption.
+    /// The name is not resolved: a host that answers for it could receive the credentials without encryption.
     pub(crate) fn localhost(&self) -> Option<(&'static str, [SocketAddr; 2])> {
-        // The port is that of the URL.
+        // The port of the URL replaces port 0.
         let addresses =
             [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()].map(|address| (address, 0).into());
         (self.url.host_str() == Some(LOCALHOST)).then_some((LOCALHOST, addresses))
     }
 
-    /// Its address, with an empty path.
+    /// Returns the URL, with an empty path.
     pub(crate) fn url(&self) -> &Url {
         &self.url
     }
 
-    /// The region that the address follows from, if that is not known.
+    /// Returns the region from which the address was derived, if it is unknown.
     pub(crate) fn unknown_region(&self) -> Option<&UnknownRegion> {
         self.unknown_region.as_ref()
     }
 }
 
-/// Reads an address, or says what is wrong with it.
+/// Parses an address, or returns a description of the problem.
 fn check(text: &str) -> Result<Endpoint, String> {
-    // What stands before an @ may be a password, even where the rest is not an address.
+    // The text before an @ may be a password, even if the rest is not an address.
     let shown = if text.contains('@') { "with an @ in it".to_owned() } else { quoted(text) };
     let refuse = |why: &str| Err(format!("endpoint {shown} {why}"));
     if !text.contains("://") {
@@ -134,7 +135,7 @@ fn check(text: &str) -> Result<Endpoint, String> {
     Ok(Endpoint { url, unknown_region: None })
 }
 
-/// Whether it is one label of a host name, in lower case.
+/// Reports whether the text is one lower-case label of a host name.
 fn is_label(text: &str) -> bool {
     (1..=63).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
@@ -142,7 +143,7 @@ fn is_label(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
-/// What a person wrote, with white space made visible, and cut short where it cannot be meant.
+/// Quotes a text of the user, escapes white space, and shortens a text that is too long.
 fn quoted(text: &str) -> String {
     match text.char_indices().nth(100).and_then(|(end, _)| text.get(..end)) {
         Some(head) => format!("{:?}", format!("{head}…")),
@@ -162,7 +163,7 @@ pub(crate) fn is_loopback_address(url: &Url) -> bool {
 }
 
 impl fmt::Display for Endpoint {
-    /// Without a final slash, so that a path can follow.
+    /// Writes the address without a final slash, so that a path can be appended.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.url.as_str().trim_end_matches('/'))
     }
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_goes_to_this_machine_only() {
+    fn allows_plain_http_only_to_this_machine() {
         let this_machine =
             ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "http://[::ffff:127.0.0.1]:1"];
         for allowed in this_machine {
@@ -205,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn localhost_is_this_machine_whatever_a_resolver_says() {
+    fn localhost_is_not_resolved() {
         let addresses = |address: &str| Endpoint::parse(address).unwrap().localhost().map(|(_, addresses)| addresses);
         let expected = Some(["127.0.0.1:0", "[::1]:0"].map(|address| address.parse().unwrap()));
         assert_eq!(addresses("http://localhost:8080"), expected);
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_never_becomes_another_host() {
+    fn a_region_cannot_change_the_host() {
         assert_eq!(
             Endpoint::of_region(&EXAMPLE, "eu-west-101").unwrap().to_string(),
             "https://ecs.eu-west-101.myhuaweicloud.eu"

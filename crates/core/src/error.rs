@@ -1,4 +1,4 @@
-//! One error for everything that can go wrong in a call.
+//! Defines the error type of a call.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -14,11 +14,10 @@ use crate::printable::{excerpt, printable};
 use crate::redact::{BODY_LIMIT, Redaction};
 use crate::service::Service;
 
-/// Why a call failed: what, where, and what to do about it.
+/// The error of a failed call: what failed, where, and a hint.
 ///
-/// Its `Display` is one line for people, safe to print to a terminal. Programs ask [`kind`](Self::kind) and,
-/// for what the service itself said, [`status`](Self::status), [`code`](Self::code) and
-/// [`request_id`](Self::request_id).
+/// Its `Display` output is one line that is safe to print to a terminal. Programs use [`kind`](Self::kind). Details of
+/// the response are in [`status`](Self::status), [`code`](Self::code) and [`request_id`](Self::request_id).
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -30,9 +29,9 @@ struct Inner {
     is_sent: bool,
     status: Option<u16>,
     code: Option<String>,
-    /// What is known of that code.
+    /// The description of the code, if one is known.
     known_code: Option<&'static ErrorCode>,
-    /// Whether that code is one of the service behind the gateway.
+    /// Whether the code belongs to the service behind the gateway.
     is_from_service: bool,
     request_id: Option<String>,
     body: Bytes,
@@ -41,7 +40,7 @@ struct Inner {
 }
 
 impl Error {
-    /// An error of `kind`; `message` says what happened, in a sentence without its final period.
+    /// Returns an error of `kind`. `message` describes the failure in a sentence without a final period.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -61,7 +60,7 @@ impl Error {
         }))
     }
 
-    /// The same error for one more of those who waited for what failed.
+    /// Returns a copy of an error, for another caller that waited for the same result.
     pub(crate) fn shared(error: &Arc<Self>) -> Self {
         let Inner {
             kind,
@@ -93,24 +92,24 @@ impl Error {
             request_id: request_id.clone(),
             body: body.clone(),
             hint: hint.clone(),
-            // What caused it cannot be copied; the error that it belongs to can be held on to.
+            // The cause cannot be copied. The copy keeps the original error as its source instead.
             source: error.0.source.is_some().then(|| Box::from(Arc::clone(error))),
         }))
     }
 
-    /// An error of [`ErrorKind::Usage`].
+    /// Returns an error of [`ErrorKind::Usage`].
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Usage, message)
     }
 
-    /// Says what to do about it, in whole sentences.
+    /// Sets the hint, in whole sentences.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self
     }
 
-    /// Adds to what to do about it, in whole sentences.
+    /// Appends a sentence to the hint.
     #[must_use]
     pub fn add_hint(mut self, hint: &str) -> Self {
         self.0.hint = Some(match self.0.hint.take() {
@@ -120,48 +119,48 @@ impl Error {
         self
     }
 
-    /// Reports whether it says what to do about it.
+    /// Reports whether the error has a hint.
     pub(crate) fn has_hint(&self) -> bool {
         self.0.hint.is_some()
     }
 
-    /// Says what caused it.
+    /// Sets the cause.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// Says what it kept from being done, in front of the message: `no token for user x`. That stands in place of the
-    /// operation, which is no operation that the caller knows of.
+    /// Prefixes the message with the step that failed, such as `no token for user x`. Removes the operation, which the
+    /// caller did not call.
     pub(crate) fn during(mut self, what: &str) -> Self {
         self.0.message = format!("{what}: {}", self.0.message);
         self.0.operation = None;
         self
     }
 
-    /// Says which operation it happened in.
+    /// Sets the id of the operation.
     #[must_use]
     pub fn in_operation(mut self, id: &'static str) -> Self {
         self.0.operation = Some(id);
         self
     }
 
-    /// Says which page it happened on.
+    /// Sets the offset of the page.
     #[must_use]
     pub fn at_offset(mut self, offset: i64) -> Self {
         self.0.offset = Some(offset);
         self
     }
 
-    /// Says how often it was tried.
+    /// Sets the number of attempts.
     #[must_use]
     pub fn after(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
         self
     }
 
-    /// Removes secrets from everything that a server said.
+    /// Removes secrets from all text that came from a server.
     #[must_use]
     pub(crate) fn redacted(mut self, redaction: &Redaction<'_>) -> Self {
         let inner = &mut *self.0;
@@ -172,7 +171,7 @@ impl Error {
             }
         }
         inner.body = redaction.body(&inner.body);
-        // A cause cannot be changed. One that quotes a secret is replaced by its text.
+        // A cause cannot be changed. If it contains a secret, its redacted text replaces it.
         let is_secret = |cause: &(dyn StdError + 'static)| matches!(redaction.text(&cause.to_string()), Cow::Owned(_));
         if let Some(source) = inner.source.as_deref()
             && causes(source).any(is_secret)
@@ -183,14 +182,14 @@ impl Error {
         self
     }
 
-    /// Says whether the request, or a part of it, was sent.
+    /// Sets whether the request, or a part of it, was sent.
     #[must_use]
     pub(crate) fn sent(mut self, is_sent: bool) -> Self {
         self.0.is_sent = is_sent;
         self
     }
 
-    /// Keeps what the service answered: its status, error code, request id and body.
+    /// Sets the status, error code, request id and body of the response.
     #[must_use]
     pub fn answered(mut self, status: u16, code: Option<String>, request_id: Option<String>, body: &Bytes) -> Self {
         self.0.is_sent = true;
@@ -202,7 +201,7 @@ impl Error {
         self
     }
 
-    /// Adds what is known of its code, as one of `service` or of the gateway before it.
+    /// Adds the description of the code, as a code of `service` or of the gateway.
     #[must_use]
     pub(crate) fn of_service(mut self, service: &Service) -> Self {
         if let (Some(status), Some(code)) = (self.0.status, self.0.code.as_deref()) {
@@ -212,90 +211,91 @@ impl Error {
         self
     }
 
-    /// What sort of failure it was.
+    /// Returns the kind of the failure.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What happened, without place and remedy. May hold text of the service as it came.
+    /// Returns the description of the failure, without location and hint. It may contain unescaped text of the service.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The operation that was called.
+    /// Returns the id of the operation.
     #[must_use]
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation
     }
 
-    /// The offset of the page that was asked for, where a listing was read.
+    /// Returns the offset of the requested page of a listing.
     #[must_use]
     pub fn offset(&self) -> Option<i64> {
         self.0.offset
     }
 
-    /// How many attempts were made; 0 where none was.
+    /// Returns the number of attempts; 0 if no attempt was made.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// Whether the request, or a part of it, was sent in any of the attempts. If not, the service did not carry it out.
+    /// Reports whether the request, or a part of it, was sent in any attempt. If not, the service did not carry it out.
     #[must_use]
     pub fn is_sent(&self) -> bool {
         self.0.is_sent
     }
 
-    /// HTTP status of the answer, if there was one.
+    /// Returns the HTTP status of the response, if one was received.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.0.status
     }
 
-    /// The service's or the gateway's own code: `APIGW.0308`, `Ecs.0114`.
+    /// Returns the error code of the service or the gateway, such as `APIGW.0308` or `Ecs.0114`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// What that code means, in English, where a manual explains it.
+    /// Returns the meaning of the code in English, if a manual explains it.
     #[must_use]
     pub fn code_meaning(&self) -> Option<&'static str> {
         self.0.known_code.map(|known| known.meaning)
     }
 
-    /// What the manual of that code advises.
+    /// Returns the hint of the manual for the code.
     pub(crate) fn known_hint(&self) -> Option<&'static str> {
         self.0.known_code.and_then(|known| known.hint)
     }
 
-    /// Whether the service behind the gateway answered with it, which proves that the credentials were accepted.
+    /// Reports whether the error comes from the service behind the gateway. Such an error proves that the credentials
+    /// were accepted.
     pub(crate) fn is_from_service(&self) -> bool {
         self.0.is_from_service
     }
 
-    /// Whether the gateway answered with it, so that the request did not reach the service.
+    /// Reports whether the error comes from the gateway. Such a request did not reach the service.
     #[must_use]
     pub fn is_from_gateway(&self) -> bool {
         self.code().is_some_and(gateway::is_code)
     }
 
-    /// The id that the gateway gave the request, for questions to the service's support.
+    /// Returns the request id of the gateway, for inquiries to the support of the service.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// The body of the answer as it came, up to 64 KiB; empty if there was none.
+    /// Returns the unchanged body of the response, at most 64 KiB. It is empty if no body was received.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.0.body
     }
 }
 
-/// Returns an error and the causes below it.
+/// Iterates over an error and its causes, from the outermost to the innermost.
 pub(crate) fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
@@ -332,9 +332,9 @@ impl fmt::Display for Error {
             }
             f.write_str(")")?;
         }
-        // The innermost cause is what names the file, the address or the byte.
+        // The innermost cause names the file, the address or the byte.
         if let Some(cause) = inner.source.as_deref().and_then(|source| causes(source).last()) {
-            // A parser repeats what it could not take, however long.
+            // A parser quotes the value that it rejects, at any length.
             write!(f, ": {}", excerpt(&cause.to_string(), 2000))?;
         }
         if let Some(hint) = &inner.hint {
@@ -346,7 +346,7 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // No body and no cause chain: both may hold more than a log should.
+        // The body and the causes are left out: they may contain data that must not be logged.
         f.debug_struct("Error")
             .field("kind", &self.0.kind)
             .field("status", &self.0.status)
@@ -367,7 +367,7 @@ mod tests {
     use crate::service::EXAMPLE;
 
     #[test]
-    fn display_says_what_where_and_what_to_do_in_one_safe_line() {
+    fn display_is_one_safe_line_with_failure_location_and_hint() {
         let error = Error::new(ErrorKind::Throttled, "too many\u{1b}[2J requests")
             .in_operation("ListServers")
             .at_offset(200)
@@ -382,13 +382,13 @@ mod tests {
     }
 
     #[test]
-    fn what_to_do_can_be_added_to() {
+    fn hints_are_appended() {
         let error = Error::usage("m").add_hint("First this.").add_hint("Then that.");
         assert_eq!(error.to_string(), "m. First this. Then that.");
     }
 
     #[test]
-    fn a_code_of_the_service_is_told_from_that_of_a_server_on_the_way() {
+    fn distinguishes_codes_of_the_service_from_those_of_gateways_and_proxies() {
         let is_from_service = |code: &str| {
             let error = Error::new(ErrorKind::Service, "m").answered(400, Some(code.to_owned()), None, &Bytes::new());
             error.of_service(&EXAMPLE).is_from_service()
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shared_error_says_the_same() {
+    fn a_shared_error_has_the_same_content() {
         let error = Error::new(ErrorKind::Service, "down")
             .answered(503, Some("C.1".into()), Some("r-1".into()), &Bytes::from_static(b"{}"))
             .hint("Wait.")
@@ -416,13 +416,13 @@ mod tests {
     }
 
     #[test]
-    fn what_caused_it_is_shown_within_bounds() {
+    fn a_long_cause_is_shortened() {
         let cause = serde_json::from_str::<i64>(&format!("\"{}\"", "x".repeat(1_000_000))).unwrap_err();
         assert!(Error::new(ErrorKind::Protocol, "m").caused_by(cause).to_string().len() < 3000);
     }
 
     #[test]
-    fn it_is_one_pointer_wide() {
+    fn the_size_of_an_error_is_one_pointer() {
         assert_eq!(size_of::<Error>(), size_of::<usize>());
     }
 }

@@ -1,4 +1,4 @@
-//! What an answer with an error says, in all the shapes that services and gateways use.
+//! Parses error responses in all formats that services and gateways use.
 
 mod top_level;
 
@@ -16,16 +16,16 @@ use crate::printable::excerpt;
 use crate::redact::Redaction;
 use crate::service::Service;
 
-/// The fields of an error, wherever they stand.
+/// The fields of an error at any depth.
 const ERROR_NAMES: &[&str] = &["error_code", "errorCode", "error_msg", "errorMsg", "error"];
-/// The names of codes where a body has fields besides the error.
+/// The fields with codes in a body that also contains other data.
 const CODES: &[&str] = &["error_code", "errorCode"];
-/// How deep an error object may hide in others; the known shapes need two levels.
+/// The maximum nesting of an error object. The known formats need two levels.
 const DEPTH: usize = 4;
-/// The characters that are shown of what was not allowed, encoded.
+/// The maximum number of characters shown of an encoded authorization message.
 const AUTHORIZATION: usize = 4000;
 
-/// Code and message found in a body.
+/// The code and message found in a body.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct ErrorFields {
     code: Option<String>,
@@ -34,7 +34,7 @@ struct ErrorFields {
     authorization: Option<String>,
 }
 
-/// An answer of a service, which is read for an error.
+/// A response of a service that may contain an error.
 #[derive(Clone, Copy)]
 pub(crate) struct Answer<'a> {
     pub(crate) service: &'a Service,
@@ -45,7 +45,7 @@ pub(crate) struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    /// Returns the error that the answer stands for.
+    /// Returns the error that the response describes.
     pub(crate) fn error(self) -> Error {
         let Self { service, status, request_id, body, redaction } = self;
         let json = serde_json::from_slice::<Value>(body).ok();
@@ -68,9 +68,9 @@ impl Answer<'_> {
         }
     }
 
-    /// Returns the error that stands in the body of an answer to `operation` under a status of success, if it is one.
+    /// Returns the error in the body of a response to `operation` with a success status, if it contains one.
     ///
-    /// Some gateways answer so, and the official SDKs then report a model whose every field is empty.
+    /// Some gateways respond in this way. The official SDKs then return a model in which every field is empty.
     pub(crate) fn error_under_success(self, operation: &Operation) -> Option<Error> {
         if operation.success.schema.is_none() {
             return self.undocumented_error();
@@ -84,7 +84,8 @@ impl Answer<'_> {
         names.iter().filter_map(|name| errors.get(*name)).any(is_something).then(|| self.error_despite_success())
     }
 
-    /// Returns the error in a body where the document has none. An empty body is as documented, and other JSON is ignored.
+    /// Returns the error in a body where the document defines none. An empty body is a success, and JSON without an
+    /// error code is ignored.
     fn undocumented_error(self) -> Option<Error> {
         if self.body.iter().all(u8::is_ascii_whitespace) {
             return None;
@@ -113,20 +114,20 @@ impl Answer<'_> {
 
 #[cfg(any(test, fuzzing))]
 impl<'a> Answer<'a> {
-    /// An answer without a request id that quotes no secret.
+    /// Returns a response without a request id and without secrets to redact.
     pub(crate) fn new(service: &'a Service, status: u16, body: &'a Bytes) -> Self {
         static NO_SECRETS: Redaction<'static> = Redaction::none();
         Self { service, status, request_id: None, body, redaction: &NO_SECRETS }
     }
 }
 
-/// Returns whether a field of a JSON text may be named like one of an error. A page is read only if it may.
+/// Returns whether a JSON text may contain the name of an error field. Only then the page is parsed.
 fn may_have_error(body: &[u8]) -> bool {
-    // A name can be written with escapes. Most pages have none, and one byte is found sooner than four.
+    // A name can contain escapes. Most pages have no escapes, and a search for one byte is faster than for four.
     memmem::find(body, b"\"error").is_some() || memchr(b'\\', body).is_some() && memmem::find(body, b"\\u00").is_some()
 }
 
-/// Whether a value says something. Services send `null`, `""`, `{}` and 0 for an error that there is not.
+/// Reports whether a value describes an error. Services send `null`, `""`, `{}` or 0 if there is no error.
 fn is_something(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -140,7 +141,7 @@ fn is_something(value: &Value) -> bool {
     }
 }
 
-/// Whether one of these codes is 0. The message beside it then says that there is no error.
+/// Reports whether one of these codes is 0. The message beside it then states that there is no error.
 fn has_zero(object: &Map<String, Value>, codes: &[&str]) -> bool {
     codes.iter().filter_map(|code| object.get(*code)).any(is_zero)
 }
@@ -153,7 +154,7 @@ fn is_zero(value: &Value) -> bool {
     }
 }
 
-/// Looks for the first shape that fits at this level, then in every object below it.
+/// Reads the first format that matches at this level, or else in the objects below it.
 fn read(value: &Value, depth: usize) -> ErrorFields {
     let (Value::Object(object), true) = (value, depth > 0) else {
         return ErrorFields::default();
@@ -181,7 +182,7 @@ fn read(value: &Value, depth: usize) -> ErrorFields {
     fields
 }
 
-/// A sentence for an answer that says nothing itself.
+/// Returns a message for a response without one.
 fn described(body: &Bytes, is_json: bool, redaction: &Redaction<'_>) -> String {
     if body.iter().all(u8::is_ascii_whitespace) {
         return "the service answered an error with an empty body".to_owned();
@@ -190,13 +191,13 @@ fn described(body: &Bytes, is_json: bool, redaction: &Redaction<'_>) -> String {
     format!("the service answered an error {form}: {}", redaction.excerpt(body))
 }
 
-/// The kind of failure that a status and an error code stand for.
+/// Returns the kind of error for a status and an error code.
 fn kind(status: u16, code: &str, known: Option<&ErrorCode>) -> ErrorKind {
     let is_gateway = gateway::is_code(code);
     let known = known.and_then(|known| known.kind);
     match status {
         429 => ErrorKind::Throttled,
-        // The gateway says more by its code than by its status, and a service less.
+        // The code of a gateway is more precise than its status. For a service, the status is more precise.
         401 if !is_gateway => ErrorKind::Credentials,
         403 if !is_gateway => ErrorKind::Permission,
         _ if known.is_some() => known.unwrap_or(ErrorKind::Service),
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shape_of_error_body() {
+    fn parses_every_format_of_error_body() {
         for (status, body, code, message) in [
             (401, r#"{"error_code":"APIGW.0301","error_msg":"m","request_id":"r"}"#, Some("APIGW.0301"), "m"),
             (400, r#"{"errorCode":"Ecs.1","errorMsg":"m"}"#, Some("Ecs.1"), "m"),
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_not_utf_8_are_shown_within_bounds() {
+    fn a_body_that_is_not_utf_8_is_shortened_and_escaped() {
         let error = answer(502, &Bytes::from_static(b"<h1>\xcd\xf8\xb9\xd8\x1b[2J</h1>")).error();
         let shown = error.to_string();
         assert!(shown.contains("<h1>") && !shown.contains('\u{1b}'), "{shown}");
@@ -268,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn where_no_body_is_documented_an_error_or_a_page_is_no_success() {
+    fn an_error_or_a_page_is_an_error_where_no_body_is_documented() {
         static CHANGE: Operation = Operation { success: Success { schema: None, ..EXAMPLE.success }, ..EXAMPLE };
         let under = |body: &'static str| answer(200, &Bytes::from_static(body.as_bytes())).error_under_success(&CHANGE);
         for success in [
@@ -296,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_under_a_status_of_success_is_one_however_large_the_body_is() {
+    fn finds_an_error_in_a_large_body_with_a_success_status() {
         static LIST: Operation = Operation { success: Success { schema: Some("Page"), ..EXAMPLE.success }, ..EXAMPLE };
         let rows = vec![r#"{"error":"of a row"}"#; 5_000].join(",");
         let under = |body: String| answer(200, &Bytes::from(body)).error_under_success(&LIST).map(|e| e.kind());
@@ -309,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_under_a_status_of_success_is_an_error() {
+    fn finds_an_error_in_a_body_with_a_success_status() {
         static LIST: Operation = Operation { success: Success { schema: Some("Page"), ..EXAMPLE.success }, ..EXAMPLE };
         let under = |body: &'static str| answer(200, &Bytes::from_static(body.as_bytes())).error_under_success(&LIST);
         let error = under(r#"{"error_code":"APIGW.0301","error_msg":"m"}"#).unwrap();

@@ -1,8 +1,8 @@
-//! Error codes that manuals explain.
+//! Defines descriptions of error codes.
 
 use crate::error_kind::ErrorKind;
 
-/// An error code that a manual explains.
+/// The description of an error code in a manual.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ErrorCode {
     pub(crate) code: &'static str,
@@ -18,25 +18,25 @@ impl ErrorCode {
         Self { code, meaning, kind: None, hint: None }
     }
 
-    /// Sets the kind of errors with this code. Without one, the HTTP status decides.
+    /// Sets the kind of errors with this code. Without it, the HTTP status determines the kind.
     #[must_use]
     pub const fn kind(self, kind: ErrorKind) -> Self {
         Self { kind: Some(kind), ..self }
     }
 
-    /// Sets what the caller can do, in whole sentences. Without a hint, the kind of the error decides.
+    /// Sets the hint, in whole sentences. Without it, the kind of the error determines the hint.
     #[must_use]
     pub const fn hint(self, hint: &'static str) -> Self {
         Self { hint: Some(hint), ..self }
     }
 
-    /// The code: `Ecs.0114`.
+    /// Returns the code, such as `Ecs.0114`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.code
     }
 
-    /// What it means, in English.
+    /// Returns its meaning in English.
     #[must_use]
     pub fn meaning(&self) -> &'static str {
         self.meaning

@@ -1,29 +1,29 @@
-//! What sort of failure an error is.
+//! Defines the kinds of errors.
 
-/// What sort of failure it was: what a caller can decide by.
+/// The kind of a failure, by which a caller can decide how to react.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The caller's input or configuration is wrong. Nothing was sent.
     Usage,
-    /// The service did not accept who the caller is.
+    /// The service did not accept the credentials.
     Credentials,
-    /// The service knows the caller and does not allow the call.
+    /// The service accepted the credentials and does not permit the call.
     Permission,
-    /// What the call names does not exist.
+    /// The requested resource does not exist.
     NotFound,
-    /// A quota is used up.
+    /// A quota is exhausted.
     Throttled,
-    /// No complete answer came in time. The request may have been carried out.
+    /// No complete response arrived in time. The service may have carried out the request.
     Timeout,
-    /// There was no connection, or it broke before the answer was whole.
+    /// No connection was established, or it broke before the response was complete.
     Connection,
-    /// The service answered with an error of another sort.
+    /// The service responded with an error of another kind.
     Service,
-    /// The answer is not one that the API documents.
+    /// The response does not match the API documentation.
     Protocol,
-    /// A listing is not whole: it changed while it was read, or rows are missing.
+    /// A listing is incomplete: it changed while it was read, or rows are missing.
     Incomplete,
-    /// The transport shows requests instead of [sending](crate::TransportBuilder::dry_run) them.
+    /// The request was not sent because the transport is in [dry run](crate::TransportBuilder::dry_run).
     DryRun,
 }

@@ -1,6 +1,7 @@
-//! What the fuzzers in `fuzz` call; the tests call the same with the corpus in `tests/fixtures/corpus`.
+//! Contains the functions that the fuzzers in `fuzz` call. The tests run them with the corpus in
+//! `tests/fixtures/corpus`.
 //!
-//! Each function takes what someone else wrote, has it read, and asserts what must hold whatever it is.
+//! Each function parses untrusted input and asserts properties that must be true for any input.
 
 use std::sync::OnceLock;
 use std::time::{Duration, UNIX_EPOCH};
@@ -20,14 +21,15 @@ use crate::sign::mismatch::explain_mismatch;
 use crate::sign::{AccessKey, Signable, parse_sdk_date, sdk_date, sign, sign_request};
 use crate::{Credentials, Endpoint, Error, ErrorKind, Secret, TestRuntime, Transport, endpoint, printable};
 
-/// Stands in seeds where a secret would, so that it must be in no text for people.
+/// Replaces secrets in the seeds. It must not occur in messages.
 const SENTINEL: &str = "SENTINEL";
 /// 20241125T080000Z
 const NOW: Duration = Duration::from_secs(1_732_521_600);
 
 static LIST: Operation = EXAMPLE;
 
-/// The body of an answer, as a generated client reads it. What was read can be written, and reads the same then.
+/// Decodes the body of a response like a generated client. A decoded value must be the same after encoding and
+/// decoding.
 pub fn decode<T: DeserializeOwned + Serialize>(body: &[u8]) {
     match serde_json::from_slice::<T>(body) {
         Ok(value) => {
@@ -45,7 +47,7 @@ pub fn decode<T: DeserializeOwned + Serialize>(body: &[u8]) {
     }
 }
 
-/// A call that is never sent.
+/// Returns a call that is never sent.
 fn call() -> Call {
     static TRANSPORT: OnceLock<Transport> = OnceLock::new();
     let transport = TRANSPORT.get_or_init(|| {
@@ -55,7 +57,7 @@ fn call() -> Call {
     Call::new(transport.clone(), &LIST)
 }
 
-/// The body of an answer with an error, or of one that has an error under a status of success.
+/// Parses the body of an error response, or of a success response that contains an error.
 pub fn error_body(body: &[u8]) {
     let body = Bytes::copy_from_slice(body);
     for status in [302, 404, 429, 503] {
@@ -73,7 +75,7 @@ pub fn error_body(body: &[u8]) {
     }
 }
 
-/// The value of `Retry-After`, or the date that a gateway says it has.
+/// Parses the value of `Retry-After`, or the date in a message of a gateway.
 pub fn retry_after_value(value: &[u8]) {
     let Ok(value) = str::from_utf8(value) else { return };
     let asked = retry_after(value, UNIX_EPOCH + NOW);
@@ -88,7 +90,7 @@ pub fn retry_after_value(value: &[u8]) {
     }
 }
 
-/// The content of `~/.huaweicloud/credentials`.
+/// Parses the content of `~/.huaweicloud/credentials`.
 pub fn credentials_file(content: &[u8]) {
     let runtime = TestRuntime::default().with_file("/home/user/.huaweicloud/credentials", content);
     if let Err(error) = Profile.summarize(&runtime) {
@@ -98,7 +100,7 @@ pub fn credentials_file(content: &[u8]) {
     }
 }
 
-/// The content of `~/.huaweicloud/regions.yaml`.
+/// Parses the content of `~/.huaweicloud/regions.yaml`.
 pub fn regions_file(content: &[u8]) {
     let runtime = TestRuntime::default().with_file("/home/user/.huaweicloud/regions.yaml", content);
     match endpoint(&runtime, LIST.service, "cn-north-4") {
@@ -111,8 +113,9 @@ pub fn regions_file(content: &[u8]) {
     }
 }
 
-/// A request, in the form that HTTP has on the wire: method, path and query on a line each, headers, a blank line, body.
-/// The canonical form is canonical; what is sent is what was signed; and its echo is known again.
+/// Signs a request. The input has method, path and query on one line each, then headers, a blank line and the body. The
+/// canonical form must be its own canonical form, the signed query must be sent, and an echo of the canonical request
+/// must be recognised.
 pub fn sign_any(request: &[u8]) {
     let Ok(text) = str::from_utf8(request) else { return };
     let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
@@ -170,7 +173,7 @@ fn key() -> AccessKey {
     AccessKey::new("AK", "AKID", secret("sk")).expect("it is an id").with_security_token(secret("token"))
 }
 
-/// What a gateway says of a signature that it refuses.
+/// Parses the message of a gateway that refuses a signature.
 pub fn mismatch(message: &[u8]) {
     const OURS: &str = "GET\n/v5/p/hosts/\nlimit=10\nhost:127.0.0.1:18080\nx-sdk-date:20241125T080000Z\n\
         x-security-token:SENTINEL\n\nhost;x-sdk-date;x-security-token\ne3b0c442";
@@ -178,11 +181,11 @@ pub fn mismatch(message: &[u8]) {
     if let Some(said) = explain_mismatch(&message, OURS) {
         assert!(printable(&said) == said && !said.contains(SENTINEL), "{said}");
     }
-    // Ours is never so strange; that nothing breaks is still worth knowing.
+    // Our canonical request is never this malformed, but the function must not panic.
     explain_mismatch(&format!("canonicalRequest:{}", OURS.replace('\n', "|")), &message);
 }
 
-/// The text of an error, which must be safe to print, on one line.
+/// Returns the text of an error, which must be one line that is safe to print.
 fn shown(error: &Error) -> String {
     let text = error.to_string();
     assert_eq!(printable(&text), text);
@@ -213,7 +216,7 @@ mod tests {
     type Run = fn(&[u8]);
 
     #[test]
-    fn the_corpus_holds() {
+    fn every_seed_of_the_corpus_passes() {
         let targets: [(&str, Run); 7] = [
             ("decode", decode::<Page>),
             ("error_body", error_body),
@@ -228,7 +231,7 @@ mod tests {
             let mut seeds = 0;
             for seed in std::fs::read_dir(&corpus).unwrap() {
                 let seed = seed.unwrap().path();
-                // Shown where it fails.
+                // Shown if the test fails.
                 println!("{}", seed.display());
                 run(&std::fs::read(&seed).unwrap());
                 seeds += 1;

@@ -1,10 +1,10 @@
-//! The API gateway that stands before every service, and its error codes.
+//! Describes the error codes of the API gateway in front of every service.
 
 use crate::error_code::ErrorCode;
 use crate::error_kind::ErrorKind;
 
-/// Statuses under which a code has its meaning, or none for any status; and the code by its number. The first row that fits
-/// counts. The codes are those of `apig-faq-0003` in the manual of the gateway.
+/// Status codes, or none for any status, and the error code by its number. The first matching row applies. The codes
+/// are those of `apig-faq-0003` in the manual of the gateway.
 static ERROR_CODES: &[(&[u16], ErrorCode)] = &[
     (
         &[],
@@ -35,20 +35,20 @@ static ERROR_CODES: &[(&[u16], ErrorCode)] = &[
     (&[], ErrorCode::new("0705", "the gateway could not sign for the service behind it")),
 ];
 
-/// Any other code under status 503.
+/// Any other code with status 503.
 static IAM_UNREACHABLE: ErrorCode = ErrorCode::new("", "IAM cannot be reached by the gateway");
 
-/// Returns the number of a code of the gateway: `0308` of `APIGW.0308`. Public pages spell the prefix both ways.
+/// Returns the number of a gateway code: `0308` for `APIGW.0308`. Public pages use both prefixes.
 pub(crate) fn number(code: &str) -> Option<&str> {
     code.strip_prefix("APIGW.").or_else(|| code.strip_prefix("APIG."))
 }
 
-/// Returns whether it is a code of the gateway, not of the service behind it.
+/// Returns whether a code belongs to the gateway, not to the service behind it.
 pub(crate) fn is_code(code: &str) -> bool {
     number(code).is_some()
 }
 
-/// Returns what the code of that number means under this status.
+/// Returns the description of the code with this number for a status.
 pub(crate) fn error_code(status: u16, number: &str) -> Option<&'static ErrorCode> {
     let fits = |(statuses, known): &&(&[u16], ErrorCode)| {
         known.code == number && (statuses.is_empty() || statuses.contains(&status))
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn one_code_means_what_its_status_says() {
+    fn the_meaning_of_a_code_depends_on_the_status() {
         assert_eq!(meaning(413, "APIGW.0201"), Some("the request's body is larger than 12 MB"));
         assert_eq!(meaning(504, "APIG.0201"), Some("the service behind the gateway did not answer in time"));
         assert_eq!(meaning(400, "APIG.0201"), Some("the request is malformed"));
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_code_means_nothing() {
+    fn an_unknown_code_has_no_meaning() {
         assert_eq!(meaning(400, "Ecs.0011"), Some("no such server"));
         for code in ["", "Ecs.", "Ecs.1", "APIGW.9999", "APIG.", "CBC.0001", "403"] {
             assert_eq!(meaning(400, code), None, "{code}");

@@ -1,4 +1,4 @@
-//! Hints for errors that a service answers with: what the caller can check or change.
+//! Adds hints to errors of a service: what the caller can check or change.
 
 use crate::operation::Location;
 use crate::{Credentials, Error, ErrorKind, Operation};
@@ -6,7 +6,7 @@ use crate::{Credentials, Error, ErrorKind, Operation};
 const PROJECT: &str = "project_id";
 const ENTERPRISE_PROJECT: &str = "enterprise_project_id";
 
-/// Adds the hint that fits the operation and the credentials of a call, unless the error has a hint already.
+/// Adds the hint for the operation and the credentials of a call, unless the error already has a hint.
 pub(crate) fn add(error: Error, operation: &Operation, credentials: &Credentials) -> Error {
     if error.has_hint() {
         return error;
@@ -61,7 +61,7 @@ fn permission(operation: &Operation) -> String {
     if !has_setting(operation, ENTERPRISE_PROJECT) {
         return "Check the permissions of the user.".to_owned();
     }
-    // The value for all is one to search with.
+    // The value for all enterprise projects is valid only in queries.
     let all = if operation.method == "GET" { " (all_granted_eps for all that are granted)" } else { "" };
     format!("Check the permissions of the user and the enterprise project{all}.")
 }
@@ -76,7 +76,7 @@ fn quota(operation: &Operation) -> Option<String> {
     Some(format!("The quota of this operation is used up: {} requests per {window} are documented.", limit.requests))
 }
 
-/// What the call named, as far as it depends on the caller.
+/// Returns a hint with the parts of the request that the caller controls.
 fn not_found(operation: &Operation, status: u16) -> String {
     let has_id = operation.body.is_some()
         || operation
@@ -155,7 +155,7 @@ mod tests {
         AccessKey::new("AK", "AKEXAMPLE", secret("s")).unwrap()
     }
 
-    /// The hint for an answer; empty if there is none.
+    /// Returns the hint for a response, or an empty text if there is none.
     fn hint(operation: &Operation, credentials: &Credentials, status: u16, code: &str, message: &str) -> String {
         let body = serde_json::json!({"error_code": code, "error_msg": message}).to_string();
         let error = add(Answer::new(operation.service, status, &Bytes::from(body)).error(), operation, credentials);
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_credentials_get_the_hint_for_their_sort() {
+    fn refused_credentials_get_the_hint_for_their_kind() {
         let permanent = Credentials::AccessKey(key());
         let temporary = Credentials::AccessKey(key().with_security_token(secret("s")));
         for code in ["APIGW.0301", "APIG.0303", "APIGW.0307", "X.1"] {
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hint_names_only_what_the_operation_has() {
+    fn a_hint_contains_only_parameters_of_the_operation() {
         let list = Operation { parameters: &HOSTS.parameters[..1], rate_limit: None, ..HOSTS };
         let change = Operation { method: "POST", ..HOSTS };
         let iam = IAM_OPERATIONS.iter().find(|operation| operation.id == "KeystoneListProjects").unwrap();
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn long_headers_are_put_down_to_what_can_be_long() {
+    fn a_hint_for_long_headers_depends_on_the_credentials() {
         let temporary = Credentials::AccessKey(key().with_security_token(secret("s")));
         for (credentials, words) in [
             (token(), "The token may"),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hint_that_the_answer_itself_gives_stays() {
+    fn keeps_the_hint_of_the_response() {
         let error = Error::new(ErrorKind::Permission, "m").answered(403, None, None, &Bytes::new()).hint("Decode it.");
         assert!(add(error, &HOSTS, &token()).to_string().ends_with("Decode it."));
     }

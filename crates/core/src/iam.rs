@@ -1,6 +1,6 @@
-//! IAM: tokens for users, and the ids of projects.
+//! Requests tokens for users and the ids of projects from IAM.
 //!
-//! The calls are generated from `openapi/iam-v3.yaml`, as those of any other service are from its document.
+//! The calls are generated from `openapi/iam-v3.yaml`, like those of any other service.
 
 mod environment_user;
 mod projects;
@@ -18,8 +18,8 @@ pub use environment_user::EnvironmentUser;
 pub use projects::Projects;
 pub use user::{Project, User};
 
-/// Identity and Access Management: the regions in which it has an address of its own. All others use the address of the
-/// whole site.
+/// Identity and Access Management. The list contains the regions with a separate address of IAM. All other regions use
+/// the global address.
 pub static IAM: Service = Service {
     name: "iam",
     regions: &[
@@ -56,7 +56,7 @@ pub static IAM: Service = Service {
     quota: Quota { requests: 5, window: Duration::from_secs(60) },
 };
 
-/// The operations of IAM that the client knows, for a server that stands in for it.
+/// The IAM operations that the client uses, for a server that emulates IAM.
 pub static IAM_OPERATIONS: &[&Operation] = generated::operations::ALL;
 
 use generated::{models, wire};
@@ -86,13 +86,13 @@ impl Client {
         Self { transport }
     }
 
-    /// Makes the generated client that sends a typed call.
+    /// Returns the generated client that sends a typed call.
     fn begin(&self, operation: &'static Operation) -> wire::Client {
         let call = Call::new(self.transport.clone(), operation);
         wire::Client::new_with_client(&self.transport.endpoint().to_string(), self.transport.http().clone(), call)
     }
 
-    /// Gets a token for a user, and the id of the project that it is for.
+    /// Requests a token for a user. The result contains the id of its project.
     pub(crate) async fn token(&self, user: &User) -> Result<ResolvedCredentials> {
         let answer = self.keystone_create_user_token_by_password(request(user)).nocatalog("true").send().await;
         let answer = answer.map_err(|error| match error.kind() {
@@ -104,7 +104,8 @@ impl Client {
         let token = token.to_str().ok().and_then(|token| Secret::new("X-Subject-Token", token).ok());
         let token = token.ok_or_else(|| unusable("has a token (X-Subject-Token) that no request can carry"))?;
         let described = answer.into_inner().token.unwrap_or_default();
-        // A time of another form must not make the token unusable: then it is renewed once it is refused.
+        // A time in another format must not make the token unusable. Without a time, the token is refreshed when it is
+        // refused.
         Ok(ResolvedCredentials {
             expires: described.expires_at.as_deref().and_then(timestamp::read),
             project_id: described.project.and_then(|project| project.id),
@@ -113,7 +114,7 @@ impl Client {
     }
 }
 
-/// The hint for a login that was refused.
+/// Returns the hint for a refused login.
 fn refused(user: &User) -> String {
     let hint = "Check name, password and account of the IAM user. Repeated, a wrong password locks the user out.";
     let unknown = match &user.project {
@@ -123,7 +124,7 @@ fn refused(user: &User) -> String {
     unknown.map_or_else(|| hint.to_owned(), |region| format!("{hint} {}", region.hint()))
 }
 
-/// The body of the request for a token.
+/// Returns the body of the request for a token.
 fn request(user: &User) -> models::KeystoneCreateUserTokenByPasswordRequestBody {
     let identity = models::PwdIdentity::new(
         vec![models::AuthMethod::Password],

@@ -1,4 +1,4 @@
-//! Who calls: credentials shared by all calls, and renewed for all of them by one.
+//! Caches credentials for all calls and refreshes them once for all.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,22 +10,22 @@ use crate::credentials::{CredentialSummary, Credentials, ResolvedCredentials, So
 use crate::task::in_task;
 use crate::{Error, ErrorKind, Result, Runtime};
 
-/// A temporary access key is renewed this long before it ends, as the official SDKs do.
+/// How long before its expiration a temporary access key is refreshed. The official SDKs use the same time.
 const KEY_MARGIN: Duration = Duration::from_secs(40 * 60);
-/// A token is renewed this long before it ends, and up to half as long again before that: clients that were started
-/// together must not all log in at the same moment.
+/// How long before its expiration a token is refreshed, plus up to half as much jitter. Clients that were started
+/// together must not all log in at the same time.
 const TOKEN_MARGIN: Duration = Duration::from_secs(10 * 60);
-/// The least time between two renewals that no refusal forced: a wrong clock or a service that is down must not turn
-/// every call into a login.
+/// The minimum time between two refreshes that were not caused by a refusal. Otherwise a wrong clock or an unavailable
+/// service would turn every call into a login.
 const REST: Duration = Duration::from_secs(60);
 
-/// Who calls. Clones share the credentials and their renewal.
+/// The credentials of a caller. Clones share the cached credentials and their refresh.
 #[derive(Clone)]
 pub struct Identity(Arc<Inner>);
 
 struct Inner {
     sources: Vec<Box<dyn Source>>,
-    /// Held by the one caller that asks a source; the others wait for it.
+    /// Locked by the one caller that loads credentials; the others wait for it.
     refreshing: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
@@ -33,7 +33,7 @@ struct Inner {
 #[derive(Default)]
 struct State {
     cached: Option<Cached>,
-    /// How many times sources have been asked.
+    /// The number of times that sources have been asked for credentials.
     refreshes: u64,
     failure: Option<Failure>,
 }
@@ -41,13 +41,14 @@ struct State {
 #[derive(Clone)]
 struct Cached {
     resolved: Arc<ResolvedCredentials>,
-    /// Which of the sources gave it. That one alone renews it: an identity does not turn into another while in use.
+    /// The index of the source that provided them. Only this source refreshes them, so that an identity does not change
+    /// while in use.
     source: usize,
-    /// When to ask for the next.
+    /// When to refresh them.
     refresh_at: Option<SystemTime>,
 }
 
-/// How the last flight failed, for those who waited for it.
+/// The error of the last refresh, for the callers that waited for it.
 struct Failure {
     refresh: u64,
     at: Duration,
@@ -55,48 +56,51 @@ struct Failure {
 }
 
 impl Identity {
-    /// One that is given: it never changes.
+    /// Returns an identity with credentials that never change.
     #[must_use]
     pub fn fixed(credentials: Credentials) -> Self {
         Self::from_source(Explicit(credentials))
     }
 
-    /// Nobody, for calls that prove nothing.
+    /// Returns an identity for anonymous calls.
     #[must_use]
     pub fn anonymous() -> Self {
         Self::fixed(Credentials::Anonymous)
     }
 
-    /// One that a source gives.
+    /// Returns an identity with one source of credentials.
     pub fn from_source(source: impl Source) -> Self {
         Self::chain(vec![Box::new(source)])
     }
 
-    /// One that the first configured of several sources gives.
+    /// Returns an identity that uses the first configured source of a list.
     #[must_use]
     pub fn chain(sources: Vec<Box<dyn Source>>) -> Self {
         Self(Arc::new(Inner { sources, refreshing: tokio::sync::Mutex::default(), state: Mutex::default() }))
     }
 
-    /// What each source has at hand, in the order in which they count, without asking anybody: the first that has
-    /// something, or something wrong, is the one that calls would use.
+    /// Returns the name and the credential summary of each source in order, without network access. Calls use the first
+    /// source that has credentials or an error.
     #[must_use]
     pub fn summaries(&self, runtime: &dyn Runtime) -> Vec<(String, Result<Option<CredentialSummary>>)> {
         self.0.sources.iter().map(|source| (source.name(), source.summarize(runtime))).collect()
     }
 
-    /// The credentials to use now. They are kept, and renewed ahead of their end by one caller for all.
+    /// Returns the credentials to use now. They are cached. One caller refreshes them for all before they expire.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`] with the names of all sources if none is configured; [`ErrorKind::Credentials`] if what the source
-    /// gives has already expired; otherwise what the source says. As long as the credentials at hand are valid, a
-    /// failure that may pass (no connection, a timeout, a throttle, a fault of the service, an answer that is not as
-    /// documented) is none.
+    /// - [`ErrorKind::Usage`] with the names of all sources, if none is configured.
+    /// - [`ErrorKind::Credentials`], if the credentials of the source have already expired.
+    /// - Otherwise the error of the source.
+    ///
+    /// While the cached credentials are valid, transient errors are not returned: no connection, a timeout, throttling,
+    /// an error of the service, or an undocumented response.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future aborts a login that it began. Another caller that waits for that login begins one itself.
+    /// Dropping the future aborts a login that it started. Another caller that waits for that login then starts its
+    /// own.
     pub async fn current(&self, runtime: &Arc<dyn Runtime>) -> Result<Arc<ResolvedCredentials>> {
         let (cached, noted) = self.held_and_refreshes();
         if let Some(cached) = cached.as_ref().filter(|cached| cached.is_fresh(runtime.now())) {
@@ -106,7 +110,7 @@ impl Identity {
         in_task(async move { identity.refresh_stale(cached, noted, &runtime).await }).await
     }
 
-    /// The credentials to use now, where those at hand are not fresh.
+    /// Returns the credentials to use now, if the cached ones are not fresh.
     async fn refresh_stale(
         &self,
         cached: Option<Cached>,
@@ -115,7 +119,7 @@ impl Identity {
     ) -> Result<Arc<ResolvedCredentials>> {
         let _refreshing = match (self.0.refreshing.try_lock(), cached) {
             (Ok(refreshing), _) => refreshing,
-            // Somebody is at it, and what is at hand serves until then.
+            // Another caller is refreshing them. The cached credentials are used until then.
             (Err(_), Some(cached)) if cached.is_valid(runtime.now()) => return Ok(cached.resolved),
             (Err(_), _) => self.0.refreshing.lock().await,
         };
@@ -136,17 +140,17 @@ impl Identity {
         }
     }
 
-    /// The service refused `refused`: newer credentials, if there are any. Whoever comes first renews for all.
+    /// Returns newer credentials after the service refused `refused`. The first caller refreshes them for all.
     ///
-    /// `None` if these cannot be renewed, or asking again gave the same.
+    /// Returns `None` if they cannot be refreshed, or if the source gave the same again.
     ///
     /// # Errors
     ///
-    /// What the source says.
+    /// Returns the errors of the source.
     ///
     /// # Cancel safety
     ///
-    /// As for [`current`](Self::current).
+    /// The same as for [`current`](Self::current).
     pub async fn refresh(
         &self,
         runtime: &Arc<dyn Runtime>,
@@ -176,7 +180,7 @@ impl Identity {
         Ok((!resolved.credentials.are(&refused.credentials)).then_some(resolved))
     }
 
-    /// Asks the sources, or repeats how the flight failed that this caller waited for.
+    /// Loads credentials from the sources, or returns the error of the refresh for which this caller waited.
     async fn ask_sources(
         &self,
         noted: u64,
@@ -184,7 +188,7 @@ impl Identity {
         runtime: &Arc<dyn Runtime>,
     ) -> Result<Arc<ResolvedCredentials>> {
         if let Some(failure) = &self.state().failure {
-            // Repeating a refused login soon would lock the user out.
+            // Repeating a refused login soon could lock the user.
             let is_refusal = failure.error.kind() == ErrorKind::Credentials && runtime.elapsed() < failure.at + REST;
             if failure.refresh > noted || is_refusal {
                 return Err(Error::shared(&failure.error));
@@ -213,25 +217,25 @@ impl Identity {
         }
     }
 
-    /// What is at hand, and how many flights there have been.
+    /// Returns the cached credentials and the number of refreshes.
     fn held_and_refreshes(&self) -> (Option<Cached>, u64) {
         let state = self.state();
         (state.cached.clone(), state.refreshes)
     }
 
-    /// Returns the credentials at hand, valid or not.
+    /// Returns the cached credentials, valid or not.
     pub(crate) fn cached(&self) -> Option<Arc<ResolvedCredentials>> {
         self.state().cached.as_ref().map(|cached| Arc::clone(&cached.resolved))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while it is held.
+        // No code panics while the lock is held.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Inner {
-    /// Asks the source that answered before, or else one after the other.
+    /// Loads credentials from the source that provided them before, or else from the first configured source.
     async fn ask(&self, before: Option<usize>, runtime: &Arc<dyn Runtime>) -> Result<(usize, ResolvedCredentials)> {
         for (index, source) in self.sources.iter().enumerate() {
             if before.is_none_or(|before| before == index)
@@ -250,7 +254,7 @@ impl Inner {
 }
 
 impl Cached {
-    /// Reports whether the credentials are valid and need no renewal yet.
+    /// Reports whether the credentials are valid and do not need a refresh yet.
     fn is_fresh(&self, now: SystemTime) -> bool {
         self.is_valid(now) && self.refresh_at.is_none_or(|refresh_at| now < refresh_at)
     }
@@ -260,15 +264,16 @@ impl Cached {
     }
 }
 
-/// The error for credentials that have expired by the time their source gives them.
+/// Returns the error for credentials that have already expired when their source provides them.
 ///
-/// Its kind has the source asked again after a minute at the earliest.
+/// Its kind prevents that the source is asked again within a minute.
 fn expired(resolved: &ResolvedCredentials) -> Error {
     Error::new(ErrorKind::Credentials, format!("the credentials from {} have already expired", resolved.source))
         .hint("Check the clock of this machine.")
 }
 
-/// When to ask for the next: ahead of the end, but never more than half the validity ahead.
+/// Returns when to refresh the credentials: a margin before they expire, but not before half of their validity has
+/// passed.
 fn refresh_time(resolved: &ResolvedCredentials, runtime: &Arc<dyn Runtime>) -> Option<SystemTime> {
     let (now, expires) = (runtime.now(), resolved.expires?);
     let margin = match resolved.credentials {
@@ -279,7 +284,7 @@ fn refresh_time(resolved: &ResolvedCredentials, runtime: &Arc<dyn Runtime>) -> O
     Some((now + validity.saturating_sub(margin).max(validity / 2)).max(now + REST))
 }
 
-/// Whether the same may work later.
+/// Reports whether the error may be transient.
 fn is_passing(kind: ErrorKind) -> bool {
     matches!(
         kind,
@@ -299,7 +304,7 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// Credentials that the caller gave.
+/// Credentials that the caller provided.
 #[derive(Debug)]
 struct Explicit(Credentials);
 

@@ -1,4 +1,4 @@
-//! Reading lists and text as services send them, not only as they document them.
+//! Decodes lists and text more leniently than documented, as services send them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,13 +6,13 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 
-/// Reads a list, where `null` is an absent list and a `null` among the rows is no row.
+/// Decodes a list. `null` is an absent list, and `null` rows are skipped.
 ///
-/// One such row would otherwise fail the whole page.
+/// Otherwise one such row would make the whole page fail.
 ///
 /// # Errors
 ///
-/// Those of the deserializer, for what is no list and for rows that are none.
+/// Returns an error of the deserializer for a value that is not a list and for rows that cannot be decoded.
 pub fn list<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
 where
     D: Deserializer<'de>,
@@ -51,11 +51,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
     }
 }
 
-/// Reads a text as the value that is made of it, without a copy of the text.
+/// Decodes a text to a value that is created from it, without copying the text.
 ///
 /// # Errors
 ///
-/// Those of the deserializer, for what is no text.
+/// Returns an error of the deserializer for a value that is not a text.
 pub fn text_as<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -78,10 +78,10 @@ impl<T: for<'a> From<&'a str>> Visitor<'_> for Text<T> {
     }
 }
 
-/// Replaces what is not valid Unicode in a JSON text by U+FFFD: bytes that are not UTF-8, and escapes of surrogates without
-/// their other half. Returns `None` if there is nothing to replace.
+/// Replaces the parts of a JSON text that are not valid Unicode by U+FFFD: bytes that are not UTF-8, and escapes of
+/// unpaired surrogates. Returns `None` if nothing needs to be replaced.
 ///
-/// A JSON parser refuses a whole page for one such name.
+/// Otherwise a JSON parser refuses a whole page because of one such name.
 ///
 /// ```
 /// use huaweicloud_core::lenient::repaired;
@@ -99,11 +99,11 @@ pub fn repaired(json: &[u8]) -> Option<String> {
     }
 }
 
-/// Replaces escapes of surrogates that are not in pairs; `None` if there are none.
+/// Replaces escapes of unpaired surrogates. Returns `None` if there are none.
 fn without_lone_surrogates(text: &str) -> Option<String> {
     const REPLACEMENT: &str = r"\ufffd";
     let mut repaired = String::new();
-    // How much of the text is in `repaired`, and from where on it is searched.
+    // The end of the text that was copied to `repaired`, and the position from which the search continues.
     let (mut copied, mut from) = (0, 0);
     while let Some(at) = text.get(from..).and_then(|rest| rest.find('\\')).map(|found| from + found) {
         from = match surrogate(text, at) {
@@ -124,7 +124,7 @@ fn without_lone_surrogates(text: &str) -> Option<String> {
     Some(repaired)
 }
 
-/// The surrogate whose escape begins there, if one does.
+/// Returns the surrogate whose escape begins at this position, if there is one.
 fn surrogate(text: &str, at: usize) -> Option<u16> {
     let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
     let unit = u16::from_str_radix(digits, 16).ok()?;
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_that_is_not_unicode_is_replaced_and_nothing_else() {
+    fn replaces_only_text_that_is_not_unicode() {
         for (json, expected) in [
             (&b"\"a\xd6\xf7b\""[..], Some("\"a\u{fffd}\u{fffd}b\"")),
             (br#""a\ud800b""#, Some(r#""a\ufffdb""#)),

@@ -1,15 +1,15 @@
-//! What every Huawei Cloud client needs, whichever service it talks to.
+//! Provides the common parts of Huawei Cloud clients that do not depend on one service.
 //!
-//! A generated client hands each call to a [`Transport`] with the [`Operation`] it belongs to. Everything that
-//! does not depend on one service lives here: checking [`Arguments`] against the operation table, finding and
-//! checking the [`Endpoint`], adding [`Credentials`], reading the answer within a size limit, turning every shape
-//! of error body into one [`Error`], and reading all pages of a listing ([`paging`]).
+//! A generated client passes each call to a [`Transport`], together with its [`Operation`]. This crate checks the
+//! [`Arguments`] against the operation table, resolves the [`Endpoint`], and adds the [`Credentials`]. It reads the
+//! response within a size limit and converts every format of error body to one [`Error`]. It reads all pages of a
+//! listing ([`paging`]).
 //!
-//! Where credentials come from is in [`credentials`]; an [`Identity`] shares and renews them for all calls.
+//! [`credentials`] contains the sources of credentials. An [`Identity`] caches and refreshes them for all calls.
 //!
-//! Nothing in this crate knows an operation by name, but for the two of IAM that credentials and project ids come from.
+//! The crate does not depend on single operations, except the two IAM operations that provide tokens and project ids.
 
-// What is generated from an OpenAPI document names this crate from outside, here as elsewhere.
+// Generated code refers to this crate by its name, both here and in other crates.
 extern crate self as huaweicloud_core;
 
 mod arguments;
@@ -73,8 +73,8 @@ pub use service::Service;
 pub use sign::{AccessKey, Signable, Signed, parse_sdk_date, sdk_date, sign};
 pub use transport::{Reason, Transport, TransportBuilder, Wait, check_region, count_elements};
 
-/// The result of everything that can fail in a call.
+/// The result of an operation that can fail with [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The name under which the HTTP client introduces itself.
+/// The value of the header `User-Agent`.
 pub(crate) const USER_AGENT: &str = concat!("huaweicloud-core-rust/", env!("CARGO_PKG_VERSION"));

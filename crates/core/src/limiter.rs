@@ -1,4 +1,4 @@
-//! Keeping within a quota: at most N requests of one operation in any window of time.
+//! Limits requests to a quota: at most N requests of one operation in any window of time.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,16 +9,16 @@ use crate::operation::Operation;
 use crate::quota::Quota;
 use crate::rate::Rate;
 
-/// Requests that are remembered for one operation, unless a quota allows more.
+/// The maximum number of requests remembered for one operation, unless a quota allows more.
 const MEMORY: usize = 10_000;
 
-/// The longest wait that a service may ask for if no quota of the operation is known.
+/// The maximum wait that a service may request if no quota of the operation is known.
 const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 
-/// The requests of all operations, shared by the clones of a transport.
+/// Limits the requests of all operations. The clones of a transport share it.
 ///
-/// It counts in a sliding window. A token bucket would let a full bucket and its refill through in one window: twice
-/// the quota.
+/// It counts in a sliding window. A token bucket would permit a full bucket and its refill in one window, which is
+/// twice the quota.
 #[derive(Debug, Default)]
 pub(crate) struct Limiter {
     rate: Rate,
@@ -28,36 +28,36 @@ pub(crate) struct Limiter {
 /// The requests of one operation.
 #[derive(Debug, Default)]
 struct Window {
-    /// Requests that are not answered yet, and were perhaps not sent. The service counts them at some time to come.
+    /// Requests without a response yet, which may not have been sent. The service counts them at some future time.
     open: HashSet<u64>,
-    /// Number and time of the other requests that count, by time.
+    /// The number and time of each other counted request, ordered by time.
     made: VecDeque<(u64, Duration)>,
     next: u64,
-    /// The quota that is kept, once there is one.
+    /// The quota in force, if there is one.
     quota: Option<Quota>,
-    /// The quota that the service named last.
+    /// The quota in the last message of the service that contained one.
     named: Option<Quota>,
-    /// Nothing may be sent before.
+    /// No request may be sent before this time.
     closed_until: Duration,
 }
 
-/// A request that counts. It counts no more if it is dropped before it was sent.
+/// The place of a request in the window. It is released if the permit is dropped before the request was sent.
 #[derive(Debug)]
 pub(crate) struct Permit<'a> {
     limiter: &'a Limiter,
     operation: &'static Operation,
     number: u64,
-    /// When it was sent, if it was.
+    /// When the request was sent, if it was.
     sent: Option<Duration>,
 }
 
 impl Permit<'_> {
-    /// Records that the request is sent at this time, as far as the service can tell.
+    /// Records that the request is sent at this time. From here on the service may count it.
     pub(crate) fn set_sent(&mut self, now: Duration) {
         self.sent = Some(now);
     }
 
-    /// Records that there was no connection to send the request on.
+    /// Records that no connection could be established for the request.
     pub(crate) fn set_unsent(&mut self) {
         self.sent = None;
     }
@@ -66,7 +66,7 @@ impl Permit<'_> {
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
         match self.sent {
-            // It counts from its answer, if that is known.
+            // A response that was already recorded is not recorded again.
             Some(sent) => self.limiter.answered(self, sent),
             None => self.limiter.release(self),
         }
@@ -117,7 +117,7 @@ impl Limiter {
         Ok(Permit { limiter: self, operation, number, sent: None })
     }
 
-    /// Returns how many requests could be sent now without exceeding the quota that is known or documented.
+    /// Returns how many requests can be sent now without exceeding the quota in force, or else the documented one.
     pub(crate) fn remaining(&self, operation: &'static Operation, now: Duration) -> usize {
         let mut windows = self.windows();
         let window = windows.entry(operation.id).or_default();
@@ -130,18 +130,19 @@ impl Limiter {
         (quota.requests as usize).saturating_sub(window.count())
     }
 
-    /// Records that the request was answered: it counts from now, since the service counted it at some time before now.
+    /// Records that the response arrived. The request counts from now, since the service counted it at some time
+    /// before.
     pub(crate) fn answered(&self, permit: &Permit<'_>, now: Duration) {
         let mut windows = self.windows();
         let window = windows.entry(permit.operation.id).or_default();
         if window.open.remove(&permit.number) {
-            // Answers come in any order.
+            // Responses arrive in any order.
             let index = window.made.partition_point(|(_, made)| *made <= now);
             window.made.insert(index, (permit.number, now));
         }
     }
 
-    /// Forgets a request that the service did not count.
+    /// Removes a request that the service did not count.
     fn release(&self, permit: &Permit<'_>) {
         let mut windows = self.windows();
         let window = windows.entry(permit.operation.id).or_default();
@@ -149,9 +150,9 @@ impl Limiter {
         window.made.retain(|(number, _)| *number != permit.number);
     }
 
-    /// Records that the request was refused because of the quota. Returns how long the quota stays used up, if that is
-    /// known: the wait that the service `asked` for unless it is [too long](Self::longest_wait), or what follows from the
-    /// quota that it names and the requests that were made.
+    /// Records that the request was refused because of the quota. Returns how long the quota stays exhausted, if that
+    /// is known. This is the wait that the service `asked` for, unless it is [too long](Self::longest_wait). Otherwise
+    /// it follows from the quota in the message and the recorded requests.
     pub(crate) fn refused(
         &self,
         permit: &Permit<'_>,
@@ -175,8 +176,9 @@ impl Limiter {
         }
         window.forget(now, quota);
         let longest = window.longest_wait(permit.operation);
-        // If requests of our own do not fill a window that the service names, others share the quota, and the age of
-        // theirs is unknown: the whole window is waited for. A quota that it does not name may not be the one in force.
+        // If our own requests do not fill the window in the message, other clients share the quota. The age of their
+        // requests is unknown, so the limiter waits for the whole window. A quota that is not in the message may not be
+        // in force.
         let wait = asked
             .filter(|asked| *asked <= longest)
             .or_else(|| window.full(quota, now))
@@ -185,8 +187,8 @@ impl Limiter {
         Some(wait)
     }
 
-    /// Returns the longest wait that the service may ask for: the window of the quota that it named or documents, or
-    /// else 5 minutes.
+    /// Returns the maximum wait that the service may request: the longest window among the quota in its messages and
+    /// the documented one, or 5 minutes if neither is known.
     pub(crate) fn longest_wait(&self, operation: &'static Operation) -> Duration {
         self.windows().entry(operation.id).or_default().longest_wait(operation)
     }
@@ -197,7 +199,7 @@ impl Limiter {
 }
 
 impl Window {
-    /// Forgets requests that have left the window, and the oldest of more than the quota can need.
+    /// Removes requests that have left the window. If too many remain, the oldest are removed.
     fn forget(&mut self, now: Duration, quota: Quota) {
         let memory = MEMORY.max(quota.requests as usize);
         let has_left = |made: Duration| made.saturating_add(quota.window) <= now;
@@ -212,22 +214,22 @@ impl Window {
         known.max().unwrap_or(LONGEST_WAIT)
     }
 
-    /// Returns how many requests count.
+    /// Returns the number of counted requests.
     fn count(&self) -> usize {
         self.open.len() + self.made.len()
     }
 
-    /// Returns how long it takes until one request less counts, or longer if that is not known; `None` if one more may be
-    /// made now.
+    /// Returns how long it takes until one more request may be sent, or a longer time if that is not known. Returns
+    /// `None` if one may be sent now.
     fn full(&self, quota: Quota, now: Duration) -> Option<Duration> {
         let excess = self.count().checked_sub(quota.requests as usize)?;
-        // Those that are open leave the window after all others.
+        // Open requests leave the window after all others.
         let leaves = self.made.get(excess).map_or(now, |(_, made)| *made).saturating_add(quota.window);
         Some(leaves.saturating_sub(now))
     }
 }
 
-/// Reads the quota that the gateway's message names: `…policy user over ratelimit,limit:5,time:1 minute`.
+/// Parses the quota in the gateway's message: `…policy user over ratelimit,limit:5,time:1 minute`.
 fn read(message: &str) -> Option<Quota> {
     let requests = message.split_once("limit:")?.1;
     let requests: u32 = requests.get(..requests.find(|c: char| !c.is_ascii_digit())?)?.parse().ok()?;
@@ -241,11 +243,11 @@ fn read(message: &str) -> Option<Quota> {
         _ => return None,
     };
     let window = Duration::from_secs(number.checked_mul(seconds)?);
-    // A quota of 0 requests, or for longer than an hour, is misread.
+    // A quota of 0 requests or with a window of more than an hour is a parsing error.
     (requests > 0 && !window.is_zero() && window <= Duration::from_secs(3600)).then_some(Quota { requests, window })
 }
 
-/// Returns the documented quota of an operation, or that of its service.
+/// Returns the documented quota of an operation, or else that of its service.
 fn documented(operation: &Operation) -> Quota {
     operation.rate_limit.map_or(operation.service.quota, |limit| Quota {
         requests: limit.requests.max(1),
@@ -264,7 +266,7 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    /// Sends a request, which must be admitted at once.
+    /// Sends a request, which must be admitted immediately.
     fn send<'a>(limiter: &'a Limiter, operation: &'static Operation, second: u64) -> Permit<'a> {
         let mut permit = limiter.take(operation, at(second)).unwrap();
         permit.set_sent(at(second));
@@ -280,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_strict_quota_of_many_requests_holds() {
+    fn a_strict_quota_of_many_requests_is_applied() {
         let requests = 20_000;
         let limiter = Limiter::new(Rate::Strict(Quota { requests, window: at(60) }));
         for _ in 0..requests {
@@ -305,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_waits_to_be_sent_counts_however_long_that_takes() {
+    fn a_request_that_waits_to_be_sent_counts() {
         let limiter = Limiter::new(Rate::Strict(Quota { requests: 1, window: at(1) }));
         let mut waiting = limiter.take(&LIST, at(0)).unwrap();
         assert_eq!(limiter.take(&LIST, at(5)).unwrap_err(), at(1));
@@ -330,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_counts_from_its_answer() {
+    fn a_request_counts_from_its_response() {
         let limiter = Limiter::new(Rate::Strict(Quota { requests: 1, window: at(60) }));
         let permit = send(&limiter, &LIST, 0);
         limiter.answered(&permit, at(3));
@@ -338,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_in_another_order_leave_the_window_in_theirs() {
+    fn responses_leave_the_window_in_their_own_order() {
         let limiter = Limiter::new(Rate::Strict(Quota { requests: 2, window: at(60) }));
         let [first, second] = [0, 0].map(|second| send(&limiter, &LIST, second));
         limiter.answered(&second, at(1));
@@ -349,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn adaptive_is_free_until_refused_and_then_keeps_the_quota_that_is_named() {
+    fn adaptive_applies_the_quota_in_the_message_after_a_refusal() {
         let limiter = Limiter::new(Rate::Adaptive);
         let [_, _, last] = [(); 3].map(|()| send(&limiter, &LIST, 1));
         let wait = limiter.refused(&last, "policy user over ratelimit,limit:2,time:1 minute", None, at(2));
@@ -361,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_that_others_use_up_is_waited_for_whole_where_it_is_named() {
+    fn waits_a_whole_window_for_a_quota_that_other_clients_exhaust() {
         let limiter = Limiter::new(Rate::Adaptive);
         let permit = limiter.take(&LIST, at(0)).unwrap();
         assert_eq!(limiter.refused(&permit, "limit:5,time:1 minute", None, at(1)), Some(at(60)));
@@ -375,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn operations_do_not_share_a_window() {
+    fn each_operation_has_its_own_window() {
         static OTHER: Operation = Operation { id: "Other", ..LIST };
         let limiter = Limiter::new(Rate::Strict(Quota { requests: 1, window: at(60) }));
         send(&limiter, &LIST, 0);
@@ -383,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn the_quota_in_a_message() {
+    fn parses_the_quota_in_a_message() {
         for (message, quota) in [
             ("policy user over ratelimit,limit:5,time:1 minute", Some((5, 60))),
             ("policy ip over ratelimit,limit:200,time:5 minute.", Some((200, 300))),

@@ -1,42 +1,42 @@
-//! The operation table, as a client carries it: static data generated from the OpenAPI document.
+//! Defines the operation table: static data that is generated from the OpenAPI document.
 
 use crate::service::Service;
 
-/// One operation of a service.
+/// An operation of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operation {
-    /// The service that it belongs to.
+    /// The service to which the operation belongs.
     pub service: &'static Service,
-    /// Official name, as in the API manual: `ListServersDetails`.
+    /// The official name, as in the API manual: `ListServersDetails`.
     pub id: &'static str,
-    /// The same in snake case, as its method is called: `list_servers_details`.
+    /// The same name in snake case, which is the name of its method: `list_servers_details`.
     pub name: &'static str,
-    /// HTTP method in upper case.
+    /// The HTTP method in upper case.
     pub method: &'static str,
-    /// Path template: `/v1/{project_id}/cloudservers/detail`.
+    /// The path template: `/v1/{project_id}/cloudservers/detail`.
     pub path: &'static str,
     /// One line, without a final period.
     pub summary: &'static str,
     /// Markdown; may be empty.
     pub description: &'static str,
-    /// The manual page that documents it.
+    /// The manual page that documents the operation.
     pub source: Option<Source>,
-    /// In the order of the document.
+    /// The parameters, in the order of the document.
     pub parameters: &'static [Parameter],
-    /// The JSON request body, where it takes one.
+    /// The JSON request body, if the operation takes one.
     pub body: Option<Body>,
-    /// The one documented success.
+    /// The only documented success response.
     pub success: Success,
-    /// How its pages are read, where it lists.
+    /// The parameters and fields for paging, if the operation is a listing.
     pub pagination: Option<Pagination>,
     /// The documented quota.
     pub rate_limit: Option<RateLimit>,
-    /// Whether sending it twice is as good as once.
+    /// Whether sending the request twice has the same effect as sending it once.
     pub idempotent: bool,
 }
 
 impl Operation {
-    /// The parameter of that name on the wire.
+    /// Returns the parameter with this name in the API.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)
@@ -46,34 +46,34 @@ impl Operation {
 /// A page of the API manual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Source {
-    /// Address of the page.
+    /// The address of the page.
     pub page: &'static str,
-    /// Date printed on it, `YYYY-MM-DD`.
+    /// The date on the page, `YYYY-MM-DD`.
     pub updated: &'static str,
 }
 
 /// A parameter of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parameter {
-    /// Name on the wire.
+    /// The name in the API.
     pub name: &'static str,
-    /// Where it travels.
+    /// The location in the request.
     pub location: Location,
     /// Whether a call without it is refused.
     pub required: bool,
     /// Markdown; may be empty.
     pub description: &'static str,
-    /// Type and bounds of one value.
+    /// The type and the bounds of one value.
     pub kind: ParameterType,
-    /// Whether it may be given more than once, each time under the same key.
+    /// Whether it may be given more than once, each time with the same name.
     pub repeated: bool,
-    /// What the service assumes when it is absent.
+    /// The value that the service uses if the parameter is absent.
     pub default: Option<&'static str>,
-    /// The client setting that fills it when the caller does not: `project_id`.
+    /// The client setting that is used if the call does not set the parameter: `project_id`.
     pub setting: Option<&'static str>,
 }
 
-/// Where a parameter travels.
+/// The location of a parameter in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Location {
     /// A segment of the path.
@@ -84,23 +84,23 @@ pub enum Location {
     Header,
 }
 
-/// Type and bounds of one parameter value.
+/// The type and the bounds of one parameter value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterType {
-    /// Text; lengths are in Unicode characters.
+    /// A text. Lengths are in Unicode characters.
     String {
-        /// Least length.
+        /// The minimum length.
         min_length: Option<u64>,
-        /// Greatest length.
+        /// The maximum length.
         max_length: Option<u64>,
-        /// The only values allowed; empty when any is.
+        /// The only allowed values; empty if any value is allowed.
         allowed: &'static [&'static str],
     },
     /// A whole number.
     Integer {
-        /// Least value.
+        /// The minimum value.
         minimum: i64,
-        /// Greatest value.
+        /// The maximum value.
         maximum: i64,
     },
     /// `true` or `false`.
@@ -110,74 +110,74 @@ pub enum ParameterType {
 /// A JSON request body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Body {
-    /// Name of its schema in the document.
+    /// The name of its schema in the document.
     pub schema: &'static str,
     /// An example, as JSON text.
     pub sample: &'static str,
-    /// Its fields, in the order of the document.
+    /// The fields, in the order of the document.
     pub fields: &'static [Field],
 }
 
 /// A field of a request body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field {
-    /// Name on the wire.
+    /// The name in the API.
     pub name: &'static str,
-    /// Whether it must be given.
+    /// Whether the field is required.
     pub required: bool,
     /// Markdown; may be empty.
     pub description: &'static str,
-    /// Type and bounds of its value, or of each value of a list; absent where the document has no bounds that are checked.
+    /// The type and the bounds of its value, or of each value of a list. `None` if the document has no bounds to check.
     pub kind: Option<ParameterType>,
-    /// How many values it may have, if it is a list.
+    /// The allowed number of values, if the field is a list.
     pub list: Option<Items>,
 }
 
-/// How many values a list may have.
+/// The allowed number of values in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Items {
-    /// At least.
+    /// The minimum.
     pub min: u64,
-    /// At most.
+    /// The maximum.
     pub max: Option<u64>,
 }
 
-/// The one documented success of an operation.
+/// The only documented success response of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Success {
-    /// Its status code.
+    /// The status code.
     pub status: u16,
-    /// Name of the schema of its JSON body in the document, where it has a body.
+    /// The name of the schema of its JSON body in the document, if it has a body.
     pub schema: Option<&'static str>,
-    /// An example of that body, as JSON text: the documented one or one made from the schema.
+    /// An example of that body, as JSON text: the documented one, or one generated from the schema.
     pub sample: Option<&'static str>,
 }
 
-/// Names that take part in offset paging.
+/// The names of the parameters and fields for paging by offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pagination {
-    /// Query parameter with the index of the first row, counted from 0.
+    /// The query parameter with the index of the first row, starting at 0.
     pub offset: &'static str,
-    /// Query parameter with the number of rows on a page.
+    /// The query parameter with the number of rows per page.
     pub limit: &'static str,
-    /// Response field with the rows.
+    /// The response field with the rows.
     pub items: &'static str,
-    /// Response field with the number of rows on all pages.
+    /// The response field with the total number of rows.
     pub total: &'static str,
-    /// Field of a row that tells rows apart.
+    /// The field that identifies a row.
     pub key: Option<&'static str>,
 }
 
-/// A quota: so many requests in any window of so many seconds, for one user and one operation.
+/// A quota: at most `requests` requests in any window of `seconds` seconds, for one user and one operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
-    /// Requests allowed in one window.
+    /// The number of requests allowed in one window.
     pub requests: u32,
-    /// Length of the window.
+    /// The length of the window in seconds.
     pub seconds: u32,
 }
 
-/// A listing that is in no document, for tests to vary.
+/// A listing for tests, which is in no document.
 #[cfg(any(test, fuzzing))]
 pub(crate) const EXAMPLE: Operation = Operation {
     service: &crate::service::EXAMPLE,

@@ -1,16 +1,16 @@
-//! Reading all pages of a listing: every row once, in order, with as few requests as there are pages.
+//! Reads all pages of a listing: every row once, in order, with one request per page.
 //!
-//! An operation that lists by offset and limit implements [`Paged`], which generated code does; [`pages`] and
-//! [`stream`] do the rest. They stop at the total that each page states, so that no request is spent on finding
-//! the end. If the rows do not add up to the total, they end with an error of [`ErrorKind::Incomplete`]. If the service
-//! states no total, they read on until a page has no rows.
+//! An operation that lists by offset and limit implements [`Paged`], which is generated. [`pages`] and [`stream`] read
+//! the pages. They stop at the total that each page states, so no request is needed to find the end. If the rows do not
+//! add up to the total, they end with an error of [`ErrorKind::Incomplete`]. If the service states no total, they
+//! continue until a page has no rows.
 //!
-//! The first page is fetched alone: it says how many rows there are, how many fit on a page, and that the credentials
-//! are accepted. After it, as many pages are fetched at once as the caller allows and the quota has left. Each page
-//! is fetched by a task of its own, so a reader may pause at any point for as long as it likes. Pages are handed out in
-//! order. Dropping a stream aborts its tasks.
+//! The first page is requested alone. It states the total and the page size, and proves that the credentials are
+//! accepted. Then as many pages are requested at once as the caller and the remaining quota allow. Each page is fetched
+//! by a separate task, so a reader may pause at any point. Pages are returned in order. Dropping a stream aborts its
+//! tasks.
 //!
-//! [`ErrorKind::Incomplete`]: crate::Kind::Incomplete
+//! [`ErrorKind::Incomplete`]: crate::ErrorKind::Incomplete
 
 mod listing;
 mod row_count;
@@ -24,9 +24,9 @@ use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 use self::listing::Listing;
 use crate::{Operation, Response, Result};
 
-/// A request for a listing whose pages can be asked for one by one.
+/// A request for a listing whose pages can be requested separately.
 pub trait Paged: Clone + Send + Sync + 'static {
-    /// One page, as the service answers it.
+    /// One page, as the service returns it.
     type Page: Send + 'static;
     /// One row.
     type Item: Send + 'static;
@@ -34,45 +34,45 @@ pub trait Paged: Clone + Send + Sync + 'static {
     /// The operation, which must have [`pagination`](Operation::pagination).
     const OPERATION: &'static Operation;
 
-    /// Offset of the first row wanted, if the caller set one.
+    /// Returns the offset of the first row, if the caller set one.
     fn first_offset(&self) -> Option<i64>;
 
-    /// Rows on a page, if the caller set a number.
+    /// Returns the number of rows per page, if the caller set one.
     fn page_size(&self) -> Option<i64>;
 
-    /// How many rows are wanted, if not all: no page is asked for that begins beyond them.
+    /// Returns the maximum number of rows, if the caller set one. Pages beyond it are not requested.
     fn wanted(&self) -> Option<i64>;
 
-    /// Returns how many more pages may be fetched now, while `pending` pages are being fetched or wait for the reader: what
-    /// the caller allows, and what the quota has left.
+    /// Returns how many more pages may be fetched now, while `pending` pages are being fetched or wait for the reader.
+    /// The limits are the concurrency of the caller and the remaining quota.
     fn remaining(&self, pending: usize) -> usize;
 
-    /// Asks for one page.
+    /// Requests one page.
     fn fetch(&self, offset: i64, limit: i64) -> impl Future<Output = Result<Response<Self::Page>>> + Send;
 
-    /// Number of rows on all pages, as the page states it.
+    /// Returns the total number of rows that the page states.
     fn total(page: &Self::Page) -> Option<i64>;
 
-    /// The rows of the page; `None` where it has no list of them.
+    /// Returns the rows of the page, or `None` if it has no list of rows.
     fn items(page: &Self::Page) -> Option<&[Self::Item]>;
 
-    /// The rows of the page, for keeps.
+    /// Converts the page to its rows.
     fn into_items(page: Self::Page) -> Vec<Self::Item>;
 
-    /// What tells a row from others, where rows have such a thing.
+    /// Returns the key that identifies a row, if rows have one.
     fn key(item: &Self::Item) -> Option<&str>;
 }
 
-/// Returns all pages from the first offset on, one request each, in order. The stream ends after its first error.
+/// Returns all pages from the first offset on, in order, with one request each. The stream ends after its first error.
 ///
-/// Poll it within a Tokio runtime, which runs the tasks that fetch pages. Polling is cancel safe: a page that was
-/// fetched while nothing polled the stream is handed out by the next poll.
+/// Poll it within a Tokio runtime, which runs the tasks that fetch pages. Polling is cancel safe: the next poll returns
+/// a page that was fetched in the meantime.
 pub fn pages<R: Paged>(request: R) -> BoxStream<'static, Result<Response<R::Page>>> {
     let listing = Listing::new(request);
     futures::stream::unfold(Some(listing), |listing| async {
         match listing? {
             Err(error) => Some((Err(error), None)),
-            // An error is the last thing a listing says; what would follow it could look complete.
+            // The stream ends after an error: further pages could make the listing look complete.
             Ok(mut listing) => match listing.next().await? {
                 Err(error) => Some((Err(error), None)),
                 Ok(page) => Some((Ok(page), Some(Ok(listing)))),
@@ -82,7 +82,7 @@ pub fn pages<R: Paged>(request: R) -> BoxStream<'static, Result<Response<R::Page
     .boxed()
 }
 
-/// Returns all rows of all pages, or as many as are wanted, one by one. The stream ends after its first error.
+/// Returns all rows of all pages, or the maximum number that the request sets. The stream ends after its first error.
 ///
 /// Polling is cancel safe, as for [`pages`].
 pub fn stream<R: Paged>(request: R) -> BoxStream<'static, Result<R::Item>> {

@@ -1,14 +1,14 @@
-//! Text of others, made safe to look at.
+//! Makes untrusted text safe to print.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Escapes every character that a terminal would act on, and every character that cannot be seen: control characters
-/// (C0, C1, DEL), line and paragraph separators, marks of direction, and all that Unicode lets a program not show
-/// (`Default_Ignorable_Code_Point`), such as soft hyphens, joiners and variation selectors.
+/// Escapes every character that a terminal interprets and every invisible character. These are control characters (C0,
+/// C1, DEL), line and paragraph separators, and bidirectional controls. They include all characters that Unicode allows
+/// a program to hide (`Default_Ignorable_Code_Point`), such as soft hyphens, joiners and variation selectors.
 ///
-/// What a server sends could otherwise clear the screen, forge a row or write the clipboard, and two names that differ could
-/// look alike. Emoji that are joined or have a variation selector are shown in their parts.
+/// Otherwise text of a server could clear the screen, forge a row or write the clipboard, and two different names could
+/// look alike. Emoji with joiners or variation selectors are shown in parts.
 ///
 /// ```
 /// assert_eq!(huaweicloud_core::printable("web\u{1b}[2J"), r"web\u{1b}[2J");
@@ -32,7 +32,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Whether a character acts on a terminal or cannot be seen.
+/// Reports whether a terminal interprets the character or the character is invisible.
 fn is_hidden(character: char) -> bool {
     match character {
         ' '..='~' => false,
@@ -41,7 +41,7 @@ fn is_hidden(character: char) -> bool {
     }
 }
 
-/// `Default_Ignorable_Code_Point` of Unicode 17.
+/// Reports whether the character has the property `Default_Ignorable_Code_Point` of Unicode 17.
 fn is_default_ignorable(character: char) -> bool {
     matches!(
         character,
@@ -65,7 +65,7 @@ fn is_default_ignorable(character: char) -> bool {
     )
 }
 
-/// The first `limit` characters of `text`, made printable, with an ellipsis where something was cut off.
+/// Returns the first `limit` characters of `text`, made printable. An ellipsis marks a shortened text.
 #[must_use]
 pub fn excerpt(text: &str, limit: usize) -> String {
     let mut characters = text.chars();
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_a_terminal_acts_on_is_left() {
+    fn escapes_every_character_that_a_terminal_interprets() {
         let hostile = "\u{1b}]52;c;aGk=\u{7}|\u{9b}31m|a\rb|a\nb|\u{202e}txt|\u{7f}|\u{2028}";
         let shown = printable(hostile);
         assert!(!shown.chars().any(is_hidden), "{shown}");
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_differ_in_invisible_characters_do_not_look_alike() {
+    fn escapes_invisible_characters() {
         #[rustfmt::skip]
         let invisible = [
             '\u{ad}', '\u{34f}', '\u{61c}', '\u{115f}', '\u{1160}', '\u{17b4}', '\u{180b}', '\u{180e}', '\u{180f}', '\u{200b}',

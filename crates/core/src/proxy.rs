@@ -1,4 +1,4 @@
-//! The proxy that environment variables name.
+//! Reads the proxy from environment variables.
 
 mod tunnel;
 
@@ -19,24 +19,24 @@ const EXCEPTIONS: &[&str] = &["NO_PROXY", "no_proxy"];
 
 /// The proxy between this machine and an endpoint.
 ///
-/// `Display` and `Debug` give its address without user name and password, and the variable that names it.
+/// `Display` and `Debug` show its address without user name and password, and the variable that contains it.
 pub(crate) struct Proxy {
     variable: &'static str,
-    /// Its address, and apart from that user name and password.
+    /// The address, with user name and password stored separately.
     target: Intercept,
     rule: reqwest::Proxy,
 }
 
 impl Proxy {
-    /// Reads which proxy the environment names for `endpoint`: `HTTPS_PROXY`, or else `ALL_PROXY`, unless `NO_PROXY` excludes
-    /// the endpoint. Lower case works, too.
+    /// Reads the proxy for `endpoint` from the environment: `HTTPS_PROXY`, or else `ALL_PROXY`, unless `NO_PROXY`
+    /// excludes the endpoint. Lower-case names are also read.
     ///
-    /// There is none for an endpoint on this machine: a proxy could not reach it, and must not see its requests. Others are
-    /// encrypted, so that `HTTP_PROXY` is never needed.
+    /// Returns `None` for an endpoint on this machine: a proxy could not reach it, and must not see its requests.
+    /// Connections to all other endpoints are encrypted, so `HTTP_PROXY` is never used.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the variable is not the URL of an HTTP proxy.
+    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the variable is not the URL of an HTTP proxy.
     pub(crate) fn to(endpoint: &Endpoint, runtime: &dyn Runtime) -> Result<Option<Self>> {
         if endpoint.is_loopback() {
             return Ok(None);
@@ -46,7 +46,7 @@ impl Proxy {
             Some((name, value)) => text(name, value)?,
             None => String::new(),
         };
-        // The matcher that reqwest has inside, so that both agree on what the variables mean.
+        // reqwest uses the same matcher internally, so both interpret the variables in the same way.
         let target = endpoint.url().as_str().parse::<Uri>().map_err(|error| {
             Error::usage(format!("endpoint {endpoint} cannot be compared with NO_PROXY")).caused_by(error)
         })?;
@@ -61,7 +61,7 @@ impl Proxy {
         Ok(Some(Self { variable, target, rule }))
     }
 
-    /// Reports whether the connection to the proxy itself is encrypted.
+    /// Reports whether the connection to the proxy is encrypted.
     pub(crate) fn is_https(&self) -> bool {
         self.target.uri().scheme_str() == Some("https")
     }
@@ -72,14 +72,14 @@ impl Proxy {
     }
 }
 
-/// Reports whether a connection failed because the proxy asks for other credentials. It would refuse them again, and a
-/// wrong password that is repeated locks a user out.
+/// Reports whether a connection failed because the proxy requires other credentials. The proxy would refuse them again,
+/// and repeating a wrong password can lock a user.
 pub(crate) fn asks_for_credentials(error: &(dyn StdError + 'static)) -> bool {
-    // The HTTP library has no public type for it. A test notices if its words change.
+    // The HTTP library has no public type for this error. A test fails if its text changes.
     causes(error).any(|cause| cause.to_string().contains("proxy authorization required"))
 }
 
-/// Reports whether a connection failed because of what the proxy answered, which it would answer again.
+/// Reports whether a connection failed because of a final refusal by the proxy.
 pub(crate) fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
     asks_for_credentials(error)
         || causes(error).filter_map(|cause| cause.downcast_ref()).any(|refusal: &Refusal| refusal.is_final())
@@ -98,20 +98,20 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// The first of these variables that is not empty.
+/// Returns the first of these variables that is not empty.
 fn first(runtime: &dyn Runtime, names: impl Iterator<Item = &'static str>) -> Option<(&'static str, OsString)> {
     let mut set = names.filter_map(|name| Some((name, runtime.variable(name)?)));
     set.find(|(_, value)| !value.is_empty())
 }
 
 fn text(variable: &str, value: OsString) -> Result<String> {
-    // The value may hold a password, so no message shows it.
+    // The value may contain a password, so messages do not show it.
     value
         .into_string()
         .map_err(|_| Error::usage(format!("{variable} is not Unicode")).hint(format!("Correct or unset {variable}.")))
 }
 
-/// Reads the address of a proxy. An address without scheme is that of an HTTP proxy, as for other programs.
+/// Parses the address of a proxy. An address without a scheme is an HTTP proxy, as in other programs.
 fn url(variable: &str, value: &str) -> Result<Url> {
     let value = value.trim();
     let value = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
@@ -149,7 +149,7 @@ mod tests {
     const ECS: &str = "https://ecs.cn-north-4.myhuaweicloud.com";
 
     #[test]
-    fn the_first_variable_for_the_scheme_names_the_proxy() {
+    fn uses_the_first_variable_for_the_scheme() {
         for (endpoint, variables, expected) in [
             (ECS, &[][..], None),
             (ECS, &[("HTTPS_PROXY", "http://a:1")], Some("the proxy http://a:1 (HTTPS_PROXY)")),
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_names_no_http_proxy_is_refused_without_showing_it() {
+    fn refuses_an_invalid_proxy_without_showing_it() {
         for value in [
             "nonsense://",
             "nonsense://SENTINEL@proxy:1",

@@ -1,4 +1,4 @@
-//! How fast a client may send, as a caller sets it.
+//! Defines the rate limit that a caller sets.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -6,25 +6,25 @@ use std::time::Duration;
 use crate::Error;
 use crate::quota::Quota;
 
-/// How a client keeps within the quota of each operation.
+/// How a client applies the quota of each operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Rate {
-    /// Full speed until the service says that it is too much; from then on within the quota that it names, or that
-    /// the document does.
+    /// Sends without limit until the service refuses a request. Then applies the quota in its message, or else the
+    /// documented one.
     #[default]
     Adaptive,
-    /// Within this quota from the start.
+    /// Applies this quota from the start.
     Strict(Quota),
-    /// As fast as can be, whatever the service says.
+    /// Sends without limit, even after refusals.
     Off,
 }
 
 impl Rate {
-    /// Checks that a strict quota lets requests through and ends.
+    /// Checks that a strict quota permits at least one request and has a window.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for a quota of no requests or without a window.
+    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) for a quota of 0 requests or without a window.
     pub(crate) fn check(self) -> Result<(), Error> {
         match self {
             Self::Strict(Quota { requests: 0, .. }) => {
@@ -43,7 +43,7 @@ impl Rate {
 impl FromStr for Rate {
     type Err = Error;
 
-    /// Reads `adaptive`, `off`, or a number of requests in a second or minute: `5/min`, `2/s`.
+    /// Parses `adaptive`, `off`, or a number of requests per second or minute: `5/min`, `2/s`.
     fn from_str(text: &str) -> Result<Self, Error> {
         let refuse = || {
             Error::usage(format!("{text:?} is not a rate"))
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_are_read_strictly() {
+    fn parses_only_documented_forms() {
         assert_eq!("adaptive".parse::<Rate>().unwrap(), Rate::Adaptive);
         assert_eq!("off".parse::<Rate>().unwrap(), Rate::Off);
         assert_eq!(
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_of_nothing_is_refused() {
+    fn refuses_a_quota_without_requests_or_window() {
         for (requests, window, is_allowed) in
             [(1, Duration::from_secs(1), true), (0, Duration::from_secs(60), false), (5, Duration::ZERO, false)]
         {

@@ -1,7 +1,7 @@
-//! Removing the secrets of a request from what a server says about it.
+//! Removes the secrets of a request from text that a server returns.
 //!
-//! A gateway quotes the request that it could not verify, with the security token; an IAM quotes the body of a login. An
-//! error must not carry them into a log.
+//! A gateway quotes a request that it could not verify, with the security token. IAM quotes the body of a login. An
+//! error must not write these secrets to a log.
 
 mod plain;
 
@@ -20,19 +20,20 @@ use zeroize::Zeroizing;
 use self::plain::plain;
 use crate::printable::excerpt;
 
-/// What stands in place of a secret.
+/// The replacement of a secret.
 const MARK: &str = "[redacted]";
-/// Shorter values are not replaced: they are no secrets of a real service, and would be found everywhere.
+/// The minimum length of a replaced value. Shorter values are not secrets of a real service, and would match
+/// everywhere.
 const SHORTEST: usize = 6;
-/// The length from which a piece of a secret is as secret as the whole. Servers and this client cut what they quote.
+/// The length from which a part of a secret is treated as secret. Servers and this client shorten the text they quote.
 const PIECE: usize = 24;
-/// The bytes of a body that are kept for an error.
+/// The maximum number of bytes of a body in an error.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
-/// The bytes that are removed from the end of a body that was cut: the start of a secret may be there.
+/// The number of bytes removed from the end of a shortened body, which may contain the start of a secret.
 const TORN: usize = 256;
-/// The bytes of the longest usual id of a request.
+/// The maximum number of bytes of a usual request id.
 const LONG_ID: usize = 128;
-/// The characters of an answer that a message quotes.
+/// The maximum number of characters of a response in a message.
 const QUOTED: usize = 200;
 
 /// The characters that are escaped in a URL.
@@ -42,25 +43,25 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 pub(crate) struct Redaction<'a>(Vec<&'a str>);
 
 impl<'a> Redaction<'a> {
-    /// Prepares to remove these secrets.
+    /// Creates a redaction of these secrets.
     pub(crate) fn new(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         Self(secrets.into_iter().filter(|secret| secret.len() >= SHORTEST).collect())
     }
 
-    /// Removes nothing.
+    /// Creates a redaction without secrets.
     #[cfg(any(test, fuzzing))]
     pub(crate) const fn none() -> Self {
         Self(Vec::new())
     }
 
-    /// Adds the secrets that these headers of a response carry.
+    /// Adds the secrets in these response headers.
     pub(crate) fn with_issued(&self, headers: &'a HeaderMap) -> Self {
         let issued = headers.get_all("x-subject-token").iter().filter_map(|token| token.to_str().ok());
         Self::new(self.0.iter().copied().chain(issued))
     }
 
-    /// Returns the id of a request, unless a secret or a long piece of one is in it. Each successful response has one, so
-    /// that this looks for secrets as they are, not in other encodings, unless the id is very long.
+    /// Returns a request id, or the replacement if it contains a secret or a long part of one. Every successful
+    /// response has a request id. For speed, encoded secrets are searched only if the id is very long.
     pub(crate) fn id(&self, id: String) -> String {
         if id.len() > LONG_ID {
             return self.text(&id).into_owned();
@@ -71,23 +72,24 @@ impl<'a> Redaction<'a> {
         if has_secret { MARK.to_owned() } else { id }
     }
 
-    /// Returns `text` without the secrets, borrowed if there are none.
+    /// Returns `text` without the secrets. It is borrowed if it contains none.
     pub(crate) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut text = Cow::Borrowed(text);
         let mut forms: Vec<_> = self.0.iter().copied().flat_map(forms).collect();
-        // A form that contains another must be replaced before it.
+        // A form that contains another must be replaced first.
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
         for form in &forms {
             if text.contains(form.as_str()) {
                 text = Cow::Owned(text.replace(form.as_str(), MARK));
             }
         }
-        // A secret in another encoding, or a piece of one, cannot be cut out. Nothing of the text is kept then.
+        // A secret in another encoding, or a part of one, cannot be replaced separately. The whole text is then
+        // replaced.
         if self.is_in(&plain(&text)) { Cow::Owned(MARK.to_owned()) } else { text }
     }
 
-    /// Returns `body` without the secrets. What is not UTF-8 is kept if there is no secret. Of a body that is as long as
-    /// the limit or longer, the start is returned.
+    /// Returns `body` without the secrets. A body that is not UTF-8 is kept unchanged if it contains no secret. If a
+    /// body reaches the limit, only its start is returned.
     pub(crate) fn body(&self, body: &Bytes) -> Bytes {
         let start = match body.get(..BODY_LIMIT) {
             Some(start) => Bytes::copy_from_slice(start.get(..BODY_LIMIT - TORN).unwrap_or_default()),
@@ -100,30 +102,26 @@ impl<'a> Redaction<'a> {
         }
     }
 
-    /// Returns the first characters of `body` for a message, without the secrets. What is cut of a text could no longer
-    /// be recognised.
+    /// Returns the first characters of `body` for a message, without the secrets. Secrets are removed before the text
+    /// is shortened, since a shortened secret could not be recognised.
     pub(crate) fn excerpt(&self, body: &Bytes) -> String {
         excerpt(&String::from_utf8_lossy(&self.body(body)), QUOTED)
     }
 
-    /// Returns whether a secret or a long piece of one is in a text that [`plain`] made.
+    /// Returns whether a text from [`plain`] contains a secret or a long part of one.
     fn is_in(&self, text: &str) -> bool {
         let text = text.as_bytes();
-        // By their length, since a window has the length of what it is compared with.
-        let mut pieces: [HashSet<&[u8]>; PIECE + 1] = std::array::from_fn(|_| HashSet::new());
-        let secrets: Vec<_> = self.0.iter().flat_map(|secret| encodings(secret)).map(|secret| plain(&secret)).collect();
-        for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
-            let length = secret.len().min(PIECE);
-            if let Some(pieces) = pieces.get_mut(length).filter(|_| length <= text.len()) {
-                pieces.extend(secret.as_bytes().windows(length));
-            }
-        }
-        let of_length = pieces.iter().enumerate().filter(|(_, pieces)| !pieces.is_empty());
-        of_length.into_iter().any(|(length, pieces)| text.windows(length).any(|window| pieces.contains(window)))
+        let secrets = self.0.iter().flat_map(|secret| encodings(secret)).map(|secret| plain(&secret));
+        let secrets = secrets.filter(|secret| secret.len() >= SHORTEST);
+        let (long, short): (Vec<_>, Vec<_>) = secrets.partition(|secret| secret.len() > PIECE);
+        // One pass over the text finds the pieces of all long secrets.
+        let pieces: HashSet<_> = long.iter().flat_map(|secret| secret.as_bytes().windows(PIECE)).collect();
+        short.iter().any(|secret| memmem::find(text, secret.as_bytes()).is_some())
+            || (!pieces.is_empty() && text.windows(PIECE).any(|window| pieces.contains(window)))
     }
 }
 
-/// Returns the secret as it is, in a JSON string with and without escaped slashes, and percent-encoded.
+/// Returns the secret unchanged, in a JSON string with and without escaped slashes, and percent-encoded.
 fn forms(secret: &str) -> [Zeroizing<String>; 4] {
     let json = Zeroizing::new(serde_json::Value::from(secret).to_string());
     let json = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(secret);
@@ -131,10 +129,10 @@ fn forms(secret: &str) -> [Zeroizing<String>; 4] {
     [secret.to_owned(), json.replace('/', "\\/"), json.to_owned(), percent].map(Zeroizing::new)
 }
 
-/// Returns the secret as it is, in hexadecimal digits, and in base64.
+/// Returns the secret unchanged, in hexadecimal digits, and in base64.
 ///
-/// In base64, each group of three bytes is encoded alone. What stands before a secret decides where in a group it begins, and
-/// only the characters that its neighbours do not change are known.
+/// Base64 encodes groups of three bytes. The text before a secret determines its position within a group. Only the
+/// characters that do not depend on adjacent bytes are known.
 fn encodings(secret: &str) -> Vec<Zeroizing<String>> {
     let hexadecimal =
         secret.bytes().fold(Zeroizing::new(String::with_capacity(2 * secret.len())), |mut digits, byte| {
@@ -147,7 +145,8 @@ fn encodings(secret: &str) -> Vec<Zeroizing<String>> {
         let bytes = Zeroizing::new([&vec![0; before], secret.as_bytes()].concat());
         for engine in [BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD] {
             let text = Zeroizing::new(engine.encode(&*bytes));
-            // The first characters with bits of what stands before, and the last with bits of what follows.
+            // The first characters contain bits of the preceding byte, and the last characters bits of the following
+            // byte.
             let known = (8 * before).div_ceil(6)..8 * bytes.len() / 6;
             encodings.push(Zeroizing::new(text.get(known).unwrap_or_default().to_owned()));
         }
@@ -161,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_removed_in_every_form() {
+    fn removes_secrets_in_every_form() {
         let redaction = Redaction::new(["tok/en+=x", "pass\"word\\", "a&b c<d", "short"]);
         for (text, cleaned) in [
             ("x-security-token:tok/en+=x|host", "x-security-token:[redacted]|host"),
@@ -178,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_with_a_secret_in_another_encoding_is_dropped() {
+    fn replaces_a_text_with_a_secret_in_another_encoding() {
         let redaction = Redaction::new(["tok/en+=x", "pass\"word\\", "one&two three<four"]);
         for text in [
             r#"{"message":"{\"token\":\"tok\\/en+=x\"}"}"#,
@@ -195,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_with_a_secret_in_hexadecimal_or_base64_is_dropped() {
+    fn replaces_a_text_with_a_secret_in_hexadecimal_or_base64() {
         for secret in
             ["tok/en+=x", "password", "\u{fb}\u{ff}\u{fe}\u{bf}\u{fb}\u{ff}", &"0123456789abcdefABCDEF/+".repeat(80)]
         {
@@ -218,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_piece_of_a_secret_is_a_secret() {
+    fn replaces_a_text_with_a_long_part_of_a_secret() {
         let token = format!("MIIF{}", "0123456789abcdefABCDEF/+".repeat(80));
         let redaction = Redaction::new([token.as_str()]);
         for piece in [&token[..30], &token[700..740], &token[token.len() - 30..]] {
@@ -228,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_cut_does_not_end_within_a_secret() {
+    fn a_shortened_body_does_not_end_within_a_secret() {
         let redaction = Redaction::new(["password-of-a-user"]);
         let body = Bytes::from(format!("{}password-of", "x".repeat(BODY_LIMIT - 11)));
         assert!(redaction.body(&body).iter().all(|byte| *byte == b'x'));
@@ -242,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_has_no_secret() {
+    fn replaces_a_request_id_with_a_secret() {
         let token = format!("MIIF{}", "0123456789abcdefABCDEF/+".repeat(80));
         let redaction = Redaction::new([token.as_str(), "password"]);
         let long = format!("{}?token={}", "x".repeat(LONG_ID), "%70assword");
@@ -253,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn an_issued_token_is_a_secret() {
+    fn removes_an_issued_token() {
         let mut headers = HeaderMap::new();
         headers.insert("x-subject-token", "MIIF-issued".parse().unwrap());
         let redaction = Redaction::new(["password-of-a-user"]);
@@ -261,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_part_of_another_leaves_nothing_of_it() {
+    fn removes_a_secret_that_contains_another() {
         let redaction = Redaction::new(["secret", "secret-of-a-key"]);
         assert_eq!(redaction.text("a secret-of-a-key and a secret"), "a [redacted] and a [redacted]");
     }

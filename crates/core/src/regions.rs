@@ -1,4 +1,4 @@
-//! The regions of the cloud, and the host of a service in each.
+//! Lists the regions of the cloud, and determines the host of a service in each.
 
 mod unknown;
 
@@ -6,7 +6,7 @@ use crate::service::Service;
 
 pub(crate) use unknown::{UnknownRegion, suggestion};
 
-/// The regions of the cloud that are known, for instance to complete a command line. Each [`Service`] has a list of its own.
+/// The known regions of the cloud, for example for completion of command lines. Each [`Service`] has a separate list.
 pub const REGIONS: &[&str] = &[
     "cn-north-1",
     "cn-north-2",
@@ -43,15 +43,15 @@ pub const REGIONS: &[&str] = &[
     EUROPEAN,
 ];
 
-/// The one region of the European site, which is another company's, under another top-level domain.
+/// The only region of the European site, which another company operates under another top-level domain.
 const EUROPEAN: &str = "eu-west-101";
 
-/// The host of `service` in `region`, which is a label of host names.
+/// Returns the host of `service` in `region`, which must be a label of a host name.
 pub(crate) fn host(service: &Service, region: &str) -> String {
     let domain = if region == EUROPEAN { "myhuaweicloud.eu" } else { "myhuaweicloud.com" };
     if service.is_global && !service.regions.contains(&region) {
-        // For the European site this is what its manual prints of IAM. The official SDKs fall back to the `.com` address
-        // there, where none of its accounts exists.
+        // The manual of the European site documents this host for IAM. The official SDKs fall back to the `.com`
+        // address, where no account of that site exists.
         return format!("{}.{domain}", service.name);
     }
     format!("{}.{region}.{domain}", service.name)

@@ -1,13 +1,13 @@
-//! What a successful call brings back.
+//! Defines the response of a successful call.
 
 use std::ops::Deref;
 
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, SET_COOKIE};
 
-/// A decoded answer, with what identifies the call to the service's support.
+/// A decoded response, with the data that the support of the service needs to find the request.
 ///
-/// Dereferences to the value, so that `response.total_num` reads as it would on the value itself.
+/// Dereferences to the value, so that `response.total_num` works as on the value itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response<T> {
     value: T,
@@ -21,7 +21,7 @@ pub struct Response<T> {
 }
 
 impl<T> Response<T> {
-    /// Puts together a response, as a transport or a test does.
+    /// Creates a response, for transports and tests.
     pub fn new(value: T, status: u16, request_id: Option<String>) -> Self {
         Self {
             value,
@@ -34,7 +34,7 @@ impl<T> Response<T> {
         }
     }
 
-    /// Adds the headers of the answer. Those that are secret are shown by no `{:?}`.
+    /// Adds the headers of the response. `{:?}` does not show secret headers.
     #[must_use]
     pub fn with_headers(mut self, headers: HeaderMap) -> Self {
         self.headers = headers;
@@ -46,7 +46,7 @@ impl<T> Response<T> {
         self
     }
 
-    /// Keeps the body, so that the rows of a page can be counted as the service sent them.
+    /// Adds the body, so that rows can be counted before decoding.
     pub(crate) fn with_body(mut self, body: Bytes) -> Self {
         self.body = body;
         self
@@ -61,8 +61,8 @@ impl<T> Response<T> {
         self
     }
 
-    /// Returns the offset at which the next page begins, if this is a page that [`paging::pages`](crate::paging::pages)
-    /// read. It counts rows as the service does, which includes rows that are `null` and were dropped.
+    /// Returns the offset of the next page, if [`paging::pages`](crate::paging::pages) returned this page. It counts
+    /// rows like the service, which includes dropped `null` rows.
     pub fn next_offset(&self) -> Option<i64> {
         self.next_offset
     }
@@ -72,27 +72,27 @@ impl<T> Response<T> {
         self
     }
 
-    /// Whether the answer had text that is not valid Unicode, and has U+FFFD in its place.
+    /// Reports whether the response contained text that is not valid Unicode, which U+FFFD replaces.
     pub fn is_repaired(&self) -> bool {
         self.is_repaired
     }
 
-    /// HTTP status code.
+    /// Returns the HTTP status code.
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// The id that the gateway gave the request, for questions to the service's support.
+    /// Returns the request id of the gateway, for inquiries to the support of the service.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
-    /// The headers of the answer.
+    /// Returns the headers of the response.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The value alone.
+    /// Returns only the value.
     pub fn into_inner(self) -> T {
         self.value
     }
@@ -112,7 +112,7 @@ mod tests {
     use reqwest::header::HeaderValue;
 
     #[test]
-    fn a_token_among_the_headers_is_not_shown() {
+    fn debug_does_not_show_a_token_header() {
         let name = HeaderName::from_static("x-subject-token");
         let headers = HeaderMap::from_iter([(name.clone(), HeaderValue::from_static("SENTINEL"))]);
         let response = Response::new((), 201, None).with_headers(headers);

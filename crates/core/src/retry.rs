@@ -1,43 +1,43 @@
-//! Whether and when a failed attempt is repeated.
+//! Decides whether and when a failed attempt is retried.
 
 use std::time::{Duration, SystemTime};
 
 use crate::{Error, ErrorKind, proxy, tls};
 
-/// The first wait, before jitter.
+/// The first backoff, before jitter.
 const BASE: Duration = Duration::from_millis(500);
-/// The longest wait that we choose ourselves, before jitter.
+/// The maximum backoff of the client, before jitter.
 const CAP: Duration = Duration::from_secs(30);
 
-/// How often and for how long a call is tried.
+/// The limits for retries of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retries {
-    /// Attempts in all, at least 1. The first counts, and so does one after a refresh of credentials or a correction of
-    /// the clock.
+    /// The maximum number of attempts, at least 1. The first attempt counts. So does an attempt after a refresh of
+    /// credentials or a correction of the clock.
     pub attempts: u32,
-    /// Time for all attempts and the waits between them, except waits for a quota. An attempt that would start later is
-    /// not made, and one that is under way then is cut off.
+    /// The maximum time for all attempts and the waits between them, except waits for a quota. No attempt starts later,
+    /// and an attempt in progress is cut off then.
     pub total: Duration,
 }
 
 impl Default for Retries {
-    /// Five attempts within a minute and a half.
+    /// Five attempts within 90 seconds.
     fn default() -> Self {
         Self { attempts: 5, total: Duration::from_secs(90) }
     }
 }
 
-/// What is known when an attempt has failed.
+/// The state of a call after a failed attempt.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Failed<'a> {
     pub(crate) error: &'a Error,
-    /// Attempts made so far.
+    /// The number of attempts so far.
     pub(crate) attempts: u32,
-    /// Time that they and the waits between them took.
+    /// The time spent on the attempts and the waits between them.
     pub(crate) elapsed: Duration,
-    /// The wait that the service asks for.
+    /// The wait that the service requested.
     pub(crate) asked: Option<Duration>,
-    /// How long the quota stays used up, if that is known.
+    /// How long the quota stays exhausted, if that is known.
     pub(crate) quota: Option<Duration>,
     /// Whether sending the request twice has the same effect as sending it once.
     pub(crate) idempotent: bool,
@@ -45,32 +45,32 @@ pub(crate) struct Failed<'a> {
     pub(crate) is_sent: bool,
 }
 
-/// Returns how long to wait before the next attempt; `None` if there is none. `jitter` is from 0 up to 1.
+/// Returns how long to wait before the next attempt, or `None` if there is no retry. `jitter` is between 0 and 1.
 pub(crate) fn wait(failed: Failed<'_>, retries: Retries, jitter: f64) -> Option<Duration> {
     if failed.attempts >= retries.attempts || !is_transient(failed.error) || !may_repeat(failed) {
         return None;
     }
-    // Full jitter: clients that failed together do not come back together.
+    // Full jitter: clients that failed together do not retry together.
     let longest = BASE.saturating_mul(2_u32.saturating_pow(failed.attempts.saturating_sub(1).min(16))).min(CAP);
     let own = longest.mul_f64(jitter.clamp(0.0, 1.0));
     if let Some(quota) = failed.quota {
-        // The time for attempts is not spent by waiting for a known quota.
+        // Waiting for a known quota does not use up the time for attempts.
         return Some(own.max(quota));
     }
     let wait = own.max(failed.asked.unwrap_or_default());
     (failed.elapsed.saturating_add(wait) < retries.total).then_some(wait)
 }
 
-/// Whether a repetition cannot do what the request does twice.
+/// Reports whether a retry cannot repeat the effect of the request.
 fn may_repeat(failed: Failed<'_>) -> bool {
     let is_refused_by_gateway = failed.error.kind() == ErrorKind::Throttled && failed.error.is_from_gateway();
     failed.idempotent || !failed.is_sent || is_refused_by_gateway
 }
 
-/// Whether the same request may succeed a little later.
+/// Reports whether the same request may succeed a little later.
 pub(crate) fn is_transient(error: &Error) -> bool {
     match error.kind() {
-        // A certificate does not become valid, nor a password right.
+        // An invalid certificate stays invalid, and a wrong password stays wrong.
         ErrorKind::Connection => tls::refusal(error).is_none() && !proxy::is_refusal(error),
         ErrorKind::Timeout | ErrorKind::Throttled => true,
         ErrorKind::Service => matches!(error.status(), Some(500 | 502 | 503 | 504)),
@@ -78,12 +78,12 @@ pub(crate) fn is_transient(error: &Error) -> bool {
     }
 }
 
-/// The wait that a `Retry-After` header asks for: a number of seconds, or a moment in any of the three forms that HTTP
-/// has; a moment that is past asks for none. What is neither asks for nothing.
+/// Parses the header `Retry-After`: a number of seconds, or a date in any of the three forms of HTTP. Returns zero for
+/// a date in the past, and `None` for an invalid value.
 pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // A number that is too large for the type is too long a wait in any case.
+        // A number that does not fit the type is too long a wait in any case.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let moment = httpdate::parse_http_date(value).ok()?;
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_pass_is_tried_again() {
+    fn retries_only_transient_errors() {
         for (kind, status, again) in [
             (ErrorKind::Service, 500, true),
             (ErrorKind::Service, 502, true),
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_double_up_to_a_limit_and_attempts_end() {
+    fn backoff_doubles_up_to_a_maximum_and_attempts_are_limited() {
         let error = error(ErrorKind::Service, 503);
         let waits: Vec<_> = (1..=5).map(|attempts| after(&error, attempts).map(|wait| wait.as_millis())).collect();
         assert_eq!(waits, [Some(499), Some(999), Some(1999), Some(3999), None]);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_is_not_idempotent_is_repeated_only_if_it_did_not_reach_the_service() {
+    fn retries_a_call_that_is_not_idempotent_only_if_it_did_not_reach_the_service() {
         let throttled = |code: &str| {
             Error::new(ErrorKind::Throttled, "m").answered(429, Some(code.to_owned()), None, &Bytes::new())
         };
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_service_is_waited_for_unless_it_takes_too_long() {
+    fn waits_as_long_as_the_service_requests_within_the_total_time() {
         let error = error(ErrorKind::Service, 503);
         let asked = |seconds| Failed {
             elapsed: Duration::from_secs(20),
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_for_a_known_quota_does_not_end_the_attempts() {
+    fn a_wait_for_a_known_quota_does_not_count_toward_the_total_time() {
         let error = error(ErrorKind::Throttled, 429);
         let quota = Some(Duration::from_secs(3600));
         let failed = Failed { elapsed: Duration::from_secs(80), quota, ..failed(&error) };
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_in_every_form() {
+    fn parses_every_form_of_retry_after() {
         // Sun, 06 Nov 1994 08:49:37 GMT
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777 - 3);
         for (value, seconds) in [

@@ -1,4 +1,4 @@
-//! What comes from outside a call: time, waiting, chance, host names, variables and files.
+//! Defines the runtime of the client: clock, timer, random numbers, name resolution, environment and files.
 
 mod system;
 mod test_runtime;
@@ -15,37 +15,38 @@ use futures::future::BoxFuture;
 pub use system::System;
 pub use test_runtime::TestRuntime;
 
-/// The outside world, as one input, so that tests decide what time it is and never wait for it.
+/// Provides all external state, so that tests control the clock and do not wait.
 pub trait Runtime: fmt::Debug + Send + Sync + 'static {
-    /// The wall clock, by which requests are dated and tokens expire.
+    /// Returns the time of the wall clock, which dates requests and decides when tokens expire.
     fn now(&self) -> SystemTime;
 
-    /// Time since some fixed moment, by which waits and quotas are measured. Never goes back.
+    /// Returns the time since a fixed point in time, which measures waits and quotas. It never decreases.
     fn elapsed(&self) -> Duration;
 
-    /// Waits.
+    /// Waits for a duration.
     fn sleep(&self, time: Duration) -> BoxFuture<'static, ()>;
 
-    /// A number from 0 up to, but not including, 1; each as likely as any other.
+    /// Returns a uniformly distributed random number from 0 up to, but not including, 1.
     fn random(&self) -> f64;
 
-    /// Looks up the addresses of a host name.
+    /// Resolves the addresses of a host name.
     ///
     /// # Errors
     ///
-    /// What the resolver says, if the name has no address.
+    /// Returns the error of the resolver if the name has no address.
     fn resolve(&self, host: &str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;
 
-    /// An environment variable.
+    /// Returns the value of an environment variable.
     fn variable(&self, name: &str) -> Option<OsString>;
 
-    /// The user's home directory.
+    /// Returns the home directory of the user.
     fn home(&self) -> Option<PathBuf>;
 
-    /// The content of a file, up to `limit` bytes.
+    /// Returns the content of a file of at most `limit` bytes.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](io::ErrorKind::NotFound) where there is none, [`FileTooLarge`](io::ErrorKind::FileTooLarge) for a larger one.
+    /// Returns [`NotFound`](io::ErrorKind::NotFound) if the file does not exist, and
+    /// [`FileTooLarge`](io::ErrorKind::FileTooLarge) if it is larger than `limit`.
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>>;
 }

@@ -1,4 +1,4 @@
-//! Text that must not be seen.
+//! Defines a type for secret text.
 
 use std::fmt;
 
@@ -6,18 +6,18 @@ use zeroize::Zeroizing;
 
 use crate::{Error, Result};
 
-/// A token or key: shown as `[redacted]` by `{:?}`, and wiped from memory when dropped.
+/// A token or key. `{:?}` shows it as `[redacted]`, and its memory is wiped when it is dropped.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes a secret as it comes from a file, a pipe or a variable: surrounding white space, which these often
-    /// add, is no part of it.
+    /// Creates a secret from the content of a file, a pipe or a variable. Surrounding white space, which these often
+    /// add, is removed.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if nothing is left, or if there is a character inside that no header
-    /// can carry. The message names `setting`, never the value.
+    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the value is empty or contains a character that no
+    /// header can carry. The message contains `setting`, never the value.
     pub fn new(setting: &str, value: impl Into<String>) -> Result<Self> {
         let value = Zeroizing::new(value.into());
         let trimmed = value.trim();
@@ -33,7 +33,7 @@ impl Secret {
         Ok(Self(Zeroizing::new(trimmed.to_owned())))
     }
 
-    /// The text itself, for the one place that sends it.
+    /// Returns the text, for the code that sends it.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
@@ -50,14 +50,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn surrounding_white_space_is_no_part_of_a_secret() {
+    fn removes_surrounding_white_space() {
         for given in ["tok\n", "tok\r\n", " tok ", "tok"] {
             assert_eq!(Secret::new("HW_AUTH_TOKEN", given).unwrap().expose(), "tok");
         }
     }
 
     #[test]
-    fn an_inner_control_character_is_refused_without_showing_the_value() {
+    fn refuses_a_control_character_without_showing_the_value() {
         for given in ["SENTINEL\nk", "SENTINEL\u{7f}", "SENTINEL\tk", "SENTINELé"] {
             let error = Secret::new("HW_AUTH_TOKEN", given).unwrap_err().to_string();
             assert!(error.contains("HW_AUTH_TOKEN"), "{error}");

@@ -1,10 +1,10 @@
-//! A service of the cloud, as its client describes it.
+//! Describes a service of the cloud.
 
 use crate::error_code::ErrorCode;
 use crate::gateway;
 use crate::quota::Quota;
 
-/// What a client knows of a service besides its operations. Each operation refers to its service.
+/// The properties of a service, except its operations. Each operation refers to its service.
 ///
 /// ```
 /// use std::time::Duration;
@@ -21,21 +21,20 @@ use crate::quota::Quota;
 /// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct Service {
-    /// Its name in the names of hosts: `ecs`.
+    /// The name in host names: `ecs`.
     pub name: &'static str,
-    /// The regions that are known to have it. A region that opened since works as well: it is at the address that the
-    /// pattern of the others gives.
+    /// The regions known to have the service. A newer region also works, since its address follows the same pattern.
     pub regions: &'static [&'static str],
-    /// Whether all regions that are not in `regions` share one address, as those of IAM do.
+    /// Whether all regions that are not in `regions` share one address, as for IAM.
     pub is_global: bool,
-    /// The error codes that its manual explains.
+    /// The error codes that the manual explains.
     pub error_codes: &'static [ErrorCode],
-    /// The quota of operations whose pages name none.
+    /// The quota of operations whose pages document none.
     pub quota: Quota,
 }
 
 impl Service {
-    /// Returns what is known of an error code of the service, or of the gateway before it, under this status.
+    /// Returns the description of an error code of the service or of the gateway, for a status.
     pub(crate) fn error_code(&self, status: u16, code: &str) -> Option<&'static ErrorCode> {
         match gateway::number(code) {
             Some(number) => gateway::error_code(status, number),
@@ -43,8 +42,8 @@ impl Service {
         }
     }
 
-    /// Returns whether a code is one of the service itself: it is known, or named like `Ecs.0114`. What proxies and load
-    /// balancers say in place of a code is not.
+    /// Returns whether a code belongs to the service itself: it is known, or has a name like `Ecs.0114`. Texts of
+    /// proxies and load balancers do not.
     pub(crate) fn has_code(&self, code: &str) -> bool {
         let is_named = code.split_once('.').is_some_and(|(name, number)| {
             let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
@@ -54,7 +53,7 @@ impl Service {
     }
 }
 
-/// A service that does not exist, for tests.
+/// A service for tests, which does not exist.
 #[cfg(any(test, fuzzing))]
 pub(crate) static EXAMPLE: Service = Service {
     name: "ecs",

@@ -1,9 +1,9 @@
-//! Signing requests with an access key, as the gateway of Huawei Cloud checks it.
+//! Signs requests with an access key, as the gateway of Huawei Cloud verifies them.
 //!
-//! [`sign`] is a pure function: the parts of a request, a key and a time go in; the headers to add come out, and
-//! with them every stage between ([`Signed`]), which is what one compares when the two sides disagree. The scheme
-//! is described in the guide "API request signing"; where that and the official SDKs differ, this does what
-//! the Python SDK does, since its requests are known to pass.
+//! [`sign`] is a pure function of a request, a key and a time. It returns the headers to add and every intermediate
+//! stage ([`Signed`]), which help to find the difference when the gateway refuses a signature. The guide "API request
+//! signing" describes the scheme. Where the guide and the official SDKs differ, this module follows the Python SDK,
+//! whose requests are known to be accepted.
 
 mod canonical;
 mod date;
@@ -28,29 +28,30 @@ pub(crate) use request::sign_request;
 const X_SDK_DATE: HeaderName = HeaderName::from_static("x-sdk-date");
 const X_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-security-token");
 const X_SDK_CONTENT_SHA256: HeaderName = HeaderName::from_static("x-sdk-content-sha256");
-/// The name of the scheme.
+/// The name of the signature scheme.
 const ALGORITHM: &str = "SDK-HMAC-SHA256";
 
-/// What of a request is signed.
+/// The parts of a request that are signed.
 #[derive(Clone, Copy)]
 pub struct Signable<'a> {
-    /// `GET`, `POST` and so on.
+    /// The method, such as `GET` or `POST`.
     pub method: &'a str,
     /// The path as in the URL, percent-encoded.
     pub path: &'a str,
-    /// The query as in the URL, without its `?`; empty if there is none. Order and way of encoding are free.
+    /// The query as in the URL, without `?`; empty if there is none. The order and the encoding do not matter.
     pub query: &'a str,
-    /// The headers to sign, by any spelling of their names; of two with one name the first counts. Those with `_` in
-    /// the name are left out, since gateways drop them. The date, and the security token if the key has one,
-    /// are added and replace what is here.
+    /// The headers to sign, with names in any letter case. If a name occurs twice, the first is used. Headers with `_`
+    /// in the name are not signed, since gateways drop them. The date, and the security token of the key if it has one,
+    /// are added and replace headers with the same name.
     pub headers: &'a [(&'a str, &'a str)],
-    /// The body. Its hash is signed, or what a signed header `X-Sdk-Content-Sha256` says if it is not empty.
+    /// The body. Its hash is signed. If the body is not empty, a signed header `X-Sdk-Content-Sha256` replaces the
+    /// hash.
     pub body: &'a [u8],
 }
 
-/// A signature and how it came about.
+/// A signature and its intermediate stages.
 ///
-/// `{:?}` shows no part of it that a log must not have; the accessors do.
+/// `{:?}` shows no part that must not be logged. The accessors return all parts.
 pub struct Signed {
     canonical_request: Zeroizing<String>,
     string_to_sign: String,
@@ -59,32 +60,32 @@ pub struct Signed {
 }
 
 impl Signed {
-    /// The request in the form that is hashed. Holds the security token, if there is one.
+    /// Returns the canonical request, which is hashed. It contains the security token, if there is one.
     #[must_use]
     pub fn canonical_request(&self) -> &str {
         &self.canonical_request
     }
 
-    /// The query in the form that is hashed: sorted, and encoded in the one way that leaves no choice.
+    /// Returns the query of the canonical request: sorted, and with a unique encoding.
     #[must_use]
     pub fn canonical_query(&self) -> &str {
-        // Neither of the lines before holds a line end itself: a method is one word, and the path is encoded.
+        // The preceding lines contain no line end: a method is one word, and the path is encoded.
         self.canonical_request.split('\n').nth(2).unwrap_or_default()
     }
 
-    /// What the key signs: algorithm, date and hash of the canonical request, one a line.
+    /// Returns the text that the key signs: algorithm, date and hash of the canonical request, one per line.
     #[must_use]
     pub fn string_to_sign(&self) -> &str {
         &self.string_to_sign
     }
 
-    /// The signature, 64 hexadecimal digits.
+    /// Returns the signature, 64 hexadecimal digits.
     #[must_use]
     pub fn signature(&self) -> &str {
         &self.signature
     }
 
-    /// The headers to set on the request, in place of any of the same name.
+    /// Returns the headers to set on the request. They replace headers with the same name.
     #[must_use]
     pub fn headers(&self) -> &[(HeaderName, HeaderValue)] {
         &self.headers
@@ -93,7 +94,7 @@ impl Signed {
 
 impl fmt::Debug for Signed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The canonical request holds the security token, and whoever has the signature can send the request again.
+        // The canonical request contains the security token, and the signature allows anyone to send the request again.
         f.debug_struct("Signed").field("string_to_sign", &self.string_to_sign).finish_non_exhaustive()
     }
 }
@@ -102,8 +103,8 @@ impl fmt::Debug for Signed {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if `at` cannot be written as a date (before 1970, after 9999), or the name of
-/// a header to sign has a character that no header can carry.
+/// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if `at` is before 1970 or after 9999, or if the name of a
+/// signed header contains a character that no header can carry.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -144,10 +145,10 @@ pub fn sign(request: &Signable<'_>, key: &AccessKey, at: SystemTime) -> Result<S
     Ok(Signed { canonical_request, string_to_sign, signature, headers: added })
 }
 
-/// Lower-case names and trimmed values of all headers that are signed, by name.
+/// Returns lower-case names and trimmed values of all signed headers, sorted by name.
 fn signed_headers<'a>(request: &Signable<'a>, key: &'a AccessKey, date: &'a str) -> Vec<(Cow<'a, str>, &'a str)> {
     let mut headers = Vec::with_capacity(request.headers.len() + 3);
-    // What is added comes first, so that it is what stays of two with the same name.
+    // Added headers come first, so that they win over headers with the same name.
     headers.push((Cow::Borrowed("x-sdk-date"), date));
     if let Some(token) = key.security_token() {
         headers.push((Cow::Borrowed("x-security-token"), token));
@@ -178,7 +179,7 @@ fn join<'a>(names: impl Iterator<Item = &'a str>) -> String {
     joined
 }
 
-/// Lower-case hexadecimal digits.
+/// Returns lower-case hexadecimal digits.
 fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 });
     let mut text = String::with_capacity(bytes.len() * 2);

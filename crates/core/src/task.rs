@@ -1,18 +1,18 @@
-//! Work that goes on whether its caller polls it or not.
+//! Runs work that continues even if its caller does not poll it.
 
 use tokio::runtime::Handle;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{Error, ErrorKind, Result};
 
-/// Does `work` in a task of its own, which is aborted if the future is dropped.
+/// Runs `work` in a separate task, which is aborted if the future is dropped.
 ///
-/// Calls share locks: for a login, and for a key that is not accepted yet. A caller that holds its future without polling it,
-/// such as another branch of `select!`, would otherwise hold up all other calls.
+/// Calls share locks: for a login, and for a key that is not accepted yet. A caller that keeps its future without
+/// polling it, such as another branch of `select!`, would otherwise block all other calls.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`] outside of a Tokio runtime; [`ErrorKind::Connection`] if the runtime is shut down.
+/// Returns [`ErrorKind::Usage`] outside of a Tokio runtime, and [`ErrorKind::Connection`] if the runtime is shut down.
 pub(crate) async fn in_task<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
     let runtime = Handle::try_current().map_err(|_| {
         Error::usage("the call is made outside of a Tokio runtime").hint("Use `blocking`, or a runtime.")

@@ -1,7 +1,7 @@
-//! TLS for `https` endpoints: rustls over ring.
+//! Configures TLS for `https` endpoints, with rustls and ring.
 //!
-//! The provider belongs to these configurations alone: installing one for the whole process is the program's
-//! choice, not a library's.
+//! The crypto provider is set only in these configurations. Installing one for the whole process is up to the program,
+//! not to a library.
 
 use std::env;
 use std::error::Error as StdError;
@@ -16,17 +16,17 @@ use rustls_platform_verifier::BuilderVerifierExt as _;
 
 use crate::{Error, Result, Runtime};
 
-/// The file with the certificates of trusted authorities, in place of the system's.
+/// The variable with the file of trusted certificates, which replaces those of the system.
 const CERTIFICATE_FILE: &str = "SSL_CERT_FILE";
-/// Directories with such files, separated as in `PATH`.
+/// The variable with directories of such files, separated as in `PATH`.
 const CERTIFICATE_DIRECTORIES: &str = "SSL_CERT_DIR";
 
-/// Trusts the authorities that the environment names, or else those of the operating system. Offers HTTP/2.
+/// Trusts the certificate authorities from the environment, or else those of the operating system. Offers HTTP/2.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if a file or directory that the environment names has no certificate, or the
-/// system has none.
+/// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if a file or directory from the environment contains no
+/// certificate, or the system has none.
 pub(crate) fn of_system(runtime: &dyn Runtime) -> Result<ClientConfig> {
     let mut config = match named_authorities(runtime)? {
         Some(authorities) => config(|builder| Ok(builder.with_root_certificates(authorities)))?,
@@ -36,15 +36,15 @@ pub(crate) fn of_system(runtime: &dyn Runtime) -> Result<ClientConfig> {
     Ok(config)
 }
 
-/// Trusts nobody, for a client that speaks plain http to this machine: it has to have a configuration, and reading
-/// the system's certificates for it would be most of a short command's start-up time.
+/// Trusts no certificate authority. It is for clients that use plain HTTP to this machine: a configuration is required,
+/// and loading the certificates of the system would take most of the start-up time of a short command.
 pub(crate) fn of_anonymous() -> Result<ClientConfig> {
     config(|builder| Ok(builder.with_root_certificates(RootCertStore::empty())))
 }
 
-/// The authorities that the environment names; `None` if it names none.
+/// Returns the certificate authorities from the environment, or `None` if no variable is set.
 ///
-/// The verifier of the platform reads the same variables on Linux, but passes over files that are missing or empty.
+/// The platform verifier reads the same variables on Linux, but ignores missing and empty files.
 fn named_authorities(runtime: &dyn Runtime) -> Result<Option<RootCertStore>> {
     let file = runtime.variable(CERTIFICATE_FILE).filter(|file| !file.is_empty());
     let directories = runtime.variable(CERTIFICATE_DIRECTORIES).unwrap_or_default();
@@ -72,7 +72,7 @@ fn named_authorities(runtime: &dyn Runtime) -> Result<Option<RootCertStore>> {
     Ok(Some(authorities))
 }
 
-/// Adds the certificates found where `variable` says, which must be one at least.
+/// Adds the certificates found through `variable`. Returns an error if none was found.
 fn require(authorities: &mut RootCertStore, variable: &str, value: &str, found: CertificateResult) -> Result<()> {
     let (added, _) = authorities.add_parsable_certificates(found.certs);
     if added > 0 {
@@ -98,14 +98,14 @@ fn config(
         .map_err(|error| Error::usage("TLS cannot be set up on this system").caused_by(error))
 }
 
-/// What TLS itself had against a connection, such as a certificate that nobody vouches for, if that is what broke it.
+/// Returns the TLS error that broke a connection, such as an invalid certificate, if it was one.
 pub(crate) fn refusal<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(found) = error.downcast_ref() {
             return Some(found);
         }
-        // It travels inside I/O errors, which do not count what they hold among their sources.
+        // I/O errors contain the TLS error, but `source` does not return it.
         cause = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             Some(inner) => Some(inner),
             None => error.source(),
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
     use crate::{ErrorKind, TestRuntime};
 
-    /// A certificate of an authority that nobody uses.
+    /// A certificate of an authority that exists only for tests.
     const CERTIFICATE: &str = include_str!("../tests/authority.pem");
 
     fn authorities(variables: &[(&str, &Path)]) -> Result<Option<RootCertStore>> {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn certificates_are_read_from_where_the_environment_says() {
+    fn reads_certificates_from_the_environment() {
         let folder = tempfile::tempdir().unwrap();
         let [file, directory, empty] = ["authority.pem", "directory", "empty"].map(|name| folder.path().join(name));
         fs::write(&file, CERTIFICATE).unwrap();
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_without_certificates_is_named_with_its_variable() {
+    fn refuses_files_and_directories_without_certificates() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::write(path("empty.pem"), "").unwrap();

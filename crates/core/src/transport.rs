@@ -1,4 +1,4 @@
-//! One place that everything sent and received goes through: limiter, credentials, attempt, judgement, and again.
+//! Sends requests and reads responses: waits for the quota, resolves credentials, makes attempts and retries them.
 
 mod answer;
 mod builder;
@@ -39,8 +39,8 @@ use crate::{
     Secret, hints, proxy, tls,
 };
 
-/// Sends requests to one endpoint with one identity, keeps within quotas, tries again what may pass, and reads answers
-/// whole.
+/// Sends requests to one endpoint with one identity, within the quotas. It retries transient errors and reads responses
+/// completely.
 ///
 /// Clones share connections, quotas and credentials.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ pub struct Transport(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     http: reqwest::Client,
-    /// The proxy that connections go through.
+    /// The proxy for all connections.
     proxy: Option<Proxy>,
     /// Set once the region of the endpoint is known to exist.
     region: OnceCell<()>,
@@ -69,7 +69,7 @@ struct Shared {
     runtime: Arc<dyn Runtime>,
 }
 
-/// What is told to whoever asked for it.
+/// A callback of the caller.
 struct Hook<T>(Arc<dyn Fn(&T) + Send + Sync>);
 
 impl<T> Clone for Hook<T> {
@@ -84,72 +84,72 @@ impl<T> fmt::Debug for Hook<T> {
     }
 }
 
-/// One attempt: what it begins with, and what is known of it afterwards.
+/// One attempt: its input and, afterwards, its times.
 struct Attempt<'a> {
     permit: Permit<'a>,
-    /// The credentials that were refused before in this call, which a server may still quote.
+    /// The credentials that were refused earlier in this call. A server may still quote them.
     refused: Option<Arc<ResolvedCredentials>>,
-    /// The time that it may take.
+    /// The maximum duration of the attempt.
     timeout: Duration,
-    /// The time that it was signed with, by our clock and the correction of then.
+    /// The time in the signature: the local clock at that time, with the correction known then.
     signed_at: Option<SystemTime>,
-    /// When it was sent.
+    /// The time at which the attempt was sent.
     started: Duration,
 }
 
-/// What was corrected after a refusal in the course of a call.
+/// The corrections made after refused attempts of one call.
 #[derive(Default)]
 struct Corrections {
     of_the_clock: bool,
-    /// The credentials that were refused, if there were newer ones.
+    /// The refused credentials, if newer ones replaced them.
     of_the_credentials: Option<Arc<ResolvedCredentials>>,
 }
 
 impl Transport {
-    /// Starts to set up a transport to `endpoint` as the user that `identity` stands for.
+    /// Returns a builder of a transport to `endpoint` that authenticates with `identity`.
     pub fn builder(endpoint: Endpoint, identity: impl Into<Identity>) -> TransportBuilder {
         TransportBuilder::new(endpoint, identity.into())
     }
 
-    /// Where it sends to.
+    /// Returns the endpoint to which requests are sent.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.0.endpoint
     }
 
-    /// The HTTP client below, for generated code that builds its requests with it. What that client sends by
-    /// itself carries no credentials.
+    /// Returns the underlying HTTP client, with which generated code builds requests. Requests sent directly with it
+    /// carry no credentials.
     #[must_use]
     pub fn http(&self) -> &reqwest::Client {
         &self.0.http
     }
 
-    /// How many requests of `operation` could be sent at once without going over the quota that is known of it.
+    /// Returns how many requests of `operation` can be sent now without exceeding its quota. That is the quota in
+    /// force, or else the documented one.
     #[must_use]
     pub fn remaining(&self, operation: &'static Operation) -> usize {
         self.0.limiter.remaining(operation, self.0.runtime.elapsed())
     }
 
-    /// Removes the secrets of the caller, and those that a response issued, from an error about that response.
+    /// Removes secrets from an error about a response: those of the caller and those that the response issued.
     pub(crate) fn redacted(&self, error: Error, headers: &HeaderMap) -> Error {
         let resolved = self.0.identity.cached();
         let credentials = resolved.as_ref().map_or(&Credentials::Anonymous, |resolved| &resolved.credentials);
         error.redacted(&self.0.redaction(credentials, None, None).with_issued(headers))
     }
 
-    /// Sends a request of `operation`, again where that may help, and reads its answer whole.
+    /// Sends a request of `operation`, retries it if that may help, and reads its response completely.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`] before anything is sent, if a parameter or field is missing, unknown or out of bounds.
-    /// Any answer that is not a success with a body where `operation` documents one; and whatever kept an answer
-    /// from arriving whole. The error is that of the last attempt, and says which operation it was and how often it
-    /// was tried.
+    /// Returns [`ErrorKind::Usage`], without sending a request, if a parameter or field is missing, unknown or out of
+    /// bounds. Returns an error if the response is not a success, has no body although `operation` documents one, or is
+    /// incomplete. The error is that of the last attempt. It contains the operation and the number of attempts.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future closes the connection of a request that is under way. Such a request may have been carried
-    /// out, and counts for the quota. A request that was still waiting was not sent, and does not count.
+    /// Dropping the future closes the connection of a request in progress. The service may have carried out such a
+    /// request, and it counts toward the quota. A request that was still waiting was not sent and does not count.
     pub async fn execute(&self, request: Request, operation: &'static Operation) -> Result<Response<Bytes>> {
         let span = tracing::info_span!("call", operation = operation.id);
         let shared = Arc::clone(&self.0);
@@ -166,15 +166,15 @@ impl Shared {
             show(&request);
             return Err(Error::new(ErrorKind::DryRun, "the request was shown and not sent"));
         }
-        // Before the credentials, which may take a login.
+        // This check precedes the credentials, which may need a login.
         self.region.get_or_try_init(|| check_region(&self.endpoint, &*self.runtime)).await?;
         let (mut attempts, mut is_sent, mut corrections) = (0, false, Corrections::default());
-        // Of the time that attempts may take. Waits for the quota are not part of it.
+        // The time spent on attempts and waits between them. Waits for the quota are not part of it.
         let mut spent = Duration::ZERO;
         loop {
             let on_wait = |time| self.on_wait(operation, time, Reason::Quota);
             let permit = self.limiter.admit(operation, &*self.runtime, on_wait).await;
-            // After the wait, which a token may not outlive.
+            // Resolved after the wait, since a token may expire during it.
             let resolved =
                 self.identity.current(&self.runtime).await.map_err(|error| error.after(attempts).sent(is_sent))?;
             let mut attempt = Attempt {
@@ -187,7 +187,7 @@ impl Shared {
             let outcome = self.attempt(&request, operation, &resolved, &mut attempt).await;
             let Attempt { permit, timeout, signed_at, started, .. } = attempt;
             let now = self.runtime.elapsed();
-            // What an attempt takes beyond its limit, the program was suspended for.
+            // Time beyond the limit of the attempt was not spent on it: the program was suspended.
             spent = spent.saturating_add(now.saturating_sub(started).min(timeout));
             self.limiter.answered(&permit, now);
             let Failure { error, retry_after, date, delivery } = match outcome {
@@ -195,7 +195,7 @@ impl Shared {
                 Err(failure) => failure,
             };
             if delivery == Delivery::Unsent && !resolved.is_valid(self.runtime.now()) {
-                // They expired while the attempt waited for its turn.
+                // The credentials expired while the attempt waited for its turn.
                 continue;
             }
             attempts += u32::from(delivery != Delivery::Unsent);
@@ -250,7 +250,7 @@ impl Shared {
                 ErrorKind::Throttled => Reason::Quota,
                 kind => Reason::Failed { kind, status: error.status() },
             };
-            // Its place in the window is not needed during the wait.
+            // The wait does not need the place in the window.
             drop(permit);
             self.on_wait(operation, time, reason);
             self.runtime.sleep(time).await;
@@ -260,12 +260,13 @@ impl Shared {
         }
     }
 
-    /// Returns whether a call whose credentials were refused may be sent again, with another time if the clock `is_corrected`,
-    /// or with newer credentials. Each happens once in a call: more than five refused signatures lock a key.
+    /// Returns whether a call with refused credentials may be sent again: with another date if the clock
+    /// `is_corrected`, or with newer credentials. Each correction is made once per call, because more than five refused
+    /// signatures lock a key.
     ///
     /// # Errors
     ///
-    /// Those of the source of the credentials.
+    /// Returns the errors of the source of the credentials.
     async fn corrected(
         &self,
         resolved: &Arc<ResolvedCredentials>,
@@ -293,7 +294,7 @@ impl Shared {
         (self.on_wait.0)(&Wait { operation: operation.id, time, reason });
     }
 
-    /// Makes one attempt. It is dated and signed anew, since a date is valid for a quarter of an hour.
+    /// Makes one attempt. Each attempt gets a fresh date and signature, since a date is valid for 15 minutes.
     async fn attempt(
         &self,
         request: &Request,
@@ -336,7 +337,7 @@ impl Shared {
                 }
                 let failure = explained(failure);
                 let error = Arc::new(failure.error);
-                // A refusal because of the time says nothing about the key.
+                // A refusal because of the date does not prove that the key is wrong.
                 if !error.message().contains("signature expired") {
                     self.key_probe.settle(resolved, Err(&error), &*self.runtime);
                 }
@@ -368,7 +369,7 @@ impl Shared {
         answer::read(response, operation, self.body_limit, self.runtime.now(), redaction).await
     }
 
-    /// Returns the secrets of an attempt.
+    /// Returns a redaction with the secrets of an attempt.
     fn redaction<'a>(
         &'a self,
         credentials: &'a Credentials,
@@ -408,7 +409,7 @@ impl Shared {
         }
     }
 
-    /// The hint for a connection that failed.
+    /// Returns the hint for a failed connection.
     fn connection_hint(&self, error: &reqwest::Error) -> Option<String> {
         let hint = match tls::refusal(error) {
             Some(rustls::Error::InvalidCertificate(_)) => {

@@ -1,4 +1,4 @@
-//! Where a service is: the built-in rule, and what variables and the user's file put in its place.
+//! Tests the address of a service: the built-in rule, and the variables and file that replace it.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -19,7 +19,7 @@ const fn service(name: &'static str) -> Service {
 
 const FILE: &str = "/home/user/.huaweicloud/regions.yaml";
 
-/// What a world says of where a service is.
+/// The endpoint or the error that a runtime gives.
 trait Says {
     fn find(&self, service: &'static Service, region: &str) -> String;
     fn refusal(&self, service: &'static Service, region: &str) -> String;
@@ -38,17 +38,17 @@ impl Says for TestRuntime {
 }
 
 #[test]
-fn the_built_in_rule() {
+fn applies_the_built_in_rule() {
     let cases = [
         (&ECS, "cn-north-4", "https://ecs.cn-north-4.myhuaweicloud.com"),
         (&ECS, "eu-west-101", "https://ecs.eu-west-101.myhuaweicloud.eu"),
-        // In no table: a region that opened after this was written.
+        // Regions in no table, such as one that opened later.
         (&ECS, "cn-north-99", "https://ecs.cn-north-99.myhuaweicloud.com"),
         (&ECS, "cn-nroth-4", "https://ecs.cn-nroth-4.myhuaweicloud.com"),
         (&IAM, "cn-north-4", "https://iam.cn-north-4.myhuaweicloud.com"),
         (&IAM, "eu-west-0", "https://iam.eu-west-0.myhuaweicloud.com"),
         (&IAM, "eu-west-101", "https://iam.myhuaweicloud.eu"),
-        // Regions in which IAM has no address of its own.
+        // Regions in which IAM has no separate address.
         (&IAM, "cn-north-11", "https://iam.myhuaweicloud.com"),
         (&IAM, "ap-southeast-5", "https://iam.myhuaweicloud.com"),
         (&IAM, "cn-north-99", "https://iam.myhuaweicloud.com"),
@@ -60,7 +60,7 @@ fn the_built_in_rule() {
 }
 
 #[test]
-fn the_lists_hold_each_region_once() {
+fn the_lists_contain_each_region_once() {
     for (regions, count) in [(REGIONS, 33), (IAM.regions, 27)] {
         assert_eq!(regions.len(), count);
         assert_eq!(regions.iter().collect::<BTreeSet<_>>().len(), count);
@@ -69,7 +69,7 @@ fn the_lists_hold_each_region_once() {
 }
 
 #[test]
-fn what_is_no_region_never_gets_an_address() {
+fn refuses_an_invalid_region() {
     let runtime = TestRuntime::default();
     let cases = [
         (
@@ -91,14 +91,14 @@ fn what_is_no_region_never_gets_an_address() {
     }
     let long = runtime.refusal(&ECS, &"a".repeat(100_000));
     assert!(long.len() < 200 && long.contains("aaa…\" is not the name"), "{long}");
-    // Nor is any variable or file looked at under such a name.
+    // No variable or file is read under such a name either.
     let runtime =
         TestRuntime::default().with_variable("HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4", "https://a.example.com");
     runtime.refusal(&ECS, "cn_north_4");
 }
 
 #[test]
-fn variables_win_over_the_file_and_the_file_over_the_rule() {
+fn variables_precede_the_file_and_the_file_precedes_the_rule() {
     let file = "ECS: [{id: cn-north-4, endpoint: 'https://file.example.com'}]\n\
                 iam: [{id: cn-north-4, endpoint: 'https://iam-file.example.com'}]\n";
     let with_file = || TestRuntime::default().with_file(FILE, file);
@@ -116,12 +116,12 @@ fn variables_win_over_the_file_and_the_file_over_the_rule() {
         (with_file().with_variable(of_iam.0, of_iam.1), &IAM, "eu-west-101", "https://iam-all.example.com"),
         (with_file().with_variable(of_iam.0, of_iam.1), &ECS, "cn-north-4", "https://file.example.com"),
         (with_file().with_variable(of_iam.0, of_iam.1).with_variable(of_iam_region.0, of_iam_region.1), &IAM, "cn-north-4", "https://iam-one.example.com"),
-        // A variable that answers makes the file no matter, even a broken one.
+        // If a variable contains the address, the file is not read, even if it is invalid.
         (TestRuntime::default().with_file(FILE, "[").with_variable(of_region.0, of_region.1), &ECS, "cn-north-4", "https://variable.example.com"),
-        // Several: the first.
+        // The first of several addresses is used.
         (TestRuntime::default().with_variable(of_region.0, "https://a.example.com , http://127.0.0.1:1"), &ECS, "cn-north-4", "https://a.example.com"),
         (TestRuntime::default().with_variable("HUAWEICLOUD_SDK_REGION_SWR_API_X", "https://a.example.com"), &SWR_API, "x", "https://a.example.com"),
-        // The file may be elsewhere; then the one at home is not read.
+        // A variable contains the path of the file. The file in the home directory is then not read.
         (with_file().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml").with_file("/r.yml", "ECS: [{id: x, endpoint: 'http://localhost:1'}]"), &ECS, "x", "http://localhost:1"),
         (with_file().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml").with_file("/r.yml", ""), &ECS, "cn-north-4", "https://ecs.cn-north-4.myhuaweicloud.com"),
         (with_file().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", ""), &ECS, "cn-north-4", "https://file.example.com"),
@@ -133,7 +133,7 @@ fn variables_win_over_the_file_and_the_file_over_the_rule() {
 }
 
 #[test]
-fn variables_are_checked_as_any_address_is() {
+fn addresses_in_variables_are_checked() {
     let name = "HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4";
     let hint = "Write it like https://SERVICE.REGION.myhuaweicloud.com or http://127.0.0.1:8080.";
     let cases = [
@@ -170,7 +170,7 @@ fn a_variable_that_is_not_unicode_is_refused() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_named() {
+fn an_error_contains_the_path_of_an_unreadable_file() {
     let named = TestRuntime::default().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml");
     assert_eq!(
         named.refusal(&ECS, "cn-north-4"),
@@ -190,7 +190,7 @@ fn a_file_that_cannot_be_read_is_named() {
 }
 
 #[test]
-fn forms_of_the_file() {
+fn parses_every_form_of_the_file() {
     let cases = [
         ("", None),
         ("# nothing yet\n", None),
@@ -204,21 +204,21 @@ fn forms_of_the_file() {
         ("\u{feff}ECS:\r\n  - id: x\r\n    endpoint: https://a.example.com\r\n", Some("https://a.example.com")),
         ("ecs:\n- id: 'x'\n  endpoint: \"https://a.example.com\"\n", Some("https://a.example.com")),
         ("ECS: [{endpoints: [https://a.example.com, https://b.example.com], id: x}]", Some("https://a.example.com")),
-        // As the official SDKs put them together.
+        // Combined as in the official SDKs.
         (
             "ECS: [{id: x, endpoint: https://b.example.com, endpoints: [https://a.example.com]}]",
             Some("https://a.example.com"),
         ),
         ("ECS: [{id: x, endpoint: https://b.example.com, endpoints: }]", Some("https://b.example.com")),
-        // Keys that are not known, with a value of any form.
+        // Unknown keys, with values of any form.
         (
             "ECS: [{note: {a: [1, {b: }]}, id: x, other: , endpoint: https://a.example.com}]",
             Some("https://a.example.com"),
         ),
         ("{\"ECS\": [{\"id\": \"x\", \"endpoint\": \"https://a.example.com\"}]}", Some("https://a.example.com")),
-        // An anchor that nothing refers to does nothing.
+        // An anchor without an alias has no effect.
         ("ECS: [&a {id: x, endpoint: https://a.example.com}]", Some("https://a.example.com")),
-        // Another region's address is not checked, only its form.
+        // The address of another region is not checked, only its form.
         ("ECS: [{id: y, endpoint: nonsense}, {id: x, endpoint: https://a.example.com}]", Some("https://a.example.com")),
         (
             "ECS: [{id: y, endpoint: https://y.example.com}]\necs: [{id: x, endpoint: https://a.example.com}]",
@@ -232,7 +232,7 @@ fn forms_of_the_file() {
 }
 
 #[test]
-fn mistakes_in_the_file_are_told_with_their_place() {
+fn mistakes_in_the_file_are_reported_with_their_location() {
     let nested = format!("ECS: [{{id: x, note: {}", "[".repeat(40));
     let nested_block = format!("ECS:\n- note:\n  {}", "- ".repeat(30_000));
     let form = "Write each service as a list of regions, like SERVICE: [{id: cn-north-4, endpoint: https://…}].";
@@ -244,7 +244,7 @@ fn mistakes_in_the_file_are_told_with_their_place() {
         ("? [a]\n: b\n", "1:3: a key is not text", form),
         ("ECS: x\n", "1:6: ECS is not a list of regions", form),
         ("ECS:\n  id: x\n", "2:3: ECS is not a list of regions", form),
-        // What another service says is held to the form, too.
+        // The form of other services is also checked.
         ("EVS: x\nECS: [{id: x, endpoint: https://a.example.com}]", "1:6: EVS is not a list of regions", form),
         ("ECS:\n  - x\n", "2:5: this region of ECS is not a map", form),
         ("ECS:\n  -\n", "2:4: this region of ECS is not a map", form),
@@ -279,7 +279,7 @@ fn mistakes_in_the_file_are_told_with_their_place() {
 }
 
 #[test]
-fn what_is_not_yaml_is_told_with_its_place() {
+fn invalid_yaml_is_reported_with_its_location() {
     let brackets = "[".repeat(65_000);
     let cases = [
         ("ECS: [\n", "2:1"),

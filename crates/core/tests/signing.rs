@@ -1,4 +1,4 @@
-//! Signatures against those of the official SDKs and the signing guide. The vectors are described beside them.
+//! Compares signatures with those of the official SDKs and the signing guide. The vectors have a README.
 
 #![allow(
     clippy::unwrap_used,
@@ -90,11 +90,11 @@ impl Key {
 
 impl Request {
     fn sign(&self, key: &Key) -> Signed {
-        // Written as the transport writes it, with `+` for a space, which is not the form that is signed.
+        // Encoded as the transport does, with `+` for a space. This differs from the canonical form.
         let mut url = Url::parse("https://example.com").unwrap();
         url.query_pairs_mut().extend_pairs(&self.query);
         let mut headers: Vec<_> = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        // The official SDKs do not sign a body of another type, and say so.
+        // The official SDKs do not sign a body of another type. They declare it in a header.
         let is_other = |(name, value): &(&str, &str)| {
             let is_signed = value.starts_with("application/json") || value.starts_with("application/bson");
             name.eq_ignore_ascii_case("content-type") && !is_signed
@@ -175,10 +175,10 @@ fn every_vector_is_reproduced() {
     }
 }
 
-/// The known wrong values are what the mistakes make of the request, so that a verifier tested with them is tested
-/// for the mistakes.
+/// Checks that the known wrong signatures result from the known mistakes. A verifier can then be tested with them for
+/// the mistakes.
 #[test]
-fn the_wrong_signatures_are_those_of_the_mistakes() {
+fn the_wrong_signatures_result_from_the_known_mistakes() {
     let vector = vector(&directory().join("case-v2.json"));
     let signed = sign_vector(&vector);
     let right = signed.canonical_request();
@@ -224,7 +224,7 @@ fn the_headers_to_set_are_those_that_were_not_given() {
 }
 
 #[test]
-fn what_is_given_twice_counts_once() {
+fn the_first_of_repeated_headers_is_signed() {
     let vector = vector(&directory().join("case-v6.json"));
     let mut request = vector.request;
     let stale = [("x-sdk-date", "19991231T235959Z"), ("X-SECURITY-TOKEN", "old"), ("HOST", "other.example")];
@@ -233,7 +233,7 @@ fn what_is_given_twice_counts_once() {
 }
 
 #[test]
-fn debug_shows_no_secret_and_nothing_that_could_be_sent_again() {
+fn debug_shows_neither_secrets_nor_the_signature() {
     let mut vector = vector(&directory().join("case-v6.json"));
     vector.key.secret = "SENTINEL-SECRET".into();
     vector.key.security_token = Some("SENTINEL-TOKEN".into());
@@ -265,7 +265,7 @@ fn values_that_are_not_ascii_are_signed_as_utf_8() {
 }
 
 #[test]
-fn a_name_that_no_header_can_have_is_refused() {
+fn refuses_an_invalid_header_name() {
     let vector = vector(&directory().join("case-v1.json"));
     let request = Signable { method: "GET", path: "/", query: "", headers: &[("a\nb", "x")], body: b"" };
     let at = parse_sdk_date(&vector.request.date).unwrap();

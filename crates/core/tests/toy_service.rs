@@ -1,4 +1,5 @@
-//! A client of a service that the core does not know, in some fifty lines: its service, one operation, and a call.
+//! Implements a client of a service that the crate does not know, in about fifty lines: the service, one operation, and
+//! a call.
 
 use std::time::Duration;
 
@@ -50,7 +51,7 @@ async fn show_disk(transport: &Transport, disk_id: &str) -> Result<Response<Byte
 }
 
 #[tokio::test]
-async fn a_service_of_its_own_is_called() {
+async fn calls_a_custom_service() {
     let server = MockServer::start_async().await;
     server.mock(|when, then| {
         when.path("/v2/disks/d-1").header("x-auth-token", "t");
@@ -77,7 +78,7 @@ async fn a_service_of_its_own_is_called() {
 }
 
 #[tokio::test]
-async fn every_request_is_checked_against_the_operation() {
+async fn validates_every_request_against_the_operation() {
     let token = Credentials::Token(Secret::new("token", "t").unwrap());
     let transport = Transport::builder(Endpoint::parse("http://127.0.0.1:1").unwrap(), token).build().unwrap();
     for (path, body, expected) in [

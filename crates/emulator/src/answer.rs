@@ -1,4 +1,4 @@
-//! Answers: a status and a JSON body, in the shapes of the service and of the gateway in front of it.
+//! Responses with a status and a JSON body, in the formats of the service and of the API gateway in front of it.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -12,20 +12,20 @@ use serde::Serialize;
 const JSON: &str = "application/json";
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What the service answers.
+/// A response of the emulator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
-    /// More headers.
+    /// Additional headers.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Bytes,
 }
 
-/// A caller whom the gateway does not let through: code and message.
+/// Code and message for a caller whom the gateway does not authenticate.
 pub(crate) type Denied = (&'static str, String);
 
-/// Why the gateway keeps a request from the service.
+/// The reason why the gateway refuses a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
     status: u16,
@@ -53,7 +53,7 @@ impl Refusal {
         Self { status, code: "APIGW.0201", message: Cow::Borrowed(message) }
     }
 
-    /// The request is for a host that the emulator is not.
+    /// Refuses a request for a host name that is not allowed.
     pub(crate) fn misdirected(host: &str) -> Self {
         let message = format!(
             "the emulator is not served as {host}: if it should be, start it with --allow-host and that name without a \
@@ -62,18 +62,18 @@ impl Refusal {
         Self { message: message.into(), ..Self::bad(421, "") }
     }
 
-    /// The status of the answer.
+    /// Returns the status of the response.
     #[cfg(test)]
     pub(crate) fn status(&self) -> u16 {
         self.status
     }
 
-    /// The caller has not proved who they are.
+    /// Refuses a caller who is not authenticated.
     pub(crate) fn unauthorized((code, message): Denied) -> Self {
         Self { status: 401, code, message: message.into() }
     }
 
-    /// The caller's quota is used up.
+    /// Refuses a request because the quota is exhausted.
     pub(crate) fn throttled(message: String) -> Self {
         Self { status: 429, code: "APIGW.0308", message: message.into() }
     }
@@ -91,7 +91,7 @@ impl Refusal {
 }
 
 impl Answer {
-    /// Whether it is of 2xx.
+    /// Returns whether the status is 2xx.
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -99,7 +99,7 @@ impl Answer {
     pub(crate) fn json(status: u16, value: &impl Serialize) -> Self {
         match serde_json::to_vec(value) {
             Ok(body) => Self::new(status, JSON, body),
-            // Nothing of ours fails to serialise, and an empty 500 says so if that changes.
+            // Serialization of our own types does not fail. If that changes, the empty 500 response shows it.
             Err(_) => Self::new(500, JSON, Bytes::new()),
         }
     }
@@ -112,7 +112,7 @@ impl Answer {
         Self { status, content_type, headers: Vec::new(), body: body.into() }
     }
 
-    /// A refusal by HSS itself, which has 400 for nearly everything.
+    /// Builds an error response of HSS itself, which uses status 400 for nearly all errors.
     pub(crate) fn refused(code: &str, message: &str, description: &str) -> Self {
         #[expect(clippy::struct_field_names, reason = "they are the names on the wire")]
         #[derive(Serialize)]
@@ -124,13 +124,13 @@ impl Answer {
         Self::json(400, &Body { error_code: code, error_msg: message, error_description: description })
     }
 
-    /// There is no task of that id that the caller may see.
+    /// Builds the error for a task id that does not exist or is not visible to the caller.
     pub(crate) fn no_task(id: &str) -> Self {
         let description = format!("there is no vulnerability scan task {id}");
         Self::refused("HSS.0011", "the vulnerability scan task does not exist", &description)
     }
 
-    /// What HSS answers to whom it does not show something: no message, and a code of another form.
+    /// Builds the response of HSS when access is denied: without a message, and with a code in another format.
     pub(crate) fn denied(description: &str) -> Self {
         #[derive(Serialize)]
         struct Body<'a> {
@@ -140,12 +140,12 @@ impl Answer {
         Self::json(403, &Body { error_code: "00000010", error_description: description })
     }
 
-    /// A parameter is missing, out of bounds, or given twice.
+    /// Builds the error for a parameter that is missing, out of bounds, or given twice.
     pub(crate) fn bad_parameter(error: &Error) -> Self {
         Self::refused("HSS.0001", error.message(), &error.to_string())
     }
 
-    /// The answer to the request of that id, at that time.
+    /// Converts this to the HTTP response for the request id, with `now` as its date.
     pub(crate) fn into_response(self, request_id: &str, now: SystemTime) -> Response<Bytes> {
         let mut response = Response::new(self.body);
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -154,7 +154,7 @@ impl Answer {
         if has_body {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         }
-        // By the emulator's own clock, from which clients learn how wrong theirs is.
+        // Taken from the emulator's own clock. Clients use it to detect the offset of their clock.
         let date = HeaderValue::try_from(httpdate::fmt_http_date(now));
         headers.extend(date.ok().map(|date| (DATE, date)));
         headers.extend(HeaderValue::from_str(request_id).ok().map(|id| (X_REQUEST_ID, id)));

@@ -1,4 +1,4 @@
-//! What callers changed, so that another emulator can be made to have seen it.
+//! Records the changes that callers make, so that another emulator can replay them.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -11,15 +11,15 @@ use serde_json::Value;
 use crate::operations;
 use crate::state::State;
 
-/// How many changes an emulator keeps.
+/// Maximum number of changes that an emulator keeps.
 const CAPACITY: usize = 1_000;
-/// How many bytes of JSON they take together.
+/// Maximum size of all changes together, in bytes of JSON.
 const CAPACITY_BYTES: usize = 512 * 1024;
 
-/// A call that changed what the emulator holds: a scan that was started or repeated.
+/// A call that changed the state of the emulator: it started or repeated a scan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// When it came, in milliseconds since the emulator started.
+    /// Time of the call, in milliseconds since the emulator started.
     at: u64,
     operation: String,
     arguments: Vec<(String, String)>,
@@ -32,14 +32,14 @@ pub(crate) struct Changes(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    /// The oldest first.
+    /// Oldest first.
     changes: Vec<Change>,
-    /// How many bytes of JSON they take.
+    /// Their size in bytes of JSON.
     size: usize,
 }
 
 impl Changes {
-    /// Keeps a call that changed something, while there is room.
+    /// Records a call that changed the state, unless the limits are reached.
     pub(crate) fn note(&self, operation: &'static Operation, arguments: &Arguments, body: &Value, at: Duration) {
         let given = operation.parameters.iter().filter_map(|parameter| {
             arguments.get(parameter.name).map(|value| (parameter.name.to_owned(), value.to_owned()))
@@ -62,7 +62,7 @@ impl Changes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).changes.clone()
     }
 
-    /// Makes these changes. One that cannot be made, since it is not of this version, is passed over.
+    /// Applies these changes. Skips changes that are not valid in this version.
     pub(crate) fn replay(&self, changes: Vec<Change>, state: &State) {
         for change in changes.into_iter().take(CAPACITY) {
             let Some(operation) = ALL.iter().copied().find(|operation| operation.id == change.operation) else {
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn changes_are_bounded_in_number_and_bytes() {
+    fn limits_the_number_and_size_of_changes() {
         let noted = |id: &str, calls: usize| {
             let changes = Changes::default();
             let body = json!({"range_type": "specific_host", "host_ids": [id]});

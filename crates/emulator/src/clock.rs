@@ -1,19 +1,19 @@
-//! What time it is for the emulator.
+//! The clock of the emulator.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use hss_client::Runtime;
 
-/// What time it is for the emulator.
+/// The clock of the emulator.
 #[derive(Debug)]
 pub(crate) struct Clock {
     pub(crate) runtime: Arc<dyn Runtime>,
-    /// How far its wall clock is off, in seconds.
+    /// The offset of the wall clock, in seconds.
     pub(crate) offset: i64,
-    /// The world's time when the emulator started.
+    /// The time of the runtime at which the emulator started.
     pub(crate) started: Duration,
-    /// How long it is said to have run before.
+    /// The age with which the emulator was started.
     pub(crate) age: Duration,
 }
 
@@ -24,7 +24,7 @@ impl Clock {
         moved.unwrap_or(now)
     }
 
-    /// Time since the start.
+    /// Returns the time since the start, plus the age.
     pub(crate) fn elapsed(&self) -> Duration {
         self.runtime.elapsed().saturating_sub(self.started).saturating_add(self.age)
     }

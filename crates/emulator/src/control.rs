@@ -1,4 +1,5 @@
-//! What tests in any language tell the emulator, and ask it, under paths that HSS cannot have.
+//! The control API, with which tests in any language configure and inspect the emulator. HSS has no operations under
+//! its paths.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,21 +15,22 @@ use tokio::time::timeout;
 use crate::answer::Answer;
 use crate::faults::{Fault, Faults, LIMIT};
 use crate::gateway::log::RequestLog;
-use crate::server::TIMEOUT;
+use crate::timeout::TIMEOUT;
 
 const FAULTS: &str = "/_emulator/faults";
 const REQUESTS: &str = "/_emulator/requests";
 
-/// Largest answer, in bytes, of which there may be any number at once.
+/// Size of a response, in bytes, up to which the number of concurrent responses is not limited.
 const SMALL_ANSWER: usize = 64 * 1024;
-/// Time to wait for another caller to read a larger one. Longer than the server gives that caller.
+/// Time to wait until another client has read its large response. Longer than the timeout of the server for that
+/// client.
 const WAIT: Duration = Duration::from_secs(TIMEOUT.as_secs() + 15);
 
 /// The control API.
 #[derive(Debug)]
 pub(crate) struct Control {
-    /// The permit for a large answer. An answer keeps it until it is sent, since clients that do not read theirs could
-    /// have any number of them in memory.
+    /// The permit for a large response. A response keeps it until it is sent. Otherwise, clients that do not read their
+    /// responses could keep any number of them in memory.
     large_answers: Arc<Semaphore>,
 }
 
@@ -38,7 +40,7 @@ impl Default for Control {
     }
 }
 
-/// A body that is in memory, and the permit for it.
+/// A body in memory, with its permit.
 struct Permitted {
     body: Bytes,
     _permit: OwnedSemaphorePermit,
@@ -51,11 +53,11 @@ impl AsRef<[u8]> for Permitted {
 }
 
 impl Control {
-    /// Returns the answer, if the request is for the control API.
+    /// Returns the response if the request is for the control API.
     pub(crate) async fn answer(&self, head: &Parts, body: &[u8], faults: &Faults, log: &RequestLog) -> Option<Answer> {
         let size = match (head.uri.path(), &head.method) {
             (FAULTS, &Method::GET) => faults.size(),
-            // The answer lists them.
+            // The response lists the faults of the request.
             (FAULTS, &Method::PUT) => body.len(),
             (REQUESTS, &Method::GET) => log.size(),
             (path, _) if path.starts_with("/_emulator/") => 0,
@@ -129,7 +131,7 @@ mod tests {
     use crate::gateway::log::Received;
 
     #[tokio::test]
-    async fn one_large_answer_is_in_memory_at_a_time() {
+    async fn keeps_one_large_response_in_memory_at_a_time() {
         let head =
             |method: &str, path: &str| Request::builder().method(method).uri(path).body(()).unwrap().into_parts().0;
         let (control, faults, log) = (Control::default(), Faults::default(), RequestLog::default());
@@ -148,7 +150,7 @@ mod tests {
         assert_eq!(large, log.to_json().unwrap());
         assert!(ask(REQUESTS).await.is_none(), "it waits for the other to be sent");
         assert!(ask(FAULTS).await.is_some() && ask("/_emulator/else").await.is_some(), "small ones do not");
-        // Changes do not either, however large that is which they replace.
+        // Changes do not wait either, regardless of the size of the faults that they replace.
         let large_fault = format!(r#"{{"fault":[{{"method":"NONE","body":"{}"}}]}}"#, "x".repeat(SMALL_ANSWER));
         assert!(send("PUT", FAULTS, &large_fault).await.is_none(), "its answer is large");
         faults.replace(Fault::from_json(&large_fault).unwrap());

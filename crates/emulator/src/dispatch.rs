@@ -1,5 +1,5 @@
-//! The way of a request: finds the operation that it is for, asks the gateway, checks the parameters, numbers the request,
-//! has it answered and logs it.
+//! Dispatches a request: assigns an id, finds the operation, authenticates the caller, validates the parameters, runs
+//! the operation and logs the request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -34,14 +34,14 @@ use crate::reference::Reference;
 use crate::state::State;
 use crate::state::random::{Random, branches};
 
-/// Longest path and query, in bytes.
+/// Maximum length of path and query, in bytes.
 const TARGET_LIMIT: usize = 8 * 1024;
-/// Names and values of all headers together, in bytes. A token alone may have 32 768.
+/// Maximum size of the names and values of all headers, in bytes. A token alone may have 32 768 bytes.
 const HEADERS_LIMIT: usize = 64 * 1024;
-/// The most headers of a request.
+/// Maximum number of headers of a request.
 const HEADERS: usize = 100;
 
-/// Everything that a request meets, shared by all connections.
+/// The components that process a request, shared by all connections.
 #[derive(Debug)]
 pub(crate) struct Dispatcher {
     router: Router,
@@ -62,7 +62,7 @@ pub(crate) struct Dispatcher {
     count: AtomicU64,
 }
 
-/// What a dispatcher is set up with.
+/// The settings of a dispatcher.
 pub(crate) struct Settings {
     pub(crate) random: Random,
     pub(crate) clock: Clock,
@@ -124,7 +124,7 @@ impl Dispatcher {
         self.request_ids.branch(self.count.fetch_add(1, Ordering::Relaxed)).hexadecimal()
     }
 
-    /// Returns the answer to a request whose head alone is reason to refuse it.
+    /// Returns the response to a request that is refused because of its head alone.
     pub(crate) fn refuse(&self, head: &Parts, request_id: &str) -> Option<Response<Full<Bytes>>> {
         let refusal = self.admit(head).err()?;
         let response = respond(head, refusal.answer(request_id), request_id, self.clock.now());
@@ -132,11 +132,11 @@ impl Dispatcher {
         Some(response.map(Full::new))
     }
 
-    /// Answers one request that is not refused for its head. Its body may not have arrived whole.
+    /// Returns the response to a request whose head was accepted. Its body may be incomplete.
     ///
     /// # Errors
     ///
-    /// What goes over the connection instead of an answer.
+    /// Returns the script to send over the connection instead of a response.
     pub(crate) async fn answer(
         &self,
         head: &Parts,
@@ -175,7 +175,7 @@ impl Dispatcher {
         }
     }
 
-    /// The answer, if the request is for the emulator itself: the reference page or the control API.
+    /// Returns the response if the request is for the emulator itself: the reference page or the control API.
     async fn own(&self, head: &Parts, body: &[u8]) -> Option<Answer> {
         match self.reference.answer(head, &self.state) {
             Some(answer) => Some(answer),
@@ -183,7 +183,7 @@ impl Dispatcher {
         }
     }
 
-    /// The fault that hits a request.
+    /// Returns the fault that applies to a request.
     fn fault(&self, head: &Parts, body: &[u8], operation: Option<&'static Operation>) -> Option<Arc<Loaded>> {
         if self.faults.is_empty() {
             return None;
@@ -268,7 +268,7 @@ impl Dispatcher {
         Ok(answer)
     }
 
-    /// Checks what every request needs, whatever it is for.
+    /// Checks the requirements that apply to every request.
     fn admit(&self, head: &Parts) -> Result<(), Refusal> {
         if target(head).len() > TARGET_LIMIT {
             return Err(Refusal::URI_TOO_LONG);
@@ -288,7 +288,7 @@ impl Dispatcher {
     }
 }
 
-/// The response to a request of a service, with the headers that all of its answers have.
+/// Builds the response to a service request, with the headers that all responses have.
 fn respond(head: &Parts, answer: Answer, request_id: &str, now: SystemTime) -> Response<Bytes> {
     let mut response = answer.into_response(request_id, now);
     if iam::serves(head.uri.path()) {
@@ -301,15 +301,15 @@ fn target(head: &Parts) -> &str {
     head.uri.path_and_query().map_or("", |target| target.as_str())
 }
 
-/// The values of a request for the parameters of its operation; `None` if one is not text.
+/// Returns the values of the operation's parameters in a request. Returns `None` if a value is not text.
 fn arguments(head: &Parts, Matched { operation, values }: Matched) -> Option<Arguments> {
     let mut arguments = Arguments::new();
     for (name, value) in values {
         arguments.push(name, value);
     }
     for (name, value) in decode_query(head.uri.query().unwrap_or_default())? {
-        // As the service does, ignore a query parameter that the operation does not have. One that is named like a
-        // path parameter is such a one.
+        // As in the service, query parameters that the operation does not define are ignored. This includes a query
+        // parameter with the name of a path parameter.
         if operation.parameter(&name).is_some_and(|parameter| parameter.location == Location::Query) {
             let is_set = value.is_empty() && iam::is_flag(&name);
             arguments.push(name, if is_set { "true".to_owned() } else { value });

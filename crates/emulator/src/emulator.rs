@@ -1,4 +1,4 @@
-//! The emulator as its user sees it.
+//! The public API of the emulator: [`Emulator`] and its builder.
 
 use std::fmt;
 use std::io;
@@ -23,14 +23,14 @@ use crate::server;
 use crate::state::State;
 use crate::state::random::{Random, branches};
 
-/// The seed of the state unless one is given.
+/// The default seed of the state.
 const DEFAULT_SEED: u64 = 1;
-/// The most servers that it takes on: half as many as offsets reach.
+/// The maximum number of servers: half of the largest offset that a request may have.
 const MAX_HOSTS: u32 = 1_000_000;
-/// The most seconds that its clock may be off.
+/// The maximum offset of the clock, in seconds.
 const MAX_CLOCK_OFFSET: u64 = 10 * 366 * 24 * 60 * 60;
 
-/// A running emulator. Dropping it stops it and cuts its connections.
+/// A running emulator. Dropping it stops the emulator and closes its connections.
 #[derive(Debug)]
 pub struct Emulator {
     address: SocketAddr,
@@ -38,7 +38,7 @@ pub struct Emulator {
     task: JoinHandle<()>,
 }
 
-/// Sets up an [`Emulator`].
+/// Configures and starts an [`Emulator`].
 #[must_use = "a builder does nothing until it starts the emulator"]
 pub struct EmulatorBuilder {
     listen: SocketAddr,
@@ -59,7 +59,7 @@ pub struct EmulatorBuilder {
 }
 
 impl Emulator {
-    /// Starts to set up an emulator.
+    /// Returns a builder with the default settings.
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
@@ -80,51 +80,56 @@ impl Emulator {
         }
     }
 
-    /// Where it listens.
+    /// Returns the address on which the emulator listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The same as an endpoint: `http://127.0.0.1:PORT`.
+    /// Returns the URL of the emulator: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The requests answered so far, in the order of their answers: the newest 10 000, as far as 16 MiB hold them. A
-    /// request is in it before its answer is sent. Bytes that are not an HTTP request are not.
+    /// Returns the requests received so far, in the order of their responses.
+    ///
+    /// The log keeps the newest 10 000 requests, in at most 16 MiB. A request is added to the log before its response
+    /// is sent. Bytes that are not an HTTP request are not logged.
     #[must_use]
     pub fn requests(&self) -> Vec<Received> {
         self.dispatcher.log().entries()
     }
 
-    /// The ids of its enterprise projects, that of the default one first. Whoever names none in a request sees the servers
-    /// of the default one alone; `all_granted_eps` stands for all of them.
+    /// Returns the ids of the enterprise projects. The first is the default enterprise project.
+    ///
+    /// A request without an enterprise project covers only the servers of the default one. The value `all_granted_eps`
+    /// covers all enterprise projects.
     #[must_use]
     pub fn enterprise_projects(&self) -> &[String] {
         self.dispatcher.state().enterprise_projects().ids()
     }
 
-    /// What callers changed so far, and what it [was told](EmulatorBuilder::past) that they had. For `hss --demo`.
+    /// Returns the changes that callers made so far, including those passed to [`past`](EmulatorBuilder::past). For
+    /// `hss --demo`.
     #[doc(hidden)]
     #[must_use]
     pub fn changes(&self) -> Vec<Change> {
         self.dispatcher.changes().all()
     }
 
-    /// Injects these faults from now on, in place of all before.
+    /// Replaces all faults. The new faults apply from now on.
     pub fn set_faults(&self, faults: Vec<Fault>) {
         self.dispatcher.faults().replace(faults);
     }
 
-    /// Waits until it stops: never, unless its runtime shuts down.
+    /// Waits until the emulator stops. It stops by itself only if its tokio runtime shuts down.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future stops the emulator.
     pub async fn stopped(mut self) {
-        // The one way that it ends by itself is to be cancelled with the runtime, which is no failure.
+        // The task ends by itself only if the shutdown of the runtime cancels it. That is not a failure.
         let _ = (&mut self.task).await;
     }
 }
@@ -136,110 +141,117 @@ impl Drop for Emulator {
 }
 
 impl EmulatorBuilder {
-    /// Where to listen; port 0 lets the system choose one. Unless set, `127.0.0.1:0`.
+    /// Sets the address to listen on. The default is `127.0.0.1:0`; with port 0 the system chooses a port.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
     }
 
-    /// The number of servers, all of which the newest scan task covers: 0 to 1 000 000, 30 unless set.
+    /// Sets the number of servers: 0 to 1 000 000; the default is 30. The newest scan task covers all of them.
     pub fn hosts(mut self, number: u32) -> Self {
         self.hosts = number;
         self
     }
 
-    /// Makes all of its state from this seed, and all that it issues: tokens, temporary keys and session tokens.
+    /// Sets the seed of the state and of all issued secrets: tokens, temporary keys and session tokens.
     ///
-    /// Unless set, the state is that of seed 1, and what it issues comes from the system's randomness, so that it
-    /// cannot be guessed.
+    /// By default, the state is derived from seed 1. Issued secrets then come from the randomness of the system, so
+    /// that they cannot be guessed.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// Lets it listen on an address that other machines reach. Whoever reaches it may use it, unless it asks for
-    /// [credentials](Self::auth), and those travel unencrypted.
+    /// Allows an address that other machines can reach.
     ///
-    /// The control API asks for none: other machines can set faults and read the request log, for tests in another container
-    /// do. The metadata service answers this machine only.
+    /// Every machine that reaches the emulator can use it, unless it requires [credentials](Self::auth). Credentials
+    /// are sent unencrypted.
+    ///
+    /// The control API requires no credentials. Other machines can set faults and read the request log, which tests in
+    /// another container need. The metadata service responds only to this machine.
     pub fn allow_remote(mut self) -> Self {
         self.allow_remote = true;
         self
     }
 
-    /// Answers requests for this host name, too: that of a container, for one. Without a port; may be called repeatedly.
+    /// Accepts requests for this host name, for example the name of a container. The name has no port. May be called
+    /// repeatedly.
     ///
-    /// IP addresses and `localhost` are always answered. For any other name a request is refused with 421, so that no web
-    /// page reads the emulator under a name that leads to this machine.
+    /// IP addresses and `localhost` are always accepted. A request for any other name is refused with status 421. This
+    /// prevents web pages from reading the emulator through a name that resolves to this machine.
     pub fn allow_host(mut self, name: &str) -> Self {
         self.allowed_hosts.push(name.to_owned());
         self
     }
 
-    /// Which credentials it asks for; [`Auth::Off`] unless set.
+    /// Sets the credentials that the emulator requires. The default is [`Auth::Off`].
     pub fn auth(mut self, auth: Auth) -> Self {
         self.auth = auth;
         self
     }
 
-    /// Knows this access key, in place of [`DEMO_ACCESS_KEY`](crate::DEMO_ACCESS_KEY).
+    /// Adds an access key. It replaces [`DEMO_ACCESS_KEY`](crate::DEMO_ACCESS_KEY).
     pub fn access_key(mut self, id: &str, secret: &str) -> Self {
         self.configured.keys.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token: None });
         self
     }
 
-    /// Knows this temporary access key, which ends with the emulator.
+    /// Adds a temporary access key. It is valid until the emulator stops.
     pub fn temporary_access_key(mut self, id: &str, secret: &str, security_token: &str) -> Self {
         let security_token = Some(security_token.to_owned());
         self.configured.keys.push(KeyPair { id: id.to_owned(), secret: secret.to_owned(), security_token });
         self
     }
 
-    /// Knows this token, in place of [`DEMO_TOKEN`](crate::DEMO_TOKEN); it ends with the emulator.
+    /// Adds a token. It replaces [`DEMO_TOKEN`](crate::DEMO_TOKEN) and is valid until the emulator stops.
     pub fn token(mut self, token: &str) -> Self {
         self.configured.tokens.push(token.to_owned());
         self
     }
 
-    /// Refuses a signature that leaves out the `X-Security-Token` that is sent. Unless set, such a token need not be
-    /// signed, since some clients add it afterwards; a wrong one is refused in any case.
+    /// Refuses signatures that do not cover the `X-Security-Token` header of the request.
+    ///
+    /// By default, this header need not be signed, since some clients add it after signing. A wrong security token is
+    /// always refused.
     pub fn require_signed_security_token(mut self) -> Self {
         self.configured.signed_security_token = true;
         self
     }
 
-    /// Knows this IAM user, in place of [`DEMO_USER`](crate::DEMO_USER), who gets tokens at `/v3/auth/tokens`.
+    /// Adds an IAM user, who can get tokens at `/v3/auth/tokens`. It replaces [`DEMO_USER`](crate::DEMO_USER).
     pub fn user(mut self, account: &str, name: &str, password: &str) -> Self {
         self.configured.users.push((account.to_owned(), name.to_owned(), password.to_owned()));
         self
     }
 
-    /// Throttles each user and operation to this; nobody unless set. HSS documents 5 requests a minute.
+    /// Sets the quota of each user and operation. By default, requests are not throttled. HSS documents 5 requests per
+    /// minute.
     pub fn quota(mut self, quota: Quota) -> Self {
         self.quota = Some(quota);
         self
     }
 
-    /// Waits so long before each answer.
+    /// Sets the delay before each response.
     pub fn latency(mut self, time: Duration) -> Self {
         self.latency = time;
         self
     }
 
-    /// Injects these faults from the start.
+    /// Sets the faults that are injected from the start.
     pub fn faults(mut self, faults: Vec<Fault>) -> Self {
         self.faults = faults;
         self
     }
 
-    /// Sets its clock off by so many seconds, up to ten years: to see what a client does whose own clock is wrong.
+    /// Sets the offset of the clock in seconds, up to ten years. Use it to test how a client handles a wrong local
+    /// clock.
     pub fn clock_offset(mut self, seconds: i64) -> Self {
         self.clock_offset = seconds;
         self
     }
 
-    /// Has it run for so long already, and seen these [changes](Emulator::changes): it goes on where another of the same
-    /// servers and seed was. For `hss --demo`.
+    /// Sets the age of the emulator and the [changes](Emulator::changes) that were made during this time. It then
+    /// continues from the state of another emulator with the same seed and number of servers. For `hss --demo`.
     #[doc(hidden)]
     pub fn past(mut self, changes: Vec<Change>, age: Duration) -> Self {
         self.past = changes;
@@ -247,32 +259,41 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Takes time from this world instead of the system: with a [`TestRuntime`](hss_client::TestRuntime), quotas, the
-    /// ends of tokens and the progress of scans are a test's own.
+    /// Sets the clock that the emulator uses instead of that of the system.
+    ///
+    /// With a [`TestRuntime`](hss_client::TestRuntime), a test controls quotas, the expiry of tokens and the progress
+    /// of scans.
     pub fn runtime(mut self, runtime: Arc<dyn Runtime>) -> Self {
         self.runtime = Some(runtime);
         self
     }
 
-    /// Calls back with each request, on the connection's task, before its answer is sent: an access log. While the callback
-    /// blocks, no request on that thread is answered.
+    /// Sets a callback for each request, for example to write an access log.
+    ///
+    /// The callback runs on the task of the connection, before the response is sent. While it blocks, its thread serves
+    /// no other requests.
     pub fn on_request(mut self, observer: impl Fn(&Received) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observer));
         self
     }
 
-    /// Starts the emulator on the current tokio runtime, which needs its I/O and time drivers.
+    /// Starts the emulator on the current tokio runtime. The runtime must have the I/O and time drivers enabled.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for an address that other machines reach, too many servers, a quota of too
-    /// many requests, a clock
-    /// that is off too far, or an access key or a host name that cannot be one; else what the system says, most likely
-    /// [`AddrInUse`](io::ErrorKind::AddrInUse).
+    /// Returns [`InvalidInput`](io::ErrorKind::InvalidInput) for
+    ///
+    /// - an address that other machines can reach, unless [`allow_remote`](Self::allow_remote) is set,
+    /// - too many servers,
+    /// - a quota of too many requests,
+    /// - a clock offset beyond the limit, or
+    /// - an invalid access key or host name.
+    ///
+    /// Other errors are those of the system, most likely [`AddrInUse`](io::ErrorKind::AddrInUse).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future starts nothing, or stops what was started.
+    /// Dropping the future starts nothing, or stops the emulator if it was started.
     #[expect(clippy::unused_async, reason = "it needs a runtime, and callers await it")]
     pub async fn start(self) -> io::Result<Emulator> {
         let Self { listen, hosts, .. } = self;

@@ -1,4 +1,4 @@
-//! Faults that the emulator injects: which requests they hit, and what becomes of those.
+//! Faults that the emulator injects: which requests they match, and how they change the response.
 
 mod file;
 mod json;
@@ -20,14 +20,14 @@ pub use json::Json;
 pub(crate) use loaded::Loaded;
 pub(crate) use script::Script;
 
-/// The most faults at once.
+/// Maximum number of faults.
 const FAULTS: usize = 1_000;
-/// The most headers of a fault.
+/// Maximum number of headers of a fault.
 const HEADERS: usize = 100;
-/// As many requests as are remembered to count attempts; then it forgets all of them.
+/// Maximum number of requests for which attempts are counted. Beyond it, all counters are reset.
 const REQUESTS: usize = 10_000;
 
-/// One fault. It hits the requests that fit all of what is given under *hits*; without any of it, every request.
+/// A fault to inject. It applies to requests that match all fields marked *Matches*; without any, to every request.
 ///
 /// In a file, faults are listed under `fault`, in TOML or JSON:
 ///
@@ -53,116 +53,118 @@ const REQUESTS: usize = 10_000;
 /// # Ok::<(), hss_client::Error>(())
 /// ```
 ///
-/// The first that hits counts. What it does not change is the emulator's own answer. After `cut`, `reset`, `raw`,
-/// `raw_hex`, `slow` and `length` the connection is closed; after `stall` its client closes it, or the emulator does after
-/// ten minutes.
+/// The first fault that matches a request applies. The emulator's own response is kept except for the parts that the
+/// fault changes. After `cut`, `reset`, `raw`, `raw_hex`, `slow` and `length` the emulator closes the connection. After
+/// `stall` the client closes it, or the emulator does so after ten minutes.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Fault {
-    /// *Hits* this operation: `ListVulScanTaskHost`.
+    /// *Matches* this operation: `ListVulScanTaskHost`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
-    /// *Hits* this method.
+    /// *Matches* this method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// *Hits* this path, without the query; a `*` at its end stands for whatever follows.
+    /// *Matches* this path, without the query. A `*` at the end matches any suffix.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// *Hits* this page, counted from 1: by offset and limit of the request.
+    /// *Matches* this page, counted from 1, according to the offset and limit of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<u64>,
-    /// *Hits* these attempts, counted from 1: how many times the same caller has sent the same request, with the same
-    /// body. A number, or `1..3`, `2..`.
+    /// *Matches* these attempts: a number, or `1..3`, `2..`.
+    ///
+    /// Attempts are counted from 1. The count is the number of times that the same caller has sent the same request
+    /// with the same body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<Attempts>,
-    /// *Hits* this caller: the id of an access key, or the name of a user.
+    /// *Matches* this caller: the id of an access key, or the name of a user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
-    /// *Hits* at most so many requests.
+    /// *Matches* at most this number of requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
-    /// Waits before the answer: `80ms`, `2s`, `1m`.
+    /// Delays the response: `80ms`, `2s`, `1m`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay: Option<Time>,
-    /// Answers with this status.
+    /// Sets the status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Adds up to 100 headers, or replaces those of the same name. Not those that say where the body ends: `length` and
-    /// `raw` do.
+    /// Adds up to 100 headers, or replaces headers of the same name. Headers that delimit the body cannot be set; use
+    /// `length` or `raw` for those.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// Answers with this body.
+    /// Sets the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// Answers with this JSON.
+    /// Sets the body to this JSON value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub json: Option<Json>,
-    /// Answers with these bytes, two hexadecimal digits each.
+    /// Sets the body to these bytes, as two hexadecimal digits each.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hex: Option<String>,
-    /// Sends so many bytes of the body: a number, `half`, or `last` for all but the last.
+    /// Sends only a part of the body: a number of bytes, `half`, or `last` for all but the last byte.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut: Option<Cut>,
-    /// Resets the connection: before the answer (`request`), inside its head, or inside its body.
+    /// Resets the connection before the response (`request`), inside its head (`head`), or inside its body (`body`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reset: Option<Place>,
-    /// Sends nothing more, and leaves the connection open: before the answer, inside its head, or inside its body.
+    /// Stops sending and leaves the connection open: before the response, inside its head, or inside its body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stall: Option<Place>,
-    /// Sends so many bytes of the body a second.
+    /// Limits the rate of the body, in bytes per second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slow: Option<u32>,
-    /// Says that the body has so many bytes.
+    /// Declares this length of the body, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub length: Option<u64>,
-    /// Sends this text, and nothing else.
+    /// Sends only this text instead of an HTTP response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raw: Option<String>,
-    /// Sends these bytes, two hexadecimal digits each, and nothing else: what is not text.
+    /// Sends only these bytes instead of an HTTP response, as two hexadecimal digits each. For data that is not text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raw_hex: Option<String>,
 }
 
-/// Attempts from the first to the last; without the last, all that follow.
+/// A range of attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "file::NumberOrText", into = "String")]
 pub struct Attempts {
-    /// The first, counted from 1.
+    /// The first attempt, counted from 1.
     pub first: u32,
-    /// The last.
+    /// The last attempt, inclusive. `None` means all that follow.
     pub last: Option<u32>,
 }
 
-/// A length of time.
+/// A duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Time(pub Duration);
 
-/// Where a body is cut off.
+/// The point at which a body is truncated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "file::NumberOrText", into = "file::NumberOrText")]
 pub enum Cut {
-    /// After so many bytes.
+    /// After this number of bytes.
     After(u64),
-    /// After half of them.
+    /// After half of the bytes.
     Half,
-    /// Before the last one.
+    /// Before the last byte.
     Last,
 }
 
-/// Where in an answer something happens.
+/// A point in a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Place {
-    /// Before the answer.
+    /// Before the response.
     Request,
-    /// Inside the head of the answer.
+    /// Inside the head of the response.
     Head,
-    /// Inside its body.
+    /// Inside the body of the response.
     Body,
 }
 
-/// A request, as far as faults look at it.
+/// The parts of a request that faults are matched against.
 #[derive(Debug)]
 pub(crate) struct Seen<'a> {
     pub(crate) operation: Option<&'static str>,
@@ -177,12 +179,12 @@ pub(crate) struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// Tells this request from all others: two that are the same have the same digest.
+    /// Returns a digest that identifies this request. Identical requests have the same digest.
     fn digest(&self) -> [u8; 32] {
         let parts = [self.client.unwrap_or_default(), self.method, self.target].map(str::as_bytes);
         let mut context = Context::new(&SHA256);
         for part in parts {
-            // With their lengths, parts cannot run into each other.
+            // The lengths separate the parts unambiguously.
             context.update(&part.len().to_le_bytes());
             context.update(part);
         }
@@ -191,22 +193,22 @@ impl Seen<'_> {
     }
 }
 
-/// The faults at work.
+/// The active faults.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Mutex<Active>);
 
 #[derive(Debug, Default)]
 struct Active {
-    /// Each with the number of requests that it has hit.
+    /// The faults, each with the number of requests that it has matched.
     faults: Vec<(Arc<Loaded>, u64)>,
-    /// How many bytes they have as JSON.
+    /// Their size in bytes of JSON.
     size: usize,
-    /// By the digest of a request.
+    /// Number of attempts, by the digest of the request.
     attempts: HashMap<[u8; 32], u32>,
 }
 
 impl Faults {
-    /// Puts these in place of all that were there.
+    /// Replaces all faults.
     pub(crate) fn replace(&self, faults: Vec<Fault>) {
         let size = serde_json::to_vec(&faults).map_or(0, |json| json.len());
         let faults = faults.into_iter().map(|fault| (Arc::new(Loaded::new(fault)), 0)).collect();
@@ -217,17 +219,17 @@ impl Faults {
         self.active().faults.is_empty()
     }
 
-    /// Returns how many bytes they have as JSON.
+    /// Returns the size of the faults, in bytes of JSON.
     pub(crate) fn size(&self) -> usize {
         self.active().size
     }
 
-    /// All of them, each with the number of requests that it has hit.
+    /// Returns all faults, each with the number of requests that it has matched.
     pub(crate) fn list(&self) -> Vec<(Arc<Loaded>, u64)> {
         self.active().faults.clone()
     }
 
-    /// The fault that hits a request, if there is one; it counts.
+    /// Returns the first fault that matches a request, and counts the match.
     pub(crate) fn find(&self, seen: &Seen<'_>) -> Option<Arc<Loaded>> {
         let mut active = self.active();
         if active.attempts.len() >= REQUESTS {
@@ -264,12 +266,12 @@ impl Fault {
                 .is_none_or(|Attempts { first, last }| attempt >= first && last.is_none_or(|last| attempt <= last))
     }
 
-    /// Where it ends the answer, if it does.
+    /// Returns the point at which the fault ends the response, if it does.
     fn end(&self) -> Option<Place> {
         self.reset.or(self.stall)
     }
 
-    /// Checks what the types cannot say.
+    /// Checks the constraints that the types do not express.
     fn check(&self) -> Result<(), String> {
         let bodies = [self.body.is_some(), self.json.is_some(), self.hex.is_some()];
         if bodies.iter().filter(|is_given| **is_given).count() > 1 {
@@ -326,11 +328,11 @@ impl Fault {
         Ok(())
     }
 
-    /// Reads a file of faults: JSON if its name ends in `.json`, TOML otherwise; up to 1 MiB.
+    /// Reads a file of faults of up to 1 MiB: JSON if its name ends in `.json`, TOML otherwise.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage): what is wrong with it, and where.
+    /// Returns [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) with the cause and its position in the file.
     pub fn from_file(path: &Path) -> Result<Vec<Self>, Error> {
         let name = path.display();
         let text = file::read(path).map_err(|error| Error::usage(format!("{name} cannot be read")).caused_by(error))?;
@@ -339,20 +341,20 @@ impl Fault {
         read.map_err(|error| Error::usage(format!("{name}: {}", error.message())))
     }
 
-    /// Reads faults as TOML.
+    /// Parses faults in TOML.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage): what is wrong, and at which line and column; or in which fault.
+    /// Returns [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) with the cause, and the line and column or the fault.
     pub fn from_toml(text: &str) -> Result<Vec<Self>, Error> {
         file::check(toml::from_str(text).map_err(|error| Error::usage(error.to_string().trim_end().to_owned()))?)
     }
 
-    /// Reads faults as JSON.
+    /// Parses faults in JSON.
     ///
     /// # Errors
     ///
-    /// As [`from_toml`](Self::from_toml).
+    /// Returns the same errors as [`from_toml`](Self::from_toml).
     pub fn from_json(text: &str) -> Result<Vec<Self>, Error> {
         file::check(serde_json::from_str(text).map_err(|error| Error::usage(error.to_string()))?)
     }

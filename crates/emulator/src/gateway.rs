@@ -1,4 +1,4 @@
-//! Who may ask: what is checked of a request, and noted of it, before an operation answers it.
+//! The emulated API gateway: authenticates, routes, throttles and logs requests before an operation processes them.
 
 pub(crate) mod access;
 pub(crate) mod body;

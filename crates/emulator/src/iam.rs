@@ -1,4 +1,4 @@
-//! IAM: tokens for users, and the ids of accounts and projects.
+//! The emulated IAM service: tokens for users, and the ids of accounts and projects.
 
 mod catalog;
 mod operations;
@@ -42,12 +42,12 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// The user on whose behalf the call is made.
+    /// Returns the user who makes the call.
     fn user(&self) -> &User {
         &self.caller.user
     }
 
-    /// The emulator as the caller addressed it: `http://127.0.0.1:8080`.
+    /// Returns the URL with which the caller addressed the emulator: `http://127.0.0.1:8080`.
     fn origin(&self) -> String {
         let host = self.head.headers.get(HOST).and_then(|host| host.to_str().ok());
         format!("http://{}", host.unwrap_or_default())
@@ -55,12 +55,12 @@ impl Call<'_> {
 }
 
 impl Iam {
-    /// Makes an IAM whose project ids follow from `random`.
+    /// Creates an IAM whose project ids are derived from `random`.
     pub(crate) fn new(random: Random) -> Self {
         Self { projects: Projects::new(random) }
     }
 
-    /// Answers a call.
+    /// Returns the response to a call.
     pub(crate) fn answer(&self, call: &Call<'_>, access: &Access) -> Answer {
         match call.operation.id {
             operations::CREATE_TOKEN => tokens::create(call, access, &self.projects),
@@ -74,12 +74,12 @@ impl Iam {
     }
 }
 
-/// Returns whether IAM answers requests with this path, those that it refuses included.
+/// Returns whether requests with this path go to IAM, including those that it refuses.
 pub(crate) fn serves(path: &str) -> bool {
     path == "/" || path == "/v3" || path.starts_with("/v3/")
 }
 
-/// An error as IAM answers it.
+/// Builds an error response of IAM.
 pub(crate) fn refused(status: u16, title: &str, message: &str) -> Answer {
     Answer::json(status, &json!({"error": {"code": status, "message": message, "title": title}}))
 }

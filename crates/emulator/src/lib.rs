@@ -1,9 +1,9 @@
-//! A local Host Security Service: what a client of HSS can be tested and tried out against, without an account.
+//! A local emulator of the Host Security Service (HSS), for testing and trying out HSS clients without an account.
 //!
-//! An [`Emulator`] listens on a port of its own choosing, answers the operations of the API's document, and checks
-//! parameters against the same operation table as the client does. What it knows comes from a seed and a number of
-//! servers: the same two give the same answers, byte for byte. The task [`DOCUMENTED_TASK`], filtered by `failed`,
-//! answers with the example of the API manual.
+//! An [`Emulator`] listens on a local port and implements the operations of the API's OpenAPI document. It validates
+//! parameters against the same operation table as the client. All of its data is derived from a seed and a number of
+//! servers: the same seed and number give the same responses, byte for byte. The task [`DOCUMENTED_TASK`], filtered by
+//! `failed`, returns the example of the API manual.
 //!
 //! ```
 //! use futures::TryStreamExt as _;
@@ -26,11 +26,11 @@
 //! # }
 //! ```
 //!
-//! # The way of a request
+//! # Request processing
 //!
-//! `server` reads it whole within limits. `dispatch` has `gateway` find its operation and check who calls, checks its
-//! parameters by the operation table and logs it. `operations` answers it from `state`. An operation whose behaviour is not
-//! written answers with the example of the document.
+//! `server` reads the whole request, within limits. `dispatch` uses `gateway` to find the operation and to authenticate
+//! the caller. It then validates the parameters against the operation table and logs the request. `operations` builds
+//! the response from `state`. An operation without an implementation returns the example of the document.
 
 mod answer;
 mod changes;
@@ -46,6 +46,7 @@ mod operations;
 mod reference;
 mod server;
 mod state;
+mod timeout;
 mod timestamp;
 #[cfg(feature = "validate")]
 mod validate;
@@ -58,7 +59,8 @@ pub use gateway::access::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER};
 pub use gateway::log::Received;
 pub use state::DOCUMENTED_TASK;
 
-/// The examples of the project's README are compiled and run with those of this crate, which can see all they use.
+/// Compiles and runs the examples of the project's README as doc tests. This crate has access to all crates that they
+/// use.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;

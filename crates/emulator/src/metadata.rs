@@ -1,5 +1,4 @@
-//! The metadata service, as a server of the cloud has it next door: session tokens, and temporary access keys. It
-//! serves this machine alone.
+//! The metadata service of a cloud server: session tokens and temporary access keys. It responds only to this machine.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -21,12 +20,12 @@ const TOKEN: &str = "x-metadata-token";
 const TTL: &str = "x-metadata-token-ttl-seconds";
 /// Length of a session token.
 const TOKEN_DIGITS: usize = 32;
-/// The longest life of a session token.
+/// Maximum lifetime of a session token, in seconds.
 const LONGEST: u64 = 21_600;
-/// As many session tokens as are valid at once.
+/// Maximum number of valid session tokens.
 const SESSIONS: usize = 1_000;
 
-/// The session tokens, and when each ends.
+/// The session tokens and their expiry.
 #[derive(Debug)]
 pub(crate) struct Metadata {
     issuer: Issuer,
@@ -38,7 +37,8 @@ impl Metadata {
         Self { issuer, sessions: Mutex::default() }
     }
 
-    /// Answers a request for it, if it is from this machine. Any other caller could obtain a key that the emulator accepts.
+    /// Returns the response if the request is for the metadata service and from this machine. Any other caller could
+    /// obtain a key that the emulator accepts.
     pub(crate) fn answer(&self, head: &Parts, access: &Access, now: SystemTime) -> Option<Answer> {
         head.extensions.get::<Peer>().filter(|peer| peer.is_loopback())?;
         match head.uri.path() {
@@ -65,7 +65,8 @@ impl Metadata {
     }
 
     fn key(&self, head: &Parts, access: &Access, now: SystemTime) -> Answer {
-        // Without a token it answers, too, as the service does until an owner asks for tokens.
+        // A request without a token is accepted, too, like in the real service unless the owner of the server requires
+        // tokens.
         if let Some(token) = header(head, TOKEN) {
             let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
             if sessions.get(token).is_none_or(|end| *end <= now) {
@@ -100,7 +101,7 @@ mod tests {
     use crate::state::random::Random;
 
     #[test]
-    fn only_this_machine_gets_a_key_whatever_credentials_are_asked_for() {
+    fn only_this_machine_gets_a_key_with_every_auth_setting() {
         let metadata = Metadata::new(Issuer::new(None));
         let now = SystemTime::UNIX_EPOCH;
         let is_answered = |auth, method: &str, path: &str, peer: Option<&str>| {

@@ -1,5 +1,5 @@
-//! What each operation does. A behaviour is a function in the table below; an operation that has none answers with
-//! its example.
+//! Implements the operations. The table below maps operations to functions. An operation without an entry returns its
+//! example.
 
 mod call;
 mod scan_tasks;
@@ -17,7 +17,7 @@ use crate::state::progress::Page;
 
 use self::call::{Call, value};
 
-/// Answers a call from the state.
+/// A function that builds the response to a call from the state.
 type Behaviour = fn(&State, &Call) -> Answer;
 
 const WRITTEN: &[(&str, Behaviour)] = &[
@@ -31,7 +31,7 @@ const WRITTEN: &[(&str, Behaviour)] = &[
     ("ShowVulTaskStatistics", scan_tasks::count),
 ];
 
-/// Answers a call that has passed all checks of the gateway, so long after the emulator started.
+/// Returns the response to a call that passed all checks of the gateway, `elapsed` after the start of the emulator.
 pub(crate) fn answer(
     state: &State,
     operation: &'static Operation,
@@ -40,7 +40,7 @@ pub(crate) fn answer(
     elapsed: Duration,
 ) -> Answer {
     let asked = value(operation, &arguments, "enterprise_project_id");
-    // Whatever the operation does, it does not show what the caller may not see.
+    // Checked here for all operations, so that none returns data that the caller may not see.
     let Some(view) = state.enterprise_projects().view(asked) else {
         return Answer::denied("there is no such enterprise project");
     };
@@ -51,7 +51,7 @@ pub(crate) fn answer(
     )
 }
 
-/// The example of the document; where the operation lists, its rows are all that there are.
+/// Returns the example of the document. If the operation is a list, the rows of the example are divided into pages.
 fn documented(_: &State, call: &Call) -> Answer {
     let success = call.operation.success;
     let text = success.sample.unwrap_or_default();
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_without_behaviour_answers_its_example_by_pages() {
+    fn an_operation_without_implementation_returns_its_example_in_pages() {
         for (values, rows) in [
             (&[][..], "1,2,3,4,5,6,7,8,9,10"),
             (&[("offset", "10")], "11,12"),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn no_operation_answers_for_an_enterprise_project_that_there_is_not() {
+    fn every_operation_refuses_an_unknown_enterprise_project() {
         let state = State::new(Random::seeded(1), 30).unwrap();
         for &operation in ALL {
             let mut arguments = Arguments::new();
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn behaviours_are_written_for_operations_that_exist() {
+    fn implementations_belong_to_existing_operations() {
         for (id, _) in WRITTEN {
             assert!(ALL.iter().any(|operation| operation.id == *id), "{id}");
         }

@@ -1,5 +1,7 @@
-//! The API reference page, rendered from the document by Swagger UI, whose files are part of the program: nothing is
-//! fetched from elsewhere. Its "try it out" asks the emulator itself.
+//! Serves the API reference page, which Swagger UI renders from the document.
+//!
+//! The files of Swagger UI are embedded in the program, so that the page loads nothing from elsewhere. Its "try it out"
+//! sends requests to this emulator.
 
 use std::sync::OnceLock;
 
@@ -16,7 +18,8 @@ use crate::state::State;
 /// Fields of request bodies that list agents.
 const AGENT_LISTS: [&str; 2] = ["agent_id_list", "agent_ids"];
 
-/// What the page may load and ask: this emulator. Swagger UI has icons in its style sheet, and sets styles by itself.
+/// Content security policy of the page: it may load and request only from this emulator. Swagger UI has icons in its
+/// style sheet, and sets inline styles.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -66,7 +69,7 @@ static FILES: [File; 7] = [
     ),
 ];
 
-/// Returns whether a client asks for JSON alone. Clients of Keystone do, to find the versions of IAM.
+/// Returns whether a client accepts only JSON. Keystone clients send such requests to find the versions of IAM.
 fn wants_json(head: &Parts) -> bool {
     let accepted = head.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let mut types = accepted.flat_map(|value| value.split(',')).map(|one| one.split(';').next().unwrap_or(one).trim());
@@ -77,12 +80,12 @@ fn wants_json(head: &Parts) -> bool {
 /// The files of the page, as this emulator serves them.
 #[derive(Debug, Default)]
 pub(crate) struct Reference {
-    /// The document, with examples that hold for the emulator's own servers; made when it is first asked for.
+    /// The document with examples that are valid for the emulator's own servers. Created at the first request.
     document: OnceLock<Bytes>,
 }
 
 impl Reference {
-    /// Returns the answer, if the request is for the page or a file of it.
+    /// Returns the response if the request is for the page or one of its files.
     pub(crate) fn answer(&self, head: &Parts, state: &State) -> Option<Answer> {
         let file = FILES.iter().find(|file| file.path == head.uri.path())?;
         if !matches!(head.method, Method::GET | Method::HEAD) || (file.path == "/" && wants_json(head)) {
@@ -104,8 +107,8 @@ impl Reference {
     }
 }
 
-/// The document, in whose examples of requests the agents are such as there are. "Try it out" starts from those, and the
-/// emulator has no agent of the manual's.
+/// Returns the document with an existing agent in the examples of requests. "Try it out" starts from these examples,
+/// and the emulator does not have the agents of the manual.
 fn document(state: &State) -> Bytes {
     let fleet = state.fleet();
     let mut places = fleet.parts().iter().flat_map(Clone::clone);
@@ -117,7 +120,7 @@ fn document(state: &State) -> Bytes {
     filled.unwrap_or_else(|| Bytes::from_static(DOCUMENT.as_bytes()))
 }
 
-/// Puts this agent into every list of agents.
+/// Replaces the contents of every list of agents with this agent.
 fn name_agent(value: &mut Value, agent: &str) {
     match value {
         Value::Object(fields) => {

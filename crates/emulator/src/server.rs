@@ -1,4 +1,4 @@
-//! Connections: reads requests whole, within limits, and hands them to the dispatcher.
+//! Accepts connections, reads whole requests within limits, and passes them to the dispatcher.
 
 use std::fmt;
 use std::future::{pending, poll_fn};
@@ -24,49 +24,48 @@ use crate::answer::Refusal;
 use crate::dispatch::Dispatcher;
 use crate::faults::Script;
 use crate::gateway::peer::Peer;
+use crate::timeout::TIMEOUT;
 
-/// Time for the head of a request to arrive, and for its body. With the time for the answer before it to be read, it is
-/// counted from that answer. Longer than the minute that a throttled client waits, whose connection would else close just as
-/// it sends again.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(75);
-/// Largest head of a request, in bytes. Beyond it hyper answers by itself. A token alone may have 32 768.
+/// Maximum size of the head of a request, in bytes. Beyond it, hyper sends an error response by itself. A token alone
+/// may have 32 768 bytes.
 const HEAD_LIMIT: usize = 96 * 1024;
-/// The most headers of a request, beyond which hyper answers by itself: as many as 64 KiB hold of the shortest.
+/// Maximum number of headers of a request: the number of shortest headers that fit into 64 KiB. Beyond it, hyper sends
+/// an error response by itself.
 const HEADERS: usize = 16 * 1024;
-/// Largest body, in bytes: that of the gateway.
+/// Maximum size of a body, in bytes: the limit of the API gateway.
 const BODY_LIMIT: u64 = 12 * 1024 * 1024;
-/// The most connections at once. Others wait until one is closed. Each may take a quarter of a megabyte: a head and a small
-/// body, in buffers that double.
+/// Maximum number of open connections. Further connections wait until one is closed. Each may use a quarter of a
+/// megabyte: a head and a small body, in buffers that double in size.
 const CONNECTIONS: usize = 256;
-/// The most connections that wait, beyond which clients cannot connect.
+/// Maximum number of connections that wait. Beyond it, clients cannot connect.
 const WAITING_CONNECTIONS: u32 = 1024;
-/// Largest body, in bytes, that any number of requests may have at once.
+/// Size of a body, in bytes, up to which the number of concurrent requests is not limited.
 const SMALL_BODY: usize = 64 * 1024;
-/// The most requests at once with a larger one. Others wait to send theirs.
+/// Maximum number of concurrent requests with a larger body. Further requests wait before they can send theirs.
 const LARGE_BODIES: usize = 2;
-/// Wait after a connection could not be accepted, which mostly means that the process has too many files open.
+/// Delay after a connection could not be accepted. The most common cause is that the process has too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// What all connections share.
+/// The state that all connections share.
 struct Shared {
     dispatcher: Arc<Dispatcher>,
-    /// A permit for each request with a large body.
+    /// One permit for each request with a large body.
     large_bodies: Semaphore,
-    /// Time for an answer to be read, and for the head of the next request to arrive.
+    /// Timeout for the client to read the response and to send the head of its next request.
     answer_timeout: Duration,
 }
 
-/// Listens at an address.
+/// Binds a listener to an address.
 pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // As the standard library does. On Windows it would let others listen there, too.
+    // The standard library does the same. On Windows this option would let other programs bind the same address.
     #[cfg(not(windows))]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(WAITING_CONNECTIONS)
 }
 
-/// Serves connections until it is dropped, and drops them with it.
+/// Serves connections until the future is dropped. Dropping it closes the connections.
 pub(crate) async fn run(listener: TcpListener, dispatcher: Arc<Dispatcher>) {
     run_with(listener, dispatcher, TIMEOUT).await;
 }
@@ -76,7 +75,8 @@ async fn run_with(listener: TcpListener, dispatcher: Arc<Dispatcher>, answer_tim
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            // What one leaves behind when it ends would keep the memory around it from the system.
+            // Completed tasks are removed at once. Otherwise, they would prevent freed memory around them from
+            // returning to the system.
             Some(_) = connections.join_next() => {}
             accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
                 Ok((stream, peer)) => drop(connections.spawn(serve(stream, Peer(peer.ip()), Arc::clone(&shared)))),
@@ -86,13 +86,13 @@ async fn run_with(listener: TcpListener, dispatcher: Arc<Dispatcher>, answer_tim
     }
 }
 
-/// Serves one connection to its end. Whatever breaks it is its client's affair alone.
+/// Serves one connection until it closes. Errors of the connection concern only its client and are ignored.
 async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
-    // An answer is small and complete: nothing is won by waiting for more to send with it.
+    // A response is small and complete, so that waiting to combine packets would only delay it.
     let _ = stream.set_nodelay(true);
     let script = Mutex::new(None);
     let (unread, until) = watch::channel(None);
-    // Boxed, so that the stream can be had back for a script.
+    // Boxed, so that the stream can be taken back to play a script.
     let service = service_fn(|request| {
         Box::pin(async {
             let _ = unread.send(None);
@@ -106,7 +106,7 @@ async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
         .header_read_timeout(TIMEOUT)
         .max_buf_size(HEAD_LIMIT)
         .max_headers(HEADERS)
-        // A client may close its side once it has sent its request, and still wants the answer.
+        // A client may close its write side after sending the request, and still expect a response.
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
     let is_stuck = tokio::select! {
@@ -116,14 +116,14 @@ async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
     let mut stream = connection.into_parts().io.into_inner();
     match script.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(script) => Script::play(script, stream, shared.dispatcher.runtime()).await,
-        // What the system still holds of an answer that is not read goes with it.
+        // Drops the unread part of the response that the system still buffers.
         None if is_stuck => drop(stream.set_zero_linger()),
         None => drop(stream.shutdown().await),
     }
 }
 
-/// Waits until the time is over that the answers of a connection have to be read. There is none while a request is
-/// answered.
+/// Waits until the client has exceeded the time to read the responses of a connection. While a request is processed, no
+/// limit applies.
 async fn passed(mut until: watch::Receiver<Option<Instant>>) {
     loop {
         let now = *until.borrow_and_update();
@@ -140,7 +140,7 @@ async fn passed(mut until: watch::Receiver<Option<Instant>>) {
     }
 }
 
-/// There is a script to play instead of an answer.
+/// Signals that a script is to be played instead of an HTTP response.
 #[derive(Debug)]
 struct Scripted;
 
@@ -162,12 +162,12 @@ async fn answer(
     head.extensions.insert(peer);
     let request_id = dispatcher.next_request_id();
     if let Some(refused) = dispatcher.refuse(&head, &request_id) {
-        // A head that is too large takes a hundred times as much memory as its bytes, and a body may take its time.
+        // A head that is too large uses a hundred times as much memory as its bytes, and the body may arrive slowly.
         drop(head);
         discard(body).await;
         return Ok(refused);
     }
-    // The permit of a large body is kept until the body is dropped.
+    // The permit for a large body is kept until the body is dropped.
     let (body, _permit) = match read(body, large_bodies).await {
         Ok((body, permit)) => (Ok(body), permit),
         Err(refusal) => (Err(refusal), None),
@@ -178,7 +178,7 @@ async fn answer(
     })
 }
 
-/// Reads the body of a request that is refused without keeping it: a client that still sends would not read the answer.
+/// Reads and discards the body of a refused request. A client that is still sending would not read the response.
 async fn discard(mut body: Incoming) {
     if body.size_hint().lower() > BODY_LIMIT {
         return;
@@ -195,13 +195,13 @@ async fn discard(mut body: Incoming) {
     let _ = timeout(TIMEOUT, reading).await;
 }
 
-/// Reads a body to its end, so that the next request on the connection is found.
+/// Reads a body to its end, so that the next request on the connection can be parsed.
 async fn read(mut body: Incoming, large_bodies: &Semaphore) -> Result<(Bytes, Option<SemaphorePermit<'_>>), Refusal> {
-    // A length that is announced is refused before anything is read.
+    // A body whose declared length exceeds the limit is refused before any of it is read.
     if body.size_hint().lower() > BODY_LIMIT {
         return Err(Refusal::BODY_TOO_LARGE);
     }
-    // Enough for a small body, which would otherwise take twice its size.
+    // Enough for a small body. Without this capacity, the buffer would grow to twice the size of the body.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(SMALL_BODY);
     let (mut whole, mut permit) = (BytesMut::with_capacity(announced.min(SMALL_BODY)), None);
     let reading = async {
@@ -231,10 +231,10 @@ mod tests {
     use crate::gateway::log::Received;
 
     #[tokio::test]
-    async fn a_caller_who_does_not_read_an_answer_loses_the_connection() {
+    async fn closes_the_connection_if_the_client_does_not_read_the_response() {
         let emulator = Emulator::builder().start().await.unwrap();
         let dispatcher = Arc::clone(&emulator.dispatcher);
-        // More than the buffers of the system hold.
+        // Larger than the buffers of the system.
         let request = Request::get(format!("/{}", "x".repeat(8_000))).body(()).unwrap().into_parts().0;
         for _ in 0..1_900 {
             dispatcher.log().add(Received::new(&request));

@@ -1,4 +1,4 @@
-//! What the emulated service knows: scan tasks, and through them servers.
+//! The state of the emulated service: scan tasks and their servers.
 
 pub(crate) mod enterprise_projects;
 pub(crate) mod fleet;
@@ -23,25 +23,26 @@ use self::vulnerabilities::Vulnerabilities;
 
 pub(crate) use self::tasks::{Hosts, Task};
 
-/// The scan task of the API manual's example. Filtered by `failed`, its servers are that example.
+/// The id of the scan task in the API manual's example. Filtered by `failed`, its servers are those of the example.
 pub const DOCUMENTED_TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
 
-/// Midnight at the beginning of 2024-11-26, the emulator's today, in milliseconds since 1970-01-01 UTC. Its calendar does
-/// not depend on when it runs, so that what it answers does not either.
+/// Midnight at the beginning of 2024-11-26, in milliseconds since 1970-01-01 UTC.
+///
+/// The emulator's calendar always begins on this day, so that responses do not depend on the date of the run.
 const MIDNIGHT: i64 = 1_732_579_200_000;
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
-/// The time of that day at which it starts.
+/// The time of that day at which the emulator starts.
 const START: i64 = MIDNIGHT + 4 * HOUR;
-/// When vulnerabilities were last looked for.
+/// The time of the last vulnerability scan.
 pub(crate) const SCANNED_AT: i64 = MIDNIGHT + 3 * HOUR;
-/// The most tasks that there are at once, and the most servers of all of them together.
+/// Maximum number of tasks, and maximum number of servers of all tasks together.
 const MOST_TASKS: usize = 112;
 const MOST_SCANS: usize = 4_000_000;
-/// Branches of chance below this are for the tasks that are there from the start.
+/// Random branches below this number are used for the initial tasks.
 const FIRST_STARTED: u64 = 1_000;
 
-/// Everything that is the same for all callers in any project.
+/// The state that all callers share, in any project.
 #[derive(Debug)]
 pub(crate) struct State {
     fleet: Fleet,
@@ -49,17 +50,17 @@ pub(crate) struct State {
     enterprise_projects: EnterpriseProjects,
     /// Newest first.
     tasks: RwLock<Vec<Arc<Task>>>,
-    /// How many tasks callers have started.
+    /// Number of tasks that callers have started.
     started: AtomicU64,
     random: Random,
 }
 
 impl State {
-    /// The state of that seed, whose newest task covers so many servers.
+    /// Creates the state of a seed. Its newest task covers `hosts` servers.
     ///
     /// # Errors
     ///
-    /// A sentence, if the examples of the document do not hold the documented task.
+    /// Returns a message if the examples of the document do not contain the documented task.
     pub(crate) fn new(random: Random, hosts: u32) -> Result<Self, String> {
         let ids = random.branch(branches::TASKS);
         let tasks = plan::tasks(ids, hosts)?;
@@ -84,28 +85,28 @@ impl State {
         &self.enterprise_projects
     }
 
-    /// All tasks of a view, newest first.
+    /// Returns all tasks of a view, newest first.
     pub(crate) fn tasks(&self, view: View) -> impl Iterator<Item = Arc<Task>> {
         let tasks = self.tasks.read().unwrap_or_else(PoisonError::into_inner).clone();
         tasks.into_iter().filter(move |task| task.parts.iter().any(|part| view.sees(part.enterprise_project)))
     }
 
-    /// The task of that id.
+    /// Returns the task with this id.
     pub(crate) fn task(&self, id: &str, view: View) -> Option<Arc<Task>> {
         self.tasks(view).find(|task| task.info.id.as_deref() == Some(id))
     }
 
-    /// Chance for one more task.
+    /// Returns the random branch for the next task.
     pub(crate) fn next_task(&self) -> Random {
         self.random.branch(FIRST_STARTED + self.started.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Adds a task that has just started, and says whether there is room for it.
+    /// Adds a task that has just started. Returns `false` if a limit is reached.
     pub(crate) fn add(&self, task: Task, elapsed: Duration) -> bool {
         let mut tasks = self.tasks.write().unwrap_or_else(PoisonError::into_inner);
         let servers = |tasks: &[Arc<Task>]| tasks.iter().map(|task| task.size()).sum::<usize>();
         while tasks.len() >= MOST_TASKS || servers(&tasks) + task.size() > MOST_SCANS {
-            // The oldest that was started by a caller and is done is forgotten first.
+            // Remove the oldest finished task that a caller started.
             let is_done = |task: &Arc<Task>| task.start_time() >= Some(START) && !task.is_running(elapsed);
             match tasks.iter().rposition(is_done) {
                 Some(oldest) => drop(tasks.remove(oldest)),
@@ -116,7 +117,7 @@ impl State {
         true
     }
 
-    /// One page of the servers of a task, in that state or in any, and how many there are on all pages.
+    /// Returns one page of the servers of a task, filtered by status if given, and the total number on all pages.
     pub(crate) fn task_hosts(
         &self,
         task: &Task,
@@ -131,7 +132,7 @@ impl State {
             let count = scan.count(filter);
             total += count;
             let page = scan.page(filter, Page { offset, limit: limit.saturating_sub(rows.len()) });
-            // Others need not wait until the rows are made.
+            // Other callers need not wait while the rows are built.
             drop(scan);
             rows.extend(page.into_iter().map(|(place, status)| match task.documented.get(place) {
                 Some(row) => row.clone(),
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_task_covers_all_servers_for_whoever_asks_and_is_finished() {
+    fn the_newest_task_is_finished_and_covers_all_servers_in_every_view() {
         for hosts in [0, 1, 30, 20_000] {
             let state = State::new(Random::seeded(1), hosts).unwrap();
             for view in [View::One(0), View::All] {
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_task_counts_is_what_it_lists_in_every_view_at_any_time() {
+    fn counts_equal_the_listed_servers_in_every_view_at_any_time() {
         let state = State::new(Random::seeded(5), 2_000).unwrap();
         for minutes in [0, 1, 7, 14, 15, 60] {
             let elapsed = Duration::from_secs(60 * minutes);
@@ -214,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn others_see_their_own_servers_of_the_tasks_of_the_policy() {
+    fn other_views_contain_only_their_servers_of_the_policy_tasks() {
         let state = State::new(Random::seeded(1), 450).unwrap();
         let sum = |view: View| {
             let counted = state.tasks(view).map(|task| counts(&task.info(view, NOW)).iter().sum::<i32>());
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn the_running_task_ends_when_it_says() {
+    fn the_running_task_ends_at_its_estimated_time() {
         let state = State::new(Random::seeded(1), 450).unwrap();
         let task = state.tasks(View::All).find(|task| task.ends().is_some()).unwrap();
         let at = |minutes: u64| task.info(View::All, Duration::from_secs(60 * minutes));

@@ -1,4 +1,4 @@
-//! Times as IAM and the metadata service write them.
+//! The timestamp format of IAM and of the metadata service.
 
 use std::time::SystemTime;
 
@@ -6,8 +6,8 @@ use time::OffsetDateTime;
 
 /// Formats a time in UTC, down to the second, with six fractional digits: `2024-11-26T08:00:00.000000Z`.
 ///
-/// The digits are always six and always zero. The official SDK for Python takes six at most. The one for Java reads them
-/// as a number of milliseconds, however many there are.
+/// There are always six digits, all zero. The official SDK for Python accepts six at most. The one for Java parses
+/// all of them as a number of milliseconds.
 pub(crate) fn timestamp(at: SystemTime) -> String {
     let at = OffsetDateTime::from(at);
     format!(
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_always_six_fractional_digits() {
+    fn writes_six_fractional_digits() {
         for (nanoseconds, expected) in [
             (0, "2024-11-25T08:00:00.000000Z"),
             (1, "2024-11-25T08:00:00.000000Z"),

@@ -1,4 +1,4 @@
-//! Does the emulator answer as the document says? Asked of every answer of its own, where the feature is on.
+//! Validates the emulator's own responses against the document, if the feature `validate` is enabled.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 
-/// JSON Schemas of the answers, by operation.
+/// JSON Schemas of the responses, by operation.
 const SCHEMAS: &str = include_str!(concat!(env!("OUT_DIR"), "/answers.json"));
 
-/// The answer, or a failure that says what is wrong with it.
+/// Returns the response if it is valid, otherwise an error response with the reason.
 pub(crate) fn validated(operation: &Operation, answer: Answer) -> Answer {
     static VALIDATORS: OnceLock<Result<HashMap<String, Validator>, String>> = OnceLock::new();
     if !(200..300).contains(&answer.status) {
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_that_is_not_as_documented_is_none() {
+    fn refuses_a_response_that_does_not_match_its_schema() {
         let of = |body: &Value| validated(&LIST_VUL_SCAN_TASK_HOST, Answer::json(200, body));
         assert_eq!(of(&json!({"total_num": 0, "data_list": []})).status, 200);
         for body in [

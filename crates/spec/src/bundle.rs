@@ -1,36 +1,36 @@
-//! The document as one JSON text, for tools that know nothing of ours.
+//! Bundles the document and its example files into one JSON text, for external tools.
 
 use serde_json::{Map, Value as Json, json};
 
 use crate::grammar::{Kind, Shape};
 use crate::{Document, Key, Node};
 
-/// What becomes of extensions, whose names begin with `x-`.
+/// The treatment of extensions, whose names begin with `x-`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extensions {
-    /// They stay.
+    /// Keeps extensions.
     Keep,
-    /// They are left out. The page of the manual that an operation's `x-source` names becomes its `externalDocs`, unless
-    /// it has others.
+    /// Removes extensions. The manual page in an operation's `x-source` becomes its `externalDocs`, unless it already
+    /// has one.
     Drop,
 }
 
-/// The document with its example files in place, keys in its order, ending with a line end. The same document gives the
-/// same bytes.
+/// Returns the document with its example files inlined, as JSON with a final newline. Keys keep their order. The same
+/// document gives the same bytes.
 ///
-/// An example file that could not be read stays a name; [`crate::check`] tells which. Numbers keep their value, not their
-/// spelling: `1.50` becomes `1.5`.
+/// An example file that could not be read remains a file name; [`crate::check`] reports it. Numbers keep their value
+/// but not their notation: `1.50` becomes `1.5`.
 #[must_use]
 pub fn bundle(document: &Document, extensions: Extensions) -> String {
     let json = Bundle { document, extensions }.object(Kind::Document, document.root());
-    // A tree of JSON values always can be written.
+    // Serialization of a tree of JSON values does not fail.
     let mut text = serde_json::to_string_pretty(&json).unwrap_or_default();
     text.push('\n');
     text
 }
 
-/// Walks the document by the grammar of OpenAPI, which tells extensions from names and data that begin like them. The
-/// loader bounds the depth.
+/// Traverses the document by the grammar of OpenAPI, which distinguishes extensions from names and data that begin with
+/// `x-`. The loader limits the depth.
 struct Bundle<'d> {
     document: &'d Document,
     extensions: Extensions,
@@ -53,7 +53,7 @@ impl Bundle<'_> {
         object.into()
     }
 
-    /// What becomes of an entry of `owner`; none where it is left out.
+    /// Converts an entry of `owner`. Returns `None` if it is removed.
     fn entry<'n>(&self, kind: Kind, owner: &Node, key: &'n Key, value: &Node) -> Option<(&'n str, Json)> {
         let name = key.name.as_str();
         if is_extension(key) {
@@ -78,12 +78,12 @@ impl Bundle<'_> {
             }
             Shape::Map(kind) if node.as_object().is_some() => self.map(kind, node, false),
             Shape::Patterned(kind) if node.as_object().is_some() => self.map(kind, node, true),
-            // Data, or not what OpenAPI asks for: as it is.
+            // Data, or a value that does not follow OpenAPI: copied unchanged.
             _ => node.to_json(),
         }
     }
 
-    /// A map of objects under any names; `patterned` if those that begin with `x-` are extensions.
+    /// Converts a map of objects with arbitrary names. If `patterned`, names that begin with `x-` are extensions.
     fn map(&self, kind: Kind, node: &Node, patterned: bool) -> Json {
         let mut map = Map::new();
         for (key, value) in node.entries() {
@@ -101,7 +101,7 @@ fn is_extension(key: &Key) -> bool {
     key.name.starts_with("x-")
 }
 
-/// The page of the manual in the `x-source` of an operation, as every tool understands it.
+/// Converts the manual page in the `x-source` of an operation to `externalDocs`, which every tool supports.
 fn manual(kind: Kind, owner: &Node, key: &Key, value: &Node) -> Option<(&'static str, Json)> {
     let is_source = kind == Kind::Operation && key.name == "x-source" && owner.get("externalDocs").is_none();
     let page = value.text("page").filter(|_| is_source)?;

@@ -1,7 +1,7 @@
-//! What differs between two documents, and whom it breaks.
+//! Compares two documents and determines the effect of each difference on clients.
 //!
-//! A change is judged by who sends the value: what a caller sends may be allowed more without harm, what the service sends
-//! may be less. A schema that both use is judged for each, and so may appear twice.
+//! The effect depends on the sender of a value. Wider requests and narrower responses are compatible. A schema that
+//! both use is compared for each, so that a change may be reported twice.
 
 mod bodies;
 mod operations;
@@ -16,17 +16,17 @@ use serde::Serialize;
 
 use crate::{Document, Node, Place};
 
-/// How much a change matters to programs that talk to the service.
+/// The effect of a change on programs that use the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
-    /// Only words differ.
+    /// Only descriptions differ.
     Docs,
-    /// Something is there that was not, or is promised that was not, and nobody has to care.
+    /// Adds something or guarantees more. No program needs to change.
     Additive,
-    /// Nothing that is right today becomes wrong, but some programs will notice.
+    /// Correct programs stay correct, but some may be affected.
     Risky,
-    /// A program that works may work no more.
+    /// A working program may stop working.
     Breaking,
 }
 
@@ -41,25 +41,26 @@ impl fmt::Display for Effect {
     }
 }
 
-/// One difference.
+/// A difference between two documents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// What sort of change, in kebab case; stable.
+    /// Kind of change, in kebab case. Stable.
     pub id: &'static str,
-    /// What it does to programs that talk to the service.
+    /// Effect on programs that use the service.
     pub effect: Effect,
-    /// The operations that it is about, by their ids; none if it is about the document as a whole.
+    /// Ids of the affected operations. Empty if the change concerns the whole document.
     pub operations: Vec<String>,
-    /// What changed, in a sentence without its final period.
+    /// Description of the change: a sentence without its final period.
     pub message: String,
-    /// Where: in the new document or, for what is gone, in the old one.
+    /// Position in the new document or, for removed parts, in the old one.
     pub place: Place,
 }
 
-/// Compares two documents: the changes in the order of the operations of the new document, with what operations are gone
-/// last. Two documents that differ have a change, if only in words.
+/// Compares two documents. The changes have the order of the operations in the new document; removed operations come
+/// last. Different documents always have a change, even if only descriptions differ.
 ///
-/// Meant for documents whose [`check`](crate::check) has no error. Of any other, what is broken is not compared.
+/// Use it for documents whose [`check`](crate::check) has no errors. In other documents, invalid parts are not
+/// compared.
 ///
 /// ```
 /// use std::path::Path;
@@ -102,7 +103,7 @@ pub fn diff(old: &Document, new: &Document) -> Vec<Change> {
     diff.operations();
     diff.operation = None;
     diff.document();
-    // Names of components, say, and what no operation uses.
+    // For example, names of components, and parts that no operation uses.
     if diff.changes.is_empty()
         && let Some(node) = difference(old.root(), new.root())
     {
@@ -111,21 +112,21 @@ pub fn diff(old: &Document, new: &Document) -> Vec<Change> {
     diff.changes
 }
 
-/// Who sends a value.
+/// The sender of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Side {
     Request,
     Response,
 }
 
-/// What became of the values that are allowed somewhere.
+/// The change of the set of allowed values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {
-    /// There are fewer.
+    /// Fewer values are allowed.
     Narrower,
-    /// There are more.
+    /// More values are allowed.
     Wider,
-    /// There are others.
+    /// Different values are allowed.
     Other,
 }
 
@@ -134,7 +135,7 @@ struct Pair<'d> {
     old: &'d Node,
     new: &'d Node,
     side: Side,
-    /// Names it for people.
+    /// Name of the schema in messages.
     at: String,
 }
 
@@ -142,13 +143,13 @@ struct Diff<'d> {
     old: &'d Document,
     new: &'d Document,
     changes: Vec<Change>,
-    /// Positions of changes, by what makes them one: what several operations share is told once.
+    /// Indices of changes by their identity. A change that several operations share is reported once.
     known: HashMap<(&'static str, Place, String), usize>,
-    /// The one that is being compared.
+    /// The operation that is being compared.
     operation: Option<String>,
-    /// Pairs of schemas that this operation has met: a schema may contain itself.
+    /// Pairs of schemas that were compared for this operation. This ends the comparison of recursive schemas.
     seen: HashSet<(*const Node, *const Node, Side)>,
-    /// A list and not recursion: references can be chained as deep as a document is long.
+    /// A list instead of recursion: a chain of references can be as long as the document.
     open: Vec<Pair<'d>>,
 }
 
@@ -167,7 +168,8 @@ impl Diff<'_> {
         }
     }
 
-    /// What is deprecated goes some day; what is no longer stays.
+    /// Reports a changed `deprecated` flag. A deprecated item may be removed later; one that is no longer deprecated
+    /// stays.
     fn deprecation(&mut self, before: &Node, now: &Node, of: &str) {
         let place = now.get("deprecated").map_or(&now.place, |node| &node.place);
         match (before.flag("deprecated"), now.flag("deprecated")) {
@@ -179,7 +181,7 @@ impl Diff<'_> {
         }
     }
 
-    /// A change for each of these keys that does not say the same.
+    /// Adds a change for each of these keys whose value differs.
     fn keys(&mut self, before: &Node, now: &Node, kinds: &[(&str, &'static str, Effect)], of: &str) {
         for (key, id, effect) in kinds {
             let (old, new) = (before.get(key), now.get(key));
@@ -191,7 +193,7 @@ impl Diff<'_> {
     }
 }
 
-/// How a value changed, in words.
+/// Describes how a value changed.
 fn became(old: Option<&Node>, new: Option<&Node>) -> String {
     let shown = |node: &Node| crate::excerpt::shorten(&node.to_json().to_string());
     match (old, new) {
@@ -202,7 +204,7 @@ fn became(old: Option<&Node>, new: Option<&Node>) -> String {
     }
 }
 
-/// The first node that differs, of the new tree if it is there. The loader bounds the depth.
+/// Returns the first node that differs, from the new tree if it exists there. The loader limits the depth.
 fn difference<'d>(old: &'d Node, new: &'d Node) -> Option<&'d Node> {
     use crate::Value::{Array, Object};
     match (&old.value, &new.value) {
@@ -213,7 +215,7 @@ fn difference<'d>(old: &'d Node, new: &'d Node) -> Option<&'d Node> {
                 None => Some(node),
             });
             changed.or(missing).or_else(|| {
-                // The order of names is all that differs.
+                // Only the order of names differs.
                 before.iter().zip(now).find(|((old, _), (new, _))| old.name != new.name).map(|(_, (_, node))| node)
             })
         }
@@ -224,7 +226,7 @@ fn difference<'d>(old: &'d Node, new: &'d Node) -> Option<&'d Node> {
     }
 }
 
-/// Whether two values that are not both maps say the same.
+/// Returns whether two values, at least one of which is not a map, are equal.
 fn same(old: &crate::Value, new: &crate::Value) -> bool {
     use crate::Value::{Array, Bool, Null, Number, String};
     match (old, new) {

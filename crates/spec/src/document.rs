@@ -10,29 +10,29 @@ use crate::reference::{self, BrokenReference, HOPS, segments};
 use crate::source::Source;
 use crate::{Finding, Node, example_files};
 
-/// An OpenAPI document with the place of every node.
+/// An OpenAPI document with the position of every node.
 #[derive(Debug)]
 pub struct Document {
     root: Node,
     path: Arc<Path>,
-    /// Position of every component in its section, by `section/name`, so that references cost no search.
+    /// Index of every component in its section, by `section/name`, so that references are resolved without a search.
     components: HashMap<String, usize>,
-    /// What the `externalValue`s hold, by their text.
+    /// Contents of the example files, by the text of `externalValue`.
     examples: HashMap<String, Node>,
-    /// Example files that were looked for, read or not.
+    /// All example files that are referenced, including unreadable ones.
     example_files: Vec<Arc<Path>>,
-    /// What was wrong with the example files.
+    /// Findings in the example files.
     findings: Vec<Finding>,
 }
 
-/// Reads and parses a document, and the example files that it names.
+/// Reads and parses a document and its example files.
 ///
-/// The file is JSON if its name ends in `.json` or its first character is a brace, YAML 1.2 otherwise. Limits: 16 MiB,
-/// 64 levels, 500 000 keys and values, 4 MiB repeated by YAML aliases.
+/// The file is parsed as JSON if its name ends in `.json` or its first character is a brace, otherwise as YAML 1.2.
+/// Limits: 16 MiB, 64 levels, 500 000 keys and values, 4 MiB repeated by YAML aliases.
 ///
 /// # Errors
 ///
-/// Findings with their places, if the file cannot be read or parsed.
+/// Returns findings with their positions if the file cannot be read or parsed.
 pub fn load(path: &Path) -> Result<Document, Vec<Finding>> {
     let bytes = std::fs::read(path).map_err(|error| {
         let message = format!("cannot read the file: {error}");
@@ -41,11 +41,11 @@ pub fn load(path: &Path) -> Result<Document, Vec<Finding>> {
     from_bytes(path, &bytes)
 }
 
-/// Parses a document from memory. `name` stands in places, and example files are looked for in its folder.
+/// Parses a document from memory. `name` is the file name in positions. Example files are read relative to its folder.
 ///
 /// # Errors
 ///
-/// As [`load`].
+/// Returns the same errors as [`load`].
 pub fn parse(name: &Path, text: &str) -> Result<Document, Vec<Finding>> {
     from_bytes(name, text.as_bytes())
 }
@@ -82,29 +82,29 @@ fn index(root: &Node) -> HashMap<String, usize> {
 }
 
 impl Document {
-    /// The whole tree; a map.
+    /// Returns the root of the tree, which is a map.
     #[must_use]
     pub fn root(&self) -> &Node {
         &self.root
     }
 
-    /// The file, as it was named to [`load`] or [`parse`].
+    /// Returns the path that was passed to [`load`] or [`parse`].
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Every file that the document was read from, and those it names that could not be read: a build that depends on
-    /// the document must run again when one of them changes.
+    /// Returns every file of the document, including example files that could not be read. A build that depends on the
+    /// document must run again when one of them changes.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         std::iter::once(self.path()).chain(self.example_files.iter().map(AsRef::as_ref))
     }
 
-    /// Follows `$ref` from `node` until something else comes; `node` itself if it has none.
+    /// Follows `$ref` from `node` to a node without `$ref`. Returns `node` itself if it has none.
     ///
     /// # Errors
     ///
-    /// Where it leads nowhere, out of the document or in a circle.
+    /// Returns an error if a reference is invalid or missing, is external, or is part of a cycle.
     pub fn resolve<'d>(&'d self, node: &'d Node) -> Result<&'d Node, BrokenReference> {
         let mut chain: Vec<String> = Vec::new();
         let mut node = node;
@@ -114,7 +114,7 @@ impl Document {
                 chain.push(reference.to_owned());
                 return Err(BrokenReference::Loop(chain));
             }
-            // Chains are short. A document of nothing but one long chain must not take quadratic time, though.
+            // Chains are short. The limit avoids quadratic time for a document that consists of one long chain.
             if chain.len() == HOPS {
                 return Err(BrokenReference::TooLong(reference.to_owned()));
             }
@@ -125,38 +125,38 @@ impl Document {
         Ok(node)
     }
 
-    /// The component of this section and name: `component("schemas", "Host")`.
+    /// Returns the component with this section and name: `component("schemas", "Host")`.
     #[must_use]
     pub fn component(&self, section: &str, name: &str) -> Option<&Node> {
         let position = self.components.get(&format!("{section}/{name}"))?;
         Some(&self.root.get("components")?.get(section)?.entries().get(*position)?.1)
     }
 
-    /// The name of the component schema that `node` refers to by `$ref`.
+    /// Returns the name of the component schema to which `node` refers by `$ref`.
     #[must_use]
     pub fn schema_name(&self, node: &Node) -> Option<String> {
         reference::schema_name(node)
     }
 
-    /// The value of an Example Object: its `value`, or what the file of its `externalValue` holds.
+    /// Returns the value of an Example Object: its `value`, or the contents of the file in its `externalValue`.
     #[must_use]
     pub fn example_value<'d>(&'d self, example: &'d Node) -> Option<&'d Node> {
         let example = self.resolve(example).ok()?;
         example.get("value").or_else(|| self.examples.get(example.text("externalValue")?))
     }
 
-    /// The document without places; the order of maps is kept.
+    /// Converts the document to JSON without positions. The order of maps is kept.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         self.root.to_json()
     }
 
-    /// What was wrong with the example files.
+    /// Returns the findings in the example files.
     pub(crate) fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// The node under unescaped pointer segments.
+    /// Returns the node at these unescaped pointer segments.
     pub(crate) fn find(&self, segments: &[String]) -> Option<&Node> {
         match segments {
             [components, section, name, rest @ ..] if components == "components" => {

@@ -1,5 +1,7 @@
-//! What a document must say beside what a generator needs: descriptions, examples, tags, the way in. Nothing is generated
-//! wrong without it, so that it is asked of the project's documents and stops no build.
+//! Checks the documentation in a document: descriptions, examples, tags and security requirements.
+//!
+//! Generated code does not depend on it. Therefore, these checks apply to the project's own documents and do not stop a
+//! build.
 
 use std::collections::HashSet;
 
@@ -9,10 +11,10 @@ use crate::grammar::Kind;
 use crate::outline::Outline;
 use crate::{Document, Finding, Key, Node, Place};
 
-/// Checks that everything is described, that there are examples and nobody's credentials in them, and that operations have
-/// tags and a way in. Sorted by place.
+/// Checks that everything has a description, that examples exist and contain no real credentials, and that operations
+/// have tags and security requirements. The findings are sorted by position.
 ///
-/// Each gap is a finding, so that the part that is described can only rise.
+/// Each missing part is a finding, so that the documented part cannot shrink.
 #[must_use]
 pub fn check_documentation(document: &Document) -> Vec<Finding> {
     let outline = Outline::new(document);
@@ -23,7 +25,7 @@ pub fn check_documentation(document: &Document) -> Vec<Finding> {
     examples(&outline, &mut report);
     credentials(&outline, &mut report);
     let mut findings = report.into_findings();
-    // What several operations share is met by each.
+    // Parts that several operations share are visited repeatedly.
     findings.dedup();
     findings
 }
@@ -58,7 +60,7 @@ fn descriptions(outline: &Outline<'_>, report: &mut Report) {
                 for (Key { name, place, .. }, property) in
                     site.node.get("properties").map(Node::entries).unwrap_or_default()
                 {
-                    // A reference may have no description beside it: what it leads to is described.
+                    // A reference must not have a description next to it. Its target is described instead.
                     if property.get("$ref").is_none() {
                         look(property, place, &format!("the property `{name}`"), report);
                     }
@@ -98,7 +100,7 @@ fn security(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// Every body has an example: it is what models, mocks and the emulator are held against.
+/// Checks that every body has an example. Models, mocks and the emulator are tested against the examples.
 fn examples(outline: &Outline<'_>, report: &mut Report) {
     for endpoint in &outline.endpoints {
         let answers = endpoint.responses(outline.document).into_iter().map(|(_, response)| response);
@@ -128,12 +130,12 @@ fn credentials(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// Recursion follows the example, whose depth the loader bounds.
+/// The recursion follows the example, whose depth the loader limits.
 fn credential(name: Option<&str>, node: &Node, report: &mut Report) {
     if node.as_str().is_some_and(|text| is_credential(name.unwrap_or_default(), text)) {
         let message =
             format!("the example has what looks like a credential in `{}`", shorten(name.unwrap_or_default()));
-        let hint = "write one that nobody can take for real, such as `not-a-real-password` or `AKEXAMPLE`";
+        let hint = "write one that is clearly not real, such as `not-a-real-password` or `AKEXAMPLE`";
         report.error("example-credential", &node.place, message, hint);
     }
     for item in node.items() {
@@ -163,7 +165,7 @@ fn is_credential(name: &str, text: &str) -> bool {
     }
     let name: String = name.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     let is_named = SECRET.iter().any(|word| name.ends_with(word)) && !text.contains(' ') && text.len() >= 8;
-    // An access key id of the cloud: twenty capitals and digits.
+    // An access key id of the cloud has twenty capital letters and digits.
     let is_key = text.len() == 20
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
         && text.bytes().any(|byte| byte.is_ascii_digit())
@@ -178,7 +180,7 @@ mod tests {
     use super::is_credential;
 
     #[test]
-    fn what_looks_real_is_told_from_what_nobody_takes_for_it() {
+    fn distinguishes_real_credentials_from_placeholders() {
         for (name, text) in [
             ("password", "Hunter22!"),
             ("secret_key", "wJalrXUtnFEMIbPxRfiCYzzzz"),

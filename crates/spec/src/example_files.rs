@@ -1,4 +1,4 @@
-//! Reads the files that `externalValue` names: the documented example bodies.
+//! Reads the example files that `externalValue` references.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
@@ -8,19 +8,19 @@ use crate::finding::Report;
 use crate::source::Source;
 use crate::{Finding, Node, Place};
 
-/// What the `externalValue`s of a document hold.
+/// The contents of all `externalValue` files of a document.
 #[derive(Default)]
 pub(crate) struct ExampleFiles {
-    /// By the text of `externalValue`.
+    /// Contents by the text of `externalValue`.
     pub(crate) values: HashMap<String, Node>,
-    /// The files that were looked for.
+    /// The referenced files.
     pub(crate) files: Vec<Arc<Path>>,
-    /// What was wrong.
+    /// Findings in the files.
     pub(crate) findings: Vec<Finding>,
 }
 
-/// Reads every example file that the document names, once. Paths count from the folder of the document, not from the
-/// working directory, and may not leave it.
+/// Reads every example file of the document once. Paths are relative to the folder of the document, not to the working
+/// directory, and must not leave it.
 pub(crate) fn read(document: &Path, root: &Node) -> ExampleFiles {
     let folder = document.parent().unwrap_or(Path::new(""));
     let mut found = ExampleFiles::default();
@@ -67,7 +67,7 @@ impl ExampleFiles {
     }
 }
 
-/// Finds the `externalValue` of every Example Object. Values that are themselves data are not searched.
+/// Finds the `externalValue` of every Example Object. Values that are data themselves are not searched.
 fn collect<'d>(node: &'d Node, links: &mut Vec<&'d Node>) {
     for item in node.items() {
         collect(item, links);
@@ -81,7 +81,7 @@ fn collect<'d>(node: &'d Node, links: &mut Vec<&'d Node>) {
     }
 }
 
-/// A path that stays within its folder, with `.` and `..` resolved.
+/// Normalizes `.` and `..` of a path. Refuses a path that leaves its folder.
 fn relative(name: &str) -> Result<PathBuf, &'static str> {
     if name.contains('\\') {
         return Err("has a backslash");

@@ -1,4 +1,4 @@
-//! Checks that the documented examples fit their schemas.
+//! Validates the documented examples against their schemas.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -14,11 +14,11 @@ use crate::outline::{Outline, Site};
 use crate::suggestion::nearest;
 use crate::{Document, Finding, Key, Node};
 
-/// Checks every `example` and `examples` of parameters, bodies, headers and schemas, those in example files and behind
-/// references too. Sorted by place.
+/// Validates every `example` and `examples` of parameters, bodies, headers and schemas, including those in example
+/// files and behind references. The findings are sorted by position.
 ///
-/// A value must fit its schema, and a map may have no key that the schema does not document. Known values of open
-/// enumerations count as the only ones: an example shows what is documented.
+/// A value must match its schema, and a map must not have undocumented keys. Open enumerations are treated as closed,
+/// because examples should show documented values.
 #[must_use]
 pub fn check_examples(document: &Document) -> Vec<Finding> {
     let outline = Outline::new(document);
@@ -36,18 +36,18 @@ pub fn check_examples(document: &Document) -> Vec<Finding> {
         checker.site(site);
     }
     let mut findings = checker.report.into_findings();
-    // An example that several bodies share is met several times.
+    // An example that several bodies share is visited repeatedly.
     findings.dedup();
     findings
 }
 
 struct Checker<'d> {
     document: &'d Document,
-    /// By schema; none where no validator can be made.
+    /// Validators by schema. `None` if no validator can be created.
     validators: HashMap<*const Node, Option<Validator>>,
-    /// The properties of every map schema met so far.
+    /// The properties of every map schema visited so far.
     properties: HashMap<*const Node, Rc<HashMap<&'d str, &'d Node>>>,
-    /// Whether every pattern compiles. Where one does not, that is the finding, not every schema that reaches it.
+    /// Whether every pattern compiles. An invalid pattern is reported once, instead of every schema that contains it.
     patterns: bool,
     report: Report,
 }
@@ -76,7 +76,7 @@ impl<'d> Checker<'d> {
         }
         if site.kind != Kind::Schema {
             for (_, example) in site.node.get("examples").map(Node::entries).unwrap_or_default() {
-                // What is missing is reported by the rules.
+                // The rules report missing values.
                 if let Some(value) = self.document.example_value(example) {
                     self.example(schema, value);
                 }
@@ -106,7 +106,7 @@ impl<'d> Checker<'d> {
         }
     }
 
-    /// Recursion follows the example, whose depth the loader bounds.
+    /// The recursion follows the example, whose depth the loader limits.
     fn undocumented_keys(&mut self, schema: &'d Node, example: &Node) {
         let Ok(schema) = self.document.resolve(schema) else {
             return;
@@ -152,7 +152,7 @@ fn build(schema: &serde_json::Value) -> Result<Validator, String> {
     options.build(schema).map_err(|error| error.to_string())
 }
 
-/// The start of a message that may quote a whole example.
+/// Truncates a message, which may quote a whole example.
 fn brief(message: &str) -> String {
     match message.char_indices().nth(200) {
         Some((end, _)) => format!("{}…", message.get(..end).unwrap_or_default()),

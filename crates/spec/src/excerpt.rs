@@ -1,6 +1,6 @@
-//! Text of a document in a message.
+//! Excerpts of a document for messages.
 
-/// The start of a text that may be long.
+/// Truncates a text that may be long.
 pub(crate) fn shorten(text: &str) -> String {
     match text.char_indices().nth(60) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),

@@ -1,19 +1,19 @@
-//! What is wrong with a document, where, and what to do about it.
+//! Findings: problems in a document, with their positions and hints.
 
 use std::fmt;
 
 use crate::excerpt::shorten;
 use crate::{Place, RULES};
 
-/// More findings than this are not collected: nobody reads them, and a hostile document could make millions.
+/// Maximum number of collected findings. A hostile document could cause millions.
 const MOST_FINDINGS: usize = 1000;
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
-    /// Nothing may be generated from the document.
+    /// No code may be generated from the document.
     Error,
-    /// The document works, but should be better.
+    /// The document is usable, but should be improved.
     Warning,
 }
 
@@ -26,18 +26,18 @@ impl fmt::Display for Severity {
     }
 }
 
-/// One thing that a rule found.
+/// A problem that a rule found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// Stable id of the rule, in kebab case.
     pub rule: &'static str,
-    /// How bad it is.
+    /// Severity.
     pub severity: Severity,
-    /// Where it is.
+    /// Position.
     pub place: Place,
-    /// What is wrong.
+    /// Description of the problem.
     pub message: String,
-    /// What to do.
+    /// How to fix the problem.
     pub hint: String,
 }
 
@@ -77,18 +77,18 @@ impl Report {
         self.add(rule, Severity::Warning, place, message.into(), hint.into());
     }
 
-    /// Adds findings that were made elsewhere.
+    /// Adds existing findings.
     pub(crate) fn extend(&mut self, findings: &[Finding]) {
         let room = MOST_FINDINGS.saturating_sub(self.findings.len());
         self.findings.extend(findings.iter().take(room).cloned());
     }
 
-    /// Whether nothing was found.
+    /// Returns whether there are no findings.
     pub(crate) fn is_empty(&self) -> bool {
         self.findings.is_empty()
     }
 
-    /// The findings, sorted by place; those of one place stay in the order in which they were made.
+    /// Returns the findings, sorted by position. Findings with the same position keep their order.
     pub(crate) fn into_findings(self) -> Vec<Finding> {
         let mut findings = self.findings;
         findings.sort_by(|a, b| a.place.cmp(&b.place));
@@ -111,7 +111,7 @@ impl Report {
     }
 }
 
-/// One error, as the loader returns it.
+/// Returns a single error in the form that the loader returns.
 pub(crate) fn refuse(
     rule: &'static str,
     place: &Place,
@@ -123,7 +123,7 @@ pub(crate) fn refuse(
     report.into_findings()
 }
 
-/// Reports a key that a map has twice.
+/// Reports a duplicate key of a map.
 pub(crate) fn duplicate_key(report: &mut Report, name: &str, place: &Place, earlier: &Place) {
     report.error(
         "duplicate-key",

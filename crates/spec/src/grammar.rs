@@ -1,4 +1,4 @@
-//! The objects of OpenAPI 3.0.3 and the keys that each may have.
+//! The objects of OpenAPI 3.0.3 and their keys.
 
 use Kind as K;
 use Shape as S;
@@ -34,10 +34,10 @@ pub(crate) enum Kind {
     OauthFlow,
 }
 
-/// What stands under a key.
+/// The type of the value of a key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Shape {
-    /// Any value; not looked into.
+    /// Any value, which is not inspected.
     Any,
     /// Text.
     Text,
@@ -45,13 +45,13 @@ pub(crate) enum Shape {
     Flag,
     /// A number.
     Number,
-    /// A whole number from 0.
+    /// A non-negative integer.
     Count,
-    /// A list of anything.
+    /// A list of any values.
     Values,
     /// A list of text.
     Texts,
-    /// A map of text to text.
+    /// A map from text to text.
     TextMap,
     /// A list of maps of lists of text.
     Security,
@@ -59,15 +59,15 @@ pub(crate) enum Shape {
     One(Kind),
     /// A list of objects.
     List(Kind),
-    /// A map of objects under any names.
+    /// A map of objects with arbitrary names.
     Map(Kind),
-    /// As `Map`, but names that start with `x-` are extensions.
+    /// Like `Map`, but names that start with `x-` are extensions.
     Patterned(Kind),
     /// A boolean or a schema.
     FlagOrSchema,
 }
 
-/// A key that an object may have.
+/// A key of an object.
 #[derive(Debug)]
 pub(crate) struct Field {
     pub(crate) name: &'static str,
@@ -84,7 +84,7 @@ const fn must(name: &'static str, shape: Shape) -> Field {
 }
 
 impl Kind {
-    /// The section of `components` that holds such objects, if they may be referred to.
+    /// Returns the section of `components` for such objects, if they can be referenced.
     pub(crate) fn section(self) -> Option<&'static str> {
         Some(match self {
             K::Schema => "schemas",
@@ -100,7 +100,7 @@ impl Kind {
         })
     }
 
-    /// The name in messages.
+    /// Returns the name for messages.
     pub(crate) fn what(self) -> &'static str {
         match self {
             K::Document => "the document",
@@ -132,7 +132,7 @@ impl Kind {
         }
     }
 
-    /// The keys that such an object may have; none for objects whose names are free.
+    /// Returns the keys of such an object. Empty for objects with arbitrary names.
     pub(crate) fn fields(self) -> &'static [Field] {
         match self {
             K::Document => DOCUMENT,

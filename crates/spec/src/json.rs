@@ -1,4 +1,5 @@
-//! Reads JSON. YAML parsers refuse some legal JSON (surrogate pairs in escapes, tabs), so it has a parser of its own.
+//! Parses JSON. A separate parser is needed because YAML parsers refuse some valid JSON (surrogate pairs in escapes,
+//! tabs).
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -14,7 +15,7 @@ use crate::finding::{Report, duplicate_key, refuse};
 use crate::place::Cursor;
 use crate::{Finding, Key, Node, Place, Value, limits};
 
-/// Plain JSON: every extension of the parser is off.
+/// Standard JSON: every extension of the parser is disabled.
 const STRICT: ParseOptions = ParseOptions {
     allow_comments: false,
     allow_loose_object_property_names: false,
@@ -44,7 +45,7 @@ pub(crate) fn parse(file: &Arc<Path>, text: &str) -> Result<Node, Vec<Finding>> 
     if builder.report.is_empty() { Ok(root) } else { Err(builder.report.into_findings()) }
 }
 
-/// Refuses text that is too deep or too long before the parser, which is recursive, sees it.
+/// Refuses text that is too deep or too long. This runs before the parser, which is recursive.
 fn bounds(file: &Arc<Path>, text: &str) -> Result<(), Vec<Finding>> {
     let (mut depth, mut nodes, mut quoted, mut escaped) = (0_usize, 1_usize, false, false);
     for (offset, byte) in text.bytes().enumerate() {
@@ -73,12 +74,13 @@ fn bounds(file: &Arc<Path>, text: &str) -> Result<(), Vec<Finding>> {
     Ok(())
 }
 
-/// The positional parser lets some slips pass, such as a missing comma before a bracket; `serde_json` lets none.
+/// Parses the text again with `serde_json`, because the positional parser accepts some errors, such as a missing comma
+/// before a bracket.
 fn strict(file: &Arc<Path>, text: &str) -> Result<(), Vec<Finding>> {
     let Err(error) = serde_json::from_str::<IgnoredAny>(text) else {
         return Ok(());
     };
-    // Its column counts bytes.
+    // The column counts bytes.
     let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let mut offset = (line_start + error.column().saturating_sub(1)).min(text.len());
     while !text.is_char_boundary(offset) {
@@ -99,7 +101,8 @@ struct Builder<'t> {
 }
 
 impl Builder<'_> {
-    /// Recursion is bounded by `bounds`. Places are asked for in the order of the text, as the cursor needs.
+    /// The recursion is limited by `bounds`. Positions are requested in the order of the text, which the cursor
+    /// requires.
     fn node(&mut self, value: ast::Value<'_>) -> Node {
         let place = self.cursor.place(value.range().start);
         let value = match value {

@@ -1,4 +1,4 @@
-//! Turns a schema of OpenAPI 3.0 into a JSON Schema of draft 7.
+//! Converts schemas of OpenAPI 3.0 to JSON Schema draft 7.
 
 use std::collections::HashSet;
 
@@ -7,19 +7,19 @@ use serde_json::{Map, Value, json};
 use crate::reference::schema_name;
 use crate::{Document, Node};
 
-/// The component schema of that name as a JSON Schema of draft 7 that stands alone; `None` if there is none.
+/// Returns a component schema as a self-contained JSON Schema draft 7. Returns `None` if it does not exist.
 ///
-/// Known values of open enumerations count as the only ones. Combinators, which the rules refuse, are left out.
+/// Open enumerations are treated as closed. Combinators, which the rules refuse, are omitted.
 #[must_use]
 pub fn json_schema(document: &Document, component: &str) -> Option<Value> {
     document.component("schemas", component).map(|schema| convert(document, schema))
 }
 
-/// The JSON Schema of `schema`, with every component that it reaches under `definitions`.
+/// Returns the JSON Schema of `schema`, with all reachable components under `definitions`.
 ///
-/// Differences that are taken care of: `nullable`, boolean exclusive bounds, the ranges of `int32` and `int64`, and
-/// `x-extensible-enum`. Left out are `additionalProperties: false` (undocumented keys are found otherwise) and the
-/// combinators, which the rules refuse: through them a schema could contain itself without end.
+/// It converts `nullable`, boolean exclusive bounds, the ranges of `int32` and `int64`, and `x-extensible-enum`. It
+/// omits `additionalProperties: false`, because undocumented keys are checked separately. It also omits the
+/// combinators, which the rules refuse: with them, a schema could contain itself endlessly.
 pub(crate) fn convert(document: &Document, schema: &Node) -> Value {
     let mut converter = Converter { document, wanted: Vec::new(), seen: HashSet::new() };
     let mut root = converter.schema(schema);
@@ -43,7 +43,7 @@ struct Converter<'d> {
 }
 
 impl Converter<'_> {
-    /// Recursion follows the tree, whose depth the loader bounds; references are left in place.
+    /// The recursion follows the tree, whose depth the loader limits. References are not followed.
     fn schema(&mut self, schema: &Node) -> Value {
         if schema.get("$ref").is_some() {
             return self.reference(schema);
@@ -94,13 +94,13 @@ impl Converter<'_> {
                 }
                 json!({"$ref": format!("#/definitions/{name}")})
             }
-            // A broken reference is reported by the rules; here anything fits.
+            // The rules report broken references. Here, any value is accepted.
             None => json!({}),
         }
     }
 }
 
-/// OpenAPI 3.0 says with a boolean that a bound is exclusive, JSON Schema with a keyword of its own.
+/// OpenAPI 3.0 marks an exclusive bound with a boolean, JSON Schema with a separate keyword.
 fn bound(out: &mut Map<String, Value>, schema: &Node, key: &str, exclusive: &str, node: &Node) {
     let key = if schema.flag(exclusive) { exclusive } else { key };
     out.insert(key.to_owned(), node.to_json());
@@ -112,7 +112,7 @@ fn format_range(out: &mut Map<String, Value>, schema: &Node) {
         (Some("integer"), Some("int64")) => (i64::MIN, i64::MAX),
         _ => return,
     };
-    // JSON Schema does not know these formats.
+    // JSON Schema does not define these formats.
     out.remove("format");
     out.entry("minimum").or_insert(min.into());
     out.entry("maximum").or_insert(max.into());

@@ -1,8 +1,8 @@
 //! Loads the hand-written OpenAPI document, checks it, and extracts the operation table.
 //!
-//! [`load`] keeps file, line and column of every node, so that every [`Finding`] of [`check`] says where it is. A
-//! document without errors makes the code generator neither fail nor generate code that does not compile.
-//! [`operations`] is what everything else reads. Nothing in this crate generates code.
+//! [`load`] keeps the file, line and column of every node, so that every [`Finding`] of [`check`] has a position. For a
+//! document without errors, the code generator does not fail, and the generated code compiles. Other components read
+//! [`operations`]. This crate does not generate code.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

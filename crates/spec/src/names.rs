@@ -1,12 +1,13 @@
-//! The Rust names that the generator makes of the names in a document.
+//! The Rust names that the generator derives from the names in a document.
 //!
-//! progenitor and typify change the case with heck, and repair what is then no identifier. The rules and the operation
-//! table must come to the same names, or two that collide go unseen until rustc refuses the generated code.
+//! progenitor and typify convert the case with heck, and then fix invalid identifiers. The rules and the operation
+//! table must derive the same names. Otherwise, two names that collide would be found only when rustc refuses the
+//! generated code.
 
 use heck::{ToPascalCase, ToSnakeCase};
 use unicode_ident::{is_xid_continue, is_xid_start};
 
-/// Strict and reserved words of Rust. The generator adds `_` to them.
+/// Strict and reserved keywords of Rust. The generator appends `_` to them.
 const KEYWORDS: [&str; 52] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
     "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
@@ -14,13 +15,13 @@ const KEYWORDS: [&str; 52] = [
     "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// The name of a function, argument or field: `ListVulScanTaskHost` gives `list_vul_scan_task_host`.
+/// Returns the name of a function, argument or field: `ListVulScanTaskHost` gives `list_vul_scan_task_host`.
 #[must_use]
 pub fn snake_case(name: &str) -> String {
     identifier(name, str::to_snake_case, "x")
 }
 
-/// The name of a type or an enumeration value: `linux_vul` gives `LinuxVul`.
+/// Returns the name of a type or an enumeration value: `linux_vul` gives `LinuxVul`.
 #[must_use]
 pub fn pascal_case(name: &str) -> String {
     identifier(name, str::to_pascal_case, "X")
@@ -45,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_of_the_generator() {
+    fn names_match_those_of_the_generator() {
         for (name, snake, pascal) in [
             ("ListVulScanTaskHost", "list_vul_scan_task_host", "ListVulScanTaskHost"),
             ("X-Language", "x_language", "XLanguage"),

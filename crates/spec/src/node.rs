@@ -1,21 +1,21 @@
-//! The tree of a document, with the place of every node.
+//! The tree of a document, with the position of every node.
 
 use crate::Place;
 
-/// A value with its place.
+/// A value with its position.
 ///
-/// The loader bounds the depth of the tree (see [`crate::load`]), so code may walk it by recursion.
+/// The loader limits the depth of the tree (see [`crate::load`]), so that recursive traversal is safe.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// Where the value starts. A value that came by a YAML alias has the place of its anchor.
+    /// Position of the first character. A value from a YAML alias has the position of its anchor.
     pub place: Place,
     /// The value.
     pub value: Value,
-    /// Whether it was written as a plain YAML scalar, without quotes. Other tools may read such words differently.
+    /// Whether the value is a plain YAML scalar, without quotes. Other tools may interpret such words differently.
     pub plain: bool,
 }
 
-/// A JSON value whose parts have places.
+/// A JSON value whose parts have positions.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// `null`.
@@ -37,38 +37,38 @@ pub enum Value {
 pub struct Key {
     /// The name, as written.
     pub name: String,
-    /// Where the name starts.
+    /// Position of the first character of the name.
     pub place: Place,
-    /// Whether it was written without quotes.
+    /// Whether the name is written without quotes.
     pub plain: bool,
 }
 
 impl Node {
-    /// The value under `key`, if this is a map that has it.
+    /// Returns the value under `key`, if this is a map with this key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.entry(key).map(|(_, node)| node)
     }
 
-    /// The key and value under `key`, if this is a map that has it.
+    /// Returns the key and value under `key`, if this is a map with this key.
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<(&Key, &Node)> {
         self.entries().iter().find(|(found, _)| found.name == key).map(|(found, node)| (found, node))
     }
 
-    /// The text under `key`, if this is a map that has text there.
+    /// Returns the text under `key`, if this is a map with text under this key.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
         self.get(key)?.as_str()
     }
 
-    /// Whether `key` is `true` here.
+    /// Returns whether the value under `key` is `true`.
     #[must_use]
     pub fn flag(&self, key: &str) -> bool {
         self.get(key).and_then(Node::as_bool).unwrap_or(false)
     }
 
-    /// The text, if this is text.
+    /// Returns the text, if this is text.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
@@ -77,7 +77,7 @@ impl Node {
         }
     }
 
-    /// The boolean, if this is one.
+    /// Returns the boolean, if this is one.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match &self.value {
@@ -86,7 +86,7 @@ impl Node {
         }
     }
 
-    /// The whole number, if this is one that fits.
+    /// Returns the integer, if this is one within the range.
     #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
         match &self.value {
@@ -95,7 +95,7 @@ impl Node {
         }
     }
 
-    /// The whole number from 0, if this is one that fits.
+    /// Returns the non-negative integer, if this is one within the range.
     #[must_use]
     pub fn as_u64(&self) -> Option<u64> {
         match &self.value {
@@ -104,7 +104,7 @@ impl Node {
         }
     }
 
-    /// The list, if this is one.
+    /// Returns the list, if this is one.
     #[must_use]
     pub fn as_array(&self) -> Option<&[Node]> {
         match &self.value {
@@ -113,7 +113,7 @@ impl Node {
         }
     }
 
-    /// The map, if this is one.
+    /// Returns the map, if this is one.
     #[must_use]
     pub fn as_object(&self) -> Option<&[(Key, Node)]> {
         match &self.value {
@@ -122,19 +122,19 @@ impl Node {
         }
     }
 
-    /// The rows of a list; none for anything else.
+    /// Returns the items of a list. Empty for any other value.
     #[must_use]
     pub fn items(&self) -> &[Node] {
         self.as_array().unwrap_or(&[])
     }
 
-    /// The entries of a map; none for anything else.
+    /// Returns the entries of a map. Empty for any other value.
     #[must_use]
     pub fn entries(&self) -> &[(Key, Node)] {
         self.as_object().unwrap_or(&[])
     }
 
-    /// The node that a JSON pointer (RFC 6901) leads to from here: `/paths/~1v5~1x/get`.
+    /// Returns the node at a JSON pointer (RFC 6901) relative to this node: `/paths/~1v5~1x/get`.
     #[must_use]
     pub fn pointer(&self, pointer: &str) -> Option<&Node> {
         let Some(path) = pointer.strip_prefix('/') else {
@@ -143,7 +143,7 @@ impl Node {
         path.split('/').try_fold(self, |node, segment| node.child(&unescape(segment)))
     }
 
-    /// The child under one unescaped segment of a pointer: a name, or an index of a list.
+    /// Returns the child for one unescaped segment of a pointer: a name, or an index of a list.
     pub(crate) fn child(&self, segment: &str) -> Option<&Node> {
         match &self.value {
             Value::Object(_) => self.get(segment),
@@ -152,7 +152,7 @@ impl Node {
         }
     }
 
-    /// The same without places; the order of maps is kept.
+    /// Converts the node to JSON without positions. The order of maps is kept.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         match &self.value {
@@ -169,7 +169,7 @@ impl Node {
         }
     }
 
-    /// What this is, for messages: "a list".
+    /// Returns the type of the value for messages: "a list".
     pub(crate) fn what(&self) -> &'static str {
         match &self.value {
             Value::Null => "null",
@@ -182,7 +182,7 @@ impl Node {
     }
 }
 
-/// Undoes the escapes of a pointer segment: `~1` is `/`, `~0` is `~`.
+/// Decodes the escapes of a pointer segment: `~1` is `/`, `~0` is `~`.
 pub(crate) fn unescape(segment: &str) -> String {
     // In this order, so that `~01` becomes `~1` and not `/`.
     segment.replace("~1", "/").replace("~0", "~")

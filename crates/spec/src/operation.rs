@@ -1,47 +1,47 @@
-//! The operation table: what code needs to know of every operation of a document.
+//! The operation table: a description of every operation of a document.
 //!
-//! Code generation, client-side validation, the command line, the emulator and the documentation all read
-//! this one table, so that none of them knows a single operation by name.
+//! Code generation, client-side validation, the command line, the emulator and the documentation all read this table.
+//! Therefore, none of them contains code for a single operation.
 
 use serde_json::Value;
 
-/// One operation of the document.
+/// An operation of the document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
     /// `operationId`, in the PascalCase of the API manual: `ListVulScanTaskHost`.
     pub id: String,
-    /// The same in snake case, as Rust and progenitor spell it: `list_vul_scan_task_host`.
+    /// `id` in snake case, as in Rust and progenitor: `list_vul_scan_task_host`.
     pub name: String,
     /// HTTP method in upper case: `GET`.
     pub method: String,
-    /// Path template, as written: `/v5/{project_id}/vulnerability/scan-tasks`.
+    /// Path template of the document: `/v5/{project_id}/vulnerability/scan-tasks`.
     pub path: String,
-    /// One line, without a final period.
+    /// Summary: one line, without a final period.
     pub summary: String,
-    /// Markdown; empty when the document has none.
+    /// Description in Markdown. Empty if the document has none.
     pub description: String,
-    /// The manual page this was written from (`x-source`).
+    /// The manual page on which the operation is based (`x-source`).
     pub source: Option<Source>,
-    /// In the order of the document, path-level parameters first.
+    /// Parameters in the order of the document. Path-level parameters come first.
     pub parameters: Vec<Parameter>,
     /// The JSON request body, if the operation takes one.
     pub body: Option<Body>,
-    /// The one 2xx response.
+    /// The only 2xx response.
     pub success: Success,
-    /// How to read all pages (`x-pagination`).
+    /// Parameters and fields for pagination (`x-pagination`).
     pub pagination: Option<Pagination>,
     /// The documented quota (`x-rate-limit`).
     pub rate_limit: Option<RateLimit>,
-    /// Whether sending it twice is as good as once (`x-idempotent`); false unless the document says so.
+    /// Whether the operation is idempotent (`x-idempotent`). The default is `false`.
     pub idempotent: bool,
 }
 
 /// A page of the API manual (`x-source`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// Address of the page.
+    /// URL of the page.
     pub page: String,
-    /// The date printed on the page, `YYYY-MM-DD`.
+    /// Date on the page, `YYYY-MM-DD`.
     pub updated: String,
 }
 
@@ -50,25 +50,25 @@ pub struct Source {
 pub struct Parameter {
     /// Name on the wire.
     pub name: String,
-    /// Where it travels.
+    /// Location in the request.
     pub location: Location,
-    /// Whether a call without it is refused.
+    /// Whether the parameter is required.
     pub required: bool,
-    /// Markdown; empty when the document has none.
+    /// Description in Markdown. Empty if the document has none.
     pub description: String,
-    /// Type and bounds of one value.
+    /// Type and limits of one value.
     pub kind: ParameterType,
     /// Whether the parameter is an array, sent as a repeated key.
     pub repeated: bool,
-    /// What the service assumes when it is absent, as on the wire.
+    /// Default value of the service, in wire format.
     pub default: Option<String>,
-    /// The client setting that fills it when the caller does not (`x-client-setting`): `project_id`.
+    /// The client setting that provides the value if the caller does not (`x-client-setting`): `project_id`.
     pub setting: Option<String>,
-    /// Name of the component schema it refers to.
+    /// Name of the component schema to which it refers.
     pub schema: Option<String>,
 }
 
-/// Where a parameter travels.
+/// The location of a parameter in the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Location {
     /// A segment of the path.
@@ -79,23 +79,23 @@ pub enum Location {
     Header,
 }
 
-/// Type and bounds of one parameter value.
+/// Type and limits of a parameter value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ParameterType {
-    /// Text, counted in Unicode scalar values.
+    /// Text. Its length is measured in Unicode scalar values.
     String {
-        /// Least number of characters.
+        /// Minimum number of characters.
         min_length: Option<u64>,
-        /// Greatest number of characters.
+        /// Maximum number of characters.
         max_length: Option<u64>,
-        /// The only values allowed, in the order of the document; empty when any is.
+        /// The allowed values, in the order of the document. Empty if any value is allowed.
         allowed: Vec<String>,
     },
-    /// A whole number.
+    /// An integer.
     Integer {
-        /// Least value.
+        /// Minimum value.
         minimum: Option<i64>,
-        /// Greatest value.
+        /// Maximum value.
         maximum: Option<i64>,
         /// Whether `format` is `int32`.
         int32: bool,
@@ -109,9 +109,9 @@ pub enum ParameterType {
 pub struct Body {
     /// Name of the component schema.
     pub schema: String,
-    /// The documented example, or a value made from the schema.
+    /// The documented example, or a value generated from the schema.
     pub sample: Value,
-    /// Its fields, in the order of the document.
+    /// Fields in the order of the document.
     pub fields: Vec<Field>,
 }
 
@@ -120,44 +120,44 @@ pub struct Body {
 pub struct Field {
     /// Name on the wire.
     pub name: String,
-    /// Whether it must be given.
+    /// Whether the field is required.
     pub required: bool,
     /// Description; may be empty.
     pub description: String,
-    /// Type and bounds of its value, or of each value of a list; absent for a map.
+    /// Type and limits of the value, or of each item of a list. `None` for a map.
     pub kind: Option<ParameterType>,
-    /// How many values it may have, if it is a list.
+    /// Allowed number of items, if the value is a list.
     pub list: Option<Items>,
 }
 
-/// How many values a list may have.
+/// The allowed number of items of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Items {
-    /// At least.
+    /// Minimum number of items.
     pub min: u64,
-    /// At most.
+    /// Maximum number of items.
     pub max: Option<u64>,
 }
 
-/// The one documented 2xx response.
+/// The only documented 2xx response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Success {
-    /// Its status code.
+    /// Status code.
     pub status: u16,
-    /// Its description.
+    /// Description.
     pub description: String,
-    /// Name of the component schema of its JSON body; absent when there is no body.
+    /// Name of the component schema of the JSON body. `None` if there is no body.
     pub schema: Option<String>,
-    /// The documented example, or a value made from the schema.
+    /// The documented example, or a value generated from the schema.
     pub sample: Option<Value>,
 }
 
-/// Offset paging: names of the parameters and fields that take part (`x-pagination`).
+/// Offset pagination: names of the parameters and fields (`x-pagination`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pagination {
     /// Query parameter with the index of the first row, counted from 0.
     pub offset: String,
-    /// Query parameter with the number of rows on a page.
+    /// Query parameter with the maximum number of rows of a page.
     pub limit: String,
     /// Response field with the rows.
     pub items: String,
@@ -165,15 +165,15 @@ pub struct Pagination {
     pub item_schema: String,
     /// Response field with the number of rows on all pages.
     pub total: String,
-    /// Field of a row that tells rows apart.
+    /// Field that identifies a row.
     pub key: Option<String>,
 }
 
-/// A quota: so many requests in any window of so many seconds.
+/// A quota: at most `requests` requests in any window of `seconds` seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
     /// Requests allowed in one window.
     pub requests: u32,
-    /// Length of the window.
+    /// Length of the window in seconds.
     pub seconds: u32,
 }

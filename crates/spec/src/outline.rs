@@ -1,17 +1,17 @@
-//! Where the objects of OpenAPI are in a document.
+//! Finds the OpenAPI objects in a document.
 
 use std::collections::HashSet;
 
 use crate::grammar::{Kind, Shape};
 use crate::{Document, Key, Node};
 
-/// The methods under which a path item has operations.
+/// The methods of a path item.
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// What the rules read: the objects of the document by kind, so that no rule searches for them.
+/// The objects of a document by kind. All rules share it, so that none needs to search the document.
 pub(crate) struct Outline<'d> {
     pub(crate) document: &'d Document,
-    /// Every object that the grammar knows, in the order of the document. All are maps.
+    /// Every object of the grammar, in the order of the document. All are maps.
     pub(crate) sites: Vec<Site<'d>>,
     pub(crate) endpoints: Vec<Endpoint<'d>>,
 }
@@ -21,52 +21,52 @@ pub(crate) struct Outline<'d> {
 pub(crate) struct Site<'d> {
     pub(crate) kind: Kind,
     pub(crate) node: &'d Node,
-    /// The key that it stands under; none in a list.
+    /// The key of the object. `None` in a list.
     pub(crate) key: Option<&'d Key>,
-    /// Its name, if it stands directly in a section of `components`.
+    /// Its name, if it is a direct entry of a section of `components`.
     pub(crate) component: Option<&'d str>,
 }
 
-/// An operation with the path that it belongs to.
+/// An operation with its path.
 pub(crate) struct Endpoint<'d> {
     pub(crate) path: &'d Key,
     pub(crate) method: &'d Key,
     pub(crate) node: &'d Node,
-    /// Those of the path first.
+    /// The parameters of the path come first.
     pub(crate) parameters: Vec<Declared<'d>>,
 }
 
-/// A parameter as an operation or its path declares it.
+/// A parameter that an operation or its path declares.
 pub(crate) struct Declared<'d> {
-    /// The parameter or the reference to it, where the operation has it.
+    /// The parameter or the reference to it, as written in the operation.
     pub(crate) written: &'d Node,
-    /// The parameter itself; none if the reference is broken.
+    /// The parameter itself. `None` if the reference is broken.
     pub(crate) node: Option<&'d Node>,
-    /// Whether it belongs to the path.
+    /// Whether the path declares it.
     pub(crate) of_path: bool,
 }
 
 impl<'d> Declared<'d> {
-    /// `name`.
+    /// Returns `name`.
     pub(crate) fn name(&self) -> &'d str {
         self.node.and_then(|node| node.text("name")).unwrap_or_default()
     }
 
-    /// `in`.
+    /// Returns `in`.
     pub(crate) fn location(&self) -> &'d str {
         self.node.and_then(|node| node.text("in")).unwrap_or_default()
     }
 }
 
 impl<'d> Endpoint<'d> {
-    /// `operationId`, or method and path where there is none.
+    /// Returns `operationId`, or method and path if it is missing.
     pub(crate) fn title(&self) -> String {
         self.node
             .text("operationId")
             .map_or_else(|| format!("{} {}", self.method.name.to_ascii_uppercase(), self.path.name), str::to_owned)
     }
 
-    /// The responses whose references are not broken, with their statuses.
+    /// Returns the responses with their statuses, without broken references.
     pub(crate) fn responses(&self, document: &'d Document) -> Vec<(&'d Key, &'d Node)> {
         let responses = self.node.get("responses").map(Node::entries).unwrap_or_default();
         responses
@@ -76,14 +76,14 @@ impl<'d> Endpoint<'d> {
             .collect()
     }
 
-    /// The request body, if its reference is not broken.
+    /// Returns the request body, unless its reference is broken.
     pub(crate) fn body(&self, document: &'d Document) -> Option<&'d Node> {
         document.resolve(self.node.get("requestBody")?).ok()
     }
 }
 
 impl<'d> Outline<'d> {
-    /// Finds all objects. One pass.
+    /// Finds all objects in one pass.
     pub(crate) fn new(document: &'d Document) -> Self {
         let mut sites = Vec::new();
         let root = Site { kind: Kind::Document, node: document.root(), key: None, component: None };
@@ -91,12 +91,12 @@ impl<'d> Outline<'d> {
         Self { document, sites, endpoints: endpoints(document) }
     }
 
-    /// The objects of a kind, references to such objects left out.
+    /// Returns the objects of a kind, without references to such objects.
     pub(crate) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Site<'d>> {
         self.sites.iter().filter(move |site| site.kind == kind && !site.is_reference())
     }
 
-    /// Every schema that can be met from `roots`, through references too. Each once.
+    /// Returns every schema that is reachable from `roots`, including through references. Each schema is returned once.
     pub(crate) fn reachable(&self, roots: impl IntoIterator<Item = &'d Node>) -> Vec<&'d Node> {
         let mut seen: HashSet<*const Node> = HashSet::new();
         let mut found = Vec::new();
@@ -115,13 +115,13 @@ impl<'d> Outline<'d> {
 }
 
 impl Site<'_> {
-    /// Whether a reference stands here in place of the object.
+    /// Returns whether this is a reference in place of an object.
     pub(crate) fn is_reference(&self) -> bool {
         self.kind.section().is_some() && self.node.get("$ref").is_some()
     }
 }
 
-/// The schemas directly within a schema.
+/// Returns the direct subschemas of a schema.
 pub(crate) fn subschemas(schema: &Node) -> Vec<&Node> {
     let mut found = Vec::new();
     for (key, value) in schema.entries() {
@@ -135,13 +135,13 @@ pub(crate) fn subschemas(schema: &Node) -> Vec<&Node> {
     found
 }
 
-/// The schemas of the bodies of a response or request body.
+/// Returns the schemas of the bodies of a response or request body.
 pub(crate) fn body_schemas(node: &Node) -> impl Iterator<Item = &Node> {
     let content = node.get("content").map(Node::entries).unwrap_or_default();
     content.iter().filter_map(|(_, media)| media.get("schema"))
 }
 
-/// The operations of a document, in its order.
+/// Returns the operations of a document, in its order.
 pub(crate) fn endpoints(document: &Document) -> Vec<Endpoint<'_>> {
     let paths = document.root().get("paths").map(Node::entries).unwrap_or_default();
     let mut endpoints = Vec::new();
@@ -160,9 +160,9 @@ fn declared<'d>(document: &'d Document, owner: &'d Node, of_path: bool) -> Vec<D
     list.iter().map(|written| Declared { written, node: document.resolve(written).ok(), of_path }).collect()
 }
 
-/// Recursion follows the tree, whose depth the loader bounds, and never a reference.
+/// The recursion follows the tree, whose depth the loader limits. It never follows a reference.
 fn collect<'d>(site: Site<'d>, sites: &mut Vec<Site<'d>>) {
-    // What is no map is reported where a map is expected.
+    // A rule reports values that are not maps where a map is expected.
     if site.node.as_object().is_none() {
         return;
     }
@@ -196,7 +196,8 @@ fn collect<'d>(site: Site<'d>, sites: &mut Vec<Site<'d>>) {
 
 fn collect_map<'d>(kind: Kind, map: &'d Node, in_components: bool, sites: &mut Vec<Site<'d>>) {
     for (key, node) in map.entries() {
-        // Extensions stand beside paths and statuses; in other maps `x-` is a name like any other.
+        // Extensions occur next to paths and statuses. In other maps, names that start with `x-` have no special
+        // meaning.
         if matches!(kind, Kind::PathItem | Kind::Response) && !in_components && key.name.starts_with("x-") {
             continue;
         }

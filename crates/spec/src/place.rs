@@ -4,10 +4,10 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A position in a file. Lines and columns count from 1; columns count Unicode scalar values.
+/// A position in a file. Lines and columns are counted from 1. Columns count Unicode scalar values.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place {
-    /// The file, as it was named by the caller (the document) or by the document (an example file).
+    /// The file, as named by the caller (the document) or by the document (an example file).
     pub file: Arc<Path>,
     /// Line, from 1.
     pub line: u32,
@@ -21,12 +21,12 @@ impl fmt::Display for Place {
     }
 }
 
-/// The first character of a file.
+/// Returns the position of the first character of a file.
 pub(crate) fn start_of(file: &Arc<Path>) -> Place {
     Place { file: Arc::clone(file), line: 1, column: 1 }
 }
 
-/// Walks a text forwards and counts lines and columns, so that any number of places costs one pass.
+/// Iterates over a text and counts lines and columns, so that any number of positions takes one pass.
 pub(crate) struct Cursor<'t> {
     file: Arc<Path>,
     text: &'t str,
@@ -36,12 +36,12 @@ pub(crate) struct Cursor<'t> {
 }
 
 impl<'t> Cursor<'t> {
-    /// A cursor at the start of `text`.
+    /// Creates a cursor at the start of `text`.
     pub(crate) fn new(file: &Arc<Path>, text: &'t str) -> Self {
         Self { file: Arc::clone(file), text, offset: 0, line: 1, column: 1 }
     }
 
-    /// The place of the byte at `offset`, which must not lie before the last one asked for.
+    /// Returns the position of the byte at `offset`, which must not be less than the previous offset.
     pub(crate) fn place(&mut self, offset: usize) -> Place {
         for character in self.text.get(self.offset..offset).unwrap_or_default().chars() {
             if character == '\n' {
@@ -56,7 +56,7 @@ impl<'t> Cursor<'t> {
     }
 }
 
-/// The place behind the last character of a text.
+/// Returns the position after the last character of a text.
 pub(crate) fn end_of(file: &Arc<Path>, text: &str) -> Place {
     Cursor::new(file, text).place(text.len())
 }

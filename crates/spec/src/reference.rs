@@ -1,4 +1,4 @@
-//! What a `$ref` points to.
+//! Parses and resolves `$ref`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,23 +8,23 @@ use percent_encoding::percent_decode_str;
 use crate::Node;
 use crate::node::unescape;
 
-/// How many references are followed from one.
+/// Maximum length of a chain of references.
 pub(crate) const HOPS: usize = 8;
 
-/// Why a `$ref` leads nowhere.
+/// The reason why a `$ref` cannot be resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BrokenReference {
     /// The value of `$ref` is not text.
     NotText,
-    /// It points out of the document: to another file or to the network.
+    /// The target is outside of the document: in another file or on the network.
     External(String),
-    /// Its percent-encoding is broken.
+    /// The percent-encoding is invalid.
     Malformed(String),
-    /// There is nothing under it. The target is decoded.
+    /// The target does not exist. Contains the decoded target.
     Missing(String),
-    /// It leads back to itself. The references passed, in order, the first once more at the end.
+    /// The references form a cycle. Contains them in order, with the first one repeated at the end.
     Loop(Vec<String>),
-    /// It leads through more references than anybody follows. The last one that was followed.
+    /// The chain of references is too long. Contains the last reference that was followed.
     TooLong(String),
 }
 
@@ -43,7 +43,7 @@ impl fmt::Display for BrokenReference {
 
 impl std::error::Error for BrokenReference {}
 
-/// The segments of a reference into this document: percent-encoding decoded, then `~1` and `~0`.
+/// Returns the segments of a reference into this document. Decodes the percent-encoding, then `~1` and `~0`.
 pub(crate) fn segments(reference: &str) -> Result<Vec<String>, BrokenReference> {
     let Some(fragment) = reference.strip_prefix('#') else {
         return Err(BrokenReference::External(reference.to_owned()));
@@ -58,7 +58,7 @@ pub(crate) fn segments(reference: &str) -> Result<Vec<String>, BrokenReference> 
     }
 }
 
-/// Section and name of a reference to a component: `#/components/schemas/Host` gives `("schemas", "Host")`.
+/// Returns section and name of a reference to a component: `#/components/schemas/Host` gives `("schemas", "Host")`.
 pub(crate) fn component(reference: &str) -> Option<(String, String)> {
     match <[String; 3]>::try_from(segments(reference).ok()?) {
         Ok([components, section, name]) if components == "components" => Some((section, name)),
@@ -66,12 +66,12 @@ pub(crate) fn component(reference: &str) -> Option<(String, String)> {
     }
 }
 
-/// The name of the component schema that a `$ref` in `node` points to.
+/// Returns the name of the component schema to which the `$ref` in `node` refers.
 pub(crate) fn schema_name(node: &Node) -> Option<String> {
     component(node.text("$ref")?).filter(|(section, _)| section == "schemas").map(|(_, name)| name)
 }
 
-/// `None` if an escape is broken or the text is not UTF-8.
+/// Decodes percent-encoding. Returns `None` if an escape is invalid or the text is not UTF-8.
 fn percent_decode(text: &str) -> Option<String> {
     let is_escape =
         |rest: &str| rest.get(..2).is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn segments_are_decoded() {
+    fn decodes_segments() {
         assert_eq!(
             segments("#/paths/~1v5~1%7Bproject_id%7D~1x"),
             Ok(vec!["paths".to_owned(), "/v5/{project_id}/x".to_owned()])

@@ -1,6 +1,6 @@
 //! The ids of all rules.
 
-/// Every id that a finding of this crate can have, in the order of the alphabet.
+/// All rule ids of the findings of this crate, in alphabetical order.
 pub const RULES: [&str; 111] = [
     "alias-limit",
     "alias-loop",

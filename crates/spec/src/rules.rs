@@ -1,4 +1,4 @@
-//! The rules: what a document must be, so that generating from it neither fails nor surprises.
+//! The rules for documents. If all of them pass, code generation succeeds and gives the expected code.
 
 mod enums;
 mod extensions;
@@ -16,10 +16,10 @@ use crate::finding::Report;
 use crate::outline::Outline;
 use crate::{Document, Finding, Node, Place};
 
-/// A rule reads the outline and reports what it finds. It may not rely on what another rule has checked.
+/// A rule, which reads the outline and reports findings. It must not rely on the checks of other rules.
 type Rule = fn(&Outline<'_>, &mut Report);
 
-/// Checks a document by all rules. The findings are sorted by place.
+/// Checks a document with all rules. The findings are sorted by position.
 #[must_use]
 pub fn check(document: &Document) -> Vec<Finding> {
     let outline = Outline::new(document);
@@ -44,7 +44,7 @@ pub fn check(document: &Document) -> Vec<Finding> {
     report.into_findings()
 }
 
-/// The place of a key in `node`, or of `node` where it does not have the key.
+/// Returns the position of a key in `node`, or of `node` if it does not have the key.
 fn place_of<'d>(node: &'d Node, key: &str) -> &'d Place {
     node.entry(key).map_or(&node.place, |(key, _)| &key.place)
 }

@@ -1,14 +1,16 @@
-//! Makes a value of a schema's shape, for documentation and for the emulator.
+//! Generates sample values from schemas, for documentation and for the emulator.
 
 use serde_json::{Map, Value, json};
 
 use crate::{Document, Node, limits};
 
-/// A value that `schema` describes: its `example`, `default` or first enumeration value where it has one; otherwise
-/// the least number, a text of the least length, a list of one or of as many as it must have, a map of all its properties.
+/// Returns a sample value of `schema`.
 ///
-/// A schema that contains itself is cut where it begins to repeat: an optional property is left out, anything else is
-/// `null`. A broken reference gives `null`.
+/// It is the `example`, the `default` or the first enumeration value, if there is one. Otherwise, it is the minimum
+/// number, a text of the minimum length, a list of one item or of the minimum length, or a map of all properties.
+///
+/// A recursive schema is cut where it begins to repeat: an optional property is omitted, any other value is `null`. A
+/// broken reference gives `null`.
 #[must_use]
 pub fn sample(document: &Document, schema: &Node) -> Value {
     Sampler { document, within: Vec::new(), left: limits::SAMPLE_NODES }.value(schema).unwrap_or(Value::Null)
@@ -16,13 +18,13 @@ pub fn sample(document: &Document, schema: &Node) -> Value {
 
 struct Sampler<'d> {
     document: &'d Document,
-    /// The schemas that the value is being made of, outermost first.
+    /// The schemas of the current value, outermost first.
     within: Vec<*const Node>,
     left: usize,
 }
 
 impl Sampler<'_> {
-    /// None where the schema repeats itself, is broken, or the value grows too large.
+    /// Returns `None` if the schema repeats itself or is broken, or if the value becomes too large.
     fn value(&mut self, schema: &Node) -> Option<Value> {
         let schema = self.document.resolve(schema).ok()?;
         self.left = self.left.checked_sub(1)?;
@@ -52,7 +54,7 @@ impl Sampler<'_> {
         }
     }
 
-    /// Each item counts towards the size of the value, so that a list that must be long stays bounded.
+    /// Each item counts towards the size of the value, which also limits lists with a large minimum length.
     fn array(&mut self, schema: &Node) -> Value {
         let length =
             length(schema, "minItems").unwrap_or(1).max(1).min(length(schema, "maxItems").unwrap_or(usize::MAX));
@@ -103,7 +105,7 @@ fn text(schema: &Node) -> String {
     word.chars().cycle().take(word.len().clamp(min, max)).collect()
 }
 
-/// A number of characters or items that bounds the value.
+/// Returns a limit for the number of characters or items.
 fn length(schema: &Node, key: &str) -> Option<usize> {
     schema.get(key).and_then(Node::as_u64).and_then(|length| usize::try_from(length).ok())
 }
@@ -112,10 +114,10 @@ fn number(schema: &Node) -> Value {
     let bound = |key: &str| schema.get(key).map(Node::to_json);
     let (min, max) = (bound("minimum"), bound("maximum"));
     match (min.as_ref().and_then(Value::as_f64), max.and_then(|max| max.as_f64())) {
-        // Between bounds that are excluded there may be no whole number.
+        // Between exclusive bounds, there may be no integer.
         (Some(min), Some(max)) if schema.flag("exclusiveMinimum") => f64::midpoint(min, max).into(),
         (Some(min), None) if schema.flag("exclusiveMinimum") => (min + 1.0).into(),
-        // As it is written.
+        // Keeps the notation of the document.
         (Some(_), _) => min.unwrap_or_default(),
         (None, Some(max)) => (max - f64::from(u8::from(schema.flag("exclusiveMaximum")))).min(0.0).into(),
         (None, None) => json!(0.0),

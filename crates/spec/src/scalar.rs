@@ -1,14 +1,14 @@
-//! What a plain YAML scalar means under the core schema of YAML 1.2.
+//! Resolves plain YAML scalars according to the core schema of YAML 1.2.
 
 use serde_json::Number;
 
 use crate::Value;
 
-/// A number that neither 64 bits nor a finite floating point number hold.
+/// A number that exceeds both 64 bits and the range of a finite floating point number.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct OutOfRange;
 
-/// Resolves a scalar that was written without quotes. `yes`, `no`, `on` and `off` are text.
+/// Resolves a scalar without quotes. `yes`, `no`, `on` and `off` are text.
 pub(crate) fn resolve(text: &str) -> Result<Value, OutOfRange> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Ok(Value::Null),
@@ -41,7 +41,7 @@ pub(crate) fn resolve(text: &str) -> Result<Value, OutOfRange> {
     Ok(Value::String(text.to_owned()))
 }
 
-/// Whether YAML 1.1 takes this word for a boolean or a date, as many tools still do.
+/// Returns whether YAML 1.1 interprets this word as a boolean or a date, which many tools still do.
 pub(crate) fn differs_in_yaml_1_1(text: &str) -> bool {
     const WORDS: [&str; 6] = ["y", "n", "yes", "no", "on", "off"];
     let one_case = |word: &str| {
@@ -52,7 +52,7 @@ pub(crate) fn differs_in_yaml_1_1(text: &str) -> bool {
     text.len() <= 3 && WORDS.iter().any(|word| one_case(word)) || is_date(text)
 }
 
-/// Whether this is a date in the form `2024-11-19` that exists in some year.
+/// Returns whether this is a date in the format `2024-11-19`. Days up to 31 are accepted in any month.
 pub(crate) fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
     let mut part = |length: usize, range: std::ops::RangeInclusive<u32>| {
@@ -71,7 +71,7 @@ fn all_digits(text: &str, radix: u32) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_digit(radix))
 }
 
-/// `[0-9]*(\.[0-9]*)?([eE][-+]?[0-9]+)?` with a digit before the exponent.
+/// Matches `[0-9]*(\.[0-9]*)?([eE][-+]?[0-9]+)?` with a digit before the exponent.
 fn is_float(text: &str) -> bool {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_yaml_1_1() {
+    fn recognizes_words_of_yaml_1_1() {
         for word in ["y", "N", "Yes", "no", "ON", "off", "2024-11-19"] {
             assert!(differs_in_yaml_1_1(word), "{word}");
         }

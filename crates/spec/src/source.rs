@@ -1,4 +1,4 @@
-//! The text of a file, before it is parsed.
+//! Reads the text of a file before it is parsed.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -11,14 +11,14 @@ use crate::{Finding, Node, json, limits, yaml};
 /// A file that was read.
 #[derive(Debug)]
 pub(crate) struct Source {
-    /// Its name in places.
+    /// File name in positions.
     pub(crate) file: Arc<Path>,
-    /// Its text: no byte order mark, lines end in `\n`.
+    /// Text without byte order mark. Lines end in `\n`.
     text: String,
 }
 
 impl Source {
-    /// Takes the bytes of a file. Refuses what is too large, is not UTF-8 or holds control characters.
+    /// Decodes the bytes of a file. Refuses files that are too large, are not UTF-8 or contain control characters.
     pub(crate) fn from_bytes(file: &Path, bytes: &[u8]) -> Result<Self, Vec<Finding>> {
         let file: Arc<Path> = Arc::from(file);
         if bytes.len() > limits::FILE_BYTES {
@@ -40,7 +40,7 @@ impl Source {
         };
         let text = normalise(text).into_owned();
         if let Some((offset, character)) = text.char_indices().find(|(_, c)| c.is_ascii_control() && !is_allowed(*c)) {
-            // The YAML scanner takes NUL for the end of the file and would drop the rest without a word.
+            // The YAML scanner interprets NUL as the end of the file and would ignore the rest silently.
             let place = end_of(&file, text.get(..offset).unwrap_or_default());
             let message = format!("control character U+{:04X}", u32::from(character));
             return Err(refuse("control-character", &place, message, "remove it, or write it as an escape in quotes"));
@@ -52,7 +52,7 @@ impl Source {
         Ok(Self { file, text })
     }
 
-    /// Parses the text: JSON if it is called so or starts with a brace, YAML otherwise.
+    /// Parses the text as JSON if the file name ends in `.json` or the text starts with a brace, otherwise as YAML.
     pub(crate) fn parse(&self) -> Result<Node, Vec<Finding>> {
         let named_json = self.file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         if named_json || self.text.trim_start().starts_with('{') {
@@ -62,7 +62,7 @@ impl Source {
         }
     }
 
-    /// Parses the text as JSON, whatever the file is called.
+    /// Parses the text as JSON, regardless of the file name.
     pub(crate) fn parse_json(&self) -> Result<Node, Vec<Finding>> {
         json::parse(&self.file, &self.text)
     }
@@ -72,7 +72,7 @@ fn is_allowed(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\u{7f}')
 }
 
-/// Drops a byte order mark and makes every line end `\n`, so that the tree and its places do not depend on the
+/// Removes a byte order mark and converts line ends to `\n`. Therefore, the tree and its positions do not depend on the
 /// editor that saved the file.
 fn normalise(text: &str) -> Cow<'_, str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);

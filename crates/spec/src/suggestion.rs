@@ -1,10 +1,10 @@
-//! The name that was probably meant.
+//! Suggestions for misspelt names.
 
-/// The candidate that is most like `name`, if one is like it.
+/// Returns the candidate that is most similar to `name`, if one is similar enough.
 pub(crate) fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     let bound = (name.chars().count() / 2).clamp(1, 3);
     candidates
-        // Enough for any document made by people; a hostile one shall not cost quadratic time.
+        // Enough for any document written by people, and prevents quadratic time for a hostile one.
         .take(500)
         .filter(|candidate| candidate.len().abs_diff(name.len()) <= 8 && name.len() <= 80)
         .map(|candidate| (strsim::levenshtein(name, candidate), candidate))
@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_is_almost_another_is_found() {
+    fn finds_similar_names() {
         assert_eq!(nearest("Hosst", ["Task", "Host"].into_iter()), Some("Host"));
         assert_eq!(nearest("propertes", ["pattern", "properties"].into_iter()), Some("properties"));
         assert_eq!(nearest("Page", ["Task", "Host"].into_iter()), None);

@@ -10,9 +10,9 @@ use crate::{
     Source, Success, names, sample,
 };
 
-/// The operations of a document, in its order.
+/// Returns the operations of a document, in its order.
 ///
-/// Meant for a document whose [`check`](crate::check) has no error. Of any other, whatever is broken is left out.
+/// Use it for a document whose [`check`](crate::check) has no errors. In other documents, invalid parts are omitted.
 #[must_use]
 pub fn operations(document: &Document) -> Vec<Operation> {
     endpoints(document).iter().filter_map(|endpoint| operation(document, endpoint)).collect()
@@ -46,7 +46,7 @@ fn text(node: &Node, key: &str) -> String {
     node.text(key).unwrap_or_default().to_owned()
 }
 
-/// Path-level parameters first; one that the operation declares anew takes the place of the first.
+/// Returns path-level parameters first. A parameter that the operation redeclares replaces the path-level one.
 fn parameters(document: &Document, endpoint: &Endpoint<'_>) -> Vec<Parameter> {
     let mut parameters: Vec<Parameter> = Vec::new();
     let mut position = HashMap::new();
@@ -112,7 +112,7 @@ fn kind(schema: &Node) -> Option<ParameterType> {
     }
 }
 
-/// A scalar as a query string carries it.
+/// Converts a scalar to its form in a query string.
 fn on_the_wire(node: &Node) -> Option<String> {
     match node.to_json() {
         Value::String(text) => Some(text),
@@ -161,17 +161,18 @@ fn success(document: &Document, operation: &Node) -> Option<Success> {
     })
 }
 
-/// The media type object of `application/json`.
+/// Returns the media type object of `application/json`.
 fn json_content(node: &Node) -> Option<&Node> {
     node.get("content")?.entries().iter().find(|(key, _)| is_json(&key.name)).map(|(_, media)| media)
 }
 
-/// Whether a media type is `application/json`, whatever its parameters.
+/// Returns whether a media type is `application/json`, regardless of its parameters.
 pub(crate) fn is_json(media_type: &str) -> bool {
     media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 
-/// The documented example of a body: `example`, the first of `examples`, that of the schema, or one made from it.
+/// Returns the documented example of a body: `example`, the first of `examples`, the example of the schema, or a value
+/// generated from the schema.
 fn documented(document: &Document, media: &Node, schema: &Node) -> Value {
     let first = || document.example_value(&media.get("examples")?.entries().first()?.1);
     media.get("example").or_else(first).map_or_else(|| sample(document, schema), Node::to_json)

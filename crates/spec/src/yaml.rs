@@ -1,4 +1,4 @@
-//! Reads YAML 1.2 by its events, without recursion and within limits.
+//! Parses YAML 1.2 from its events, without recursion and within limits.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -42,7 +42,7 @@ pub(crate) fn parse(file: &Arc<Path>, text: &str) -> Result<Node, Vec<Finding>> 
     })
 }
 
-/// A map or list whose end has not come yet.
+/// A map or list that is still open.
 struct Open {
     place: Place,
     anchor: usize,
@@ -60,7 +60,7 @@ struct Anchored {
     size: Size,
 }
 
-/// What it costs to copy a node.
+/// The cost of a copy of a node.
 #[derive(Clone, Copy)]
 struct Size {
     nodes: usize,
@@ -147,7 +147,7 @@ impl Builder {
     }
 
     fn end(&mut self) -> Step {
-        // The parser closes only what it has opened.
+        // The parser closes only nodes that it opened.
         let Some(Open { place, anchor, content }) = self.open.pop() else {
             return Ok(());
         };
@@ -173,7 +173,7 @@ impl Builder {
             self.report.error("number-range", &place, message, hint);
             Value::Null
         });
-        // A value that is not there has no place of its own.
+        // A missing value has no position of its own.
         let place = match self.open.last() {
             Some(Open { content: Content::Map { key: Some(key), .. }, .. }) if plain && text.is_empty() => {
                 key.place.clone()
@@ -220,7 +220,7 @@ impl Builder {
         if self.open.len() + size.height > limits::DEPTH {
             return Err(too_deep(place));
         }
-        // The limits are tested before the copy is made.
+        // The limits are checked before the copy is made.
         let copied = self.copied.saturating_add(size.bytes);
         if copied > limits::ALIAS_BYTES {
             return Err(too_many_copies(place));
@@ -232,7 +232,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Puts a complete node where it belongs, and keeps a copy if it has an anchor.
+    /// Adds a complete node to its parent, and keeps a copy if it has an anchor.
     fn finish(&mut self, node: Node, anchor: usize) -> Step {
         self.count(1, &node.place)?;
         if anchor > 0 {
@@ -270,7 +270,7 @@ impl Builder {
     }
 }
 
-/// What a copy of a node costs. The recursion is bounded, for the tree is.
+/// Returns the cost of a copy of a node. The recursion is limited by the depth of the tree.
 fn size(node: &Node) -> Size {
     let own = Size { nodes: 1, bytes: size_of::<Node>(), height: 0 };
     let add = |sum: Size, part: Size, key_bytes: usize| Size {

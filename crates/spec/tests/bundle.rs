@@ -1,4 +1,4 @@
-//! The document as other tools get it.
+//! Tests of the bundle for external tools.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -18,13 +18,13 @@ fn project(name: &str) -> Document {
     load(&openapi().join(name)).unwrap()
 }
 
-/// The bundle without extensions, on one line.
+/// Returns the bundle without extensions, on one line.
 fn dropped(text: &str) -> String {
     let bundled = bundle(&parse(Path::new("d.yaml"), text).unwrap(), Extensions::Drop);
     serde_json::from_str::<Value>(&bundled).unwrap().to_string()
 }
 
-/// Every reference in a tree.
+/// Collects every reference in a tree.
 fn references<'d>(node: &'d Node, found: &mut Vec<&'d Node>) {
     found.extend(node.get("$ref").map(|_| node));
     for child in node.items().iter().chain(node.entries().iter().map(|(_, value)| value)) {
@@ -33,7 +33,7 @@ fn references<'d>(node: &'d Node, found: &mut Vec<&'d Node>) {
 }
 
 #[test]
-fn the_documents_of_the_project_stand_alone() {
+fn bundles_of_the_project_documents_are_self_contained() {
     for name in DOCUMENTS {
         let document = project(name);
         for extensions in [Extensions::Keep, Extensions::Drop] {
@@ -59,7 +59,7 @@ fn the_documents_of_the_project_stand_alone() {
 }
 
 #[test]
-fn line_ends_of_document_and_examples_make_no_difference() {
+fn line_ends_do_not_change_the_bundle() {
     for name in DOCUMENTS {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("examples")).unwrap();
@@ -76,7 +76,7 @@ fn line_ends_of_document_and_examples_make_no_difference() {
 }
 
 #[test]
-fn an_example_file_is_where_it_was_named() {
+fn inlines_example_files() {
     let bundled: Value = serde_json::from_str(&bundle(&project("hss-v5.yaml"), Extensions::Drop)).unwrap();
     let path = "/paths/~1v5~1{project_id}~1vulnerability~1scan-task~1{task_id}~1hosts/get";
     let example = bundled.pointer(&format!("{path}/responses/200/content/application~1json/examples/documented"));
@@ -87,21 +87,21 @@ fn an_example_file_is_where_it_was_named() {
 }
 
 #[test]
-fn an_example_file_that_is_missing_stays_a_name() {
+fn keeps_the_name_of_a_missing_example_file() {
     let text = "paths: {}\ncomponents: {examples: {a: {externalValue: gone.json}}}\n";
     let expected = r#"{"paths":{},"components":{"examples":{"a":{"externalValue":"gone.json"}}}}"#;
     assert_eq!(dropped(text), expected);
 }
 
 #[test]
-fn names_and_data_are_no_extensions() {
+fn names_and_data_are_not_extensions() {
     let text = "openapi: 3.0.3\nx-own: 1\npaths: {}\ncomponents:\n  schemas:\n    x-schema:\n      type: object\n      \
                 x-own: {a: 1}\n      properties:\n        x-name: {type: string, x-own: 2}\n      \
                 example: {x-name: n, b: 1.50}\n";
     let expected = r#"{"openapi":"3.0.3","paths":{},"components":{"schemas":{"x-schema":{"type":"object","properties":{"x-name":{"type":"string"}},"example":{"x-name":"n","b":1.5}}}}}"#;
     assert_eq!(dropped(text), expected);
     assert_eq!(dropped(&text.replace('\n', "\r\n")), expected);
-    // Schemes and bodies have names of the document's own choosing, too; a requirement refers to a scheme.
+    // The document also chooses the names of schemes and bodies. A requirement refers to a scheme.
     let text = "security: [{x-key: []}]\npaths: {}\ncomponents:\n  securitySchemes:\n    x-key: {type: apiKey, x-own: 1}\n    \
                 o: {flows: {implicit: {scopes: {x-read: r}}}}\n  requestBodies:\n    x-body: {content: {x-type: {}}}\n";
     let expected = r#"{"security":[{"x-key":[]}],"paths":{},"components":{"securitySchemes":{"x-key":{"type":"apiKey"},"o":{"flows":{"implicit":{"scopes":{"x-read":"r"}}}}},"requestBodies":{"x-body":{"content":{"x-type":{}}}}}}"#;
@@ -109,7 +109,7 @@ fn names_and_data_are_no_extensions() {
 }
 
 #[test]
-fn extensions_stand_beside_paths_statuses_and_expressions() {
+fn removes_extensions_next_to_paths_statuses_and_expressions() {
     let text = "paths:\n  x-own: {get: 1}\n  /a:\n    x-own: 1\n    get:\n      responses:\n        x-own: 1\n        \
                 '200': {description: d, x-own: 1}\n      callbacks:\n        x-done:\n          x-own: 1\n          \
                 '{$url}': {post: {x-own: 1, responses: {}}}\n";
@@ -118,7 +118,7 @@ fn extensions_stand_beside_paths_statuses_and_expressions() {
 }
 
 #[test]
-fn the_manual_is_linked_from_operations_that_link_nothing_else() {
+fn links_the_manual_unless_the_operation_has_a_link() {
     let operation = |entries: &str| format!("paths: {{/a: {{get: {{{entries}}}}}}}\n");
     let source = "x-source: {page: 'https://m/a', updated: u}";
     let manual = r#"{"paths":{"/a":{"get":{"externalDocs":{"description":"API manual","url":"https://m/a"}}}}}"#;
@@ -126,7 +126,7 @@ fn the_manual_is_linked_from_operations_that_link_nothing_else() {
     let own = r#"{"paths":{"/a":{"get":{"externalDocs":{"url":"https://own"}}}}}"#;
     assert_eq!(dropped(&operation(&format!("{source}, externalDocs: {{url: 'https://own'}}"))), own);
     assert_eq!(dropped(&operation(&format!("externalDocs: {{url: 'https://own'}}, {source}"))), own);
-    // An answer has no `externalDocs`.
+    // A response has no `externalDocs`.
     let elsewhere = operation(&format!("responses: {{'200': {{description: d, {source}}}}}"));
     assert_eq!(dropped(&elsewhere), r#"{"paths":{"/a":{"get":{"responses":{"200":{"description":"d"}}}}}}"#);
 }

@@ -1,4 +1,4 @@
-//! What two documents differ in, and whom it breaks: small edits, there and back.
+//! Differences between two documents and their effects, tested with small edits in both directions.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 const BASE: &str = include_str!("../../../tests/fixtures/diff/base.yaml");
 const EDITS: &str = include_str!("../../../tests/fixtures/diff/edits.toml");
 
-/// Other fields are for the comparison with oasdiff.
+/// Other fields are used for the comparison with oasdiff.
 #[derive(Deserialize)]
 struct Edit {
     name: String,
@@ -29,18 +29,18 @@ fn document(text: &str) -> Document {
     parse(Path::new("farm.yaml"), text).unwrap_or_else(|findings| panic!("{findings:?}"))
 }
 
-/// What differs between the base and it with a part replaced.
+/// Returns the changes between the base document and a copy with one replacement.
 fn changes(replace: &str, by: &str) -> Vec<Change> {
     assert_eq!(BASE.matches(replace).count(), 1, "{replace}");
     diff(&document(BASE), &document(&BASE.replace(replace, by)))
 }
 
-/// The line of a text in the base, counted from 1.
+/// Returns the line of a text in the base document, counted from 1.
 fn line(text: &str) -> usize {
     BASE.lines().position(|line| line.contains(text)).unwrap() + 1
 }
 
-/// Effects and ids, each once, sorted.
+/// Returns the distinct effects and ids, sorted.
 fn reported(changes: &[Change]) -> Vec<String> {
     let mut reported: Vec<_> = changes.iter().map(|change| format!("{} {}", change.effect, change.id)).collect();
     reported.sort();
@@ -49,7 +49,7 @@ fn reported(changes: &[Change]) -> Vec<String> {
 }
 
 #[test]
-fn every_edit_is_judged_there_and_back() {
+fn detects_every_edit_in_both_directions() {
     let Edits { edit: edits } = toml::from_str(EDITS).unwrap();
     assert!(edits.len() >= 60);
     let base = document(BASE);
@@ -63,13 +63,13 @@ fn every_edit_is_judged_there_and_back() {
 }
 
 #[test]
-fn a_change_is_where_it_was_made_and_told_once() {
+fn reports_a_change_once_at_its_position() {
     let change = changes("minimum: 10, maximum", "minimum: 20, maximum").remove(0);
     assert_eq!(change.message, "minimum of limit was 10 and is 20");
     assert_eq!(change.operations, ["ListAnimals"]);
     assert_eq!((change.place.line as usize, change.place.column), (line("minimum: 10"), 59));
 
-    // One schema, two operations, and a circle: one change.
+    // One schema, used by two operations and recursively, gives one change.
     let changes = changes("          maxLength: 64\n", "          maxLength: 128\n");
     assert_eq!(changes.len(), 1);
     assert_eq!(changes[0].operations, ["ListAnimals", "AddAnimal"]);
@@ -77,8 +77,8 @@ fn a_change_is_where_it_was_made_and_told_once() {
     assert_eq!(changes[0].place.line as usize, line("          maxLength: 64"));
 }
 
-/// Changes of the project's document by an edit of its schema `schema`, whose lists of values end in `'failed'`: effect,
-/// id and line, as counted from that of the schema.
+/// Returns the changes caused by an edit of the schema `schema` in the project's document: effect, id, and line
+/// relative to the schema. The enumerations of this schema end in `'failed'`.
 fn of_statuses(schema: &str, replace: &str, by: &str) -> Vec<(String, &'static str, usize)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi/hss-v5.yaml");
     let text = std::fs::read_to_string(&path).unwrap();
@@ -93,7 +93,7 @@ fn of_statuses(schema: &str, replace: &str, by: &str) -> Vec<(String, &'static s
 }
 
 #[test]
-fn a_value_breaks_whom_it_is_sent_by() {
+fn the_effect_of_a_value_depends_on_its_sender() {
     let more = "        - 'failed'\n        - 'canceled'\n";
     let all = |effect: &str, id, line| vec![(effect.to_owned(), id, line)];
     let (open, closed) = ("ScanStatus", "ScanStatusFilter");
@@ -102,7 +102,7 @@ fn a_value_breaks_whom_it_is_sent_by() {
     assert_eq!(of_statuses(closed, "        - 'scanning'\n", ""), all("breaking", "request-value-removed", 4));
     assert_eq!(of_statuses(closed, "        - 'failed'\n", more), all("additive", "request-value-added", 7));
 
-    // One schema for both sides, which is a closed list for whoever reads it, too.
+    // One schema for both directions. It is a closed enumeration in responses, too.
     let both = BASE.replace("enum: [cow, hen, pig]}", "$ref: '#/components/schemas/Kind'}");
     let both = both.replace("{type: string, $ref", "{$ref").replace(
         "        kind:\n          type: string\n          enum: [cow, hen, pig]\n",
@@ -122,13 +122,13 @@ fn a_value_breaks_whom_it_is_sent_by() {
 }
 
 #[test]
-fn what_is_gone_is_where_it_was() {
+fn removed_parts_have_their_old_position() {
     let change = changes("        reason: {type: string}\n", "").remove(0);
     assert_eq!((change.message.as_str(), change.place.line as usize), ("Error.reason is gone", line("reason:")));
 }
 
 #[test]
-fn one_schema_for_both_sides_is_judged_for_each() {
+fn compares_a_shared_schema_for_each_direction() {
     let both = BASE.replace("schemas/NewAnimal", "schemas/Animal");
     let narrower = both.replace("maxLength: 64\n", "maxLength: 32\n");
     let reported = reported(&diff(&document(&both), &document(&narrower)));
@@ -136,7 +136,7 @@ fn one_schema_for_both_sides_is_judged_for_each() {
 }
 
 #[test]
-fn references_may_be_chained_as_deep_as_a_document_is_long() {
+fn supports_chains_of_references_as_long_as_the_document() {
     let chain = |last: &str| {
         let link = |number: usize| {
             format!(

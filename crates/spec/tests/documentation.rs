@@ -1,10 +1,10 @@
-//! What a document must say beside what a generator needs, with the place of each gap.
+//! Checks of the documentation in a document, with the position of each gap.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use hss_spec::{check_documentation, parse};
 
-/// It says all that it must.
+/// A completely documented document.
 const GOOD: &str = r"openapi: 3.0.3
 info: {title: t, version: v, description: d}
 servers: [{url: 'https://a.example', description: d}]
@@ -28,7 +28,8 @@ components:
     Host: {type: object, description: d, properties: {password: {type: string, description: d}}}
 ";
 
-/// What is found where `from` stands, made `to` with the mark removed: its column has to be that of the mark `^`.
+/// Asserts the finding after replacing `from` by `to`. The mark `^` in `to`, which is removed, is the expected
+/// position.
 #[track_caller]
 fn expect(from: &str, to: &str, rule: &str) {
     assert_eq!(GOOD.matches(from).count(), 1, "{from}");
@@ -45,12 +46,12 @@ fn expect(from: &str, to: &str, rule: &str) {
 }
 
 #[test]
-fn what_says_all_has_no_gap() {
+fn a_complete_document_has_no_findings() {
     assert_eq!(check_documentation(&parse("good.yaml".as_ref(), GOOD).unwrap()), []);
 }
 
 #[test]
-fn everything_is_described() {
+fn requires_descriptions_everywhere() {
     for (from, to) in [
         ("info: {title: t, version: v, description: d}", "^info: {title: t, version: v}"),
         ("[{url: 'https://a.example', description: d}]", "[^{url: 'https://a.example'}]"),
@@ -67,7 +68,7 @@ fn everything_is_described() {
 }
 
 #[test]
-fn operations_have_a_chapter_and_a_way_in() {
+fn requires_tags_and_security_of_operations() {
     expect(
         "    post:\n      operationId: StartHosts\n      tags: [t]\n",
         "    ^post:\n      operationId: StartHosts\n",
@@ -79,7 +80,7 @@ fn operations_have_a_chapter_and_a_way_in() {
 }
 
 #[test]
-fn bodies_have_examples_and_nobody_s_credentials_in_them() {
+fn requires_examples_of_bodies_without_real_credentials() {
     expect(
         "{application/json: {schema: {type: object}, example: {name: n}}}",
         "{^application/json: {schema: {type: object}}}",

@@ -1,4 +1,4 @@
-//! Examples must fit their schemas.
+//! Validation of examples against their schemas.
 
 #![cfg(feature = "examples")]
 #![allow(
@@ -26,14 +26,14 @@ fn says(from: &str, to: &str, words: &str) {
 }
 
 #[test]
-fn good_examples_fit() {
+fn accepts_valid_examples() {
     assert_eq!(show(&check_examples(&document(GOOD))), "");
 }
 
 #[test]
-fn examples_that_contradict_their_schema() {
+fn refuses_examples_that_contradict_their_schema() {
     let mismatch = ["example-mismatch"];
-    // Reached through a reference to components.examples.
+    // Reached through a reference to `components.examples`.
     expect("scan_status: failed\n", "scan_status: ^'failed:'\n", &mismatch);
     says("scan_status: failed\n", "scan_status: 'failed:'\n", "\"failed:\" is not one of \"scanning\" or \"failed\"");
     expect("total_num: 1\n", "total_num: ^'1'\n", &mismatch);
@@ -41,17 +41,17 @@ fn examples_that_contradict_their_schema() {
     expect("host_id: h1\n", "^host_Id: h1\n", &["example-undocumented-key"]);
     says("host_id: h1\n", "host_Id: h1\n", "did you mean `host_id`?");
     expect("host_id: h1\n", "host_id: h1\n            ^x: 1\n", &["example-undocumented-key"]);
-    // Of a body, a property and a parameter.
+    // Examples of a body, a property and a parameter.
     expect("mode: quick\n", "mode: ^slow\n", &mismatch);
     expect("              mode: quick\n", "              ^note: null\n", &mismatch);
     expect("example: h1\n", "example: ^1\n", &mismatch);
     expect("example: abc\n", "example: ^''\n", &mismatch);
-    // `null` where the schema allows it.
+    // `null`, which the schema allows.
     expect("mode: quick\n", "mode: quick\n              note: null\n", &[]);
 }
 
 #[test]
-fn undocumented_keys_count_with_additional_properties_false() {
+fn refuses_undocumented_keys_with_additional_properties_false() {
     let host = "    Host:\n      type: object\n";
     let text = spoilt("host_id: h1\n", "host_Id: h1\n").replacen(
         host,
@@ -62,7 +62,7 @@ fn undocumented_keys_count_with_additional_properties_false() {
 }
 
 #[test]
-fn integers_stay_in_their_format() {
+fn refuses_integers_outside_of_their_format() {
     let mismatch = ["example-mismatch"];
     expect("total_num: 1\n", "total_num: 9223372036854775807\n", &[]);
     expect("total_num: 1\n", "total_num: ^9223372036854775808\n", &mismatch);
@@ -73,12 +73,12 @@ fn integers_stay_in_their_format() {
 }
 
 #[test]
-fn patterns_that_do_not_compile_are_reported() {
+fn reports_patterns_that_do_not_compile() {
     expect("          example: h1\n", "          pattern: ^'('\n          example: h1\n", &["example-schema"]);
 }
 
 #[test]
-fn example_files_have_places_of_their_own() {
+fn findings_in_example_files_have_positions_there() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("page.json");
     std::fs::write(&file, "{\n  \"total_num\": 1,\n  \"data_list\": [{\"scan_status\": \"gone\"}]\n}").unwrap();
@@ -91,7 +91,7 @@ fn example_files_have_places_of_their_own() {
 }
 
 #[test]
-fn reference_loops_do_not_hang() {
+fn terminates_for_reference_cycles() {
     let loops = "  schemas:\n    A: {$ref: '#/components/schemas/A'}\n    B:\n      type: object\n      example: {a: 1}\n      \
                  properties: {a: {$ref: '#/components/schemas/A'}, b: {$ref: '#/components/schemas/B'}}\n";
     expect("  schemas:\n", loops, &[]);

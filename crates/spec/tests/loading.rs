@@ -1,4 +1,4 @@
-//! What the loader takes and refuses, with places.
+//! Valid and invalid input of the loader, with positions.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +20,7 @@ fn refused(name: &str, text: &str) -> Vec<Finding> {
     parse(Path::new(name), text).err().unwrap_or_default()
 }
 
-/// Asserts the rule and place of the one finding that refuses `text`.
+/// Asserts the rule and position of the only finding for `text`.
 #[track_caller]
 fn refuses(name: &str, text: &str, expected: &str) -> String {
     let found = refused(name, text);
@@ -29,12 +29,12 @@ fn refuses(name: &str, text: &str, expected: &str) -> String {
 }
 
 #[test]
-fn good_document_has_no_findings() {
+fn a_valid_document_has_no_findings() {
     assert_eq!(show(&findings(GOOD)), "");
 }
 
 #[test]
-fn every_node_keeps_its_place() {
+fn every_node_has_its_position() {
     let text = "a: 1\nb:\n  - x\n  - {c: 'ü', d: e}\n# comment\nlast: |\n  two\n  lines\n";
     let document = parse(Path::new("folder/name.yaml"), text).unwrap();
     let place = |pointer: &str| document.root().pointer(pointer).unwrap().place.to_string();
@@ -50,7 +50,7 @@ fn every_node_keeps_its_place() {
 }
 
 #[test]
-fn json_has_the_same_places_and_takes_what_yaml_parsers_refuse() {
+fn json_has_the_same_positions_and_accepts_all_valid_json() {
     let text = "{\n\t\"a\": \"\\ud83d\\ude00\",\n  \"ü\": [1, {\"b\": 1.5e3}], \"c\": null\n}";
     let document = parse(Path::new("x.json"), text).unwrap();
     let place = |pointer: &str| document.root().pointer(pointer).unwrap().place.to_string();
@@ -58,7 +58,7 @@ fn json_has_the_same_places_and_takes_what_yaml_parsers_refuse() {
     assert_eq!(place("/ü/0"), "x.json:3:9");
     assert_eq!(place("/ü/1/b"), "x.json:3:18");
     assert_eq!(place("/c"), "x.json:3:32");
-    // The first character decides where the name does not.
+    // The first character determines the format if the file name does not.
     assert_eq!(parse(Path::new("x.yaml"), text).unwrap().to_json(), document.to_json());
 }
 
@@ -81,7 +81,7 @@ fn json_is_strict() {
 }
 
 #[test]
-fn byte_order_mark_and_crlf_change_nothing() {
+fn ignores_byte_order_mark_and_crlf() {
     let crlf = format!("\u{feff}{}", GOOD.replace('\n', "\r\n"));
     assert_eq!(document(&crlf).root(), document(GOOD).root());
     assert_eq!(findings(&crlf), []);
@@ -93,15 +93,15 @@ fn byte_order_mark_and_crlf_change_nothing() {
 }
 
 #[test]
-fn syntax_errors_have_places() {
+fn syntax_errors_have_positions() {
     refuses("x.yaml", "a: 1\nb: [1, 2\nc: 3\n", "syntax 3:2");
     refuses("x.yaml", "a: 1\n  b: 2\n", "syntax 2:4");
     refuses("x.yaml", "a: 'open\n", "syntax 1:4");
-    refuses("x.yaml", "a: *nobody\n", "syntax 1:4");
+    refuses("x.yaml", "a: *missing\n", "syntax 1:4");
 }
 
 #[test]
-fn empty_files_are_refused() {
+fn refuses_empty_files() {
     refuses("x.yaml", "", "empty-file 1:1");
     refuses("x.json", " \n\n", "empty-file 1:1");
     refuses("x.yaml", "# only a comment\n", "empty-file 1:1");
@@ -110,7 +110,7 @@ fn empty_files_are_refused() {
 }
 
 #[test]
-fn bytes_that_are_not_text_are_refused() {
+fn refuses_bytes_that_are_not_text() {
     refuses("x.yaml", "a: 1\nb: \0\nc: 2\n", "control-character 2:4");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.yaml");
@@ -121,7 +121,7 @@ fn bytes_that_are_not_text_are_refused() {
 }
 
 #[test]
-fn duplicate_keys_name_the_first() {
+fn duplicate_keys_mention_the_first_key() {
     let text = "200: a\nb: c\n'200': d\n";
     let shown = refuses("x.yaml", text, "duplicate-key 3:1");
     assert!(shown.contains("already given at x.yaml:1:1"), "{shown}");
@@ -129,7 +129,7 @@ fn duplicate_keys_name_the_first() {
 }
 
 #[test]
-fn merge_keys_tags_and_odd_keys_are_refused() {
+fn refuses_merge_keys_tags_and_complex_keys() {
     refuses("x.yaml", "a: &a {b: 1}\nc:\n  <<: *a\n", "merge-key 3:3");
     refuses("x.yaml", "a: !!str 1\n", "yaml-tag 1:4");
     refuses("x.yaml", "a: !mine\n  b: 1\n", "yaml-tag 1:4");
@@ -149,7 +149,7 @@ fn aliases_repeat_their_anchor() {
 }
 
 #[test]
-fn alias_bomb_ends_soon() {
+fn limits_alias_expansion() {
     let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for level in 1..=8 {
         let alias = format!("*a{}", level - 1);
@@ -161,7 +161,7 @@ fn alias_bomb_ends_soon() {
     // One long text, repeated.
     let text = format!("a: &a '{}'\nb: [{}]\n", "x".repeat(1 << 20), ["*a"; 1000].join(", "));
     assert_eq!(refused("x.yaml", &text).first().map(|f| f.rule), Some("alias-limit"));
-    // Depth that aliases add.
+    // Depth that is added by aliases.
     let mut text = String::from("a0: &a0 [x]\n");
     for level in 1..=70 {
         writeln!(text, "a{level}: &a{level} [*a{}]", level - 1).unwrap();
@@ -182,7 +182,7 @@ fn deep_nesting_does_not_overflow_the_stack() {
 }
 
 #[test]
-fn sizes_are_limited() {
+fn limits_sizes() {
     let huge = format!("a: '{}'\n", "x".repeat(16 * 1024 * 1024));
     refuses("x.yaml", &huge, "file-too-large 1:1");
     let long = format!("a: '{}'\n", "x".repeat(1024 * 1024));
@@ -192,7 +192,7 @@ fn sizes_are_limited() {
 }
 
 #[test]
-fn example_files_are_found_from_any_folder() {
+fn finds_example_files_from_any_working_directory() {
     let folder = tempfile::tempdir().unwrap();
     let inner = folder.path().join("dir with space");
     std::fs::create_dir_all(inner.join("examples")).unwrap();
@@ -237,7 +237,7 @@ fn example_files_are_found_from_any_folder() {
 
 #[cfg(unix)]
 #[test]
-fn example_links_may_not_leave_the_folder() {
+fn refuses_example_files_outside_of_the_folder() {
     let folder = tempfile::tempdir().unwrap();
     let inner = folder.path().join("inner");
     std::fs::create_dir(&inner).unwrap();
@@ -248,9 +248,10 @@ fn example_links_may_not_leave_the_folder() {
     assert_eq!(brief(&hss_spec::check(&load(&path).unwrap())), ["example-file 46:34"]);
 }
 
-/// Loading and checking must stay linear: a document a hundred times as long takes no more than a few hundred times.
+/// Loading and checking must take linear time. A document a hundred times as large may take at most a few hundred times
+/// as long.
 #[test]
-fn large_documents_are_checked_in_linear_time() {
+fn checks_large_documents_in_linear_time() {
     let large = |schemas: usize| {
         let mut text = GOOD.to_owned();
         for index in 0..schemas {

@@ -1,5 +1,5 @@
-//! One bad document for each rule about structure, references, paths, operations and parameters.
-//! A `^` marks the place of the finding, see `support::expect`.
+//! One invalid document for each rule about structure, references, paths, operations and parameters. A `^` marks the
+//! position of the finding, see `support::expect`.
 
 #![allow(
     clippy::unwrap_used,
@@ -26,7 +26,7 @@ fn structure() {
 }
 
 #[test]
-fn values_of_the_wrong_sort() {
+fn values_of_the_wrong_type() {
     expect("  version: v1", "  version: ^5", &["wrong-type"]);
     expect("  version: v1", "  ^version:", &["wrong-type"]);
     expect("required: [mode]", "required: ^mode", &["wrong-type"]);
@@ -53,7 +53,7 @@ fn words_of_yaml_1_1_and_values_of_another_type() {
     let filter = "      enum:\n        - scanning\n        - failed\n";
     expect(filter, "      enum: [scanning, ^no, ^off, ^y]\n", &["yaml-word"; 3]);
     expect(filter, "      enum: [scanning, 'no', \"off\", 'y']\n", &[]);
-    // In another case it is the same word to Rust.
+    // In another case, the variant has the same name in Rust.
     expect(filter, "      enum: [scanning, 'no', ^'NO']\n", &["enum-collision"]);
     expect(filter, "      enum: [scanning, ^true]\n", &["enum-type"]);
     expect(filter, "      enum: [^1, ^2]\n", &["enum-type"; 2]);
@@ -66,7 +66,7 @@ fn words_of_yaml_1_1_and_values_of_another_type() {
 
 #[test]
 fn references() {
-    // (a) Host.child → Host is part of the good document. (b) A value that never ends.
+    // (a) The valid document contains the cycle Host.child → Host. (b) A schema without finite values.
     let host = "    Host:\n      type: object\n";
     let endless = "schema-endless | $ref: '#/components/schemas/Host'\n    Status";
     expect(host, &format!("{host}      required: [child]\n"), &[endless]);
@@ -89,7 +89,7 @@ fn references() {
 }
 
 #[test]
-fn references_out_of_the_document() {
+fn external_references() {
     let case = |target: &str, rule: &str, words: &str| {
         let from = "$ref: '#/components/parameters/Offset'";
         expect(from, &format!("$ref: ^'{target}'"), &["pagination | offset\n        limit", rule]);
@@ -112,7 +112,7 @@ fn operation_ids_are_unique() {
     let start = "operationId: StartTask";
     expect(start, "operationId: ^ListHosts", &["operation-id-duplicate"]);
     says(start, "operationId: ListHosts", "already used at good.yaml:15:20");
-    // Of the same path.
+    // For the same path.
     let get = "    get:\n      operationId: GetTask\n      summary: Get a task\n      description: Gets a task.\n      \
                x-source: {page: 'https://example.com/', updated: '2024-11-19'}\n      parameters:\n        \
                - $ref: '#/components/parameters/ProjectId'\n      responses:\n        '204': {description: Done.}\n";

@@ -1,5 +1,5 @@
-//! One bad document for each rule about responses, bodies, schemas, names and extensions.
-//! A `^` marks the place of the finding, see `support::expect`.
+//! One invalid document for each rule about responses, bodies, schemas, names and extensions. A `^` marks the position
+//! of the finding, see `support::expect`.
 
 #![allow(
     clippy::unwrap_used,
@@ -142,7 +142,7 @@ fn forward_compatibility() {
         "        id:\n          type: integer\n          format: int32\n          minimum: ^0\n          exclusiveMinimum: true\n",
         &["response-minimum"],
     );
-    // Requests may be as strict as they like.
+    // Requests may be strict.
     expect("          nullable: true\n", "          pattern: '[a-z]+'\n      additionalProperties: false\n", &[]);
 }
 
@@ -218,7 +218,7 @@ fn extensions() {
 }
 
 #[test]
-fn findings_are_limited() {
+fn limits_the_number_of_findings() {
     let schemas: String = (0..2000).map(|n| format!("    a_{n}: {{type: string}}\n")).collect();
     let found = support::findings(&support::spoilt(SCHEMAS, &format!("{SCHEMAS}{schemas}")));
     assert_eq!(found.len(), 1001);
@@ -226,7 +226,7 @@ fn findings_are_limited() {
 }
 
 #[test]
-fn findings_are_shown_with_place_and_remedy() {
+fn shows_findings_with_position_and_hint() {
     let found = support::findings(&support::spoilt("openapi: 3.0.3", "openapi: 3.1.0"));
     assert_eq!(
         support::show(&found),

@@ -47,7 +47,7 @@ fn named(name: &str) -> Option<String> {
 }
 
 #[test]
-fn operations_are_extracted_in_full() {
+fn extracts_all_parts_of_operations() {
     let project = Parameter {
         setting: named("project_id"),
         schema: named("Id"),
@@ -158,8 +158,8 @@ fn parameters_of_the_operation_replace_those_of_the_path() {
 }
 
 #[test]
-fn broken_documents_give_what_is_whole() {
-    // Any line may be missing, or cut to its first word: nothing may panic, in rules, table or samples.
+fn omits_invalid_parts_of_documents() {
+    // Each line is removed, replaced or shortened to its first word. Rules, table and samples must not panic.
     let lines: Vec<&str> = GOOD.lines().collect();
     for index in 0..lines.len() {
         for replacement in ["", "x: 1", "  y: [1, {z: null}]"] {
@@ -176,7 +176,7 @@ fn broken_documents_give_what_is_whole() {
 }
 
 #[test]
-fn samples_have_the_shape_of_their_schema() {
+fn samples_match_their_schema() {
     let document = document(
         "components:\n  schemas:\n    A: {type: object, required: [b], properties: {b: {$ref: '#/components/schemas/A'}, \
          c: {$ref: '#/components/schemas/A'}, d: {$ref: '#/components/schemas/D'}, i: {type: integer, minimum: 10}, \
@@ -192,7 +192,7 @@ fn samples_have_the_shape_of_their_schema() {
 }
 
 #[test]
-fn samples_keep_to_bounds_of_lists_and_numbers() {
+fn samples_respect_limits_of_lists_and_numbers() {
     let document = document(
         "components:\n  schemas:\n    \
          A: {type: object, properties: {two: {type: array, minItems: 2, items: {$ref: '#/components/schemas/E'}}, \
@@ -210,11 +210,11 @@ fn samples_keep_to_bounds_of_lists_and_numbers() {
 }
 
 #[test]
-fn samples_are_bounded() {
+fn limits_the_size_of_samples() {
     let long = document("components: {schemas: {L: {type: array, minItems: 4294967295, items: {type: integer}}}}\n");
     let value = sample(&long, long.component("schemas", "L").unwrap());
     assert!(value.to_string().len() < 1_000_000);
-    // Each level holds the next one three times: 3^40 values in all.
+    // Each level contains the next one three times: 3^40 values in total.
     let mut text = String::from("components:\n  schemas:\n");
     for level in 0..40 {
         let next = format!("$ref: '#/components/schemas/L{}'", level + 1);

@@ -1,12 +1,11 @@
-//! A copy of the workspace that a test edits and has cargo build. What it depends on is shared with the workspace's own
-//! build.
+//! A copy of the workspace that a test edits and builds with cargo. Its dependencies share the build of the workspace.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What the copy is made of.
+/// The files and folders that are copied.
 const PARTS: [&str; 6] = ["Cargo.toml", "Cargo.lock", "openapi", "crates", "xtask", "tests"];
 
 /// Files by their path in the workspace.
@@ -25,8 +24,8 @@ impl WorkspaceCopy {
             read(root, Path::new(part), &mut files);
         }
         let mut copy = Self { name, files };
-        // In the target directory that both share, packages of the same name and version are the same to cargo, and so
-        // are binaries of the same name: the copy's would take the place of the workspace's.
+        // In the shared target directory, cargo treats packages of the same name and version as the same, and also
+        // binaries of the same name. The binaries of the copy would replace those of the workspace.
         copy.edit("Cargo.toml", |manifest| {
             let (before, after) = manifest.split_once("[workspace.package]\nversion = \"").unwrap();
             format!("{before}[workspace.package]\nversion = \"{}", after.replacen('"', &format!("-{name}\""), 1))
@@ -47,10 +46,12 @@ impl WorkspaceCopy {
         self.files.insert(path.into(), content.into());
     }
 
-    /// Writes it, and gives its folder and a cargo that works there, without what cargo tells this test of its package:
-    /// that would make it build again what build scripts made from such variables.
+    /// Writes the copy. Returns its folder and a cargo command that runs there.
+    ///
+    /// The command lacks the variables that cargo sets for the package of this test. Otherwise, cargo would repeat
+    /// build scripts that depend on such variables.
     pub(crate) fn cargo(&self) -> (PathBuf, Command) {
-        // The directory that cargo built this test into: `<target>/<profile>/deps/<test>`.
+        // The directory in which cargo built this test: `<target>/<profile>/deps/<test>`.
         let test = std::env::current_exe().unwrap();
         let target = test.ancestors().nth(3).unwrap();
         let copy = target.join(self.name);
@@ -80,7 +81,8 @@ fn read(root: &Path, part: &Path, files: &mut Files) {
     }
 }
 
-/// Makes `copy` hold these files and no others. What is the same is left alone, so that a second run builds little.
+/// Writes these files to `copy` and removes all others. Unchanged files are not written, so that a second run builds
+/// little.
 fn write(copy: &Path, files: &Files) {
     let mut present = Files::new();
     if copy.exists() {

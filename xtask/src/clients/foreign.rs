@@ -1,5 +1,5 @@
-//! Clients that log in, look up projects or find keys in ways of their own: Keystone's, the IAM client and the providers of
-//! the official Python SDK, and the official Node SDK, which has no client of HSS.
+//! Clients with other ways to log in, to look up projects, or to find keys: those of Keystone, the IAM client and the
+//! providers of the official Python SDK, and the official Node SDK, which has no client for HSS.
 
 use std::fs;
 use std::path::Path;
@@ -11,11 +11,12 @@ use super::official::pinned;
 use super::{Auth, Case, tasks};
 use crate::program;
 
-/// What those do that prove themselves with a key, and what those do that get a token.
+/// The test cases of programs that use a key, and of those that obtain a token.
 pub(super) const WITH_KEY: [Case; 1] = [tasks(Auth::Key)];
 pub(super) const WITH_TOKEN: [Case; 1] = [tasks(Auth::Token)];
 
-/// Fetches what the programs of a language need, into `target/interop/foreign`, and returns them with their cases.
+/// Fetches the dependencies of a language's programs into `target/interop/foreign`. Returns the programs with their
+/// cases.
 pub(super) fn set_up(language: Language, root: &Path) -> Result<Vec<(Client, &'static [Case])>, String> {
     let target = root.join("target/interop/foreign");
     let home = target.join("home");
@@ -50,7 +51,7 @@ pub(super) fn set_up(language: Language, root: &Path) -> Result<Vec<(Client, &'s
             let sources = root.join("tests/programs/interop/foreign/node");
             let folder = target.join("node");
             fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-            // Beside their dependencies, which do not belong among the sources.
+            // Copied to the folder of their dependencies, which must not be among the sources.
             for name in ["package.json", "package-lock.json", "tasks.mjs"] {
                 let from = sources.join(name);
                 fs::copy(&from, folder.join(name)).map_err(|error| format!("{}: {error}", from.display()))?;

@@ -1,4 +1,4 @@
-//! Clients that openapi-generator makes of the bundle: how one is made, compiled and set up.
+//! Generates, compiles and sets up clients with openapi-generator, from the bundle.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,15 +8,15 @@ use super::client::Client;
 use super::language::Language;
 use crate::program;
 
-/// The programs, and which version of the generator is asked.
+/// The programs, and the pinned version of the generator.
 const SOURCES: &str = "tests/programs/interop/generated";
-/// Tests and pages of what is generated are not looked at.
+/// Generated tests and documentation are not used.
 const WITHOUT: &str = "apiTests=false,modelTests=false,apiDocs=false,modelDocs=false";
 
-/// A generator with the document that it generates from.
+/// A generator with its input document.
 pub(crate) struct Generator {
     root: PathBuf,
-    /// Where everything is generated and built.
+    /// The folder of all generated and compiled files.
     target: PathBuf,
     command: PathBuf,
     version: String,
@@ -24,7 +24,7 @@ pub(crate) struct Generator {
 }
 
 impl Generator {
-    /// The tools that it needs, each with an option that has it do nothing.
+    /// The required tools, each with an option that has no effect.
     pub(crate) const TOOLS: [(&str, &str); 2] = [("python3", "--version"), ("java", "-version")];
 
     /// Fetches the generator and writes the bundle.
@@ -41,7 +41,7 @@ impl Generator {
         Ok(Self { root: root.to_owned(), target, command, version, bundle: file })
     }
 
-    /// Makes the client of a language, and compiles the program with it.
+    /// Generates the client of a language, and compiles the program with it.
     pub(crate) fn client(&self, language: Language) -> Result<Client, String> {
         let sources = self.root.join(SOURCES).join(language.to_string());
         let work = self.target.join(language.to_string());
@@ -58,7 +58,7 @@ impl Generator {
                 vec![shown(python), shown(client.join("hosts.py"))]
             }
             Language::Go => {
-                // The constants of all enumerations are in one package, and some are called the same.
+                // The constants of all enumerations are in one package, and some names would collide.
                 let properties = "--additional-properties=packageName=hss,enumClassPrefix=true";
                 let module = ["--git-host=hss.example", "--git-user-id=openapi", "--git-repo-id=client"];
                 self.generate("go", &work.join("client"), &[&[properties][..], &module].concat())?;
@@ -74,7 +74,7 @@ impl Generator {
             }
             Language::Java => {
                 let client = work.join("client");
-                // A list that is absent would else be an empty one.
+                // Otherwise, an absent list would become an empty one.
                 let packages = "--additional-properties=invokerPackage=hss.openapi,apiPackage=hss.openapi.api,\
                                 modelPackage=hss.openapi.model,openApiNullable=false,containerDefaultToNull=true";
                 self.generate("java", &client, &["--library=native", packages])?;
@@ -104,7 +104,7 @@ impl Generator {
                     copy(&sources.join(file), &work)?;
                 }
                 let mut cargo = Command::new("cargo");
-                // What cargo has set for this task is not meant for that package.
+                // Variables that cargo has set for this task are not valid for the other package.
                 cargo.args(["build", "--quiet", "--locked", "--target-dir", "target"]).current_dir(&work);
                 program::step(&mut cargo)?;
                 vec![shown(work.join("target/debug/hosts"))]
@@ -114,7 +114,7 @@ impl Generator {
         Ok(Client { name, command, home, throttled: None })
     }
 
-    /// Nothing of an earlier document stays.
+    /// Removes the files that were generated from an earlier document.
     fn generate(&self, generator: &str, client: &Path, options: &[&str]) -> Result<(), String> {
         if client.exists() {
             fs::remove_dir_all(client).map_err(|error| format!("{}: {error}", client.display()))?;

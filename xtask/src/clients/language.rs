@@ -1,4 +1,4 @@
-//! The languages of clients that others make.
+//! The languages of third-party clients.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub(crate) enum Language {
 impl Language {
     pub(crate) const ALL: &[Self] = &[Self::Python, Self::Go, Self::Java, Self::Typescript, Self::Rust];
 
-    /// The tools that build its programs, each with an option that has it do nothing.
+    /// Returns the tools that build the programs, each with an option that has no effect.
     pub(crate) fn tools(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Python => &[("python3", "--version")],

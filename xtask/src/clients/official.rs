@@ -1,4 +1,4 @@
-//! The official SDKs: how a program that uses one is set up.
+//! Sets up the programs that use the official SDKs.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,8 @@ use super::language::Language;
 use super::refusal::Refusal;
 use crate::program;
 
-/// Fetches the SDK of a language and builds the program, both in `target/interop`. There is none in some languages.
+/// Fetches the SDK of a language and builds the program, both in `target/interop`. Returns `None` for a language
+/// without an SDK.
 pub(crate) fn set_up(language: Language, root: &Path) -> Result<Option<Client>, String> {
     let sources = root.join("tests/programs/interop").join(language.to_string());
     let target = root.join("target/interop").join(language.to_string());
@@ -30,7 +31,7 @@ pub(crate) fn set_up(language: Language, root: &Path) -> Result<Option<Client>, 
         Language::Java => {
             let pom = sources.join("pom.xml");
             let lib = target.join("lib");
-            // All that lies there is on the class path, and Maven would leave the version before a new one.
+            // All files there are on the class path, and Maven would keep the previous version next to a new one.
             if lib.exists() {
                 fs::remove_dir_all(&lib).map_err(|error| format!("{}: {error}", lib.display()))?;
             }
@@ -47,7 +48,7 @@ pub(crate) fn set_up(language: Language, root: &Path) -> Result<Option<Client>, 
     Ok(Some(Client { name: format!("{language} SDK {version}"), command, home, throttled }))
 }
 
-/// What stands in a file between these two: a version.
+/// Returns the text between `before` and `after` in a file: a version.
 pub(super) fn pinned(file: &Path, before: &str, after: &str) -> Result<String, String> {
     let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let version = text.split_once(before).and_then(|(_, rest)| rest.split(after).next());

@@ -1,34 +1,35 @@
-//! What a client says of a call that the gateway refused.
+//! Checks how clients report calls that the gateway refused.
 
 use std::process::Output;
 
 use serde_json::Value;
 
-/// The exit status of a program whose SDK has raised the error of a service.
+/// The exit status of a program whose SDK reported an error of the service.
 const REFUSED: i32 = 3;
 
-/// An error as an SDK has to report it.
+/// An error that an SDK must report.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,
     code: &'static str,
-    /// What its message has in it.
+    /// Part of the message.
     words: &'static str,
     has_request_id: bool,
 }
 
 impl Refusal {
-    /// What the Python SDK makes of 429 to a GET: its HTTP library takes the answer for one to try again, has no tries
-    /// left, and drops it. Should it mend its ways, the case fails, and the tables in the READMEs have to be mended.
+    /// The error of the Python SDK for status 429 to a GET. Its HTTP library treats the response as retryable, has no
+    /// retries left, and discards it. If a later version fixes this, the case fails, and the tables in the READMEs must
+    /// be changed.
     pub(crate) const LOST: Self =
         Self { status: 429, code: "429", words: "too many 429 error responses", has_request_id: false };
 
-    /// One that arrives as the gateway says it.
+    /// An error that is reported with the message of the gateway.
     pub(crate) const fn with_message(status: u16, code: &'static str, words: &'static str) -> Self {
         Self { status, code, words, has_request_id: true }
     }
 
-    /// Whether a program ended with this error, in one line of JSON.
+    /// Checks that a program exited with this error, in one line of JSON.
     pub(crate) fn check(&self, output: &Output) -> Result<(), String> {
         let text = String::from_utf8_lossy(&output.stderr);
         let error: Value = text.lines().rev().find_map(|line| serde_json::from_str(line).ok()).unwrap_or_default();
@@ -42,7 +43,7 @@ impl Refusal {
     }
 }
 
-/// How a program failed: the end of what it says, since stack traces are long.
+/// Returns the end of a program's error output, since stack traces are long.
 pub(crate) fn shown(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
     let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_of_an_error_counts() {
+    fn checks_every_part_of_an_error() {
         const EXPIRED: Refusal = Refusal::with_message(401, "APIGW.0301", "signature expired");
         let line = |status: &str, code: &str, message: &str, id: &str| {
             format!(
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_stack_trace_the_end_is_shown() {
+    fn shows_the_end_of_a_stack_trace() {
         assert_eq!(shown(&output(1, "a\nb\n\nc\nd\n")), "exit status: 1: b\n  c\n  d");
         assert_eq!(shown(&output(1, "")), "exit status: 1: ");
     }

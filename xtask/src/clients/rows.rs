@@ -1,14 +1,14 @@
-//! Servers and tasks as different clients print them, and how they differ.
+//! Parses and compares the servers and tasks that different clients print.
 
 use serde_json::{Map, Value};
 
-/// What a program prints of a server. Official SDKs of different age know different fields; these they all know.
+/// The printed fields of a server. Official SDKs of different versions support different fields; all support these.
 pub(crate) const HOST: &[&str] =
     &["host_id", "host_name", "public_ip", "private_ip", "asset_value", "scan_status", "failed_reasons"];
-/// What it prints of a task.
+/// The printed fields of a task.
 pub(crate) const TASK: &[&str] = &["id", "start_time", "failed_host_num"];
 
-/// The rows of `hss scan … --output json`.
+/// Parses the rows of `hss scan … --output json`.
 pub(crate) fn of_document(text: &[u8], fields: &[&str]) -> Result<Vec<Value>, String> {
     let mut page: Value = serde_json::from_slice(text).map_err(|error| format!("the output of hss: {error}"))?;
     let rows = page.get_mut("data_list").map(Value::take);
@@ -18,7 +18,7 @@ pub(crate) fn of_document(text: &[u8], fields: &[&str]) -> Result<Vec<Value>, St
     }
 }
 
-/// The rows of a program that prints one a line.
+/// Parses the rows of a program that prints one per line.
 pub(crate) fn of_lines(text: &[u8], fields: &[&str]) -> Result<Vec<Value>, String> {
     let text = String::from_utf8_lossy(text);
     let row = |line: &str| serde_json::from_str(line).map_err(|error| format!("{line}: {error}"));
@@ -26,7 +26,7 @@ pub(crate) fn of_lines(text: &[u8], fields: &[&str]) -> Result<Vec<Value>, Strin
     text.lines().map(read).collect()
 }
 
-/// Says which row is the first that differs.
+/// Reports the first row that differs.
 pub(crate) fn compare(ours: &[Value], theirs: &[Value]) -> Result<(), String> {
     if ours.len() != theirs.len() {
         return Err(format!("{} rows, not {}", theirs.len(), ours.len()));
@@ -37,7 +37,7 @@ pub(crate) fn compare(ours: &[Value], theirs: &[Value]) -> Result<(), String> {
     }
 }
 
-/// What all clients know of a row; absent is null.
+/// Reduces a row to the fields that all clients support. Absent fields become null.
 fn known(mut row: Value, fields: &[&str]) -> Value {
     let mut take = |name: &str| row.get_mut(name).map(Value::take).unwrap_or_default();
     Value::Object(fields.iter().map(|name| ((*name).to_owned(), take(name))).collect::<Map<_, _>>())
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_equal_in_what_all_clients_know() {
+    fn compares_the_fields_that_all_clients_support() {
         let document = br#"{"total_num":1,"data_list":[{"host_id":"h","vul_scan_details":[]}]}"#;
         let ours = of_document(document, HOST).unwrap();
         let theirs = of_lines(b"{\"host_name\":null,\"host_id\":\"h\"}\n", HOST).unwrap();

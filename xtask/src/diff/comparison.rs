@@ -1,4 +1,4 @@
-//! Two documents, on the wire and in Rust.
+//! Compares two documents, on the wire and in Rust.
 
 use hss_codegen::SurfaceChange;
 use hss_spec::{Change, Document, Effect};
@@ -12,9 +12,9 @@ use crate::place::shown;
 pub(crate) struct Comparison {
     pub(crate) old: String,
     pub(crate) new: String,
-    /// What changes for those who talk to the service.
+    /// Changes for users of the service.
     pub(crate) wire: Vec<Change>,
-    /// What changes for those who build on the client.
+    /// Changes for users of the client.
     pub(crate) rust: Vec<SurfaceChange>,
 }
 
@@ -34,18 +34,18 @@ impl Comparison {
         self.wire.is_empty() && self.rust.is_empty()
     }
 
-    /// Whether it breaks anybody.
+    /// Returns whether there is a breaking change.
     pub(crate) fn breaks(&self) -> bool {
         self.worst() == Some(Effect::Breaking) || self.bump() == Bump::Major
     }
 
-    /// The worst that happens on the wire.
+    /// Returns the most severe effect on the wire.
     fn worst(&self) -> Option<Effect> {
         self.wire.iter().map(|change| change.effect).max()
     }
 
-    /// What the version of the client has to do. What changes on the wire alone breaks nobody at a new version: the
-    /// service does the same for programs that stay at the old one.
+    /// Returns the required version change of the client. A change on the wire alone does not require a major version:
+    /// it also affects programs that keep the old version.
     pub(crate) fn bump(&self) -> Bump {
         match self.rust.iter().map(|change| change.effect).max() {
             Some(Effect::Breaking) => Bump::Major,

@@ -1,4 +1,4 @@
-//! A section for the changelog.
+//! Formats a section of the changelog.
 
 use std::fmt::Write as _;
 
@@ -7,8 +7,8 @@ use hss_spec::{Change, Effect};
 use super::Comparison;
 use super::revision::WORKING_TREE;
 
-/// What changed, by how much it matters. Nothing of it starts markup of its own: everything that the documents say is
-/// between backticks or escaped.
+/// Returns the changes, ordered by effect. Texts of the documents are in backticks or escaped, so that they contain no
+/// markup.
 pub(crate) fn section(comparison: &Comparison) -> String {
     let mut text = match comparison.new.as_str() {
         WORKING_TREE => format!("### The API since {}\n", comparison.old),

@@ -1,4 +1,4 @@
-//! A document as a file has it, or as a revision of the repository had it.
+//! Loads a document from a file, or from a revision of the repository.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,30 +9,30 @@ use hss_spec::{Change, Document, Severity};
 
 use crate::{check, place, program, report};
 
-/// What people call the document that is being edited.
+/// The name of the current document for users.
 pub(super) const WORKING_TREE: &str = "the working tree";
 
-/// A document with a name for people.
+/// A document with a name for users.
 pub(crate) struct Revision {
     pub(crate) document: Document,
     /// The file or the revision.
     pub(crate) name: String,
-    /// Where the files of a revision lie for now, and what stands before their names instead.
+    /// The temporary folder of a revision's files, and the prefix that replaces it in file names.
     unpacked: Option<(PathBuf, String)>,
 }
 
 impl Revision {
-    /// What the working tree has.
+    /// Loads the document of the working tree.
     pub(crate) fn working_tree(root: &Path) -> Result<Self, String> {
         Self::file(&root.join(place::HSS), WORKING_TREE)
     }
 
-    /// The file of that name; if there is none, the revision.
+    /// Loads the file with this name. If it does not exist, loads the revision.
     pub(crate) fn named(root: &Path, name: &str) -> Result<Self, String> {
         if Path::new(name).is_file() { Self::file(Path::new(name), name) } else { Self::commit(root, name) }
     }
 
-    /// The newest release: the last tag of a version before now, if there is one.
+    /// Loads the newest release: the last version tag before the current commit, if there is one.
     pub(crate) fn released(root: &Path) -> Result<Option<Self>, String> {
         let tag = program::output(git(root).args(["describe", "--tags", "--abbrev=0", "--match", "v[0-9]*"]))?;
         if !tag.status.success() {
@@ -41,9 +41,9 @@ impl Revision {
         Self::commit(root, String::from_utf8_lossy(&tag.stdout).trim()).map(Some)
     }
 
-    /// What that revision had.
+    /// Loads the document of this revision.
     pub(crate) fn commit(root: &Path, name: &str) -> Result<Self, String> {
-        // An argument that starts with a dash is none of git's options.
+        // An argument that starts with a dash must not become an option of git.
         let named = format!("{name}^{{commit}}");
         let found = program::output(git(root).args(["rev-parse", "--verify", "--quiet", "--end-of-options", &named]))?;
         if !found.status.success() {
@@ -64,12 +64,12 @@ impl Revision {
             Some(document) => Ok(Self { document, name: name.to_owned(), unpacked: None }),
             None => {
                 report::findings(&errors, report::Format::Human);
-                Err(format!("{name} is not compared: mend it first"))
+                Err(format!("{name} is not compared: fix it first"))
             }
         }
     }
 
-    /// Has a change that lies in this document say so.
+    /// Replaces the position of a change in this document by one that names the revision.
     pub(crate) fn place(&self, change: &mut Change) {
         let Some((folder, prefix)) = &self.unpacked else { return };
         if let Ok(inside) = change.place.file.strip_prefix(folder) {
@@ -84,7 +84,7 @@ fn git(root: &Path) -> Command {
     git
 }
 
-/// Writes the documents of a commit to a folder, unless they are there already.
+/// Writes the documents of a commit to a folder, unless it already has them.
 fn unpack(root: &Path, id: &str, folder: &Path) -> Result<(), String> {
     let target = folder.join(place::OPENAPI);
     if target.is_dir() {
@@ -92,7 +92,8 @@ fn unpack(root: &Path, id: &str, folder: &Path) -> Result<(), String> {
     }
     let said = |error: std::io::Error| error.to_string();
     fs::create_dir_all(folder).map_err(said)?;
-    // An index of its own: that of the repository is its user's. And a folder that takes its name when it is whole.
+    // Uses a separate index, because that of the repository belongs to its user. The folder is renamed when it is
+    // complete.
     let (index, partial) = (folder.join("index"), folder.join("partial"));
     let mut prefix = partial.clone().into_os_string();
     prefix.push("/");

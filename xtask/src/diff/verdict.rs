@@ -1,15 +1,15 @@
-//! What a change means for a version.
+//! Determines the next version from the changes.
 
 use std::fmt;
 
-/// Which part of a version has to go up (Semantic Versioning 2.0.0).
+/// The part of a version that must be incremented (Semantic Versioning 2.0.0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bump {
-    /// Programs that use the client may not compile any more.
+    /// Programs that use the client may no longer compile.
     Major,
-    /// There is more than before.
+    /// Something was added.
     Minor,
-    /// Only words differ.
+    /// Only descriptions differ.
     Patch,
     /// Nothing differs.
     None,
@@ -27,7 +27,8 @@ impl fmt::Display for Bump {
 }
 
 impl Bump {
-    /// The version after `current`. Before 1.0.0 cargo takes the second part for the first, and the third for the second.
+    /// Returns the version after `current`. Before 1.0.0, cargo treats the second part as the first, and the third as
+    /// the second.
     fn after(self, current: &str) -> Option<String> {
         let parts: Vec<u64> = current.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
         let [major, minor, patch] = <[u64; 3]>::try_from(parts).ok()?;
@@ -41,7 +42,7 @@ impl Bump {
     }
 }
 
-/// The sentence at the end.
+/// Returns the sentence at the end of the output.
 pub(super) fn verdict(old: &str, new: &str, wire: &str, rust: &str, bump: Bump) -> String {
     // All packages of the workspace have one version.
     let current =
@@ -58,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_next_version_is_what_cargo_takes_for_compatible_or_not() {
+    fn the_next_version_follows_the_compatibility_rules_of_cargo() {
         let after = |bump: Bump, current| bump.after(current).unwrap_or_default();
         assert_eq!(
             [Bump::Major, Bump::Minor, Bump::Patch, Bump::None].map(|bump| after(bump, "0.3.1")),

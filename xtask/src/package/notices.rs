@@ -1,6 +1,6 @@
-//! The licences of the packages that are in the program.
+//! Collects the licences of the packages in the program.
 //!
-//! Texts come from the packages themselves. What a package lacks is in `xtask/notices`, in a file of its name.
+//! The texts come from the packages. Missing texts are in `xtask/notices`, in files named after the packages.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -14,14 +14,14 @@ use crate::program;
 
 /// The folder of texts that packages lack.
 const SUPPLEMENTS: &str = "xtask/notices";
-/// Packages that a build script puts into the program.
+/// Packages that a build script embeds into the program.
 const EMBEDDED: [&str; 1] = ["utoipa-swagger-ui-vendored"];
-/// How the names of files with licences begin.
+/// Prefixes of the names of licence files.
 const NAMES: [&str; 6] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
-/// How the names of other files end that begin like these.
+/// Extensions of files with these prefixes that are not licences.
 const OTHERS: [&str; 6] = ["rs", "html", "json", "toml", "js", "jsx"];
 
-/// A package as cargo describes it.
+/// A package in the output of cargo.
 #[derive(Debug, Deserialize)]
 struct Package {
     name: String,
@@ -29,7 +29,7 @@ struct Package {
     license: Option<String>,
     repository: Option<String>,
     manifest_path: PathBuf,
-    /// Where cargo found it; nothing for our own.
+    /// Source of the package; `None` for the project's own packages.
     source: Option<String>,
 }
 
@@ -38,11 +38,11 @@ struct Metadata {
     packages: Vec<Package>,
 }
 
-/// Writes the notices for the program that is built for `host`.
+/// Returns the notices for the program that is built for `host`.
 ///
 /// # Errors
 ///
-/// A package without a licence, a supplement without a package, or what keeps cargo from answering.
+/// Returns an error for a package without a licence, for a supplement without a package, or if cargo fails.
 pub(super) fn write(root: &Path, host: &str) -> Result<String, String> {
     let packages = linked(root, host)?;
     let supplements = supplements(&root.join(SUPPLEMENTS))?;
@@ -59,7 +59,7 @@ pub(super) fn write(root: &Path, host: &str) -> Result<String, String> {
     render(&listed)
 }
 
-/// The packages that are in the program, in the order of their names.
+/// Returns the packages in the program, sorted by name.
 fn linked(root: &Path, host: &str) -> Result<Vec<Package>, String> {
     let mut tree = program::cargo();
     tree.args(["tree", "--locked", "--package", PACKAGE, "--target", host, "--edges", "normal,no-proc-macro"]);
@@ -84,7 +84,7 @@ fn word(text: &str) -> &str {
     text.split(' ').next().unwrap_or_default()
 }
 
-/// The texts that packages lack, by the name of the package.
+/// Returns the texts that packages lack, by the name of the package.
 fn supplements(folder: &Path) -> Result<BTreeMap<String, String>, String> {
     let mut supplements = BTreeMap::new();
     for file in entries(folder)? {
@@ -94,7 +94,7 @@ fn supplements(folder: &Path) -> Result<BTreeMap<String, String>, String> {
     Ok(supplements)
 }
 
-/// The licences in a folder and those below it.
+/// Returns the licences in a folder and its subfolders.
 fn texts(folder: &Path) -> Result<BTreeSet<String>, String> {
     let mut texts = BTreeSet::new();
     for path in entries(folder)? {
@@ -110,7 +110,7 @@ fn texts(folder: &Path) -> Result<BTreeSet<String>, String> {
     Ok(texts)
 }
 
-/// What is in a folder, in the order of the names.
+/// Returns the contents of a folder, sorted by name.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let entries = fs::read_dir(folder).map_err(|error| failed(folder, &error))?;
     let paths: Result<Vec<_>, _> = entries.map(|entry| entry.map(|entry| entry.path())).collect();
@@ -119,14 +119,14 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(paths)
 }
 
-/// A text, the same whatever the ends of its lines.
+/// Reads a text and normalizes its line ends.
 fn read(file: &Path) -> Result<String, String> {
     let text = fs::read_to_string(file).map_err(|error| failed(file, &error))?;
     let lines: Vec<_> = text.lines().map(str::trim_end).collect();
     Ok(lines.join("\n").trim_matches('\n').to_owned())
 }
 
-/// The list of packages, and each text once, with those that it is the licence of.
+/// Returns the list of packages, and each distinct text with the packages to which it applies.
 fn render(packages: &[(&Package, BTreeSet<String>)]) -> Result<String, String> {
     let mut notices =
         "hss contains the packages below. The source code of each is at the address beside it.\n\n".to_owned();
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_without_a_licence_is_an_error_and_a_text_comes_once() {
+    fn refuses_packages_without_licence_and_lists_each_text_once() {
         let package = |name: &str| Package {
             name: name.to_owned(),
             version: "1.0.0".to_owned(),

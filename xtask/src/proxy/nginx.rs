@@ -1,4 +1,4 @@
-//! nginx with the configuration of `tests/programs/proxy`.
+//! Runs nginx with the configuration in `tests/programs/proxy`.
 
 use std::fs;
 use std::io;
@@ -10,22 +10,22 @@ use std::time::{Duration, Instant};
 
 use crate::program;
 
-/// The servers of the configuration, by the word that stands for their port.
+/// The servers of the configuration, by the placeholder of their port.
 const SERVERS: [&str; 6] = ["HTTP_2", "HTTP_1", "STEADY_503", "STEADY_429", "SINGLE_503", "SINGLE_429"];
-/// Longer than the slowest machine takes to start it, or to write a line of its log.
+/// Timeout for the start and for a line in the log, long enough for the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(20);
 
-/// A running nginx; dropping it stops it.
+/// A running nginx. Dropping it stops nginx.
 pub(super) struct Nginx {
     child: Child,
     folder: PathBuf,
     ports: Vec<(&'static str, u16)>,
-    /// Lines of the log that were read.
+    /// Number of log lines that were read.
     read: usize,
 }
 
-/// A request as nginx logs it.
+/// A request in the log of nginx.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) version: String,
@@ -34,7 +34,7 @@ pub(super) struct Request {
 }
 
 impl Nginx {
-    /// Starts it in front of the emulator, with a new certificate and on free ports.
+    /// Starts nginx in front of the emulator, with a new certificate and on free ports.
     pub(super) fn start(root: &Path, emulator: &str) -> Result<Self, String> {
         let folder = root.join("target/proxy");
         let failed = |path: &Path, error: &io::Error| format!("{}: {error}", path.display());
@@ -61,21 +61,21 @@ impl Nginx {
         Ok(nginx)
     }
 
-    /// The address of a server.
+    /// Returns the URL of a server.
     pub(super) fn url(&self, server: &str) -> Result<String, String> {
         let port = self.ports.iter().find(|(name, _)| *name == server).map(|(_, port)| port);
         port.map(|port| format!("https://127.0.0.1:{port}")).ok_or_else(|| format!("there is no server {server}"))
     }
 
-    /// The file to trust.
+    /// Returns the certificate file that clients must trust.
     pub(super) fn certificate(&self) -> PathBuf {
         self.folder.join("certificate.pem")
     }
 
-    /// The requests since the last call.
+    /// Returns the requests since the last call.
     pub(super) fn requests(&mut self) -> Result<Vec<Request>, String> {
         let file = self.folder.join("access.log");
-        // A line is written after its response: the log is whole when it stays the same for a while.
+        // A line is written after its response. The log is complete when it has not changed for a while.
         let mut lines = Vec::new();
         let start = Instant::now();
         loop {
@@ -113,13 +113,13 @@ impl Drop for Nginx {
     }
 }
 
-/// Makes a certificate for this machine, and its key.
+/// Creates a certificate for this machine, and its key.
 fn certify(folder: &Path) -> Result<(), String> {
     program::step(
         Command::new("openssl")
             .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"])
             .args(["-subj", "/CN=hss-proxy", "-addext", "subjectAltName=IP:127.0.0.1"])
-            // A client refuses the certificate of an authority as that of a server.
+            // A client refuses the certificate of an authority as a server certificate.
             .args(["-addext", "basicConstraints=critical,CA:FALSE"])
             .args(["-keyout", "key.pem", "-out", "certificate.pem"])
             .current_dir(folder),
@@ -127,13 +127,13 @@ fn certify(folder: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// A free port for each server. They are bound together, so that none is given twice.
+/// Returns a free port for each server. The ports are bound at the same time, so that none is returned twice.
 fn free_ports() -> io::Result<Vec<(&'static str, u16)>> {
     let listeners: Vec<_> = SERVERS.iter().map(|_| TcpListener::bind("127.0.0.1:0")).collect::<io::Result<_>>()?;
     SERVERS.into_iter().zip(listeners).map(|(name, listener)| Ok((name, listener.local_addr()?.port()))).collect()
 }
 
-/// Reads a line of the log: port, version, status, encoding.
+/// Parses a line of the log: port, version, status, encoding.
 fn read(line: &str) -> Option<Request> {
     let mut words = line.split(' ').skip(1).map(str::to_owned);
     let (version, status, encoding) = (words.next()?, words.next()?.parse().ok()?, words.next()?);

@@ -1,4 +1,4 @@
-//! Remarks as workflow commands of GitHub Actions.
+//! Formats remarks as workflow commands of GitHub Actions.
 
 use super::{Level, Remark};
 use crate::place::shown;
@@ -14,7 +14,7 @@ pub(super) fn text(remark: &Remark<'_>) -> String {
     format!("::{command} file={file},line={},col={},title={id}::{}", place.line, place.column, data(text))
 }
 
-/// What would end a command or its parts is escaped.
+/// Escapes characters that would end a command or one of its parts.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }

@@ -1,4 +1,4 @@
-//! Findings for people.
+//! Prints findings for people.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -8,9 +8,9 @@ use hss_spec::{Finding, Place};
 use super::line;
 use crate::place::shown;
 
-/// Prints findings, each with the line that it is about.
+/// Prints findings, each with its line in the document.
 pub(super) fn print(findings: &[Finding]) {
-    // A file that has a thousand findings is read once.
+    // Each file is read only once, even if it has a thousand findings.
     let mut files: HashMap<&Path, Vec<String>> = HashMap::new();
     for Finding { rule, severity, place, message, hint } in findings {
         let Place { file, line: number, column } = place;
@@ -24,7 +24,8 @@ pub(super) fn print(findings: &[Finding]) {
     }
 }
 
-/// The lines of a file, each shortened to what fits beside its number; none if it cannot be read any more.
+/// Returns the lines of a file, each shortened to fit next to its number. Returns no lines if the file can no longer be
+/// read.
 fn lines(file: &Path) -> Vec<String> {
     let text = std::fs::read(file).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);

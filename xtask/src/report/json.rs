@@ -1,4 +1,4 @@
-//! Findings for programs.
+//! Formats findings as JSON.
 
 use hss_spec::Finding;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Remarks in the format that code hosts and editors exchange: SARIF 2.1.0.
+//! Formats remarks as SARIF 2.1.0, a format for code hosts and editors.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Level, Remark};
 use crate::place::shown;
 
-/// The remarks of a task: `cargo xtask check`.
+/// Returns the remarks of a task, for example `cargo xtask check`.
 pub(super) fn text(task: &str, remarks: &[Remark<'_>]) -> String {
     let rules: BTreeSet<_> = remarks.iter().map(|remark| remark.id).collect();
     let rules: Vec<_> = rules.into_iter().map(|rule| json!({"id": rule})).collect();
@@ -19,7 +19,7 @@ pub(super) fn text(task: &str, remarks: &[Remark<'_>]) -> String {
                 Level::Warning => "warning",
                 Level::Note => "note",
             };
-            // A URI has slashes, whatever the system has.
+            // A URI has slashes on every system.
             let uri = shown(&place.file).to_string_lossy().replace('\\', "/");
             let region = json!({"startLine": place.line, "startColumn": place.column});
             json!({

@@ -37,7 +37,7 @@ const SYNTAX: &[(&str, &str)] = &[
 
 /// Validates a `JMESPath` expression and returns it.
 pub(crate) fn parse(text: &str) -> Result<String, String> {
-    // The parser recurses. Expressions that people type are much shorter.
+    // The parser is recursive. Expressions that users type are much shorter than this limit.
     if text.len() > 4096 {
         return Err("expected at most 4096 bytes".to_owned());
     }

@@ -1,45 +1,46 @@
-//! Standard output as a file that another run may continue.
+//! Identifies the file that is standard output, so that another run can continue it.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 use serde::{Deserialize, Serialize};
 
-/// The path by which the system opens standard output again.
+/// The path that opens standard output again.
 const STDOUT: &str = if cfg!(target_os = "linux") { "/proc/self/fd/1" } else { "/dev/fd/1" };
 
-/// Where standard output ends.
+/// The end of standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Position {
-    /// The file, by device and inode. Absent for pipes, terminals, and files that are not written at their end.
+    /// The file, as device and inode. `None` for pipes, terminals, and files that are not written at their end.
     file: Option<(u64, u64)>,
     length: u64,
 }
 
 impl Position {
-    /// Where it ends now.
+    /// Returns the current end.
     pub(super) fn now() -> Self {
         let stdout = found().ok().flatten();
         Self { file: stdout.as_ref().and_then(identity), length: stdout.map_or(0, |found| found.len()) }
     }
 
-    /// How much longer it is than `before`, if it is the same file.
+    /// Returns by how many bytes the file has grown since `before`. Returns `None` if it is a different file.
     pub(super) fn since(self, before: Self) -> Option<u64> {
         if self.file.is_some() && self.file == before.file { self.length.checked_sub(before.length) } else { None }
     }
 
-    /// Returns whether these are its last bytes. What cannot be read is not.
+    /// Returns whether the file ends with these bytes. A file that cannot be read does not.
     pub(super) fn ends_with(self, bytes: &[u8]) -> bool {
         bytes.is_empty() || self.last(bytes.len()).is_ok_and(|last| last == bytes)
     }
 
-    /// Returns whether its last line lacks its line feed. A file that cannot be read, and an empty one, has none such.
+    /// Returns whether the last line lacks its line feed. This is false for an empty file, and for one that cannot be
+    /// read.
     pub(super) fn is_in_a_line(self) -> bool {
         self.last(1).is_ok_and(|last| last != b"\n")
     }
 
-    /// Reads so many bytes before its end. Standard output is opened again for this: it may be open for writing only.
+    /// Reads the last `number` bytes. Standard output is opened again for this, since it may be open for writing only.
     fn last(self, number: usize) -> io::Result<Vec<u8>> {
         let mut file = File::open(STDOUT)?;
         if !self.is(&file) {
@@ -52,14 +53,14 @@ impl Position {
         Ok(bytes)
     }
 
-    /// Whether it is this file.
+    /// Returns whether standard output is this file.
     pub(super) fn is(self, file: &File) -> bool {
         let other = file.metadata().ok().as_ref().and_then(identity);
         other.is_some() && other == self.file
     }
 }
 
-/// The regular file that standard output is, if what is written next is added at its end.
+/// Returns the regular file that is standard output, if writes are appended at its end.
 #[cfg(unix)]
 fn found() -> io::Result<Option<Metadata>> {
     use std::os::fd::AsFd as _;
@@ -79,7 +80,7 @@ pub(super) fn identity(found: &Metadata) -> Option<(u64, u64)> {
     Some((found.dev(), found.ino()))
 }
 
-/// These systems do not say which file it is.
+/// These systems do not tell which file standard output is.
 #[cfg(not(unix))]
 fn found() -> io::Result<Option<Metadata>> {
     Ok(None)

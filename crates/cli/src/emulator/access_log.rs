@@ -1,4 +1,6 @@
-//! The access log of `hss emulator`, written by a thread of its own: a pipe that nobody reads must not keep requests waiting.
+//! Writes the access log of `hss emulator`.
+//!
+//! A separate thread writes it, since a pipe without a reader must not block requests.
 
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
@@ -8,9 +10,9 @@ use std::time::Duration;
 
 use crate::output::Output;
 
-/// The most lines that wait to be written. Further ones are dropped, and counted.
+/// The maximum number of lines in the queue. Further lines are dropped and counted.
 const LINES: usize = 1024;
-/// The time at the end to write the lines that still wait. Shorter than the time that a command has to end by itself.
+/// The time to write the remaining lines at the end. It is shorter than the time that a command has to end by itself.
 const LAST_LINES: Duration = Duration::from_millis(500);
 
 /// A running access log.
@@ -20,24 +22,24 @@ pub(super) struct AccessLog {
     written: Receiver<()>,
 }
 
-/// Lines on their way to the thread.
+/// The queue of lines for the thread.
 pub(super) struct Queue(Mutex<Waiting>);
 
 struct Waiting {
-    /// Taken away at the end.
+    /// `None` after the log is finished.
     lines: Option<SyncSender<Line>>,
-    /// The lines that were dropped since the last one in the queue.
+    /// The number of lines dropped since the last one in the queue.
     dropped: u64,
 }
 
-/// One line, and how many were dropped before it.
+/// A line, and the number of lines dropped before it.
 struct Line {
     dropped: u64,
     text: String,
 }
 
 impl AccessLog {
-    /// Starts the thread.
+    /// Starts the thread that writes the log.
     pub(super) fn start(output: &Output) -> io::Result<Self> {
         let (sender, receiver) = sync_channel(LINES);
         let (writing, written) = channel();
@@ -50,12 +52,12 @@ impl AccessLog {
         Ok(Self { queue, written })
     }
 
-    /// Returns the end of the queue that takes lines.
+    /// Returns the queue, to add lines to it.
     pub(super) fn queue(&self) -> Arc<Queue> {
         Arc::clone(&self.queue)
     }
 
-    /// Takes no more lines, and waits a moment for those in the queue to be written.
+    /// Closes the queue, and waits at most [`LAST_LINES`] until its lines are written.
     pub(super) fn finish(self) {
         self.queue.close();
         let _ = self.written.recv_timeout(LAST_LINES);
@@ -67,7 +69,7 @@ impl Queue {
         Self(Mutex::new(Waiting { lines: Some(lines), dropped: 0 }))
     }
 
-    /// Adds a line, or drops it if the queue is full. Never waits for the thread.
+    /// Adds a line, or drops it if the queue is full. Never blocks.
     pub(super) fn push(&self, text: String) {
         let mut waiting = self.lock();
         let Waiting { lines: Some(lines), dropped } = &mut *waiting else { return };
@@ -106,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_that_find_the_queue_full_are_counted_where_they_are_missing() {
+    fn counts_the_lines_dropped_by_a_full_queue() {
         let (sender, receiver) = sync_channel(2);
         let queue = Queue::new(sender);
         let written = Mutex::new(Vec::new());

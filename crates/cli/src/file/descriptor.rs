@@ -1,4 +1,4 @@
-//! Descriptors of open files, which links in `/proc` name: `/dev/stdout`, `/proc/self/fd/3`.
+//! Descriptors of open files that links in `/proc` name, such as `/dev/stdout` and `/proc/self/fd/3`.
 
 use std::fs::File;
 use std::io;
@@ -18,13 +18,14 @@ impl Descriptor {
             return None;
         }
         let directory = std::fs::canonicalize(directory).ok()?;
-        // A process has `fd`, and each of its threads `task/ID/fd`.
+        // A process has the directory `fd`, and each of its threads `task/ID/fd`.
         let process = directory.strip_prefix("/proc").ok()?.iter().next()?.to_str()?.parse().ok()?;
         let number = link.file_name()?.to_str()?.parse().ok()?;
         (directory.file_name()? == "fd").then_some(Self { process, number })
     }
 
-    /// Duplicates it for writing. Both share the offset, which opening the link again would not.
+    /// Duplicates the descriptor for writing. Both share the offset, which would not be the case if the link was opened
+    /// again.
     #[cfg(target_os = "linux")]
     pub(super) fn duplicate(self) -> io::Result<File> {
         use std::os::fd::AsFd as _;

@@ -1,4 +1,4 @@
-//! Files with secrets that other users can access.
+//! Warns about files with secrets that other users can access.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub(crate) fn warn_if_open(globals: &Globals, runtime: &dyn Runtime, output: &Ou
     }
 }
 
-/// The permissions of a file that other users can access. A pipe or a device is none.
+/// Returns the permissions of a file if other users can access it. Returns `None` for a pipe or a device.
 #[cfg(unix)]
 fn open_mode(file: &Path) -> Option<u32> {
     use std::os::unix::fs::MetadataExt as _;

@@ -1,16 +1,16 @@
-//! A line that is typed on a terminal and not shown.
+//! Reads a line from a terminal without echo.
 
 use std::fs::File;
 use std::io::{self, BufRead, Read as _};
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
-/// What a terminal sends for these keys.
+/// The bytes that a terminal sends for these keys.
 const END: u8 = 0x04;
 const BACKSPACE: [u8; 2] = [0x08, 0x7f];
 const CLEAR_LINE: u8 = 0x15;
 
-/// Keeps a terminal silent. It is as it was before once this is dropped.
+/// Disables the echo of a terminal. The previous mode is restored on drop.
 #[derive(Debug)]
 pub(super) struct Silenced {
     terminal: File,
@@ -18,17 +18,17 @@ pub(super) struct Silenced {
 }
 
 impl Silenced {
-    /// Has a terminal show nothing that is typed, and hand over keys one by one: it would cut a line after 4,095 characters, or
-    /// 1,023, and tokens are longer.
+    /// Disables the echo and the line mode of a terminal. In line mode, a terminal cuts lines after 4,095 or 1,023
+    /// characters, and tokens are longer.
     ///
     /// # Errors
     ///
-    /// If it cannot be set.
+    /// If the mode cannot be set.
     pub(super) fn new(terminal: File) -> io::Result<Self> {
         let before = tcgetattr(&terminal)?;
         let mut silent = before.clone();
         silent.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON;
-        // What was typed before is kept.
+        // `Now` keeps the input that was typed before.
         tcsetattr(&terminal, OptionalActions::Now, &silent)?;
         Ok(Self { terminal, before })
     }
@@ -36,16 +36,16 @@ impl Silenced {
 
 impl Drop for Silenced {
     fn drop(&mut self) {
-        // There is nobody to tell, and nothing else to do.
+        // Errors are ignored: in a destructor they can be neither returned nor fixed.
         let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
     }
 }
 
-/// Reads up to the end of the line, or one byte more than `limit`, with the keys that take back what was typed.
+/// Reads up to the end of the line, or one byte more than `limit`. Handles the keys that delete input.
 ///
 /// # Errors
 ///
-/// Those of `keys`.
+/// The errors of `keys`.
 pub(super) fn read_line(keys: impl BufRead, limit: u64) -> io::Result<Vec<u8>> {
     let mut line = Vec::new();
     for key in keys.take(limit.saturating_add(1)).bytes() {
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_typed_can_be_taken_back() {
+    fn editing_keys_delete_input() {
         for (keys, line) in [
             ("tok\nrest", "tok"),
             ("tok\r", "tok"),

@@ -1,4 +1,4 @@
-//! Columns: how rows are shown as cells.
+//! Columns, which turn rows into cells.
 
 use std::borrow::Cow;
 
@@ -8,20 +8,21 @@ use super::Output;
 use crate::format::Format;
 use crate::unknown::Unknown;
 
-/// What one column is.
+/// The properties of one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Column {
-    /// By which it is chosen, and what stands above it in csv: the name of its field on the wire, where it is one.
+    /// The name that selects the column, and its header in csv. It is the name of the JSON field if there is one.
     pub(crate) name: Cow<'static, str>,
-    /// What stands above it in a table.
+    /// The header in a table.
     pub(crate) title: Cow<'static, str>,
-    /// Which columns go first where a terminal is too narrow: those with the greatest rank. 0 never goes.
+    /// The order in which columns are hidden on a narrow terminal. The greatest rank is hidden first. Rank 0 is never
+    /// hidden.
     pub(crate) rank: u8,
-    /// Whether its cells are states, which have colours.
+    /// Whether its cells are states, which are coloured.
     pub(crate) is_state: bool,
 }
 
-/// The rank of columns that no table has unless it is `--wide` or they are asked for.
+/// The rank of columns that tables show only with `--wide` or `--columns`.
 pub(crate) const WIDE: u8 = u8::MAX;
 
 impl Column {
@@ -29,36 +30,36 @@ impl Column {
         Self { name: Cow::Borrowed(name), title: Cow::Borrowed(title), rank, is_state: false }
     }
 
-    /// Such a column, whose cells are states.
+    /// Creates a column whose cells are states.
     pub(crate) const fn of_states(name: &'static str, title: &'static str, rank: u8) -> Self {
         Self { name: Cow::Borrowed(name), title: Cow::Borrowed(title), rank, is_state: true }
     }
 
-    /// A column for a field that somebody else named; without a name, the grid has no header.
+    /// Creates a column for a field whose name comes from the data. If all names are empty, the grid has no header.
     pub(crate) fn of_field(name: &str) -> Self {
         Self { name: Cow::Owned(name.to_owned()), title: printable(name).into_owned().into(), rank: 0, is_state: false }
     }
 }
 
-/// A cell's text.
+/// Returns the text of a cell.
 pub(crate) type Cell<T> = fn(&T) -> Cow<'_, str>;
 
-/// How rows of one sort are shown.
+/// The columns of one type of row.
 #[derive(Debug)]
 pub(crate) struct View<T: 'static> {
-    /// What one row is, and what many are.
+    /// The noun for one row, and its plural.
     pub(crate) nouns: (&'static str, &'static str),
     pub(crate) columns: &'static [(Column, Cell<T>)],
-    /// Takes note of values that this version does not know.
+    /// Records values that this version does not know.
     pub(crate) note_unknown: fn(&T, &mut Unknown),
 }
 
 impl<T> View<T> {
-    /// The columns to show.
+    /// Returns the columns to show.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if one is asked for that there is not.
+    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if a selected column does not exist.
     pub(crate) fn choose(&self, output: &Output) -> Result<Vec<&'static (Column, Cell<T>)>> {
         if output.options.columns.is_empty() {
             let is_narrow = output.format == Format::Table && !output.options.is_wide;
@@ -68,11 +69,11 @@ impl<T> View<T> {
         output.options.columns.iter().map(|name| find(name).ok_or_else(|| self.no_column(name))).collect()
     }
 
-    /// Finds out that a column is asked for that there is not, before anything is sent.
+    /// Checks before the first request that all selected columns exist.
     ///
     /// # Errors
     ///
-    /// As [`choose`](Self::choose).
+    /// The same as [`choose`](Self::choose).
     pub(crate) fn check(&self, output: &Output) -> Result<()> {
         if output.has_values() { Ok(()) } else { self.choose(output).map(|_| ()) }
     }
@@ -83,12 +84,12 @@ impl<T> View<T> {
     }
 }
 
-/// Text that may be missing.
+/// Formats text that may be missing.
 pub(crate) fn text(value: Option<&String>) -> Cow<'_, str> {
     Cow::Borrowed(value.map_or("", String::as_str))
 }
 
-/// Anything else that may be missing.
+/// Formats any other value that may be missing.
 pub(crate) fn shown<T: ToString>(value: Option<T>) -> Cow<'static, str> {
     Cow::Owned(value.map(|value| value.to_string()).unwrap_or_default())
 }

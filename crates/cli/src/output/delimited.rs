@@ -1,4 +1,4 @@
-//! csv and tsv.
+//! Writes csv and tsv.
 
 use std::borrow::Cow;
 use std::io::{self, Write as _};
@@ -10,21 +10,21 @@ use super::{BLOCK, Output, Spool, not_kept, spool};
 use crate::exit::CommandError;
 use crate::format::Format;
 
-/// Rows that are written once all are there: half a file would look like a whole one.
+/// Collects rows, and writes them after the last one: an incomplete file would look complete.
 #[derive(Debug)]
 pub(crate) struct Delimited {
     lines: Lines,
-    /// Whether cells are left as they came.
+    /// Whether cells are left unchanged.
     is_raw: bool,
-    /// Whether a terminal shows them.
+    /// Whether standard output is a terminal.
     is_terminal: bool,
 }
 
 #[derive(Debug)]
 enum Lines {
     Csv(Box<Writer<Spool>>),
-    /// Its cells have neither tabs nor line feeds, and no quotation mark at their beginning: there is nothing to quote, even
-    /// where a row is one empty cell.
+    /// Cells contain neither tabs nor line feeds, and do not begin with a quotation mark. Quoting is therefore never
+    /// needed, even where a row is one empty cell.
     Tsv(Spool),
 }
 
@@ -33,7 +33,8 @@ impl Delimited {
         let lines = if output.format == Format::Tsv {
             Lines::Tsv(spool())
         } else {
-            // The writer searches the rest of a cell for quotation marks each time that its buffer is full.
+            // The writer searches the rest of a cell for quotation marks each time that its buffer is full. A large
+            // buffer limits the number of searches.
             let mut writer = WriterBuilder::new();
             writer.flexible(true).terminator(Terminator::CRLF).buffer_capacity(BLOCK);
             Lines::Csv(Box::new(writer.from_writer(spool())))
@@ -75,18 +76,21 @@ impl Delimited {
     }
 }
 
-/// A cell that no terminal acts on and no spreadsheet runs: hidden characters are escaped, and an apostrophe is written before
-/// each character that would begin a formula.
+/// Escapes a cell against terminals and spreadsheets.
 ///
-/// A spreadsheet that separates cells at semicolons ends a cell at one, even inside of quotation marks: it knows these at the
-/// beginning of a cell alone. So what follows a semicolon is treated as the beginning of a cell, and what follows a comma or
-/// colon with white space, too, since some programs also split there. In tsv, a comma counts like a semicolon: spreadsheets
-/// offer to separate cells at tabs, commas and semicolons all at once. In csv, a cell with a comma is quoted. An apostrophe
-/// after a semicolon at the end keeps the quotation mark that csv writes there from being the first character of a cell.
+/// Hidden characters are escaped. An apostrophe is written before each character that would begin a formula.
+///
+/// A spreadsheet that separates cells at semicolons does so even inside quotation marks: it recognizes these only at
+/// the beginning of a cell. Text after a semicolon is therefore treated as the beginning of a cell. Text after a comma
+/// or colon with white space is treated alike, since some programs also split there.
+///
+/// In tsv, a comma counts like a semicolon: spreadsheets offer to separate cells at tabs, commas and semicolons at the
+/// same time. In csv, a cell with a comma is quoted. An apostrophe after a semicolon at the end keeps the closing
+/// quotation mark of csv from being the first character of a cell.
 fn harmless(cell: &str, format: Format) -> Cow<'_, str> {
     let shown = printable(cell);
     let mut apostrophes = Vec::new();
-    // Whether a cell may begin here, and the separator before it, if that takes white space to count.
+    // Whether a cell may begin here, and whether a separator precedes that counts only if white space follows it.
     let (mut is_start, mut separator) = (true, false);
     for (index, character) in shown.char_indices() {
         match character {
@@ -124,10 +128,10 @@ fn harmless(cell: &str, format: Format) -> Cow<'_, str> {
     Cow::Owned(harmless)
 }
 
-/// Whether a spreadsheet does not take a cell that begins with this character as text. A quotation mark takes all cells up to
-/// the next one into its cell.
+/// Returns whether a spreadsheet does not read a cell that begins with this character as text. A quotation mark merges
+/// all cells up to the next one into its cell.
 fn begins_formula(character: char) -> bool {
-    // Spreadsheets take the full-width forms for the others.
+    // Spreadsheets treat the full-width forms like the others.
     matches!(character, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '"')
 }
 
@@ -136,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_cell_is_a_formula() {
+    fn escapes_formulas() {
         for (cell, shown) in [
             ("=1+1", "'=1+1"),
             ("+1+1", "'+1+1"),
@@ -170,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comma_separates_cells_where_tabs_do() {
+    fn escapes_formulas_after_commas_in_tsv() {
         for (cell, shown) in [
             ("a,=1+1", "a,'=1+1"),
             ("a,\"b", "a,'\"b"),
@@ -187,14 +191,14 @@ mod tests {
     }
 
     #[test]
-    fn the_time_for_many_formulas_does_not_grow_with_their_square() {
+    fn escapes_many_formulas_in_linear_time() {
         let started = std::time::Instant::now();
         assert_eq!(harmless(&";=".repeat(2_000_000), Format::Csv).len(), 6_000_000);
         assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
     }
 
     #[test]
-    fn what_is_no_formula_is_left_as_it_is() {
+    fn leaves_other_text_unchanged() {
         for cell in [
             "",
             " ",

@@ -1,4 +1,4 @@
-//! JSON that is safe to look at.
+//! Writes JSON that is safe to display on a terminal.
 
 use std::fmt::Write as _;
 
@@ -6,35 +6,35 @@ use hss_client::{Error, ErrorKind, Result, printable};
 use serde::Serialize;
 use serde_json::Value;
 
-/// A value as a document for people and programs: indented by two spaces, with a final line feed.
+/// Serializes a value as a document, indented by two spaces, with a final line feed.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Protocol`] if the value has no form in JSON.
+/// [`ErrorKind::Protocol`] if the value cannot be represented in JSON.
 pub(crate) fn document(value: &impl Serialize) -> Result<String> {
     let mut text = serde_json::to_string_pretty(value).map_err(formless)?;
     text.push('\n');
     Ok(escape(text))
 }
 
-/// A value as it stands in a list that is a member of a document, without a line feed at its end.
+/// Serializes a value as a member of a list in a document, without a final line feed.
 ///
 /// # Errors
 ///
-/// As [`document`].
+/// The same as [`document`].
 pub(crate) fn member(value: &impl Serialize) -> Result<String> {
-    // The line feeds are those between values: inside of strings they are escaped.
+    // Every line feed here is between values: the serializer escapes those inside strings.
     let text = serde_json::to_string_pretty(value).map_err(formless)?.replace('\n', "\n    ");
     Ok(escape(format!("    {text}")))
 }
 
-/// Values as lines, one each.
+/// Serializes values, one per line.
 ///
 /// # Errors
 ///
-/// As [`document`].
+/// The same as [`document`].
 pub(crate) fn lines(values: &[impl Serialize]) -> Result<String> {
-    // As long as a row of HSS usually is.
+    // 512 bytes is the usual length of a row of HSS.
     let mut lines = Vec::with_capacity(values.len() * 512);
     for value in values {
         serde_json::to_writer(&mut lines, value).map_err(formless)?;
@@ -43,11 +43,11 @@ pub(crate) fn lines(values: &[impl Serialize]) -> Result<String> {
     String::from_utf8(lines).map(escape).map_err(|error| formless(serde::ser::Error::custom(error)))
 }
 
-/// Anything as a value.
+/// Converts any serializable value to a [`Value`].
 ///
 /// # Errors
 ///
-/// As [`document`].
+/// The same as [`document`].
 pub(crate) fn value(value: &impl Serialize) -> Result<Value> {
     serde_json::to_value(value).map_err(formless)
 }
@@ -56,19 +56,22 @@ fn formless(error: serde_json::Error) -> Error {
     Error::new(ErrorKind::Protocol, "what was read has no form in JSON").caused_by(error)
 }
 
-/// Writes what a terminal would act on as `\uXXXX`. It stands inside strings alone, so that the value stays the same.
+/// Escapes characters that a terminal would interpret as `\uXXXX`. They occur only inside strings, so the value is
+/// unchanged.
 ///
-/// The serializer escapes the control characters below U+0020 itself; the line feeds left are those between values.
+/// The serializer itself escapes the control characters below U+0020. The remaining line feeds are those between
+/// values.
 pub(crate) fn escape(document: String) -> String {
-    // The usual text, and both looks at it are at many bytes at once.
+    // Most text is plain ASCII. Both checks process many bytes at once.
     if document.is_ascii() && !document.as_bytes().contains(&0x7f) {
         return document;
     }
     escape_unless(&document, |character| character.is_ascii() && character != '\u{7f}')
 }
 
-/// Escapes text that another program serialized, or that is not JSON. Tabs and line feeds stay. A carriage return becomes a
-/// space, since a terminal would write over the line.
+/// Escapes text that another program serialized, or that is not JSON.
+///
+/// Tabs and line feeds stay. A carriage return becomes a space, since a terminal would overwrite the line.
 pub(crate) fn escape_all(text: &str) -> String {
     escape_unless(&text.replace('\r', " "), |character| matches!(character, ' '..='~' | '\t' | '\n'))
 }
@@ -95,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_acts_on_a_terminal_and_the_value_stays() {
+    fn escapes_control_characters_and_keeps_the_value() {
         let hostile = "\u{1b}]52;c;aGk=\u{7}\u{9b}31m\u{7f}a\rb\nc\u{202e}\u{e0041}生产\u{1f600}\"\\";
         let document = document(&[hostile]).unwrap();
         assert_eq!(
@@ -106,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_serialized_acts_on_no_terminal() {
+    fn escapes_control_characters_in_foreign_json() {
         let hostile = "{\t\"a\":\r\n\"\u{1b}[2J\u{9b}\u{202e}\u{7f}\u{0}生产\"}";
         let escaped = "{\t\"a\": \n\"\\u001b[2J\\u009b\\u202e\\u007f\\u0000生产\"}";
         assert_eq!(escape_all(hostile), escaped);

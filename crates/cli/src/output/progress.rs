@@ -1,4 +1,4 @@
-//! One line on the terminal that says how far a command is, while it is.
+//! Shows the progress of a command on one line of the terminal.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 use hss_client::{Reason, Wait};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// How often a line that counts seconds is drawn anew.
+/// The interval at which a line that counts seconds is redrawn.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
 
-/// A line at the bottom of standard error; nothing where that is no terminal.
+/// The progress line at the bottom of standard error. It is disabled if standard error is not a terminal.
 #[derive(Debug, Clone)]
 pub(crate) struct Progress {
     is_shown: bool,
-    /// The line that is there now.
+    /// The line that is currently shown.
     line: Arc<Mutex<Option<ProgressBar>>>,
-    /// The wait that a call has before it.
+    /// The end of the current wait of a call, and its reason.
     wait: Arc<Mutex<Option<(Instant, Reason)>>>,
 }
 
@@ -24,18 +24,18 @@ impl Progress {
         Self { is_shown, line: Arc::default(), wait: Arc::default() }
     }
 
-    /// Whether anybody sees it.
+    /// Returns whether progress is shown.
     pub(crate) fn is_shown(&self) -> bool {
         self.is_shown
     }
 
-    /// Takes note of a wait that begins, for the lines to come.
+    /// Records the beginning of a wait, for the lines drawn afterwards.
     pub(crate) fn note_wait(&self, wait: &Wait) {
         let until = Instant::now().checked_add(wait.time);
         *lock(&self.wait) = until.map(|until| (until, wait.reason));
     }
 
-    /// Draws the line: what is known, and why it waits, if it does.
+    /// Draws the line: the progress that `known` describes, and the reason of the current wait, if there is one.
     pub(crate) fn draw(&self, known: &str) {
         if !self.is_shown {
             return;
@@ -51,7 +51,7 @@ impl Progress {
         let mut line = lock(&self.line);
         let line = line.get_or_insert_with(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            // The template is a constant, and a test draws it.
+            // The template is a constant, and a test draws it, so the default is never used.
             let style = ProgressStyle::with_template("{wide_msg}");
             bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
         });
@@ -59,14 +59,14 @@ impl Progress {
         line.tick();
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     pub(crate) fn clear(&self) {
         if let Some(line) = lock(&self.line).take() {
             line.finish_and_clear();
         }
     }
 
-    /// Writes something else, with the line out of the way.
+    /// Runs `write` while the line is hidden.
     pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
         match &*lock(&self.line) {
             Some(line) => line.suspend(write),
@@ -79,7 +79,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What is waited for, to be followed by a time: `waiting for the quota: again in 12 s`.
+/// Describes a wait. A time follows the text: `waiting for the quota: again in 12 s`.
 pub(crate) fn describe(reason: Reason) -> String {
     match reason {
         Reason::Quota => "waiting for the quota: again".to_owned(),
@@ -88,14 +88,14 @@ pub(crate) fn describe(reason: Reason) -> String {
     }
 }
 
-/// A bar of so many characters, filled as far as `done` of `all`.
+/// Returns a bar of `characters` characters that shows the ratio of `done` to `all`.
 pub(crate) fn bar(done: u64, all: u64, characters: u64) -> String {
     let filled = done.min(all).saturating_mul(characters).checked_div(all).unwrap_or(0);
     let count = |number: u64| usize::try_from(number).unwrap_or_default();
     format!("[{}{}]", "█".repeat(count(filled)), "░".repeat(count(characters - filled)))
 }
 
-/// A length of time as people say it: `45 s`, `3 min`, `1 h 20 min`.
+/// Formats a duration for people: `45 s`, `3 min`, `1 h 20 min`.
 pub(crate) fn spoken(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..90 => format!("{seconds} s"),
@@ -109,14 +109,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bar_is_filled_as_far_as_it_goes() {
+    fn fills_the_bar_in_proportion() {
         assert_eq!(bar(0, 0, 4), "[░░░░]");
         assert_eq!(bar(3, 8, 4), "[█░░░]");
         assert_eq!(bar(9, 8, 4), "[████]");
     }
 
     #[test]
-    fn time_is_spoken() {
+    fn formats_durations() {
         for (seconds, said) in [(0, "0 s"), (89, "89 s"), (90, "2 min"), (3600, "60 min"), (5400, "1 h 30 min")] {
             assert_eq!(spoken(Duration::from_secs(seconds)), said);
         }

@@ -1,4 +1,4 @@
-//! `--query`: what a `JMESPath` expression makes of a document.
+//! Evaluates the `JMESPath` expression of `--query`.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +11,17 @@ use serde_json::Value;
 use super::{ELEMENTS, json};
 use crate::args::describe;
 
-/// A document that a query is asked of: rows of a listing as they come, held in memory.
+/// The document of a query: the rows of a listing, collected in memory.
 #[derive(Debug, Default)]
 pub(crate) struct Document(Vec<Rcvar>);
 
 impl Document {
-    /// Takes rows.
+    /// Adds rows.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Protocol`] if they have more values than any real page; [`ErrorKind::Usage`] if they have no form in JSON.
+    /// [`ErrorKind::Protocol`] if they have more values than any real page; [`ErrorKind::Usage`] if they cannot be
+    /// represented in JSON.
     pub(crate) fn push(&mut self, rows: &[impl Serialize]) -> Result<()> {
         if count_elements(json::lines(rows)?.as_bytes()) > ELEMENTS {
             let message =
@@ -35,11 +36,11 @@ impl Document {
         Ok(())
     }
 
-    /// What the query makes of the rows as a page of the API's own shape.
+    /// Evaluates the query on the rows, as a page in the API's shape.
     ///
     /// # Errors
     ///
-    /// As [`ask`].
+    /// The same as [`ask`].
     pub(crate) fn ask(self, query: &str, total: i64) -> Result<Value> {
         let total = Rcvar::new(Variable::Number(total.into()));
         let rows = Rcvar::new(Variable::Array(self.0));
@@ -48,16 +49,16 @@ impl Document {
     }
 }
 
-/// What a query makes of any document.
+/// Evaluates a query on any document.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`] if it cannot be asked of that document.
+/// [`ErrorKind::Usage`] if the query is invalid or fails on the document.
 pub(crate) fn ask(query: &str, document: &Value) -> Result<Value> {
     interpreted(query, &Rcvar::new(Variable::from_serializable(document).map_err(|error| refused(&error))?))
 }
 
-/// The crate's own `search` would first copy the document.
+/// Evaluates a query. The `search` function of the crate would first copy the document.
 fn interpreted(query: &str, document: &Rcvar) -> Result<Value> {
     let expression = jmespath::compile(query).map_err(|error| refused(&error))?;
     let mut context = Context::new(query, &DEFAULT_RUNTIME);

@@ -1,4 +1,4 @@
-//! Rows of one sort, in any format, taken page by page.
+//! Writes rows of one type in any format, page by page.
 
 pub(crate) mod document;
 
@@ -14,7 +14,7 @@ use super::{Output, Spool, json, not_kept, query, spool};
 use crate::exit::CommandError;
 use crate::format::Format;
 
-/// Takes rows, and writes them: lines of JSON at once, all else when it is whole.
+/// Collects rows, and writes them. Lines of JSON are written at once, other formats after the last row.
 #[derive(Debug)]
 pub(crate) struct Rows<'a, T: 'static> {
     output: &'a Output,
@@ -25,23 +25,23 @@ pub(crate) struct Rows<'a, T: 'static> {
 #[derive(Debug)]
 enum Form {
     Lines,
-    /// The members of a list, as text, and how many there are.
+    /// The members of a list as text, and their number.
     List(Spool, usize),
     Grid(Grid),
-    /// What a query is asked of: all of it at once.
+    /// The document of a query, which needs all rows.
     Asked(query::Document),
 }
 
 impl<'a, T: Serialize> Rows<'a, T> {
-    /// Ready to take rows.
+    /// Creates a writer without rows.
     ///
     /// # Errors
     ///
-    /// As [`View::choose`].
+    /// The same as [`View::choose`].
     pub(crate) fn new(view: &View<T>, output: &'a Output) -> Result<Self, CommandError> {
         let mut columns = Vec::new();
         let form = match output.format {
-            // What columns there are is then the query's affair.
+            // The query decides which columns exist.
             _ if output.options.query.is_some() => Form::Asked(query::Document::default()),
             Format::Ndjson => Form::Lines,
             Format::Json => Form::List(spool(), 0),
@@ -54,11 +54,11 @@ impl<'a, T: Serialize> Rows<'a, T> {
         Ok(Self { output, columns, form })
     }
 
-    /// Takes rows.
+    /// Adds rows.
     ///
     /// # Errors
     ///
-    /// If they cannot be written, or there is no room to keep them.
+    /// If they cannot be written, or if there is no space to keep them.
     pub(crate) fn push(&mut self, rows: &[T]) -> Result<(), CommandError> {
         match &mut self.form {
             Form::Lines => self.output.data(json::lines(rows)?.as_bytes()),
@@ -82,12 +82,13 @@ impl<'a, T: Serialize> Rows<'a, T> {
         }
     }
 
-    /// Writes what was kept: there are no more rows. In JSON it is a page of the API's own shape, with this number of all
-    /// rows.
+    /// Writes the collected rows after the last one.
+    ///
+    /// JSON output is a page in the API's shape, with `total` as the number of all rows.
     ///
     /// # Errors
     ///
-    /// If it cannot be written.
+    /// If the rows cannot be written.
     pub(crate) fn finish(self, total: i64) -> Result<(), CommandError> {
         match self.form {
             Form::Lines => Ok(()),
@@ -104,11 +105,13 @@ impl<'a, T: Serialize> Rows<'a, T> {
         }
     }
 
-    /// Writes what there is of a table, though more should follow; of the others nothing, since it would look whole.
+    /// Writes the collected rows of a table after a failure.
+    ///
+    /// Other formats write nothing, since the output would look complete.
     ///
     /// # Errors
     ///
-    /// If it cannot be written.
+    /// If the table cannot be written.
     pub(crate) fn stop(self) -> Result<(), CommandError> {
         match self.form {
             Form::Grid(grid @ Grid::Table(_)) => grid.finish(self.output),
@@ -117,11 +120,11 @@ impl<'a, T: Serialize> Rows<'a, T> {
     }
 }
 
-/// Writes rows that are all there, as a list.
+/// Writes a complete set of rows as a list.
 ///
 /// # Errors
 ///
-/// As for rows that come page by page.
+/// The same as for rows that arrive page by page.
 pub(crate) fn all<T: Serialize>(view: &View<T>, rows: &[T], output: &Output) -> Result<(), CommandError> {
     if output.has_values() {
         return document::write(&json::value(&rows)?, output);
@@ -131,11 +134,11 @@ pub(crate) fn all<T: Serialize>(view: &View<T>, rows: &[T], output: &Output) -> 
     grid.finish(0)
 }
 
-/// Writes one row by itself: in a table, one field below the other.
+/// Writes a single row. A table shows one field per line.
 ///
 /// # Errors
 ///
-/// As for rows.
+/// The same as for rows.
 pub(crate) fn one<T: Serialize>(view: &View<T>, row: &T, output: &Output) -> Result<(), CommandError> {
     if output.has_values() {
         return document::write(&json::value(row)?, output);
@@ -151,7 +154,7 @@ pub(crate) fn one<T: Serialize>(view: &View<T>, row: &T, output: &Output) -> Res
     grid.finish(output)
 }
 
-/// Takes rows of cells, and writes them once all are there.
+/// Collects rows of cells, and writes them after the last one.
 #[derive(Debug)]
 enum Grid {
     /// Aligned columns.
@@ -161,11 +164,11 @@ enum Grid {
 }
 
 impl Grid {
-    /// A grid in the format that is wanted, with a header if its columns have names.
+    /// Creates a grid in the selected format, with a header if its columns have names.
     ///
     /// # Errors
     ///
-    /// If there is no room for its header.
+    /// If there is no space for the header.
     fn new(output: &Output, columns: Vec<Column>) -> Result<Self, CommandError> {
         if output.format == Format::Table {
             return Ok(Self::Table(Table::new(columns)));

@@ -1,17 +1,17 @@
-//! Writing to standard output, whatever it is.
+//! Writes to standard output of any type.
 
 use std::io;
 
-/// Writes all bytes, and waits while a pipe is full, also one that does not block.
+/// Writes all bytes. Waits while a pipe is full, even if the pipe is non-blocking.
 ///
 /// # Errors
 ///
-/// The system's.
+/// The errors of the system.
 #[cfg(unix)]
 pub(super) fn write_all(mut bytes: &[u8]) -> io::Result<()> {
     use rustix::event::{PollFd, PollFlags, poll};
     use rustix::io::{Errno, write};
-    // The lock keeps other writers out of the middle.
+    // The lock prevents other writers from interleaving.
     let stdout = io::stdout().lock();
     while !bytes.is_empty() {
         match write(&stdout, bytes) {

@@ -1,4 +1,4 @@
-//! Aligned columns that are safe to look at.
+//! Writes aligned columns that are safe to display on a terminal.
 
 use std::borrow::Cow;
 use std::io::{self, BufRead as _, Write as _};
@@ -12,26 +12,26 @@ use super::column::Column;
 use super::{Output, Spool, not_kept, reread, spool};
 use crate::exit::CommandError;
 
-/// What stands where there is no value.
+/// The text of a cell without a value.
 pub(crate) const NOTHING: &str = "-";
-/// What stands between two columns.
+/// The number of spaces between two columns.
 const GAP: usize = 2;
-/// A column is not made narrower than this before another is left out.
+/// The minimum width to which a column is narrowed before another column is hidden.
 const LEAST: usize = 12;
-/// Columns are aligned up to this width. A longer cell is shown as it is, and moves what follows in its row: otherwise one
+/// Columns are aligned up to this width. A longer cell is shown in full, and moves the rest of its row: otherwise one
 /// long cell would make every row as long.
 const ALIGNED: usize = 256;
-/// The bytes of a table that may always be aligned.
+/// The size in bytes up to which a table is always aligned.
 const ALWAYS_ALIGNED: usize = 1024 * 1024;
-/// A larger table is at most this many times as large as its cells: one row with many long cells would otherwise make every
-/// row as long.
+/// A larger table is at most this many times as large as its cells: otherwise one row with many long cells would make
+/// every row as long.
 const LARGER: usize = 4;
-/// What ends a cell that was cut.
+/// The last character of a truncated cell.
 const CUT: &str = "…";
 
-/// A header and rows, every cell one line of printable text.
+/// A header and rows. Each cell is one line of printable text.
 ///
-/// How wide columns are is known when all rows are there. Until then they are kept as lines with tabs, which no cell
+/// Column widths are known only after the last row. Until then, rows are kept as lines with tabs, which no cell
 /// contains.
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -39,19 +39,19 @@ pub(crate) struct Table {
     widths: Vec<usize>,
     /// The number of cells in each column.
     cells: Vec<usize>,
-    /// The bytes of all rows.
+    /// The total size of all rows in bytes.
     bytes: usize,
     rows: Spool,
 }
 
 impl Table {
-    /// A table with no rows yet.
+    /// Creates a table without rows.
     pub(crate) fn new(columns: Vec<Column>) -> Self {
         let widths: Vec<_> = columns.iter().map(|column| column.title.width()).collect();
         Self { cells: vec![0; widths.len()], widths, columns, bytes: 0, rows: spool() }
     }
 
-    /// Adds a row; a cell with nothing to see gets a dash.
+    /// Adds a row. A cell without visible text is shown as a dash.
     pub(crate) fn push<'a>(&mut self, cells: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {
         let mut line = String::new();
         for (index, (cell, (width, count))) in cells.zip(self.widths.iter_mut().zip(&mut self.cells)).enumerate() {
@@ -68,7 +68,8 @@ impl Table {
         self.rows.write_all(line.as_bytes())
     }
 
-    /// Writes it: columns aligned by the width that characters have on a terminal, and no wider than that.
+    /// Writes the table. Columns are aligned by the display width of characters. The table is no wider than the
+    /// terminal.
     pub(crate) fn finish(self, output: &Output) -> Result<(), CommandError> {
         let room = output.width.filter(|_| !output.options.is_wide);
         let fitted = room.map_or_else(|| unlimited(&self), |room| fit(&self, room));
@@ -100,27 +101,27 @@ impl Table {
     }
 }
 
-/// How wide each column is where there is room for all.
+/// Returns the width of each column if the total width is not limited.
 fn unlimited(table: &Table) -> Vec<Option<usize>> {
     let max = table.bytes.saturating_mul(LARGER).max(ALWAYS_ALIGNED);
     let padded = |aligned: usize| {
         let columns = table.widths.iter().zip(&table.cells);
         columns.fold(0_usize, |sum, (width, cells)| sum.saturating_add(width.min(&aligned).saturating_mul(*cells)))
     };
-    // Halved until the table is small enough. A width of 0 aligns nothing.
+    // The limit is halved until the table is small enough. A width of 0 aligns nothing.
     let halves = std::iter::successors(Some(ALIGNED), |aligned| (*aligned > 0).then_some(aligned / 2));
     let aligned = halves.into_iter().find(|aligned| padded(*aligned) <= max).unwrap_or(0);
     table.widths.iter().map(|width| Some((*width).min(aligned))).collect()
 }
 
-/// How wide each column is where there are `room` columns of the terminal; `None` for those that have no place.
+/// Returns the width of each column if the terminal has `room` columns. `None` means that the column is hidden.
 fn fit(table: &Table, room: usize) -> Vec<Option<usize>> {
     let mut widths: Vec<_> = table.widths.iter().copied().map(Some).collect();
     let total = |widths: &[Option<usize>], max: usize| {
         let shown = widths.iter().flatten();
         shown.clone().map(|width| (*width).min(max)).sum::<usize>() + GAP * shown.count().saturating_sub(1)
     };
-    // Leave out what matters least, until the others have room if each is as narrow as can be.
+    // Hide the columns with the greatest rank until the others fit at their minimum width.
     while total(&widths, LEAST) > room {
         let candidates = table.columns.iter().zip(&widths).enumerate();
         let min = candidates
@@ -132,7 +133,7 @@ fn fit(table: &Table, room: usize) -> Vec<Option<usize>> {
             None => break,
         }
     }
-    // The widest give way first.
+    // The widest columns are narrowed first.
     let max = (LEAST..).take_while(|max| *max == LEAST || total(&widths, *max) <= room).take(room.max(1)).last();
     let max = max.unwrap_or(LEAST);
     let mut left = room.saturating_sub(total(&widths, max));
@@ -140,7 +141,7 @@ fn fit(table: &Table, room: usize) -> Vec<Option<usize>> {
         if let Some(width) = width {
             *width = (*full).min(max);
             let more = (full - *width).min(left);
-            // What is left over is less than one column for each.
+            // The rest is less than one character per column.
             let more = more.min(1);
             *width += more;
             left -= more;
@@ -149,11 +150,11 @@ fn fit(table: &Table, room: usize) -> Vec<Option<usize>> {
     widths
 }
 
-/// How rows become lines.
+/// Formats rows as lines.
 struct Layout<'a> {
     columns: &'a [Column],
     widths: &'a [Option<usize>],
-    /// Whether cells are cut to the width of their column.
+    /// Whether cells are truncated to the width of their column.
     is_cut: bool,
     has_colour: bool,
 }
@@ -183,14 +184,14 @@ impl Layout<'_> {
             text.extend(std::iter::repeat_n(' ', gap));
             let shown = if self.is_cut { cut(cell, width) } else { Cow::Borrowed(cell) };
             text.push_str(&format!("{style}{shown}{style:#}"));
-            // Nothing follows the last cell, so that no line ends in spaces.
+            // The gap is written before the next cell, so that no line ends in spaces.
             gap = width.saturating_sub(shown.width()) + GAP;
         }
         text.push('\n');
     }
 }
 
-/// The colour of a state; none for one that says nothing of good or bad.
+/// Returns the colour of a state. A state that is neither good nor bad has none.
 fn style(state: &str) -> Style {
     match state {
         "failed" => AnsiColor::Red.on_default(),
@@ -200,7 +201,7 @@ fn style(state: &str) -> Style {
     }
 }
 
-/// As much of a cell as has room, by whole characters as people see them.
+/// Truncates a cell to a display width without splitting a grapheme.
 fn cut(cell: &str, width: usize) -> Cow<'_, str> {
     if cell.width() <= width {
         return Cow::Borrowed(cell);
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_line_up_by_display_width() {
+    fn aligns_columns_by_display_width() {
         assert_eq!(
             table(
                 None,
@@ -258,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn one_row_is_one_line_of_printable_text() {
+    fn writes_each_row_as_one_line_of_printable_text() {
         assert_eq!(
             table(None, false, &[["a\r\nb\u{1b}[2J\t", "1", "\u{202e}x"], [" ", "2", "\u{7f}"]]),
             "HOST NAME                   IP  STATUS\n\
@@ -268,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn cutting_splits_no_character() {
+    fn truncates_at_grapheme_boundaries() {
         for (cell, width, shown) in [
             ("生产-数据库-01", 14, "生产-数据库-01"),
             ("生产-数据库-01", 13, "生产-数据库-…"),
@@ -283,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn one_long_cell_does_not_make_every_row_as_long() {
+    fn one_long_cell_does_not_widen_every_row() {
         let long = "x".repeat(1_000_000);
         let mut rows = vec![[long.as_str(), "1", "failed"]];
         rows.extend([["b", "2", "failed"]; 100]);
@@ -293,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn one_row_of_many_long_cells_does_not_make_every_row_as_long() {
+    fn one_row_of_many_long_cells_does_not_widen_every_row() {
         let columns = vec![Column::of_field("x"); 1000];
         let mut table = Table::new(columns.clone());
         let long = "x".repeat(ALIGNED);
@@ -308,12 +309,12 @@ mod tests {
         for line in reread(table.rows).unwrap().lines() {
             layout.row(&line.unwrap(), &mut text);
         }
-        // Two spaces stand between cells, whatever their width.
+        // Cells are always separated by two spaces, regardless of their width.
         assert!(text.len() < (LARGER + GAP) * cells, "{} of {cells}", text.len());
     }
 
     #[test]
-    fn a_narrow_terminal_costs_what_matters_least() {
+    fn a_narrow_terminal_hides_the_least_important_columns() {
         let long = "ecs-web-server-of-the-shop-in-the-north-01";
         let rows = [[long, "192.168.100.100", "failed"], ["b", "10.0.0.1", "scanning"]];
         let widest = |text: &str| text.lines().map(str::width).max().unwrap();
@@ -333,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn states_have_colours_that_take_no_room() {
+    fn colours_of_states_do_not_change_the_layout() {
         assert_eq!(
             table(None, true, &[["failed", "1", "failed"], ["b", "2", "?"]]),
             "\u{1b}[1mHOST NAME\u{1b}[0m  \u{1b}[1mIP\u{1b}[0m  \u{1b}[1mSTATUS\u{1b}[0m\n\

@@ -1,4 +1,4 @@
-//! Why scans failed.
+//! Counts and formats the causes of failed scans.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::output::{Output, rows};
 use crate::reached::{self, Reached};
 use crate::session::Session;
 
-/// One cause, and on how many servers it was met.
+/// A cause, and the number of servers that failed with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Cause {
     pub(crate) vul_type: Option<String>,
@@ -31,17 +31,17 @@ const COLUMNS: &[(Column, Cell<Cause>)] = &[
 
 pub(crate) static CAUSES: View<Cause> = View { nouns: ("cause", "causes"), columns: COLUMNS, note_unknown: |_, _| {} };
 
-/// The bytes that different causes may have in all: a hundred thousand of them.
+/// The maximum total size of different causes in bytes: enough for a hundred thousand causes.
 const BYTES: usize = 16 * 1024 * 1024;
 
-/// What one of them takes in memory besides its texts, in bytes.
+/// The memory that each cause takes in addition to its texts, in bytes.
 const OVERHEAD: usize = 64;
 
-/// Causes, and how often they were met.
+/// Causes with their numbers of servers.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     causes: HashMap<(Option<String>, Option<String>), u64>,
-    /// The bytes of their texts.
+    /// The total size of the causes in bytes.
     bytes: usize,
 }
 
@@ -50,7 +50,7 @@ impl Counts {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Protocol`] if there are more different causes than any real task has.
+    /// [`ErrorKind::Protocol`] if there are more different causes than in any real task.
     pub(crate) fn add(&mut self, host: &VulScanTaskHostInfo) -> Result<()> {
         let mut causes: Vec<_> =
             of(host).into_iter().map(|(kind, reason)| (kind.map(str::to_owned), reason.map(str::to_owned))).collect();
@@ -76,7 +76,7 @@ impl Counts {
         Ok(())
     }
 
-    /// Those with the most servers first.
+    /// Returns the causes, sorted by descending number of servers.
     pub(crate) fn into_causes(self) -> Vec<Cause> {
         let mut causes: Vec<_> = self
             .causes
@@ -90,7 +90,7 @@ impl Counts {
     }
 }
 
-/// Counts the servers of a listing for each cause, and writes the counts.
+/// Counts the servers of a listing by cause, and writes the counts.
 pub(crate) async fn count(
     request: ListVulScanTaskHost,
     session: &Session,
@@ -106,7 +106,7 @@ pub(crate) async fn count(
         }
         Ok(())
     };
-    // Counts of a part would look like those of the whole.
+    // Counts are written only after the last page: partial counts would look complete.
     listing::read(request, &mut reached, SERVERS, session, output, take).await?;
     rows::all(&CAUSES, &counts.into_causes(), output)?;
     if let Some(hint) = listing::empty_by_default(reached, &operations::LIST_VUL_SCAN_TASK_HOST, SERVERS, session) {
@@ -118,7 +118,7 @@ pub(crate) async fn count(
     Ok(())
 }
 
-/// Why the scan of a server failed, type by type: `linux_vul: out of disk; web_cms: timed out`.
+/// Formats the causes of a failed server by type: `linux_vul: out of disk; web_cms: timed out`.
 pub(crate) fn joined(host: &VulScanTaskHostInfo) -> String {
     let said = of(host).into_iter().map(|(vul_type, reason)| match (vul_type, reason) {
         (Some(vul_type), Some(reason)) => format!("{vul_type}: {reason}"),
@@ -127,14 +127,14 @@ pub(crate) fn joined(host: &VulScanTaskHostInfo) -> String {
     said.collect::<Vec<_>>().join("; ")
 }
 
-/// Type of vulnerability and reason of each cause of which something is known.
+/// Returns the vulnerability type and the reason of each cause. Causes without both are left out.
 fn of(host: &VulScanTaskHostInfo) -> Vec<(Option<&str>, Option<&str>)> {
     let reasons = host.failed_reasons.iter().flatten();
     let reasons = known(reasons.map(|reason| (reason.vul_type.as_ref(), reason.failed_reason.as_deref())));
     if !reasons.is_empty() {
         return reasons;
     }
-    // Newer versions of the service say it here, and are to retire the other list.
+    // Newer versions of the service use this list. They are to retire the other one.
     let failed = host.vul_scan_details.iter().flatten().filter(|detail| detail.status == Some(ScanStatus::Failed));
     known(failed.map(|detail| (detail.vul_type.as_ref(), detail.failed_reason.as_deref())))
 }
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn details_stand_in_where_the_older_list_says_nothing() {
+    fn uses_details_if_the_older_list_is_empty() {
         let details = r#""vul_scan_details":[{"vul_type":"app_vul","status":"success"},{"vul_type":"linux_vul","status":"failed","failed_reason":"disk"}]"#;
         for reasons in ["null", "[]", "[null]", r#"[{"vul_type":null,"failed_reason":null}]"#] {
             assert_eq!(
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn causes_that_no_task_has_are_refused() {
+    fn refuses_more_causes_than_any_real_task_has() {
         let mut counts = Counts::default();
         let mut add = |reason: &str| {
             let host = serde_json::json!({"failed_reasons": [{"failed_reason": reason}]});

@@ -1,4 +1,4 @@
-//! Calls that change something, and are sent once.
+//! Sends requests that change state. They are sent only once.
 
 use hss_client::{Error, ErrorKind, Result};
 use serde::Serialize;
@@ -8,7 +8,7 @@ use crate::interrupt::unless;
 use crate::output::column::{Cell, Column, View};
 use crate::session::Session;
 
-/// The task that a call started or changed, in the shape in which the API answers when one is started.
+/// The task that a call started or changed, in the shape of the API's response to the start of a task.
 #[derive(Debug, Serialize)]
 pub(crate) struct Changed {
     pub(crate) task_id: String,
@@ -19,11 +19,11 @@ const COLUMNS: &[(Column, Cell<Changed>)] =
 
 pub(crate) static CHANGED: View<Changed> = View { nouns: ("task", "tasks"), columns: COLUMNS, note_unknown: |_, _| {} };
 
-/// Waits for the answer to such a call. `unclear` is the hint for a call that may have been carried out.
+/// Waits for the response to a call that changes state. `unclear` is the hint for a call that may have been executed.
 ///
 /// # Errors
 ///
-/// Those of the call; [`CommandError::Interrupted`].
+/// The errors of the call; [`CommandError::Interrupted`].
 pub(crate) async fn once<T>(
     call: impl Future<Output = Result<T>>,
     session: &Session,
@@ -38,16 +38,16 @@ fn may_be_done(error: &Error) -> bool {
     let is_unclear = match error.kind() {
         ErrorKind::Timeout | ErrorKind::Connection | ErrorKind::Protocol => true,
         ErrorKind::Service => !is_refusal(error),
-        // What the gateway refuses does not reach the service.
+        // Requests that the gateway refuses do not reach the service.
         ErrorKind::Throttled => !error.is_from_gateway(),
         _ => false,
     };
-    // The deadline belongs to no operation, and does not know what was sent until then.
+    // The deadline is not bound to an operation, and does not know which requests were sent.
     let is_deadline = error.kind() == ErrorKind::Timeout && error.operation().is_none();
     is_unclear && (error.is_sent() || is_deadline)
 }
 
-/// Whether the service answered that it did not do what the call asks for.
+/// Returns whether the service responded that it refused the request.
 pub(crate) fn is_refusal(error: &Error) -> bool {
     error.kind() == ErrorKind::Service && error.status().is_some_and(|status| (400..500).contains(&status))
 }

@@ -1,4 +1,4 @@
-//! `hss scan hosts`.
+//! The `hss scan hosts` command.
 
 use std::borrow::Cow;
 
@@ -30,7 +30,7 @@ const COLUMNS: &[(Column, Cell<VulScanTaskHostInfo>)] = &[
 
 static HOSTS: View<VulScanTaskHostInfo> = View { nouns: SERVERS, columns: COLUMNS, note_unknown };
 
-/// Lists the servers of a scan task, or counts them for each cause.
+/// Lists the servers of a scan task, or counts them by cause.
 pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let operation = &operations::LIST_VUL_SCAN_TASK_HOST;
     let span = Span::of(args.window, operation)?;
@@ -39,9 +39,9 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
         None => HOSTS.check(output)?,
         Some(GroupBy::Cause) => cause::CAUSES.check(output)?,
     }
-    // A dry run neither reads rows nor keeps them.
+    // A dry run neither reads nor stores rows.
     let checkpoint = args.checkpoint.as_deref().filter(|_| !globals.dry_run);
-    // Only failed servers have causes: the pages of the others need not be read.
+    // Only failed servers have causes, so the pages of the others need not be read.
     let status = args.status.or(args.group_by.map(|GroupBy::Cause| ScanStatusFilter::Failed));
     if let Some(file) = checkpoint {
         let mut known = identity(args, status);
@@ -80,7 +80,7 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
     args.failure.check(failed)
 }
 
-/// Refuses a `--fail-on` that no listing of these arguments can match.
+/// Rejects a `--fail-on` that these arguments can never match.
 fn check_failure(args: &HostsArgs) -> Result<()> {
     let Some(FailOn(failed)) = args.failure.fail_on else { return Ok(()) };
     let refuse = |option: String| {
@@ -94,7 +94,7 @@ fn check_failure(args: &HostsArgs) -> Result<()> {
     }
 }
 
-/// The arguments that tell this listing from others.
+/// Returns the arguments that identify this listing.
 fn identity(args: &HostsArgs, status: Option<ScanStatusFilter>) -> Map<String, Value> {
     object(json!({
         "operation": operations::LIST_VUL_SCAN_TASK_HOST.id,
@@ -105,7 +105,8 @@ fn identity(args: &HostsArgs, status: Option<ScanStatusFilter>) -> Map<String, V
     }))
 }
 
-/// The settings that tell listings from each other, as far as options and variables give them. The project may be missing.
+/// Returns the settings that identify the listing, as far as options and variables define them. The project may be
+/// missing.
 fn known_of_session(globals: &Globals) -> Result<Map<String, Value>> {
     if globals.demo {
         return Ok(object(json!({ "endpoint": "--demo" })));
@@ -121,9 +122,9 @@ fn known_of_session(globals: &Globals) -> Result<Map<String, Value>> {
     Ok(known)
 }
 
-/// The settings that tell listings from each other.
+/// Returns the settings that identify the listing.
 fn of_session(globals: &Globals, session: &Session) -> Map<String, Value> {
-    // Each demo listens elsewhere, and all have the same servers.
+    // Each emulator of `--demo` listens on a different port, but all have the same servers.
     let endpoint = if globals.demo { "--demo".to_owned() } else { session.client.endpoint().to_string() };
     let settings = session.client.settings();
     object(json!({

@@ -1,4 +1,4 @@
-//! `hss scan list`.
+//! The `hss scan list` command.
 
 use hss_client::{Arguments, operations};
 

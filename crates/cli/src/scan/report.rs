@@ -1,4 +1,4 @@
-//! `hss scan report`.
+//! The `hss scan report` command.
 
 mod page;
 
@@ -24,7 +24,7 @@ use crate::output::{Output, not_kept, reread, spool};
 use crate::reached::Reached;
 use crate::session::Session;
 
-/// Writes a page about a task.
+/// Writes an HTML report about a task.
 pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let is_file = !is_standard_input(&args.html);
     let file = is_file.then_some(Document { option: "--html", path: &args.html, force: args.force });

@@ -1,4 +1,4 @@
-//! `hss scan rescan`.
+//! The `hss scan rescan` command.
 
 use hss_client::models::{
     RescanRangeType, RescanVulScanTaskRequestInfo, ScanStatus, ScanStatusFilter, VulScanTaskHostInfo,
@@ -19,11 +19,11 @@ use crate::output::{Output, rows};
 use crate::reached::Reached;
 use crate::session::Session;
 
-/// The rows of a task that are read to explain an error: what the quota allows in a minute.
+/// The maximum number of rows of a task that are read to explain an error. The quota of one minute is enough for them.
 const ROWS: u32 = 1000;
 const HINT: &str = "Only servers on which the scan failed can be scanned again.";
 
-/// Scans servers of a task again, and follows it if that is wanted.
+/// Scans servers of a task again, and follows the task with `--wait`.
 pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let operation = &operations::RECREATE_VUL_SCAN_TASK;
     wait::check(args.polling, args.wait, output)?;
@@ -58,7 +58,8 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
     let unclear = format!("It may have begun all the same: see {}", session.command_about("scan show", &args.task_id));
     let is_begun = match once(request.send(), &session, &unclear).await {
         Err(CommandError::Failed(error)) if args.failed && is_refusal(&error) => {
-            // The service refuses to scan no server. This is looked up only now, since in most tasks some failed.
+            // The service refuses to rescan if no server failed. This is checked only after a refusal, since in most
+            // tasks some servers failed.
             match has_failed_nowhere(args, &session).await {
                 Ok(true) => {
                     output.detail(&error.to_string());
@@ -90,16 +91,16 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
     written.map_err(|command_error| command_error.with_hint(&hint))
 }
 
-/// Returns whether the task's own count says that the scan failed on no server.
+/// Returns whether the count of the task states that the scan failed on no server.
 ///
-/// The servers of the task are not listed for this: the list has only those of one enterprise project.
+/// The servers of the task are not listed for this: the list contains only those of one enterprise project.
 async fn has_failed_nowhere(args: &RescanArgs, session: &Session) -> Result<bool, CommandError> {
     let interrupted = || "Nothing is scanned again.".to_owned();
     let found = unless(task::find(&args.task_id, session), interrupted).await??;
     Ok(found.task.failed_host_num == Some(0))
 }
 
-/// The ids of failed servers of the task.
+/// Returns the ids of the selected servers among the failed ones of the task.
 async fn ids(
     args: &RescanArgs,
     wanted: &Wanted,
@@ -140,7 +141,8 @@ fn id(host: &VulScanTaskHostInfo) -> Option<&str> {
     host.host_id.as_deref()
 }
 
-/// An error that says why servers are not among those on which the scan failed, as far as the first rows of the task tell.
+/// Returns an error with the reasons why servers are not among the failed ones. The reasons are found in the first rows
+/// of the task.
 async fn not_failed(
     missing: &[&str],
     args: &RescanArgs,
@@ -160,7 +162,7 @@ async fn not_failed(
         }
         Ok(())
     };
-    // If they cannot be read to the end, what is known is said.
+    // Other errors are ignored: the rows read so far are enough for a partial explanation.
     if let Err(command_error @ CommandError::Interrupted(..)) =
         listing::read(request, &mut Reached::default(), SERVERS, session, output, take).await
     {

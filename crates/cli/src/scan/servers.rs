@@ -1,4 +1,4 @@
-//! Servers as people name them, and the ids by which the API does.
+//! Resolves server names to the ids that the API expects.
 
 use std::path::Path;
 
@@ -16,25 +16,25 @@ use crate::output::Output;
 use crate::reached::Reached;
 use crate::session::Session;
 
-/// The largest file of names read, in bytes.
+/// The size limit of a file of names in bytes.
 const FILE: u64 = 1024 * 1024;
-/// As many requests for names as are sent at most: from there on it is cheaper to list all servers.
+/// The maximum number of requests for names. If more are needed, listing all servers is cheaper.
 const REQUESTS: usize = 5;
-/// As many names as an error lists.
+/// The maximum number of names that an error lists.
 const NAMED: usize = 5;
-/// The most characters that an error shows of a name or an id.
+/// The maximum number of characters of a name or an id in an error.
 const SHOWN: usize = 256;
 
-/// Servers that are meant, each by its name or id, none of them twice.
+/// The selected servers, each by its name or id, without duplicates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wanted(Vec<String>);
 
 impl Wanted {
-    /// Takes names and ids.
+    /// Creates a selection from names and ids. Duplicates are removed.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`] if there are none, or more than `max`.
+    /// [`ErrorKind::Usage`] if there are none, or more than `max`; if one is empty or has a control character.
     pub(crate) fn new(mut wanted: Vec<String>, max: u64) -> Result<Self> {
         let mut seen = std::collections::HashSet::new();
         wanted.retain(|server| seen.insert(server.clone()));
@@ -58,12 +58,12 @@ impl Wanted {
         &self.0
     }
 
-    /// Whether a row with this name and id is meant.
+    /// Returns whether a row with this name and id is selected.
     pub(crate) fn is_named(&self, name: Option<&str>, id: Option<&str>) -> bool {
         self.0.iter().any(|wanted| name == Some(wanted) || id == Some(wanted))
     }
 
-    /// The names that are neither the name nor the id of any row.
+    /// Returns the selected names that are neither the name nor the id of any row.
     pub(crate) fn missing<T>(
         &self,
         rows: &[T],
@@ -74,12 +74,12 @@ impl Wanted {
         self.0.iter().map(String::as_str).filter(|wanted| !is_there(wanted)).collect()
     }
 
-    /// The rows that are meant, in the order in which they are named, each of them once. `hint` is what to do about a server
-    /// that is not among them.
+    /// Returns the selected rows in the order of the selection, without duplicates. `hint` is the hint of the error
+    /// about a missing server.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] if a server is not among them, or several have its name.
+    /// [`ErrorKind::NotFound`] if a server is missing, or if several rows have its name.
     pub(crate) fn among<'a, T>(
         &self,
         rows: &'a [T],
@@ -105,7 +105,7 @@ impl Wanted {
                     return Err(Error::new(ErrorKind::NotFound, message).hint("Name the one that is meant by its id."));
                 }
             };
-            // Somebody may give both the name and the id of one server.
+            // The same server may be selected by its name and by its id.
             if !found.iter().any(|known| std::ptr::eq(*known, row)) {
                 found.push(row);
             }
@@ -118,11 +118,11 @@ impl Wanted {
     }
 }
 
-/// Reads names and ids from a file, one a line; empty lines and those that begin with # are none.
+/// Reads names and ids from a file, one per line. Empty lines and lines that begin with # are ignored.
 ///
 /// # Errors
 ///
-/// As [`input::read`]; [`ErrorKind::Usage`] if the file is not text.
+/// The same as [`input::read`]; [`ErrorKind::Usage`] if the file is not text.
 pub(crate) async fn listed_in(file: &Path, deadline: Deadline) -> Result<Vec<String>> {
     let text = String::from_utf8(input::read("--hosts-from", file, FILE, deadline).await?)
         .map_err(|_| Error::usage(format!("--hosts-from {} is not text", file.display())))?;
@@ -130,7 +130,7 @@ pub(crate) async fn listed_in(file: &Path, deadline: Deadline) -> Result<Vec<Str
     Ok(lines.map(str::to_owned).collect())
 }
 
-/// Looks servers up, and gives the ids of the agents on them.
+/// Looks up the selected servers, and returns the ids of their agents.
 ///
 /// # Errors
 ///
@@ -140,7 +140,7 @@ pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) 
     for request in requests(wanted, session) {
         let mut reached = Reached::default();
         let take = |page: &[Host], _| {
-            // The service also finds names that only contain what is looked for.
+            // The service also returns servers whose names only contain the requested name.
             let is_meant = |host: &&Host| wanted.is_named(host.host_name.as_deref(), host.host_id.as_deref());
             hosts.extend(page.iter().filter(is_meant).cloned());
             Ok(())
@@ -148,7 +148,7 @@ pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) 
         listing::read(request, &mut reached, SERVERS, session, output, take).await?;
     }
     hosts.sort_by(|a, b| a.host_id.cmp(&b.host_id));
-    // One that is asked for by name and by id comes twice. Those without an id cannot be told apart.
+    // A server requested by name and by id is returned twice. Servers without an id cannot be distinguished.
     hosts.dedup_by(|a, b| a.host_id.is_some() && a.host_id == b.host_id);
     let hint = "Servers of other enterprise projects are seen with --enterprise-project-id all_granted_eps.";
     let found = wanted.among(&hosts, |host| host.host_name.as_deref(), |host| host.host_id.as_deref(), hint)?;
@@ -171,12 +171,12 @@ pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) 
     Ok(agents.collect::<Result<_>>()?)
 }
 
-/// Checks that the id of a server or an agent is as the service has it. Of an id that is not valid Unicode, U+FFFD stands in
-/// the place of a part.
+/// Checks that the id of a server or an agent is unchanged. In an id that is not valid Unicode, U+FFFD replaces the
+/// invalid part.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Protocol`] if it is not.
+/// [`ErrorKind::Protocol`] if the id contains U+FFFD.
 pub(crate) fn check_unicode(what: &str, id: &str, host_name: Option<&str>) -> Result<()> {
     if !id.contains(char::REPLACEMENT_CHARACTER) {
         return Ok(());
@@ -188,7 +188,8 @@ pub(crate) fn check_unicode(what: &str, id: &str, host_name: Option<&str>) -> Re
     ))
 }
 
-/// As few requests as find all of them: by lists of ids and of names, or for all servers there are.
+/// Returns the smallest set of requests that finds all selected servers. It uses lists of ids and names, or lists all
+/// servers.
 fn requests(wanted: &Wanted, session: &Session) -> Vec<ListHostStatus> {
     let all = || vec![session.client.list_host_status()];
     let (ids, names): (Vec<_>, Vec<_>) = wanted.0.iter().partition(|server| looks_like_id(server));
@@ -201,7 +202,7 @@ fn requests(wanted: &Wanted, session: &Session) -> Vec<ListHostStatus> {
     ids.chain(names).collect()
 }
 
-/// Values with commas between them, in lists that are as long as the table allows; `None` if one has no place in any.
+/// Joins values with commas into lists of at most the allowed length. Returns `None` if a value fits in no list.
 fn lists(values: &[&String], parameter: &str) -> Option<Vec<String>> {
     let max = match operations::LIST_HOST_STATUS.parameter(parameter)?.kind {
         Type::String { max_length: Some(max), .. } => usize::try_from(max).unwrap_or(usize::MAX),
@@ -224,13 +225,13 @@ fn lists(values: &[&String], parameter: &str) -> Option<Vec<String>> {
     Some(lists)
 }
 
-/// Whether it is written as ids of servers are: `1f5e073a-2f88-4d66-9852-a1df8e4c0d7f`.
+/// Returns whether this has the format of a server id: `1f5e073a-2f88-4d66-9852-a1df8e4c0d7f`.
 fn looks_like_id(server: &str) -> bool {
     let lengths: Vec<_> = server.split('-').map(str::len).collect();
     lengths == [8, 4, 4, 4, 12] && server.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
-/// `"a", "b" and 3 more`.
+/// Formats names for a message: `"a", "b" and 3 more`.
 pub(crate) fn listed(names: &[&str]) -> String {
     let shown: Vec<_> = names.iter().take(NAMED).map(|name| format!("\"{}\"", excerpt(name, SHOWN))).collect();
     match names.len().checked_sub(NAMED) {
@@ -249,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn servers_are_found_by_name_or_id_and_named_where_they_are_not() {
+    fn finds_servers_by_name_or_id_and_reports_missing_ones() {
         let rows = [("a", "1"), ("b", "2"), ("b", "3"), ("2", "4")];
         let among = |servers: &[&str]| {
             let found = wanted(servers).among(&rows, |row| Some(row.0), |row| Some(row.1), "Look again.");
@@ -257,7 +258,7 @@ mod tests {
         };
         assert_eq!(among(&["3", "a", "a"]), Ok(vec![&("b", "3"), &("a", "1")]));
         assert_eq!(among(&["1", "a", "3"]), Ok(vec![&("a", "1"), &("b", "3")]), "by name and by id it is one");
-        assert_eq!(among(&["2"]), Ok(vec![&("b", "2")]), "an id says it without doubt");
+        assert_eq!(among(&["2"]), Ok(vec![&("b", "2")]), "an id is unambiguous");
         assert_eq!(among(&["a", "x", "y\u{202e}"]).unwrap_err(), r#"there is no server "x", "y\u{202e}". Look again."#);
         assert_eq!(
             among(&["b"]).unwrap_err(),
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn names_come_from_a_file_once_each() {
+    async fn reads_names_from_a_file_without_duplicates() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("servers");
         std::fs::write(&file, "# failed\nweb-1\r\n\n  web-2 \nweb-1\n").unwrap();
@@ -290,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_looks_like_one() {
+    fn recognizes_server_ids() {
         assert!(looks_like_id("1f5e073a-2f88-4d66-9852-a1df8e4c0d7f"));
         for name in ["web-1", "1f5e073a-2f88-4d66-9852-a1df8e4c0d7", "xf5e073a-2f88-4d66-9852-a1df8e4c0d7f", ""] {
             assert!(!looks_like_id(name), "{name}");

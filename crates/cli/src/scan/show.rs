@@ -1,4 +1,4 @@
-//! `hss scan show`.
+//! The `hss scan show` command.
 
 use hss_client::operations;
 

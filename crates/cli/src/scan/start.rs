@@ -1,4 +1,4 @@
-//! `hss scan start`.
+//! The `hss scan start` command.
 
 use hss_client::models::{ManualScanType, ManualVulScanRequestInfo, ScanRangeType};
 use hss_client::{Arguments, Error, ErrorKind, operations, printable};
@@ -13,10 +13,10 @@ use crate::input;
 use crate::output::{Output, rows};
 use crate::session::{Session, request_id};
 
-/// The longest documented id of a task, in characters.
+/// The maximum documented length of a task id in characters.
 const ID: usize = 256;
 
-/// Starts a scan, and follows it if that is wanted.
+/// Starts a scan, and follows it with `--wait`.
 pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let operation = &operations::CREATE_VULNERABILITY_SCAN_TASK;
     input::one_reads_standard_input("--hosts-from", args.hosts_from.as_deref(), globals)?;
@@ -38,11 +38,11 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         Some(wanted) => {
             let mut body = ManualVulScanRequestInfo::new(types, false, ScanRangeType::SpecificHost);
             body.agent_id_list = match agents(wanted, &session, output).await {
-                // What it would have found is not known, and stands for itself.
+                // A dry run does not know the ids of the agents, and shows placeholders.
                 Err(CommandError::Failed(error)) if error.kind() == ErrorKind::DryRun => {
                     wanted.names().iter().map(|name| format!("AGENT OF {name}")).collect()
                 }
-                // The listing that was not read to its end is of no use.
+                // An incomplete list of agents is not used.
                 Err(CommandError::Interrupted(signal, _)) => {
                     return Err(CommandError::Interrupted(signal, "Nothing was started.".to_owned()));
                 }
@@ -66,21 +66,21 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         output.note(&format!("started {id}"));
         return follow(&id, true, args.polling, globals.rate, &session, output).await;
     }
-    // The id is noted first: it must not be lost if standard output cannot be written, or a query drops it.
+    // The id is printed first: it must not be lost if standard output cannot be written, or if a query drops it.
     let follow_it = session.command_about("scan wait", &id);
     output.note(&format!("started; follow it with: {follow_it}"));
     let written = if output.is_form_given() {
         rows::one(&CHANGED, &Changed { task_id: id.clone() }, output)
     } else {
-        // Nothing but the id, so that a shell can take it.
+        // Only the id is written, so that a shell can capture it.
         output.data(format!("{id}\n").as_bytes())
     };
     let hint = format!("The scan has started: {follow_it}");
     written.map_err(|command_error| command_error.with_hint(&hint))
 }
 
-/// Checks that the id of a task can be shown, and named in a command. If text of the answer `is_repaired`, U+FFFD in the id
-/// stands for something else.
+/// Checks that the id of a task can be displayed and used in a command. If text of the response `is_repaired`, U+FFFD
+/// in the id replaces invalid text.
 fn check_id(id: &str, is_repaired: bool) -> Result<(), String> {
     match id.chars().count() {
         0 => Err("the answer names no task".to_owned()),
@@ -93,7 +93,7 @@ fn check_id(id: &str, is_repaired: bool) -> Result<(), String> {
     }
 }
 
-/// Everything that can be scanned for.
+/// Returns all types that can be scanned for.
 fn every_type() -> Vec<ManualScanType> {
     bounds::allowed_in_body(&operations::CREATE_VULNERABILITY_SCAN_TASK, "manual_scan_type")
         .iter()

@@ -1,4 +1,4 @@
-//! A scan task: finding one, and how it is shown.
+//! Finds and shows a scan task.
 
 use std::borrow::Cow;
 
@@ -32,23 +32,23 @@ const COLUMNS: &[(Column, Cell<VulScanTaskInfo>)] = &[
 
 pub(crate) static TASKS: View<VulScanTaskInfo> = View { nouns: ("task", "tasks"), columns: COLUMNS, note_unknown };
 
-/// The id of a task as the arguments of a call.
+/// Returns the arguments of a call with the id of a task.
 pub(crate) fn arguments(id: &str) -> Arguments {
     let mut arguments = Arguments::new();
     arguments.push("task_id", id);
     arguments
 }
 
-/// A task that was asked for.
+/// A task that was found.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) task: VulScanTaskInfo,
-    /// Whether the answer had text that is not valid Unicode, and has U+FFFD in its place.
+    /// Whether the response had text that is not valid Unicode and was replaced by U+FFFD.
     is_repaired: bool,
 }
 
 impl Found {
-    /// Says that text was replaced, if it was.
+    /// Prints a message if text was replaced.
     pub(crate) fn note_repaired(&self, output: &Output) {
         if self.is_repaired {
             output.note(REPLACED);
@@ -56,17 +56,17 @@ impl Found {
     }
 }
 
-/// Asks for one task.
+/// Requests one task.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::NotFound`] if there is none of that id.
+/// [`ErrorKind::NotFound`] if no task has this id.
 pub(crate) async fn find(id: &str, session: &Session) -> Result<Found> {
     let request = session.client.list_vul_scan_task().task_id(id);
     let answer = session.answer(Box::pin(request.send())).await?;
     let (request_id, is_repaired) = (request_id(&answer), answer.is_repaired());
     let tasks = answer.into_inner().data_list.into_iter().flatten();
-    // What the service makes of an id that it does not know is its own affair.
+    // The response is filtered, since it is not known which tasks the service returns for an unknown id.
     let task = tasks.into_iter().find(|task| task.id.as_deref() == Some(id));
     task.map(|task| Found { task, is_repaired }).ok_or_else(|| {
         let message = format!("there is no scan task {id:?} (request id {request_id})");
@@ -87,7 +87,8 @@ pub(crate) fn print(found: &Found, output: &Output) -> Result<(), CommandError> 
     Ok(())
 }
 
-/// Whether the task has not ended yet. A state that this version does not know is an end: nobody can tell what to wait for.
+/// Returns whether the task is still running. An unknown state counts as ended, since it is not known how long to wait
+/// for it.
 pub(crate) fn is_running(task: &VulScanTaskInfo) -> bool {
     match &task.status {
         Some(status) => *status == ScanTaskStatus::Running,
@@ -95,7 +96,7 @@ pub(crate) fn is_running(task: &VulScanTaskInfo) -> bool {
     }
 }
 
-/// On how many servers a task is in which state.
+/// The numbers of servers by state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) scanning: u64,
@@ -104,18 +105,18 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// Servers with which the task is done.
+    /// Returns the number of servers with a final state.
     pub(crate) fn done(self) -> u64 {
         self.success.saturating_add(self.failed)
     }
 
-    /// All servers of the task.
+    /// Returns the number of all servers of the task.
     pub(crate) fn all(self) -> u64 {
         self.done().saturating_add(self.scanning)
     }
 }
 
-/// On how many servers a task is in which state; what the service leaves out is none.
+/// Returns the numbers of servers by state. A missing number counts as 0.
 pub(crate) fn counts(task: &VulScanTaskInfo) -> Counts {
     let number = |count: Option<i32>| count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0);
     Counts {
@@ -125,8 +126,9 @@ pub(crate) fn counts(task: &VulScanTaskInfo) -> Counts {
     }
 }
 
-/// Milliseconds since 1970 as UTC by RFC 3339, to the second. What is no date stays the number it is, and 0 is a
-/// time not set.
+/// Formats milliseconds since 1970 as UTC by RFC 3339, in whole seconds.
+///
+/// A value outside of the years 0 to 9999 stays a number. 0 is a time that is not set.
 pub(crate) fn moment(milliseconds: i64) -> String {
     if milliseconds == 0 {
         return String::new();
@@ -162,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_utc_to_the_second() {
+    fn formats_times_as_utc_in_seconds() {
         for (milliseconds, shown) in [
             (1_732_521_600_000, "2024-11-25T08:00:00Z"),
             (1_732_521_600_999, "2024-11-25T08:00:00Z"),

@@ -1,4 +1,4 @@
-//! `hss scan wait`, and the end of commands with `--wait`.
+//! The `hss scan wait` command, and `--wait` of other commands.
 
 use std::time::{Duration, Instant};
 
@@ -13,14 +13,15 @@ use crate::output::Output;
 use crate::output::progress::{TICK, bar, spoken};
 use crate::session::Session;
 
-/// Time between two looks: the quota allows one in 12 seconds, and leaves none for others then.
+/// The default polling interval. The quota allows one request per 12 seconds, which would leave none for other
+/// commands.
 const INTERVAL: Duration = Duration::from_secs(15);
-/// The same where no quota is kept.
+/// The minimum interval for a given rate, and the interval without a rate limit.
 const SHORT: Duration = Duration::from_secs(1);
-/// How often a task that was just started may be looked for in vain: the service may list it later than it names it.
+/// The number of times that a task just started may not be found. The service may list it with a delay.
 const PATIENCE: u32 = 4;
 
-/// Follows a task to its end.
+/// Follows a task until it ends.
 pub(crate) async fn run(args: &WaitArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     check(args.polling, true, output)?;
     let session =
@@ -28,11 +29,12 @@ pub(crate) async fn run(args: &WaitArgs, globals: &Globals, output: &Output) -> 
     follow(&args.task_id, false, args.polling, globals.rate, &session, output).await
 }
 
-/// Looks at a task until it has ended, and then shows it. One that this command has begun may not be listed yet.
+/// Polls a task until it has ended, and then shows it. If `is_begun` is set, this command started the task, which may
+/// not be listed yet.
 ///
 /// # Errors
 ///
-/// What kept an answer away, and what the time limit ends: the task goes on all the same.
+/// The error of the first request that failed, or of the timeout. The task itself continues in both cases.
 pub(crate) async fn follow(
     id: &str,
     is_begun: bool,
@@ -70,7 +72,7 @@ pub(crate) async fn follow(
                 }
             }
             Err(error) if error.kind() == ErrorKind::NotFound && patience > 0 => patience -= 1,
-            // With -q, nothing else says the id of a task that has begun.
+            // With -q, no other message contains the id of a task that has begun.
             Err(error) if is_begun || pace.last.is_some() || error.kind() == ErrorKind::Timeout => {
                 break Err(error.add_hint(&goes_on).into());
             }
@@ -103,12 +105,13 @@ pub(crate) async fn follow(
     }
 }
 
-/// Checks, before anything is sent, the options of a command that follows a task if it `is_waiting`. Otherwise it takes none
-/// of the options that are about following, and prints the id of the task alone.
+/// Checks before the first request the options of a command that follows a task if it `is_waiting`.
+///
+/// Otherwise the command accepts no options about following, and prints only the id of the task.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`] naming what cannot be.
+/// [`ErrorKind::Usage`] naming the option that is not allowed.
 pub(crate) fn check(polling: Polling, is_waiting: bool, output: &Output) -> Result<()> {
     if is_waiting {
         return task::TASKS.check(output);
@@ -120,7 +123,7 @@ pub(crate) fn check(polling: Polling, is_waiting: bool, output: &Output) -> Resu
     }
 }
 
-/// Waits for `work`, and draws a line all the while.
+/// Waits for `work`, and redraws the progress line in the meantime.
 async fn drawing<T>(work: impl Future<Output = T>, line: impl Fn() -> String, output: &Output) -> T {
     let mut work = std::pin::pin!(work);
     loop {
@@ -133,7 +136,7 @@ async fn drawing<T>(work: impl Future<Output = T>, line: impl Fn() -> String, ou
     }
 }
 
-/// How fast a task goes.
+/// The speed of a task, from its first and last counts.
 #[derive(Debug, Default)]
 struct Pace {
     first: Option<(Instant, Counts)>,
@@ -143,7 +146,7 @@ struct Pace {
 impl Pace {
     fn note(&mut self, counts: Counts) {
         let now = (Instant::now(), counts);
-        // Where servers are scanned again, what was before says nothing of what is to come.
+        // If servers are scanned again, the earlier counts do not predict the remaining time.
         if self.last.is_some_and(|(_, last)| last.done() > counts.done()) {
             self.first = None;
         }
@@ -151,7 +154,8 @@ impl Pace {
         self.last = Some(now);
     }
 
-    /// `[████░░░░] 120 of 200 servers, 12 failed, done in about 40 s; 3 requests left in this minute`.
+    /// Formats the progress:
+    /// `[████░░░░] 120 of 200 servers, 12 failed, done in about 40 s; 3 requests left in the quota`.
     fn line(&self, session: &Session) -> String {
         let Some((at, counts)) = self.last else { return "asking for the task".to_owned() };
         let (done, all) = (counts.done(), counts.all());
@@ -167,7 +171,7 @@ impl Pace {
         }
     }
 
-    /// How long what is left takes if it goes on as before, from the last look on.
+    /// Estimates the remaining time, counted from the last poll, if the speed stays the same.
     fn left(&self) -> Option<Duration> {
         let ((since, first), (at, last)) = (self.first?, self.last?);
         let progress = last.done().checked_sub(first.done()).filter(|progress| *progress > 0)?;
@@ -185,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_estimated_from_what_was_seen() {
+    fn estimates_the_remaining_time() {
         let now = Instant::now();
         let pace = |first, last, seconds| Pace {
             first: Some((now, first)),

@@ -1,4 +1,4 @@
-//! An emulator that is sent nonsense goes on.
+//! Tests that the emulator survives malformed and oversized requests.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -12,7 +12,7 @@ use crate::program::{Emulator, hss_at, run};
 const CONNECTIONS: usize = 64;
 const REQUESTS: usize = 10_000;
 
-/// The bytes of a request that is wrong in the way of this number, and whether the client stops in the middle.
+/// Returns the bytes of malformed request `number`, and whether the client stops in the middle of it.
 fn nonsense(number: usize) -> (Vec<u8>, bool) {
     let path = "/v5/p/vulnerability/scan-tasks";
     let get = |target: &str, more: &str| {
@@ -45,12 +45,12 @@ fn nonsense(number: usize) -> (Vec<u8>, bool) {
     (text.into_bytes(), false)
 }
 
-/// Sends it and reads what comes, whatever it is.
+/// Sends a malformed request, and returns the response, which may be empty.
 fn send(address: &str, number: usize) -> Vec<u8> {
     let (request, stops) = nonsense(number);
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    // Some dribble; the other side may hang up at any time.
+    // Some clients send byte by byte. The emulator may close the connection at any time, so errors are ignored.
     let first = if number.is_multiple_of(7) { request.len().min(5) } else { request.len() };
     for byte in request[..first].chunks(if first < request.len() { 1 } else { request.len() }) {
         let _ = stream.write_all(byte);
@@ -64,7 +64,7 @@ fn send(address: &str, number: usize) -> Vec<u8> {
     answer
 }
 
-/// Memory that the process has in use, in KiB.
+/// Returns the resident memory of a process in KiB.
 #[cfg(target_os = "linux")]
 fn memory(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
@@ -72,7 +72,7 @@ fn memory(process: u32) -> u64 {
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// A request of which the emulator might keep much: its kind and its number decide what it is.
+/// Returns a request that might make the emulator keep much memory.
 #[cfg(target_os = "linux")]
 fn greedy(kind: usize, number: usize) -> Vec<u8> {
     const LARGE: usize = 12 * 1024 * 1024 - 1024;
@@ -91,7 +91,7 @@ fn greedy(kind: usize, number: usize) -> Vec<u8> {
     };
     let faults = |fault: &str| send("PUT", "/_emulator/faults", "", &format!(r#"{{"fault":[{fault}]}}"#));
     match kind {
-        // Values of fields that the document does not have, many such fields, and too many values of one that it has.
+        // Large values of undocumented fields, many such fields, and too many values of a documented one.
         0 => scan(&format!(r#""x":{}"#, zeros(LARGE))),
         1 => scan(&(0..800_000).map(|name| format!(r#""{name:x}":0"#)).collect::<Vec<_>>().join(",")),
         2 => scan(&format!(r#""agent_id_list":{}"#, zeros(LARGE))),
@@ -100,7 +100,7 @@ fn greedy(kind: usize, number: usize) -> Vec<u8> {
             send("POST", "/v3/auth/tokens", "", &format!(r#"{{"auth":{{"identity":{{"methods":{}}}}}}}"#, zeros(LARGE)))
         }
         5 => faults(&format!(r#"{{"json":{}}}"#, zeros(LARGE))),
-        // One shape after the other, since memory that one leaves free is of no use for the next.
+        // Each request has a different shape, since the memory freed by one shape cannot be reused for the next.
         6 => {
             let value = ["0", "{}", "{\"\":0}", "[[0]]", "\"x\""][number % 5];
             faults(&format!(r#"{{"method":"NONE","json":[{}]}}"#, vec![value; 1_000_000 / (value.len() + 1)].join(",")))
@@ -131,12 +131,12 @@ fn greedy(kind: usize, number: usize) -> Vec<u8> {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_thousand_greedy_requests_leave_little_behind() {
+fn a_thousand_large_requests_do_not_grow_memory() {
     const KINDS: usize = 16;
-    // Of the large ones there are fewer, so that the test does not take minutes.
+    // Fewer large requests are sent, so that the test does not take minutes.
     const COUNTS: [usize; KINDS] = [4, 4, 4, 40, 4, 4, 40, 4, 164, 100, 200, 100, 200, 60, 60, 12];
     assert_eq!(COUNTS.iter().sum::<usize>(), 1_000);
-    // What counts quotas and attempts has something to count.
+    // The rate limit is set so that the counters of quotas and attempts are used.
     let emulator = Emulator::start(&["-q", "--rate", "100000/min"]);
     let address = emulator.url.trim_start_matches("http://");
     let ask = |bytes: &[u8]| {
@@ -169,7 +169,7 @@ fn a_thousand_greedy_requests_leave_little_behind() {
     }
 }
 
-/// A request that takes much memory while others are in the same state, but for its last byte.
+/// Returns a request without its last byte. It takes much memory while others are in the same state.
 #[cfg(target_os = "linux")]
 fn unfinished(kind: usize) -> Vec<u8> {
     let head = |method: &str, target: &str, headers: &str| {
@@ -178,7 +178,7 @@ fn unfinished(kind: usize) -> Vec<u8> {
     let path = "/v5/p/vulnerability/scan-task";
     let body = |length: usize| vec![b' '; length - 1];
     match kind {
-        // More headers than are allowed, and a body.
+        // More headers than allowed, and a body.
         0 => {
             let digit = |number: usize| char::from(b"0123456789abcdefghijklmnopqrstuvwxyz"[number % 36]);
             let name = |number| [digit(number / 1296), digit(number / 36), digit(number)];
@@ -186,29 +186,29 @@ fn unfinished(kind: usize) -> Vec<u8> {
                 (0..15_500).flat_map(|number| name(number).into_iter().chain(":\r\n".chars())).collect();
             [head("POST", path, &format!("{headers}content-length: 2\r\n")), body(2)].concat()
         }
-        // As many and as large ones as are allowed, and as large a body as any number of requests may have.
+        // The maximum number and size of headers, and the largest body that does not wait for other requests.
         1 => {
             let headers: String = (0..96).map(|number| format!("n{number}: {}\r\n", "v".repeat(670))).collect();
             [head("POST", path, &format!("{headers}content-length: 65536\r\n")), body(65_536)].concat()
         }
-        // A head that has nearly arrived.
+        // A request head that lacks only its last byte.
         2 => {
             let mut head = head("GET", path, &format!("x: {}\r\n", "v".repeat(64_000)));
             head.pop();
             head
         }
-        // A body that has to wait for its turn.
+        // A body that waits until other requests are done.
         _ => [head("POST", path, &format!("{}content-length: 70000\r\n", "x:\r\n".repeat(90))), body(70_000)].concat(),
     }
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn hundreds_of_greedy_requests_at_once_leave_little_behind() {
+fn hundreds_of_concurrent_large_requests_do_not_grow_memory() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     const ALLOWED: u64 = 100 * 1024;
-    // Each of them is a file to this process and to the emulator.
+    // Each connection uses a file descriptor of this process and of the emulator.
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let wanted = maximum.map_or(4096, |maximum| maximum.min(4096));
     if current.is_some_and(|current| current < wanted) {
@@ -224,13 +224,14 @@ fn hundreds_of_greedy_requests_at_once_leave_little_behind() {
                 let mut stream = TcpStream::connect(address).unwrap();
                 stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
                 stream.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
-                // These are read when it is their turn, which it is not for most of them.
+                // The emulator reads these requests one after the other, so most of them are not read and writes would
+                // block.
                 let _ = stream.set_nonblocking(kind == 3);
                 let _ = stream.write_all(&request);
                 stream
             })
             .collect();
-        // Their clients get answers, even if the head alone was reason to refuse them.
+        // The emulator responds, even if it could have refused the request because of its head.
         if kind != 3 {
             for stream in &mut streams {
                 stream.write_all(b"\n").unwrap();
@@ -244,7 +245,7 @@ fn hundreds_of_greedy_requests_at_once_leave_little_behind() {
             }
         }
         drop(streams);
-        // Connections that were closed are noticed a moment later.
+        // The emulator notices closed connections with a delay.
         let end = Instant::now() + Duration::from_secs(60);
         while memory(emulator.process()) > before + ALLOWED {
             assert!(Instant::now() < end, "kind {kind}: {before} KiB, then {} KiB", memory(emulator.process()));
@@ -254,7 +255,7 @@ fn hundreds_of_greedy_requests_at_once_leave_little_behind() {
 }
 
 #[test]
-fn ten_thousand_wrong_requests_leave_it_serving() {
+fn the_emulator_survives_ten_thousand_malformed_requests() {
     let emulator = Emulator::start(&["-q", "--auth", "any"]);
     let address = emulator.url.trim_start_matches("http://").to_owned();
     let abuse = || {
@@ -281,8 +282,8 @@ fn ten_thousand_wrong_requests_leave_it_serving() {
     abuse();
     #[cfg(target_os = "linux")]
     {
-        // The first ten thousand have filled its log, and the second what the allocator holds on to. More of them must not
-        // make it larger.
+        // The first round filled the log, and the second one the caches of the allocator. The third one must not use
+        // more memory.
         abuse();
         let before = memory(emulator.process());
         abuse();

@@ -1,4 +1,4 @@
-//! `hss api`.
+//! Tests of `hss api`.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ fn operations_are_listed_from_the_table() {
 }
 
 #[test]
-fn help_has_what_the_table_has() {
+fn help_describes_operations_from_the_table() {
     let ran = run(&mut hss(&["api", "ListVulScanTaskHost", "--help"]));
     let words = ran.printed().split_whitespace().collect::<Vec<_>>().join(" ");
     for said in [
@@ -36,7 +36,7 @@ fn help_has_what_the_table_has() {
 }
 
 #[test]
-fn a_call_prints_the_body_as_it_came() {
+fn a_call_prints_the_body_unchanged() {
     let documented: Value =
         serde_json::from_str(include_str!("../../../../openapi/examples/ListVulScanTaskHost.json")).unwrap();
     for arguments in [
@@ -73,7 +73,7 @@ fn an_answer_that_is_not_json_is_an_error() {
 }
 
 #[test]
-fn a_value_of_the_call_wins_over_the_settings() {
+fn an_argument_takes_precedence_over_the_settings() {
     let body = json!({"total_num": 0, "data_list": []}).to_string();
     let server = Canned::new([canned::json(200, &body), canned::json(200, &body)]);
     let mut command = hss_at(&server.url, &["api", "ListVulScanTask", "--enterprise-project-id", "e"]);
@@ -89,7 +89,7 @@ fn a_value_of_the_call_wins_over_the_settings() {
 }
 
 #[test]
-fn a_call_that_the_table_refuses() {
+fn invalid_arguments_are_refused() {
     for (arguments, said) in [
         (&["ListVulScanTaskHost"][..], "--task_id <VALUE>"),
         (&["ListVulScanTaskHost", "--task_id", "a", "--task_id", "b"], "task_id is given more than once"),
@@ -111,7 +111,7 @@ fn a_call_that_the_table_refuses() {
 }
 
 #[test]
-fn a_body_that_the_table_refuses_is_never_sent() {
+fn an_invalid_body_is_not_sent() {
     let emulator = Emulator::start(&[]);
     let start = |body: &str| {
         let command = &mut hss_at(&emulator.url, &["api", "CreateVulnerabilityScanTask", "--body", "-"]);

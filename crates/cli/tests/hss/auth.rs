@@ -1,4 +1,4 @@
-//! `hss auth status`.
+//! Tests of `hss auth status`.
 
 use std::fs;
 use std::process::Command;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::program::{Emulator, Ran, hss, run, run_with_input};
 
-/// Runs it with these variables, and gives what it found.
+/// Runs the command with these variables, and returns its result and its rows.
 fn found(command: &mut Command, environment: &[(&str, &str)]) -> (Ran, Vec<Value>) {
     let ran = run(command.args(["-o", "json"]).envs(environment.iter().copied()));
     let found = serde_json::from_str::<Value>(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
@@ -15,7 +15,7 @@ fn found(command: &mut Command, environment: &[(&str, &str)]) -> (Ran, Vec<Value
 }
 
 #[test]
-fn what_is_found_is_told_with_its_place_and_without_secrets() {
+fn status_shows_sources_and_masks_secrets() {
     let (ran, found) = found(
         &mut hss(&["auth", "status", "--region", "cn-north-4"]),
         &[
@@ -45,7 +45,7 @@ fn what_is_found_is_told_with_its_place_and_without_secrets() {
 }
 
 #[test]
-fn a_file_counts_after_the_environment() {
+fn the_environment_takes_precedence_over_the_file() {
     let home = tempfile::tempdir().unwrap();
     fs::create_dir(home.path().join(".huaweicloud")).unwrap();
     let file = home.path().join(".huaweicloud/credentials");
@@ -66,7 +66,7 @@ fn a_file_counts_after_the_environment() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_with_secrets_that_others_can_access_is_warned_about() {
+fn warns_about_secrets_that_other_users_can_access() {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     let home = tempfile::tempdir().unwrap();
@@ -103,7 +103,7 @@ fn a_file_with_secrets_that_others_can_access_is_warned_about() {
             assert!(!said(&[arguments, &["-q"]].concat()).contains("warning"));
         }
     }
-    // Neither about a file that is not used, nor about a pipe.
+    // There is no warning about an unused file or about a pipe.
     allow(&profile, 0o644);
     let demo = run(hss(&["--demo", "scan", "list", "-o", "json"]).env("HOME", home.path()));
     assert_eq!((demo.status, demo.stderr.as_str()), (Some(0), ""));
@@ -114,7 +114,7 @@ fn a_file_with_secrets_that_others_can_access_is_warned_about() {
 }
 
 #[test]
-fn what_is_missing_or_wrong_is_told_and_fails() {
+fn missing_or_invalid_credentials_are_reported_and_fail() {
     let (ran, rows) = found(&mut hss(&["auth", "status"]), &[]);
     assert_eq!((ran.status, &rows[0]["used"]), (Some(2), &json!(false)));
     assert!(ran.stderr.contains("there are no credentials"), "{}", ran.stderr);
@@ -127,7 +127,7 @@ fn what_is_missing_or_wrong_is_told_and_fails() {
 }
 
 #[test]
-fn a_token_file_counts_before_all_else() {
+fn a_token_file_takes_precedence() {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), "SENTINEL\n").unwrap();
     let status = ["auth", "status", "--region", "r-1", "--token-file"];
@@ -139,7 +139,7 @@ fn a_token_file_counts_before_all_else() {
         (ran.status, &rows[0]["value"]),
         (Some(2), &json!("unusable: --token-file /no/such/file cannot be read"))
     );
-    // It is read once, by the call.
+    // The token is read only once, by the request.
     let emulator = Emulator::start(&["--auth", "token"]);
     let check = ["auth", "status", "--check", "--endpoint", &emulator.url, "--project-id", "p", "--token-file", "-"];
     run_with_input(&mut hss(&check), hss_emulator::DEMO_TOKEN.as_bytes()).printed();
@@ -150,7 +150,7 @@ fn a_token_file_counts_before_all_else() {
 }
 
 #[test]
-fn a_check_is_one_call() {
+fn a_check_sends_one_request() {
     let emulator = Emulator::start(&["--auth", "token"]);
     let status = |token: &str| {
         run(hss(&["auth", "status", "--check", "--endpoint", &emulator.url, "--project-id", "p"])

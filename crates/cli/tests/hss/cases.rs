@@ -1,4 +1,4 @@
-//! What went wrong for users of other clients, as it looks on a terminal here: each a transcript.
+//! Tests of problems known from other clients. Some of them compare a terminal transcript.
 
 use hss_emulator::{Auth, DEMO_USER, Emulator, Fault};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::canned::{self, Canned};
 use crate::program::{TASK, hss, hss_at, run};
 use crate::transcript::Transcript;
 
-/// A page of so many of 30 servers, from this one on.
+/// Returns a page with `rows` servers, numbered from `from`. `total` is the stated total.
 fn page(from: usize, rows: usize, total: usize) -> Fault {
     let rows: Vec<_> = (from..from + rows).map(|number| json!({"host_id": format!("h{number:02}"), "host_name": format!("web-{number}"), "scan_status": "scanning"})).collect();
     canned::json(200, &json!({"total_num": total, "data_list": rows}).to_string())
@@ -17,7 +17,7 @@ fn refused(status: u16, body: &str) -> Fault {
     Fault { headers: [("X-Request-Id".to_owned(), "r-1".to_owned())].into(), ..canned::json(status, body) }
 }
 
-/// The user of the demo, who gets tokens from the emulator.
+/// Returns `hss` with the credentials of the demo user, who gets tokens from the emulator.
 fn as_user(url: &str, arguments: &[&str]) -> std::process::Command {
     let (account, name, password) = DEMO_USER;
     let mut command = hss(&["--endpoint", url, "--iam-endpoint", url, "--project-id", "p", "--concurrency", "1"]);
@@ -26,7 +26,7 @@ fn as_user(url: &str, arguments: &[&str]) -> std::process::Command {
 }
 
 #[test]
-fn a_token_that_expires_in_the_middle_costs_one_login() {
+fn a_token_that_expires_during_a_listing_is_refreshed_once() {
     let expired = |times| Fault {
         operation: Some("ListVulScanTaskHost".to_owned()),
         page: Some(3),
@@ -68,12 +68,12 @@ fn a_token_that_expires_in_the_middle_costs_one_login() {
         ]
     );
 
-    // A new token that is refused, too, is the end.
+    // If the new token is refused, too, the command fails.
     let emulator = server(None);
     let id = task(&emulator.url);
     let ran = run(&mut as_user(&emulator.url, &["scan", "hosts", &id, "--page-size", "10", "-o", "csv"]));
     assert!(ran.failed_with(3).contains("at offset 20: Incorrect IAM authentication information"), "{}", ran.stderr);
-    // So is a token that nobody can renew.
+    // It also fails if the token cannot be refreshed.
     let logins = |emulator: &Canned| emulator.requests().iter().filter(|line| line.contains("/v3/auth/tokens")).count();
     let before = logins(&emulator);
     let mut command = as_user(&emulator.url, &["scan", "hosts", &id, "--page-size", "10", "-o", "csv"]);
@@ -83,7 +83,7 @@ fn a_token_that_expires_in_the_middle_costs_one_login() {
 }
 
 #[test]
-fn a_long_token_is_sent_whole_and_one_too_long_is_told() {
+fn long_tokens_are_sent_and_too_long_ones_reported() {
     for length in [16_000, 32_768] {
         let token = "t".repeat(length);
         let emulator = Canned::serve(Emulator::builder().auth(Auth::Token).token(&token));
@@ -135,7 +135,7 @@ fn an_operation_that_is_not_there_is_no_task_that_is_not_there() {
 }
 
 #[test]
-fn pages_are_asked_for_once_each_from_offset_0() {
+fn each_page_is_requested_once_from_offset_0() {
     for (hosts, offsets) in [(23, vec!["0", "10", "20"]), (0, vec!["0"]), (20, vec!["0", "10"])] {
         let rows = |from: usize| page(from, (hosts - from).min(10), hosts);
         let server = Canned::new((0..hosts.max(1)).step_by(10).map(rows));
@@ -156,8 +156,8 @@ fn pages_are_asked_for_once_each_from_offset_0() {
 }
 
 #[test]
-fn a_list_that_changes_while_it_is_read_is_not_whole() {
-    // Three servers leave the list after the first page; three come to its front.
+fn a_list_that_changes_during_reading_is_incomplete() {
+    // Three servers leave the list after the first page, or three are added at its front.
     for second in [page(13, 10, 27), page(7, 10, 33)] {
         for format in ["json", "csv", "table"] {
             let server = Canned::new([page(0, 10, 30), second.clone()]);

@@ -1,4 +1,4 @@
-//! Listings that are stopped and gone on with.
+//! Tests of listings that are interrupted and continued with `--checkpoint`.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::canned::{self, Canned};
 use crate::program::{Ran, TASK, hss_at, newest_task, run};
 
-/// An emulator of 1000 servers whose third page fails once.
+/// Starts an emulator with 1000 servers whose third page fails once.
 fn failing() -> (Canned, String) {
     let fault = Fault {
         operation: Some("ListVulScanTaskHost".to_owned()),
@@ -61,7 +61,7 @@ fn a_pipe_gets_all_lines_again() {
 }
 
 #[test]
-fn a_document_is_whole_in_the_end() {
+fn a_continued_document_is_complete() {
     for format in ["json", "csv", "tsv", "table"] {
         let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
         let file = directory.path().join("checkpoint");
@@ -80,7 +80,7 @@ fn a_document_is_whole_in_the_end() {
 }
 
 #[test]
-fn what_was_written_as_lines_can_still_become_a_document() {
+fn a_checkpoint_of_ndjson_can_continue_as_a_document() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let file = directory.path().join("checkpoint");
     list(&emulator.url, &task, &file, &["-o", "ndjson"]);
@@ -89,7 +89,7 @@ fn what_was_written_as_lines_can_still_become_a_document() {
 }
 
 #[test]
-fn a_line_that_was_not_written_to_its_end_is_read_again() {
+fn an_incomplete_line_is_requested_again() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let file = directory.path().join("checkpoint");
     list(&emulator.url, &task, &file, &["-o", "json"]);
@@ -101,7 +101,7 @@ fn a_line_that_was_not_written_to_its_end_is_read_again() {
 }
 
 #[test]
-fn the_file_of_another_listing_or_of_something_else_is_refused_and_left_alone() {
+fn a_foreign_checkpoint_is_refused_and_kept() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let file = directory.path().join("checkpoint");
     list(&emulator.url, &task, &file, &["-o", "json"]);
@@ -144,7 +144,7 @@ fn the_file_of_another_listing_or_of_something_else_is_refused_and_left_alone() 
 }
 
 #[test]
-fn a_listing_that_never_began_leaves_no_file() {
+fn a_listing_that_fails_at_once_leaves_no_checkpoint() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("checkpoint");
     let emulator = canned::on_emulator(30, Vec::new());
@@ -155,12 +155,12 @@ fn a_listing_that_never_began_leaves_no_file() {
 }
 
 #[test]
-fn a_list_that_changed_in_between_is_not_whole() {
+fn a_list_that_changed_between_runs_is_incomplete() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let file = directory.path().join("checkpoint");
     list(&emulator.url, &task, &file, &["-o", "json"]);
     let kept = fs::read_to_string(&file).unwrap();
-    // As if there had been more servers then.
+    // Simulates that there were more servers before.
     fs::write(&file, kept.replace("\"total_num\":1000", "\"total_num\":1001")).unwrap();
     let ran = list(&emulator.url, &task, &file, &["-o", "json"]);
     assert!(
@@ -168,7 +168,7 @@ fn a_list_that_changed_in_between_is_not_whole() {
         "{}",
         ran.stderr
     );
-    // As if the first page had moved back by some.
+    // Simulates that rows of the first page moved to a later one.
     let mut lines: Vec<_> = kept.lines().collect();
     lines.remove(1);
     fs::write(&file, lines.join("\n") + "\n").unwrap();
@@ -176,12 +176,12 @@ fn a_list_that_changed_in_between_is_not_whole() {
     assert!(ran.failed_with(6).contains("a row came that was read before"), "{}", ran.stderr);
 }
 
-/// Runs it with standard output at the end of a file, as `>>` does.
+/// Runs the listing with standard output appended to a file, as `>>` does.
 fn append(url: &str, task: &str, file: &Path, output: &Path) -> Ran {
     write_to(fs::OpenOptions::new().append(true).create(true).open(output).unwrap(), url, task, file)
 }
 
-/// Runs it with standard output to a file that is emptied first, as `>` does.
+/// Runs the listing with standard output to a truncated file, as `>` does.
 fn truncate(url: &str, task: &str, file: &Path, output: &Path) -> Ran {
     write_to(fs::File::create(output).unwrap(), url, task, file)
 }
@@ -193,7 +193,7 @@ fn write_to(stdout: fs::File, url: &str, task: &str, file: &Path) -> Ran {
 }
 
 #[test]
-fn a_file_that_the_shell_empties_gets_all_lines_again() {
+fn a_truncated_file_gets_all_lines_again() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
     assert_eq!(truncate(&emulator.url, &task, &file, &output).status, Some(1));
@@ -207,7 +207,7 @@ fn a_file_that_the_shell_empties_gets_all_lines_again() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_is_as_it_was_left_is_continued_and_any_other_gets_all_lines() {
+fn only_an_unchanged_file_is_continued() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
     assert_eq!(append(&emulator.url, &task, &file, &output).status, Some(1));
@@ -216,14 +216,14 @@ fn a_file_that_is_as_it_was_left_is_continued_and_any_other_gets_all_lines() {
     assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
     assert_each_once(&fs::read_to_string(&output).unwrap());
 
-    // Another file.
+    // A different file.
     let other = directory.path().join("other.ndjson");
     fs::write(&file, &kept).unwrap();
     let ran = append(&emulator.url, &task, &file, &other);
     assert!(ran.status == Some(0) && ran.stderr.contains("all rows are written again"), "{}", ran.stderr);
     assert_each_once(&fs::read_to_string(&other).unwrap());
 
-    // The same file, to which something was added.
+    // The same file with additional content.
     fs::write(&file, &kept).unwrap();
     fs::write(&output, [left.as_slice(), b"{}\n"].concat()).unwrap();
     let ran = append(&emulator.url, &task, &file, &output);
@@ -231,7 +231,7 @@ fn a_file_that_is_as_it_was_left_is_continued_and_any_other_gets_all_lines() {
     let text = fs::read_to_string(&output).unwrap();
     assert_each_once(&text[left.len() + 3..]);
 
-    // The same file, opened to be written from its beginning.
+    // The same file, written from its beginning.
     fs::write(&file, &kept).unwrap();
     fs::write(&output, &left).unwrap();
     let stdout = fs::OpenOptions::new().write(true).open(&output).unwrap();
@@ -241,7 +241,7 @@ fn a_file_that_is_as_it_was_left_is_continued_and_any_other_gets_all_lines() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_another_run_did_not_write_is_continued_where_it_ends() {
+fn a_file_is_continued_after_a_run_in_another_format() {
     let fault = |page| Fault {
         operation: Some("ListVulScanTaskHost".to_owned()),
         page: Some(page),
@@ -254,7 +254,7 @@ fn a_file_that_another_run_did_not_write_is_continued_where_it_ends() {
     let directory = tempfile::tempdir().unwrap();
     let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
     assert_eq!(append(&emulator.url, &task, &file, &output).status, Some(1));
-    // A run for a document reads one more page and writes nothing.
+    // A run that writes a document reads one more page and writes nothing.
     assert_eq!(list(&emulator.url, &task, &file, &["-o", "json"]).status, Some(1));
     assert_eq!(append(&emulator.url, &task, &file, &output).status, Some(0));
     assert_each_once(&fs::read_to_string(&output).unwrap());
@@ -263,12 +263,12 @@ fn a_file_that_another_run_did_not_write_is_continued_where_it_ends() {
 
 #[cfg(unix)]
 #[test]
-fn a_page_that_was_being_written_is_finished() {
+fn a_partly_written_page_is_completed() {
     for (left, is_same) in [(0, true), (1, true), (100, true), (20_000, true), (usize::MAX, true), (0, false)] {
         let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
         let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
         assert_eq!(append(&emulator.url, &task, &file, &output).status, Some(1));
-        // As if the program had been killed while it wrote the second page, of which so many bytes were written.
+        // Simulates that the program was killed after `left` bytes of the second page.
         let kept = fs::read_to_string(&file).unwrap();
         let kept: Vec<_> = kept.lines().collect();
         assert_eq!(kept.len(), 6, "a header, where it begins, two pages, and for each a line once it was written");
@@ -287,7 +287,7 @@ fn a_page_that_was_being_written_is_finished() {
     }
 }
 
-/// Waits until a program that goes on has written so many lines.
+/// Waits until a running program has written this number of lines.
 #[cfg(unix)]
 fn wait_for_lines(lines: usize, output: &Path, child: &mut std::process::Child) {
     while child.try_wait().unwrap().is_none() {
@@ -301,7 +301,7 @@ fn wait_for_lines(lines: usize, output: &Path, child: &mut std::process::Child) 
 
 #[cfg(unix)]
 #[test]
-fn a_killed_command_that_is_repeated_verbatim_loses_no_line() {
+fn repeating_a_killed_command_loses_no_line() {
     for redirect in [truncate, append] {
         let stall = Fault {
             operation: Some("ListVulScanTaskHost".to_owned()),
@@ -330,7 +330,7 @@ fn a_killed_command_that_is_repeated_verbatim_loses_no_line() {
 fn a_dry_run_opens_no_checkpoint() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let file = directory.path().join("checkpoint");
-    // Its rows are kept, and not written yet.
+    // The rows are stored in the checkpoint, but not written yet.
     list(&emulator.url, &task, &file, &["-o", "json"]).failed_with(1);
     let kept = fs::read(&file).unwrap();
     for format in ["ndjson", "json", "csv", "table"] {
@@ -366,7 +366,7 @@ fn a_checkpoint_is_a_regular_file_or_leads_to_one() {
     assert!(!place("kept").exists(), "a listing that is whole leaves nothing to continue");
     assert!(fs::symlink_metadata(place("link")).unwrap().is_symlink());
 
-    // Rows and checkpoint cannot share a file.
+    // The output and the checkpoint cannot be the same file.
     let shared = append(&emulator.url, &task, &place("both"), &place("both"));
     assert!(shared.status == Some(2) && shared.stderr.contains("is standard output, too"), "{}", shared.stderr);
     assert_eq!(fs::read(place("both")).unwrap(), b"");
@@ -390,7 +390,7 @@ fn a_null_row_keeps_its_place_when_a_listing_is_continued() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_output_that_cannot_be_written_from_the_first_page_on_keeps_the_checkpoint() {
+fn a_failed_first_write_keeps_the_checkpoint() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -406,14 +406,14 @@ fn an_output_that_cannot_be_written_from_the_first_page_on_keeps_the_checkpoint(
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_disk_that_fills_during_the_first_page_loses_no_row() {
+fn a_full_disk_loses_no_row() {
     let directory = tempfile::tempdir().unwrap();
     let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
     let emulator = canned::on_emulator(1000, Vec::new());
     let task = newest_task(&emulator.url);
     let before = b"{}\n".repeat(512 * 1024);
     fs::write(&output, &before).unwrap();
-    // Files may grow by 8 KiB more than the output has, as on a disk without room for the rest. The checkpoint is smaller.
+    // The limit allows 8 KiB more than the output has, like a full disk. The checkpoint is smaller than the limit.
     let blocks = before.len() / 512 + 16;
     let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
     let hss = hss_at(&emulator.url, &["scan", "hosts", &task, "-o", "ndjson", "--checkpoint", file.to_str().unwrap()]);
@@ -431,17 +431,17 @@ fn a_disk_that_fills_during_the_first_page_loses_no_row() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_others_added_to_the_output_is_not_taken_for_a_part_of_the_next_page() {
+fn foreign_content_is_not_mistaken_for_a_partly_written_page() {
     let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
     let (file, output) = (directory.path().join("checkpoint"), directory.path().join("hosts.ndjson"));
     assert_eq!(append(&emulator.url, &task, &file, &output).status, Some(1));
-    // As if the program had been killed before it wrote the second page.
+    // Simulates that the program was killed before it wrote the second page.
     let kept = fs::read_to_string(&file).unwrap();
     let kept: Vec<_> = kept.lines().collect();
     fs::write(&file, kept[..5].join("\n") + "\n").unwrap();
     let whole = fs::read_to_string(&output).unwrap();
     let first: Vec<_> = whole.lines().take(200).collect();
-    // A line of another program, of which the line feed is missing.
+    // A line of another program, without its line feed.
     let left = first.join("\n") + "\n{\"mine\":1}";
     fs::write(&output, &left).unwrap();
     let ran = append(&emulator.url, &task, &file, &output);

@@ -1,4 +1,4 @@
-//! Who calls: where a token comes from, and that nobody sees it.
+//! Tests of credentials: their sources, and that they are never shown.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::canned::{self, Canned};
 use crate::program::{Emulator, TASK, hss, hss_at, run, run_with_input};
 
 #[test]
-fn what_is_missing_is_named_with_all_its_sources() {
+fn errors_about_missing_settings_list_all_sources() {
     let ran = run(&mut hss(&["scan", "hosts", TASK]));
     for source in ["--endpoint", "--region", "HUAWEICLOUD_SDK_REGION_ID", "HW_REGION_NAME", "--demo"] {
         assert!(ran.failed_with(2).contains(source), "{source}: {ran:?}");
@@ -25,7 +25,7 @@ fn what_is_missing_is_named_with_all_its_sources() {
 
 #[test]
 fn an_endpoint_does_not_send_credentials_to_the_iam_of_the_region() {
-    // All that leaves this machine goes there.
+    // Every request that leaves this machine goes through the proxy.
     let proxy = Canned::new([canned::json(403, "")]);
     let asked = |arguments: &[&str], variables: &[(&str, &str)]| {
         let mut command = hss(&["--endpoint", "http://127.0.0.1:9", "--region", "cn-north-4", "--max-attempts", "1"]);
@@ -54,8 +54,8 @@ fn an_endpoint_does_not_send_credentials_to_the_iam_of_the_region() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn localhost_is_this_machine_whatever_the_system_says() {
-    // In a mount namespace of its own, the program sees another /etc/hosts.
+fn localhost_always_resolves_to_this_machine() {
+    // In its own mount namespace, the program sees a different /etc/hosts.
     let namespace = ["--map-root-user", "--mount"];
     let may = std::process::Command::new("unshare").args(namespace).arg("true").status();
     if !may.is_ok_and(|status| status.success()) {
@@ -78,7 +78,7 @@ fn localhost_is_this_machine_whatever_the_system_says() {
 }
 
 #[test]
-fn a_password_is_sent_as_often_as_requests_are_tried() {
+fn login_attempts_follow_max_attempts() {
     let user = [("HW_USER_NAME", "u"), ("HW_USER_PASSWORD", "SENTINEL"), ("HW_DOMAIN_NAME", "d")];
     for arguments in [&["--project-id", "p"][..], &[]] {
         let iam = Canned::new([canned::json(503, "{}"), canned::json(503, "{}")]);
@@ -91,7 +91,7 @@ fn a_password_is_sent_as_often_as_requests_are_tried() {
 }
 
 #[test]
-fn an_access_key_signs() {
+fn an_access_key_is_used_without_showing_its_secret() {
     let server = Canned::new([canned::json(200, &json!({"total_num": 0, "data_list": []}).to_string())]);
     let mut command = hss_at(&server.url, &["scan", "list", "-v"]);
     command.env("HUAWEICLOUD_SDK_AK", "AKEXAMPLE").env("HUAWEICLOUD_SDK_SK", "SENTINEL");
@@ -114,7 +114,7 @@ fn a_refusal_gets_the_hint_for_the_credentials_in_use() {
 }
 
 #[test]
-fn a_token_file_ends_as_files_do() {
+fn a_token_file_may_end_with_white_space() {
     let emulator = Emulator::start(&[]);
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("token");
@@ -136,7 +136,7 @@ fn a_token_file_ends_as_files_do() {
 }
 
 #[test]
-fn the_most_that_is_said_has_no_token_in_it() {
+fn verbose_output_contains_no_token() {
     let unauthorized = json!({"error_code": "APIGW.0301", "error_msg": "m"}).to_string();
     let nothing = json!({"total_num": 0, "data_list": []}).to_string();
     let server = Canned::new([
@@ -156,7 +156,7 @@ fn the_most_that_is_said_has_no_token_in_it() {
 }
 
 #[test]
-fn options_that_exclude_each_other() {
+fn contradicting_options_are_refused() {
     for arguments in [
         &["--demo", "scan", "list", "--region", "cn-north-4"][..],
         &["--demo", "scan", "list", "--endpoint", "http://127.0.0.1:9"],
@@ -170,7 +170,7 @@ fn options_that_exclude_each_other() {
 }
 
 #[test]
-fn the_emulator_asks_for_what_it_says_it_knows() {
+fn the_emulator_accepts_the_credentials_that_it_prints() {
     let emulator = Emulator::start(&["--auth", "any", "--rate", "2/min", "--seed", "7"]);
     let (id, secret) = ("HSSEMULATORDEMOKEY01", "secret-key-of-the-hss-emulator-demo");
     let listing = |secret: &str| {
@@ -193,7 +193,7 @@ fn the_emulator_asks_for_what_it_says_it_knows() {
 }
 
 #[test]
-fn the_emulator_takes_a_temporary_key_from_its_environment() {
+fn the_emulator_reads_a_temporary_key_from_its_environment() {
     let emulator = Emulator::start_with(
         &["--auth", "aksk"],
         &[
@@ -214,7 +214,7 @@ fn the_emulator_takes_a_temporary_key_from_its_environment() {
 }
 
 #[test]
-fn the_emulator_takes_a_key_from_the_variables_that_a_client_takes_it_from() {
+fn the_emulator_and_the_client_read_the_same_key_variables() {
     let sdk = [("HUAWEICLOUD_SDK_AK", "SDK"), ("HUAWEICLOUD_SDK_SK", "one")];
     let samples = [("CLOUD_SDK_AK", "SAMPLES"), ("CLOUD_SDK_SK", "two")];
     let terraform = [("HW_ACCESS_KEY", "TERRAFORM"), ("HW_SECRET_KEY", "three"), ("HW_SECURITY_TOKEN", "its-token")];
@@ -231,7 +231,7 @@ fn the_emulator_takes_a_key_from_the_variables_that_a_client_takes_it_from() {
             let arguments = ["--endpoint", &emulator.url, "--project-id", "p", "--max-attempts", "1", "scan", "list"];
             run(hss(&arguments).envs(key.iter().copied()))
         };
-        // The whole environment leads a client to the same key.
+        // A client with the whole environment selects the same key.
         listing(set).printed();
         listing(known).printed();
         for other in others {
@@ -260,14 +260,14 @@ fn the_emulator_injects_the_faults_of_a_file() {
 }
 
 #[test]
-fn the_emulator_knows_the_credentials_of_its_environment() {
+fn the_emulator_uses_the_credentials_of_its_environment() {
     let known = |auth: &str| {
         let mut command = hss(&["emulator", "--auth", auth, "--timeout", "10ms"]);
         command.env("HUAWEICLOUD_SDK_AK", "AK").env("HUAWEICLOUD_SDK_SK", "SENTINEL").env("HW_AUTH_TOKEN", "SENTINEL");
         run(command.env("HW_DOMAIN_NAME", "d").env("HW_USER_NAME", "u").env("HW_USER_PASSWORD", "SENTINEL")).stderr
     };
     assert!(!known("any").contains("it knows") && !known("any").contains("SENTINEL"));
-    // Else a credential of the demo would stay valid beside half of another.
+    // Otherwise a demo credential would stay valid next to an incomplete one.
     for (set, refusal) in [
         (&["HUAWEICLOUD_SDK_AK"][..], "HUAWEICLOUD_SDK_AK is set without HUAWEICLOUD_SDK_SK"),
         (&["HUAWEICLOUD_SDK_SK"], "HUAWEICLOUD_SDK_SK is set without HUAWEICLOUD_SDK_AK"),

@@ -1,11 +1,11 @@
-//! The options of `hss emulator` that decide whom it answers.
+//! Tests of the `hss emulator` options that restrict access.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use crate::program::{Emulator, hss, run};
 
-/// The answer to a request for the scan tasks that names this host.
+/// Requests the scan tasks with this Host header, and returns the response.
 fn ask(emulator: &Emulator, host: &str, headers: &str) -> String {
     let mut stream = TcpStream::connect(emulator.url.trim_start_matches("http://")).unwrap();
     let target = "/v5/p/vulnerability/scan-tasks";
@@ -17,7 +17,7 @@ fn ask(emulator: &Emulator, host: &str, headers: &str) -> String {
 }
 
 #[test]
-fn it_answers_to_the_names_that_it_is_given() {
+fn responds_to_allowed_host_names_only() {
     let emulator = Emulator::start(&["--allow-host", "emulator", "--allow-host", "hss.test"]);
     for host in ["emulator:80", "hss.test", "localhost", "127.0.0.1"] {
         assert!(ask(&emulator, host, "").starts_with("HTTP/1.1 200 "), "{host}");
@@ -32,7 +32,7 @@ fn it_answers_to_the_names_that_it_is_given() {
 }
 
 #[test]
-fn its_access_log_has_no_secrets() {
+fn the_access_log_contains_no_secrets() {
     let emulator = Emulator::start(&[]);
     let mut stream = TcpStream::connect(emulator.url.trim_start_matches("http://")).unwrap();
     stream.write_all(b"GET /nothing?token=SENTINEL HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();

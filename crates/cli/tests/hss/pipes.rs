@@ -1,4 +1,4 @@
-//! Readers that go away.
+//! Tests of readers that close the pipe.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
@@ -9,7 +9,7 @@ use hss_emulator::{Attempts, Fault};
 use crate::canned;
 use crate::program::{Emulator, hss, hss_at, newest_task, run};
 
-/// Reads the first line, then closes the pipe and waits.
+/// Reads the first line, closes the pipe, and waits for the program to end.
 #[track_caller]
 fn first_line_alone(command: &mut Command) -> String {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -27,7 +27,7 @@ fn first_line_alone(command: &mut Command) -> String {
 }
 
 #[test]
-fn a_reader_may_leave_after_the_first_line() {
+fn a_reader_that_closes_early_is_not_an_error() {
     let emulator = Emulator::start(&["--hosts", "5000", "-q"]);
     let tasks = run(&mut hss_at(&emulator.url, &["scan", "list", "--max", "1", "-o", "json"])).json();
     let task = tasks["data_list"][0]["id"].as_str().unwrap();
@@ -45,7 +45,7 @@ fn a_reader_may_leave_after_the_first_line() {
 }
 
 #[test]
-fn no_more_pages_are_asked_for_once_nobody_reads() {
+fn a_closed_pipe_stops_the_requests() {
     let emulator = Emulator::start(&["--hosts", "100000"]);
     let task = newest_task(&emulator.url);
     first_line_alone(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "-o", "ndjson"]));
@@ -56,13 +56,13 @@ fn no_more_pages_are_asked_for_once_nobody_reads() {
 #[test]
 fn pages_that_are_fetched_ahead_make_progress_while_the_reader_pauses() {
     read_with_a_pause(&[]);
-    // What is said about the retry must not wait for the reader either.
+    // The message about the retry must not wait for the reader either.
     read_with_a_pause(&["-v"]);
 }
 
 #[track_caller]
 fn read_with_a_pause(more: &[&str]) {
-    // Page 4 is fetched together with page 2, and fails at first.
+    // Page 4 is fetched together with page 2. Its first attempt fails.
     let fails_once =
         Fault { page: Some(4), attempt: Some(Attempts { first: 1, last: Some(1) }), ..canned::json(503, "{}") };
     let server = canned::on_emulator(5000, vec![fails_once]);
@@ -74,7 +74,7 @@ fn read_with_a_pause(more: &[&str]) {
     let mut child = command.spawn().unwrap();
     let mut stdout = child.stdout.take().unwrap();
     let pages = |offset: &str| server.requests().iter().filter(|line| line.ends_with(offset)).count();
-    // The first page, and so much of the second that the rest of it is more than a pipe holds.
+    // The first page and a part of the second one. The rest of it exceeds the capacity of a pipe.
     let mut start = vec![0; 120_000];
     stdout.read_exact(&mut start).unwrap();
     let began = Instant::now();
@@ -90,9 +90,9 @@ fn read_with_a_pause(more: &[&str]) {
 }
 
 #[test]
-fn a_reader_may_never_read() {
+fn a_pipe_without_a_reader_is_not_an_error() {
     for arguments in [&["--help"][..], &["--version"], &["api", "--list"], &["--demo", "scan", "list"]] {
-        // Gone before the program starts: it could be done with all of its output otherwise.
+        // The reader is closed before the program starts. Otherwise the program could write all of its output first.
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let output = hss(arguments).stdout(writer).stderr(Stdio::piped()).output().unwrap();
@@ -105,7 +105,7 @@ fn a_reader_may_never_read() {
 }
 
 #[test]
-fn help_and_version_are_data_and_mistakes_are_not() {
+fn help_goes_to_standard_output_and_usage_errors_do_not() {
     assert!(run(&mut hss(&["--help"])).printed().contains("scan"));
     assert!(run(&mut hss(&["--version"])).printed().starts_with("hss 0."));
     for arguments in [

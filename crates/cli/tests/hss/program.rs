@@ -1,40 +1,41 @@
-//! Runs `hss`, and `hss emulator` for it to talk to.
+//! Runs `hss`, and `hss emulator` as its server.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// The task of the API manual's example.
+/// The task id of the example in the API manual.
 pub(crate) const TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
 
-/// `hss` without any environment.
+/// Returns `hss` with an empty environment.
 pub(crate) fn hss(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hss"));
-    // What the user's own demo left is not for tests.
+    // Tests must not use the state of the user's own demo.
     command.env_clear().env("TMPDIR", env!("CARGO_TARGET_TMPDIR")).args(arguments).stdin(Stdio::null());
     command
 }
 
-/// `hss` set up to talk to `url`.
+/// Returns `hss` configured for the server at `url`.
 pub(crate) fn hss_at(url: &str, arguments: &[&str]) -> Command {
-    // Waiting between attempts is the transport's, and tested there in time that is not spent. Requests come in order.
+    // Retries are tested in the transport with a virtual clock. One request at a time keeps the order of requests.
     let mut command = hss(&["--endpoint", url, "--project-id", "p", "--max-attempts", "1", "--concurrency", "1"]);
     command.args(arguments).env("HW_AUTH_TOKEN", "t");
     command
 }
 
-/// The newest task, which covers all servers of the emulator.
+/// Returns the newest task, which covers all servers of the emulator.
 pub(crate) fn newest_task(url: &str) -> String {
     let tasks = run(&mut hss_at(url, &["scan", "list", "--max", "1", "-o", "json"])).json();
     tasks["data_list"][0]["id"].as_str().unwrap().to_owned()
 }
 
-/// Makes a FIFO, with the program that every such system has.
+/// Makes a FIFO with `mkfifo`, which every Unix system has.
 #[cfg(unix)]
 pub(crate) fn make_fifo(path: &std::path::Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
-/// Makes a link to a device. A program that is wrong about devices then destroys the link, even if root runs the test.
+/// Makes a link to a device. If the program wrongly replaces devices, it destroys only the link, even when root runs
+/// the test.
 #[cfg(unix)]
 pub(crate) fn link_to(device: &str, directory: &std::path::Path) -> String {
     let link = directory.join(device.replace('/', "-"));
@@ -42,14 +43,14 @@ pub(crate) fn link_to(device: &str, directory: &std::path::Path) -> String {
     link.to_str().unwrap().to_owned()
 }
 
-/// Sends a signal. Every shell can, and not every machine has a program that does.
+/// Sends a signal. It uses the shell, since the program `kill` is not installed on every machine.
 #[cfg(unix)]
 pub(crate) fn signal(name: &str, process: u32) {
     let status = Command::new("sh").args(["-c", &format!("kill -s {name} {process}")]).status();
     assert!(status.unwrap().success());
 }
 
-/// What a run of `hss` came to.
+/// The result of a run of `hss`.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) status: Option<i32>,
@@ -58,7 +59,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// Checks the exit status and that nothing but errors was said, and gives what was said.
+    /// Checks the exit status and that only errors were printed. Returns the errors.
     #[track_caller]
     pub(crate) fn failed_with(&self, status: i32) -> &str {
         assert_eq!(self.status, Some(status), "{self:?}");
@@ -67,7 +68,7 @@ impl Ran {
         &self.stderr
     }
 
-    /// Checks that all went well, and gives what was printed.
+    /// Checks that the run succeeded. Returns its standard output.
     #[track_caller]
     pub(crate) fn printed(&self) -> &str {
         assert_eq!(self.status, Some(0), "{self:?}");
@@ -80,7 +81,7 @@ impl Ran {
     }
 }
 
-/// Runs it to its end.
+/// Runs a command until it ends.
 pub(crate) fn run(command: &mut Command) -> Ran {
     let output = command.output().unwrap();
     Ran {
@@ -90,7 +91,7 @@ pub(crate) fn run(command: &mut Command) -> Ran {
     }
 }
 
-/// Runs it to its end with `input` on standard input.
+/// Runs a command until it ends, with `input` on standard input.
 pub(crate) fn run_with_input(command: &mut Command, input: &[u8]) -> Ran {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
@@ -102,10 +103,10 @@ pub(crate) fn run_with_input(command: &mut Command, input: &[u8]) -> Ran {
     }
 }
 
-/// `hss emulator` in a process of its own.
+/// `hss emulator` in a separate process.
 pub(crate) struct Emulator {
     child: Child,
-    // Kept open: the emulator may write to it.
+    // Kept open, since the emulator may write to it.
     _stdout: BufReader<ChildStdout>,
     pub(crate) url: String,
 }
@@ -115,7 +116,7 @@ impl Emulator {
         Self::start_with(arguments, &[])
     }
 
-    /// Starts it with these environment variables.
+    /// Starts the emulator with these environment variables.
     pub(crate) fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = hss(&["emulator"]);
         command.args(arguments).envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -128,14 +129,14 @@ impl Emulator {
         Self { child, _stdout: stdout, url }
     }
 
-    /// The id of its process.
+    /// Returns the process id.
     pub(crate) fn process(&self) -> u32 {
         self.child.id()
     }
 
-    /// Stops it. Its access log, line by line.
+    /// Stops the emulator. Returns the lines of its access log.
     pub(crate) fn stop(mut self) -> Vec<String> {
-        // It writes the last lines of its log when it is asked to stop, not when it is killed.
+        // The emulator writes the last lines of its log after a signal to terminate, but not if it is killed.
         #[cfg(unix)]
         signal("TERM", self.child.id());
         #[cfg(not(unix))]
@@ -148,7 +149,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // A test that failed leaves no process behind; after `stop` there is none.
+        // Kills the process of a failed test. After `stop`, it has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

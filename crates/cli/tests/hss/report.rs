@@ -1,4 +1,4 @@
-//! `hss scan report`: the file it writes, and those it does not.
+//! Tests of the files that `hss scan report` writes or refuses to write.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use crate::program::{Emulator, TASK, hss, hss_at, newest_task, run};
 use crate::program::{link_to, make_fifo};
 
 #[test]
-fn a_page_is_written_whole_and_over_nothing() {
+fn a_report_is_written_completely_and_replaces_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("report.html");
     let name = file.to_str().unwrap();
@@ -35,7 +35,7 @@ fn a_page_is_written_whole_and_over_nothing() {
 }
 
 #[test]
-fn a_page_that_cannot_be_written_costs_no_request() {
+fn an_unwritable_report_is_refused_before_a_request() {
     let emulator = Emulator::start(&[]);
     let directory = tempfile::tempdir().unwrap();
     let (folder, none) = (directory.path().to_str().unwrap(), directory.path().join("none/report.html"));
@@ -48,7 +48,7 @@ fn a_page_that_cannot_be_written_costs_no_request() {
 }
 
 #[test]
-fn a_listing_that_fails_leaves_no_page() {
+fn a_failed_listing_leaves_no_report() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("report.html");
     let task = json!({"total_num": 1, "data_list": [{"id": TASK, "status": "finished", "failed_host_num": 1}]});
@@ -59,7 +59,7 @@ fn a_listing_that_fails_leaves_no_page() {
 }
 
 #[test]
-fn a_page_takes_as_few_requests_as_can_be_and_hostile_names_stay_text() {
+fn a_report_takes_few_requests_and_escapes_hostile_names() {
     let emulator = Emulator::start(&["--hosts", "5000"]);
     let task = newest_task(&emulator.url);
     let ran = run(&mut hss_at(&emulator.url, &["scan", "report", &task, "--html", "-", "-q"]));
@@ -78,7 +78,7 @@ fn a_page_takes_as_few_requests_as_can_be_and_hostile_names_stay_text() {
 
 #[cfg(unix)]
 #[test]
-fn a_report_is_written_through_a_link_that_stays() {
+fn a_report_follows_a_symbolic_link_and_keeps_it() {
     let directory = tempfile::tempdir().unwrap();
     let place = |name: &str| directory.path().join(name);
     fs::create_dir(place("below")).unwrap();
@@ -89,7 +89,7 @@ fn a_report_is_written_through_a_link_that_stays() {
             let link = link.to_str().unwrap();
             run(hss(&["--demo", "scan", "report", TASK, "--html", link]).args(more))
         };
-        // A link that leads nowhere yet is followed, too.
+        // A link whose target does not exist yet is followed, too.
         report(&[]).printed();
         assert!(fs::read_to_string(place(target)).unwrap().contains(TASK));
         fs::write(place(target), "mine").unwrap();
@@ -99,7 +99,7 @@ fn a_report_is_written_through_a_link_that_stays() {
         assert!(fs::read_to_string(place(target)).unwrap().contains(TASK));
         fs::remove_file(link).unwrap();
     }
-    // A link may lead to itself.
+    // A link may point to itself.
     std::os::unix::fs::symlink("loop.html", place("loop.html")).unwrap();
     let ran = run(&mut hss(&["--demo", "scan", "report", TASK, "--html", place("loop.html").to_str().unwrap()]));
     assert!(ran.failed_with(2).contains("too many symbolic links"), "{}", ran.stderr);
@@ -112,7 +112,7 @@ fn a_link_of_another_user_is_not_followed() {
     let (link, target) = (directory.path().join("link.html"), directory.path().join("report.html"));
     fs::write(&target, "mine").unwrap();
     std::os::unix::fs::symlink(&target, &link).unwrap();
-    // Root alone can give a link away.
+    // Only root can change the owner of a link.
     if std::os::unix::fs::lchown(&link, Some(65_533), None).is_err() {
         return;
     }
@@ -125,7 +125,7 @@ fn a_link_of_another_user_is_not_followed() {
 
 #[cfg(unix)]
 #[test]
-fn a_new_report_is_for_its_owner_and_a_replaced_one_keeps_its_permissions() {
+fn a_new_report_is_private_and_a_replaced_one_keeps_its_mode() {
     use std::os::unix::fs::PermissionsExt as _;
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("report.html");
@@ -136,10 +136,10 @@ fn a_new_report_is_for_its_owner_and_a_replaced_one_keeps_its_permissions() {
     assert_eq!(report(), 0o600);
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     assert_eq!(report(), 0o644);
-    // An empty file, such as the shell creates.
+    // An empty file, as the shell creates it.
     fs::write(&file, "").unwrap();
     assert_eq!(report(), 0o600);
-    // A report of another user, in whose place there is one of the caller. Root alone can give a file away.
+    // A report of another user is replaced by one of the caller. Only root can change the owner of a file.
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     if std::os::unix::fs::chown(&file, Some(65_533), None).is_ok() {
         assert_eq!(report(), 0o600);
@@ -152,7 +152,7 @@ fn a_fifo_of_another_user_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let fifo = directory.path().join("fifo");
     make_fifo(&fifo);
-    // Root alone can give a FIFO away.
+    // Only root can change the owner of a FIFO.
     if std::os::unix::fs::chown(&fifo, Some(65_533), None).is_err() {
         return;
     }
@@ -162,10 +162,10 @@ fn a_fifo_of_another_user_is_refused() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_report_to_a_descriptor_is_written_where_its_file_is() {
+fn a_report_to_a_descriptor_is_written_at_its_offset() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("all.html");
-    // Descriptor 3 is a file, too: the shell opens it, writes to it, and goes on after hss.
+    // Descriptor 3 is a file, too. The shell opens it, writes to it, and continues after hss.
     let script = r#"echo before >&"$1"; "$2" --demo scan report "$3" --html "$4" && echo after >&"$1""#;
     for (number, path) in [("1", "/dev/stdout"), ("1", "/proc/self/fd/1"), ("3", "/proc/self/fd/3"), ("3", "/dev/fd/3")]
     {
@@ -195,7 +195,7 @@ fn a_report_to_a_descriptor_is_written_where_its_file_is() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_report_is_streamed_to_a_fifo_or_a_device_which_stays() {
+fn a_report_is_written_to_a_fifo_or_device_without_replacing_it() {
     use std::os::unix::fs::FileTypeExt as _;
     let directory = tempfile::tempdir().unwrap();
     let fifo = directory.path().join("fifo");
@@ -214,11 +214,11 @@ fn a_report_is_streamed_to_a_fifo_or_a_device_which_stays() {
         assert!(fs::symlink_metadata(&null).unwrap().is_symlink());
         assert!(fs::metadata(&null).unwrap().file_type().is_char_device());
     }
-    // Nobody reads.
+    // The FIFO has no reader.
     let ran =
         run(&mut hss(&["--demo", "scan", "report", TASK, "--html", fifo.to_str().unwrap(), "--timeout", "300ms"]));
     assert!(ran.failed_with(5).contains("not done within the 300ms of --timeout"), "{}", ran.stderr);
-    // Somebody opens it, and does not read: the report is longer than a pipe holds.
+    // The FIFO is opened but not read. The report exceeds the capacity of a pipe.
     let emulator = Emulator::start(&["--hosts", "5000", "-q"]);
     let task = newest_task(&emulator.url);
     let reader = fs::File::options().read(true).write(true).open(&fifo).unwrap();
@@ -234,7 +234,7 @@ fn a_report_is_streamed_to_a_fifo_or_a_device_which_stays() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_report_goes_to_standard_output_by_its_path() {
+fn a_report_can_be_written_to_the_path_of_standard_output() {
     // Standard output is a pipe, whose link in /proc has no path.
     let directory = tempfile::tempdir().unwrap();
     let stdout = link_to("/proc/self/fd/1", directory.path());
@@ -247,7 +247,7 @@ fn a_report_goes_to_standard_output_by_its_path() {
 fn the_memory_for_a_report_does_not_grow_with_its_rows() {
     use std::io::Read as _;
     let page = |number: usize| {
-        // Six bytes are shown for each of these.
+        // Each of these characters is shown as six bytes.
         let name = "\u{7f}".repeat(20_000);
         let rows = (0..200).map(|row| json!({"host_id": format!("{number}-{row}"), "host_name": name}));
         canned::json(200, &json!({"total_num": 600, "data_list": rows.collect::<Vec<_>>()}).to_string())
@@ -256,7 +256,7 @@ fn the_memory_for_a_report_does_not_grow_with_its_rows() {
     let server = Canned::new([task].into_iter().chain((0..3).map(page)));
     let mut command = hss_at(&server.url, &["scan", "report", "t1", "--html", "-"]);
     let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
-    // The page is written once it is whole.
+    // The page is written only after it is complete.
     child.stdout.as_mut().unwrap().read_exact(&mut [0; 16]).unwrap();
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
     child.kill().unwrap();
@@ -268,7 +268,7 @@ fn the_memory_for_a_report_does_not_grow_with_its_rows() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_directory_in_which_nothing_can_be_created_costs_no_request() {
+fn an_unwritable_directory_is_refused_before_a_request() {
     let emulator = Emulator::start(&[]);
     for command in [["report", TASK, "--html", "/proc/report.html"], ["hosts", TASK, "--checkpoint", "/proc/hosts"]] {
         let ran = run(hss_at(&emulator.url, &["scan"]).args(command));

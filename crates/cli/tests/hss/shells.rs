@@ -1,11 +1,11 @@
-//! Completions and man pages, as shells and `man` take them.
+//! Tests that shells accept the completions, and `man` the man pages.
 
 use std::fs;
 use std::process::Command;
 
 use crate::program::{hss, run};
 
-/// What bash offers at the end of a line.
+/// Returns the completions that bash offers at the end of a line.
 fn offered(line: &str) -> Vec<String> {
     let script = run(&mut hss(&["completions", "bash"])).printed().to_owned();
     let words: Vec<_> = line.split(' ').map(|word| format!("'{word}'")).collect();
@@ -23,7 +23,7 @@ fn offered(line: &str) -> Vec<String> {
 #[test]
 fn bash_completes_commands_options_and_values() {
     if Command::new("bash").arg("--version").output().is_err() {
-        // Where there is no bash, nobody completes with it.
+        // Without bash, its completions cannot be tested.
         return;
     }
     for (line, expected) in [
@@ -46,12 +46,12 @@ fn bash_completes_commands_options_and_values() {
 }
 
 #[test]
-fn other_shells_take_their_scripts() {
+fn other_shells_parse_their_scripts() {
     let directory = tempfile::tempdir().unwrap();
     for shell in ["zsh", "fish"] {
         let file = directory.path().join(shell);
         fs::write(&file, run(&mut hss(&["completions", shell])).printed()).unwrap();
-        // Where there is no such shell, its script is not tried.
+        // Without the shell, its script cannot be tested.
         if let Ok(output) = Command::new(shell).arg("-n").arg(&file).output() {
             assert!(output.status.success(), "{shell}: {}", String::from_utf8_lossy(&output.stderr));
         }
@@ -99,7 +99,7 @@ fn man_pages_replace_regular_files_only() {
     assert_eq!(man().status, Some(0));
     let first = names();
     let page = pages.join("hss-scan-list.1");
-    // Whoever has the old page open still has it, and its other name too.
+    // A reader that has opened the old page keeps it, and so does another link to it.
     let (other, before) = (directory.path().join("other"), fs::metadata(&page).unwrap().ino());
     fs::write(&page, "old").unwrap();
     fs::hard_link(&page, &other).unwrap();

@@ -1,4 +1,4 @@
-//! How signals end the program, whatever it is doing.
+//! Tests that signals end the program in any state.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -16,14 +16,15 @@ fn spawn(command: &mut Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Its exit status, and what it said. Its standard output is not read, and its standard input not closed before its end.
+/// Returns the exit status and standard error. Standard output is not read, and standard input stays open until the
+/// end.
 fn ended(mut child: Child) -> (Option<i32>, String) {
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     (child.wait().unwrap().code(), said)
 }
 
-/// Reads what it says until this appears.
+/// Reads standard error until this text appears.
 fn read_until(child: &mut Child, text: &str) {
     let (mut said, mut byte) = (Vec::new(), [0]);
     while !String::from_utf8_lossy(&said).contains(text) {
@@ -33,7 +34,7 @@ fn read_until(child: &mut Child, text: &str) {
 }
 
 #[test]
-fn a_request_that_hangs_is_ended_with_the_status_of_the_signal() {
+fn a_signal_ends_a_hanging_request() {
     for (name, status, word) in SIGNALS {
         for arguments in [
             &["scan", "list"][..],
@@ -57,7 +58,7 @@ fn a_request_that_hangs_is_ended_with_the_status_of_the_signal() {
 
 #[cfg(unix)]
 #[test]
-fn a_credentials_file_that_cannot_be_read_to_its_end_keeps_no_command() {
+fn a_signal_ends_reading_a_blocking_credentials_file() {
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join(".huaweicloud")).unwrap();
     make_fifo(&home.path().join(".huaweicloud/credentials"));
@@ -82,7 +83,7 @@ fn a_credentials_file_that_cannot_be_read_to_its_end_keeps_no_command() {
 }
 
 #[test]
-fn a_listing_between_pages_is_ended_with_the_status_of_the_signal() {
+fn a_signal_ends_a_listing_between_pages() {
     for (name, status, word) in SIGNALS {
         let stall = Fault {
             operation: Some("ListVulScanTaskHost".to_owned()),
@@ -102,7 +103,7 @@ fn a_listing_between_pages_is_ended_with_the_status_of_the_signal() {
 }
 
 #[test]
-fn a_command_that_is_ended_while_it_looks_servers_up_says_that_nothing_was_started() {
+fn an_interrupted_server_lookup_reports_that_nothing_was_started() {
     for (arguments, said) in [
         (&["scan", "start", "web-1"][..], "Nothing was started."),
         (&["scan", "rescan", TASK, "web-1"], "Nothing is scanned again."),
@@ -110,7 +111,7 @@ fn a_command_that_is_ended_while_it_looks_servers_up_says_that_nothing_was_start
         let server = Canned::new([Fault { stall: Some(Place::Request), ..Fault::default() }]);
         let mut child = spawn(hss_at(&server.url, arguments).arg("-v"));
         read_until(&mut child, "calling ");
-        // It listens to signals by then, and has sent the first request or is about to.
+        // At this point the program listens for signals, and has sent the first request or is about to.
         signal("INT", child.id());
         let (code, text) = ended(child);
         assert_eq!(code, Some(130), "{text}");
@@ -119,7 +120,7 @@ fn a_command_that_is_ended_while_it_looks_servers_up_says_that_nothing_was_start
 }
 
 #[test]
-fn a_command_that_waits_for_standard_input_is_ended() {
+fn a_signal_ends_reading_standard_input() {
     let commands = [
         &["scan", "start", "--hosts-from", "-"][..],
         &["scan", "list", "--token-file", "-"],
@@ -136,7 +137,8 @@ fn a_command_that_waits_for_standard_input_is_ended() {
     assert_eq!(server.requests(), [""; 0]);
 }
 
-/// Signals end a program by themselves until it listens for them. Linux tells for which it does.
+/// Sends a signal after the program has installed its handlers. Before that, the signal would end it. Linux lists the
+/// handled signals.
 fn signal_once_it_listens(name: &str, child: &mut Child) {
     let number = if name == "INT" { 2 } else { 15 };
     let status = format!("/proc/{}/status", child.id());
@@ -156,12 +158,12 @@ fn signal_once_it_listens(name: &str, child: &mut Child) {
 }
 
 #[test]
-fn a_command_whose_output_nobody_reads_is_ended() {
+fn a_signal_ends_writing_to_a_full_pipe() {
     let emulator = Emulator::start(&["--hosts", "5000", "-q"]);
     let task = newest_task(&emulator.url);
     for ((name, status, word), format) in SIGNALS.into_iter().cycle().zip(["ndjson", "json", "csv", "table"]) {
         let mut child = spawn(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "-o", format]));
-        // The first byte is there once the pipe is being filled.
+        // After the first byte, the program is filling the pipe.
         child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         signal(name, child.id());
         assert_eq!(ended(child), (Some(status), format!("hss: {word}.\n")), "{format}");
@@ -169,7 +171,7 @@ fn a_command_whose_output_nobody_reads_is_ended() {
 }
 
 #[test]
-fn a_fifo_without_a_reader_does_not_keep_a_report() {
+fn a_signal_ends_waiting_for_the_reader_of_a_fifo() {
     let directory = tempfile::tempdir().unwrap();
     let fifo = directory.path().join("fifo");
     make_fifo(&fifo);
@@ -186,17 +188,17 @@ fn a_fifo_without_a_reader_does_not_keep_a_report() {
 }
 
 #[test]
-fn the_emulator_is_ended_without_a_word() {
+fn a_signal_ends_the_emulator_silently() {
     for (name, status, _) in SIGNALS {
         let mut emulator = spawn(&mut hss(&["emulator"]));
-        // It has begun once it says so.
+        // The emulator is ready after the first line.
         emulator.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         signal(name, emulator.id());
         assert_eq!(ended(emulator), (Some(status), String::new()), "{name}");
     }
 }
 
-/// Sends the emulator a request that takes much space in its log.
+/// Sends a request that takes much space in the log of the emulator.
 fn ask_for_something_long(url: &str) {
     let mut stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
@@ -207,7 +209,7 @@ fn ask_for_something_long(url: &str) {
     assert!(answer.starts_with(b"HTTP/1.1 404 "), "{}", String::from_utf8_lossy(&answer));
 }
 
-/// The address of an emulator that has just been started.
+/// Returns the address of an emulator that was just started.
 fn url_of(emulator: &mut Child) -> String {
     let mut line = String::new();
     BufReader::new(emulator.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -215,11 +217,11 @@ fn url_of(emulator: &mut Child) -> String {
 }
 
 #[test]
-fn an_emulator_whose_log_nobody_reads_serves_and_is_ended() {
+fn an_emulator_with_an_unread_log_serves_and_stops() {
     for (name, status, _) in SIGNALS {
         let mut emulator = spawn(&mut hss(&["emulator"]));
         let url = url_of(&mut emulator);
-        // They are more than the pipe and the queue hold.
+        // This number of lines exceeds the capacity of the pipe and the queue.
         for _ in 0..1_200 {
             ask_for_something_long(&url);
         }
@@ -235,13 +237,13 @@ fn an_emulator_whose_log_nobody_reads_serves_and_is_ended() {
 }
 
 #[test]
-fn a_log_that_is_read_late_says_how_many_requests_it_lacks() {
+fn a_log_that_is_read_late_counts_its_dropped_requests() {
     let mut emulator = spawn(&mut hss(&["emulator"]));
     let url = url_of(&mut emulator);
     for _ in 0..1_200 {
         ask_for_something_long(&url);
     }
-    // Reading it makes the thread go on, which writes the last lines when the emulator is ended.
+    // Reading lets the log thread continue. It writes the last lines when the emulator is terminated.
     let log = emulator.stderr.take().unwrap();
     let process = emulator.id();
     let lines: Vec<_> = BufReader::new(log)
@@ -267,7 +269,7 @@ fn a_log_that_is_read_late_says_how_many_requests_it_lacks() {
 }
 
 #[test]
-fn a_server_that_never_comes_to_its_answer_keeps_no_command() {
+fn a_signal_ends_waiting_for_endless_informational_responses() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {

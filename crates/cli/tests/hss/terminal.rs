@@ -1,4 +1,4 @@
-//! What is seen on a terminal: progress, widths, colours, and what an interrupt leaves.
+//! Tests of the output on a terminal: progress, widths, colours, and the state after an interrupt.
 
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
@@ -15,30 +15,30 @@ use crate::canned::{self, Canned};
 use crate::hostile::ACTING;
 use crate::program::{Emulator, TASK, newest_task, signal};
 
-/// A request body for `RecreateVulScanTask`.
+/// The file with a request body for `RecreateVulScanTask`.
 const RESCAN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/examples/RecreateVulScanTaskRequest.json");
 
-/// What a run on a terminal came to.
+/// The result of a run on a terminal.
 struct Seen {
     status: Option<i32>,
-    /// Everything that went to the terminal.
+    /// All bytes written to the terminal.
     bytes: String,
-    /// What stands on it at the end.
+    /// The final content of the screen.
     screen: String,
-    /// What went to standard output, if that is no terminal.
+    /// Standard output, if it is not the terminal.
     stdout: String,
-    /// Whether the terminal shows what is typed, and takes it line by line, once the program has ended.
+    /// Whether echo and line mode are enabled after the program has ended.
     is_usual: bool,
 }
 
 struct Terminal {
     columns: u16,
-    /// Whether standard output is the terminal, too.
+    /// Whether standard output is also the terminal.
     shows_data: bool,
-    /// What the terminal shows when the program is interrupted.
+    /// The text at which the program is interrupted.
     interrupt_at: Option<&'static str>,
     environment: Vec<(&'static str, &'static str)>,
-    /// What is typed once the terminal shows this.
+    /// The text at which input is typed, and the input.
     typed_at: Option<(&'static str, String)>,
 }
 
@@ -85,12 +85,12 @@ impl Terminal {
         }
     }
 
-    /// Reads until the program has closed the terminal, and interrupts it in between if that is wanted.
+    /// Reads until the program has closed the terminal. Types input and interrupts the program at the configured texts.
     fn watch(&self, terminal: &mut Pty, process: u32) -> String {
         let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
         let mut interrupt_at = self.interrupt_at;
         let mut typed_at = self.typed_at.as_ref();
-        // The system says that nobody has the other side any more by an error.
+        // The system reports a closed terminal as an error.
         while let Ok(length @ 1..) = terminal.read(&mut buffer) {
             bytes.extend_from_slice(&buffer[..length]);
             if let Some((_, keys)) = typed_at.take_if(|(text, _)| String::from_utf8_lossy(&bytes).contains(text)) {
@@ -98,9 +98,9 @@ impl Terminal {
             }
             if interrupt_at.is_some_and(|text| String::from_utf8_lossy(&bytes).contains(text)) {
                 interrupt_at = None;
-                // Long enough to send what it is about to send, which nothing shows.
+                // Wait until the program has sent its next request, which is not visible.
                 std::thread::sleep(Duration::from_millis(200));
-                // A key would also throw away what the terminal has not shown yet.
+                // Typing Ctrl-C would also discard output that the terminal has not shown yet.
                 signal("INT", process);
             }
         }
@@ -109,7 +109,7 @@ impl Terminal {
 }
 
 #[test]
-fn progress_appears_and_disappears_and_is_no_data() {
+fn progress_is_shown_and_removed_on_standard_error() {
     let emulator = Emulator::start(&["--hosts", "1000", "--latency", "300ms"]);
     let task = newest_task(&emulator.url);
     let seen = Terminal { shows_data: false, ..Terminal::default() }
@@ -122,7 +122,7 @@ fn progress_appears_and_disappears_and_is_no_data() {
     assert_eq!(seen.stdout.lines().count(), 1000);
     assert!(seen.stdout.lines().all(|line| line.starts_with('{') && line.ends_with('}')));
 
-    // Pages that come faster than the line is drawn by itself move it, too.
+    // Pages that arrive faster than the redraw interval also update the line.
     let fast = Emulator::start(&["--hosts", "2000", "--latency", "60ms"]);
     let task_of_fast = newest_task(&fast.url);
     let seen = Terminal { shows_data: false, ..Terminal::default() }
@@ -135,7 +135,7 @@ fn progress_appears_and_disappears_and_is_no_data() {
 }
 
 #[test]
-fn the_line_says_why_it_waits() {
+fn progress_shows_the_reason_of_a_wait() {
     let emulator = Emulator::start(&["--hosts", "1000", "--rate", "2/s"]);
     let task = newest_task(&emulator.url);
     let waiting = Terminal { shows_data: false, ..Terminal::default() };
@@ -149,7 +149,7 @@ fn the_line_says_why_it_waits() {
 }
 
 #[test]
-fn a_table_is_as_wide_as_the_terminal_at_most() {
+fn a_table_fits_the_terminal() {
     let emulator = Emulator::start(&["--hosts", "60"]);
     let task = newest_task(&emulator.url);
     let hosts = ["scan", "hosts", &task, "--status", "failed"];
@@ -166,7 +166,7 @@ fn a_table_is_as_wide_as_the_terminal_at_most() {
             "{}",
             seen.screen
         );
-        // Had a line been longer, the terminal would have broken it.
+        // The terminal would have wrapped a longer line.
         let rows: Vec<_> = seen.screen.lines().skip(1).take_while(|line| line.contains("failed")).collect();
         assert_eq!(rows.len(), 6, "{columns}: {}", seen.screen);
         assert_eq!(columns < 300, seen.screen.contains("--wide shows all"), "{}", seen.screen);
@@ -177,7 +177,7 @@ fn a_table_is_as_wide_as_the_terminal_at_most() {
 }
 
 #[test]
-fn colours_are_for_terminals_that_want_them() {
+fn colours_depend_on_terminal_and_environment() {
     let emulator = Emulator::start(&[]);
     let red = "\u{1b}[31mfailed\u{1b}[0m";
     let run = |environment: &[(&'static str, &'static str)], shows_data| {
@@ -194,7 +194,7 @@ fn colours_are_for_terminals_that_want_them() {
 }
 
 #[test]
-fn nothing_of_a_server_acts_on_the_terminal() {
+fn text_of_a_server_is_escaped_on_a_terminal() {
     let hosts: Vec<_> = ACTING.iter().map(|name| serde_json::json!({"host_name": name})).collect();
     let body = serde_json::json!({"total_num": ACTING.len(), "data_list": hosts}).to_string();
     for format in ["table", "json", "ndjson", "csv", "tsv"] {
@@ -213,14 +213,14 @@ fn nothing_of_a_server_acts_on_the_terminal() {
 }
 
 #[test]
-fn an_answer_of_hss_api_is_escaped_on_a_terminal_and_unchanged_in_a_pipe() {
+fn api_output_is_escaped_on_a_terminal_only() {
     let names = json!({"total_num": 1, "data_list": ACTING}).to_string();
-    // Its control characters below U+0020 are escaped, as JSON wants it. All others are as they are.
+    // Control characters below U+0020 are escaped, as JSON requires. All others are unchanged.
     assert!(names.contains('\u{9b}') && names.contains('\u{202e}') && names.contains('\u{7f}'));
     let other = json!({"said": ACTING}).to_string();
     for (body, arguments) in [
         (names.replacen('{', "{\r\t", 1), vec!["api", "ListVulScanTask"]),
-        // No body is documented for this operation. One that is no error is passed on.
+        // No response body is documented for this operation. A successful response is passed on.
         (other, vec!["api", "RecreateVulScanTask", "--task_id", TASK, "--body", RESCAN]),
     ] {
         let server = Canned::new([canned::json(200, &body), canned::json(200, &body)]);
@@ -236,7 +236,7 @@ fn an_answer_of_hss_api_is_escaped_on_a_terminal_and_unchanged_in_a_pipe() {
 }
 
 #[test]
-fn cells_as_they_came_are_escaped_on_a_terminal_alone() {
+fn raw_cells_are_escaped_on_a_terminal_only() {
     let rows: Vec<_> = ACTING.iter().map(|name| json!({"host_name": name, "scan_status": "=1"})).collect();
     let body = json!({"total_num": rows.len(), "data_list": rows}).to_string();
     for format in ["csv", "tsv"] {
@@ -256,7 +256,7 @@ fn cells_as_they_came_are_escaped_on_a_terminal_alone() {
 }
 
 #[test]
-fn an_interrupt_ends_at_once_and_says_what_is_missing() {
+fn an_interrupt_ends_a_listing_and_reports_its_progress() {
     let slow = || Fault {
         operation: Some("ListVulScanTaskHost".to_owned()),
         page: Some(3),
@@ -281,7 +281,7 @@ fn an_interrupt_ends_at_once_and_says_what_is_missing() {
 }
 
 #[test]
-fn a_call_that_may_have_arrived_is_told_when_it_is_interrupted() {
+fn an_interrupted_call_reports_that_it_may_have_been_executed() {
     for (arguments, said) in [
         (
             &["scan", "start", "--all-hosts", "-v"][..],
@@ -304,8 +304,8 @@ fn a_call_that_may_have_arrived_is_told_when_it_is_interrupted() {
 }
 
 #[test]
-fn a_token_that_is_typed_is_not_shown_and_the_terminal_is_left_as_it_was() {
-    // Longer than a terminal takes as one line.
+fn a_typed_token_is_not_echoed_and_the_terminal_is_restored() {
+    // Longer than the line limit of a terminal.
     let token = format!("SENTINEL{}", "x".repeat(6000));
     let list = ["scan", "list", "-o", "json", "--query", "total_num", "--token-file"];
     let typed = |keys: String, arguments: &[&str]| {
@@ -325,7 +325,7 @@ fn a_token_that_is_typed_is_not_shown_and_the_terminal_is_left_as_it_was() {
 }
 
 #[test]
-fn hidden_characters_of_arguments_do_not_reach_the_terminal() {
+fn hidden_characters_in_arguments_are_escaped() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = Emulator::start(&[]);
     let acting = "\u{1b}]0;title\u{7}\u{202e}\u{9b}31m\n\u{ad}";

@@ -1,4 +1,4 @@
-//! `https`: whom `hss` trusts, what it speaks, and which way it goes.
+//! Tests of `https`: trusted certificates, HTTP versions, and proxies.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -21,7 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::canned::Canned;
 use crate::program::{Ran, TASK, hss, run};
 
-/// A server with a certificate that only its own file vouches for.
+/// A server with a self-signed certificate.
 struct Server {
     url: String,
     certificate: PathBuf,
@@ -34,7 +34,7 @@ struct Server {
 type Requests = Arc<Mutex<Vec<Request<()>>>>;
 
 impl Server {
-    /// One that offers these protocols.
+    /// Starts a server that offers these protocols.
     fn start(protocols: &[&str]) -> Self {
         let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
         let directory = tempfile::tempdir().unwrap();
@@ -62,12 +62,12 @@ impl Server {
         server
     }
 
-    /// `hss` asked for a scan task here, with all its attempts; `trusting` says whether it trusts the certificate.
+    /// Runs `hss` with all its attempts against this server. `trusting` states whether it trusts the certificate.
     fn asked(&self, trusting: bool) -> Ran {
         self.asked_with(trusting, &[("HW_AUTH_TOKEN", "t")])
     }
 
-    /// As [`asked`](Self::asked), with the credentials of these environment variables.
+    /// Does the same as [`asked`](Self::asked) with the credentials of these environment variables.
     fn asked_with(&self, trusting: bool, credentials: &[(&str, &str)]) -> Ran {
         let mut command = hss(&["--endpoint", &self.url, "--project-id", "p", "-o", "json", "scan", "hosts", TASK]);
         if trusting {
@@ -97,14 +97,14 @@ async fn serve(
                 async { Ok::<_, Infallible>(Response::new(page)) }
             });
             let connection = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
-            // The client leaves when it has what it wants.
+            // The client closes the connection after the response.
             let _ = connection.serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
 
 #[test]
-fn http_2_where_it_is_offered_and_1_1_where_not() {
+fn uses_http_2_if_offered_and_http_1_1_otherwise() {
     for (protocols, version) in
         [(&["h2", "http/1.1"][..], Version::HTTP_2), (&["http/1.1"], Version::HTTP_11), (&[], Version::HTTP_11)]
     {
@@ -127,7 +127,8 @@ fn the_host_is_sent_once_over_each_version_of_http() {
             let authority = request.uri().authority().map(ToString::to_string);
             let host = request.headers().get(HOST).map(|value| value.to_str().unwrap().to_owned());
             let sent = Some(server.url.trim_start_matches("https://").to_owned());
-            // HTTP/2 has `:authority` in place of the header. A proxy such as nginx answers 400 to both at once.
+            // HTTP/2 uses `:authority` in place of the header. A proxy such as nginx responds with 400 if both are
+            // sent.
             let expected = if version == Version::HTTP_2 { (sent, None) } else { (None, sent) };
             assert_eq!((request.version(), authority, host), (version, expected.0, expected.1));
         }
@@ -135,7 +136,7 @@ fn the_host_is_sent_once_over_each_version_of_http() {
 }
 
 #[test]
-fn a_certificate_that_nobody_vouches_for_is_told_at_once() {
+fn an_untrusted_certificate_is_not_retried() {
     let server = Server::start(&["h2"]);
     let ran = server.asked(false);
     let said = ran.failed_with(1);
@@ -145,7 +146,7 @@ fn a_certificate_that_nobody_vouches_for_is_told_at_once() {
 }
 
 #[test]
-fn a_server_that_speaks_no_tls_is_told_at_once() {
+fn a_server_without_tls_is_not_retried() {
     let canned = Canned::new([]);
     let url = canned.url.replace("http:", "https:");
     let ran = run(hss(&["--endpoint", &url, "--project-id", "p", "scan", "hosts", TASK]).env("HW_AUTH_TOKEN", "t"));
@@ -153,12 +154,12 @@ fn a_server_that_speaks_no_tls_is_told_at_once() {
     assert!(said.contains("does not speak TLS") && !said.contains("attempts"), "{said}");
 }
 
-/// A proxy that lets nobody through: the emulator answers 421 to requests for other hosts.
+/// Starts a proxy that refuses every tunnel: the emulator responds with 421 to requests for other hosts.
 fn proxy() -> Canned {
     Canned::new([])
 }
 
-/// What such a proxy is asked for: a tunnel, and a second time why it opens none.
+/// The requests that this proxy gets: a tunnel, and a second request for the reason of the refusal.
 const ASKED: [&str; 2] = ["CONNECT hss.cn-north-4.myhuaweicloud.com:443"; 2];
 
 #[test]
@@ -172,13 +173,13 @@ fn the_proxy_of_the_environment_is_used_for_the_cloud() {
 }
 
 #[test]
-fn a_variable_that_names_no_http_proxy_is_refused() {
+fn an_invalid_proxy_variable_is_refused() {
     for (value, words) in [
         ("nonsense://", "HTTPS_PROXY is not the URL of an HTTP proxy"),
         ("http://user:SENTINEL@", "HTTPS_PROXY is not the URL of an HTTP proxy"),
         ("socks5://user:SENTINEL@127.0.0.1:1080", "HTTPS_PROXY names a SOCKS proxy"),
     ] {
-        // Neither the service nor IAM, which is asked for the project, is called without the proxy.
+        // Without the proxy, neither the service nor IAM is called. IAM would be asked for the project.
         for arguments in [&["--project-id", "p", "scan", "list"][..], &["scan", "list"]] {
             let mut command = hss(&["--region", "cn-north-4"]);
             let ran = run(command.args(arguments).env("HTTPS_PROXY", value).env("HW_AUTH_TOKEN", "t"));
@@ -206,7 +207,7 @@ fn a_proxy_that_cannot_be_reached_is_named_without_its_password() {
 }
 
 #[test]
-fn certificates_that_cannot_be_read_are_named_with_their_variable() {
+fn unreadable_certificates_are_reported_with_their_variable() {
     let server = Server::start(&["h2"]);
     let directory = tempfile::tempdir().unwrap();
     let empty = directory.path().join("empty.pem");

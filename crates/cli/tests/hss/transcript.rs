@@ -1,10 +1,10 @@
-//! Runs of the program, written down as a terminal would show them.
+//! Records runs of the program as a terminal would show them.
 
 use std::fmt::Write as _;
 
 use crate::program::{Ran, hss_at, run};
 
-/// Commands on one emulator, and what they came to.
+/// Commands on one emulator with their results.
 #[derive(Debug)]
 pub(crate) struct Transcript<'a> {
     url: &'a str,
@@ -16,7 +16,7 @@ impl<'a> Transcript<'a> {
         Self { url, text: String::new() }
     }
 
-    /// Runs a command, written as in a shell, and writes down what it prints and says and its exit status.
+    /// Runs a command line, and records its output, its messages and its exit status.
     pub(crate) fn run(&mut self, line: &str) -> Ran {
         let ran = run(&mut hss_at(self.url, &line.split(' ').collect::<Vec<_>>()));
         let _ = writeln!(self.text, "$ hss {line}");
@@ -30,12 +30,12 @@ impl<'a> Transcript<'a> {
         ran
     }
 
-    /// Writes down what comes next.
+    /// Records a heading for the next commands.
     pub(crate) fn say(&mut self, what: &str) {
         let _ = writeln!(self.text, "# {what}");
     }
 
-    /// All of it.
+    /// Returns the whole transcript.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }

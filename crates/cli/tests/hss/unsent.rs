@@ -1,4 +1,4 @@
-//! Exit status 2: what is wrong with the command line is found before anything is sent, or has another status.
+//! Tests of exit status 2: usage errors are found before any request is sent. Otherwise the status is different.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use crate::canned::{self, Canned};
 use crate::program::link_to;
 use crate::program::{Emulator, TASK, hss, run, run_with_input};
 
-/// `hss` without a project, which IAM would have to be asked for.
+/// Returns `hss` without a project, so that it would have to ask IAM for it.
 fn without_project(url: &str, arguments: &[&str]) -> Command {
     let mut command = hss(&["--endpoint", url, "--iam-endpoint", url, "--region", "cn-north-4", "--max-attempts", "1"]);
     command.args(arguments).env("HW_AUTH_TOKEN", "t");
@@ -17,7 +17,7 @@ fn without_project(url: &str, arguments: &[&str]) -> Command {
 }
 
 #[test]
-fn nothing_is_sent_for_a_command_line_that_cannot_work() {
+fn usage_errors_send_nothing() {
     let emulator = Emulator::start(&[]);
     let directory = tempfile::tempdir().unwrap();
     let (folder, missing) = (directory.path().to_str().unwrap(), directory.path().join("none/file"));
@@ -72,7 +72,7 @@ fn nothing_is_sent_for_a_command_line_that_cannot_work() {
 }
 
 #[test]
-fn what_only_an_answer_shows_has_another_status() {
+fn usage_errors_found_in_a_response_have_another_status() {
     let hosts = json!({"total_num": 1, "data_list": [{"host_name": "web-1", "host_id": "h"}]}).to_string();
     let tasks = json!({"total_num": 1, "data_list": [{"id": TASK, "status": "finished"}]}).to_string();
     let projects = json!({"projects": [{"id": "p1"}, {"id": "p2"}]}).to_string();
@@ -109,19 +109,19 @@ fn what_only_an_answer_shows_has_another_status() {
     let ran = run(&mut without_project(&server.url, &["scan", "list"]));
     assert!(ran.failed_with(4).contains("has 2 projects: p1, p2"), "{}", ran.stderr);
 
-    // The id of a task that the API does not take, of a scan that has started.
+    // The scan has started, but the API does not accept the id of its task.
     let server = Canned::new([canned::json(200, &json!({"task_id": "a\u{7}b"}).to_string())]);
     let ran = run(&mut at(&server.url, &["scan", "start", "--all-hosts", "--wait"]));
     assert!(ran.failed_with(1).contains("names a task by an id with hidden characters"), "{}", ran.stderr);
     assert_eq!(server.requests().len(), 1);
 
-    // A server without an id is not passed over.
+    // A server without an id is not skipped.
     let servers = json!({"total_num": 1, "data_list": [{"host_name": "web-1", "scan_status": "failed"}]}).to_string();
     let server = Canned::new([canned::json(200, &servers)]);
     let ran = run(&mut at(&server.url, &["scan", "rescan", TASK, "web-1"]));
     assert!(ran.failed_with(1).contains("lists no id of the server \"web-1\""), "{}", ran.stderr);
 
-    // A checkpoint that belongs to another project, which only IAM knows.
+    // The checkpoint belongs to a different project, which only IAM knows.
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("checkpoint");
     let listing = ["scan", "hosts", TASK, "--checkpoint", file.to_str().unwrap(), "--page-size", "10"];
@@ -140,7 +140,7 @@ fn what_only_an_answer_shows_has_another_status() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_report_that_cannot_be_written_after_all_has_another_status() {
+fn a_report_that_fails_during_writing_has_another_status() {
     let directory = tempfile::tempdir().unwrap();
     let full = link_to("/dev/full", directory.path());
     let ran = run(&mut hss(&["--demo", "scan", "report", TASK, "--html", &full]));
@@ -148,13 +148,13 @@ fn a_report_that_cannot_be_written_after_all_has_another_status() {
 }
 
 #[test]
-fn settings_of_the_client_are_checked_before_iam_is_asked() {
+fn client_settings_are_checked_before_asking_iam() {
     let iam = Emulator::start(&[]);
     let directory = tempfile::tempdir().unwrap();
     let missing = directory.path().join("missing.pem");
     for (name, value) in [("SSL_CERT_FILE", missing.to_str().unwrap()), ("HTTPS_PROXY", "nonsense://")] {
         for more in [&[][..], &["-v", "--project-id", "p"]] {
-            // Nothing listens at the endpoint, and nothing has to.
+            // Nothing listens at the endpoint. The test does not need it.
             let mut command = hss(&["--endpoint", "https://192.0.2.1", "--iam-endpoint", &iam.url]);
             command.args(["--region", "cn-north-4", "--max-attempts", "1", "scan", "list"]).args(more).envs([
                 (name, value),
@@ -170,7 +170,7 @@ fn settings_of_the_client_are_checked_before_iam_is_asked() {
 }
 
 #[test]
-fn a_checkpoint_of_another_endpoint_is_refused_before_iam_is_asked() {
+fn a_checkpoint_of_another_endpoint_is_refused_before_asking_iam() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("checkpoint");
     let listing = ["scan", "hosts", TASK, "--checkpoint", file.to_str().unwrap(), "--page-size", "10"];

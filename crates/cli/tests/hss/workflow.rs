@@ -1,4 +1,5 @@
-//! From starting a scan to a report of it, on an emulator whose time passes with each request.
+//! Tests of the whole workflow, from the start of a scan to its report. The clock of the emulator advances with each
+//! request.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::canned::{self, Canned};
 use crate::program::{TASK, hss, hss_at, newest_task, run};
 use crate::transcript::Transcript;
 
-/// Six seconds pass with each request.
+/// Starts an emulator whose clock advances by six seconds per request.
 fn emulator(hosts: u32) -> Canned {
     let runtime = TestRuntime::default();
     let emulator = Emulator::builder().hosts(hosts).runtime(runtime.share());
@@ -42,7 +43,7 @@ fn a_scan_is_started_followed_looked_at_repeated_and_reported() {
     );
 }
 
-/// A transcript without the times that are estimated from those of this machine.
+/// Removes the estimated times from a transcript, since they depend on the speed of this machine.
 fn without_times(text: &str) -> String {
     let mut parts = text.split("done in about ");
     let first = parts.next().unwrap().to_owned();
@@ -64,7 +65,7 @@ fn one_command_starts_and_waits() {
 }
 
 #[test]
-fn servers_are_named_as_people_name_them() {
+fn servers_are_selected_by_name_or_id() {
     let emulator = emulator(60);
     let hosts =
         run(&mut hss_at(&emulator.url, &["api", "ListHostStatus", "--limit", "60", "--agent_status", "online"])).json();
@@ -91,7 +92,7 @@ fn servers_are_named_as_people_name_them() {
 }
 
 #[test]
-fn what_cannot_be_scanned_is_told_before_anything_is_started() {
+fn servers_that_cannot_be_scanned_are_reported_before_a_scan_starts() {
     let emulator = emulator(400);
     let hosts = run(&mut hss_at(&emulator.url, &["api", "ListHostStatus", "--limit", "200"])).json();
     let hosts = hosts["data_list"].as_array().unwrap();
@@ -124,7 +125,7 @@ fn what_cannot_be_scanned_is_told_before_anything_is_started() {
 }
 
 #[test]
-fn a_task_without_failed_servers_has_nothing_to_scan_again() {
+fn rescan_of_a_task_without_failed_servers_succeeds() {
     let emulator = emulator(3);
     let task = newest_task(&emulator.url);
     let rescan = |more: &[&str]| run(hss_at(&emulator.url, &["scan", "rescan", &task]).args(more));
@@ -145,9 +146,9 @@ fn a_task_without_failed_servers_has_nothing_to_scan_again() {
 }
 
 #[test]
-fn a_refusal_to_scan_again_is_told_and_did_not_begin() {
+fn a_refused_rescan_is_reported_as_not_begun() {
     let refusal = canned::json(400, r#"{"error_code":"HSS.0001","error_msg":"a parameter is wrong"}"#);
-    // The servers that failed may all be in another enterprise project: the count of the task says that there are some.
+    // The failed servers may all be in a different enterprise project. Only the count of the task shows them.
     for task in [
         json!({"id": TASK, "status": "finished", "failed_host_num": 1}),
         json!({"id": TASK, "status": "finished"}),
@@ -166,7 +167,7 @@ fn a_refusal_to_scan_again_is_told_and_did_not_begin() {
 }
 
 #[test]
-fn servers_that_cannot_be_scanned_again_are_told_with_the_reason() {
+fn rescan_explains_why_servers_are_not_scanned() {
     let host =
         |name: &str, status: &str| json!({"host_id": format!("id-{name}"), "host_name": name, "scan_status": status});
     let all = [host("good", "success"), host("busy", "scanning"), host("bad", "failed")];
@@ -192,7 +193,7 @@ fn servers_that_cannot_be_scanned_again_are_told_with_the_reason() {
 }
 
 #[test]
-fn waiting_ends_with_the_time_that_there_is_and_the_scan_goes_on() {
+fn a_timeout_ends_waiting_but_not_the_scan() {
     let emulator = Canned::serve(Emulator::builder().hosts(30));
     let task = run(&mut hss_at(&emulator.url, &["scan", "start", "--all-hosts", "-q"])).printed().trim_end().to_owned();
     let ran =
@@ -237,7 +238,7 @@ fn a_dry_run_sends_nothing() {
 }
 
 #[test]
-fn a_demo_goes_on_where_the_one_before_was() {
+fn a_demo_continues_from_the_previous_state() {
     let directory = tempfile::tempdir().unwrap();
     let demo = |arguments: &[&str]| {
         let mut command = hss(&["--demo", "scan"]);
@@ -248,7 +249,7 @@ fn a_demo_goes_on_where_the_one_before_was() {
     assert!(started.stderr.contains(&format!("hss --demo scan wait {task}")), "{}", started.stderr);
     let shown = demo(&["show", &task, "-o", "json"]).json();
     assert_eq!((shown["status"].as_str(), shown["scanning_host_num"].as_i64()), (Some("running"), Some(30)));
-    // What somebody else may have put there is no past of this demo.
+    // An invalid state file, such as one of another user, is ignored.
     let folder = std::fs::read_dir(directory.path()).unwrap().next().unwrap().unwrap().path();
     std::fs::write(folder.join("past.json"), "{").unwrap();
     demo(&["show", &task]).failed_with(4);
@@ -263,14 +264,14 @@ fn a_task_that_is_not_listed_yet_is_waited_for() {
     let server = Canned::new(answers.map(|answer| canned::json(200, &answer.to_string())));
     let start = ["scan", "start", "--all-hosts", "--wait", "--interval", "1ms", "-o", "json", "-q"];
     assert_eq!(run(&mut hss_at(&server.url, &start)).json()["status"], "finished");
-    // One that was not just started is not there.
+    // A task that was not just started is not waited for.
     let server = Canned::new([canned::json(200, &nothing.to_string())]);
     run(&mut hss_at(&server.url, &["scan", "wait", "t1", "--interval", "1ms"])).failed_with(4);
     assert_eq!(server.requests().len(), 1);
 }
 
 #[test]
-fn a_task_without_a_count_of_failed_servers_does_not_pass_for_one_without_failures() {
+fn a_missing_count_of_failed_servers_is_an_error_with_fail_on() {
     for count in [json!(null), json!(-1)] {
         let task = json!({"id": "t1", "status": "finished", "failed_host_num": count});
         let answer = canned::json(200, &json!({"total_num": 1, "data_list": [task]}).to_string());
@@ -284,21 +285,21 @@ fn a_task_without_a_count_of_failed_servers_does_not_pass_for_one_without_failur
 }
 
 #[test]
-fn a_scan_that_may_have_started_is_not_started_again() {
+fn a_start_without_a_response_is_not_retried() {
     for lost in [canned::raw(""), canned::json(502, ""), canned::json(200, "{")] {
         let server = Canned::new([lost.clone()]);
         let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts", "--max-attempts", "5"]));
         assert!(ran.failed_with(1).contains("It may have started all the same"), "{lost:?}: {}", ran.stderr);
         assert_eq!(server.requests().len(), 1, "{lost:?}");
     }
-    // A refusal is one.
+    // A refused request is certainly not executed.
     let server = Canned::new([canned::json(403, r#"{"error_code":"HSS.0010","error_msg":"m"}"#)]);
     let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
     assert!(!ran.failed_with(3).contains("may have started"), "{}", ran.stderr);
 }
 
 #[test]
-fn a_scan_that_was_certainly_not_started_is_not_said_to_have_started_perhaps() {
+fn a_scan_that_did_not_start_is_not_reported_as_started() {
     let server = canned::on_emulator(3, vec![]);
     let url = server.url.clone();
     drop(server);
@@ -308,7 +309,7 @@ fn a_scan_that_was_certainly_not_started_is_not_said_to_have_started_perhaps() {
         "{refused:?}"
     );
 
-    // The login fails, whatever IAM answers.
+    // The login fails for each of these responses of IAM.
     for answer in [canned::json(503, ""), canned::raw(""), canned::json(500, "<html>")] {
         let (iam, service) = (Canned::new([answer]), Canned::new([]));
         let mut start = hss_at(&service.url, &["--iam-endpoint", &iam.url, "scan", "start", "--all-hosts"]);
@@ -328,7 +329,7 @@ fn a_scan_that_was_certainly_not_started_is_not_said_to_have_started_perhaps() {
 }
 
 #[test]
-fn a_scan_that_was_refused_by_no_gateway_may_have_started() {
+fn a_refusal_that_is_not_from_the_gateway_is_unclear() {
     let body = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/examples/CreateVulnerabilityScanTaskRequest.json");
     let quota = "The quota of this operation is used up: 5 requests per minute are documented.";
     for (refusal, may_have_started) in [
@@ -349,7 +350,7 @@ fn a_scan_that_was_refused_by_no_gateway_may_have_started() {
 }
 
 #[test]
-fn the_id_of_a_scan_that_has_started_is_said_if_it_cannot_be_followed() {
+fn a_failed_wait_reports_the_id_of_the_started_scan() {
     let started = || canned::json(200, &json!({"task_id": "t1"}).to_string());
     let nothing = || canned::json(200, &json!({"total_num": 0, "data_list": []}).to_string());
     let refused = || canned::json(401, r#"{"error_code":"APIGW.0301","error_msg":"m"}"#);
@@ -376,7 +377,7 @@ fn the_id_of_a_scan_that_has_started_is_said_if_it_cannot_be_followed() {
     let server = Canned::new([canned::json(200, "{}"), canned::json(500, "")]);
     let ran = run(&mut hss_at(&server.url, &rescan));
     assert!(ran.failed_with(1).ends_with(hint), "{}", ran.stderr);
-    // Whether a task that only the command line names goes on is not known before it was seen.
+    // `scan wait` knows that the task is running only after the first response.
     let running = json!({"total_num": 1, "data_list": [{"id": "t1", "status": "running"}]}).to_string();
     for (answers, is_seen) in
         [(vec![refused()], false), (vec![nothing()], false), (vec![canned::json(200, &running), refused()], true)]
@@ -389,7 +390,7 @@ fn the_id_of_a_scan_that_has_started_is_said_if_it_cannot_be_followed() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_id_of_a_scan_that_has_started_is_said_if_it_cannot_be_written() {
+fn a_failed_write_reports_the_id_of_the_started_scan() {
     let server = || Canned::new([canned::json(200, &json!({"task_id": "t1"}).to_string())]);
     for more in [&[][..], &["-o", "json"], &["-o", "csv"]] {
         let server = server();

@@ -1,17 +1,17 @@
-//! Descriptions of the document as documentation comments.
+//! Converts descriptions in the document to doc comments.
 
 use hss_spec::{Document, Node};
 use syn::Attribute;
 
-/// The description of a schema, or of what it refers to.
+/// Returns the description of a schema, or of the schema to which it refers.
 pub(super) fn description<'a>(document: &'a Document, schema: &'a Node) -> Option<&'a str> {
     let target = document.resolve(schema).ok()?;
     target.text("description")
 }
 
-/// `markdown` as documentation comments, a line each.
+/// Converts `markdown` to doc comments, one per line.
 ///
-/// A code block of the document is text: rustdoc would take one without a language for Rust, and try to run it.
+/// Code blocks without a language are marked as text. Otherwise, rustdoc would compile and run them as Rust.
 pub(super) fn doc(markdown: &str) -> Vec<Attribute> {
     let mut inside = false;
     let lines = markdown.trim().lines().map(|line| {

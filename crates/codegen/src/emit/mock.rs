@@ -1,11 +1,11 @@
-//! Mock helpers: progenitor's, with path values matched as what they are, and lists value by value.
+//! Emits the mock helpers of progenitor, with fixes for path values and lists.
 
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, ImplItemFn, Macro};
 
-/// Completes and formats progenitor's mock helpers.
+/// Fixes and formats the mock helpers of progenitor.
 pub(super) fn emit(mut mock: syn::File) -> Result<String, String> {
     let mut mender = Mender { in_list: false, failed: None };
     mender.visit_file_mut(&mut mock);
@@ -15,9 +15,9 @@ pub(super) fn emit(mut mock: syn::File) -> Result<String, String> {
     }
 }
 
-/// Mends what progenitor's helpers get wrong.
+/// Fixes the errors in the helpers of progenitor.
 struct Mender {
-    /// Whether the function at hand takes a list.
+    /// Whether the current function has a list parameter.
     in_list: bool,
     failed: Option<String>,
 }
@@ -29,7 +29,8 @@ impl VisitMut for Mender {
         self.in_list = false;
     }
 
-    /// A list travels as its key repeated; progenitor writes it as one value, of a type that has no text.
+    /// A list is sent as a repeated key. progenitor matches it as one value, of a type that cannot be converted to
+    /// text.
     fn visit_expr_mut(&mut self, expression: &mut Expr) {
         visit_mut::visit_expr_mut(self, expression);
         let Expr::MethodCall(call) = expression else { return };
@@ -41,8 +42,10 @@ impl VisitMut for Mender {
         }
     }
 
-    /// The pattern by which progenitor matches one path parameter: `.*` would also match other segments, and the value
-    /// would be read as a pattern, so that a mock for one id answers for another. On the wire it is percent-encoded.
+    /// Fixes the pattern with which progenitor matches a path parameter.
+    ///
+    /// `.*` would also match other segments. The value would be interpreted as a pattern, so that a mock for one id
+    /// would respond to requests for another. The value in a request is percent-encoded.
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
         if mac.path.is_ident("format") {
             match mend_pattern(mac.tokens.clone()) {
@@ -54,7 +57,7 @@ impl VisitMut for Mender {
     }
 }
 
-/// `"^/v5/.*/x/{}$", value` becomes `"^/v5/[^/]*/x/{}$", regex::escape(&encode_path(&value))`.
+/// Replaces `"^/v5/.*/x/{}$", value` by `"^/v5/[^/]*/x/{}$", regex::escape(&encode_path(&value))`.
 fn mend_pattern(tokens: TokenStream) -> Option<TokenStream> {
     let mut tokens = tokens.into_iter();
     let TokenTree::Literal(pattern) = tokens.next()? else {

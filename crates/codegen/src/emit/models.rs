@@ -1,4 +1,5 @@
-//! Models: progenitor's types, in the order of the document, lenient, and documented by it.
+//! Emits the models: the types of progenitor, with fields in the order of the document, lenient decoding and
+//! descriptions.
 
 use hss_spec::{Document, Node};
 use quote::ToTokens as _;
@@ -6,7 +7,7 @@ use syn::{Attribute, Field, Fields, Ident, Item, ItemStruct};
 
 use super::docs::{description, doc};
 
-/// Reorders, relaxes and documents every type of progenitor's `types` module, and adds constructors.
+/// Reorders, relaxes and documents every type in progenitor's `types` module, and adds constructors.
 pub(super) fn complete(document: &Document, client: &mut syn::File) -> Result<(), String> {
     let items = types(client)?;
     let mut constructors = Vec::new();
@@ -24,7 +25,8 @@ pub(super) fn complete(document: &Document, client: &mut syn::File) -> Result<()
                     describe(&mut variant.attrs, &format!("`{value}`"));
                 }
                 item.attrs.push(with_schema());
-                // The service takes more values every now and then, and none of them shall break who matches on these.
+                // The service may accept more values over time. New ones must not break programs that match on this
+                // type.
                 item.attrs.push(syn::parse_quote!(#[non_exhaustive]));
             }
             Item::Impl(item) => item.attrs.retain(|attribute| !attribute.path().is_ident("doc")),
@@ -35,8 +37,8 @@ pub(super) fn complete(document: &Document, client: &mut syn::File) -> Result<()
     Ok(())
 }
 
-/// `new`, for a model with fields that must be given: what a caller sends. It has no `Default`, and could not be made
-/// outside of its crate at all, since it may gain fields.
+/// Returns the constructor `new` for a model with required fields, which callers send. Such a model has no `Default`.
+/// Without a constructor, other crates could not create it, because it is non-exhaustive.
 fn constructor(document: &Document, item: &ItemStruct) -> Option<Item> {
     let derives = item.attrs.iter().filter(|attribute| attribute.path().is_ident("derive"));
     let Fields::Named(fields) = &item.fields else { return None };
@@ -51,7 +53,7 @@ fn constructor(document: &Document, item: &ItemStruct) -> Option<Item> {
     let others = optional.into_iter().map(|field| &field.ident);
     Some(syn::parse_quote! {
         impl #name {
-            /// With what must be given; the other fields are unset.
+            /// Creates a value with the required fields. The other fields are unset.
             #[must_use]
             pub fn new(#(#names: #types),*) -> Self {
                 Self { #(#names,)* #(#others: ::std::default::Default::default()),* }
@@ -62,7 +64,7 @@ fn constructor(document: &Document, item: &ItemStruct) -> Option<Item> {
 
 const NO_TYPES: &str = "progenitor wrote no module `types`";
 
-/// The names of all types that progenitor made for schemas of the document.
+/// Returns the names of all types that progenitor generated for schemas of the document.
 pub(super) fn names(client: &syn::File) -> Result<Vec<Ident>, String> {
     let module = client.items.iter().find_map(|item| match item {
         Item::Mod(module) if module.ident == "types" => module.content.as_ref().map(|(_, items)| items),
@@ -102,7 +104,8 @@ fn complete_struct(document: &Document, item: &mut ItemStruct) -> Result<(), Str
     let Fields::Named(fields) = &mut item.fields else {
         return Ok(());
     };
-    // The service adds fields every month; with this, a program that names all of today's still compiles then.
+    // The service adds fields every month. With this attribute, programs that name all current fields still compile
+    // afterwards.
     item.attrs.push(syn::parse_quote!(#[non_exhaustive]));
     let properties = schema.get("properties").map(Node::entries).unwrap_or_default();
     let mut found: Vec<Field> = std::mem::take(&mut fields.named).into_iter().collect();
@@ -114,19 +117,19 @@ fn complete_struct(document: &Document, item: &mut ItemStruct) -> Result<(), Str
         let mut field = found.remove(index);
         describe(&mut field.attrs, description(document, property).unwrap_or_default());
         if is_optional_list(&field) {
-            // `default` keeps an absent list absent once a function of ours reads it.
+            // `default` keeps an absent list absent if our own function deserializes it.
             field
                 .attrs
                 .push(syn::parse_quote!(#[serde(default, deserialize_with = "huaweicloud_core::lenient::list")]));
         }
         fields.named.push(field);
     }
-    // What no property asked for, such as the map of additional properties, keeps its place at the end.
+    // Fields without a property, such as the map of additional properties, remain at the end.
     fields.named.extend(found);
     Ok(())
 }
 
-/// The name of a field on the wire.
+/// Returns the serialized name of a field.
 fn wire_name(field: &Field) -> String {
     rename(&field.attrs).unwrap_or_else(|| field.ident.as_ref().map(ToString::to_string).unwrap_or_default())
 }
@@ -134,7 +137,7 @@ fn wire_name(field: &Field) -> String {
 fn rename(attributes: &[Attribute]) -> Option<String> {
     let mut renamed = None;
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-        // Other keys of `serde` are passed over, with their values.
+        // Other keys of `serde` are skipped, with their values.
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.input.peek(syn::Token![=]) {
                 let value: syn::Lit = meta.value()?.parse()?;
@@ -153,7 +156,7 @@ fn is_optional_list(field: &Field) -> bool {
     spelled.starts_with("::std::option::Option<::std::vec::Vec<")
 }
 
-/// Puts the document's words in the place of progenitor's, which repeat the schema as JSON.
+/// Replaces progenitor's documentation, which contains the schema as JSON, by that of the document.
 fn describe(attributes: &mut Vec<Attribute>, markdown: &str) {
     attributes.retain(|attribute| !attribute.path().is_ident("doc"));
     attributes.splice(0..0, doc(markdown));

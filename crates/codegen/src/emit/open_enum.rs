@@ -1,4 +1,4 @@
-//! Open enumerations: types that keep a value they do not know.
+//! Emits open enumerations: types that preserve unknown values.
 
 use hss_spec::{Node, names};
 use proc_macro2::TokenStream;
@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 
 use super::docs::doc;
 
-/// The type for a schema with `x-extensible-enum`.
+/// Returns the type for a schema with `x-extensible-enum`.
 pub(super) fn emit(name: &str, schema: &Node) -> Result<TokenStream, String> {
     let values: Vec<&str> =
         schema.get("x-extensible-enum").map(Node::items).unwrap_or_default().iter().filter_map(Node::as_str).collect();
@@ -17,20 +17,20 @@ pub(super) fn emit(name: &str, schema: &Node) -> Result<TokenStream, String> {
     Ok(quote! {
         #(#about)*
         ///
-        /// The service may add values: one that is not listed here is kept as it came in `Unknown`.
+        /// The service may add values. A value that is not listed here is stored in `Unknown`.
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum #name {
             #(#[doc = #docs] #variants,)*
-            /// A value that this version does not know, as it came.
+            /// A value that this version does not know, unchanged.
             Unknown(String),
         }
 
         impl #name {
-            /// The values known, in the order of the document.
+            /// The known values, in the order of the document.
             pub const KNOWN: &'static [&'static str] = &[#(#values),*];
 
-            /// The value as on the wire.
+            /// Returns the value as it is sent.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -39,7 +39,7 @@ pub(super) fn emit(name: &str, schema: &Node) -> Result<TokenStream, String> {
                 }
             }
 
-            /// Whether the value is one that this version knows.
+            /// Returns whether this version knows the value.
             #[must_use]
             pub fn is_known(&self) -> bool {
                 !matches!(self, Self::Unknown(_))
@@ -114,10 +114,10 @@ pub(super) fn emit(name: &str, schema: &Node) -> Result<TokenStream, String> {
     })
 }
 
-/// The variant for a value. The rules see to it that values make names, and different ones.
+/// Returns the variant for a value. The rules ensure that variant names are valid and unique.
 fn variant(value: &str) -> Result<syn::Ident, String> {
     let name = names::pascal_case(value);
-    // Taken by the variant that keeps what is not known.
+    // Reserved for the variant of unknown values.
     let name = if name == "Unknown" { format!("{name}_") } else { name };
     syn::parse_str(&name).map_err(|_| format!("the value {value:?} of an open enumeration makes no Rust name"))
 }

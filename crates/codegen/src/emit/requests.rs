@@ -1,4 +1,4 @@
-//! Request builders: the public face of every operation.
+//! Emits the request builders, the public API of every operation.
 
 use hss_spec::{Operation, Pagination, Parameter, ParameterType};
 use proc_macro2::TokenStream;
@@ -9,10 +9,10 @@ use super::docs::doc;
 use super::signature::{self, Argument, Signature};
 use super::table;
 
-/// Names that every builder has; a parameter of that name gets an underscore behind.
+/// Names that every builder uses. A parameter with one of these names gets the suffix `_`.
 const TAKEN: [&str; 6] = ["client", "wanted", "send", "pages", "stream", "max_rows"];
 
-/// The module `requests` and the methods of `Client` that start a request.
+/// Returns the module `requests` and the methods of `Client` that start a request.
 pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<&str>) -> Result<TokenStream, String> {
     let mut builders = Vec::new();
     let mut starters = Vec::new();
@@ -27,7 +27,7 @@ pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<
         starters.push(starter(operation, &signature, public));
     }
     Ok(quote! {
-        /// A builder for each operation; the methods of the client start them.
+        /// A request builder for each operation. The methods of the client create them.
         #[allow(rustdoc::all, clippy::doc_markdown, reason = "descriptions are the document's, written for every language")]
         #[allow(clippy::useless_conversion, reason = "a total is int32 or int64")]
         pub mod requests {
@@ -48,7 +48,7 @@ fn is_given_at_start(argument: &Argument<'_>) -> bool {
     !argument.optional && argument.setting().is_none()
 }
 
-/// `Client::list_vul_scan_task_host(task_id)`.
+/// Returns `Client::list_vul_scan_task_host(task_id)`.
 fn starter(operation: &Operation, signature: &Signature<'_>, public: Option<&str>) -> TokenStream {
     let (name, id) = (format_ident!("{}", operation.name), format_ident!("{}", operation.id));
     let example = public.map(|crate_name| example(operation, signature, crate_name)).unwrap_or_default();
@@ -110,12 +110,12 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
             ///
             /// # Errors
             ///
-            /// [`ErrorKind::Usage`](huaweicloud_core::ErrorKind::Usage) before anything is sent, if a value is missing or out of bounds;
-            /// otherwise what kept the answer away, see [`ParameterType`](huaweicloud_core::ParameterType).
+            /// [`ErrorKind::Usage`](huaweicloud_core::ErrorKind::Usage) if a value is missing or out of bounds; then no request
+            /// is sent. Otherwise the failure of the call, see [`ErrorKind`](huaweicloud_core::ErrorKind).
             ///
             /// # Cancel safety
             ///
-            /// Dropping the future cancels the call. If the request was sent by then, the service may carry it out.
+            /// Dropping the future cancels the call. If the request was already sent, the service may execute it.
             pub async fn send(&self) -> huaweicloud_core::Result<huaweicloud_core::Response<#answer>> {
                 let wire = self.client.begin(#row);
                 let outcome = wire.#name(#(#passed),*).await;
@@ -144,7 +144,7 @@ fn setter(argument: &Argument<'_>) -> TokenStream {
     }
 }
 
-/// `pages`, `stream`, and what they are made of.
+/// Returns `pages`, `stream`, and the items that they need.
 fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature<'_>) -> Result<TokenStream, String> {
     let id = format_ident!("{}", operation.id);
     let constant = table::constant(operation);
@@ -171,28 +171,28 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
     let (set_offset, set_limit) = (set(offset, &quote!(offset)), set(limit, &quote!(limit)));
     Ok(quote! {
         impl #id {
-            /// Reads no more than so many rows, and asks for no page beyond them. [`pages`](Self::pages) hands out the
-            /// page whole that the last of them is on.
+            /// Reads at most `rows` rows, and requests no page after them. [`pages`](Self::pages) returns the page with the
+            /// last row completely.
             pub fn max_rows(mut self, rows: u32) -> Self {
                 self.wanted = Some(rows.into());
                 self
             }
 
-            /// All pages from the offset on, in order, one request each.
+            /// Returns all pages from the offset on, in order. Each page is one request.
             ///
-            /// A page has as many rows as the service allows unless the request says otherwise. The stream ends
-            /// after the last page, by the total that the service states, or after its first error. If the service states no
-            /// total, it ends after a page without rows.
+            /// A page has as many rows as the service allows, unless the request sets a limit. The stream ends after the last
+            /// page according to the total of the service, or after the first error. Without a total, it ends after a page
+            /// without rows.
             ///
-            /// Pages are fetched by tasks of the Tokio runtime that polls the stream, which may be left unpolled for any
-            /// time. Polling is cancel safe. Dropping the stream aborts the tasks.
+            /// Tasks of the Tokio runtime that polls the stream fetch the pages. The stream can stay unpolled for any time.
+            /// Polling is cancel safe. Dropping the stream aborts the tasks.
             #[must_use]
             pub fn pages(self) -> futures::stream::BoxStream<'static, huaweicloud_core::Result<huaweicloud_core::Response<#page>>> {
                 huaweicloud_core::paging::pages(self)
             }
 
-            /// All rows of all pages, or as many as [`max_rows`](Self::max_rows) says, in order. Ends after its first
-            /// error. See [`pages`](Self::pages) for how they are fetched.
+            /// Returns the rows of all pages in order, up to [`max_rows`](Self::max_rows). The stream ends after the first
+            /// error. See [`pages`](Self::pages) for how pages are fetched.
             #[must_use]
             pub fn stream(self) -> futures::stream::BoxStream<'static, huaweicloud_core::Result<models::#item>> {
                 huaweicloud_core::paging::stream(self)
@@ -255,12 +255,12 @@ fn set(argument: &Argument<'_>, value: &TokenStream) -> TokenStream {
     let name = &argument.name;
     let is_wide = signature::is(&argument.owned, "i64");
     let owned: &Type = &argument.owned;
-    // What the type cannot hold is out of the bounds that are checked before sending.
+    // Values that exceed the type are also out of the bounds that are validated before sending.
     let value = if is_wide { value.clone() } else { quote!(#owned::try_from(#value).unwrap_or(#owned::MAX)) };
     if argument.optional { quote!(request.#name = Some(#value);) } else { quote!(request.#name = #value;) }
 }
 
-/// What an operation does, its quota, and its page of the manual.
+/// Returns the documentation of an operation, with its quota and its page of the manual.
 fn about(operation: &Operation) -> String {
     let mut about = format!("{}.\n\n{}", operation.summary, operation.description.trim_end());
     if let Some(limit) = operation.rate_limit {
@@ -276,7 +276,7 @@ fn about(operation: &Operation) -> String {
 }
 
 fn example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -> String {
-    // Ids are made up; what is no text is handed to the example.
+    // The example has invented ids. Other values are arguments of the example.
     let given: Vec<_> = signature.in_order().into_iter().filter(|argument| is_given_at_start(argument)).collect();
     let values: Vec<_> = given
         .iter()
@@ -307,7 +307,7 @@ fn example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -
     )
 }
 
-/// What a parameter means, and its bounds.
+/// Returns the documentation of a parameter, with its bounds.
 fn describe(parameter: &Parameter) -> String {
     let mut about = parameter.description.trim_end().to_owned();
     let bounds = match &parameter.kind {

@@ -1,5 +1,5 @@
-//! What progenitor's method of an operation takes and answers, read from its signature, so that the calls written
-//! around it follow progenitor in order and types instead of guessing at both.
+//! Reads arguments and response type of an operation from the signature of progenitor's method. The emitted calls
+//! therefore match the order and types of progenitor.
 
 use hss_spec::{Location, Operation, Parameter, names};
 use proc_macro2::TokenStream;
@@ -7,15 +7,16 @@ use quote::quote;
 use syn::visit_mut::{self, VisitMut};
 use syn::{FnArg, GenericArgument, Ident, ImplItem, Item, Pat, PathArguments, ReturnType, Type};
 
-/// The method of one operation.
+/// The method of an operation.
 pub(super) struct Signature<'a> {
     pub(super) arguments: Vec<Argument<'a>>,
-    /// What it answers, as a path of the module `models`.
+    /// The response type, as a path in the module `models`.
     pub(super) answer: Type,
 }
 
 impl Signature<'_> {
-    /// The arguments in the order of the document, the body last. Progenitor's order changes with names: it sorts.
+    /// Returns the arguments in the order of the document, with the body last. progenitor sorts arguments, so that its
+    /// order depends on their names.
     pub(super) fn in_order(&self) -> Vec<&Argument<'_>> {
         let mut ordered: Vec<_> = self.arguments.iter().collect();
         ordered.sort_by_key(|argument| argument.place);
@@ -23,41 +24,42 @@ impl Signature<'_> {
     }
 }
 
-/// One argument of it.
+/// An argument of a method.
 pub(super) struct Argument<'a> {
-    /// Its name in Rust.
+    /// Rust name.
     pub(super) name: Ident,
-    /// The parameter it carries; `None` for the request body.
+    /// The parameter that it contains; `None` for the request body.
     pub(super) parameter: Option<&'a Parameter>,
     /// The owned type of a value: `String`, `i32`, `models::ScanStatusFilter`.
     pub(super) owned: Type,
-    /// Whether it may be left out.
+    /// Whether it may be omitted.
     pub(super) optional: bool,
     /// Whether it is passed by reference.
     borrowed: bool,
-    /// Where it stands among the parameters of the document.
+    /// Index among the parameters of the document.
     place: usize,
 }
 
 impl Argument<'_> {
-    /// Whether a value is text, so that a setter takes whatever becomes a `String`.
+    /// Returns whether the value is text, so that a setter accepts any type that converts to a `String`.
     pub(super) fn is_text(&self) -> bool {
         is(&self.owned, "String")
     }
 
-    /// Whether a client setting stands in where the caller gives no value.
+    /// Returns the client setting that is used if the caller gives no value.
     pub(super) fn setting(&self) -> Option<Ident> {
         self.parameter?.setting.as_ref().map(|setting| quote::format_ident!("{setting}"))
     }
 
-    /// The type of the field that holds it until the request is sent.
+    /// Returns the type of the field that stores it until the request is sent.
     pub(super) fn field(&self) -> TokenStream {
         let owned = &self.owned;
         if self.optional || self.setting().is_some() { quote!(Option<#owned>) } else { quote!(#owned) }
     }
 
-    /// The expression that hands the field `self.<name>` to progenitor's method. `row` is that of the operation table. The
-    /// transport checks all values; what is checked here could not be seen in the request any more.
+    /// Returns the expression that passes the field `self.<name>` to progenitor's method. `row` refers to the entry of
+    /// the operation table. The transport validates all values; checks that are impossible in the finished request are
+    /// made here.
     pub(super) fn pass(&self, row: &TokenStream) -> TokenStream {
         let name = &self.name;
         let required = |value: TokenStream| {
@@ -77,7 +79,7 @@ impl Argument<'_> {
     }
 }
 
-/// Reads the signature of the method that progenitor wrote for `operation`.
+/// Reads the signature of progenitor's method for `operation`.
 pub(super) fn read<'a>(client: &syn::File, operation: &'a Operation) -> Result<Signature<'a>, String> {
     let lost = |what: &str| format!("progenitor's method for {} has {what}", operation.id);
     let method = client
@@ -126,12 +128,12 @@ pub(super) fn read<'a>(client: &syn::File, operation: &'a Operation) -> Result<S
     Ok(Signature { arguments, answer: in_models(answer) })
 }
 
-/// The parameter that progenitor named an argument for.
+/// Returns the parameter of an argument of progenitor.
 fn parameter_of<'a>(operation: &'a Operation, argument: &Ident) -> Option<&'a Parameter> {
     operation.parameters.iter().find(|parameter| argument == &names::snake_case(&parameter.name))
 }
 
-/// `T` of `name<T, …>`.
+/// Returns `T` of `name<T, …>`.
 fn generic(of: &Type, name: &str) -> Option<Type> {
     let Type::Path(path) = of else { return None };
     let segment = path.path.segments.last().filter(|segment| segment.ident == name)?;
@@ -144,12 +146,12 @@ fn generic(of: &Type, name: &str) -> Option<Type> {
     })
 }
 
-/// Whether a type is called `name`, without a path.
+/// Returns whether a type is `name`, without a path.
 pub(super) fn is(of: &Type, name: &str) -> bool {
     matches!(of, Type::Path(path) if path.path.is_ident(name))
 }
 
-/// The same type with progenitor's module `types` called by its public name.
+/// Returns the type with progenitor's module `types` replaced by its public name.
 fn in_models(mut of: Type) -> Type {
     struct Rename;
     impl VisitMut for Rename {

@@ -1,15 +1,15 @@
-//! The operation table as static data.
+//! Emits the operation table as static data.
 
 use hss_spec::{Body, Field, Items, Location, Operation, Pagination, Parameter, ParameterType, Success};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 
-/// Name of the static that holds an operation.
+/// Returns the name of the static for an operation.
 pub(super) fn constant(operation: &Operation) -> syn::Ident {
     format_ident!("{}", operation.name.to_uppercase())
 }
 
-/// The module `operations`.
+/// Returns the module `operations`.
 pub(super) fn emit(operations: &[Operation]) -> TokenStream {
     let names: Vec<_> = operations.iter().map(constant).collect();
     let docs = operations.iter().map(|operation| format!(" `{}`: {}.", operation.id, operation.summary));
@@ -29,17 +29,17 @@ pub(super) fn emit(operations: &[Operation]) -> TokenStream {
     }
 }
 
-/// The macro over all answers.
+/// Returns the macro over all responses.
 pub(super) fn answers(operations: &[Operation]) -> TokenStream {
     let answers = operations.iter().filter_map(|operation| {
         let (name, answer) = (constant(operation), format_ident!("{}", operation.success.schema.as_ref()?));
         Some(quote!($each!(#name, #answer);))
     });
     quote! {
-        /// Calls the macro `$each` for every operation that answers with a body: `$each!(CONSTANT, Model);`, the name of
-        /// its row in `operations` and of its answer in `models`.
+        /// Calls the macro `$each` for every operation whose response has a body: `$each!(CONSTANT, Model);`, with the name
+        /// of its row in `operations` and of its response in `models`.
         ///
-        /// For tests over all operations, those included that the document gains later.
+        /// Used by tests that cover all operations, including those added to the document later.
         #[macro_export]
         macro_rules! for_each_answer {
             ($each:ident) => { #(#answers)* };
@@ -115,7 +115,7 @@ fn kind(kind: &ParameterType) -> TokenStream {
             quote!(String { min_length: #min_length, max_length: #max_length, allowed: &[#(#allowed),*] })
         }
         ParameterType::Integer { minimum, maximum, int32 } => {
-            // What the type cannot hold is out of bounds even where the document states none.
+            // Values that exceed the type are out of bounds, even if the document defines no bounds.
             let (min, max) = if *int32 { (i64::from(i32::MIN), i64::from(i32::MAX)) } else { (i64::MIN, i64::MAX) };
             let (minimum, maximum) = (minimum.unwrap_or(min).max(min), maximum.unwrap_or(max).min(max));
             quote!(Integer { minimum: #minimum, maximum: #maximum })

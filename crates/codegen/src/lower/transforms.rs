@@ -1,4 +1,4 @@
-//! The transforms, in the order in which they run, each below the failure that it prevents.
+//! The transforms, in the order of execution. The comment before each describes the failure that it prevents.
 
 use std::collections::BTreeSet;
 
@@ -7,22 +7,22 @@ use serde_json::{Map, Value, json};
 use super::Transform;
 
 pub(super) const ALL: [Transform; 5] = [
-    // progenitor panics on two kinds of error body, and loses status and headers of an error answer that is not the
-    // documented JSON. Undocumented, every error reaches the transport raw.
+    // progenitor panics on two types of error body, and loses status and headers of an error response that is not the
+    // documented JSON. If errors are undocumented, every error reaches the transport unchanged.
     Transform { name: "success-only", apply: success_only },
-    // progenitor makes a type of its own for each named or bounded string, number or list, turns some bounds into NonZero
-    // types and drops others, sends defaults that nobody gave, and needs crates for dates, UUIDs and patterns. A date that
-    // is not quite one, or a name that is too long, would fail the whole page.
+    // progenitor generates a type for each named or bounded string, number or list. It converts some bounds to NonZero
+    // types and drops others, sends defaults that the caller did not set, and needs crates for dates, UUIDs and
+    // patterns. A slightly invalid date, or a name that is too long, would make decoding of the whole page fail.
     Transform { name: "plain-values", apply: plain_values },
-    // A required field that one row lacks would fail the whole page.
+    // A required field that is missing in one row would make decoding of the whole page fail.
     Transform { name: "lenient-responses", apply: lenient_responses },
-    // `null` where a list is expected would fail the whole page.
+    // `null` in place of a list would make decoding of the whole page fail.
     Transform { name: "nullable-lists", apply: nullable_lists },
-    // A schema that no lowered operation reaches would become a type that nothing uses.
+    // A schema that no lowered operation uses would become an unused type.
     Transform { name: "used-components-only", apply: used_components_only },
 ];
 
-/// The operations of a document: each object under a method of a path.
+/// Returns the operations of a document: each object under a method of a path.
 fn operations(document: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
     const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
     object(document, "paths")
@@ -50,8 +50,8 @@ fn success_only(document: &mut Value) -> usize {
     changed
 }
 
-/// Schemas of values are written where they are used, and have a type and nothing that restricts it. The operation
-/// table keeps the bounds of parameters.
+/// Inlines schemas of plain values, reduced to a type without restrictions. The operation table keeps the bounds of
+/// parameters.
 fn plain_values(document: &mut Value) -> usize {
     let schemas = document.pointer("/components/schemas").cloned().unwrap_or_default();
     let mut changed = 0;
@@ -84,7 +84,7 @@ fn plain_values(document: &mut Value) -> usize {
     changed
 }
 
-/// The schema that a reference leads to, through others if need be; a circle leads nowhere.
+/// Returns the schema to which a reference leads, directly or through others. Returns `None` for a cycle.
 fn named<'a>(schemas: &'a Value, reference: &Value) -> Option<&'a Value> {
     let target = |schema: &Value| {
         let name = schema.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")?;
@@ -100,7 +100,8 @@ fn named<'a>(schemas: &'a Value, reference: &Value) -> Option<&'a Value> {
     None
 }
 
-/// Whether a schema is of a value that needs no name: text, a number, a boolean or a list, and no enumeration.
+/// Returns whether a schema describes a value that needs no named type: text, a number, a boolean or a list, but not an
+/// enumeration.
 fn is_plain(schema: &Value) -> bool {
     let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
     matches!(kind, "string" | "integer" | "number" | "boolean" | "array")
@@ -155,7 +156,7 @@ fn in_responses(document: &mut Value, visit: &mut dyn FnMut(&mut Map<String, Val
     }
 }
 
-/// Visits `schema` and the schemas written inside it. Named ones are visited under their own name.
+/// Visits `schema` and its inline schemas. Named schemas are visited under their own name.
 fn in_schema(schema: &mut Value, visit: &mut dyn FnMut(&mut Map<String, Value>)) {
     let Some(object) = schema.as_object_mut() else { return };
     visit(object);
@@ -169,7 +170,7 @@ fn in_schema(schema: &mut Value, visit: &mut dyn FnMut(&mut Map<String, Value>))
     }
 }
 
-/// JSON pointers to everything that `roots` refer to, directly or through others.
+/// Returns JSON pointers to all targets of references in `roots`, direct or indirect.
 fn reached(document: &Value, roots: Vec<Value>) -> BTreeSet<String> {
     let mut pointers = BTreeSet::new();
     let mut open = roots;

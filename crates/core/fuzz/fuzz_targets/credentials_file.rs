@@ -1,4 +1,4 @@
-//! The profile file of the official SDKs.
+//! Fuzzes the parser of the profile file of the official SDKs.
 #![no_main]
 
 use huaweicloud_core::fuzzing::credentials_file;

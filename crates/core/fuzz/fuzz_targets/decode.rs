@@ -1,4 +1,4 @@
-//! Pages of rows, as the client of HSS reads them.
+//! Fuzzes the decoding of pages by the client of HSS.
 #![no_main]
 
 use hss_client::models::{ListVulScanTaskHostResponse, ListVulScanTaskResponse};

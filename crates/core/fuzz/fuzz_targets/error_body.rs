@@ -1,4 +1,4 @@
-//! Bodies of errors.
+//! Fuzzes the parser of error bodies.
 #![no_main]
 
 use huaweicloud_core::fuzzing::error_body;

@@ -1,4 +1,4 @@
-//! What a gateway says of a signature that it refuses.
+//! Fuzzes the parser of messages about refused signatures.
 #![no_main]
 
 use huaweicloud_core::fuzzing::mismatch;

@@ -1,4 +1,4 @@
-//! The file of addresses.
+//! Fuzzes the parser of the regions file.
 #![no_main]
 
 use huaweicloud_core::fuzzing::regions_file;

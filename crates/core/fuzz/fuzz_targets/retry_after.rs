@@ -1,4 +1,4 @@
-//! Waits and dates that a service asks for.
+//! Fuzzes the parsers of `Retry-After` and of dates.
 #![no_main]
 
 use huaweicloud_core::fuzzing::retry_after_value;

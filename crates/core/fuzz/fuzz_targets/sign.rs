@@ -1,4 +1,4 @@
-//! The canonical form of a request, and its signature.
+//! Fuzzes the canonical form and the signature of requests.
 #![no_main]
 
 use huaweicloud_core::fuzzing::sign_any;

@@ -1,4 +1,4 @@
-//! The request that values make, and the values that a request has.
+//! Converts arguments to a request, and a request to arguments.
 
 use percent_encoding::percent_decode_str;
 use reqwest::header::{HeaderName, HeaderValue};
@@ -9,12 +9,16 @@ use crate::operation::{Location, Operation};
 use crate::{Endpoint, Error, Result};
 
 impl Arguments {
-    /// Makes a request of these values: method, address, query and headers. The transport checks them before it sends.
+    /// Creates a request with the method, URL, query and headers of these arguments. The transport checks them before
+    /// it sends the request.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for what a request would not show any more: a name that the operation does not have,
-    /// a value of the path that is missing, given twice or would change the path, and a value that no header can carry.
+    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) for problems that cannot be detected in a request:
+    ///
+    /// - a name that the operation does not have;
+    /// - a path value that is missing, given twice or would change the path;
+    /// - a value that no header can carry.
     pub fn to_request(&self, operation: &'static Operation, endpoint: &Endpoint) -> Result<Request> {
         self.check_names(operation)?;
         for parameter in operation.parameters.iter().filter(|parameter| parameter.location == Location::Path) {
@@ -25,7 +29,7 @@ impl Arguments {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.clear();
             for segment in operation.path.split('/').skip(1) {
-                // Pushing encodes what would end or split the segment.
+                // `push` encodes characters that would end or split the segment.
                 segments.push(match placeholder(segment) {
                     Some(name) => required(operation, name, self.get(name))?,
                     None => segment,
@@ -47,11 +51,11 @@ impl Arguments {
         Ok(request)
     }
 
-    /// Reads the values that a request has for the parameters of its operation.
+    /// Reads the arguments for the parameters of an operation from a request.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the path is not that of the operation.
+    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the path is not that of the operation.
     pub(crate) fn of_request(operation: &'static Operation, request: &Request) -> Result<Self> {
         let mut arguments = Self::new();
         let (mut template, mut given) = (operation.path.split('/'), request.url().path().split('/'));
@@ -87,7 +91,7 @@ impl Arguments {
     }
 }
 
-/// Returns `task_id` of `{task_id}`.
+/// Returns `task_id` for `{task_id}`.
 fn placeholder(segment: &str) -> Option<&str> {
     segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'))
 }

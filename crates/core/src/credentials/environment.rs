@@ -1,4 +1,4 @@
-//! Credentials from environment variables.
+//! Loads credentials from environment variables.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::variables::{PROJECT_ID, first, setting};
 use super::{CredentialSummary, Given, ResolvedCredentials, Source, key};
 use crate::{Credentials, Result, Runtime, Secret};
 
-/// The names of the variables that hold one access key.
+/// The names of the variables for one access key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyVariables {
@@ -20,8 +20,8 @@ pub struct KeyVariables {
     pub security_token: Option<&'static str>,
 }
 
-/// The variables of access keys, in the order in which [`Environment`] looks for them: those of the official SDKs, of the API
-/// manual's samples, of Terraform.
+/// The variables for access keys, in the order in which [`Environment`] reads them: those of the official SDKs, of the
+/// samples in the API manual, and of Terraform.
 pub const KEY_VARIABLES: [KeyVariables; 3] = [
     KeyVariables {
         id: "HUAWEICLOUD_SDK_AK",
@@ -33,7 +33,7 @@ pub const KEY_VARIABLES: [KeyVariables; 3] = [
 ];
 const TOKEN: &str = "HW_AUTH_TOKEN";
 
-/// An access key or a token in environment variables. The first of these that is set counts:
+/// Loads an access key or a token from environment variables. The first of these that is set is used:
 ///
 /// 1. `HUAWEICLOUD_SDK_AK` and `HUAWEICLOUD_SDK_SK`, with `HUAWEICLOUD_SDK_SECURITY_TOKEN` if the key is temporary;
 /// 2. `CLOUD_SDK_AK` and `CLOUD_SDK_SK`;
@@ -41,7 +41,7 @@ const TOKEN: &str = "HW_AUTH_TOKEN";
 /// 4. `HW_AUTH_TOKEN`, a user token.
 ///
 /// The project is that of `HUAWEICLOUD_SDK_PROJECT_ID` or `HW_PROJECT_ID`. A variable that is empty or white space
-/// counts as unset; a part of a key without the others is an error, wherever else there may be a whole one.
+/// counts as unset. An incomplete key is an error, even if another key is complete.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Environment;
 

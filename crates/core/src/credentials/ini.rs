@@ -1,4 +1,4 @@
-//! The form of the profile file: sections of keys and values, a line each.
+//! Parses the profile file, which consists of sections with one `key = value` per line.
 
 use std::fmt;
 
@@ -7,23 +7,23 @@ pub(super) struct Entry<'a> {
     pub(super) section: &'a str,
     pub(super) key: &'a str,
     pub(super) value: &'a str,
-    /// Where it stands, counted from 1.
+    /// The line number, starting at 1.
     pub(super) line: usize,
 }
 
 impl fmt::Debug for Entry<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Values are secrets more often than not.
+        // Most values are secrets.
         write!(f, "[{}] {} at line {}", self.section, self.key, self.line)
     }
 }
 
-/// Reads `[section]` and `key = value`. Lines that start with `#` or `;` are comments; a value goes to the end of its
-/// line, since a secret may have such a character inside.
+/// Parses `[section]` and `key = value`. Lines that start with `#` or `;` are comments. A value extends to the end of
+/// its line, since a secret may contain these characters.
 ///
 /// # Errors
 ///
-/// The line, and why it cannot be read. No text of the file is in it.
+/// Returns the line number and the reason. The reason contains no text of the file.
 pub(super) fn read(text: &str) -> Result<Vec<Entry<'_>>, (usize, String)> {
     let mut entries: Vec<Entry<'_>> = Vec::new();
     let mut section = None;
@@ -62,14 +62,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_go_to_the_end_of_their_line() {
+    fn a_value_extends_to_the_end_of_its_line() {
         let text = "\u{feff}# c\r\n[ basic ]\r\nak=A\r\n sk = a=b;c # d \r\n\r\n; c\n[global]\nak =";
         let read: Vec<_> = read(text).unwrap().into_iter().map(|e| (e.section, e.key, e.value, e.line)).collect();
         assert_eq!(read, [("basic", "ak", "A", 3), ("basic", "sk", "a=b;c # d", 4), ("global", "ak", "", 8)]);
     }
 
     #[test]
-    fn what_cannot_be_read_is_named_by_its_line_alone() {
+    fn errors_contain_the_line_number_and_no_text() {
         for (text, line) in [
             ("ak = SENTINEL", 1),
             ("[basic]\nSENTINEL", 2),

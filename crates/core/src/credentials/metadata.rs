@@ -1,4 +1,4 @@
-//! Temporary credentials of the cloud server that the program runs on.
+//! Loads temporary credentials of the cloud server on which the program runs.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,44 +15,47 @@ use super::{AuthMethod, CredentialSummary, Given, ResolvedCredentials, Source, k
 use crate::endpoint::is_loopback_address;
 use crate::{Credentials, Error, ErrorKind, Result, Runtime, timestamp, tls};
 
-/// The metadata service, as every server of the cloud sees it: an address that no router forwards.
+/// The address of the metadata service for every cloud server. It is link-local, so routers do not forward it.
 const ADDRESS: &str = "http://169.254.169.254";
 const TOKEN_PATH: &str = "/meta-data/latest/api/token";
 const KEY_PATH: &str = "/openstack/latest/securitykey";
 const TOKEN: HeaderName = HeaderName::from_static("x-metadata-token");
 const TOKEN_TTL: HeaderName = HeaderName::from_static("x-metadata-token-ttl-seconds");
-/// The token is used at once, and asked for anew the next time.
+/// The token is used immediately and requested again each time.
 const TTL_SECONDS: HeaderValue = HeaderValue::from_static("60");
-/// The service is next door: it answers at once, or it is not there.
+/// The service is local: it responds quickly or does not exist.
 const TIMEOUT: Duration = Duration::from_secs(3);
-/// Many times the largest answer.
+/// Many times the size of the largest response.
 const LIMIT: usize = 64 * 1024;
-/// Where Linux says what machine it runs on.
+/// The files in which Linux describes the machine.
 const MACHINE: [&str; 3] =
     ["/sys/class/dmi/id/chassis_asset_tag", "/sys/class/dmi/id/sys_vendor", "/sys/class/dmi/id/product_name"];
-/// What a server of the cloud says there: it is one of `OpenStack`, under a name of its own in newer regions.
+/// The texts by which a cloud server is recognised. It is an `OpenStack` server, with its own product name in newer
+/// regions.
 const MARKS: [&str; 4] = ["HUAWEICLOUD", "OpenTelekomCloud", "OpenStack", "Huawei"];
 
-/// The temporary access key of an ECS (a cloud server) that has an agency, from its metadata service.
+/// Loads the temporary access key of an ECS (a cloud server) that has an agency, from its metadata service.
 ///
-/// The key is asked for with a session token, which the service gives to programs on the server and not to whoever gets
-/// a proxy there to forward requests; without one, where the service is older than such tokens.
+/// The key is requested with a session token. The service gives such tokens only to programs on the server, so an
+/// attacker cannot use a proxy there to forward requests. A service that is older than session tokens is used without
+/// one.
 ///
-/// Where no such service answers, or the server has no agency, nothing is configured here. A machine that does not look
-/// like a server of the cloud is not asked for one: it would take three seconds to hear nothing, each time.
+/// If no such service responds, or the server has no agency, this source is not configured. On a machine that does not
+/// look like a cloud server, no request is sent, since each would wait three seconds for the timeout.
 #[derive(Debug, Clone)]
 pub struct Metadata {
     base: Url,
-    /// Whether to ask wherever this runs.
+    /// Whether to send requests on any machine.
     always: bool,
 }
 
 impl Metadata {
-    /// The service at this address, whatever machine it is: for tests, and for servers that do not look like one.
+    /// Uses the service at this address on any machine: for tests, and for cloud servers that are not recognised as
+    /// such.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`] if it is neither on this machine nor the address that the service has.
+    /// Returns [`ErrorKind::Usage`] if the address is neither on this machine nor that of the metadata service.
     pub fn at(address: &str) -> Result<Self> {
         let base = Url::parse(address)
             .map_err(|error| Error::usage(format!("{address:?} is not an address")).caused_by(error))?;
@@ -65,14 +68,15 @@ impl Metadata {
 
     async fn load(&self) -> Result<Option<ResolvedCredentials>> {
         let http = reqwest::Client::builder()
-            // Nobody in between may see the key, or answer in the service's place.
+            // No proxy may see the key or respond in place of the service.
             .no_proxy()
             .redirect(Policy::none())
             .timeout(TIMEOUT)
             .tls_backend_preconfigured(tls::of_anonymous()?)
             .build()
             .map_err(|error| Error::usage("the HTTP client cannot be set up").caused_by(error))?;
-        // A session token that has just ended is refused with 401, as a server without agency is; another one tells.
+        // Status 401 means that the session token has just expired or that the server has no agency. A second session
+        // token distinguishes the two.
         for is_last in [false, true] {
             let Some(token) = self.token(&http).await? else { return Ok(None) };
             let Ok((status, body)) = self.ask(&http, Method::GET, KEY_PATH, token.header()).await else {
@@ -89,7 +93,7 @@ impl Metadata {
         Ok(None)
     }
 
-    /// A session token; `None` where there is no service.
+    /// Requests a session token. Returns `None` if there is no metadata service.
     async fn token(&self, http: &reqwest::Client) -> Result<Option<Session>> {
         let Ok((status, body)) = self.ask(http, Method::PUT, TOKEN_PATH, Some((TOKEN_TTL, TTL_SECONDS))).await else {
             return Ok(None);
@@ -134,7 +138,7 @@ impl Metadata {
     }
 
     fn resolved(&self, body: &[u8]) -> Result<ResolvedCredentials> {
-        // What serde_json says of a text may quote it.
+        // An error of serde_json may quote the text.
         let unusable = |what: &str| Error::new(ErrorKind::Protocol, format!("{}: its answer {what}", self.name()));
         let Answer { credential } = serde_json::from_slice(body).map_err(|_| unusable("is not the documented JSON"))?;
         let given = |name: &str, value| Given { setting: format!("{name} of {}", self.name()), value };
@@ -190,7 +194,7 @@ fn is_of_the_cloud(runtime: &dyn Runtime) -> bool {
     })
 }
 
-/// How the service is spoken to: with a session token, or without, where it knows of none.
+/// The session token, or `None` if the service does not support session tokens.
 struct Session(Option<HeaderValue>);
 
 impl Session {
@@ -222,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_http_goes_to_the_service_or_to_this_machine_only() {
+    fn sends_plain_http_only_to_the_service_or_this_machine() {
         assert_eq!(Metadata::default().base.as_str(), "http://169.254.169.254/");
         for address in ["http://127.0.0.1:1", "http://[::1]:8080", "http://169.254.169.254", "http://169.254.169.254/"]
         {

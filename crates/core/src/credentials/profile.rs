@@ -1,4 +1,4 @@
-//! Credentials from the profile file of the official SDKs.
+//! Loads credentials from the profile file of the official SDKs.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,17 +11,17 @@ use super::ini::{self, Entry};
 use super::{CredentialSummary, Given, ResolvedCredentials, Source, key};
 use crate::{Credentials, Error, ErrorKind, Result, Runtime};
 
-/// Gives the file, in place of `~/.huaweicloud/credentials`.
+/// The variable with the path of the file, which replaces `~/.huaweicloud/credentials`.
 const FILE: &str = "HUAWEICLOUD_SDK_CREDENTIALS_FILE";
-/// Many times the largest sensible profile file.
+/// Many times the size of the largest sensible profile file.
 const LIMIT: u64 = 64 * 1024;
 const SECTION: &str = "basic";
-/// What is read of the section.
+/// The keys that are read.
 const KEYS: [&str; 4] = ["ak", "sk", "security_token", "project_id"];
-/// What else the official SDKs read there. It does no harm beside a key.
+/// Further keys that the official SDKs read. They are ignored beside an access key.
 const PASSED_OVER: [&str; 4] = ["domain_id", "idp_id", "id_token_file", "iam_endpoint"];
 
-/// An access key in the file `~/.huaweicloud/credentials`, or the one that `HUAWEICLOUD_SDK_CREDENTIALS_FILE` names:
+/// Loads an access key from the file `~/.huaweicloud/credentials`, or the one in `HUAWEICLOUD_SDK_CREDENTIALS_FILE`:
 ///
 /// ```ini
 /// [basic]
@@ -31,12 +31,12 @@ const PASSED_OVER: [&str; 4] = ["domain_id", "idp_id", "id_token_file", "iam_end
 /// project_id = …
 /// ```
 ///
-/// The last two may be missing. Other sections are passed over. The file is up to 64 KiB of UTF-8.
+/// The last two are optional. Other sections are ignored. The file is UTF-8 of at most 64 KiB.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Profile;
 
 impl Profile {
-    /// Returns the path of the file, which need not exist; `None` without a home directory.
+    /// Returns the path of the file, whether it exists or not. Returns `None` without a home directory.
     #[must_use]
     pub fn path(runtime: &dyn Runtime) -> Option<PathBuf> {
         named(runtime).or_else(|| Some(runtime.home()?.join(".huaweicloud").join("credentials")))
@@ -50,7 +50,7 @@ impl Source for Profile {
 
     fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
         let runtime = Arc::clone(runtime);
-        // A file on a network, or a FIFO, may take any time.
+        // Reading a file on a network, or a FIFO, may block for any time.
         Box::pin(async move {
             tokio::task::spawn_blocking(move || from_file(&*runtime)).await.unwrap_or_else(|stopped| {
                 Err(Error::new(ErrorKind::Connection, "the profile file was not read").caused_by(stopped))
@@ -63,7 +63,7 @@ impl Source for Profile {
     }
 }
 
-/// The path that the variable gives.
+/// Returns the path in the variable.
 fn named(runtime: &dyn Runtime) -> Option<PathBuf> {
     runtime.variable(FILE).filter(|name| !name.is_empty()).map(PathBuf::from)
 }

@@ -1,43 +1,43 @@
-//! What there is to call with, told without asking anybody.
+//! Summarizes configured credentials without network access.
 
 use super::{Credentials, ResolvedCredentials};
 
-/// What a [`Source`](super::Source) has at hand, as far as this machine can tell: nobody was asked whether it is still
-/// good. It holds no secret.
+/// A summary of the credentials of a [`Source`](super::Source), as known locally. The service is not asked whether they
+/// are still valid. It contains no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CredentialSummary {
-    /// Where it is, for people: `the environment (HW_AUTH_TOKEN)`.
+    /// The location of the credentials, for messages: `the environment (HW_AUTH_TOKEN)`.
     pub place: String,
-    /// How it proves who calls.
+    /// The authentication method.
     pub auth_method: AuthMethod,
-    /// The project that came with it.
+    /// The project to which the source assigns them.
     pub project_id: Option<String>,
 }
 
-/// How a caller proves who it is.
+/// An authentication method.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthMethod {
-    /// A user token, sent as it is.
+    /// A user token, which is sent unchanged.
     Token,
-    /// An access key, which signs.
+    /// An access key, which signs requests.
     AccessKey {
-        /// Its id, which is no secret.
+        /// The id of the key, which is not secret.
         id: String,
-        /// Whether it ends by itself, and has a security token.
+        /// Whether the key expires and has a security token.
         is_temporary: bool,
     },
-    /// A user with a password, who gets a token from IAM.
+    /// A user with a password, with which a token is requested from IAM.
     User {
         /// The name of the user.
         name: String,
-        /// The account that the user belongs to.
+        /// The account to which the user belongs.
         domain: String,
     },
-    /// The agency of the cloud server that this runs on, which the metadata service knows.
+    /// The agency of the cloud server on which the program runs, as known to the metadata service.
     Agency,
-    /// Nothing at all: calls go out as nobody's.
+    /// No credentials: requests are anonymous.
     Anonymous,
 }
 

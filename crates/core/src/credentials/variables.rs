@@ -1,11 +1,11 @@
-//! Environment variables with settings.
+//! Reads settings from environment variables.
 
 use crate::{Error, Result, Runtime};
 
-/// The variables with the id of the project.
+/// The variables for the project id.
 pub(crate) const PROJECT_ID: [&str; 2] = ["HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID"];
 
-/// The first variable that is set.
+/// Returns the value of the first variable that is set.
 pub(crate) fn first(runtime: &dyn Runtime, names: [&str; 2]) -> Result<Option<String>> {
     for name in names {
         if let Some(value) = setting(runtime, name)? {
@@ -15,11 +15,11 @@ pub(crate) fn first(runtime: &dyn Runtime, names: [&str; 2]) -> Result<Option<St
     Ok(None)
 }
 
-/// A variable that is set to something.
+/// Returns the value of a variable, or `None` if it is unset or blank.
 pub(crate) fn setting(runtime: &dyn Runtime, name: &str) -> Result<Option<String>> {
-    // The value stays out of the message: it may be a secret.
+    // The value may be a secret, so the message does not contain it.
     let value = runtime.variable(name).map(|value| value.into_string().map_err(|_| name)).transpose();
     let value =
-        value.map_err(|name| Error::usage(format!("{name} is not Unicode")).hint("Set it anew, or unset it."))?;
+        value.map_err(|name| Error::usage(format!("{name} is not Unicode")).hint("Set it again, or unset it."))?;
     Ok(value.filter(|value| !value.trim().is_empty()))
 }

@@ -1,4 +1,4 @@
-//! Addresses that the user's environment gives in place of the built-in ones, as the official SDKs read them.
+//! Reads endpoints from the environment of the user, which replace the built-in ones, like the official SDKs.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use super::regions_file;
 use crate::{Endpoint, Error, Result, Runtime, Service};
 
-/// Gives the address of IAM for all regions.
+/// The variable with the address of IAM for all regions.
 const IAM_ENDPOINT: &str = "HUAWEICLOUD_SDK_IAM_ENDPOINT";
 
-/// Gives the file of addresses, in place of `~/.huaweicloud/regions.yaml`.
+/// The variable with the path of the regions file, which replaces `~/.huaweicloud/regions.yaml`.
 const REGIONS_FILE: &str = "HUAWEICLOUD_SDK_REGIONS_FILE";
 
-/// Many times the largest sensible file of addresses.
+/// Many times the size of the largest sensible regions file.
 const FILE_LIMIT: u64 = 64 * 1024;
 
-/// The address of `service` in `region`: the first that is given by
+/// Returns the address of `service` in `region`. The first of these sources that contains it is used:
 ///
 /// 1. the variable `HUAWEICLOUD_SDK_REGION_<SERVICE>_<REGION>`, in upper case with `_` for `-`, such as
 ///    `HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4`;
@@ -23,7 +23,7 @@ const FILE_LIMIT: u64 = 64 * 1024;
 /// 3. the file `~/.huaweicloud/regions.yaml`, or the one that `HUAWEICLOUD_SDK_REGIONS_FILE` names;
 /// 4. the built-in rule, [`Endpoint::of_region`].
 ///
-/// A variable that is set to nothing counts as unset. The file maps services, in any letter case, to addresses:
+/// An empty variable counts as unset. The file maps services, in any letter case, to addresses:
 ///
 /// ```yaml
 /// ECS:
@@ -33,14 +33,14 @@ const FILE_LIMIT: u64 = 64 * 1024;
 ///     endpoints: [https://ecs.private-1.example.com, https://ecs2.private-1.example.com]
 /// ```
 ///
-/// Where several addresses are given (in a variable, separated by commas), all are checked and the first is used:
-/// unlike the official SDKs, nothing turns to the others when the first cannot be reached.
+/// If several addresses are given (in a variable, separated by commas), all are checked and the first is used. Unlike
+/// the official SDKs, the client does not try the others if the first cannot be reached.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if `region` is not the name of a region, or if the first of these that gives
-/// an address gives one that [`Endpoint::parse`] refuses, or a file that cannot be read, is larger than 64 KiB or is
-/// of another form. The message names the variable, or file, line and column.
+/// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if `region` is not the name of a region, or if
+/// [`Endpoint::parse`] refuses the address. Also returns it if the file cannot be read, is larger than 64 KiB or has
+/// another form. The message contains the variable, or the file, line and column.
 ///
 /// ```
 /// use huaweicloud_core::{Endpoint, IAM, Result, Runtime, endpoint};
@@ -56,14 +56,14 @@ pub fn endpoint(runtime: &dyn Runtime, service: &'static Service, region: &str) 
     }
 }
 
-/// The address of `service` in `region` that variables or the file give, as [`endpoint`] reads them; `None` where
-/// only the built-in rule has one.
+/// Returns the address of `service` in `region` from variables or the file, like [`endpoint`]. Returns `None` if only
+/// the built-in rule gives an address.
 ///
 /// # Errors
 ///
-/// As [`endpoint`].
+/// The same as for [`endpoint`].
 pub fn configured_endpoint(runtime: &dyn Runtime, service: &'static Service, region: &str) -> Result<Option<Endpoint>> {
-    // It checks the region, which becomes part of the name of a variable.
+    // This checks the region, which becomes part of the name of a variable.
     Endpoint::of_region(service, region)?;
     let mut names = vec![format!("HUAWEICLOUD_SDK_REGION_{}_{region}", service.name).replace('-', "_").to_uppercase()];
     if service.name == "iam" {
@@ -115,14 +115,14 @@ fn unreadable(path: &Path, is_named: bool, error: std::io::Error) -> Error {
     } else {
         (format!("{path} cannot be read"), "Correct or remove the file.".to_owned())
     };
-    // How the system says this is not for people.
+    // The system's message for this error does not contain the limit.
     if error.kind() == ErrorKind::FileTooLarge {
         return Error::usage(format!("{path} is larger than {FILE_LIMIT} bytes")).hint(hint);
     }
     Error::usage(what).hint(hint).caused_by(error)
 }
 
-/// The first of these addresses, each with its place, after a check of all.
+/// Checks all addresses and returns the first. Each address comes with its source.
 fn first<'a>(addresses: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Option<Endpoint>> {
     let mut first = None;
     for (place, address) in addresses {

@@ -1,39 +1,39 @@
-//! Reads the file of addresses: YAML by its events, without recursion.
+//! Parses the regions file: reads YAML as a stream of events, without recursion.
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
 
 use crate::{Error, Result};
 
-/// How deep a value that nothing reads may be nested.
+/// The maximum nesting of a value that is ignored.
 const DEPTH: usize = 16;
 
-/// What a service's list says of one region.
+/// The entry of a service for one region.
 pub(super) struct Entry {
     service: String,
     id: Text,
-    /// At least one.
+    /// The addresses; at least one.
     pub(super) endpoints: Vec<Text>,
 }
 
 impl Entry {
-    /// Whether it is about `service`, whose letter case is free, in `region`.
+    /// Reports whether the entry is for `service`, in any letter case, and `region`.
     pub(super) fn is_of(&self, service: &str, region: &str) -> bool {
         self.service.eq_ignore_ascii_case(service) && self.id.text == region
     }
 }
 
-/// A text with the place where it stands: file, line and column.
+/// A text with its location: file, line and column.
 pub(super) struct Text {
     pub(super) text: String,
     pub(super) place: String,
 }
 
-/// The entries of all services. `file` is its name, for messages.
+/// Parses the entries of all services. `file` is the name of the file, for messages.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) with the place at which it is not YAML or not of the form that
-/// [`endpoint`](crate::endpoint()) shows. Keys of an entry that are not known are passed over.
+/// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) with the location where the file is not YAML or does not have
+/// the form described at [`endpoint`](crate::endpoint()). Unknown keys of an entry are ignored.
 pub(super) fn read(file: &str, text: &str) -> Result<Vec<Entry>> {
     let mut reader = Reader { file, parser: Parser::new(StrInput::new(text)), documents: 0, entries: Vec::new() };
     reader.services()?;
@@ -47,10 +47,10 @@ struct Reader<'a> {
     entries: Vec<Entry>,
 }
 
-/// The next thing in the file.
+/// The next element of the file.
 enum Item {
     Text(String),
-    /// A value that is left out or `null`.
+    /// A missing value or `null`.
     Nothing,
     /// The start of a list or map.
     List,
@@ -72,7 +72,7 @@ impl Reader<'_> {
             }
             _ => return Err(refuse(&place, "the file is not a map of services")),
         }
-        // Reads on to the end, so that whatever follows is not passed over.
+        // Reads to the end, so that errors in the rest are reported.
         self.next().map(drop)
     }
 
@@ -125,7 +125,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The next key of a map, or nothing at its end.
+    /// Returns the next key of a map, or `None` at its end.
     fn key(&mut self) -> Result<Option<Text>> {
         match self.next()? {
             (Item::Text(text), place) => Ok(Some(Text { text, place })),
@@ -158,7 +158,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Passes over a value of any form.
+    /// Skips a value of any form.
     fn skip(&mut self) -> Result<()> {
         let mut open = 0_usize;
         loop {
@@ -194,7 +194,7 @@ impl Reader<'_> {
                     continue;
                 }
                 Event::Nothing | Event::StreamStart | Event::DocumentEnd | Event::StreamEnd => continue,
-                // A chain of aliases can stand for more than any memory holds.
+                // Nested aliases can expand to more data than fits into memory.
                 Event::Alias(_) => return Err(refuse(&place, "an alias (`*`) repeats another value")),
                 Event::Scalar(text, ScalarStyle::Plain, _, tag)
                     if matches!(&*text, "" | "~" | "null" | "Null" | "NULL") =>
@@ -206,7 +206,7 @@ impl Reader<'_> {
                 Event::MappingStart(_, tag) => (Item::Map, tag),
                 Event::SequenceEnd | Event::MappingEnd => (Item::End, None),
             };
-            // What a tag makes of a value differs from one reader to the next.
+            // Parsers differ in how a tag changes a value.
             if tag.is_some() {
                 return Err(refuse(&place, "a tag (`!`) gives this value a type"));
             }

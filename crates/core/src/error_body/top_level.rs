@@ -1,4 +1,4 @@
-//! The fields of a JSON object that an error has, without the rest of it.
+//! Reads only the error fields of a JSON object.
 
 use std::fmt;
 
@@ -7,21 +7,20 @@ use serde_json::{Map, Value};
 
 use super::ERROR_NAMES;
 
-/// What the top level of a body has.
+/// The error fields at the top level of a body.
 #[derive(Debug, Default)]
 pub(super) struct TopLevel {
-    /// The fields that are named like those of an error.
+    /// The fields with names of error fields.
     pub(super) errors: Map<String, Value>,
-    /// Whether there is a list of rows.
+    /// Whether the object has the list of rows.
     pub(super) is_page: bool,
 }
 
-/// Reads the top level of a body, and of what is below it only the fields of an error. `items` is the name of the list of
-/// rows.
+/// Reads the top level of a body. Below it, only error fields are decoded. `items` is the name of the list of rows.
 ///
 /// # Errors
 ///
-/// If it is not a JSON object.
+/// Returns an error if the body is not a JSON object.
 pub(super) fn top_level(body: &[u8], items: Option<&str>) -> serde_json::Result<TopLevel> {
     serde_json::Deserializer::from_slice(body).deserialize_map(Object { items })
 }

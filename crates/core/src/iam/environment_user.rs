@@ -1,4 +1,4 @@
-//! A user in environment variables.
+//! Loads a user from environment variables.
 
 use std::sync::Arc;
 
@@ -14,24 +14,25 @@ const USER_PASSWORD: &str = "HW_USER_PASSWORD";
 const DOMAIN_NAME: &str = "HW_DOMAIN_NAME";
 const REGION: [&str; 2] = ["HUAWEICLOUD_SDK_REGION_ID", "HW_REGION_NAME"];
 
-/// A user with a password, who gets tokens from IAM: `HW_USER_NAME`, `HW_USER_PASSWORD` and `HW_DOMAIN_NAME`.
+/// A user with a password, for whom tokens are requested from IAM: `HW_USER_NAME`, `HW_USER_PASSWORD` and
+/// `HW_DOMAIN_NAME`.
 ///
-/// The token is for the project whose id is set here or by `HUAWEICLOUD_SDK_PROJECT_ID` or `HW_PROJECT_ID`; without
-/// one, for the project of the region. The region is also where IAM is looked for: the one that is set here, or else that of
-/// `HUAWEICLOUD_SDK_REGION_ID` or `HW_REGION_NAME`.
+/// The token is for the project of the field `project_id`, or else of `HUAWEICLOUD_SDK_PROJECT_ID` or `HW_PROJECT_ID`.
+/// Without a project id, it is for the project of the region. The region also determines the address of IAM. It is the
+/// field `region`, or else `HUAWEICLOUD_SDK_REGION_ID` or `HW_REGION_NAME`.
 #[derive(Debug, Clone, Default)]
 pub struct EnvironmentUser {
-    /// The region, in place of the variables.
+    /// The region, which replaces the variables.
     pub region: Option<String>,
-    /// The project, in place of the variables.
+    /// The project, which replaces the variables.
     pub project_id: Option<String>,
-    /// Where IAM is, in place of its address for the region.
+    /// The endpoint of IAM, which replaces the address for the region.
     pub iam_endpoint: Option<Endpoint>,
-    /// If set, the built-in address of IAM for the region is not used, and a login without another one is an error with
-    /// this hint. For programs that were given the address of the service: the password must not go to the cloud because
-    /// a variable names a region, too.
+    /// If set, the built-in address of IAM for the region is not used. A login without another address returns an error
+    /// with this hint. It is for programs with an explicit endpoint of the service: the password must not be sent to
+    /// the public cloud only because a variable contains a region.
     pub built_in_iam_refused: Option<String>,
-    /// How often and how long a login is tried.
+    /// The limits for retries of a login.
     pub retries: Retries,
 }
 
@@ -39,7 +40,7 @@ impl EnvironmentUser {
     fn user(&self, runtime: &dyn Runtime) -> Result<Option<User>> {
         let values = [USER_NAME, USER_PASSWORD, DOMAIN_NAME].map(|name| setting(runtime, name));
         let (name, password, domain) = match values {
-            // A domain alone is nobody: Terraform has uses for it beside a key, too.
+            // A domain alone does not configure a user: Terraform also uses it beside an access key.
             [Ok(None), Ok(None), Ok(_)] => return Ok(None),
             [name, password, domain] => (name?, password?, domain?),
         };

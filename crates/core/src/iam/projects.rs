@@ -1,4 +1,4 @@
-//! The ids of projects, by the names of their regions.
+//! Looks up the ids of projects by the names of their regions.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use crate::regions::UnknownRegion;
 use crate::task::in_task;
 use crate::{Error, ErrorKind, Result, Transport};
 
-/// The ids of an account's projects, which IAM is asked for once each.
+/// The ids of the projects of an account. Each is requested from IAM once.
 ///
-/// Clones share what is known.
+/// Clones share the known ids.
 #[derive(Debug, Clone)]
 pub struct Projects {
     client: Client,
@@ -20,28 +20,29 @@ pub struct Projects {
 }
 
 impl Projects {
-    /// Those that the user of `transport` may see; it leads to IAM.
+    /// Creates a lookup of the projects that the user of `transport` may see. The transport must send requests to IAM.
     #[must_use]
     pub fn new(transport: Transport) -> Self {
         Self { client: Client::new(transport), known: Arc::default() }
     }
 
-    /// The id of the project that the account has in `region`, such as `cn-north-4`.
+    /// Returns the id of the project that the account has in `region`, such as `cn-north-4`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] if it has none, or with all ids if it has several; otherwise what kept the answer away.
+    /// Returns [`ErrorKind::NotFound`] if the account has no project in the region, or several. In the second case the
+    /// message contains all ids. Otherwise returns the error of the call.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future cancels the look-up. Another caller that waits for it then asks IAM.
+    /// Dropping the future cancels the lookup. Another caller that waits for it then sends its own request.
     pub async fn id(&self, region: &str) -> Result<String> {
         let (projects, region) = (self.clone(), region.to_owned());
         in_task(async move { projects.look_up(&region).await }).await
     }
 
     async fn look_up(&self, region: &str) -> Result<String> {
-        // Held while IAM answers, so that it is asked once for all callers.
+        // Locked during the request, so that all callers share one request.
         let mut known = self.known.lock().await;
         if let Some(id) = known.get(region) {
             return Ok(id.clone());
@@ -50,7 +51,7 @@ impl Projects {
         let projects = answer.into_inner().projects.unwrap_or_default();
         let ids: Vec<_> = projects.into_iter().filter_map(|project| project.id).filter(|id| !id.is_empty()).collect();
         let set = "Set HUAWEICLOUD_SDK_PROJECT_ID, or give the id of the project.";
-        // Of an id that is not valid Unicode, U+FFFD stands in the place of a part.
+        // U+FFFD replaces the part of an id that is not valid Unicode.
         if ids.iter().any(|id| id.contains(char::REPLACEMENT_CHARACTER)) {
             let message = format!("IAM lists a project of region {region:?} by an id that is not valid Unicode");
             return Err(Error::new(ErrorKind::Protocol, message).hint(set));

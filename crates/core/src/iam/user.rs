@@ -1,4 +1,4 @@
-//! A user with a password, who gets tokens from IAM.
+//! Requests tokens from IAM for a user with a password.
 
 use std::sync::Arc;
 
@@ -9,32 +9,33 @@ use crate::credentials::{AuthMethod, CredentialSummary, ResolvedCredentials, Sou
 use crate::rate::Rate;
 use crate::{Endpoint, Identity, Result, Retries, Runtime, Secret, Transport};
 
-/// The largest answer to a login that is read, in bytes. IAM's has some hundred, and more where a user has many roles.
+/// The maximum size of a login response in bytes. Responses of IAM have some hundred bytes, or more if a user has many
+/// roles.
 const ANSWER_LIMIT: usize = 1024 * 1024;
 
-/// A user of IAM, who proves who they are with a password, and gets a token that is valid for 24 hours.
+/// A user of IAM who authenticates with a password and gets a token that is valid for 24 hours.
 #[derive(Debug, Clone)]
 pub struct User {
-    /// Where IAM is.
+    /// The endpoint of IAM.
     pub endpoint: Endpoint,
-    /// Name of the account that the user belongs to.
+    /// The name of the account to which the user belongs.
     pub domain: String,
-    /// Name of the user.
+    /// The name of the user.
     pub name: String,
-    /// The user's password.
+    /// The password of the user.
     pub password: Secret,
-    /// What the token is for.
+    /// The project for which the token is valid.
     pub project: Project,
-    /// How often and how long a login is tried. Each attempt sends the password.
+    /// The limits for retries of a login. Each attempt sends the password.
     pub retries: Retries,
 }
 
-/// The project that a token is for.
+/// The project for which a token is valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Project {
-    /// The one that every account has in a region, which is named as the region is.
+    /// The project that every account has in a region. It has the name of the region.
     Region(String),
-    /// The one of that id.
+    /// The project with this id.
     Id(String),
 }
 
@@ -45,7 +46,7 @@ impl Source for User {
 
     fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
         Box::pin(async {
-            // The login proves itself: a dead token beside it would be refused, whatever the password.
+            // A login is anonymous: IAM would refuse it with an expired token, even if the password is correct.
             let transport = Transport::builder(self.endpoint.clone(), Identity::anonymous())
                 .rate(Rate::Off)
                 .retries(self.retries)

@@ -1,4 +1,4 @@
-//! A listing while it is read: which page to fetch next, and whether the pages add up.
+//! Reads a listing: decides which page to fetch next, and checks whether the pages are consistent.
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
@@ -13,10 +13,10 @@ use super::row_count::row_count;
 use crate::operation::{Pagination, ParameterType};
 use crate::{Error, ErrorKind, Response, Result};
 
-/// The most rows that later ones are compared with.
+/// The maximum number of rows with which later rows are compared.
 const COMPARED: usize = 100_000;
 
-/// A page that is being fetched: its offset, and the task.
+/// A page that is being fetched.
 struct Fetch<P> {
     offset: i64,
     task: AbortOnDropHandle<Result<Response<P>>>,
@@ -29,23 +29,23 @@ pub(super) struct Listing<R: Paged> {
     limit: i64,
     /// The offset of the next page to fetch.
     next: i64,
-    /// The first offset that is not wanted.
+    /// The offset at which the requested rows end.
     until: i64,
-    /// The greatest offset that the service accepts.
+    /// The maximum offset that the service accepts.
     greatest: i64,
-    /// Pages that are being fetched or wait to be handed out, in order.
+    /// Pages that are being fetched or wait for the reader, in order.
     fetches: VecDeque<Fetch<R::Page>>,
-    /// What the first page said.
+    /// The total and the number of rows on the first page.
     first: Option<First>,
     /// Whether the last page has been read.
     is_done: bool,
-    /// Hashes of the keys of the rows of the previous pages: of all in a listing without a total, or else of at most
-    /// [`COMPARED`] rows or one page.
+    /// Hashes of the row keys of previous pages: all in a listing without a total, otherwise of at most [`COMPARED`]
+    /// rows or one page.
     keys: HashSet<u64>,
     hasher: RandomState,
-    /// The body of the previous page, in a listing without a total.
+    /// The body of the previous page in a listing without a total.
     body: Bytes,
-    /// Why the pages do not add up, although each of them was read.
+    /// The inconsistency between pages that were each read successfully.
     inconsistency: Option<Error>,
 }
 
@@ -56,11 +56,11 @@ struct First {
 }
 
 impl<R: Paged> Listing<R> {
-    /// Prepares to read the listing. Sends nothing.
+    /// Prepares to read the listing. Sends no request.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`] if the operation does not list by pages, or the pages are to have no rows.
+    /// Returns [`ErrorKind::Usage`] if the operation has no pagination, or the page size is less than 1.
     pub(super) fn new(request: R) -> Result<Self> {
         let bound = |name| match R::OPERATION.parameter(name).map(|parameter| parameter.kind) {
             Some(ParameterType::Integer { maximum, .. }) => Some(maximum),
@@ -70,7 +70,7 @@ impl<R: Paged> Listing<R> {
             .pagination
             .ok_or_else(|| Error::usage("the operation does not list by pages").in_operation(R::OPERATION.id))?;
         let next = request.first_offset().unwrap_or(0);
-        // The quota counts requests, so a page is as large as the service allows.
+        // The quota counts requests, so the largest page size is used.
         let limit = request.page_size().or_else(|| bound(names.limit)).unwrap_or(100);
         if limit < 1 {
             let message = format!("a listing needs pages of at least 1 row, not {limit}");
@@ -99,7 +99,7 @@ impl<R: Paged> Listing<R> {
             let error = Error::usage("a listing is read outside of a Tokio runtime");
             return Some(Err(error.in_operation(R::OPERATION.id)));
         };
-        // Asked once, since each task takes its share of the quota as soon as it runs.
+        // Evaluated once, since each task takes its share of the quota as soon as it runs.
         let remaining = self.request.remaining(self.fetches.len()).max(usize::from(self.fetches.is_empty()));
         for _ in 0..remaining {
             let Some(offset) = self.next_offset() else { break };
@@ -119,14 +119,14 @@ impl<R: Paged> Listing<R> {
         })
     }
 
-    /// Returns the offset of one more page to fetch now; `None` if there is none, or the pages before it decide.
+    /// Returns the offset of the next page to fetch. Returns `None` if there is none or it depends on pending pages.
     fn next_offset(&mut self) -> Option<i64> {
         let offset = self.next;
         match self.first {
             _ if self.is_done => return None,
             None if self.fetches.is_empty() => {}
             None => return None,
-            // Without a total, only the previous page tells whether there is one more.
+            // Without a total, only the previous page shows whether another one follows.
             Some(First { total: None, .. }) if !self.fetches.is_empty() => return None,
             Some(First { total: Some(total), .. }) if offset >= total => return None,
             Some(_) if offset >= self.until => return None,
@@ -142,13 +142,13 @@ impl<R: Paged> Listing<R> {
         Some(offset)
     }
 
-    /// Checks a page against the pages before it, and learns from it where the next page begins.
+    /// Checks a page against the previous pages and determines where the next page begins.
     fn validate(&mut self, offset: i64, page: Response<R::Page>) -> Result<Response<R::Page>> {
         let stated = R::total(&page);
         let items = match R::items(&page) {
             Some(items) => items,
             None if stated == Some(0) => &[],
-            // Some services end a list without a total so.
+            // Some services end a list without a total in this way.
             None if self.first.is_some_and(|first| first.total.is_none()) && stated.is_none() => &[],
             None => {
                 let request_id = page.request_id().map(str::to_owned);
@@ -169,7 +169,7 @@ impl<R: Paged> Listing<R> {
         }
         let end = offset.saturating_add(rows);
         let first = self.first.get_or_insert(First { total, rows });
-        // From the first page that states a total on, all pages have to come to it.
+        // From the first page that states a total, all pages must be consistent with it.
         first.total = total;
         let first = *first;
         let is_last = total.map_or(rows == 0, |total| end >= total);
@@ -180,7 +180,7 @@ impl<R: Paged> Listing<R> {
             .map(|key| self.hasher.hash_one(key))
             .collect();
         let repeated = keys.intersection(&self.keys).count();
-        // Without a total, nothing else would end a listing whose pages come again.
+        // Without a total, only repeated keys end a listing whose pages repeat.
         if total.is_some() && self.keys.len().saturating_add(keys.len()) > COMPARED {
             self.keys = keys;
         } else {
@@ -192,16 +192,16 @@ impl<R: Paged> Listing<R> {
             }
             _ if repeated == 1 => Some("1 row came on two pages".to_owned()),
             _ if repeated > 0 => Some(format!("{repeated} rows came on two pages")),
-            // Without keys and a total, nothing else would end the listing of a service that ignores offsets.
+            // Without keys and a total, only an identical body ends the listing of a service that ignores offsets.
             (None, _) if rows > 0 && !self.body.is_empty() && self.body == page.body() => {
                 Some("the same page came twice".to_owned())
             }
             (Some(total), _) if rows == 0 && offset < total => {
                 Some(format!("a page without rows, though the total is {total}"))
             }
-            // An offset at or past the end is consistent, as long as the page has no rows.
+            // An offset at or beyond the end is consistent, as long as the page has no rows.
             (Some(total), _) if rows > 0 && end > total => Some(format!("more rows than the total of {total}")),
-            // The next page was asked for where one of the size of the first ends.
+            // The offset of the next page was computed from the size of the first page.
             (Some(_), _) if rows > first.rows || (rows < first.rows && !is_last) => {
                 Some(format!("a page of {rows} rows among pages of {}", first.rows))
             }
@@ -211,7 +211,7 @@ impl<R: Paged> Listing<R> {
             self.body = page.body().clone();
         }
         if let Some(message) = inconsistency {
-            // Further pages could not make the listing complete.
+            // Further pages cannot make the listing complete.
             self.fetches.clear();
             self.is_done = true;
             let error = Error::new(ErrorKind::Incomplete, message)
@@ -220,27 +220,27 @@ impl<R: Paged> Listing<R> {
         } else if is_last {
             self.is_done = true;
         } else {
-            // With a total, later pages may be on their way already. Without one, each page says where the next begins.
+            // With a total, later pages may already be in progress. Without one, each page determines the next offset.
             self.next = if total.is_some() { self.next.max(end) } else { end };
             self.until = self.until.saturating_add(rows - decoded);
         }
         Ok(page.with_next_offset(end))
     }
 
-    /// Returns how many rows the page has once decoded, and how many the service sent, which includes `null` rows.
+    /// Returns the number of decoded rows and the number of rows sent by the service, which includes `null` rows.
     fn count(&self, offset: i64, page: &Response<R::Page>, decoded: usize, total: Option<i64>) -> (i64, i64) {
         let decoded = i64::try_from(decoded).unwrap_or(i64::MAX);
-        // A page that is full or reaches the total has no other rows: its body need not be read again.
+        // A page that is full or reaches the total has no `null` rows, so its body need not be parsed again.
         let is_plausible = decoded == self.limit || total == Some(offset.saturating_add(decoded));
         let sent = if is_plausible { None } else { row_count(page.body(), self.names.items) };
         (decoded, sent.and_then(|sent| i64::try_from(sent).ok()).unwrap_or(decoded))
     }
 }
 
-/// Adds to `error` which page it happened on.
+/// Adds the operation and the offset of the page to `error`.
 fn at_page<R: Paged>(offset: i64, error: Error) -> Error {
     match error.kind() {
-        // Nothing was sent, so the page does not matter.
+        // No request was sent, so the page is not relevant.
         ErrorKind::Usage => error,
         _ => error.in_operation(R::OPERATION.id).at_offset(offset),
     }

@@ -1,12 +1,12 @@
-//! Counting the rows of a page as the service sent them.
+//! Counts the rows of a page in the response body.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// Counts the members of the list `name` in a JSON object, `null` included; `None` if there is no such list.
+/// Counts the elements of the list `name` in a JSON object, including `null`. Returns `None` if there is no such list.
 ///
-/// Decoding drops rows that are `null`, but the service counts them in offsets and in the total.
+/// Decoding drops `null` rows, but the service counts them in offsets and in the total.
 pub(super) fn row_count(body: &[u8], name: &str) -> Option<usize> {
     serde_json::Deserializer::from_slice(body).deserialize_map(Object { name }).ok().flatten()
 }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_null_rows_and_nothing_but_the_list() {
+    fn counts_all_elements_of_the_named_list_only() {
         for (body, count) in [
             (r#"{"total_num":3,"rows":[null,{"rows":[1]},{}]}"#, Some(3)),
             (r#"{"rows":[]}"#, Some(0)),

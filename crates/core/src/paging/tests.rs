@@ -27,7 +27,7 @@ static LIST: Operation =
 type Page = (Option<i64>, Option<Vec<String>>);
 type Answer = Box<dyn Fn(i64, i64) -> (Option<i64>, Option<Vec<i64>>) + Send + Sync>;
 
-/// A listing whose pages a closure makes, and which keeps what it was asked for.
+/// A listing whose pages a closure provides. It records the requests.
 #[derive(Clone)]
 struct Rows {
     answer: Arc<Answer>,
@@ -35,7 +35,7 @@ struct Rows {
     remaining: usize,
     wanted: Option<i64>,
     asked: Arc<Mutex<Vec<(i64, i64)>>>,
-    /// How many pages were answered.
+    /// The number of completed fetches.
     answered: Arc<AtomicUsize>,
 }
 
@@ -51,7 +51,7 @@ impl Rows {
         }
     }
 
-    /// A well-behaved list of so many rows.
+    /// A consistent list of `count` rows.
     fn of(count: i64) -> Self {
         Self::new(move |offset, limit| (Some(count), Some((offset.min(count)..(offset + limit).min(count)).collect())))
     }
@@ -105,7 +105,7 @@ impl Paged for Rows {
 
     async fn fetch(&self, offset: i64, limit: i64) -> Result<Response<Page>> {
         self.asked.lock().unwrap().push((offset, limit));
-        // Later pages are answered sooner.
+        // Later pages complete sooner.
         for _ in 0..(1000 - offset / limit.max(1)).clamp(0, 20) {
             tokio::task::yield_now().await;
         }
@@ -133,7 +133,7 @@ impl Paged for Rows {
 }
 
 #[tokio::test]
-async fn pages_ahead_are_bounded_and_in_order() {
+async fn prefetched_pages_are_limited_and_in_order() {
     for remaining in [0, 1, 2, 4, 100] {
         let rows = Rows::of(450).with_page_size(10).with_remaining(remaining);
         let (read, error) = rows.read().await;
@@ -151,7 +151,7 @@ async fn pages_ahead_are_bounded_and_in_order() {
 }
 
 #[tokio::test]
-async fn no_page_is_asked_for_that_is_not_wanted() {
+async fn requests_no_page_beyond_the_requested_rows() {
     for (wanted, asked) in [(1, 1), (10, 1), (11, 2), (20, 2), (21, 3), (1000, 45)] {
         let mut rows = Rows::of(450).with_page_size(10).with_remaining(8);
         rows.wanted = Some(wanted);
@@ -163,7 +163,7 @@ async fn no_page_is_asked_for_that_is_not_wanted() {
 }
 
 #[tokio::test]
-async fn pages_without_rows_list_nothing() {
+async fn refuses_a_page_size_of_zero() {
     let rows = Rows::of(12).with_page_size(0);
     let (read, error) = rows.read().await;
     let error = error.unwrap();
@@ -173,7 +173,7 @@ async fn pages_without_rows_list_nothing() {
 }
 
 #[tokio::test]
-async fn a_service_with_smaller_pages_is_read_whole() {
+async fn reads_all_rows_of_a_service_with_smaller_pages() {
     let rows = Rows::new(|offset, _| (Some(450), Some((offset..(offset + 100).min(450)).collect()))).with_remaining(4);
     let (read, error) = rows.read().await;
     assert!(error.is_none());
@@ -182,7 +182,7 @@ async fn a_service_with_smaller_pages_is_read_whole() {
 }
 
 #[tokio::test]
-async fn rows_that_come_twice_are_not_a_whole_list() {
+async fn repeated_rows_make_a_listing_incomplete() {
     let shifted = |offset: i64, limit: i64| {
         let shift = if offset == 0 { 0 } else { 3 };
         (Some(30), Some(((offset - shift)..(offset - shift + limit).min(30 - shift)).collect()))
@@ -190,10 +190,10 @@ async fn rows_that_come_twice_are_not_a_whole_list() {
     let (_, error) = Rows::new(shifted).with_page_size(10).read().await;
     let error = error.unwrap();
     assert_eq!((error.kind(), error.message()), (ErrorKind::Incomplete, "3 rows came on two pages"));
-    // A service that ignores the offset would else be read until the total is reached.
+    // A service that ignores the offset would otherwise be read until the total is reached.
     let (_, error) = Rows::new(|_, limit| (Some(450), Some((0..limit).collect()))).read().await;
     assert_eq!(error.unwrap().message(), "200 rows came on two pages");
-    // A row moved to a later page while the list was read, and another one took its place.
+    // While the list was read, a row moved to a later page and another one took its place.
     let moved = |offset: i64, limit: i64| {
         (Some(50), Some((offset..offset + limit).map(|row| if row == 37 { 3 } else { row }).collect()))
     };
@@ -203,13 +203,13 @@ async fn rows_that_come_twice_are_not_a_whole_list() {
 }
 
 #[tokio::test]
-async fn what_lies_beyond_the_greatest_offset_is_missed_not_asked_for() {
+async fn rows_beyond_the_maximum_offset_make_a_listing_incomplete() {
     let (read, error) = Rows::of(20_000).with_remaining(8).read().await;
     assert_eq!((read.len(), error.unwrap().kind()), (10_200, ErrorKind::Incomplete));
 }
 
 #[tokio::test]
-async fn every_row_once_and_no_page_twice() {
+async fn reads_every_row_once_and_requests_no_page_twice() {
     for (count, size, asked) in [
         (450, None, vec![(0, 200), (200, 200), (400, 200)]),
         (0, None, vec![(0, 200)]),
@@ -227,7 +227,7 @@ async fn every_row_once_and_no_page_twice() {
 }
 
 #[tokio::test]
-async fn a_total_that_changes_is_not_a_whole_list() {
+async fn a_changed_total_makes_a_listing_incomplete() {
     let rows = Rows::new(|offset, limit| {
         let count = if offset == 0 { 30 } else { 27 };
         (Some(count), Some((offset..(offset + limit).min(count)).collect()))
@@ -252,8 +252,8 @@ async fn rows_that_do_not_add_up_to_the_total_are_an_error() {
 }
 
 #[tokio::test]
-async fn a_page_that_reaches_into_the_next_is_an_error() {
-    // No row has a key that comes again.
+async fn a_page_larger_than_the_first_is_an_error() {
+    // No key repeats.
     for first in [100, 199] {
         let rows = Rows::new(move |offset, limit| {
             let rows = if offset == 0 { first } else { limit };
@@ -266,7 +266,7 @@ async fn a_page_that_reaches_into_the_next_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_total_that_only_a_later_page_states_has_to_be_reached() {
+async fn a_total_that_only_a_later_page_states_must_be_reached() {
     let of = |count: i64| {
         let rows = Rows::new(move |offset, limit| {
             let total = (offset == 10).then_some(45);
@@ -281,12 +281,12 @@ async fn a_total_that_only_a_later_page_states_has_to_be_reached() {
 }
 
 #[tokio::test]
-async fn a_list_of_nothing_may_be_absent() {
+async fn the_list_may_be_absent_if_the_total_is_zero() {
     assert!(Rows::new(|_, _| (Some(0), None)).read().await.1.is_none());
 }
 
 #[tokio::test]
-async fn without_a_total_pages_are_read_until_one_has_no_rows() {
+async fn without_a_total_reads_until_a_page_has_no_rows() {
     let rows = Rows::new(|offset, limit| (None, Some((offset..(offset + limit).min(25)).collect())));
     let rows = rows.with_page_size(10).with_remaining(4);
     let (read, error) = rows.read().await;
@@ -294,7 +294,7 @@ async fn without_a_total_pages_are_read_until_one_has_no_rows() {
     assert_eq!(read, (0..25).collect::<Vec<_>>());
     assert_eq!(*rows.asked.lock().unwrap(), [(0, 10), (10, 10), (20, 10), (25, 10)]);
 
-    // A short page in the middle is not the last.
+    // A short page in the middle is not the last page.
     let rows = Rows::new(|offset, limit| {
         let limit = if offset == 10 { 7 } else { limit };
         (None, Some((offset..(offset + limit).min(25)).collect()))
@@ -305,8 +305,8 @@ async fn without_a_total_pages_are_read_until_one_has_no_rows() {
 }
 
 #[tokio::test]
-async fn without_a_total_pages_that_come_again_and_a_list_that_ends_as_null_end_the_listing() {
-    // A, B, A, B and so on.
+async fn without_a_total_repeated_pages_or_a_null_list_end_the_listing() {
+    // The pages are A, B, A, B and so on.
     let rows = Rows::new(|offset, limit| (None, Some((offset % 20..offset % 20 + limit).collect())));
     let (read, error) = rows.with_page_size(10).read().await;
     assert_eq!((read.len(), error.unwrap().message()), (30, "10 rows came on two pages"));
@@ -318,7 +318,7 @@ async fn without_a_total_pages_that_come_again_and_a_list_that_ends_as_null_end_
 }
 
 #[tokio::test]
-async fn fetched_pages_are_answered_while_the_reader_does_something_else() {
+async fn pages_are_fetched_while_the_reader_is_busy() {
     let rows = Rows::of(450).with_page_size(10).with_remaining(4);
     let mut pages = pages(rows.clone());
     for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! Why a proxy opens no tunnel to an endpoint.
+//! Determines why a proxy refuses a tunnel to an endpoint.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -11,7 +11,7 @@ use super::Proxy;
 use crate::error::causes;
 use crate::{Endpoint, USER_AGENT};
 
-/// The time that a proxy has to answer.
+/// The timeout for the response of a proxy.
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// The status with which a proxy refused a tunnel.
@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 pub(crate) struct Refusal(u16);
 
 impl Refusal {
-    /// Whether the proxy would refuse the tunnel again. With other statuses it says that it or the endpoint is
+    /// Reports whether the proxy would refuse the tunnel again. Other statuses mean that the proxy or the endpoint is
     /// not ready.
     pub(super) fn is_final(self) -> bool {
         (400..500).contains(&self.0) && !matches!(self.0, 408 | 425 | 429)
@@ -35,11 +35,13 @@ impl fmt::Display for Refusal {
 impl StdError for Refusal {}
 
 impl Proxy {
-    /// Returns with which status the proxy refused a tunnel to `endpoint`, if that is why the connection failed.
+    /// Returns the status with which the proxy refused a tunnel to `endpoint`, if the connection failed for this
+    /// reason.
     ///
-    /// The HTTP client does not say, so the proxy is asked once more. A proxy whose own connections are encrypted is not.
+    /// The HTTP client does not provide the status, so this sends a second request to the proxy. It does not do so if
+    /// the connection to the proxy is encrypted.
     pub(crate) async fn refusal(&self, endpoint: &Endpoint, error: &reqwest::Error) -> Option<Refusal> {
-        // The HTTP library has no public type for it. A test notices if its words change.
+        // The HTTP library has no public type for this error. A test fails if its text changes.
         let is_refused = causes(error).any(|cause| cause.to_string().contains("tunnel error: unsuccessful"));
         if !is_refused || self.is_https() {
             return None;
@@ -48,7 +50,7 @@ impl Proxy {
         (!(200..300).contains(&status)).then_some(Refusal(status))
     }
 
-    /// Asks for a tunnel, and returns the status of the answer.
+    /// Requests a tunnel and returns the status of the response.
     async fn ask(&self, endpoint: &Endpoint) -> Option<u16> {
         let (url, address) = (endpoint.url(), self.target.uri());
         let host = format!("{}:{}", url.host_str()?, url.port_or_known_default()?);

@@ -1,13 +1,13 @@
-//! A text without its encoding, in which a secret is found whatever way it was escaped.
+//! Decodes a text, so that a secret is found however it was escaped.
 
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
-/// How often a text may be escaped.
+/// The maximum number of nested escapes.
 const DEPTH: usize = 4;
 
-/// Decodes the escapes of URLs and forms (`%2F`, `+`), of JSON and programs (`\u002f`, `%u002f`, `\x2f`, `\/`) and of HTML
-/// (`&#47;`, `&amp;`), one inside of another. Backslashes are removed, and `+` becomes a space.
+/// Decodes escapes of URLs and forms (`%2F`, `+`), of JSON and programming languages (`\u002f`, `%u002f`, `\x2f`, `\/`)
+/// and of HTML (`&#47;`, `&amp;`), also if they are nested. Backslashes are removed, and `+` becomes a space.
 pub(super) fn plain(text: &str) -> Zeroizing<String> {
     let mut text = Zeroizing::new(text.to_owned());
     for _ in 0..DEPTH {
@@ -20,7 +20,7 @@ pub(super) fn plain(text: &str) -> Zeroizing<String> {
     Zeroizing::new(text.replace('+', " "))
 }
 
-/// Decodes the escapes of JSON, programs and HTML.
+/// Decodes escapes of JSON, programming languages and HTML.
 fn unescaped(text: &str) -> Zeroizing<String> {
     let mut decoded = Zeroizing::new(String::with_capacity(text.len()));
     let mut rest = text;
@@ -45,13 +45,14 @@ fn unescaped(text: &str) -> Zeroizing<String> {
     decoded
 }
 
-/// Reads an escape of this start and so many hexadecimal digits: the character and the length of the escape.
+/// Parses an escape with this start and this number of hexadecimal digits. Returns the character and the length of the
+/// escape.
 fn code(text: &str, start: &str, digits: usize) -> Option<(char, usize)> {
     let number = text.strip_prefix(start)?.get(..digits)?;
     Some((char::from_u32(u32::from_str_radix(number, 16).ok()?)?, start.len() + digits))
 }
 
-/// Reads `&#47;`, `&#x2f;` or `&amp;`: the character and the length of the escape.
+/// Parses `&#47;`, `&#x2f;` or `&amp;`. Returns the character and the length of the escape.
 fn html_escape(text: &str) -> Option<(char, usize)> {
     let (name, _) = text.strip_prefix('&')?.split_once(';').filter(|(name, _)| name.len() <= 8)?;
     let character = match (name, name.strip_prefix('#')) {
@@ -77,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escapes_are_decoded() {
+    fn decodes_escapes() {
         for (text, decoded) in [
             ("", ""),
             ("tok/en+=x", "tok/en =x"),

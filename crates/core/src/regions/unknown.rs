@@ -1,16 +1,16 @@
-//! Regions that are in no table: new ones, and mistakes.
+//! Handles regions that are in no table: new regions and typing errors.
 
 use std::cmp::Ordering;
 
 use super::REGIONS;
 use crate::service::Service;
 
-/// The longest label of a host name. Longer text is not compared with regions.
+/// The maximum length of a label of a host name. Longer text is not compared with regions.
 const LONGEST: usize = 63;
-/// The most regions that are suggested in place of one.
+/// The maximum number of suggested regions.
 const SUGGESTIONS: usize = 5;
 
-/// A region that is not in the list of a service: it is new, or misspelt.
+/// A region that is not in the list of a service: it is new or misspelt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UnknownRegion {
     known: &'static [&'static str],
@@ -20,13 +20,13 @@ pub(crate) struct UnknownRegion {
 impl UnknownRegion {
     /// Returns `region` if it is not in the list of `service`.
     ///
-    /// A global service has one address for all regions that are not in its list, so none of them is unknown to it.
+    /// A global service has one address for all regions that are not in its list, so no region is unknown to it.
     pub(crate) fn of(service: &Service, region: &str) -> Option<Self> {
         let is_unknown = !service.is_global && !service.regions.is_empty() && !service.regions.contains(&region);
         is_unknown.then(|| Self { known: service.regions, name: region.to_owned() })
     }
 
-    /// Returns `region` if it is none of the [`REGIONS`].
+    /// Returns `region` if it is not one of the [`REGIONS`].
     pub(crate) fn of_all(region: &str) -> Option<Self> {
         (!REGIONS.contains(&region)).then(|| Self { known: REGIONS, name: region.to_owned() })
     }
@@ -35,18 +35,18 @@ impl UnknownRegion {
         &self.name
     }
 
-    /// The hint for a failure that the region may have caused.
+    /// Returns the hint for an error that the region may have caused.
     pub(crate) fn hint(&self) -> String {
         format!("Region {:?} is not known. {}", self.name, self.suggestion())
     }
 
-    /// Says which known regions may be meant instead, in a sentence.
+    /// Returns a sentence that suggests known regions.
     pub(crate) fn suggestion(&self) -> String {
         suggestion(self.known, &self.name)
     }
 }
 
-/// Says which of the `known` regions may be meant by `text`, in a sentence.
+/// Returns a sentence that suggests regions from `known` that are similar to `text`.
 pub(crate) fn suggestion(known: &[&'static str], text: &str) -> String {
     match nearest(known, text).as_slice() {
         [] => "A region is named like cn-north-4 or ap-southeast-1.".to_owned(),
@@ -55,7 +55,7 @@ pub(crate) fn suggestion(known: &[&'static str], text: &str) -> String {
     }
 }
 
-/// The known regions that differ least from `text`, if at most a third of it differs.
+/// Returns the known regions with the smallest edit distance to `text`, if it is at most a third of its length.
 fn nearest(known: &[&'static str], text: &str) -> Vec<&'static str> {
     let text = text.trim().to_lowercase().replace(['_', ' '], "-");
     let mut nearest = Vec::new();
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_known_regions_are_suggested() {
+    fn suggests_the_nearest_known_regions() {
         for (text, expected) in [
             ("cn-nort-4", &["cn-north-4"][..]),
             ("cn-nroth-4", &["cn-north-4"]),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_is_unknown_that_is_not_in_the_list() {
+    fn a_region_that_is_not_in_the_list_is_unknown() {
         static GLOBAL: Service = Service { is_global: true, ..EXAMPLE };
         static NEW: Service = Service { regions: &[], ..EXAMPLE };
         for (service, region, is_unknown) in [

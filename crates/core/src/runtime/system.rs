@@ -1,4 +1,4 @@
-//! The world as it is.
+//! Implements the runtime with the operating system.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 
 use super::Runtime;
 
-/// The world of this process: the system's clocks, its environment, its files.
+/// The runtime of this process: the clocks, environment and files of the system.
 #[derive(Debug, Clone, Copy)]
 pub struct System {
     started: Instant,
@@ -61,7 +61,7 @@ impl Runtime for System {
     }
 
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        // The size that a file states is not always what reading it gives: a pipe or a device states none.
+        // The size in the metadata of a file may be wrong: for a pipe or a device it is 0.
         let mut content = Vec::new();
         File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut content)?;
         if content.len() as u64 > limit {
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_read_whole_or_not_at_all() {
+    fn reads_a_whole_file_or_fails() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         std::fs::write(&path, b"12345").unwrap();
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_is_below_one() {
+    fn random_numbers_are_below_one() {
         let runtime = System::default();
         assert!((0..1000).all(|_| (0.0..1.0).contains(&runtime.random())));
     }

@@ -1,4 +1,4 @@
-//! A world that a test owns.
+//! Implements a runtime for tests.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -14,12 +14,14 @@ use futures::future::BoxFuture;
 
 use super::Runtime;
 
-/// When its clock begins: 2024-11-25T08:00:00Z.
+/// The initial time of the wall clock: 2024-11-25T08:00:00Z.
 const START: Duration = Duration::from_secs(1_732_521_600);
 
-/// A world for tests: time passes by waiting alone, which takes none, and variables and files are what was put there.
+/// A runtime for tests. Time passes only by sleeping, which returns immediately. Variables and files are those that the
+/// test has set.
 ///
-/// Clones share their time; what is made `with` something has a time of its own from there on.
+/// Clones share their clock. The methods `with_…` return a runtime with a separate clock that continues from the same
+/// time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,7 +38,7 @@ const START: Duration = Duration::from_secs(1_732_521_600);
 pub struct TestRuntime {
     /// Milliseconds that have passed.
     elapsed: Arc<AtomicU64>,
-    /// Seconds that the wall clock was set forward.
+    /// Seconds by which the wall clock was set forward.
     clock: Arc<AtomicI64>,
     setting: Arc<Setting>,
 }
@@ -51,19 +53,19 @@ struct Setting {
 }
 
 impl TestRuntime {
-    /// The same with an environment variable.
+    /// Returns a copy with an environment variable.
     #[must_use]
     pub fn with_variable(&self, name: &str, value: impl Into<OsString>) -> Self {
         self.changed(|setting| drop(setting.variables.insert(name.to_owned(), value.into())))
     }
 
-    /// The same with a file.
+    /// Returns a copy with a file.
     #[must_use]
     pub fn with_file(&self, path: impl Into<PathBuf>, content: impl Into<Vec<u8>>) -> Self {
         self.changed(|setting| drop(setting.files.insert(path.into(), content.into())))
     }
 
-    /// The same with a host name that resolves to this address. No other name resolves.
+    /// Returns a copy with a host name that resolves to this address. Other names do not resolve.
     #[must_use]
     pub fn with_host(&self, name: &str, address: impl Into<IpAddr>) -> Self {
         self.changed(|setting| {
@@ -71,29 +73,29 @@ impl TestRuntime {
         })
     }
 
-    /// The same without a home directory, which is `/home/user` otherwise.
+    /// Returns a copy without a home directory. The default is `/home/user`.
     #[must_use]
     pub fn without_home(&self) -> Self {
         self.changed(|setting| setting.home = None)
     }
 
-    /// The same with this for every random number, from 0 up to, but not including, 1; 0 at first.
+    /// Returns a copy with a fixed random number, from 0 up to, but not including, 1. The default is 0.
     #[must_use]
     pub fn with_random(&self, random: f64) -> Self {
         self.changed(|setting| setting.random = random)
     }
 
-    /// Lets time pass for all who share it.
+    /// Advances the clock of all clones.
     pub fn pass(&self, time: Duration) {
         self.elapsed.fetch_add(milliseconds(time), Ordering::SeqCst);
     }
 
-    /// Sets the wall clock forward by so many seconds, or back if they are negative. No time passes.
+    /// Sets the wall clock forward by a number of seconds, or back if it is negative. The elapsed time does not change.
     pub fn set_clock(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    /// The same world and time, as those take it who keep it.
+    /// Returns a shared handle to this runtime, with the same clock.
     #[must_use]
     pub fn share(&self) -> Arc<dyn Runtime> {
         Arc::new(self.clone())
@@ -126,7 +128,7 @@ impl Runtime for TestRuntime {
         let clock = Arc::clone(&self.elapsed);
         let until = milliseconds(self.elapsed().saturating_add(time));
         Box::pin(async move {
-            // Whoever is ready goes first; then it is later for all.
+            // Ready tasks run first. Then time passes for all tasks.
             tokio::task::yield_now().await;
             clock.fetch_max(until, Ordering::SeqCst);
         })
@@ -164,7 +166,7 @@ impl Runtime for TestRuntime {
     }
 }
 
-/// Up to the next millisecond, so that nobody wakes too early.
+/// Converts a duration to milliseconds and rounds up, so that no sleep ends too early.
 fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
@@ -178,7 +180,7 @@ impl Default for Setting {
 
 impl fmt::Debug for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Variables and files hold what tests look for in other places.
+        // Variables and files contain secrets for which tests search the output.
         f.debug_struct("Setting").finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! The one form of a request that both sides hash.
+//! Builds the canonical request, which both sides hash.
 
 use std::borrow::Cow;
 
@@ -8,14 +8,15 @@ use zeroize::Zeroizing;
 
 use super::{Signable, hex};
 
-/// Every character but those that RFC 3986 calls unreserved.
+/// All characters except those that RFC 3986 calls unreserved.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-/// The same, where slashes divide.
+/// The same without the slash, which separates segments.
 const PATH: &AsciiSet = &UNRESERVED.remove(b'/');
-/// SHA-256 of nothing.
+/// The SHA-256 hash of empty input.
 const EMPTY_HASH: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// Method, path, query, headers, their names and the hash of the body, one a line. A blank line follows the headers.
+/// Returns method, path, query, headers, header names and the hash of the body, one per line. A blank line follows the
+/// headers.
 pub(super) fn request(request: &Signable<'_>, headers: &[(Cow<'_, str>, &str)], names: &str) -> Zeroizing<String> {
     let pairs = pairs(request.query);
     let payload = match request.body {
@@ -25,8 +26,8 @@ pub(super) fn request(request: &Signable<'_>, headers: &[(Cow<'_, str>, &str)], 
             None => Cow::Owned(hex(digest::digest(&digest::SHA256, body).as_ref())),
         },
     };
-    // Room for all, so that no smaller copy with the security token in it stays behind: escaping triples a byte
-    // at most, each key may need its `=`, and the rest is a slash and line ends.
+    // The capacity suffices for the whole text, so that reallocation leaves no copy of the security token in memory.
+    // Escaping at most triples a byte, and each key may need a `=`. The rest is a slash and line ends.
     let of_headers: usize = headers.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
     let of_query = 3 * request.query.len() + pairs.len();
     let room = request.method.len() + 3 * request.path.len() + of_query + of_headers + names.len() + payload.len() + 8;
@@ -50,9 +51,9 @@ pub(super) fn request(request: &Signable<'_>, headers: &[(Cow<'_, str>, &str)], 
     text
 }
 
-/// The path, decoded and encoded again, with a final slash that is not on the wire.
+/// Appends the path, decoded and encoded again, with a final slash that is not in the sent request.
 ///
-/// An escaped slash becomes a plain one and so two segments, as in the official Python SDK.
+/// An escaped slash becomes a plain slash and thus separates two segments, as in the official Python SDK.
 fn push_path(text: &mut String, path: &str) {
     let decoded = decoded(path);
     text.extend(percent_encode(&decoded, PATH));
@@ -61,10 +62,10 @@ fn push_path(text: &mut String, path: &str) {
     }
 }
 
-/// Key and value of a query, decoded.
+/// The key and value of a query parameter, decoded.
 type Pair<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 
-/// Keys and values of a query, decoded, by key and then value, both by their raw bytes.
+/// Returns the decoded keys and values of a query, sorted by key and then value as raw bytes.
 fn pairs(query: &str) -> Vec<Pair<'_>> {
     let mut pairs: Vec<_> = query
         .split('&')
@@ -90,11 +91,11 @@ fn push_query(text: &mut String, pairs: &[Pair<'_>]) {
 }
 
 fn form_decoded(text: &str) -> Cow<'_, [u8]> {
-    // A plus must turn into a space before escapes are read: an escaped plus is a plus.
+    // A plus must become a space before escapes are decoded: an escaped plus stays a plus.
     if text.contains('+') { Cow::Owned(decoded(&text.replace('+', " ")).into_owned()) } else { decoded(text) }
 }
 
-/// The bytes that `text` stands for. A percent sign without two hexadecimal digits after it stands for itself.
+/// Decodes percent-encoding. A percent sign without two hexadecimal digits after it is kept.
 fn decoded(text: &str) -> Cow<'_, [u8]> {
     percent_decode(text.as_bytes()).into()
 }
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_decoded_encoded_and_ends_in_a_slash() {
+    fn a_path_is_decoded_and_encoded_and_ends_with_a_slash() {
         for (given, canonical) in [
             ("", "/"),
             ("/", "/"),
@@ -155,18 +156,18 @@ mod tests {
     }
 
     #[test]
-    fn the_text_is_never_moved_while_it_is_written() {
+    fn the_text_is_never_reallocated() {
         let worst = Signable { method: "OPTIONS", path: "你你你", query: "你&你&=&=", headers: &[], body: b"x" };
         let token = "t".repeat(5000);
         let headers = [(Cow::Borrowed("x-security-token"), token.as_str())];
         let text = request(&worst, &headers, "x-security-token");
-        // What it asked for at first: seven of method, 9 of path and 11 of query with four pairs, both tripled, the
-        // header line, its name, a hash, and eight.
+        // The initial capacity: the method has 7 bytes, the path 9 and the query 11 with four pairs, both tripled. The
+        // header line, its name, the hash, and 8 bytes follow.
         assert_eq!(text.capacity(), 7 + 3 * 9 + (3 * 11 + 4) + 5018 + 16 + 64 + 8);
     }
 
     #[test]
-    fn the_empty_hash_is_that_of_nothing() {
+    fn the_empty_hash_is_that_of_empty_input() {
         assert_eq!(hex(digest::digest(&digest::SHA256, b"").as_ref()), EMPTY_HASH);
     }
 }

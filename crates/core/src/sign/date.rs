@@ -1,4 +1,4 @@
-//! Dates as `X-Sdk-Date` writes them: `20241125T080000Z`.
+//! Formats and parses the dates in `X-Sdk-Date`: `20241125T080000Z`.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,11 +10,11 @@ use crate::{Error, Result};
 
 const FORMAT: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
 
-/// Writes a time as `YYYYMMDD'T'HHMMSS'Z'`, in UTC; parts of a second are dropped.
+/// Formats a time as `YYYYMMDD'T'HHMMSS'Z'` in UTC. Fractions of a second are dropped.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) before 1970 and after 9999: the clock is wrong then.
+/// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) before 1970 and after 9999, since the clock is then wrong.
 pub fn sdk_date(at: SystemTime) -> Result<String> {
     let wrong = || Error::usage("the clock shows a year before 1970 or after 9999").hint("Set the clock.");
     let seconds = at.duration_since(UNIX_EPOCH).map_err(|_| wrong())?.as_secs();
@@ -22,9 +22,9 @@ pub fn sdk_date(at: SystemTime) -> Result<String> {
     date.and_then(|date| date.format(FORMAT).ok()).ok_or_else(wrong)
 }
 
-/// Reads what [`sdk_date`] writes. `None` if it is anything else, or no date of the calendar.
+/// Parses a date in the format of [`sdk_date`]. Returns `None` if the format differs or the date does not exist.
 ///
-/// The gateway also writes the time of its own clock like this, where it refuses a date as too far from it.
+/// The gateway uses the same format for its own time when it refuses a date that is too far from it.
 #[must_use]
 pub fn parse_sdk_date(text: &str) -> Option<SystemTime> {
     let date = PrimitiveDateTime::parse(text, FORMAT).ok()?.assume_utc();
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_written_and_read() {
+    fn formats_and_parses_dates() {
         for (seconds, date) in [
             (0, "19700101T000000Z"),
             (951_782_399, "20000228T235959Z"),
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_cannot_be_written_is_an_error() {
+    fn refuses_a_time_out_of_range() {
         for wrong in [UNIX_EPOCH - Duration::from_nanos(1), at(253_402_300_800), at(u64::MAX >> 1)] {
             let error = sdk_date(wrong).unwrap_err();
             assert_eq!(error.kind(), crate::ErrorKind::Usage);
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_not_read() {
+    fn does_not_parse_invalid_dates() {
         for wrong in [
             "",
             "20241125T080000",

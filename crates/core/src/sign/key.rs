@@ -1,10 +1,10 @@
-//! Access keys.
+//! Defines access keys.
 
 use crate::{Error, Result, Secret};
 
-/// An access key (AK and SK), permanent or, with a security token, temporary.
+/// An access key (AK and SK): permanent, or temporary if it has a security token.
 ///
-/// `{:?}` shows the id alone.
+/// `{:?}` shows only the id.
 #[derive(Debug, Clone)]
 pub struct AccessKey {
     id: String,
@@ -13,13 +13,14 @@ pub struct AccessKey {
 }
 
 impl AccessKey {
-    /// A key of its id, without the white space that files and pipes leave around one, and its secret.
+    /// Creates a key from its id and its secret. White space around the id, which files and pipes often add, is
+    /// removed.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if nothing is left of the id, or it has a character that would end it in
-    /// the `Authorization` header. The message names `setting`, where the id comes from, and never shows the value:
-    /// it may be the secret, put in the wrong place.
+    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the id is empty, or contains a character that would end
+    /// it in the `Authorization` header. The message contains `setting`, the source of the id, and never the value: it
+    /// may be a misplaced secret.
     pub fn new(setting: &str, id: &str, secret: Secret) -> Result<Self> {
         let id = id.trim();
         if id.is_empty() {
@@ -32,20 +33,20 @@ impl AccessKey {
         Ok(Self { id: id.to_owned(), secret, security_token: None })
     }
 
-    /// Adds the token that came with a temporary key, which is no key without it.
+    /// Adds the security token of a temporary key, which is not valid without it.
     #[must_use]
     pub fn with_security_token(mut self, token: Secret) -> Self {
         self.security_token = Some(token);
         self
     }
 
-    /// The id (AK), which is not secret.
+    /// Returns the id (AK), which is not secret.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Whether it has a security token, and so ends some day.
+    /// Reports whether the key has a security token and therefore expires.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
         self.security_token.is_some()
@@ -69,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_the_id_alone() {
+    fn debug_shows_only_the_id() {
         let key = AccessKey::new("AK", " AKID\n", secret()).unwrap();
         assert_eq!(format!("{key:?}"), r#"AccessKey { id: "AKID", secret: [redacted], security_token: None }"#);
         let key = key.with_security_token(Secret::new("T", "SENTINEL-T").unwrap());
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_could_not_be_sent_is_refused_without_showing_it() {
+    fn refuses_an_invalid_id_without_showing_it() {
         for given in ["", " \n", "SENTINEL\nX", "SENTINEL X", "SENTINEL,X", "SENTINEL/X", "SENTINEL=", "SENTINELé"] {
             let error = AccessKey::new("HUAWEICLOUD_SDK_AK", given, secret()).unwrap_err();
             assert_eq!(error.kind(), crate::ErrorKind::Usage);

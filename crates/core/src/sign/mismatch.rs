@@ -1,23 +1,23 @@
-//! Why the gateway refuses a signature, in words.
+//! Explains why the gateway refused a signature.
 //!
-//! With a signature that does not match, the gateway answers with the canonical request as it read it, `|` in
-//! place of line ends: `… verify aksk signature fail, canonicalRequest:GET|/path/||host:…||host;x-sdk-date|<hash>`.
-//! What differs from ours was changed on the way, or signed wrong.
+//! If a signature does not match, the gateway returns the canonical request that it computed, with `|` instead of line
+//! ends: `… verify aksk signature fail, canonicalRequest:GET|/path/||host:…||host;x-sdk-date|<hash>`. A part that
+//! differs from ours was changed in transit or signed incorrectly.
 
 use crate::printable::excerpt;
 
-/// As much of a value as is shown.
+/// The maximum number of characters of a value that are shown.
 const SHOWN: usize = 200;
-/// As many differences as are named.
+/// The maximum number of differences that are listed.
 const DIFFERENCES: usize = 10;
 /// The hint for a request that arrived unchanged.
 const MISMATCHED_KEY: &str = "The gateway read the request as it was signed, so the secret key is not that of the \
     access key id. More than five refused signatures lock the key for 5 minutes.";
 
-/// Says which lines of the canonical request that the gateway echoes in `message` differ from those of `ours`; `None`
-/// if it echoes none, or not all of it.
+/// Lists the lines of the canonical request in `message` that differ from `ours`. Returns `None` if the message
+/// contains no complete canonical request.
 ///
-/// No secret is shown: not the values of headers that carry one, nor ours wherever the echo may have them.
+/// It shows no secret: neither the values of headers with secrets, nor our secrets in any other part of the message.
 pub(crate) fn explain_mismatch(message: &str, ours: &str) -> Option<String> {
     let (_, echo) = message.split_once("canonicalRequest:")?;
     let (theirs, ours) = (Parts::read(echo, '|')?, Parts::read(ours, '\n')?);
@@ -58,7 +58,7 @@ pub(crate) fn explain_mismatch(message: &str, ours: &str) -> Option<String> {
     if differences.is_empty() {
         return Some(MISMATCHED_KEY.to_owned());
     }
-    // The echo may have any number of headers.
+    // The message may contain any number of headers.
     differences.truncate(DIFFERENCES);
     Some(format!("The gateway read another request than was signed: {}.", differences.join("; ")))
 }
@@ -74,7 +74,7 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// `None` if it is not whole.
+    /// Parses a canonical request. Returns `None` if it is incomplete.
     fn read(text: &'a str, line_end: char) -> Option<Self> {
         let mut lines = text.split(line_end);
         let (method, path, query) = (lines.next()?.trim(), lines.next()?, lines.next()?);
@@ -87,7 +87,7 @@ impl<'a> Parts<'a> {
         }
         let names = lines.next()?;
         let payload = lines.next()?;
-        // The message goes on after the echo.
+        // The message continues after the canonical request.
         let end = payload.find(|character: char| !character.is_ascii_alphanumeric() && character != '-');
         let payload = end.map_or(payload, |end| payload.get(..end).unwrap_or(payload));
         Some(Self { method, path, query, headers, names, payload })
@@ -97,7 +97,7 @@ impl<'a> Parts<'a> {
         self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    /// `text` in quotes, unless a secret of this request is in it.
+    /// Returns `text` in quotes, or a placeholder if it contains a secret of this request.
     fn show(&self, text: &str) -> String {
         let has_secret = self.headers.iter().any(|(name, value)| is_secret(name) && text.contains(value));
         let names_secret = text.split(':').rev().skip(1).any(|before| {
@@ -121,7 +121,7 @@ mod tests {
     const OURS: &str = "GET\n/v5/p/hosts/\nlimit=10\nhost:127.0.0.1:18080\nx-sdk-date:20241125T080000Z\n\
         x-security-token:SENTINEL\n\nhost;x-sdk-date;x-security-token\ne3b0c442";
 
-    /// The gateway's message, with our canonical request changed on the way.
+    /// The gateway's message, with our canonical request changed in transit.
     fn echo(from: &str, to: &str) -> String {
         assert!(OURS.contains(from), "{from}");
         let read = OURS.replacen(from, to, 1).replace('\n', "|");
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_that_differs_is_named() {
+    fn lists_the_line_that_differs() {
         for (from, to, said) in [
             ("GET", "POST", r#"the method is "POST" there and "GET" here"#),
             ("/hosts/", "/hosts2/", r#"the path is "/v5/p/hosts2/" there and "/v5/p/hosts/" here"#),
@@ -158,21 +158,21 @@ mod tests {
     }
 
     #[test]
-    fn the_same_request_means_another_secret() {
+    fn an_unchanged_request_means_a_wrong_secret() {
         for message in [echo("GET", "GET"), echo("e3b0c442", "e3b0c442, request id: 1")] {
             assert_eq!(explain_mismatch(&message, OURS).unwrap(), MISMATCHED_KEY);
         }
     }
 
     #[test]
-    fn what_is_no_echo_is_not_explained() {
+    fn does_not_explain_an_incomplete_canonical_request() {
         for message in ["", "verify aksk signature fail", "canonicalRequest:GET|/|", "canonicalRequest:GET|/||host|"] {
             assert_eq!(explain_mismatch(message, OURS), None, "{message}");
         }
     }
 
     #[test]
-    fn no_secret_is_shown_wherever_the_echo_has_it() {
+    fn shows_no_secret_in_any_part_of_the_request() {
         for (from, to) in [
             ("GET", "SENTINEL"),
             ("/v5/p/hosts/", "/SENTINEL"),
@@ -191,13 +191,13 @@ mod tests {
     }
 
     #[test]
-    fn an_echo_with_many_headers_is_explained_within_bounds() {
+    fn an_explanation_of_many_headers_is_shortened() {
         let said = explain_mismatch(&echo("host:", &format!("{}host:", "x:\n".repeat(20_000))), OURS).unwrap();
         assert!(said.len() < 1000, "{} bytes", said.len());
     }
 
     #[test]
-    fn what_the_gateway_says_is_safe_to_print() {
+    fn an_explanation_is_safe_to_print() {
         let said = explain_mismatch(&echo("limit=10", &format!("\u{1b}[2J{}", "x".repeat(10_000))), OURS).unwrap();
         assert!(!said.contains('\u{1b}') && said.len() < 500, "{said}");
     }

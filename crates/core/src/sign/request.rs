@@ -1,4 +1,4 @@
-//! Signing one attempt, as it goes on the wire.
+//! Signs one attempt in the form in which it is sent.
 
 use std::time::SystemTime;
 
@@ -10,19 +10,19 @@ use crate::{Error, Result};
 
 const X_PROJECT_ID: HeaderName = HeaderName::from_static("x-project-id");
 
-/// Signs `request` anew, whatever signature of an earlier attempt it has.
+/// Signs `request` with a fresh signature, which replaces that of an earlier attempt.
 ///
-/// Host, project id, date, security token and content type are signed; `User-Agent` and the like are not, since
-/// proxies may change them. The `Host` header itself is left to the HTTP library, which sends the signed value: as
-/// `Host` over HTTP/1.1, and as `:authority` over HTTP/2, where proxies refuse requests that have both. The query is
-/// rewritten to the form that is signed, so that nothing depends on how the
-/// gateway reads it: `+` for a space, a key without `=`. What is given back is for comparing with what the gateway
-/// says it read, should it refuse.
+/// Host, project id, date, security token and content type are signed. `User-Agent` and similar headers are not, since
+/// proxies may change them. The HTTP library sends the signed host: as `Host` over HTTP/1.1, and as `:authority` over
+/// HTTP/2, where proxies refuse requests with both. The query is rewritten to its canonical form. The signature then
+/// does not depend on how the gateway parses `+` for a space or a key without `=`. The returned value can be compared
+/// with the canonical request in a refusal.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the request has no host, a body that is not in memory, or a project id or
-/// content type that no header can carry; and those of [`sign`]. The request is not changed then.
+/// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the request has no host, a body that is not in memory, or a
+/// project id or content type that no header can carry. Also returns the errors of [`sign`]. On error the request is
+/// not changed.
 pub(crate) fn sign_request(
     request: &mut Request,
     key: &AccessKey,
@@ -67,8 +67,8 @@ pub(crate) fn sign_request(
     if let Some(id) = project_id {
         headers.insert(X_PROJECT_ID, id);
     }
-    // An earlier attempt may have been signed with another key, and nothing unsigned of it may stay. A `Host` header
-    // would replace the one that the HTTP library writes.
+    // An earlier attempt may have used another key, and none of its unsigned headers may remain. A `Host` header would
+    // replace the one from the HTTP library.
     for stale in [AUTHORIZATION, X_SECURITY_TOKEN, X_SDK_CONTENT_SHA256, HOST] {
         headers.remove(stale);
     }
@@ -78,7 +78,7 @@ pub(crate) fn sign_request(
     Ok(signed)
 }
 
-/// The host that the HTTP library sends for a URL: with the port, unless it is the default port of the scheme.
+/// Returns the host that the HTTP library sends for a URL, with the port unless it is the default port of the scheme.
 fn host(url: &Url) -> Result<HeaderValue> {
     let Some(host) = url.host_str() else { return Err(Error::usage("the request has no host")) };
     match url.port() {
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn the_query_is_signed_and_sent_as_signed() {
+    fn the_signed_query_is_sent() {
         let origin = "https://hss.cn-north-4.myhuaweicloud.com";
         let query = "scan_status=failed&limit=10&offset=0&enterprise_project_id=all_granted_eps";
         let request = signed(get(origin, query), &key(), None);
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_that_is_on_the_wire_is_signed() {
+    fn a_port_that_is_sent_is_signed() {
         let request = signed(get("http://127.0.0.1:18080", "limit=10"), &key(), None);
         assert_eq!(
             header(&request, "authorization"),
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn every_attempt_is_signed_anew() {
+    fn every_attempt_gets_a_fresh_signature() {
         let mut request = signed(get("https://example.com", "limit=10&a=+"), &key(), Some(PROJECT));
         let first = header(&request, "authorization").to_owned();
         let later = UNIX_EPOCH + NOW + Duration::from_secs(16 * 60);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_security_token_is_signed_and_goes_with_its_key() {
+    fn a_security_token_is_signed_and_sent_only_with_its_key() {
         let origin = "https://hss.cn-north-4.myhuaweicloud.com";
         let temporary = key().with_security_token(Secret::new("T", "tok-abc==").unwrap());
         let mut request = signed(get(origin, "limit=10"), &temporary, Some(PROJECT));
@@ -251,14 +251,14 @@ mod tests {
 
         assert_ne!(header(&json, "authorization"), header(&post("text/plain", "{}"), "authorization"));
 
-        // What another attempt announced of its body must not stay.
+        // A hash header from an earlier attempt must not remain.
         let mut announced = json;
         announced.headers_mut().insert(X_SDK_CONTENT_SHA256, HeaderValue::from_static("UNSIGNED-PAYLOAD"));
         assert!(!signed(announced, &key(), None).headers().contains_key("x-sdk-content-sha256"));
     }
 
     #[test]
-    fn what_cannot_be_signed_is_refused_and_left_as_it_was() {
+    fn refuses_an_invalid_request_without_changing_it() {
         let refuse = |mut request: Request, project_id: Option<&str>, at: SystemTime| {
             let error = sign_request(&mut request, &key(), project_id, at).unwrap_err();
             assert_eq!(error.kind(), crate::ErrorKind::Usage);

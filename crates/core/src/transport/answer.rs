@@ -1,4 +1,4 @@
-//! Reading one answer whole, and judging it.
+//! Reads one response completely and converts it to a result.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,36 +12,36 @@ use crate::redact::{BODY_LIMIT as ERROR_BODY_LIMIT, Redaction};
 use crate::retry::retry_after;
 use crate::{Error, ErrorKind, Operation, Response, Result};
 
-/// An attempt that failed, and what the answer said besides the error.
+/// A failed attempt: its error and further data of the response.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) error: Error,
-    /// What the service asks to wait.
+    /// The wait that the service requests.
     pub(crate) retry_after: Option<Duration>,
-    /// The service's clock.
+    /// The time of the service's clock, from the header `Date`.
     pub(crate) date: Option<SystemTime>,
     pub(crate) delivery: Delivery,
 }
 
-/// How far the request of a failed attempt came.
+/// The progress of the request of a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    /// It was not sent, and no connection was tried.
+    /// The request was not sent, and no connection was attempted.
     Unsent,
-    /// There was no connection to send it on.
+    /// No connection could be established.
     Unconnected,
-    /// It was sent, at least in part.
+    /// The request was sent, at least in part.
     Sent,
 }
 
 impl From<Error> for Failure {
-    /// An attempt that failed before anything was sent.
+    /// Converts the error of an attempt that failed before its request was sent.
     fn from(error: Error) -> Self {
         Self { error, retry_after: None, date: None, delivery: Delivery::Unsent }
     }
 }
 
-/// Reads an answer of `operation` up to `limit` bytes. It is a success, or it says why not.
+/// Reads a response of `operation`, up to `limit` bytes. Returns an error if it is not a success.
 pub(crate) async fn read(
     response: reqwest::Response,
     operation: &'static Operation,
@@ -56,7 +56,7 @@ pub(crate) async fn read(
     let date = text(&headers, &DATE).and_then(|value| httpdate::parse_http_date(value).ok());
     let failed = |error: Error| Failure {
         error: error.redacted(redaction),
-        // A moment is one of the service's clock.
+        // A date in `Retry-After` refers to the clock of the service.
         retry_after: text(&headers, &RETRY_AFTER).and_then(|value| retry_after(value, date.unwrap_or(now))),
         date,
         delivery: Delivery::Sent,
@@ -66,10 +66,10 @@ pub(crate) async fn read(
     let answer = |body| Answer { service, status: number, request_id: request_id.as_deref(), body, redaction };
     let invalid = |error: Error, body| error.answered(number, None, request_id.clone(), body);
     let body = body.map_err(|error| {
-        // An error that is cut short is still that error; only its words are lost.
+        // An error response that is cut short keeps its status; only its text is lost.
         failed(if status.is_success() { invalid(error, &nothing) } else { answer(&nothing).error().caused_by(error) })
     })?;
-    // A byte order mark has no place in JSON, and no meaning: what follows it is read all the same.
+    // A byte order mark is not valid in JSON and carries no information, so it is skipped.
     let body = body.strip_prefix(b"\xef\xbb\xbf").map_or(body.clone(), |rest| body.slice_ref(rest));
     if !status.is_success() {
         return Err(failed(answer(&body).error()));
@@ -87,13 +87,13 @@ pub(crate) async fn read(
     }
 }
 
-/// Reads the body of an error, as much of it as an error keeps.
+/// Reads the body of an error response, up to the size that an error keeps.
 async fn start(mut response: reqwest::Response) -> Result<Bytes> {
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| cut_off(error, body.len()))? {
         body.extend_from_slice(&chunk);
         if body.len() >= ERROR_BODY_LIMIT {
-            // What follows is not asked for: the connection is closed.
+            // The rest is not read: dropping the response closes the connection.
             body.truncate(ERROR_BODY_LIMIT);
             break;
         }
@@ -110,7 +110,7 @@ async fn whole(mut response: reqwest::Response, operation: &Operation, limit: us
     if expected > limit {
         return Err(too_large());
     }
-    // A page mostly comes in one piece, which then need not be copied.
+    // Most pages arrive in one chunk, which then need not be copied.
     let mut first = Bytes::new();
     let mut body = BytesMut::new();
     let mut received = 0;
@@ -138,7 +138,7 @@ fn cut_off(error: reqwest::Error, received: usize) -> Error {
         .caused_by(error.without_url())
 }
 
-/// A success that has no JSON to decode says so here, in words about the answer instead of about a parser.
+/// Rejects a success without JSON. The error describes the response, which is clearer than an error of the JSON parser.
 fn check(status: u16, headers: &HeaderMap, body: &Bytes, redaction: &Redaction<'_>) -> Result<()> {
     let Some(first) = body.iter().find(|byte| !byte.is_ascii_whitespace()) else {
         return Err(Error::new(ErrorKind::Protocol, format!("an empty answer with status {status}")));
@@ -156,7 +156,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// The id under which the gateway, or IAM, knows the request.
+/// Returns the request id of the gateway or of IAM.
 fn request_id(headers: &HeaderMap) -> Option<String> {
     [HeaderName::from_static("x-request-id"), HeaderName::from_static("x-iam-trace-id")]
         .iter()

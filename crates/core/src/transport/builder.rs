@@ -1,4 +1,4 @@
-//! Setting up a transport.
+//! Defines the builder of a transport.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,12 +16,12 @@ use crate::rate::Rate;
 use crate::retry::Retries;
 use crate::{Endpoint, Error, Identity, Result, Runtime, Secret, System, tls};
 
-/// The largest body that is read unless the builder says otherwise: 80 KiB for each row of a full page.
+/// The default size limit of a body: 80 KiB for each row of a full page.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Sets up a [`Transport`].
+/// Builds a [`Transport`].
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until it builds"]
 pub struct TransportBuilder {
@@ -57,74 +57,77 @@ impl TransportBuilder {
         }
     }
 
-    /// The project that signed requests name in `X-Project-Id`; unless set, the one that came with the credentials.
+    /// Sets the project id that signed requests send in `X-Project-Id`. The default is the project of the credentials.
     pub fn project_id(mut self, id: impl Into<String>) -> Self {
         self.project_id = Some(id.into());
         self
     }
 
-    /// Names a secret in the bodies of requests, which no error may show.
+    /// Adds a secret in the bodies of requests, which errors must not show.
     pub(crate) fn secret(mut self, secret: Secret) -> Self {
         self.secrets.push(secret);
         self
     }
 
-    /// How to keep within the quota of each operation; [`Rate::Adaptive`] unless set.
+    /// Sets how the quota of each operation is applied. The default is [`Rate::Adaptive`].
     pub fn rate(mut self, rate: Rate) -> Self {
         self.rate = rate;
         self
     }
 
-    /// How often and how long to try; see [`Retries::default`].
+    /// Sets the limits for retries. The default is [`Retries::default`].
     pub fn retries(mut self, retries: Retries) -> Self {
         self.retries = retries;
         self
     }
 
-    /// Bounds the size of a body in bytes, after decompression; 16 MiB unless set.
+    /// Sets the maximum size of a body in bytes, after decompression. The default is 16 MiB.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// Bounds the time to connect; 10 seconds unless set.
+    /// Sets the connect timeout. The default is 10 seconds.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// Bounds the time from sending a request to having its answer whole; 60 seconds unless set.
+    /// Sets the timeout of one attempt, from sending the request to the end of the response. The default is 60 seconds.
     pub fn attempt_timeout(mut self, limit: Duration) -> Self {
         self.attempt_timeout = limit;
         self
     }
 
-    /// Is told of each wait when it begins: for the quota, or before a request is sent again.
+    /// Sets a callback that is called when a wait begins: for the quota, or before a retry.
     pub fn on_wait(mut self, tell: impl Fn(&Wait) + Send + Sync + 'static) -> Self {
         self.on_wait = Hook(Arc::new(tell));
         self
     }
 
-    /// Sends nothing: each request is shown, whole but for the credentials, and its call ends with
-    /// [`ErrorKind::DryRun`](crate::ErrorKind::DryRun). Credentials are not looked for.
+    /// Enables a dry run: `show` is called with each request, complete except for the credentials, and no request is
+    /// sent. The call returns [`ErrorKind::DryRun`](crate::ErrorKind::DryRun). Credentials are not loaded.
     pub fn dry_run(mut self, show: impl Fn(&Request) + Send + Sync + 'static) -> Self {
         self.dry_run = Some(Hook(Arc::new(show)));
         self
     }
 
-    /// Takes time, chance, variables and files from another world than the system's: for tests.
+    /// Replaces the runtime of the system, which provides clock, random numbers, environment and files. For tests.
     pub fn runtime(mut self, runtime: Arc<dyn Runtime>) -> Self {
         self.runtime = runtime;
         self
     }
 
-    /// Builds it. Nothing is sent.
+    /// Builds the transport. Sends no request.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if TLS cannot be set up on this system, an environment variable is malformed that names the proxy
-    /// (`HTTPS_PROXY` and the like) or the certificates (`SSL_CERT_FILE`, `SSL_CERT_DIR`), or a strict rate lets no requests
-    /// through.
+    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) in these cases:
+    ///
+    /// - TLS cannot be set up on this system.
+    /// - An environment variable for the proxy (such as `HTTPS_PROXY`) or for the certificates (`SSL_CERT_FILE`,
+    ///   `SSL_CERT_DIR`) is malformed.
+    /// - A strict rate permits no requests.
     pub fn build(self) -> Result<Transport> {
         self.rate.check()?;
         let mut http = reqwest::Client::builder()
@@ -132,7 +135,7 @@ impl TransportBuilder {
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(self.connect_timeout)
-            // Otherwise it reads the variables itself, and passes over those that are malformed.
+            // Otherwise reqwest reads the variables itself and ignores malformed ones.
             .no_proxy();
         if let Some((name, addresses)) = self.endpoint.localhost() {
             http = http.resolve_to_addrs(name, &addresses);

@@ -1,4 +1,4 @@
-//! The one check of what is sent.
+//! Validates requests before they are sent.
 
 use reqwest::{Body, Request};
 
@@ -8,7 +8,7 @@ use crate::{Arguments, Error, Operation, Result};
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage), naming the parameter or the field.
+/// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) with the name of the parameter or field.
 pub(super) fn check(request: &Request, operation: &'static Operation) -> Result<()> {
     Arguments::of_request(operation, request)?.check(operation)?;
     match (request.body().map(Body::as_bytes), &operation.body) {

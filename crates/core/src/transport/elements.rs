@@ -1,26 +1,26 @@
-//! A bound for what decoding a body takes.
+//! Limits the memory that decoding a body can take.
 
 use crate::{Error, ErrorKind, Result};
 
-/// Bodies up to this size are decoded without counting: most pages. Their rows can take 450 times as much memory, which is
-/// not too much yet.
+/// Bodies up to this size are decoded without counting, which covers most pages. Their rows can take 450 times as much
+/// memory, which is still acceptable.
 const UNCOUNTED: usize = 256 * 1024;
-/// The greatest number of list members in a larger body, at all depths together: more than a thousand for each of 200
+/// The maximum number of list members in a larger body, at all depths together: more than a thousand for each of 200
 /// rows.
 const MEMBERS: usize = 250_000;
-/// The greatest number of fields of objects in a larger body: two thousand for each of 200 rows.
+/// The maximum number of fields of objects in a larger body: two thousand for each of 200 rows.
 const FIELDS: usize = 400_000;
-/// The greatest number of objects in a larger body: 400 in each of 200 rows. An empty one can take 1.3 KB of memory.
+/// The maximum number of objects in a larger body: 400 in each of 200 rows. An empty object can take 1.3 KB of memory.
 const OBJECTS: usize = 80_000;
-/// What to do about an answer that is too large.
+/// The hint for a response that is too large.
 pub(super) const HINT: &str = "Ask for fewer rows at once, with a smaller page or a filter.";
 
-/// Checks that a body does not have so many list members, fields and objects that decoding it would take all memory: `{},`
-/// is three bytes in a body, and can be more than a thousand once it is decoded.
+/// Checks that the number of list members, fields and objects in a body is within the limits. Decoding more could
+/// exhaust the memory: `{},` takes three bytes in a body and can take more than a thousand when decoded.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Protocol`] if it has too many.
+/// Returns [`ErrorKind::Protocol`] if a limit is exceeded.
 pub(super) fn check(body: &[u8]) -> Result<()> {
     if body.len() <= UNCOUNTED {
         return Ok(());
@@ -35,16 +35,16 @@ pub(super) fn check(body: &[u8]) -> Result<()> {
     }
 }
 
-/// Returns how many members the lists of a JSON text have and how many fields its objects, all together or a few more.
-/// Beyond some hundred thousand it stops counting.
+/// Returns the number of list members and object fields of a JSON text, at all depths together. The result may be
+/// slightly too high. Counting stops after some hundred thousand.
 #[must_use]
 pub fn count_elements(json: &[u8]) -> usize {
     let Counts { members, fields, .. } = Counts::of(json);
     members.saturating_add(fields)
 }
 
-/// How many members all lists of a JSON text have, how many fields all objects, or a few more, and how many objects there
-/// are. Of what is not JSON, anything.
+/// The numbers of list members, object fields and objects of a JSON text. The first two may be slightly too high. The
+/// numbers are arbitrary if the text is not JSON.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Counts {
     members: usize,
@@ -55,7 +55,7 @@ struct Counts {
 impl Counts {
     fn of(body: &[u8]) -> Self {
         let mut counts = Self::default();
-        // Which of the open brackets are lists.
+        // For each open bracket, whether it begins a list.
         let mut open = Vec::new();
         let mut bytes = body.iter();
         while let Some(byte) = bytes.next() {
@@ -83,7 +83,7 @@ impl Counts {
     }
 }
 
-/// Goes on behind the quotation mark that ends a text.
+/// Advances past the quotation mark that ends a string.
 fn skip_text<'a>(bytes: &mut impl Iterator<Item = &'a u8>) {
     while let Some(byte) = bytes.next() {
         match byte {
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_fields_and_objects_are_counted_at_every_depth() {
+    fn counts_members_fields_and_objects_at_every_depth() {
         for (body, members, fields, objects) in [
             ("{\"a\":1,\"b\":2}", 0, 2, 1),
             ("[1,2,3]", 3, 0, 0),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn many_fields_are_refused_in_large_bodies_only() {
+    fn refuses_many_fields_only_in_large_bodies() {
         let object = |count: usize| {
             let fields: Vec<_> = (0..count).map(|number| format!("\"{number}\":1")).collect();
             format!("{{{}}}", fields.join(","))
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn many_members_are_refused_in_large_bodies_only() {
+    fn refuses_many_members_only_in_large_bodies() {
         let list = |count: usize, member: &str| format!("[{}]", vec![member; count].join(","));
         assert!(check(list(131_000, "0").as_bytes()).is_ok(), "less than 256 KiB");
         assert!(check(list(250_000, "0").as_bytes()).is_ok());

@@ -1,7 +1,7 @@
-//! Protection of an access key from being locked: until the service has accepted it, requests go one at a time.
+//! Protects an access key from being locked: until the service has accepted it, requests are sent one at a time.
 //!
 //! More than five refused signatures in a row lock the key for five minutes, for everyone who uses it. A client with a
-//! wrong secret and many calls at once must therefore send one request, not many.
+//! wrong secret and many concurrent calls must therefore send only one request.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -11,15 +11,15 @@ use tokio::sync::MutexGuard as Turn;
 use super::skew::difference;
 use crate::{Error, ErrorKind, ResolvedCredentials, Result, Runtime};
 
-/// A clock that moved by more may make the next signature expired.
+/// If the clock moved by this much or more, the next signature may be expired.
 const JUMP: Duration = Duration::from_secs(60);
 
-/// A refused key is not sent again for this long: as long as the service locks a key.
+/// How long a refused key is not sent again. The service locks a key for the same time.
 const LOCK: Duration = Duration::from_secs(5 * 60);
 
 #[derive(Debug, Default)]
 pub(crate) struct KeyProbe {
-    /// Held by the one request that is sent while the key is neither accepted nor refused.
+    /// Locked by the one request in progress while the key is neither accepted nor refused.
     turn: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
@@ -34,7 +34,7 @@ struct State {
 #[derive(Debug)]
 struct Accepted {
     resolved: Arc<ResolvedCredentials>,
-    /// When the program started, by the wall clock of then. It moves if that clock is set.
+    /// When the program started, by the wall clock at that time. The value changes when that clock is set.
     start: SystemTime,
 }
 
@@ -47,12 +47,13 @@ struct Refusal {
 }
 
 impl KeyProbe {
-    /// Waits until a request with these credentials may be sent. If it is to go alone, it returns the turn, which lasts
-    /// until it is dropped. So it does after the clock was set, since all signatures could be expired.
+    /// Waits until a request with these credentials may be sent. If no other request may be sent meanwhile, it returns
+    /// a guard, and others wait until the guard is dropped. This also applies after the clock was set, since all
+    /// signatures could be expired.
     ///
     /// # Errors
     ///
-    /// The error that the credentials were refused with in the last five minutes.
+    /// Returns the error with which the service refused the credentials in the last five minutes.
     pub(crate) async fn turn(
         &self,
         resolved: &Arc<ResolvedCredentials>,
@@ -74,9 +75,9 @@ impl KeyProbe {
         }
     }
 
-    /// Records the outcome of a request that was sent with these credentials. A success or an error of the service itself
-    /// proves that they are accepted. An error of the gateway or of a load balancer proves nothing, and neither does a
-    /// refusal without an error code.
+    /// Records the outcome of a request with these credentials. A success, or an error of the service itself, proves
+    /// that they are accepted. An error of the gateway or of a load balancer proves nothing. Neither does a refusal
+    /// without an error code.
     pub(crate) fn settle(
         &self,
         resolved: &Arc<ResolvedCredentials>,
@@ -110,7 +111,7 @@ impl State {
     }
 }
 
-/// Returns when the program started, by the wall clock of now.
+/// Returns when the program started, by the current wall clock.
 fn start(runtime: &dyn Runtime) -> SystemTime {
     runtime.now().checked_sub(runtime.elapsed()).unwrap_or(SystemTime::UNIX_EPOCH)
 }

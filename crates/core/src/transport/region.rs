@@ -1,20 +1,20 @@
-//! Whether the region of an address exists.
+//! Checks whether the region of an endpoint exists.
 
 use crate::proxy::Proxy;
 use crate::{Endpoint, Error, Result, Runtime};
 
-/// Checks that the region of an address exists before anything is sent to it.
+/// Checks that the region of an endpoint exists, before a request is sent to it.
 ///
-/// A region that is in no table may be new or misspelt: it exists if its host name resolves. Nothing is looked up
-/// for known regions, for addresses that were given, and where a proxy looks up names.
+/// A region that is in no table may be new or misspelt. It exists if its host name resolves. The name is not resolved
+/// for known regions, for explicit endpoints, and if a proxy resolves names.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage), with the nearest known regions, if the name does not resolve.
+/// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) with the nearest known regions if the name does not resolve.
 ///
 /// # Cancel safety
 ///
-/// Dropping the future ends the look-up.
+/// Dropping the future cancels the lookup.
 pub async fn check_region(endpoint: &Endpoint, runtime: &dyn Runtime) -> Result<()> {
     let (Some(region), Some(host)) = (endpoint.unknown_region(), endpoint.url().host_str()) else { return Ok(()) };
     if Proxy::to(endpoint, runtime)?.is_some() {

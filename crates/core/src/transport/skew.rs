@@ -1,4 +1,4 @@
-//! The difference between our clock and the gateway's, learnt from the gateway's responses.
+//! Measures the difference between the local clock and the gateway's clock, from the gateway's responses.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -6,23 +6,23 @@ use std::time::{Duration, SystemTime};
 use crate::Error;
 use crate::sign::parse_sdk_date;
 
-/// The greatest difference that is believed, in seconds: two hours. Otherwise a gateway in the middle could collect
-/// signatures that are valid long after it is gone.
+/// The maximum accepted difference in seconds: two hours. Without it, a malicious gateway could collect signatures that
+/// stay valid long after it is gone.
 const GREATEST: i64 = 2 * 3600;
 
-/// Signing times that differ by less are the same to a gateway, which lets a quarter of an hour pass.
+/// Signing times that differ by less are equivalent, since a gateway tolerates 15 minutes.
 const SAME: Duration = Duration::from_secs(60);
 
-/// A correction of our clock, shared by all calls of a transport.
+/// The correction of the local clock, shared by all calls of a transport.
 #[derive(Debug, Default)]
 pub(crate) struct Skew(AtomicI64);
 
-/// Seconds that our clock is behind the gateway's.
+/// The number of seconds by which the local clock is behind the gateway's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Correction(i64);
 
 impl Correction {
-    /// Returns the time that the gateway's clock shows when ours shows `now`.
+    /// Returns the time of the gateway's clock when the local clock shows `now`.
     pub(crate) fn apply(self, now: SystemTime) -> SystemTime {
         let time = Duration::from_secs(self.0.unsigned_abs());
         if self.0 < 0 { now.checked_sub(time) } else { now.checked_add(time) }.unwrap_or(now)
@@ -30,13 +30,14 @@ impl Correction {
 }
 
 impl Skew {
-    /// Returns what is known now.
+    /// Returns the current correction.
     pub(crate) fn correction(&self) -> Correction {
         Correction(self.0.load(Ordering::Relaxed))
     }
 
-    /// Learns from a refusal that names the gateway's time, or came with it. Returns whether an attempt that is signed now
-    /// would have another date than the one that was refused, which was signed with what is `signed_at` by now.
+    /// Learns from a refusal that contains the gateway's time, or from the `date` of its response. `signed_at` is the
+    /// signing time of the refused attempt, plus the time since then. Returns whether a signature made now would have a
+    /// different date.
     pub(crate) fn learn(
         &self,
         refusal: &Error,
@@ -58,12 +59,12 @@ impl Skew {
     }
 }
 
-/// Returns the time between two moments, in either order.
+/// Returns the absolute difference between two times.
 pub(super) fn difference(one: SystemTime, other: SystemTime) -> Duration {
     one.duration_since(other).unwrap_or_else(|error| error.duration())
 }
 
-/// The time in `…signature expired, signature time:20211217T064303Z,server time:20211217T065804Z`.
+/// Returns the time in `…signature expired, signature time:20211217T064303Z,server time:20211217T065804Z`.
 fn named(message: &str) -> Option<SystemTime> {
     parse_sdk_date(message.split_once("server time:")?.1.get(..16)?)
 }
@@ -74,7 +75,7 @@ mod tests {
     use crate::ErrorKind;
 
     #[test]
-    fn the_time_of_the_gateway_is_read_from_its_message() {
+    fn learns_the_time_of_the_gateway_from_its_message() {
         let message = "verify aksk signature fail, signature expired, signature time:20211217T064303Z,server time:20211217T065804Z";
         let theirs = SystemTime::UNIX_EPOCH + Duration::from_secs(1_639_724_284);
         assert_eq!(named(message), Some(theirs));
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_far_off_is_not_believed() {
+    fn ignores_a_difference_of_more_than_two_hours() {
         let skew = Skew::default();
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000);
         let refusal = Error::new(ErrorKind::Credentials, "signature expired");

@@ -1,4 +1,4 @@
-//! Waits that a call has before it, for those who want to say why nothing happens.
+//! Describes the waits of a call, for callbacks that report progress.
 
 use std::time::Duration;
 
@@ -10,23 +10,23 @@ use crate::ErrorKind;
 pub struct Wait {
     /// The id of the operation that waits.
     pub operation: &'static str,
-    /// How long it will wait.
+    /// The duration of the wait.
     pub time: Duration,
-    /// What for.
+    /// The reason for the wait.
     pub reason: Reason,
 }
 
-/// What a call waits for.
+/// The reason for a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The quota has no room: as far as the client knows, or as the service said.
+    /// The quota is exhausted, as counted by the client or reported by the service.
     Quota,
-    /// An attempt failed, and is repeated.
+    /// An attempt failed and is retried.
     Failed {
-        /// How it failed.
+        /// The kind of the error.
         kind: ErrorKind,
-        /// The status of the answer, if there was one.
+        /// The status of the response, if one was received.
         status: Option<u16>,
     },
 }

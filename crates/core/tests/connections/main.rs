@@ -1,4 +1,4 @@
-//! How an endpoint is reached: through which proxy, and whether its region exists.
+//! Tests connections to an endpoint: proxies and the check of regions.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -19,7 +19,7 @@ static ECS: Service = Service {
     quota: Quota { requests: 5, window: Duration::from_secs(60) },
 };
 
-/// The operation that is called.
+/// The operation of the calls.
 static PING: Operation = Operation {
     service: &ECS,
     id: "Ping",

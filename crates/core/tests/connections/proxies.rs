@@ -1,4 +1,4 @@
-//! Proxies that environment variables name.
+//! Tests proxies from environment variables.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::PING;
 
-/// Calls an endpoint of any name with these environment variables.
+/// Calls an endpoint with any host name, with these environment variables.
 async fn call(endpoint: &str, variables: &[(&str, &str)]) -> Result<Response<bytes::Bytes>, Error> {
     let runtime =
         variables.iter().fold(TestRuntime::default(), |runtime, (name, value)| runtime.with_variable(name, *value));
@@ -24,7 +24,7 @@ async fn call(endpoint: &str, variables: &[(&str, &str)]) -> Result<Response<byt
     transport.execute(request, &PING).await
 }
 
-/// A proxy that answers one request by itself. The task ends with the lines of that request.
+/// A proxy that responds to one request itself. The task returns the lines of that request.
 async fn proxy(answer: &'static str) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -43,7 +43,7 @@ async fn proxy(answer: &'static str) -> (String, JoinHandle<Vec<String>>) {
 }
 
 #[tokio::test]
-async fn an_encrypted_endpoint_is_reached_through_a_tunnel() {
+async fn an_encrypted_endpoint_uses_a_tunnel() {
     let (address, task) = proxy("HTTP/1.1 407 Authenticate\r\ncontent-length: 0\r\n\r\n").await;
     let error = call("https://ecs.test", &[("HTTPS_PROXY", &format!("http://user:SENTINEL@{address}"))]).await;
     let error = error.unwrap_err();
@@ -59,7 +59,7 @@ async fn an_encrypted_endpoint_is_reached_through_a_tunnel() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_cannot_be_reached_is_named() {
+async fn an_error_contains_the_address_of_an_unreachable_proxy() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     for scheme in ["http", "https"] {
         let error = call("https://ecs.test", &[("ALL_PROXY", &format!("{scheme}://u:SENTINEL@{closed}"))]).await;
@@ -70,7 +70,7 @@ async fn a_proxy_that_cannot_be_reached_is_named() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_asks_for_credentials_is_asked_once() {
+async fn does_not_retry_if_a_proxy_requires_credentials() {
     let (address, task) = proxy("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n").await;
     let error = call("https://ecs.test", &[("HTTPS_PROXY", &address)]).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1), "{error}");
@@ -79,7 +79,7 @@ async fn a_proxy_that_asks_for_credentials_is_asked_once() {
 }
 
 #[tokio::test]
-async fn a_tunnel_that_the_proxy_does_not_allow_is_not_asked_for_again() {
+async fn does_not_retry_a_tunnel_that_the_proxy_refuses() {
     for (answer, status, attempts) in [
         ("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", 403, 1),
         ("HTTP/1.0 404 Not Found\r\n\r\n<html>", 404, 1),
@@ -96,7 +96,7 @@ async fn a_tunnel_that_the_proxy_does_not_allow_is_not_asked_for_again() {
                 while !request.ends_with("\r\n\r\n") {
                     stream.read_line(&mut request).await.unwrap();
                 }
-                // Each time alike, whether the HTTP client asks or the cause is looked for.
+                // Both the request of the HTTP client and the second request for the status have this form.
                 let expected = "connect hss.test:443 http/1.1\r\nhost: hss.test:443\r\n\
                                 user-agent: huaweicloud-core-rust/0.1.0\r\n\
                                 proxy-authorization: basic dxnlcjptru5usu5fta==\r\n\r\n";
@@ -119,7 +119,7 @@ async fn a_tunnel_that_the_proxy_does_not_allow_is_not_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_malformed_variable_is_refused_before_anything_is_sent() {
+async fn refuses_a_malformed_variable_without_sending_a_request() {
     for value in ["nonsense://", "socks5://127.0.0.1:1080"] {
         let error = call("https://ecs.test", &[("HTTPS_PROXY", value)]).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Usage, 0));

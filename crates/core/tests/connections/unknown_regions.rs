@@ -1,4 +1,4 @@
-//! Regions that are in no table: calls stop before they send anything, unless the host name resolves.
+//! Tests regions that are in no table: a call fails before it is sent, unless the host name resolves.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ impl Source for Counted {
     }
 }
 
-/// The error of a call, and how often credentials were asked for.
+/// Returns the error of a call, and how often credentials were loaded.
 async fn call(endpoint: Endpoint, runtime: &TestRuntime) -> (Error, usize) {
     let source = Counted::default();
     let transport = Transport::builder(endpoint.clone(), Identity::from_source(source.clone()))
@@ -53,7 +53,7 @@ async fn a_name_that_does_not_resolve_stops_the_call_before_a_login() {
 }
 
 #[tokio::test]
-async fn a_region_is_looked_up_only_where_it_is_not_known() {
+async fn resolves_only_unknown_regions() {
     let runtime = TestRuntime::default();
     let new = endpoint(&runtime, &ECS, "cn-north-99").unwrap();
     assert_eq!(check_region(&new, &runtime).await.unwrap_err().kind(), ErrorKind::Usage);
@@ -71,7 +71,7 @@ async fn a_region_is_looked_up_only_where_it_is_not_known() {
 }
 
 #[tokio::test]
-async fn a_proxy_looks_up_the_name_and_the_hints_are_about_both() {
+async fn a_proxy_resolves_the_name_and_the_hints_describe_both() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let runtime = TestRuntime::default().with_variable("HTTPS_PROXY", format!("http://{closed}"));
     let (error, _) = call(endpoint(&runtime, &ECS, "cn-nort-4").unwrap(), &runtime).await;
@@ -82,7 +82,7 @@ async fn a_proxy_looks_up_the_name_and_the_hints_are_about_both() {
 }
 
 #[tokio::test]
-async fn a_given_address_that_does_not_resolve_is_tried_again() {
+async fn retries_an_explicit_address_that_does_not_resolve() {
     let (error, _) = call(Endpoint::parse("https://ecs.invalid").unwrap(), &TestRuntime::default()).await;
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 2));
 }

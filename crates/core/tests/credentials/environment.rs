@@ -1,4 +1,4 @@
-//! Variables: which count, and what is wrong with them.
+//! Tests credentials from environment variables: their order, and error messages.
 
 use huaweicloud_core::credentials::{Environment, Metadata};
 use huaweicloud_core::{Credentials, Endpoint, ErrorKind, Identity, TestRuntime};
@@ -12,7 +12,7 @@ fn environment() -> Identity {
     Identity::from_source(Environment)
 }
 
-/// The whole chain, with nobody at the address of the metadata service.
+/// Returns the default chain. No metadata service responds at its address.
 async fn chain() -> Identity {
     let metadata = Metadata::at(&closed_port().await).unwrap();
     Identity::default_chain(Overrides { metadata, ..Overrides::default() })
@@ -24,8 +24,8 @@ fn key_id(credentials: &Credentials) -> &str {
 }
 
 #[tokio::test]
-async fn the_first_that_is_set_counts() {
-    // From the last in the order to the first: each is found before all that were set earlier.
+async fn uses_the_first_variables_that_are_set() {
+    // From the last in the order to the first: each takes precedence over all that were set earlier.
     let runtime = TestRuntime::default().with_variable("HW_AUTH_TOKEN", "SENTINEL-TOK");
     let resolved = current(&environment(), &runtime).await.unwrap();
     assert!(matches!(resolved.credentials, Credentials::Token(_)));
@@ -45,7 +45,7 @@ async fn the_first_that_is_set_counts() {
 }
 
 #[tokio::test]
-async fn a_project_comes_along() {
+async fn reads_the_project() {
     let runtime = TestRuntime::default().with_variable("HW_AUTH_TOKEN", "t").with_variable("HW_PROJECT_ID", " p2\n");
     assert_eq!(current(&environment(), &runtime).await.unwrap().project_id.as_deref(), Some("p2"));
     let runtime = runtime.with_variable("HUAWEICLOUD_SDK_PROJECT_ID", "p1");
@@ -53,7 +53,7 @@ async fn a_project_comes_along() {
 }
 
 #[tokio::test]
-async fn half_a_pair_is_an_error_that_names_the_other_half() {
+async fn an_incomplete_key_is_an_error_with_the_missing_variable() {
     let pairs = [
         ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"),
         ("CLOUD_SDK_AK", "CLOUD_SDK_SK"),
@@ -62,7 +62,7 @@ async fn half_a_pair_is_an_error_that_names_the_other_half() {
     for (id, secret) in pairs {
         for (set, unset) in [(id, secret), (secret, id)] {
             for empty in ["", " \n"] {
-                // A whole token behind it does not help: whoever set this means it.
+                // A complete token after it does not help: the user has chosen this key.
                 let runtime = TestRuntime::default()
                     .with_variable(set, "SENTINEL")
                     .with_variable(unset, empty)
@@ -81,7 +81,7 @@ async fn half_a_pair_is_an_error_that_names_the_other_half() {
 }
 
 #[tokio::test]
-async fn white_space_around_a_secret_is_no_part_of_it() {
+async fn removes_white_space_around_a_secret() {
     for around in ["tok\n", "tok\r\n", " tok ", "tok"] {
         let runtime = TestRuntime::default().with_variable("HW_AUTH_TOKEN", around);
         assert_eq!(sent(environment(), &runtime).await.header("x-auth-token"), Some("tok"));
@@ -97,7 +97,7 @@ async fn white_space_around_a_secret_is_no_part_of_it() {
 }
 
 #[tokio::test]
-async fn a_control_character_inside_is_named_by_its_setting() {
+async fn a_control_character_is_reported_with_its_setting() {
     let whole = || {
         TestRuntime::default()
             .with_variable("HUAWEICLOUD_SDK_AK", "a")
@@ -116,11 +116,11 @@ async fn a_control_character_inside_is_named_by_its_setting() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn what_is_not_unicode_is_named_and_not_shown() {
+async fn a_value_that_is_not_unicode_is_refused_and_not_shown() {
     use std::os::unix::ffi::OsStringExt as _;
     let value = std::ffi::OsString::from_vec(b"SENTINEL\xff".to_vec());
     let message = refusal(&environment(), &TestRuntime::default().with_variable("HW_AUTH_TOKEN", value)).await;
-    assert_eq!(message, "HW_AUTH_TOKEN is not Unicode. Set it anew, or unset it.");
+    assert_eq!(message, "HW_AUTH_TOKEN is not Unicode. Set it again, or unset it.");
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn a_long_token_is_sent_whole() {
 }
 
 #[tokio::test]
-async fn a_user_lacks_what_is_named() {
+async fn an_incomplete_user_is_an_error_with_the_missing_variable() {
     let user = || Identity::from_source(EnvironmentUser::default());
     let runtime = TestRuntime::default().with_variable("HW_USER_NAME", "u");
     assert_eq!(
@@ -152,7 +152,7 @@ async fn a_user_lacks_what_is_named() {
 }
 
 #[tokio::test]
-async fn a_user_does_not_log_in_at_the_built_in_iam_where_that_is_refused() {
+async fn does_not_log_in_at_the_built_in_iam_if_that_is_refused() {
     let user = |iam_endpoint: Option<&str>| EnvironmentUser {
         iam_endpoint: iam_endpoint.map(|address| Endpoint::parse(address).unwrap()),
         built_in_iam_refused: Some("Give it.".to_owned()),
@@ -180,7 +180,7 @@ async fn a_user_does_not_log_in_at_the_built_in_iam_where_that_is_refused() {
 }
 
 #[tokio::test]
-async fn without_any_every_place_is_named() {
+async fn an_error_without_credentials_lists_all_sources() {
     let identity = chain().await;
     let error =
         identity.current(&TestRuntime::default().with_variable("HW_DOMAIN_NAME", "d").share()).await.unwrap_err();
@@ -201,7 +201,7 @@ async fn without_any_every_place_is_named() {
 }
 
 #[tokio::test]
-async fn the_chain_goes_on_where_nothing_is_and_stops_where_it_is_broken() {
+async fn the_chain_skips_unconfigured_sources_and_stops_at_invalid_ones() {
     let file = TestRuntime::default().with_file(PROFILE, "[basic]\nak = AK-OF-FILE\nsk = SENTINEL\n");
     let resolved = current(&chain().await, &file).await.unwrap();
     assert_eq!(key_id(&resolved.credentials), "AK-OF-FILE");

@@ -1,4 +1,4 @@
-//! Tokens for users, and the ids of projects.
+//! Tests tokens for users and the lookup of project ids.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ fn described(body: &str) -> Reply {
     (201, vec!["X-Subject-Token: SENTINEL-SUBJ".to_owned()], body.to_owned())
 }
 
-/// What IAM answers a login with at 2024-11-25T08:00:00Z.
+/// The response of IAM to a login at 2024-11-25T08:00:00Z.
 fn token() -> Reply {
     described(
         r#"{"token":{"expires_at":"2024-11-26T08:00:00.000000Z","methods":["password"],"project":{"id":"p1","name":"cn-north-4"},"catalog":[]}}"#,
@@ -41,7 +41,7 @@ async fn iam(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> (Serve
 }
 
 #[tokio::test]
-async fn a_login_gives_token_end_and_project() {
+async fn a_login_returns_token_expiration_and_project() {
     let runtime = TestRuntime::default();
     let (server, identity) = iam(|_| token()).await;
     let resolved = current(&identity, &runtime).await.unwrap();
@@ -62,7 +62,7 @@ async fn a_login_gives_token_end_and_project() {
 }
 
 #[tokio::test]
-async fn a_user_of_the_environment_logs_in_for_the_project_that_is_set() {
+async fn a_user_from_the_environment_logs_in_for_the_configured_project() {
     let server = Server::start(|_| token()).await;
     let runtime = TestRuntime::default()
         .with_variable("HW_USER_NAME", "u\n")
@@ -93,7 +93,7 @@ async fn a_user_of_the_environment_logs_in_for_the_project_that_is_set() {
 }
 
 #[tokio::test]
-async fn sixteen_callers_with_an_ended_token_log_in_once() {
+async fn sixteen_callers_with_an_expired_token_log_in_once() {
     let runtime = TestRuntime::default();
     let count = AtomicUsize::new(0);
     let (server, identity) = iam(move |_| match count.fetch_add(1, Ordering::SeqCst) {
@@ -109,7 +109,7 @@ async fn sixteen_callers_with_an_ended_token_log_in_once() {
 }
 
 #[tokio::test]
-async fn a_login_that_failed_in_passing_is_tried_again_in_the_time_of_the_world() {
+async fn retries_a_login_after_a_transient_error_by_the_clock_of_the_runtime() {
     let runtime = TestRuntime::default().with_random(0.5);
     let count = AtomicUsize::new(0);
     let (server, identity) = iam(move |_| match count.fetch_add(1, Ordering::SeqCst) {
@@ -123,7 +123,7 @@ async fn a_login_that_failed_in_passing_is_tried_again_in_the_time_of_the_world(
 }
 
 #[tokio::test]
-async fn a_login_is_tried_as_often_as_the_retries_allow() {
+async fn retries_a_login_as_often_as_allowed() {
     let server = Server::start(|_| (503, vec![], "{}".to_owned())).await;
     let runtime = TestRuntime::default()
         .with_variable("HW_USER_NAME", "u")
@@ -144,7 +144,7 @@ async fn a_login_is_tried_as_often_as_the_retries_allow() {
 }
 
 #[tokio::test]
-async fn a_login_that_iam_quotes_is_not_in_the_error() {
+async fn an_error_does_not_show_a_login_that_iam_quotes() {
     for quote in
         [r#"{"error":{"code":401,"message":"BODY","title":"Unauthorized"}}"#, "<html>BODY", r#"{"token":"BODY"}"#]
     {
@@ -161,7 +161,7 @@ async fn a_login_that_iam_quotes_is_not_in_the_error() {
 }
 
 #[tokio::test]
-async fn an_issued_token_that_iam_quotes_is_not_in_the_error() {
+async fn an_error_does_not_show_an_issued_token_that_iam_quotes() {
     for quote in
         ["<html>SENTINEL-SUBJ", r#"{"token":"SENTINEL-SUBJ"}"#, r#"{"token":{"expires_at":["SENTINEL-SUBJ"]}}"#]
     {
@@ -174,7 +174,7 @@ async fn an_issued_token_that_iam_quotes_is_not_in_the_error() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_told_in_iam_s_words_and_not_tried_again() {
+async fn a_wrong_password_is_reported_with_the_message_of_iam_and_not_retried() {
     let (server, identity) = iam(|_| {
         let body = r#"{"error":{"code":401,"message":"The username or password is wrong.","title":"Unauthorized"}}"#;
         (401, vec!["X-IAM-Trace-Id: trace-1".to_owned()], body.to_owned())
@@ -201,7 +201,7 @@ async fn a_wrong_password_is_told_in_iam_s_words_and_not_tried_again() {
 }
 
 #[tokio::test]
-async fn a_login_that_failed_or_makes_no_sense_is_an_error() {
+async fn a_failed_login_or_an_invalid_response_is_an_error() {
     let long = "t".repeat(32_768);
     for (reply, kind) in [
         ((503, vec![], r#"{"error":{"code":503,"message":"busy"}}"#.to_owned()), ErrorKind::Service),
@@ -220,7 +220,7 @@ async fn a_login_that_failed_or_makes_no_sense_is_an_error() {
         assert!(refusal(&identity, &runtime).await.starts_with("no token for user u of d: "));
         assert!(!server.lines().is_empty());
     }
-    // A token without a date that can be read is used all the same, long as it may be.
+    // A long token without a valid date is still used.
     let header = format!("X-Subject-Token: {long}");
     let (_server, identity) =
         iam(move |_| (201, vec![header.clone()], r#"{"token":{"expires_at":"soon"}}"#.to_owned())).await;
@@ -233,8 +233,9 @@ async fn a_login_that_failed_or_makes_no_sense_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_renewed_once_and_the_login_carries_none() {
-    // The same token once more is no reason for another attempt. Where one attempt is allowed, none follows.
+async fn a_refused_token_is_refreshed_once_and_not_sent_to_iam() {
+    // If the refresh gives the same token, the call is not retried. If only one attempt is allowed, the token is not
+    // refreshed.
     for (attempts, expected_logins) in [(5, vec![LOGIN, LOGIN]), (1, vec![LOGIN])] {
         let (server, identity) = iam(|_| token()).await;
         let service = Server::start(move |asked| {
@@ -267,7 +268,7 @@ fn projects(address: &str) -> Projects {
 }
 
 #[tokio::test]
-async fn a_region_s_project_is_asked_for_once() {
+async fn requests_the_project_of_a_region_once() {
     let server = Server::start(|_| {
         let body = r#"{"links":{"self":"x","previous":null,"next":null},"projects":[{"id":"p1","name":"cn-north-4"}]}"#;
         (200, vec![], body.to_owned())
@@ -282,7 +283,7 @@ async fn a_region_s_project_is_asked_for_once() {
 }
 
 #[tokio::test]
-async fn no_project_and_several_are_errors() {
+async fn no_project_or_several_projects_are_an_error() {
     for (list, kind, words) in [
         ("[]", ErrorKind::NotFound, r#"the account has no project in region "cn-north-4". Check the region."#),
         ("null", ErrorKind::NotFound, "has no project"),

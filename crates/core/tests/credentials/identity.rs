@@ -1,4 +1,4 @@
-//! Renewal: ahead of the end, by one caller for all, and what follows when it fails.
+//! Tests the refresh of credentials: before they expire, by one caller for all, and after failures.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use huaweicloud_core::{
 use super::server::Server;
 use super::{PING, SENTINEL, minutes, refusal};
 
-/// Gives a numbered token each time, valid for so many seconds, or fails.
+/// Provides a numbered token each time, which is valid for `seconds` seconds, or fails.
 #[derive(Debug, Clone)]
 struct Numbered {
     seconds: u64,
@@ -45,7 +45,7 @@ impl Source for Numbered {
     fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
         Box::pin(async {
             let number = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
-            // Others get their turn while the answer is on its way.
+            // Lets other callers run while the request is in progress.
             for _ in 0..10 {
                 tokio::task::yield_now().await;
             }
@@ -68,7 +68,7 @@ impl Source for Numbered {
     }
 }
 
-/// The minutes after which the first renewal happens.
+/// Returns the number of minutes before the first refresh.
 async fn renewed_after(source: Numbered, runtime: &TestRuntime) -> u64 {
     let identity = Identity::from_source(source.clone());
     identity.current(&runtime.share()).await.unwrap();
@@ -83,16 +83,16 @@ async fn renewed_after(source: Numbered, runtime: &TestRuntime) -> u64 {
 }
 
 #[tokio::test]
-async fn a_token_is_renewed_ahead_of_its_end_at_a_time_of_chance() {
+async fn refreshes_a_token_before_it_expires_with_jitter() {
     let day = 24 * 60;
     assert_eq!(renewed_after(Numbered::valid_for(day), &TestRuntime::default()).await, day - 10);
     assert_eq!(renewed_after(Numbered::valid_for(day), &TestRuntime::default().with_random(0.8)).await, day - 14);
-    // Never more than half its validity ahead.
+    // Never before half of the validity has passed.
     assert_eq!(renewed_after(Numbered::valid_for(16), &TestRuntime::default().with_random(0.8)).await, 8);
 }
 
 #[tokio::test]
-async fn expired_credentials_are_not_used_while_their_renewal_fails() {
+async fn does_not_use_expired_credentials_while_their_refresh_fails() {
     for is_key in [false, true] {
         let source = Numbered { is_key, ..Numbered::valid_for(60) };
         let (runtime, identity) = (TestRuntime::default(), Identity::from_source(source.clone()));
@@ -111,7 +111,7 @@ async fn expired_credentials_are_not_used_while_their_renewal_fails() {
 }
 
 #[tokio::test]
-async fn the_token_before_a_renewal_is_in_no_error() {
+async fn an_error_does_not_show_the_token_before_a_refresh() {
     let quoted = r#"{"error_code":"APIGW.0307","error_msg":"not SENTINEL-1, nor SENTINEL-2"}"#;
     let server = Server::start(move |_| (401, vec![], quoted.to_owned())).await;
     let endpoint = Endpoint::parse(&server.address()).unwrap();
@@ -125,7 +125,7 @@ async fn the_token_before_a_renewal_is_in_no_error() {
 }
 
 #[tokio::test]
-async fn short_lived_credentials_are_not_used_past_their_end() {
+async fn does_not_use_short_lived_credentials_after_they_expire() {
     let (source, runtime) = (Numbered { seconds: 20, ..Numbered::valid_for(0) }, TestRuntime::default());
     let identity = Identity::from_source(source.clone());
     for asked in 1..5 {
@@ -137,7 +137,7 @@ async fn short_lived_credentials_are_not_used_past_their_end() {
 }
 
 #[tokio::test]
-async fn credentials_that_come_expired_are_an_error_and_not_asked_for_with_every_call() {
+async fn a_source_of_expired_credentials_is_an_error_and_not_asked_with_every_call() {
     let (source, runtime) = (Numbered::valid_for(0), TestRuntime::default());
     let identity = Identity::from_source(source.clone());
     for _ in 0..3 {
@@ -153,14 +153,14 @@ async fn credentials_that_come_expired_are_an_error_and_not_asked_for_with_every
 }
 
 #[tokio::test]
-async fn a_temporary_key_is_renewed_forty_minutes_ahead() {
+async fn refreshes_a_temporary_key_forty_minutes_before_it_expires() {
     let key = |minutes| Numbered { is_key: true, ..Numbered::valid_for(minutes) };
     assert_eq!(renewed_after(key(6 * 60), &TestRuntime::default().with_random(0.8)).await, 6 * 60 - 40);
     assert_eq!(renewed_after(key(60), &TestRuntime::default()).await, 30);
 }
 
 #[tokio::test]
-async fn one_caller_asks_for_all() {
+async fn one_caller_loads_credentials_for_all() {
     let (source, runtime) = (Numbered::valid_for(60), TestRuntime::default());
     let identity = Identity::from_source(source.clone());
     let resolved_credentials = join_all((0..16).map(|_| async { identity.current(&runtime.share()).await })).await;
@@ -168,7 +168,7 @@ async fn one_caller_asks_for_all() {
     let first = resolved_credentials[0].as_ref().unwrap();
     assert!(resolved_credentials.iter().all(|resolved| Arc::ptr_eq(resolved.as_ref().unwrap(), first)));
 
-    // Ahead of the end, one asks, and nobody waits for it.
+    // Before the token expires, one caller refreshes it and the others do not wait.
     runtime.pass(minutes(55));
     let resolved_credentials = join_all((0..16).map(|_| async { identity.current(&runtime.share()).await })).await;
     assert_eq!(source.asked(), 2);
@@ -188,7 +188,7 @@ async fn one_caller_asks_for_all() {
 }
 
 #[tokio::test]
-async fn a_failure_that_may_pass_keeps_what_is_still_valid() {
+async fn keeps_valid_credentials_after_a_transient_error() {
     let (source, runtime) = (Numbered::valid_for(60), TestRuntime::default());
     let identity = Identity::from_source(source.clone());
     let first = identity.current(&runtime.share()).await.unwrap();
@@ -207,14 +207,14 @@ async fn a_failure_that_may_pass_keeps_what_is_still_valid() {
     source.fail(None);
     assert!(!Arc::ptr_eq(&identity.current(&runtime.share()).await.unwrap(), &first));
 
-    // One that does not pass is told at once.
+    // An error that is not transient is returned immediately.
     runtime.pass(minutes(50));
     source.fail(ErrorKind::Credentials);
     assert_eq!(identity.current(&runtime.share()).await.unwrap_err().kind(), ErrorKind::Credentials);
 }
 
 #[tokio::test]
-async fn a_refused_login_is_not_repeated_for_those_who_wait_nor_soon() {
+async fn does_not_repeat_a_refused_login_for_waiting_callers_or_within_a_minute() {
     let (source, runtime) = (Numbered::valid_for(60), TestRuntime::default());
     source.fail(ErrorKind::Credentials);
     let identity = Identity::from_source(source.clone());
@@ -227,7 +227,7 @@ async fn a_refused_login_is_not_repeated_for_those_who_wait_nor_soon() {
     refusal(&identity, &runtime).await;
     assert_eq!(source.asked(), 2);
 
-    // What may pass is shared by those who waited, and tried again by the next.
+    // Waiting callers share a transient error. The next caller tries again.
     runtime.pass(minutes(1));
     source.fail(ErrorKind::Connection);
     join_all((0..16).map(|_| async { identity.current(&runtime.share()).await })).await;
@@ -237,7 +237,7 @@ async fn a_refused_login_is_not_repeated_for_those_who_wait_nor_soon() {
 }
 
 #[tokio::test]
-async fn a_refusal_renews_once_for_all() {
+async fn a_refusal_causes_one_refresh_for_all() {
     let (source, runtime) = (Numbered::valid_for(60), TestRuntime::default());
     let identity = Identity::from_source(source.clone());
     let refused = identity.current(&runtime.share()).await.unwrap();
@@ -247,17 +247,17 @@ async fn a_refusal_renews_once_for_all() {
     assert!(renewed.iter().all(|resolved| Arc::ptr_eq(resolved, &renewed[0]) && !Arc::ptr_eq(resolved, &refused)));
     assert!(Arc::ptr_eq(&identity.current(&runtime.share()).await.unwrap(), &renewed[0]));
 
-    // Whoever comes late with the old one gets the new one.
+    // A later caller with the old credentials gets the new ones.
     identity.refresh(&runtime.share(), &refused).await.unwrap();
     assert_eq!(source.asked(), 2);
 
-    // What was refused is not kept, even where the failure may pass.
+    // Refused credentials are not used any more, even if the error is transient.
     source.fail(ErrorKind::Connection);
     assert_eq!(identity.refresh(&runtime.share(), &renewed[0]).await.unwrap_err().kind(), ErrorKind::Connection);
 }
 
 #[tokio::test]
-async fn what_was_given_cannot_be_renewed() {
+async fn does_not_refresh_credentials_of_the_caller() {
     let runtime = TestRuntime::default();
     let identity = Identity::from(Credentials::Token(Secret::new("t", "SENTINEL").unwrap()));
     let refused = identity.current(&runtime.share()).await.unwrap();
@@ -265,7 +265,7 @@ async fn what_was_given_cannot_be_renewed() {
     assert!(!format!("{identity:?} {refused:?}").contains("SENTINEL"));
 }
 
-/// Gives the same each time.
+/// Provides the same token each time.
 #[derive(Debug)]
 struct Same;
 
@@ -284,7 +284,7 @@ impl Source for Same {
 }
 
 #[tokio::test]
-async fn the_same_once_more_is_no_renewal() {
+async fn identical_credentials_do_not_count_as_a_refresh() {
     let (runtime, identity) = (TestRuntime::default(), Identity::from_source(Same));
     let refused = identity.current(&runtime.share()).await.unwrap();
     assert!(identity.refresh(&runtime.share(), &refused).await.unwrap().is_none());

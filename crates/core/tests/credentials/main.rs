@@ -1,4 +1,4 @@
-//! Where credentials come from, how they are renewed, and what nobody may see of them.
+//! Tests the sources of credentials, their refresh, and the redaction of secrets.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -19,10 +19,10 @@ use huaweicloud_core::{
 
 use server::{Asked, Server};
 
-/// Where the profile file is unless a variable names another.
+/// The default path of the profile file.
 const PROFILE: &str = "/home/user/.huaweicloud/credentials";
 
-/// What is in no message and in no `{:?}`.
+/// A text that must not occur in messages and `{:?}`.
 const SENTINEL: &str = "SENTINEL";
 
 /// The service of the operation.
@@ -34,7 +34,7 @@ static ECS: Service = Service {
     quota: Quota { requests: 5, window: Duration::from_secs(60) },
 };
 
-/// An operation to prove an identity with.
+/// An operation that requires credentials.
 static PING: Operation = Operation {
     service: &ECS,
     id: "Ping",
@@ -56,7 +56,7 @@ fn minutes(number: u64) -> Duration {
     Duration::from_secs(60 * number)
 }
 
-/// The grant that an identity gives now.
+/// Returns the current credentials of an identity.
 async fn current(identity: &Identity, runtime: &TestRuntime) -> Result<ResolvedCredentials, Error> {
     let resolved = identity.current(&runtime.share()).await?;
     let shown = format!("{resolved:?} {identity:?}");
@@ -64,7 +64,7 @@ async fn current(identity: &Identity, runtime: &TestRuntime) -> Result<ResolvedC
     Ok(ResolvedCredentials::clone(&resolved))
 }
 
-/// The error of an identity that gives none, in words.
+/// Returns the error message of an identity without credentials.
 async fn refusal(identity: &Identity, runtime: &TestRuntime) -> String {
     let error = identity.current(&runtime.share()).await.unwrap_err();
     let shown = format!("{error:?} {error}");
@@ -72,7 +72,7 @@ async fn refusal(identity: &Identity, runtime: &TestRuntime) -> String {
     error.to_string()
 }
 
-/// A request as the service sees it when `identity` sends it.
+/// Returns the request that the service receives when `identity` sends it.
 async fn sent(identity: Identity, runtime: &TestRuntime) -> Asked {
     let server = Server::start(|_| (200, vec![], "{}".to_owned())).await;
     let endpoint = Endpoint::parse(&server.address()).unwrap();

@@ -1,4 +1,4 @@
-//! The metadata service of a cloud server.
+//! Tests the metadata service of a cloud server.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,7 +15,7 @@ fn reply(status: u16, body: &str) -> Reply {
     (status, vec![], body.to_owned())
 }
 
-/// A key that ends at that time of 2024-11-25.
+/// Returns a key that expires at this time on 2024-11-25.
 fn key(id: &str, time: &str) -> Reply {
     reply(
         200,
@@ -32,7 +32,7 @@ async fn service(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> (S
 }
 
 #[tokio::test]
-async fn the_key_is_asked_for_with_a_session_token_and_renewed_ahead() {
+async fn requests_the_key_with_a_session_token_and_refreshes_it_before_it_expires() {
     let keys = AtomicUsize::new(0);
     let (server, identity) = service(move |asked| match asked.line.as_str() {
         PUT => reply(200, "session-1\n"),
@@ -51,7 +51,7 @@ async fn the_key_is_asked_for_with_a_session_token_and_renewed_ahead() {
     assert_eq!(asked[1].header("x-metadata-token"), Some("session-1"));
     assert_eq!(sent(identity.clone(), &runtime).await.header("x-security-token"), Some("SENTINEL-STS"));
 
-    // It is 08:00 at first. 40 minutes before 14:00 is 13:20.
+    // The initial time is 08:00. 40 minutes before 14:00 is 13:20.
     runtime.pass(minutes(5 * 60 + 20));
     current(&identity, &runtime).await.unwrap();
     assert_eq!(server.lines().len(), 2, "0.627 s are left");
@@ -62,7 +62,7 @@ async fn the_key_is_asked_for_with_a_session_token_and_renewed_ahead() {
 }
 
 #[tokio::test]
-async fn a_service_without_session_tokens_is_asked_without() {
+async fn uses_a_service_that_has_no_session_tokens() {
     for status in [404, 405, 503] {
         let (server, identity) = service(move |asked| match asked.line.as_str() {
             PUT => reply(status, ""),
@@ -89,7 +89,7 @@ async fn a_refused_session_token_is_replaced_once() {
 }
 
 #[tokio::test]
-async fn where_there_is_no_key_nothing_is_configured() {
+async fn a_service_without_a_key_is_not_configured() {
     let refused = |status, body: &'static str| {
         service(move |asked| if asked.line == PUT { reply(200, "s") } else { reply(status, body) })
     };
@@ -107,7 +107,7 @@ async fn where_there_is_no_key_nothing_is_configured() {
 }
 
 #[tokio::test]
-async fn an_answer_that_makes_no_sense_is_an_error() {
+async fn an_invalid_response_is_an_error() {
     for (status, body, kind, words) in [
         (500, "", ErrorKind::Service, "status 500"),
         (200, "<html>SENTINEL", ErrorKind::Protocol, "is not the documented JSON"),
@@ -130,7 +130,7 @@ async fn an_answer_that_makes_no_sense_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_service_that_is_gone_leaves_the_key_that_is_still_valid() {
+async fn keeps_a_valid_key_if_the_service_becomes_unavailable() {
     let runtime = TestRuntime::default();
     let puts = AtomicUsize::new(0);
     let (server, identity) = service(move |asked| match asked.line.as_str() {

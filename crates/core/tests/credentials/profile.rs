@@ -1,4 +1,4 @@
-//! The profile file: what is read, and where it is wrong.
+//! Tests the profile file: which settings are read, and how errors are located.
 
 use huaweicloud_core::credentials::Profile;
 use huaweicloud_core::{Credentials, ErrorKind, Identity, TestRuntime};
@@ -15,7 +15,7 @@ async fn refused(content: impl Into<Vec<u8>>) -> String {
 }
 
 #[tokio::test]
-async fn a_key_is_read_with_its_token_and_project() {
+async fn reads_a_key_with_its_token_and_project() {
     let content = "\u{feff}# mine\r\n[global]\r\nak = other\r\n[basic]\r\nak = AK \r\nsk=SENTINEL\r\n\
                    security_token = SENTINEL==\r\nproject_id = p1\r\niam_endpoint = https://iam.example.com\r\n";
     let runtime = TestRuntime::default().with_file(PROFILE, content);
@@ -27,7 +27,7 @@ async fn a_key_is_read_with_its_token_and_project() {
 }
 
 #[tokio::test]
-async fn no_file_is_nothing_configured_unless_it_is_named() {
+async fn a_missing_file_is_an_error_only_if_a_variable_contains_its_path() {
     let message = refusal(&profile(), &TestRuntime::default()).await;
     assert!(message.starts_with("there are no credentials in the file ~/.huaweicloud/credentials"), "{message}");
     let message = refusal(&profile(), &TestRuntime::default().with_file(PROFILE, "[global]\nak = SENTINEL\n")).await;
@@ -42,7 +42,7 @@ async fn no_file_is_nothing_configured_unless_it_is_named() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_named_by_file_and_line() {
+async fn errors_contain_file_and_line() {
     for (content, expected) in [
         ("[basic]\nak = A\n", "credentials:2: ak is set without sk in "),
         ("[basic]\nak = A\nsk = \n", "credentials:2: ak is set without "),
@@ -65,7 +65,7 @@ async fn what_is_wrong_is_named_by_file_and_line() {
 }
 
 #[tokio::test]
-async fn a_control_character_inside_is_named_by_its_line() {
+async fn a_control_character_is_reported_with_its_line() {
     for inside in ["SENTINEL\tk", "SENTINEL\u{7f}k", "SENTINELé"] {
         for (key, line) in [("ak", 2), ("sk", 3), ("security_token", 4)] {
             let value = |name| if name == key { inside } else { "v" };

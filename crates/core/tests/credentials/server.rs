@@ -1,14 +1,14 @@
-//! A server on this machine that answers as a test tells it to, and keeps what it was asked.
+//! Provides a local HTTP server with scripted responses, which records its requests.
 
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A request as it came.
+/// A recorded request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Asked {
-    /// Method and target: `GET /v3/projects?name=x`.
+    /// The method and target, such as `GET /v3/projects?name=x`.
     pub(crate) line: String,
     headers: Vec<(String, String)>,
     pub(crate) body: String,
@@ -20,10 +20,10 @@ impl Asked {
     }
 }
 
-/// Status, header lines and body.
+/// The status, header lines and body of a response.
 pub(crate) type Reply = (u16, Vec<String>, String);
 
-/// The server. It ends with the runtime of the test.
+/// A local server. It stops with the runtime of the test.
 pub(crate) struct Server {
     port: u16,
     asked: Arc<Mutex<Vec<Asked>>>,
@@ -52,19 +52,19 @@ impl Server {
         self.asked.lock().unwrap().clone()
     }
 
-    /// Method and target of each request.
+    /// Returns the method and target of each request.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.asked().into_iter().map(|asked| asked.line).collect()
     }
 }
 
-/// An address at which nobody answers.
+/// Returns an address at which no server listens.
 pub(crate) async fn closed_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-/// Answers one request, and closes.
+/// Responds to one request and closes the connection.
 async fn serve(mut stream: TcpStream, log: &Mutex<Vec<Asked>>, answer: &(dyn Fn(&Asked) -> Reply + Send + Sync)) {
     let mut bytes = Vec::new();
     let asked = loop {
@@ -82,7 +82,7 @@ async fn serve(mut stream: TcpStream, log: &Mutex<Vec<Asked>>, answer: &(dyn Fn(
     let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
 }
 
-/// The request, once it is there whole.
+/// Parses a request, or returns `None` if it is incomplete.
 fn whole(bytes: &[u8]) -> Option<Asked> {
     let text = std::str::from_utf8(bytes).unwrap();
     let (head, body) = text.split_once("\r\n\r\n")?;

@@ -1,4 +1,4 @@
-//! What there is to call with, told without asking anybody.
+//! Tests credential summaries, which need no network access.
 
 use huaweicloud_core::Overrides;
 use huaweicloud_core::credentials::{AuthMethod, Metadata};
@@ -9,7 +9,7 @@ use reqwest::{Method, Request, Url};
 use super::server::{Server, closed_port};
 use super::{PING, PROFILE, SENTINEL};
 
-/// The places of the default chain, and what is at each: a metadata service that nobody may ask.
+/// Returns the sources of the default chain with their summaries. No metadata service listens at its address.
 async fn summarized(runtime: &TestRuntime) -> Vec<(String, Result<(String, AuthMethod), String>)> {
     let metadata = Metadata::at(&closed_port().await).unwrap();
     let identity = Identity::default_chain(Overrides { metadata, ..Overrides::default() });
@@ -19,12 +19,12 @@ async fn summarized(runtime: &TestRuntime) -> Vec<(String, Result<(String, AuthM
     });
     let summaries: Vec<_> = summaries.collect();
     assert!(!format!("{summaries:?}").contains(SENTINEL), "{summaries:?}");
-    // A metadata service that is given by name is asked whatever the machine.
+    // A metadata service with an explicit address is listed on any machine.
     summaries.into_iter().filter(|(_, summarized)| !matches!(summarized, Ok((_, AuthMethod::Agency)))).collect()
 }
 
 #[tokio::test]
-async fn everything_that_there_is_is_told_in_the_order_in_which_it_counts() {
+async fn lists_all_credentials_in_order_of_precedence() {
     assert_eq!(summarized(&TestRuntime::default()).await, []);
     let runtime = TestRuntime::default()
         .with_variable("CLOUD_SDK_AK", "AKID")
@@ -50,7 +50,7 @@ async fn everything_that_there_is_is_told_in_the_order_in_which_it_counts() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told_at_its_place() {
+async fn reports_an_error_for_its_source() {
     let runtime = TestRuntime::default().with_variable("HW_ACCESS_KEY", SENTINEL).with_file(PROFILE, "nonsense\n");
     let found = summarized(&runtime).await;
     assert!(found[0].1.as_ref().unwrap_err().starts_with("HW_ACCESS_KEY is set without HW_SECRET_KEY"), "{found:?}");
@@ -58,11 +58,11 @@ async fn what_is_wrong_is_told_at_its_place() {
 }
 
 #[tokio::test]
-async fn a_rehearsal_shows_the_request_and_neither_sends_it_nor_asks_for_credentials() {
+async fn a_dry_run_shows_the_request_without_sending_it_or_loading_credentials() {
     let server = Server::start(|_| panic!("nothing is sent")).await;
     let endpoint = Endpoint::parse(&server.address()).unwrap();
     let (sender, shown) = std::sync::mpsc::channel();
-    // With an empty chain, looking for credentials would be an error of its own.
+    // With an empty chain, loading credentials would be a separate error.
     let transport = Transport::builder(endpoint, Identity::chain(Vec::new()))
         .dry_run(move |request| {
             sender.send((request.method().clone(), request.url().clone(), request.headers().clone())).unwrap();

@@ -1,17 +1,17 @@
-"""Writes random.jsonl: random requests as the official Python SDK signs them.
+"""Writes random.jsonl: random requests with the signatures of the official Python SDK.
 
 The test `random_requests_are_signed_as_the_official_sdk_does` in ../signing.rs compares them with ours. It needs only
-the fixture; run this again to change what is covered:
+the fixture. Run this script again to change the coverage:
 
     python3 -m venv /tmp/sdk && /tmp/sdk/bin/pip install huaweicloudsdkcore==3.1.219
     /tmp/sdk/bin/python random.py > random.jsonl
 
-The seed is fixed, so the same version of the SDK writes the same file. All keys are invented. One request a line:
-id, secret and token of the key; method, path as on the wire, query
-as decoded pairs, headers in the order given, body; and what the SDK made of it, in date and authorization.
+The seed is fixed, so the same version of the SDK writes the same file. All keys are invented. Each line is one
+request: id, secret and token of the key; method, path as sent, query as decoded pairs, headers in the order given,
+body; and the result of the SDK in date and authorization.
 """
 
-# The name of this file would hide the module `random` from everything that is imported below.
+# The name of this file would hide the module `random` from the imports below.
 import sys
 
 sys.path.pop(0)
@@ -27,13 +27,13 @@ from huaweicloudsdkcore.signer.signer import Signer
 COUNT = 1300
 DICE = random.Random(20241125)
 ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-# What encoders disagree on, and characters of two, three and four bytes.
+# Characters that encoders treat differently, and characters of two, three and four bytes.
 HOSTILE = "  %%++//&=?#*~'()!-_.,:;@$[]{}|\\^`\"<>" + "éß漏洞主机扫描任务界💻\u0301\u200b\t\n\x7f"
 PATH_RAW = "!$&'()*+,;=:@"
 
 
 class Key:
-    """What the SDK's signer reads of credentials."""
+    """The attributes of credentials that the signer of the SDK reads."""
 
     def __init__(self):
         self.ak = text(ALPHANUMERIC.upper(), 8, 24)
@@ -46,12 +46,12 @@ def text(alphabet, least, most):
 
 
 def wild(most):
-    """Text of ordinary and hostile characters; sometimes empty."""
+    """Returns text of ordinary and hostile characters; sometimes empty."""
     return text(DICE.choice([ALPHANUMERIC, ALPHANUMERIC + HOSTILE, HOSTILE]), 0, most)
 
 
 def segment():
-    """One segment of a path, encoded as clients differ in doing it."""
+    """Returns one path segment, encoded in one of the ways of different clients."""
     written = ""
     for character in wild(10):
         plain = character in ALPHANUMERIC + "-_.~" or (character in PATH_RAW and DICE.random() < 0.5)
@@ -68,7 +68,7 @@ def path():
 
 def query():
     pairs = [(wild(8) or "k", wild(12)) for _ in range(DICE.choice([0, 0, 1, 2, 3, 4, 6]))]
-    # The same name again, with another value, the same and none; names that sort differently once encoded.
+    # Repeated names, with another, the same or no value; names whose order changes when they are encoded.
     for name, _ in pairs[:2]:
         pairs += [(name, value) for value in DICE.sample([wild(6), "", "b", "a", "B"], DICE.randint(0, 2))]
     pairs += [(name, "x") for name in ("a", "A", "a-b", "a.b", "a b", "a%") if DICE.random() < 0.1]

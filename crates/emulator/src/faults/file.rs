@@ -1,4 +1,4 @@
-//! Faults as text: the values that are written in a short form.
+//! Parses files of faults, including the short forms of values.
 
 use std::fmt;
 use std::io::{self, Read as _};
@@ -11,9 +11,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Attempts, Cut, FAULTS, Fault, Time};
 
-/// The largest file, in bytes; and the largest body of a request that sets faults.
+/// Maximum size, in bytes, of a file, and of the body of a request that sets faults.
 pub(crate) const LIMIT: u64 = 1024 * 1024;
-/// The longest wait.
+/// Maximum delay.
 const LONGEST: Duration = Duration::from_secs(10 * 60);
 
 /// A file of faults.
@@ -24,7 +24,8 @@ pub(super) struct File {
     fault: Vec<Fault>,
 }
 
-/// Reads a list of faults, and stops where there are too many: an empty one is 2 bytes in a file, and hundreds in memory.
+/// Deserializes a list of faults and stops when there are too many. An empty fault has 2 bytes in a file, but uses
+/// hundreds in memory.
 fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Fault>, D::Error> {
     struct List;
 
@@ -50,15 +51,15 @@ fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Fault>, D::Err
     deserializer.deserialize_seq(List)
 }
 
-/// The text of a file.
+/// Reads the text of a file.
 pub(super) fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
-    // One byte more than there may be tells a file that is too large.
+    // Reads one byte beyond the limit to detect a file that is too large.
     std::fs::File::open(path)?.take(LIMIT + 1).read_to_string(&mut text)?;
     if text.len() as u64 > LIMIT { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(text) }
 }
 
-/// The faults of a file, if all of them make sense.
+/// Returns the faults of a file if all of them are valid.
 pub(super) fn check(File { fault: faults }: File) -> Result<Vec<Fault>, Error> {
     for (number, fault) in (1..).zip(&faults) {
         fault.check().map_err(|why: String| Error::usage(format!("fault {number}: {why}")))?;
@@ -66,7 +67,7 @@ pub(super) fn check(File { fault: faults }: File) -> Result<Vec<Fault>, Error> {
     Ok(faults)
 }
 
-/// A value that may be written as a number.
+/// A value that may be a number or a text.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum NumberOrText {
@@ -74,7 +75,7 @@ pub(super) enum NumberOrText {
     Text(String),
 }
 
-/// Reads it without holding on to what is neither, as `untagged` would.
+/// Deserializes a number or a text. Unlike `untagged`, it does not buffer values of other types.
 impl<'de> Deserialize<'de> for NumberOrText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Written;
@@ -134,7 +135,7 @@ impl TryFrom<String> for Time {
 
     fn try_from(text: String) -> Result<Self, String> {
         let time = humantime::parse_duration(&text).ok().filter(|time| *time <= LONGEST);
-        // Whole milliseconds, as they are listed.
+        // Truncated to whole milliseconds, the unit in which faults are listed.
         time.and_then(|time| u64::try_from(time.as_millis()).ok())
             .map(Duration::from_millis)
             .map(Self)
@@ -171,7 +172,7 @@ impl From<Cut> for NumberOrText {
     }
 }
 
-/// The bytes that hexadecimal digits stand for; white space between them is for people.
+/// Decodes hexadecimal digits and ignores white space between them.
 pub(super) fn bytes(hex: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u8>> = hex
         .chars()
@@ -188,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_may_have_several_parts() {
+    fn parses_delays_of_several_parts() {
         for (text, written) in
             [("80ms", "80ms"), ("2s", "2000ms"), ("1m 30s", "90000ms"), ("10m", "600000ms"), ("0ms", "0ms")]
         {

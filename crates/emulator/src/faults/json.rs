@@ -1,4 +1,4 @@
-//! JSON that is kept as text: decoded, a value takes up to a hundred times as much memory.
+//! JSON values that are stored as text. A decoded value uses up to a hundred times as much memory.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// A JSON value, kept as compact text. It is made from a [`Value`] by `into`, and serializes as JSON alone.
+/// A JSON value, stored as compact text. Convert a [`Value`] with `into`. It can be serialized only as JSON.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Json(Box<str>);
 
@@ -46,7 +46,7 @@ impl<'de> Deserialize<'de> for Json {
     }
 }
 
-/// Writes a value of any format as JSON while it is read, so that it is never decoded as a whole.
+/// Writes a value of any format as JSON while it is deserialized, so that it is never decoded as a whole.
 struct Writer<'a>(&'a mut Vec<u8>);
 
 impl Writer<'_> {
@@ -118,7 +118,7 @@ impl<'de> Visitor<'de> for Writer<'_> {
     }
 }
 
-/// Ends a list or an object, in place of the comma after its last member.
+/// Closes a list or an object and replaces the comma after its last member.
 fn close(text: &mut Vec<u8>, bracket: u8) {
     if text.last() == Some(&b',') {
         text.pop();
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_of_every_kind_are_kept() {
+    fn keeps_values_of_every_type() {
         let text = r#"{"a":[0,-1,1.5,18446744073709551615,true,null,"\"\n任,"],"b":{},"c":[],"d":{"":[[","]]}}"#;
         let value: Value = serde_json::from_str(text).unwrap();
         let json: Json = serde_json::from_str(&format!("{value:#}")).unwrap();
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn toml_is_kept_as_json() {
+    fn converts_toml_to_json() {
         #[derive(Deserialize)]
         struct File {
             json: Json,
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_refused() {
+    fn refuses_invalid_json() {
         for text in ["", "[", "[1,]", "{\"a\"}", "nul", &"[".repeat(1_000)] {
             assert!(serde_json::from_str::<Json>(text).is_err(), "{text:.20}");
         }

@@ -1,4 +1,4 @@
-//! A fault at work.
+//! A fault that is prepared for use.
 
 use bytes::Bytes;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, TRANSFER_ENCODING};
@@ -6,13 +6,13 @@ use hyper::{Response, StatusCode};
 
 use super::{Fault, HEADERS, Place, file};
 
-/// A fault, and the bytes that it sends. All requests share them, so that answers that nobody reads take no memory.
+/// A fault and the bytes that it sends. All requests share the bytes, so that unread responses use no memory.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) fault: Fault,
-    /// The body of its answer, if it has one.
+    /// The body of the response, if the fault sets it.
     body: Option<Bytes>,
-    /// Everything that it sends, if it says so.
+    /// The bytes of the whole response, if the fault sets them.
     pub(super) raw: Option<Bytes>,
 }
 
@@ -26,13 +26,13 @@ impl Loaded {
         Self { fault, body, raw }
     }
 
-    /// Returns whether it takes more than an answer of HTTP to do it.
+    /// Returns whether an HTTP response alone cannot implement the fault.
     pub(crate) fn breaks_the_connection(&self) -> bool {
         let Fault { cut, slow, length, .. } = &self.fault;
         cut.is_some() || slow.is_some() || length.is_some() || self.fault.end().is_some() || self.raw.is_some()
     }
 
-    /// Returns whether it leaves nothing of the emulator's own answer.
+    /// Returns whether the fault replaces the emulator's own response completely.
     pub(crate) fn is_whole_answer(&self) -> bool {
         self.fault.status.is_some()
             || self.raw.is_some()
@@ -40,7 +40,7 @@ impl Loaded {
             || self.fault.end() == Some(Place::Request)
     }
 
-    /// Gives an answer the status, headers and body of the fault.
+    /// Applies the status, headers and body of the fault to a response.
     pub(crate) fn shape(&self, response: &mut Response<Bytes>) {
         if let Some(status) = self.fault.status.and_then(|status| StatusCode::from_u16(status).ok()) {
             *response.status_mut() = status;
@@ -51,8 +51,8 @@ impl Loaded {
                 response.headers_mut().remove(CONTENT_TYPE);
             }
         }
-        // A program may give more without a file, and other ones. Beyond 32 768 of them, or if they say where the body
-        // ends, hyper panics.
+        // Faults that are not read from a file are not validated and may have more or other headers. hyper panics for
+        // more than 32 768 headers, or for headers that delimit the body.
         for (name, value) in self.fault.headers.iter().take(HEADERS) {
             if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value))
                 && !matches!(name, CONTENT_LENGTH | TRANSFER_ENCODING)

@@ -1,4 +1,4 @@
-//! What goes over a connection in place of an answer that HTTP would send whole.
+//! Sends bytes over a connection for faults that a regular HTTP response cannot implement.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::{Cut, Fault, Loaded, Place};
 
-/// For how long a connection stays open that has come to a standstill.
+/// Duration for which a stalled connection stays open.
 const STANDSTILL: Duration = Duration::from_secs(10 * 60);
 
 /// Bytes to send, and how the connection ends.
@@ -20,22 +20,22 @@ const STANDSTILL: Duration = Duration::from_secs(10 * 60);
 pub(crate) struct Script {
     head: Vec<u8>,
     body: Bytes,
-    /// Bytes of the body a second; without it, all of them at once.
+    /// Rate of the body, in bytes per second. `None` sends all of them at once.
     rate: Option<usize>,
     end: End,
 }
 
-/// What becomes of the connection.
+/// The action after the last byte.
 #[derive(Debug, Clone, Copy)]
 enum End {
     Close,
     Reset,
-    /// Nothing, until the client leaves.
+    /// Keeps the connection open until the client closes it.
     Stall,
 }
 
 impl Script {
-    /// What a fault makes of an answer.
+    /// Creates the script for a response that the fault changes.
     pub(crate) fn new(loaded: &Loaded, status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Self {
         let fault = &loaded.fault;
         let end = match (fault.reset, fault.stall) {
@@ -63,10 +63,10 @@ impl Script {
         Self { head, body: body.slice(..kept), rate, end }
     }
 
-    /// Sends it, and ends the connection. A client that leaves first has had enough.
+    /// Sends the bytes and ends the connection. Errors are ignored: the client may close the connection first.
     pub(crate) async fn play(self, mut stream: TcpStream, runtime: &dyn Runtime) {
         let Self { head, body, rate, end } = self;
-        // A tenth of a second's worth at a time, and a byte at least.
+        // Sends the bytes of a tenth of a second at a time, and at least one byte.
         let (piece, pause) = match rate {
             None => (usize::MAX, Duration::ZERO),
             Some(rate @ 10..) => (rate / 10, Duration::from_millis(100)),
@@ -81,13 +81,14 @@ impl Script {
                 sent = stream.write_all(bytes).await;
             }
         }
-        // They would take memory for as long as a connection stalls.
+        // Otherwise, they would use memory for as long as the connection stalls.
         drop((head, body));
         match end {
-            // What has been sent is not waited for: closing says so to the other side.
+            // Unsent data is discarded when the stream is closed, and the client receives a reset.
             End::Reset => drop(stream.set_zero_linger()),
             End::Close => drop(stream.shutdown().await),
-            // Real time, whatever the world: a world whose time is not spent has no standstill.
+            // Uses the real time with every `Runtime`: with a test clock that advances immediately, the connection
+            // would never stall.
             End::Stall => {
                 let left = async { while let Ok(1..) = stream.read(&mut [0; 512]).await {} };
                 let _ = timeout(STANDSTILL, left).await;
@@ -96,7 +97,7 @@ impl Script {
     }
 }
 
-/// The head of the answer, as on the wire.
+/// Returns the head of the response in wire format.
 fn head(fault: &Fault, status: StatusCode, headers: &HeaderMap, length: usize) -> Vec<u8> {
     let reason = status.canonical_reason().unwrap_or("Unknown");
     let mut head = format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).into_bytes();

@@ -1,4 +1,4 @@
-//! Who may call: access keys, tokens and users, and what is checked of each.
+//! Authentication of callers with access keys, tokens and users.
 
 mod keys;
 mod tokens;
@@ -24,42 +24,42 @@ pub(crate) use tokens::{Scope, Token};
 use keys::Keys;
 use tokens::Tokens;
 
-/// The access key that the emulator knows unless others are given: id and secret.
+/// The default access key of the emulator: id and secret.
 pub const DEMO_ACCESS_KEY: (&str, &str) = ("HSSEMULATORDEMOKEY01", "secret-key-of-the-hss-emulator-demo");
-/// The token that the emulator knows unless others are given.
+/// The default token of the emulator.
 pub const DEMO_TOKEN: &str = "token-of-the-hss-emulator-demo";
-/// The IAM user that the emulator knows unless others are given: account, name and password.
+/// The default IAM user of the emulator: account, name and password.
 pub const DEMO_USER: (&str, &str, &str) = ("demo", "demo", "password-of-the-hss-emulator-demo");
 
-/// For how long what is issued is valid.
+/// Validity of issued credentials.
 pub(crate) const VALIDITY: Duration = Duration::from_secs(24 * 60 * 60);
-/// The most tokens, and the most temporary keys, that are valid at once. The oldest ends for one more.
+/// Maximum number of valid tokens, and of valid temporary keys. Beyond it, the one that expires first is removed.
 const ISSUED: usize = 10_000;
-/// Length of a token. Real ones are kilobytes long: a client that cuts them finds out here.
+/// Length of a token. Real tokens are kilobytes long, so that a client that truncates them fails here, too.
 const TOKEN_DIGITS: usize = 4096;
 /// Length of the security token of a temporary key.
 const SECURITY_TOKEN_DIGITS: usize = 1024;
-/// Longest name of a caller who is not verified, in characters.
+/// Maximum length of the name of an unverified caller, in characters.
 const UNVERIFIED: usize = 128;
 
-/// Which credentials the emulator asks for.
+/// The credentials that the emulator requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Auth {
-    /// None: whoever calls is served.
+    /// None: every request is accepted.
     #[default]
     Off,
-    /// A token, as IAM issues them, in `X-Auth-Token`.
+    /// A token from IAM in `X-Auth-Token`.
     Token,
     /// A signature with an access key.
     AccessKey,
-    /// Either of the two.
+    /// A token or a signature.
     Any,
 }
 
 impl FromStr for Auth {
     type Err = String;
 
-    /// Reads `off`, `token`, `aksk` or `any`.
+    /// Parses `off`, `token`, `aksk` or `any`.
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "off" => Ok(Self::Off),
@@ -71,45 +71,45 @@ impl FromStr for Auth {
     }
 }
 
-/// The credentials that an emulator is set up with.
+/// The credentials with which an emulator is configured.
 #[derive(Default)]
 pub(crate) struct Configured {
     pub(crate) keys: Vec<KeyPair>,
     pub(crate) tokens: Vec<String>,
     /// Accounts, names and passwords.
     pub(crate) users: Vec<(String, String, String)>,
-    /// Whether a security token that is sent must be signed.
+    /// Whether a security token in a request must be signed.
     pub(crate) signed_security_token: bool,
 }
 
-/// All that proves who somebody is.
+/// The credentials that the emulator accepts.
 pub(crate) struct Access {
     auth: Auth,
     signed_security_token: bool,
     users: Vec<Arc<User>>,
-    /// The first user, to whom access keys and given tokens belong.
+    /// The first user, who owns the access keys and the configured tokens.
     owner: Arc<User>,
     issuer: Issuer,
     keys: Mutex<Keys>,
     tokens: Mutex<Tokens>,
 }
 
-/// Who sends a request.
+/// The sender of a request.
 pub(crate) struct Caller {
     /// The id of an access key or the name of a user.
     pub(crate) name: String,
     pub(crate) user: Arc<User>,
-    /// The project that the caller's token is for, if it is for one alone.
+    /// The project of the caller's token, if its scope is one project.
     pub(crate) project: Option<String>,
 }
 
 impl Access {
-    /// Accepts these keys, tokens and users from `now` on; of a kind without any, those of the demo. Ids of users follow
-    /// from `random`.
+    /// Accepts these keys, tokens and users from `now` on. If there are none of a type, the demo credentials apply. Ids
+    /// of users are derived from `random`.
     ///
     /// # Errors
     ///
-    /// If a key cannot be one.
+    /// Returns an error if an access key is invalid.
     pub(crate) fn new(
         auth: Auth,
         configured: Configured,
@@ -151,11 +151,11 @@ impl Access {
         Ok(Self { auth, signed_security_token, users, owner, issuer, keys, tokens })
     }
 
-    /// Returns who sends this request at `now`.
+    /// Authenticates the sender of this request at `now`.
     ///
     /// # Errors
     ///
-    /// Why the gateway does not let it through.
+    /// Returns the reason why the gateway refuses the request.
     pub(crate) fn caller(&self, head: &Parts, body: &[u8], now: SystemTime) -> Result<Caller, Denied> {
         if self.auth == Auth::Off {
             return Ok(self.unverified(head));
@@ -170,8 +170,7 @@ impl Access {
         }
     }
 
-    /// Returns who a request says that it is from, whether that is so or not: the id of an access key, or the user of a
-    /// token.
+    /// Returns the claimed sender of a request without verification: the id of an access key, or the user of a token.
     pub(crate) fn claimed(&self, head: &Parts) -> Option<String> {
         let header = |name: &str| head.headers.get(name)?.to_str().ok();
         match header("authorization") {
@@ -180,7 +179,7 @@ impl Access {
         }
     }
 
-    /// Returns whom a request says that it is from, for services that check no credentials.
+    /// Returns the claimed sender of a request, for services that do not verify credentials.
     pub(crate) fn unverified(&self, head: &Parts) -> Caller {
         let header = |name: &str| head.headers.get(name)?.to_str().ok();
         let key = header("authorization").and_then(|text| Claim::read(text).ok()).map(|claim| claim.key);
@@ -226,7 +225,7 @@ impl Access {
     ///
     /// # Errors
     ///
-    /// Why it is not, in the gateway's words.
+    /// Returns the error message of the gateway if the token is not valid.
     pub(crate) fn token(&self, text: &str, now: SystemTime) -> Result<Token, Denied> {
         let tokens = self.tokens();
         let token = tokens.find(text).ok_or_else(|| unauthorized("decrypt token fail"))?;
@@ -236,20 +235,19 @@ impl Access {
         }
     }
 
-    /// All users.
+    /// Returns all users.
     pub(crate) fn users(&self) -> &[Arc<User>] {
         &self.users
     }
 
-    /// Issues a token, and returns its text; `None` if the system has no randomness.
+    /// Issues a token and returns its text. Returns `None` if the system has no randomness.
     pub(crate) fn issue_token(&self, token: Token, now: SystemTime) -> Option<String> {
         let text = self.issuer.hexadecimal(TOKEN_DIGITS).ok()?;
         self.tokens().add(text.clone(), token, now);
         Some(text)
     }
 
-    /// Issues a temporary access key, and returns it with the time at which it ends; `None` if the system has no
-    /// randomness.
+    /// Issues a temporary access key and returns it with its expiry. Returns `None` if the system has no randomness.
     pub(crate) fn issue_key(&self, now: SystemTime) -> Option<(KeyPair, SystemTime)> {
         let issue = |digits: usize| self.issuer.hexadecimal(digits).ok();
         let pair = KeyPair {
@@ -267,11 +265,11 @@ impl Access {
     }
 }
 
-/// Returns the value of a header with credentials; an empty one if it is not text.
+/// Returns the value of a header with credentials. A value that is not text is returned as an empty one.
 ///
 /// # Errors
 ///
-/// If it is given twice: which of the two counts would be a guess.
+/// Returns an error if the header is given twice, because it is not defined which of the two values applies.
 fn header<'a>(head: &'a Parts, name: &str) -> Result<Option<&'a str>, Denied> {
     let mut values = head.headers.get_all(name).iter().map(HeaderValue::to_str);
     match (values.next(), values.next()) {
@@ -280,7 +278,8 @@ fn header<'a>(head: &'a Parts, name: &str) -> Result<Option<&'a str>, Denied> {
     }
 }
 
-/// Forgets what has ended or, where nothing has, what ends first. What has no end stays.
+/// Removes expired entries if the limit is reached. If none has expired, removes the one that expires first. Entries
+/// without an expiry are kept.
 fn make_room<T>(known: &mut HashMap<String, T>, now: SystemTime, expires: impl Fn(&T) -> Option<SystemTime>) {
     if known.len() < ISSUED {
         return;

@@ -1,4 +1,4 @@
-//! Request bodies: what the document knows of them is read, and the rest is dropped while it is read.
+//! Parses request bodies. Only documented fields are kept; others are discarded during parsing.
 
 use std::fmt;
 
@@ -10,14 +10,14 @@ use serde_json::{Map, Value};
 
 use crate::answer::Answer;
 
-/// The largest value of a field, in bytes of JSON. The longest lists that are allowed take half of it.
+/// Maximum size of the value of a field, in bytes of JSON. The longest lists that are allowed use half of it.
 const FIELD_LIMIT: usize = 256 * 1024;
 
-/// Reads and checks the body of a request for an operation that takes one. Of any other, it is ignored.
+/// Parses and validates the body of a request. The body is ignored if the operation has none.
 ///
 /// # Errors
 ///
-/// How HSS refuses it.
+/// Returns the error response of HSS.
 pub(crate) fn read(operation: &Operation, body: &[u8]) -> Result<Value, Answer> {
     let Some(documented) = operation.body else { return Ok(Value::Null) };
     let mut deserializer = serde_json::Deserializer::from_slice(body);
@@ -29,7 +29,7 @@ pub(crate) fn read(operation: &Operation, body: &[u8]) -> Result<Value, Answer> 
     Ok(read)
 }
 
-/// Reads an object with these fields. The service ignores others, and so does this, before they take memory.
+/// Deserializes an object with these fields. Other fields are ignored, as in the service, before they use memory.
 struct Documented(&'static [Field]);
 
 impl<'de> DeserializeSeed<'de> for Documented {
@@ -54,7 +54,7 @@ impl<'de> Visitor<'de> for Documented {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
-            // A value takes many times as much memory as its text.
+            // A decoded value uses many times as much memory as its text.
             let text = map.next_value::<&RawValue>()?.get();
             if text.len() > FIELD_LIMIT {
                 return Err(A::Error::custom(format!("{name} has more than {FIELD_LIMIT} bytes")));
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_that_are_not_documented_are_dropped() {
+    fn drops_undocumented_fields() {
         let good = json!({"manual_scan_type": ["app_vul"], "batch_flag": true, "range_type": "all_host"});
         for more in [
             "",
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_refused() {
+    fn refuses_invalid_bodies() {
         for (body, why) in [
             ("", "EOF"),
             ("{", "EOF"),

@@ -1,4 +1,4 @@
-//! Where the secrets come from that the emulator issues: tokens, temporary keys and session tokens.
+//! Generates the secrets that the emulator issues: tokens, temporary keys and session tokens.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,17 +7,17 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 
 use crate::state::random::Random;
 
-/// A source of secrets.
+/// A generator of secrets.
 #[derive(Debug)]
 pub(crate) enum Issuer {
-    /// The system's randomness. Its secrets cannot be guessed.
+    /// The randomness of the system. These secrets cannot be guessed.
     System(SystemRandom),
-    /// A seed. It gives the same secrets in the same order each time.
+    /// A seed. The secrets and their order are the same in each run.
     Seeded { random: Random, issued: AtomicU64 },
 }
 
 impl Issuer {
-    /// Issues from the branch of a seed if there is one, else from the system's randomness.
+    /// Uses the branch of a seed if given, otherwise the randomness of the system.
     pub(crate) fn new(random: Option<Random>) -> Self {
         match random {
             None => Self::System(SystemRandom::new()),
@@ -25,11 +25,11 @@ impl Issuer {
         }
     }
 
-    /// Issues `digits` hexadecimal digits that differ from all before.
+    /// Issues `digits` hexadecimal digits that differ from all issued before.
     ///
     /// # Errors
     ///
-    /// If the system has no randomness.
+    /// Returns an error if the system has no randomness.
     pub(crate) fn hexadecimal(&self, digits: usize) -> Result<String, Unspecified> {
         let mut text = match self {
             Self::System(system) => {
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_random_unless_a_seed_is_given() {
+    fn secrets_are_random_without_a_seed() {
         let seeded = || Issuer::new(Some(Random::seeded(1)));
         let (first, second) = (seeded(), seeded());
         for digits in [0, 1, 31, 32, 33, 4096] {

@@ -1,4 +1,4 @@
-//! What was asked, and how it was answered.
+//! The request log: requests and the status of their responses.
 
 mod secrets;
 
@@ -14,44 +14,47 @@ use serde::Serialize;
 
 use self::secrets::{is_secret, redacted, redacted_authority};
 
-/// How many requests the log holds.
+/// Maximum number of requests in the log.
 const CAPACITY: usize = 10_000;
-/// How many bytes they take together.
+/// Maximum size of all requests in the log, in bytes.
 const CAPACITY_BYTES: usize = 16 * 1024 * 1024;
-/// As many headers of a request as it holds.
+/// Maximum number of logged headers of a request.
 const HEADERS: usize = 100;
-/// As many bytes of a method, a header's name and a header's value as it holds.
+/// Maximum number of logged bytes of a method, of a header's name and of a header's value.
 const TEXT_LIMIT: usize = 256;
-/// As many bytes of a target as it holds.
+/// Maximum number of logged bytes of a target.
 const TARGET_LIMIT: usize = 8 * 1024;
-/// What the allocator takes for a text besides its bytes.
+/// Overhead of the allocator for a string, in bytes.
 const ALLOCATION: usize = 16;
 
-/// One request, as the emulator saw it.
+/// A request that the emulator received.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Received {
     /// HTTP method.
     pub method: String,
-    /// Path and query, as on the wire, or the authority of a CONNECT: the first 8 KiB. Values of parameters named
-    /// like a secret are `[redacted]`, up to the next `&`. So are what follows such a name in JSON, in the form of a header or
-    /// in a path, and the user information of URLs.
+    /// Path and query as on the wire, or the authority of a CONNECT request; at most the first 8 KiB.
+    ///
+    /// Values of parameters with names of secrets are replaced by `[redacted]`, up to the next `&`. So are values after
+    /// such a name in JSON, in the form of a header, or in a path, and the user information of URLs.
     pub target: String,
-    /// Id of the operation that it reached, if any: `ListVulScanTaskHost`.
+    /// Id of the requested operation, if any: `ListVulScanTaskHost`.
     pub operation: Option<&'static str>,
-    /// Who sent it, once that was proved: the id of an access key or the name of a user.
+    /// The authenticated caller: the id of an access key or the name of a user.
     pub caller: Option<String>,
-    /// Its first 100 headers, names in lower case. Values of those named like a secret are `[n bytes]`; others are
-    /// redacted as `target` is. Of values and names it has the first 256 bytes.
+    /// The first 100 headers, with names in lower case.
+    ///
+    /// Values of headers with names of secrets are replaced by `[n bytes]`. Other values are redacted in the same way
+    /// as `target`. Names and values are truncated to 256 bytes.
     pub headers: Vec<(String, String)>,
-    /// Status of the answer.
+    /// Status of the response.
     pub status: u16,
 }
 
 impl Received {
-    /// A request that is not answered yet.
+    /// Creates an entry for a request without a response.
     pub(crate) fn new(head: &Parts) -> Self {
-        // What is asked of a proxy has no path.
+        // A CONNECT request to a proxy has no path.
         let authority = || head.uri.authority().map_or("", |authority| authority.as_str());
         let target = match (head.uri.path(), head.uri.query()) {
             ("", None) => redacted_authority(authority()),
@@ -77,12 +80,12 @@ impl Received {
         }
     }
 
-    /// The same, answered with this status.
+    /// Returns the entry with the status of the response.
     pub(crate) fn answered(self, status: StatusCode) -> Self {
         Self { status: status.as_u16(), ..self }
     }
 
-    /// Returns about how many bytes of memory it takes.
+    /// Returns the approximate size in memory, in bytes.
     fn size(&self) -> usize {
         let Self { method, target, caller, headers, .. } = self;
         let text = |text: &String| size_of::<String>() + text.len() + ALLOCATION;
@@ -93,17 +96,17 @@ impl Received {
             + headers.iter().map(|(name, value)| text(name) + text(value)).sum::<usize>()
     }
 
-    /// The value of a header, by its name in lower case.
+    /// Returns the value of a header by its name in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// What is called with each request once its answer is known.
+/// The callback for each request, called when its response is known.
 pub(crate) type Observer = Box<dyn Fn(&Received) + Send + Sync>;
 
-/// The newest requests, in the order in which they were answered.
+/// The newest requests, in the order of their responses.
 #[derive(Default)]
 pub(crate) struct RequestLog {
     entries: Mutex<Entries>,
@@ -113,7 +116,7 @@ pub(crate) struct RequestLog {
 #[derive(Default)]
 struct Entries {
     requests: VecDeque<Received>,
-    /// About how many bytes of memory they take.
+    /// Approximate size of all requests in memory, in bytes.
     size: usize,
 }
 
@@ -143,20 +146,20 @@ impl RequestLog {
         self.lock().requests.iter().cloned().collect()
     }
 
-    /// Writes all requests as JSON, without a copy of them: `{"requests":[…]}`.
+    /// Serializes all requests as JSON without copying them: `{"requests":[…]}`.
     pub(crate) fn to_json(&self) -> serde_json::Result<Bytes> {
         #[derive(Serialize)]
         struct Body<'a> {
             requests: &'a VecDeque<Received>,
         }
         let entries = self.lock();
-        // Mostly enough, so that it need not grow.
+        // Usually enough, so that the buffer need not grow.
         let mut json = Vec::with_capacity(entries.size);
         serde_json::to_writer(&mut json, &Body { requests: &entries.requests })?;
         Ok(json.into())
     }
 
-    /// Returns about how many bytes of memory all requests take.
+    /// Returns the approximate size of all requests in memory, in bytes.
     pub(crate) fn size(&self) -> usize {
         self.lock().size
     }
@@ -166,7 +169,7 @@ impl RequestLog {
     }
 }
 
-/// The first characters of a text that fit into so many bytes.
+/// Returns the longest prefix of a text that has at most `limit` bytes.
 fn cut(text: &str, limit: usize) -> String {
     let end = (0..=limit.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     text.get(..end.unwrap_or_default()).unwrap_or_default().to_owned()
@@ -191,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn secret_headers_are_not_in_it() {
+    fn redacts_secret_headers() {
         for name in [
             "Authorization",
             "Proxy-Authorization",
@@ -234,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn secret_parameters_are_not_in_it() {
+    fn redacts_secret_parameters() {
         for (query, logged) in [
             ("limit=10&token=SENTINEL&x=y", "limit=10&token=[redacted]&x=y"),
             ("X-Auth-Token=SENTINEL", "X-Auth-Token=[redacted]"),
@@ -294,7 +297,7 @@ mod tests {
             "to%00ken",
             "\u{feff}sk",
             "s\u{ad}k",
-            // Encoded once, twice, and in a way that nothing reads.
+            // Encoded once, encoded twice, and with an invalid encoding.
             "%73%6b",
             "%2573k",
             "%252573k",
@@ -320,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_in_urls_are_not_in_it() {
+    fn redacts_secrets_in_urls() {
         for (url, logged) in [
             ("https://h:1/p?limit=10&token=SENTINEL&x=y", "https://h:1/p?limit=10&token=[redacted]&x=y"),
             ("/p?sk=SENTINEL#f", "/p?sk=[redacted]"),
@@ -338,7 +341,7 @@ mod tests {
             ("https%3A%2F%2Fu:SENTINEL%40h", "[redacted]"),
             ("/p?u=%2525252525253Ftoken%2525252525253DSENTINEL", "/p?u=[redacted]"),
             ("/p?x=1%26token=SENTINEL", "/p?x=1%26token=[redacted]"),
-            // A password with characters that end user information.
+            // A password with characters that delimit user information.
             ("https://u:SENT/INEL@h/p", "https://[redacted]@h/p"),
             ("https://u:SENT?INEL@h/p", "https://[redacted]@h/p"),
             ("https://u:SENT#INEL@h:1/p?x=y", "https://[redacted]@h:1/p?x=y"),
@@ -366,7 +369,7 @@ mod tests {
             ("https://h/v3/auth/TOKENS/SENTINEL/x?y=z", "https://h/v3/auth/TOKENS/[redacted]?y=z"),
             ("/v2.0/t%6fkens/SENTINEL", "[redacted]"),
             ("/v2.0/tokens%2FSENTINEL", "[redacted]"),
-            // Nothing in these is secret.
+            // Texts without secrets.
             ("https://keystone.example:5000/v3/auth/tokens", "https://keystone.example:5000/v3/auth/tokens"),
             ("http://[::1]:80/@x", "http://[::1]:80/@x"),
             ("http://h:80/p?mail=me@example.com", "http://h:80/p?mail=me@example.com"),
@@ -379,12 +382,12 @@ mod tests {
                 assert_eq!(received("/", &[(name, url)]).header(&name.to_lowercase()), Some(logged), "{url}");
             }
         }
-        // However much there is between a name and its value.
+        // With any number of characters between a name and its value.
         for between in [" ".repeat(60_000), "\t \"'".repeat(15_000), ": ".repeat(30_000), "\" ".repeat(30_000)] {
             let logged = redacted(&format!("appToken{between}= SENTINEL"));
             assert!(!logged.contains("SENTINEL") && logged.ends_with(":[redacted]") | logged.ends_with("=[redacted]"));
         }
-        // What is cut off does not hide what was before it.
+        // Truncation does not prevent the redaction of the text before it.
         let long = received("/", &[("referer", &format!("https://u:SENTINEL{}@h/", "x".repeat(300)))]);
         assert_eq!(long.header("referer"), Some("https://[redacted]@h/"));
         assert_eq!(received("/", &[("host", "SENTINEL@h:1")]).header("host"), Some("[redacted]@h:1"));
@@ -403,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn other_values_stay_readable() {
+    fn keeps_values_without_secrets() {
         let names = ALL.iter().flat_map(|operation| operation.parameters).map(|parameter| parameter.name);
         let others = [
             "task_id",
@@ -459,7 +462,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_cut() {
+    fn truncates_long_texts() {
         let long = "x".repeat(60_000);
         let received = received(&format!("/{long}\u{e4}"), &[(&long, &long), ("host", &"h".repeat(300))]);
         assert_eq!(received.header("host"), Some("h".repeat(256).as_str()));
@@ -472,7 +475,7 @@ mod tests {
     }
 
     #[test]
-    fn the_log_forgets_the_oldest() {
+    fn removes_the_oldest_requests() {
         let log = RequestLog::default();
         for number in 0..=CAPACITY {
             log.add(received(&format!("/{number}"), &[]));
@@ -487,7 +490,7 @@ mod tests {
     }
 
     #[test]
-    fn the_log_is_bounded_in_bytes() {
+    fn limits_the_size_in_bytes() {
         let log = RequestLog::default();
         let headers: Vec<_> =
             (0..HEADERS).map(|number| (format!("{number}{}", "n".repeat(500)), "v".repeat(500))).collect();

@@ -1,7 +1,8 @@
-//! Which requests are let in by their `Host` and `Origin`.
+//! Accepts or refuses requests by their `Host` and `Origin` headers.
 //!
-//! A web page cannot read an emulator on its reader's machine: under a name of the page's own that leads to the emulator
-//! (DNS rebinding), `Host` is that name; from a page of another origin, `Origin` is that origin.
+//! This prevents a web page from reading an emulator on the machine of its visitor. If the page uses its own host name
+//! that resolves to the emulator (DNS rebinding), `Host` contains this name. If the page has another origin, `Origin`
+//! contains this origin.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -10,7 +11,7 @@ use hyper::http::request::Parts;
 
 use crate::answer::Refusal;
 
-/// The names under which the emulator is served, besides IP addresses and `localhost`.
+/// The host names of the emulator, in addition to IP addresses and `localhost`.
 #[derive(Debug)]
 pub(crate) struct AllowedHosts(Vec<String>);
 
@@ -19,7 +20,7 @@ impl AllowedHosts {
     ///
     /// # Errors
     ///
-    /// A sentence, if one of them is no name of a host.
+    /// Returns a message if a name is not a valid host name.
     pub(crate) fn new(names: Vec<String>) -> Result<Self, String> {
         let is_name = |name: &str| {
             let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
@@ -31,11 +32,11 @@ impl AllowedHosts {
         }
     }
 
-    /// Checks the `Host` and `Origin` of a request.
+    /// Checks the `Host` and `Origin` headers of a request.
     ///
     /// # Errors
     ///
-    /// Why it is not let in.
+    /// Returns the reason for the refusal.
     pub(crate) fn check(&self, head: &Parts) -> Result<(), Refusal> {
         let mut hosts = head.headers.get_all(HOST).iter();
         let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(Refusal::ONE_HOST) };
@@ -52,7 +53,7 @@ impl AllowedHosts {
     }
 
     fn allows(&self, host: &str) -> bool {
-        // The colons of an IPv6 address are in brackets, behind which there is nothing but the port.
+        // The colons of an IPv6 address are inside brackets. Only the port follows after them.
         let (is_known, port) = match host.strip_prefix('[') {
             Some(rest) => match rest.split_once(']') {
                 Some((address, port)) => (address.parse::<Ipv6Addr>().is_ok(), port),
@@ -66,7 +67,7 @@ impl AllowedHosts {
         is_known && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
     }
 
-    /// Returns whether this is an IPv4 address or a name under which the emulator is served.
+    /// Returns whether the name is an IPv4 address or a host name of the emulator.
     fn is_known(&self, name: &str) -> bool {
         name.parse::<Ipv4Addr>().is_ok()
             || name.eq_ignore_ascii_case("localhost")
@@ -75,7 +76,7 @@ impl AllowedHosts {
 }
 
 fn is_port(text: &str) -> bool {
-    // A number that is parsed may have a sign.
+    // Parsing alone would accept a sign.
     text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
 }
 
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_localhost_and_given_names_are_allowed() {
+    fn allows_addresses_localhost_and_configured_names() {
         let hosts = AllowedHosts::new(vec!["emulator".to_owned(), "hss.test".to_owned()]).unwrap();
         for host in [
             "127.0.0.1",
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_own_origin_is_allowed() {
+    fn allows_only_its_own_origin() {
         let hosts = AllowedHosts::new(Vec::new()).unwrap();
         let of = |host, origins: &[&'static str]| {
             let headers: Vec<_> = origins.iter().map(|origin| ("origin", *origin)).chain([("host", host)]).collect();
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_cannot_be_allowed() {
+    fn refuses_invalid_names() {
         for name in ["", "*", "*.test", "emulator:8080", "http://emulator", "a/b", "user@emulator", "[::1]", "ä"] {
             assert!(AllowedHosts::new(vec![name.to_owned()]).unwrap_err().contains("is no host name"), "{name}");
         }

@@ -1,6 +1,6 @@
-//! Percent-encoding, strictly: what cannot be read is refused, not guessed at.
+//! Strict percent-decoding. Invalid input is refused.
 
-/// What stands behind `%` escapes; `None` if one lacks its two digits or the bytes are not UTF-8.
+/// Decodes `%` escapes. Returns `None` if an escape lacks its two digits or the bytes are not UTF-8.
 pub(crate) fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -10,7 +10,8 @@ pub(crate) fn decode(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// The pairs of a query string, in order; `None` as for [`decode`]. A name without `=` has an empty value.
+/// Returns the pairs of a query string, in order. A name without `=` has an empty value. Returns `None` in the same
+/// cases as [`decode`].
 pub(crate) fn decode_query(query: &str) -> Option<Vec<(String, String)>> {
     let read = |text: &str| decode(&text.replace('+', " "));
     query
@@ -32,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escapes_are_read_or_refused() {
+    fn decodes_or_refuses_escapes() {
         for (text, decoded) in [
             ("scan-tasks", Some("scan-tasks")),
             ("a%2Fb%2fc", Some("a/b/c")),
@@ -49,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_pairs() {
+    fn splits_a_query_into_pairs() {
         let pairs = decode_query("a=1&&b=x+y%26&c&a=2=3").unwrap();
         let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(pairs, [("a", "1"), ("b", "x y&"), ("c", ""), ("a", "2=3")]);

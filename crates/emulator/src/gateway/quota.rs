@@ -1,4 +1,4 @@
-//! How many requests each user may make of each operation in any window of time.
+//! Limits the number of requests per user and operation in a sliding window.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use hss_client::Quota;
 
-/// The most requests of a quota.
+/// Maximum number of requests of a quota.
 pub(crate) const MAX_REQUESTS: u32 = 100_000;
-/// As many pairs of user and operation as are counted at once.
+/// Maximum number of pairs of user and operation that are counted.
 const PAIRS: usize = 10_000;
-/// As many requests of all pairs together.
+/// Maximum number of counted requests of all pairs together.
 const REQUESTS: usize = 100_000;
 
-/// The requests that count, by user and operation.
+/// The counted requests, by user and operation.
 #[derive(Debug)]
 pub(crate) struct Quotas {
     quota: Quota,
@@ -23,12 +23,12 @@ pub(crate) struct Quotas {
 #[derive(Debug, Default)]
 struct Made {
     pairs: HashMap<(String, &'static str), VecDeque<Duration>>,
-    /// How many requests of all pairs.
+    /// Number of requests of all pairs.
     requests: usize,
 }
 
 impl Quotas {
-    /// Counts against this quota, of at most [`MAX_REQUESTS`].
+    /// Creates counters for this quota of at most [`MAX_REQUESTS`] requests.
     pub(crate) fn new(quota: Quota) -> Self {
         Self { quota, made: Mutex::default() }
     }
@@ -37,13 +37,13 @@ impl Quotas {
     ///
     /// # Errors
     ///
-    /// If it is one too many, which then does not count; in the gateway's words.
+    /// Returns the error message of the gateway if the quota is exhausted. The request is then not counted.
     pub(crate) fn admit(&self, user: &str, operation: &'static str, now: Duration) -> Result<(), String> {
         let Quota { requests, window } = self.quota;
         let counts = |at: &Duration| now.saturating_sub(*at) < window;
         let pair = (user.to_owned(), operation);
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        // Taken out, so that it is not the one that makes room.
+        // Removed from the map first, so that it is not evicted itself.
         let mut times = made.take(&pair);
         while times.front().is_some_and(|at| !counts(at)) {
             times.pop_front();
@@ -80,7 +80,8 @@ impl Made {
         self.pairs.insert(pair, times);
     }
 
-    /// Makes room for one more pair with so many requests: those whose last request is longest ago are forgotten.
+    /// Makes room for one more pair with this number of requests. Pairs whose last request is the oldest are removed
+    /// first.
     fn make_room(&mut self, requests: usize) {
         if self.pairs.len() < PAIRS && self.requests + requests <= REQUESTS {
             return;
@@ -88,7 +89,7 @@ impl Made {
         let mut idle: Vec<_> = self.pairs.iter().map(|(pair, times)| (times.back().copied(), pair.clone())).collect();
         idle.sort_unstable();
         for (_, pair) in idle {
-            // A tenth of the pairs at once, so that this is done seldom.
+            // Removes a tenth of the pairs at once, so that this is rarely necessary.
             if self.pairs.len() <= PAIRS - PAIRS / 10 && self.requests + requests <= REQUESTS {
                 return;
             }
@@ -106,14 +107,14 @@ mod tests {
     }
 
     #[test]
-    fn the_window_slides_and_what_is_refused_does_not_count() {
+    fn the_window_slides_and_refused_requests_are_not_counted() {
         let quotas = Quotas::new(Quota { requests: 2, window: at(60) });
         let admit = |seconds| quotas.admit("u", "A", at(seconds)).is_ok();
         assert_eq!([0, 30, 40, 59, 60, 61, 89, 90].map(admit), [true, true, false, false, true, false, false, true]);
     }
 
     #[test]
-    fn each_user_and_operation_has_its_own() {
+    fn each_user_and_operation_has_its_own_quota() {
         let quotas = Quotas::new(Quota { requests: 1, window: at(1) });
         for (user, operation) in [("u", "A"), ("u", "B"), ("v", "A")] {
             assert_eq!(quotas.admit(user, operation, at(0)), Ok(()));
@@ -125,8 +126,8 @@ mod tests {
     }
 
     #[test]
-    fn no_more_pairs_are_counted_than_there_is_room_for() {
-        // Within a window, and over many.
+    fn limits_the_number_of_counted_pairs() {
+        // Within one window, and over many.
         for requests_a_second in [u64::MAX, 100] {
             let quotas = Quotas::new(Quota { requests: 1, window: at(60) });
             for number in 0..3 * PAIRS {
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_requests_are_counted_than_there_is_room_for() {
+    fn limits_the_number_of_counted_requests() {
         let quotas = Quotas::new(Quota { requests: MAX_REQUESTS, window: at(60) });
         for user in ["u", "v", "w"] {
             for _ in 0..REQUESTS / 2 {

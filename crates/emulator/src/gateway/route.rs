@@ -1,11 +1,11 @@
-//! Which operation a request is for.
+//! Finds the operation of a request.
 
 use hss_client::Operation;
 
-/// The paths of all operations, ready for matching.
+/// The paths of all operations, prepared for matching.
 #[derive(Debug)]
 pub(crate) struct Router {
-    /// Of several routes that match, the first is meant.
+    /// If several routes match, the first one applies.
     routes: Vec<Route>,
 }
 
@@ -31,14 +31,15 @@ pub(crate) struct Matched {
 impl Router {
     pub(crate) fn new(operations: &[&'static Operation]) -> Self {
         let mut routes: Vec<_> = operations.iter().map(|operation| Route::new(operation)).collect();
-        // `/host/hosts` before `/host/{host_id}`: from left to right, a written segment wins over a parameter.
+        // `/host/hosts` before `/host/{host_id}`: from left to right, a literal segment takes precedence over a
+        // parameter.
         routes.sort_by_cached_key(|route| {
             route.segments.iter().map(|segment| matches!(segment, Segment::Parameter(_))).collect::<Vec<_>>()
         });
         Self { routes }
     }
 
-    /// The operation of that method whose path has these decoded segments.
+    /// Returns the operation with this method whose path matches these decoded segments.
     pub(crate) fn find(&self, method: &str, segments: &[String]) -> Option<Matched> {
         self.routes.iter().filter(|route| route.operation.method == method).find_map(|route| route.matched(segments))
     }
@@ -62,7 +63,7 @@ impl Route {
             match segment {
                 Segment::Static(text) if text == value => {}
                 Segment::Static(_) => return None,
-                // Even an empty value is one: the check of the parameter says better what is wrong than a 404.
+                // An empty value matches, too: the validation of the parameter gives a better error than a 404.
                 Segment::Parameter(name) => values.push((*name, value.clone())),
             }
         }
@@ -95,7 +96,7 @@ mod tests {
         }
     }
 
-    // Parameters first, so that the order of the table cannot be what makes the tests pass.
+    // Routes with parameters come first, so that the tests do not pass because of the order of the table.
     static OPERATIONS: [Operation; 7] = [
         operation("ListHostVuls", "GET", "/v5/{project_id}/vulnerability/host/{host_id}"),
         operation("ListVulHostApps", "GET", "/v5/{project_id}/vulnerability/{host_id}/apps"),
@@ -117,13 +118,13 @@ mod tests {
     }
 
     #[test]
-    fn a_written_segment_wins_over_a_parameter_from_left_to_right() {
+    fn literal_segments_take_precedence_from_left_to_right() {
         for (path, id, values) in [
             ("/v5/p/vulnerability/host/hosts", "ListVulHostHosts", &["project_id=p"][..]),
             ("/v5/p/vulnerability/host/h1", "ListHostVuls", &["project_id=p", "host_id=h1"]),
             ("/v5/p/vulnerability/container/apps", "ListVulContainerApps", &["project_id=p"]),
             ("/v5/p/vulnerability/h1/apps", "ListVulHostApps", &["project_id=p", "host_id=h1"]),
-            // Three templates fit: the one that is written out furthest to the left wins.
+            // Three templates match. The one with the leftmost literal segments takes precedence.
             ("/v5/p/vulnerability/host/apps", "ListHostVuls", &["project_id=p", "host_id=apps"]),
             ("/v5/p/vulnerability/host/tags", "ListHostVuls", &["project_id=p", "host_id=tags"]),
             ("/v5/p/hss/h1/tags", "ListResourceTags", &["project_id=p", "resource_type=hss", "resource_id=h1"]),
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn the_method_decides_between_equal_paths() {
+    fn the_method_distinguishes_equal_paths() {
         let path = "/v5/p/vulnerability/white-list/w1";
         assert_eq!(find("PUT", path).unwrap().0, "ChangeVulWhiteList");
         assert_eq!(find("GET", path).unwrap().0, "ShowVulWhiteListDetail");
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_segments_is_exact() {
+    fn the_number_of_segments_must_match() {
         for path in
             ["", "/", "/v5/p/vulnerability/host", "/v5/p/vulnerability/host/hosts/", "//v5/p/vulnerability/host/h"]
         {

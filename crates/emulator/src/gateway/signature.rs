@@ -1,4 +1,4 @@
-//! Checking a signature as the gateway does: strictly, from what arrived.
+//! Verifies signatures as the API gateway does: strictly, against the request as received.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,29 +9,29 @@ use hyper::http::request::Parts;
 use ring::digest;
 use subtle::ConstantTimeEq as _;
 
-/// How far a date may be from the gateway's clock.
+/// Maximum difference between the date of a request and the gateway's clock.
 const TOLERANCE: Duration = Duration::from_secs(15 * 60);
 const ALGORITHM: &str = "SDK-HMAC-SHA256 ";
 const DATE: &str = "x-sdk-date";
 const CONTENT_HASH: &str = "x-sdk-content-sha256";
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
-/// What an `Authorization` header claims.
+/// The contents of an `Authorization` header.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Claim<'a> {
     /// Id of the access key.
     pub(crate) key: &'a str,
-    /// Names of the headers that are signed.
+    /// Names of the signed headers.
     headers: Vec<&'a str>,
     signature: &'a str,
 }
 
 impl<'a> Claim<'a> {
-    /// Reads `SDK-HMAC-SHA256 Access=…, SignedHeaders=…, Signature=…`.
+    /// Parses `SDK-HMAC-SHA256 Access=…, SignedHeaders=…, Signature=…`.
     ///
     /// # Errors
     ///
-    /// What is wrong with it, in the words of an answer.
+    /// Returns the error message of the gateway.
     pub(crate) fn read(authorization: &'a str) -> Result<Self, &'static str> {
         let rest = authorization.strip_prefix(ALGORITHM).ok_or("unsupported signature algorithm")?;
         let [mut key, mut headers, mut signature] = [None; 3];
@@ -55,19 +55,19 @@ impl<'a> Claim<'a> {
         }
     }
 
-    /// Returns whether this header, by its name in lower case, is among those that are signed.
+    /// Returns whether the header with this lower-case name is signed.
     pub(crate) fn signs(&self, header: &str) -> bool {
         self.headers.contains(&header)
     }
 
-    /// Checks it for a request that arrived at `now`, against the key that it names.
+    /// Verifies the signature of a request that arrived at `now` with the access key that it names.
     ///
-    /// What is signed must be what arrived: each signed header with its one value, the host with its port, path, query
-    /// and body. The date must be signed.
+    /// The signature must match the received request: each signed header with its single value, the host with its port,
+    /// the path, the query and the body. The date must be signed.
     ///
     /// # Errors
     ///
-    /// Why not, in the gateway's words: with the canonical request as it was read, if that is what differs.
+    /// Returns the error message of the gateway. If the signature differs, the message contains the canonical request.
     pub(crate) fn verify(&self, head: &Parts, body: &[u8], key: &AccessKey, now: SystemTime) -> Result<(), String> {
         let failed = |why: &str| format!("verify aksk signature fail, {why}");
         if !self.signs(DATE) {
@@ -95,7 +95,7 @@ impl<'a> Claim<'a> {
             body,
         };
         let signed = sign(&signable, key, at).map_err(|error| failed(error.message()))?;
-        // How long the comparison takes must not tell how much of a guess is right.
+        // Constant time, so that the duration does not reveal how much of a guessed signature is correct.
         if signed.signature().as_bytes().ct_eq(self.signature.as_bytes()).into() {
             return Ok(());
         }
@@ -107,7 +107,8 @@ impl<'a> Claim<'a> {
 ///
 /// # Errors
 ///
-/// Why there is no such value. A header that is given twice has none, since only one of its values would be checked.
+/// Returns the reason if the header has no single value. A header that is given twice is refused, since only one of its
+/// values would be checked.
 fn signed_header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, String> {
     let mut values = headers.get_all(name).iter();
     match (values.next().map(HeaderValue::to_str), values.next()) {
@@ -121,7 +122,7 @@ fn distance(one: SystemTime, other: SystemTime) -> Duration {
     one.duration_since(other).unwrap_or_else(|error| error.duration())
 }
 
-/// SHA-256 in hexadecimal digits.
+/// Returns the SHA-256 hash in hexadecimal digits.
 fn hash(body: &[u8]) -> String {
     digest::digest(&digest::SHA256, body).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -144,8 +145,8 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
     }
 
-    /// What is said of a request with these headers, of which `names` are signed.
-    fn said(target: &str, headers: &[(&str, &str)], names: &str, signature: &str, now: u64) -> Result<(), String> {
+    /// Verifies a request with these headers, of which `names` are signed.
+    fn verified(target: &str, headers: &[(&str, &str)], names: &str, signature: &str, now: u64) -> Result<(), String> {
         let mut request = Request::get(target).header("x-sdk-date", "20241125T080000Z");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -159,11 +160,11 @@ mod tests {
     }
 
     fn of_query(query: &str, signature: &str) -> Result<(), String> {
-        said(&format!("{PATH}?{query}"), &[HOST], "host;x-sdk-date", signature, SIGNED_AT)
+        verified(&format!("{PATH}?{query}"), &[HOST], "host;x-sdk-date", signature, SIGNED_AT)
     }
 
     #[test]
-    fn only_what_is_signed_whole_passes() {
+    fn accepts_only_completely_signed_requests() {
         let good = "7b55155c3cee2cda00a0e7d7b0494393cc9103e31f2bfcfc2b592139787df744";
         assert_eq!(of_query(ALL_FOUR, good), Ok(()));
         for (mistake, signature) in [
@@ -171,55 +172,55 @@ mod tests {
             ("unsorted", "79ba2ac59f98d8f2a273052cf60a7b35b89d53be07b2cdf5f1a5d2528abbde82"),
             ("without the final slash", "206d6b919d0984f3f0fc08c38ed4f03e3d45aaa4d5e3b1362b3caba8548a6ed9"),
         ] {
-            let said = of_query(ALL_FOUR, signature).unwrap_err();
+            let verified = of_query(ALL_FOUR, signature).unwrap_err();
             let echo = format!("canonicalRequest:GET|{PATH}/|enterprise_project_id=all_granted_eps&limit=10&offset=0");
-            assert!(said.contains(&echo), "{mistake}: {said}");
+            assert!(verified.contains(&echo), "{mistake}: {verified}");
         }
         assert!(of_query("limit=11", good).is_err());
     }
 
     #[test]
-    fn the_port_is_part_of_the_host() {
+    fn the_port_is_part_of_the_signed_host() {
         let (right, wrong) = (
             "f7ef09977dbd5e20a6b31c649ab56f5a56efc7c5658062dc90d4e7a846231dde",
             "f7600fe16fe165b7cfbfd42812fb64696c6ccc6462dbbd0c2009f35b2f99604e",
         );
         let of = |signature| {
             let host = ("host", "127.0.0.1:18080");
-            said(&format!("{PATH}?limit=10"), &[host], "host;x-sdk-date", signature, SIGNED_AT)
+            verified(&format!("{PATH}?limit=10"), &[host], "host;x-sdk-date", signature, SIGNED_AT)
         };
         assert_eq!(of(right), Ok(()));
         assert!(of(wrong).unwrap_err().contains("|host:127.0.0.1:18080|"));
     }
 
     #[test]
-    fn a_security_token_that_is_signed_must_be_the_one_sent() {
+    fn a_signed_security_token_must_match_the_header() {
         let signature = "dab4575b5d1d2700bc861963b9b8340d48b503e7c4023c3e5a5ea66928c952fe";
         let project = ("x-project-id", "0605767bb280d5762fd6c0133d6bea3f");
         let target = format!("{PATH}?limit=10");
         let headers = [HOST, project, ("x-security-token", "tok-abc==")];
         let names = "host;x-project-id;x-sdk-date;x-security-token";
-        assert_eq!(said(&target, &headers, names, signature, SIGNED_AT), Ok(()));
+        assert_eq!(verified(&target, &headers, names, signature, SIGNED_AT), Ok(()));
         let other = [HOST, project, ("x-security-token", "tok-xyz==")];
-        assert!(said(&target, &other, names, signature, SIGNED_AT).is_err());
+        assert!(verified(&target, &other, names, signature, SIGNED_AT).is_err());
     }
 
     #[test]
-    fn a_signed_header_that_is_given_twice_is_refused() {
+    fn refuses_a_signed_header_that_is_given_twice() {
         let good = "7b55155c3cee2cda00a0e7d7b0494393cc9103e31f2bfcfc2b592139787df744";
         for more in [HOST, ("host", "other.example.com"), ("x-sdk-date", "20241125T080000Z")] {
-            let refused = said(&format!("{PATH}?{ALL_FOUR}"), &[HOST, more], "host;x-sdk-date", good, SIGNED_AT);
+            let refused = verified(&format!("{PATH}?{ALL_FOUR}"), &[HOST, more], "host;x-sdk-date", good, SIGNED_AT);
             assert!(refused.unwrap_err().ends_with(&format!("signed header {} is given more than once", more.0)));
         }
-        // A header that is not signed may be repeated.
+        // An unsigned header may be repeated.
         let twice = [HOST, ("accept", "*/*"), ("accept", "*/*")];
-        assert_eq!(said(&format!("{PATH}?{ALL_FOUR}"), &twice, "host;x-sdk-date", good, SIGNED_AT), Ok(()));
+        assert_eq!(verified(&format!("{PATH}?{ALL_FOUR}"), &twice, "host;x-sdk-date", good, SIGNED_AT), Ok(()));
     }
 
     #[test]
-    fn a_date_holds_for_a_quarter_of_an_hour_either_way() {
+    fn accepts_dates_within_fifteen_minutes() {
         let good = "7b55155c3cee2cda00a0e7d7b0494393cc9103e31f2bfcfc2b592139787df744";
-        let of = |now| said(&format!("{PATH}?{ALL_FOUR}"), &[HOST], "host;x-sdk-date", good, now);
+        let of = |now| verified(&format!("{PATH}?{ALL_FOUR}"), &[HOST], "host;x-sdk-date", good, now);
         assert_eq!((of(SIGNED_AT - 900), of(SIGNED_AT + 900)), (Ok(()), Ok(())));
         assert_eq!(
             of(SIGNED_AT + 901).unwrap_err(),
@@ -229,17 +230,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_signed_must_be_there() {
-        let of = |names| said(PATH, &[HOST], names, "00", SIGNED_AT).unwrap_err();
+    fn refuses_missing_signed_headers() {
+        let of = |names| verified(PATH, &[HOST], names, "00", SIGNED_AT).unwrap_err();
         assert!(of("host").contains("X-Sdk-Date is not in SignedHeaders"));
         assert!(of("host;x-sdk-date;content-type").contains("signed header content-type is missing"));
         let headers = [HOST, ("x-sdk-content-sha256", "00")];
-        let said = said(PATH, &headers, "host;x-sdk-content-sha256;x-sdk-date", "00", SIGNED_AT).unwrap_err();
-        assert!(said.contains("is not the hash of the body"), "{said}");
+        let verified = verified(PATH, &headers, "host;x-sdk-content-sha256;x-sdk-date", "00", SIGNED_AT).unwrap_err();
+        assert!(verified.contains("is not the hash of the body"), "{verified}");
     }
 
     #[test]
-    fn a_header_that_is_none_is_told() {
+    fn refuses_invalid_authorization_headers() {
         for header in [
             "",
             "Basic x",

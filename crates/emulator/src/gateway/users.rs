@@ -1,4 +1,4 @@
-//! The IAM users that the emulator knows, and the accounts to which they belong.
+//! The configured IAM users and their accounts.
 
 use std::sync::Arc;
 
@@ -22,13 +22,13 @@ pub(crate) struct User {
 }
 
 impl User {
-    /// Returns whether this is the user's password, in a time that does not depend on how much of it is right.
+    /// Returns whether this is the user's password, in constant time.
     pub(crate) fn has_password(&self, password: &str) -> bool {
         self.password.as_bytes().ct_eq(password.as_bytes()).into()
     }
 }
 
-/// Makes the users with these accounts, names and passwords. Their ids follow from the seed and their order.
+/// Creates users with these accounts, names and passwords. Their ids are derived from the seed and their order.
 pub(crate) fn users(given: Vec<(String, String, String)>, random: Random) -> Vec<Arc<User>> {
     let mut users: Vec<Arc<User>> = Vec::with_capacity(given.len());
     for (number, (account, name, password)) in (0..).zip(given) {

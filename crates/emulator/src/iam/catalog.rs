@@ -1,4 +1,4 @@
-//! What IAM says of services: their versions and addresses, from which clients find them.
+//! The service catalog of IAM: versions and addresses of services, with which clients find them.
 
 use hss_client::SERVICE;
 use serde_json::{Value, json};
@@ -7,12 +7,12 @@ use super::Call;
 use crate::answer::Answer;
 use crate::gateway::access::Scope;
 
-/// Stands for all regions.
+/// The region that represents all regions.
 const EVERY_REGION: &str = "*";
 
-/// The services that a token opens: IAM, and HSS if it is for a project.
+/// Returns the catalog for a token: IAM, and HSS if the scope is a project.
 ///
-/// Their addresses are the one by which the caller reached the emulator, and their region is that of the project.
+/// The services have the address with which the caller reached the emulator. Their region is that of the project.
 pub(super) fn of(call: &Call<'_>, scope: &Scope) -> Value {
     let origin = call.origin();
     let region = match scope {
@@ -41,7 +41,7 @@ pub(super) fn list_versions(call: &Call<'_>) -> Answer {
     Answer::json(call.operation.success.status, &json!({ "versions": {"values": [version(call)]} }))
 }
 
-/// Shows the one version of IAM.
+/// Returns the only version of IAM.
 pub(super) fn show_version(call: &Call<'_>) -> Answer {
     Answer::json(call.operation.success.status, &json!({ "version": version(call) }))
 }

@@ -1,4 +1,5 @@
-//! Operations of IAM that clients of others call, and the client of this project does not: they are not in its document.
+//! Operations of IAM that other clients use. They are missing from the document of this project because its client does
+//! not call them.
 
 use hss_client::Operation;
 use hss_client::operation::{Location, Parameter, ParameterType, Success};
@@ -57,22 +58,22 @@ const fn operation(
     }
 }
 
-/// All operations of IAM that the emulator answers.
+/// Returns all operations of IAM that the emulator implements.
 pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
     IAM_OPERATIONS.iter().copied().chain(&UNDOCUMENTED)
 }
 
-/// Returns whether an operation is one of IAM.
+/// Returns whether an operation belongs to IAM.
 pub(crate) fn is_iam(operation: &Operation) -> bool {
     all().any(|known| known.id == operation.id)
 }
 
-/// Returns whether a parameter of IAM counts as given whatever its value: clients of Keystone send it without one.
+/// Returns whether a parameter of IAM is set regardless of its value. Keystone clients send it without a value.
 pub(crate) fn is_flag(parameter: &str) -> bool {
     parameter == NO_CATALOG.name
 }
 
-/// Returns whether an operation needs no credentials: a login is how they are obtained.
+/// Returns whether an operation needs no credentials. A login, for example, is how a caller obtains them.
 pub(crate) fn is_open(operation: &Operation) -> bool {
     [CREATE_TOKEN, LIST_VERSIONS, SHOW_VERSION].contains(&operation.id)
 }
@@ -82,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_login_is_the_one_of_the_document() {
+    fn the_login_matches_the_document() {
         let login = all().find(|operation| operation.id == CREATE_TOKEN).unwrap();
         assert_eq!((login.method, login.path), ("POST", "/v3/auth/tokens"));
         assert!(is_open(login) && is_iam(login));

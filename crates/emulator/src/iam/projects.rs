@@ -1,4 +1,4 @@
-//! The projects of an account, as IAM lists them.
+//! Lists the projects and accounts of IAM.
 
 use hss_client::SERVICE;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::Call;
 use crate::answer::Answer;
 use crate::state::random::Random;
 
-/// The projects of every account: one for each region, named as the region is.
+/// The projects of every account: one for each region, with the region's name.
 #[derive(Debug)]
 pub(super) struct Projects(Random);
 
@@ -16,7 +16,7 @@ impl Projects {
         Self(random)
     }
 
-    /// Id and name of each.
+    /// Returns id and name of each project.
     fn all(&self) -> impl Iterator<Item = (String, &'static str)> {
         (0..).zip(SERVICE.regions).map(|(number, name)| (self.0.branch(number).hexadecimal(), *name))
     }
@@ -54,7 +54,7 @@ pub(super) fn list(call: &Call<'_>, projects: &Projects, name: Option<&str>) -> 
     Answer::json(call.operation.success.status, &json!({ "links": links(call), "projects": rows }))
 }
 
-/// Lists the accounts of the caller, of which there is one.
+/// Lists the accounts of the caller, which is always one.
 pub(super) fn list_accounts(call: &Call<'_>) -> Answer {
     let account = &call.user().account;
     let row = json!({
@@ -67,7 +67,7 @@ pub(super) fn list_accounts(call: &Call<'_>) -> Answer {
     Answer::json(call.operation.success.status, &json!({ "domains": [row], "links": links(call) }))
 }
 
-/// The links of a list on a single page.
+/// Returns the links of a list with a single page.
 fn links(call: &Call<'_>) -> Value {
     let target = call.head.uri.path_and_query().map_or("", |target| target.as_str());
     json!({"self": format!("{}{target}", call.origin()), "previous": null, "next": null})

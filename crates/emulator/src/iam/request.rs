@@ -1,10 +1,10 @@
-//! The body of a request for a token. Other fields that it may have change nothing.
+//! The request body for a token. Unknown fields are ignored.
 
 use serde::Deserialize;
 
 use crate::gateway::users::{Account, User};
 
-/// Longest id or name of a project, in bytes.
+/// Maximum length of a project's id or name, in bytes.
 const NAME_LIMIT: usize = 256;
 
 #[derive(Deserialize)]
@@ -36,7 +36,7 @@ struct Token {
     id: String,
 }
 
-/// A user, named by an id, or by a name and an account, and their password.
+/// A user and their password. The user is identified by an id, or by a name and an account.
 #[derive(Deserialize)]
 pub(super) struct PasswordUser {
     id: Option<String>,
@@ -51,14 +51,14 @@ pub(super) struct Scope {
     pub(super) domain: Option<Named>,
 }
 
-/// A project or an account, named by an id, a name or both.
+/// A project or an account, identified by an id, a name or both.
 #[derive(Deserialize)]
 pub(super) struct Named {
     pub(super) id: Option<String>,
     pub(super) name: Option<String>,
 }
 
-/// How a user proves their identity.
+/// The proof of a user's identity.
 pub(super) enum Proof {
     Password(PasswordUser),
     /// The text of another token.
@@ -66,7 +66,8 @@ pub(super) enum Proof {
 }
 
 impl Identity {
-    /// Returns the proof by the one method that is named; `None` if it is missing, or there are several methods.
+    /// Returns the proof for the single method of the request. Returns `None` if it is missing, or if there are several
+    /// methods.
     pub(super) fn proof(self) -> Option<Proof> {
         match &*self.methods.iter().map(String::as_str).collect::<Vec<_>>() {
             ["password"] => self.password.map(|Password { user }| Proof::Password(user)),
@@ -77,7 +78,7 @@ impl Identity {
 }
 
 impl PasswordUser {
-    /// Returns whether this names the user.
+    /// Returns whether this identifies the user.
     pub(super) fn names(&self, user: &User) -> bool {
         let is_account = |domain: &Named| domain.names(&user.account);
         match (&self.id, &self.name, &self.domain) {
@@ -89,7 +90,7 @@ impl PasswordUser {
 }
 
 impl Named {
-    /// Returns whether this names the account.
+    /// Returns whether this identifies the account.
     pub(super) fn names(&self, account: &Account) -> bool {
         let Self { id, name } = self;
         (id.is_some() || name.is_some())
@@ -97,7 +98,7 @@ impl Named {
             && name.as_ref().is_none_or(|name| *name == account.name)
     }
 
-    /// Returns whether id and name are short enough to be kept.
+    /// Returns whether id and name are within the length limit.
     pub(super) fn is_short(&self) -> bool {
         [&self.id, &self.name].into_iter().flatten().all(|text| text.len() <= NAME_LIMIT)
     }

@@ -1,4 +1,4 @@
-//! Tokens: issues them, and describes those that are valid.
+//! Issues and describes tokens.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -16,17 +16,18 @@ use crate::timestamp::timestamp;
 
 const X_SUBJECT_TOKEN: HeaderName = HeaderName::from_static("x-subject-token");
 
-/// The largest request for a token, in bytes: several times as many as another token in it has.
+/// Maximum size of a request for a token, in bytes. This is several times the size of a token, which the request may
+/// contain.
 const BODY_LIMIT: usize = 128 * 1024;
 
-/// Answers a request for a token.
+/// Issues a token and returns the response.
 pub(super) fn create(call: &Call<'_>, access: &Access, projects: &Projects) -> Answer {
     if call.body.len() > BODY_LIMIT {
         return refused(413, "Request Entity Too Large", "the request for a token has more than 128 KiB");
     }
     let Request { auth: request::Auth { identity, scope } } = match serde_json::from_slice(call.body) {
         Ok(request) => request,
-        // What the parser says may quote a password.
+        // The error message of the parser may quote a password.
         Err(error) => {
             let place = format!("line {}, column {}", error.line(), error.column());
             return refused(400, "Bad Request", &format!("the request body is not as documented, at {place}"));
@@ -41,7 +42,7 @@ pub(super) fn create(call: &Call<'_>, access: &Access, projects: &Projects) -> A
             }
         }
         Some(Proof::Token(text)) => match access.token(&text, call.now) {
-            // A token that was made from another ends with it. One that the emulator was started with never ends.
+            // A token that was issued for another token expires together with it. A configured token never expires.
             Ok(token) => (token.user, "token", token.expires.unwrap_or(call.now + VALIDITY)),
             Err(_) => return unauthorized("The token does not exist or has expired."),
         },
@@ -61,7 +62,7 @@ pub(super) fn create(call: &Call<'_>, access: &Access, projects: &Projects) -> A
     }
 }
 
-/// Answers whether the token in `X-Subject-Token` is valid.
+/// Returns whether the token in `X-Subject-Token` is valid, with its description.
 pub(super) fn validate(call: &Call<'_>, access: &Access) -> Answer {
     let text = call.head.headers.get(X_SUBJECT_TOKEN).and_then(|text| text.to_str().ok());
     let Some(text) = text else {
@@ -77,7 +78,7 @@ fn unauthorized(message: &str) -> Answer {
     refused(401, "Unauthorized", message)
 }
 
-/// Returns what a token is for that is asked for with this scope.
+/// Returns the scope of a token for the scope in the request.
 fn scope_of(scope: Option<request::Scope>, user: &User, projects: &Projects) -> Result<Scope, Answer> {
     let bad = |message: &str| Err(refused(400, "Bad Request", message));
     match scope {
@@ -85,7 +86,7 @@ fn scope_of(scope: Option<request::Scope>, user: &User, projects: &Projects) -> 
             bad("the id or name of the project in the scope is too long")
         }
         Some(request::Scope { project: Some(Named { id: Some(id), name }), .. }) => {
-            // Any id will do, as in the paths of HSS.
+            // Any id is accepted, as in the paths of HSS.
             let name = projects.name(&id).map(str::to_owned).or(name).unwrap_or_else(|| id.clone());
             Ok(Scope::Project { id, name })
         }
@@ -103,7 +104,7 @@ fn scope_of(scope: Option<request::Scope>, user: &User, projects: &Projects) -> 
     }
 }
 
-/// Answers with a token in `X-Subject-Token` and its description.
+/// Builds a response with a token in `X-Subject-Token` and its description.
 fn answer(call: &Call<'_>, text: &str, token: &Token) -> Answer {
     let catalog = if call.arguments.get("nocatalog").is_some() { json!([]) } else { catalog::of(call, &token.scope) };
     let body = json!({ "token": describe(token, &catalog, call.now) });
@@ -112,7 +113,7 @@ fn answer(call: &Call<'_>, text: &str, token: &Token) -> Answer {
     answer
 }
 
-/// Describes a token, as Keystone does.
+/// Describes a token in the format of Keystone.
 fn describe(token: &Token, catalog: &Value, now: SystemTime) -> Value {
     let Token { user, scope, method, issued, expires, .. } = token;
     let account = json!({"id": user.account.id, "name": user.account.name});

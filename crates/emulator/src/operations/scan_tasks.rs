@@ -1,5 +1,5 @@
-//! Scan tasks: lists them and their servers, starts and repeats them, and says how long one would take and how many are
-//! done.
+//! Operations on scan tasks: lists them and their servers, starts and repeats them, estimates their duration and counts
+//! the finished ones.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,7 +18,8 @@ use crate::answer::Answer;
 use crate::state::progress::{Page, Status};
 use crate::state::{Hosts, State, Task};
 
-/// How long a scan takes at least, and how much longer for each server; and at most. Short, so that it can be watched.
+/// Minimum duration of a scan, additional duration for each server, and maximum duration. They are short, so that a
+/// user can watch the progress.
 const LEAST: Duration = Duration::from_secs(20);
 const EACH: Duration = Duration::from_millis(100);
 const MOST: Duration = Duration::from_secs(600);
@@ -111,7 +112,7 @@ pub(super) fn repeat(state: &State, call: &Call) -> Answer {
     Answer::new(call.operation.success.status, "application/json", "")
 }
 
-/// `ShowVulScanTaskEstimatedTime`, in minutes as the tasks have it.
+/// `ShowVulScanTaskEstimatedTime`. The result is in minutes, as in the tasks.
 pub(super) fn estimate(state: &State, call: &Call) -> Answer {
     let wanted: ShowVulScanTaskEstimatedTimeRequestInfo = match body(call) {
         Ok(wanted) => wanted,
@@ -131,7 +132,7 @@ pub(super) fn estimate(state: &State, call: &Call) -> Answer {
     Answer::json(call.operation.success.status, &answer)
 }
 
-/// `ShowVulTaskStatistics`: nobody looks at the emulator's console.
+/// `ShowVulTaskStatistics`. Every finished task counts as unread, because the emulator has no console.
 pub(super) fn count(state: &State, call: &Call) -> Answer {
     let finished = state.tasks(call.view).filter(|task| !task.is_running(call.elapsed)).count();
     let mut answer = ShowVulTaskStatisticsResponse::default();
@@ -139,7 +140,7 @@ pub(super) fn count(state: &State, call: &Call) -> Answer {
     Answer::json(call.operation.success.status, &answer)
 }
 
-/// The servers that are meant, by enterprise project, and how many.
+/// Returns the selected servers by enterprise project, with their number.
 fn chosen(
     state: &State,
     call: &Call,
@@ -155,7 +156,8 @@ fn chosen(
     if agents.is_empty() {
         return Err(bad("the ids of agents are missing"));
     }
-    // Who has which agent is known of a server once it is made: all of them are, one after the other.
+    // The agent of a server is known only after generating the server. Therefore, all of them are generated, one by
+    // one.
     let mut left: HashSet<&str> = agents.iter().map(String::as_str).collect();
     let mut found = Vec::new();
     for (part, places) in seen {
@@ -174,7 +176,7 @@ fn chosen(
     }
 }
 
-/// A number of rows as the API has it.
+/// Converts a number of rows to the type of the API.
 fn total(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
@@ -187,7 +189,7 @@ fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// The body of a call, which the gateway has checked as far as the document goes.
+/// Deserializes the body of a call. The gateway has already validated it against the document.
 fn body<T: DeserializeOwned>(call: &Call) -> Result<T, Answer> {
     serde_json::from_value(call.body.clone()).map_err(|error| bad(&error.to_string()))
 }

@@ -1,4 +1,4 @@
-//! Servers with their agent and their protection, as `ListHostStatus` lists them.
+//! Lists servers with their agent and protection (`ListHostStatus`).
 
 use hss_client::models::{self, DetectResult, HostStatus, ListHostStatusResponse, ProtectStatus};
 
@@ -8,7 +8,8 @@ use crate::state::fleet::Host;
 use crate::state::progress::Page;
 use crate::state::{State, vulnerabilities};
 
-/// `ListHostStatus`. Filters for what no server of the emulator has, such as groups and clusters, change nothing.
+/// `ListHostStatus`. Filters for properties that no server of the emulator has, such as groups and clusters, are
+/// ignored.
 pub(super) fn list(state: &State, call: &Call) -> Answer {
     let fleet = state.fleet();
     let ids = state.enterprise_projects().ids();
@@ -23,10 +24,11 @@ pub(super) fn list(state: &State, call: &Call) -> Answer {
             .filter(|(part, _)| call.view.sees(*part))
             .map(|(_, range)| range.len())
             .sum();
-        // Skipping costs as much as there is to skip, but makes no server.
+        // The cost of skipping is proportional to the number of skipped rows, but no server is generated.
         (total, rows.skip(offset).take(limit).map(|(place, id)| row(&fleet.host(place), id)).collect())
     } else {
-        // What is asked for is known of a server once it is made: all of them are, one after the other.
+        // The filtered properties are known only after generating the server. Therefore, all of them are generated, one
+        // by one.
         let (mut total, mut page) = (0, Vec::new());
         for (place, id) in rows {
             let row = row(&fleet.host(place), id);
@@ -78,7 +80,7 @@ fn row(host: &Host, enterprise_project: &str) -> models::Host {
     row
 }
 
-/// The parameters that say something of the emulator's servers.
+/// The parameters that filter the emulator's servers.
 const LOOKED_AT: [&str; 18] = [
     "version",
     "agent_status",
@@ -100,7 +102,7 @@ const LOOKED_AT: [&str; 18] = [
     "outside_host",
 ];
 
-/// Whether a server is one that is asked for.
+/// Returns whether a server matches the filters.
 fn fits(call: &Call, row: &models::Host) -> bool {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let is = |name: &str, value: &str| call.text(name).is_none_or(|asked| asked == value);

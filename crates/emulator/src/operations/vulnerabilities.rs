@@ -1,4 +1,4 @@
-//! Vulnerabilities, as `ListVulnerabilities` lists them.
+//! Lists vulnerabilities (`ListVulnerabilities`).
 
 use hss_client::models::{ListVulnerabilitiesResponse, VulCve, VulHostNumbers, VulInfo};
 
@@ -7,7 +7,7 @@ use crate::answer::Answer;
 use crate::state::vulnerabilities::{Affected, CATALOGUE, Vulnerability};
 use crate::state::{SCANNED_AT, State};
 
-/// `ListVulnerabilities`. Nothing has been handled, and there are no groups and no clusters.
+/// `ListVulnerabilities`. No vulnerability has been handled, and there are no groups and no clusters.
 pub(super) fn list(state: &State, call: &Call) -> Answer {
     let is = |name: &str, value: &str| call.text(name).is_none_or(|asked| asked.is_empty() || asked == value);
     let kind = call.text("type").unwrap_or("linux_vul");
@@ -46,7 +46,7 @@ pub(super) fn list(state: &State, call: &Call) -> Answer {
 fn row(known: &Vulnerability, hosts: Affected) -> VulInfo {
     let all = hosts.important + hosts.common + hosts.test;
     let mut numbers = VulHostNumbers::default();
-    // Documented with a bound that a fleet may well exceed.
+    // The documented maximum, which a large fleet may exceed.
     numbers.important = Some(hosts.important.min(10_000));
     numbers.common = Some(hosts.common.min(10_000));
     numbers.test = Some(hosts.test.min(10_000));

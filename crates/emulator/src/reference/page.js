@@ -1,6 +1,6 @@
 "use strict";
 
-// The renderer has a dark form, which a class switches on; the system says when.
+// A class enables the dark theme of Swagger UI. It follows the setting of the system.
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
 dark.addEventListener("change", follow);
@@ -12,9 +12,9 @@ SwaggerUIBundle({
   deepLinking: true,
   tryItOutEnabled: true,
   displayRequestDuration: true,
-  // Bounds, beside the name of a parameter.
+  // Shows bounds next to the name of a parameter.
   showCommonExtensions: true,
   defaultModelsExpandDepth: 0,
-  // Nothing is asked of anybody else, not even whether the document is valid.
+  // Sends no requests to other servers, not even to validate the document.
   validatorUrl: null,
 });

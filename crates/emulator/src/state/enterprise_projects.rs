@@ -1,19 +1,19 @@
-//! Enterprise projects, which divide the servers of an account among those who may see them.
+//! Enterprise projects, which divide the servers of an account by access.
 
 use super::random::Random;
 
-/// Whoever names no enterprise project sees this one alone.
+/// The enterprise project of requests that specify none.
 const DEFAULT: &str = "0";
-/// Stands for all that the caller may see: here, every one.
+/// Represents all enterprise projects that the caller may see. In the emulator, these are all.
 const ALL: &str = "all_granted_eps";
-/// How many there are besides the default one.
+/// Number of enterprise projects in addition to the default one.
 const OTHERS: u64 = 2;
 
-/// All of them, the default one first.
+/// Their ids, the default one first.
 #[derive(Debug)]
 pub(crate) struct EnterpriseProjects(Vec<String>);
 
-/// What a caller sees: one of them, by its place, or all.
+/// The enterprise projects that a caller sees: one, by its index, or all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum View {
     One(usize),
@@ -30,7 +30,7 @@ impl EnterpriseProjects {
         &self.0
     }
 
-    /// What somebody sees who asks for this; `None` if there is no such enterprise project.
+    /// Returns the view for the requested enterprise project. Returns `None` if it does not exist.
     pub(crate) fn view(&self, asked: Option<&str>) -> Option<View> {
         match asked {
             Some(ALL) => Some(View::All),
@@ -40,7 +40,7 @@ impl EnterpriseProjects {
 }
 
 impl View {
-    /// Whether the enterprise project at that place is seen.
+    /// Returns whether the view includes the enterprise project with this index.
     pub(crate) fn sees(self, place: usize) -> bool {
         self == Self::All || self == Self::One(place)
     }
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn none_is_the_default_one_and_all_is_all() {
+    fn selects_the_default_one_or_all() {
         let projects = EnterpriseProjects::new(Random::seeded(1));
         assert_eq!(projects.view(None), Some(View::One(0)));
         assert_eq!(projects.view(Some("0")), Some(View::One(0)));

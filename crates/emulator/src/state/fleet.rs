@@ -1,4 +1,4 @@
-//! Servers, made on the fly: the same seed and place make the same server in every task.
+//! Servers, generated on demand. The same seed and place give the same server in every task.
 
 use std::ops::Range;
 
@@ -28,7 +28,7 @@ impl Fleet {
         Host::new(self.random, place)
     }
 
-    /// Returns whether a scan for these types finds nothing to scan on the server at that place.
+    /// Returns whether none of these types applies to the server at that place.
     pub(crate) fn is_out_of_reach(&self, place: usize, types: &[VulType]) -> bool {
         let (_, is_windows) = role(self.random.branch(place as u64).branch(0));
         types.iter().all(|vul_type| *vul_type == of_other_system(is_windows))
@@ -48,12 +48,12 @@ pub(crate) struct Host {
 pub(crate) struct Agent {
     pub(crate) id: Option<String>,
     pub(crate) status: &'static str,
-    /// Whether it does its work.
+    /// Whether the agent is running.
     pub(crate) protects: bool,
 }
 
 impl Host {
-    /// The server at that place among all servers of the seed.
+    /// Generates the server at that place among all servers of the seed.
     pub(crate) fn new(random: Random, place: usize) -> Self {
         let place = place as u64;
         let host = random.branch(place);
@@ -79,17 +79,17 @@ impl Host {
         self.is_windows
     }
 
-    /// How important it is: the name of an `AssetValue`.
+    /// Returns the importance of the server, as the name of an `AssetValue`.
     pub(crate) fn importance(&self) -> &str {
         self.info.asset_value.as_ref().map(AssetValue::as_str).unwrap_or_default()
     }
 
-    /// Chance as to one vulnerability.
+    /// Returns the random branch for one vulnerability.
     pub(crate) fn random(&self, vulnerability: u64) -> Random {
         self.random.branch(5).branch(vulnerability)
     }
 
-    /// Nineteen agents in twenty are at work.
+    /// Returns the agent. Nineteen of twenty agents are online.
     pub(crate) fn agent(&self) -> Agent {
         let random = self.random.branch(4);
         let status = match random.below(100) {
@@ -103,7 +103,7 @@ impl Host {
         Agent { id, status, protects: status == "online" }
     }
 
-    /// Name and version of its operating system.
+    /// Returns the name and version of the operating system.
     pub(crate) fn system(&self) -> (&'static str, &'static str) {
         match (self.is_windows, self.random.branch(6).below(3)) {
             (true, _) => ("Windows", "Windows Server 2019"),
@@ -113,7 +113,8 @@ impl Host {
         }
     }
 
-    /// Its row in a task that scans for `types`, where `random` is its branch in that task.
+    /// Returns the row of the server in a task that scans for `types`. `random` is the branch of the server in that
+    /// task.
     pub(crate) fn scanned(self, random: Random, types: &[VulType], status: Status) -> VulScanTaskHostInfo {
         let other_system = of_other_system(self.is_windows);
         let fitting: Vec<_> = types.iter().filter(|vul_type| **vul_type != other_system).cloned().collect();
@@ -132,15 +133,15 @@ impl Host {
     }
 }
 
-/// Why a scan failed for whose types a server has the wrong operating system.
+/// The reason for the failure of a scan whose types do not apply to the operating system of the server.
 const OTHER_SYSTEM: &str = "The vulnerability type does not apply to the operating system of the server.";
 
-/// The type that is for servers of the other operating system.
+/// Returns the type for servers with the other operating system.
 fn of_other_system(is_windows: bool) -> VulType {
     if is_windows { VulType::LinuxVul } else { VulType::WindowsVul }
 }
 
-/// What a server is for, and whether it runs Windows.
+/// Returns the role of a server, and whether it runs Windows.
 fn role(random: Random) -> (&'static str, bool) {
     match random.below(20) {
         0..6 => ("web", false),
@@ -155,24 +156,24 @@ fn role(random: Random) -> (&'static str, bool) {
     }
 }
 
-/// Four servers in ten have one. For the others the service leaves it empty or out.
+/// Returns the public address. Four of ten servers have one. For others, the service returns an empty value or none.
 fn public_ip(random: Random, place: u64) -> Option<String> {
     match random.below(10) {
-        // From 198.18.0.0/15, which is set aside for tests, so that none is somebody's address.
+        // 198.18.0.0/15 is reserved for tests, so that no address belongs to a real machine.
         0..4 => Some(format!("198.{}.{}.{}", 18 + (place >> 16) % 2, place >> 8 & 255, place & 255)),
         4..7 => Some(String::new()),
         _ => None,
     }
 }
 
-/// Subnets of 250 servers within 10.0.0.0/8.
+/// Returns the private address, in subnets of 250 servers within 10.0.0.0/8.
 fn private_ip(random: Random, place: u64) -> String {
     let (subnet, number) = (place / 250, place % 250);
     format!("10.{}.{}.{}", (random.below(200) + subnet / 256) % 256, subnet % 256, number + 4)
 }
 
-/// How the scan for each type went: one or two of them failed where the scan of the server did, and the last one
-/// still runs where that does.
+/// Returns the result of the scan for each type. If the scan of the server failed, one or two types failed. If it is
+/// still running, the last type is running.
 fn details(
     random: Random,
     types: &[VulType],
@@ -202,7 +203,7 @@ fn details(
         .collect()
 }
 
-/// The single vulnerability that urgent scans look for.
+/// The only vulnerability that urgent scans look for.
 fn urgent(status: &ScanStatus, reason: Option<&String>) -> ScanVul {
     let mut vul = ScanVul::default();
     vul.vul_id = Some("URGENT-CVE-2021-44228".to_owned());
@@ -212,7 +213,7 @@ fn urgent(status: &ScanStatus, reason: Option<&String>) -> ScanVul {
     vul
 }
 
-/// The older form of a detail, which the service still sends for failures.
+/// Converts a detail to the older format, which the service still sends for failures.
 fn failed_reason(detail: &VulScanDetail) -> Option<FailedReason> {
     let mut reason = FailedReason::default();
     reason.failed_reason = Some(detail.failed_reason.clone()?);
@@ -254,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_says_the_same_in_all_its_parts() {
+    fn the_parts_of_a_row_are_consistent() {
         let root = Random::seeded(3);
         let mut reasons_seen = HashSet::new();
         for place in 0..500 {

@@ -1,4 +1,4 @@
-//! The tasks that are there from the start: that of the document, and those that follow from the seed.
+//! The initial tasks: that of the document, and those derived from the seed.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -14,22 +14,22 @@ use super::random::Random;
 use super::tasks::{Hosts, Part, Task};
 use super::{DOCUMENTED_TASK, HOUR, MIDNIGHT, MINUTE};
 
-/// The most servers of any task but the newest.
+/// Maximum number of servers of any task except the newest.
 const OLDER_TASK_HOSTS: u32 = 500;
 
-/// All of them, newest first, where the default enterprise project has so many servers.
+/// Returns all initial tasks, newest first. The default enterprise project has `hosts` servers.
 ///
 /// # Errors
 ///
-/// A sentence, if the examples of the document do not hold the documented task.
+/// Returns a message if the examples of the document do not contain the documented task.
 pub(super) fn tasks(ids: Random, hosts: u32) -> Result<Vec<Task>, String> {
     let mut tasks = vec![documented_task(ids.branch(0))?];
     tasks.push(
         Plan { start: MIDNIGHT + 3 * HOUR, parts: vec![hosts], is_manual: true, is_running: false }
             .task(ids.branch(1), hosts),
     );
-    // Each night's scan by the policy, of some servers of each enterprise project; every fourth was started by hand.
-    // The last one still runs.
+    // The policy scans some servers of each enterprise project every night. Every fourth task was started manually
+    // instead. The last one is still running.
     for night in 0..10 {
         let some = (hosts / (night + 2)).min(OLDER_TASK_HOSTS);
         tasks.push(
@@ -46,34 +46,34 @@ pub(super) fn tasks(ids: Random, hosts: u32) -> Result<Vec<Task>, String> {
     Ok(tasks)
 }
 
-/// The first server of each enterprise project, by its place among all, where the default one has so many: a quarter as
-/// many of the next follow, and then an eighth as many.
+/// Returns the place of the first server of each enterprise project. The default one has `hosts` servers, the next one
+/// a quarter as many, and the last one an eighth as many.
 pub(super) fn firsts(hosts: u32) -> [usize; 3] {
     let hosts = hosts as usize;
     [0, hosts, hosts + hosts / 4]
 }
 
-/// What a task is made from, besides chance.
+/// The parameters of a task, apart from random values.
 struct Plan {
     start: i64,
-    /// How many servers it covers of each enterprise project.
+    /// Number of servers of each enterprise project.
     parts: Vec<u32>,
     is_manual: bool,
     is_running: bool,
 }
 
 impl Plan {
-    /// The task, where the default enterprise project has so many servers.
+    /// Creates the task. The default enterprise project has `hosts` servers.
     fn task(self, random: Random, hosts: u32) -> Task {
         let mut types = vec![VulType::LinuxVul, VulType::WindowsVul, VulType::WebCms, VulType::AppVul];
-        // A policy cannot scan for vulnerabilities just disclosed.
+        // A policy cannot scan for newly disclosed vulnerabilities.
         types.extend(self.is_manual.then_some(VulType::UrgentVul));
-        // However many servers: a task of this morning that is finished has ended before the emulator starts.
+        // Limited for any number of servers: a finished task of this morning must end before the emulator starts.
         let minutes = 5 + i64::from((self.parts.first().unwrap_or(&0) / 50).min(50));
         let remaining = self.is_running.then(|| Duration::from_secs(60 * minutes.unsigned_abs()));
-        // The servers of each enterprise project follow those of the one before.
+        // The servers of each enterprise project follow those of the previous one.
         let part = |(enterprise_project, (hosts, first)): (usize, (u32, usize))| {
-            // That of the default one is where it was before there were others.
+            // The branch of the default one is unchanged since it was the only enterprise project.
             let random =
                 if enterprise_project == 0 { random.branch(0) } else { random.branch(2 + enterprise_project as u64) };
             let scan = Mutex::new(Scan::draw(random, hosts, remaining));
@@ -93,7 +93,7 @@ impl Plan {
     }
 }
 
-/// The task of the documented examples: the servers that are documented, then as many others as its counts ask for.
+/// Creates the task of the documented examples: first the documented servers, then others until the counts match.
 fn documented_task(random: Random) -> Result<Task, String> {
     let tasks: ListVulScanTaskResponse = sample(&operations::LIST_VUL_SCAN_TASK)?;
     let info = tasks
@@ -123,7 +123,7 @@ fn documented_task(random: Random) -> Result<Task, String> {
     Ok(Task { info, random, parts, ends: Mutex::new(None), documented })
 }
 
-/// The documented answer of an operation.
+/// Parses the documented response of an operation.
 fn sample<T: DeserializeOwned>(operation: &Operation) -> Result<T, String> {
     serde_json::from_str(operation.success.sample.unwrap_or_default())
         .map_err(|error| format!("the example of {} is not of its schema: {error}", operation.id))

@@ -1,5 +1,7 @@
-//! How a scan went on each server of a task: what filtering needs, and no more, so that a million servers take a few
-//! megabytes and a page costs the same wherever it begins.
+//! The progress of a scan on each server of a task.
+//!
+//! It stores only the data that filtering needs. A million servers use a few megabytes, and the cost of a page does not
+//! depend on its offset.
 
 use std::cmp::Reverse;
 use std::time::Duration;
@@ -8,13 +10,14 @@ use hss_client::models::ScanStatus;
 
 use super::random::Random;
 
-/// Seconds between two moments at which servers report how far they are; in between nothing changes. Each change costs
-/// time in proportion to the servers of a task, some milliseconds for a million, so that it must not come with each
-/// request.
+/// Interval in seconds at which servers report their progress. Nothing changes in between.
+///
+/// The cost of a change is proportional to the number of servers of a task: some milliseconds for a million. Therefore,
+/// the state must not change with each request.
 const REPORT: u64 = 5;
 
-/// When it is seen that servers are done that are done by then: a task ends no earlier, or it would end with servers
-/// that are still being scanned.
+/// Returns the time of the report that includes servers finished at `done`. A task ends no earlier. Otherwise, it would
+/// end with servers that are still being scanned.
 pub(crate) fn seen(done: Duration) -> Duration {
     let seconds = done.as_secs() + u64::from(done.subsec_nanos() > 0);
     Duration::from_secs(seconds.div_ceil(REPORT) * REPORT)
@@ -50,17 +53,17 @@ impl From<Status> for ScanStatus {
     }
 }
 
-/// Rows of a list: how many to skip, and how many to take at most.
+/// A page of a list: the number of rows to skip, and the maximum number of rows to return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Page {
     pub(crate) offset: usize,
     pub(crate) limit: usize,
 }
 
-/// What is still to come on one server.
+/// A future result on one server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Pending {
-    /// Time from the start of the emulator.
+    /// Time since the start of the emulator.
     due: Duration,
     place: u32,
     outcome: Status,
@@ -74,21 +77,23 @@ pub(crate) struct Scan {
     scanning: Vec<u32>,
     success: Vec<u32>,
     failed: Vec<u32>,
-    /// The next one last.
+    /// Sorted so that the next one is last.
     pending: Vec<Pending>,
 }
 
 impl Scan {
-    /// At most `u32::MAX` of them.
+    /// Creates a scan from the states of at most `u32::MAX` servers.
     pub(crate) fn new(statuses: Vec<Status>) -> Self {
         let mut scan = Self { statuses, ..Self::default() };
         scan.sort_places();
         scan
     }
 
-    /// A scan that fails on one server in ten and, if there is time remaining when the emulator starts, has one in twenty
-    /// still to finish then; on at least one of each, so that small tasks have something to show. Each of these finishes
-    /// at a moment of its own within that time, which is more than a second.
+    /// Draws a scan that was started before the emulator.
+    ///
+    /// The scan fails on one server in ten. If `remaining` is given, one in twenty is still being scanned. At least one
+    /// server is in each of these states, so that small tasks show them, too. Each remaining server finishes at a
+    /// different time within `remaining`, which must exceed one second.
     pub(crate) fn draw(random: Random, hosts: u32, remaining: Option<Duration>) -> Self {
         let [scanning, failed, moments] = [0, 1, 2].map(|branch| random.branch(branch));
         let mut pending = Vec::new();
@@ -106,8 +111,10 @@ impl Scan {
         scan
     }
 
-    /// A scan that begins now on all servers. Each is done at a moment of its own before it ends; it fails on one in ten, and
-    /// on one at least, and on all those, by their places in its list, where it `cannot` succeed.
+    /// Starts a scan now on all servers. Each server finishes at a different time before the scan ends.
+    ///
+    /// The scan fails on one server in ten, and on at least one. It also fails on all servers for which `cannot`
+    /// returns `true`. Its argument is the place of the server in the list.
     pub(crate) fn start(
         random: Random,
         hosts: u32,
@@ -127,8 +134,8 @@ impl Scan {
         scan
     }
 
-    /// Begins anew on these servers, by their places in its list. It fails on one in four once more, and on all those
-    /// where it `cannot` succeed.
+    /// Starts the scan again on these servers, by their places in the list. It fails again on one in four, and on all
+    /// for which `cannot` returns `true`.
     pub(crate) fn repeat(
         &mut self,
         random: Random,
@@ -154,8 +161,8 @@ impl Scan {
         self.pending.sort_unstable_by_key(|server| (Reverse(server.due), server.place));
     }
 
-    /// Brings the scan forward to that time from the start of the emulator. It never goes back: of two requests at once
-    /// the earlier may come second, and sees what the later one saw.
+    /// Advances the scan to this time since the start of the emulator. It never goes back: of two concurrent requests,
+    /// the earlier one may be processed second. It then sees the state of the later one.
     pub(crate) fn advance(&mut self, elapsed: Duration) {
         let now = Duration::from_secs(elapsed.as_secs() / REPORT * REPORT);
         let before = self.pending.len();
@@ -169,12 +176,12 @@ impl Scan {
         }
     }
 
-    /// The number of servers, in that state or in any.
+    /// Returns the number of servers, filtered by state if given.
     pub(crate) fn count(&self, filter: Option<Status>) -> usize {
         filter.map_or(self.statuses.len(), |status| self.places(status).len())
     }
 
-    /// Places and states of the servers on a page of those in that state or in any.
+    /// Returns places and states of the servers on a page, filtered by state if given.
     pub(crate) fn page(&self, filter: Option<Status>, Page { offset, limit }: Page) -> Vec<(usize, Status)> {
         match filter {
             None => self.statuses.iter().copied().enumerate().skip(offset).take(limit).collect(),
@@ -207,13 +214,14 @@ impl Scan {
     }
 }
 
-/// When one server is done: after the first second, in which nothing changes, and before all are.
+/// Returns the time at which one server finishes: after the first second, in which nothing changes, and before the scan
+/// ends.
 fn moment(random: Random, remaining: Duration) -> Duration {
     let milliseconds = u64::try_from(remaining.as_millis()).unwrap_or(u64::MAX).saturating_sub(1_000);
     Duration::from_millis(1_000 + random.below(milliseconds))
 }
 
-/// Whether this place is the one drawn of its block; the last block may be shorter.
+/// Returns whether this place is the one drawn from its block. The last block may be shorter.
 fn is_drawn(random: Random, place: u32, block: u32, places: u32) -> bool {
     let start = place - place % block;
     let length = block.min(places - start);
@@ -235,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_are_exact_and_no_task_is_without() {
+    fn shares_are_exact_and_every_task_has_each_state() {
         for (hosts, remaining, expected) in
             [(0, Some(HOUR), [0, 0, 0]), (1, None, [0, 0, 1]), (23, None, [0, 20, 3]), (450, None, [0, 405, 45])]
         {
@@ -247,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_running_scan_goes_on_and_none_of_its_servers_goes_back() {
+    fn a_running_scan_advances_and_no_server_goes_back() {
         let mut scan = Scan::draw(Random::seeded(1), 1000, Some(HOUR));
         let done = Scan::draw(Random::seeded(1), 1000, None);
         let mut left = vec![50];
@@ -268,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn what_servers_report_is_seen_every_five_seconds() {
+    fn progress_changes_every_five_seconds() {
         let pending = |due, place, outcome| Pending { due: Duration::from_millis(due), place, outcome };
         let mut scan = Scan::new(vec![Status::Scanning, Status::Success, Status::Scanning]);
         scan.pending = vec![pending(10_000, 2, Status::Failed), pending(1_001, 0, Status::Success)];
@@ -287,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_a_filter_are_the_rows_that_pass_it() {
+    fn filtered_pages_contain_the_matching_rows() {
         let scan = Scan::draw(Random::seeded(7), 500, Some(HOUR));
         let all = scan.page(None, ALL);
         assert_eq!(all.iter().map(|(place, _)| *place).collect::<Vec<_>>(), (0..500).collect::<Vec<_>>());
@@ -301,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn every_state_that_a_caller_may_ask_for_is_known() {
+    fn knows_every_state_of_the_document() {
         let parameter = LIST_VUL_SCAN_TASK_HOST.parameter("scan_status").unwrap();
         let ParameterType::String { allowed, .. } = parameter.kind else { panic!("{parameter:?}") };
         assert!(allowed.iter().all(|name| Status::from_name(name).is_some()), "{allowed:?}");

@@ -1,7 +1,7 @@
-//! Numbers that look random and follow from a seed.
+//! Pseudo-random numbers that are derived from a seed.
 
-/// A place in a tree of random numbers: the seed is its root, and each part of the state has a branch of its own, so
-/// that a server is the same whichever page or task it is asked for in.
+/// A node in a tree of random numbers. The seed is its root, and each part of the state has its own branch. Therefore,
+/// a server is the same on every page and in every task.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Random(u64);
 
@@ -10,26 +10,26 @@ impl Random {
         Self(seed)
     }
 
-    /// The branch of that number. Different numbers give different branches.
+    /// Returns the branch with this number. Different numbers give different branches.
     pub(crate) fn branch(self, number: u64) -> Self {
-        // SplitMix64. Its increment is odd and its steps can be undone, so that no two branches of one place meet.
+        // SplitMix64. Its increment is odd and its steps are invertible, so that the branches of one node all differ.
         let mut mixed = self.0.wrapping_add(number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         Self(mixed ^ (mixed >> 31))
     }
 
-    /// A number less than `bound`; 0 where that is 0.
+    /// Returns a number less than `bound`, or 0 if `bound` is 0.
     pub(crate) fn below(self, bound: u64) -> u64 {
         self.0.checked_rem(bound).unwrap_or_default()
     }
 
-    /// 32 hexadecimal digits, as ids of tasks and requests have.
+    /// Returns 32 hexadecimal digits, the format of task and request ids.
     pub(crate) fn hexadecimal(self) -> String {
         format!("{:016x}{:016x}", self.0, self.branch(0).0)
     }
 
-    /// Shaped as a random UUID.
+    /// Returns a value in the format of a random UUID.
     pub(crate) fn uuid(self) -> String {
         let (high, low) = (self.0, self.branch(0).0);
         format!(
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn branches_differ_and_repeat() {
+    fn branches_differ_and_are_reproducible() {
         let root = Random::seeded(1);
         assert_eq!(root.branch(7).0, Random::seeded(1).branch(7).0);
         assert_ne!(root.branch(7).0, root.branch(8).0);
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_uuid_is_shaped_as_one() {
+    fn a_uuid_has_the_standard_format() {
         let id = Random::seeded(0).branch(0).uuid();
         let lengths: Vec<_> = id.split('-').map(str::len).collect();
         assert_eq!(lengths, [8, 4, 4, 4, 12], "{id}");

@@ -1,4 +1,4 @@
-//! A scan task: which servers it covers, how far it is, and what the service tells of it.
+//! A scan task: its servers, its progress and its description in the API.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,17 +14,17 @@ use super::random::Random;
 /// A scan task.
 #[derive(Debug)]
 pub(crate) struct Task {
-    /// All of it that does not follow from the state of its servers.
+    /// The description, without the parts that are derived from the state of the servers.
     pub(super) info: VulScanTaskInfo,
     pub(super) random: Random,
     pub(super) parts: Vec<Part>,
-    /// When it ends, by the time since the emulator started; before that, unless there is one.
+    /// The end of the task, as time since the emulator started. `None` if it ended before the start.
     pub(super) ends: Mutex<Option<Duration>>,
-    /// Rows that stand at the beginning of its list instead of servers made from the seed.
+    /// Rows at the beginning of the list, in place of servers derived from the seed.
     pub(super) documented: Vec<VulScanTaskHostInfo>,
 }
 
-/// The servers of a task that are of one enterprise project.
+/// The servers of a task in one enterprise project.
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) enterprise_project: usize,
@@ -32,12 +32,12 @@ pub(super) struct Part {
     pub(super) scan: Mutex<Scan>,
 }
 
-/// Servers by their places among all.
+/// Servers by their places in the fleet.
 #[derive(Debug)]
 pub(crate) enum Hosts {
-    /// As many as there are, from this one on.
+    /// Consecutive servers, from this place on.
     From(usize),
-    /// These.
+    /// The servers at these places.
     These(Vec<usize>),
 }
 
@@ -45,14 +45,14 @@ impl Hosts {
     pub(super) fn place(&self, index: usize) -> usize {
         match self {
             Self::From(first) => first + index,
-            // There is a state for each of them, and no others are asked for.
+            // Each index has a state, and only such indices are requested.
             Self::These(places) => places.get(index).copied().unwrap_or_default(),
         }
     }
 }
 
 impl Task {
-    /// The enterprise projects of a view, each with how its scan stands.
+    /// Returns the enterprise projects of a view, each with its scan advanced to `elapsed`.
     pub(super) fn scans(&self, view: View, elapsed: Duration) -> impl Iterator<Item = (&Part, MutexGuard<'_, Scan>)> {
         self.parts.iter().filter(move |part| view.sees(part.enterprise_project)).map(move |part| {
             let mut scan = part.scan.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,7 +61,7 @@ impl Task {
         })
     }
 
-    /// What the service tells of it in a view, so long after the emulator started.
+    /// Returns the description of the task in a view, `elapsed` after the start of the emulator.
     pub(crate) fn info(&self, view: View, elapsed: Duration) -> VulScanTaskInfo {
         let mut counts = [0; 3];
         for (_, scan) in self.scans(view, elapsed) {
@@ -75,7 +75,7 @@ impl Task {
         info.success_host_num = success;
         info.failed_host_num = failed;
         let Some(ends) = self.ends() else { return info };
-        // A task is done when all of its servers are, whether the caller sees them or not.
+        // A task is finished when all of its servers are, including those outside of the view.
         match ends.checked_sub(elapsed).filter(|left| !left.is_zero()) {
             Some(left) => {
                 info.status = Some(ScanTaskStatus::Running);
@@ -91,7 +91,7 @@ impl Task {
         info
     }
 
-    /// A manual scan that starts now, of these servers of each enterprise project, and takes so long.
+    /// Creates a manual scan of these servers of each enterprise project, which starts now and takes `length`.
     pub(crate) fn started(
         random: Random,
         fleet: &Fleet,
@@ -121,7 +121,7 @@ impl Task {
         }
     }
 
-    /// Scans servers again on which the scan failed: those whose place is chosen. Says how many they are.
+    /// Repeats the scan on the failed servers for whose place `is_chosen` returns `true`. Returns their number.
     pub(crate) fn rescan(
         &self,
         fleet: &Fleet,
@@ -139,7 +139,7 @@ impl Task {
                 continue;
             }
             let length = length(chosen.len());
-            // Another time gives other outcomes.
+            // A repetition at a different time gives different outcomes.
             let random = self.random.branch(u64::MAX - part.enterprise_project as u64).branch(elapsed.as_secs());
             let types = self.info.scan_vul_types.as_deref().unwrap_or_default();
             let cannot = |index: usize| fleet.is_out_of_reach(part.hosts.place(index), types);
@@ -152,7 +152,7 @@ impl Task {
         count
     }
 
-    /// The rows at the beginning of its list that are those of the document.
+    /// Returns the rows at the beginning of the list that are those of the document.
     pub(crate) fn documented(&self) -> &[VulScanTaskHostInfo] {
         &self.documented
     }
@@ -165,7 +165,7 @@ impl Task {
         self.ends().is_some_and(|ends| ends > elapsed)
     }
 
-    /// How many servers it covers, of all enterprise projects.
+    /// Returns the number of servers in all enterprise projects.
     pub(super) fn size(&self) -> usize {
         let count = |part: &Part| part.scan.lock().unwrap_or_else(PoisonError::into_inner).count(None);
         self.parts.iter().map(count).sum()
@@ -184,7 +184,7 @@ impl Task {
     }
 }
 
-/// A time since the emulator started by its own calendar.
+/// Converts a time since the emulator started to the emulator's calendar, in milliseconds.
 fn moment(elapsed: Duration) -> i64 {
     START + i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX - START)
 }

@@ -1,17 +1,17 @@
-//! Vulnerabilities: a handful that stand for all, and which servers each affects.
+//! A small catalog of vulnerabilities, and the servers that each one affects.
 
 use std::sync::OnceLock;
 
 use super::enterprise_projects::View;
 use super::fleet::{Fleet, Host};
 
-/// A vulnerability that is found on some servers.
+/// A vulnerability that affects some servers.
 #[derive(Debug)]
 pub(crate) struct Vulnerability {
     pub(crate) id: &'static str,
     pub(crate) kind: &'static str,
     pub(crate) level: &'static str,
-    /// One server in so many has it, of those that can.
+    /// One of this many servers is affected, among those that can be.
     one_in: u64,
     pub(crate) cve: (&'static str, f32),
     pub(crate) label: Option<&'static str>,
@@ -80,7 +80,7 @@ pub(crate) static CATALOGUE: [Vulnerability; 8] = [
     },
 ];
 
-/// How many servers of one enterprise project a vulnerability affects, by how important they are.
+/// Number of affected servers in one enterprise project, by their importance.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Affected {
     pub(crate) important: i32,
@@ -88,12 +88,12 @@ pub(crate) struct Affected {
     pub(crate) test: i32,
 }
 
-/// Who is affected by what; counted when somebody asks for it first.
+/// Number of affected servers by vulnerability and enterprise project. Counted at the first request.
 #[derive(Debug, Default)]
 pub(crate) struct Vulnerabilities(OnceLock<Vec<Vec<Affected>>>);
 
 impl Vulnerability {
-    /// Whether a server has it, which is number so many of the catalogue.
+    /// Returns whether the vulnerability with this number in the catalog affects a server.
     fn affects(&self, number: u64, host: &Host) -> bool {
         let is_possible = match self.kind {
             "linux_vul" => !host.is_windows(),
@@ -104,13 +104,13 @@ impl Vulnerability {
     }
 }
 
-/// The number of vulnerabilities of a server.
+/// Returns the number of vulnerabilities of a server.
 pub(crate) fn count(host: &Host) -> i32 {
     (0..).zip(&CATALOGUE).map(|(number, known)| i32::from(known.affects(number, host))).sum()
 }
 
 impl Vulnerabilities {
-    /// By vulnerability and enterprise project.
+    /// Returns the numbers by vulnerability and enterprise project.
     fn affected(&self, fleet: &Fleet) -> &[Vec<Affected>] {
         self.0.get_or_init(|| {
             let mut counts = vec![vec![Affected::default(); fleet.parts().len()]; CATALOGUE.len()];

@@ -1,4 +1,4 @@
-//! Who may call, how often, and by which clock: seen by the client of this project.
+//! Authentication, quotas and clocks, tested with the client of this project.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
@@ -48,7 +48,7 @@ async fn start(builder: EmulatorBuilder, runtime: &TestRuntime) -> Emulator {
     builder.runtime(runtime.share()).start().await.unwrap()
 }
 
-/// A client whose clock is that of `runtime`.
+/// Returns a client with the clock of `runtime`.
 fn client(emulator: &Emulator, identity: Identity, runtime: &TestRuntime) -> Client {
     Client::builder(endpoint(emulator), identity)
         .project_id(PROJECT)
@@ -62,7 +62,7 @@ async fn call(client: &Client) -> Result<()> {
 }
 
 #[tokio::test]
-async fn each_mode_asks_for_what_it_says() {
+async fn each_mode_requires_its_credentials() {
     let runtime = TestRuntime::default();
     for (auth, with_token, with_key, with_nothing) in [
         (Auth::Off, true, true, true),
@@ -80,22 +80,22 @@ async fn each_mode_asks_for_what_it_says() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_the_gateway_s() {
+async fn refuses_with_errors_of_the_gateway() {
     let emulator = Emulator::builder().auth(Auth::Any).start().await.unwrap();
     let answer = get(&emulator, &tasks("")).await;
     assert_eq!(answer.status, 401);
     assert_eq!(answer.json()["error_code"], "APIGW.0301");
     assert_eq!(answer.json()["error_msg"], "Incorrect IAM authentication information: x-auth-token not found");
     assert_eq!(answer.json()["request_id"], answer.request_id);
-    // It does not say to strangers what is published and what is not in another way than to others.
+    // Unauthenticated callers see no difference between published and unpublished paths.
     assert_eq!(get(&emulator, "/v5/p/nothing").await.status, 404);
 }
 
 #[tokio::test]
-async fn a_key_is_locked_after_more_than_five_refusals_in_a_row() {
+async fn locks_a_key_after_more_than_five_consecutive_refusals() {
     let runtime = TestRuntime::default();
     let emulator = start(Emulator::builder().auth(Auth::AccessKey), &runtime).await;
-    // Each program asks once.
+    // Each client sends one request.
     let refused = async || call(&client(&emulator, key("wrong"), &runtime)).await.unwrap_err();
     let passes = async || call(&client(&emulator, key(DEMO_ACCESS_KEY.1), &runtime)).await.is_ok();
     for _ in 0..5 {
@@ -103,7 +103,7 @@ async fn a_key_is_locked_after_more_than_five_refusals_in_a_row() {
         assert_eq!((error.kind(), error.code()), (ErrorKind::Credentials, Some("APIGW.0301")));
         assert!(error.message().contains("canonicalRequest:GET|/v5/"), "{error}");
     }
-    assert!(passes().await, "five are not too many, and one that passes starts the count anew");
+    assert!(passes().await, "five failures are allowed, and a success resets the count");
     for _ in 0..6 {
         refused().await;
     }
@@ -114,7 +114,7 @@ async fn a_key_is_locked_after_more_than_five_refusals_in_a_row() {
 }
 
 #[tokio::test]
-async fn a_client_whose_clock_is_wrong_learns_the_time() {
+async fn a_client_corrects_its_clock_offset() {
     let runtime = TestRuntime::default();
     for seconds in [20 * 60, -20 * 60] {
         let emulator = start(Emulator::builder().auth(Auth::AccessKey).clock_offset(seconds), &runtime).await;
@@ -125,7 +125,7 @@ async fn a_client_whose_clock_is_wrong_learns_the_time() {
 }
 
 #[tokio::test]
-async fn each_request_is_dated_anew() {
+async fn each_attempt_has_a_new_date() {
     let runtime = TestRuntime::default();
     let emulator = start(Emulator::builder().auth(Auth::AccessKey), &runtime).await;
     let client = client(&emulator, key(DEMO_ACCESS_KEY.1), &runtime);
@@ -141,7 +141,7 @@ async fn each_request_is_dated_anew() {
 }
 
 #[tokio::test]
-async fn iam_issues_tokens_that_end() {
+async fn iam_issues_tokens_that_expire() {
     let runtime = TestRuntime::default();
     let emulator = start(Emulator::builder().auth(Auth::Token), &runtime).await;
     let client = client(&emulator, user(&emulator, DEMO_USER.2), &runtime);
@@ -161,7 +161,7 @@ async fn iam_issues_tokens_that_end() {
 }
 
 #[tokio::test]
-async fn an_ended_token_is_told_from_one_that_never_was() {
+async fn distinguishes_expired_from_unknown_tokens() {
     let runtime = TestRuntime::default();
     let emulator = start(Emulator::builder().auth(Auth::Token), &runtime).await;
     let grant = user(&emulator, DEMO_USER.2).current(&runtime.share()).await.unwrap();
@@ -175,7 +175,7 @@ async fn an_ended_token_is_told_from_one_that_never_was() {
 }
 
 #[tokio::test]
-async fn the_metadata_service_gives_a_key_that_works_and_ends() {
+async fn the_metadata_service_issues_a_key_that_expires() {
     let runtime = TestRuntime::default();
     let emulator = start(Emulator::builder().auth(Auth::AccessKey), &runtime).await;
     let identity = Identity::from_source(Metadata::at(&emulator.url()).unwrap());
@@ -191,7 +191,7 @@ async fn the_metadata_service_gives_a_key_that_works_and_ends() {
 }
 
 #[tokio::test]
-async fn the_quota_holds_for_each_operation_and_a_patient_client_keeps_within_it() {
+async fn the_quota_applies_per_operation_and_the_client_stays_within_it() {
     let runtime = TestRuntime::default();
     let quota = Quota { requests: 5, window: minutes(1) };
     let emulator = start(Emulator::builder().quota(quota), &runtime).await;
@@ -217,7 +217,7 @@ async fn the_quota_holds_for_each_operation_and_a_patient_client_keeps_within_it
     assert_eq!(refused.to_string(), "the emulator counts at most 100000 requests of a quota");
 }
 
-/// The headers of a request for the tasks, signed with this key over these of them.
+/// Returns the headers of a request for the tasks, with a signature over those in `names`.
 fn signed(emulator: &Emulator, key: &AccessKey, names: &[&str], now: SystemTime) -> Vec<(&'static str, String)> {
     let (host, date) = (emulator.address().to_string(), sdk_date(now).unwrap());
     let values: HashMap<_, _> =
@@ -252,7 +252,7 @@ async fn a_security_token_need_not_be_signed_unless_required() {
     for (emulator, names, given, refusal) in [
         (&lenient, &with[..], Some(token), None),
         (&strict, &with, Some(token), None),
-        // As the SDK in Terraform's provider does it.
+        // The SDK in Terraform's provider sends such requests.
         (&lenient, &without, Some(token), None),
         (&strict, &without, Some(token), Some("X-Security-Token is not in SignedHeaders")),
         (&lenient, &without, Some("another"), Some("X-Security-Token is not that of the access key")),
@@ -273,7 +273,7 @@ async fn a_security_token_need_not_be_signed_unless_required() {
 }
 
 #[tokio::test]
-async fn headers_with_credentials_that_are_given_twice_are_refused() {
+async fn refuses_duplicate_headers_with_credentials() {
     let runtime = TestRuntime::default();
     let (id, secret, token) = TEMPORARY;
     let key = AccessKey::new("AK", id, Secret::new("SK", secret).unwrap()).unwrap();
@@ -295,7 +295,7 @@ async fn headers_with_credentials_that_are_given_twice_are_refused() {
 }
 
 #[tokio::test]
-async fn a_demo_credential_ends_where_one_of_its_kind_is_given() {
+async fn configured_credentials_replace_demo_credentials() {
     let runtime = TestRuntime::default();
     let passes = async |builder: EmulatorBuilder| {
         let emulator = start(builder.auth(Auth::Any), &runtime).await;
@@ -312,7 +312,7 @@ async fn a_demo_credential_ends_where_one_of_its_kind_is_given() {
 }
 
 #[tokio::test]
-async fn issued_secrets_are_random_unless_a_seed_is_given() {
+async fn issued_secrets_are_random_without_a_seed() {
     let issued = async |builder: EmulatorBuilder| {
         let emulator = start(builder, &TestRuntime::default()).await;
         let (domain, name, password) = DEMO_USER;
@@ -338,7 +338,7 @@ async fn issued_secrets_are_random_unless_a_seed_is_given() {
 }
 
 #[tokio::test]
-async fn tokens_are_taken_as_long_as_they_may_be() {
+async fn accepts_tokens_of_the_maximum_length() {
     let runtime = TestRuntime::default();
     for length in [16_000, 32_768] {
         let long = "t".repeat(length);

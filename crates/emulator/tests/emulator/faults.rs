@@ -1,4 +1,4 @@
-//! Faults, byte for byte.
+//! Injected faults, compared byte for byte.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -15,7 +15,7 @@ async fn with(faults: &str) -> Emulator {
     Emulator::builder().faults(Fault::from_toml(faults).unwrap()).start().await.unwrap()
 }
 
-/// What arrives for one GET of the scan tasks, and whether the connection was reset after it.
+/// Returns the bytes received for one GET of the scan tasks, and whether the connection was reset afterwards.
 async fn bytes(emulator: &Emulator) -> (Vec<u8>, bool) {
     let mut stream = TcpStream::connect(emulator.address()).await.unwrap();
     stream
@@ -27,7 +27,7 @@ async fn bytes(emulator: &Emulator) -> (Vec<u8>, bool) {
     (answer, end.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset))
 }
 
-/// Head and body of what arrives.
+/// Returns the head and the body received, and whether the connection was reset.
 async fn parts(fault: &str) -> (String, Vec<u8>, bool) {
     let (bytes, is_reset) = bytes(&with(&format!("[[fault]]\n{fault}")).await).await;
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").map_or(bytes.len(), |end| end + 4);
@@ -35,7 +35,7 @@ async fn parts(fault: &str) -> (String, Vec<u8>, bool) {
 }
 
 #[tokio::test]
-async fn an_answer_of_its_own() {
+async fn sets_status_headers_and_body() {
     let (head, body, _) = parts("status = 503\nheaders = { Retry-After = '7' }\nbody = 'busy'\nlength = 4").await;
     assert!(head.starts_with("HTTP/1.1 503 Service Unavailable\r\n") && head.contains("retry-after: 7\r\n"), "{head}");
     assert_eq!(body, b"busy");
@@ -51,7 +51,7 @@ async fn an_answer_of_its_own() {
 }
 
 #[tokio::test]
-async fn bodies_are_cut_slowed_and_miscounted() {
+async fn truncates_slows_and_miscounts_bodies() {
     let whole = get(&with("").await, &tasks("limit=10")).await.text.into_bytes();
     for (fault, kept) in
         [("cut = 0", 0), ("cut = 1", 1), ("cut = 'half'", whole.len() / 2), ("cut = 'last'", whole.len() - 1)]
@@ -73,10 +73,10 @@ async fn bodies_are_cut_slowed_and_miscounted() {
 }
 
 #[tokio::test]
-async fn connections_are_reset_and_closed_where_it_says() {
+async fn resets_and_closes_connections_at_the_given_point() {
     let (head, body, is_reset) = parts("reset = 'request'").await;
     assert_eq!((head.as_str(), body.as_slice(), is_reset), ("", &b""[..], true));
-    // What was sent before a reset may or may not be read.
+    // Data sent before a reset may be lost.
     let (head, _, is_reset) = parts("reset = 'head'").await;
     assert!(is_reset && !head.ends_with("\r\n\r\n"), "{head}");
     let (_, _, is_reset) = parts("reset = 'body'").await;
@@ -88,7 +88,7 @@ async fn connections_are_reset_and_closed_where_it_says() {
 }
 
 #[tokio::test]
-async fn a_connection_that_stalls_stays_open_until_its_client_leaves() {
+async fn a_stalled_connection_stays_open_until_its_client_closes_it() {
     let whole = bytes(&with("[[fault]]\nlength = 7").await).await.0.len();
     for (fault, min, max) in [
         ("stall = 'request'", 0, 0),
@@ -112,7 +112,7 @@ async fn a_connection_that_stalls_stays_open_until_its_client_leaves() {
 }
 
 #[tokio::test]
-async fn a_fault_hits_what_fits_all_of_it_and_the_first_counts() {
+async fn applies_the_first_fault_that_matches_in_all_fields() {
     let emulator = with(
         r#"
         [[fault]]
@@ -151,7 +151,7 @@ async fn a_fault_hits_what_fits_all_of_it_and_the_first_counts() {
     assert_eq!(statuses, [200, 503, 503, 200]);
     assert_eq!(status(&tasks("offset=0")).await, 200, "another request is another first attempt");
     assert_eq!(send(&emulator, "POST", "/v5/p/nothing").await.status, 504);
-    // The same operation is not the same request: what is asked for is in the body.
+    // Requests for the same operation with different bodies are different requests.
     let mut statuses = Vec::new();
     for body in ["1", "2", "1", "12", "1"] {
         statuses.push(ask(&emulator, "PUT", "/v5/p/nothing", &[], body).await.status);
@@ -169,7 +169,7 @@ async fn a_fault_hits_what_fits_all_of_it_and_the_first_counts() {
 }
 
 #[tokio::test]
-async fn a_delayed_answer_leaves_the_connection_as_it_was() {
+async fn a_delayed_response_keeps_the_connection_usable() {
     let runtime = TestRuntime::default();
     let faults = Fault::from_toml("[[fault]]\ndelay = '2s'\nattempt = 1").unwrap();
     let emulator = Emulator::builder().runtime(runtime.share()).faults(faults).start().await.unwrap();
@@ -201,7 +201,7 @@ async fn tests_in_any_language_set_faults_and_read_requests() {
         put(r#"{"fault":[{"status":500,"times":1,"attempt":2,"cut":"half","delay":"80ms"}]}"#).await.text,
         fault
     );
-    // What cannot be read leaves what is there.
+    // Invalid faults do not replace the current ones.
     let answer = put(r#"{"fault":[{"status":500,"page":0}]}"#).await;
     assert_eq!((answer.status, answer.text.as_str()), (400, r#"{"error":"fault 1: pages are counted from 1"}"#));
     assert_eq!(get(&emulator, "/_emulator/faults").await.text, fault);
@@ -221,11 +221,11 @@ async fn tests_in_any_language_set_faults_and_read_requests() {
 }
 
 #[test]
-fn both_forms_of_a_file_say_the_same() {
+fn toml_and_json_files_are_equivalent() {
     let toml =
         "[[fault]]\nattempt = '2..'\ncut = 7\nreset = 'head'\n[[fault]]\ndelay = '1m'\n[fault.headers]\na = 'b'\n";
     let json = r#"{"fault":[{"attempt":"2..","cut":7,"reset":"head"},{"delay":"1m","headers":{"a":"b"}}]}"#;
-    // A reset leaves nothing to cut.
+    // `reset` and `cut` exclude each other.
     assert!(Fault::from_toml(toml).is_err() && Fault::from_json(json).is_err());
     let (toml, json) = (toml.replace("cut = 7\n", ""), json.replace(r#""cut":7,"#, ""));
     let faults = Fault::from_toml(&toml).unwrap();
@@ -235,7 +235,7 @@ fn both_forms_of_a_file_say_the_same() {
 }
 
 #[test]
-fn what_is_wrong_with_a_file_is_told_with_its_place() {
+fn reports_errors_in_a_file_with_their_position() {
     for (file, said) in [
         ("[[fault]]\nstatuss = 5", "unknown field `statuss`"),
         ("[[fault]]\nstatus = 'x'", "line 2, column 10"),
@@ -286,14 +286,14 @@ async fn a_fault_has_up_to_a_hundred_headers() {
     let refused = Fault::from_json(&file(101)).unwrap_err().to_string();
     assert!(refused.contains("fault 1: there are more than 100 headers"), "{refused}");
 
-    // A program may give more of them than an answer can have.
+    // More headers than a response can have.
     let fault = Fault { headers: headers(40_000), status: Some(503), ..Fault::default() };
     let emulator = Emulator::builder().faults(vec![fault]).start().await.unwrap();
     assert_eq!(get(&emulator, &tasks("")).await.status, 503);
 }
 
 #[tokio::test]
-async fn a_fault_of_a_program_does_not_say_where_its_body_ends() {
+async fn headers_of_a_fault_cannot_delimit_the_body() {
     for (name, value) in [("Content-Length", "5"), ("content-length", "x"), ("Transfer-Encoding", "chunked")] {
         let headers = [(name.to_owned(), value.to_owned()), ("x-other".to_owned(), "1".to_owned())].into();
         let fault = Fault { headers, status: Some(503), body: Some("busy".to_owned()), ..Fault::default() };

@@ -1,4 +1,4 @@
-//! IAM and the metadata service, as the clients of others read them.
+//! IAM and the metadata service, in the format that third-party clients expect.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, ask, get, tasks};
 
-/// The body of a login with the password of the demo user, for this scope.
+/// Returns the body of a login with the password of the demo user, with this scope.
 fn login(scope: &Value) -> String {
     let (account, name, password) = DEMO_USER;
     let user = json!({"name": name, "password": password, "domain": {"name": account}});
@@ -23,7 +23,7 @@ async fn tokens(emulator: &Emulator, body: &str) -> Answer {
 async fn times_have_six_fractional_digits() {
     let runtime = TestRuntime::default();
     let emulator = Emulator::builder().runtime(runtime.share()).start().await.unwrap();
-    // Neither whole seconds nor fractions change the form.
+    // Whole seconds and fractions have the same format.
     for passed in [0, 1_234] {
         runtime.pass(Duration::from_millis(passed));
         let token = tokens(&emulator, &login(&json!({}))).await.json()["token"].take();
@@ -35,7 +35,7 @@ async fn times_have_six_fractional_digits() {
     }
 }
 
-/// A text of 32 hexadecimal digits.
+/// Returns a string after checking that it consists of 32 hexadecimal digits.
 fn id(value: &Value) -> &str {
     let id = value.as_str().unwrap_or_else(|| panic!("{value}"));
     assert!(id.len() == 32 && id.bytes().all(|digit| digit.is_ascii_hexdigit()), "{id}");
@@ -43,7 +43,7 @@ fn id(value: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn a_token_is_described_as_keystone_does() {
+async fn describes_a_token_in_the_format_of_keystone() {
     let builder = Emulator::builder().user("account", "user", "password").runtime(TestRuntime::default().share());
     let emulator = builder.start().await.unwrap();
     let user = json!({"name": "user", "password": "password", "domain": {"name": "account"}});
@@ -66,7 +66,7 @@ async fn a_token_is_described_as_keystone_does() {
     assert_eq!(project["project"], json!({"id": project_id, "name": "cn-north-4", "domain": account}));
     assert!(!project["roles"].as_array().unwrap().is_empty() && project.get("domain").is_none());
 
-    // Named by ids, it is the same.
+    // With ids instead of names, the result is the same.
     let by_id = json!({"methods": ["password"], "password": {"user": {"id": user_id, "password": "password"}}});
     let body = json!({"auth": {"identity": by_id, "scope": {"project": {"id": project_id}}}}).to_string();
     assert_eq!(tokens(&emulator, &body).await.json()["token"], project);
@@ -76,7 +76,7 @@ async fn a_token_is_described_as_keystone_does() {
     for token in [&whole, &by_name, &by_id] {
         assert_eq!((&token["domain"], token.get("project")), (&account, None));
     }
-    // A project counts where both are given.
+    // If both are given, the project takes precedence.
     let both = token(json!({"domain": {"name": "account"}, "project": {"name": "cn-north-4"}})).await;
     assert_eq!(both, project);
 
@@ -112,12 +112,12 @@ async fn clients_find_services_by_the_catalog() {
         .collect();
     assert_eq!(endpoints, [("identity", format!("{url}/v3")), ("hss", format!("{url}/v5/{project}"))]);
 
-    // HSS belongs to a project.
+    // HSS is listed only for the scope of a project.
     let whole = tokens(&emulator, &login(&json!({}))).await.json()["token"].take();
     let endpoint = &whole["catalog"][0]["endpoints"][0];
     assert_eq!((whole["catalog"].as_array().unwrap().len(), &endpoint["region"]), (1, &json!("*")));
 
-    // Like Keystone, it looks whether the parameter is there, and not at its value.
+    // Like Keystone, it checks whether the parameter is present and ignores its value.
     for query in ["nocatalog=true", "nocatalog", "nocatalog=", "x=y&nocatalog", "nocatalog=false"] {
         let target = format!("/v3/auth/tokens?{query}");
         let made = ask(&emulator, "POST", &target, &[], &login(&scope)).await;
@@ -133,7 +133,7 @@ async fn clients_find_services_by_the_catalog() {
 }
 
 #[tokio::test]
-async fn a_token_is_made_from_another_and_ends_with_it() {
+async fn a_token_issued_for_another_expires_with_it() {
     let runtime = TestRuntime::default();
     let emulator = Emulator::builder().auth(Auth::Token).runtime(runtime.share()).start().await.unwrap();
     let with = async |text: &str, scope: Value| {
@@ -157,7 +157,7 @@ async fn a_token_is_made_from_another_and_ends_with_it() {
         assert_eq!(with(text, json!({})).await.status, 401);
     }
 
-    // The token that the emulator was started with does not end, so what is made of it ends after a day.
+    // A configured token does not expire, so that a token issued for it expires after a day.
     let made = with(DEMO_TOKEN, json!({})).await.json()["token"].take();
     assert_eq!(made["expires_at"], "2024-11-27T08:00:00.000000Z");
     for identity in [
@@ -172,7 +172,7 @@ async fn a_token_is_made_from_another_and_ends_with_it() {
 }
 
 #[tokio::test]
-async fn tokens_are_validated() {
+async fn validates_tokens() {
     let runtime = TestRuntime::default();
     let emulator = Emulator::builder().auth(Auth::Token).runtime(runtime.share()).start().await.unwrap();
     let made = tokens(&emulator, &login(&json!({"project": {"name": "cn-north-4"}}))).await;
@@ -199,7 +199,7 @@ async fn tokens_are_validated() {
 }
 
 #[tokio::test]
-async fn accounts_and_projects_are_listed() {
+async fn lists_accounts_and_projects() {
     let emulator = Emulator::builder().auth(Auth::Token).user("account", "user", "p").start().await.unwrap();
     let list = async |path: &str| {
         let answer = ask(&emulator, "GET", path, &[("x-auth-token", DEMO_TOKEN)], "").await;
@@ -225,7 +225,7 @@ async fn accounts_and_projects_are_listed() {
 }
 
 #[tokio::test]
-async fn versions_are_discovered() {
+async fn lists_and_shows_versions() {
     let emulator = Emulator::builder().auth(Auth::Token).start().await.unwrap();
     let url = emulator.url();
     let accepting = async |path: &str, accept: &str| ask(&emulator, "GET", path, &[("accept", accept)], "").await;
@@ -244,7 +244,7 @@ async fn versions_are_discovered() {
 }
 
 #[tokio::test]
-async fn answers_of_iam_have_its_request_id() {
+async fn responses_of_iam_have_its_request_id() {
     let emulator = Emulator::builder().auth(Auth::Token).start().await.unwrap();
     let known = [("x-auth-token", DEMO_TOKEN)];
     for (method, path, headers, body, status) in [

@@ -1,4 +1,4 @@
-//! The emulator over HTTP, on loopback.
+//! Tests of the emulator over HTTP, on loopback.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,4 +1,4 @@
-//! The API reference page; how it looks and works is seen by `cargo xtask browser`.
+//! The API reference page. `cargo xtask browser` tests its appearance and behaviour.
 
 use hss_client::operations;
 use hss_emulator::DOCUMENTED_TASK;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::{PROJECT, ask, get, raw, send, start, tasks};
 
 #[tokio::test]
-async fn the_page_and_all_that_it_loads_come_from_here() {
+async fn the_page_loads_only_from_the_emulator() {
     let emulator = start(1, 1).await;
     let page = get(&emulator, "/").await;
     assert_eq!((page.status, page.content_type.as_str()), (200, "text/html; charset=utf-8"));
@@ -29,7 +29,7 @@ async fn the_page_and_all_that_it_loads_come_from_here() {
 }
 
 #[tokio::test]
-async fn the_document_leads_back_to_the_emulator() {
+async fn the_document_names_the_emulator_as_server() {
     let emulator = start(1, 1).await;
     let document: Value = get(&emulator, "/openapi.json").await.json();
     assert_eq!(document["servers"][0]["url"], "/");
@@ -41,7 +41,7 @@ async fn the_document_leads_back_to_the_emulator() {
 }
 
 #[tokio::test]
-async fn examples_of_requests_hold_for_the_emulator_s_own_servers() {
+async fn examples_of_requests_are_valid_for_the_emulator_s_servers() {
     for (hosts, seed) in [(30, 1), (1, 1), (3, 2), (450, 7), (0, 1)] {
         let emulator = start(hosts, seed).await;
         let document: Value = get(&emulator, "/openapi.json").await.json();
@@ -52,7 +52,7 @@ async fn examples_of_requests_hold_for_the_emulator_s_own_servers() {
             assert!(body.is_object(), "{}: {entry}", operation.id);
             let path = operation.path.replace("{project_id}", PROJECT).replace("{task_id}", DOCUMENTED_TASK);
             let answer = ask(&emulator, operation.method, &path, &[], &body.to_string()).await;
-            // Without a server there is none to scan.
+            // Without servers, a scan cannot start.
             let is_possible = hosts > 0 || operation.id != "CreateVulnerabilityScanTask";
             assert_eq!(answer.status == 200, is_possible, "{hosts} {seed} {}: {}", operation.id, answer.text);
         }

@@ -1,4 +1,4 @@
-//! What the emulator makes of good, bad and hostile requests.
+//! Valid, invalid and hostile requests.
 
 use std::collections::HashSet;
 use std::io::ErrorKind;
@@ -27,7 +27,7 @@ async fn a_page_past_the_end_is_empty_and_keeps_the_total() {
 }
 
 #[tokio::test]
-async fn parameters_that_are_out_of_bounds_are_refused_as_hss_does() {
+async fn refuses_parameters_out_of_bounds_with_errors_of_hss() {
     let emulator = start(23, 1).await;
     for (query, message) in [
         ("offset=-1", r#"offset "-1" is not a whole number from 0 to 2000000"#),
@@ -51,17 +51,17 @@ async fn parameters_that_are_out_of_bounds_are_refused_as_hss_does() {
 }
 
 #[tokio::test]
-async fn parameters_that_the_operation_does_not_have_are_ignored() {
+async fn ignores_unknown_parameters() {
     let emulator = start(23, 1).await;
     let plain = get(&emulator, &documented_hosts("")).await.text;
-    // A query parameter named like one of the path is unknown as well.
+    // A query parameter with the name of a path parameter is unknown as well.
     for query in ["marker=1", "marker=1&marker=2&&", "task_id=other&project_id=x", "LIMIT=1", "=&=="] {
         assert_eq!(get(&emulator, &documented_hosts(query)).await.text, plain, "{query}");
     }
 }
 
 #[tokio::test]
-async fn an_unknown_task_is_not_an_unknown_path() {
+async fn distinguishes_unknown_tasks_from_unknown_paths() {
     let emulator = start(23, 1).await;
     let answer = get(&emulator, &hosts_of("4f5e6d7c", "")).await;
     let body = answer.json();
@@ -96,7 +96,7 @@ async fn an_unknown_task_is_not_an_unknown_path() {
 }
 
 #[tokio::test]
-async fn a_path_value_is_one_segment() {
+async fn a_path_parameter_is_one_segment() {
     let emulator = start(23, 1).await;
     for (task, status, operation) in [
         ("a%2Fb", 400, Some("ListVulScanTaskHost")),
@@ -111,7 +111,7 @@ async fn a_path_value_is_one_segment() {
         ("%ff", 400, None),
         ("%zz", 400, None),
         ("%", 400, None),
-        // What needs no escape may have one.
+        // Characters that need no escape may be escaped.
         ("%32b31ed520xxxxxxebedb6e57xxxxxxxx", 200, Some("ListVulScanTaskHost")),
     ] {
         let target = hosts_of(task, "");
@@ -127,7 +127,7 @@ async fn a_path_value_is_one_segment() {
 }
 
 #[tokio::test]
-async fn every_answer_has_an_id_of_its_own() {
+async fn every_response_has_a_unique_request_id() {
     let (one, same) = (start(3, 5).await, start(3, 5).await);
     let mut ids = HashSet::new();
     for target in [tasks(""), "/nowhere".to_owned(), tasks("limit=1"), hosts_of("none", ""), tasks("")] {
@@ -141,7 +141,7 @@ async fn every_answer_has_an_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn garbage_ends_its_own_connection_only() {
+async fn an_invalid_request_closes_only_its_own_connection() {
     let emulator = start(23, 1).await;
     let long = format!("GET /{} HTTP/1.1\r\nhost: localhost\r\n\r\n", "a".repeat(70_000));
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(10_000));
@@ -171,7 +171,7 @@ async fn garbage_ends_its_own_connection_only() {
 }
 
 #[tokio::test]
-async fn sizes_are_limited_as_by_the_gateway() {
+async fn limits_sizes_like_the_gateway() {
     let emulator = start(23, 1).await;
     let post = |length: u64| format!("POST /x HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n\r\n");
     let limit = 12 * 1024 * 1024;
@@ -183,7 +183,7 @@ async fn sizes_are_limited_as_by_the_gateway() {
     whole.resize(whole.len() + usize::try_from(limit).unwrap(), b'x');
     assert_eq!(read(&raw(&emulator, &whole).await).status, 404);
 
-    // Half a body is no request; its client may have gone, or waits for an answer.
+    // An incomplete body is refused. The client may have disconnected, or may be waiting for a response.
     let cut = raw(&emulator, format!("{}half", post(10)).as_bytes()).await;
     assert!(cut.is_empty() || read(&cut).status == 400);
 
@@ -198,7 +198,7 @@ async fn sizes_are_limited_as_by_the_gateway() {
 }
 
 #[tokio::test]
-async fn heads_up_to_64_kb_are_refused_as_by_the_gateway() {
+async fn refuses_large_heads_like_the_gateway() {
     let emulator = start(23, 1).await;
     let host = "host: localhost\r\nconnection: close\r\n";
     let with_headers = |headers: &str| format!("GET {} HTTP/1.1\r\n{host}{headers}\r\n", tasks(""));
@@ -215,7 +215,7 @@ async fn heads_up_to_64_kb_are_refused_as_by_the_gateway() {
     for headers in [
         "x: y\r\n".repeat(99),
         "x: y\r\n".repeat(10_900),
-        // The shortest that there are.
+        // The shortest possible headers.
         "a:\r\n".repeat(12_000),
         format!("x: {}\r\n", "y".repeat(65_536)),
         format!("{}: {}\r\n", "x".repeat(40_000), "y".repeat(30_000)),
@@ -228,7 +228,7 @@ async fn heads_up_to_64_kb_are_refused_as_by_the_gateway() {
     let log = emulator.requests();
     assert!(log.iter().all(|request| request.headers.len() <= 100 && request.target.len() <= 8 * 1024));
 
-    // Beyond that, hyper answers by itself.
+    // Beyond this limit, hyper sends the error response.
     for (request, status) in [
         (with_target(65_535), "414"),
         (with_target(200_000), "431"),
@@ -237,7 +237,7 @@ async fn heads_up_to_64_kb_are_refused_as_by_the_gateway() {
     ] {
         let answer = raw(&emulator, request.as_bytes()).await;
         let answer = String::from_utf8_lossy(&answer);
-        // A connection that is closed before all has arrived may be reset before the answer is read.
+        // A connection that is closed before the whole request arrived may be reset before the response is read.
         assert!(answer.is_empty() || answer.starts_with(&format!("HTTP/1.1 {status} ")), "{status}: {answer}");
     }
 }
@@ -266,7 +266,7 @@ async fn every_request_needs_one_host() {
 }
 
 #[tokio::test]
-async fn web_pages_of_others_are_refused() {
+async fn refuses_requests_of_other_web_pages() {
     let emulator = Emulator::builder().allow_host("emulator").allow_host("hss.test").start().await.unwrap();
     let own = emulator.url();
     let post = "/v5/p/vulnerability/scan-task";
@@ -287,7 +287,7 @@ async fn web_pages_of_others_are_refused() {
             let request = format!("{method} {target} HTTP/1.1\r\nhost: {host}\r\n{headers}connection: close\r\n\r\n");
             read(&raw(&emulator, request.as_bytes()).await)
         };
-        // A name that leads to this machine.
+        // A host name that resolves to this machine.
         for host in ["evil.example", "evil.example:80", "127.0.0.1.evil.example"] {
             let answer = with(host, "").await;
             let is_clear = answer.text.contains(host) && answer.text.contains("--allow-host");
@@ -313,10 +313,10 @@ async fn web_pages_of_others_are_refused() {
 }
 
 #[tokio::test]
-async fn a_body_where_none_belongs_is_passed_over() {
+async fn ignores_a_body_that_the_operation_does_not_take() {
     let emulator = start(23, 1).await;
     let target = documented_hosts("");
-    // The manual prints a body under this very GET; the second request must still be found behind it.
+    // The manual shows a body for this GET. The second request on the connection must still be parsed.
     let request = format!(
         "GET {target} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\n\r\n{{}}\r\nGET {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
     );
@@ -325,7 +325,7 @@ async fn a_body_where_none_belongs_is_passed_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_clients_are_served_at_once() {
+async fn serves_many_clients_concurrently() {
     let emulator = Arc::new(start(450, 1).await);
     let target = hosts_of(&newest(&emulator).await, "limit=200");
     let clients: Vec<_> = (0..100)
@@ -343,7 +343,7 @@ async fn many_clients_are_served_at_once() {
 }
 
 #[tokio::test]
-async fn each_request_is_logged_before_its_answer_arrives() {
+async fn logs_each_request_before_its_response_arrives() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let writer = Arc::clone(&seen);
     let emulator = Emulator::builder()
@@ -361,7 +361,7 @@ async fn each_request_is_logged_before_its_answer_arrives() {
 }
 
 #[tokio::test]
-async fn it_listens_on_this_machine_alone() {
+async fn listens_only_on_this_machine() {
     for address in ["0.0.0.0:0", "[::]:0", "192.168.10.1:0", "[::ffff:10.0.0.1]:0"] {
         let error = Emulator::builder().listen(address.parse().unwrap()).start().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -381,17 +381,17 @@ async fn it_listens_on_this_machine_alone() {
 }
 
 #[tokio::test]
-async fn dropping_it_cuts_its_connections_and_frees_its_port() {
+async fn dropping_it_closes_its_connections_and_frees_its_port() {
     use tokio::io::AsyncReadExt as _;
 
     let emulator = start(3, 1).await;
     let address = emulator.address();
     let mut open = tokio::net::TcpStream::connect(address).await.unwrap();
-    // One request on another connection, so that the first is known to have been accepted.
+    // A request on another connection ensures that the first connection has been accepted.
     get(&emulator, &tasks("")).await;
     drop(emulator);
     let mut rest = Vec::new();
     assert_eq!(open.read_to_end(&mut rest).await.unwrap_or(0), 0);
-    // The listener goes before the connections.
+    // The listener is closed before the connections.
     Emulator::builder().listen(address).start().await.unwrap();
 }

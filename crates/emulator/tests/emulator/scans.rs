@@ -1,4 +1,4 @@
-//! Scans that a caller starts, follows and repeats, in virtual time.
+//! Starting, following and repeating scans, with a test clock.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn id(started: &Answer) -> String {
     started.json()["task_id"].as_str().unwrap().to_owned()
 }
 
-/// State and counts of a task: scanning, success, failed.
+/// Returns the state of a task and its counts: scanning, success, failed.
 async fn reported(emulator: &Emulator, task: &str) -> (String, [u64; 3]) {
     let page = get(emulator, &tasks(&format!("task_id={task}"))).await.json();
     let row = &page["data_list"][0];
@@ -40,7 +40,7 @@ async fn reported(emulator: &Emulator, task: &str) -> (String, [u64; 3]) {
 }
 
 #[tokio::test]
-async fn a_scan_starts_progresses_ends_and_is_repeated_where_it_failed() {
+async fn a_scan_starts_progresses_ends_and_repeats_failed_servers() {
     let runtime = TestRuntime::default();
     let emulator = start(&runtime, 200).await;
     let task = id(&scan(&emulator, json!({})).await);
@@ -56,7 +56,7 @@ async fn a_scan_starts_progresses_ends_and_is_repeated_where_it_failed() {
     assert_eq!((status.as_str(), scanning + success + failed), ("running", 200));
     assert!((40..160).contains(&scanning), "{scanning} are left in the middle");
 
-    // 20 s, and a tenth for each server.
+    // 20 s, plus 0.1 s for each server.
     runtime.pass(Duration::from_secs(20));
     assert_eq!(reported(&emulator, &task).await, ("finished".to_owned(), [0, 180, 20]));
     let failures = get(&emulator, &hosts_of(&task, "scan_status=failed&limit=200")).await.json();
@@ -76,7 +76,7 @@ async fn a_scan_starts_progresses_ends_and_is_repeated_where_it_failed() {
 }
 
 #[tokio::test]
-async fn a_scan_that_has_ended_scans_nothing() {
+async fn a_finished_scan_scans_no_server() {
     let runtime = TestRuntime::default();
     let emulator = start(&runtime, 37).await;
     runtime.pass(Duration::from_millis(3_300));
@@ -90,7 +90,7 @@ async fn a_scan_that_has_ended_scans_nothing() {
 }
 
 #[tokio::test]
-async fn servers_are_named_by_their_agents_to_scan_and_by_their_ids_to_repeat() {
+async fn starts_by_agent_ids_and_repeats_by_host_ids() {
     let runtime = TestRuntime::default();
     let emulator = start(&runtime, 60).await;
     let servers = get(&emulator, "/v5/p/host-management/hosts?limit=30&agent_status=online").await.json();
@@ -113,7 +113,7 @@ async fn servers_are_named_by_their_agents_to_scan_and_by_their_ids_to_repeat() 
     assert_eq!(send(&emulator, "PUT", &path, &one).await.status, 200);
     let scanning = get(&emulator, &hosts_of(&task, "scan_status=scanning")).await.json();
     assert_eq!((&scanning["total_num"], &scanning["data_list"][0]["host_id"]), (&json!(1), &failed[1]["host_id"]));
-    // It is scanned already.
+    // It is already being scanned.
     assert_eq!(send(&emulator, "PUT", &path, &one).await.status, 400);
 }
 
@@ -129,7 +129,7 @@ async fn a_scan_for_the_other_operating_system_fails_with_a_cause() {
     let (linux, windows) = (count("Linux"), count("Windows"));
     assert!(linux > 20 && windows > 2, "{linux} {windows}");
     let id = id(&scan(&emulator, json!({"manual_scan_type": ["windows_vul"]})).await);
-    // They fail again, as often as they are scanned.
+    // They fail again every time.
     for _ in 0..2 {
         let scanning = get(&emulator, &hosts_of(&id, "scan_status=scanning")).await.json();
         let details = &scanning["data_list"][0]["vul_scan_details"];
@@ -155,7 +155,7 @@ async fn a_scan_for_the_other_operating_system_fails_with_a_cause() {
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_refused_as_hss_does() {
+async fn refuses_inconsistent_bodies_with_errors_of_hss() {
     let emulator = start(&TestRuntime::default(), 30).await;
     for (body, said) in [
         ("", "EOF"),
@@ -183,7 +183,7 @@ async fn what_makes_no_sense_is_refused_as_hss_does() {
 }
 
 #[tokio::test]
-async fn an_estimate_is_what_the_scan_takes_and_starts_nothing() {
+async fn an_estimate_equals_the_duration_and_starts_nothing() {
     let emulator = start(&TestRuntime::default(), 1_000).await;
     let before = get(&emulator, &tasks("")).await.json()["total_num"].clone();
     let body = r#"{"manual_scan_type":["linux_vul"],"range_type":"all_host"}"#;
@@ -195,7 +195,7 @@ async fn an_estimate_is_what_the_scan_takes_and_starts_nothing() {
 }
 
 #[tokio::test]
-async fn there_is_an_end_to_what_callers_can_start() {
+async fn limits_the_number_of_scans() {
     let runtime = TestRuntime::default();
     let emulator = start(&runtime, 10).await;
     for _ in 0..100 {
@@ -203,14 +203,14 @@ async fn there_is_an_end_to_what_callers_can_start() {
     }
     let refused = scan(&emulator, json!({})).await;
     assert!(refused.status == 400 && refused.text.contains("too many scans are running"), "{}", refused.text);
-    // Those that are done make room, and those that were there from the start stay.
+    // Finished scans are removed. The initial tasks are kept.
     runtime.pass(Duration::from_secs(60));
     id(&scan(&emulator, json!({})).await);
     assert_eq!(reported(&emulator, DOCUMENTED_TASK).await.0, "finished");
 }
 
 #[tokio::test]
-async fn another_emulator_goes_on_where_one_was() {
+async fn replays_changes_in_another_emulator() {
     let runtime = TestRuntime::default();
     let before = start(&runtime, 60).await;
     let task = id(&scan(&before, json!({})).await);
@@ -222,7 +222,7 @@ async fn another_emulator_goes_on_where_one_was() {
     let (reported_before, changes) = (reported(&before, &task).await, before.changes());
     assert_eq!(changes.len(), 2, "what was refused changed nothing");
 
-    // As it is kept in between.
+    // Serialized and deserialized, as when they are stored.
     let changes = serde_json::from_value(serde_json::to_value(changes).unwrap()).unwrap();
     let builder = Emulator::builder().hosts(60).runtime(TestRuntime::default().share());
     let after = builder.past(changes, Duration::from_secs(50)).start().await.unwrap();

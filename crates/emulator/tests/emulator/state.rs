@@ -1,4 +1,4 @@
-//! What the emulator knows, asked over HTTP.
+//! The data of the emulator, requested over HTTP.
 
 use std::collections::HashSet;
 
@@ -16,12 +16,12 @@ fn count(row: &Value, status: &str) -> u64 {
 }
 
 #[tokio::test]
-async fn the_documented_request_has_the_documented_answer() {
+async fn the_documented_request_returns_the_documented_response() {
     let emulator = start(30, 1).await;
     let query = "offset=0&limit=10&scan_status=failed&enterprise_project_id=all_granted_eps";
     let answer = get(&emulator, &documented_hosts(query)).await;
     assert_eq!((answer.status, answer.content_type.as_str()), (200, "application/json"));
-    // The table's sample is the example file without its line breaks.
+    // The sample in the operation table is the example file without its line breaks.
     assert_eq!(answer.text, LIST_VUL_SCAN_TASK_HOST.success.sample.unwrap());
     let file: Value =
         serde_json::from_str(include_str!("../../../../openapi/examples/ListVulScanTaskHost.json")).unwrap();
@@ -40,13 +40,13 @@ async fn the_documented_task_has_two_more_servers() {
         (page["total_num"].as_u64(), statuses),
         (Some(3), ["failed", "success", "success"].map(String::from).to_vec())
     );
-    // Whoever asks sees the same.
+    // The data does not depend on the project.
     let other = format!("/v5/other/vulnerability/scan-task/{DOCUMENTED_TASK}/hosts?enterprise_project_id=0");
     assert_eq!(get(&emulator, &other).await.json(), page);
 }
 
 #[tokio::test]
-async fn four_hundred_and_fifty_servers_are_three_pages_each_server_once_and_in_order() {
+async fn lists_450_servers_on_three_pages_in_order_without_duplicates() {
     let emulator = start(450, 1).await;
     let task = newest(&emulator).await;
     let mut listed = Vec::new();
@@ -68,7 +68,7 @@ async fn four_hundred_and_fifty_servers_are_three_pages_each_server_once_and_in_
 }
 
 #[tokio::test]
-async fn what_a_task_counts_is_what_it_lists() {
+async fn counts_of_a_task_equal_its_listed_servers() {
     let emulator = start(450, 1).await;
     let page = get(&emulator, &tasks("limit=200")).await.json();
     assert_eq!(page["total_num"].as_u64(), Some(12));
@@ -90,13 +90,13 @@ async fn what_a_task_counts_is_what_it_lists() {
         assert_eq!((task.get("end_time").is_none(), count(&task, "scanning") > 0), (is_running, is_running), "{task}");
     }
     assert_eq!(running, 1);
-    // The newest covers all servers.
+    // The newest task covers all servers.
     let newest = &rows(&page)[0];
     assert_eq!(["scanning", "success", "failed"].map(|status| count(newest, status)), [0, 405, 45]);
 }
 
 #[tokio::test]
-async fn tasks_are_listed_newest_first_by_pages_and_filtered() {
+async fn lists_tasks_newest_first_in_pages_with_filters() {
     let emulator = start(30, 1).await;
     let all = rows(&get(&emulator, &tasks("limit=200")).await.json());
     let times: Vec<_> = all.iter().map(|task| task["start_time"].as_i64().unwrap()).collect();
@@ -125,7 +125,7 @@ async fn tasks_are_listed_newest_first_by_pages_and_filtered() {
 }
 
 #[tokio::test]
-async fn the_seed_decides_everything() {
+async fn the_seed_determines_all_data() {
     let (one, same, other) = (start(60, 7).await, start(60, 7).await, start(60, 8).await);
     let task = newest(&one).await;
     assert_ne!(task, newest(&other).await);
@@ -148,14 +148,14 @@ async fn a_million_servers_have_a_last_page() {
 }
 
 #[tokio::test]
-async fn there_may_be_no_servers() {
+async fn works_without_servers() {
     let emulator = start(0, 1).await;
     let task = newest(&emulator).await;
     assert_eq!(get(&emulator, &hosts_of(&task, "")).await.text, r#"{"total_num":0,"data_list":[]}"#);
 }
 
 #[tokio::test]
-async fn enterprise_projects_divide_what_callers_see() {
+async fn enterprise_projects_limit_the_visible_servers() {
     let emulator = start(450, 1).await;
     let [default, one, other] = emulator.enterprise_projects() else { panic!("three") };
     assert_eq!((default.as_str(), one.len(), other.len()), ("0", 36, 36));
@@ -176,7 +176,7 @@ async fn enterprise_projects_divide_what_callers_see() {
     for id in [default, one, other] {
         parts.extend(hosts(id).await);
     }
-    // 225 of the default one and a quarter and an eighth as many of the others: two pages.
+    // 225 servers of the default one, and a quarter and an eighth as many of the others: two pages.
     assert_eq!(parts.len(), 200 + 56 + 28);
     assert_eq!(hosts("all_granted_eps").await[..200], parts[..200]);
 
@@ -192,7 +192,7 @@ fn servers(query: &str) -> String {
 }
 
 #[tokio::test]
-async fn servers_have_agents_and_are_those_of_the_scans() {
+async fn lists_servers_with_agents_as_in_the_scans() {
     let emulator = start(450, 1).await;
     let list = async |query: &str| get(&emulator, &servers(query)).await.json();
     let first = list("").await;
@@ -210,7 +210,7 @@ async fn servers_have_agents_and_are_those_of_the_scans() {
     let agents: HashSet<_> = rows(&first).iter().filter_map(|row| Some(row["agent_id"].as_str()?.to_owned())).collect();
     assert!(agents.len() > 180 && agents.iter().all(|id| id.len() == 64));
 
-    // Filters: each server is on one side of each.
+    // Filters: each server matches one value of each.
     for (name, values) in [
         ("agent_status", &["online", "not_online"][..]),
         ("os_type", &["Linux", "Windows"]),
@@ -236,13 +236,13 @@ async fn servers_have_agents_and_are_those_of_the_scans() {
     }
     let second = list("offset=200").await;
     assert_eq!(rows(&list("offset=190").await)[10..20], rows(&second)[..10]);
-    // A page of what a filter leaves is part of all that it leaves.
+    // A page of a filtered list is a part of the filtered list.
     let linux = list("os_type=Linux").await;
     assert_eq!(rows(&list("os_type=Linux&offset=150").await)[..50], rows(&linux)[150..]);
 }
 
 #[tokio::test]
-async fn vulnerabilities_count_the_servers_that_have_them() {
+async fn vulnerabilities_count_their_affected_servers() {
     let emulator = start(450, 1).await;
     let of = async |query: &str| get(&emulator, &format!("/v5/p/vulnerability/vulnerabilities?{query}")).await.json();
     let mut affected = 0;

@@ -1,4 +1,4 @@
-//! An emulator and a plain HTTP client, which knows nothing of the API and so can ask what a typed client cannot.
+//! Starts emulators and sends plain HTTP requests, which need not be valid for the API.
 
 use hss_emulator::{DOCUMENTED_TASK, Emulator};
 use serde_json::Value;
@@ -17,7 +17,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The values of a header, by its name in lower case, joined by commas.
+    /// Returns the values of a header by its name in lower case, joined by commas.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         let lines = self.head.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
         let values: Vec<_> = lines.collect();
@@ -33,12 +33,12 @@ pub(crate) async fn start(hosts: u32, seed: u64) -> Emulator {
     Emulator::builder().hosts(hosts).seed(seed).start().await.unwrap()
 }
 
-/// Sends `METHOD target` with the target byte for byte, which no URL parser would.
+/// Sends `METHOD target`. The target is sent byte for byte, without parsing it as a URL.
 pub(crate) async fn send(emulator: &Emulator, method: &str, target: &str) -> Answer {
     ask(emulator, method, target, &[], "").await
 }
 
-/// Sends a request with these headers, besides `Host`, and this body.
+/// Sends a request with these headers, in addition to `Host`, and this body.
 pub(crate) async fn ask(
     emulator: &Emulator,
     method: &str,
@@ -58,10 +58,10 @@ pub(crate) async fn get(emulator: &Emulator, target: &str) -> Answer {
     send(emulator, "GET", target).await
 }
 
-/// Everything that is answered on a connection on which just these bytes are sent.
+/// Returns all bytes received on a connection over which only these bytes are sent.
 pub(crate) async fn raw(emulator: &Emulator, bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(emulator.address()).await.unwrap();
-    // The other side may hang up first.
+    // The emulator may close the connection first.
     let _ = stream.write_all(bytes).await;
     let _ = stream.shutdown().await;
     let mut answer = Vec::new();
@@ -96,7 +96,7 @@ pub(crate) fn tasks(query: &str) -> String {
     format!("/v5/{PROJECT}/vulnerability/scan-tasks?{query}")
 }
 
-/// Id of the newest task.
+/// Returns the id of the newest task.
 pub(crate) async fn newest(emulator: &Emulator) -> String {
     let answer = get(emulator, &tasks("")).await.json();
     answer["data_list"][0]["id"].as_str().unwrap().to_owned()

@@ -1,4 +1,4 @@
-//! Bodies of requests and answers, and headers of answers.
+//! Compares bodies of requests and responses, and headers of responses.
 
 use super::{Diff, Effect, Side};
 use crate::outline::Endpoint;
@@ -53,7 +53,7 @@ impl<'d> Diff<'d> {
         let (old, new) = (named(self.old, before, "headers"), named(self.new, now, "headers"));
         for (key, node) in &new {
             let name = &key.name;
-            // Names of headers know no case.
+            // Names of headers are case-insensitive.
             let Some((_, before)) = old.iter().find(|(known, _)| known.name.eq_ignore_ascii_case(name)) else {
                 self.add("header-added", Effect::Additive, &key.place, format!("{of} has the header {name}"));
                 continue;
@@ -80,7 +80,7 @@ impl<'d> Diff<'d> {
         }
     }
 
-    /// The media types of a body, and their schemas.
+    /// Compares the media types of a body, and their schemas.
     pub(super) fn content(&mut self, before: &'d Node, now: &'d Node, side: Side, of: &str) {
         let types = |node: &'d Node| node.get("content").map(Node::entries).unwrap_or_default();
         for (media, node) in types(now) {
@@ -109,7 +109,7 @@ impl<'d> Diff<'d> {
     }
 }
 
-/// The entries of a map under `key`, references followed.
+/// Returns the entries of the map under `key`, with references resolved.
 fn named<'d>(document: &'d Document, node: &'d Node, key: &str) -> Vec<(&'d Key, &'d Node)> {
     let entries = node.get(key).map(Node::entries).unwrap_or_default();
     entries.iter().filter_map(|(key, node)| Some((key, document.resolve(node).ok()?))).collect()

@@ -1,4 +1,4 @@
-//! Operations: which there are, how they are called; and what the document says of all of them.
+//! Compares operations, their calls and the settings of the whole document.
 
 use std::collections::{HashMap, HashSet};
 
@@ -39,7 +39,7 @@ impl<'d> Diff<'d> {
     fn endpoint(&mut self, before: &Endpoint<'d>, now: &Endpoint<'d>) {
         let place = &now.node.place;
         if before.title() != now.title() {
-            // The service knows no ids: people do, and programs that were generated from the document.
+            // The service does not use operation ids. People and generated programs do.
             let message = format!("it was called {}", before.title());
             self.add("operation-renamed", Effect::Risky, place, message);
         }
@@ -68,13 +68,13 @@ impl<'d> Diff<'d> {
         self.schemas();
     }
 
-    /// Whoever got in before still does, or does not.
+    /// Compares whether callers with the same credentials still have access.
     fn security(&mut self, before: &'d Node, now: &'d Node) {
         let of = |node: &'d Node, root: &'d Node| node.get("security").or_else(|| root.get("security"));
         let (old, new) = (of(before, self.old.root()), of(now, self.new.root()));
         let ways = |node: Option<&Node>| -> Vec<_> {
             let ways: Vec<_> = node.map(Node::items).unwrap_or_default().iter().map(Node::to_json).collect();
-            // Where no way is asked for, everybody gets in.
+            // Without a requirement, everyone has access.
             if ways.is_empty() { vec![json!({})] } else { ways }
         };
         let (old_ways, new_ways) = (ways(old), ways(new));
@@ -88,7 +88,7 @@ impl<'d> Diff<'d> {
         }
     }
 
-    /// What is said for all operations.
+    /// Compares the settings that apply to all operations.
     pub(super) fn document(&mut self) {
         let (old, new) = (self.old.root(), self.new.root());
         let docs = ["openapi", "info", "tags", "externalDocs"].map(|key| (key, "words-changed", Effect::Docs));
@@ -103,7 +103,7 @@ impl<'d> Diff<'d> {
         self.each(&schemes(old), &schemes(new), ids, Effect::Breaking);
     }
 
-    /// Named things that are gone, differ or are new. What differs in words alone is so told.
+    /// Compares named items: removed, changed and added ones. A change of descriptions alone is reported as such.
     fn each(&mut self, old: &[(&str, &Node)], new: &[(&str, &Node)], ids: [&'static str; 3], effect: Effect) {
         let [removed, changed, added] = ids;
         let plain = |node: &Node| {
@@ -127,7 +127,7 @@ impl<'d> Diff<'d> {
         }
     }
 
-    /// A media type or parameter has other examples.
+    /// Compares the examples of a media type or parameter.
     pub(super) fn examples(&mut self, before: &'d Node, now: &'d Node, of: &str) {
         let values = |document: &'d crate::Document, node: &'d Node| -> Vec<_> {
             let listed = node.get("examples").map(Node::entries).unwrap_or_default();
@@ -142,13 +142,13 @@ impl<'d> Diff<'d> {
     }
 }
 
-/// Objects of a list, each with the text that names it.
+/// Returns the objects of a list, each with the text that names it.
 fn entries<'d>(root: &'d Node, list: &str, key: &str) -> Vec<(&'d str, &'d Node)> {
     let items = root.get(list).map(Node::items).unwrap_or_default();
     items.iter().filter_map(|node| Some((node.text(key)?, node))).collect()
 }
 
-/// Method and path as the service sees them: names of path parameters are the document's own.
+/// Returns method and path without the names of path parameters, which the service does not see.
 fn call(endpoint: &Endpoint<'_>) -> (String, String) {
     let path = &endpoint.path.name;
     let mut seen = String::with_capacity(path.len());

@@ -1,4 +1,4 @@
-//! Parameters: what a caller may and must give.
+//! Compares parameters.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use super::{Diff, Effect, Side, became};
 use crate::Node;
 use crate::outline::Endpoint;
 
-/// What tells a parameter from the others of its operation: where it is, and its name or, in a path, its position.
+/// The identity of a parameter within its operation: its location, and its name or, in a path, its position.
 type Slot<'d> = (&'d str, String);
 
 impl<'d> Diff<'d> {
@@ -16,7 +16,7 @@ impl<'d> Diff<'d> {
             let is_required = now.flag("required");
             let name = now.text("name").unwrap_or_default();
             let Some((_, before)) = old.iter().find(|(before, _)| before == slot) else {
-                // A path says which parameters it has, and its change has been told.
+                // The path determines its parameters, and a change of the path has already been reported.
                 if slot.0 != "path" {
                     let (id, effect) = if is_required {
                         ("parameter-added-required", Effect::Breaking)
@@ -31,7 +31,7 @@ impl<'d> Diff<'d> {
         }
         for (slot, node) in &old {
             if slot.0 != "path" && !new.iter().any(|(known, _)| known == slot) {
-                // The service passes over what it does not know: a filter that is gone filters no more, without a word.
+                // The service ignores unknown parameters. A removed filter would silently stop filtering.
                 let message = format!("{} parameter {} is gone", slot.0, slot.1);
                 self.add("parameter-removed", Effect::Breaking, &node.place, message);
             }
@@ -75,7 +75,7 @@ impl<'d> Diff<'d> {
     }
 }
 
-/// Each with its slot. What an operation declares anew counts instead of what its path declares.
+/// Returns the parameters with their slots. Parameters of the operation override those of the path.
 fn declared<'d>(endpoint: &Endpoint<'d>) -> Vec<(Slot<'d>, &'d Node)> {
     let position = |name: &str| endpoint.path.name.split('{').position(|part| part.split('}').next() == Some(name));
     let slot = |node: &'d Node| {

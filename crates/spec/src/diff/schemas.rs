@@ -1,4 +1,4 @@
-//! Schemas: of what a value is made.
+//! Compares schemas and their properties.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,7 +6,7 @@ use super::{Diff, Effect, Pair, Scope, Side, became};
 use crate::Node;
 
 impl<'d> Diff<'d> {
-    /// Has two schemas compared. What has a name is called by it, and not by how it was reached.
+    /// Schedules the comparison of two schemas. A named schema is reported by its name instead of the path to it.
     pub(super) fn pair(&mut self, old: &'d Node, new: &'d Node, side: Side, at: String) {
         let at = self.new.schema_name(new).unwrap_or(at);
         let (Ok(old), Ok(new)) = (self.old.resolve(old), self.new.resolve(new)) else { return };
@@ -15,12 +15,12 @@ impl<'d> Diff<'d> {
         }
     }
 
-    /// Compares all that is waiting for it.
+    /// Compares all scheduled schemas.
     pub(super) fn schemas(&mut self) {
         while let Some(Pair { old, new, side, at }) = self.open.pop() {
             let waiting = self.open.len();
             self.schema(old, new, side, &at);
-            // The first that it is made of comes first.
+            // Reversed, so that the first part is compared first.
             if let Some(parts) = self.open.get_mut(waiting..) {
                 parts.reverse();
             }
@@ -105,12 +105,12 @@ impl<'d> Diff<'d> {
         for (key, _) in before.get("properties").map(Node::entries).unwrap_or_default() {
             if !news.contains_key(key.name.as_str()) {
                 let (id, effect) = match side {
-                    // What a caller says with it is heard no more.
+                    // The service no longer uses the value that a caller sends.
                     Side::Request => ("request-property-removed", Effect::Breaking),
                     Side::Response if musts.contains(key.name.as_str()) => {
                         ("response-property-removed-required", Effect::Breaking)
                     }
-                    // It could be missing before.
+                    // The property was optional before.
                     Side::Response => ("response-property-removed", Effect::Risky),
                 };
                 self.add(id, effect, &key.place, format!("{at}.{} is gone", key.name));
@@ -118,7 +118,7 @@ impl<'d> Diff<'d> {
         }
     }
 
-    /// Whether a map may have names that are not listed: it may unless something else is said.
+    /// Compares whether a map may have additional names. It may by default.
     fn additional_properties(&mut self, before: &'d Node, now: &'d Node, side: Side, at: &str) {
         let (old, new) = (before.get("additionalProperties"), now.get("additionalProperties"));
         let flag = |node: Option<&Node>| node.map_or(Some(true), Node::as_bool);

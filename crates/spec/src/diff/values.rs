@@ -1,4 +1,4 @@
-//! Which values a schema allows: type, format, bounds and lists.
+//! Compares the allowed values of schemas: types, formats, bounds and lists.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::{Diff, Effect, Scope, Side, became};
 use crate::{Node, Value};
 
-/// The least and the most that there may be, and whether a larger number allows less.
+/// Keywords for minimum and maximum, and whether a larger number allows fewer values.
 const BOUNDS: [(&str, bool); 8] = [
     ("minimum", true),
     ("maximum", false),
@@ -20,11 +20,11 @@ const BOUNDS: [(&str, bool); 8] = [
     ("maxProperties", false),
 ];
 
-/// What allows less when it is there.
+/// Keywords that restrict the allowed values.
 const LIMITS: [&str; 5] = ["pattern", "multipleOf", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"];
 
 impl Diff<'_> {
-    /// Compares types and formats. Says whether what is left can be compared.
+    /// Compares types and formats. Returns whether the other keywords can be compared.
     pub(super) fn types(&mut self, before: &Node, now: &Node, side: Side, at: &str) -> bool {
         let (old, new) = (before.text("type"), now.text("type"));
         if old != new {
@@ -39,7 +39,7 @@ impl Diff<'_> {
         }
         let (old, new) = (before.text("format"), now.text("format"));
         if old != new {
-            // Where no format is said, any may come.
+            // Without a format, any value is allowed.
             let scope = match (old, new) {
                 (Some("int32"), Some("int64")) | (Some("float"), Some("double")) | (Some(_), None) => Scope::Wider,
                 (Some("int64"), Some("int32")) | (Some("double"), Some("float")) | (None, Some(_)) => Scope::Narrower,
@@ -59,7 +59,7 @@ impl Diff<'_> {
         self.lists(before, now, side, at);
         let (old, new) = (before.get("default"), now.get("default"));
         if old.map(Node::to_json) != new.map(Node::to_json) {
-            // In a request, what is meant when nothing is said is another thing than before.
+            // For a request, an omitted value now has a different meaning.
             let effect = if side == Side::Request { Effect::Risky } else { Effect::Docs };
             let place = new.map_or(&now.place, |node| &node.place);
             self.add("default-changed", effect, place, format!("default of {at} {}", became(old, new)));
@@ -89,7 +89,7 @@ impl Diff<'_> {
 
     fn limits(&mut self, before: &Node, now: &Node, side: Side, at: &str) {
         for key in LIMITS {
-            // `false` is what it is where nothing is said.
+            // `false` is the default.
             let said = |node: &Node| node.get(key).map(Node::to_json).filter(|value| *value != Json::Bool(false));
             let scope = match (said(before), said(now)) {
                 (old, new) if old == new => continue,
@@ -109,7 +109,7 @@ impl Diff<'_> {
             (Side::Request, Scope::Wider) => ("request-bound-widened", Effect::Additive),
             (Side::Request, _) => ("request-bound-narrowed", Effect::Breaking),
             (Side::Response, Scope::Narrower) => ("response-bound-narrowed", Effect::Additive),
-            // Readers that rely on documented lengths may find more.
+            // Programs that rely on the documented limits may receive larger values.
             (Side::Response, _) => ("response-bound-widened", Effect::Risky),
         };
         self.add(id, effect, place, message());
@@ -126,11 +126,11 @@ impl Diff<'_> {
         self.add(id, effect, now.get("nullable").map_or(&now.place, |node| &node.place), format!("{at} {what}"));
     }
 
-    /// Enumerations, closed and open.
+    /// Compares enumerations, closed and open.
     fn lists(&mut self, before: &Node, now: &Node, side: Side, at: &str) {
         let (old, new) = match (listed(before), listed(now)) {
             (None, None) => return,
-            // Every value that was there may still come, and no other.
+            // Only the previous values are allowed.
             (None, Some(list)) => {
                 let effect = match side {
                     _ if list.is_open => Effect::Docs,
@@ -164,7 +164,7 @@ impl Diff<'_> {
         for (value, place) in new.without(&old) {
             let (id, effect) = match (side, old.is_open) {
                 (Side::Request, _) => ("request-value-added", Effect::Additive),
-                // Whoever reads an open list has been told to expect it, and yet may want to know it by its name.
+                // Readers of an open enumeration must expect new values, but may want to handle them by name.
                 (Side::Response, true) => ("response-value-added", Effect::Risky),
                 (Side::Response, false) => ("response-value-added", Effect::Breaking),
             };
@@ -180,15 +180,15 @@ impl Diff<'_> {
     }
 }
 
-/// The values of an enumeration, each with its place.
+/// The values of an enumeration, each with its position.
 struct List<'d> {
     values: Vec<(String, &'d crate::Place)>,
-    /// Whether there may be others.
+    /// Whether other values are possible.
     is_open: bool,
 }
 
 impl<'d> List<'d> {
-    /// The values that the other does not have.
+    /// Returns the values that are missing from the other enumeration.
     fn without(&self, other: &Self) -> Vec<(String, &'d crate::Place)> {
         let others: HashSet<_> = other.values.iter().map(|(value, _)| value).collect();
         self.values.iter().filter(|(value, _)| !others.contains(value)).cloned().collect()
@@ -203,7 +203,7 @@ fn listed(schema: &Node) -> Option<List<'_>> {
     of("enum", false).or_else(|| of("x-extensible-enum", true))
 }
 
-/// What it does to those who read a value of which there may be fewer, more or others.
+/// Returns the effect on the readers of a value when the set of allowed values changes.
 fn read_by(side: Side, scope: Scope) -> Effect {
     match (side, scope) {
         (Side::Request, Scope::Wider) | (Side::Response, Scope::Narrower) => Effect::Additive,
@@ -211,7 +211,7 @@ fn read_by(side: Side, scope: Scope) -> Effect {
     }
 }
 
-/// Any number can be compared as this, however it is written.
+/// Converts any number to a type that can be compared.
 fn number(node: Option<&Node>) -> Option<f64> {
     match &node?.value {
         Value::Number(number) => number.as_f64(),

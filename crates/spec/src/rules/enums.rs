@@ -1,4 +1,4 @@
-//! Enumerations: closed where a caller sends them, open (`x-extensible-enum`) where the service answers.
+//! Rules for enumerations: closed in requests, open (`x-extensible-enum`) in responses.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use crate::{Node, Place, Value};
 
 pub(super) const RULES: &[Rule] = &[values, only_text, extensible, closed_in_responses, open_in_parameters];
 
-/// The generator makes a variant of every value, and panics where two get one name.
+/// The generator creates a variant for every value. It panics if two values have the same variant name.
 fn values(outline: &Outline<'_>, report: &mut Report) {
     for schema in outline.of_kind(Kind::Schema).map(|site| site.node) {
         for key in ["enum", "x-extensible-enum"] {
@@ -23,7 +23,7 @@ fn values(outline: &Outline<'_>, report: &mut Report) {
                 report.error("enum-empty", &found.place, format!("`{key}` lists no value"), "list the values");
             }
             if schema.text("type") == Some("string") {
-                // `null` beside `nullable: true` is how OpenAPI 3.0 says it.
+                // OpenAPI 3.0 requires `null` as a value in addition to `nullable: true`.
                 let null = |value: &Node| value.value == Value::Null && schema.flag("nullable");
                 check_values(key, list.items().iter().filter(|value| !null(value)), report);
             }
@@ -45,7 +45,7 @@ fn check_values<'d>(key: &str, values: impl Iterator<Item = &'d Node>, report: &
             report.error("enum-name", place, message, "leave it out; it cannot be named in Rust");
             continue;
         }
-        // Names that differ in case only would compile, and mislead.
+        // Names that differ only in case would compile, but would be confusing.
         let variant = pascal_case(value);
         match first.get(&variant.to_lowercase()) {
             None => {
@@ -109,14 +109,14 @@ fn extensible(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// The schemas of everything that a caller sends.
+/// Returns the schemas of all request parameters and bodies.
 fn request_schemas<'d>(outline: &Outline<'d>) -> Vec<&'d Node> {
     let parameters = outline.of_kind(Kind::Parameter).filter_map(|site| site.node.get("schema"));
     let bodies = outline.of_kind(Kind::RequestBody).flat_map(|site| body_schemas(site.node));
     parameters.chain(bodies).collect()
 }
 
-/// One value that is new to the client would fail the whole answer.
+/// Otherwise, decoding the response fails for a single value that is unknown to the client.
 fn closed_in_responses(outline: &Outline<'_>, report: &mut Report) {
     let sent: HashSet<*const Node> =
         outline.reachable(request_schemas(outline)).into_iter().map(std::ptr::from_ref).collect();
@@ -136,7 +136,7 @@ fn closed_in_responses(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// Parameters are checked before they are sent, so their values must be known.
+/// Parameters are validated before they are sent, so that their values must be known.
 fn open_in_parameters(outline: &Outline<'_>, report: &mut Report) {
     let parameters = outline.of_kind(Kind::Parameter).filter_map(|site| site.node.get("schema"));
     for schema in outline.reachable(parameters) {

@@ -1,4 +1,4 @@
-//! Our own extensions: what OpenAPI lacks, in the form that the operation table reads.
+//! Rules for the project's own extensions, which the operation table reads.
 
 use super::{Rule, place_of};
 use crate::finding::Report;
@@ -10,7 +10,7 @@ use crate::{Document, Node, Place};
 
 pub(super) const RULES: &[Rule] = &[names, operations, client_settings, pagination];
 
-/// Every extension, and the object that it belongs to.
+/// Every extension with the object to which it belongs.
 const EXTENSIONS: [(&str, Kind); 6] = [
     ("x-source", Kind::Operation),
     ("x-idempotent", Kind::Operation),
@@ -22,7 +22,7 @@ const EXTENSIONS: [(&str, Kind); 6] = [
 
 fn names(outline: &Outline<'_>, report: &mut Report) {
     for site in outline.sites.iter().filter(|site| !site.is_reference()) {
-        // `paths` and `responses` may have extensions, but are no objects of the grammar.
+        // `paths` and `responses` may have extensions, but are not objects of the grammar.
         let inner = ["paths", "responses"].into_iter().filter_map(|key| site.node.get(key));
         let inner = inner.filter(|_| matches!(site.kind, Kind::Document | Kind::Operation));
         for (key, _) in std::iter::once(site.node).chain(inner).flat_map(Node::entries) {
@@ -129,7 +129,7 @@ fn check_parameters(outline: &Outline<'_>, endpoint: &Endpoint<'_>, node: &Node,
 
 fn check_fields(outline: &Outline<'_>, endpoint: &Endpoint<'_>, node: &Node, report: &mut Report) {
     let document = outline.document;
-    // Without any success, that is the finding.
+    // A missing success response is reported by another rule.
     if !endpoint.responses(document).iter().any(|(key, _)| key.name.starts_with('2')) {
         return;
     }
@@ -159,7 +159,7 @@ fn check_fields(outline: &Outline<'_>, endpoint: &Endpoint<'_>, node: &Node, rep
     }
 }
 
-/// The schema of a property.
+/// Returns the schema of a property.
 fn field<'d>(document: &'d Document, schema: &'d Node, name: &str) -> Option<&'d Node> {
     document.resolve(schema.get("properties")?.get(name)?).ok()
 }
@@ -168,7 +168,7 @@ fn is_type(kind: &'static str) -> impl Fn(&Node) -> bool {
     move |schema| schema.text("type") == Some(kind)
 }
 
-/// The place of a value, or of the map that lacks it.
+/// Returns the position of a value, or of the map if the value is missing.
 fn value_or<'d>(node: &'d Node, key: &str) -> &'d Place {
     node.get(key).map_or(&node.place, |value| &value.place)
 }

@@ -1,4 +1,4 @@
-//! Bodies: one media type, JSON, by a named schema.
+//! Rules for bodies: one media type, JSON, with a named schema.
 
 use super::{Rule, place_of};
 use crate::finding::Report;
@@ -69,7 +69,7 @@ fn bodies_by_method(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// progenitor asserts that there are none.
+/// progenitor asserts that `encoding` is absent.
 fn encodings(outline: &Outline<'_>, report: &mut Report) {
     for site in outline.of_kind(Kind::MediaType) {
         if let Some((key, _)) = site.node.entry("encoding") {
@@ -78,7 +78,7 @@ fn encodings(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// The parser of the generator refuses a header that is not described.
+/// The parser of the generator refuses a header without a schema.
 fn headers(outline: &Outline<'_>, report: &mut Report) {
     for site in outline.of_kind(Kind::Header) {
         if site.node.get("schema").is_none() && site.node.get("content").is_none() {

@@ -1,4 +1,4 @@
-//! Names of components and properties: what the generator makes of them must be a name, and must be unique.
+//! Rules for names of components and properties: the derived Rust names must be valid and unique.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::{Key, Node, Place};
 
 pub(super) const RULES: &[Rule] = &[component_names, type_names, property_names];
 
-/// Names that generated code uses itself.
+/// Names that the generated code itself uses.
 const TAKEN: [&str; 14] = [
     "Box",
     "Client",
@@ -56,7 +56,7 @@ fn component_names(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// Every component schema becomes a type; so does a constrained text that stands inline in a property.
+/// Every component schema becomes a type. So does a constrained text whose schema is inline in a property.
 fn type_names(outline: &Outline<'_>, report: &mut Report) {
     let components = || outline.sites.iter().filter(|site| site.kind == Kind::Schema && site.component.is_some());
     let mut first: HashMap<String, &Place> = HashMap::new();

@@ -1,4 +1,4 @@
-//! Operation ids and the words that describe an operation.
+//! Rules for operation ids and descriptions of operations.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::outline::Outline;
 
 pub(super) const RULES: &[Rule] = &[ids, unique_ids, summaries, sources];
 
-/// Names that the generated client has already.
+/// Names that the generated client already has.
 const TAKEN: [&str; 6] = ["new", "new_with_client", "baseurl", "client", "inner", "api_version"];
 
 fn ids(outline: &Outline<'_>, report: &mut Report) {
@@ -42,7 +42,7 @@ fn ids(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// progenitor does not see that two ids become the same function.
+/// progenitor does not detect that two ids become the same function.
 fn unique_ids(outline: &Outline<'_>, report: &mut Report) {
     let mut first: HashMap<String, (&str, &Place)> = HashMap::new();
     for node in outline.endpoints.iter().filter_map(|endpoint| endpoint.node.get("operationId")) {

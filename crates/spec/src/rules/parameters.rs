@@ -1,4 +1,4 @@
-//! Parameters: what the generator can send, and what gives each a type of its own name.
+//! Rules for parameters: the generator must be able to send them, and each must have a named type.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ fn name(parameter: &Node) -> &str {
     parameter.text("name").unwrap_or_default()
 }
 
-/// progenitor and typify repair a name that starts with a digit in different ways.
+/// progenitor and typify convert a name that starts with a digit in different ways.
 fn names(outline: &Outline<'_>, report: &mut Report) {
     for parameter in parameters(outline) {
         if let Some(found) = parameter.get("name").filter(|found| found.as_str().is_some())
@@ -57,7 +57,7 @@ fn path_required(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// The generator repeats the key of an array and knows no other style.
+/// The generator repeats the key of an array and supports no other style.
 fn styles(outline: &Outline<'_>, report: &mut Report) {
     for parameter in parameters(outline) {
         let usual = if parameter.text("in") == Some("query") { "form" } else { "simple" };
@@ -80,7 +80,7 @@ fn styles(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// A credential among the parameters would be a plain string argument, visible in logs.
+/// A credential in a parameter would be a plain string argument, visible in logs.
 fn reserved_headers(outline: &Outline<'_>, report: &mut Report) {
     const RESERVED: [&str; 5] = ["authorization", "x-auth-token", "content-type", "accept", "host"];
     for parameter in parameters(outline).filter(|parameter| parameter.text("in") == Some("header")) {
@@ -100,7 +100,7 @@ fn types(outline: &Outline<'_>, report: &mut Report) {
             report.error("parameter-type", &parameter.place, message, "add `schema`");
             continue;
         };
-        // A broken reference is reported as such.
+        // Another rule reports broken references.
         let Ok(schema) = outline.document.resolve(declared) else {
             continue;
         };
@@ -125,7 +125,7 @@ fn is_simple(kind: Option<&str>) -> bool {
     matches!(kind, Some("string" | "integer" | "boolean"))
 }
 
-/// An inline type is named after its operation, so that the same id has another type in each.
+/// An inline type is named after its operation, so that the same parameter would have a different type in each.
 fn inline_types(outline: &Outline<'_>, report: &mut Report) {
     for parameter in parameters(outline) {
         let Some(schema) = parameter.get("schema") else {

@@ -1,4 +1,4 @@
-//! Path templates and the parameters that fill them.
+//! Rules for path templates and their parameters.
 
 use std::collections::HashMap;
 
@@ -14,10 +14,10 @@ fn paths<'d>(outline: &Outline<'d>) -> impl Iterator<Item = &'d Key> {
     paths.iter().map(|(key, _)| key).filter(|key| !key.name.starts_with("x-"))
 }
 
-/// More names than any path has; the rules below compare them with each other.
+/// Maximum number of names in a path. The rules below compare them with each other.
 const MOST_NAMES: usize = 64;
 
-/// The names in a template, in order: `/v5/{project_id}/x` has `project_id`.
+/// Returns the names in a template, in order: `/v5/{project_id}/x` has `project_id`.
 fn names(template: &str) -> Vec<&str> {
     let pieces = template.split('{').skip(1).take(MOST_NAMES);
     pieces.map(|piece| piece.split('}').next().unwrap_or_default()).collect()
@@ -45,7 +45,8 @@ fn form(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// Each segment is text without braces and blanks, or one name in braces. Names are words of letters, digits and `_`.
+/// Returns whether each segment is either text without braces and blanks, or one name in braces. A name consists of
+/// letters, digits, `_` and `-`.
 fn well_formed(template: &str) -> bool {
     let word = |name: &str| !name.is_empty() && name.chars().all(|c| c == '_' || c == '-' || c.is_ascii_alphanumeric());
     template.split('/').all(|segment| match segment.strip_prefix('{') {
@@ -54,7 +55,7 @@ fn well_formed(template: &str) -> bool {
     })
 }
 
-/// A server cannot tell two templates apart that differ in their names only.
+/// A server cannot distinguish two templates that differ only in their names.
 fn ambiguous(outline: &Outline<'_>, report: &mut Report) {
     let mut first: HashMap<Vec<&str>, &Key> = HashMap::new();
     for path in paths(outline) {
@@ -85,7 +86,7 @@ fn repeated(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// progenitor panics on a name that no parameter fills.
+/// progenitor panics on a name without a parameter.
 fn undeclared(outline: &Outline<'_>, report: &mut Report) {
     for endpoint in &outline.endpoints {
         for name in names(&endpoint.path.name) {

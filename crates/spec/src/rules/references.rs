@@ -1,4 +1,4 @@
-//! `$ref`: it must lead to a component of this document, of the right sort, and to an end.
+//! Rules for `$ref`: it must refer to a component of this document of the right kind, and must not be part of a cycle.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use crate::{Node, Place};
 
 pub(super) const RULES: &[Rule] = &[references, path_references, siblings, endless_schemas];
 
-/// progenitor panics on a reference that leads nowhere, and looks only at the last part of any.
+/// progenitor panics on a reference without a target, and uses only the last segment of any reference.
 fn references(outline: &Outline<'_>, report: &mut Report) {
     for site in outline.sites.iter().filter(|site| site.is_reference()) {
         let (Some(reference), Some(section)) = (site.node.get("$ref"), site.kind.section()) else {
@@ -105,10 +105,10 @@ fn siblings(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// A schema that must contain itself describes no finite value.
+/// A schema with a required instance of itself has no finite value.
 fn endless_schemas(outline: &Outline<'_>, report: &mut Report) {
     let mut edges: HashMap<&str, Vec<(String, &Place)>> = HashMap::new();
-    // A component may be a reference to another; what leads to no schema is reported above.
+    // A component may be a reference to another. References without a target are reported above.
     let schemas = outline.sites.iter().filter(|site| site.kind == Kind::Schema);
     for site in schemas.filter(|site| outline.document.resolve(site.node).is_ok()) {
         if let Some(name) = site.component {
@@ -118,7 +118,7 @@ fn endless_schemas(outline: &Outline<'_>, report: &mut Report) {
     let mut done: HashSet<String> = HashSet::new();
     for site in outline.of_kind(Kind::Schema) {
         let Some(name) = site.component else { continue };
-        // Depth first, with a stack of our own. A chain may be as long as the document.
+        // Depth-first search with an explicit stack, because a chain may be as long as the document.
         let mut path: Vec<(String, usize)> = vec![(name.to_owned(), 0)];
         let mut within: HashSet<String> = HashSet::from([name.to_owned()]);
         while let Some((current, next)) = path.last_mut() {
@@ -143,7 +143,7 @@ fn endless_schemas(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// The component schemas that every value of `schema` contains, with the places that say so.
+/// Returns the component schemas that every value of `schema` contains, with their positions in the document.
 fn demands(schema: &Node) -> Vec<(String, &Place)> {
     let mut found = Vec::new();
     let mut open = vec![schema];

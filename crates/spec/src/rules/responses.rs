@@ -1,4 +1,4 @@
-//! Statuses: one success, errors of one shape.
+//! Rules for responses: one success response, and errors with the same schema.
 
 use super::Rule;
 use crate::finding::Report;
@@ -8,7 +8,7 @@ use crate::{Document, Key, Node};
 
 pub(super) const RULES: &[Rule] = &[statuses, success, errors];
 
-/// What a key under `responses` means.
+/// The meaning of a key under `responses`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Status {
     Code(u16),
@@ -37,7 +37,7 @@ impl Status {
     }
 }
 
-/// The statuses as the operation lists them, broken references included.
+/// Returns the statuses of an operation, including broken references.
 fn listed<'d>(endpoint: &Endpoint<'d>) -> impl Iterator<Item = (&'d Key, Status)> {
     let responses = endpoint.node.get("responses").map(Node::entries).unwrap_or_default();
     responses.iter().filter(|(key, _)| !key.name.starts_with("x-")).map(|(key, _)| (key, Status::of(&key.name)))
@@ -112,7 +112,7 @@ fn success(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// progenitor asserts that all error responses have the same body, and none is like one more.
+/// progenitor asserts that all error responses have the same body. A missing body counts as a different one.
 fn errors(outline: &Outline<'_>, report: &mut Report) {
     for endpoint in &outline.endpoints {
         let errors: Vec<(&Key, Status, &Node)> = endpoint
@@ -155,7 +155,7 @@ fn same_schema(document: &Document, endpoint: &Endpoint<'_>, errors: &[(&Key, St
     }
 }
 
-/// The body of a response, for comparison and for messages.
+/// Describes the body of a response, for comparison and for messages.
 fn body(document: &Document, response: &Node) -> String {
     let media = response.get("content").map(Node::entries).unwrap_or_default().first();
     match media.map(|(_, media)| media.get("schema")) {

@@ -1,4 +1,4 @@
-//! Schemas: what the generator can make a type of, and what keeps old clients working with newer servers.
+//! Rules for schemas: the generator must support them, and old clients must work with newer servers.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -26,7 +26,7 @@ fn schemas<'d>(outline: &Outline<'d>) -> impl Iterator<Item = &'d Node> {
     outline.of_kind(Kind::Schema).map(|site| site.node)
 }
 
-/// The generator copies, drops or mistypes schemas that combine others.
+/// The generator copies or drops combined schemas, or gives them wrong types.
 fn combinators(outline: &Outline<'_>, report: &mut Report) {
     for schema in schemas(outline) {
         for key in ["oneOf", "anyOf", "allOf", "not", "discriminator"] {
@@ -43,7 +43,7 @@ fn combinators(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// The keywords that a type has; those of any type are not listed.
+/// Returns the keywords of a type. Keywords that are valid for any type are not included.
 fn keywords_of(kind: &str) -> Option<&'static [&'static str]> {
     Some(match kind {
         "string" => &["format", "minLength", "maxLength", "pattern", "enum", "x-extensible-enum"],
@@ -79,7 +79,8 @@ fn types(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// The generator drops a keyword that is not of the type, falls back to "any JSON", or panics, as on a format of an object.
+/// If a keyword does not belong to the type, the generator drops it, falls back to "any JSON", or panics, as on a
+/// format of an object.
 fn keywords(outline: &Outline<'_>, report: &mut Report) {
     const TYPED: [&str; 5] = ["string", "integer", "boolean", "array", "object"];
     for schema in schemas(outline) {
@@ -130,9 +131,9 @@ fn required(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// The generator names an inline type after where it stands: a name that changes with the document and may collide.
+/// The generator names an inline type after its position. This name changes with the document and may collide.
 fn inline(outline: &Outline<'_>, report: &mut Report) {
-    // These have a rule of their own.
+    // Separate rules apply to these.
     let bodies = outline.of_kind(Kind::MediaType).chain(outline.of_kind(Kind::Parameter));
     let elsewhere: HashSet<*const Node> = bodies
         .filter_map(|site| site.node.get("schema"))
@@ -197,7 +198,7 @@ fn exclusive_bounds(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// The generator asserts that there is no `multipleOf`, and names inline types by their `title`, in which they collide.
+/// The generator asserts that `multipleOf` is absent. It names inline types by their `title`, which may collide.
 fn unsupported(outline: &Outline<'_>, report: &mut Report) {
     for site in outline.of_kind(Kind::Schema) {
         let title = site.node.entry("title").filter(|_| site.component.is_none());
@@ -208,7 +209,7 @@ fn unsupported(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// The generator refuses a default that does not fit its schema.
+/// The generator refuses a default that does not match its schema.
 fn defaults(outline: &Outline<'_>, report: &mut Report) {
     for schema in schemas(outline) {
         let Some(default) = schema.get("default") else { continue };
@@ -262,18 +263,18 @@ fn defaults(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// The schemas of the bodies of all 2xx responses.
+/// Returns the schemas of the bodies of all 2xx responses.
 pub(super) fn success_schemas<'d>(outline: &Outline<'d>) -> Vec<&'d Node> {
     outline.endpoints.iter().flat_map(|endpoint| success_schemas_of(outline.document, endpoint)).collect()
 }
 
-/// The schemas of the bodies of the 2xx responses of one operation.
+/// Returns the schemas of the bodies of the 2xx responses of one operation.
 pub(super) fn success_schemas_of<'d>(document: &'d Document, endpoint: &Endpoint<'d>) -> Vec<&'d Node> {
     let successes = endpoint.responses(document).into_iter().filter(|(key, _)| key.name.starts_with('2'));
     successes.flat_map(|(_, response)| body_schemas(response)).collect()
 }
 
-/// The service adds fields and widens values whenever it likes. A type that refuses them breaks shipped clients.
+/// The service may add fields and values at any time. A type that refuses them breaks released clients.
 fn forward_compatible(outline: &Outline<'_>, report: &mut Report) {
     for schema in outline.reachable(success_schemas(outline)) {
         if let Some(node) = schema.get("additionalProperties").filter(|node| node.as_bool() == Some(false)) {

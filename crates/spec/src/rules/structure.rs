@@ -1,4 +1,4 @@
-//! The shape of a document: known keys, values of the right sort, words that every tool reads alike.
+//! Rules for the structure of a document: known keys, values of the right type, and words without ambiguity in YAML.
 
 use super::Rule;
 use crate::finding::Report;
@@ -11,7 +11,7 @@ use crate::{Key, Node, Value};
 pub(super) const RULES: &[Rule] =
     &[openapi_version, missing_keys, keys, values, yaml_words, servers, security, security_schemes];
 
-/// progenitor reads OpenAPI 3.0 only.
+/// progenitor supports only OpenAPI 3.0.
 fn openapi_version(outline: &Outline<'_>, report: &mut Report) {
     let Some(version) = outline.document.root().get("openapi") else {
         return;
@@ -23,7 +23,7 @@ fn openapi_version(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// All objects, references left out.
+/// Returns all objects, without references.
 fn objects<'o, 'd>(outline: &'o Outline<'d>) -> impl Iterator<Item = &'o Site<'d>> {
     outline.sites.iter().filter(|site| !site.is_reference())
 }
@@ -38,7 +38,7 @@ fn missing_keys(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// The generator ignores keys that it does not know, so a slip of the pen would go unseen.
+/// The generator ignores unknown keys, so that a typing error would not be noticed.
 fn keys(outline: &Outline<'_>, report: &mut Report) {
     for site in objects(outline).filter(|site| site.kind != Kind::Callback) {
         let fields = site.kind.fields();
@@ -108,7 +108,7 @@ fn value(field: &Field, node: &Node, report: &mut Report) {
     }
 }
 
-/// Other tools still read YAML 1.1, where these are booleans and dates.
+/// Other tools still use YAML 1.1, where these are booleans and dates.
 fn yaml_words(outline: &Outline<'_>, report: &mut Report) {
     let mut open = vec![outline.document.root()];
     while let Some(node) = open.pop() {
@@ -151,7 +151,7 @@ fn security(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// The parser of the generator knows four kinds of scheme, each with keys that it must have.
+/// The parser of the generator supports four types of schemes, each with required keys.
 fn security_schemes(outline: &Outline<'_>, report: &mut Report) {
     for site in outline.of_kind(Kind::SecurityScheme) {
         let Some(kind) = site.node.get("type") else { continue };

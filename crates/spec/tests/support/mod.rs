@@ -1,4 +1,4 @@
-//! A document without findings, and ways to spoil it.
+//! A document without findings, and functions to introduce errors into it.
 
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
@@ -6,21 +6,21 @@ use std::path::Path;
 
 use hss_spec::{Document, Finding, check, parse};
 
-/// A small document that keeps all rules. `tests/support/good.yaml`.
+/// A small document that satisfies all rules. `tests/support/good.yaml`.
 pub(crate) const GOOD: &str = include_str!("good.yaml");
 
-/// The good document with its first `from` replaced by `to`.
+/// Returns the valid document with its first `from` replaced by `to`.
 pub(crate) fn spoilt(from: &str, to: &str) -> String {
     assert!(GOOD.contains(from), "the good document has no `{from}`");
     GOOD.replacen(from, to, 1)
 }
 
-/// Parses a document that loads.
+/// Parses a document without errors.
 pub(crate) fn document(text: &str) -> Document {
     parse(Path::new("good.yaml"), text).unwrap_or_else(|findings| panic!("{}", show(&findings)))
 }
 
-/// What the loader or else the rules find.
+/// Returns the findings of the loader or, if it succeeds, of the rules.
 pub(crate) fn findings(text: &str) -> Vec<Finding> {
     match parse(Path::new("good.yaml"), text) {
         Ok(document) => check(&document),
@@ -28,26 +28,26 @@ pub(crate) fn findings(text: &str) -> Vec<Finding> {
     }
 }
 
-/// `rule line:column` of each finding.
+/// Returns `rule line:column` for each finding.
 pub(crate) fn brief(findings: &[Finding]) -> Vec<String> {
     findings.iter().map(|f| format!("{} {}:{}", f.rule, f.place.line, f.place.column)).collect()
 }
 
-/// One line for each finding.
+/// Returns one line for each finding.
 pub(crate) fn show(findings: &[Finding]) -> String {
     findings.iter().map(|finding| format!("{finding}\n")).collect()
 }
 
-/// Asserts that replacing `from` by `to` leads to exactly these findings, in the order of their places.
+/// Asserts that replacing `from` by `to` gives exactly these findings, in the order of their positions.
 ///
-/// `^` in `to` marks the place of the next finding that is given as `rule` alone; it is not part of the text. A finding
-/// outside of `to` is given as `rule | text`: it is where this text first stands in the document.
+/// `^` in `to` marks the position of the next finding that is given as `rule` alone; it is not part of the text. A
+/// finding outside of `to` is given as `rule | text`. Its position is the first occurrence of the text in the document.
 #[track_caller]
 pub(crate) fn expect(from: &str, to: &str, expected: &[&str]) {
     expect_of(findings, from, to, expected);
 }
 
-/// As [`expect`], with another check.
+/// Like [`expect`], with another check.
 #[track_caller]
 pub(crate) fn expect_of(check: fn(&str) -> Vec<Finding>, from: &str, to: &str, expected: &[&str]) {
     let mut text = spoilt(from, to);
@@ -69,14 +69,14 @@ pub(crate) fn expect_of(check: fn(&str) -> Vec<Finding>, from: &str, to: &str, e
     assert_eq!(brief(&found), located, "`{from}` → `{to}`:\n{}", show(&found));
 }
 
-/// `line:column` of a byte.
+/// Returns `line:column` of a byte.
 fn place(text: &str, offset: usize) -> String {
     let before = &text[..offset];
     let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
     format!("{}:{column}", before.matches('\n').count() + 1)
 }
 
-/// Asserts that the findings say this.
+/// Asserts that the findings contain this text.
 #[track_caller]
 pub(crate) fn says(from: &str, to: &str, words: &str) {
     let shown = show(&findings(&spoilt(from, to)));

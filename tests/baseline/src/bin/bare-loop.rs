@@ -1,4 +1,4 @@
-//! Lists the servers of a task as lines of JSON with reqwest and serde alone: no checks, no quota, no retries, no limits.
+//! Lists the servers of a task as lines of JSON with only reqwest and serde: no validation, quota, retries or limits.
 //!
 //! usage: bare-loop URL `TASK_ID`
 
@@ -70,7 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (Some(url), Some(task)) = (arguments.next(), arguments.next()) else {
         return Err("usage: bare-loop URL TASK_ID".into());
     };
-    // It fails where there is one already, which then serves.
+    // Fails if a provider is already installed, which is then used.
     let _ = rustls::crypto::ring::default_provider().install_default();
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(list(&url, &task))
 }

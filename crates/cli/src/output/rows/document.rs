@@ -1,4 +1,4 @@
-//! Any JSON value, in any format: what a query makes of a document, or what an operation answers.
+//! Writes any JSON value in any format: the result of a query, or the response of an operation.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -12,25 +12,25 @@ use crate::format::Format;
 use crate::output::column::Column;
 use crate::output::{Output, json, query};
 
-/// The most columns of a grid that is made from the fields of objects.
+/// The maximum number of columns of a grid that is made from the fields of objects.
 const COLUMNS: usize = 1000;
-/// A grid of more cells than this must not be almost empty.
+/// A grid with more cells than this must not be almost empty.
 const CELLS: usize = 1_000_000;
-/// A grid is almost empty if fewer than one of this number of cells has a value.
+/// A grid is almost empty if fewer than one in this number of cells has a value.
 const SPARSE: usize = 10;
-/// The most names that an error lists.
+/// The maximum number of names that an error lists.
 const NAMED: usize = 50;
-/// The most characters that an error shows of a name.
+/// The maximum number of characters of a name in an error.
 const NAME: usize = 64;
 
-/// Writes a value, or what the query makes of it.
+/// Writes a value, or the result of the query on it.
 ///
-/// In `ndjson` each member of a list is a line. In a grid each member is a row: an object's fields are its columns, a
-/// list's members are, and anything else is one.
+/// In `ndjson`, each member of a list is a line. In a grid, each member of a list is a row. Its columns are the fields
+/// of an object or the members of a list; any other value is one column.
 ///
 /// # Errors
 ///
-/// If the query cannot be asked of it; if it cannot be written.
+/// If the query is invalid or fails on the value; if the result cannot be written.
 pub(crate) fn write(document: &Value, output: &Output) -> Result<(), CommandError> {
     match &output.options.query {
         Some(query) => answer(&query::ask(query, document)?, output),
@@ -38,7 +38,7 @@ pub(crate) fn write(document: &Value, output: &Output) -> Result<(), CommandErro
     }
 }
 
-/// Writes what a query made of a document, or a document of which none is asked.
+/// Writes the result of a query, or a value without a query.
 ///
 /// # Errors
 ///
@@ -56,7 +56,7 @@ pub(crate) fn answer(value: &Value, output: &Output) -> Result<(), CommandError>
 fn grid(members: &[Value], output: &Output) -> Result<(), CommandError> {
     let names = names(members, output)?;
     let longest = members.iter().filter_map(Value::as_array).map(Vec::len).max().unwrap_or(0);
-    // What nobody named has no header.
+    // Columns without names have no header.
     let unnamed = std::iter::repeat_n("", if names.is_empty() { longest.max(1) } else { 0 });
     let columns = names.iter().copied().chain(unnamed).map(Column::of_field).collect();
     let mut grid = Grid::new(output, columns)?;
@@ -72,12 +72,12 @@ fn grid(members: &[Value], output: &Output) -> Result<(), CommandError> {
     grid.finish(output)
 }
 
-/// The names of all fields, in the order in which they are met, or those that are asked for.
+/// Returns the names of all fields in the order of their first occurrence, or the selected ones.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if there is no field of a name that is asked for, or if the grid would be much
-/// larger than what it shows.
+/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if a selected field does not exist, or if the grid would be much
+/// larger than its content.
 fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
     let (mut seen, mut names, mut values) = (HashSet::new(), Vec::new(), 0);
     for fields in members.iter().filter_map(Value::as_object) {
@@ -104,7 +104,7 @@ fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
     }
 }
 
-/// The first names, each within bounds.
+/// Lists the first names, each truncated.
 fn listed(names: &[&str]) -> String {
     let shown: Vec<_> = names.iter().take(NAMED).map(|name| excerpt(name, NAME)).collect();
     match names.len().checked_sub(NAMED) {
@@ -113,7 +113,7 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-/// A value as one cell: text as it is, nothing for null, all else as JSON.
+/// Formats a value as one cell: text unchanged, null as an empty cell, and other values as JSON.
 fn cell(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),

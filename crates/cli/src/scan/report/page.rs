@@ -1,4 +1,4 @@
-//! The report of a scan task as one HTML file, which needs nothing from elsewhere.
+//! Renders the report of a scan task as one self-contained HTML file.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -9,51 +9,52 @@ use hss_client::printable;
 use serde::{Deserialize, Serialize};
 use tempfile::SpooledTempFile;
 
-/// How many causes have a bar of their own.
+/// The maximum number of causes with a bar of their own.
 const MAIN_CAUSES: usize = 12;
 
-/// A scan task, and the servers on which it failed.
+/// The data of a report: a scan task, and the servers on which it failed.
 #[derive(Template)]
 #[template(path = "report.html")]
 pub(crate) struct Report {
     pub(crate) task_id: String,
     pub(crate) scan_type: String,
     pub(crate) status: String,
-    /// In RFC 3339, or empty where it is not known. So are the other times.
+    /// In RFC 3339, or empty if not known. The other times have the same format.
     pub(crate) started: String,
     pub(crate) ended: String,
     pub(crate) vul_types: Vec<String>,
     pub(crate) scanning: u64,
     pub(crate) success: u64,
     pub(crate) failed: u64,
-    /// The one with most servers first.
+    /// Sorted by descending number of servers.
     pub(crate) causes: Vec<Cause>,
     pub(crate) servers: Servers,
     pub(crate) made_at: String,
-    /// Of the program.
+    /// The version of the program.
     pub(crate) version: String,
 }
 
-/// Why scans failed, and on how many servers.
+/// A cause of failed scans, and the number of servers that failed with it.
 pub(crate) struct Cause {
     pub(crate) vul_type: String,
     pub(crate) reason: String,
     pub(crate) servers: u64,
 }
 
-/// The servers on which the scan failed, as lines of JSON in memory or in a file: there may be a million.
+/// The servers on which the scan failed. They are kept as lines of JSON in memory or in a file, since there may be a
+/// million.
 pub(crate) struct Servers {
     lines: RefCell<Lines<BufReader<SpooledTempFile>>>,
     count: u64,
 }
 
 impl Servers {
-    /// Takes as many lines, each a [`Server`].
+    /// Takes `count` lines, each a [`Server`].
     pub(crate) fn new(lines: BufReader<SpooledTempFile>, count: u64) -> Self {
         Self { lines: RefCell::new(lines.lines()), count }
     }
 
-    /// Reads those that were not read yet.
+    /// Reads the servers that were not read yet.
     fn rows(&self) -> impl Iterator<Item = askama::Result<Server>> {
         std::iter::from_fn(|| {
             let line = self.lines.borrow_mut().next()?;
@@ -74,25 +75,25 @@ pub(crate) struct Server {
     pub(crate) causes: String,
 }
 
-/// How the scan went on some of the servers.
+/// The number of servers with one result of the scan.
 struct Outcome {
     name: &'static str,
     class: &'static str,
     servers: u64,
-    /// Of the covered servers, in percent.
+    /// The percentage of the covered servers.
     share: String,
 }
 
 impl Report {
-    /// Of the failed servers.
+    /// The number of failed servers that the page shows at first.
     const SHOWN_AT_FIRST: usize = 500;
 
-    /// Writes the whole file, once.
+    /// Writes the whole file. This works only once, since it consumes the servers.
     pub(crate) fn write(&self, file: &mut impl io::Write) -> io::Result<()> {
         self.write_into(file)
     }
 
-    /// A text of the service, as it is shown.
+    /// Escapes hidden characters in a text of the service.
     fn shown(text: &str) -> Cow<'_, str> {
         printable(text)
     }
@@ -110,7 +111,7 @@ impl Report {
         ]
     }
 
-    /// What the bar of outcomes shows, in words.
+    /// Describes the bar of outcomes in words.
     fn summary(&self) -> String {
         if self.covered() == 0 {
             return "The task covers no server.".to_owned();
@@ -135,7 +136,7 @@ impl Report {
         Some(Cause { vul_type: String::new(), reason: counted(number, "other cause"), servers })
     }
 
-    /// The length of a cause's bar, in percent of the longest.
+    /// Returns the length of a cause's bar, in percent of the longest one.
     fn length(&self, cause: &Cause) -> String {
         let others = self.other_causes().map(|others| others.servers);
         let longest = self.main_causes().iter().map(|cause| cause.servers).chain(others).max().unwrap_or_default();
@@ -143,7 +144,7 @@ impl Report {
         format!("{}.{}", tenths / 10, tenths % 10)
     }
 
-    /// What the task's figures and the list of failed servers do not agree on, or that there are none.
+    /// Describes a difference between the counts of the task and the list of failed servers, or that no server failed.
     fn gap(&self) -> Option<String> {
         match (self.failed, self.servers.count) {
             (0, 0) => Some("No server failed.".to_owned()),
@@ -154,7 +155,7 @@ impl Report {
         }
     }
 
-    /// `2024-11-25T08:00:00Z` as `2024-11-25 08:00:00 UTC`.
+    /// Formats `2024-11-25T08:00:00Z` as `2024-11-25 08:00:00 UTC`.
     fn readable(time: &str) -> String {
         time.replacen('T', " ", 1).replacen('Z', " UTC", 1)
     }
@@ -164,12 +165,13 @@ fn counted(number: u64, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
-/// Rounded; 0 of nothing.
+/// Returns the rounded share of `part`, in tenths of a percent. Returns 0 if `whole` is 0.
 fn tenths_of_percent(part: u64, whole: u64) -> u128 {
     (u128::from(part) * 1000 + u128::from(whole) / 2).checked_div(u128::from(whole)).unwrap_or_default()
 }
 
-/// In percent, and empty where there is nothing to have a share of. Neither some is called none, nor most all.
+/// Formats a share in percent. Returns an empty string if `whole` is 0. A share that is not 0 is never shown as 0.0%,
+/// and an incomplete one never as 100.0%.
 fn share(part: u64, whole: u64) -> String {
     match tenths_of_percent(part, whole) {
         _ if whole == 0 => String::new(),
@@ -238,7 +240,7 @@ mod tests {
         Cause { vul_type: "linux_vul".to_owned(), reason: reason.to_owned(), servers }
     }
 
-    /// A report every text of which is this one.
+    /// Returns a report in which every text is `text`.
     fn filled(text: &str) -> Report {
         Report {
             task_id: text.to_owned(),
@@ -262,11 +264,11 @@ mod tests {
     }
 
     #[test]
-    fn hostile_texts_stay_texts() {
+    fn escapes_hostile_texts() {
         let tags = |page: &str| page.matches('<').count();
         let plain = filled("x").render().unwrap();
         for text in HOSTILE {
-            // Long ones are set apart.
+            // Long texts are marked up separately.
             for times in [1, 100] {
                 let text = text.repeat(times);
                 let page = filled(&text).render().unwrap();
@@ -281,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_comes_from_elsewhere() {
+    fn the_page_is_self_contained() {
         let page = filled("x").render().unwrap();
         for reference in ["http:", "https:", "\"//", "'//", "src=", "href=", "url(", "@import", "<link", "fetch("] {
             assert!(!page.contains(reference), "{reference}");
@@ -289,10 +291,10 @@ mod tests {
     }
 
     #[test]
-    fn the_policy_lets_in_the_script_and_no_other() {
+    fn the_content_security_policy_allows_only_the_script() {
         let page = filled("x").render().unwrap();
         assert_eq!(page.matches("<script").count(), 1);
-        // Browsers see no carriage return, whatever the checkout made of the template.
+        // Browsers ignore carriage returns, which a checkout may have added to the template.
         let script = between(&page, "<script>", "</script>").replace('\r', "");
         let digest = digest::digest(&digest::SHA256, script.as_bytes());
         let hash = base64::prelude::BASE64_STANDARD.encode(digest);
@@ -302,10 +304,10 @@ mod tests {
     }
 
     #[test]
-    fn a_task_of_which_nothing_is_known_has_dashes() {
+    fn an_empty_task_shows_dashes() {
         let page = empty().render().unwrap();
         assert!(page.contains("<title>Vulnerability scan</title>"));
-        // A style makes the dash of what is empty.
+        // A style adds the dash of an empty value.
         assert_eq!(page.matches("</dt><dd></dd>").count(), 4, "{page}");
         assert_eq!(page.matches("</dt><dd class=\"count\">0</dd><dd class=\"quiet\"></dd>").count(), 3);
         assert!(page.contains("aria-label=\"The task covers no server.\"></div>"));
@@ -319,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_have_their_shares() {
+    fn shows_counts_with_percentages() {
         let report = Report { scanning: 1, success: 1978, failed: 21, ..empty() };
         let page = report.render().unwrap();
         assert!(page.contains("Covered</dt><dd class=\"count\">2000</dd>"));
@@ -331,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_neither_hide_some_nor_make_most_all() {
+    fn rounding_never_shows_none_or_all_wrongly() {
         let shares = [(0, 0), (0, 3), (1, 3), (2, 3), (3, 3), (1, 100_000), (99_999, 100_000)];
         assert_eq!(
             shares.map(|(part, whole)| share(part, whole)),
@@ -348,7 +350,7 @@ mod tests {
         assert!(twelve.contains("<td>cause 11<span class=\"length\" style=\"width:89.0%\"></span></td><td>89</td>"));
         assert!(thirteen.contains("1 other cause<"));
         assert!(thirteen.contains("style=\"width:100.0%\"></span></td><td>100</td>"));
-        // 88 + 87 + 86, the longest of the bars.
+        // 88 + 87 + 86, which makes the longest bar.
         assert!(
             fifteen.contains("3 other causes<span class=\"length\" style=\"width:100.0%\"></span></td><td>261</td>")
         );
@@ -356,13 +358,13 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_of_no_server_divides_nothing_by_zero() {
+    fn a_cause_without_servers_does_not_divide_by_zero() {
         let page = Report { causes: vec![cause("none", 0)], ..empty() }.render().unwrap();
         assert!(page.contains("style=\"width:0.0%\"></span></td><td>0</td>"));
     }
 
     #[test]
-    fn a_running_task_says_of_when_its_figures_are() {
+    fn a_running_task_shows_the_time_of_its_counts() {
         let made_at = "2024-11-25T08:00:00Z".to_owned();
         let running = Report { status: "running".to_owned(), made_at: made_at.clone(), ..empty() }.render().unwrap();
         assert!(running.contains("its figures are those of 2024-11-25 08:00:00 UTC.</p>"));
@@ -372,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_does_not_agree_with_the_task_is_told() {
+    fn reports_a_difference_between_list_and_counts() {
         let reported = |failed, listed| {
             let rows: Vec<_> = (0..listed).map(|_| server("x")).collect();
             Report { failed, servers: servers(&rows), ..empty() }.gap()

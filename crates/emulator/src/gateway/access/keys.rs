@@ -1,4 +1,4 @@
-//! The access keys that are valid, and how often each was refused.
+//! The accepted access keys, each with the number of its refused signatures.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
@@ -9,9 +9,9 @@ use subtle::ConstantTimeEq as _;
 
 use super::make_room;
 
-/// How many refused signatures in a row a key may have before it is locked.
+/// Number of consecutive refused signatures after which a key is locked.
 const FAILURES: u32 = 5;
-/// For how long it is locked then.
+/// Duration for which a key is locked.
 const LOCK: Duration = Duration::from_secs(5 * 60);
 
 /// A key id, its secret and, if it is temporary, its security token.
@@ -22,12 +22,12 @@ pub(crate) struct KeyPair {
     pub(crate) security_token: Option<String>,
 }
 
-/// A key as signatures are checked with it.
+/// An access key with the state that is needed to verify signatures.
 pub(super) struct Key {
     pub(super) pair: AccessKey,
     security_token: Option<String>,
     expires: Option<SystemTime>,
-    /// Refused signatures in a row.
+    /// Number of consecutive refused signatures.
     failures: u32,
     locked_until: Option<SystemTime>,
 }
@@ -37,11 +37,11 @@ pub(super) struct Key {
 pub(super) struct Keys(HashMap<String, Key>);
 
 impl Keys {
-    /// Adds a key that ends at `expires`, in place of the one that ends first if there are too many.
+    /// Adds a key that expires at `expires`. If there are too many, it replaces the one that expires first.
     ///
     /// # Errors
     ///
-    /// If it cannot be a key.
+    /// Returns an error if the key is invalid.
     pub(super) fn add(
         &mut self,
         pair: KeyPair,
@@ -62,7 +62,7 @@ impl Keys {
 }
 
 impl Key {
-    /// Returns why the key cannot be used at `now`, if it cannot.
+    /// Returns the reason why the key cannot be used at `now`, or `None` if it can.
     pub(super) fn refusal(&self, now: SystemTime) -> Option<&'static str> {
         if self.locked_until.is_some_and(|end| now < end) {
             return Some("AK access failed to reach the limit,forbidden");
@@ -70,7 +70,7 @@ impl Key {
         self.expires.is_some_and(|end| end <= now).then_some("the temporary access key has expired")
     }
 
-    /// Returns whether this is the security token of the key, or neither has one.
+    /// Returns whether `token` matches the security token of the key. Both may be absent.
     pub(super) fn has_security_token(&self, token: Option<&str>) -> bool {
         match (&self.security_token, token) {
             (Some(known), Some(given)) => known.as_bytes().ct_eq(given.as_bytes()).into(),
@@ -79,7 +79,7 @@ impl Key {
         }
     }
 
-    /// Counts a signature that was accepted or refused at `now`.
+    /// Records that a signature was accepted or refused at `now`.
     pub(super) fn count(&mut self, accepted: bool, now: SystemTime) {
         if accepted {
             (self.failures, self.locked_until) = (0, None);

@@ -1,4 +1,4 @@
-//! The tokens that are valid, each with what it is good for.
+//! The accepted tokens, each with its user and scope.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use std::time::SystemTime;
 use super::make_room;
 use crate::gateway::users::User;
 
-/// What a token is for.
+/// The scope of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// The user's account, and so every project.
+    /// The user's account, which includes every project.
     Account,
     /// A single project.
     Project { id: String, name: String },
@@ -19,14 +19,14 @@ pub(crate) enum Scope {
 /// A token, without its text.
 #[derive(Clone)]
 pub(crate) struct Token {
-    /// Who sends it, as the log says.
+    /// Name of the caller for the log.
     pub(crate) caller: String,
     pub(crate) user: Arc<User>,
     pub(crate) scope: Scope,
-    /// How the user proved their identity: `password` or `token`.
+    /// The method with which the user authenticated: `password` or `token`.
     pub(crate) method: &'static str,
     pub(crate) issued: SystemTime,
-    /// When it ends; never, if it was given to the emulator when it started.
+    /// Expiry. `None` for a token with which the emulator was configured.
     pub(crate) expires: Option<SystemTime>,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Token {
 pub(super) struct Tokens(HashMap<String, Token>);
 
 impl Tokens {
-    /// Adds a token at `now`, in place of the one that ends first if there are too many.
+    /// Adds a token at `now`. If there are too many, it replaces the one that expires first.
     pub(super) fn add(&mut self, text: String, token: Token, now: SystemTime) {
         make_room(&mut self.0, now, |token| token.expires);
         self.0.insert(text, token);

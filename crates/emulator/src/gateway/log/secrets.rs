@@ -1,12 +1,12 @@
-//! Masks secrets in what the log keeps: values that are named like a secret, and the user information of URLs.
+//! Redacts secrets in log entries: values with names of secrets, and the user information of URLs.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-/// Stands in place of a secret.
+/// Replaces a secret.
 const MASK: &str = "[redacted]";
-/// Parts of names whose values are secret.
+/// Substrings of names whose values are secret.
 const PARTS: [&str; 21] = [
     "assertion",
     "authorization",
@@ -30,22 +30,22 @@ const PARTS: [&str; 21] = [
     "verifier",
     "xsrf",
 ];
-/// Words of names whose values are secret. They are too short to look for inside of other words, such as `task_id`.
+/// Words of names whose values are secret. They are too short to be matched inside other words, such as `task_id`.
 const WORDS: [&str; 9] = ["aksk", "auth", "jwt", "oauth", "pin", "sid", "sig", "sign", "sk"];
-/// What such words end in.
+/// Suffixes of words of names whose values are secret.
 const ENDS: [&str; 3] = ["otp", "pass", "pwd"];
-/// Ends so, and is no secret.
+/// A word with one of these suffixes that does not denote a secret.
 const BYPASS: &str = "bypass";
-/// What stands before credentials in a header, besides the names of secrets.
+/// Words before credentials in a header, in addition to the names of secrets.
 const SCHEMES: [&str; 3] = ["basic", "digest", "negotiate"];
-/// How many times over a text may be percent-encoded.
+/// Maximum number of nested percent-encodings.
 const ENCODINGS: usize = 4;
 
 /// Returns whether the value of a header or parameter with this name is secret.
 pub(super) fn is_secret(name: &str) -> bool {
     let name = decoded(name);
-    // Every reader makes something else of a name whose encoding is wrong, or that has invisible characters. No name that is
-    // documented has others than visible ones of ASCII.
+    // Parsers interpret names with an invalid encoding or with invisible characters differently. All documented names
+    // consist of visible ASCII characters.
     if name.contains(['%', '\\']) || name.chars().any(|character| !character.is_ascii() || character.is_control()) {
         return true;
     }
@@ -53,7 +53,7 @@ pub(super) fn is_secret(name: &str) -> bool {
     let words: Vec<_> = spaced.split_ascii_whitespace().collect();
     has_secret_part(&name)
         || words.iter().any(|word| is_secret_word(word))
-        // These are what OAuth logs in with; `error_code` is not.
+        // OAuth uses these to log in. `error_code` is not secret.
         || matches!(*words, ["code"] | [.., "x" | "device" | "user", "code"])
 }
 
@@ -73,7 +73,7 @@ fn is_scheme(word: &str) -> bool {
     SCHEMES.contains(&word) || PARTS.contains(&word) || is_secret_word(word)
 }
 
-/// The words of a name in lower case: `user pwd` for `userPwd1`.
+/// Returns the words of a name in lower case: `user pwd` for `userPwd1`.
 fn spaced(name: &str) -> String {
     let mut spaced = String::with_capacity(name.len());
     let mut is_lower = false;
@@ -87,10 +87,10 @@ fn spaced(name: &str) -> String {
     spaced
 }
 
-/// A target or the value of a header, without its secrets.
+/// Redacts the secrets in a target or in the value of a header.
 pub(super) fn redacted(text: &str) -> String {
     let text = redacted_once(text);
-    // A value may be a URL or a query itself, with an encoding of its own.
+    // A value may be a URL or a query itself, with its own percent-encoding.
     if !text.contains('%') || hides_nothing(&text) {
         return text;
     }
@@ -103,31 +103,31 @@ pub(super) fn redacted(text: &str) -> String {
     if hides_nothing(&text) { text } else { MASK.to_owned() }
 }
 
-/// An authority without its user information.
+/// Redacts the user information of an authority.
 pub(super) fn redacted_authority(authority: &str) -> String {
     authority.rsplit_once('@').map_or_else(|| authority.to_owned(), |(_, host)| format!("{MASK}@{host}"))
 }
 
-/// Returns whether a text has no secret once it is decoded.
+/// Returns whether a text contains no secret after decoding.
 fn hides_nothing(text: &str) -> bool {
     let decoded = decoded(text);
     redacted_once(&decoded) == decoded && decode_lossy(&decoded) == decoded
 }
 
-/// A text without the secrets that it has as it is.
+/// Redacts the secrets in a text without decoding it.
 fn redacted_once(text: &str) -> String {
     without_values(&without_users(text))
 }
 
-/// A text without the user information of its URLs and authorities.
+/// Redacts the user information of all URLs and authorities in a text.
 fn without_users(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
-    // Where the user information began whose password has one of the characters that should end it.
+    // Start of user information whose password contains a delimiter of the authority.
     let mut open = None;
     for piece in text.split_inclusive(|character: char| character.is_whitespace() || "/?#\\".contains(character)) {
         let is_authority = kept.ends_with("//");
         match piece.rsplit_once('@') {
-            // Without slashes before it, what has no password is an e-mail address.
+            // Without leading slashes and without a password, it is an e-mail address.
             Some((user, host)) if is_authority || open.is_some() || user.contains(':') => {
                 kept.truncate(open.unwrap_or(kept.len()));
                 kept += &format!("{MASK}@{host}");
@@ -146,7 +146,7 @@ fn without_users(text: &str) -> String {
     kept
 }
 
-/// Returns whether the beginning of an authority has something else than a port after its first colon.
+/// Returns whether the first colon of an authority's beginning is followed by anything other than a port.
 fn has_password(piece: &str) -> bool {
     let after_address = piece.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(piece, |(_, rest)| rest);
     let Some((_, port)) = after_address.split_once(':') else { return false };
@@ -154,7 +154,7 @@ fn has_password(piece: &str) -> bool {
         .contains(|character: char| !character.is_ascii_digit())
 }
 
-/// A text without the values of secrets.
+/// Redacts the values of secrets in a text.
 fn without_values(text: &str) -> String {
     let (mut kept, mut rest) = (String::with_capacity(text.len()), text);
     while let Some((before, after)) = secret(rest) {
@@ -165,11 +165,11 @@ fn without_values(text: &str) -> String {
     kept + rest
 }
 
-/// Finds the first value that is secret: what stands before it, and after it.
+/// Finds the first secret value. Returns the text before and after it.
 fn secret(text: &str) -> Option<(&str, &str)> {
     for (at, separator) in text.char_indices().filter(|(_, character)| is_separator(*character)) {
         let (before, value) = (text.get(..at)?, text.get(at + separator.len_utf8()..)?);
-        // Only the first space after a word separates. To look behind each of thousands would take seconds.
+        // Only the first space after a word is a separator. Checking each of thousands of spaces would take seconds.
         if separator.is_whitespace() && !before.ends_with(char::is_alphanumeric) {
             continue;
         }
@@ -179,12 +179,12 @@ fn secret(text: &str) -> Option<(&str, &str)> {
         let context = quoted.strip_suffix(name).unwrap_or_default();
         let is_unquoted = quoted.len() == before.len();
         let length = match separator {
-            // What follows `;` may be part of the value: not all servers let it end there.
+            // Text after `;` may belong to the value, because not all servers treat `;` as a separator.
             '=' if is_secret(name) => value.find('&'),
             '/' if is_unquoted && context.ends_with('/') && !context.ends_with("://") && has_secret_part(name) => {
                 value.find(['?', '&'])
             }
-            // As in a header or in JSON, whose value may be an object.
+            // As in a header or in JSON, where the value may be an object.
             ':' if is_secret(name) && !(is_unquoted && is_port(context, value)) => None,
             _ if separator.is_whitespace() && is_unquoted && is_scheme(name) => None,
             _ => continue,
@@ -201,17 +201,18 @@ fn is_separator(character: char) -> bool {
     "=:/".contains(character) || character.is_whitespace()
 }
 
-/// Returns whether a character ends a name before it. Invisible ones do not: some readers pass over them.
+/// Returns whether a character delimits a name on its left. Invisible characters do not, because some parsers skip
+/// them.
 fn ends_name(character: char) -> bool {
     character.is_whitespace() || character.is_ascii_punctuation() && !"-_.%+[]$~\\".contains(character)
 }
 
-/// Returns whether what stands before and after a host name and a colon shows that a port follows.
+/// Returns whether the text around a host name and a colon indicates a port.
 fn is_port(context: &str, value: &str) -> bool {
     context.ends_with(['/', '@']) && value.starts_with(|character: char| character.is_ascii_digit())
 }
 
-/// A text without its percent-encoding, even if it has several, one inside the other.
+/// Decodes all nested percent-encodings of a text, up to [`ENCODINGS`].
 fn decoded(text: &str) -> String {
     let mut text = text.to_owned();
     for _ in 0..ENCODINGS {
@@ -223,7 +224,7 @@ fn decoded(text: &str) -> String {
     text
 }
 
-/// A text with one percent-encoding less. What is no escape stays, and what is not UTF-8 becomes U+FFFD.
+/// Decodes one level of percent-encoding. Invalid escapes are kept, and invalid UTF-8 becomes U+FFFD.
 fn decode_lossy(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8_lossy()
 }
