@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 
 use self::stdout::Position;
 use crate::exit::CommandError;
-use crate::file::{Found, Target};
+use crate::file::{Found, Target, is_private};
 use crate::output::{Output, json};
 use crate::reached::Reached;
 
@@ -253,7 +253,7 @@ impl Checkpoint {
             }
         }
         self.reached.rows += rows.len();
-        self.reached.null_rows += null_rows.unwrap_or(0);
+        self.reached.null_rows = self.reached.null_rows.saturating_add(null_rows.unwrap_or(0));
         self.reached.total = total.or(self.reached.total);
         Ok(())
     }
@@ -341,8 +341,12 @@ fn open_existing(target: &Target) -> Result<Option<File>> {
         Found::Regular(_) => {
             let file = options().open(&target.path).map_err(|error| target.cannot("be opened", error))?;
             // The file may have been replaced since the path was resolved.
-            if !file.metadata().is_ok_and(|found| found.is_file()) {
+            let found = file.metadata().map_err(|error| target.cannot("be read", error))?;
+            if !found.is_file() {
                 return Err(target.refuse("is no regular file", "Give another file."));
+            }
+            if !is_private(&found) {
+                return Err(target.refuse("can be changed by other users", "Give another file."));
             }
             if Position::now().is(&file) {
                 return Err(target.refuse("is standard output, too", "Give another file."));

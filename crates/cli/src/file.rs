@@ -253,6 +253,18 @@ fn is_own(found: &Metadata) -> bool {
     found.uid() == rustix::process::geteuid().as_raw()
 }
 
+/// Returns whether only the caller, its groups and root can change a file.
+#[cfg(unix)]
+pub(crate) fn is_private(found: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    is_trusted(found) && found.mode() & 0o002 == 0
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_private(_: &Metadata) -> bool {
+    true
+}
+
 /// Returns whether a symbolic link or a FIFO belongs to the caller or to root.
 #[cfg(unix)]
 fn is_trusted(found: &Metadata) -> bool {

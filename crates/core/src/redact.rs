@@ -31,8 +31,8 @@ const PIECE: usize = 24;
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 /// The number of bytes removed from the end of a shortened body, which may contain the start of a secret.
 const TORN: usize = 256;
-/// The maximum number of bytes of a usual request id.
-const LONG_ID: usize = 128;
+/// The maximum number of characters of a usual request id: hexadecimal digits, as a UUID or without dashes.
+const USUAL_ID: usize = 36;
 /// The maximum number of characters of a response in a message.
 const QUOTED: usize = 200;
 
@@ -63,8 +63,10 @@ impl<'a> Redaction<'a> {
     /// Returns a request id, or the replacement if it contains a secret or a long part of one. Every successful
     /// response has a request id. For speed, encoded secrets are searched only if the id is very long.
     pub(crate) fn id(&self, id: String) -> String {
-        if id.len() > LONG_ID {
-            return self.text(&id).into_owned();
+        let is_usual = id.len() <= USUAL_ID && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        if !is_usual {
+            let is_clean = matches!(self.text(&id), Cow::Borrowed(_));
+            return if is_clean { id } else { MARK.to_owned() };
         }
         let is_piece =
             |secret: &str| id.as_bytes().windows(PIECE).any(|piece| memmem::find(secret.as_bytes(), piece).is_some());
@@ -244,11 +246,16 @@ mod tests {
     fn replaces_a_request_id_with_a_secret() {
         let token = format!("MIIF{}", "0123456789abcdefABCDEF/+".repeat(80));
         let redaction = Redaction::new([token.as_str(), "password"]);
-        let long = format!("{}?token={}", "x".repeat(LONG_ID), "%70assword");
+        let long = format!("{}?token={}", "x".repeat(USUAL_ID), "%70assword");
         for id in [token.as_str(), &token[100..130], "a-password-b", &long] {
             assert_eq!(redaction.id(id.to_owned()), MARK, "{id}");
         }
-        assert_eq!(redaction.id("b9a54caeb9084b1fa6d5f0123456789a".to_owned()), "b9a54caeb9084b1fa6d5f0123456789a");
+        for id in ["cGFzc3dvcmQ=", "70617373776f7264.1", "%70assword"] {
+            assert_eq!(redaction.id(id.to_owned()), MARK, "{id}");
+        }
+        for id in ["b9a54caeb9084b1fa6d5f0123456789a", "0f5a2a1c-9a76-4d32-9a76-0123456789ab", "trace-2024"] {
+            assert_eq!(redaction.id(id.to_owned()), id);
+        }
     }
 
     #[test]

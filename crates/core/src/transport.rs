@@ -363,7 +363,9 @@ impl Shared {
                     permit.set_unsent();
                 }
                 let delivery = if is_connected { Delivery::Sent } else { Delivery::Unconnected };
-                return Err(Failure { delivery, ..self.unsent(error).await.into() });
+                // A server chooses the names in its certificate and the text of some connection errors.
+                let error = self.unsent(error).await.redacted(redaction);
+                return Err(Failure { delivery, ..error.into() });
             }
         };
         answer::read(response, operation, self.body_limit, self.runtime.now(), redaction).await

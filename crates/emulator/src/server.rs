@@ -34,9 +34,12 @@ const HEAD_LIMIT: usize = 96 * 1024;
 const HEADERS: usize = 16 * 1024;
 /// Maximum size of a body, in bytes: the limit of the API gateway.
 const BODY_LIMIT: u64 = 12 * 1024 * 1024;
+/// Capacity of the buffer for a larger body. The system's allocator maps a block of more than 32 MiB by itself and unmaps it
+/// when it is freed. A smaller block would become part of the heap, which keeps its size. Unused capacity takes no memory.
+const LARGE_BODY_CAPACITY: usize = 33 * 1024 * 1024;
 /// Maximum number of open connections. Further connections wait until one is closed. Each may use a quarter of a
 /// megabyte: a head and a small body, in buffers that double in size.
-const CONNECTIONS: usize = 256;
+const CONNECTIONS: usize = 128;
 /// Maximum number of connections that wait. Beyond it, clients cannot connect.
 const WAITING_CONNECTIONS: u32 = 1024;
 /// Size of a body, in bytes, up to which the number of concurrent requests is not limited.
@@ -214,6 +217,7 @@ async fn read(mut body: Incoming, large_bodies: &Semaphore) -> Result<(Bytes, Op
             }
             if length > SMALL_BODY && permit.is_none() {
                 permit = large_bodies.acquire().await.ok();
+                whole.reserve(LARGE_BODY_CAPACITY);
             }
             whole.extend_from_slice(data);
         }

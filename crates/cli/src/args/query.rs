@@ -5,6 +5,9 @@ use jmespath::ast::Ast;
 use jmespath::{Context, DEFAULT_RUNTIME, ErrorReason, JmespathError, Rcvar, RuntimeError, Variable};
 use unicode_width::UnicodeWidthStr as _;
 
+/// Maximum number of characters in an expression that can nest it.
+const NESTING: usize = 250;
+
 /// Messages of the parser by how they begin, and the words that people read instead.
 const SYNTAX: &[(&str, &str)] = &[
     ("Unexpected nud token", "expected a field, a function or a value"),
@@ -37,9 +40,12 @@ const SYNTAX: &[(&str, &str)] = &[
 
 /// Validates a `JMESPath` expression and returns it.
 pub(crate) fn parse(text: &str) -> Result<String, String> {
-    // The parser is recursive. Expressions that users type are much shorter than this limit.
+    // Parser and evaluation are recursive. Expressions that users type stay far below these limits.
     if text.len() > 4096 {
         return Err("expected at most 4096 bytes".to_owned());
+    }
+    if text.chars().filter(|character| "[{(!&|.".contains(*character)).count() > NESTING {
+        return Err(format!("expected at most {NESTING} brackets, dots and operators"));
     }
     check(text).map(|()| text.to_owned()).map_err(|error| format!("{}\n\n{}", describe(&error), mark(&error)))
 }
@@ -143,6 +149,14 @@ fn check_node(node: &Ast, context: &mut Context) -> Result<(), JmespathError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn refuses_deep_expressions() {
+        for deep in ["[".repeat(2_000), "a.".repeat(2_000), "!".repeat(2_000), "a|".repeat(2_000)] {
+            let message = parse(&deep).unwrap_err();
+            assert_eq!(message, "expected at most 250 brackets, dots and operators");
+        }
+    }
 
     #[test]
     fn validates_functions_and_slices_without_a_document() {

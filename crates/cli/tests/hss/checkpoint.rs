@@ -341,6 +341,25 @@ fn a_dry_run_opens_no_checkpoint() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_checkpoint_that_other_users_can_change_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (directory, (emulator, task)) = (tempfile::tempdir().unwrap(), failing());
+    let file = directory.path().join("checkpoint");
+    fs::write(&file, "").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    let ran = list(&emulator.url, &task, &file, &["-o", "json"]);
+    assert!(ran.failed_with(2).contains("can be changed by other users"), "{}", ran.stderr);
+    assert_eq!(offsets(&emulator), [""; 0]);
+    // Only root can change the owner of a file.
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    if std::os::unix::fs::chown(&file, Some(65_533), None).is_ok() {
+        let ran = list(&emulator.url, &task, &file, &["-o", "json"]);
+        assert!(ran.failed_with(2).contains("can be changed by other users"), "{}", ran.stderr);
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_checkpoint_is_a_regular_file_or_leads_to_one() {

@@ -36,7 +36,12 @@ type Requests = Arc<Mutex<Vec<Request<()>>>>;
 impl Server {
     /// Starts a server that offers these protocols.
     fn start(protocols: &[&str]) -> Self {
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        Self::start_as("127.0.0.1", protocols)
+    }
+
+    /// Starts a server with a certificate for this name.
+    fn start_as(name: &str, protocols: &[&str]) -> Self {
+        let CertifiedKey { cert, signing_key } = generate_simple_self_signed([name.to_owned()]).unwrap();
         let directory = tempfile::tempdir().unwrap();
         let certificate = directory.path().join("authority.pem");
         std::fs::write(&certificate, cert.pem()).unwrap();
@@ -75,6 +80,14 @@ impl Server {
         }
         run(command.envs(credentials.iter().copied()))
     }
+}
+
+#[test]
+fn an_error_does_not_show_a_token_in_the_certificate_of_the_server() {
+    let token = "token-sentinel-0123456789.example";
+    let ran = Server::start_as(token, &["http/1.1"]).asked_with(true, &[("HW_AUTH_TOKEN", token)]);
+    assert_eq!(ran.status, Some(1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no connection to") && !ran.stderr.contains("sentinel"), "{}", ran.stderr);
 }
 
 async fn serve(

@@ -1,5 +1,6 @@
 //! Sends bytes over a connection for faults that a regular HTTP response cannot implement.
 
+use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::{Cut, Fault, Loaded, Place};
+use crate::timeout::TIMEOUT;
 
 /// Duration for which a stalled connection stays open.
 const STANDSTILL: Duration = Duration::from_secs(10 * 60);
@@ -72,14 +74,18 @@ impl Script {
             Some(rate @ 10..) => (rate / 10, Duration::from_millis(100)),
             Some(rate) => (1, Duration::from_secs(1) / u32::try_from(rate.max(1)).unwrap_or(1)),
         };
-        let mut sent = stream.write_all(&head).await;
+        let mut sent = write(&mut stream, &head).await;
         for bytes in body.chunks(piece) {
             if sent.is_ok() {
                 if !pause.is_zero() {
                     runtime.sleep(pause).await;
                 }
-                sent = stream.write_all(bytes).await;
+                sent = write(&mut stream, bytes).await;
             }
+        }
+        if sent.is_err_and(|error| error.kind() == io::ErrorKind::TimedOut) {
+            // The system discards the bytes that the client did not read.
+            return drop(stream.set_zero_linger());
         }
         // Otherwise, they would use memory for as long as the connection stalls.
         drop((head, body));
@@ -95,6 +101,11 @@ impl Script {
             }
         }
     }
+}
+
+/// Writes bytes. A client that does not read them in time loses the connection.
+async fn write(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+    timeout(TIMEOUT, stream.write_all(bytes)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 /// Returns the head of the response in wire format.

@@ -41,8 +41,10 @@ impl AllowedHosts {
         let mut hosts = head.headers.get_all(HOST).iter();
         let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(Refusal::ONE_HOST) };
         let host = host.to_str().ok().filter(|host| !host.is_empty()).ok_or(Refusal::ONE_HOST)?;
-        if !self.allows(host) {
-            return Err(Refusal::misdirected(host));
+        // A request through a proxy names the host in its target, too.
+        let target = head.uri.authority().map_or(host, |authority| authority.as_str());
+        if let Some(other) = [host, target].into_iter().find(|host| !self.allows(host)) {
+            return Err(Refusal::misdirected(other));
         }
         let own = format!("http://{host}");
         let is_own = |origin: &[u8]| origin.eq_ignore_ascii_case(own.as_bytes());
@@ -190,6 +192,16 @@ mod tests {
             assert_eq!(of("127.0.0.1:8080", &[origin]), Some(403), "{origin}");
         }
         assert_eq!(of("127.0.0.1:8080", &["http://127.0.0.1:8080", "http://evil.example"]), Some(403));
+    }
+
+    #[test]
+    fn checks_the_host_in_the_target_as_well() {
+        let hosts = AllowedHosts::new(Vec::new()).unwrap();
+        for (target, allowed) in [("http://127.0.0.1:8080/v5", true), ("http://evil.example/v5", false), ("/v5", true)]
+        {
+            let (head, ()) = Request::get(target).header("host", "localhost").body(()).unwrap().into_parts();
+            assert_eq!(hosts.check(&head).is_ok(), allowed, "{target}");
+        }
     }
 
     #[test]

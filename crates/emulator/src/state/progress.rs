@@ -171,6 +171,9 @@ impl Scan {
                 *status = outcome;
             }
         }
+        if self.pending.len() < self.pending.capacity() / 4 {
+            self.pending.shrink_to_fit();
+        }
         if self.pending.len() < before {
             self.sort_places();
         }

@@ -7,13 +7,14 @@ use percent_encoding::percent_decode_str;
 /// Replaces a secret.
 const MASK: &str = "[redacted]";
 /// Substrings of names whose values are secret.
-const PARTS: [&str; 21] = [
+const PARTS: [&str; 22] = [
     "assertion",
     "authorization",
     "bearer",
     "cookie",
     "cred",
     "csrf",
+    "dpop",
     "hmac",
     "key",
     "passc",
@@ -31,13 +32,13 @@ const PARTS: [&str; 21] = [
     "xsrf",
 ];
 /// Words of names whose values are secret. They are too short to be matched inside other words, such as `task_id`.
-const WORDS: [&str; 9] = ["aksk", "auth", "jwt", "oauth", "pin", "sid", "sig", "sign", "sk"];
+const WORDS: [&str; 12] = ["aksk", "auth", "jwt", "mfa", "oauth", "pin", "psw", "sid", "sig", "sign", "sk", "tok"];
 /// Suffixes of words of names whose values are secret.
-const ENDS: [&str; 3] = ["otp", "pass", "pwd"];
+const ENDS: [&str; 4] = ["otp", "pass", "pw", "pwd"];
 /// A word with one of these suffixes that does not denote a secret.
 const BYPASS: &str = "bypass";
 /// Words before credentials in a header, in addition to the names of secrets.
-const SCHEMES: [&str; 3] = ["basic", "digest", "negotiate"];
+const SCHEMES: [&str; 6] = ["apikey", "basic", "digest", "hawk", "negotiate", "ntlm"];
 /// Maximum number of nested percent-encodings.
 const ENCODINGS: usize = 4;
 
