@@ -41,8 +41,9 @@ impl AllowedHosts {
         let mut hosts = head.headers.get_all(HOST).iter();
         let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(Refusal::ONE_HOST) };
         let host = host.to_str().ok().filter(|host| !host.is_empty()).ok_or(Refusal::ONE_HOST)?;
-        // A request through a proxy names the host in its target, too.
-        let target = head.uri.authority().map_or(host, |authority| authority.as_str());
+        // A request in the form for proxies has the host in its target, too.
+        let target = head.uri.authority().filter(|_| head.uri.scheme().is_some());
+        let target = target.map_or(host, |authority| authority.as_str());
         if let Some(other) = [host, target].into_iter().find(|host| !self.allows(host)) {
             return Err(Refusal::misdirected(other));
         }
