@@ -128,7 +128,7 @@ const CASES: [Case; 6] = [
         options: &[],
         secret: Some("wrong"),
         requests: 1,
-        outcome: Outcome::Refused(Refusal::with_message(401, "APIGW.0301", "canonicalRequest:GET|")),
+        outcome: Outcome::Refused(Refusal::new(401, "APIGW.0301", "canonicalRequest:GET|")),
     },
     Case {
         name: "clock 20 minutes behind",
@@ -137,7 +137,7 @@ const CASES: [Case; 6] = [
         options: &["--clock-offset", "20m"],
         secret: None,
         requests: 1,
-        outcome: Outcome::Refused(Refusal::with_message(401, "APIGW.0301", "signature expired")),
+        outcome: Outcome::Refused(Refusal::new(401, "APIGW.0301", "signature expired")),
     },
     Case {
         name: "throttled on page 3",
@@ -146,7 +146,7 @@ const CASES: [Case; 6] = [
         options: &["--rate", "2/min"],
         secret: None,
         requests: 3,
-        outcome: Outcome::Refused(Refusal::with_message(429, "APIGW.0308", "limit:2,time:1 minute")),
+        outcome: Outcome::Refused(Refusal::new(429, "APIGW.0308", "limit:2,time:1 minute")),
     },
 ];
 

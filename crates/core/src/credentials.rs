@@ -133,7 +133,7 @@ pub trait Source: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// Returns an error if the configuration of this source is invalid.
-    fn summarize(&self, _world: &dyn Runtime) -> Result<Option<CredentialSummary>> {
+    fn summarize(&self, _runtime: &dyn Runtime) -> Result<Option<CredentialSummary>> {
         Ok(None)
     }
 

@@ -14,7 +14,7 @@ use crate::{Error, Result, Service};
 pub use configured::{configured_endpoint, endpoint};
 
 const LOCALHOST: &str = "localhost";
-const REMEDY: &str = "Write it like https://SERVICE.REGION.myhuaweicloud.com or http://127.0.0.1:8080.";
+const HINT: &str = "Write it like https://SERVICE.REGION.myhuaweicloud.com or http://127.0.0.1:8080.";
 
 /// The address of a service: only scheme, host and port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,12 +43,12 @@ impl Endpoint {
     /// # Ok::<(), huaweicloud_core::Error>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self> {
-        check(text).map_err(|message| Error::usage(message).hint(REMEDY))
+        check(text).map_err(|message| Error::usage(message).hint(HINT))
     }
 
     /// Parses an address like [`parse`](Self::parse). Errors also contain the source of the address.
     pub(crate) fn parse_at(place: &str, text: &str) -> Result<Self> {
-        check(text).map_err(|message| Error::usage(format!("{place}: {message}")).hint(REMEDY))
+        check(text).map_err(|message| Error::usage(format!("{place}: {message}")).hint(HINT))
     }
 
     /// Returns the address of `service` in `region` by the built-in rule: `https://ecs.cn-north-4.myhuaweicloud.com`.

@@ -102,7 +102,7 @@ impl Identity {
     /// Dropping the future aborts a login that it started. Another caller that waits for that login then starts its
     /// own.
     pub async fn current(&self, runtime: &Arc<dyn Runtime>) -> Result<Arc<ResolvedCredentials>> {
-        let (cached, noted) = self.held_and_refreshes();
+        let (cached, noted) = self.cached_and_refreshes();
         if let Some(cached) = cached.as_ref().filter(|cached| cached.is_fresh(runtime.now())) {
             return Ok(cached.resolved.clone());
         }
@@ -123,13 +123,13 @@ impl Identity {
             (Err(_), Some(cached)) if cached.is_valid(runtime.now()) => return Ok(cached.resolved),
             (Err(_), _) => self.0.refreshing.lock().await,
         };
-        let (cached, _) = self.held_and_refreshes();
+        let (cached, _) = self.cached_and_refreshes();
         if let Some(cached) = cached.as_ref().filter(|cached| cached.is_fresh(runtime.now())) {
             return Ok(cached.resolved.clone());
         }
         match (self.ask_sources(noted, cached.as_ref(), runtime).await, cached) {
             (Ok(resolved), _) => Ok(resolved),
-            (Err(error), Some(cached)) if is_passing(error.kind()) && cached.is_valid(runtime.now()) => {
+            (Err(error), Some(cached)) if keeps_cached(error.kind()) && cached.is_valid(runtime.now()) => {
                 tracing::warn!(%error, source = cached.resolved.source, "credentials not renewed, and still valid");
                 if let Some(cached) = &mut self.state().cached {
                     cached.refresh_at = Some(runtime.now() + REST);
@@ -165,9 +165,9 @@ impl Identity {
         runtime: &Arc<dyn Runtime>,
         refused: &Arc<ResolvedCredentials>,
     ) -> Result<Option<Arc<ResolvedCredentials>>> {
-        let (_, noted) = self.held_and_refreshes();
+        let (_, noted) = self.cached_and_refreshes();
         let _refreshing = self.0.refreshing.lock().await;
-        let (cached, _) = self.held_and_refreshes();
+        let (cached, _) = self.cached_and_refreshes();
         if let Some(cached) = &cached {
             if !Arc::ptr_eq(&cached.resolved, refused) {
                 return Ok(Some(cached.resolved.clone()));
@@ -218,7 +218,7 @@ impl Identity {
     }
 
     /// Returns the cached credentials and the number of refreshes.
-    fn held_and_refreshes(&self) -> (Option<Cached>, u64) {
+    fn cached_and_refreshes(&self) -> (Option<Cached>, u64) {
         let state = self.state();
         (state.cached.clone(), state.refreshes)
     }
@@ -284,8 +284,8 @@ fn refresh_time(resolved: &ResolvedCredentials, runtime: &Arc<dyn Runtime>) -> O
     Some((now + validity.saturating_sub(margin).max(validity / 2)).max(now + REST))
 }
 
-/// Reports whether the error may be transient.
-fn is_passing(kind: ErrorKind) -> bool {
+/// Returns whether valid cached credentials stay in use after a refresh failed with this kind of error.
+fn keeps_cached(kind: ErrorKind) -> bool {
     matches!(
         kind,
         ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Throttled | ErrorKind::Service | ErrorKind::Protocol

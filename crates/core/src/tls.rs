@@ -38,7 +38,7 @@ pub(crate) fn of_system(runtime: &dyn Runtime) -> Result<ClientConfig> {
 
 /// Trusts no certificate authority. It is for clients that use plain HTTP to this machine: a configuration is required,
 /// and loading the certificates of the system would take most of the start-up time of a short command.
-pub(crate) fn of_anonymous() -> Result<ClientConfig> {
+pub(crate) fn without_authorities() -> Result<ClientConfig> {
     config(|builder| Ok(builder.with_root_certificates(RootCertStore::empty())))
 }
 

@@ -25,7 +25,7 @@ impl Refusal {
         Self { status: 429, code: "429", words: "too many 429 error responses", has_request_id: false };
 
     /// An error that is reported with the message of the gateway.
-    pub(crate) const fn with_message(status: u16, code: &'static str, words: &'static str) -> Self {
+    pub(crate) const fn new(status: u16, code: &'static str, words: &'static str) -> Self {
         Self { status, code, words, has_request_id: true }
     }
 
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn checks_every_part_of_an_error() {
-        const EXPIRED: Refusal = Refusal::with_message(401, "APIGW.0301", "signature expired");
+        const EXPIRED: Refusal = Refusal::new(401, "APIGW.0301", "signature expired");
         let line = |status: &str, code: &str, message: &str, id: &str| {
             format!(
                 "a log line\n{{\"status\":{status},\"code\":\"{code}\",\"message\":\"{message}\",\"request_id\":{id}}}\n"

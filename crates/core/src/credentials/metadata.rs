@@ -72,7 +72,7 @@ impl Metadata {
             .no_proxy()
             .redirect(Policy::none())
             .timeout(TIMEOUT)
-            .tls_backend_preconfigured(tls::of_anonymous()?)
+            .tls_backend_preconfigured(tls::without_authorities()?)
             .build()
             .map_err(|error| Error::usage("the HTTP client cannot be set up").caused_by(error))?;
         // Status 401 means that the session token has just expired or that the server has no agency. A second session

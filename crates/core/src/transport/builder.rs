@@ -142,7 +142,7 @@ impl TransportBuilder {
         }
         let proxy = Proxy::to(&self.endpoint, &*self.runtime)?;
         let is_encrypted = self.endpoint.url().scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_https);
-        let tls = if is_encrypted { tls::of_system(&*self.runtime)? } else { tls::of_anonymous()? };
+        let tls = if is_encrypted { tls::of_system(&*self.runtime)? } else { tls::without_authorities()? };
         if let Some(proxy) = &proxy {
             http = http.proxy(proxy.rule());
         }

@@ -164,8 +164,8 @@ async fn iam_issues_tokens_that_expire() {
 async fn distinguishes_expired_from_unknown_tokens() {
     let runtime = TestRuntime::default();
     let emulator = start(Emulator::builder().auth(Auth::Token), &runtime).await;
-    let grant = user(&emulator, DEMO_USER.2).current(&runtime.share()).await.unwrap();
-    let given = Identity::fixed(grant.credentials.clone());
+    let resolved = user(&emulator, DEMO_USER.2).current(&runtime.share()).await.unwrap();
+    let given = Identity::fixed(resolved.credentials.clone());
     assert!(call(&client(&emulator, given.clone(), &runtime)).await.is_ok());
     runtime.pass(minutes(24 * 60));
     let ended = call(&client(&emulator, given, &runtime)).await.unwrap_err();
