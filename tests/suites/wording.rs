@@ -70,7 +70,7 @@ fn of_rust(text: &str) -> Vec<Text> {
         Some(Text { line, text: comment.trim_start_matches(['/', '!']).to_owned() })
     });
     let mut found: Vec<_> = comments.collect();
-    // A file that is no Rust is the compiler's affair.
+    // The compiler reports files that are not valid Rust.
     literals(text.parse().unwrap_or_default(), &mut found);
     found
 }

@@ -162,7 +162,7 @@ fn described(summary: &CredentialSummary) -> String {
         AuthMethod::AccessKey { id, is_temporary: true } => format!("temporary access key {}", masked(id)),
         AuthMethod::User { name, domain } => format!("user {name} of {domain}"),
         AuthMethod::Agency => "the agency of this server".to_owned(),
-        _ => "nobody's".to_owned(),
+        _ => "anonymous".to_owned(),
     }
 }
 
