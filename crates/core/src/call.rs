@@ -1,10 +1,13 @@
 //! Connects a generated client with the transport, for one typed call.
+//!
+//! A method of a generated client encodes the parameters, calls the `exec` hook with the request, and decodes the
+//! response of the hook. The hook can return only the types of reqwest, so [`Call`] keeps the result of the transport
+//! beside it, and [`finish`] combines both.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use progenitor_client::ResponseValue;
-use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 
 use crate::lenient::repaired;
@@ -12,31 +15,23 @@ use crate::{Error, ErrorKind, Operation, Response, Result, Transport};
 
 pub use crate::arguments::required;
 
+/// A status that no operation documents. The generated method fails for it without decoding the body.
+const UNDOCUMENTED: u16 = 500;
+
 /// The state of one call of a generated client.
-///
-/// The hooks of a generated client can return only types of reqwest. Further results of the transport are stored here.
 #[derive(Debug, Clone)]
 pub struct Call {
     transport: Transport,
     operation: &'static Operation,
-    outcome: Arc<Mutex<Option<Result<Answered>>>>,
-}
-
-/// The data of a successful response, except its body.
-#[derive(Debug, Default)]
-struct Answered {
-    status: u16,
-    request_id: Option<String>,
-    headers: HeaderMap,
-    /// The body of a page of a listing; empty for other operations.
-    body: Bytes,
+    /// The result of the transport, from [`exec`](Self::exec) to [`finish`].
+    result: Arc<Mutex<Option<Result<Response<Bytes>>>>>,
 }
 
 impl Call {
     /// Creates a call of `operation`. Sends no request.
     #[must_use]
     pub fn new(transport: Transport, operation: &'static Operation) -> Self {
-        Self { transport, operation, outcome: Arc::default() }
+        Self { transport, operation, result: Arc::default() }
     }
 
     /// Sends the request that the generated client has built. The `exec` hook consists of this call.
@@ -52,27 +47,27 @@ impl Call {
     pub async fn exec(&self, mut request: reqwest::Request) -> reqwest::Result<reqwest::Response> {
         // The generator adds the version of the document as a header, which no API uses.
         request.headers_mut().remove("api-version");
-        let (outcome, response) = match self.transport.execute(request, self.operation).await {
-            Ok(answer) => {
-                let (status, request_id) = (answer.status(), answer.request_id().map(str::to_owned));
-                let headers = answer.headers().clone();
-                let body = answer.into_inner();
-                let kept = if self.operation.pagination.is_some() { body.clone() } else { Bytes::new() };
-                let answered = Answered { status, request_id, headers, body: kept };
-                let mut response = http::Response::new(body);
-                // The generated method accepts only the documented status, but any 2xx status is a success.
-                *response.status_mut() = http::StatusCode::from_u16(self.operation.success.status).unwrap_or_default();
-                (Ok(answered), response)
-            }
-            // The generated method fails for a status that no operation documents.
-            Err(error) => {
-                let mut response = http::Response::new(Bytes::new());
-                *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
-                (Err(error), response)
-            }
+        let result = self.transport.execute(request, self.operation).await;
+        // The generated method decodes the body only of the documented status, but any 2xx status is a success.
+        let (status, body) = match &result {
+            Ok(response) => (self.operation.success.status, Bytes::clone(response)),
+            Err(_) => (UNDOCUMENTED, Bytes::new()),
         };
-        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+        *self.lock() = Some(result);
+        let mut response = http::Response::new(body);
+        *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
         Ok(response.into())
+    }
+
+    /// Replaces the body of `response` by its decoded value. A page of a listing keeps its body as well, since its rows
+    /// are counted there.
+    fn decoded<T>(&self, response: Response<Bytes>, value: T) -> Response<T> {
+        let body = if self.operation.pagination.is_some() { Bytes::clone(&response) } else { Bytes::new() };
+        response.with_value(value).with_body(body)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Result<Response<Bytes>>>> {
+        self.result.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -86,29 +81,43 @@ pub fn finish<T: DeserializeOwned>(
     call: &Call,
     returned: std::result::Result<ResponseValue<T>, progenitor_client::Error<()>>,
 ) -> Result<Response<T>> {
-    let outcome = call.outcome.lock().unwrap_or_else(PoisonError::into_inner).take().transpose()?;
-    let Answered { status, request_id, headers, body } = outcome.unwrap_or_default();
-    match returned {
-        Ok(value) => Ok(Response::new(value.into_inner(), status, request_id).with_headers(headers).with_body(body)),
-        Err(progenitor_client::Error::InvalidResponsePayload(body, error)) => {
-            let decoded = match repaired(&body) {
-                Some(text) => {
-                    serde_json::from_str::<T>(&text).map_err(|error| undecodable::<T>(text.as_bytes(), error))
-                }
-                None => Err(undecodable::<T>(&body, error)),
-            };
-            match decoded {
-                Ok(value) => {
-                    tracing::warn!(operation = call.operation.id, "the answer has text that is not valid Unicode");
-                    let response = Response::new(value, status, request_id).with_headers(headers);
-                    Ok(response.with_body(body).repaired())
-                }
-                Err(error) => Err(call.transport.redacted(error.answered(status, None, request_id, &body), &headers)),
-            }
+    let finished = match (call.lock().take().transpose()?, returned) {
+        (Some(response), Ok(value)) => Ok(call.decoded(response, value.into_inner())),
+        (Some(response), Err(progenitor_client::Error::InvalidResponsePayload(_, error))) => {
+            decode_repaired(call, response, error)
         }
-        Err(error) => Err(Error::usage("the request cannot be built").caused_by(error)),
+        (_, returned) => {
+            let error = Error::usage("the request cannot be built");
+            Err(match returned {
+                Ok(_) => error,
+                Err(cause) => error.caused_by(cause),
+            })
+        }
+    };
+    finished.map_err(|error| error.in_operation(call.operation.id))
+}
+
+/// Decodes a body that the generated method could not decode with `error`, after [`repaired`] has fixed its text.
+fn decode_repaired<T: DeserializeOwned>(
+    call: &Call,
+    response: Response<Bytes>,
+    error: serde_json::Error,
+) -> Result<Response<T>> {
+    let decoded = match repaired(&response) {
+        Some(text) => serde_json::from_str::<T>(&text).map_err(|error| undecodable::<T>(text.as_bytes(), error)),
+        None => Err(undecodable::<T>(&response, error)),
+    };
+    match decoded {
+        Ok(value) => {
+            tracing::warn!(operation = call.operation.id, "the answer has text that is not valid Unicode");
+            Ok(call.decoded(response, value).repaired())
+        }
+        Err(error) => {
+            let request_id = response.request_id().map(str::to_owned);
+            let error = error.answered(response.status(), None, request_id, &response);
+            Err(call.transport.redacted(error, response.headers()))
+        }
     }
-    .map_err(|error| error.in_operation(call.operation.id))
 }
 
 /// Returns an error with the JSON path of the first invalid value. The error of the generated client does not contain

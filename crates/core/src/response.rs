@@ -34,6 +34,12 @@ impl<T> Response<T> {
         }
     }
 
+    /// Replaces the value.
+    pub(crate) fn with_value<U>(self, value: U) -> Response<U> {
+        let Self { value: _, status, request_id, headers, body, next_offset, is_repaired } = self;
+        Response { value, status, request_id, headers, body, next_offset, is_repaired }
+    }
+
     /// Adds the headers of the response. `{:?}` does not show secret headers.
     #[must_use]
     pub fn with_headers(mut self, headers: HeaderMap) -> Self {
