@@ -66,7 +66,7 @@ impl Call {
         response.with_value(value).with_body(body)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Result<Response<Bytes>>>> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Option<Result<Response<Bytes>>>> {
         self.result.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

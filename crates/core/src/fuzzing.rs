@@ -19,7 +19,7 @@ use crate::operation::{EXAMPLE, Operation};
 use crate::retry::{Failed, Retries, retry_after, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::{AccessKey, Signable, parse_sdk_date, sdk_date, sign, sign_request};
-use crate::{Credentials, Endpoint, Error, ErrorKind, Secret, TestRuntime, Transport, endpoint, printable};
+use crate::{Credentials, Endpoint, Error, ErrorKind, Response, Secret, TestRuntime, Transport, endpoint, printable};
 
 /// Replaces secrets in the seeds. It must not occur in messages.
 const SENTINEL: &str = "SENTINEL";
@@ -39,22 +39,24 @@ pub fn decode<T: DeserializeOwned + Serialize>(body: &[u8]) {
         }
         Err(error) => {
             let body = Bytes::copy_from_slice(body);
-            let returned = Err(progenitor_client::Error::InvalidResponsePayload(body, error));
-            let error = finish::<T>(&call(), returned).map(drop).expect_err("it was none");
+            let returned = Err(progenitor_client::Error::InvalidResponsePayload(body.clone(), error));
+            let error = finish::<T>(&answered(body), returned).map(drop).expect_err("it was none");
             assert_eq!(error.kind(), ErrorKind::Protocol);
             assert!(shown(&error).starts_with("List: the answer is not "));
         }
     }
 }
 
-/// Returns a call that is never sent.
-fn call() -> Call {
+/// Returns a call that received `body`.
+fn answered(body: Bytes) -> Call {
     static TRANSPORT: OnceLock<Transport> = OnceLock::new();
     let transport = TRANSPORT.get_or_init(|| {
         let nowhere = Endpoint::parse("http://127.0.0.1").expect("it is an address");
         Transport::builder(nowhere, Credentials::Anonymous).build().expect("it needs nothing of the system")
     });
-    Call::new(transport.clone(), &LIST)
+    let call = Call::new(transport.clone(), &LIST);
+    *call.lock() = Some(Ok(Response::new(body, 200, None)));
+    call
 }
 
 /// Parses the body of an error response, or of a success response that contains an error.
