@@ -92,8 +92,12 @@ impl Session {
             let transport = transport.runtime(Arc::clone(&runtime));
             transport.rate(globals.rate).retries(globals.retries()).body_limit(limit).on_wait(move |wait| {
                 output.progress.note_wait(wait);
-                let (reason, time) = (describe(wait.reason), spoken(wait.time));
-                aside(|| output.detail(&format!("{}: {reason} in {time}", wait.operation)));
+                let text = format!("{}: {}", wait.operation, describe(wait.reason, &spoken(wait.time)));
+                if output.options.is_verbose {
+                    aside(|| output.detail(&text));
+                } else if output.progress.is_report_due(wait) {
+                    aside(|| output.note(&text));
+                }
             })
         });
         let summary = if globals.dry_run { summary(&config, &*runtime)? } else { None };

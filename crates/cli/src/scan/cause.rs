@@ -24,7 +24,7 @@ pub(crate) struct Cause {
 }
 
 const COLUMNS: &[(Column, Cell<Cause>)] = &[
-    (Column::new("vul_type", "VULNERABILITY TYPE", 1), |cause| text(cause.vul_type.as_ref())),
+    (Column::of_values("vul_type", "VULNERABILITY TYPE", 1), |cause| text(cause.vul_type.as_ref())),
     (Column::new("failed_reason", "REASON", 0), |cause| text(cause.failed_reason.as_ref())),
     (Column::new("hosts", "SERVERS", 0), |cause| shown(Some(cause.hosts))),
 ];
