@@ -39,6 +39,9 @@ const SOME_PROJECT: &str = "PROJECT_ID";
 pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) deadline: Deadline,
+    /// The configured region.
+    pub(crate) region: Option<String>,
+    pub(crate) runtime: Arc<dyn Runtime>,
     /// The first words of the follow-up commands that messages suggest.
     program: &'static str,
     /// The emulator of `--demo`. It runs as long as the session exists.
@@ -136,7 +139,7 @@ impl Session {
             client = client.enterprise_project_id(id);
         }
         let program = if globals.demo { "hss --demo" } else { "hss" };
-        Ok(Self { client: client.build()?, deadline, program, _demo: demo })
+        Ok(Self { client: client.build()?, deadline, region: config.region, runtime, program, _demo: demo })
     }
 
     /// Returns a follow-up command that users can paste.
