@@ -240,7 +240,7 @@ fn a_table_fits_the_terminal() {
     let hosts = ["scan", "hosts", &task, "--status", "failed"];
     for (columns, header) in [
         (40, "HOST NAME       STATUS  CAUSES"),
-        (56, "HOST NAME       PRIVATE IP   STATUS  CAUSES"),
+        (70, "HOST NAME       PRIVATE IP   STATUS  CAUSES"),
         (300, "HOST NAME       PUBLIC IP    PRIVATE IP   IMPORTANCE  STATUS  CAUSES"),
     ] {
         let seen = Terminal { columns, ..Terminal::default() }.run(&emulator.url, &hosts);
