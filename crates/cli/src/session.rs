@@ -98,7 +98,7 @@ impl Session {
                 let text = format!("{}: {}", wait.operation, describe(wait.reason, &spoken(wait.time)));
                 if output.options.is_verbose {
                     aside(|| output.detail(&text));
-                } else if output.progress.is_report_due(wait) {
+                } else if output.progress.is_report_due(wait.time) {
                     aside(|| output.note(&text));
                 }
             })

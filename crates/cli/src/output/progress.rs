@@ -41,9 +41,9 @@ impl Progress {
 
     /// Returns whether a message should report the beginning of a wait: without a progress line, and once for calls
     /// that wait at the same time.
-    pub(crate) fn is_report_due(&self, wait: &Wait) -> bool {
+    pub(crate) fn is_report_due(&self, wait: Duration) -> bool {
         let now = Instant::now();
-        let Some(until) = now.checked_add(wait.time).filter(|_| !self.is_shown) else { return false };
+        let Some(until) = now.checked_add(wait).filter(|_| !self.is_shown) else { return false };
         let mut reported = lock(&self.reported);
         let known = reported.map_or(now, |end| end.max(now));
         let is_due = until.saturating_duration_since(known) > SHORT;
@@ -133,6 +133,16 @@ mod tests {
         assert_eq!(bar(0, 0, 4), "[░░░░]");
         assert_eq!(bar(3, 8, 4), "[█░░░]");
         assert_eq!(bar(9, 8, 4), "[████]");
+    }
+
+    #[test]
+    fn a_long_wait_is_reported_once_and_only_without_a_progress_line() {
+        let due = |progress: &Progress, seconds| progress.is_report_due(Duration::from_secs(seconds));
+        let hidden = Progress::new(false);
+        // The last call waits for more than 5 seconds longer than the message said.
+        let waits = [5, 60, 60, 3, 64, 70];
+        assert_eq!(waits.map(|seconds| due(&hidden, seconds)), [false, true, false, false, false, true]);
+        assert!(!due(&Progress::new(true), 60));
     }
 
     #[test]
