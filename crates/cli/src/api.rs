@@ -118,7 +118,7 @@ struct Listed {
 }
 
 const COLUMNS: &[(Column, Cell<Listed>)] = &[
-    (Column::new("id", "OPERATION ID", 0), |listed| listed.id.into()),
+    (Column::of_ids("id", "OPERATION ID", 0), |listed| listed.id.into()),
     (Column::new("method", "METHOD", 1), |listed| listed.method.into()),
     (Column::new("path", "PATH", 3), |listed| listed.path.into()),
     (Column::new("summary", "SUMMARY", 2), |listed| listed.summary.into()),

@@ -24,11 +24,12 @@ struct Found {
     used: bool,
 }
 
+// Values may be ids of projects, and a part of a source is useless. The first credentials are those that are used.
 const COLUMNS: &[(Column, Cell<Found>)] = &[
-    (Column::new("what", "WHAT", 0), |found| found.what.into()),
-    (Column::new("value", "VALUE", 0), |found| text(found.value.as_ref())),
-    (Column::new("source", "FROM", 1), |found| (&found.source).into()),
-    (Column::new("used", "USED", 0), |found| if found.used { "yes" } else { "no" }.into()),
+    (Column::of_ids("what", "WHAT", 0), |found| found.what.into()),
+    (Column::of_ids("value", "VALUE", 0), |found| text(found.value.as_ref())),
+    (Column::of_ids("source", "FROM", 0), |found| (&found.source).into()),
+    (Column::of_values("used", "USED", 1), |found| if found.used { "yes" } else { "no" }.into()),
 ];
 
 static FOUND: View<Found> = View { nouns: ("setting", "settings"), columns: COLUMNS, note_unknown: |_, _| {} };

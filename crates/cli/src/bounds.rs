@@ -11,9 +11,8 @@ pub(crate) fn bounds(operation: &'static Operation, parameter: &str) -> Option<(
     }
 }
 
-/// Checks the value of `option` against the bounds of `parameter`.
-pub(crate) fn within_bounds(option: &str, value: i64, operation: &'static Operation, parameter: &str) -> Result<i32> {
-    let (min, max) = bounds(operation, parameter).unwrap_or((0, i64::from(i32::MAX)));
+/// Checks the value of `option` against a minimum and a maximum.
+pub(crate) fn within_bounds(option: &str, value: i64, (min, max): (i64, i64)) -> Result<i32> {
     match i32::try_from(value) {
         Ok(number) if (min..=max).contains(&value) => Ok(number),
         _ => Err(Error::usage(format!(
@@ -50,7 +49,7 @@ mod tests {
 
     #[test]
     fn bounds_are_those_of_the_table() {
-        let check = |value| within_bounds("--page-size", value, &LIST_VUL_SCAN_TASK_HOST, "limit");
+        let check = |value| within_bounds("--page-size", value, bounds(&LIST_VUL_SCAN_TASK_HOST, "limit").unwrap());
         for (value, is_allowed) in
             [(9, false), (10, true), (200, true), (201, false), (0, false), (-1, false), (1 << 31, false)]
         {

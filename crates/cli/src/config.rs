@@ -19,6 +19,7 @@ const DEMO_TOKEN: &str = "demo";
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) endpoint: Endpoint,
+    pub(crate) region: Option<String>,
     pub(crate) identity: Identity,
     pub(crate) project_id: Option<String>,
     pub(crate) enterprise_project_id: Option<String>,
@@ -81,8 +82,8 @@ pub(crate) fn resolve(globals: &Globals, runtime: &dyn Runtime) -> Result<Config
         Some(region) => iam_endpoint(globals, region, runtime)?.map(|endpoint| (endpoint, region.clone())),
         None => None,
     };
-    let identity = identity(globals, region, project_id.clone())?;
-    Ok(Config { endpoint: address, identity, project_id, enterprise_project_id, iam })
+    let identity = identity(globals, region.clone(), project_id.clone())?;
+    Ok(Config { endpoint: address, region, identity, project_id, enterprise_project_id, iam })
 }
 
 /// Returns the endpoint of the service.
@@ -136,6 +137,7 @@ pub(crate) fn demo(globals: &Globals, endpoint: &str) -> Result<Config> {
     let token = Secret::new("the demo token", DEMO_TOKEN)?;
     Ok(Config {
         endpoint: Endpoint::parse(endpoint)?,
+        region: None,
         identity: Identity::fixed(Credentials::Token(token)),
         project_id: Some(globals.project_id.clone().unwrap_or_else(|| DEMO_PROJECT.to_owned())),
         enterprise_project_id: globals.enterprise_project_id.clone(),

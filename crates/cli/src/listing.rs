@@ -50,14 +50,14 @@ impl Span {
             return Err(Error::usage("it does not list by pages").in_operation(operation.id));
         };
         let (min, max) = bounds::bounds(operation, names.limit).unwrap_or((1, 100));
+        // A page without rows would not advance.
+        let min = min.max(1);
         let wanted = window.max.map_or(max, i64::from);
         let size = window.page_size.unwrap_or_else(|| wanted.max(min).min(max));
-        if size == 0 {
-            return Err(Error::usage("--page-size 0 lists nothing: a page needs at least 1 row"));
-        }
+        let offsets = bounds::bounds(operation, names.offset).unwrap_or((0, i64::from(i32::MAX)));
         Ok(Self {
-            offset: bounds::within_bounds("--offset", window.offset.unwrap_or(0), operation, names.offset)?,
-            limit: bounds::within_bounds("--page-size", size, operation, names.limit)?,
+            offset: bounds::within_bounds("--offset", window.offset.unwrap_or(0), offsets)?,
+            limit: bounds::within_bounds("--page-size", size, (min, max))?,
             max: window.max,
         })
     }
@@ -196,7 +196,7 @@ pub(crate) async fn read<R: Paged>(
             }
             page = next => page,
             () = tokio::time::sleep(TICK), if output.progress.is_shown() => {
-                output.progress.draw(&reading.far(*reached, nouns));
+                reading.draw(*reached, nouns, output);
                 continue;
             }
         };
@@ -230,7 +230,7 @@ pub(crate) async fn read<R: Paged>(
         reached.null_rows += null_rows;
         // A shorter listing is done before anyone could read a progress line.
         if reading.started.elapsed() > TICK {
-            output.progress.draw(&reading.far(*reached, nouns));
+            reading.draw(*reached, nouns, output);
         }
     };
     output.progress.clear();
@@ -286,10 +286,10 @@ impl Reading {
         usize::try_from(sent).map_or(0, |sent| sent.saturating_sub(rows))
     }
 
-    /// Formats the progress: `page 3 of 50, 600 of 10000 servers, 120 a second`.
-    fn far(&self, reached: Reached, nouns: (&str, &str)) -> String {
+    /// Draws the progress: `page 3 of 50, 600 of 10000 servers, 120 a second`.
+    fn draw(&self, reached: Reached, nouns: (&str, &str), output: &Output) {
         if self.pages == 0 {
-            return "asking for the first page".to_owned();
+            return output.progress.draw("asking for the first page", "");
         }
         let read = reached.rows - self.before;
         let each = u64::try_from(read).unwrap_or(u64::MAX) / self.pages;
@@ -305,13 +305,13 @@ impl Reading {
             Some(rate) if rate > 0 => format!(", {rate} a second"),
             _ => String::new(),
         };
-        format!("{of}, {}{rate}", count(reached, nouns))
+        output.progress.draw(&format!("{of}, {}", count(reached, nouns)), &rate);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use hss_client::operations::LIST_VUL_SCAN_TASK_HOST;
+    use hss_client::operations::{LIST_VUL_SCAN_TASK, LIST_VUL_SCAN_TASK_HOST};
 
     use super::*;
 
@@ -344,5 +344,8 @@ mod tests {
             let window = Window { max: None, offset, page_size };
             assert_eq!(Span::of(window, &LIST_VUL_SCAN_TASK_HOST).unwrap_err().to_string(), message);
         }
+        let window = Window { max: None, offset: None, page_size: Some(0) };
+        let message = "invalid page-size \"0\": expected a whole number from 1 to 200";
+        assert_eq!(Span::of(window, &LIST_VUL_SCAN_TASK).unwrap_err().to_string(), message);
     }
 }

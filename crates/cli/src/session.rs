@@ -39,6 +39,9 @@ const SOME_PROJECT: &str = "PROJECT_ID";
 pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) deadline: Deadline,
+    /// The configured region.
+    pub(crate) region: Option<String>,
+    pub(crate) runtime: Arc<dyn Runtime>,
     /// The first words of the follow-up commands that messages suggest.
     program: &'static str,
     /// The emulator of `--demo`. It runs as long as the session exists.
@@ -92,8 +95,12 @@ impl Session {
             let transport = transport.runtime(Arc::clone(&runtime));
             transport.rate(globals.rate).retries(globals.retries()).body_limit(limit).on_wait(move |wait| {
                 output.progress.note_wait(wait);
-                let (reason, time) = (describe(wait.reason), spoken(wait.time));
-                aside(|| output.detail(&format!("{}: {reason} in {time}", wait.operation)));
+                let text = format!("{}: {}", wait.operation, describe(wait.reason, &spoken(wait.time)));
+                if output.options.is_verbose {
+                    aside(|| output.detail(&text));
+                } else if output.progress.is_report_due(wait.time) {
+                    aside(|| output.note(&text));
+                }
             })
         });
         let summary = if globals.dry_run { summary(&config, &*runtime)? } else { None };
@@ -132,7 +139,7 @@ impl Session {
             client = client.enterprise_project_id(id);
         }
         let program = if globals.demo { "hss --demo" } else { "hss" };
-        Ok(Self { client: client.build()?, deadline, program, _demo: demo })
+        Ok(Self { client: client.build()?, deadline, region: config.region, runtime, program, _demo: demo })
     }
 
     /// Returns a follow-up command that users can paste.

@@ -159,6 +159,9 @@ async function look(browser, colorScheme) {
   assert.equal(await page.locator("button:visible").count(), 0);
   const group = await page.locator("#servers thead").evaluate((head) => getComputedStyle(head).display);
   assert.equal(group, "table-header-group", "pages repeat the header");
+  // A heading is never printed at the end of a page, without the first rows of its table.
+  const space = await page.locator("h2").first().evaluate((heading) => parseFloat(getComputedStyle(heading, "::after").height));
+  assert.ok(space > 100, `${space} px below each heading`);
   await page.emulateMedia({ media: "screen" });
   assert.deepEqual(complaints, []);
 
@@ -167,6 +170,10 @@ async function look(browser, colorScheme) {
   assert.ok(await widths() <= 0, "wide");
   await page.setViewportSize(PHONE);
   assert.ok(await widths() <= 0, "phone");
+  // The causes come first there, on the page and beside the name of each server.
+  const start = (selector, side) => page.locator(selector).first().evaluate((element, side) => element.getBoundingClientRect()[side], side);
+  assert.ok(await start(".why", "top") < await start(".counts", "top"));
+  assert.ok(await start("#servers tbody td:last-child", "left") < await start("#servers tbody td", "left"));
   const isScrolling = await page.locator(".servers").evaluate((region) => region.scrollWidth > region.clientWidth);
   assert.ok(isScrolling);
   await page.screenshot({ path: path.join(folder, `report-${colorScheme}-phone.png`) });

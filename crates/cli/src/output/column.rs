@@ -15,11 +15,23 @@ pub(crate) struct Column {
     pub(crate) name: Cow<'static, str>,
     /// The header in a table.
     pub(crate) title: Cow<'static, str>,
-    /// The order in which columns are hidden on a narrow terminal. The greatest rank is hidden first. Rank 0 is never
-    /// hidden.
+    /// The order in which columns are hidden on a narrow terminal. The greatest rank is hidden first. Rank 0 is hidden
+    /// only if there is no space beside the ids.
     pub(crate) rank: u8,
     /// Whether its cells are states, which are coloured.
     pub(crate) is_state: bool,
+    pub(crate) overflow: Overflow,
+}
+
+/// The way in which a column adapts to a narrow terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Overflow {
+    /// Truncate the cells, and hide the column if that is not enough.
+    Truncate,
+    /// Hide the column: a part of an address or of a time is misleading.
+    Hide,
+    /// Neither truncate nor hide: ids, which other commands take.
+    Keep,
 }
 
 /// The rank of columns that tables show only with `--wide` or `--columns`.
@@ -27,17 +39,43 @@ pub(crate) const WIDE: u8 = u8::MAX;
 
 impl Column {
     pub(crate) const fn new(name: &'static str, title: &'static str, rank: u8) -> Self {
-        Self { name: Cow::Borrowed(name), title: Cow::Borrowed(title), rank, is_state: false }
+        let (name, title) = (Cow::Borrowed(name), Cow::Borrowed(title));
+        Self { name, title, rank, is_state: false, overflow: Overflow::Truncate }
+    }
+
+    /// Creates a column whose cells are shown in full or not at all.
+    pub(crate) const fn of_values(name: &'static str, title: &'static str, rank: u8) -> Self {
+        let mut column = Self::new(name, title, rank);
+        column.overflow = Overflow::Hide;
+        column
+    }
+
+    /// Creates a column that is always shown in full. [`WIDE`] columns have to be selected first.
+    pub(crate) const fn of_ids(name: &'static str, title: &'static str, rank: u8) -> Self {
+        let mut column = Self::new(name, title, rank);
+        column.overflow = Overflow::Keep;
+        column
     }
 
     /// Creates a column whose cells are states.
     pub(crate) const fn of_states(name: &'static str, title: &'static str, rank: u8) -> Self {
-        Self { name: Cow::Borrowed(name), title: Cow::Borrowed(title), rank, is_state: true }
+        let mut column = Self::new(name, title, rank);
+        column.is_state = true;
+        column
     }
 
     /// Creates a column for a field whose name comes from the data. If all names are empty, the grid has no header.
+    ///
+    /// The name shows whether the cells are ids. Without a name, they may be.
     pub(crate) fn of_field(name: &str) -> Self {
-        Self { name: Cow::Owned(name.to_owned()), title: printable(name).into_owned().into(), rank: 0, is_state: false }
+        let may_be_id = name.is_empty() || name == "id" || name.ends_with("_id");
+        Self {
+            name: Cow::Owned(name.to_owned()),
+            title: printable(name).into_owned().into(),
+            rank: 0,
+            is_state: false,
+            overflow: if may_be_id { Overflow::Keep } else { Overflow::Truncate },
+        }
     }
 }
 

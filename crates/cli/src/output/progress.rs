@@ -8,6 +8,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// The interval at which a line that counts seconds is redrawn.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
+/// A message about a wait that is not longer would be read only after its end.
+const SHORT: Duration = Duration::from_secs(5);
 
 /// The progress line at the bottom of standard error. It is disabled if standard error is not a terminal.
 #[derive(Debug, Clone)]
@@ -15,13 +17,15 @@ pub(crate) struct Progress {
     is_shown: bool,
     /// The line that is currently shown.
     line: Arc<Mutex<Option<ProgressBar>>>,
-    /// The end of the current wait of a call, and its reason.
+    /// The end of the latest wait of a call, and its reason.
     wait: Arc<Mutex<Option<(Instant, Reason)>>>,
+    /// The end of the latest wait that a message reported.
+    reported: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Progress {
     pub(crate) fn new(is_shown: bool) -> Self {
-        Self { is_shown, line: Arc::default(), wait: Arc::default() }
+        Self { is_shown, line: Arc::default(), wait: Arc::default(), reported: Arc::default() }
     }
 
     /// Returns whether progress is shown.
@@ -35,18 +39,34 @@ impl Progress {
         *lock(&self.wait) = until.map(|until| (until, wait.reason));
     }
 
-    /// Draws the line: the progress that `known` describes, and the reason of the current wait, if there is one.
-    pub(crate) fn draw(&self, known: &str) {
+    /// Returns whether a message should report the beginning of a wait: without a progress line, and once for calls
+    /// that wait at the same time.
+    pub(crate) fn is_report_due(&self, wait: Duration) -> bool {
+        let now = Instant::now();
+        let Some(until) = now.checked_add(wait).filter(|_| !self.is_shown) else { return false };
+        let mut reported = lock(&self.reported);
+        let known = reported.map_or(now, |end| end.max(now));
+        let is_due = until.saturating_duration_since(known) > SHORT;
+        if is_due {
+            *reported = Some(until);
+        }
+        is_due
+    }
+
+    /// Draws the line: the current wait, if there is one, and the progress that `known` describes. `speed` follows if
+    /// no call waits.
+    pub(crate) fn draw(&self, known: &str, speed: &str) {
         if !self.is_shown {
             return;
         }
         let wait = *lock(&self.wait);
         let left = |until: Instant| until.saturating_duration_since(Instant::now()).as_secs_f64().ceil();
+        // The wait comes first, since a narrow terminal shows only the beginning of the line.
         let text = match wait {
             Some((until, reason)) if until > Instant::now() => {
-                format!("{known}, {} in {} s", describe(reason), left(until))
+                format!("{}; {known}", describe(reason, &format!("{} s", left(until))))
             }
-            _ => known.to_owned(),
+            _ => format!("{known}{speed}"),
         };
         let mut line = lock(&self.line);
         let line = line.get_or_insert_with(|| {
@@ -79,12 +99,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Describes a wait. A time follows the text: `waiting for the quota: again in 12 s`.
-pub(crate) fn describe(reason: Reason) -> String {
+/// Describes a wait: `waiting 12 s for the quota`.
+pub(crate) fn describe(reason: Reason, time: &str) -> String {
     match reason {
-        Reason::Quota => "waiting for the quota: again".to_owned(),
-        Reason::Failed { status: Some(status), .. } => format!("the service answered {status}: again"),
-        _ => "the network failed: again".to_owned(),
+        Reason::Quota => format!("waiting {time} for the quota"),
+        Reason::Failed { status: Some(status), .. } => format!("waiting {time} after HTTP {status}"),
+        _ => format!("waiting {time} after a network failure"),
     }
 }
 
@@ -113,6 +133,16 @@ mod tests {
         assert_eq!(bar(0, 0, 4), "[░░░░]");
         assert_eq!(bar(3, 8, 4), "[█░░░]");
         assert_eq!(bar(9, 8, 4), "[████]");
+    }
+
+    #[test]
+    fn a_long_wait_is_reported_once_and_only_without_a_progress_line() {
+        let due = |progress: &Progress, seconds| progress.is_report_due(Duration::from_secs(seconds));
+        let hidden = Progress::new(false);
+        // The last call waits for more than 5 seconds longer than the message said.
+        let waits = [5, 60, 60, 3, 64, 70];
+        assert_eq!(waits.map(|seconds| due(&hidden, seconds)), [false, true, false, false, false, true]);
+        assert!(!due(&Progress::new(true), 60));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::io::Write as _;
 
 use serde::Serialize;
 
-use super::column::{Cell, Column, View};
+use super::column::{Cell, Column, Overflow, View};
 use super::delimited::Delimited;
 use super::table::Table;
 use super::{Output, Spool, json, not_kept, query, spool};
@@ -147,7 +147,9 @@ pub(crate) fn one<T: Serialize>(view: &View<T>, row: &T, output: &Output) -> Res
         return all(view, std::slice::from_ref(row), output);
     }
     let columns = if output.options.columns.is_empty() { view.columns.iter().collect() } else { view.choose(output)? };
-    let mut grid = Grid::new(output, vec![Column::of_field(""), Column::of_states("", "", 0)])?;
+    // One of the values is an id.
+    let values = Column { overflow: Overflow::Keep, ..Column::of_states("", "", 0) };
+    let mut grid = Grid::new(output, vec![Column::of_field(""), values])?;
     for (column, cell) in columns {
         grid.push([Cow::Borrowed(&*column.title), cell(row)].into_iter())?;
     }

@@ -8,7 +8,7 @@ use hss_client::printable;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::column::Column;
+use super::column::{Column, Overflow};
 use super::{Output, Spool, not_kept, reread, spool};
 use crate::exit::CommandError;
 
@@ -16,8 +16,10 @@ use crate::exit::CommandError;
 pub(crate) const NOTHING: &str = "-";
 /// The number of spaces between two columns.
 const GAP: usize = 2;
-/// The minimum width to which a column is narrowed before another column is hidden.
+/// The minimum width to which a column is narrowed.
 const LEAST: usize = 12;
+/// The width of a column of states, with the gaps beside it.
+const STATE: usize = 12;
 /// Columns are aligned up to this width. A longer cell is shown in full, and moves the rest of its row: otherwise one
 /// long cell would make every row as long.
 const ALIGNED: usize = 256;
@@ -69,7 +71,7 @@ impl Table {
     }
 
     /// Writes the table. Columns are aligned by the display width of characters. The table is no wider than the
-    /// terminal.
+    /// terminal, unless an id is.
     pub(crate) fn finish(self, output: &Output) -> Result<(), CommandError> {
         let room = output.width.filter(|_| !output.options.is_wide);
         let fitted = room.map_or_else(|| unlimited(&self), |room| fit(&self, room));
@@ -116,45 +118,53 @@ fn unlimited(table: &Table) -> Vec<Option<usize>> {
 
 /// Returns the width of each column if the terminal has `room` columns. `None` means that the column is hidden.
 fn fit(table: &Table, room: usize) -> Vec<Option<usize>> {
-    let mut widths: Vec<_> = table.widths.iter().copied().map(Some).collect();
-    let total = |widths: &[Option<usize>], max: usize| {
-        let shown = widths.iter().flatten();
-        shown.clone().map(|width| (*width).min(max)).sum::<usize>() + GAP * shown.count().saturating_sub(1)
+    let full = || table.columns.iter().zip(&table.widths);
+    let narrowed = |column: &Column, width: usize, max: usize| match column.overflow {
+        Overflow::Truncate => width.min(max),
+        Overflow::Hide | Overflow::Keep => width,
     };
-    // Hide the columns with the greatest rank until the others fit at their minimum width.
-    while total(&widths, LEAST) > room {
-        let candidates = table.columns.iter().zip(&widths).enumerate();
-        let min = candidates
-            .filter(|(_, (column, width))| width.is_some() && column.rank > 0)
-            .max_by_key(|(index, (column, _))| (column.rank, *index))
-            .map(|(index, _)| index);
-        match min.and_then(|index| widths.get_mut(index)) {
-            Some(width) => *width = None,
-            None => break,
+    // Two texts and a state remain readable, instead of more columns.
+    let readable = LEAST.max(room.saturating_sub(STATE) / 2);
+    let has_ids = table.columns.iter().any(|column| column.overflow == Overflow::Keep);
+    let is_kept = |column: &Column| column.overflow == Overflow::Keep || (column.rank == 0 && !has_ids);
+    let mut by_rank: Vec<_> = full().enumerate().collect();
+    by_rank.sort_by_key(|(_, (column, _))| (!is_kept(column), column.rank));
+    let mut shown: Vec<_> = full().map(|_| None).collect();
+    // The end of the last column that is shown, and a gap.
+    let mut end = 0;
+    for (index, (column, width)) in by_rank {
+        let next = end + narrowed(column, *width, readable);
+        if is_kept(column) || next <= room {
+            end = next + GAP;
+            if let Some(place) = shown.get_mut(index) {
+                *place = Some((column, *width));
+            }
         }
     }
+    let total = |max| {
+        let widths = shown.iter().flatten().map(|(column, width)| narrowed(column, *width, max) + GAP);
+        widths.sum::<usize>().saturating_sub(GAP)
+    };
     // The widest columns are narrowed first.
-    let max = (LEAST..).take_while(|max| *max == LEAST || total(&widths, *max) <= room).take(room.max(1)).last();
-    let max = max.unwrap_or(LEAST);
-    let mut left = room.saturating_sub(total(&widths, max));
-    for (width, full) in widths.iter_mut().zip(&table.widths) {
-        if let Some(width) = width {
-            *width = (*full).min(max);
-            let more = (full - *width).min(left);
+    let max = (LEAST..=room).take_while(|max| total(*max) <= room).last().unwrap_or(LEAST);
+    let mut left = room.saturating_sub(total(max));
+    let widths = shown.iter().map(|column| {
+        column.map(|(column, full)| {
             // The rest is less than one character per column.
-            let more = more.min(1);
-            *width += more;
+            let more = full.saturating_sub(narrowed(column, full, max)).min(left).min(1);
             left -= more;
-        }
-    }
-    widths
+            // A longer id moves the rest of its row.
+            (narrowed(column, full, max) + more).min(room)
+        })
+    });
+    widths.collect()
 }
 
 /// Formats rows as lines.
 struct Layout<'a> {
     columns: &'a [Column],
     widths: &'a [Option<usize>],
-    /// Whether cells are truncated to the width of their column.
+    /// Whether cells are truncated to the width of their column, if it allows that.
     is_cut: bool,
     has_colour: bool,
 }
@@ -179,10 +189,11 @@ impl Layout<'_> {
 
     fn line<'a>(&self, cells: impl Iterator<Item = (&'a str, Style)>, text: &mut String) {
         let mut gap = 0;
-        for ((cell, style), width) in cells.zip(self.widths) {
+        for ((cell, style), (column, width)) in cells.zip(self.columns.iter().zip(self.widths)) {
             let Some(width) = *width else { continue };
             text.extend(std::iter::repeat_n(' ', gap));
-            let shown = if self.is_cut { cut(cell, width) } else { Cow::Borrowed(cell) };
+            let is_cut = self.is_cut && column.overflow == Overflow::Truncate;
+            let shown = if is_cut { cut(cell, width) } else { Cow::Borrowed(cell) };
             text.push_str(&format!("{style}{shown}{style:#}"));
             // The gap is written before the next cell, so that no line ends in spaces.
             gap = width.saturating_sub(shown.width()) + GAP;
@@ -221,6 +232,7 @@ fn cut(cell: &str, width: usize) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::column::WIDE;
     use super::*;
 
     const COLUMNS: [Column; 3] = [
@@ -230,12 +242,21 @@ mod tests {
     ];
 
     fn table(room: Option<usize>, has_colour: bool, rows: &[[&str; 3]]) -> String {
-        let mut table = Table::new(COLUMNS.to_vec());
+        table_of(&COLUMNS, room, has_colour, rows)
+    }
+
+    fn table_of<const N: usize>(
+        columns: &[Column; N],
+        room: Option<usize>,
+        has_colour: bool,
+        rows: &[[&str; N]],
+    ) -> String {
+        let mut table = Table::new(columns.to_vec());
         for row in rows {
             table.push(row.iter().map(|cell| Cow::Borrowed(*cell))).unwrap();
         }
         let widths = room.map_or_else(|| unlimited(&table), |room| fit(&table, room));
-        let layout = Layout { columns: &COLUMNS, widths: &widths, is_cut: room.is_some(), has_colour };
+        let layout = Layout { columns, widths: &widths, is_cut: room.is_some(), has_colour };
         let mut text = layout.header();
         for line in reread(table.rows).unwrap().lines() {
             layout.row(&line.unwrap(), &mut text);
@@ -331,6 +352,31 @@ mod tests {
              ecs-web-serve…  192.168.100.1…  failed\n\
              b               10.0.0.1        scanning\n"
         );
+    }
+
+    #[test]
+    fn ids_are_never_truncated() {
+        let columns = [
+            Column::new("name", "NAME", 0),
+            Column::of_ids("id", "ID", WIDE),
+            Column::of_values("start_time", "STARTED", 1),
+            Column::new("causes", "CAUSES", 2),
+        ];
+        let (id, time) = ("1f5e073a-2f88-4d66-9852-a1df8e4c0d7f", "2024-11-25T08:00:00Z");
+        let causes = "linux_vul: the agent of the server is offline";
+        let of = |id: &str, room| table_of(&columns, Some(room), false, &[["web-server", id, time, causes]]);
+        for room in 1..200 {
+            let text = of(id, room);
+            assert!(text.contains(id), "{room}\n{text}");
+            // A part of a time would be misleading.
+            assert_eq!(text.contains("2024"), text.contains(time), "{room}\n{text}");
+            let widest = text.lines().map(str::width).max().unwrap();
+            assert!(widest <= room.max(id.len()), "{room}\n{text}");
+        }
+        assert!(of(id, 35).starts_with("ID\n"), "nothing fits beside the id");
+        assert!(of(id, 48).starts_with("NAME        ID"), "{}", of(id, 48));
+        let long = of(&"x".repeat(1000), 80);
+        assert_eq!(long.lines().last().unwrap().len(), 1000, "a long id does not widen other rows: {long}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Counts and formats the causes of failed scans.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use hss_client::models::{ScanStatus, VulScanTaskHostInfo, VulType};
 use hss_client::requests::ListVulScanTaskHost;
@@ -24,48 +25,69 @@ pub(crate) struct Cause {
 }
 
 const COLUMNS: &[(Column, Cell<Cause>)] = &[
-    (Column::new("vul_type", "VULNERABILITY TYPE", 1), |cause| text(cause.vul_type.as_ref())),
+    (Column::of_values("vul_type", "VULNERABILITY TYPE", 1), |cause| text(cause.vul_type.as_ref())),
     (Column::new("failed_reason", "REASON", 0), |cause| text(cause.failed_reason.as_ref())),
     (Column::new("hosts", "SERVERS", 0), |cause| shown(Some(cause.hosts))),
 ];
 
 pub(crate) static CAUSES: View<Cause> = View { nouns: ("cause", "causes"), columns: COLUMNS, note_unknown: |_, _| {} };
 
+/// A reason, the number of servers that failed with it, and those for each vulnerability type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reason {
+    /// Empty if the service stated none. So are the types.
+    pub(crate) text: String,
+    pub(crate) servers: u64,
+    /// Sorted by descending number of servers.
+    pub(crate) types: Vec<(String, u64)>,
+}
+
 /// The maximum total size of different causes in bytes: enough for a hundred thousand causes.
 const BYTES: usize = 16 * 1024 * 1024;
 
 /// The memory that each cause takes in addition to its texts, in bytes.
-const OVERHEAD: usize = 64;
+const OVERHEAD: usize = 96;
 
 /// Causes with their numbers of servers.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Counts {
-    causes: HashMap<(Option<String>, Option<String>), u64>,
+    causes: HashMap<(Option<String>, Arc<str>), u64>,
+    /// The number of servers with each reason. A missing reason is empty.
+    reasons: HashMap<Arc<str>, u64>,
     /// The total size of the causes in bytes.
     bytes: usize,
 }
 
 impl Counts {
-    /// Counts a server once for each of its causes.
+    /// Counts a server once for each of its causes, and once for each of its reasons.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Protocol`] if there are more different causes than in any real task.
     pub(crate) fn add(&mut self, host: &VulScanTaskHostInfo) -> Result<()> {
-        let mut causes: Vec<_> =
-            of(host).into_iter().map(|(kind, reason)| (kind.map(str::to_owned), reason.map(str::to_owned))).collect();
+        let mut causes = of(host);
         if causes.is_empty() && host.scan_status == Some(ScanStatus::Failed) {
             causes.push((None, None));
         }
-        causes.sort();
+        causes.sort_unstable_by_key(|(vul_type, reason)| (*reason, *vul_type));
         causes.dedup();
-        for cause in causes {
-            let texts = [&cause.0, &cause.1].map(|text| text.as_ref().map_or(0, String::len));
-            let servers = self.causes.entry(cause).or_default();
+        let mut last = None;
+        for (vul_type, reason) in causes {
+            let reason = reason.unwrap_or_default();
+            let known = self.reasons.get_key_value(reason).map(|(reason, _)| Arc::clone(reason));
+            let reason = known.unwrap_or_else(|| {
+                self.bytes += reason.len();
+                Arc::from(reason)
+            });
+            let servers = self.causes.entry((vul_type.map(str::to_owned), Arc::clone(&reason))).or_default();
             if *servers == 0 {
-                self.bytes += texts.iter().sum::<usize>() + OVERHEAD;
+                self.bytes += vul_type.map_or(0, str::len) + OVERHEAD;
             }
             *servers += 1;
+            if last.as_ref() != Some(&reason) {
+                *self.reasons.entry(Arc::clone(&reason)).or_default() += 1;
+                last = Some(reason);
+            }
         }
         if self.bytes > BYTES {
             let message = format!("the servers have more than {BYTES} bytes of different causes");
@@ -81,12 +103,31 @@ impl Counts {
         let mut causes: Vec<_> = self
             .causes
             .into_iter()
-            .map(|((vul_type, failed_reason), hosts)| Cause { vul_type, failed_reason, hosts })
+            .map(|((vul_type, reason), hosts)| {
+                let failed_reason = Some(reason.to_string()).filter(|reason| !reason.is_empty());
+                Cause { vul_type, failed_reason, hosts }
+            })
             .collect();
         causes.sort_by(|a, b| {
             b.hosts.cmp(&a.hosts).then_with(|| (&a.vul_type, &a.failed_reason).cmp(&(&b.vul_type, &b.failed_reason)))
         });
         causes
+    }
+
+    /// Returns the reasons, sorted by descending number of servers.
+    pub(crate) fn into_reasons(self) -> Vec<Reason> {
+        let mut types: HashMap<_, Vec<_>> = HashMap::new();
+        for ((vul_type, reason), servers) in self.causes {
+            types.entry(reason).or_default().push((vul_type.unwrap_or_default(), servers));
+        }
+        let reasons = self.reasons.into_iter().map(|(reason, servers)| {
+            let mut types = types.remove(&reason).unwrap_or_default();
+            types.sort_by(|(a, more), (b, fewer)| fewer.cmp(more).then_with(|| a.cmp(b)));
+            Reason { text: reason.to_string(), servers, types }
+        });
+        let mut reasons: Vec<_> = reasons.collect();
+        reasons.sort_by(|a, b| b.servers.cmp(&a.servers).then_with(|| a.text.cmp(&b.text)));
+        reasons
     }
 }
 
@@ -202,6 +243,14 @@ mod tests {
         ] {
             counts.add(&serde_json::from_str(host).unwrap()).unwrap();
         }
+        let types =
+            |types: &[(&str, u64)]| types.iter().map(|(name, servers)| ((*name).to_owned(), *servers)).collect();
+        // The server with both types counts once in the total.
+        let expected = [
+            Reason { text: "x".to_owned(), servers: 2, types: types(&[("a", 2), ("b", 1)]) },
+            Reason { text: String::new(), servers: 1, types: types(&[("", 1)]) },
+        ];
+        assert_eq!(counts.clone().into_reasons(), expected);
         let causes: Vec<_> =
             counts.into_causes().into_iter().map(|cause| (cause.vul_type, cause.failed_reason, cause.hosts)).collect();
         let text = |text: &str| Some(text.to_owned());

@@ -15,7 +15,7 @@ pub(crate) struct Changed {
 }
 
 const COLUMNS: &[(Column, Cell<Changed>)] =
-    &[(Column::new("task_id", "TASK ID", 0), |changed| (&changed.task_id).into())];
+    &[(Column::of_ids("task_id", "TASK ID", 0), |changed| (&changed.task_id).into())];
 
 pub(crate) static CHANGED: View<Changed> = View { nouns: ("task", "tasks"), columns: COLUMNS, note_unknown: |_, _| {} };
 

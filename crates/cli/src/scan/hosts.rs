@@ -19,10 +19,10 @@ use crate::session::Session;
 use crate::unknown::Unknown;
 
 const COLUMNS: &[(Column, Cell<VulScanTaskHostInfo>)] = &[
-    (Column::new("host_id", "HOST ID", WIDE), |host| text(host.host_id.as_ref())),
+    (Column::of_ids("host_id", "HOST ID", WIDE), |host| text(host.host_id.as_ref())),
     (Column::new("host_name", "HOST NAME", 0), |host| text(host.host_name.as_ref())),
-    (Column::new("public_ip", "PUBLIC IP", 4), |host| text(host.public_ip.as_ref())),
-    (Column::new("private_ip", "PRIVATE IP", 3), |host| text(host.private_ip.as_ref())),
+    (Column::of_values("public_ip", "PUBLIC IP", 4), |host| text(host.public_ip.as_ref())),
+    (Column::of_values("private_ip", "PRIVATE IP", 3), |host| text(host.private_ip.as_ref())),
     (Column::new("asset_value", "IMPORTANCE", 5), |host| shown(host.asset_value.as_ref())),
     (Column::of_states("scan_status", "STATUS", 1), |host| shown(host.scan_status.as_ref())),
     (Column::new("causes", "CAUSES", 2), |host| Cow::Owned(cause::joined(host))),

@@ -3,14 +3,14 @@
 mod page;
 
 use std::io::{self, Write as _};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use hss_client::models::{
     AssetValue, ScanStatusFilter, ScanTaskStatus, ScanType, VulScanTaskHostInfo, VulScanTaskInfo, VulType,
 };
 use hss_client::{operations, printable};
 
-use self::page::{Cause, Report, Server, Servers};
+use self::page::{Report, Server, Servers};
 use super::SERVERS;
 use super::cause::{self, Counts};
 use super::task::{self, moment};
@@ -49,7 +49,7 @@ pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -
     };
     listing::read(request, &mut Reached::default(), SERVERS, &session, output, take).await?;
     let failed = task::counts(&found.task).failed;
-    let report = report(&found.task, counts, Servers::new(reread(lines)?, count));
+    let report = report(&found.task, counts, Servers::new(reread(lines)?, count), &session);
     let mut page = spool();
     report.write(&mut page).map_err(|error| not_kept(&error))?;
     match file {
@@ -63,16 +63,13 @@ pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -
     args.failure.check(failed)
 }
 
-fn report(task: &VulScanTaskInfo, counts: Counts, servers: Servers) -> Report {
+fn report(task: &VulScanTaskInfo, counts: Counts, servers: Servers, session: &Session) -> Report {
     let task::Counts { scanning, success, failed } = task::counts(task);
     let shown = |text: Option<&str>| printable(text.unwrap_or_default()).into_owned();
-    let causes = counts.into_causes().into_iter().map(|cause| Cause {
-        vul_type: cause.vul_type.unwrap_or_default(),
-        reason: cause.failed_reason.unwrap_or_default(),
-        servers: cause.hosts,
-    });
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = session.runtime.now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Report {
+        region: shown(session.region.as_deref()),
+        project: shown(session.client.settings().project_id.as_deref()),
         task_id: shown(task.id.as_deref()),
         scan_type: shown(task.scan_type.as_ref().map(ScanType::as_str)),
         status: shown(task.status.as_ref().map(ScanTaskStatus::as_str)),
@@ -82,7 +79,7 @@ fn report(task: &VulScanTaskInfo, counts: Counts, servers: Servers) -> Report {
         scanning,
         success,
         failed,
-        causes: causes.collect(),
+        causes: counts.into_reasons(),
         servers,
         made_at: moment(i64::try_from(now.as_millis()).unwrap_or(i64::MAX)),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -98,5 +95,29 @@ fn server(host: &VulScanTaskHostInfo) -> Server {
         private_ip: text(host.private_ip.as_ref()),
         importance: host.asset_value.as_ref().map_or("", AssetValue::as_str).to_owned(),
         causes: cause::joined(host),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hss_client::{Runtime as _, TestRuntime};
+
+    use super::*;
+    use crate::output::Options;
+
+    #[tokio::test]
+    async fn a_report_names_region_and_project_and_has_the_time_of_the_runtime() {
+        let runtime = [("HW_AUTH_TOKEN", "t"), ("HW_REGION_NAME", "cn-north-4"), ("HW_PROJECT_ID", "p")]
+            .into_iter()
+            .fold(TestRuntime::default(), |runtime, (name, value)| runtime.with_variable(name, value));
+        let now = i64::try_from(runtime.now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+        let globals = Globals { endpoint: Some("http://127.0.0.1:9".to_owned()), ..Globals::default() };
+        let output = Output::new(Options::default());
+        let (operation, arguments) = (&operations::LIST_VUL_SCAN_TASK_HOST, task::arguments("t"));
+        let session = Session::open_in(runtime.share(), 1024, &globals, operation, arguments, &output).await.unwrap();
+        let servers = Servers::new(reread(spool()).unwrap(), 0);
+        let report = report(&VulScanTaskInfo::default(), Counts::default(), servers, &session);
+        assert_eq!((report.region.as_str(), report.project.as_str()), ("cn-north-4", "p"));
+        assert_eq!(report.made_at, moment(now));
     }
 }

@@ -15,14 +15,14 @@ use crate::session::{Session, request_id};
 use crate::unknown::Unknown;
 
 const COLUMNS: &[(Column, Cell<VulScanTaskInfo>)] = &[
-    (Column::new("id", "TASK ID", 0), |task| text(task.id.as_ref())),
-    (Column::new("scan_type", "TYPE", 5), |task| shown(task.scan_type.as_ref())),
+    (Column::of_ids("id", "TASK ID", 0), |task| text(task.id.as_ref())),
+    (Column::new("scan_type", "TYPE", 7), |task| shown(task.scan_type.as_ref())),
     (Column::of_states("status", "STATUS", 1), |task| shown(task.status.as_ref())),
-    (Column::new("start_time", "STARTED", 6), |task| shown(task.start_time.map(moment))),
-    (Column::new("end_time", "ENDED", 7), |task| shown(task.end_time.map(moment))),
-    (Column::new("success_host_num", "SUCCESS", 3), |task| shown(task.success_host_num)),
+    (Column::of_values("start_time", "STARTED", 3), |task| shown(task.start_time.map(moment))),
+    (Column::of_values("end_time", "ENDED", 6), |task| shown(task.end_time.map(moment))),
+    (Column::new("success_host_num", "SUCCESS", 4), |task| shown(task.success_host_num)),
     (Column::new("failed_host_num", "FAILED", 2), |task| shown(task.failed_host_num)),
-    (Column::new("scanning_host_num", "SCANNING", 4), |task| shown(task.scanning_host_num)),
+    (Column::new("scanning_host_num", "SCANNING", 5), |task| shown(task.scanning_host_num)),
     (Column::new("scan_vul_types", "VULNERABILITY TYPES", 8), |task| {
         let types: Vec<_> = task.scan_vul_types.iter().flatten().map(VulType::as_str).collect();
         Cow::Owned(types.join(", "))

@@ -58,7 +58,7 @@ pub(crate) async fn follow(
         let look = tokio::select! {
             biased;
             signal = &mut interrupt => break Err(interrupted(signal)),
-            look = drawing(task::find(id, session), || pace.line(session), output) => look,
+            look = drawing(task::find(id, session), &pace, session, output) => look,
         };
         match look {
             Ok(found) if !task::is_running(&found.task) => break Ok(found),
@@ -67,7 +67,8 @@ pub(crate) async fn follow(
                 pace.note(counts);
                 patience = 0;
                 if !output.progress.is_shown() && said != Some(counts) {
-                    output.note(&pace.line(session));
+                    let (known, speed) = pace.line(session);
+                    output.note(&format!("{known}{speed}"));
                     said = Some(counts);
                 }
             }
@@ -85,7 +86,7 @@ pub(crate) async fn follow(
         let wait = tokio::select! {
             biased;
             signal = &mut interrupt => break Err(interrupted(signal)),
-            wait = drawing(wait, || pace.line(session), output) => wait,
+            wait = drawing(wait, &pace, session, output) => wait,
         };
         if let Err(error) = wait {
             break Err(error.hint(goes_on.as_str()).into());
@@ -124,10 +125,11 @@ pub(crate) fn check(polling: Polling, is_waiting: bool, output: &Output) -> Resu
 }
 
 /// Waits for `work`, and redraws the progress line in the meantime.
-async fn drawing<T>(work: impl Future<Output = T>, line: impl Fn() -> String, output: &Output) -> T {
+async fn drawing<T>(work: impl Future<Output = T>, pace: &Pace, session: &Session, output: &Output) -> T {
     let mut work = std::pin::pin!(work);
     loop {
-        output.progress.draw(&line());
+        let (known, speed) = pace.line(session);
+        output.progress.draw(&known, &speed);
         tokio::select! {
             biased;
             done = &mut work => return done,
@@ -154,21 +156,20 @@ impl Pace {
         self.last = Some(now);
     }
 
-    /// Formats the progress:
-    /// `[████░░░░] 120 of 200 servers, 12 failed, done in about 40 s; 3 requests left in the quota`.
-    fn line(&self, session: &Session) -> String {
-        let Some((at, counts)) = self.last else { return "asking for the task".to_owned() };
+    /// Formats the progress and the speed:
+    /// `[████░░░░] 120 of 200 servers, 12 failed` and `, done in about 40 s; 3 requests left in the quota`.
+    fn line(&self, session: &Session) -> (String, String) {
+        let Some((at, counts)) = self.last else { return ("asking for the task".to_owned(), String::new()) };
         let (done, all) = (counts.done(), counts.all());
-        let mut line = format!("{} {done} of {all} servers, {} failed", bar(done, all, 20), counts.failed);
-        if let Some(left) = self.left() {
-            let left = left.saturating_sub(at.elapsed());
-            line.push_str(&format!(", done in about {}", spoken(left)));
-        }
+        let known = format!("{} {done} of {all} servers, {} failed", bar(done, all, 20), counts.failed);
+        let left = self.left().map(|left| left.saturating_sub(at.elapsed()));
+        let mut speed = left.map_or_else(String::new, |left| format!(", done in about {}", spoken(left)));
         match session.client.remaining(&operations::LIST_VUL_SCAN_TASK) {
-            usize::MAX => line,
-            1 => format!("{line}; 1 request left in the quota"),
-            remaining => format!("{line}; {remaining} requests left in the quota"),
+            usize::MAX => {}
+            1 => speed.push_str("; 1 request left in the quota"),
+            remaining => speed.push_str(&format!("; {remaining} requests left in the quota")),
         }
+        (known, speed)
     }
 
     /// Estimates the remaining time, counted from the last poll, if the speed stays the same.

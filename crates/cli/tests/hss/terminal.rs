@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::canned::{self, Canned};
 use crate::hostile::ACTING;
-use crate::program::{Emulator, TASK, newest_task, signal};
+use crate::program::{Emulator, TASK, hss, hss_at, newest_task, run, signal};
 
 /// The file with a request body for `RecreateVulScanTask`.
 const RESCAN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/examples/RecreateVulScanTaskRequest.json");
@@ -142,10 +142,95 @@ fn progress_shows_the_reason_of_a_wait() {
     let seen = waiting.run(&emulator.url, &["scan", "hosts", &task, "-o", "ndjson", "--rate", "2/s"]);
     assert_eq!((seen.status, seen.stdout.lines().count()), (Some(0), 1000));
     assert!(
-        seen.bytes.contains("400 of 1000 servers") && seen.bytes.contains("waiting for the quota: again in 1 s"),
+        seen.bytes.contains("400 of 1000 servers") && seen.bytes.contains("waiting 1 s for the quota"),
         "{}",
         seen.bytes
     );
+}
+
+#[test]
+fn a_wait_comes_first_on_a_narrow_terminal() {
+    let emulator = Emulator::start(&["--hosts", "400"]);
+    let task = newest_task(&emulator.url);
+    // The fourth page has to wait for almost a minute.
+    let hosts = ["scan", "hosts", &task, "--page-size", "10", "--rate", "3/min", "--timeout", "2s", "-o", "ndjson"];
+    for columns in [40, 80] {
+        let seen = Terminal { columns, shows_data: false, ..Terminal::default() }.run(&emulator.url, &hosts);
+        assert_eq!((seen.status, seen.stdout.lines().count()), (Some(5), 30), "{}", seen.bytes);
+        let waits: Vec<_> =
+            seen.bytes.split('\r').filter(|line| line.contains(" s for the quota; page 3 of 40")).collect();
+        assert!(!waits.is_empty(), "{:?}", seen.bytes);
+        for wait in waits {
+            assert!(wait.contains("waiting ") && !wait.contains("a second"), "{wait:?}");
+        }
+    }
+
+    // Without a progress line, one message per wait, although several pages are prefetched.
+    let listing = |more: &[&str]| {
+        let mut command = hss(&["--endpoint", &emulator.url, "--project-id", "p", "--concurrency", "4"]);
+        run(command.args(hosts).args(more).env("HW_AUTH_TOKEN", "t"))
+    };
+    let ran = listing(&[]);
+    let waits: Vec<_> = ran.stderr.lines().filter(|line| line.contains("waiting")).collect();
+    assert_eq!((ran.status, waits.len()), (Some(5), 1), "{}", ran.stderr);
+    assert!(
+        waits[0].starts_with("ListVulScanTaskHost: waiting ") && waits[0].ends_with(" s for the quota"),
+        "{waits:?}"
+    );
+    assert!(!listing(&["-q"]).stderr.contains("waiting"));
+    let short = run(&mut hss_at(
+        &emulator.url,
+        &["scan", "hosts", &task, "--page-size", "100", "--rate", "2/s", "-o", "ndjson"],
+    ));
+    assert!(!short.stderr.contains("waiting"), "{}", short.stderr);
+}
+
+#[test]
+fn ids_are_shown_in_full_on_every_terminal() {
+    let emulator = Emulator::start(&["--hosts", "60"]);
+    let ids = |list: &[&str], id: &str| -> Vec<String> {
+        let rows = run(hss_at(&emulator.url, list).args(["-o", "json"])).json();
+        rows["data_list"].as_array().unwrap().iter().map(|row| row[id].as_str().unwrap().to_owned()).collect()
+    };
+    let task = newest_task(&emulator.url);
+    let (tasks, hosts) = (["scan", "list"], ["scan", "hosts", &task, "--max", "10"]);
+    let columns = [&hosts[..], &["--columns", "host_name,host_id,public_ip,causes"]].concat();
+    let query =
+        [&hosts[..], &["--query", "data_list[].{host_name: host_name, host_id: host_id, ip: private_ip}"]].concat();
+    for (arguments, ids) in [
+        (&tasks[..], ids(&tasks, "id")),
+        (&["scan", "show", &task], vec![task.clone()]),
+        (&columns, ids(&hosts, "host_id")),
+        (&query, ids(&hosts, "host_id")),
+    ] {
+        for columns in [30, 40, 80, 120] {
+            let seen = Terminal { columns, ..Terminal::default() }.run(&emulator.url, arguments);
+            let shown = seen.bytes.split_whitespace().filter(|word| ids.iter().any(|id| id == word));
+            assert_eq!(shown.count(), ids.len(), "{columns}: {}", seen.screen);
+        }
+    }
+}
+
+#[test]
+fn the_most_useful_columns_remain_on_a_narrow_terminal() {
+    let emulator = Emulator::start(&["--hosts", "60"]);
+    let task = newest_task(&emulator.url);
+    let hosts = ["scan", "hosts", &task, "--status", "failed"];
+    let causes = ["scan", "hosts", &task, "--group-by", "cause"];
+    for (arguments, columns, header) in [
+        (&["scan", "list"][..], 40, "TASK ID FAILED"),
+        (&["scan", "list"], 80, "TASK ID STATUS STARTED FAILED"),
+        (&["scan", "list"], 120, "TASK ID STATUS STARTED ENDED SUCCESS FAILED SCANNING"),
+        (&hosts, 40, "HOST NAME STATUS CAUSES"),
+        (&hosts, 80, "HOST NAME PRIVATE IP STATUS CAUSES"),
+        (&hosts, 120, "HOST NAME PUBLIC IP PRIVATE IP IMPORTANCE STATUS CAUSES"),
+        (&causes, 40, "REASON SERVERS"),
+        (&causes, 80, "VULNERABILITY TYPE REASON SERVERS"),
+    ] {
+        let seen = Terminal { columns, ..Terminal::default() }.run(&emulator.url, arguments);
+        let first = seen.screen.lines().next().unwrap();
+        assert_eq!(first.split_whitespace().collect::<Vec<_>>().join(" "), header, "{columns}: {}", seen.screen);
+    }
 }
 
 #[test]
@@ -155,7 +240,7 @@ fn a_table_fits_the_terminal() {
     let hosts = ["scan", "hosts", &task, "--status", "failed"];
     for (columns, header) in [
         (40, "HOST NAME       STATUS  CAUSES"),
-        (56, "HOST NAME       PRIVATE IP   STATUS  CAUSES"),
+        (70, "HOST NAME       PRIVATE IP   STATUS  CAUSES"),
         (300, "HOST NAME       PUBLIC IP    PRIVATE IP   IMPORTANCE  STATUS  CAUSES"),
     ] {
         let seen = Terminal { columns, ..Terminal::default() }.run(&emulator.url, &hosts);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::fmt::Display;
 use std::io::{self, BufRead as _, BufReader, Lines};
 
 use askama::Template;
@@ -9,13 +10,20 @@ use hss_client::printable;
 use serde::{Deserialize, Serialize};
 use tempfile::SpooledTempFile;
 
+use crate::scan::cause::Reason;
+
 /// The maximum number of causes with a bar of their own.
 const MAIN_CAUSES: usize = 12;
+/// The text about a task without servers.
+const NO_SERVER: &str = "The task covered no server.";
 
 /// The data of a report: a scan task, and the servers on which it failed.
 #[derive(Template)]
 #[template(path = "report.html")]
 pub(crate) struct Report {
+    /// Empty if not known.
+    pub(crate) region: String,
+    pub(crate) project: String,
     pub(crate) task_id: String,
     pub(crate) scan_type: String,
     pub(crate) status: String,
@@ -27,18 +35,11 @@ pub(crate) struct Report {
     pub(crate) success: u64,
     pub(crate) failed: u64,
     /// Sorted by descending number of servers.
-    pub(crate) causes: Vec<Cause>,
+    pub(crate) causes: Vec<Reason>,
     pub(crate) servers: Servers,
     pub(crate) made_at: String,
     /// The version of the program.
     pub(crate) version: String,
-}
-
-/// A cause of failed scans, and the number of servers that failed with it.
-pub(crate) struct Cause {
-    pub(crate) vul_type: String,
-    pub(crate) reason: String,
-    pub(crate) servers: u64,
 }
 
 /// The servers on which the scan failed. They are kept as lines of JSON in memory or in a file, since there may be a
@@ -114,10 +115,11 @@ impl Report {
     /// Describes the bar of outcomes in words.
     fn summary(&self) -> String {
         if self.covered() == 0 {
-            return "The task covers no server.".to_owned();
+            return NO_SERVER.to_owned();
         }
-        let parts =
-            self.outcomes().map(|part| format!("{} {} ({})", part.name.to_lowercase(), part.servers, part.share));
+        let parts = self
+            .outcomes()
+            .map(|part| format!("{} {} ({})", part.name.to_lowercase(), Self::grouped(part.servers), part.share));
         format!("Of {}: {}.", counted(self.covered(), "server"), parts.join(", "))
     }
 
@@ -125,32 +127,57 @@ impl Report {
         self.status == "running" || self.scanning > 0
     }
 
-    fn main_causes(&self) -> &[Cause] {
+    fn main_causes(&self) -> &[Reason] {
         self.causes.get(..MAIN_CAUSES).unwrap_or(&self.causes)
     }
 
-    fn other_causes(&self) -> Option<Cause> {
+    /// Returns the number of causes without a bar as text, and their number of servers.
+    fn other_causes(&self) -> Option<(String, u64)> {
         let others = self.causes.get(MAIN_CAUSES..).filter(|others| !others.is_empty())?;
         let servers = others.iter().fold(0, |sum: u64, cause| sum.saturating_add(cause.servers));
         let number = u64::try_from(others.len()).unwrap_or(u64::MAX);
-        Some(Cause { vul_type: String::new(), reason: counted(number, "other cause"), servers })
+        Some((counted(number, "other cause"), servers))
+    }
+
+    /// Formats the types of a cause: `linux_vul`, or `linux_vul 1,200, app_vul 35`.
+    fn types(cause: &Reason) -> String {
+        let types = cause.types.iter().map(|(name, servers)| match (name.as_str(), cause.types.len()) {
+            (name, 1) => printable(name).into_owned(),
+            ("", _) => format!("no type {}", Self::grouped(*servers)),
+            (name, _) => format!("{} {}", printable(name), Self::grouped(*servers)),
+        });
+        types.collect::<Vec<_>>().join(", ")
     }
 
     /// Returns the length of a cause's bar, in percent of the longest one.
-    fn length(&self, cause: &Cause) -> String {
-        let others = self.other_causes().map(|others| others.servers);
-        let longest = self.main_causes().iter().map(|cause| cause.servers).chain(others).max().unwrap_or_default();
+    fn length(&self, cause: &Reason) -> String {
+        let longest = self.causes.iter().map(|cause| cause.servers).max().unwrap_or_default();
         let tenths = tenths_of_percent(cause.servers, longest);
         format!("{}.{}", tenths / 10, tenths % 10)
     }
 
-    /// Describes a difference between the counts of the task and the list of failed servers, or that no server failed.
+    /// Formats a natural number with a comma between groups of three digits.
+    fn grouped(number: impl Display) -> String {
+        let digits = number.to_string();
+        let mut text = String::new();
+        for (index, digit) in digits.chars().enumerate() {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
+                text.push(',');
+            }
+            text.push(digit);
+        }
+        text
+    }
+
+    /// Describes a difference between the counts of the task and the list of failed servers, or why there is no list.
     fn gap(&self) -> Option<String> {
         match (self.failed, self.servers.count) {
+            (0, 0) if self.covered() == 0 => Some(NO_SERVER.to_owned()),
             (0, 0) => Some("No server failed.".to_owned()),
             (failed, listed) if failed == listed => None,
             (failed, listed) => {
-                Some(format!("The task counts {}, the service listed {listed}.", counted(failed, "failed server")))
+                let (failed, listed) = (counted(failed, "failed server"), Self::grouped(listed));
+                Some(format!("The task counts {failed}, the service listed {listed}."))
             }
         }
     }
@@ -162,7 +189,7 @@ impl Report {
 }
 
 fn counted(number: u64, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+    format!("{} {noun}{}", Report::grouped(number), if number == 1 { "" } else { "s" })
 }
 
 /// Returns the rounded share of `part`, in tenths of a percent. Returns 0 if `whole` is 0.
@@ -202,6 +229,8 @@ mod tests {
 
     fn empty() -> Report {
         Report {
+            region: String::new(),
+            project: String::new(),
             task_id: String::new(),
             scan_type: String::new(),
             status: String::new(),
@@ -236,13 +265,15 @@ mod tests {
         Servers::new(reread(kept).unwrap(), rows.len() as u64)
     }
 
-    fn cause(reason: &str, servers: u64) -> Cause {
-        Cause { vul_type: "linux_vul".to_owned(), reason: reason.to_owned(), servers }
+    fn cause(reason: &str, servers: u64) -> Reason {
+        Reason { text: reason.to_owned(), servers, types: vec![("linux_vul".to_owned(), servers)] }
     }
 
     /// Returns a report in which every text is `text`.
     fn filled(text: &str) -> Report {
         Report {
+            region: text.to_owned(),
+            project: text.to_owned(),
             task_id: text.to_owned(),
             scan_type: text.to_owned(),
             status: text.to_owned(),
@@ -252,7 +283,7 @@ mod tests {
             scanning: 1,
             success: 1,
             failed: 1,
-            causes: vec![Cause { vul_type: text.to_owned(), reason: text.to_owned(), servers: 1 }],
+            causes: vec![Reason { text: text.to_owned(), servers: 1, types: vec![(text.to_owned(), 1)] }],
             servers: servers(&[server(text)]),
             made_at: text.to_owned(),
             version: text.to_owned(),
@@ -272,7 +303,7 @@ mod tests {
             for times in [1, 100] {
                 let text = text.repeat(times);
                 let page = filled(&text).render().unwrap();
-                let set_apart = if text.len() > 400 { 2 * tags("<span></span>") } else { 0 };
+                let set_apart = if text.len() > 400 { 3 * tags("<span></span>") } else { 0 };
                 assert_eq!(tags(&page), tags(&plain) + set_apart, "{text}");
                 assert_eq!(page.matches('"').count(), plain.matches('"').count() + 4 * set_apart, "{text}");
                 assert_eq!(page.matches('\'').count(), plain.matches('\'').count(), "{text}");
@@ -308,10 +339,11 @@ mod tests {
         let page = empty().render().unwrap();
         assert!(page.contains("<title>Vulnerability scan</title>"));
         // A style adds the dash of an empty value.
-        assert_eq!(page.matches("</dt><dd></dd>").count(), 4, "{page}");
+        assert_eq!(page.matches("</dt><dd></dd>").count(), 5, "{page}");
         assert_eq!(page.matches("</dt><dd class=\"count\">0</dd><dd class=\"quiet\"></dd>").count(), 3);
-        assert!(page.contains("aria-label=\"The task covers no server.\"></div>"));
-        assert!(page.contains("<p class=\"gap quiet\">No server failed.</p>"));
+        assert!(page.contains("aria-label=\"The task covered no server.\"></div>"));
+        assert!(page.contains("<p class=\"gap quiet\">The task covered no server.</p>"));
+        assert!(!page.contains("No server failed."));
         for absent in ["<table", "<script", "class=\"note\"", "NaN", "Causes of failure"] {
             assert!(!page.contains(absent), "{absent}");
         }
@@ -324,12 +356,12 @@ mod tests {
     fn shows_counts_with_percentages() {
         let report = Report { scanning: 1, success: 1978, failed: 21, ..empty() };
         let page = report.render().unwrap();
-        assert!(page.contains("Covered</dt><dd class=\"count\">2000</dd>"));
-        let label = "Of 2000 servers: succeeded 1978 (98.9%), failed 21 (1.1%), still scanning 1 (0.1%).";
+        assert!(page.contains("Covered</dt><dd class=\"count\">2,000</dd>"));
+        let label = "Of 2,000 servers: succeeded 1,978 (98.9%), failed 21 (1.1%), still scanning 1 (0.1%).";
         assert!(page.contains(label), "{page}");
         assert!(page.contains("<span class=\"failed\" style=\"flex-grow:21\"></span>"));
         let all = Report { success: u64::MAX, failed: u64::MAX, ..empty() };
-        assert!(all.render().unwrap().contains("succeeded 18446744073709551615 (100.0%)"));
+        assert!(all.render().unwrap().contains("succeeded 18,446,744,073,709,551,615 (100.0%)"));
     }
 
     #[test]
@@ -342,25 +374,42 @@ mod tests {
     }
 
     #[test]
-    fn causes_beyond_twelve_are_summed_up() {
-        let causes = |number: u64| (0..number).map(|index| cause(&format!("cause {index}"), 100 - index)).collect();
+    fn causes_beyond_twelve_are_summed_up_without_a_bar() {
+        let causes = |number: u64| (0..number).map(|index| cause(&format!("cause {index}"), 1000 - index)).collect();
         let with = |number| Report { causes: causes(number), ..empty() }.render().unwrap();
         let (twelve, thirteen, fifteen) = (with(12), with(13), with(15));
         assert!(!twelve.contains("other cause"));
-        assert!(twelve.contains("<td>cause 11<span class=\"length\" style=\"width:89.0%\"></span></td><td>89</td>"));
-        assert!(thirteen.contains("1 other cause<"));
-        assert!(thirteen.contains("style=\"width:100.0%\"></span></td><td>100</td>"));
-        // 88 + 87 + 86, which makes the longest bar.
-        assert!(
-            fifteen.contains("3 other causes<span class=\"length\" style=\"width:100.0%\"></span></td><td>261</td>")
-        );
+        assert!(thirteen.contains("<td>1 other cause</td><td>988</td>"), "{thirteen}");
+        // 988 + 987 + 986, more than any cause with a bar has.
+        assert!(fifteen.contains("<td>3 other causes</td><td>2,961</td>"), "{fifteen}");
         assert!(fifteen.contains("cause 11<") && !fifteen.contains("cause 12<"));
+        for page in [twelve, thirteen, fifteen] {
+            assert_eq!(page.matches("class=\"length\"").count(), 12);
+            assert!(page.contains("cause 0<span class=\"length\" style=\"width:100.0%\"></span>"), "{page}");
+            assert!(page.contains("cause 11<span class=\"length\" style=\"width:98.9%\"></span>"));
+        }
+    }
+
+    #[test]
+    fn a_cause_has_a_total_and_the_number_of_servers_of_each_type() {
+        let types =
+            |types: &[(&str, u64)]| types.iter().map(|(name, servers)| ((*name).to_owned(), *servers)).collect();
+        let of = |named| Report::types(&Reason { text: String::new(), servers: 1500, types: types(named) });
+        assert_eq!(of(&[("linux_vul", 1200), ("app_vul", 500), ("", 2)]), "linux_vul 1,200, app_vul 500, no type 2");
+        assert_eq!(of(&[("linux_vul", 1500)]), "linux_vul");
+        assert_eq!(of(&[("", 1500)]), "");
+    }
+
+    #[test]
+    fn groups_digits() {
+        let numbers = [0, 999, 1000, 12_345, 123_456, 1_234_567].map(Report::grouped);
+        assert_eq!(numbers, ["0", "999", "1,000", "12,345", "123,456", "1,234,567"]);
     }
 
     #[test]
     fn a_cause_without_servers_does_not_divide_by_zero() {
         let page = Report { causes: vec![cause("none", 0)], ..empty() }.render().unwrap();
-        assert!(page.contains("style=\"width:0.0%\"></span></td><td>0</td>"));
+        assert!(page.contains("style=\"width:0.0%\"></span>"));
     }
 
     #[test]
@@ -370,7 +419,7 @@ mod tests {
         assert!(running.contains("its figures are those of 2024-11-25 08:00:00 UTC.</p>"));
         let finished = Report { status: "finished".to_owned(), made_at, ..empty() }.render().unwrap();
         assert!(!finished.contains("still running"));
-        assert!(finished.contains(", 2024-11-25 08:00:00 UTC</footer>"));
+        assert!(finished.contains("<dt>Time of the report</dt><dd>2024-11-25 08:00:00 UTC</dd>"));
     }
 
     #[test]
@@ -379,7 +428,8 @@ mod tests {
             let rows: Vec<_> = (0..listed).map(|_| server("x")).collect();
             Report { failed, servers: servers(&rows), ..empty() }.gap()
         };
-        assert_eq!(reported(0, 0).as_deref(), Some("No server failed."));
+        assert_eq!(Report { success: 1, ..empty() }.gap().as_deref(), Some("No server failed."));
+        assert_eq!(reported(0, 0).as_deref(), Some("The task covered no server."));
         assert_eq!(reported(2, 2), None);
         assert_eq!(reported(1, 0).as_deref(), Some("The task counts 1 failed server, the service listed 0."));
         assert_eq!(reported(2, 3).as_deref(), Some("The task counts 2 failed servers, the service listed 3."));
