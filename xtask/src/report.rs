@@ -14,14 +14,14 @@ use hss_spec::{Finding, Place, Severity};
 /// The output format of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
-    /// For people: position, rule, message, hint, and the line.
+    /// Text for people: position, rule, message, hint, and the line
     #[default]
     Human,
-    /// A list of objects.
+    /// JSON list of findings
     Json,
-    /// SARIF 2.1.0, which code hosts and editors read.
+    /// SARIF 2.1.0, for code hosts and editors
     Sarif,
-    /// Workflow commands of GitHub Actions, which show findings beside the lines of a change.
+    /// Workflow commands of GitHub Actions, shown beside the lines of a change
     Github,
 }
 
