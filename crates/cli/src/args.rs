@@ -222,22 +222,6 @@ pub(crate) struct EmulatorArgs {
     pub(crate) allow_host: Vec<String>,
 }
 
-impl EmulatorArgs {
-    /// Checks that `--listen` is a loopback address, unless `--allow-remote` is set.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) for an address that other machines can reach.
-    pub(crate) fn check(&self) -> Result<()> {
-        let listen = self.listen;
-        if listen.ip().is_loopback() || self.allow_remote {
-            return Ok(());
-        }
-        Err(Error::usage(format!("invalid listen \"{listen}\": other machines can reach this address"))
-            .hint(format!("Add --allow-remote to accept their requests, or use 127.0.0.1:{}.", listen.port())))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;

@@ -92,10 +92,7 @@ async fn run(command: Command, globals: &args::Globals, output: &Output) -> Resu
         Command::Auth { command: Auths::Status { check } } => auth::status(check, globals, output).await,
         Command::Completions { shell } => completions::run(shell, output),
         Command::Man { directory } => man::run(&directory, output),
-        Command::Emulator(args) => {
-            args.check()?;
-            emulator::run(&args, globals, output).await
-        }
+        Command::Emulator(args) => emulator::run(&args, globals, output).await,
     }
 }
 

@@ -9,9 +9,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command};
 use hss_client::Rate;
-
-/// The maximum number of servers of an emulator.
-const MAX_HOSTS: u32 = 1_000_000;
+use hss_emulator::MAX_HOSTS;
 
 /// Parses a whole number: digits, with an optional minus sign.
 pub(crate) fn whole_number(text: &str) -> Result<i64, String> {
