@@ -192,7 +192,7 @@ Examples:
 /// The text after the options of `hss emulator`.
 pub(crate) const EMULATOR: &str = "\
 --auth accepts the credentials of the environment variables, or else demo credentials, which are printed.
---rate N/min or N/s sets the quota: further requests are refused with status 429.
+Requests beyond --rate are refused with status 429.
 With --allow-remote, other machines can set faults and read the request log, also with --auth.
 
 Examples:
@@ -238,9 +238,9 @@ pub(crate) fn describe_bounds(parameter: &Parameter) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::{Command, CommandFactory as _};
+    use clap::Command;
 
-    use crate::args::Cli;
+    use crate::args;
 
     /// Calls `see` with the full name of every command.
     fn visit(name: &str, command: &Command, see: &mut impl FnMut(&str, &Command)) {
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn help_of_every_command() {
         let mut surface = String::new();
-        visit("hss", &Cli::command(), &mut |name, command| {
+        visit("hss", &args::command(), &mut |name, command| {
             let help = command.clone().bin_name(name).term_width(120).render_long_help();
             surface.push_str(&format!("======== {name}\n{help}\n"));
         });
@@ -282,13 +282,13 @@ mod tests {
     #[test]
     fn parses_every_example_of_every_command() {
         let mut examples = 0;
-        visit("hss", &Cli::command(), &mut |name, command| {
+        visit("hss", &args::command(), &mut |name, command| {
             let help = command.clone().render_long_help().to_string();
             let (_, after) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("{name} has no examples"));
             for line in after.lines().take_while(|line| line.starts_with("  hss ")) {
                 let line = line.trim_start().split("  ").next().unwrap();
                 for part in line.split(" | ") {
-                    let understood = Cli::command().try_get_matches_from(words(part));
+                    let understood = args::parse(words(part).into_iter().map(Into::into));
                     assert!(understood.is_ok() || line.ends_with("--help"), "{line}: {}", understood.unwrap_err());
                 }
                 let mut named = name.split(' ').filter(|word| *word != "hss");
@@ -301,7 +301,7 @@ mod tests {
 
     #[test]
     fn every_description_fits_on_one_line_of_120_columns() {
-        visit("hss", &Cli::command(), &mut |name, command| {
+        visit("hss", &args::command(), &mut |name, command| {
             // The texts of operations come from the operation table.
             if name.starts_with("hss api") {
                 return;
@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn every_example_is_safe_to_paste_into_zsh() {
-        visit("hss", &Cli::command(), &mut |name, command| {
+        visit("hss", &args::command(), &mut |name, command| {
             let help = command.clone().render_long_help().to_string();
             let (_, examples) = help.split_once("Examples:\n").unwrap();
             for line in examples.lines().take_while(|line| line.starts_with("  hss ")) {

@@ -35,7 +35,6 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
 use hss_client::printable;
 
@@ -44,7 +43,7 @@ use crate::exit::CommandError;
 use crate::output::{Options, Output};
 
 fn main() -> ExitCode {
-    let Cli { globals, command } = match Cli::try_parse() {
+    let Cli { globals, command } = match args::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return print_usage(error),
     };
@@ -107,7 +106,7 @@ fn print_usage(error: clap::Error) -> ExitCode {
     // Errors are ignored: if the pipe is closed, the text has no reader.
     let _ = if !is_escaped && std::env::args_os().any(|argument| is_hidden(&argument)) {
         let shown = std::env::args_os().map(|argument| printable(&argument.to_string_lossy()).into_owned());
-        match Cli::try_parse_from(shown) {
+        match args::parse(shown.map(OsString::from)) {
             Err(error) => args::reword(error).print(),
             // The escaped arguments parse, so the error is a different one. Its kind does not repeat any argument.
             Ok(_) => writeln!(io::stderr(), "error: {}", printable(&kind.to_string())),

@@ -58,8 +58,8 @@ pub(crate) fn fail_on(text: &str) -> Result<FailOn, String> {
 }
 
 /// Accepts any text and offers values for completion. The value is validated later, or the list may be incomplete.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Offered(pub(crate) &'static [&'static str]);
+#[derive(Debug, Clone)]
+pub(crate) struct Offered(pub(crate) Vec<&'static str>);
 
 impl TypedValueParser for Offered {
     type Value = String;
@@ -76,6 +76,14 @@ impl TypedValueParser for Offered {
 /// Parses a rate: `adaptive`, `off`, `5/min`, `2/s`.
 pub(crate) fn rate(text: &str) -> Result<Rate, String> {
     text.parse().map_err(|_| "expected adaptive, off, N/min or N/s".to_owned())
+}
+
+/// Parses the quota of an emulator: `off`, `5/min`, `2/s`.
+pub(crate) fn quota(text: &str) -> Result<Rate, String> {
+    match text.parse() {
+        Ok(rate) if rate != Rate::Adaptive => Ok(rate),
+        _ => Err("expected N/min, N/s or off".to_owned()),
+    }
 }
 
 /// Parses a duration in whole milliseconds: `500ms`, `30s`, `2m`, `1h 30m`.
