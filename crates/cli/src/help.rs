@@ -26,7 +26,7 @@ Examples:
   hss api ListVulScanTask --limit 10          call any operation of the API
   hss auth status                             show the credentials in use
 
-Rate limits (--rate):
+Rate limits, with --rate:
   adaptive      full speed until the service throttles, then within its quota
   N/min, N/s    at most N requests per minute or second
   off           no limit
@@ -59,12 +59,16 @@ Settings; an option overrides variables, and the first variable counts:
   colours on terminals     NO_COLOR, CLICOLOR, CLICOLOR_FORCE
 
 Exit status:
-  0  success                            6    incomplete: the list changed
-  1  service or network failure         10   --fail-on matched
-  2  usage or local configuration       130  interrupted
-  3  authentication or permission       143  terminated
-  4  task or server not found
-  5  throttled or timed out";
+  0    success
+  1    service or network failure
+  2    usage or local configuration
+  3    authentication or permission
+  4    task or server not found
+  5    throttled or timed out
+  6    incomplete: the list changed
+  10   --fail-on matched
+  130  interrupted
+  143  terminated";
 
 /// The text after the options of `hss scan`.
 pub(crate) const SCAN: &str = "\
@@ -78,7 +82,9 @@ Examples:
 pub(crate) const SCAN_HOSTS: &str = "\
 Columns:
   host_id, host_name, public_ip, private_ip, asset_value, scan_status, causes
-  With --group-by cause: vul_type, failed_reason, hosts
+
+Columns, with --group-by cause:
+  vul_type, failed_reason, hosts
 
 Checkpoint:
   With --checkpoint, the same command continues after an interruption and does not
@@ -164,7 +170,7 @@ Examples:
 pub(crate) const API: &str = "\
 Without -o, --query or --columns, the response body is written unchanged.
 
-Columns of --list:
+Columns, with --list:
   id, method, path, summary
 
 Examples:

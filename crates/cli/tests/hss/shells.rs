@@ -171,11 +171,43 @@ fn every_command_has_a_man_page() {
     for page in ["hss.1", "hss-scan-hosts.1", "hss-scan-report.1", "hss-api-ListVulScanTaskHost.1", "hss-auth-status.1"]
     {
         let text = fs::read_to_string(pages.join(page)).unwrap();
-        assert!(text.starts_with(".ie") && text.contains(".SH") && text.contains("Examples:"), "{page}: {text}");
+        assert!(text.starts_with(".ie") && text.contains(".SH") && text.contains("EXAMPLES"), "{page}: {text}");
     }
     let file = directory.path().join("file");
     fs::write(&file, "").unwrap();
     assert!(run(&mut hss(&["man", file.to_str().unwrap()])).failed_with(2).contains("cannot be written"));
+}
+
+#[test]
+fn man_pages_keep_tables_and_name_global_options_once() {
+    let directory = tempfile::tempdir().unwrap();
+    run(&mut hss(&["man", directory.path().to_str().unwrap()])).printed();
+    let page = |name: &str| fs::read_to_string(directory.path().join(name)).unwrap();
+    let (first, hosts) = (page("hss.1"), page("hss-scan-hosts.1"));
+    for row in [
+        ".SH \"EXIT STATUS\"\n.TP\n\\fB0\\fR\nsuccess\n.TP\n\\fB1\\fR\nservice or network failure\n",
+        ".SH CREDENTIALS\n(in order of precedence; an empty variable counts as unset)\n.TP\n\\fB\\-\\-token\\-file FILE\\fR\n",
+        ".TP\n\\fBHUAWEICLOUD_SDK_SECURITY_TOKEN\\fR\nsecurity token of a temporary access key\n",
+        "\nak and sk in section [basic]; the variable HUAWEICLOUD_SDK_CREDENTIALS_FILE names another file\n",
+    ] {
+        assert!(first.contains(row), "{row}: {first}");
+    }
+    let synopsis = "\\fBhss scan hosts\\fR [\\-\\-status <STATUS>] [\\-\\-group\\-by <WHAT>] [\\-\\-fail\\-on <failed[=N]>] \
+                    [\\-\\-max <N>] [\\-\\-offset <N>] [\\-\\-page\\-size <N>] [\\-\\-checkpoint <FILE>] [\\-\\-help] \
+                    <TASK_ID> [GLOBAL OPTIONS]\n.SH";
+    assert!(hosts.contains(synopsis), "{hosts}");
+    assert!(hosts.contains(".SH COLUMNS\nhost_id, host_name, "), "{hosts}");
+    assert!(hosts.contains(".SH EXAMPLES\n.nf\nhss scan hosts TASK_ID \\-\\-status failed\nhss "), "{hosts}");
+    assert_eq!(hosts.matches("\\fB\\-\\-region\\fR").count(), 1, "{hosts}");
+    assert!(!page("hss-completions.1").contains("GLOBAL OPTIONS"));
+    for entry in fs::read_dir(&directory).unwrap() {
+        let groff =
+            Command::new("groff").args(["-man", "-Tutf8", "-ww", "-Wbreak", "-z"]).arg(entry.unwrap().path()).output();
+        // Without groff, the pages cannot be formatted. Long addresses may not fit on a line.
+        if let Ok(output) = groff {
+            assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        }
+    }
 }
 
 #[cfg(unix)]
