@@ -3,7 +3,6 @@
 #![expect(clippy::doc_markdown, reason = "these comments are the help text, which is not Markdown")]
 
 mod api;
-mod global;
 mod invalid;
 mod query;
 mod scan;
@@ -20,15 +19,12 @@ use hss_client::{Error, Rate, Result, Retries, SERVICE};
 use hss_emulator::Auth;
 
 pub(crate) use self::api::{ApiArgs, Call};
-#[cfg(test)]
-pub(crate) use self::global::command;
-pub(crate) use self::global::{documented, parse};
-pub(crate) use self::invalid::reword;
+pub(crate) use self::invalid::{raw, reword};
 pub(crate) use self::query::describe;
 pub(crate) use self::scan::{
     Failure, GroupBy, HostsArgs, ListArgs, Polling, ReportArgs, RescanArgs, Scan, StartArgs, TaskArgs, WaitArgs, Window,
 };
-pub(crate) use self::value::FailOn;
+pub(crate) use self::value::{FailOn, Offered};
 use crate::deadline::{Deadline, Start};
 use crate::format::Format;
 use crate::help;

@@ -3,8 +3,8 @@
 use clap::{Arg, Command};
 use clap_complete::Shell;
 
-use crate::args;
 use crate::exit::CommandError;
+use crate::global;
 use crate::output::Output;
 
 /// The line of the PowerShell script that begins the look-up of completions. The command is known there.
@@ -28,7 +28,7 @@ pub(crate) fn run(shell: Shell, output: &Output) -> Result<(), CommandError> {
 }
 
 fn script(shell: Shell) -> String {
-    let mut command = args::documented();
+    let mut command = global::documented();
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "hss", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();

@@ -246,7 +246,7 @@ pub(crate) fn describe_bounds(parameter: &Parameter) -> Option<String> {
 mod tests {
     use clap::Command;
 
-    use crate::args;
+    use crate::global;
 
     /// Calls `see` with the full name of every command.
     fn visit(name: &str, command: &Command, see: &mut impl FnMut(&str, &Command)) {
@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn help_of_every_command() {
         let mut surface = String::new();
-        visit("hss", &args::command(), &mut |name, command| {
+        visit("hss", &global::command(), &mut |name, command| {
             let help = command.clone().bin_name(name).term_width(120).render_long_help();
             surface.push_str(&format!("======== {name}\n{help}\n"));
         });
@@ -288,13 +288,13 @@ mod tests {
     #[test]
     fn parses_every_example_of_every_command() {
         let mut examples = 0;
-        visit("hss", &args::command(), &mut |name, command| {
+        visit("hss", &global::command(), &mut |name, command| {
             let help = command.clone().render_long_help().to_string();
             let (_, after) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("{name} has no examples"));
             for line in after.lines().take_while(|line| line.starts_with("  hss ")) {
                 let line = line.trim_start().split("  ").next().unwrap();
                 for part in line.split(" | ") {
-                    let understood = args::parse(words(part).into_iter().map(Into::into));
+                    let understood = global::parse(words(part).into_iter().map(Into::into));
                     assert!(understood.is_ok() || line.ends_with("--help"), "{line}: {}", understood.unwrap_err());
                 }
                 let mut named = name.split(' ').filter(|word| *word != "hss");
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn every_description_fits_on_one_line_of_120_columns() {
-        visit("hss", &args::command(), &mut |name, command| {
+        visit("hss", &global::command(), &mut |name, command| {
             // The texts of operations come from the operation table.
             if name.starts_with("hss api") {
                 return;
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn every_example_is_safe_to_paste_into_zsh() {
-        visit("hss", &args::command(), &mut |name, command| {
+        visit("hss", &global::command(), &mut |name, command| {
             let help = command.clone().render_long_help().to_string();
             let (_, examples) = help.split_once("Examples:\n").unwrap();
             for line in examples.lines().take_while(|line| line.starts_with("  hss ")) {

@@ -18,6 +18,7 @@ mod emulator;
 mod exit;
 mod file;
 mod format;
+mod global;
 mod help;
 mod input;
 mod interrupt;
@@ -43,7 +44,7 @@ use crate::exit::CommandError;
 use crate::output::{Options, Output};
 
 fn main() -> ExitCode {
-    let Cli { globals, command } = match args::parse(std::env::args_os()) {
+    let Cli { globals, command } = match global::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return print_usage(error),
     };
@@ -106,7 +107,7 @@ fn print_usage(error: clap::Error) -> ExitCode {
     // Errors are ignored: if the pipe is closed, the text has no reader.
     let _ = if !is_escaped && std::env::args_os().any(|argument| is_hidden(&argument)) {
         let shown = std::env::args_os().map(|argument| printable(&argument.to_string_lossy()).into_owned());
-        match args::parse(shown.map(OsString::from)) {
+        match global::parse(shown.map(OsString::from)) {
             Err(error) => args::reword(error).print(),
             // The escaped arguments parse, so the error is a different one. Its kind does not repeat any argument.
             Ok(_) => writeln!(io::stderr(), "error: {}", printable(&kind.to_string())),

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use clap::Command;
 use hss_client::{Error, Result};
 
-use crate::args;
 use crate::exit::CommandError;
+use crate::global;
 use crate::output::Output;
 use crate::shell;
 
@@ -22,7 +22,7 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<(), CommandError>
     // Pages are created in a separate directory. A rename then replaces each page as a whole, and follows no symbolic
     // link.
     let aside = tempfile::Builder::new().prefix(".hss-").tempdir_in(directory).map_err(cannot)?;
-    let mut command = args::documented().disable_help_subcommand(true);
+    let mut command = global::documented().disable_help_subcommand(true);
     command.build();
     write(&command, aside.path()).map_err(cannot)?;
     let pages: Vec<(PathBuf, PathBuf)> = fs::read_dir(aside.path())

@@ -52,12 +52,15 @@ impl Terminal {
     fn run(&self, url: &str, arguments: &[&str]) -> Seen {
         let (mut terminal, process_side) = open().unwrap();
         terminal.resize(Size::new(24, self.columns)).unwrap();
+        let service = ["--endpoint", url, "--project-id", "p", "--max-attempts", "1", "--concurrency", "1"];
+        // This command refuses options for requests.
+        let service = if arguments.first() == Some(&"man") { &[][..] } else { &service };
         let mut command = Command::new(env!("CARGO_BIN_EXE_hss"))
             .env_clear()
             .env("HW_AUTH_TOKEN", "t")
             .env("TERM", "xterm")
             .envs(self.environment.iter().copied())
-            .args(["--endpoint", url, "--project-id", "p", "--max-attempts", "1", "--concurrency", "1"])
+            .args(service)
             .args(arguments);
         if !self.shows_data {
             command = command.stdout(Stdio::piped());

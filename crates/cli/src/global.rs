@@ -7,8 +7,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, Error, FromArgMatches as _};
 
-use super::invalid::raw;
-use super::{Cli, value};
+use crate::args::{Cli, Offered, raw};
 use crate::{api, auth, scan};
 
 /// Settings of requests, and of all commands that send any.
@@ -112,7 +111,7 @@ pub(crate) fn documented() -> Command {
                 let mut shown = option.clone().global(below.is_empty());
                 let offered = columns(names);
                 if option.get_id() == "columns" && !offered.is_empty() {
-                    shown = shown.global(false).value_parser(value::Offered(offered)).hide_possible_values(true);
+                    shown = shown.global(false).value_parser(Offered(offered)).hide_possible_values(true);
                 }
                 command = add(command, shown);
             }
