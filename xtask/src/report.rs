@@ -90,7 +90,7 @@ pub(crate) fn note(text: &dyn Display, format: Format) {
 
 /// Prints the reason why a task could not run.
 pub(crate) fn error(message: &str) {
-    let _ = writeln!(io::stderr().lock(), "xtask: {message}");
+    let _ = writeln!(io::stderr().lock(), "error: {message}");
 }
 
 #[cfg(test)]

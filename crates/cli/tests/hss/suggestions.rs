@@ -63,7 +63,7 @@ fn suggests_allow_remote_for_an_address_that_other_machines_can_reach() {
         assert_eq!(
             refused(&["emulator", "--listen", address]),
             format!(
-                "hss: the emulator does not start: other machines can reach {address}. Add --allow-remote to accept \
+                "error: the emulator does not start: other machines can reach {address}. Add --allow-remote to accept \
                  their requests, or use 127.0.0.1:8080.\n"
             )
         );
