@@ -161,4 +161,17 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn the_texts_to_replace_are_in_the_scripts() {
+        for (shell, replaced) in [
+            (Shell::Bash, &["compgen -P", r#"-W "task_id id scan_type"#][..]),
+            (Shell::Zsh, &[ZSH_ARGUMENTS_BEFORE, "_values -s , value task_id id"]),
+            (Shell::Fish, &[FISH_SEARCH_TWICE, "__fish_complete_list , ", "\"bash elvish fish powershell zsh\"\n"]),
+            (Shell::PowerShell, &["$values = @{", "'hss;scan;list --columns' = @('id', "]),
+        ] {
+            let script = script(shell);
+            assert!(replaced.iter().all(|text| script.contains(text)), "{shell}: {script}");
+        }
+    }
 }
