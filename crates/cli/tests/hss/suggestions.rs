@@ -71,6 +71,18 @@ fn suggests_allow_remote_for_an_address_that_other_machines_can_reach() {
 }
 
 #[test]
+fn the_rate_of_the_emulator_is_a_quota() {
+    for rate in ["5", "adaptive"] {
+        let text = refused(&["emulator", "--rate", rate]);
+        assert!(text.starts_with(&format!("error: invalid rate \"{rate}\": expected N/min, N/s or off\n")), "{text}");
+    }
+    let text = refused(&["emulator", "--rates", "5/min"]);
+    assert!(text.contains("exists: '--rate'") && text.contains("Usage: hss emulator "), "{text}");
+    let help = run(&mut hss(&["emulator", "--help"]));
+    assert!(help.printed().contains("Quota by operation and caller"), "{help:?}");
+}
+
+#[test]
 fn names_the_ways_to_choose_servers() {
     let text = refused(&["scan", "start"]);
     assert!(text.contains("<SERVER|--all-hosts|--hosts-from <FILE>>"), "{text}");
