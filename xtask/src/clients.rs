@@ -153,11 +153,11 @@ const CASES: [Case; 6] = [
 /// The origin of the clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Maker {
-    /// Huawei Cloud: the official SDKs.
+    /// Huawei Cloud: the official SDKs
     Official,
-    /// Others, and other parts of the official SDKs, that authenticate in ways of their own.
+    /// Others, and other parts of the official SDKs, with their own authentication
     Foreign,
-    /// openapi-generator.
+    /// openapi-generator
     Generated,
 }
 

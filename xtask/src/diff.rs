@@ -19,16 +19,16 @@ use crate::report::{self, Level, Remark};
 /// The output format of changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
-    /// For people.
+    /// Text for people
     #[default]
     Human,
-    /// One object.
+    /// One JSON object
     Json,
-    /// SARIF 2.1.0; the changes of the wire alone, since those have places.
+    /// SARIF 2.1.0, with changes on the wire only: others have no position
     Sarif,
-    /// Workflow commands of GitHub Actions; the changes of the wire alone.
+    /// Workflow commands of GitHub Actions, with changes on the wire only
     Github,
-    /// A section for the changelog.
+    /// Section for the changelog
     Markdown,
 }
 

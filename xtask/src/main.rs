@@ -27,7 +27,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// The project's tasks.
+/// Development tasks of the project
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Arguments {
@@ -37,70 +37,67 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Measures what `hss` costs, beside programs that do the least
+    /// Measure hss beside programs that do the minimum
     Bench {
         /// Number of servers to list
         #[arg(long, default_value_t = 1_000_000)]
         hosts: u32,
     },
-    /// Looks at the emulator's pages and the report of a scan in headless Chromium
+    /// Test the emulator's pages and the report of a scan in headless Chromium
     Browser,
-    /// Prints the document as one JSON text, with its examples in place, for other tools
+    /// Print the document with its examples as one JSON text, for other tools
     Bundle {
-        /// Keep our extensions
+        /// Keep the extensions (x-...)
         #[arg(long)]
         extensions: bool,
-        /// Write it to this file instead
+        /// File to write [default: standard output]
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
-        /// The document; that of HSS unless given
+        /// Document [default: openapi/hss-v5.yaml]
         file: Option<PathBuf>,
     },
-    /// Checks the documents, their examples, and that the snapshots are current
+    /// Check the documents, their examples and the snapshots
     Check {
-        /// Documents to check instead of those in openapi/; snapshots and rules.toml are then left alone
+        /// Documents, without rules.toml and snapshots [default: all in openapi/, with both]
         files: Vec<PathBuf>,
-        /// How findings are printed
+        /// Format of findings
         #[arg(long, default_value = "human")]
         format: report::Format,
     },
-    /// Runs the official SDKs, and clients that openapi-generator makes, against the emulator, and compares what they list
-    /// with what we do
+    /// Run official SDKs and generated clients against the emulator, and compare their rows with those of hss
     Clients {
-        /// Those of these languages alone
+        /// Languages [default: all]
         languages: Vec<clients::Language>,
-        /// Those of this maker alone
+        /// Maker of the clients [default: all]
         #[arg(long)]
         maker: Option<clients::Maker>,
     },
-    /// Runs Schemathesis against the emulator: does it do what the document says?
+    /// Check the emulator against the document with Schemathesis
     Contract,
-    /// Compares two documents: what breaks on the wire and in Rust, and what the version has to do. Fails if something
-    /// breaks
+    /// Compare two documents: breaking changes on the wire and in Rust, and the version to release
     Diff {
-        /// A file or a revision; the newest release unless given
+        /// File or revision [default: the newest release]
         old: Option<String>,
-        /// A file or a revision; the working tree unless given
+        /// File or revision [default: the working tree]
         new: Option<String>,
-        /// How changes are printed
+        /// Format of changes
         #[arg(long, default_value = "human")]
         format: diff::Format,
-        /// Succeed although something breaks
+        /// Exit with status 0 even if something breaks
         #[arg(long)]
         allow: bool,
     },
-    /// Runs Spectral, Redocly and openapi-spec-validator on the documents
+    /// Run Spectral, Redocly and openapi-spec-validator on the documents
     Lint,
-    /// Compares what `diff` says of small edits with what oasdiff says
+    /// Compare diff with oasdiff on small edits of a document
     Oasdiff,
-    /// Builds hss as it is shipped, with the licences of all that is in it
+    /// Build hss for distribution, with the licences of its dependencies
     Package,
-    /// Runs hss through nginx, which terminates TLS in front of the emulator
+    /// Test hss through nginx, which terminates TLS in front of the emulator
     Proxy,
-    /// Renews everything that follows from an edit of the document, and says what broke: check, diff against the last
-    /// commit, snapshots, changelog, clients in other languages
+    /// Regenerate everything that depends on the document, and report breaking changes
     Regen {
-        /// Change nothing, and fail where something is stale
+        /// Change nothing; fail if something is stale
         #[arg(long)]
         check: bool,
     },

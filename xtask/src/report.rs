@@ -14,14 +14,14 @@ use hss_spec::{Finding, Place, Severity};
 /// The output format of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
-    /// For people: position, rule, message, hint, and the line.
+    /// Text for people: position, rule, message, hint, and the line
     #[default]
     Human,
-    /// A list of objects.
+    /// JSON list of findings
     Json,
-    /// SARIF 2.1.0, which code hosts and editors read.
+    /// SARIF 2.1.0, for code hosts and editors
     Sarif,
-    /// Workflow commands of GitHub Actions, which show findings beside the lines of a change.
+    /// Workflow commands of GitHub Actions, shown beside the lines of a change
     Github,
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn note(text: &dyn Display, format: Format) {
 
 /// Prints the reason why a task could not run.
 pub(crate) fn error(message: &str) {
-    let _ = writeln!(io::stderr().lock(), "xtask: {message}");
+    let _ = writeln!(io::stderr().lock(), "error: {message}");
 }
 
 #[cfg(test)]

@@ -127,6 +127,11 @@ const COLUMNS: &[(Column, Cell<Listed>)] = &[
 static OPERATIONS: View<Listed> =
     View { nouns: ("operation", "operations"), columns: COLUMNS, note_unknown: |_, _| {} };
 
+/// Returns the names of all columns.
+pub(crate) fn columns() -> Vec<&'static str> {
+    rows::names(&OPERATIONS)
+}
+
 fn list(output: &Output) -> Result<(), CommandError> {
     let listed =
         operations::ALL.iter().map(|Operation { id, method, path, summary, .. }| Listed { id, method, path, summary });

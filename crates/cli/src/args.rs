@@ -13,18 +13,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use hss_client::{Error, Rate, Result, Retries, SERVICE};
 use hss_emulator::Auth;
 
 pub(crate) use self::api::{ApiArgs, Call};
-pub(crate) use self::invalid::reword;
+pub(crate) use self::invalid::{raw, reword};
 pub(crate) use self::query::describe;
 pub(crate) use self::scan::{
     Failure, GroupBy, HostsArgs, ListArgs, Polling, ReportArgs, RescanArgs, Scan, StartArgs, TaskArgs, WaitArgs, Window,
 };
-pub(crate) use self::value::FailOn;
+pub(crate) use self::value::{FailOn, Offered};
 use crate::deadline::{Deadline, Start};
 use crate::format::Format;
 use crate::help;
@@ -45,7 +45,7 @@ pub(crate) struct Cli {
 #[expect(clippy::struct_excessive_bools, reason = "each is an option that is given or not")]
 pub(crate) struct Globals {
     /// Region, such as cn-north-4 [env: HUAWEICLOUD_SDK_REGION_ID, HW_REGION_NAME]
-    #[arg(long, global = true, value_name = "REGION", value_parser = value::Offered(SERVICE.regions), hide_possible_values = true)]
+    #[arg(long, global = true, value_name = "REGION", value_parser = value::Offered(SERVICE.regions.to_vec()), hide_possible_values = true)]
     pub(crate) region: Option<String>,
     /// Service URL [default: the endpoint of the region]
     #[arg(long, global = true, value_name = "URL")]
@@ -66,7 +66,7 @@ pub(crate) struct Globals {
     #[arg(long, global = true, value_name = "JMESPATH", value_parser = query::parse)]
     pub(crate) query: Option<String>,
     /// Columns of table, csv and tsv output, in this order (names: --help of the command)
-    #[arg(long, global = true, value_name = "NAME,...", value_delimiter = ',')]
+    #[arg(long, global = true, value_name = "NAME,...", value_delimiter = ',', value_hint = ValueHint::Other)]
     pub(crate) columns: Vec<String>,
     /// Show all columns of a table at full width
     #[arg(long, global = true)]
@@ -202,6 +202,10 @@ pub(crate) struct EmulatorArgs {
     /// Required authentication
     #[arg(long, value_name = "WHICH", default_value = "off", value_parser = PossibleValuesParser::new(["off", "token", "aksk", "any"]).try_map(|value| value.parse::<Auth>()))]
     pub(crate) auth: Auth,
+    /// Quota by operation and caller: N/min, N/s or off
+    // This has the id of the global option, so that both positions set it.
+    #[arg(long, value_name = "RATE", default_value = "off", value_parser = value::quota)]
+    pub(crate) rate: Rate,
     /// Refuse signatures that do not cover X-Security-Token
     #[arg(long)]
     pub(crate) require_signed_security_token: bool,
@@ -220,22 +224,6 @@ pub(crate) struct EmulatorArgs {
     /// Additional host name to answer, such as that of a container; repeatable
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
-}
-
-impl EmulatorArgs {
-    /// Checks that `--listen` is a loopback address, unless `--allow-remote` is set.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) for an address that other machines can reach.
-    pub(crate) fn check(&self) -> Result<()> {
-        let listen = self.listen;
-        if listen.ip().is_loopback() || self.allow_remote {
-            return Ok(());
-        }
-        Err(Error::usage(format!("invalid listen \"{listen}\": other machines can reach this address"))
-            .hint(format!("Add --allow-remote to accept their requests, or use 127.0.0.1:{}.", listen.port())))
-    }
 }
 
 #[cfg(test)]

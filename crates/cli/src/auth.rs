@@ -34,6 +34,11 @@ const COLUMNS: &[(Column, Cell<Found>)] = &[
 
 static FOUND: View<Found> = View { nouns: ("setting", "settings"), columns: COLUMNS, note_unknown: |_, _| {} };
 
+/// Returns the names of all columns.
+pub(crate) fn columns() -> Vec<&'static str> {
+    rows::names(&FOUND)
+}
+
 /// Shows the settings of calls. Secrets are masked. Requests are sent only with `check`.
 ///
 /// # Errors

@@ -26,7 +26,7 @@ Examples:
   hss api ListVulScanTask --limit 10          call any operation of the API
   hss auth status                             show the credentials in use
 
-Rate limits (--rate):
+Rate limits, with --rate:
   adaptive      full speed until the service throttles, then within its quota
   N/min, N/s    at most N requests per minute or second
   off           no limit
@@ -59,12 +59,16 @@ Settings; an option overrides variables, and the first variable counts:
   colours on terminals     NO_COLOR, CLICOLOR, CLICOLOR_FORCE
 
 Exit status:
-  0  success                            6    incomplete: the list changed
-  1  service or network failure         10   --fail-on matched
-  2  usage or local configuration       130  interrupted
-  3  authentication or permission       143  terminated
-  4  task or server not found
-  5  throttled or timed out";
+  0    success
+  1    service or network failure
+  2    usage or local configuration
+  3    authentication or permission
+  4    task or server not found
+  5    throttled or timed out
+  6    incomplete: the list changed
+  10   --fail-on matched
+  130  interrupted
+  143  terminated";
 
 /// The text after the options of `hss scan`.
 pub(crate) const SCAN: &str = "\
@@ -78,7 +82,9 @@ Examples:
 pub(crate) const SCAN_HOSTS: &str = "\
 Columns:
   host_id, host_name, public_ip, private_ip, asset_value, scan_status, causes
-  With --group-by cause: vul_type, failed_reason, hosts
+
+Columns, with --group-by cause:
+  vul_type, failed_reason, hosts
 
 Checkpoint:
   With --checkpoint, the same command continues after an interruption and does not
@@ -164,7 +170,7 @@ Examples:
 pub(crate) const API: &str = "\
 Without -o, --query or --columns, the response body is written unchanged.
 
-Columns of --list:
+Columns, with --list:
   id, method, path, summary
 
 Examples:
@@ -192,7 +198,7 @@ Examples:
 /// The text after the options of `hss emulator`.
 pub(crate) const EMULATOR: &str = "\
 --auth accepts the credentials of the environment variables, or else demo credentials, which are printed.
---rate N/min or N/s sets the quota: further requests are refused with status 429.
+Requests beyond --rate are refused with status 429.
 With --allow-remote, other machines can set faults and read the request log, also with --auth.
 
 Examples:
@@ -238,9 +244,9 @@ pub(crate) fn describe_bounds(parameter: &Parameter) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::{Command, CommandFactory as _};
+    use clap::Command;
 
-    use crate::args::Cli;
+    use crate::global;
 
     /// Calls `see` with the full name of every command.
     fn visit(name: &str, command: &Command, see: &mut impl FnMut(&str, &Command)) {
@@ -268,7 +274,7 @@ mod tests {
     #[test]
     fn help_of_every_command() {
         let mut surface = String::new();
-        visit("hss", &Cli::command(), &mut |name, command| {
+        visit("hss", &global::command(), &mut |name, command| {
             let help = command.clone().bin_name(name).term_width(120).render_long_help();
             surface.push_str(&format!("======== {name}\n{help}\n"));
         });
@@ -282,13 +288,13 @@ mod tests {
     #[test]
     fn parses_every_example_of_every_command() {
         let mut examples = 0;
-        visit("hss", &Cli::command(), &mut |name, command| {
+        visit("hss", &global::command(), &mut |name, command| {
             let help = command.clone().render_long_help().to_string();
             let (_, after) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("{name} has no examples"));
             for line in after.lines().take_while(|line| line.starts_with("  hss ")) {
                 let line = line.trim_start().split("  ").next().unwrap();
                 for part in line.split(" | ") {
-                    let understood = Cli::command().try_get_matches_from(words(part));
+                    let understood = global::parse(words(part).into_iter().map(Into::into));
                     assert!(understood.is_ok() || line.ends_with("--help"), "{line}: {}", understood.unwrap_err());
                 }
                 let mut named = name.split(' ').filter(|word| *word != "hss");
@@ -301,7 +307,7 @@ mod tests {
 
     #[test]
     fn every_description_fits_on_one_line_of_120_columns() {
-        visit("hss", &Cli::command(), &mut |name, command| {
+        visit("hss", &global::command(), &mut |name, command| {
             // The texts of operations come from the operation table.
             if name.starts_with("hss api") {
                 return;
@@ -320,7 +326,7 @@ mod tests {
 
     #[test]
     fn every_example_is_safe_to_paste_into_zsh() {
-        visit("hss", &Cli::command(), &mut |name, command| {
+        visit("hss", &global::command(), &mut |name, command| {
             let help = command.clone().render_long_help().to_string();
             let (_, examples) = help.split_once("Examples:\n").unwrap();
             for line in examples.lines().take_while(|line| line.starts_with("  hss ")) {

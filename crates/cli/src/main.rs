@@ -18,6 +18,7 @@ mod emulator;
 mod exit;
 mod file;
 mod format;
+mod global;
 mod help;
 mod input;
 mod interrupt;
@@ -35,7 +36,6 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
 use hss_client::printable;
 
@@ -44,7 +44,7 @@ use crate::exit::CommandError;
 use crate::output::{Options, Output};
 
 fn main() -> ExitCode {
-    let Cli { globals, command } = match Cli::try_parse() {
+    let Cli { globals, command } = match global::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return print_usage(error),
     };
@@ -92,10 +92,7 @@ async fn run(command: Command, globals: &args::Globals, output: &Output) -> Resu
         Command::Auth { command: Auths::Status { check } } => auth::status(check, globals, output).await,
         Command::Completions { shell } => completions::run(shell, output),
         Command::Man { directory } => man::run(&directory, output),
-        Command::Emulator(args) => {
-            args.check()?;
-            emulator::run(&args, globals, output).await
-        }
+        Command::Emulator(args) => emulator::run(&args, globals, output).await,
     }
 }
 
@@ -110,7 +107,7 @@ fn print_usage(error: clap::Error) -> ExitCode {
     // Errors are ignored: if the pipe is closed, the text has no reader.
     let _ = if !is_escaped && std::env::args_os().any(|argument| is_hidden(&argument)) {
         let shown = std::env::args_os().map(|argument| printable(&argument.to_string_lossy()).into_owned());
-        match Cli::try_parse_from(shown) {
+        match global::parse(shown.map(OsString::from)) {
             Err(error) => args::reword(error).print(),
             // The escaped arguments parse, so the error is a different one. Its kind does not repeat any argument.
             Ok(_) => writeln!(io::stderr(), "error: {}", printable(&kind.to_string())),

@@ -1,14 +1,16 @@
 //! The `hss man` command.
 
+mod page;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory as _;
+use clap::Command;
 use hss_client::{Error, Result};
 
-use crate::args::Cli;
 use crate::exit::CommandError;
+use crate::global;
 use crate::output::Output;
 use crate::shell;
 
@@ -20,7 +22,9 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<(), CommandError>
     // Pages are created in a separate directory. A rename then replaces each page as a whole, and follows no symbolic
     // link.
     let aside = tempfile::Builder::new().prefix(".hss-").tempdir_in(directory).map_err(cannot)?;
-    clap_mangen::generate_to(Cli::command(), aside.path()).map_err(cannot)?;
+    let mut command = global::documented().disable_help_subcommand(true);
+    command.build();
+    write(&command, aside.path()).map_err(cannot)?;
     let pages: Vec<(PathBuf, PathBuf)> = fs::read_dir(aside.path())
         .and_then(|pages| pages.map(|page| page.map(|page| (page.path(), directory.join(page.file_name())))).collect())
         .map_err(cannot)?;
@@ -37,6 +41,13 @@ pub(crate) fn run(directory: &Path, output: &Output) -> Result<(), CommandError>
         shell::command("man -l", &first.to_string_lossy())
     ));
     Ok(())
+}
+
+/// Writes the pages of a command and of all commands below it.
+fn write(command: &Command, directory: &Path) -> io::Result<()> {
+    let name = command.get_display_name().unwrap_or_else(|| command.get_name());
+    fs::write(directory.join(format!("{name}.1")), page::page(command)?)?;
+    command.get_subcommands().try_for_each(|below| write(below, directory))
 }
 
 /// Checks that only a regular file would be replaced.

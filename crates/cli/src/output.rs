@@ -162,7 +162,7 @@ impl Output {
     /// Prints why the command stopped.
     pub(crate) fn print_error(&self, command_error: &CommandError) {
         if let Some(message) = command_error.message() {
-            self.say(&format!("hss: {message}"));
+            self.say(&format!("error: {message}"));
         }
     }
 

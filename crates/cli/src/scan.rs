@@ -15,9 +15,20 @@ mod wait;
 use crate::args::{FailOn, Failure, Globals, Scan};
 use crate::exit::CommandError;
 use crate::output::Output;
+use crate::output::rows::names;
 
 /// The noun for a row of servers, and its plural.
 const SERVERS: (&str, &str) = ("server", "servers");
+
+/// Returns the names of all columns that a command may show.
+pub(crate) fn columns(command: &str) -> Vec<&'static str> {
+    match command {
+        "hosts" => [names(&hosts::HOSTS), names(&cause::CAUSES)].concat(),
+        "list" | "show" | "wait" => names(&task::TASKS),
+        "start" | "rescan" => [names(&change::CHANGED), names(&task::TASKS)].concat(),
+        _ => Vec::new(),
+    }
+}
 
 pub(crate) async fn run(command: Scan, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     match command {

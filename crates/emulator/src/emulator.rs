@@ -26,7 +26,7 @@ use crate::state::random::{Random, branches};
 /// The default seed of the state.
 const DEFAULT_SEED: u64 = 1;
 /// The maximum number of servers: half of the largest offset that a request may have.
-const MAX_HOSTS: u32 = 1_000_000;
+pub const MAX_HOSTS: u32 = 1_000_000;
 /// The maximum offset of the clock, in seconds.
 const MAX_CLOCK_OFFSET: u64 = 10 * 366 * 24 * 60 * 60;
 
@@ -299,7 +299,8 @@ impl EmulatorBuilder {
         let Self { listen, hosts, .. } = self;
         if !listen.ip().is_loopback() && !self.allow_remote {
             return Err(invalid(format!(
-                "{listen} can be reached from other machines: use 127.0.0.1 or [::1], or allow remote callers by name"
+                "other machines can reach {listen}. Add --allow-remote to accept their requests, or use 127.0.0.1:{}.",
+                listen.port()
             )));
         }
         if hosts > MAX_HOSTS {

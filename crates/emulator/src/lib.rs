@@ -53,7 +53,7 @@ mod validate;
 
 #[doc(hidden)]
 pub use changes::Change;
-pub use emulator::{Emulator, EmulatorBuilder};
+pub use emulator::{Emulator, EmulatorBuilder, MAX_HOSTS};
 pub use faults::{Attempts, Cut, Fault, Json, Place, Time};
 pub use gateway::access::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER};
 pub use gateway::log::Received;

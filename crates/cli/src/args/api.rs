@@ -123,9 +123,9 @@ fn of_parameter(parameter: &'static Parameter, operation: &'static Operation, ta
         // The operation table validates values and their number.
         .action(ArgAction::Append)
         .value_parser(value::Offered(match parameter.kind {
-            ParameterType::String { allowed, .. } => allowed,
-            ParameterType::Boolean => &["true", "false"],
-            ParameterType::Integer { .. } => &[],
+            ParameterType::String { allowed, .. } => allowed.to_vec(),
+            ParameterType::Boolean => vec!["true", "false"],
+            ParameterType::Integer { .. } => Vec::new(),
         }))
         .hide_possible_values(true)
         .allow_hyphen_values(true)

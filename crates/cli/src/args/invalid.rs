@@ -30,7 +30,7 @@ pub(crate) fn reword(mut error: Error) -> Error {
 }
 
 /// Returns an error with the colours of the command line.
-fn raw(kind: ErrorKind, message: &str) -> Error {
+pub(crate) fn raw(kind: ErrorKind, message: &str) -> Error {
     Error::raw(kind, format!("{message}\n\nFor more information, try '--help'.\n")).with_cmd(&Cli::command())
 }
 

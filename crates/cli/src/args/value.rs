@@ -9,9 +9,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command};
 use hss_client::Rate;
-
-/// The maximum number of servers of an emulator.
-const MAX_HOSTS: u32 = 1_000_000;
+use hss_emulator::MAX_HOSTS;
 
 /// Parses a whole number: digits, with an optional minus sign.
 pub(crate) fn whole_number(text: &str) -> Result<i64, String> {
@@ -60,8 +58,8 @@ pub(crate) fn fail_on(text: &str) -> Result<FailOn, String> {
 }
 
 /// Accepts any text and offers values for completion. The value is validated later, or the list may be incomplete.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Offered(pub(crate) &'static [&'static str]);
+#[derive(Debug, Clone)]
+pub(crate) struct Offered(pub(crate) Vec<&'static str>);
 
 impl TypedValueParser for Offered {
     type Value = String;
@@ -78,6 +76,14 @@ impl TypedValueParser for Offered {
 /// Parses a rate: `adaptive`, `off`, `5/min`, `2/s`.
 pub(crate) fn rate(text: &str) -> Result<Rate, String> {
     text.parse().map_err(|_| "expected adaptive, off, N/min or N/s".to_owned())
+}
+
+/// Parses the quota of an emulator: `off`, `5/min`, `2/s`.
+pub(crate) fn quota(text: &str) -> Result<Rate, String> {
+    match text.parse() {
+        Ok(rate) if rate != Rate::Adaptive => Ok(rate),
+        _ => Err("expected N/min, N/s or off".to_owned()),
+    }
 }
 
 /// Parses a duration in whole milliseconds: `500ms`, `30s`, `2m`, `1h 30m`.

@@ -120,6 +120,11 @@ impl<'a, T: Serialize> Rows<'a, T> {
     }
 }
 
+/// Returns the names of all columns of a view.
+pub(crate) fn names<T>(view: &'static View<T>) -> Vec<&'static str> {
+    view.columns.iter().map(|(column, _)| &*column.name).collect()
+}
+
 /// Writes a complete set of rows as a list.
 ///
 /// # Errors

@@ -28,7 +28,7 @@ const COLUMNS: &[(Column, Cell<VulScanTaskHostInfo>)] = &[
     (Column::new("causes", "CAUSES", 2), |host| Cow::Owned(cause::joined(host))),
 ];
 
-static HOSTS: View<VulScanTaskHostInfo> = View { nouns: SERVERS, columns: COLUMNS, note_unknown };
+pub(crate) static HOSTS: View<VulScanTaskHostInfo> = View { nouns: SERVERS, columns: COLUMNS, note_unknown };
 
 /// Lists the servers of a scan task, or counts them by cause.
 pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {

@@ -345,7 +345,7 @@ fn fail_on_ends_with_status_10() {
         assert!(ran.stdout.starts_with("HOST NAME"), "the data is written all the same");
         assert_eq!(
             status == 10,
-            ran.stderr.ends_with("hss: the scan failed on 1 server, and --fail-on draws the line at 1\n")
+            ran.stderr.ends_with("error: the scan failed on 1 server, and --fail-on draws the line at 1\n")
         );
     }
     assert_eq!(run(&mut hss(&["--demo", "scan", "show", TASK, "--fail-on", "failed"])).status, Some(10));
@@ -369,7 +369,7 @@ fn an_error_of_the_temporary_file_is_reported() {
         let server = Canned::new([canned::json(200, &page)]);
         let list = ["scan", "hosts", TASK, "-o", format];
         let ran = run(hss_at(&server.url, &list).env("TMPDIR", "/none"));
-        let said = "hss: cannot keep rows in a temporary file (TMPDIR /none): ";
+        let said = "error: cannot keep rows in a temporary file (TMPDIR /none): ";
         assert!(ran.failed_with(1).starts_with(said), "{format}: {}", ran.stderr);
     }
 }

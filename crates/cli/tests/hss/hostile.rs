@@ -125,7 +125,7 @@ fn start_reports_a_started_scan_whose_id_cannot_be_displayed() {
         for more in [&[][..], &["--wait"], &["-q", "-o", "json"]] {
             let server = Canned::new([canned::json(200, &json!({"task_id": id}).to_string())]);
             let ran = run(hss_at(&server.url, &["scan", "start", "--all-hosts"]).args(more));
-            let said = format!("hss: CreateVulnerabilityScanTask: {said} (request id ");
+            let said = format!("error: CreateVulnerabilityScanTask: {said} (request id ");
             assert!(ran.failed_with(1).starts_with(&said), "{more:?}: {}", ran.stderr);
             assert!(
                 ran.stderr.ends_with("). The scan has started: see hss scan list --max 5\n"),
@@ -145,8 +145,7 @@ fn start_reports_a_started_scan_whose_id_is_not_unicode() {
     for more in [&[][..], &["--wait"], &["-q", "-o", "json"]] {
         let server = Canned::new([canned::json(200, r#"{"task_id":"t\ud800"}"#)]);
         let ran = run(hss_at(&server.url, &["scan", "start", "--all-hosts"]).args(more));
-        let said =
-            "hss: CreateVulnerabilityScanTask: the answer names a task by an id that is not valid Unicode (request id ";
+        let said = "error: CreateVulnerabilityScanTask: the answer names a task by an id that is not valid Unicode (request id ";
         assert!(ran.failed_with(1).starts_with(said), "{more:?}: {}", ran.stderr);
         assert!(ran.stderr.ends_with("). The scan has started: see hss scan list --max 5\n"), "{}", ran.stderr);
         assert_eq!(server.requests().len(), 1, "{more:?}");
@@ -165,7 +164,7 @@ fn ids_of_servers_that_are_not_unicode_are_not_sent() {
     let ran = run(&mut hss_at(&server.url, &["scan", "start", "web-1", "-q"]));
     assert_eq!(
         ran.failed_with(1),
-        "hss: the service lists an id that is not valid Unicode for the agent on \"web-1\". Nothing was started.\n"
+        "error: the service lists an id that is not valid Unicode for the agent on \"web-1\". Nothing was started.\n"
     );
     assert_eq!(server.requests().len(), 1);
     let server =
@@ -173,7 +172,7 @@ fn ids_of_servers_that_are_not_unicode_are_not_sent() {
     let ran = run(&mut hss_at(&server.url, &["scan", "rescan", TASK, "web-1", "-q"]));
     assert_eq!(
         ran.failed_with(1),
-        "hss: the service lists an id that is not valid Unicode for the server \"web-1\". Nothing is scanned again.\n"
+        "error: the service lists an id that is not valid Unicode for the server \"web-1\". Nothing is scanned again.\n"
     );
     assert_eq!(server.requests().len(), 1);
 }
@@ -195,7 +194,7 @@ fn an_out_of_range_number_error_names_row_and_field() {
     let server = Canned::new([canned::json(200, body)]);
     let ran = run(&mut hss_at(&server.url, &["scan", "list"]));
     let said =
-        "hss: ListVulScanTask at offset 0: the answer is not as documented at data_list[1].failed_host_num (HTTP 200";
+        "error: ListVulScanTask at offset 0: the answer is not as documented at data_list[1].failed_host_num (HTTP 200";
     assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
     assert!(ran.stderr.contains("integer `3000000000`, expected i32"), "{}", ran.stderr);
     assert_eq!(ran.status, Some(1));
@@ -287,7 +286,7 @@ fn control_characters_in_error_messages_are_escaped() {
     let ran = run(&mut hss_at(&server.url, &["scan", "hosts", TASK]));
     assert_eq!(
         ran.failed_with(1),
-        "hss: ListVulScanTaskHost at offset 0: a\\u{1b}]0;t\\u{7}b (HTTP 400, HSS.1\\u{1b}[2J, request id r-1)\n"
+        "error: ListVulScanTaskHost at offset 0: a\\u{1b}]0;t\\u{7}b (HTTP 400, HSS.1\\u{1b}[2J, request id r-1)\n"
     );
 }
 
@@ -313,7 +312,7 @@ fn a_failed_later_page_writes_no_document() {
         assert_eq!(table.status, Some(status), "{second:?}: {table:?}");
         assert!(table.stdout.lines().count() > 10, "rows that came are shown: {table:?}");
         assert!(
-            table.stderr.contains(" of 30 servers\nhss: ListVulScanTaskHost at offset 10: "),
+            table.stderr.contains(" of 30 servers\nerror: ListVulScanTaskHost at offset 10: "),
             "{second:?}: {table:?}"
         );
     }
@@ -382,6 +381,6 @@ fn an_oversized_iam_response_is_not_read() {
     let server = Canned::new([canned::json(200, &body)]);
     let mut command = hss(&["--endpoint", &server.url, "--iam-endpoint", &server.url, "--region", "cn-north-4"]);
     let ran = run(command.args(["scan", "list"]).env("HW_AUTH_TOKEN", "t"));
-    let said = "hss: KeystoneListProjects: the answer is larger than the limit of 1048576 bytes (HTTP 200";
+    let said = "error: KeystoneListProjects: the answer is larger than the limit of 1048576 bytes (HTTP 200";
     assert!(ran.failed_with(1).starts_with(said), "{}", ran.stderr);
 }

@@ -51,7 +51,7 @@ fn a_signal_ends_a_hanging_request() {
             signal(name, child.id());
             let (code, said) = ended(child);
             assert_eq!(code, Some(status), "{name} {arguments:?}: {said}");
-            assert!(said.contains(&format!("hss: {word}.")), "{said}");
+            assert!(said.contains(&format!("error: {word}.")), "{said}");
         }
     }
 }
@@ -77,7 +77,7 @@ fn a_signal_ends_reading_a_blocking_credentials_file() {
             signal(name, child.id());
             let (code, said) = ended(child);
             assert_eq!(code, Some(status), "{name} {arguments:?}: {said}");
-            assert!(said.contains(&format!("hss: {word}.")), "{said}");
+            assert!(said.contains(&format!("error: {word}.")), "{said}");
         }
     }
 }
@@ -98,7 +98,7 @@ fn a_signal_ends_a_listing_between_pages() {
         signal(name, child.id());
         let (code, said) = ended(child);
         assert_eq!(code, Some(status), "{said}");
-        assert!(said.contains(&format!("hss: {word}. 400 of 1000 servers were read")), "{said}");
+        assert!(said.contains(&format!("error: {word}. 400 of 1000 servers were read")), "{said}");
     }
 }
 
@@ -115,7 +115,7 @@ fn an_interrupted_server_lookup_reports_that_nothing_was_started() {
         signal("INT", child.id());
         let (code, text) = ended(child);
         assert_eq!(code, Some(130), "{text}");
-        assert!(text.ends_with(&format!("hss: interrupted. {said}\n")), "{text}");
+        assert!(text.ends_with(&format!("error: interrupted. {said}\n")), "{text}");
     }
 }
 
@@ -130,10 +130,10 @@ fn a_signal_ends_reading_standard_input() {
     for ((name, status, word), arguments) in SIGNALS.into_iter().cycle().zip(commands) {
         let mut child = spawn(hss_at(&server.url, arguments).stdin(Stdio::piped()));
         signal_once_it_listens(name, &mut child);
-        assert_eq!(ended(child), (Some(status), format!("hss: {word}.\n")), "{arguments:?}");
+        assert_eq!(ended(child), (Some(status), format!("error: {word}.\n")), "{arguments:?}");
     }
     let child = spawn(hss_at(&server.url, commands[0]).args(["--timeout", "100ms"]).stdin(Stdio::piped()));
-    assert_eq!(ended(child), (Some(5), "hss: not done within the 100ms of --timeout\n".to_owned()));
+    assert_eq!(ended(child), (Some(5), "error: not done within the 100ms of --timeout\n".to_owned()));
     assert_eq!(server.requests(), [""; 0]);
 }
 
@@ -166,7 +166,7 @@ fn a_signal_ends_writing_to_a_full_pipe() {
         // After the first byte, the program is filling the pipe.
         child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         signal(name, child.id());
-        assert_eq!(ended(child), (Some(status), format!("hss: {word}.\n")), "{format}");
+        assert_eq!(ended(child), (Some(status), format!("error: {word}.\n")), "{format}");
     }
 }
 
@@ -183,7 +183,7 @@ fn a_signal_ends_waiting_for_the_reader_of_a_fifo() {
         signal(name, child.id());
         let (code, said) = ended(child);
         assert_eq!(code, Some(status), "{said}");
-        assert!(said.contains(&format!("hss: {word}.")), "{said}");
+        assert!(said.contains(&format!("error: {word}.")), "{said}");
     }
 }
 
@@ -289,7 +289,7 @@ fn a_signal_ends_waiting_for_endless_informational_responses() {
             signal(name, child.id());
             let (code, said) = ended(child);
             assert_eq!(code, Some(status), "{name} {arguments:?}: {said}");
-            assert!(said.contains(&format!("hss: {word}.")), "{said}");
+            assert!(said.contains(&format!("error: {word}.")), "{said}");
         }
     }
     let (code, said) = ended(spawn(hss_at(&url, &["scan", "list"]).args(["--timeout", "300ms"])));

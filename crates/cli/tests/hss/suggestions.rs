@@ -63,11 +63,23 @@ fn suggests_allow_remote_for_an_address_that_other_machines_can_reach() {
         assert_eq!(
             refused(&["emulator", "--listen", address]),
             format!(
-                "hss: invalid listen \"{address}\": other machines can reach this address. Add --allow-remote to \
-                 accept their requests, or use 127.0.0.1:8080.\n"
+                "error: the emulator does not start: other machines can reach {address}. Add --allow-remote to accept \
+                 their requests, or use 127.0.0.1:8080.\n"
             )
         );
     }
+}
+
+#[test]
+fn the_rate_of_the_emulator_is_a_quota() {
+    for rate in ["5", "adaptive"] {
+        let text = refused(&["emulator", "--rate", rate]);
+        assert!(text.starts_with(&format!("error: invalid rate \"{rate}\": expected N/min, N/s or off\n")), "{text}");
+    }
+    let text = refused(&["emulator", "--rates", "5/min"]);
+    assert!(text.contains("exists: '--rate'") && text.contains("Usage: hss emulator "), "{text}");
+    let help = run(&mut hss(&["emulator", "--help"]));
+    assert!(help.printed().contains("Quota by operation and caller"), "{help:?}");
 }
 
 #[test]
@@ -158,7 +170,9 @@ fn help_names_the_columns_of_each_listing() {
         &["api", "--list"],
         &["auth", "status"],
     ] {
-        let text = run(hss(&["--demo"]).args(command).args(["--columns", "nope"])).failed_with(2).to_owned();
+        // The operations are listed without a service.
+        let demo = if command.starts_with(&["api"]) { &[][..] } else { &["--demo"] };
+        let text = run(hss(demo).args(command).args(["--columns", "nope"])).failed_with(2).to_owned();
         let (_, columns) = text.trim_end().split_once(": expected ").unwrap();
         let path = command.iter().take_while(|word| **word != TASK && **word != "web-1" && !word.starts_with('-'));
         let help = run(hss(&[]).args(path).arg("--help"));

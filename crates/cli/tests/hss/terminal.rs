@@ -52,12 +52,15 @@ impl Terminal {
     fn run(&self, url: &str, arguments: &[&str]) -> Seen {
         let (mut terminal, process_side) = open().unwrap();
         terminal.resize(Size::new(24, self.columns)).unwrap();
+        let service = ["--endpoint", url, "--project-id", "p", "--max-attempts", "1", "--concurrency", "1"];
+        // This command refuses options for requests.
+        let service = if arguments.first() == Some(&"man") { &[][..] } else { &service };
         let mut command = Command::new(env!("CARGO_BIN_EXE_hss"))
             .env_clear()
             .env("HW_AUTH_TOKEN", "t")
             .env("TERM", "xterm")
             .envs(self.environment.iter().copied())
-            .args(["--endpoint", url, "--project-id", "p", "--max-attempts", "1", "--concurrency", "1"])
+            .args(service)
             .args(arguments);
         if !self.shows_data {
             command = command.stdout(Stdio::piped());
@@ -357,7 +360,7 @@ fn an_interrupt_ends_a_listing_and_reports_its_progress() {
         assert!(
             seen.screen
                 .trim_start()
-                .starts_with("hss: interrupted. 400 of 1000 servers were read; the list is not whole."),
+                .starts_with("error: interrupted. 400 of 1000 servers were read; the list is not whole."),
             "{:?}",
             seen.bytes
         );
@@ -370,15 +373,15 @@ fn an_interrupted_call_reports_that_it_may_have_been_executed() {
     for (arguments, said) in [
         (
             &["scan", "start", "--all-hosts", "-v"][..],
-            "hss: interrupted. It may have started all the same: see hss scan list --max 5",
+            "error: interrupted. It may have started all the same: see hss scan list --max 5",
         ),
         (
             &["scan", "rescan", TASK, "--failed", "-v"],
-            "hss: interrupted. It may have begun all the same: see hss scan show",
+            "error: interrupted. It may have begun all the same: see hss scan show",
         ),
-        (&["scan", "list", "-v"], "hss: interrupted. 0 tasks were read; the list is not whole."),
-        (&["scan", "show", TASK, "-v"], "hss: interrupted."),
-        (&["api", "ListVulScanTask", "-v"], "hss: interrupted."),
+        (&["scan", "list", "-v"], "error: interrupted. 0 tasks were read; the list is not whole."),
+        (&["scan", "show", TASK, "-v"], "error: interrupted."),
+        (&["api", "ListVulScanTask", "-v"], "error: interrupted."),
     ] {
         let server = Canned::new([Fault { stall: Some(Place::Request), ..Fault::default() }]);
         let seen = Terminal { interrupt_at: Some("calling "), columns: 200, ..Terminal::default() }
@@ -404,8 +407,8 @@ fn a_typed_token_is_not_echoed_and_the_terminal_is_restored() {
     assert_eq!(typed(format!("{token}\r"), &["-"]), (Some(0), "12".to_owned()));
     assert_eq!(typed(format!("{token}\r"), &["/dev/tty"]), (Some(0), "12".to_owned()));
     assert_eq!(typed(format!("wrong\u{15}{token}y\u{7f}\n"), &["-"]), (Some(0), "12".to_owned()));
-    assert_eq!(typed("SENTINEL\u{3}".to_owned(), &["-"]), (Some(130), "hss: interrupted.".to_owned()));
-    let late = "hss: not done within the 500ms of --timeout".to_owned();
+    assert_eq!(typed("SENTINEL\u{3}".to_owned(), &["-"]), (Some(130), "error: interrupted.".to_owned()));
+    let late = "error: not done within the 500ms of --timeout".to_owned();
     assert_eq!(typed("SENTINEL".to_owned(), &["-", "--timeout", "500ms"]), (Some(5), late));
 }
 

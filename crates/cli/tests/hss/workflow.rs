@@ -399,14 +399,14 @@ fn a_failed_write_reports_the_id_of_the_started_scan() {
         let said = String::from_utf8(ran.stderr).unwrap();
         assert_eq!(ran.status.code(), Some(1), "{said}");
         assert!(said.starts_with("started; follow it with: hss scan wait t1\n"), "{said}");
-        assert!(said.contains("hss: cannot write standard output: No space left"), "{said}");
+        assert!(said.contains("error: cannot write standard output: No space left"), "{said}");
         assert!(said.ends_with("The scan has started: hss scan wait t1\n"), "{said}");
     }
     let server = server();
     let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts", "-q", "--query", "abs(task_id)"]));
     assert!(ran.failed_with(1).ends_with("The scan has started: hss scan wait t1\n"), "{}", ran.stderr);
     assert!(
-        ran.stderr.starts_with("hss: invalid query: argument 1") && !ran.stderr.contains("\\u{a}"),
+        ran.stderr.starts_with("error: invalid query: argument 1") && !ran.stderr.contains("\\u{a}"),
         "{}",
         ran.stderr
     );
