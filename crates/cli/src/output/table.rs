@@ -97,7 +97,7 @@ impl Table {
             .map(|(column, _)| &*column.name)
             .collect();
         if !hidden.is_empty() {
-            output.note(&format!("no room for {}; --wide shows all, --columns chooses", hidden.join(", ")));
+            output.note(&format!("hidden columns: {}; use --wide or --columns to show them", hidden.join(", ")));
         }
         Ok(())
     }
