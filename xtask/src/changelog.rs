@@ -47,7 +47,7 @@ fn with(text: &str, section: &str) -> Result<String, String> {
         (Some((above, _)), Some((_, below))) => format!("{above}{}", below.trim_start_matches('\n')),
         _ if section.is_empty() => own.to_owned(),
         (None, None) => format!("\n{drafted}\n{}", own.trim_start_matches('\n')),
-        _ => return Err(format!("{FILE} has one of {:?} and {:?} alone", BEGIN.trim_end(), END.trim_end())),
+        _ => return Err(format!("{FILE} has only one of {:?} and {:?}", BEGIN.trim_end(), END.trim_end())),
     };
     Ok(format!("{before}{UNRELEASED}{own}{history}"))
 }

@@ -238,7 +238,7 @@ fn verify(hss: &Path, client: &Client, case: &Case) -> Result<Result<(), String>
             let fields = if listing.is_empty() { rows::TASK } else { rows::HOST };
             let ours = rows::of_document(&ours(hss, auth, &options, &listing)?, fields)?;
             if ours.len() != *count {
-                return Err(format!("hss lists {} rows, not {count}", ours.len()));
+                return Err(format!("hss lists {} rows instead of {count}", ours.len()));
             }
             rows::compare(&ours, &rows::of_lines(&theirs.stdout, fields)?)
         }

@@ -43,7 +43,7 @@ pub(crate) fn run(
 ) -> Result<bool, String> {
     let old = match old {
         Some(name) => Revision::named(root, name)?,
-        None => Revision::released(root)?.ok_or("nothing is released yet: name a file or a revision")?,
+        None => Revision::released(root)?.ok_or("no release exists: specify a file or a revision")?,
     };
     let new = match new {
         Some(name) => Revision::named(root, name)?,

@@ -56,7 +56,7 @@ fn sound(path: &Path) -> Result<Document, String> {
 fn spectral(work: &Path, document: &'static str) -> Result<Vec<Complaint>, String> {
     let arguments = ["lint", "--format", "json", "--ruleset", "spectral.yaml", "document.json"];
     let problems = json(tool(work, "spectral").args(arguments))?;
-    let problems = problems.as_array().ok_or("Spectral printed no list")?;
+    let problems = problems.as_array().ok_or("Spectral did not print a list")?;
     Ok(problems.iter().map(|problem| complaint("spectral", problem, "code", document)).collect())
 }
 
@@ -65,7 +65,7 @@ fn redocly(work: &Path, document: &'static str) -> Result<Vec<Complaint>, String
     // Otherwise, it would send usage data and check for updates.
     command.env("REDOCLY_TELEMETRY", "off").env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
     let problems = json(command.args(["lint", "--format", "json", "document.json"]))?;
-    let problems = problems.get("problems").and_then(Value::as_array).ok_or("Redocly printed no problems")?;
+    let problems = problems.get("problems").and_then(Value::as_array).ok_or("Redocly did not print problems")?;
     Ok(problems.iter().map(|problem| complaint("redocly", problem, "ruleId", document)).collect())
 }
 
@@ -87,7 +87,7 @@ fn tool(work: &Path, name: &str) -> Command {
 fn json(command: &mut Command) -> Result<Value, String> {
     let output = program::output(command)?;
     let said = || String::from_utf8_lossy(&output.stderr).into_owned();
-    serde_json::from_slice(&output.stdout).map_err(|error| format!("a linter printed no JSON: {error}\n{}", said()))
+    serde_json::from_slice(&output.stdout).map_err(|error| format!("a linter did not print JSON: {error}\n{}", said()))
 }
 
 fn complaint(tool: &'static str, problem: &Value, rule: &str, document: &'static str) -> Complaint {
@@ -105,16 +105,19 @@ fn conclude(complaints: &[Complaint], answers: &[Answer]) -> bool {
     for complaint in complaints.iter().filter(|complaint| !answers.iter().any(|answer| is_to(answer, complaint))) {
         open += 1;
         let Complaint { tool, rule, document, message } = complaint;
-        report::line(&format_args!("{document}: {tool} {rule} {message} → fix it, or answer it in {}", policy::FILE));
+        report::line(&format_args!(
+            "{document}: {tool} {rule} {message} → fix it, or add a reason to {}",
+            policy::FILE
+        ));
     }
     for Answer { tool, rule, .. } in
         answers.iter().filter(|answer| !complaints.iter().any(|complaint| is_to(answer, complaint)))
     {
         open += 1;
-        report::line(&format_args!("{}: {tool} says nothing of {rule} → remove the answer", policy::FILE));
+        report::line(&format_args!("{}: {tool} does not report {rule} → remove the entry", policy::FILE));
     }
     report::line(&format_args!(
-        "documents: {}, complaints of other linters: {}, open: {open}",
+        "documents: {}, findings of other linters: {}, open: {open}",
         place::DOCUMENTS.len(),
         complaints.len()
     ));

@@ -69,13 +69,16 @@ pub(crate) fn run() -> Result<bool, String> {
         {
             let theirs = theirs(&oasdiff, &work, old, new)?;
             if theirs != recorded {
-                complaints.push(format!("{}, {way}: oasdiff says {theirs:?}, and the table {recorded:?}", edit.name));
+                complaints
+                    .push(format!("{}, {way}: oasdiff reports {theirs:?}, but the table has {recorded:?}", edit.name));
             }
             differs |= ours(old, new)? != theirs;
         }
         match (&edit.because, differs) {
-            (None, true) => complaints.push(format!("{}: no reason is given why the two differ", edit.name)),
-            (Some(_), false) => complaints.push(format!("{}: there is a reason, but no difference", edit.name)),
+            (None, true) => complaints.push(format!("{}: missing reason for the difference", edit.name)),
+            (Some(_), false) => {
+                complaints.push(format!("{}: a reason is given, but there is no difference", edit.name))
+            }
             _ => reasons += usize::from(differs),
         }
     }
@@ -83,7 +86,7 @@ pub(crate) fn run() -> Result<bool, String> {
         report::line(complaint);
     }
     report::line(&format_args!(
-        "edits: {}, each in both directions; {reasons} rated differently by {OASDIFF}, with a reason; complaints: {}",
+        "edits: {}, each in both directions; {reasons} rated differently by {OASDIFF}, with a reason; problems: {}",
         edits.len(),
         complaints.len()
     ));

@@ -79,7 +79,7 @@ pub(crate) fn apply(root: &Path, findings: Vec<Finding>) -> Result<Vec<Finding>,
 pub(crate) fn answers(root: &Path) -> Result<Vec<Answer>, String> {
     let answers = read(root)?.0.answer;
     match answers.iter().find(|answer| answer.reason.trim().is_empty()) {
-        Some(Answer { tool, rule, .. }) => Err(format!("{FILE}: no reason is given for {rule} of {tool}")),
+        Some(Answer { tool, rule, .. }) => Err(format!("{FILE}: missing reason for {rule} of {tool}")),
         None => Ok(answers),
     }
 }
@@ -108,10 +108,10 @@ fn decide(rules: &Rules, path: &Arc<Path>, text: &str, mut findings: Vec<Finding
     for decision in &rules.severity {
         let (at, Decision { rule, level, reason }) = (decision.span().start, decision.get_ref());
         if reason.trim().is_empty() {
-            complain("reason-missing", at, format!("no reason is given for {rule}"), "say why, or remove the entry");
+            complain("reason-missing", at, format!("missing reason for {rule}"), "add a reason, or remove the entry");
         }
         if !hss_spec::RULES.contains(&rule.as_str()) {
-            complain("rule-unknown", at, format!("there is no rule {rule}"), "correct its name, or remove the entry");
+            complain("rule-unknown", at, format!("unknown rule {rule}"), "correct its name, or remove the entry");
         }
         match level {
             Level::Error => {
@@ -126,13 +126,13 @@ fn decide(rules: &Rules, path: &Arc<Path>, text: &str, mut findings: Vec<Finding
     for suppression in &rules.suppress {
         let (at, Suppression { rule, message, reason }) = (suppression.span().start, suppression.get_ref());
         if reason.trim().is_empty() {
-            complain("reason-missing", at, format!("no reason is given for {rule}"), "say why, or remove the entry");
+            complain("reason-missing", at, format!("missing reason for {rule}"), "add a reason, or remove the entry");
         }
         let is_meant = |found: &Finding| {
             found.severity == Severity::Warning && found.rule == rule && found.message.contains(message.as_str())
         };
         if !findings.iter().any(is_meant) {
-            complain("suppression-unused", at, format!("{rule} warns of no such thing"), "remove the entry");
+            complain("suppression-unused", at, format!("{rule} does not report this"), "remove the entry");
         }
         findings.retain(|found| !is_meant(found));
     }

@@ -19,7 +19,7 @@ pub(crate) fn need(programs: &[(&str, &str)]) -> Result<(), String> {
     let missing = programs.iter().filter(|(name, option)| !is_there(name, option)).map(|(name, _)| *name);
     match missing.collect::<Vec<_>>()[..] {
         [] => Ok(()),
-        ref missing => Err(format!("this task needs {}, and cannot start it here: install it", missing.join(", "))),
+        ref missing => Err(format!("cannot start {}, which this task needs: install it", missing.join(", "))),
     }
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn build_with(command: &mut Command) -> Result<Vec<PathBuf>, String> 
 }
 
 pub(crate) fn not_started(command: &Command, error: &io::Error) -> String {
-    format!("{} cannot be started: {error}", shown(command))
+    format!("cannot start {}: {error}", shown(command))
 }
 
 fn shown(command: &Command) -> String {

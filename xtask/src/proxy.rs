@@ -92,7 +92,7 @@ fn verify(case: &Case, direct: &Output, through: &Output, requests: &[Request]) 
         }
         Expected::RowsAfter(status) => {
             has_rows()?;
-            if refused(status) > 0 { Ok(()) } else { Err(format!("nothing was refused: {requests:?}")) }
+            if refused(status) > 0 { Ok(()) } else { Err(format!("no request was refused: {requests:?}")) }
         }
         Expected::Failure(exit, status) => {
             let names_status = String::from_utf8_lossy(&through.stderr).contains(&format!("HTTP {status}"));

@@ -16,7 +16,7 @@ use crate::{changelog, check, place, report, snapshots};
 pub(crate) fn run() -> Result<bool, String> {
     let root = place::root();
     let Some(document) = sound(&root)? else {
-        report::line(&"Nothing was regenerated: fix the document first.");
+        report::line(&"The document has errors, so that nothing was regenerated. Fix them first.");
         return Ok(false);
     };
     match Revision::commit(&root, "HEAD").and_then(|head| Comparison::new(&head, &Revision::working_tree(&root)?)) {
@@ -33,7 +33,7 @@ pub(crate) fn run() -> Result<bool, String> {
         changelog::write(&root, &section)?;
     }
     if !clients::run(&[], Some(Maker::Generated))? {
-        report::line(&"The document does not serve another language as it should; see above.");
+        report::line(&"A generated client in another language failed; see above.");
         return Ok(false);
     }
     Ok(true)
@@ -97,7 +97,7 @@ fn snapshot_tests(root: &Path, snapshots: Snapshots) -> Result<bool, String> {
             Snapshots::Renew => command.env("INSTA_UPDATE", "always").env("INSTA_FORCE_PASS", "1"),
             Snapshots::Hold => command.env("INSTA_UPDATE", "no").env_remove("INSTA_FORCE_PASS"),
         };
-        let status = command.status().map_err(|error| format!("cargo cannot be started: {error}"))?;
+        let status = command.status().map_err(|error| format!("cannot start cargo: {error}"))?;
         have_passed &= status.success();
     }
     Ok(have_passed)

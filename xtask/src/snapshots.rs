@@ -20,7 +20,7 @@ pub(crate) fn stale(document: &Document, root: &Path) -> Result<Vec<String>, Str
     let artefacts = hss_codegen::artefacts(document, place::CLIENT).map_err(|error| error.to_string())?;
     let (wanted, kept) = (wanted(document, &artefacts), names(&folder)?);
     let missing = wanted.difference(&kept).map(|name| format!("snapshot {name} is missing"));
-    let unwanted = kept.difference(&wanted).map(|name| format!("snapshot {name} belongs to nothing"));
+    let unwanted = kept.difference(&wanted).map(|name| format!("snapshot {name} is not used"));
     let mut messages: Vec<_> = missing.chain(unwanted).collect();
     for (name, text) in &artefacts {
         if read(&folder, name).is_some_and(|kept| kept.trim_end() != text.trim_end()) {

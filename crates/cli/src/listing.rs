@@ -25,7 +25,7 @@ use crate::session::{Session, request_id};
 use crate::unknown::Unknown;
 
 /// The message about replaced text.
-pub(crate) const REPLACED: &str = "the service sent text that is not valid Unicode: U+FFFD stands in its place";
+pub(crate) const REPLACED: &str = "the service sent text that is not valid Unicode: U+FFFD replaces it";
 
 /// A part of a listing, within the bounds of its operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,13 +47,13 @@ impl Span {
     /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) naming the option that is out of bounds.
     pub(crate) fn of(window: Window, operation: &'static Operation) -> Result<Self> {
         let Some(names) = operation.pagination else {
-            return Err(Error::usage("it does not list by pages").in_operation(operation.id));
+            return Err(Error::usage("the operation does not have pages").in_operation(operation.id));
         };
         let (min, max) = bounds::bounds(operation, names.limit).unwrap_or((1, 100));
         let wanted = window.max.map_or(max, i64::from);
         let size = window.page_size.unwrap_or_else(|| wanted.max(min).min(max));
         if size == 0 {
-            return Err(Error::usage("--page-size 0 lists nothing: a page needs at least 1 row"));
+            return Err(Error::usage("invalid page-size \"0\": a page needs at least 1 row"));
         }
         Ok(Self {
             offset: bounds::within_bounds("--offset", window.offset.unwrap_or(0), operation, names.offset)?,
@@ -191,7 +191,7 @@ pub(crate) async fn read<R: Paged>(
         let page = tokio::select! {
             biased;
             signal = &mut interrupt => {
-                let left = format!("{} were read; the list is not whole.", count(*reached, nouns));
+                let left = format!("{} were read; the list is incomplete.", count(*reached, nouns));
                 break Err(CommandError::Interrupted(signal, left));
             }
             page = next => page,
@@ -239,7 +239,7 @@ pub(crate) async fn read<R: Paged>(
     }
     let (_, many) = nouns;
     if reached.null_rows > 0 {
-        output.note(&format!("the service sent {} empty rows among the {many}; they are left out", reached.null_rows));
+        output.note(&format!("the service sent {} empty rows among the {many}; they are not shown", reached.null_rows));
     }
     if outcome.is_ok() && reached.total.is_none() && wanted > 0 {
         output.note(&format!("the service did not state the number of {many}: pages were read until one had no rows"));
@@ -289,7 +289,7 @@ impl Reading {
     /// Formats the progress: `page 3 of 50, 600 of 10000 servers, 120 a second`.
     fn far(&self, reached: Reached, nouns: (&str, &str)) -> String {
         if self.pages == 0 {
-            return "asking for the first page".to_owned();
+            return "requesting the first page".to_owned();
         }
         let read = reached.rows - self.before;
         let each = u64::try_from(read).unwrap_or(u64::MAX) / self.pages;

@@ -86,5 +86,5 @@ fn module(client: syn::File) -> Item {
 }
 
 fn parse(tokens: TokenStream) -> Result<syn::File, String> {
-    syn::parse2(tokens).map_err(|error| format!("what was emitted is not Rust: {error}"))
+    syn::parse2(tokens).map_err(|error| format!("the generated code is not valid Rust: {error}"))
 }

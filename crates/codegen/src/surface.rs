@@ -56,7 +56,7 @@ pub fn compare_surfaces(old: &[String], new: &[String]) -> Vec<SurfaceChange> {
 ///
 /// Returns an error if `client` is not valid Rust, which only a bug in this crate can cause.
 pub fn surface(client: &str) -> Result<Vec<String>, String> {
-    let file = syn::parse_file(client).map_err(|error| format!("the generated client is not Rust: {error}"))?;
+    let file = syn::parse_file(client).map_err(|error| format!("the generated client is not valid Rust: {error}"))?;
     let modules: Vec<_> =
         file.items.iter().filter_map(|item| if let Item::Mod(module) = item { Some(module) } else { None }).collect();
     let mut lines = BTreeSet::new();

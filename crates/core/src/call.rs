@@ -99,14 +99,17 @@ pub fn finish<T: DeserializeOwned>(
             };
             match decoded {
                 Ok(value) => {
-                    tracing::warn!(operation = call.operation.id, "the answer has text that is not valid Unicode");
+                    tracing::warn!(
+                        operation = call.operation.id,
+                        "the response contains text that is not valid Unicode"
+                    );
                     let response = Response::new(value, status, request_id).with_headers(headers);
                     Ok(response.with_body(body).repaired())
                 }
                 Err(error) => Err(call.transport.redacted(error.answered(status, None, request_id, &body), &headers)),
             }
         }
-        Err(error) => Err(Error::usage("the request cannot be built").caused_by(error)),
+        Err(error) => Err(Error::usage("cannot build the request").caused_by(error)),
     }
     .map_err(|error| error.in_operation(call.operation.id))
 }
@@ -118,9 +121,9 @@ fn undecodable<T: DeserializeOwned>(body: &[u8], error: serde_json::Error) -> Er
     match serde_path_to_error::deserialize::<_, T>(&mut decoder) {
         Err(located) if located.path().iter().next().is_some() => {
             let path = located.path().to_string();
-            Error::new(ErrorKind::Protocol, format!("the answer is not as documented at {path}"))
+            Error::new(ErrorKind::Protocol, format!("invalid response: unexpected value at {path}"))
                 .caused_by(located.into_inner())
         }
-        _ => Error::new(ErrorKind::Protocol, "the answer is not the documented JSON").caused_by(error),
+        _ => Error::new(ErrorKind::Protocol, "invalid response: not the documented JSON").caused_by(error),
     }
 }

@@ -62,8 +62,9 @@ impl Credentials {
     pub(crate) fn apply(&self, request: &mut Request) -> Result<()> {
         match self {
             Self::Token(token) => {
-                let mut value = HeaderValue::from_str(token.expose())
-                    .map_err(|_| Error::usage("the token has a character that no HTTP header can carry"))?;
+                let mut value = HeaderValue::from_str(token.expose()).map_err(|_| {
+                    Error::usage("invalid token: it contains a character that HTTP headers cannot contain")
+                })?;
                 value.set_sensitive(true);
                 request.headers_mut().insert(X_AUTH_TOKEN, value);
             }
@@ -154,7 +155,7 @@ struct Given {
 fn key(id: Given, secret: Given, security_token: Option<Given>) -> Result<Option<AccessKey>> {
     let lacks = |set: &Given, unset: &Given| {
         Err(Error::usage(format!("{} is set without {}", set.setting, unset.setting))
-            .hint(format!("Set {}, too, or neither.", unset.setting)))
+            .hint(format!("Set {}, too, or unset both.", unset.setting)))
     };
     let token = security_token.as_ref().filter(|token| token.value.is_some());
     match (&id.value, &secret.value, token) {

@@ -131,7 +131,7 @@ impl Error {
         self
     }
 
-    /// Prefixes the message with the step that failed, such as `no token for user x`. Removes the operation, which the
+    /// Prefixes the message with the step that failed, such as `cannot get a token for user x`. Removes the operation, which the
     /// caller did not call.
     pub(crate) fn during(mut self, what: &str) -> Self {
         self.0.message = format!("{what}: {}", self.0.message);

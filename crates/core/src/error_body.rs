@@ -53,7 +53,7 @@ impl Answer<'_> {
         let code = fields.code.unwrap_or_default();
         let message = fields.message.unwrap_or_else(|| match code.as_str() {
             "" => described(body, json.is_some(), redaction),
-            _ => "the service gave an error code and no message".to_owned(),
+            _ => "the service returned an error code without a message".to_owned(),
         });
         let request_id = request_id.map(str::to_owned).or(fields.request_id);
         let error = Error::new(kind(status, &code, service.error_code(status, &code)), message)
@@ -62,7 +62,7 @@ impl Answer<'_> {
         match fields.authorization {
             Some(text) => {
                 let text = excerpt(&text, AUTHORIZATION);
-                error.hint(format!("What was not allowed, encoded (decode it with STS): {text}"))
+                error.hint(format!("The denied action, encoded (decode it with STS): {text}"))
             }
             None => error,
         }
@@ -91,7 +91,7 @@ impl Answer<'_> {
             return None;
         }
         let Ok(value) = serde_json::from_slice::<Value>(self.body) else {
-            let message = format!("the answer is not JSON: {}", self.redaction.excerpt(self.body));
+            let message = format!("the response is not JSON: {}", self.redaction.excerpt(self.body));
             let request_id = self.request_id.map(str::to_owned);
             return Some(Error::new(ErrorKind::Protocol, message).answered(self.status, None, request_id, self.body));
         };
@@ -107,7 +107,7 @@ impl Answer<'_> {
         let error = self.error();
         let kind = if error.kind() == ErrorKind::Service { ErrorKind::Protocol } else { error.kind() };
         let (code, request_id) = (error.code().map(str::to_owned), error.request_id().map(str::to_owned));
-        let message = format!("an error under a status of success: {}", error.message());
+        let message = format!("the response has a status of success, but contains an error: {}", error.message());
         Error::new(kind, message).answered(self.status, code, request_id, self.body).of_service(self.service)
     }
 }
@@ -185,10 +185,10 @@ fn read(value: &Value, depth: usize) -> ErrorFields {
 /// Returns a message for a response without one.
 fn described(body: &Bytes, is_json: bool, redaction: &Redaction<'_>) -> String {
     if body.iter().all(u8::is_ascii_whitespace) {
-        return "the service answered an error with an empty body".to_owned();
+        return "the service returned an error with an empty body".to_owned();
     }
-    let form = if is_json { "of an unknown form" } else { "that is not JSON" };
-    format!("the service answered an error {form}: {}", redaction.excerpt(body))
+    let form = if is_json { "in an unknown form" } else { "that is not JSON" };
+    format!("the service returned an error {form}: {}", redaction.excerpt(body))
 }
 
 /// Returns the kind of error for a status and an error code.
@@ -233,10 +233,15 @@ mod tests {
             (400, r#"{"error":{"message":"m","code":"Ecs.0114"}}"#, Some("Ecs.0114"), "m"),
             (403, r#"{"forbidden":{"code":403,"message":"m"}}"#, Some("403"), "m"),
             (403, r#"{"error_code":"00000010","error_description":"d"}"#, Some("00000010"), "d"),
-            (400, r#"{"error_code":"Ecs.0011"}"#, Some("Ecs.0011"), "the service gave an error code and no message"),
-            (502, "<html>", None, "the service answered an error that is not JSON: <html>"),
-            (503, "", None, "the service answered an error with an empty body"),
-            (500, r#"{"x":[1]}"#, None, r#"the service answered an error of an unknown form: {"x":[1]}"#),
+            (
+                400,
+                r#"{"error_code":"Ecs.0011"}"#,
+                Some("Ecs.0011"),
+                "the service returned an error code without a message",
+            ),
+            (502, "<html>", None, "the service returned an error that is not JSON: <html>"),
+            (503, "", None, "the service returned an error with an empty body"),
+            (500, r#"{"x":[1]}"#, None, r#"the service returned an error in an unknown form: {"x":[1]}"#),
         ] {
             let error = of(status, body);
             assert_eq!(error.code(), code, "{body}");

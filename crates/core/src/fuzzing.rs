@@ -42,7 +42,7 @@ pub fn decode<T: DeserializeOwned + Serialize>(body: &[u8]) {
             let returned = Err(progenitor_client::Error::InvalidResponsePayload(body, error));
             let error = finish::<T>(&call(), returned).map(drop).expect_err("it was none");
             assert_eq!(error.kind(), ErrorKind::Protocol);
-            assert!(shown(&error).starts_with("List: the answer is not "));
+            assert!(shown(&error).starts_with("List: invalid response: "));
         }
     }
 }
@@ -70,7 +70,8 @@ pub fn error_body(body: &[u8]) {
         assert_ne!(error.kind(), ErrorKind::Service);
         let shown = shown(&error);
         assert!(
-            shown.starts_with("an error under a status of success: ") || shown.starts_with("the answer is not JSON")
+            shown.starts_with("the response has a status of success, but contains an error: ")
+                || shown.starts_with("the response is not JSON")
         );
     }
 }

@@ -99,10 +99,10 @@ impl Client {
             ErrorKind::Credentials => error.hint(refused(user)),
             _ => error,
         })?;
-        let unusable = |what: &str| Error::new(ErrorKind::Protocol, format!("IAM's answer {what}"));
-        let token = answer.headers().get(X_SUBJECT_TOKEN).ok_or_else(|| unusable("has no token (X-Subject-Token)"))?;
+        let unusable = |what: &str| Error::new(ErrorKind::Protocol, format!("invalid response of IAM: {what}"));
+        let token = answer.headers().get(X_SUBJECT_TOKEN).ok_or_else(|| unusable("missing token (X-Subject-Token)"))?;
         let token = token.to_str().ok().and_then(|token| Secret::new("X-Subject-Token", token).ok());
-        let token = token.ok_or_else(|| unusable("has a token (X-Subject-Token) that no request can carry"))?;
+        let token = token.ok_or_else(|| unusable("invalid token (X-Subject-Token)"))?;
         let described = answer.into_inner().token.unwrap_or_default();
         // A time in another format must not make the token unusable. Without a time, the token is refreshed when it is
         // refused.
@@ -116,7 +116,7 @@ impl Client {
 
 /// Returns the hint for a refused login.
 fn refused(user: &User) -> String {
-    let hint = "Check name, password and account of the IAM user. Repeated, a wrong password locks the user out.";
+    let hint = "Check the name, password and account of the IAM user. Repeated wrong passwords lock the user.";
     let unknown = match &user.project {
         Project::Region(region) => UnknownRegion::of_all(region),
         Project::Id(_) => None,

@@ -130,7 +130,7 @@ impl Identity {
         match (self.ask_sources(noted, cached.as_ref(), runtime).await, cached) {
             (Ok(resolved), _) => Ok(resolved),
             (Err(error), Some(cached)) if keeps_cached(error.kind()) && cached.is_valid(runtime.now()) => {
-                tracing::warn!(%error, source = cached.resolved.source, "credentials not renewed, and still valid");
+                tracing::warn!(%error, source = cached.resolved.source, "refresh of the credentials failed; the cached ones are still valid");
                 if let Some(cached) = &mut self.state().cached {
                     cached.refresh_at = Some(runtime.now() + REST);
                 }
@@ -245,7 +245,7 @@ impl Inner {
             }
         }
         if let Some(source) = before.and_then(|before| self.sources.get(before)) {
-            return Err(Error::new(ErrorKind::Connection, format!("{} gives no credentials any more", source.name())));
+            return Err(Error::new(ErrorKind::Connection, format!("{} no longer provides credentials", source.name())));
         }
         let names: Vec<_> = self.sources.iter().map(|source| source.name()).collect();
         Err(Error::usage(format!("there are no credentials in {}", names.join("; in ")))

@@ -48,7 +48,7 @@ impl Proxy {
         };
         // reqwest uses the same matcher internally, so both interpret the variables in the same way.
         let target = endpoint.url().as_str().parse::<Uri>().map_err(|error| {
-            Error::usage(format!("endpoint {endpoint} cannot be compared with NO_PROXY")).caused_by(error)
+            Error::usage(format!("cannot compare endpoint {endpoint} with NO_PROXY")).caused_by(error)
         })?;
         let is_excluded = Matcher::builder().all("http://proxy").no(exceptions).build().intercept(&target).is_none();
         if is_excluded {
@@ -106,9 +106,9 @@ fn first(runtime: &dyn Runtime, names: impl Iterator<Item = &'static str>) -> Op
 
 fn text(variable: &str, value: OsString) -> Result<String> {
     // The value may contain a password, so messages do not show it.
-    value
-        .into_string()
-        .map_err(|_| Error::usage(format!("{variable} is not Unicode")).hint(format!("Correct or unset {variable}.")))
+    value.into_string().map_err(|_| {
+        Error::usage(format!("invalid {variable}: not valid Unicode")).hint(format!("Correct or unset {variable}."))
+    })
 }
 
 /// Parses the address of a proxy. An address without a scheme is an HTTP proxy, as in other programs.
@@ -119,8 +119,8 @@ fn url(variable: &str, value: &str) -> Result<Url> {
     match url.scheme() {
         "http" | "https" => Ok(url),
         scheme if scheme.starts_with("socks") => {
-            Err(Error::usage(format!("{variable} names a SOCKS proxy, which is not supported")).hint(format!(
-                "Set {variable} to the http:// or https:// address of a proxy, unset it, or list the host in NO_PROXY."
+            Err(Error::usage(format!("invalid {variable}: SOCKS proxies are not supported")).hint(format!(
+                "Set {variable} to the http:// or https:// address of a proxy, unset it, or add the host to NO_PROXY."
             )))
         }
         _ => Err(malformed(variable)),
@@ -128,8 +128,8 @@ fn url(variable: &str, value: &str) -> Result<Url> {
 }
 
 fn malformed(variable: &str) -> Error {
-    Error::usage(format!("{variable} is not the URL of an HTTP proxy"))
-        .hint(format!("Write {variable} like http://proxy.example.com:3128, or unset it."))
+    Error::usage(format!("invalid {variable}: expected the URL of an HTTP proxy"))
+        .hint(format!("Use the form http://proxy.example.com:3128, or unset {variable}."))
 }
 
 #[cfg(test)]

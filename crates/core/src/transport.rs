@@ -164,7 +164,7 @@ impl Shared {
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         if let Some(Hook(show)) = &self.dry_run {
             show(&request);
-            return Err(Error::new(ErrorKind::DryRun, "the request was shown and not sent"));
+            return Err(Error::new(ErrorKind::DryRun, "dry run: the request was not sent"));
         }
         // This check precedes the credentials, which may need a login.
         self.region.get_or_try_init(|| check_region(&self.endpoint, &*self.runtime)).await?;
@@ -227,7 +227,7 @@ impl Shared {
             let longest = self.limiter.longest_wait(operation);
             if let Some(asked) = retry_after.filter(|asked| *asked > longest && is_transient(&error)) {
                 let hint = format!(
-                    "The service asks for a wait of {} s; the client waits for {} s at most.",
+                    "The service requests a wait of {} s. The client waits for at most {} s.",
                     asked.as_secs(),
                     longest.as_secs()
                 );
@@ -245,7 +245,7 @@ impl Shared {
             let Some(time) = wait(failed, self.retries, self.runtime.random()) else {
                 return Err(error);
             };
-            tracing::debug!(wait_ms = time.as_millis(), "trying again");
+            tracing::debug!(wait_ms = time.as_millis(), "retrying");
             let reason = match error.kind() {
                 ErrorKind::Throttled => Reason::Quota,
                 kind => Reason::Failed { kind, status: error.status() },
@@ -302,7 +302,7 @@ impl Shared {
         resolved: &Arc<ResolvedCredentials>,
         attempt: &mut Attempt<'_>,
     ) -> Result<Response<Bytes>, Failure> {
-        let mut request = request.try_clone().ok_or_else(|| Error::usage("the request's body cannot be sent twice"))?;
+        let mut request = request.try_clone().ok_or_else(|| Error::usage("cannot send the request body again"))?;
         *request.timeout_mut() = Some(attempt.timeout);
         let explained = |failure: Failure| {
             let error = hints::add(failure.error, operation, &resolved.credentials);
@@ -390,7 +390,7 @@ impl Shared {
             None => self.endpoint.to_string(),
         };
         if error.is_timeout() {
-            Error::new(ErrorKind::Timeout, format!("no answer from {peer} in time")).caused_by(error)
+            Error::new(ErrorKind::Timeout, format!("no response from {peer} in time")).caused_by(error)
         } else if error.is_connect() {
             let failure = Error::new(ErrorKind::Connection, format!("no connection to {peer}"));
             let failure = match self.connection_hint(&error) {
@@ -406,7 +406,7 @@ impl Shared {
                 None => failure.caused_by(error),
             }
         } else {
-            Error::new(ErrorKind::Connection, format!("the connection to {peer} broke before an answer came"))
+            Error::new(ErrorKind::Connection, format!("the connection to {peer} was closed before the response"))
                 .caused_by(error)
         }
     }
@@ -418,9 +418,9 @@ impl Shared {
                 "Check endpoint and proxy. The certificate of an authority of your own belongs into the system's \
                  store, or into the file that SSL_CERT_FILE names."
             }
-            Some(_) => "Check endpoint and proxy: what answers there does not speak TLS as it should.",
+            Some(_) => "Check endpoint and proxy: the server does not use TLS correctly.",
             None if proxy::asks_for_credentials(error) => {
-                "Set the user name and password of the proxy in its variable."
+                "Set the user name and password in the variable of the proxy."
             }
             None => {
                 let region = self.endpoint.unknown_region().map(UnknownRegion::hint);

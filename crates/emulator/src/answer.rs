@@ -46,7 +46,7 @@ impl Refusal {
     pub(crate) const HEADERS_TOO_LARGE: Self = Self::bad(494, "Request header too large");
     pub(crate) const ONE_HOST: Self = Self::bad(400, "Bad request: it needs one Host header");
     pub(crate) const FOREIGN_ORIGIN: Self =
-        Self::bad(403, "the emulator answers no web pages but its own: Origin is not its address");
+        Self::bad(403, "the emulator refuses requests of other web pages: Origin is not its address");
     pub(crate) const URI_TOO_LONG: Self = Self::bad(414, "Request URI too large");
 
     const fn bad(status: u16, message: &'static str) -> Self {

@@ -67,7 +67,7 @@ impl Control {
             return Some(answer(head, body, faults, log));
         }
         let Ok(Ok(permit)) = timeout(WAIT, Arc::clone(&self.large_answers).acquire_owned()).await else {
-            return Some(refused(503, "another caller has not read its answer yet"));
+            return Some(refused(503, "the emulator is busy: another caller has not read its response yet"));
         };
         let answer = answer(head, body, faults, log);
         Some(Answer { body: Bytes::from_owner(Permitted { body: answer.body, _permit: permit }), ..answer })
@@ -77,14 +77,14 @@ impl Control {
 fn answer(head: &Parts, body: &[u8], faults: &Faults, log: &RequestLog) -> Answer {
     match (head.uri.path(), &head.method) {
         (FAULTS, &Method::GET) => list(faults),
-        (FAULTS, &Method::PUT) if body.len() as u64 > LIMIT => refused(413, "the faults are larger than 1 MiB"),
+        (FAULTS, &Method::PUT) if body.len() as u64 > LIMIT => refused(413, "invalid faults: expected at most 1 MiB"),
         (FAULTS, &Method::PUT) => match std::str::from_utf8(body).map(Fault::from_json) {
             Ok(Ok(given)) => {
                 faults.replace(given);
                 list(faults)
             }
             Ok(Err(error)) => refused(400, &error.to_string()),
-            Err(_) => refused(400, "the body is not UTF-8"),
+            Err(_) => refused(400, "invalid body: not valid UTF-8"),
         },
         (FAULTS, &Method::DELETE) => {
             faults.replace(Vec::new());
@@ -95,9 +95,9 @@ fn answer(head: &Parts, body: &[u8], faults: &Faults, log: &RequestLog) -> Answe
             log.clear();
             requests(log)
         }
-        (FAULTS, _) => refused(405, "faults take GET, PUT and DELETE"),
-        (REQUESTS, _) => refused(405, "requests take GET and DELETE"),
-        _ => refused(404, "there are /_emulator/faults and /_emulator/requests"),
+        (FAULTS, _) => refused(405, "invalid method: expected GET, PUT or DELETE"),
+        (REQUESTS, _) => refused(405, "invalid method: expected GET or DELETE"),
+        _ => refused(404, "unknown path: expected /_emulator/faults or /_emulator/requests"),
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn validated(operation: &Operation, answer: Answer) -> Answer {
     };
     match wrong {
         None => answer,
-        Some(why) => Answer::json(500, &json!({"error_msg": format!("the emulator's own answer is wrong: {why}")})),
+        Some(why) => Answer::json(500, &json!({"error_msg": format!("invalid response of the emulator: {why}")})),
     }
 }
 

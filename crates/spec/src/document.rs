@@ -54,7 +54,7 @@ fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Document, Vec<Finding>> {
     let source = Source::from_bytes(path, bytes)?;
     let root = source.parse()?;
     if root.as_object().is_none() {
-        let message = format!("the document is {}, not a map", root.what());
+        let message = format!("the document is {} instead of a map", root.what());
         return Err(refuse("wrong-type", &root.place, message, "start it with `openapi: 3.0.3`"));
     }
     let examples = example_files::read(path, &root);

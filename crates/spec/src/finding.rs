@@ -104,7 +104,7 @@ impl Report {
                 rule: "too-many-findings",
                 severity: Severity::Error,
                 place: place.clone(),
-                message: format!("there are more than {MOST_FINDINGS} findings; the rest is not shown"),
+                message: format!("more than {MOST_FINDINGS} findings; the others are not shown"),
                 hint: "correct these first".to_owned(),
             });
         }

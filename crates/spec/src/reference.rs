@@ -31,7 +31,7 @@ pub enum BrokenReference {
 impl fmt::Display for BrokenReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotText => f.write_str("`$ref` is not text"),
+            Self::NotText => f.write_str("`$ref` is not a string"),
             Self::External(target) => write!(f, "`$ref` points out of this document: `{target}`"),
             Self::Malformed(target) => write!(f, "`$ref` has a broken percent-encoding: `{target}`"),
             Self::Missing(target) => write!(f, "`$ref` points to `{target}`, which does not exist"),

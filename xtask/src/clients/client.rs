@@ -24,7 +24,7 @@ pub(crate) struct Client {
 impl Client {
     /// Runs the program, with a different secret if given.
     pub(crate) fn list(&self, url: &str, listing: &[String], secret: Option<&str>) -> Result<Output, String> {
-        let Some((name, arguments)) = self.command.split_first() else { return Err("no program".to_owned()) };
+        let Some((name, arguments)) = self.command.split_first() else { return Err("missing program".to_owned()) };
         let mut command = Command::new(name);
         command.args(arguments).arg(url).args(listing);
         command.envs(KEY).envs([TOKEN]).envs(USER).env("HUAWEICLOUD_SDK_PROJECT_ID", PROJECT);

@@ -52,5 +52,5 @@ pub(crate) fn set_up(language: Language, root: &Path) -> Result<Option<Client>, 
 pub(super) fn pinned(file: &Path, before: &str, after: &str) -> Result<String, String> {
     let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let version = text.split_once(before).and_then(|(_, rest)| rest.split(after).next());
-    version.map(str::to_owned).ok_or_else(|| format!("{} pins no {before}", file.display()))
+    version.map(str::to_owned).ok_or_else(|| format!("{} does not pin {before}", file.display()))
 }

@@ -47,7 +47,7 @@ pub(super) fn write(root: &Path, host: &str) -> Result<String, String> {
     let packages = linked(root, host)?;
     let supplements = supplements(&root.join(SUPPLEMENTS))?;
     if let Some(name) = supplements.keys().find(|name| !packages.iter().any(|package| package.name == **name)) {
-        return Err(format!("{SUPPLEMENTS}/{name}.txt: the program has no such package → remove the file"));
+        return Err(format!("{SUPPLEMENTS}/{name}.txt: the program does not contain this package → remove the file"));
     }
     let mut listed = Vec::new();
     for package in &packages {

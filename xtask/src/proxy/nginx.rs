@@ -43,7 +43,7 @@ impl Nginx {
         }
         fs::create_dir_all(folder.join("temporary")).map_err(|error| failed(&folder, &error))?;
         certify(&folder)?;
-        let ports = free_ports().map_err(|error| format!("there is no free port: {error}"))?;
+        let ports = free_ports().map_err(|error| format!("cannot find a free port: {error}"))?;
         let template = root.join("tests/programs/proxy/nginx.conf");
         let template = fs::read_to_string(&template).map_err(|error| failed(&template, &error))?;
         let configuration = ports.iter().fold(template.replace("@EMULATOR@", emulator), |text, (server, port)| {
@@ -98,7 +98,7 @@ impl Nginx {
         while !self.ports.iter().all(|(_, port)| TcpStream::connect(("127.0.0.1", *port)).is_ok()) {
             let has_ended = self.child.try_wait().map_err(|error| format!("nginx: {error}"))?.is_some();
             if has_ended || start.elapsed() > PATIENCE {
-                return Err(format!("nginx does not start:\n{}", said()));
+                return Err(format!("nginx did not start:\n{}", said()));
             }
             thread::sleep(POLL);
         }

@@ -188,7 +188,8 @@ fn a_page_size_out_of_bounds_is_never_sent() {
             }
         }
         let ran = run(&mut hss_at(&emulator.url, &["api", "ListVulScanTaskHost", "--task_id", TASK, "--limit", size]));
-        let expected = format!("hss: ListVulScanTaskHost: limit {size:?} is not a whole number from 10 to 200\n");
+        let expected =
+            format!("hss: ListVulScanTaskHost: invalid limit {size:?}: expected a whole number from 10 to 200\n");
         assert_eq!(ran.failed_with(2), expected);
     }
     for (option, value) in

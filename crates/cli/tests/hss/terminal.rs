@@ -115,7 +115,7 @@ fn progress_is_shown_and_removed_on_standard_error() {
     let seen = Terminal { shows_data: false, ..Terminal::default() }
         .run(&emulator.url, &["scan", "hosts", &task, "-o", "ndjson"]);
     assert_eq!(seen.status, Some(0));
-    for said in ["asking for the first page", "page 2 of 5, 400 of 1000 servers, "] {
+    for said in ["requesting the first page", "page 2 of 5, 400 of 1000 servers, "] {
         assert!(seen.bytes.contains(said), "{said}: {}", seen.bytes);
     }
     assert_eq!(seen.screen.trim(), "", "it is gone at the end");
@@ -272,7 +272,7 @@ fn an_interrupt_ends_a_listing_and_reports_its_progress() {
         assert!(
             seen.screen
                 .trim_start()
-                .starts_with("hss: interrupted. 400 of 1000 servers were read; the list is not whole."),
+                .starts_with("hss: interrupted. 400 of 1000 servers were read; the list is incomplete."),
             "{:?}",
             seen.bytes
         );
@@ -291,7 +291,7 @@ fn an_interrupted_call_reports_that_it_may_have_been_executed() {
             &["scan", "rescan", TASK, "--failed", "-v"],
             "hss: interrupted. It may have begun all the same: see hss scan show",
         ),
-        (&["scan", "list", "-v"], "hss: interrupted. 0 tasks were read; the list is not whole."),
+        (&["scan", "list", "-v"], "hss: interrupted. 0 tasks were read; the list is incomplete."),
         (&["scan", "show", TASK, "-v"], "hss: interrupted."),
         (&["api", "ListVulScanTask", "-v"], "hss: interrupted."),
     ] {

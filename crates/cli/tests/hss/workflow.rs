@@ -315,7 +315,10 @@ fn a_scan_that_did_not_start_is_not_reported_as_started() {
         let mut start = hss_at(&service.url, &["--iam-endpoint", &iam.url, "scan", "start", "--all-hosts"]);
         let user = [("HW_USER_NAME", "u"), ("HW_USER_PASSWORD", "password"), ("HW_DOMAIN_NAME", "d")];
         let ran = run(start.env_remove("HW_AUTH_TOKEN").envs(user));
-        assert!(ran.failed_with(1).contains("no token for user u") && !ran.stderr.contains("all the same"), "{ran:?}");
+        assert!(
+            ran.failed_with(1).contains("cannot get a token for user u") && !ran.stderr.contains("all the same"),
+            "{ran:?}"
+        );
         assert_eq!(service.requests().len(), 0);
     }
 
@@ -331,7 +334,7 @@ fn a_scan_that_did_not_start_is_not_reported_as_started() {
 #[test]
 fn a_refusal_that_is_not_from_the_gateway_is_unclear() {
     let body = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/examples/CreateVulnerabilityScanTaskRequest.json");
-    let quota = "The quota of this operation is used up: 5 requests per minute are documented.";
+    let quota = "The quota of this operation is exhausted: the documented quota is 5 requests per minute.";
     for (refusal, may_have_started) in [
         ("", true),
         (r#"{"error_code":"HSS.0001","error_msg":"busy"}"#, true),

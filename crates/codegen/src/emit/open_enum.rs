@@ -119,5 +119,5 @@ fn variant(value: &str) -> Result<syn::Ident, String> {
     let name = names::pascal_case(value);
     // Reserved for the variant of unknown values.
     let name = if name == "Unknown" { format!("{name}_") } else { name };
-    syn::parse_str(&name).map_err(|_| format!("the value {value:?} of an open enumeration makes no Rust name"))
+    syn::parse_str(&name).map_err(|_| format!("the value {value:?} of an open enumeration has no valid Rust name"))
 }

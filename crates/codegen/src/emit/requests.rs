@@ -150,7 +150,8 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
     let constant = table::constant(operation);
     let page = &signature.answer;
     let item = format_ident!("{}", pagination.item_schema);
-    let field = |name: &str| syn::parse_str::<Ident>(name).map_err(|_| format!("{name} of {id} makes no Rust name"));
+    let field =
+        |name: &str| syn::parse_str::<Ident>(name).map_err(|_| format!("{name} of {id} has no valid Rust name"));
     let (items, total) = (field(&pagination.items)?, field(&pagination.total)?);
     let key = match &pagination.key {
         Some(name) => {
@@ -164,7 +165,7 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
     };
     let carried = |name: &str| {
         let argument = signature.arguments.iter().find(|argument| argument.parameter.is_some_and(|p| p.name == name));
-        argument.ok_or_else(|| format!("{id} has no parameter {name} to page by"))
+        argument.ok_or_else(|| format!("{id} has no parameter {name} for paging"))
     };
     let (offset, limit) = (carried(&pagination.offset)?, carried(&pagination.limit)?);
     let (get_offset, get_limit) = (get(offset), get(limit));

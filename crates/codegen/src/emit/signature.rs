@@ -91,7 +91,7 @@ pub(super) fn read<'a>(client: &syn::File, operation: &'a Operation) -> Result<S
             ImplItem::Fn(method) if method.sig.ident == operation.name => Some(method),
             _ => None,
         })
-        .ok_or_else(|| format!("progenitor wrote no method {}", operation.name))?;
+        .ok_or_else(|| format!("progenitor did not generate a method {}", operation.name))?;
     let mut arguments = Vec::new();
     for input in &method.sig.inputs {
         let FnArg::Typed(input) = input else { continue };
@@ -101,7 +101,7 @@ pub(super) fn read<'a>(client: &syn::File, operation: &'a Operation) -> Result<S
         let name = pattern.ident.clone();
         let parameter = parameter_of(operation, &name);
         if parameter.is_none() && (operation.body.is_none() || name != "body") {
-            return Err(lost(&format!("an argument {name} that no parameter is named for")));
+            return Err(lost(&format!("an argument {name} without a parameter of that name")));
         }
         let (optional, inner) = match generic(&input.ty, "Option") {
             Some(inner) => (true, inner),
@@ -124,7 +124,7 @@ pub(super) fn read<'a>(client: &syn::File, operation: &'a Operation) -> Result<S
     };
     let answer = generic(answer, "Result")
         .and_then(|value| generic(&value, "ResponseValue"))
-        .ok_or_else(|| lost("another result"))?;
+        .ok_or_else(|| lost("an unexpected result"))?;
     Ok(Signature { arguments, answer: in_models(answer) })
 }
 

@@ -58,10 +58,10 @@ impl Metadata {
     /// Returns [`ErrorKind::Usage`] if the address is neither on this machine nor that of the metadata service.
     pub fn at(address: &str) -> Result<Self> {
         let base = Url::parse(address)
-            .map_err(|error| Error::usage(format!("{address:?} is not an address")).caused_by(error))?;
+            .map_err(|error| Error::usage(format!("invalid address {address:?}")).caused_by(error))?;
         if base.scheme() != "http" || !(is_loopback_address(&base) || base.as_str().trim_end_matches('/') == ADDRESS) {
-            return Err(Error::usage(format!("{address:?} is not the address of a metadata service"))
-                .hint(format!("It is {ADDRESS}, or an IP address of this machine.")));
+            return Err(Error::usage(format!("invalid address {address:?}: expected a metadata service"))
+                .hint(format!("Use {ADDRESS}, or an IP address of this machine.")));
         }
         Ok(Self { base, always: true })
     }
@@ -74,7 +74,7 @@ impl Metadata {
             .timeout(TIMEOUT)
             .tls_backend_preconfigured(tls::without_authorities()?)
             .build()
-            .map_err(|error| Error::usage("the HTTP client cannot be set up").caused_by(error))?;
+            .map_err(|error| Error::usage("cannot create the HTTP client").caused_by(error))?;
         // Status 401 means that the session token has just expired or that the server has no agency. A second session
         // token distinguishes the two.
         for is_last in [false, true] {
@@ -101,7 +101,7 @@ impl Metadata {
         match status {
             StatusCode::OK => {
                 let mut token = HeaderValue::from_bytes(body.trim_ascii()).map_err(|_| {
-                    Error::new(ErrorKind::Protocol, format!("{}: its session token cannot be sent", self.name()))
+                    Error::new(ErrorKind::Protocol, format!("{}: invalid session token in the response", self.name()))
                 })?;
                 token.set_sensitive(true);
                 Ok(Some(Session(Some(token))))
@@ -139,8 +139,9 @@ impl Metadata {
 
     fn resolved(&self, body: &[u8]) -> Result<ResolvedCredentials> {
         // An error of serde_json may quote the text.
-        let unusable = |what: &str| Error::new(ErrorKind::Protocol, format!("{}: its answer {what}", self.name()));
-        let Answer { credential } = serde_json::from_slice(body).map_err(|_| unusable("is not the documented JSON"))?;
+        let unusable =
+            |what: &str| Error::new(ErrorKind::Protocol, format!("{}: invalid response: {what}", self.name()));
+        let Answer { credential } = serde_json::from_slice(body).map_err(|_| unusable("not the documented JSON"))?;
         let given = |name: &str, value| Given { setting: format!("{name} of {}", self.name()), value };
         let Some(key) = key(
             given("access", credential.access),
@@ -148,15 +149,15 @@ impl Metadata {
             Some(given("securitytoken", credential.securitytoken)),
         )?
         else {
-            return Err(unusable("has no key"));
+            return Err(unusable("missing access key"));
         };
         let expires =
-            timestamp::read(&credential.expires_at).ok_or_else(|| unusable("does not say when the key ends"))?;
+            timestamp::read(&credential.expires_at).ok_or_else(|| unusable("missing or invalid expiration time"))?;
         Ok(ResolvedCredentials::new(Credentials::AccessKey(key), self.name()).expires(expires))
     }
 
     fn failed(&self, status: StatusCode) -> Error {
-        Error::new(ErrorKind::Service, format!("{}: it answers with status {}", self.name(), status.as_u16()))
+        Error::new(ErrorKind::Service, format!("{}: unexpected status {}", self.name(), status.as_u16()))
     }
 }
 

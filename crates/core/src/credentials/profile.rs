@@ -53,7 +53,7 @@ impl Source for Profile {
         // Reading a file on a network, or a FIFO, may block for any time.
         Box::pin(async move {
             tokio::task::spawn_blocking(move || from_file(&*runtime)).await.unwrap_or_else(|stopped| {
-                Err(Error::new(ErrorKind::Connection, "the profile file was not read").caused_by(stopped))
+                Err(Error::new(ErrorKind::Connection, "cannot read the profile file").caused_by(stopped))
             })
         })
     }
@@ -75,13 +75,13 @@ fn from_file(runtime: &dyn Runtime) -> Result<Option<ResolvedCredentials>> {
         Ok(content) => Zeroizing::new(content),
         Err(error) if error.kind() == io::ErrorKind::NotFound && !is_named => return Ok(None),
         Err(error) => {
-            let error = Error::usage(format!("{} cannot be read", path.display())).caused_by(error);
-            return Err(if is_named { error.hint(format!("{FILE} names it.")) } else { error });
+            let error = Error::usage(format!("cannot read {}", path.display())).caused_by(error);
+            return Err(if is_named { error.hint(format!("Correct or unset {FILE}.")) } else { error });
         }
     };
     let text = str::from_utf8(&content).map_err(|error| {
         let line = content.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
-        refuse(&path, line, "this is not UTF-8")
+        refuse(&path, line, "not valid UTF-8")
     })?;
     let entries = ini::read(text).map_err(|(line, why)| refuse(&path, line, &why))?;
     from_entries(&path, &entries)
@@ -98,13 +98,13 @@ fn from_entries(path: &Path, entries: &[Entry<'_>]) -> Result<Option<ResolvedCre
             given.setting = format!("{}:{}: {}", path.display(), entry.line, entry.key);
             given.value = Some(entry.value.to_owned()).filter(|value| !value.is_empty());
         } else if !PASSED_OVER.contains(&entry.key) {
-            let why = format!("section [{SECTION}] has no such key; it takes {}", KEYS.join(", "));
+            let why = format!("unknown key in section [{SECTION}]: expected one of {}", KEYS.join(", "));
             return Err(refuse(path, entry.line, &why));
         }
     }
     let [id, secret, security_token, project_id] = values;
     let Some(key) = key(id, secret, Some(security_token))? else {
-        return Err(refuse(path, line, &format!("section [{SECTION}] has no ak and sk")));
+        return Err(refuse(path, line, &format!("missing ak and sk in section [{SECTION}]")));
     };
     Ok(Some(
         ResolvedCredentials::new(Credentials::AccessKey(key), path.display().to_string()).project_id(project_id.value),

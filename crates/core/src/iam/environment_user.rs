@@ -55,8 +55,8 @@ impl EnvironmentUser {
         };
         let (region, project_id) = (or(&self.region, REGION)?, or(&self.project_id, PROJECT_ID)?);
         let no_region = || {
-            Error::usage(format!("{USER_NAME} is set without a region"))
-                .hint(format!("Set {}, too, or give the region.", REGION.join(" or ")))
+            Error::usage(format!("missing region for {USER_NAME}"))
+                .hint(format!("Set {}, too, or specify the region.", REGION.join(" or ")))
         };
         let configured = match (&self.iam_endpoint, &region) {
             (Some(endpoint), _) => Some(endpoint.clone()),
@@ -66,7 +66,7 @@ impl EnvironmentUser {
         let endpoint = match (configured, &self.built_in_iam_refused, &region) {
             (Some(endpoint), _, _) => endpoint,
             (None, Some(hint), _) => {
-                return Err(Error::usage(format!("{USER_NAME} is set without the endpoint of IAM")).hint(hint));
+                return Err(Error::usage(format!("missing endpoint of IAM for {USER_NAME}")).hint(hint));
             }
             (None, None, Some(region)) => Endpoint::of_region(&IAM, region)?,
             (None, None, None) => return Err(no_region()),

@@ -57,7 +57,7 @@ impl Source for User {
             let resolved = Client::new(transport).token(self).await;
             resolved
                 .map(Some)
-                .map_err(|error| error.during(&format!("no token for user {} of {}", self.name, self.domain)))
+                .map_err(|error| error.during(&format!("cannot get a token for user {} of {}", self.name, self.domain)))
         })
     }
 

@@ -189,17 +189,17 @@ async fn repeated_rows_make_a_listing_incomplete() {
     };
     let (_, error) = Rows::new(shifted).with_page_size(10).read().await;
     let error = error.unwrap();
-    assert_eq!((error.kind(), error.message()), (ErrorKind::Incomplete, "3 rows came on two pages"));
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Incomplete, "3 rows are on two pages"));
     // A service that ignores the offset would otherwise be read until the total is reached.
     let (_, error) = Rows::new(|_, limit| (Some(450), Some((0..limit).collect()))).read().await;
-    assert_eq!(error.unwrap().message(), "200 rows came on two pages");
+    assert_eq!(error.unwrap().message(), "200 rows are on two pages");
     // While the list was read, a row moved to a later page and another one took its place.
     let moved = |offset: i64, limit: i64| {
         (Some(50), Some((offset..offset + limit).map(|row| if row == 37 { 3 } else { row }).collect()))
     };
     let (read, error) = Rows::new(moved).with_page_size(10).read().await;
     let error = error.unwrap();
-    assert_eq!((read.len(), error.message(), error.offset()), (40, "1 row came on two pages", Some(30)));
+    assert_eq!((read.len(), error.message(), error.offset()), (40, "1 row is on two pages", Some(30)));
 }
 
 #[tokio::test]
@@ -261,7 +261,7 @@ async fn a_page_larger_than_the_first_is_an_error() {
         });
         let error = rows.with_remaining(4).read().await.1.unwrap();
         assert_eq!((error.kind(), error.offset()), (ErrorKind::Incomplete, Some(first)));
-        assert_eq!(error.message(), format!("a page of 200 rows among pages of {first}"));
+        assert_eq!(error.message(), format!("a page has 200 rows instead of {first}"));
     }
 }
 
@@ -277,7 +277,10 @@ async fn a_total_that_only_a_later_page_states_must_be_reached() {
     let (read, error) = of(45).read().await;
     assert_eq!((read.len(), error.map(|error| error.to_string())), (45, None));
     let error = of(40).read().await.1.unwrap();
-    assert_eq!((error.kind(), error.message()), (ErrorKind::Incomplete, "a page without rows, though the total is 45"));
+    assert_eq!(
+        (error.kind(), error.message()),
+        (ErrorKind::Incomplete, "a page has no rows, although the total is 45")
+    );
 }
 
 #[tokio::test]
@@ -309,7 +312,7 @@ async fn without_a_total_repeated_pages_or_a_null_list_end_the_listing() {
     // The pages are A, B, A, B and so on.
     let rows = Rows::new(|offset, limit| (None, Some((offset % 20..offset % 20 + limit).collect())));
     let (read, error) = rows.with_page_size(10).read().await;
-    assert_eq!((read.len(), error.unwrap().message()), (30, "10 rows came on two pages"));
+    assert_eq!((read.len(), error.unwrap().message()), (30, "10 rows are on two pages"));
 
     let rows = Rows::new(|offset, limit| (None, (offset < 20).then(|| (offset..offset + limit).collect())));
     let (read, error) = rows.with_page_size(10).read().await;

@@ -28,7 +28,7 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the proxy answered CONNECT with HTTP {}", self.0)
+        write!(f, "the proxy responded to CONNECT with HTTP {}", self.0)
     }
 }
 

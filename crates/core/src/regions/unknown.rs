@@ -37,7 +37,7 @@ impl UnknownRegion {
 
     /// Returns the hint for an error that the region may have caused.
     pub(crate) fn hint(&self) -> String {
-        format!("Region {:?} is not known. {}", self.name, self.suggestion())
+        format!("Region {:?} is unknown. {}", self.name, self.suggestion())
     }
 
     /// Returns a sentence that suggests known regions.
@@ -49,7 +49,7 @@ impl UnknownRegion {
 /// Returns a sentence that suggests regions from `known` that are similar to `text`.
 pub(crate) fn suggestion(known: &[&'static str], text: &str) -> String {
     match nearest(known, text).as_slice() {
-        [] => "A region is named like cn-north-4 or ap-southeast-1.".to_owned(),
+        [] => "Regions have names such as cn-north-4 or ap-southeast-1.".to_owned(),
         [one] => format!("Did you mean {one}?"),
         [first @ .., last] => format!("Did you mean {} or {last}?", first.join(", ")),
     }
@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(suggestion(REGIONS, "cn-nort-4"), "Did you mean cn-north-4?");
         let several = "Did you mean cn-north-1, cn-north-2, cn-north-4 or cn-north-9?";
         assert_eq!(suggestion(REGIONS, "cn-north-3"), several);
-        assert_eq!(suggestion(REGIONS, "mars"), "A region is named like cn-north-4 or ap-southeast-1.");
+        assert_eq!(suggestion(REGIONS, "mars"), "Regions have names such as cn-north-4 or ap-southeast-1.");
     }
 
     #[test]

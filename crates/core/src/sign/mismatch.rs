@@ -29,38 +29,34 @@ pub(crate) fn explain_mismatch(message: &str, ours: &str) -> Option<String> {
         ("the query", theirs.query, ours.query),
     ] {
         if read != signed {
-            differences.push(format!("{what} is {} there and {} here", shown(read), shown(signed)));
+            differences.push(format!("{what} is {} instead of {}", shown(read), shown(signed)));
         }
     }
     for &(name, signed) in &ours.headers {
         match theirs.header(name) {
             Some(read) if read == signed => {}
-            Some(_) if is_secret(name) => differences.push(format!("header {name} has another value there")),
+            Some(_) if is_secret(name) => differences.push(format!("header {name} has a different value")),
             Some(read) => {
-                differences.push(format!("header {name} is {} there and {} here", shown(read), shown(signed)));
+                differences.push(format!("header {name} is {} instead of {}", shown(read), shown(signed)));
             }
-            None => differences.push(format!("header {name} is missing there")),
+            None => differences.push(format!("header {name} is missing")),
         }
     }
     for &(name, _) in theirs.headers.iter().filter(|(name, _)| ours.header(name).is_none()) {
-        differences.push(format!("header {} is missing here", shown(name)));
+        differences.push(format!("header {} was added", shown(name)));
     }
     if theirs.names != ours.names {
-        differences.push(format!(
-            "the signed headers are {} there and {} here",
-            shown(theirs.names),
-            shown(ours.names)
-        ));
+        differences.push(format!("the signed headers are {} instead of {}", shown(theirs.names), shown(ours.names)));
     }
     if theirs.payload != ours.payload {
-        differences.push("the body has another hash there".to_owned());
+        differences.push("the body has a different hash".to_owned());
     }
     if differences.is_empty() {
         return Some(MISMATCHED_KEY.to_owned());
     }
     // The message may contain any number of headers.
     differences.truncate(DIFFERENCES);
-    Some(format!("The gateway read another request than was signed: {}.", differences.join("; ")))
+    Some(format!("The gateway received a different request than the signed one: {}.", differences.join("; ")))
 }
 
 /// The lines of a canonical request.
@@ -131,28 +127,28 @@ mod tests {
     #[test]
     fn lists_the_line_that_differs() {
         for (from, to, said) in [
-            ("GET", "POST", r#"the method is "POST" there and "GET" here"#),
-            ("/hosts/", "/hosts2/", r#"the path is "/v5/p/hosts2/" there and "/v5/p/hosts/" here"#),
-            ("limit=10", "", r#"the query is "" there and "limit=10" here"#),
-            (":18080", "", r#"header host is "127.0.0.1" there and "127.0.0.1:18080" here"#),
-            ("x-sdk-date:20241125T080000Z\n", "", "header x-sdk-date is missing there"),
-            ("x-sdk-date:", "x-a:b\nx-sdk-date:", r#"header "x-a" is missing here"#),
+            ("GET", "POST", r#"the method is "POST" instead of "GET""#),
+            ("/hosts/", "/hosts2/", r#"the path is "/v5/p/hosts2/" instead of "/v5/p/hosts/""#),
+            ("limit=10", "", r#"the query is "" instead of "limit=10""#),
+            (":18080", "", r#"header host is "127.0.0.1" instead of "127.0.0.1:18080""#),
+            ("x-sdk-date:20241125T080000Z\n", "", "header x-sdk-date is missing"),
+            ("x-sdk-date:", "x-a:b\nx-sdk-date:", r#"header "x-a" was added"#),
             (
                 "host;x-sdk",
                 "x-sdk",
-                r#"the signed headers are "x-sdk-date;x-security-token" there and "host;x-sdk-date;x-security-token" here"#,
+                r#"the signed headers are "x-sdk-date;x-security-token" instead of "host;x-sdk-date;x-security-token""#,
             ),
-            ("e3b0c442", "e3b0c443", "the body has another hash there"),
-            ("token:SENTINEL", "token:SENTINEL-OF-OTHERS", "header x-security-token has another value there"),
+            ("e3b0c442", "e3b0c443", "the body has a different hash"),
+            ("token:SENTINEL", "token:SENTINEL-OF-OTHERS", "header x-security-token has a different value"),
             (
                 "GET\n/v5/p/hosts/",
                 "PUT\n/",
-                r#"the method is "PUT" there and "GET" here; the path is "/" there and "/v5/p/hosts/" here"#,
+                r#"the method is "PUT" instead of "GET"; the path is "/" instead of "/v5/p/hosts/""#,
             ),
         ] {
             assert_eq!(
                 explain_mismatch(&echo(from, to), OURS).unwrap(),
-                format!("The gateway read another request than was signed: {said}.")
+                format!("The gateway received a different request than the signed one: {said}.")
             );
         }
     }

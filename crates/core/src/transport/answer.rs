@@ -103,7 +103,7 @@ async fn start(mut response: reqwest::Response) -> Result<Bytes> {
 
 async fn whole(mut response: reqwest::Response, operation: &Operation, limit: usize) -> Result<Bytes> {
     let too_large = || {
-        let error = Error::new(ErrorKind::Protocol, format!("the answer is larger than the limit of {limit} bytes"));
+        let error = Error::new(ErrorKind::Protocol, format!("the response is larger than the limit of {limit} bytes"));
         if operation.pagination.is_some() { error.hint(elements::HINT) } else { error }
     };
     let expected = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
@@ -134,22 +134,22 @@ async fn whole(mut response: reqwest::Response, operation: &Operation, limit: us
 
 fn cut_off(error: reqwest::Error, received: usize) -> Error {
     let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection };
-    Error::new(kind, format!("the answer is not whole: it broke off after {received} bytes"))
+    Error::new(kind, format!("the response is incomplete: the connection was closed after {received} bytes"))
         .caused_by(error.without_url())
 }
 
 /// Rejects a success without JSON. The error describes the response, which is clearer than an error of the JSON parser.
 fn check(status: u16, headers: &HeaderMap, body: &Bytes, redaction: &Redaction<'_>) -> Result<()> {
     let Some(first) = body.iter().find(|byte| !byte.is_ascii_whitespace()) else {
-        return Err(Error::new(ErrorKind::Protocol, format!("an empty answer with status {status}")));
+        return Err(Error::new(ErrorKind::Protocol, format!("empty response with status {status}")));
     };
     if *first != b'<' {
         return Ok(());
     }
     let kind = text(headers, &CONTENT_TYPE).unwrap_or("no content type");
     let page = redaction.excerpt(body);
-    Err(Error::new(ErrorKind::Protocol, format!("a page ({kind}) instead of JSON: {page}"))
-        .hint("A proxy or login page may stand between: check endpoint and proxy."))
+    Err(Error::new(ErrorKind::Protocol, format!("the response is a page ({kind}) instead of JSON: {page}"))
+        .hint("It may be the page of a proxy or a login. Check endpoint and proxy."))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

@@ -13,7 +13,7 @@ const FIELDS: usize = 400_000;
 /// The maximum number of objects in a larger body: 400 in each of 200 rows. An empty object can take 1.3 KB of memory.
 const OBJECTS: usize = 80_000;
 /// The hint for a response that is too large.
-pub(super) const HINT: &str = "Ask for fewer rows at once, with a smaller page or a filter.";
+pub(super) const HINT: &str = "Request fewer rows, with a smaller page or a filter.";
 
 /// Checks that the number of list members, fields and objects in a body is within the limits. Decoding more could
 /// exhaust the memory: `{},` takes three bytes in a body and can take more than a thousand when decoded.
@@ -29,7 +29,7 @@ pub(super) fn check(body: &[u8]) -> Result<()> {
     let bounds = [(members, MEMBERS, "list members"), (fields, FIELDS, "fields"), (objects, OBJECTS, "objects")];
     match bounds.into_iter().find(|(count, max, _)| count > max) {
         Some((_, max, what)) => {
-            Err(Error::new(ErrorKind::Protocol, format!("the answer has more than {max} {what}")).hint(HINT))
+            Err(Error::new(ErrorKind::Protocol, format!("the response has more than {max} {what}")).hint(HINT))
         }
         None => Ok(()),
     }
@@ -132,12 +132,12 @@ mod tests {
         assert!(check(list(131_000, "0").as_bytes()).is_ok(), "less than 256 KiB");
         assert!(check(list(250_000, "0").as_bytes()).is_ok());
         let error = check(list(250_001, "0").as_bytes()).unwrap_err();
-        assert_eq!(error.to_string(), format!("the answer has more than 250000 list members. {HINT}"));
+        assert_eq!(error.to_string(), format!("the response has more than 250000 list members. {HINT}"));
         let text = format!("[\"{}\"]", "a,".repeat(1_000_000));
         assert!(check(text.as_bytes()).is_ok(), "commas in text are no members");
         assert!(check(list(87_000, "{}").as_bytes()).is_ok(), "less than 256 KiB");
         assert!(check(list(80_000, "{\"a\":1}").as_bytes()).is_ok());
         let error = check(list(80_001, "{\"a\":1}").as_bytes()).unwrap_err();
-        assert_eq!(error.to_string(), format!("the answer has more than 80000 objects. {HINT}"));
+        assert_eq!(error.to_string(), format!("the response has more than 80000 objects. {HINT}"));
     }
 }

@@ -112,7 +112,8 @@ async fn does_not_retry_a_tunnel_that_the_proxy_refuses() {
             "{error}"
         );
         let shown = error.to_string();
-        let said = format!("the proxy answered CONNECT with HTTP {status}. Check that the proxy is running and allows");
+        let said =
+            format!("the proxy responded to CONNECT with HTTP {status}. Check that the proxy is running and allows");
         assert!(shown.contains(&said) && !shown.contains("SENTINEL"), "{shown}");
         serving.abort();
     }

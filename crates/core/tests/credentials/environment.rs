@@ -68,7 +68,7 @@ async fn an_incomplete_key_is_an_error_with_the_missing_variable() {
                     .with_variable(unset, empty)
                     .with_variable("HW_AUTH_TOKEN", "t");
                 let message = refusal(&environment(), &runtime).await;
-                assert_eq!(message, format!("{set} is set without {unset}. Set {unset}, too, or neither."));
+                assert_eq!(message, format!("{set} is set without {unset}. Set {unset}, too, or unset both."));
             }
         }
     }
@@ -120,7 +120,7 @@ async fn a_value_that_is_not_unicode_is_refused_and_not_shown() {
     use std::os::unix::ffi::OsStringExt as _;
     let value = std::ffi::OsString::from_vec(b"SENTINEL\xff".to_vec());
     let message = refusal(&environment(), &TestRuntime::default().with_variable("HW_AUTH_TOKEN", value)).await;
-    assert_eq!(message, "HW_AUTH_TOKEN is not Unicode. Set it again, or unset it.");
+    assert_eq!(message, "invalid HW_AUTH_TOKEN: not valid Unicode. Set it again, or unset it.");
 }
 
 #[tokio::test]
@@ -165,7 +165,7 @@ async fn does_not_log_in_at_the_built_in_iam_if_that_is_refused() {
     let in_region = runtime.with_variable("HW_REGION_NAME", "cn-north-4");
     for runtime in [&runtime, &in_region] {
         let message = refusal(&Identity::from_source(user(None)), runtime).await;
-        assert_eq!(message, "HW_USER_NAME is set without the endpoint of IAM. Give it.");
+        assert_eq!(message, "missing endpoint of IAM for HW_USER_NAME. Give it.");
     }
     let closed_port = closed_port().await;
     let configured = [

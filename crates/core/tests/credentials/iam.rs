@@ -189,7 +189,10 @@ async fn a_wrong_password_is_reported_with_the_message_of_iam_and_not_retried() 
             (ErrorKind::Credentials, Some(401), Some("trace-1"))
         );
         let message = error.to_string();
-        assert!(message.starts_with("no token for user u of d: The username or password is wrong."), "{message}");
+        assert!(
+            message.starts_with("cannot get a token for user u of d: The username or password is wrong."),
+            "{message}"
+        );
         assert!(message.contains("Check name, password and account"), "{message}");
         assert!(!message.contains("not known"), "{message}");
     }
@@ -197,7 +200,7 @@ async fn a_wrong_password_is_reported_with_the_message_of_iam_and_not_retried() 
 
     let identity = Identity::from_source(user(&server.address(), Project::Region("cn-nort-4".to_owned())));
     let message = refusal(&identity, &runtime).await;
-    assert!(message.ends_with(r#"Region "cn-nort-4" is not known. Did you mean cn-north-4?"#), "{message}");
+    assert!(message.ends_with(r#"Region "cn-nort-4" is unknown. Did you mean cn-north-4?"#), "{message}");
 }
 
 #[tokio::test]
@@ -217,7 +220,7 @@ async fn a_failed_login_or_an_invalid_response_is_an_error() {
         let (server, identity) = iam(move |_| reply.clone()).await;
         let runtime = TestRuntime::default();
         assert_eq!(identity.current(&runtime.share()).await.unwrap_err().kind(), kind);
-        assert!(refusal(&identity, &runtime).await.starts_with("no token for user u of d: "));
+        assert!(refusal(&identity, &runtime).await.starts_with("cannot get a token for user u of d: "));
         assert!(!server.lines().is_empty());
     }
     // A long token without a valid date is still used.
@@ -291,7 +294,7 @@ async fn no_project_or_several_projects_are_an_error() {
         (
             r#"[{"id":"p\ud800"}]"#,
             ErrorKind::Protocol,
-            r#"IAM lists a project of region "cn-north-4" by an id that is not valid Unicode."#,
+            r#"invalid response of IAM: the id of a project of region "cn-north-4" is not valid Unicode."#,
         ),
     ] {
         let server = Server::start(move |_| (200, vec![], format!(r#"{{"projects":{list}}}"#))).await;
@@ -301,6 +304,7 @@ async fn no_project_or_several_projects_are_an_error() {
     }
     let server = Server::start(|_| (200, vec![], r#"{"projects":[]}"#.to_owned())).await;
     let error = projects(&server.address()).id("cn-nort-4").await.unwrap_err();
-    let words = r#"the account has no project in region "cn-nort-4". Region "cn-nort-4" is not known. Did you mean cn-north-4?"#;
+    let words =
+        r#"the account has no project in region "cn-nort-4". Region "cn-nort-4" is unknown. Did you mean cn-north-4?"#;
     assert!(error.to_string().contains(words), "{error}");
 }

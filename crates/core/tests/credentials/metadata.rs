@@ -110,7 +110,7 @@ async fn a_service_without_a_key_is_not_configured() {
 async fn an_invalid_response_is_an_error() {
     for (status, body, kind, words) in [
         (500, "", ErrorKind::Service, "status 500"),
-        (200, "<html>SENTINEL", ErrorKind::Protocol, "is not the documented JSON"),
+        (200, "<html>SENTINEL", ErrorKind::Protocol, "not the documented JSON"),
         (200, r#"{"credential":{}}"#, ErrorKind::Protocol, "has no key"),
         (200, r#"{"credential":{"access":"a"}}"#, ErrorKind::Usage, "is set without secret"),
         (

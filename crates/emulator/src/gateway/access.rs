@@ -66,7 +66,7 @@ impl FromStr for Auth {
             "token" => Ok(Self::Token),
             "aksk" => Ok(Self::AccessKey),
             "any" => Ok(Self::Any),
-            _ => Err(format!("{text:?} is none of off, token, aksk and any")),
+            _ => Err(format!("invalid authentication {text:?}: expected off, token, aksk or any")),
         }
     }
 }

@@ -105,7 +105,10 @@ mod tests {
             (r#"{"unknown": [}"#, "expected value"),
             (r#"{"batch_flag": truth}"#, "expected"),
             ("{}", "manual_scan_type is missing"),
-            (&format!(r#"{{{GOOD}, "agent_id_list": [{}0]}}"#, "0,".repeat(FIELD_LIMIT)), "has more than 262144 bytes"),
+            (
+                &format!(r#"{{{GOOD}, "agent_id_list": [{}0]}}"#, "0,".repeat(FIELD_LIMIT)),
+                "has larger than 262144 bytes",
+            ),
             (&format!(r#"{{{GOOD}, "agent_id_list": {}{}}}"#, "[".repeat(500), "]".repeat(500)), "recursion limit"),
         ] {
             let refused = read_it(body).unwrap_err();

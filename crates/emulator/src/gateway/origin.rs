@@ -27,7 +27,7 @@ impl AllowedHosts {
             !name.is_empty() && name.bytes().all(is_part)
         };
         match names.iter().find(|name| !is_name(name)) {
-            Some(name) => Err(format!("{name:?} is no host name: give a name without a port, such as emulator")),
+            Some(name) => Err(format!("invalid host name {name:?}: expected a name without a port, such as emulator")),
             None => Ok(Self(names)),
         }
     }

@@ -126,5 +126,5 @@ fn documented_task(random: Random) -> Result<Task, String> {
 /// Parses the documented response of an operation.
 fn sample<T: DeserializeOwned>(operation: &Operation) -> Result<T, String> {
     serde_json::from_str(operation.success.sample.unwrap_or_default())
-        .map_err(|error| format!("the example of {} is not of its schema: {error}", operation.id))
+        .map_err(|error| format!("the example of {} does not match its schema: {error}", operation.id))
 }

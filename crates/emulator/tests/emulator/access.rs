@@ -214,7 +214,7 @@ async fn the_quota_applies_per_operation_and_the_client_stays_within_it() {
 
     let endless = Quota { requests: u32::MAX, window: minutes(1) };
     let refused = Emulator::builder().quota(endless).start().await.unwrap_err();
-    assert_eq!(refused.to_string(), "the emulator counts at most 100000 requests of a quota");
+    assert_eq!(refused.to_string(), "invalid quota: expected at most 100000 requests");
 }
 
 /// Returns the headers of a request for the tasks, with a signature over those in `names`.

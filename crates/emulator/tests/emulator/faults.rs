@@ -203,12 +203,15 @@ async fn tests_in_any_language_set_faults_and_read_requests() {
     );
     // Invalid faults do not replace the current ones.
     let answer = put(r#"{"fault":[{"status":500,"page":0}]}"#).await;
-    assert_eq!((answer.status, answer.text.as_str()), (400, r#"{"error":"fault 1: pages are counted from 1"}"#));
+    assert_eq!(
+        (answer.status, answer.text.as_str()),
+        (400, r#"{"error":"fault 1: invalid page 0: expected a whole number from 1"}"#)
+    );
     assert_eq!(get(&emulator, "/_emulator/faults").await.text, fault);
     assert_eq!(send(&emulator, "DELETE", "/_emulator/faults").await.text, r#"{"fault":[],"hits":[]}"#);
 
     let large = put(&format!(r#"{{"fault":[{{"body":"{}"}}]}}"#, "x".repeat(1024 * 1024))).await;
-    assert_eq!((large.status, large.text.as_str()), (413, r#"{"error":"the faults are larger than 1 MiB"}"#));
+    assert_eq!((large.status, large.text.as_str()), (413, r#"{"error":"invalid faults: expected at most 1 MiB"}"#));
 
     send(&emulator, "DELETE", "/_emulator/requests").await;
     get(&emulator, &tasks("limit=10")).await;
@@ -239,24 +242,27 @@ fn reports_errors_in_a_file_with_their_position() {
     for (file, said) in [
         ("[[fault]]\nstatuss = 5", "unknown field `statuss`"),
         ("[[fault]]\nstatus = 'x'", "line 2, column 10"),
-        ("[[fault]]\nattempt = '3..2'", "not attempts such as 1, \"1..3\" or \"2..\""),
+        (
+            "[[fault]]\nattempt = '3..2'",
+            "invalid attempts: expected a number or a range such as 1, \"1..3\" or \"2..\"",
+        ),
         ("[[fault]]\nattempt = 0", "not attempts"),
         ("[[fault]]\ndelay = '11m'", "is not a length of time up to 10m"),
         ("[[fault]]\ndelay = '10m 1s'", "is not a length of time up to 10m"),
         ("[[fault]]\ndelay = 80", "invalid type"),
         ("[[fault]]\ncut = 'most'", "neither a number of bytes nor half nor last"),
         ("[[fault]]\nreset = 'tail'", "unknown variant `tail`"),
-        ("[[fault]]\n[[fault]]\nstatus = 199", "fault 2: status is not one from 200 to 599"),
-        ("[[fault]]\noperation = 'ListVulScanTaskHosts'", "fault 1: there is no operation \"ListVulScanTaskHosts\""),
-        ("[[fault]]\nbody = 'a'\nhex = '00'", "fault 1: body, json and hex exclude each other"),
+        ("[[fault]]\n[[fault]]\nstatus = 199", "fault 2: invalid status: expected a whole number from 200 to 599"),
+        ("[[fault]]\noperation = 'ListVulScanTaskHosts'", "fault 1: unknown operation \"ListVulScanTaskHosts\""),
+        ("[[fault]]\nbody = 'a'\nhex = '00'", "fault 1: body, json and hex cannot be combined"),
         ("[[fault]]\nhex = '0'", "fault 1: hex is not two hexadecimal digits for each byte"),
         ("[[fault]]\nraw_hex = 'x0'", "fault 1: raw_hex is not two hexadecimal digits for each byte"),
         ("[[fault]]\nraw = 'a'\nstatus = 200", "fault 1: raw or raw_hex is all that is sent"),
         ("[[fault]]\nraw = 'a'\nraw_hex = '00'", "fault 1: raw or raw_hex is all that is sent"),
-        ("[[fault]]\nstall = 'head'\nreset = 'head'", "fault 1: reset and stall exclude each other"),
-        ("[[fault]]\nstall = 'body'\ncut = 1", "fault 1: reset and stall exclude cut and slow"),
+        ("[[fault]]\nstall = 'head'\nreset = 'head'", "fault 1: reset and stall cannot be combined"),
+        ("[[fault]]\nstall = 'body'\ncut = 1", "fault 1: reset and stall cannot be combined with cut and slow"),
         ("[[fault]]\nslow = 0", "fault 1: slow is 0 bytes a second"),
-        ("[[fault]]\nheaders = { 'a b' = 'c' }", "fault 1: no header can be \"a b\": \"c\""),
+        ("[[fault]]\nheaders = { 'a b' = 'c' }", "fault 1: invalid header \"a b\": \"c\""),
         (
             "[[fault]]\nstatus = 200\nheaders = { Content-length = '5' }",
             "fault 1: Content-Length is no header of a fault",
@@ -274,7 +280,7 @@ fn reports_errors_in_a_file_with_their_position() {
         assert!(error.contains(said), "{file}: {error}");
     }
     let many = serde_json::json!({ "fault": vec![serde_json::json!({}); 1001] }).to_string();
-    assert!(Fault::from_json(&many).unwrap_err().to_string().contains("there are more than 1000 faults"));
+    assert!(Fault::from_json(&many).unwrap_err().to_string().contains("too many faults: expected at most 1000"));
 }
 
 #[tokio::test]
@@ -284,7 +290,7 @@ async fn a_fault_has_up_to_a_hundred_headers() {
         |count| serde_json::json!({"fault": [Fault { headers: headers(count), ..Fault::default() }]}).to_string();
     assert!(Fault::from_json(&file(100)).is_ok());
     let refused = Fault::from_json(&file(101)).unwrap_err().to_string();
-    assert!(refused.contains("fault 1: there are more than 100 headers"), "{refused}");
+    assert!(refused.contains("fault 1: too many headers: expected at most 100"), "{refused}");
 
     // More headers than a response can have.
     let fault = Fault { headers: headers(40_000), status: Some(503), ..Fault::default() };

@@ -30,17 +30,20 @@ async fn a_page_past_the_end_is_empty_and_keeps_the_total() {
 async fn refuses_parameters_out_of_bounds_with_errors_of_hss() {
     let emulator = start(23, 1).await;
     for (query, message) in [
-        ("offset=-1", r#"offset "-1" is not a whole number from 0 to 2000000"#),
-        ("offset=abc", r#"offset "abc" is not a whole number from 0 to 2000000"#),
-        ("offset=2147483648", r#"offset "2147483648" is not a whole number from 0 to 2000000"#),
-        ("offset=99999999999999999999", r#"offset "99999999999999999999" is not a whole number from 0 to 2000000"#),
-        ("offset=", r#"offset "" is not a whole number from 0 to 2000000"#),
+        ("offset=-1", r#"invalid offset "-1": expected a whole number from 0 to 2000000"#),
+        ("offset=abc", r#"invalid offset "abc": expected a whole number from 0 to 2000000"#),
+        ("offset=2147483648", r#"invalid offset "2147483648": expected a whole number from 0 to 2000000"#),
+        (
+            "offset=99999999999999999999",
+            r#"invalid offset "99999999999999999999": expected a whole number from 0 to 2000000"#,
+        ),
+        ("offset=", r#"invalid offset "": expected a whole number from 0 to 2000000"#),
         ("offset=0&offset=10", "offset is given more than once"),
         ("offset=0&limit=10&offset=0", "offset is given more than once"),
-        ("limit=9", r#"limit "9" is not a whole number from 10 to 200"#),
-        ("limit=201", r#"limit "201" is not a whole number from 10 to 200"#),
-        ("scan_status=bogus", r#"scan_status "bogus" is none of scanning, success, failed"#),
-        ("enterprise_project_id=", r#"enterprise_project_id "" has 0 characters; it takes at least 1"#),
+        ("limit=9", r#"invalid limit "9": expected a whole number from 10 to 200"#),
+        ("limit=201", r#"invalid limit "201": expected a whole number from 10 to 200"#),
+        ("scan_status=bogus", r#"invalid scan_status "bogus": expected one of scanning, success, failed"#),
+        ("enterprise_project_id=", r#"invalid enterprise_project_id "": 0 characters; expected at least 1"#),
     ] {
         let answer = get(&emulator, &documented_hosts(query)).await;
         let body = answer.json();

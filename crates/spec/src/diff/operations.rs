@@ -30,7 +30,7 @@ impl<'d> Diff<'d> {
         for before in &old {
             if !met.contains(&before.title()) {
                 self.operation = Some(before.title());
-                let message = format!("{} is gone", shown(before));
+                let message = format!("{} is removed", shown(before));
                 self.add("operation-removed", Effect::Breaking, &before.node.place, message);
             }
         }
@@ -40,7 +40,7 @@ impl<'d> Diff<'d> {
         let place = &now.node.place;
         if before.title() != now.title() {
             // The service does not use operation ids. People and generated programs do.
-            let message = format!("it was called {}", before.title());
+            let message = format!("it was renamed from {}", before.title());
             self.add("operation-renamed", Effect::Risky, place, message);
         }
         if call(before) != call(now) {
@@ -122,7 +122,7 @@ impl<'d> Diff<'d> {
         }
         for (name, before) in old {
             if !new.iter().any(|(now, _)| now == name) {
-                self.add(removed, effect, &before.place, format!("{name} is gone"));
+                self.add(removed, effect, &before.place, format!("{name} is removed"));
             }
         }
     }

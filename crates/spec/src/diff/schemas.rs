@@ -94,7 +94,7 @@ impl<'d> Diff<'d> {
                 (false, true, Side::Request) => ("request-property-required", Effect::Breaking, "is required"),
                 (true, false, Side::Request) => ("request-property-optional", Effect::Additive, "is optional"),
                 (true, false, Side::Response) => ("response-property-optional", Effect::Breaking, "may be missing"),
-                (false, true, Side::Response) => ("response-property-required", Effect::Additive, "is always there"),
+                (false, true, Side::Response) => ("response-property-required", Effect::Additive, "is always present"),
                 _ => ("", Effect::Docs, ""),
             };
             if !id.is_empty() {
@@ -113,7 +113,7 @@ impl<'d> Diff<'d> {
                     // The property was optional before.
                     Side::Response => ("response-property-removed", Effect::Risky),
                 };
-                self.add(id, effect, &key.place, format!("{at}.{} is gone", key.name));
+                self.add(id, effect, &key.place, format!("{at}.{} is removed", key.name));
             }
         }
     }

@@ -29,7 +29,7 @@ fn form(outline: &Outline<'_>, report: &mut Report) {
         let (message, hint) = if !template.starts_with('/') {
             ("does not start with `/`", "start it with `/`")
         } else if template.contains(['?', '#']) {
-            ("has a query or fragment", "declare what follows `?` as query parameters")
+            ("has a query or fragment", "declare the part after `?` as query parameters")
         } else if template.contains("//") {
             ("has an empty segment, which the generator drops", "remove one of the slashes")
         } else if template.len() > 1 && template.ends_with('/') {
@@ -101,8 +101,7 @@ fn undeclared(outline: &Outline<'_>, report: &mut Report) {
                 report.error("path-parameter-undeclared", &endpoint.method.place, message, hint);
             } else if others.clone().all(|parameter| parameter.location() != "path") {
                 for parameter in others {
-                    let message =
-                        format!("`{name}` stands in the path, but is declared `in: {}`", parameter.location());
+                    let message = format!("`{name}` is in the path, but is declared `in: {}`", parameter.location());
                     report.error("path-parameter-undeclared", &parameter.written.place, message, "write `in: path`");
                 }
             }

@@ -48,13 +48,13 @@ fn broken_reference(
     let place = &reference.place;
     let message = broken.to_string();
     match broken {
-        BrokenReference::NotText => report.error("wrong-type", place, message, "write text"),
+        BrokenReference::NotText => report.error("wrong-type", place, message, "write a string"),
         BrokenReference::External(target) => report.error("ref-external", place, message, external(target)),
         BrokenReference::Malformed(_) => {
             report.error("ref-dangling", place, message, "write `%` and two hexadecimal digits");
         }
         BrokenReference::TooLong(_) => {
-            report.error("ref-chain", place, message, "refer to what is at the end of it");
+            report.error("ref-chain", place, message, "refer to the last target directly");
         }
         BrokenReference::Loop(_) => {
             let hint = "let one of them hold the definition itself in place of `$ref`";
@@ -76,7 +76,7 @@ fn broken_reference(
 
 fn external(target: &str) -> String {
     if target.contains("://") || target.starts_with("//") {
-        "nothing is fetched from a network: copy the definition into `components`".to_owned()
+        "documents are not fetched from a network: copy the definition into `components`".to_owned()
     } else if target.contains('\\') {
         format!(
             "write `/` instead of `\\` (`{}`), and move the definition into `components`: this document is one file",
@@ -133,7 +133,7 @@ fn endless_schemas(outline: &Outline<'_>, report: &mut Report) {
                 continue;
             };
             if within.contains(target) {
-                let message = format!("`{target}` requires itself, so that no finite value fits it");
+                let message = format!("`{target}` requires itself, so that no finite value matches it");
                 report.warning("schema-endless", place, message, "take the property out of `required`");
             } else if !done.contains(target) {
                 within.insert(target.clone());
