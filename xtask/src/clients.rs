@@ -197,7 +197,7 @@ pub(crate) fn run(languages: &[Language], maker: Option<Maker>) -> Result<bool, 
             let verdict = verify(&hss, client, case)?;
             all_well &= verdict.is_ok();
             let (word, more) = match &verdict {
-                Ok(()) => ("as it should be", ""),
+                Ok(()) => ("as expected", ""),
                 Err(difference) => ("WRONG: ", difference.as_str()),
             };
             report::line(&format_args!("{}: {}: {word}{more}", client.name, case.name));

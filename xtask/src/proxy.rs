@@ -68,7 +68,7 @@ pub(crate) fn run() -> Result<bool, String> {
             let verdict = verify(case, &direct, &through, &nginx.requests()?);
             all_well &= verdict.is_ok();
             let (word, more) = match &verdict {
-                Ok(()) => ("as it should be", ""),
+                Ok(()) => ("as expected", ""),
                 Err(difference) => ("WRONG: ", difference.as_str()),
             };
             report::line(&format_args!("proxy: {} with {credentials}: {word}{more}", case.name));

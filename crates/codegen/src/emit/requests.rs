@@ -300,7 +300,7 @@ fn example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -
         let read = "while let Some(row) = rows.try_next().await? {\n    println!(\"{row:?}\");\n}";
         ("use futures::TryStreamExt as _;\n\n", format!("let mut rows = {call}.stream();\n{read}"))
     } else {
-        ("", format!("let answer = {call}.send().await?;\nprintln!(\"{{:?}}\", answer.into_inner());"))
+        ("", format!("let response = {call}.send().await?;\nprintln!(\"{{:?}}\", response.into_inner());"))
     };
     format!(
         "# Examples\n\n```no_run\n# async fn example(client: &{crate_name}::Client{handed}) -> {crate_name}::Result<()> \
