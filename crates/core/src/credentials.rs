@@ -117,8 +117,14 @@ impl ResolvedCredentials {
 
 /// A source of credentials.
 pub trait Source: fmt::Debug + Send + Sync + 'static {
-    /// Returns the name of the source and the settings it reads, for messages: `environment (HUAWEICLOUD_SDK_AK, …)`.
+    /// Returns the name of the source, for messages.
     fn name(&self) -> String;
+
+    /// Describes the settings that an unconfigured source lacks, for the error that lists all sources:
+    /// `HW_USER_NAME is not set`.
+    fn missing(&self, _runtime: &dyn Runtime) -> String {
+        "not configured".to_owned()
+    }
 
     /// Loads credentials. Returns `Ok(None)` if this source is not configured; the next source is then tried.
     ///

@@ -247,9 +247,10 @@ impl Inner {
         if let Some(source) = before.and_then(|before| self.sources.get(before)) {
             return Err(Error::new(ErrorKind::Connection, format!("{} no longer provides credentials", source.name())));
         }
-        let names: Vec<_> = self.sources.iter().map(|source| source.name()).collect();
-        Err(Error::usage(format!("there are no credentials in {}", names.join("; in ")))
-            .hint("Give them in one of these places; where several have some, the first counts."))
+        let missing = |source: &Box<dyn Source>| format!("{}: {}", source.name(), source.missing(&**runtime));
+        Err(Error::usage("no credentials found")
+            .details(self.sources.iter().map(missing).collect())
+            .hint("Configure one of these sources."))
     }
 }
 

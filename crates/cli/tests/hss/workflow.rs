@@ -402,7 +402,7 @@ fn a_failed_write_reports_the_id_of_the_started_scan() {
         let said = String::from_utf8(ran.stderr).unwrap();
         assert_eq!(ran.status.code(), Some(1), "{said}");
         assert!(said.starts_with("started; follow it with: hss scan wait t1\n"), "{said}");
-        assert!(said.contains("hss: cannot write standard output: No space left"), "{said}");
+        assert!(said.contains("hss: cannot write standard output: no space left on device"), "{said}");
         assert!(said.ends_with("The scan has started: hss scan wait t1\n"), "{said}");
     }
     let server = server();

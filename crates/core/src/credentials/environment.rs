@@ -47,8 +47,12 @@ pub struct Environment;
 
 impl Source for Environment {
     fn name(&self) -> String {
+        "the environment".to_owned()
+    }
+
+    fn missing(&self, _: &dyn Runtime) -> String {
         let keys: Vec<_> = KEY_VARIABLES.iter().map(|names| format!("{} and {}", names.id, names.secret)).collect();
-        format!("the environment ({}, or {TOKEN})", keys.join(", "))
+        format!("none of these are set: {}, {TOKEN}", keys.join(", "))
     }
 
     fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {

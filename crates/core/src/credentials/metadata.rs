@@ -171,7 +171,16 @@ impl Default for Metadata {
 
 impl Source for Metadata {
     fn name(&self) -> String {
-        format!("the ECS metadata service (agency of this server, at {})", self.base.as_str().trim_end_matches('/'))
+        format!("the ECS metadata service at {}", self.base.as_str().trim_end_matches('/'))
+    }
+
+    fn missing(&self, runtime: &dyn Runtime) -> String {
+        let reason = if self.always || is_of_the_cloud(runtime) {
+            "it does not respond, or the server has no agency"
+        } else {
+            "this machine is not a cloud server"
+        };
+        reason.to_owned()
     }
 
     fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
@@ -179,8 +188,8 @@ impl Source for Metadata {
     }
 
     fn summarize(&self, runtime: &dyn Runtime) -> Result<Option<CredentialSummary>> {
-        let place = || format!("the ECS metadata service at {}", self.base.as_str().trim_end_matches('/'));
-        Ok((self.always || is_of_the_cloud(runtime)).then(|| CredentialSummary::new(place(), AuthMethod::Agency, None)))
+        let is_used = self.always || is_of_the_cloud(runtime);
+        Ok(is_used.then(|| CredentialSummary::new(self.name(), AuthMethod::Agency, None)))
     }
 
     fn refreshable(&self) -> bool {

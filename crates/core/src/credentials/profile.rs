@@ -45,7 +45,15 @@ impl Profile {
 
 impl Source for Profile {
     fn name(&self) -> String {
-        format!("the file ~/.huaweicloud/credentials, or the one that {FILE} names (ak and sk in section [{SECTION}])")
+        "the profile file".to_owned()
+    }
+
+    fn missing(&self, runtime: &dyn Runtime) -> String {
+        // The file is not read again, since that may block.
+        Self::path(runtime).map_or_else(
+            || format!("no home directory, and {FILE} is not set"),
+            |path| format!("{} does not exist or has no section [{SECTION}] ({FILE} changes the path)", path.display()),
+        )
     }
 
     fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {

@@ -83,7 +83,11 @@ impl EnvironmentUser {
 
 impl Source for EnvironmentUser {
     fn name(&self) -> String {
-        format!("a user in the environment ({USER_NAME}, {USER_PASSWORD} and {DOMAIN_NAME})")
+        "an IAM user in the environment".to_owned()
+    }
+
+    fn missing(&self, _: &dyn Runtime) -> String {
+        format!("{USER_NAME} and {USER_PASSWORD} are not set")
     }
 
     fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {

@@ -94,16 +94,14 @@ async fn a_service_without_a_key_is_not_configured() {
         service(move |asked| if asked.line == PUT { reply(200, "s") } else { reply(status, body) })
     };
     let (server, identity) = refused(401, "Please configure Cloud Service Agency first").await;
-    assert!(
-        refusal(&identity, &TestRuntime::default()).await.starts_with("there are no credentials in the ECS metadata")
-    );
+    assert!(refusal(&identity, &TestRuntime::default()).await.starts_with("no credentials found:\n  the ECS metadata"));
     assert_eq!(server.lines(), [PUT, GET], "another session token would not help");
     for (status, body) in [(401, "unauthorized"), (403, "x"), (404, "<html>")] {
         let (_server, identity) = refused(status, body).await;
-        assert!(refusal(&identity, &TestRuntime::default()).await.starts_with("there are no credentials"), "{status}");
+        assert!(refusal(&identity, &TestRuntime::default()).await.starts_with("no credentials found"), "{status}");
     }
     let identity = Identity::from_source(Metadata::at(&closed_port().await).unwrap());
-    assert!(refusal(&identity, &TestRuntime::default()).await.starts_with("there are no credentials"));
+    assert!(refusal(&identity, &TestRuntime::default()).await.starts_with("no credentials found"));
 }
 
 #[tokio::test]

@@ -29,9 +29,9 @@ async fn reads_a_key_with_its_token_and_project() {
 #[tokio::test]
 async fn a_missing_file_is_an_error_only_if_a_variable_contains_its_path() {
     let message = refusal(&profile(), &TestRuntime::default()).await;
-    assert!(message.starts_with("there are no credentials in the file ~/.huaweicloud/credentials"), "{message}");
+    assert!(message.starts_with("no credentials found:\n  the profile file: "), "{message}");
     let message = refusal(&profile(), &TestRuntime::default().with_file(PROFILE, "[global]\nak = SENTINEL\n")).await;
-    assert!(message.starts_with("there are no credentials"), "{message}");
+    assert!(message.starts_with("no credentials found:"), "{message}");
 
     let runtime = TestRuntime::default().with_variable("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/else/where");
     let error = profile().current(&runtime.share()).await.unwrap_err();
