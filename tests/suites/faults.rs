@@ -452,7 +452,7 @@ async fn refuses_a_truncated_body() {
         let error =
             client(&emulator, AuthMethod::Token, &runtime).list_vul_scan_task_host("t").send().await.unwrap_err();
         assert_eq!((error.kind(), error.attempts(), asked(&emulator).len()), (ErrorKind::Connection, 5, 5), "{error}");
-        assert!(error.to_string().contains("not whole"), "{error}");
+        assert!(error.to_string().contains("incomplete"), "{error}");
     }
     let open_ended = r#"raw = "HTTP/1.0 200 OK\r\n\r\n{\"total_num\":1,\"data_list\":[{\"host_id\":""#;
     let runtime = runtime();

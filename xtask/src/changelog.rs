@@ -77,6 +77,6 @@ mod tests {
         let drafted = with(&history, "new").unwrap();
         assert!(drafted.contains("old") && drafted.find("new") < drafted.find("## 0.1.0"), "{drafted}");
         assert!(with("# Changelog\n", "X").unwrap_err().contains("no heading"));
-        assert!(with(&format!("## Unreleased\n{BEGIN}"), "X").unwrap_err().contains("alone"));
+        assert!(with(&format!("## Unreleased\n{BEGIN}"), "X").unwrap_err().contains("only one of"));
     }
 }

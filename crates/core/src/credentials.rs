@@ -63,7 +63,7 @@ impl Credentials {
         match self {
             Self::Token(token) => {
                 let mut value = HeaderValue::from_str(token.expose()).map_err(|_| {
-                    Error::usage("invalid token: it contains a character that HTTP headers cannot contain")
+                    Error::usage("the token contains a character that HTTP headers cannot contain")
                 })?;
                 value.set_sensitive(true);
                 request.headers_mut().insert(X_AUTH_TOKEN, value);

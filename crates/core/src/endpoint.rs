@@ -225,7 +225,7 @@ mod tests {
             "user:SENTINEL@example.com",
         ] {
             let error = Endpoint::parse(refused).unwrap_err().to_string();
-            assert!(error.starts_with("endpoint that contains an @ ") && !error.contains("SENTINEL"), "{error}");
+            assert!(error.starts_with("invalid endpoint with an @: ") && !error.contains("SENTINEL"), "{error}");
         }
     }
 

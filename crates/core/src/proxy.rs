@@ -204,7 +204,10 @@ mod tests {
                 let error = to(ECS, &[(name, value)]).unwrap_err();
                 let message = error.to_string();
                 assert_eq!(error.kind(), ErrorKind::Usage);
-                assert!(message.starts_with(name) && !message.contains("SENTINEL"), "{value}: {message}");
+                assert!(
+                    message.starts_with(&format!("invalid {name}: ")) && !message.contains("SENTINEL"),
+                    "{value}: {message}"
+                );
                 assert_eq!(message.contains("SOCKS"), value.to_lowercase().starts_with("socks"), "{message}");
             }
         }
@@ -224,6 +227,6 @@ mod tests {
         use std::os::unix::ffi::OsStringExt as _;
         let runtime = TestRuntime::default().with_variable("HTTPS_PROXY", OsString::from_vec(b"http://\xff".to_vec()));
         let error = Proxy::to(&Endpoint::parse(ECS).unwrap(), &runtime).map(|_| ()).unwrap_err();
-        assert_eq!(error.to_string(), "HTTPS_PROXY is not Unicode. Correct or unset HTTPS_PROXY.");
+        assert_eq!(error.to_string(), "invalid HTTPS_PROXY: not valid Unicode. Correct or unset HTTPS_PROXY.");
     }
 }

@@ -22,11 +22,11 @@ impl Secret {
         let value = Zeroizing::new(value.into());
         let trimmed = value.trim();
         if trimmed.is_empty() {
-            return Err(Error::usage(format!("invalid {setting}: it is empty")));
+            return Err(Error::usage(format!("{setting} is empty")));
         }
         if !trimmed.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
             return Err(Error::usage(format!(
-                "invalid {setting}: it contains a control or non-ASCII character, which HTTP headers cannot contain"
+                "{setting} contains a control or non-ASCII character, which HTTP headers cannot contain"
             ))
             .hint("Check that it was copied completely and from one line."));
         }

@@ -420,7 +420,7 @@ impl Shared {
             }
             Some(_) => "Check endpoint and proxy: the server does not use TLS correctly.",
             None if proxy::asks_for_credentials(error) => {
-                "Set the user name and password in the variable of the proxy."
+                "Set the user name and password of the proxy in its variable."
             }
             None => {
                 let region = self.endpoint.unknown_region().map(UnknownRegion::hint);

@@ -84,25 +84,25 @@ fn refuses_an_invalid_region() {
             "..",
             r#"invalid region "..": expected lower-case letters, digits and hyphens. Regions have names such as cn-north-4 or ap-southeast-1."#,
         ),
-        ("CN-NORTH-4", r#"invalid region "CN-NORTH-4": expected a name such as cn-north-4. Did you mean cn-north-4?"#),
+        ("CN-NORTH-4", r#"invalid region "CN-NORTH-4": expected lower-case letters, digits and hyphens. Did you mean cn-north-4?"#),
         (
             "cn-north-4\n",
-            r#"invalid region "cn-north-4\n": expected a name such as cn-north-4. Did you mean cn-north-4?"#,
+            r#"invalid region "cn-north-4\n": expected lower-case letters, digits and hyphens. Did you mean cn-north-4?"#,
         ),
-        ("cn_east_3", r#"invalid region "cn_east_3": expected a name such as cn-north-4. Did you mean cn-east-3?"#),
-        ("-tr-west-1", r#"invalid region "-tr-west-1": expected a name such as cn-north-4. Did you mean tr-west-1?"#),
-        ("tr-west-1-", r#"invalid region "tr-west-1-": expected a name such as cn-north-4. Did you mean tr-west-1?"#),
-        ("tr-west-1.", r#"invalid region "tr-west-1.": expected a name such as cn-north-4. Did you mean tr-west-1?"#),
+        ("cn_east_3", r#"invalid region "cn_east_3": expected lower-case letters, digits and hyphens. Did you mean cn-east-3?"#),
+        ("-tr-west-1", r#"invalid region "-tr-west-1": expected lower-case letters, digits and hyphens. Did you mean tr-west-1?"#),
+        ("tr-west-1-", r#"invalid region "tr-west-1-": expected lower-case letters, digits and hyphens. Did you mean tr-west-1?"#),
+        ("tr-west-1.", r#"invalid region "tr-west-1.": expected lower-case letters, digits and hyphens. Did you mean tr-west-1?"#),
         (
             "tr\u{3002}west-1",
-            r#"invalid region "tr。west-1": expected a name such as cn-north-4. Did you mean tr-west-1?"#,
+            r#"invalid region "tr。west-1": expected lower-case letters, digits and hyphens. Did you mean tr-west-1?"#,
         ),
     ];
     for (region, expected) in cases {
         assert_eq!(runtime.refusal(&ECS, region), expected);
     }
     let long = runtime.refusal(&ECS, &"a".repeat(100_000));
-    assert!(long.len() < 200 && long.contains("aaa…\" is not the name"), "{long}");
+    assert!(long.len() < 200 && long.contains("aaa…\": expected lower-case"), "{long}");
     // No variable or file is read under such a name either.
     let runtime =
         TestRuntime::default().with_variable("HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4", "https://a.example.com");
@@ -257,10 +257,10 @@ fn mistakes_in_the_file_are_reported_with_their_location() {
         ("- a\n", "1:1: expected a map of services", form),
         ("text", "1:1: expected a map of services", form),
         ("? [a]\n: b\n", "1:3: invalid key: expected a string", form),
-        ("ECS: x\n", "1:6: ECS is not a list of regions", form),
-        ("ECS:\n  id: x\n", "2:3: ECS is not a list of regions", form),
+        ("ECS: x\n", "1:6: invalid ECS: expected a list of regions", form),
+        ("ECS:\n  id: x\n", "2:3: invalid ECS: expected a list of regions", form),
         // The form of other services is also checked.
-        ("EVS: x\nECS: [{id: x, endpoint: https://a.example.com}]", "1:6: EVS is not a list of regions", form),
+        ("EVS: x\nECS: [{id: x, endpoint: https://a.example.com}]", "1:6: invalid EVS: expected a list of regions", form),
         ("ECS:\n  - x\n", "2:5: invalid region of ECS: expected a map", form),
         ("ECS:\n  -\n", "2:4: invalid region of ECS: expected a map", form),
         ("ECS:\n  - endpoint: https://a.example.com\n", "2:5: invalid region of ECS: missing `id`", form),
@@ -273,7 +273,7 @@ fn mistakes_in_the_file_are_reported_with_their_location() {
         ("ECS:\n  - id: x\n    endpoints: [https://a.example.com, {}]\n", "3:40: invalid item of `endpoints`: expected a string", form),
         ("ECS:\n  - id: x\n    id: y\n", "3:5: invalid region of ECS: duplicate `id`", form),
         ("ECS:\n  - id: x\n    endpoint: https://a.example.com\n  - id: x\n    endpoint: https://b.example.com\n",
-            "4:9: ECS has region x already, at /home/user/.huaweicloud/regions.yaml:2:9", form),
+            "4:9: duplicate region x of ECS, already at /home/user/.huaweicloud/regions.yaml:2:9", form),
         ("ECS: [{id: y, endpoint: &a https://a.example.com}, {id: x, endpoint: *a}]", "1:70: unsupported alias (`*`)", form),
         ("a: &a [x]\nECS:\n  - <<: *a\n", "1:8: invalid region of a: expected a map", form),
         ("ECS:\n  - id: &i x\n    note: *i\n", "3:11: unsupported alias (`*`)", form),

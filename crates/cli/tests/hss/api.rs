@@ -119,9 +119,9 @@ fn an_invalid_body_is_not_sent() {
     };
     for (body, said) in [
         ("{", "invalid request body: expected JSON"),
-        (r#"{"manual_scan_type":["app_vul"],"batch":true,"range_type":"all_host"}"#, "has no field \"batch\""),
+        (r#"{"manual_scan_type":["app_vul"],"batch":true,"range_type":"all_host"}"#, "unknown field \"batch\""),
         (r#"{"manual_scan_type":["x"],"batch_flag":true,"range_type":"all_host"}"#, "\"x\": expected one of linux_vul"),
-        (r#"{"manual_scan_type":[],"batch_flag":true,"range_type":"all_host"}"#, "takes at least 1"),
+        (r#"{"manual_scan_type":[],"batch_flag":true,"range_type":"all_host"}"#, "expected at least 1"),
     ] {
         let ran = start(body);
         assert!(ran.failed_with(2).contains(said), "{body}: {ran:?}");

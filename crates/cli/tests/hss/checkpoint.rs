@@ -133,9 +133,9 @@ fn a_foreign_checkpoint_is_refused_and_kept() {
     ] {
         fs::write(&file, other).unwrap();
         let ran = list(&emulator.url, &task, &file, &[]);
-        let said = "is no checkpoint of this version";
+        let said = "is not a checkpoint of this version";
         assert!(ran.failed_with(2).contains(said), "{other:?}: {}", ran.stderr);
-        assert!(ran.stderr.contains(". Remove it, or give another file"), "{other:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(". Remove it, or use another file"), "{other:?}: {}", ran.stderr);
         assert_eq!(fs::read_to_string(&file).unwrap(), other, "nothing is overwritten");
     }
     let ran = list(&emulator.url, &task, &directory.path().join("none/checkpoint"), &[]);
@@ -173,7 +173,7 @@ fn a_list_that_changed_between_runs_is_incomplete() {
     lines.remove(1);
     fs::write(&file, lines.join("\n") + "\n").unwrap();
     let ran = list(&emulator.url, &task, &file, &["-o", "json"]);
-    assert!(ran.failed_with(6).contains("a row came that was read before"), "{}", ran.stderr);
+    assert!(ran.failed_with(6).contains("a row was returned twice"), "{}", ran.stderr);
 }
 
 /// Runs the listing with standard output appended to a file, as `>>` does.

@@ -366,7 +366,7 @@ fn an_oversized_response_is_not_read() {
     for more in [&["-o", "json"][..], &["--group-by", "cause"], &["--query", "@"]] {
         let ran = hosts_of(&body, more);
         assert!(ran.failed_with(1).contains("the response is larger than the limit of 4194304 bytes"), "{more:?}");
-        assert!(ran.stderr.contains(". Ask for fewer rows at once"), "{more:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(". Request fewer rows"), "{more:?}: {}", ran.stderr);
     }
     let detail = json!({"vul_type": "", "status": ""});
     let body = json!({"total_num": 1, "data_list": [{"vul_scan_details": vec![detail; 60_000]}]});

@@ -167,7 +167,7 @@ fn an_id_that_would_change_the_path_is_never_sent() {
     for id in ["", ".", "..", "a/b", "a/../../other", "x?limit=1", "x#y", "%2e%2e", "a\\b", "a\nb"] {
         let ran = run(&mut hss_at(&emulator.url, &["scan", "hosts", id]));
         assert!(
-            ran.failed_with(2).starts_with(&format!("hss: ListVulScanTaskHost: task_id {id:?} ")),
+            ran.failed_with(2).starts_with(&format!("hss: ListVulScanTaskHost: invalid task_id {id:?}: ")),
             "{id:?}: {ran:?}"
         );
         run(&mut hss_at(&emulator.url, &["api", "ListVulScanTaskHost", "--task_id", id])).failed_with(2);

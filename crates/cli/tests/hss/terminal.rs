@@ -339,7 +339,7 @@ fn hidden_characters_in_arguments_are_escaped() {
         (&["scan", "list", &format!("--{acting}")], 2, "unexpected argument"),
         (&["scan", "list", "--columns", acting], 2, "of tasks: expected"),
         (&["scan", "list", "--token-file", acting], 2, "cannot be read"),
-        (&["scan", "list", "--region", acting], 2, "is not the name of a region"),
+        (&["scan", "list", "--region", acting], 2, "invalid region"),
     ] {
         std::fs::remove_file(path).ok();
         let seen = Terminal { environment: vec![("NO_COLOR", "1")], columns: 300, ..Terminal::default() }

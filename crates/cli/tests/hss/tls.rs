@@ -164,7 +164,7 @@ fn a_server_without_tls_is_not_retried() {
     let url = canned.url.replace("http:", "https:");
     let ran = run(hss(&["--endpoint", &url, "--project-id", "p", "scan", "hosts", TASK]).env("HW_AUTH_TOKEN", "t"));
     let said = ran.failed_with(1);
-    assert!(said.contains("does not speak TLS") && !said.contains("attempts"), "{said}");
+    assert!(said.contains("does not use TLS correctly") && !said.contains("attempts"), "{said}");
 }
 
 /// Starts a proxy that refuses every tunnel: the emulator responds with 421 to requests for other hosts.

@@ -38,15 +38,15 @@ fn usage_errors_send_nothing() {
         (&["scan", "report", TASK, "--html", there], "exists"),
         (&["scan", "hosts", TASK, "--checkpoint", folder], "it is a directory"),
         (&["scan", "hosts", TASK, "--checkpoint", missing], "its directory does not exist"),
-        (&["scan", "hosts", TASK, "--checkpoint", there], "is no checkpoint of this version"),
+        (&["scan", "hosts", TASK, "--checkpoint", there], "is not a checkpoint of this version"),
         (&["scan", "hosts", TASK, "--query", "nope(@)"], "undefined function nope"),
         (&["scan", "show", TASK, "--query", "length()"], "not enough arguments"),
         (&["api", "ListVulScanTask", "--query", "data_list[].nope(@)"], "undefined function nope"),
-        (&["scan", "hosts", ".."], "task_id \"..\" would be resolved away"),
-        (&["scan", "report", "..", "--html", "-"], "task_id \"..\" would be resolved away"),
-        (&["scan", "rescan", "a/b", "--failed"], "task_id \"a/b\" has one of"),
-        (&["scan", "show", ""], "task_id \"\" has 0 characters"),
-        (&["scan", "wait", "a\nb"], "task_id \"a\\nb\" has the control character"),
+        (&["scan", "hosts", ".."], "invalid task_id \"..\": URLs cannot contain it"),
+        (&["scan", "report", "..", "--html", "-"], "invalid task_id \"..\": URLs cannot contain it"),
+        (&["scan", "rescan", "a/b", "--failed"], "invalid task_id \"a/b\": it contains one of"),
+        (&["scan", "show", ""], "invalid task_id \"\": 0 characters"),
+        (&["scan", "wait", "a\nb"], "invalid task_id \"a\\nb\": it contains the control character"),
         (&["scan", "list", "--enterprise-project-id", "a\u{1b}"], "enterprise_project_id"),
         (&["scan", "start", "a\u{1b}"], "the name \"a\\u{1b}\" has a control character"),
         (&["scan", "rescan", TASK, "a\tb"], "the name \"a\\tb\" has a control character"),
@@ -70,7 +70,7 @@ fn usage_errors_send_nothing() {
         &mut without_project(&emulator.url, &["api", "CreateVulnerabilityScanTask", "--body", "-"]),
         br#"{"manual_scan_type":["app_vul"],"batch":true}"#,
     );
-    assert!(body.failed_with(2).contains("has no field \"batch\""), "{}", body.stderr);
+    assert!(body.failed_with(2).contains("unknown field \"batch\""), "{}", body.stderr);
     assert_eq!(emulator.stop(), [""; 0]);
 }
 
@@ -190,6 +190,6 @@ fn a_checkpoint_of_another_endpoint_is_refused_before_asking_iam() {
     let said = format!("belongs to another listing (endpoint \"{}\", not \"{}\")", server.url, other.url);
     assert!(ran.failed_with(2).contains(&said), "{}", ran.stderr);
     let ran = run(without_project(&server.url, &listing).args(["--enterprise-project-id", "e"]));
-    assert!(ran.failed_with(2).contains("its enterprise_project_id is null"), "{}", ran.stderr);
+    assert!(ran.failed_with(2).contains("(enterprise_project_id null, not \"e\")"), "{}", ran.stderr);
     assert_eq!((server.requests().len(), other.stop()), (2, Vec::<String>::new()));
 }

@@ -374,7 +374,7 @@ fn a_failed_wait_reports_the_id_of_the_started_scan() {
     }
     let refusal = Canned::new([started(), refused()]);
     let ran = run(&mut hss_at(&refusal.url, &["scan", "start", "--all-hosts", "--wait"]));
-    assert!(ran.failed_with(3).contains("Check that the token is whole"), "the other hint stays: {}", ran.stderr);
+    assert!(ran.failed_with(3).contains("Check that the token is complete"), "the other hint stays: {}", ran.stderr);
 
     let rescan = ["scan", "rescan", "t1", "--failed", "--wait", "-q"];
     let server = Canned::new([canned::json(200, "{}"), canned::json(500, "")]);

@@ -168,7 +168,7 @@ async fn refuses_a_page_size_of_zero() {
     let (read, error) = rows.read().await;
     let error = error.unwrap();
     assert_eq!((read, error.kind()), (vec![], ErrorKind::Usage));
-    assert!(error.to_string().contains("a listing needs pages of at least 1 row, not 0"), "{error}");
+    assert!(error.to_string().contains("invalid limit 0: a listing needs pages of at least 1 row"), "{error}");
     assert_eq!(rows.asked.lock().unwrap().len(), 0);
 }
 

@@ -24,10 +24,10 @@ impl AccessKey {
     pub fn new(setting: &str, id: &str, secret: Secret) -> Result<Self> {
         let id = id.trim();
         if id.is_empty() {
-            return Err(Error::usage(format!("invalid {setting}: it is empty")));
+            return Err(Error::usage(format!("{setting} is empty")));
         }
         if !id.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b',' | b'/' | b'=')) {
-            return Err(Error::usage(format!("invalid {setting}: it contains a character that access key ids cannot contain"))
+            return Err(Error::usage(format!("{setting} contains a character that access key ids cannot contain"))
                 .hint("Check that it is the id (AK) and not the secret (SK), and that it was copied completely and from one line."));
         }
         Ok(Self { id: id.to_owned(), secret, security_token: None })

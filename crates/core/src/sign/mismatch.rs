@@ -182,7 +182,7 @@ mod tests {
         ] {
             let said = explain_mismatch(&echo(from, to), OURS).unwrap();
             assert!(!said.contains("SENTIN"), "{said}");
-            assert!(said.contains("another request than was signed"), "{said}");
+            assert!(said.contains("a different request than the signed one"), "{said}");
         }
     }
 

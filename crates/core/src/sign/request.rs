@@ -271,15 +271,15 @@ mod tests {
         let chunks = futures::stream::iter([Ok::<_, std::io::Error>("x")]);
         *streaming.body_mut() = Some(Body::wrap_stream(chunks));
         assert_eq!(refuse(streaming, None, now), "cannot sign the request body: expected a body in memory");
-        let unsendable = "has a character that cannot be signed in a header";
-        assert_eq!(refuse(plain(), Some("p\nq"), now), format!("the project id {unsendable}"));
-        assert_eq!(refuse(plain(), Some("项目"), now), format!("the project id {unsendable}"));
+        let unsendable = "it contains a character that HTTP headers cannot contain";
+        assert_eq!(refuse(plain(), Some("p\nq"), now), format!("cannot sign the project id: {unsendable}"));
+        assert_eq!(refuse(plain(), Some("项目"), now), format!("cannot sign the project id: {unsendable}"));
         let mut typed = plain();
         typed.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_bytes("tëxt".as_bytes()).unwrap());
-        assert_eq!(refuse(typed, None, now), format!("the content type {unsendable}"));
+        assert_eq!(refuse(typed, None, now), format!("cannot sign the content type: {unsendable}"));
         let before = UNIX_EPOCH - Duration::from_secs(1);
-        assert!(refuse(plain(), None, before).starts_with("the clock shows a year before 1970"));
+        assert!(refuse(plain(), None, before).starts_with("invalid date: the clock shows a year before 1970"));
         let nowhere = Request::new(Method::GET, Url::parse("data:x").unwrap());
-        assert_eq!(refuse(nowhere, None, now), "invalid URL of the request: it missing host");
+        assert_eq!(refuse(nowhere, None, now), "invalid URL of the request: it has no host");
     }
 }

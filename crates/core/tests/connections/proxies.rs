@@ -124,6 +124,6 @@ async fn refuses_a_malformed_variable_without_sending_a_request() {
     for value in ["nonsense://", "socks5://127.0.0.1:1080"] {
         let error = call("https://ecs.test", &[("HTTPS_PROXY", value)]).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Usage, 0));
-        assert!(error.to_string().starts_with("HTTPS_PROXY "), "{error}");
+        assert!(error.to_string().starts_with("invalid HTTPS_PROXY: "), "{error}");
     }
 }

@@ -107,10 +107,10 @@ async fn a_control_character_is_reported_with_its_setting() {
     for inside in ["SENTINEL\nk", "SENTINEL\tk", "SENTINEL\u{7f}", "SENTINELé"] {
         for name in ["HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN"] {
             let message = refusal(&environment(), &whole().with_variable(name, inside)).await;
-            assert!(message.starts_with(&format!("{name} has a ")), "{message}");
+            assert!(message.starts_with(&format!("{name} contains a ")), "{message}");
         }
         let message = refusal(&environment(), &TestRuntime::default().with_variable("HW_AUTH_TOKEN", inside)).await;
-        assert!(message.starts_with("HW_AUTH_TOKEN has a "), "{message}");
+        assert!(message.starts_with("HW_AUTH_TOKEN contains a "), "{message}");
     }
 }
 
@@ -144,9 +144,9 @@ async fn an_incomplete_user_is_an_error_with_the_missing_variable() {
     let message = refusal(&user(), &runtime).await;
     assert_eq!(message, "HW_USER_NAME is set without HW_USER_PASSWORD. Set HW_USER_PASSWORD, too.");
     let message = refusal(&user(), &runtime.with_variable("HW_USER_PASSWORD", "SENTINEL\n1")).await;
-    assert!(message.starts_with("HW_USER_PASSWORD has a control"), "{message}");
+    assert!(message.starts_with("HW_USER_PASSWORD contains a control"), "{message}");
     let message = refusal(&user(), &runtime.with_variable("HW_USER_PASSWORD", "SENTINEL")).await;
-    assert!(message.contains("without a region") && message.contains("HW_REGION_NAME"), "{message}");
+    assert!(message.contains("missing region for HW_USER_NAME") && message.contains("HW_REGION_NAME"), "{message}");
     let message = refusal(&user(), &TestRuntime::default().with_variable("HW_USER_PASSWORD", "SENTINEL")).await;
     assert!(message.starts_with("HW_USER_PASSWORD is set without HW_USER_NAME."), "{message}");
 }

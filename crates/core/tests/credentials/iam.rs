@@ -193,8 +193,8 @@ async fn a_wrong_password_is_reported_with_the_message_of_iam_and_not_retried() 
             message.starts_with("cannot get a token for user u of d: The username or password is wrong."),
             "{message}"
         );
-        assert!(message.contains("Check name, password and account"), "{message}");
-        assert!(!message.contains("not known"), "{message}");
+        assert!(message.contains("Check the name, password and account"), "{message}");
+        assert!(!message.contains("is unknown"), "{message}");
     }
     assert_eq!(server.lines(), [LOGIN]);
 

@@ -109,13 +109,13 @@ async fn an_invalid_response_is_an_error() {
     for (status, body, kind, words) in [
         (500, "", ErrorKind::Service, "status 500"),
         (200, "<html>SENTINEL", ErrorKind::Protocol, "not the documented JSON"),
-        (200, r#"{"credential":{}}"#, ErrorKind::Protocol, "has no key"),
+        (200, r#"{"credential":{}}"#, ErrorKind::Protocol, "missing access key"),
         (200, r#"{"credential":{"access":"a"}}"#, ErrorKind::Usage, "is set without secret"),
         (
             200,
             r#"{"credential":{"access":"a","secret":"SENTINEL","expires_at":"soon"}}"#,
             ErrorKind::Protocol,
-            "when the key ends",
+            "missing or invalid expiration time",
         ),
     ] {
         let (_server, identity) =
@@ -142,5 +142,5 @@ async fn keeps_a_valid_key_if_the_service_becomes_unavailable() {
     current(&identity, &runtime).await.unwrap();
     assert_eq!(server.lines(), [PUT, GET, PUT]);
     runtime.pass(minutes(40));
-    assert!(refusal(&identity, &runtime).await.contains("gives no credentials any more"));
+    assert!(refusal(&identity, &runtime).await.contains("no longer provides credentials"));
 }

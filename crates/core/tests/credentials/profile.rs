@@ -53,8 +53,8 @@ async fn errors_contain_file_and_line() {
             "credentials:3: unknown key in section [basic]: expected one of ak, sk,",
         ),
         ("[basic]\nidp_id = i\nid_token_file = f\n", "credentials:2: missing ak and sk in section [basic]"),
-        ("ak = SENTINEL\n", "credentials:1: this setting is in no section"),
-        ("[basic]\nak SENTINEL\n", "credentials:2: this is no section, comment or setting"),
+        ("ak = SENTINEL\n", "credentials:1: setting outside of a section"),
+        ("[basic]\nak SENTINEL\n", "credentials:2: invalid line: expected a section, a comment or a setting"),
         ("[basic]\nak = A\nsk = 1\nsk = SENTINEL\n", "credentials:4: duplicate key, already set at line 3"),
     ] {
         let message = refused(content).await;
@@ -75,7 +75,7 @@ async fn a_control_character_is_reported_with_its_line() {
             let (ak, sk, token) = (value("ak"), value("sk"), value("security_token"));
             let content = format!("[basic]\nak = {ak}\nsk = {sk}\nsecurity_token = {token}\n");
             let message = refused(content).await;
-            assert!(message.starts_with(&format!("{PROFILE}:{line}: {key} has a ")), "{message}");
+            assert!(message.starts_with(&format!("{PROFILE}:{line}: {key} contains a ")), "{message}");
         }
     }
 }

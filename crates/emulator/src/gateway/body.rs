@@ -104,10 +104,10 @@ mod tests {
             ("{} {}", "trailing characters"),
             (r#"{"unknown": [}"#, "expected value"),
             (r#"{"batch_flag": truth}"#, "expected"),
-            ("{}", "manual_scan_type is missing"),
+            ("{}", "missing manual_scan_type"),
             (
                 &format!(r#"{{{GOOD}, "agent_id_list": [{}0]}}"#, "0,".repeat(FIELD_LIMIT)),
-                "has larger than 262144 bytes",
+                "has more than 262144 bytes",
             ),
             (&format!(r#"{{{GOOD}, "agent_id_list": {}{}}}"#, "[".repeat(500), "]".repeat(500)), "recursion limit"),
         ] {

@@ -311,7 +311,7 @@ async fn refuses_requests_of_other_web_pages() {
     }
     for name in ["*", "emulator:8080", ""] {
         let error = Emulator::builder().allow_host(name).start().await.unwrap_err();
-        assert!(error.to_string().contains("is no host name"), "{error}");
+        assert!(error.to_string().contains("invalid host name"), "{error}");
     }
 }
 
@@ -373,7 +373,7 @@ async fn listens_only_on_this_machine() {
     let error = Emulator::builder().hosts(1_000_001).start().await.unwrap_err();
     assert_eq!(
         (error.kind(), error.to_string().as_str()),
-        (ErrorKind::InvalidInput, "the emulator has at most 1000000 hosts, not 1000001")
+        (ErrorKind::InvalidInput, "invalid number of hosts 1000001: expected at most 1000000")
     );
 
     let emulator = start(3, 1).await;
