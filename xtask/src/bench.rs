@@ -16,7 +16,7 @@ use crate::{place, program, report};
 const STARTS: usize = 41;
 const LISTINGS: usize = 3;
 /// Interval at which the memory of a process is sampled.
-const LOOK: Duration = Duration::from_millis(10);
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Lists the failed servers of the documented task.
 const DEMO: [&str; 6] = ["--demo", "scan", "hosts", "2b31ed520xxxxxxebedb6e57xxxxxxxx", "--status", "failed"];
@@ -127,7 +127,7 @@ fn cost(command: &mut Command) -> Result<Cost, String> {
         let now = fs::read_to_string(&status).unwrap_or_default();
         let peak = now.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
         memory = memory.max(peak.unwrap_or(0) * 1024);
-        thread::sleep(LOOK);
+        thread::sleep(SAMPLE_INTERVAL);
     };
     if !ended.success() {
         return Err(format!("{} ended with {ended}", command.get_program().display()));

@@ -22,7 +22,7 @@ const PAGE: usize = 200;
 /// Runs the browser tests and writes screenshots to `target/browser`.
 pub(crate) fn run() -> Result<bool, String> {
     program::need(&[("node", "--version"), ("npm", "--version")])?;
-    let browser = BROWSERS.into_iter().find(|name| program::is_there(name, "--version"));
+    let browser = BROWSERS.into_iter().find(|name| program::is_installed(name, "--version"));
     let browser = browser.ok_or("cannot start Chromium, which this task needs: install it")?;
     let root = place::root();
     let folder = root.join("target/browser");

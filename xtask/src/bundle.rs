@@ -12,8 +12,8 @@ use crate::{check, place, report};
 pub(crate) fn run(extensions: bool, file: Option<PathBuf>, output: Option<&Path>) -> Result<bool, String> {
     let path = file.unwrap_or_else(|| place::root().join(place::HSS));
     let (document, findings) = check::check(&path)?;
-    let is_sound = !findings.iter().any(|finding| finding.severity == Severity::Error);
-    let Some(document) = document.filter(|_| is_sound) else {
+    let is_ok = !findings.iter().any(|finding| finding.severity == Severity::Error);
+    let Some(document) = document.filter(|_| is_ok) else {
         report::findings(&findings, report::Format::Human);
         return Ok(false);
     };

@@ -32,7 +32,7 @@ pub(crate) fn all(format: Format) -> Result<bool, String> {
 }
 
 /// Checks only these documents.
-pub(crate) fn these(files: &[PathBuf], format: Format) -> Result<bool, String> {
+pub(crate) fn selected(files: &[PathBuf], format: Format) -> Result<bool, String> {
     let mut findings = Vec::new();
     for file in files {
         findings.extend(check(file)?.1);

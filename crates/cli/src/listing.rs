@@ -181,7 +181,7 @@ pub(crate) async fn read<R: Paged>(
         is_repaired: false,
         offset: request.first_offset().unwrap_or(0),
         before: reached.rows,
-        max: request.wanted(),
+        max: request.row_limit(),
     };
     let mut wanted = reading.max.map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
     let mut pages = paging::pages(request);

@@ -196,7 +196,7 @@ fn spelled_variant(variant: &syn::Variant) -> String {
 
 /// Formats tokens in conventional notation, and without the paths that are specific to generated code.
 fn spelled(tokens: &impl ToTokens) -> String {
-    const TIGHT: [(&str, &str); 19] = [
+    const UNSPACED: [(&str, &str); 19] = [
         ("super :: ", ""),
         ("huaweicloud_core :: ", ""),
         (":: std :: option :: ", ""),
@@ -217,5 +217,5 @@ fn spelled(tokens: &impl ToTokens) -> String {
         ("->", " -> "),
         ("  ", " "),
     ];
-    TIGHT.iter().fold(tokens.to_token_stream().to_string(), |text, (from, to)| text.replace(from, to))
+    UNSPACED.iter().fold(tokens.to_token_stream().to_string(), |text, (from, to)| text.replace(from, to))
 }

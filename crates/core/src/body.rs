@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn refuses_invalid_bodies() {
-        for (body, said) in [
+        for (body, expected) in [
             (json!([]), "invalid request body: expected a JSON object"),
             (json!({}), "missing mode"),
             (json!({"mode": null}), "missing mode"),
@@ -168,7 +168,7 @@ mod tests {
             (json!({"mode": "a", "flag": 1}), "invalid flag 1: expected true or false"),
         ] {
             let error = OPERATION.check_body(&body).unwrap_err();
-            assert_eq!((error.kind(), error.message()), (crate::ErrorKind::Usage, said), "{body}");
+            assert_eq!((error.kind(), error.message()), (crate::ErrorKind::Usage, expected), "{body}");
         }
     }
 

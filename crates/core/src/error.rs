@@ -16,9 +16,9 @@ use crate::service::Service;
 
 /// The error of a failed call: what failed, where, and a hint.
 ///
-/// Its `Display` output is safe to print to a terminal. It is one line, except that a missing setting with several
-/// sources has one line per source. Programs use [`kind`](Self::kind). Details of
-/// the response are in [`status`](Self::status), [`code`](Self::code) and [`request_id`](Self::request_id).
+/// Its `Display` output is safe to print to a terminal. It is one line, except for missing credentials: then each source
+/// of credentials has a line. Programs use [`kind`](Self::kind). Details of the response are in
+/// [`status`](Self::status), [`code`](Self::code) and [`request_id`](Self::request_id).
 pub struct Error(Box<Inner>);
 
 struct Inner {

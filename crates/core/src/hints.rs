@@ -118,7 +118,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::error_body::Answer;
+    use crate::error_body::ErrorResponse;
     use crate::operation::{self, EXAMPLE, Parameter, RateLimit};
     use crate::{AccessKey, IAM_OPERATIONS, Secret};
 
@@ -161,7 +161,8 @@ mod tests {
     /// Returns the hint for a response, or an empty text if there is none.
     fn hint(operation: &Operation, credentials: &Credentials, status: u16, code: &str, message: &str) -> String {
         let body = serde_json::json!({"error_code": code, "error_msg": message}).to_string();
-        let error = add(Answer::new(operation.service, status, &Bytes::from(body)).error(), operation, credentials);
+        let error =
+            add(ErrorResponse::new(operation.service, status, &Bytes::from(body)).error(), operation, credentials);
         error.to_string().rsplit_once("). ").map(|(_, hint)| hint.to_owned()).unwrap_or_default()
     }
 

@@ -10,7 +10,7 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::Url;
 
-use self::tunnel::Refusal;
+use self::tunnel::TunnelError;
 use crate::error::causes;
 use crate::{Endpoint, Error, Result, Runtime};
 
@@ -80,9 +80,9 @@ pub(crate) fn asks_for_credentials(error: &(dyn StdError + 'static)) -> bool {
 }
 
 /// Reports whether a connection failed because of a final refusal by the proxy.
-pub(crate) fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
+pub(crate) fn is_final_error(error: &(dyn StdError + 'static)) -> bool {
     asks_for_credentials(error)
-        || causes(error).filter_map(|cause| cause.downcast_ref()).any(|refusal: &Refusal| refusal.is_final())
+        || causes(error).filter_map(|cause| cause.downcast_ref()).any(|error: &TunnelError| error.is_final())
 }
 
 impl fmt::Display for Proxy {

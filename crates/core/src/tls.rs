@@ -99,7 +99,7 @@ fn config(
 }
 
 /// Returns the TLS error that broke a connection, such as an invalid certificate, if it was one.
-pub(crate) fn refusal<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+pub(crate) fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(found) = error.downcast_ref() {

@@ -166,7 +166,7 @@ pub enum Place {
 
 /// The parts of a request that faults are matched against.
 #[derive(Debug)]
-pub(crate) struct Seen<'a> {
+pub(crate) struct RequestProperties<'a> {
     pub(crate) operation: Option<&'static str>,
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
@@ -178,7 +178,7 @@ pub(crate) struct Seen<'a> {
     pub(crate) body: &'a [u8],
 }
 
-impl Seen<'_> {
+impl RequestProperties<'_> {
     /// Returns a digest that identifies this request. Identical requests have the same digest.
     fn digest(&self) -> [u8; 32] {
         let parts = [self.client.unwrap_or_default(), self.method, self.target].map(str::as_bytes);
@@ -230,15 +230,15 @@ impl Faults {
     }
 
     /// Returns the first fault that matches a request, and counts the match.
-    pub(crate) fn find(&self, seen: &Seen<'_>) -> Option<Arc<Loaded>> {
+    pub(crate) fn find(&self, request: &RequestProperties<'_>) -> Option<Arc<Loaded>> {
         let mut active = self.active();
         if active.attempts.len() >= REQUESTS {
             active.attempts.clear();
         }
-        let attempt = active.attempts.entry(seen.digest()).or_default();
+        let attempt = active.attempts.entry(request.digest()).or_default();
         *attempt += 1;
         let attempt = *attempt;
-        let is_hit = |(loaded, count): &&mut (Arc<Loaded>, u64)| loaded.fault.hits(seen, attempt, *count);
+        let is_hit = |(loaded, count): &&mut (Arc<Loaded>, u64)| loaded.fault.hits(request, attempt, *count);
         let (loaded, count) = active.faults.iter_mut().find(is_hit)?;
         *count += 1;
         Some(Arc::clone(loaded))
@@ -250,17 +250,17 @@ impl Faults {
 }
 
 impl Fault {
-    fn hits(&self, seen: &Seen<'_>, attempt: u32, count: u64) -> bool {
+    fn hits(&self, request: &RequestProperties<'_>, attempt: u32, count: u64) -> bool {
         let is_path = |path: &str| match path.strip_suffix('*') {
-            Some(start) => seen.path.starts_with(start),
-            None => seen.path == path,
+            Some(start) => request.path.starts_with(start),
+            None => request.path == path,
         };
         self.times.is_none_or(|times| count < times)
-            && self.operation.as_deref().is_none_or(|id| seen.operation == Some(id))
-            && self.method.as_deref().is_none_or(|method| seen.method == method)
+            && self.operation.as_deref().is_none_or(|id| request.operation == Some(id))
+            && self.method.as_deref().is_none_or(|method| request.method == method)
             && self.path.as_deref().is_none_or(is_path)
-            && self.page.is_none_or(|page| seen.page == Some(page))
-            && self.client.as_deref().is_none_or(|client| seen.client == Some(client))
+            && self.page.is_none_or(|page| request.page == Some(page))
+            && self.client.as_deref().is_none_or(|client| request.client == Some(client))
             && self
                 .attempt
                 .is_none_or(|Attempts { first, last }| attempt >= first && last.is_none_or(|last| attempt <= last))
@@ -282,10 +282,10 @@ impl Fault {
                 return Err(format!("invalid {name}: expected two hexadecimal digits per byte"));
             }
         }
-        let has_answer = self.status.is_some() || !self.headers.is_empty() || bodies.contains(&true);
+        let has_response = self.status.is_some() || !self.headers.is_empty() || bodies.contains(&true);
         let is_shaped = self.cut.is_some() || self.slow.is_some() || self.length.is_some();
         let is_raw = self.raw.is_some() || self.raw_hex.is_some();
-        if is_raw && (has_answer || is_shaped || self.raw.is_some() == self.raw_hex.is_some()) {
+        if is_raw && (has_response || is_shaped || self.raw.is_some() == self.raw_hex.is_some()) {
             return Err(
                 "raw and raw_hex cannot be combined with each other or with other keys of the response".to_owned()
             );

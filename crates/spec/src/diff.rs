@@ -97,7 +97,7 @@ pub fn diff(old: &Document, new: &Document) -> Vec<Change> {
         changes: Vec::new(),
         known: HashMap::new(),
         operation: None,
-        seen: HashSet::new(),
+        visited: HashSet::new(),
         open: Vec::new(),
     };
     diff.operations();
@@ -153,7 +153,7 @@ struct Diff<'d> {
     /// The operation that is being compared.
     operation: Option<String>,
     /// Pairs of schemas that were compared for this operation. This ends the comparison of recursive schemas.
-    seen: HashSet<(*const Node, *const Node, Side)>,
+    visited: HashSet<(*const Node, *const Node, Side)>,
     /// A list instead of recursion: a chain of references can be as long as the document.
     open: Vec<Pair<'d>>,
 }

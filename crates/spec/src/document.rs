@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::finding::refuse;
 use crate::place::start_of;
-use crate::reference::{self, BrokenReference, HOPS, segments};
+use crate::reference::{self, BrokenReference, MAX_HOPS, segments};
 use crate::source::Source;
 use crate::{Finding, Node, example_files};
 
@@ -115,7 +115,7 @@ impl Document {
                 return Err(BrokenReference::Loop(chain));
             }
             // Chains are short. The limit avoids quadratic time for a document that consists of one long chain.
-            if chain.len() == HOPS {
+            if chain.len() == MAX_HOPS {
                 return Err(BrokenReference::TooLong(reference.to_owned()));
             }
             chain.push(reference.to_owned());

@@ -27,9 +27,9 @@ pub(crate) fn read(document: &Path, root: &Node) -> ExampleFiles {
     let mut report = Report::default();
     let mut links = Vec::new();
     collect(root, &mut links);
-    let mut seen = HashSet::new();
+    let mut visited = HashSet::new();
     for link in links {
-        let Some(name) = link.as_str().filter(|name| seen.insert(*name)) else {
+        let Some(name) = link.as_str().filter(|name| visited.insert(*name)) else {
             continue;
         };
         match relative(name) {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use super::PROJECT;
-use super::refusal::Refusal;
+use super::service_error::ServiceError;
 use crate::emulator::{KEY, TOKEN, USER};
 use crate::program;
 
@@ -18,7 +18,7 @@ pub(crate) struct Client {
     /// Its home directory, to which some SDKs write.
     pub(crate) home: PathBuf,
     /// The error of the SDK for a throttled request, if it does not report the message of the gateway.
-    pub(crate) throttled: Option<Refusal>,
+    pub(crate) throttled: Option<ServiceError>,
 }
 
 impl Client {

@@ -19,7 +19,7 @@ const EMBEDDED: [&str; 1] = ["utoipa-swagger-ui-vendored"];
 /// Prefixes of the names of licence files.
 const NAMES: [&str; 6] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
 /// Extensions of files with these prefixes that are not licences.
-const OTHERS: [&str; 6] = ["rs", "html", "json", "toml", "js", "jsx"];
+const OTHER_EXTENSIONS: [&str; 6] = ["rs", "html", "json", "toml", "js", "jsx"];
 
 /// A package in the output of cargo.
 #[derive(Debug, Deserialize)]
@@ -102,7 +102,7 @@ fn texts(folder: &Path) -> Result<BTreeSet<String>, String> {
         if path.is_dir() {
             texts.extend(self::texts(&path)?);
         } else if NAMES.iter().any(|start| name.starts_with(start))
-            && !path.extension().is_some_and(|end| OTHERS.iter().any(|other| end == *other))
+            && !path.extension().is_some_and(|end| OTHER_EXTENSIONS.iter().any(|other| end == *other))
         {
             texts.insert(read(&path)?);
         }

@@ -18,8 +18,8 @@ pub(super) fn complete(document: &Document, client: &mut syn::File) -> Result<()
                 constructors.extend(constructor(document, item));
             }
             Item::Enum(item) => {
-                let about = schema(document, &item.ident).and_then(|schema| description(document, schema));
-                describe(&mut item.attrs, about.unwrap_or_default());
+                let documentation = schema(document, &item.ident).and_then(|schema| description(document, schema));
+                describe(&mut item.attrs, documentation.unwrap_or_default());
                 for variant in &mut item.variants {
                     let value = rename(&variant.attrs).unwrap_or_else(|| variant.ident.to_string());
                     describe(&mut variant.attrs, &format!("`{value}`"));

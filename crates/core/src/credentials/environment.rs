@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use super::variables::{PROJECT_ID, first, setting};
-use super::{CredentialSummary, Given, ResolvedCredentials, Source, key};
+use super::{CredentialSummary, ResolvedCredentials, Setting, Source, key};
 use crate::{Credentials, Result, Runtime, Secret};
 
 /// The names of the variables for one access key.
@@ -71,7 +71,7 @@ fn from_environment(runtime: &dyn Runtime) -> Result<Option<ResolvedCredentials>
     };
     for names in &KEY_VARIABLES {
         let given =
-            |name: &str| -> Result<_> { Ok(Given { setting: name.to_owned(), value: setting(runtime, name)? }) };
+            |name: &str| -> Result<_> { Ok(Setting { setting: name.to_owned(), value: setting(runtime, name)? }) };
         let security_token = names.security_token.map(given).transpose()?;
         if let Some(key) = key(given(names.id)?, given(names.secret)?, security_token)? {
             return resolved(Credentials::AccessKey(key), names.id);

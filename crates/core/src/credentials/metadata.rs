@@ -11,7 +11,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Method, Request, StatusCode, Url};
 use serde::Deserialize;
 
-use super::{AuthMethod, CredentialSummary, Given, ResolvedCredentials, Source, key};
+use super::{AuthMethod, CredentialSummary, ResolvedCredentials, Setting, Source, key};
 use crate::endpoint::is_loopback_address;
 use crate::{Credentials, Error, ErrorKind, Result, Runtime, timestamp, tls};
 
@@ -28,11 +28,11 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 /// Many times the size of the largest response.
 const LIMIT: usize = 64 * 1024;
 /// The files in which Linux describes the machine.
-const MACHINE: [&str; 3] =
+const MACHINE_FILES: [&str; 3] =
     ["/sys/class/dmi/id/chassis_asset_tag", "/sys/class/dmi/id/sys_vendor", "/sys/class/dmi/id/product_name"];
 /// The texts by which a cloud server is recognised. It is an `OpenStack` server, with its own product name in newer
 /// regions.
-const MARKS: [&str; 4] = ["HUAWEICLOUD", "OpenTelekomCloud", "OpenStack", "Huawei"];
+const CLOUD_MARKERS: [&str; 4] = ["HUAWEICLOUD", "OpenTelekomCloud", "OpenStack", "Huawei"];
 
 /// Loads the temporary access key of an ECS (a cloud server) that has an agency, from its metadata service.
 ///
@@ -79,7 +79,7 @@ impl Metadata {
         // token distinguishes the two.
         for is_last in [false, true] {
             let Some(token) = self.token(&http).await? else { return Ok(None) };
-            let Ok((status, body)) = self.ask(&http, Method::GET, KEY_PATH, token.header()).await else {
+            let Ok((status, body)) = self.send(&http, Method::GET, KEY_PATH, token.header()).await else {
                 return Ok(None);
             };
             match status {
@@ -95,7 +95,7 @@ impl Metadata {
 
     /// Requests a session token. Returns `None` if there is no metadata service.
     async fn token(&self, http: &reqwest::Client) -> Result<Option<Session>> {
-        let Ok((status, body)) = self.ask(http, Method::PUT, TOKEN_PATH, Some((TOKEN_TTL, TTL_SECONDS))).await else {
+        let Ok((status, body)) = self.send(http, Method::PUT, TOKEN_PATH, Some((TOKEN_TTL, TTL_SECONDS))).await else {
             return Ok(None);
         };
         match status {
@@ -114,7 +114,7 @@ impl Metadata {
         }
     }
 
-    async fn ask(
+    async fn send(
         &self,
         http: &reqwest::Client,
         method: Method,
@@ -128,8 +128,8 @@ impl Metadata {
         let mut response = http.execute(request).await?;
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await? {
-            let room = LIMIT.saturating_sub(body.len());
-            body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+            let free = LIMIT.saturating_sub(body.len());
+            body.extend_from_slice(chunk.get(..free).unwrap_or(&chunk));
             if body.len() == LIMIT {
                 break;
             }
@@ -141,8 +141,9 @@ impl Metadata {
         // An error of serde_json may quote the text.
         let unusable =
             |what: &str| Error::new(ErrorKind::Protocol, format!("{}: invalid response: {what}", self.name()));
-        let Answer { credential } = serde_json::from_slice(body).map_err(|_| unusable("not the documented JSON"))?;
-        let given = |name: &str, value| Given { setting: format!("{name} of {}", self.name()), value };
+        let KeyResponse { credential } =
+            serde_json::from_slice(body).map_err(|_| unusable("not the documented JSON"))?;
+        let given = |name: &str, value| Setting { setting: format!("{name} of {}", self.name()), value };
         let Some(key) = key(
             given("access", credential.access),
             given("secret", credential.secret),
@@ -198,9 +199,9 @@ impl Source for Metadata {
 }
 
 fn is_of_the_cloud(runtime: &dyn Runtime) -> bool {
-    MACHINE.iter().filter_map(|file| runtime.read(Path::new(file), 4096).ok()).any(|bytes| {
+    MACHINE_FILES.iter().filter_map(|file| runtime.read(Path::new(file), 4096).ok()).any(|bytes| {
         let text = String::from_utf8_lossy(&bytes);
-        MARKS.iter().any(|mark| text.contains(mark))
+        CLOUD_MARKERS.iter().any(|mark| text.contains(mark))
     })
 }
 
@@ -214,7 +215,7 @@ impl Session {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct KeyResponse {
     credential: Credential,
 }
 

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use zeroize::Zeroizing;
 
 use super::ini::{self, Entry};
-use super::{CredentialSummary, Given, ResolvedCredentials, Source, key};
+use super::{CredentialSummary, ResolvedCredentials, Setting, Source, key};
 use crate::{Credentials, Error, ErrorKind, Result, Runtime};
 
 /// The variable with the path of the file, which replaces `~/.huaweicloud/credentials`.
@@ -19,7 +19,7 @@ const SECTION: &str = "basic";
 /// The keys that are read.
 const KEYS: [&str; 4] = ["ak", "sk", "security_token", "project_id"];
 /// Further keys that the official SDKs read. They are ignored beside an access key.
-const PASSED_OVER: [&str; 4] = ["domain_id", "idp_id", "id_token_file", "iam_endpoint"];
+const IGNORED_KEYS: [&str; 4] = ["domain_id", "idp_id", "id_token_file", "iam_endpoint"];
 
 /// Loads an access key from the file `~/.huaweicloud/credentials`, or the one in `HUAWEICLOUD_SDK_CREDENTIALS_FILE`:
 ///
@@ -100,12 +100,12 @@ fn from_entries(path: &Path, entries: &[Entry<'_>]) -> Result<Option<ResolvedCre
     let Some(line) = entries.peek().map(|entry| entry.line) else {
         return Ok(None);
     };
-    let mut values = KEYS.map(|key| Given { setting: format!("{key} in {}", path.display()), value: None });
+    let mut values = KEYS.map(|key| Setting { setting: format!("{key} in {}", path.display()), value: None });
     for entry in entries {
         if let Some(given) = KEYS.iter().position(|key| *key == entry.key).and_then(|index| values.get_mut(index)) {
             given.setting = format!("{}:{}: {}", path.display(), entry.line, entry.key);
             given.value = Some(entry.value.to_owned()).filter(|value| !value.is_empty());
-        } else if !PASSED_OVER.contains(&entry.key) {
+        } else if !IGNORED_KEYS.contains(&entry.key) {
             let why = format!("unknown key in section [{SECTION}]: expected one of {}", KEYS.join(", "));
             return Err(refuse(path, entry.line, &why));
         }

@@ -5,7 +5,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
 use crate::{Error, Result};
 
 /// The maximum nesting of a value that is ignored.
-const DEPTH: usize = 16;
+const MAX_DEPTH: usize = 16;
 
 /// The entry of a service for one region.
 pub(super) struct Entry {
@@ -164,8 +164,8 @@ impl Reader<'_> {
         loop {
             let (item, place) = self.next()?;
             match item {
-                Item::List | Item::Map if open == DEPTH => {
-                    return Err(refuse(&place, &format!("too many levels: expected at most {DEPTH}")));
+                Item::List | Item::Map if open == MAX_DEPTH => {
+                    return Err(refuse(&place, &format!("too many levels: expected at most {MAX_DEPTH}")));
                 }
                 Item::List | Item::Map => open += 1,
                 Item::End => open = open.saturating_sub(1),

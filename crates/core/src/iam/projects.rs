@@ -47,8 +47,8 @@ impl Projects {
         if let Some(id) = known.get(region) {
             return Ok(id.clone());
         }
-        let answer = self.client.keystone_list_projects().name(region).send().await?;
-        let projects = answer.into_inner().projects.unwrap_or_default();
+        let response = self.client.keystone_list_projects().name(region).send().await?;
+        let projects = response.into_inner().projects.unwrap_or_default();
         let ids: Vec<_> = projects.into_iter().filter_map(|project| project.id).filter(|id| !id.is_empty()).collect();
         let set = "Set HUAWEICLOUD_SDK_PROJECT_ID, or specify the id of the project.";
         // U+FFFD replaces the part of an id that is not valid Unicode.

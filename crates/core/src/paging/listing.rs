@@ -14,7 +14,7 @@ use crate::operation::{Pagination, ParameterType};
 use crate::{Error, ErrorKind, Response, Result};
 
 /// The maximum number of rows with which later rows are compared.
-const COMPARED: usize = 100_000;
+const MAX_COMPARED_ROWS: usize = 100_000;
 
 /// A page that is being fetched.
 struct Fetch<P> {
@@ -39,7 +39,7 @@ pub(super) struct Listing<R: Paged> {
     first: Option<First>,
     /// Whether the last page has been read.
     is_done: bool,
-    /// Hashes of the row keys of previous pages: all in a listing without a total, otherwise of at most [`COMPARED`]
+    /// Hashes of the row keys of previous pages: all in a listing without a total, otherwise of at most [`MAX_COMPARED_ROWS`]
     /// rows or one page.
     keys: HashSet<u64>,
     hasher: RandomState,
@@ -80,7 +80,7 @@ impl<R: Paged> Listing<R> {
             names,
             limit,
             next,
-            until: request.wanted().map_or(i64::MAX, |rows| next.saturating_add(rows)),
+            until: request.row_limit().map_or(i64::MAX, |rows| next.saturating_add(rows)),
             greatest: bound(names.offset).unwrap_or(i64::MAX),
             request,
             fetches: VecDeque::new(),
@@ -181,7 +181,7 @@ impl<R: Paged> Listing<R> {
             .collect();
         let repeated = keys.intersection(&self.keys).count();
         // Without a total, only repeated keys end a listing whose pages repeat.
-        if total.is_some() && self.keys.len().saturating_add(keys.len()) > COMPARED {
+        if total.is_some() && self.keys.len().saturating_add(keys.len()) > MAX_COMPARED_ROWS {
             self.keys = keys;
         } else {
             self.keys.extend(keys);

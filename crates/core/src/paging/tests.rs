@@ -25,27 +25,27 @@ static LIST: Operation =
     Operation { parameters: &[parameter("limit", 10, 200), parameter("offset", 0, 10_000)], ..EXAMPLE };
 
 type Page = (Option<i64>, Option<Vec<String>>);
-type Answer = Box<dyn Fn(i64, i64) -> (Option<i64>, Option<Vec<i64>>) + Send + Sync>;
+type PageSource = Box<dyn Fn(i64, i64) -> (Option<i64>, Option<Vec<i64>>) + Send + Sync>;
 
 /// A listing whose pages a closure provides. It records the requests.
 #[derive(Clone)]
 struct Rows {
-    answer: Arc<Answer>,
+    response: Arc<PageSource>,
     size: Option<i64>,
     remaining: usize,
-    wanted: Option<i64>,
+    row_limit: Option<i64>,
     asked: Arc<Mutex<Vec<(i64, i64)>>>,
     /// The number of completed fetches.
     answered: Arc<AtomicUsize>,
 }
 
 impl Rows {
-    fn new(answer: impl Fn(i64, i64) -> (Option<i64>, Option<Vec<i64>>) + Send + Sync + 'static) -> Self {
+    fn new(response: impl Fn(i64, i64) -> (Option<i64>, Option<Vec<i64>>) + Send + Sync + 'static) -> Self {
         Self {
-            answer: Arc::new(Box::new(answer)),
+            response: Arc::new(Box::new(response)),
             size: None,
             remaining: 1,
-            wanted: None,
+            row_limit: None,
             asked: Arc::default(),
             answered: Arc::default(),
         }
@@ -95,8 +95,8 @@ impl Paged for Rows {
         self.size
     }
 
-    fn wanted(&self) -> Option<i64> {
-        self.wanted
+    fn row_limit(&self) -> Option<i64> {
+        self.row_limit
     }
 
     fn remaining(&self, pending: usize) -> usize {
@@ -110,7 +110,7 @@ impl Paged for Rows {
             tokio::task::yield_now().await;
         }
         self.answered.fetch_add(1, Ordering::SeqCst);
-        let (total, rows) = (self.answer)(offset, limit);
+        let (total, rows) = (self.response)(offset, limit);
         let rows = rows.map(|rows| rows.iter().map(ToString::to_string).collect());
         Ok(Response::new((total, rows), 200, None))
     }
@@ -152,13 +152,13 @@ async fn prefetched_pages_are_limited_and_in_order() {
 
 #[tokio::test]
 async fn requests_no_page_beyond_the_requested_rows() {
-    for (wanted, asked) in [(1, 1), (10, 1), (11, 2), (20, 2), (21, 3), (1000, 45)] {
+    for (row_limit, asked) in [(1, 1), (10, 1), (11, 2), (20, 2), (21, 3), (1000, 45)] {
         let mut rows = Rows::of(450).with_page_size(10).with_remaining(8);
-        rows.wanted = Some(wanted);
+        rows.row_limit = Some(row_limit);
         let (read, error) = rows.read().await;
         assert!(error.is_none());
-        assert_eq!(read, (0..wanted.min(450)).collect::<Vec<_>>());
-        assert_eq!(rows.asked.lock().unwrap().len(), asked, "{wanted}");
+        assert_eq!(read, (0..row_limit.min(450)).collect::<Vec<_>>());
+        assert_eq!(rows.asked.lock().unwrap().len(), asked, "{row_limit}");
     }
 }
 

@@ -6,9 +6,9 @@ use super::REGIONS;
 use crate::service::Service;
 
 /// The maximum length of a label of a host name. Longer text is not compared with regions.
-const LONGEST: usize = 63;
+const MAX_LABEL_LENGTH: usize = 63;
 /// The maximum number of suggested regions.
-const SUGGESTIONS: usize = 5;
+const MAX_SUGGESTIONS: usize = 5;
 
 /// A region that is not in the list of a service: it is new or misspelt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub(crate) fn suggestion(known: &[&'static str], text: &str) -> String {
 fn nearest(known: &[&'static str], text: &str) -> Vec<&'static str> {
     let text = text.trim().to_lowercase().replace(['_', ' '], "-");
     let mut nearest = Vec::new();
-    if text.len() > LONGEST {
+    if text.len() > MAX_LABEL_LENGTH {
         return nearest;
     }
     let mut min = (text.len() / 3).max(1);
@@ -74,7 +74,7 @@ fn nearest(known: &[&'static str], text: &str) -> Vec<&'static str> {
             Ordering::Greater => {}
         }
     }
-    nearest.truncate(SUGGESTIONS);
+    nearest.truncate(MAX_SUGGESTIONS);
     nearest
 }
 

@@ -100,8 +100,8 @@ impl TransportBuilder {
     }
 
     /// Sets a callback that is called when a wait begins: for the quota, or before a retry.
-    pub fn on_wait(mut self, tell: impl Fn(&Wait) + Send + Sync + 'static) -> Self {
-        self.on_wait = Hook(Arc::new(tell));
+    pub fn on_wait(mut self, callback: impl Fn(&Wait) + Send + Sync + 'static) -> Self {
+        self.on_wait = Hook(Arc::new(callback));
         self
     }
 

@@ -89,10 +89,10 @@ async fn removes_white_space_around_a_secret() {
             .with_variable("HUAWEICLOUD_SDK_AK", around)
             .with_variable("HUAWEICLOUD_SDK_SK", around)
             .with_variable("HUAWEICLOUD_SDK_SECURITY_TOKEN", around);
-        let asked = sent(environment(), &runtime).await;
-        assert_eq!(asked.header("x-security-token"), Some("tok"));
-        assert!(asked.header("authorization").unwrap().starts_with("SDK-HMAC-SHA256 Access=tok, "), "{asked:?}");
-        assert_eq!(asked.header("x-auth-token"), None);
+        let request = sent(environment(), &runtime).await;
+        assert_eq!(request.header("x-security-token"), Some("tok"));
+        assert!(request.header("authorization").unwrap().starts_with("SDK-HMAC-SHA256 Access=tok, "), "{request:?}");
+        assert_eq!(request.header("x-auth-token"), None);
     }
 }
 
@@ -127,8 +127,8 @@ async fn a_value_that_is_not_unicode_is_refused_and_not_shown() {
 async fn a_long_token_is_sent_whole() {
     for length in [16_000, 32_768] {
         let token = "t".repeat(length);
-        let asked = sent(environment(), &TestRuntime::default().with_variable("HW_AUTH_TOKEN", &token)).await;
-        assert_eq!(asked.header("x-auth-token"), Some(token.as_str()));
+        let request = sent(environment(), &TestRuntime::default().with_variable("HW_AUTH_TOKEN", &token)).await;
+        assert_eq!(request.header("x-auth-token"), Some(token.as_str()));
     }
 }
 

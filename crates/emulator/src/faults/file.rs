@@ -14,7 +14,7 @@ use super::{Attempts, Cut, FAULTS, Fault, Time};
 /// Maximum size, in bytes, of a file, and of the body of a request that sets faults.
 pub(crate) const LIMIT: u64 = 1024 * 1024;
 /// Maximum delay.
-const LONGEST: Duration = Duration::from_secs(10 * 60);
+const MAX_DELAY: Duration = Duration::from_secs(10 * 60);
 
 /// A file of faults.
 #[derive(Deserialize)]
@@ -135,7 +135,7 @@ impl TryFrom<String> for Time {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let time = humantime::parse_duration(&text).ok().filter(|time| *time <= LONGEST);
+        let time = humantime::parse_duration(&text).ok().filter(|time| *time <= MAX_DELAY);
         // Truncated to whole milliseconds, the unit in which faults are listed.
         time.and_then(|time| u64::try_from(time.as_millis()).ok())
             .map(Duration::from_millis)

@@ -10,7 +10,7 @@ impl<'d> Diff<'d> {
     pub(super) fn pair(&mut self, old: &'d Node, new: &'d Node, side: Side, at: String) {
         let at = self.new.schema_name(new).unwrap_or(at);
         let (Ok(old), Ok(new)) = (self.old.resolve(old), self.new.resolve(new)) else { return };
-        if self.seen.insert((old, new, side)) {
+        if self.visited.insert((old, new, side)) {
             self.open.push(Pair { old, new, side, at });
         }
     }

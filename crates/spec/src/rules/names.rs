@@ -12,7 +12,7 @@ use crate::{Key, Node, Place};
 pub(super) const RULES: &[Rule] = &[component_names, type_names, property_names];
 
 /// Names that the generated code itself uses.
-const TAKEN: [&str; 14] = [
+const RESERVED_NAMES: [&str; 14] = [
     "Box",
     "Client",
     "ClientHooks",
@@ -45,7 +45,7 @@ fn component_names(outline: &Outline<'_>, report: &mut Report) {
                     message,
                     "write it as `VulScanTaskHostInfo`: letters and digits",
                 );
-            } else if section.name == "schemas" && TAKEN.contains(&name) {
+            } else if section.name == "schemas" && RESERVED_NAMES.contains(&name) {
                 let message = format!("the name `{name}` conflicts with generated code");
                 report.error("component-name", &key.place, message, "give the schema another name");
             } else if !legal {

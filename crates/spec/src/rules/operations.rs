@@ -11,7 +11,7 @@ use crate::outline::Outline;
 pub(super) const RULES: &[Rule] = &[ids, unique_ids, summaries, sources];
 
 /// Names that the generated client already has.
-const TAKEN: [&str; 6] = ["new", "new_with_client", "baseurl", "client", "inner", "api_version"];
+const RESERVED_NAMES: [&str; 6] = ["new", "new_with_client", "baseurl", "client", "inner", "api_version"];
 
 fn ids(outline: &Outline<'_>, report: &mut Report) {
     for endpoint in &outline.endpoints {
@@ -35,7 +35,7 @@ fn ids(outline: &Outline<'_>, report: &mut Report) {
                 message,
                 "write it as `ListVulScanTaskHost`: letters and digits",
             );
-        } else if TAKEN.contains(&snake_case(id).as_str()) {
+        } else if RESERVED_NAMES.contains(&snake_case(id).as_str()) {
             let message = format!("the name conflicts with the method `{}` of the generated client", snake_case(id));
             report.error("operation-id-form", &node.place, message, "give the operation another id");
         }

@@ -155,8 +155,8 @@ fn unique_names_of(document: &Document, endpoint: &Endpoint<'_>, report: &mut Re
     let has_body = endpoint.body(document).is_some();
     for parameter in endpoint.parameters.iter().filter(|parameter| !parameter.name().is_empty()) {
         let argument = snake_case(parameter.name());
-        let taken: &[&str] = if has_body { &["new", "send", "body", "body_map"] } else { &["new", "send"] };
-        if taken.contains(&argument.as_str()) {
+        let reserved: &[&str] = if has_body { &["new", "send", "body", "body_map"] } else { &["new", "send"] };
+        if reserved.contains(&argument.as_str()) {
             let message =
                 format!("the generated code already has a method `{argument}`, as for `{}`", parameter.name());
             report.error(

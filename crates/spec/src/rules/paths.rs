@@ -15,11 +15,11 @@ fn paths<'d>(outline: &Outline<'d>) -> impl Iterator<Item = &'d Key> {
 }
 
 /// Maximum number of names in a path. The rules below compare them with each other.
-const MOST_NAMES: usize = 64;
+const MAX_NAMES: usize = 64;
 
 /// Returns the names in a template, in order: `/v5/{project_id}/x` has `project_id`.
 fn names(template: &str) -> Vec<&str> {
-    let pieces = template.split('{').skip(1).take(MOST_NAMES);
+    let pieces = template.split('{').skip(1).take(MAX_NAMES);
     pieces.map(|piece| piece.split('}').next().unwrap_or_default()).collect()
 }
 
@@ -34,7 +34,7 @@ fn form(outline: &Outline<'_>, report: &mut Report) {
             ("has an empty segment, which the generator drops", "remove one of the slashes")
         } else if template.len() > 1 && template.ends_with('/') {
             ("ends in `/`", "remove the last slash")
-        } else if template.matches('{').count() > MOST_NAMES {
+        } else if template.matches('{').count() > MAX_NAMES {
             ("has too many names", "shorten it")
         } else if !well_formed(template) {
             ("has a segment that is neither text nor one `{name}`", "let each segment be text or one `{name}`")

@@ -10,7 +10,7 @@ use crate::reference::{BrokenReference, component, schema_name, segments};
 use crate::suggestion::nearest;
 use crate::{Node, Place};
 
-pub(super) const RULES: &[Rule] = &[references, path_references, siblings, endless_schemas];
+pub(super) const RULES: &[Rule] = &[references, path_references, siblings, infinite_schemas];
 
 /// progenitor panics on a reference without a target, and uses only the last segment of any reference.
 fn references(outline: &Outline<'_>, report: &mut Report) {
@@ -106,13 +106,13 @@ fn siblings(outline: &Outline<'_>, report: &mut Report) {
 }
 
 /// A schema with a required instance of itself has no finite value.
-fn endless_schemas(outline: &Outline<'_>, report: &mut Report) {
+fn infinite_schemas(outline: &Outline<'_>, report: &mut Report) {
     let mut edges: HashMap<&str, Vec<(String, &Place)>> = HashMap::new();
     // A component may be a reference to another. References without a target are reported above.
     let schemas = outline.sites.iter().filter(|site| site.kind == Kind::Schema);
     for site in schemas.filter(|site| outline.document.resolve(site.node).is_ok()) {
         if let Some(name) = site.component {
-            edges.insert(name, demands(site.node));
+            edges.insert(name, required_references(site.node));
         }
     }
     let mut done: HashSet<String> = HashSet::new();
@@ -144,7 +144,7 @@ fn endless_schemas(outline: &Outline<'_>, report: &mut Report) {
 }
 
 /// Returns the component schemas that every value of `schema` contains, with their positions in the document.
-fn demands(schema: &Node) -> Vec<(String, &Place)> {
+fn required_references(schema: &Node) -> Vec<(String, &Place)> {
     let mut found = Vec::new();
     let mut open = vec![schema];
     while let Some(schema) = open.pop() {
