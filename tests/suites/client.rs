@@ -149,7 +149,7 @@ async fn refuses_a_page_with_more_rows_than_requested() {
     let error = failure(200, "application/json", &json!({"total_num": 450, "data_list": rows}).to_string()).await;
     assert_eq!(
         (error.kind(), error.message()),
-        (ErrorKind::Protocol, "the answer has 201 rows, and 200 were asked for")
+        (ErrorKind::Protocol, "the response has 201 rows, but 200 were requested")
     );
 }
 
@@ -160,7 +160,7 @@ async fn refuses_a_body_with_too_many_list_items() {
         let error = failure(200, "application/json", &body).await;
         assert_eq!(
             (error.kind(), error.message()),
-            (ErrorKind::Protocol, "the answer has more than 250000 list members")
+            (ErrorKind::Protocol, "the response has more than 250000 list members")
         );
     }
 }
@@ -175,7 +175,7 @@ async fn keeps_the_start_of_a_large_error_body() {
 #[tokio::test]
 async fn detects_a_repeated_page_without_a_total() {
     let error = failure(200, "application/json", r#"{"data_list":[{"host_name":"a"}]}"#).await;
-    assert_eq!((error.kind(), error.message()), (ErrorKind::Incomplete, "the same page came twice"));
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Incomplete, "the same page was returned twice"));
 }
 
 #[tokio::test]

@@ -121,8 +121,8 @@ fn body(body: String) -> Fault {
 type Named = (&'static str, fn(&str) -> Fault);
 
 const FAULTS: [Named; 44] = [
-    ("reset before the answer", |_| fault("reset = 'request'")),
-    ("closed before the answer", |_| fault("raw = ''")),
+    ("reset before the response", |_| fault("reset = 'request'")),
+    ("closed before the response", |_| fault("raw = ''")),
     ("reset inside the headers", |_| fault("reset = 'head'")),
     ("closed inside the headers", |_| fault(r#"raw = "HTTP/1.1 200 OK\r\ncontent-""#)),
     ("body cut at byte 0", |_| fault("cut = 0")),
@@ -137,7 +137,7 @@ const FAULTS: [Named; 44] = [
     ("a page that ends with the connection, cut", |_| {
         fault(r#"raw = "HTTP/1.0 200 OK\r\n\r\n{\"total_num\":30,\"data_list\":[{\"host_id\":\"h0""#)
     }),
-    ("stall before the answer", |_| fault("stall = 'request'")),
+    ("stall before the response", |_| fault("stall = 'request'")),
     ("stall inside the body", |_| fault("stall = 'body'")),
     ("408", |_| refusal(408, "X", "m")),
     ("429 without more", |_| throttled("")),
@@ -452,7 +452,7 @@ async fn refuses_a_truncated_body() {
         let error =
             client(&emulator, AuthMethod::Token, &runtime).list_vul_scan_task_host("t").send().await.unwrap_err();
         assert_eq!((error.kind(), error.attempts(), asked(&emulator).len()), (ErrorKind::Connection, 5, 5), "{error}");
-        assert!(error.to_string().contains("not whole"), "{error}");
+        assert!(error.to_string().contains("incomplete"), "{error}");
     }
     let open_ended = r#"raw = "HTTP/1.0 200 OK\r\n\r\n{\"total_num\":1,\"data_list\":[{\"host_id\":""#;
     let runtime = runtime();

@@ -46,7 +46,7 @@ fn documented_examples() {
             examples::<models::$model>(operation.name, operation.success.status);
         };
     }
-    hss_client::for_each_answer!(check);
+    hss_client::for_each_response!(check);
 }
 
 fn examples<T: Debug + Serialize + DeserializeOwned>(operation: &str, status: u16) {
@@ -105,7 +105,7 @@ fn schemas_of_the_models() {
             }
         };
     }
-    hss_client::for_each_answer!(pin);
+    hss_client::for_each_response!(pin);
     let document = document();
     macro_rules! compare {
         ($model:ident) => {

@@ -16,7 +16,7 @@ use crate::{place, program, report};
 const STARTS: usize = 41;
 const LISTINGS: usize = 3;
 /// Interval at which the memory of a process is sampled.
-const LOOK: Duration = Duration::from_millis(10);
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Lists the failed servers of the documented task.
 const DEMO: [&str; 6] = ["--demo", "scan", "hosts", "2b31ed520xxxxxxebedb6e57xxxxxxxx", "--status", "failed"];
@@ -26,7 +26,7 @@ pub(crate) fn run(hosts: u32) -> Result<bool, String> {
     let built = program::build(&place::root(), &["--release", "--package", "hss-cli", "--package", "hss-baseline"])?;
     let named = |name: &str| {
         let found = built.iter().find(|file| file.file_stem().is_some_and(|stem| stem == name));
-        found.cloned().ok_or_else(|| format!("cargo does not say where it built {name}"))
+        found.cloned().ok_or_else(|| format!("cargo did not report the path of {name}"))
     };
     let (hss, floor, bare_loop) = (named("hss")?, named("floor")?, named("bare-loop")?);
     let size = fs::metadata(&hss).map_err(|error| format!("{}: {error}", hss.display()))?.len();
@@ -64,7 +64,9 @@ struct Cost {
 
 fn measure_listings(hss: &Path, bare_loop: &Path, hosts: u32) -> Result<(), String> {
     if !Path::new("/proc/self/stat").exists() {
-        report::line(&format_args!("listing: skipped, this system does not say what a process costs"));
+        report::line(&format_args!(
+            "listing: skipped, since this system does not report the processor time of a process"
+        ));
         return Ok(());
     }
     let emulator = Emulator::start(hss, &["--quiet", "--hosts", &hosts.to_string()])?;
@@ -125,7 +127,7 @@ fn cost(command: &mut Command) -> Result<Cost, String> {
         let now = fs::read_to_string(&status).unwrap_or_default();
         let peak = now.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
         memory = memory.max(peak.unwrap_or(0) * 1024);
-        thread::sleep(LOOK);
+        thread::sleep(SAMPLE_INTERVAL);
     };
     if !ended.success() {
         return Err(format!("{} ended with {ended}", command.get_program().display()));

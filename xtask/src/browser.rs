@@ -22,8 +22,8 @@ const PAGE: usize = 200;
 /// Runs the browser tests and writes screenshots to `target/browser`.
 pub(crate) fn run() -> Result<bool, String> {
     program::need(&[("node", "--version"), ("npm", "--version")])?;
-    let browser = BROWSERS.into_iter().find(|name| program::is_there(name, "--version"));
-    let browser = browser.ok_or("this task needs Chromium, and cannot start it here: install it")?;
+    let browser = BROWSERS.into_iter().find(|name| program::is_installed(name, "--version"));
+    let browser = browser.ok_or("cannot start Chromium, which this task needs: install it")?;
     let root = place::root();
     let folder = root.join("target/browser");
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -41,7 +41,7 @@ pub(crate) fn run() -> Result<bool, String> {
     let node = |arguments: &[&str]| {
         let mut command = Command::new("node");
         let status = command.args(arguments).arg(&folder).current_dir(&folder).status();
-        status.map(|status| status.success()).map_err(|error| format!("node cannot be started: {error}"))
+        status.map(|status| status.success()).map_err(|error| format!("cannot start node: {error}"))
     };
     let reference = node(&["reference.mjs", &path, &emulator.url, TOKEN.1])?;
     Ok(node(&["report.mjs", &path, &report.to_string_lossy()])? && reference)

@@ -12,8 +12,8 @@ use crate::{check, place, report};
 pub(crate) fn run(extensions: bool, file: Option<PathBuf>, output: Option<&Path>) -> Result<bool, String> {
     let path = file.unwrap_or_else(|| place::root().join(place::HSS));
     let (document, findings) = check::check(&path)?;
-    let is_sound = !findings.iter().any(|finding| finding.severity == Severity::Error);
-    let Some(document) = document.filter(|_| is_sound) else {
+    let is_ok = !findings.iter().any(|finding| finding.severity == Severity::Error);
+    let Some(document) = document.filter(|_| is_ok) else {
         report::findings(&findings, report::Format::Human);
         return Ok(false);
     };
@@ -27,7 +27,7 @@ pub(crate) fn run(extensions: bool, file: Option<PathBuf>, output: Option<&Path>
 
 fn write(document: &Document, output: &Path, text: &str) -> Result<(), String> {
     if is_source(document, output) {
-        return Err(format!("{} is a source, or among them: write the bundle elsewhere", output.display()));
+        return Err(format!("{} is a source file or its folder: write the bundle to another path", output.display()));
     }
     fs::write(output, text).map_err(|error| format!("cannot write {}: {error}", output.display()))
 }
@@ -50,7 +50,9 @@ fn print(text: &str) -> Result<(), String> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         // A reader that closes the pipe does not need the rest.
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("cannot print the bundle: {error}")),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(format!("cannot write the bundle to standard output: {error}"))
+        }
         _ => Ok(()),
     }
 }

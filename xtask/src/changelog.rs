@@ -47,7 +47,7 @@ fn with(text: &str, section: &str) -> Result<String, String> {
         (Some((above, _)), Some((_, below))) => format!("{above}{}", below.trim_start_matches('\n')),
         _ if section.is_empty() => own.to_owned(),
         (None, None) => format!("\n{drafted}\n{}", own.trim_start_matches('\n')),
-        _ => return Err(format!("{FILE} has one of {:?} and {:?} alone", BEGIN.trim_end(), END.trim_end())),
+        _ => return Err(format!("{FILE} has only one of {:?} and {:?}", BEGIN.trim_end(), END.trim_end())),
     };
     Ok(format!("{before}{UNRELEASED}{own}{history}"))
 }
@@ -77,6 +77,6 @@ mod tests {
         let drafted = with(&history, "new").unwrap();
         assert!(drafted.contains("old") && drafted.find("new") < drafted.find("## 0.1.0"), "{drafted}");
         assert!(with("# Changelog\n", "X").unwrap_err().contains("no heading"));
-        assert!(with(&format!("## Unreleased\n{BEGIN}"), "X").unwrap_err().contains("alone"));
+        assert!(with(&format!("## Unreleased\n{BEGIN}"), "X").unwrap_err().contains("only one of"));
     }
 }

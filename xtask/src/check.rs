@@ -32,7 +32,7 @@ pub(crate) fn all(format: Format) -> Result<bool, String> {
 }
 
 /// Checks only these documents.
-pub(crate) fn these(files: &[PathBuf], format: Format) -> Result<bool, String> {
+pub(crate) fn selected(files: &[PathBuf], format: Format) -> Result<bool, String> {
     let mut findings = Vec::new();
     for file in files {
         findings.extend(check(file)?.1);
@@ -43,7 +43,7 @@ pub(crate) fn these(files: &[PathBuf], format: Format) -> Result<bool, String> {
 /// Returns the document, if it can be parsed, and all findings.
 pub(crate) fn check(path: &Path) -> Result<(Option<Document>, Vec<Finding>), String> {
     if !path.is_file() {
-        return Err(format!("there is no file {}", path.display()));
+        return Err(format!("cannot find the file {}", path.display()));
     }
     Ok(match hss_spec::load(path) {
         Err(findings) => (None, findings),

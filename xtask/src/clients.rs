@@ -10,8 +10,8 @@ mod foreign;
 mod generated;
 mod language;
 mod official;
-mod refusal;
 mod rows;
+mod service_error;
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ use hss_spec::{Extensions, Severity, bundle};
 
 use self::client::Client;
 use self::generated::Generator;
-use self::refusal::Refusal;
+use self::service_error::ServiceError;
 use crate::emulator::{Emulator, KEY, PROJECT, TOKEN, build_hss, hss_at, newest_task};
 use crate::{check, place, program, report};
 
@@ -71,7 +71,7 @@ enum Listing {
 enum Outcome {
     /// This number of rows, equal to those of `hss`.
     Rows(usize),
-    Refused(Refusal),
+    Refused(ServiceError),
 }
 
 /// The servers on which the documented scan failed.
@@ -128,7 +128,7 @@ const CASES: [Case; 6] = [
         options: &[],
         secret: Some("wrong"),
         requests: 1,
-        outcome: Outcome::Refused(Refusal::new(401, "APIGW.0301", "canonicalRequest:GET|")),
+        outcome: Outcome::Refused(ServiceError::new(401, "APIGW.0301", "canonicalRequest:GET|")),
     },
     Case {
         name: "clock 20 minutes behind",
@@ -137,7 +137,7 @@ const CASES: [Case; 6] = [
         options: &["--clock-offset", "20m"],
         secret: None,
         requests: 1,
-        outcome: Outcome::Refused(Refusal::new(401, "APIGW.0301", "signature expired")),
+        outcome: Outcome::Refused(ServiceError::new(401, "APIGW.0301", "signature expired")),
     },
     Case {
         name: "throttled on page 3",
@@ -146,7 +146,7 @@ const CASES: [Case; 6] = [
         options: &["--rate", "2/min"],
         secret: None,
         requests: 3,
-        outcome: Outcome::Refused(Refusal::new(429, "APIGW.0308", "limit:2,time:1 minute")),
+        outcome: Outcome::Refused(ServiceError::new(429, "APIGW.0308", "limit:2,time:1 minute")),
     },
 ];
 
@@ -197,7 +197,7 @@ pub(crate) fn run(languages: &[Language], maker: Option<Maker>) -> Result<bool, 
             let verdict = verify(&hss, client, case)?;
             all_well &= verdict.is_ok();
             let (word, more) = match &verdict {
-                Ok(()) => ("as it should be", ""),
+                Ok(()) => ("as expected", ""),
                 Err(difference) => ("WRONG: ", difference.as_str()),
             };
             report::line(&format_args!("{}: {}: {word}{more}", client.name, case.name));
@@ -231,14 +231,16 @@ fn verify(hss: &Path, client: &Client, case: &Case) -> Result<Result<(), String>
     let theirs = client.list(&emulator.url, &listing, case.secret)?;
     let requests = emulator.requests().iter().filter(|line| line.starts_with("GET /v5/")).count();
     let verdict = match &case.outcome {
-        Outcome::Refused(refusal) if refusal.status == 429 => client.throttled.unwrap_or(*refusal).check(&theirs),
-        Outcome::Refused(refusal) => refusal.check(&theirs),
-        Outcome::Rows(_) if !theirs.status.success() => Err(refusal::shown(&theirs)),
+        Outcome::Refused(service_error) if service_error.status == 429 => {
+            client.throttled.unwrap_or(*service_error).check(&theirs)
+        }
+        Outcome::Refused(service_error) => service_error.check(&theirs),
+        Outcome::Rows(_) if !theirs.status.success() => Err(service_error::shown(&theirs)),
         Outcome::Rows(count) => {
             let fields = if listing.is_empty() { rows::TASK } else { rows::HOST };
             let ours = rows::of_document(&ours(hss, auth, &options, &listing)?, fields)?;
             if ours.len() != *count {
-                return Err(format!("hss lists {} rows, not {count}", ours.len()));
+                return Err(format!("hss lists {} rows instead of {count}", ours.len()));
             }
             rows::compare(&ours, &rows::of_lines(&theirs.stdout, fields)?)
         }

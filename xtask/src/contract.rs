@@ -23,5 +23,5 @@ pub(crate) fn run() -> Result<bool, String> {
         .env("HSS_EMULATOR", &emulator.url)
         .envs([TOKEN])
         .status();
-    status.map(|status| status.success()).map_err(|error| format!("schemathesis cannot be started: {error}"))
+    status.map(|status| status.success()).map_err(|error| format!("cannot start schemathesis: {error}"))
 }

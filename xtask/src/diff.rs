@@ -14,7 +14,7 @@ pub(crate) use comparison::Comparison;
 pub(crate) use revision::Revision;
 
 use crate::place::shown;
-use crate::report::{self, Level, Remark};
+use crate::report::{self, Diagnostic, Level};
 
 /// The output format of changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -43,7 +43,7 @@ pub(crate) fn run(
 ) -> Result<bool, String> {
     let old = match old {
         Some(name) => Revision::named(root, name)?,
-        None => Revision::released(root)?.ok_or("nothing is released yet: name a file or a revision")?,
+        None => Revision::released(root)?.ok_or("no release exists: specify a file or a revision")?,
     };
     let new = match new {
         Some(name) => Revision::named(root, name)?,
@@ -53,8 +53,8 @@ pub(crate) fn run(
     match format {
         Format::Human => human(&comparison),
         Format::Json => report::line(&format_args!("{:#}", comparison.to_json())),
-        Format::Sarif => report::sarif("cargo xtask diff", &remarks(&comparison)),
-        Format::Github => report::github(&remarks(&comparison)),
+        Format::Sarif => report::sarif("cargo xtask diff", &diagnostics(&comparison)),
+        Format::Github => report::github(&diagnostics(&comparison)),
         Format::Markdown => report::line(&markdown::section(&comparison)),
     }
     Ok(allow || !comparison.breaks())
@@ -74,17 +74,17 @@ pub(crate) fn human(comparison: &Comparison) {
     report::line(&comparison.verdict());
 }
 
-fn remark(change: &Change) -> Remark<'_> {
+fn diagnostic(change: &Change) -> Diagnostic<'_> {
     let level = match change.effect {
         Effect::Breaking => Level::Error,
         Effect::Risky => Level::Warning,
         Effect::Additive | Effect::Docs => Level::Note,
     };
-    Remark { id: change.id, level, place: &change.place, text: change.message.clone() }
+    Diagnostic { id: change.id, level, place: &change.place, text: change.message.clone() }
 }
 
-fn remarks(comparison: &Comparison) -> Vec<Remark<'_>> {
-    comparison.wire.iter().map(remark).collect()
+fn diagnostics(comparison: &Comparison) -> Vec<Diagnostic<'_>> {
+    comparison.wire.iter().map(diagnostic).collect()
 }
 
 #[cfg(test)]

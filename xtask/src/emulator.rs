@@ -30,7 +30,7 @@ pub(crate) const PROJECT: &str = "0123456789abcdef0123456789abcdef";
 /// Builds `hss` and returns its path.
 pub(crate) fn build_hss(root: &Path) -> Result<PathBuf, String> {
     let built = program::build(root, &["--package", "hss-cli", "--features", "validate"])?;
-    built.into_iter().next_back().ok_or_else(|| "cargo does not say where it built hss".to_owned())
+    built.into_iter().next_back().ok_or_else(|| "cargo did not report the path of hss".to_owned())
 }
 
 /// Returns a command for `hss` with this endpoint and these credentials, and an otherwise empty environment.
@@ -79,7 +79,7 @@ impl Emulator {
         let line = address.recv_timeout(START).unwrap_or_default();
         match line.strip_prefix("listening on ") {
             Some(url) => url.clone_into(&mut emulator.url),
-            None => return Err(format!("the emulator does not start: {}", emulator.requests().join("\n"))),
+            None => return Err(format!("the emulator did not start: {}", emulator.requests().join("\n"))),
         }
         Ok(emulator)
     }

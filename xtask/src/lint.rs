@@ -8,14 +8,14 @@ use std::process::Command;
 use hss_spec::{Document, Extensions, Severity, bundle};
 use serde_json::Value;
 
-use crate::policy::{self, Answer};
+use crate::policy::{self, Exception};
 use crate::{check, place, program, report};
 
 /// The folder in which the versions of the tools are pinned.
 const SOURCES: &str = "tests/programs/lint";
 
 /// A warning of a tool.
-struct Complaint {
+struct LinterFinding {
     tool: &'static str,
     rule: String,
     document: &'static str,
@@ -27,54 +27,54 @@ pub(crate) fn run() -> Result<bool, String> {
     program::need(&[("node", "--version"), ("npm", "--version"), ("python3", "--version")])?;
     let root = place::root();
     let (sources, work) = (root.join(SOURCES), root.join("target/lint"));
-    let said = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
-    fs::create_dir_all(&work).map_err(|error| said(&work, error))?;
+    let output_text = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    fs::create_dir_all(&work).map_err(|error| output_text(&work, error))?;
     for name in ["package.json", "package-lock.json", "spectral.yaml"] {
         let file = sources.join(name);
-        fs::copy(&file, work.join(name)).map_err(|error| said(&file, error))?;
+        fs::copy(&file, work.join(name)).map_err(|error| output_text(&file, error))?;
     }
     program::step(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&work))?;
     let python = program::python(&work.join("environment"), &sources.join("requirements.txt"))?;
-    let mut complaints = Vec::new();
+    let mut linter_findings = Vec::new();
     for document in place::DOCUMENTS {
         let file = work.join("document.json");
-        let text = bundle(&sound(&root.join(document))?, Extensions::Drop);
-        fs::write(&file, text).map_err(|error| said(&file, error))?;
-        complaints.extend(spectral(&work, document)?);
-        complaints.extend(redocly(&work, document)?);
-        complaints.extend(validator(&python, &work, document)?);
+        let text = bundle(&is_ok(&root.join(document))?, Extensions::Drop);
+        fs::write(&file, text).map_err(|error| output_text(&file, error))?;
+        linter_findings.extend(spectral(&work, document)?);
+        linter_findings.extend(redocly(&work, document)?);
+        linter_findings.extend(validator(&python, &work, document)?);
     }
-    Ok(conclude(&complaints, &policy::answers(&root)?))
+    Ok(conclude(&linter_findings, &policy::exceptions(&root)?))
 }
 
-fn sound(path: &Path) -> Result<Document, String> {
+fn is_ok(path: &Path) -> Result<Document, String> {
     let (document, findings) = check::check(path)?;
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     document.filter(|_| errors == 0).ok_or_else(|| format!("{} has errors: run `cargo xtask check`", path.display()))
 }
 
-fn spectral(work: &Path, document: &'static str) -> Result<Vec<Complaint>, String> {
+fn spectral(work: &Path, document: &'static str) -> Result<Vec<LinterFinding>, String> {
     let arguments = ["lint", "--format", "json", "--ruleset", "spectral.yaml", "document.json"];
     let problems = json(tool(work, "spectral").args(arguments))?;
-    let problems = problems.as_array().ok_or("Spectral printed no list")?;
-    Ok(problems.iter().map(|problem| complaint("spectral", problem, "code", document)).collect())
+    let problems = problems.as_array().ok_or("Spectral did not print a list")?;
+    Ok(problems.iter().map(|problem| linter_finding("spectral", problem, "code", document)).collect())
 }
 
-fn redocly(work: &Path, document: &'static str) -> Result<Vec<Complaint>, String> {
+fn redocly(work: &Path, document: &'static str) -> Result<Vec<LinterFinding>, String> {
     let mut command = tool(work, "redocly");
     // Otherwise, it would send usage data and check for updates.
     command.env("REDOCLY_TELEMETRY", "off").env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
     let problems = json(command.args(["lint", "--format", "json", "document.json"]))?;
-    let problems = problems.get("problems").and_then(Value::as_array).ok_or("Redocly printed no problems")?;
-    Ok(problems.iter().map(|problem| complaint("redocly", problem, "ruleId", document)).collect())
+    let problems = problems.get("problems").and_then(Value::as_array).ok_or("Redocly did not print problems")?;
+    Ok(problems.iter().map(|problem| linter_finding("redocly", problem, "ruleId", document)).collect())
 }
 
-fn validator(python: &Path, work: &Path, document: &'static str) -> Result<Option<Complaint>, String> {
+fn validator(python: &Path, work: &Path, document: &'static str) -> Result<Option<LinterFinding>, String> {
     let mut command = Command::new(python);
     let output = program::output(command.args(["-m", "openapi_spec_validator", "document.json"]).current_dir(work))?;
     let message = String::from_utf8_lossy(&output.stdout).into_owned();
     let tool = "openapi-spec-validator";
-    Ok((!output.status.success()).then(|| Complaint { tool, rule: "invalid".to_owned(), document, message }))
+    Ok((!output.status.success()).then(|| LinterFinding { tool, rule: "invalid".to_owned(), document, message }))
 }
 
 fn tool(work: &Path, name: &str) -> Command {
@@ -86,37 +86,47 @@ fn tool(work: &Path, name: &str) -> Command {
 /// Returns the output of a tool. Its exit status indicates whether there are problems, and is ignored.
 fn json(command: &mut Command) -> Result<Value, String> {
     let output = program::output(command)?;
-    let said = || String::from_utf8_lossy(&output.stderr).into_owned();
-    serde_json::from_slice(&output.stdout).map_err(|error| format!("a linter printed no JSON: {error}\n{}", said()))
+    let output_text = || String::from_utf8_lossy(&output.stderr).into_owned();
+    serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("a linter did not print JSON: {error}\n{}", output_text()))
 }
 
-fn complaint(tool: &'static str, problem: &Value, rule: &str, document: &'static str) -> Complaint {
+fn linter_finding(tool: &'static str, problem: &Value, rule: &str, document: &'static str) -> LinterFinding {
     let text = |name: &str| problem.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let place = problem.get("path").or_else(|| problem.get("location")).map(Value::to_string).unwrap_or_default();
-    Complaint { tool, rule: text(rule), document, message: format!("{} {place}", text("message")) }
+    LinterFinding { tool, rule: text(rule), document, message: format!("{} {place}", text("message")) }
 }
 
 /// Reports complaints without an answer, and answers without a complaint.
-fn conclude(complaints: &[Complaint], answers: &[Answer]) -> bool {
-    let is_to = |answer: &Answer, complaint: &Complaint| {
-        answer.tool == complaint.tool && answer.rule == complaint.rule && complaint.message.contains(&answer.message)
+fn conclude(linter_findings: &[LinterFinding], exceptions: &[Exception]) -> bool {
+    let is_for = |exception: &Exception, linter_finding: &LinterFinding| {
+        exception.tool == linter_finding.tool
+            && exception.rule == linter_finding.rule
+            && linter_finding.message.contains(&exception.message)
     };
     let mut open = 0;
-    for complaint in complaints.iter().filter(|complaint| !answers.iter().any(|answer| is_to(answer, complaint))) {
-        open += 1;
-        let Complaint { tool, rule, document, message } = complaint;
-        report::line(&format_args!("{document}: {tool} {rule} {message} → fix it, or answer it in {}", policy::FILE));
-    }
-    for Answer { tool, rule, .. } in
-        answers.iter().filter(|answer| !complaints.iter().any(|complaint| is_to(answer, complaint)))
+    for linter_finding in linter_findings
+        .iter()
+        .filter(|linter_finding| !exceptions.iter().any(|exception| is_for(exception, linter_finding)))
     {
         open += 1;
-        report::line(&format_args!("{}: {tool} says nothing of {rule} → remove the answer", policy::FILE));
+        let LinterFinding { tool, rule, document, message } = linter_finding;
+        report::line(&format_args!(
+            "{document}: {tool} {rule} {message} → fix it, or add a reason to {}",
+            policy::FILE
+        ));
+    }
+    for Exception { tool, rule, .. } in exceptions
+        .iter()
+        .filter(|exception| !linter_findings.iter().any(|linter_finding| is_for(exception, linter_finding)))
+    {
+        open += 1;
+        report::line(&format_args!("{}: {tool} does not report {rule} → remove the entry", policy::FILE));
     }
     report::line(&format_args!(
-        "documents: {}, complaints of other linters: {}, open: {open}",
+        "documents: {}, findings of other linters: {}, open: {open}",
         place::DOCUMENTS.len(),
-        complaints.len()
+        linter_findings.len()
     ));
     open == 0
 }
@@ -127,22 +137,22 @@ mod tests {
 
     #[test]
     fn each_complaint_requires_an_answer_and_each_answer_a_complaint() {
-        let complaint = |rule: &str| Complaint {
+        let linter_finding = |rule: &str| LinterFinding {
             tool: "spectral",
             rule: rule.to_owned(),
             document: "d.yaml",
             message: "no contact [\"info\"]".to_owned(),
         };
-        let answer = |rule: &str, message: &str| Answer {
+        let exception = |rule: &str, message: &str| Exception {
             tool: "spectral".to_owned(),
             rule: rule.to_owned(),
             message: message.to_owned(),
             reason: "r".to_owned(),
         };
         assert!(conclude(&[], &[]));
-        assert!(conclude(&[complaint("a"), complaint("a")], &[answer("a", "info")]));
-        assert!(!conclude(&[complaint("a")], &[]));
-        assert!(!conclude(&[complaint("a")], &[answer("a", "elsewhere")]));
-        assert!(!conclude(&[complaint("a")], &[answer("a", ""), answer("b", "")]));
+        assert!(conclude(&[linter_finding("a"), linter_finding("a")], &[exception("a", "info")]));
+        assert!(!conclude(&[linter_finding("a")], &[]));
+        assert!(!conclude(&[linter_finding("a")], &[exception("a", "elsewhere")]));
+        assert!(!conclude(&[linter_finding("a")], &[exception("a", ""), exception("b", "")]));
     }
 }

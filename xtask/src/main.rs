@@ -109,7 +109,7 @@ fn main() -> ExitCode {
         Task::Browser => browser::run(),
         Task::Bundle { extensions, output, file } => bundle::run(extensions, file, output.as_deref()),
         Task::Check { files, format } if files.is_empty() => check::all(format),
-        Task::Check { files, format } => check::these(&files, format),
+        Task::Check { files, format } => check::selected(&files, format),
         Task::Clients { languages, maker } => clients::run(&languages, maker),
         Task::Contract => contract::run(),
         Task::Diff { old, new, format, allow } => {

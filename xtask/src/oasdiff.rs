@@ -60,34 +60,37 @@ pub(crate) fn run() -> Result<bool, String> {
     };
     let base = read("base.yaml")?;
     let Edits { edit: edits } = toml::from_str(&read("edits.toml")?).map_err(|error| format!("edits.toml: {error}"))?;
-    let (mut complaints, mut reasons) = (Vec::new(), 0);
+    let (mut problems, mut reasons) = (Vec::new(), 0);
     for edit in &edits {
         let edited = base.replacen(&edit.replace, &edit.by, 1);
         let mut differs = false;
         for (way, old, new, recorded) in
             [("there", &base, &edited, edit.oasdiff_there), ("back", &edited, &base, edit.oasdiff_back)]
         {
-            let theirs = theirs(&oasdiff, &work, old, new)?;
-            if theirs != recorded {
-                complaints.push(format!("{}, {way}: oasdiff says {theirs:?}, and the table {recorded:?}", edit.name));
+            let reported = reported(&oasdiff, &work, old, new)?;
+            if reported != recorded {
+                problems.push(format!(
+                    "{}, {way}: oasdiff reports {reported:?}, but the table has {recorded:?}",
+                    edit.name
+                ));
             }
-            differs |= ours(old, new)? != theirs;
+            differs |= classified(old, new)? != reported;
         }
         match (&edit.because, differs) {
-            (None, true) => complaints.push(format!("{}: no reason is given why the two differ", edit.name)),
-            (Some(_), false) => complaints.push(format!("{}: there is a reason, but no difference", edit.name)),
+            (None, true) => problems.push(format!("{}: missing reason for the difference", edit.name)),
+            (Some(_), false) => problems.push(format!("{}: a reason is given, but there is no difference", edit.name)),
             _ => reasons += usize::from(differs),
         }
     }
-    for complaint in &complaints {
+    for complaint in &problems {
         report::line(complaint);
     }
     report::line(&format_args!(
-        "edits: {}, each in both directions; {reasons} rated differently by {OASDIFF}, with a reason; complaints: {}",
+        "edits: {}, each in both directions; {reasons} rated differently by {OASDIFF}, with a reason; problems: {}",
         edits.len(),
-        complaints.len()
+        problems.len()
     ));
-    Ok(complaints.is_empty())
+    Ok(problems.is_empty())
 }
 
 fn install(work: &Path) -> Result<PathBuf, String> {
@@ -100,7 +103,7 @@ fn install(work: &Path) -> Result<PathBuf, String> {
     Ok(oasdiff)
 }
 
-fn ours(old: &str, new: &str) -> Result<Level, String> {
+fn classified(old: &str, new: &str) -> Result<Level, String> {
     let document = |text: &str| parse(Path::new("base.yaml"), text).map_err(|findings| format!("{findings:?}"));
     let worst = diff(&document(old)?, &document(new)?).iter().map(|change| change.effect).max();
     Ok(match worst {
@@ -110,7 +113,7 @@ fn ours(old: &str, new: &str) -> Result<Level, String> {
     })
 }
 
-fn theirs(oasdiff: &Path, work: &Path, old: &str, new: &str) -> Result<Level, String> {
+fn reported(oasdiff: &Path, work: &Path, old: &str, new: &str) -> Result<Level, String> {
     let files = [("old.yaml", old), ("new.yaml", new)].map(|(name, text)| (work.join(name), text));
     for (file, text) in &files {
         fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))?;

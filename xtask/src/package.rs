@@ -64,7 +64,8 @@ impl Rust {
             Ok::<_, String>(String::from_utf8_lossy(&output.stdout).into_owned())
         };
         let version = rustc("--version --verbose")?;
-        let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc names no host")?;
+        let host =
+            version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc does not report its host")?;
         Ok(Self { host: host.to_owned(), sysroot: rustc("--print sysroot")?.trim().into() })
     }
 }
@@ -72,7 +73,8 @@ impl Rust {
 /// Returns the folder in which cargo stores the sources of packages.
 fn cargo_home() -> Result<PathBuf, String> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    home.or_else(|| Some(std::env::home_dir()?.join(".cargo"))).ok_or_else(|| "there is no home directory".to_owned())
+    home.or_else(|| Some(std::env::home_dir()?.join(".cargo")))
+        .ok_or_else(|| "cannot find the home directory".to_owned())
 }
 
 /// Builds the program with these folders replaced by other names.

@@ -19,13 +19,13 @@ pub(crate) const FILE: &str = "openapi/rules.toml";
 struct Rules {
     severity: Vec<Spanned<Decision>>,
     suppress: Vec<Spanned<Suppression>>,
-    answer: Vec<Answer>,
+    answer: Vec<Exception>,
 }
 
 /// The reason why a warning of another linter is acceptable.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Answer {
+pub(crate) struct Exception {
     pub(crate) tool: String,
     pub(crate) rule: String,
     /// Part of the warning. Empty for all warnings of the rule.
@@ -76,11 +76,11 @@ pub(crate) fn apply(root: &Path, findings: Vec<Finding>) -> Result<Vec<Finding>,
 /// # Errors
 ///
 /// Returns an error if the file cannot be read, or if an answer has no reason.
-pub(crate) fn answers(root: &Path) -> Result<Vec<Answer>, String> {
-    let answers = read(root)?.0.answer;
-    match answers.iter().find(|answer| answer.reason.trim().is_empty()) {
-        Some(Answer { tool, rule, .. }) => Err(format!("{FILE}: no reason is given for {rule} of {tool}")),
-        None => Ok(answers),
+pub(crate) fn exceptions(root: &Path) -> Result<Vec<Exception>, String> {
+    let exceptions = read(root)?.0.answer;
+    match exceptions.iter().find(|answer| answer.reason.trim().is_empty()) {
+        Some(Exception { tool, rule, .. }) => Err(format!("{FILE}: missing reason for {rule} of {tool}")),
+        None => Ok(exceptions),
     }
 }
 
@@ -98,20 +98,25 @@ fn read(root: &Path) -> Result<(Rules, String), String> {
 }
 
 fn decide(rules: &Rules, path: &Arc<Path>, text: &str, mut findings: Vec<Finding>) -> Vec<Finding> {
-    let mut complaints = Vec::new();
-    let mut complain = |rule: &'static str, at: usize, message: String, hint: &str| {
+    let mut errors = Vec::new();
+    let mut report_error = |rule: &'static str, at: usize, message: String, hint: &str| {
         let before = text.get(..at).unwrap_or_default();
         let line = u32::try_from(before.matches('\n').count() + 1).unwrap_or(u32::MAX);
         let place = Place { file: Arc::clone(path), line, column: 1 };
-        complaints.push(Finding { rule, severity: Severity::Error, place, message, hint: hint.to_owned() });
+        errors.push(Finding { rule, severity: Severity::Error, place, message, hint: hint.to_owned() });
     };
     for decision in &rules.severity {
         let (at, Decision { rule, level, reason }) = (decision.span().start, decision.get_ref());
         if reason.trim().is_empty() {
-            complain("reason-missing", at, format!("no reason is given for {rule}"), "say why, or remove the entry");
+            report_error(
+                "reason-missing",
+                at,
+                format!("missing reason for {rule}"),
+                "add a reason, or remove the entry",
+            );
         }
         if !hss_spec::RULES.contains(&rule.as_str()) {
-            complain("rule-unknown", at, format!("there is no rule {rule}"), "correct its name, or remove the entry");
+            report_error("rule-unknown", at, format!("unknown rule {rule}"), "correct its name, or remove the entry");
         }
         match level {
             Level::Error => {
@@ -126,17 +131,22 @@ fn decide(rules: &Rules, path: &Arc<Path>, text: &str, mut findings: Vec<Finding
     for suppression in &rules.suppress {
         let (at, Suppression { rule, message, reason }) = (suppression.span().start, suppression.get_ref());
         if reason.trim().is_empty() {
-            complain("reason-missing", at, format!("no reason is given for {rule}"), "say why, or remove the entry");
+            report_error(
+                "reason-missing",
+                at,
+                format!("missing reason for {rule}"),
+                "add a reason, or remove the entry",
+            );
         }
-        let is_meant = |found: &Finding| {
+        let is_suppressed = |found: &Finding| {
             found.severity == Severity::Warning && found.rule == rule && found.message.contains(message.as_str())
         };
-        if !findings.iter().any(is_meant) {
-            complain("suppression-unused", at, format!("{rule} warns of no such thing"), "remove the entry");
+        if !findings.iter().any(is_suppressed) {
+            report_error("suppression-unused", at, format!("{rule} does not report this"), "remove the entry");
         }
-        findings.retain(|found| !is_meant(found));
+        findings.retain(|found| !is_suppressed(found));
     }
-    findings.extend(complaints);
+    findings.extend(errors);
     findings
 }
 
@@ -177,16 +187,16 @@ mod tests {
 
     #[test]
     fn reports_decisions_without_reason_or_effect() {
-        let complaint = |rule, line| (rule, Severity::Error, line);
+        let problem = |rule, line| (rule, Severity::Error, line);
         assert_eq!(
             left("\n[[suppress]]\nrule = 'enum-type'\nreason = 'errors stay'\n"),
-            [WARNING, WARNING, ERROR, complaint("suppression-unused", 2)]
+            [WARNING, WARNING, ERROR, problem("suppression-unused", 2)]
         );
         assert_eq!(
             left(
                 "[[suppress]]\nrule = 'yaml-word'\nreason = ' '\n[[severity]]\nrule = 'nonsense'\nlevel = 'off'\nreason = 'r'\n"
             ),
-            [ERROR, complaint("rule-unknown", 4), complaint("reason-missing", 1)]
+            [ERROR, problem("rule-unknown", 4), problem("reason-missing", 1)]
         );
         assert!(toml::from_str::<Rules>("[[suppress]]\nrule = 'yaml-word'\n").is_err(), "a reason is part of it");
         assert!(toml::from_str::<Rules>("[[suppres]]\n").is_err());

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 /// Returns whether a program with this name can be started.
-pub(crate) fn is_there(name: &str, version: &str) -> bool {
+pub(crate) fn is_installed(name: &str, version: &str) -> bool {
     let status =
         Command::new(name).arg(version).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
@@ -16,10 +16,10 @@ pub(crate) fn is_there(name: &str, version: &str) -> bool {
 /// Returns an error with the names of the programs that cannot be started. Each program is given with an option that
 /// has no effect.
 pub(crate) fn need(programs: &[(&str, &str)]) -> Result<(), String> {
-    let missing = programs.iter().filter(|(name, option)| !is_there(name, option)).map(|(name, _)| *name);
+    let missing = programs.iter().filter(|(name, option)| !is_installed(name, option)).map(|(name, _)| *name);
     match missing.collect::<Vec<_>>()[..] {
         [] => Ok(()),
-        ref missing => Err(format!("this task needs {}, and cannot start it here: install it", missing.join(", "))),
+        ref missing => Err(format!("cannot start {}, which this task needs: install it", missing.join(", "))),
     }
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn build_with(command: &mut Command) -> Result<Vec<PathBuf>, String> 
 }
 
 pub(crate) fn not_started(command: &Command, error: &io::Error) -> String {
-    format!("{} cannot be started: {error}", shown(command))
+    format!("cannot start {}: {error}", shown(command))
 }
 
 fn shown(command: &Command) -> String {

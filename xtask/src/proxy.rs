@@ -37,16 +37,26 @@ enum Expected {
 }
 
 /// Enough attempts to complete at 5 requests per second.
-const PATIENT: &[&str] = &["--max-attempts", "10"];
-const IMPATIENT: &[&str] = &["--max-attempts", "1", "--project-id", PROJECT];
+const WITH_RETRIES: &[&str] = &["--max-attempts", "10"];
+const WITHOUT_RETRIES: &[&str] = &["--max-attempts", "1", "--project-id", PROJECT];
 
 const CASES: [Case; 6] = [
     Case { name: "HTTP/2", server: "HTTP_2", options: &[], expected: Expected::Rows("HTTP/2.0") },
     Case { name: "HTTP/1.1", server: "HTTP_1", options: &[], expected: Expected::Rows("HTTP/1.1") },
-    Case { name: "limited with 503", server: "STEADY_503", options: PATIENT, expected: Expected::RowsAfter(503) },
-    Case { name: "limited with 429", server: "STEADY_429", options: PATIENT, expected: Expected::RowsAfter(429) },
-    Case { name: "refused with 503", server: "SINGLE_503", options: IMPATIENT, expected: Expected::Failure(1, 503) },
-    Case { name: "refused with 429", server: "SINGLE_429", options: IMPATIENT, expected: Expected::Failure(5, 429) },
+    Case { name: "limited with 503", server: "STEADY_503", options: WITH_RETRIES, expected: Expected::RowsAfter(503) },
+    Case { name: "limited with 429", server: "STEADY_429", options: WITH_RETRIES, expected: Expected::RowsAfter(429) },
+    Case {
+        name: "refused with 503",
+        server: "SINGLE_503",
+        options: WITHOUT_RETRIES,
+        expected: Expected::Failure(1, 503),
+    },
+    Case {
+        name: "refused with 429",
+        server: "SINGLE_429",
+        options: WITHOUT_RETRIES,
+        expected: Expected::Failure(5, 429),
+    },
 ];
 
 /// Runs all cases with a token and with an access key.
@@ -68,7 +78,7 @@ pub(crate) fn run() -> Result<bool, String> {
             let verdict = verify(case, &direct, &through, &nginx.requests()?);
             all_well &= verdict.is_ok();
             let (word, more) = match &verdict {
-                Ok(()) => ("as it should be", ""),
+                Ok(()) => ("as expected", ""),
                 Err(difference) => ("WRONG: ", difference.as_str()),
             };
             report::line(&format_args!("proxy: {} with {credentials}: {word}{more}", case.name));
@@ -92,7 +102,7 @@ fn verify(case: &Case, direct: &Output, through: &Output, requests: &[Request]) 
         }
         Expected::RowsAfter(status) => {
             has_rows()?;
-            if refused(status) > 0 { Ok(()) } else { Err(format!("nothing was refused: {requests:?}")) }
+            if refused(status) > 0 { Ok(()) } else { Err(format!("no request was refused: {requests:?}")) }
         }
         Expected::Failure(exit, status) => {
             let names_status = String::from_utf8_lossy(&through.stderr).contains(&format!("HTTP {status}"));

@@ -15,8 +15,8 @@ use crate::{changelog, check, place, report, snapshots};
 /// the changelog, and compiles clients in other languages.
 pub(crate) fn run() -> Result<bool, String> {
     let root = place::root();
-    let Some(document) = sound(&root)? else {
-        report::line(&"Nothing was regenerated: fix the document first.");
+    let Some(document) = is_ok(&root)? else {
+        report::line(&"The document has errors, so that nothing was regenerated. Fix them first.");
         return Ok(false);
     };
     match Revision::commit(&root, "HEAD").and_then(|head| Comparison::new(&head, &Revision::working_tree(&root)?)) {
@@ -24,7 +24,7 @@ pub(crate) fn run() -> Result<bool, String> {
         // For example, a copy without history, or a commit whose document broke a rule.
         Err(why) => report::line(&format_args!("Not compared with the last commit: {why}")),
     }
-    snapshots::remove_unwanted(&document, &root)?;
+    snapshots::remove_unused(&document, &root)?;
     if !snapshot_tests(&root, Snapshots::Renew)? {
         report::line(&"The client or the command line does not pass its own snapshot tests; see above.");
         return Ok(false);
@@ -33,7 +33,7 @@ pub(crate) fn run() -> Result<bool, String> {
         changelog::write(&root, &section)?;
     }
     if !clients::run(&[], Some(Maker::Generated))? {
-        report::line(&"The document does not serve another language as it should; see above.");
+        report::line(&"A generated client in another language failed; see above.");
         return Ok(false);
     }
     Ok(true)
@@ -64,16 +64,16 @@ pub(crate) fn check() -> Result<bool, String> {
 
 /// Returns the document from which everything is generated. If any document has errors, reports those and returns
 /// `None`.
-fn sound(root: &Path) -> Result<Option<Document>, String> {
+fn is_ok(root: &Path) -> Result<Option<Document>, String> {
     let mut documents = Vec::new();
-    let mut is_sound = true;
+    let mut is_ok = true;
     for name in place::DOCUMENTS {
         let (document, findings) = check::check(&root.join(name))?;
         report::findings(&findings, Format::Human);
-        is_sound &= findings.iter().all(|finding| finding.severity == Severity::Warning);
+        is_ok &= findings.iter().all(|finding| finding.severity == Severity::Warning);
         documents.extend(document);
     }
-    Ok(documents.into_iter().next().filter(|_| is_sound))
+    Ok(documents.into_iter().next().filter(|_| is_ok))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,7 @@ fn snapshot_tests(root: &Path, snapshots: Snapshots) -> Result<bool, String> {
             Snapshots::Renew => command.env("INSTA_UPDATE", "always").env("INSTA_FORCE_PASS", "1"),
             Snapshots::Hold => command.env("INSTA_UPDATE", "no").env_remove("INSTA_FORCE_PASS"),
         };
-        let status = command.status().map_err(|error| format!("cargo cannot be started: {error}"))?;
+        let status = command.status().map_err(|error| format!("cannot start cargo: {error}"))?;
         have_passed &= status.success();
     }
     Ok(have_passed)

@@ -26,7 +26,7 @@ pub(crate) enum Format {
 }
 
 /// A message about a position, for programs that display it there.
-pub(crate) struct Remark<'a> {
+pub(crate) struct Diagnostic<'a> {
     /// Kind of message.
     pub(crate) id: &'static str,
     pub(crate) level: Level,
@@ -41,7 +41,7 @@ pub(crate) enum Level {
     Note,
 }
 
-impl<'a> From<&'a Finding> for Remark<'a> {
+impl<'a> From<&'a Finding> for Diagnostic<'a> {
     fn from(finding: &'a Finding) -> Self {
         let Finding { rule, severity, place, message, hint } = finding;
         let level = match severity {
@@ -53,14 +53,14 @@ impl<'a> From<&'a Finding> for Remark<'a> {
 }
 
 /// Prints remarks of a task as SARIF.
-pub(crate) fn sarif(task: &str, remarks: &[Remark<'_>]) {
-    line(&sarif::text(task, remarks));
+pub(crate) fn sarif(task: &str, diagnostics: &[Diagnostic<'_>]) {
+    line(&sarif::text(task, diagnostics));
 }
 
 /// Prints remarks as commands of GitHub Actions.
-pub(crate) fn github(remarks: &[Remark<'_>]) {
-    for remark in remarks {
-        line(&github::text(remark));
+pub(crate) fn github(diagnostics: &[Diagnostic<'_>]) {
+    for diagnostic in diagnostics {
+        line(&github::text(diagnostic));
     }
 }
 
@@ -69,8 +69,8 @@ pub(crate) fn findings(findings: &[Finding], format: Format) {
     match format {
         Format::Human => human::print(findings),
         Format::Json => line(&json::text(findings)),
-        Format::Sarif => sarif("cargo xtask check", &findings.iter().map(Remark::from).collect::<Vec<_>>()),
-        Format::Github => github(&findings.iter().map(Remark::from).collect::<Vec<_>>()),
+        Format::Sarif => sarif("cargo xtask check", &findings.iter().map(Diagnostic::from).collect::<Vec<_>>()),
+        Format::Github => github(&findings.iter().map(Diagnostic::from).collect::<Vec<_>>()),
     }
 }
 
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn commands_for_github_have_one_line_each() {
         assert_eq!(
-            github::text(&Remark::from(&finding())),
+            github::text(&Diagnostic::from(&finding())),
             "::error file=a%2Cb%3Ac/hss.yaml,line=7,col=3,title=enum-type::50 %25 of%0A`x` → fix it"
         );
     }

@@ -18,10 +18,10 @@ const OF_OPERATION: [&str; 3] = ["decoded", "encoded", "schema"];
 pub(crate) fn stale(document: &Document, root: &Path) -> Result<Vec<String>, String> {
     let folder = root.join(place::SNAPSHOTS);
     let artefacts = hss_codegen::artefacts(document, place::CLIENT).map_err(|error| error.to_string())?;
-    let (wanted, kept) = (wanted(document, &artefacts), names(&folder)?);
-    let missing = wanted.difference(&kept).map(|name| format!("snapshot {name} is missing"));
-    let unwanted = kept.difference(&wanted).map(|name| format!("snapshot {name} belongs to nothing"));
-    let mut messages: Vec<_> = missing.chain(unwanted).collect();
+    let (expected, kept) = (expected(document, &artefacts), names(&folder)?);
+    let missing = expected.difference(&kept).map(|name| format!("snapshot {name} is missing"));
+    let unused = kept.difference(&expected).map(|name| format!("snapshot {name} is not used"));
+    let mut messages: Vec<_> = missing.chain(unused).collect();
     for (name, text) in &artefacts {
         if read(&folder, name).is_some_and(|kept| kept.trim_end() != text.trim_end()) {
             messages.push(format!("snapshot {name} is stale"));
@@ -31,10 +31,10 @@ pub(crate) fn stale(document: &Document, root: &Path) -> Result<Vec<String>, Str
 }
 
 /// Removes snapshots that belong to no part of the document.
-pub(crate) fn remove_unwanted(document: &Document, root: &Path) -> Result<(), String> {
+pub(crate) fn remove_unused(document: &Document, root: &Path) -> Result<(), String> {
     let folder = root.join(place::SNAPSHOTS);
     let artefacts = hss_codegen::artefacts(document, place::CLIENT).map_err(|error| error.to_string())?;
-    for name in names(&folder)?.difference(&wanted(document, &artefacts)) {
+    for name in names(&folder)?.difference(&expected(document, &artefacts)) {
         let file = folder.join(format!("{name}.snap"));
         fs::remove_file(&file).map_err(|error| format!("cannot remove {}: {error}", file.display()))?;
     }
@@ -42,7 +42,7 @@ pub(crate) fn remove_unwanted(document: &Document, root: &Path) -> Result<(), St
 }
 
 /// Returns the names of all snapshots for the document.
-fn wanted(document: &Document, artefacts: &[(&str, String)]) -> BTreeSet<String> {
+fn expected(document: &Document, artefacts: &[(&str, String)]) -> BTreeSet<String> {
     let operations = hss_spec::operations(document);
     let answering = operations.iter().filter(|operation| operation.success.schema.is_some());
     let of_operations = answering.flat_map(|operation| OF_OPERATION.map(|end| format!("{}-{end}", operation.name)));

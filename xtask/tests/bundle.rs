@@ -75,7 +75,7 @@ fn refuses_to_overwrite_a_source() {
     let example = "examples/../examples/KeystoneListProjects.json";
     for output in ["iam.yaml", "./examples/../iam.yaml", example, of_project.to_str().unwrap()] {
         let refused = bundle(&folder, &["--output", output, "iam.yaml"]);
-        let expected = format!("error: {output} is a source, or among them: write the bundle elsewhere\n");
+        let expected = format!("error: {output} is a source file or its folder: write the bundle to another path\n");
         assert_eq!((refused.status.code(), stderr(&refused)), (Some(2), expected));
     }
     assert_eq!(fs::read_to_string(folder.path().join("iam.yaml")).unwrap(), iam());
@@ -98,5 +98,5 @@ fn fails_if_the_bundle_cannot_be_printed() {
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_xtask")).arg("bundle").stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).starts_with("error: cannot print the bundle: "), "{}", stderr(&output));
+    assert!(stderr(&output).starts_with("error: cannot write the bundle to standard output: "), "{}", stderr(&output));
 }

@@ -96,7 +96,7 @@ pub(crate) fn check(path: &Path, listing: &Map<String, Value>) -> Result<()> {
     let target = Target::find(OPTION, path)?;
     let Some(file) = open_existing(&target)? else { return target.check_writable() };
     let mut line = Vec::new();
-    match next_line(&mut BufReader::new(&file), &mut line).map_err(|error| target.cannot("be read", error))? {
+    match next_line(&mut BufReader::new(&file), &mut line).map_err(|error| target.cannot("read", error))? {
         Some(_) => agree(path, &line, listing),
         None if file.metadata().is_ok_and(|found| found.len() == 0) => Ok(()),
         None => Err(foreign(path)),
@@ -126,7 +126,7 @@ impl Checkpoint {
             Some(file) => file,
             None => create(&target)?,
         };
-        let failed = |error| CommandError::from(target.cannot("be read", error));
+        let failed = |error| CommandError::from(target.cannot("read", error));
         let mut lines = BufReader::new(file.try_clone().map_err(failed)?);
         let mut kept =
             Self { path: target.path.clone(), file, keys: HashSet::new(), written: None, reached: Reached::default() };
@@ -154,7 +154,7 @@ impl Checkpoint {
 
     /// Reads the file once. Checks its listing, and finds its pages and the number of them that were written.
     fn survey(&mut self, lines: &mut BufReader<File>, listing: &Map<String, Value>) -> Result<Survey> {
-        let failed = |error| cannot(&self.path, "be read", error);
+        let failed = |error| cannot(&self.path, "read", error);
         let (mut survey, mut line) = (Survey::default(), Vec::new());
         while let Some(length) = next_line(lines, &mut line).map_err(failed)? {
             if survey.end == 0 {
@@ -185,7 +185,7 @@ impl Checkpoint {
     {
         let mut line = Vec::new();
         let read = lines.seek(SeekFrom::Start(place)).and_then(|_| next_line(lines, &mut line));
-        read.map_err(|error| cannot(&self.path, "be read", error))?;
+        read.map_err(|error| cannot(&self.path, "read", error))?;
         serde_json::from_slice(&line).map_err(|error| foreign(&self.path).caused_by(error))
     }
 
@@ -217,9 +217,7 @@ impl Checkpoint {
                 return Ok((pages, begun.len()));
             }
             if pages > 0 {
-                output.note(
-                    "standard output is not the file that was written before, or has changed: all rows are written again",
-                );
+                output.note("standard output is another file than before, or has changed: all rows are written again");
             }
             if now.is_in_a_line() {
                 output.data(b"\n")?;
@@ -245,11 +243,11 @@ impl Checkpoint {
         if let (Some(before), Some(total)) = (self.reached.total, total)
             && before != total
         {
-            return Err(changed(format!("the total changed from {before} to {total} since the list was begun")));
+            return Err(changed(format!("the list changed between two runs: its total was {before} and is {total}")));
         }
         for key in rows.iter().filter_map(R::key).filter(|key| !key.is_empty()) {
             if !self.keys.insert(key.to_owned()) {
-                return Err(changed("a row came that was read before: the list changed since it was begun".to_owned()));
+                return Err(changed("the list changed between two runs: a row was returned twice".to_owned()));
             }
         }
         self.reached.rows += rows.len();
@@ -304,7 +302,7 @@ impl Checkpoint {
     ///
     /// [`ErrorKind::Usage`] if it cannot be removed, or if its path leads to a different file in the meantime.
     pub(crate) fn remove(self) -> Result<()> {
-        let failed = |error| cannot(&self.path, "be removed", error);
+        let failed = |error| cannot(&self.path, "remove", error);
         let found = fs::symlink_metadata(&self.path).map_err(failed)?;
         let is_same =
             found.is_file() && stdout::identity(&found) == stdout::identity(&self.file.metadata().map_err(failed)?);
@@ -316,12 +314,12 @@ impl Checkpoint {
 
     /// Appends a line.
     fn append(&mut self, line: &impl Serialize) -> Result<()> {
-        let mut bytes = serde_json::to_vec(line).map_err(|error| cannot(&self.path, "be written", error.into()))?;
+        let mut bytes = serde_json::to_vec(line).map_err(|error| cannot(&self.path, "write", error.into()))?;
         bytes.push(b'\n');
         self.file
             .seek(SeekFrom::End(0))
             .and_then(|_| self.file.write_all(&bytes))
-            .map_err(|error| cannot(&self.path, "be written", error))
+            .map_err(|error| cannot(&self.path, "write", error))
     }
 }
 
@@ -336,20 +334,20 @@ fn open_existing(target: &Target) -> Result<Option<File>> {
     match target.found {
         Found::Nothing => Ok(None),
         Found::Stream | Found::Open(_) => {
-            Err(target.refuse("is no regular file", "A checkpoint cannot be a FIFO, a device or a descriptor."))
+            Err(target.refuse("it is not a regular file", "A checkpoint cannot be a FIFO, a device or a descriptor."))
         }
         Found::Regular(_) => {
-            let file = options().open(&target.path).map_err(|error| target.cannot("be opened", error))?;
+            let file = options().open(&target.path).map_err(|error| target.cannot("open", error))?;
             // The file may have been replaced since the path was resolved.
-            let found = file.metadata().map_err(|error| target.cannot("be read", error))?;
+            let found = file.metadata().map_err(|error| target.cannot("read", error))?;
             if !found.is_file() {
-                return Err(target.refuse("is no regular file", "Give another file."));
+                return Err(target.refuse("it is not a regular file", "Use another file."));
             }
             if !is_private(&found) {
-                return Err(target.refuse("can be changed by other users", "Give another file."));
+                return Err(target.refuse("other users can change it", "Use another file."));
             }
             if Position::now().is(&file) {
-                return Err(target.refuse("is standard output, too", "Give another file."));
+                return Err(target.refuse("it is also standard output", "Use another file."));
             }
             lock(target, &file)?;
             Ok(Some(file))
@@ -358,7 +356,7 @@ fn open_existing(target: &Target) -> Result<Option<File>> {
 }
 
 fn create(target: &Target) -> Result<File> {
-    let file = options().create_new(true).open(&target.path).map_err(|error| target.cannot("be created", error))?;
+    let file = options().create_new(true).open(&target.path).map_err(|error| target.cannot("create", error))?;
     lock(target, &file)?;
     Ok(file)
 }
@@ -373,7 +371,7 @@ fn lock(target: &Target, file: &File) -> Result<()> {
     use rustix::fs::{FlockOperation, flock};
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Err(error) if error == rustix::io::Errno::WOULDBLOCK => {
-            Err(target.refuse("is in use by another hss", "Wait until that has ended, or give another file."))
+            Err(target.refuse("another hss uses it", "Wait until it has ended, or use another file."))
         }
         _ => Ok(()),
     }
@@ -415,20 +413,17 @@ fn agree(path: &Path, line: &[u8], listing: &Map<String, Value>) -> Result<()> {
         None => Ok(()),
         Some((name, value)) => {
             let before = header.get(name).unwrap_or(&Value::Null);
-            Err(Error::usage(format!(
-                "{} keeps another listing: its {name} is {before}, and {value} is asked for",
-                path.display()
-            ))
-            .hint("Give another file, or the same command as before."))
+            Err(Error::usage(format!("{} belongs to another listing ({name} {before}, not {value})", path.display()))
+                .hint("Use another file, or the same command as before."))
         }
     }
 }
 
 fn foreign(path: &Path) -> Error {
-    Error::usage(format!("{} is no checkpoint of this version", path.display()))
-        .hint("Remove it, or give another file.")
+    Error::usage(format!("{} is not a checkpoint of this version", path.display()))
+        .hint("Remove it, or use another file.")
 }
 
 fn cannot(path: &Path, what: &str, error: io::Error) -> Error {
-    Error::usage(format!("{OPTION} {} cannot {what}", path.display())).caused_by(error)
+    Error::usage(format!("cannot {what} {OPTION} {}", path.display())).caused_by(error)
 }

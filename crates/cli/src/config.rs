@@ -97,7 +97,7 @@ pub(crate) fn address(globals: &Globals, region: Option<&str>, runtime: &dyn Run
         (Some(address), _) => Endpoint::parse(address),
         (None, Some(region)) => endpoint(runtime, &SERVICE, region),
         (None, None) => {
-            let message = format!("no endpoint: give --endpoint or --region, or set {}", REGION.join(" or "));
+            let message = format!("missing endpoint: use --endpoint or --region, or set {}", REGION.join(" or "));
             Err(Error::usage(message).hint("Use --demo to try hss without an account."))
         }
     }
@@ -123,7 +123,7 @@ fn iam_endpoint(globals: &Globals, region: &str, runtime: &dyn Runtime) -> Resul
 pub(crate) fn identity(globals: &Globals, region: Option<String>, project_id: Option<String>) -> Result<Identity> {
     let iam_endpoint = globals.iam_endpoint.as_deref().map(Endpoint::parse).transpose()?;
     let built_in_iam_refused = globals.endpoint.is_some().then(|| {
-        "Give --iam-endpoint, too, or set HUAWEICLOUD_SDK_IAM_ENDPOINT: with --endpoint, the IAM of the region is not asked."
+        "Add --iam-endpoint, or set HUAWEICLOUD_SDK_IAM_ENDPOINT: with --endpoint, the IAM of the region is not used."
             .to_owned()
     });
     let retries = globals.retries();
@@ -147,7 +147,7 @@ pub(crate) fn demo(globals: &Globals, endpoint: &str) -> Result<Config> {
 
 /// Returns the error for a missing project that cannot be looked up.
 pub(crate) fn no_project() -> Error {
-    Error::usage(format!("no project: give --project-id, or set {}", PROJECT.join(" or "))).hint(
+    Error::usage(format!("missing project: use --project-id, or set {}", PROJECT.join(" or "))).hint(
         "With --endpoint, the project of --region is looked up only if --iam-endpoint or HUAWEICLOUD_SDK_IAM_ENDPOINT \
          is set, too.",
     )
@@ -158,7 +158,7 @@ fn variable(runtime: &dyn Runtime, names: &[&'static str]) -> Result<Option<Sett
     for &name in names {
         match runtime.variable(name).map(std::ffi::OsString::into_string) {
             Some(Ok(value)) if !value.is_empty() => return Ok(Some(Setting { value, source: name })),
-            Some(Err(_)) => return Err(Error::usage(format!("{name} is not Unicode"))),
+            Some(Err(_)) => return Err(Error::usage(format!("invalid {name}: not valid Unicode"))),
             _ => {}
         }
     }

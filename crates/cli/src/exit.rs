@@ -40,9 +40,9 @@ pub(crate) enum CommandError {
 }
 
 impl CommandError {
-    /// Creates the error of a local operation: `cannot write standard output: No space left on device`.
+    /// Creates the error of a local operation: `cannot write standard output: no space left on device`.
     pub(crate) fn local(what: &str, error: &io::Error) -> Self {
-        Self::Local(format!("cannot {what}: {error}"))
+        Self::Local(format!("cannot {what}: {}", reason(error)))
     }
 
     /// Adds a hint in whole sentences. It replaces an earlier hint of the failure.
@@ -86,6 +86,14 @@ impl From<Error> for CommandError {
     }
 }
 
+/// Describes an error of the system without its number, in lower case.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+    first.to_lowercase() + rest
+}
+
 /// Returns the exit status by which scripts distinguish failures.
 fn status(kind: ErrorKind, has_sent: bool) -> u8 {
     match kind {
@@ -106,6 +114,16 @@ fn status(kind: ErrorKind, has_sent: bool) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_local_error_ends_in_the_reason_without_its_number() {
+        let full = io::Error::from_raw_os_error(28);
+        let message = CommandError::local("write standard output", &full).message();
+        #[cfg(target_os = "linux")]
+        assert_eq!(message.as_deref(), Some("cannot write standard output: no space left on device"));
+        let other = CommandError::local("start", &io::Error::other("")).message();
+        assert!(message.is_some() && other.as_deref() == Some("cannot start: "));
+    }
 
     #[test]
     fn maps_every_error_kind_to_its_exit_status() {

@@ -56,7 +56,7 @@ impl<'a> Target<'a> {
         if let Some(descriptor) = target.follow_links()? {
             // The text of such a link may not be a path, or may by now be the path of another file. Only the system can
             // follow it.
-            let found = fs::metadata(&target.path).map_err(|error| target.cannot("be read", error))?;
+            let found = fs::metadata(&target.path).map_err(|error| target.cannot("read", error))?;
             target.found = match target.classify(found)? {
                 Found::Regular(_) => Found::Open(descriptor),
                 other => other,
@@ -65,14 +65,14 @@ impl<'a> Target<'a> {
         }
         match fs::symlink_metadata(&target.path) {
             Ok(found) if is_fifo(&found) && !is_trusted(&found) => {
-                return Err(target.refuse("is a FIFO of another user", "Give a file, or a FIFO of your own."));
+                return Err(target.refuse("it is a FIFO of another user", "Use a file, or your own FIFO."));
             }
             Ok(found) => target.found = target.classify(found)?,
             Err(_) if !folder(&target.path).is_dir() => {
-                let hint = "Create the directory, or give another file.";
-                return Err(target.refuse("is in a directory that does not exist", hint));
+                let hint = "Create the directory, or use another file.";
+                return Err(target.refuse("its directory does not exist", hint));
             }
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(target.cannot("be read", error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(target.cannot("read", error)),
             Err(_) if ends_in_separator(&target.path) => return Err(target.is_directory()),
             Err(_) => {}
         }
@@ -94,21 +94,21 @@ impl<'a> Target<'a> {
                 tempfile::tempfile_in(folder(&self.path)).map(drop).map_err(|error| without_path(&error))
             }
         };
-        outcome.map_err(|error| self.cannot("be written", error))
+        outcome.map_err(|error| self.cannot("write", error))
     }
 
     /// Returns an error of this option with a hint: `--html FILE reason`.
     pub(crate) fn refuse(&self, reason: &str, hint: &str) -> Error {
-        Error::usage(format!("{} {} {reason}", self.option, self.given.display())).hint(hint)
+        Error::usage(format!("cannot use {} {}: {reason}", self.option, self.given.display())).hint(hint)
     }
 
     /// Returns an error of this option that the system reports.
     pub(crate) fn cannot(&self, what: &str, error: io::Error) -> Error {
-        Error::usage(format!("{} {} cannot {what}", self.option, self.given.display())).caused_by(error)
+        Error::usage(format!("cannot {what} {} {}", self.option, self.given.display())).caused_by(error)
     }
 
     fn is_directory(&self) -> Error {
-        self.refuse("is a directory", "Give a file in it.")
+        self.refuse("it is a directory", "Use a file in it.")
     }
 
     /// Follows symbolic links in the last component of the path, up to the link of a descriptor.
@@ -117,19 +117,19 @@ impl<'a> Target<'a> {
             match fs::symlink_metadata(&self.path) {
                 Ok(found) if found.is_symlink() => {
                     if !is_trusted(&found) {
-                        let hint = "Give the file that it leads to, if you trust it.";
-                        return Err(self.refuse("leads through a symbolic link of another user", hint));
+                        let hint = "Use the target of the link, if you trust it.";
+                        return Err(self.refuse("it contains a symbolic link of another user", hint));
                     }
                     if let Some(descriptor) = Descriptor::of_link(&self.path, &folder(&self.path)) {
                         return Ok(Some(descriptor));
                     }
-                    let next = fs::read_link(&self.path).map_err(|error| self.cannot("be read", error))?;
+                    let next = fs::read_link(&self.path).map_err(|error| self.cannot("read", error))?;
                     self.path = folder(&self.path).join(next);
                 }
                 _ => return Ok(None),
             }
         }
-        Err(self.refuse("leads through too many symbolic links", "Give the file that they lead to."))
+        Err(self.refuse("it has too many symbolic links", "Use the target of the links."))
     }
 
     fn classify(&self, found: Metadata) -> Result<Found> {
@@ -140,7 +140,7 @@ impl<'a> Target<'a> {
         } else if is_stream(&found) {
             Ok(Found::Stream)
         } else {
-            Err(self.refuse("is neither a file nor a stream", "Give another file."))
+            Err(self.refuse("it is neither a file nor a stream", "Use another file."))
         }
     }
 }
@@ -166,7 +166,7 @@ impl<'a> Document<'a> {
         match &target.found {
             // An empty file has no content to lose. `mktemp` creates such files.
             Found::Regular(found) if found.len() > 0 && !self.force => {
-                return Err(target.refuse("exists", "Give another file, or --force to replace it."));
+                return Err(target.refuse("it exists", "Use another file, or --force to replace it."));
             }
             _ => target.check_writable()?,
         }
@@ -184,7 +184,7 @@ impl<'a> Document<'a> {
     pub(crate) async fn write(&self, mut content: BufReader<SpooledTempFile>) -> Result<()> {
         // The path may lead to a different file by now.
         let target = self.check()?;
-        let failed = |error| target.cannot("be written", error);
+        let failed = |error| target.cannot("write", error);
         match &target.found {
             Found::Stream => {
                 let path = target.path.clone();
@@ -205,7 +205,7 @@ impl<'a> Document<'a> {
 fn stream(path: &Path, content: &mut BufReader<SpooledTempFile>) -> io::Result<()> {
     let mut file = fs::File::options().write(true).open(path)?;
     if file.metadata()?.is_file() {
-        return Err(io::Error::other("it became a regular file"));
+        return Err(io::Error::other("it was replaced by a regular file"));
     }
     io::copy(content, &mut file).map(drop)
 }

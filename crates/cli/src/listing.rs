@@ -25,7 +25,7 @@ use crate::session::{Session, request_id};
 use crate::unknown::Unknown;
 
 /// The message about replaced text.
-pub(crate) const REPLACED: &str = "the service sent text that is not valid Unicode: U+FFFD stands in its place";
+pub(crate) const REPLACED: &str = "the service sent text that is not valid Unicode: U+FFFD replaces it";
 
 /// A part of a listing, within the bounds of its operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Span {
     /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) naming the option that is out of bounds.
     pub(crate) fn of(window: Window, operation: &'static Operation) -> Result<Self> {
         let Some(names) = operation.pagination else {
-            return Err(Error::usage("it does not list by pages").in_operation(operation.id));
+            return Err(Error::usage("the operation does not have pages").in_operation(operation.id));
         };
         let (min, max) = bounds::bounds(operation, names.limit).unwrap_or((1, 100));
         // A page without rows would not advance.
@@ -181,7 +181,7 @@ pub(crate) async fn read<R: Paged>(
         is_repaired: false,
         offset: request.first_offset().unwrap_or(0),
         before: reached.rows,
-        max: request.wanted(),
+        max: request.row_limit(),
     };
     let mut wanted = reading.max.map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
     let mut pages = paging::pages(request);
@@ -191,7 +191,7 @@ pub(crate) async fn read<R: Paged>(
         let page = tokio::select! {
             biased;
             signal = &mut interrupt => {
-                let left = format!("{} were read; the list is not whole.", count(*reached, nouns));
+                let left = format!("{} were read; the list is incomplete.", count(*reached, nouns));
                 break Err(CommandError::Interrupted(signal, left));
             }
             page = next => page,
@@ -239,7 +239,7 @@ pub(crate) async fn read<R: Paged>(
     }
     let (_, many) = nouns;
     if reached.null_rows > 0 {
-        output.note(&format!("the service sent {} empty rows among the {many}; they are left out", reached.null_rows));
+        output.note(&format!("the service sent {} empty rows among the {many}; they are not shown", reached.null_rows));
     }
     if outcome.is_ok() && reached.total.is_none() && wanted > 0 {
         output.note(&format!("the service did not state the number of {many}: pages were read until one had no rows"));
@@ -289,7 +289,7 @@ impl Reading {
     /// Draws the progress: `page 3 of 50, 600 of 10000 servers, 120 a second`.
     fn draw(&self, reached: Reached, nouns: (&str, &str), output: &Output) {
         if self.pages == 0 {
-            return output.progress.draw("asking for the first page", "");
+            return output.progress.draw("requesting the first page", "");
         }
         let read = reached.rows - self.before;
         let each = u64::try_from(read).unwrap_or(u64::MAX) / self.pages;

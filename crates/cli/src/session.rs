@@ -226,7 +226,7 @@ fn aside<T>(write: impl FnOnce() -> T) -> T {
 /// Returns the project of the configured credentials, or a placeholder.
 fn some_project(summary: Option<CredentialSummary>, output: &Output) -> String {
     summary.and_then(|summary| summary.project_id).unwrap_or_else(|| {
-        output.note(&format!("{SOME_PROJECT} stands for the project, which would be asked for first"));
+        output.note(&format!("{SOME_PROJECT} stands for the project, which would be looked up first"));
         SOME_PROJECT.to_owned()
     })
 }
@@ -284,7 +284,7 @@ mod tests {
                     .await
                     .unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::Usage);
-                let expected = "region \"cn-nort-4\" is not known, and hss.cn-nort-4.myhuaweicloud.com does not resolve: \
+                let expected = "unknown region \"cn-nort-4\": hss.cn-nort-4.myhuaweicloud.com does not resolve: \
                                 no such host. Did you mean cn-north-4?";
                 assert_eq!(error.to_string(), expected);
             }

@@ -80,7 +80,7 @@ const ERROR_CODES: &[ErrorCode] = &[
     ErrorCode::new("HSS.1019", "the server group could not be queried").kind(ErrorKind::NotFound),
     ErrorCode::new("HSS.1020", "a policy group of that name exists"),
     ErrorCode::new("HSS.1021", "the policy group could not be queried"),
-    ErrorCode::new("HSS.1059", "the vulnerability cannot be handled so"),
+    ErrorCode::new("HSS.1059", "the vulnerability cannot be handled in this way"),
     ErrorCode::new("HSS.1060", "the vulnerability could not be fixed"),
     ErrorCode::new("HSS.1061", "the vulnerability is being fixed"),
     // The host or task does not exist, or the caller is not allowed to see it.

@@ -31,7 +31,7 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
     let names = models::names(&wire.client)?;
     let open = open_enumerations(document).map(|(name, _)| format_ident!("{name}"));
     let table = table::emit(&operations);
-    let answers = table::answers(&operations);
+    let response_types = table::response_types(&operations);
     let requests = requests::emit(&operations, &wire.client, public)?;
     let face = quote! {
         impl progenitor_client::ClientHooks<huaweicloud_core::call::Call> for wire::Client {
@@ -64,7 +64,7 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
             ($each:ident) => { #($each!(#names);)* #($each!(#open);)* };
         }
 
-        #answers
+        #response_types
     };
     let mut client = parse(face)?;
     client.items.insert(0, module(wire.client));
@@ -86,5 +86,5 @@ fn module(client: syn::File) -> Item {
 }
 
 fn parse(tokens: TokenStream) -> Result<syn::File, String> {
-    syn::parse2(tokens).map_err(|error| format!("what was emitted is not Rust: {error}"))
+    syn::parse2(tokens).map_err(|error| format!("the generated code is not valid Rust: {error}"))
 }

@@ -40,7 +40,7 @@ pub fn run(document: &Document, lowered: Value) -> Result<Wire, String> {
 }
 
 fn parse(tokens: TokenStream) -> Result<syn::File, String> {
-    syn::parse2(tokens).map_err(|error| format!("progenitor wrote what is not Rust: {error}"))
+    syn::parse2(tokens).map_err(|error| format!("progenitor generated invalid Rust: {error}"))
 }
 
 fn settings(document: &Document) -> GenerationSettings {

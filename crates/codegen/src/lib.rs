@@ -47,9 +47,9 @@ impl fmt::Display for Error {
                 for finding in findings {
                     writeln!(f, "{finding}")?;
                 }
-                write!(f, "{} in the document; nothing was generated", counted(findings.len(), "error"))
+                write!(f, "{} in the document; no code was generated", counted(findings.len(), "error"))
             }
-            Self::Generator(message) => write!(f, "the generator: {message}"),
+            Self::Generator(message) => write!(f, "generator: {message}"),
         }
     }
 }

@@ -41,7 +41,7 @@ pub fn lower(document: &Document) -> Result<Lowered, String> {
     for transform in transforms::ALL {
         match (transform.apply)(&mut lowered) {
             0 => {}
-            left => return Err(format!("lowering left {left} places for {} undone", transform.name)),
+            left => return Err(format!("lowering did not change {left} places for {}", transform.name)),
         }
     }
     Ok(Lowered { document: lowered, changes })

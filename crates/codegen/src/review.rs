@@ -56,7 +56,8 @@ fn printed(client: &str, select: impl Fn(&[String], Item) -> Option<Item>) -> Re
             }
         }
     }
-    let mut file = syn::parse_file(client).map_err(|error| format!("the generated client is not Rust: {error}"))?;
+    let mut file =
+        syn::parse_file(client).map_err(|error| format!("the generated client is not valid Rust: {error}"))?;
     let mut kept = Vec::new();
     walk(&mut Vec::new(), std::mem::take(&mut file.items), &select, &mut kept);
     file.items = kept;

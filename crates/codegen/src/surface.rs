@@ -56,7 +56,7 @@ pub fn compare_surfaces(old: &[String], new: &[String]) -> Vec<SurfaceChange> {
 ///
 /// Returns an error if `client` is not valid Rust, which only a bug in this crate can cause.
 pub fn surface(client: &str) -> Result<Vec<String>, String> {
-    let file = syn::parse_file(client).map_err(|error| format!("the generated client is not Rust: {error}"))?;
+    let file = syn::parse_file(client).map_err(|error| format!("the generated client is not valid Rust: {error}"))?;
     let modules: Vec<_> =
         file.items.iter().filter_map(|item| if let Item::Mod(module) = item { Some(module) } else { None }).collect();
     let mut lines = BTreeSet::new();
@@ -196,7 +196,7 @@ fn spelled_variant(variant: &syn::Variant) -> String {
 
 /// Formats tokens in conventional notation, and without the paths that are specific to generated code.
 fn spelled(tokens: &impl ToTokens) -> String {
-    const TIGHT: [(&str, &str); 19] = [
+    const UNSPACED: [(&str, &str); 19] = [
         ("super :: ", ""),
         ("huaweicloud_core :: ", ""),
         (":: std :: option :: ", ""),
@@ -217,5 +217,5 @@ fn spelled(tokens: &impl ToTokens) -> String {
         ("->", " -> "),
         ("  ", " "),
     ];
-    TIGHT.iter().fold(tokens.to_token_stream().to_string(), |text, (from, to)| text.replace(from, to))
+    UNSPACED.iter().fold(tokens.to_token_stream().to_string(), |text, (from, to)| text.replace(from, to))
 }

@@ -74,9 +74,9 @@ impl Arguments {
         for (name, _) in &self.0 {
             if operation.parameter(name).is_none() {
                 let known: Vec<_> = operation.parameters.iter().map(|parameter| parameter.name).collect();
-                return Err(Error::usage(format!("there is no parameter {name:?}"))
+                return Err(Error::usage(format!("unknown parameter {name:?}"))
                     .in_operation(operation.id)
-                    .hint(format!("It takes {}.", known.join(", "))));
+                    .hint(format!("The parameters are {}.", known.join(", "))));
             }
         }
         Ok(())
@@ -92,7 +92,7 @@ impl Arguments {
 /// change the path.
 pub fn required<'v>(operation: &'static Operation, name: &str, value: Option<&'v str>) -> Result<&'v str> {
     let Some(value) = value else {
-        let missing = operation.parameter(name).map_or_else(|| Error::usage(format!("{name} is missing")), missing);
+        let missing = operation.parameter(name).map_or_else(|| Error::usage(format!("missing {name}")), missing);
         return Err(missing.in_operation(operation.id));
     };
     check_sendable(operation, name, value)?;
@@ -101,9 +101,9 @@ pub fn required<'v>(operation: &'static Operation, name: &str, value: Option<&'v
 
 /// Refuses values that are useless to send: control characters, and path values that would change the path.
 fn check_sendable(operation: &'static Operation, name: &str, value: &str) -> Result<()> {
-    let refuse = |why: String| Err(Error::usage(format!("{name} {value:?} {why}")).in_operation(operation.id));
+    let refuse = |why: String| Err(Error::usage(format!("invalid {name} {value:?}: {why}")).in_operation(operation.id));
     if let Some(character) = value.chars().find(|character| character.is_control()) {
-        return refuse(format!("has the control character {}", character.escape_unicode()));
+        return refuse(format!("it contains the control character {}", character.escape_unicode()));
     }
     let is_of_path = operation.parameter(name).is_some_and(|known| known.location == Location::Path);
     if let (true, Err(why)) = (is_of_path, check_segment(value)) {
@@ -113,9 +113,9 @@ fn check_sendable(operation: &'static Operation, name: &str, value: &str) -> Res
 }
 
 fn missing(parameter: &Parameter) -> Error {
-    let error = Error::usage(format!("{} is missing", parameter.name));
+    let error = Error::usage(format!("missing {}", parameter.name));
     match parameter.setting {
-        Some(setting) => error.hint(format!("Give it with the call or set {setting} on the client.")),
+        Some(setting) => error.hint(format!("Pass it to the call, or set {setting} on the client.")),
         None => error,
     }
 }
@@ -128,7 +128,7 @@ fn check_one(parameter: &'static Parameter, values: &[&str]) -> Result<()> {
         _ => {}
     }
     for value in values {
-        let refuse = |why: String| Error::usage(format!("{name} {value:?} {why}"));
+        let refuse = |why: String| Error::usage(format!("invalid {name} {value:?}: {why}"));
         check_kind(&parameter.kind, value).map_err(refuse)?;
     }
     Ok(())
@@ -137,10 +137,12 @@ fn check_one(parameter: &'static Parameter, values: &[&str]) -> Result<()> {
 /// Checks that a path value is one segment of the path. Otherwise the request would reach another operation.
 fn check_segment(value: &str) -> std::result::Result<(), &'static str> {
     match value {
-        "" => Err("is empty"),
+        "" => Err("it is empty"),
         // Escaping does not help: URL parsers resolve `%2e%2e` like `..`.
-        "." | ".." => Err("would be resolved away as part of the path"),
-        _ if value.contains(['/', '\\', '?', '#', '%']) => Err("has one of / \\ ? # % in it, which no id has"),
+        "." | ".." => Err("URLs cannot contain it as a path segment"),
+        _ if value.contains(['/', '\\', '?', '#', '%']) => {
+            Err("it contains one of / \\ ? # %, which ids cannot contain")
+        }
         _ => Ok(()),
     }
 }
@@ -151,14 +153,14 @@ pub(crate) fn check_kind(kind: &ParameterType, value: &str) -> std::result::Resu
             if allowed.contains(&value) {
                 Ok(())
             } else {
-                Err(format!("is none of {}", allowed.join(", ")))
+                Err(format!("expected one of {}", allowed.join(", ")))
             }
         }
         ParameterType::String { min_length, max_length, .. } => {
             let length = value.chars().count() as u64;
             match (min_length, max_length) {
-                (Some(min), _) if length < min => Err(format!("has {length} characters; it takes at least {min}")),
-                (_, Some(max)) if length > max => Err(format!("has {length} characters; it takes at most {max}")),
+                (Some(min), _) if length < min => Err(format!("{length} characters; expected at least {min}")),
+                (_, Some(max)) if length > max => Err(format!("{length} characters; expected at most {max}")),
                 _ => Ok(()),
             }
         }
@@ -167,10 +169,10 @@ pub(crate) fn check_kind(kind: &ParameterType, value: &str) -> std::result::Resu
             let is_plain = value.strip_prefix('-').unwrap_or(value).bytes().all(|byte| byte.is_ascii_digit());
             match value.parse::<i64>() {
                 Ok(number) if is_plain && (minimum..=maximum).contains(&number) => Ok(()),
-                _ => Err(format!("is not a whole number from {minimum} to {maximum}")),
+                _ => Err(format!("expected a whole number from {minimum} to {maximum}")),
             }
         }
         ParameterType::Boolean if matches!(value, "true" | "false") => Ok(()),
-        ParameterType::Boolean => Err("is neither true nor false".to_owned()),
+        ParameterType::Boolean => Err("expected true or false".to_owned()),
     }
 }

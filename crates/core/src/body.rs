@@ -23,14 +23,14 @@ impl Operation {
     /// #         kind: Some(ParameterType::String { min_length: Some(1), max_length: Some(64), allowed: &[] }) },
     /// # ] }), ..*huaweicloud_core::IAM_OPERATIONS[0] };
     /// let refused = operation.check_body(&json!({"host_ids": []})).unwrap_err();
-    /// assert_eq!(refused.message(), "host_ids has 0 values; it takes at least 1");
+    /// assert_eq!(refused.message(), "invalid host_ids: 0 values; expected at least 1");
     /// assert!(operation.check_body(&json!({"host_ids": ["h1"]})).is_ok());
     /// ```
     pub fn check_body(&self, body: &Value) -> Result<()> {
         let in_operation = |error: Error| error.in_operation(self.id);
         let Some(Body { fields, .. }) = self.body else { return Ok(()) };
         if !body.is_object() {
-            return Err(in_operation(Error::usage("its request body is not a JSON object")));
+            return Err(in_operation(Error::usage("invalid request body: expected a JSON object")));
         }
         fields.iter().try_for_each(|field| check_field(field, body.get(field.name))).map_err(in_operation)
     }
@@ -42,8 +42,9 @@ impl Operation {
     ///
     /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) for the first problem.
     pub fn check_body_text(&self, text: &[u8]) -> Result<()> {
-        let body = serde_json::from_slice(text)
-            .map_err(|error| Error::usage("its request body is not JSON").caused_by(error).in_operation(self.id))?;
+        let body = serde_json::from_slice(text).map_err(|error| {
+            Error::usage("invalid request body: expected JSON").caused_by(error).in_operation(self.id)
+        })?;
         self.check_body_names(&body)?;
         self.check_body(&body)
     }
@@ -59,8 +60,8 @@ impl Operation {
         match given.keys().find(|name| !fields.iter().any(|field| field.name == *name)) {
             Some(name) => {
                 let known: Vec<_> = fields.iter().map(|field| field.name).collect();
-                let error = Error::usage(format!("its request body has no field {name:?}"));
-                Err(error.hint(format!("There are {}.", known.join(", "))).in_operation(self.id))
+                let error = Error::usage(format!("unknown field {name:?} in the request body"));
+                Err(error.hint(format!("The fields are {}.", known.join(", "))).in_operation(self.id))
             }
             None => Ok(()),
         }
@@ -70,22 +71,24 @@ impl Operation {
 fn check_field(field: &Field, value: Option<&Value>) -> Result<()> {
     let name = field.name;
     let value = match value {
-        None | Some(Value::Null) if field.required => return Err(Error::usage(format!("{name} is missing"))),
+        None | Some(Value::Null) if field.required => return Err(Error::usage(format!("missing {name}"))),
         None | Some(Value::Null) => return Ok(()),
         Some(value) => value,
     };
     let Some(Items { min, max }) = field.list else { return check_value(name, field.kind, value) };
-    let Value::Array(values) = value else { return Err(Error::usage(format!("{name} is not a list"))) };
+    let Value::Array(values) = value else { return Err(Error::usage(format!("invalid {name}: expected a list"))) };
     let count = values.len() as u64;
     match max {
-        _ if count < min => Err(Error::usage(format!("{name} has {count} values; it takes at least {min}"))),
-        Some(max) if count > max => Err(Error::usage(format!("{name} has {count} values; it takes at most {max}"))),
+        _ if count < min => Err(Error::usage(format!("invalid {name}: {count} values; expected at least {min}"))),
+        Some(max) if count > max => {
+            Err(Error::usage(format!("invalid {name}: {count} values; expected at most {max}")))
+        }
         _ => values.iter().try_for_each(|value| check_value(name, field.kind, value)),
     }
 }
 
 fn check_value(name: &str, kind: Option<ParameterType>, value: &Value) -> Result<()> {
-    let refuse = |why: String| Error::usage(format!("{name} {value} {why}"));
+    let refuse = |why: String| Error::usage(format!("invalid {name} {value}: {why}"));
     match (&kind, value) {
         (None, _) | (Some(ParameterType::Boolean), Value::Bool(_)) => Ok(()),
         (Some(kind @ ParameterType::String { .. }), Value::String(text)) => check_kind(kind, text).map_err(refuse),
@@ -93,9 +96,9 @@ fn check_value(name: &str, kind: Option<ParameterType>, value: &Value) -> Result
         (Some(kind @ ParameterType::Integer { .. }), Value::Number(number)) => {
             check_kind(kind, &number.to_string()).map_err(refuse)
         }
-        (Some(ParameterType::String { .. }), _) => Err(refuse("is not text".to_owned())),
-        (Some(ParameterType::Integer { .. }), _) => Err(refuse("is not a number".to_owned())),
-        (Some(ParameterType::Boolean), _) => Err(refuse("is neither true nor false".to_owned())),
+        (Some(ParameterType::String { .. }), _) => Err(refuse("expected a string".to_owned())),
+        (Some(ParameterType::Integer { .. }), _) => Err(refuse("expected a number".to_owned())),
+        (Some(ParameterType::Boolean), _) => Err(refuse("expected true or false".to_owned())),
     }
 }
 
@@ -148,24 +151,24 @@ mod tests {
 
     #[test]
     fn refuses_invalid_bodies() {
-        for (body, said) in [
-            (json!([]), "its request body is not a JSON object"),
-            (json!({}), "mode is missing"),
-            (json!({"mode": null}), "mode is missing"),
-            (json!({"mode": "c"}), "mode \"c\" is none of a, b"),
-            (json!({"mode": 1}), "mode 1 is not text"),
-            (json!({"mode": "a", "ids": "x"}), "ids is not a list"),
-            (json!({"mode": "a", "ids": []}), "ids has 0 values; it takes at least 1"),
-            (json!({"mode": "a", "ids": ["1", "2", "3"]}), "ids has 3 values; it takes at most 2"),
-            (json!({"mode": "a", "ids": [""]}), "ids \"\" has 0 characters; it takes at least 1"),
-            (json!({"mode": "a", "ids": [null]}), "ids null is not text"),
-            (json!({"mode": "a", "count": 10}), "count 10 is not a whole number from 0 to 9"),
-            (json!({"mode": "a", "count": 1.0}), "count 1.0 is not a whole number from 0 to 9"),
-            (json!({"mode": "a", "count": "1"}), "count \"1\" is not a number"),
-            (json!({"mode": "a", "flag": 1}), "flag 1 is neither true nor false"),
+        for (body, expected) in [
+            (json!([]), "invalid request body: expected a JSON object"),
+            (json!({}), "missing mode"),
+            (json!({"mode": null}), "missing mode"),
+            (json!({"mode": "c"}), "invalid mode \"c\": expected one of a, b"),
+            (json!({"mode": 1}), "invalid mode 1: expected a string"),
+            (json!({"mode": "a", "ids": "x"}), "invalid ids: expected a list"),
+            (json!({"mode": "a", "ids": []}), "invalid ids: 0 values; expected at least 1"),
+            (json!({"mode": "a", "ids": ["1", "2", "3"]}), "invalid ids: 3 values; expected at most 2"),
+            (json!({"mode": "a", "ids": [""]}), "invalid ids \"\": 0 characters; expected at least 1"),
+            (json!({"mode": "a", "ids": [null]}), "invalid ids null: expected a string"),
+            (json!({"mode": "a", "count": 10}), "invalid count 10: expected a whole number from 0 to 9"),
+            (json!({"mode": "a", "count": 1.0}), "invalid count 1.0: expected a whole number from 0 to 9"),
+            (json!({"mode": "a", "count": "1"}), "invalid count \"1\": expected a number"),
+            (json!({"mode": "a", "flag": 1}), "invalid flag 1: expected true or false"),
         ] {
             let error = OPERATION.check_body(&body).unwrap_err();
-            assert_eq!((error.kind(), error.message()), (crate::ErrorKind::Usage, said), "{body}");
+            assert_eq!((error.kind(), error.message()), (crate::ErrorKind::Usage, expected), "{body}");
         }
     }
 
@@ -173,6 +176,6 @@ mod tests {
     fn refuses_an_unknown_field_and_lists_the_known_fields() {
         OPERATION.check_body_names(&json!({"mode": "a", "flag": true})).unwrap();
         let error = OPERATION.check_body_names(&json!({"mode": "a", "id": []})).unwrap_err().to_string();
-        assert!(error.contains("no field \"id\"") && error.contains("mode, ids, count, flag, labels"), "{error}");
+        assert!(error.contains("unknown field \"id\"") && error.contains("mode, ids, count, flag, labels"), "{error}");
     }
 }

@@ -87,7 +87,7 @@ pub fn finish<T: DeserializeOwned>(
             decode_repaired(call, response, error)
         }
         (_, returned) => {
-            let error = Error::usage("the request cannot be built");
+            let error = Error::usage("cannot build the request");
             Err(match returned {
                 Ok(_) => error,
                 Err(cause) => error.caused_by(cause),
@@ -109,7 +109,7 @@ fn decode_repaired<T: DeserializeOwned>(
     };
     match decoded {
         Ok(value) => {
-            tracing::warn!(operation = call.operation.id, "the answer has text that is not valid Unicode");
+            tracing::warn!(operation = call.operation.id, "the response contains text that is not valid Unicode");
             Ok(call.decoded(response, value).repaired())
         }
         Err(error) => {
@@ -127,9 +127,9 @@ fn undecodable<T: DeserializeOwned>(body: &[u8], error: serde_json::Error) -> Er
     match serde_path_to_error::deserialize::<_, T>(&mut decoder) {
         Err(located) if located.path().iter().next().is_some() => {
             let path = located.path().to_string();
-            Error::new(ErrorKind::Protocol, format!("the answer is not as documented at {path}"))
+            Error::new(ErrorKind::Protocol, format!("invalid response: unexpected value at {path}"))
                 .caused_by(located.into_inner())
         }
-        _ => Error::new(ErrorKind::Protocol, "the answer is not the documented JSON").caused_by(error),
+        _ => Error::new(ErrorKind::Protocol, "invalid response: not the documented JSON").caused_by(error),
     }
 }

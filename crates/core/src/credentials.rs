@@ -39,7 +39,7 @@ pub enum Credentials {
 
 impl Credentials {
     /// Reports whether both are the same credentials.
-    pub(crate) fn are(&self, other: &Self) -> bool {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Token(one), Self::Token(other)) => one.expose() == other.expose(),
             // A refreshed temporary key also has a new id.
@@ -63,7 +63,7 @@ impl Credentials {
         match self {
             Self::Token(token) => {
                 let mut value = HeaderValue::from_str(token.expose())
-                    .map_err(|_| Error::usage("the token has a character that no HTTP header can carry"))?;
+                    .map_err(|_| Error::usage("the token contains a character that HTTP headers cannot contain"))?;
                 value.set_sensitive(true);
                 request.headers_mut().insert(X_AUTH_TOKEN, value);
             }
@@ -116,8 +116,14 @@ impl ResolvedCredentials {
 
 /// A source of credentials.
 pub trait Source: fmt::Debug + Send + Sync + 'static {
-    /// Returns the name of the source and the settings it reads, for messages: `environment (HUAWEICLOUD_SDK_AK, …)`.
+    /// Returns the name of the source, for messages.
     fn name(&self) -> String;
+
+    /// Describes the settings that an unconfigured source lacks, for the error that lists all sources:
+    /// `HW_USER_NAME is not set`.
+    fn missing(&self, _runtime: &dyn Runtime) -> String {
+        "not configured".to_owned()
+    }
 
     /// Loads credentials. Returns `Ok(None)` if this source is not configured; the next source is then tried.
     ///
@@ -144,29 +150,29 @@ pub trait Source: fmt::Debug + Send + Sync + 'static {
 }
 
 /// A setting and its value.
-struct Given {
+struct Setting {
     /// The name of the setting, for messages.
     setting: String,
     value: Option<String>,
 }
 
 /// Returns the access key of these settings, or `None` if none of them is set.
-fn key(id: Given, secret: Given, security_token: Option<Given>) -> Result<Option<AccessKey>> {
-    let lacks = |set: &Given, unset: &Given| {
+fn key(id: Setting, secret: Setting, security_token: Option<Setting>) -> Result<Option<AccessKey>> {
+    let incomplete = |set: &Setting, unset: &Setting| {
         Err(Error::usage(format!("{} is set without {}", set.setting, unset.setting))
-            .hint(format!("Set {}, too, or neither.", unset.setting)))
+            .hint(format!("Set {}, too, or unset both.", unset.setting)))
     };
     let token = security_token.as_ref().filter(|token| token.value.is_some());
     match (&id.value, &secret.value, token) {
-        (Some(_), None, _) => return lacks(&id, &secret),
-        (None, Some(_), _) => return lacks(&secret, &id),
-        (None, None, Some(token)) => return lacks(token, &id),
+        (Some(_), None, _) => return incomplete(&id, &secret),
+        (None, Some(_), _) => return incomplete(&secret, &id),
+        (None, None, Some(token)) => return incomplete(token, &id),
         _ => {}
     }
     let (Some(id_value), Some(secret_value)) = (id.value, secret.value) else { return Ok(None) };
     let key = AccessKey::new(&id.setting, &id_value, Secret::new(&secret.setting, secret_value)?)?;
     Ok(Some(match security_token {
-        Some(Given { setting, value: Some(token) }) => key.with_security_token(Secret::new(&setting, token)?),
+        Some(Setting { setting, value: Some(token) }) => key.with_security_token(Secret::new(&setting, token)?),
         _ => key,
     }))
 }

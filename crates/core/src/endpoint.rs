@@ -14,7 +14,7 @@ use crate::{Error, Result, Service};
 pub use configured::{configured_endpoint, endpoint};
 
 const LOCALHOST: &str = "localhost";
-const HINT: &str = "Write it like https://SERVICE.REGION.myhuaweicloud.com or http://127.0.0.1:8080.";
+const HINT: &str = "Use the form https://SERVICE.REGION.myhuaweicloud.com or http://127.0.0.1:8080.";
 
 /// The address of a service: only scheme, host and port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Endpoint {
     /// ```
     pub fn of_region(service: &'static Service, region: &str) -> Result<Self> {
         if !is_label(region) {
-            let message = format!("region {} is not the name of a region", quoted(region));
+            let message = format!("invalid region {}: expected lower-case letters, digits and hyphens", quoted(region));
             return Err(Error::usage(message).hint(suggestion(service.regions, region)));
         }
         let endpoint = Self::parse(&format!("https://{}", regions::host(service, region)))?;
@@ -108,29 +108,29 @@ impl Endpoint {
 /// Parses an address, or returns a description of the problem.
 fn check(text: &str) -> Result<Endpoint, String> {
     // The text before an @ may be a password, even if the rest is not an address.
-    let shown = if text.contains('@') { "with an @ in it".to_owned() } else { quoted(text) };
-    let refuse = |why: &str| Err(format!("endpoint {shown} {why}"));
+    let shown = if text.contains('@') { "with an @".to_owned() } else { quoted(text) };
+    let refuse = |why: &str| Err(format!("invalid endpoint {shown}: {why}"));
     if !text.contains("://") {
-        return refuse("has no scheme");
+        return refuse("missing scheme");
     }
     let url = match Url::parse(text) {
         Ok(url) => url,
-        Err(error) => return refuse(&format!("is not an address: {error}")),
+        Err(error) => return refuse(&format!("{error}")),
     };
     if !url.username().is_empty() || url.password().is_some() {
-        return refuse("has a user name or password, which no request would use");
+        return refuse("it must not contain a user name or password");
     }
     match url.scheme() {
         "https" => {}
         "http" if is_loopback(&url) => {}
-        "http" => return refuse("is plain http to another machine, which would show the credentials to the network"),
-        _ => return refuse("is neither https nor http"),
+        "http" => return refuse("http is only allowed to this machine, since it does not encrypt the credentials"),
+        _ => return refuse("expected https or http"),
     }
     if url.host_str().is_none_or(str::is_empty) {
-        return refuse("has no host");
+        return refuse("missing host");
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-        return refuse("has more than scheme, host and port");
+        return refuse("expected only scheme, host and port");
     }
     Ok(Endpoint { url, unknown_region: None })
 }
@@ -225,7 +225,7 @@ mod tests {
             "user:SENTINEL@example.com",
         ] {
             let error = Endpoint::parse(refused).unwrap_err().to_string();
-            assert!(error.starts_with("endpoint with an @ in it ") && !error.contains("SENTINEL"), "{error}");
+            assert!(error.starts_with("invalid endpoint with an @: ") && !error.contains("SENTINEL"), "{error}");
         }
     }
 

@@ -16,8 +16,9 @@ use crate::service::Service;
 
 /// The error of a failed call: what failed, where, and a hint.
 ///
-/// Its `Display` output is one line that is safe to print to a terminal. Programs use [`kind`](Self::kind). Details of
-/// the response are in [`status`](Self::status), [`code`](Self::code) and [`request_id`](Self::request_id).
+/// Its `Display` output is safe to print to a terminal. It is one line, except for missing credentials: then each source
+/// of credentials has a line. Programs use [`kind`](Self::kind). Details of the response are in
+/// [`status`](Self::status), [`code`](Self::code) and [`request_id`](Self::request_id).
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -35,6 +36,8 @@ struct Inner {
     is_from_service: bool,
     request_id: Option<String>,
     body: Bytes,
+    /// Lines below the message.
+    details: Vec<String>,
     hint: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -55,6 +58,7 @@ impl Error {
             is_from_service: false,
             request_id: None,
             body: Bytes::new(),
+            details: Vec::new(),
             hint: None,
             source: None,
         }))
@@ -75,6 +79,7 @@ impl Error {
             is_from_service,
             ref request_id,
             ref body,
+            ref details,
             ref hint,
             ..
         } = *error.0;
@@ -91,6 +96,7 @@ impl Error {
             is_from_service,
             request_id: request_id.clone(),
             body: body.clone(),
+            details: details.clone(),
             hint: hint.clone(),
             // The cause cannot be copied. The copy keeps the original error as its source instead.
             source: error.0.source.is_some().then(|| Box::from(Arc::clone(error))),
@@ -106,6 +112,13 @@ impl Error {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Sets lines that `Display` shows below the message.
+    #[must_use]
+    pub(crate) fn details(mut self, details: Vec<String>) -> Self {
+        self.0.details = details;
         self
     }
 
@@ -131,7 +144,7 @@ impl Error {
         self
     }
 
-    /// Prefixes the message with the step that failed, such as `no token for user x`. Removes the operation, which the
+    /// Prefixes the message with the step that failed, such as `cannot get a token for user x`. Removes the operation, which the
     /// caller did not call.
     pub(crate) fn during(mut self, what: &str) -> Self {
         self.0.message = format!("{what}: {}", self.0.message);
@@ -337,8 +350,11 @@ impl fmt::Display for Error {
             // A parser quotes the value that it rejects, at any length.
             write!(f, ": {}", excerpt(&cause.to_string(), 2000))?;
         }
+        for (index, detail) in inner.details.iter().enumerate() {
+            write!(f, "{}\n  {}", if index == 0 { ":" } else { "" }, printable(detail))?;
+        }
         if let Some(hint) = &inner.hint {
-            write!(f, ". {}", printable(hint))?;
+            write!(f, "{}{}", if inner.details.is_empty() { ". " } else { "\n" }, printable(hint))?;
         }
         Ok(())
     }
@@ -385,6 +401,13 @@ mod tests {
     fn hints_are_appended() {
         let error = Error::usage("m").add_hint("First this.").add_hint("Then that.");
         assert_eq!(error.to_string(), "m. First this. Then that.");
+    }
+
+    #[test]
+    fn display_shows_each_detail_on_a_line_and_escapes_it() {
+        let error = Error::usage("m").details(vec!["a: 1".to_owned(), "b:\n2".to_owned()]).hint("Set a.");
+        assert_eq!(error.to_string(), "m:\n  a: 1\n  b:\\u{a}2\nSet a.");
+        assert_eq!(Error::shared(&Arc::new(error)).to_string(), "m:\n  a: 1\n  b:\\u{a}2\nSet a.");
     }
 
     #[test]

@@ -21,9 +21,9 @@ const ERROR_NAMES: &[&str] = &["error_code", "errorCode", "error_msg", "errorMsg
 /// The fields with codes in a body that also contains other data.
 const CODES: &[&str] = &["error_code", "errorCode"];
 /// The maximum nesting of an error object. The known formats need two levels.
-const DEPTH: usize = 4;
+const MAX_DEPTH: usize = 4;
 /// The maximum number of characters shown of an encoded authorization message.
-const AUTHORIZATION: usize = 4000;
+const MAX_AUTHORIZATION_LENGTH: usize = 4000;
 
 /// The code and message found in a body.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -36,7 +36,7 @@ struct ErrorFields {
 
 /// A response of a service that may contain an error.
 #[derive(Clone, Copy)]
-pub(crate) struct Answer<'a> {
+pub(crate) struct ErrorResponse<'a> {
     pub(crate) service: &'a Service,
     pub(crate) status: u16,
     pub(crate) request_id: Option<&'a str>,
@@ -44,16 +44,16 @@ pub(crate) struct Answer<'a> {
     pub(crate) redaction: &'a Redaction<'a>,
 }
 
-impl Answer<'_> {
+impl ErrorResponse<'_> {
     /// Returns the error that the response describes.
     pub(crate) fn error(self) -> Error {
         let Self { service, status, request_id, body, redaction } = self;
         let json = serde_json::from_slice::<Value>(body).ok();
-        let fields = json.as_ref().map(|value| read(value, DEPTH)).unwrap_or_default();
+        let fields = json.as_ref().map(|value| read(value, MAX_DEPTH)).unwrap_or_default();
         let code = fields.code.unwrap_or_default();
         let message = fields.message.unwrap_or_else(|| match code.as_str() {
-            "" => described(body, json.is_some(), redaction),
-            _ => "the service gave an error code and no message".to_owned(),
+            "" => undocumented_message(body, json.is_some(), redaction),
+            _ => "the service returned an error code without a message".to_owned(),
         });
         let request_id = request_id.map(str::to_owned).or(fields.request_id);
         let error = Error::new(kind(status, &code, service.error_code(status, &code)), message)
@@ -61,8 +61,8 @@ impl Answer<'_> {
             .of_service(service);
         match fields.authorization {
             Some(text) => {
-                let text = excerpt(&text, AUTHORIZATION);
-                error.hint(format!("What was not allowed, encoded (decode it with STS): {text}"))
+                let text = excerpt(&text, MAX_AUTHORIZATION_LENGTH);
+                error.hint(format!("The denied action, encoded (decode it with STS): {text}"))
             }
             None => error,
         }
@@ -81,7 +81,7 @@ impl Answer<'_> {
         let items = operation.pagination.map(|names| names.items);
         let Ok(TopLevel { errors, is_page }) = top_level(self.body, items) else { return None };
         let names = if is_page || has_zero(&errors, CODES) { CODES } else { ERROR_NAMES };
-        names.iter().filter_map(|name| errors.get(*name)).any(is_something).then(|| self.error_despite_success())
+        names.iter().filter_map(|name| errors.get(*name)).any(is_error_value).then(|| self.error_despite_success())
     }
 
     /// Returns the error in a body where the document defines none. An empty body is a success, and JSON without an
@@ -91,11 +91,11 @@ impl Answer<'_> {
             return None;
         }
         let Ok(value) = serde_json::from_slice::<Value>(self.body) else {
-            let message = format!("the answer is not JSON: {}", self.redaction.excerpt(self.body));
+            let message = format!("the response is not JSON: {}", self.redaction.excerpt(self.body));
             let request_id = self.request_id.map(str::to_owned);
             return Some(Error::new(ErrorKind::Protocol, message).answered(self.status, None, request_id, self.body));
         };
-        let code_of = |value: &Value| read(value, DEPTH).code.filter(|code| code != "0");
+        let code_of = |value: &Value| read(value, MAX_DEPTH).code.filter(|code| code != "0");
         let code = match &value {
             Value::Array(members) => members.iter().find_map(code_of),
             other => code_of(other),
@@ -107,13 +107,13 @@ impl Answer<'_> {
         let error = self.error();
         let kind = if error.kind() == ErrorKind::Service { ErrorKind::Protocol } else { error.kind() };
         let (code, request_id) = (error.code().map(str::to_owned), error.request_id().map(str::to_owned));
-        let message = format!("an error under a status of success: {}", error.message());
+        let message = format!("the response has a status of success, but contains an error: {}", error.message());
         Error::new(kind, message).answered(self.status, code, request_id, self.body).of_service(self.service)
     }
 }
 
 #[cfg(any(test, fuzzing))]
-impl<'a> Answer<'a> {
+impl<'a> ErrorResponse<'a> {
     /// Returns a response without a request id and without secrets to redact.
     pub(crate) fn new(service: &'a Service, status: u16, body: &'a Bytes) -> Self {
         static NO_SECRETS: Redaction<'static> = Redaction::none();
@@ -128,14 +128,14 @@ fn may_have_error(body: &[u8]) -> bool {
 }
 
 /// Reports whether a value describes an error. Services send `null`, `""`, `{}` or 0 if there is no error.
-fn is_something(value: &Value) -> bool {
+fn is_error_value(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::String(text) => !text.trim().is_empty() && !is_zero(value),
         Value::Object(fields) => {
-            !has_zero(fields, &["error_code", "errorCode", "code"]) && fields.values().any(is_something)
+            !has_zero(fields, &["error_code", "errorCode", "code"]) && fields.values().any(is_error_value)
         }
-        Value::Array(members) => members.iter().any(is_something),
+        Value::Array(members) => members.iter().any(is_error_value),
         Value::Number(_) => !is_zero(value),
         Value::Bool(_) => true,
     }
@@ -183,12 +183,12 @@ fn read(value: &Value, depth: usize) -> ErrorFields {
 }
 
 /// Returns a message for a response without one.
-fn described(body: &Bytes, is_json: bool, redaction: &Redaction<'_>) -> String {
+fn undocumented_message(body: &Bytes, is_json: bool, redaction: &Redaction<'_>) -> String {
     if body.iter().all(u8::is_ascii_whitespace) {
-        return "the service answered an error with an empty body".to_owned();
+        return "the service returned an error with an empty body".to_owned();
     }
-    let form = if is_json { "of an unknown form" } else { "that is not JSON" };
-    format!("the service answered an error {form}: {}", redaction.excerpt(body))
+    let form = if is_json { "in an unknown form" } else { "that is not JSON" };
+    format!("the service returned an error {form}: {}", redaction.excerpt(body))
 }
 
 /// Returns the kind of error for a status and an error code.
@@ -216,12 +216,12 @@ mod tests {
     use crate::operation::{EXAMPLE, Success};
     use crate::service::EXAMPLE as EXAMPLE_SERVICE;
 
-    fn answer(status: u16, body: &Bytes) -> Answer<'_> {
-        Answer::new(&EXAMPLE_SERVICE, status, body)
+    fn response(status: u16, body: &Bytes) -> ErrorResponse<'_> {
+        ErrorResponse::new(&EXAMPLE_SERVICE, status, body)
     }
 
     fn of(status: u16, body: &'static str) -> Error {
-        answer(status, &Bytes::from_static(body.as_bytes())).error()
+        response(status, &Bytes::from_static(body.as_bytes())).error()
     }
 
     #[test]
@@ -233,10 +233,15 @@ mod tests {
             (400, r#"{"error":{"message":"m","code":"Ecs.0114"}}"#, Some("Ecs.0114"), "m"),
             (403, r#"{"forbidden":{"code":403,"message":"m"}}"#, Some("403"), "m"),
             (403, r#"{"error_code":"00000010","error_description":"d"}"#, Some("00000010"), "d"),
-            (400, r#"{"error_code":"Ecs.0011"}"#, Some("Ecs.0011"), "the service gave an error code and no message"),
-            (502, "<html>", None, "the service answered an error that is not JSON: <html>"),
-            (503, "", None, "the service answered an error with an empty body"),
-            (500, r#"{"x":[1]}"#, None, r#"the service answered an error of an unknown form: {"x":[1]}"#),
+            (
+                400,
+                r#"{"error_code":"Ecs.0011"}"#,
+                Some("Ecs.0011"),
+                "the service returned an error code without a message",
+            ),
+            (502, "<html>", None, "the service returned an error that is not JSON: <html>"),
+            (503, "", None, "the service returned an error with an empty body"),
+            (500, r#"{"x":[1]}"#, None, r#"the service returned an error in an unknown form: {"x":[1]}"#),
         ] {
             let error = of(status, body);
             assert_eq!(error.code(), code, "{body}");
@@ -248,7 +253,7 @@ mod tests {
         let encoded = r#"{"error_code":"Ecs.0403","error_msg":"m","encoded_authorization_message":"XYZ"}"#;
         assert!(of(403, encoded).to_string().ends_with("XYZ"));
         let long = format!(r#"{{"error_code":"e","encoded_authorization_message":"{}"}}"#, "X".repeat(60_000)).into();
-        let shown = answer(403, &long).error().to_string();
+        let shown = response(403, &long).error().to_string();
         assert!(shown.len() < 5000 && shown.ends_with("XX…"), "{} bytes", shown.len());
     }
 
@@ -262,7 +267,7 @@ mod tests {
 
     #[test]
     fn a_body_that_is_not_utf_8_is_shortened_and_escaped() {
-        let error = answer(502, &Bytes::from_static(b"<h1>\xcd\xf8\xb9\xd8\x1b[2J</h1>")).error();
+        let error = response(502, &Bytes::from_static(b"<h1>\xcd\xf8\xb9\xd8\x1b[2J</h1>")).error();
         let shown = error.to_string();
         assert!(shown.contains("<h1>") && !shown.contains('\u{1b}'), "{shown}");
         assert!(shown.len() < 400);
@@ -271,7 +276,8 @@ mod tests {
     #[test]
     fn an_error_or_a_page_is_an_error_where_no_body_is_documented() {
         static CHANGE: Operation = Operation { success: Success { schema: None, ..EXAMPLE.success }, ..EXAMPLE };
-        let under = |body: &'static str| answer(200, &Bytes::from_static(body.as_bytes())).error_under_success(&CHANGE);
+        let under =
+            |body: &'static str| response(200, &Bytes::from_static(body.as_bytes())).error_under_success(&CHANGE);
         for success in [
             "",
             " \r\n",
@@ -300,7 +306,7 @@ mod tests {
     fn finds_an_error_in_a_large_body_with_a_success_status() {
         static LIST: Operation = Operation { success: Success { schema: Some("Page"), ..EXAMPLE.success }, ..EXAMPLE };
         let rows = vec![r#"{"error":"of a row"}"#; 5_000].join(",");
-        let under = |body: String| answer(200, &Bytes::from(body)).error_under_success(&LIST).map(|e| e.kind());
+        let under = |body: String| response(200, &Bytes::from(body)).error_under_success(&LIST).map(|e| e.kind());
         assert_eq!(
             under(format!(r#"{{"rows":[{rows}],"total":5000,"error_code":"APIGW.0301"}}"#)),
             Some(ErrorKind::Credentials)
@@ -312,7 +318,7 @@ mod tests {
     #[test]
     fn finds_an_error_in_a_body_with_a_success_status() {
         static LIST: Operation = Operation { success: Success { schema: Some("Page"), ..EXAMPLE.success }, ..EXAMPLE };
-        let under = |body: &'static str| answer(200, &Bytes::from_static(body.as_bytes())).error_under_success(&LIST);
+        let under = |body: &'static str| response(200, &Bytes::from_static(body.as_bytes())).error_under_success(&LIST);
         let error = under(r#"{"error_code":"APIGW.0301","error_msg":"m"}"#).unwrap();
         assert_eq!((error.kind(), error.code()), (ErrorKind::Credentials, Some("APIGW.0301")));
         assert_eq!(under(r#"{"error":{"code":"X.1","message":"m"}}"#).unwrap().kind(), ErrorKind::Protocol);

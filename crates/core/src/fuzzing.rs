@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::call::{Call, finish};
 use crate::credentials::{Profile, Source as _};
-use crate::error_body::Answer;
+use crate::error_body::ErrorResponse;
 use crate::operation::{EXAMPLE, Operation};
 use crate::retry::{Failed, Retries, retry_after, wait};
 use crate::sign::mismatch::explain_mismatch;
@@ -42,7 +42,7 @@ pub fn decode<T: DeserializeOwned + Serialize>(body: &[u8]) {
             let returned = Err(progenitor_client::Error::InvalidResponsePayload(body.clone(), error));
             let error = finish::<T>(&answered(body), returned).map(drop).expect_err("it was none");
             assert_eq!(error.kind(), ErrorKind::Protocol);
-            assert!(shown(&error).starts_with("List: the answer is not "));
+            assert!(shown(&error).starts_with("List: invalid response: "));
         }
     }
 }
@@ -63,16 +63,17 @@ fn answered(body: Bytes) -> Call {
 pub fn error_body(body: &[u8]) {
     let body = Bytes::copy_from_slice(body);
     for status in [302, 404, 429, 503] {
-        let error = Answer::new(LIST.service, status, &body).error();
+        let error = ErrorResponse::new(LIST.service, status, &body).error();
         assert_eq!(error.status(), Some(status));
         assert!(!error.message().is_empty() && error.code() != Some(""));
         shown(&error);
     }
-    if let Some(error) = Answer::new(LIST.service, 200, &body).error_under_success(&LIST) {
+    if let Some(error) = ErrorResponse::new(LIST.service, 200, &body).error_under_success(&LIST) {
         assert_ne!(error.kind(), ErrorKind::Service);
         let shown = shown(&error);
         assert!(
-            shown.starts_with("an error under a status of success: ") || shown.starts_with("the answer is not JSON")
+            shown.starts_with("the response has a status of success, but contains an error: ")
+                || shown.starts_with("the response is not JSON")
         );
     }
 }
@@ -97,8 +98,8 @@ pub fn credentials_file(content: &[u8]) {
     let runtime = TestRuntime::default().with_file("/home/user/.huaweicloud/credentials", content);
     if let Err(error) = Profile.summarize(&runtime) {
         assert_eq!(error.kind(), ErrorKind::Usage);
-        let said = shown(&error);
-        assert!(said.contains("/home/user/.huaweicloud/credentials") && !said.contains(SENTINEL), "{said}");
+        let text = shown(&error);
+        assert!(text.contains("/home/user/.huaweicloud/credentials") && !text.contains(SENTINEL), "{text}");
     }
 }
 
@@ -109,8 +110,8 @@ pub fn regions_file(content: &[u8]) {
         Ok(found) => assert_eq!(Endpoint::parse(&found.to_string()).expect("it was an address"), found),
         Err(error) => {
             assert_eq!(error.kind(), ErrorKind::Usage);
-            let said = shown(&error);
-            assert!(said.starts_with("/home/user/.huaweicloud/regions.yaml"), "{said}");
+            let text = shown(&error);
+            assert!(text.starts_with("/home/user/.huaweicloud/regions.yaml"), "{text}");
         }
     }
 }
@@ -144,8 +145,8 @@ pub fn sign_any(request: &[u8]) {
 
     if are_names && !first.canonical_request().contains('|') {
         let echo = format!("canonicalRequest:{}", first.canonical_request().replace('\n', "|"));
-        let said = explain_mismatch(&echo, first.canonical_request()).expect("an echo");
-        assert!(said.starts_with("The gateway read the request as it was signed"), "{said}");
+        let text = explain_mismatch(&echo, first.canonical_request()).expect("an echo");
+        assert!(text.starts_with("The gateway read the request as it was signed"), "{text}");
     }
     sign_sent(method, path, query, &headers);
 }
@@ -177,14 +178,14 @@ fn key() -> AccessKey {
 
 /// Parses the message of a gateway that refuses a signature.
 pub fn mismatch(message: &[u8]) {
-    const OURS: &str = "GET\n/v5/p/hosts/\nlimit=10\nhost:127.0.0.1:18080\nx-sdk-date:20241125T080000Z\n\
+    const CANONICAL_REQUEST: &str = "GET\n/v5/p/hosts/\nlimit=10\nhost:127.0.0.1:18080\nx-sdk-date:20241125T080000Z\n\
         x-security-token:SENTINEL\n\nhost;x-sdk-date;x-security-token\ne3b0c442";
     let message = String::from_utf8_lossy(message);
-    if let Some(said) = explain_mismatch(&message, OURS) {
-        assert!(printable(&said) == said && !said.contains(SENTINEL), "{said}");
+    if let Some(text) = explain_mismatch(&message, CANONICAL_REQUEST) {
+        assert!(printable(&text) == text && !text.contains(SENTINEL), "{text}");
     }
     // Our canonical request is never this malformed, but the function must not panic.
-    explain_mismatch(&format!("canonicalRequest:{}", OURS.replace('\n', "|")), &message);
+    explain_mismatch(&format!("canonicalRequest:{}", CANONICAL_REQUEST.replace('\n', "|")), &message);
 }
 
 /// Returns the text of an error, which must be one line that is safe to print.

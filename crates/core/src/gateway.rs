@@ -8,26 +8,28 @@ use crate::error_kind::ErrorKind;
 static ERROR_CODES: &[(&[u16], ErrorCode)] = &[
     (
         &[],
-        ErrorCode::new("0101", "the API is not published here, or has no such method").kind(ErrorKind::Service).hint(
-            "This endpoint does not offer the operation: check region and endpoint. The resource itself may exist.",
-        ),
+        ErrorCode::new("0101", "the API is not published here, or does not have this method")
+            .kind(ErrorKind::Service)
+            .hint(
+                "This endpoint does not offer the operation: check region and endpoint. The resource itself may exist.",
+            ),
     ),
     (&[], ErrorCode::new("0103", "the API has no backend")),
     (&[], ErrorCode::new("0104", "a plug-in of the API is misconfigured")),
     (&[], ErrorCode::new("0105", "the backend of the API is misconfigured")),
-    (&[], ErrorCode::new("0106", "the API is orchestrated wrongly")),
+    (&[], ErrorCode::new("0106", "the orchestration of the API is misconfigured")),
     (&[413], ErrorCode::new("0201", "the request's body is larger than 12 MB")),
     (&[414], ErrorCode::new("0201", "the request's URI is too long")),
     (&[431, 494], ErrorCode::new("0201", "the request's headers are too large")),
     (&[502], ErrorCode::new("0201", "the service behind the gateway cannot be reached")),
-    (&[504], ErrorCode::new("0201", "the service behind the gateway did not answer in time")),
+    (&[504], ErrorCode::new("0201", "the service behind the gateway timed out")),
     (&[], ErrorCode::new("0201", "the request is malformed")),
     (&[], ErrorCode::new("0301", "IAM does not accept the token or signature").kind(ErrorKind::Credentials)),
     (&[], ErrorCode::new("0302", "the IAM user may not call this API").kind(ErrorKind::Permission)),
-    (&[], ErrorCode::new("0303", "the app's credentials are wrong").kind(ErrorKind::Credentials)),
+    (&[], ErrorCode::new("0303", "the credentials of the app are wrong").kind(ErrorKind::Credentials)),
     (
         &[],
-        ErrorCode::new("0307", "the token must be renewed, or is of another region")
+        ErrorCode::new("0307", "the token has expired, or belongs to another region")
             .kind(ErrorKind::Credentials)
             .hint("Get a new token: this one has expired or belongs to another region."),
     ),
@@ -78,7 +80,7 @@ mod tests {
     #[test]
     fn the_meaning_of_a_code_depends_on_the_status() {
         assert_eq!(meaning(413, "APIGW.0201"), Some("the request's body is larger than 12 MB"));
-        assert_eq!(meaning(504, "APIG.0201"), Some("the service behind the gateway did not answer in time"));
+        assert_eq!(meaning(504, "APIG.0201"), Some("the service behind the gateway timed out"));
         assert_eq!(meaning(400, "APIG.0201"), Some("the request is malformed"));
         assert_eq!(meaning(503, "APIGW.0401"), Some("IAM cannot be reached by the gateway"));
     }

@@ -36,9 +36,9 @@ fn hint(error: &Error, operation: &Operation, credentials: &Credentials) -> Opti
 
 fn of_credentials(message: &str, known: Option<&'static str>, credentials: &Credentials) -> Option<&'static str> {
     match credentials {
-        Credentials::Token(_) => {
-            known.or(Some("Check that the token is whole, not expired (24 hours) and of the endpoint's region."))
-        }
+        Credentials::Token(_) => known.or(Some(
+            "Check that the token is complete, has not expired (24 hours) and belongs to the region of the endpoint.",
+        )),
         Credentials::AccessKey(_) if message.contains("failed to reach the limit") => {
             Some("Wait 5 minutes: the access key is locked after more than five refused signatures.")
         }
@@ -73,7 +73,10 @@ fn quota(operation: &Operation) -> Option<String> {
         60 => "minute".to_owned(),
         seconds => format!("{seconds} seconds"),
     };
-    Some(format!("The quota of this operation is used up: {} requests per {window} are documented.", limit.requests))
+    Some(format!(
+        "The quota of this operation is exhausted: the documented quota is {} requests per {window}.",
+        limit.requests
+    ))
 }
 
 /// Returns a hint with the parts of the request that the caller controls.
@@ -115,7 +118,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::error_body::Answer;
+    use crate::error_body::ErrorResponse;
     use crate::operation::{self, EXAMPLE, Parameter, RateLimit};
     use crate::{AccessKey, IAM_OPERATIONS, Secret};
 
@@ -158,7 +161,8 @@ mod tests {
     /// Returns the hint for a response, or an empty text if there is none.
     fn hint(operation: &Operation, credentials: &Credentials, status: u16, code: &str, message: &str) -> String {
         let body = serde_json::json!({"error_code": code, "error_msg": message}).to_string();
-        let error = add(Answer::new(operation.service, status, &Bytes::from(body)).error(), operation, credentials);
+        let error =
+            add(ErrorResponse::new(operation.service, status, &Bytes::from(body)).error(), operation, credentials);
         error.to_string().rsplit_once("). ").map(|(_, hint)| hint.to_owned()).unwrap_or_default()
     }
 
@@ -195,7 +199,7 @@ mod tests {
                 &HOSTS,
                 429,
                 "APIGW.0308",
-                "The quota of this operation is used up: 5 requests per minute are documented.",
+                "The quota of this operation is exhausted: the documented quota is 5 requests per minute.",
             ),
             (iam, 429, "429", ""),
             (

@@ -94,16 +94,17 @@ impl Client {
 
     /// Requests a token for a user. The result contains the id of its project.
     pub(crate) async fn token(&self, user: &User) -> Result<ResolvedCredentials> {
-        let answer = self.keystone_create_user_token_by_password(request(user)).nocatalog("true").send().await;
-        let answer = answer.map_err(|error| match error.kind() {
+        let response = self.keystone_create_user_token_by_password(request(user)).nocatalog("true").send().await;
+        let response = response.map_err(|error| match error.kind() {
             ErrorKind::Credentials => error.hint(refused(user)),
             _ => error,
         })?;
-        let unusable = |what: &str| Error::new(ErrorKind::Protocol, format!("IAM's answer {what}"));
-        let token = answer.headers().get(X_SUBJECT_TOKEN).ok_or_else(|| unusable("has no token (X-Subject-Token)"))?;
+        let unusable = |what: &str| Error::new(ErrorKind::Protocol, format!("invalid response of IAM: {what}"));
+        let token =
+            response.headers().get(X_SUBJECT_TOKEN).ok_or_else(|| unusable("missing token (X-Subject-Token)"))?;
         let token = token.to_str().ok().and_then(|token| Secret::new("X-Subject-Token", token).ok());
-        let token = token.ok_or_else(|| unusable("has a token (X-Subject-Token) that no request can carry"))?;
-        let described = answer.into_inner().token.unwrap_or_default();
+        let token = token.ok_or_else(|| unusable("invalid token (X-Subject-Token)"))?;
+        let described = response.into_inner().token.unwrap_or_default();
         // A time in another format must not make the token unusable. Without a time, the token is refreshed when it is
         // refused.
         Ok(ResolvedCredentials {
@@ -116,7 +117,7 @@ impl Client {
 
 /// Returns the hint for a refused login.
 fn refused(user: &User) -> String {
-    let hint = "Check name, password and account of the IAM user. Repeated, a wrong password locks the user out.";
+    let hint = "Check the name, password and account of the IAM user. Repeated wrong passwords lock the user.";
     let unknown = match &user.project {
         Project::Region(region) => UnknownRegion::of_all(region),
         Project::Id(_) => None,

@@ -17,7 +17,7 @@ const KEY_MARGIN: Duration = Duration::from_secs(40 * 60);
 const TOKEN_MARGIN: Duration = Duration::from_secs(10 * 60);
 /// The minimum time between two refreshes that were not caused by a refusal. Otherwise a wrong clock or an unavailable
 /// service would turn every call into a login.
-const REST: Duration = Duration::from_secs(60);
+const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The credentials of a caller. Clones share the cached credentials and their refresh.
 #[derive(Clone)]
@@ -127,12 +127,12 @@ impl Identity {
         if let Some(cached) = cached.as_ref().filter(|cached| cached.is_fresh(runtime.now())) {
             return Ok(cached.resolved.clone());
         }
-        match (self.ask_sources(noted, cached.as_ref(), runtime).await, cached) {
+        match (self.load_from_sources(noted, cached.as_ref(), runtime).await, cached) {
             (Ok(resolved), _) => Ok(resolved),
             (Err(error), Some(cached)) if keeps_cached(error.kind()) && cached.is_valid(runtime.now()) => {
-                tracing::warn!(%error, source = cached.resolved.source, "credentials not renewed, and still valid");
+                tracing::warn!(%error, source = cached.resolved.source, "refresh of the credentials failed; the cached ones are still valid");
                 if let Some(cached) = &mut self.state().cached {
-                    cached.refresh_at = Some(runtime.now() + REST);
+                    cached.refresh_at = Some(runtime.now() + MIN_REFRESH_INTERVAL);
                 }
                 Ok(cached.resolved)
             }
@@ -176,12 +176,12 @@ impl Identity {
                 return Ok(None);
             }
         }
-        let resolved = self.ask_sources(noted, cached.as_ref(), runtime).await?;
-        Ok((!resolved.credentials.are(&refused.credentials)).then_some(resolved))
+        let resolved = self.load_from_sources(noted, cached.as_ref(), runtime).await?;
+        Ok((!resolved.credentials.is_same(&refused.credentials)).then_some(resolved))
     }
 
     /// Loads credentials from the sources, or returns the error of the refresh for which this caller waited.
-    async fn ask_sources(
+    async fn load_from_sources(
         &self,
         noted: u64,
         cached: Option<&Cached>,
@@ -189,12 +189,13 @@ impl Identity {
     ) -> Result<Arc<ResolvedCredentials>> {
         if let Some(failure) = &self.state().failure {
             // Repeating a refused login soon could lock the user.
-            let is_refusal = failure.error.kind() == ErrorKind::Credentials && runtime.elapsed() < failure.at + REST;
+            let is_refusal =
+                failure.error.kind() == ErrorKind::Credentials && runtime.elapsed() < failure.at + MIN_REFRESH_INTERVAL;
             if failure.refresh > noted || is_refusal {
                 return Err(Error::shared(&failure.error));
             }
         }
-        let outcome = match self.0.ask(cached.map(|cached| cached.source), runtime).await {
+        let outcome = match self.0.load_source(cached.map(|cached| cached.source), runtime).await {
             Ok((_, resolved)) if !resolved.is_valid(runtime.now()) => Err(expired(&resolved)),
             outcome => outcome,
         };
@@ -236,7 +237,11 @@ impl Identity {
 
 impl Inner {
     /// Loads credentials from the source that provided them before, or else from the first configured source.
-    async fn ask(&self, before: Option<usize>, runtime: &Arc<dyn Runtime>) -> Result<(usize, ResolvedCredentials)> {
+    async fn load_source(
+        &self,
+        before: Option<usize>,
+        runtime: &Arc<dyn Runtime>,
+    ) -> Result<(usize, ResolvedCredentials)> {
         for (index, source) in self.sources.iter().enumerate() {
             if before.is_none_or(|before| before == index)
                 && let Some(resolved) = source.load(runtime).await?
@@ -245,11 +250,10 @@ impl Inner {
             }
         }
         if let Some(source) = before.and_then(|before| self.sources.get(before)) {
-            return Err(Error::new(ErrorKind::Connection, format!("{} gives no credentials any more", source.name())));
+            return Err(Error::new(ErrorKind::Connection, format!("{} no longer provides credentials", source.name())));
         }
-        let names: Vec<_> = self.sources.iter().map(|source| source.name()).collect();
-        Err(Error::usage(format!("there are no credentials in {}", names.join("; in ")))
-            .hint("Give them in one of these places; where several have some, the first counts."))
+        let missing = self.sources.iter().map(|source| format!("{}: {}", source.name(), source.missing(&**runtime)));
+        Err(Error::usage("no credentials found").details(missing.collect()).hint("Configure one of these sources."))
     }
 }
 
@@ -281,7 +285,7 @@ fn refresh_time(resolved: &ResolvedCredentials, runtime: &Arc<dyn Runtime>) -> O
         _ => KEY_MARGIN,
     };
     let validity = expires.duration_since(now).unwrap_or_default();
-    Some((now + validity.saturating_sub(margin).max(validity / 2)).max(now + REST))
+    Some((now + validity.saturating_sub(margin).max(validity / 2)).max(now + MIN_REFRESH_INTERVAL))
 }
 
 /// Returns whether valid cached credentials stay in use after a refresh failed with this kind of error.

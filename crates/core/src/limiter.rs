@@ -10,10 +10,10 @@ use crate::quota::Quota;
 use crate::rate::Rate;
 
 /// The maximum number of requests remembered for one operation, unless a quota allows more.
-const MEMORY: usize = 10_000;
+const MAX_REMEMBERED: usize = 10_000;
 
 /// The maximum wait that a service may request if no quota of the operation is known.
-const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
+const MAX_WAIT: Duration = Duration::from_secs(5 * 60);
 
 /// Limits the requests of all operations. The clones of a transport share it.
 ///
@@ -67,7 +67,7 @@ impl Drop for Permit<'_> {
     fn drop(&mut self) {
         match self.sent {
             // A response that was already recorded is not recorded again.
-            Some(sent) => self.limiter.answered(self, sent),
+            Some(sent) => self.limiter.record_response(self, sent),
             None => self.limiter.release(self),
         }
     }
@@ -132,7 +132,7 @@ impl Limiter {
 
     /// Records that the response arrived. The request counts from now, since the service counted it at some time
     /// before.
-    pub(crate) fn answered(&self, permit: &Permit<'_>, now: Duration) {
+    pub(crate) fn record_response(&self, permit: &Permit<'_>, now: Duration) {
         let mut windows = self.windows();
         let window = windows.entry(permit.operation.id).or_default();
         if window.open.remove(&permit.number) {
@@ -151,17 +151,17 @@ impl Limiter {
     }
 
     /// Records that the request was refused because of the quota. Returns how long the quota stays exhausted, if that
-    /// is known. This is the wait that the service `asked` for, unless it is [too long](Self::longest_wait). Otherwise
+    /// is known. This is the wait that the service `requested` for, unless it is [too long](Self::max_wait). Otherwise
     /// it follows from the quota in the message and the recorded requests.
-    pub(crate) fn refused(
+    pub(crate) fn record_throttling(
         &self,
         permit: &Permit<'_>,
         message: &str,
-        asked: Option<Duration>,
+        requested: Option<Duration>,
         now: Duration,
     ) -> Option<Duration> {
         if self.rate == Rate::Off {
-            return asked;
+            return requested;
         }
         self.release(permit);
         let named = read(message);
@@ -175,12 +175,12 @@ impl Limiter {
             window.named = named;
         }
         window.forget(now, quota);
-        let longest = window.longest_wait(permit.operation);
+        let max_wait = window.max_wait(permit.operation);
         // If our own requests do not fill the window in the message, other clients share the quota. The age of their
         // requests is unknown, so the limiter waits for the whole window. A quota that is not in the message may not be
         // in force.
-        let wait = asked
-            .filter(|asked| *asked <= longest)
+        let wait = requested
+            .filter(|requested| *requested <= max_wait)
             .or_else(|| window.full(quota, now))
             .or(named.map(|quota| quota.window))?;
         window.closed_until = window.closed_until.max(now.saturating_add(wait));
@@ -189,8 +189,8 @@ impl Limiter {
 
     /// Returns the maximum wait that the service may request: the longest window among the quota in its messages and
     /// the documented one, or 5 minutes if neither is known.
-    pub(crate) fn longest_wait(&self, operation: &'static Operation) -> Duration {
-        self.windows().entry(operation.id).or_default().longest_wait(operation)
+    pub(crate) fn max_wait(&self, operation: &'static Operation) -> Duration {
+        self.windows().entry(operation.id).or_default().max_wait(operation)
     }
 
     fn windows(&self) -> MutexGuard<'_, HashMap<&'static str, Window>> {
@@ -201,17 +201,17 @@ impl Limiter {
 impl Window {
     /// Removes requests that have left the window. If too many remain, the oldest are removed.
     fn forget(&mut self, now: Duration, quota: Quota) {
-        let memory = MEMORY.max(quota.requests as usize);
-        let has_left = |made: Duration| made.saturating_add(quota.window) <= now;
-        while self.made.len() > memory || self.made.front().is_some_and(|(_, made)| has_left(*made)) {
+        let memory = MAX_REMEMBERED.max(quota.requests as usize);
+        let is_expired = |made: Duration| made.saturating_add(quota.window) <= now;
+        while self.made.len() > memory || self.made.front().is_some_and(|(_, made)| is_expired(*made)) {
             self.made.pop_front();
         }
     }
 
-    fn longest_wait(&self, operation: &Operation) -> Duration {
+    fn max_wait(&self, operation: &Operation) -> Duration {
         let documented = operation.rate_limit.map(|_| documented(operation));
         let known = self.named.into_iter().chain(documented).map(|quota| quota.window);
-        known.max().unwrap_or(LONGEST_WAIT)
+        known.max().unwrap_or(MAX_WAIT)
     }
 
     /// Returns the number of counted requests.
@@ -295,14 +295,14 @@ mod tests {
     fn the_longest_wait_is_the_window_of_a_known_quota() {
         static UNKNOWN: Operation = Operation { id: "Unknown", rate_limit: None, ..LIST };
         let limiter = Limiter::new(Rate::Adaptive);
-        assert_eq!(limiter.longest_wait(&LIST), at(60));
-        assert_eq!(limiter.longest_wait(&UNKNOWN), at(300));
+        assert_eq!(limiter.max_wait(&LIST), at(60));
+        assert_eq!(limiter.max_wait(&UNKNOWN), at(300));
         let permit = send(&limiter, &UNKNOWN, 0);
-        assert_eq!(limiter.refused(&permit, "limit:5,time:1 hour", Some(at(3000)), at(0)), Some(at(3000)));
-        assert_eq!(limiter.longest_wait(&UNKNOWN), at(3600));
+        assert_eq!(limiter.record_throttling(&permit, "limit:5,time:1 hour", Some(at(3000)), at(0)), Some(at(3000)));
+        assert_eq!(limiter.max_wait(&UNKNOWN), at(3600));
 
         let permit = send(&limiter, &LIST, 0);
-        assert_eq!(limiter.refused(&permit, "too many requests", Some(at(31_536_000)), at(0)), None);
+        assert_eq!(limiter.record_throttling(&permit, "too many requests", Some(at(31_536_000)), at(0)), None);
         send(&limiter, &LIST, 0);
     }
 
@@ -335,7 +335,7 @@ mod tests {
     fn a_request_counts_from_its_response() {
         let limiter = Limiter::new(Rate::Strict(Quota { requests: 1, window: at(60) }));
         let permit = send(&limiter, &LIST, 0);
-        limiter.answered(&permit, at(3));
+        limiter.record_response(&permit, at(3));
         assert_eq!(limiter.take(&LIST, at(60)).unwrap_err(), at(3));
     }
 
@@ -343,8 +343,8 @@ mod tests {
     fn responses_leave_the_window_in_their_own_order() {
         let limiter = Limiter::new(Rate::Strict(Quota { requests: 2, window: at(60) }));
         let [first, second] = [0, 0].map(|second| send(&limiter, &LIST, second));
-        limiter.answered(&second, at(1));
-        limiter.answered(&first, at(9));
+        limiter.record_response(&second, at(1));
+        limiter.record_response(&first, at(9));
         assert_eq!(limiter.take(&LIST, at(10)).unwrap_err(), at(51));
         send(&limiter, &LIST, 61);
         assert_eq!(limiter.take(&LIST, at(61)).unwrap_err(), at(8));
@@ -354,7 +354,7 @@ mod tests {
     fn adaptive_applies_the_quota_in_the_message_after_a_refusal() {
         let limiter = Limiter::new(Rate::Adaptive);
         let [_, _, last] = [(); 3].map(|()| send(&limiter, &LIST, 1));
-        let wait = limiter.refused(&last, "policy user over ratelimit,limit:2,time:1 minute", None, at(2));
+        let wait = limiter.record_throttling(&last, "policy user over ratelimit,limit:2,time:1 minute", None, at(2));
         assert_eq!(wait, Some(at(59)));
         assert_eq!(limiter.take(&LIST, at(2)).unwrap_err(), at(59));
         send(&limiter, &LIST, 61);
@@ -366,14 +366,14 @@ mod tests {
     fn waits_a_whole_window_for_a_quota_that_other_clients_exhaust() {
         let limiter = Limiter::new(Rate::Adaptive);
         let permit = limiter.take(&LIST, at(0)).unwrap();
-        assert_eq!(limiter.refused(&permit, "limit:5,time:1 minute", None, at(1)), Some(at(60)));
+        assert_eq!(limiter.record_throttling(&permit, "limit:5,time:1 minute", None, at(1)), Some(at(60)));
         assert_eq!(limiter.take(&LIST, at(1)).unwrap_err(), at(60));
 
         let limiter = Limiter::new(Rate::Adaptive);
         let permit = limiter.take(&LIST, at(0)).unwrap();
-        assert_eq!(limiter.refused(&permit, "too many requests", None, at(1)), None);
+        assert_eq!(limiter.record_throttling(&permit, "too many requests", None, at(1)), None);
         assert!(limiter.take(&LIST, at(1)).is_ok(), "the usual waits between attempts will do");
-        assert_eq!(limiter.refused(&permit, "too many requests", Some(at(7)), at(1)), Some(at(7)));
+        assert_eq!(limiter.record_throttling(&permit, "too many requests", Some(at(7)), at(1)), Some(at(7)));
     }
 
     #[test]

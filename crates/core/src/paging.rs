@@ -41,7 +41,7 @@ pub trait Paged: Clone + Send + Sync + 'static {
     fn page_size(&self) -> Option<i64>;
 
     /// Returns the maximum number of rows, if the caller set one. Pages beyond it are not requested.
-    fn wanted(&self) -> Option<i64>;
+    fn row_limit(&self) -> Option<i64>;
 
     /// Returns how many more pages may be fetched now, while `pending` pages are being fetched or wait for the reader.
     /// The limits are the concurrency of the caller and the remaining quota.
@@ -86,10 +86,10 @@ pub fn pages<R: Paged>(request: R) -> BoxStream<'static, Result<Response<R::Page
 ///
 /// Polling is cancel safe, as for [`pages`].
 pub fn stream<R: Paged>(request: R) -> BoxStream<'static, Result<R::Item>> {
-    let wanted = request.wanted().map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
+    let row_limit = request.row_limit().map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
     pages(request)
         .map_ok(|page| futures::stream::iter(R::into_items(page.into_inner()).into_iter().map(Ok)))
         .try_flatten()
-        .take(wanted)
+        .take(row_limit)
         .boxed()
 }

@@ -10,7 +10,7 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::Url;
 
-use self::tunnel::Refusal;
+use self::tunnel::TunnelError;
 use crate::error::causes;
 use crate::{Endpoint, Error, Result, Runtime};
 
@@ -48,7 +48,7 @@ impl Proxy {
         };
         // reqwest uses the same matcher internally, so both interpret the variables in the same way.
         let target = endpoint.url().as_str().parse::<Uri>().map_err(|error| {
-            Error::usage(format!("endpoint {endpoint} cannot be compared with NO_PROXY")).caused_by(error)
+            Error::usage(format!("cannot compare endpoint {endpoint} with NO_PROXY")).caused_by(error)
         })?;
         let is_excluded = Matcher::builder().all("http://proxy").no(exceptions).build().intercept(&target).is_none();
         if is_excluded {
@@ -80,9 +80,9 @@ pub(crate) fn asks_for_credentials(error: &(dyn StdError + 'static)) -> bool {
 }
 
 /// Reports whether a connection failed because of a final refusal by the proxy.
-pub(crate) fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
+pub(crate) fn is_final_error(error: &(dyn StdError + 'static)) -> bool {
     asks_for_credentials(error)
-        || causes(error).filter_map(|cause| cause.downcast_ref()).any(|refusal: &Refusal| refusal.is_final())
+        || causes(error).filter_map(|cause| cause.downcast_ref()).any(|error: &TunnelError| error.is_final())
 }
 
 impl fmt::Display for Proxy {
@@ -106,9 +106,9 @@ fn first(runtime: &dyn Runtime, names: impl Iterator<Item = &'static str>) -> Op
 
 fn text(variable: &str, value: OsString) -> Result<String> {
     // The value may contain a password, so messages do not show it.
-    value
-        .into_string()
-        .map_err(|_| Error::usage(format!("{variable} is not Unicode")).hint(format!("Correct or unset {variable}.")))
+    value.into_string().map_err(|_| {
+        Error::usage(format!("invalid {variable}: not valid Unicode")).hint(format!("Correct or unset {variable}."))
+    })
 }
 
 /// Parses the address of a proxy. An address without a scheme is an HTTP proxy, as in other programs.
@@ -119,8 +119,8 @@ fn url(variable: &str, value: &str) -> Result<Url> {
     match url.scheme() {
         "http" | "https" => Ok(url),
         scheme if scheme.starts_with("socks") => {
-            Err(Error::usage(format!("{variable} names a SOCKS proxy, which is not supported")).hint(format!(
-                "Set {variable} to the http:// or https:// address of a proxy, unset it, or list the host in NO_PROXY."
+            Err(Error::usage(format!("invalid {variable}: SOCKS proxies are not supported")).hint(format!(
+                "Set {variable} to the http:// or https:// address of a proxy, unset it, or add the host to NO_PROXY."
             )))
         }
         _ => Err(malformed(variable)),
@@ -128,8 +128,8 @@ fn url(variable: &str, value: &str) -> Result<Url> {
 }
 
 fn malformed(variable: &str) -> Error {
-    Error::usage(format!("{variable} is not the URL of an HTTP proxy"))
-        .hint(format!("Write {variable} like http://proxy.example.com:3128, or unset it."))
+    Error::usage(format!("invalid {variable}: expected the URL of an HTTP proxy"))
+        .hint(format!("Use the form http://proxy.example.com:3128, or unset {variable}."))
 }
 
 #[cfg(test)]
@@ -204,7 +204,10 @@ mod tests {
                 let error = to(ECS, &[(name, value)]).unwrap_err();
                 let message = error.to_string();
                 assert_eq!(error.kind(), ErrorKind::Usage);
-                assert!(message.starts_with(name) && !message.contains("SENTINEL"), "{value}: {message}");
+                assert!(
+                    message.starts_with(&format!("invalid {name}: ")) && !message.contains("SENTINEL"),
+                    "{value}: {message}"
+                );
                 assert_eq!(message.contains("SOCKS"), value.to_lowercase().starts_with("socks"), "{message}");
             }
         }
@@ -224,6 +227,6 @@ mod tests {
         use std::os::unix::ffi::OsStringExt as _;
         let runtime = TestRuntime::default().with_variable("HTTPS_PROXY", OsString::from_vec(b"http://\xff".to_vec()));
         let error = Proxy::to(&Endpoint::parse(ECS).unwrap(), &runtime).map(|_| ()).unwrap_err();
-        assert_eq!(error.to_string(), "HTTPS_PROXY is not Unicode. Correct or unset HTTPS_PROXY.");
+        assert_eq!(error.to_string(), "invalid HTTPS_PROXY: not valid Unicode. Correct or unset HTTPS_PROXY.");
     }
 }

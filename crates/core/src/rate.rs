@@ -28,11 +28,11 @@ impl Rate {
     pub(crate) fn check(self) -> Result<(), Error> {
         match self {
             Self::Strict(Quota { requests: 0, .. }) => {
-                Err(Error::usage("invalid rate: a quota of 0 requests lets none through")
+                Err(Error::usage("invalid rate: a quota of 0 requests permits none")
                     .hint("Allow at least 1 request in a window."))
             }
             Self::Strict(Quota { window: Duration::ZERO, .. }) => {
-                Err(Error::usage("invalid rate: the window of the quota is empty")
+                Err(Error::usage("invalid rate: the window of the quota is 0")
                     .hint("Use Rate::Off to send without limit."))
             }
             _ => Ok(()),
@@ -46,8 +46,8 @@ impl FromStr for Rate {
     /// Parses `adaptive`, `off`, or a number of requests per second or minute: `5/min`, `2/s`.
     fn from_str(text: &str) -> Result<Self, Error> {
         let refuse = || {
-            Error::usage(format!("{text:?} is not a rate"))
-                .hint("Write adaptive, off, or a number from 1 on like 5/min or 2/s.")
+            Error::usage(format!("invalid rate {text:?}: expected adaptive, off, N/min or N/s"))
+                .hint("N is a whole number from 1.")
         };
         let (number, window) = match (text, text.split_once('/')) {
             ("adaptive", _) => return Ok(Self::Adaptive),

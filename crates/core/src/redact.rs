@@ -21,20 +21,20 @@ use self::plain::plain;
 use crate::printable::excerpt;
 
 /// The replacement of a secret.
-const MARK: &str = "[redacted]";
+const REDACTED: &str = "[redacted]";
 /// The minimum length of a replaced value. Shorter values are not secrets of a real service, and would match
 /// everywhere.
-const SHORTEST: usize = 6;
+const MIN_SECRET_LENGTH: usize = 6;
 /// The length from which a part of a secret is treated as secret. Servers and this client shorten the text they quote.
-const PIECE: usize = 24;
+const MIN_PART_LENGTH: usize = 24;
 /// The maximum number of bytes of a body in an error.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 /// The number of bytes removed from the end of a shortened body, which may contain the start of a secret.
-const TORN: usize = 256;
+const TRUNCATION_MARGIN: usize = 256;
 /// The maximum number of characters of a usual request id: hexadecimal digits, as a UUID or without dashes.
-const USUAL_ID: usize = 36;
+const MAX_ID_LENGTH: usize = 36;
 /// The maximum number of characters of a response in a message.
-const QUOTED: usize = 200;
+const MAX_EXCERPT_LENGTH: usize = 200;
 
 /// The characters that are escaped in a URL.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -45,7 +45,7 @@ pub(crate) struct Redaction<'a>(Vec<&'a str>);
 impl<'a> Redaction<'a> {
     /// Creates a redaction of these secrets.
     pub(crate) fn new(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        Self(secrets.into_iter().filter(|secret| secret.len() >= SHORTEST).collect())
+        Self(secrets.into_iter().filter(|secret| secret.len() >= MIN_SECRET_LENGTH).collect())
     }
 
     /// Creates a redaction without secrets.
@@ -63,16 +63,17 @@ impl<'a> Redaction<'a> {
     /// Returns a request id, or the replacement if it contains a secret or a long part of one. Every successful
     /// response has a request id. For speed, encoded secrets are searched only if the id is very long.
     pub(crate) fn id(&self, id: String) -> String {
-        let is_usual = id.len() <= USUAL_ID && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        let is_usual = id.len() <= MAX_ID_LENGTH && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
         // Encodings of a secret are not shorter than the secret.
-        if !is_usual && id.len() >= SHORTEST {
+        if !is_usual && id.len() >= MIN_SECRET_LENGTH {
             let is_clean = matches!(self.text(&id), Cow::Borrowed(_));
-            return if is_clean { id } else { MARK.to_owned() };
+            return if is_clean { id } else { REDACTED.to_owned() };
         }
-        let is_piece =
-            |secret: &str| id.as_bytes().windows(PIECE).any(|piece| memmem::find(secret.as_bytes(), piece).is_some());
-        let has_secret = self.0.iter().any(|secret| id.contains(secret) || is_piece(secret));
-        if has_secret { MARK.to_owned() } else { id }
+        let is_part = |secret: &str| {
+            id.as_bytes().windows(MIN_PART_LENGTH).any(|part| memmem::find(secret.as_bytes(), part).is_some())
+        };
+        let has_secret = self.0.iter().any(|secret| id.contains(secret) || is_part(secret));
+        if has_secret { REDACTED.to_owned() } else { id }
     }
 
     /// Returns `text` without the secrets. It is borrowed if it contains none.
@@ -83,19 +84,19 @@ impl<'a> Redaction<'a> {
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
         for form in &forms {
             if text.contains(form.as_str()) {
-                text = Cow::Owned(text.replace(form.as_str(), MARK));
+                text = Cow::Owned(text.replace(form.as_str(), REDACTED));
             }
         }
         // A secret in another encoding, or a part of one, cannot be replaced separately. The whole text is then
         // replaced.
-        if self.is_in(&plain(&text)) { Cow::Owned(MARK.to_owned()) } else { text }
+        if self.is_in(&plain(&text)) { Cow::Owned(REDACTED.to_owned()) } else { text }
     }
 
     /// Returns `body` without the secrets. A body that is not UTF-8 is kept unchanged if it contains no secret. If a
     /// body reaches the limit, only its start is returned.
     pub(crate) fn body(&self, body: &Bytes) -> Bytes {
         let start = match body.get(..BODY_LIMIT) {
-            Some(start) => Bytes::copy_from_slice(start.get(..BODY_LIMIT - TORN).unwrap_or_default()),
+            Some(start) => Bytes::copy_from_slice(start.get(..BODY_LIMIT - TRUNCATION_MARGIN).unwrap_or_default()),
             None => body.clone(),
         };
         let text = String::from_utf8_lossy(&start);
@@ -108,19 +109,19 @@ impl<'a> Redaction<'a> {
     /// Returns the first characters of `body` for a message, without the secrets. Secrets are removed before the text
     /// is shortened, since a shortened secret could not be recognised.
     pub(crate) fn excerpt(&self, body: &Bytes) -> String {
-        excerpt(&String::from_utf8_lossy(&self.body(body)), QUOTED)
+        excerpt(&String::from_utf8_lossy(&self.body(body)), MAX_EXCERPT_LENGTH)
     }
 
     /// Returns whether a text from [`plain`] contains a secret or a long part of one.
     fn is_in(&self, text: &str) -> bool {
         let text = text.as_bytes();
         let secrets = self.0.iter().flat_map(|secret| encodings(secret)).map(|secret| plain(&secret));
-        let secrets = secrets.filter(|secret| secret.len() >= SHORTEST);
-        let (long, short): (Vec<_>, Vec<_>) = secrets.partition(|secret| secret.len() > PIECE);
+        let secrets = secrets.filter(|secret| secret.len() >= MIN_SECRET_LENGTH);
+        let (long, short): (Vec<_>, Vec<_>) = secrets.partition(|secret| secret.len() > MIN_PART_LENGTH);
         // One pass over the text finds the pieces of all long secrets.
-        let pieces: HashSet<_> = long.iter().flat_map(|secret| secret.as_bytes().windows(PIECE)).collect();
+        let parts: HashSet<_> = long.iter().flat_map(|secret| secret.as_bytes().windows(MIN_PART_LENGTH)).collect();
         short.iter().any(|secret| memmem::find(text, secret.as_bytes()).is_some())
-            || (!pieces.is_empty() && text.windows(PIECE).any(|window| pieces.contains(window)))
+            || (!parts.is_empty() && text.windows(MIN_PART_LENGTH).any(|window| parts.contains(window)))
     }
 }
 
@@ -192,7 +193,7 @@ mod tests {
             r#"{"message":"one\u0026two three\u003cfour"}"#,
             r#"{"message":"one\u0026two three\u003Cfour"}"#,
         ] {
-            assert_eq!(redaction.text(text), MARK, "{text}");
+            assert_eq!(redaction.text(text), REDACTED, "{text}");
         }
     }
 
@@ -210,7 +211,7 @@ mod tests {
                     text.bytes().map(|byte| format!("{byte:02x}")).collect(),
                     text.bytes().map(|byte| format!("{byte:02X}")).collect(),
                 ] {
-                    assert_eq!(redaction.text(&format!("cannot verify {text}==, sorry")), MARK, "{text}");
+                    assert_eq!(redaction.text(&format!("cannot verify {text}==, sorry")), REDACTED, "{text}");
                 }
             }
         }
@@ -223,8 +224,8 @@ mod tests {
     fn replaces_a_text_with_a_long_part_of_a_secret() {
         let token = format!("MIIF{}", "0123456789abcdefABCDEF/+".repeat(80));
         let redaction = Redaction::new([token.as_str()]);
-        for piece in [&token[..30], &token[700..740], &token[token.len() - 30..]] {
-            assert_eq!(redaction.text(&format!("cannot verify {piece}")), MARK, "{piece}");
+        for part in [&token[..30], &token[700..740], &token[token.len() - 30..]] {
+            assert_eq!(redaction.text(&format!("cannot verify {part}")), REDACTED, "{part}");
         }
         assert_eq!(redaction.text(&format!("cannot verify {}...", &token[..16])).len(), 33);
     }
@@ -239,7 +240,7 @@ mod tests {
     #[test]
     fn an_excerpt_does_not_end_within_a_secret() {
         let redaction = Redaction::new(["password-of-a-user"]);
-        let body = Bytes::from(format!("{}password-of-a-user", "x".repeat(QUOTED - 10)));
+        let body = Bytes::from(format!("{}password-of-a-user", "x".repeat(MAX_EXCERPT_LENGTH - 10)));
         assert!(!redaction.excerpt(&body).contains("pass"));
     }
 
@@ -247,12 +248,12 @@ mod tests {
     fn replaces_a_request_id_with_a_secret() {
         let token = format!("MIIF{}", "0123456789abcdefABCDEF/+".repeat(80));
         let redaction = Redaction::new([token.as_str(), "password"]);
-        let long = format!("{}?token={}", "x".repeat(USUAL_ID), "%70assword");
+        let long = format!("{}?token={}", "x".repeat(MAX_ID_LENGTH), "%70assword");
         for id in [token.as_str(), &token[100..130], "a-password-b", &long] {
-            assert_eq!(redaction.id(id.to_owned()), MARK, "{id}");
+            assert_eq!(redaction.id(id.to_owned()), REDACTED, "{id}");
         }
         for id in ["cGFzc3dvcmQ=", "70617373776f7264.1", "%70assword"] {
-            assert_eq!(redaction.id(id.to_owned()), MARK, "{id}");
+            assert_eq!(redaction.id(id.to_owned()), REDACTED, "{id}");
         }
         for id in ["b9a54caeb9084b1fa6d5f0123456789a", "0f5a2a1c-9a76-4d32-9a76-0123456789ab", "trace-2024"] {
             assert_eq!(redaction.id(id.to_owned()), id);

@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use crate::{Error, ErrorKind, proxy, tls};
 
 /// The first backoff, before jitter.
-const BASE: Duration = Duration::from_millis(500);
+const MIN_BACKOFF: Duration = Duration::from_millis(500);
 /// The maximum backoff of the client, before jitter.
-const CAP: Duration = Duration::from_secs(30);
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
 /// The limits for retries of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,8 @@ pub(crate) fn wait(failed: Failed<'_>, retries: Retries, jitter: f64) -> Option<
         return None;
     }
     // Full jitter: clients that failed together do not retry together.
-    let longest = BASE.saturating_mul(2_u32.saturating_pow(failed.attempts.saturating_sub(1).min(16))).min(CAP);
+    let longest =
+        MIN_BACKOFF.saturating_mul(2_u32.saturating_pow(failed.attempts.saturating_sub(1).min(16))).min(MAX_BACKOFF);
     let own = longest.mul_f64(jitter.clamp(0.0, 1.0));
     if let Some(quota) = failed.quota {
         // Waiting for a known quota does not use up the time for attempts.
@@ -71,7 +72,7 @@ fn may_repeat(failed: Failed<'_>) -> bool {
 pub(crate) fn is_transient(error: &Error) -> bool {
     match error.kind() {
         // An invalid certificate stays invalid, and a wrong password stays wrong.
-        ErrorKind::Connection => tls::refusal(error).is_none() && !proxy::is_refusal(error),
+        ErrorKind::Connection => tls::tls_error(error).is_none() && !proxy::is_final_error(error),
         ErrorKind::Timeout | ErrorKind::Throttled => true,
         ErrorKind::Service => matches!(error.status(), Some(500 | 502 | 503 | 504)),
         _ => false,
@@ -86,8 +87,8 @@ pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
         // A number that does not fit the type is too long a wait in any case.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
-    let moment = httpdate::parse_http_date(value).ok()?;
-    Some(moment.duration_since(now).unwrap_or_default())
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -146,7 +147,7 @@ mod tests {
         let failed = failed(&error);
         assert_eq!(wait(failed, Retries::default(), 0.0), Some(Duration::ZERO));
         let many = Retries { attempts: u32::MAX, total: Duration::MAX };
-        assert!(wait(Failed { attempts: u32::MAX - 1, ..failed }, many, 1.0).is_some_and(|wait| wait <= CAP));
+        assert!(wait(Failed { attempts: u32::MAX - 1, ..failed }, many, 1.0).is_some_and(|wait| wait <= MAX_BACKOFF));
     }
 
     #[test]

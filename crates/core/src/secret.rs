@@ -26,9 +26,9 @@ impl Secret {
         }
         if !trimmed.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
             return Err(Error::usage(format!(
-                "{setting} has a control or non-ASCII character inside, which no HTTP header can carry"
+                "{setting} contains a control or non-ASCII character, which HTTP headers cannot contain"
             ))
-            .hint("Check that it was copied whole and from one line."));
+            .hint("Check that it was copied completely and from one line."));
         }
         Ok(Self(Zeroizing::new(trimmed.to_owned())))
     }

@@ -192,7 +192,7 @@ fn hex(bytes: &[u8]) -> String {
 
 fn value(what: &str, text: &str) -> Result<HeaderValue> {
     HeaderValue::from_str(text)
-        .map_err(|_| Error::usage(format!("{what} has a character that no HTTP header can carry")))
+        .map_err(|_| Error::usage(format!("{what} contains a character that HTTP headers cannot contain")))
 }
 
 fn sensitive(mut value: HeaderValue) -> HeaderValue {

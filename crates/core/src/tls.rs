@@ -78,8 +78,8 @@ fn require(authorities: &mut RootCertStore, variable: &str, value: &str, found: 
     if added > 0 {
         return Ok(());
     }
-    let error = Error::usage(format!("{variable}: no certificate in \"{value}\""))
-        .hint(format!("Name certificates in PEM form, or unset {variable} to trust those of the system."));
+    let error = Error::usage(format!("invalid {variable} \"{value}\": no certificate found"))
+        .hint(format!("Use certificates in PEM format, or unset {variable} to trust those of the system."));
     Err(match found.errors.into_iter().next() {
         Some(cause) => error.caused_by(cause),
         None => error,
@@ -95,11 +95,11 @@ fn config(
         .with_safe_default_protocol_versions()
         .and_then(verify)
         .map(ConfigBuilder::<ClientConfig, WantsClientCert>::with_no_client_auth)
-        .map_err(|error| Error::usage("TLS cannot be set up on this system").caused_by(error))
+        .map_err(|error| Error::usage("cannot set up TLS").caused_by(error))
 }
 
 /// Returns the TLS error that broke a connection, such as an invalid certificate, if it was one.
-pub(crate) fn refusal<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+pub(crate) fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(found) = error.downcast_ref() {
@@ -176,7 +176,7 @@ mod tests {
             let path = path(name);
             let message = refused(&[(CERTIFICATE_FILE, &path)]);
             assert!(
-                message.starts_with(&format!("SSL_CERT_FILE: no certificate in \"{}\"", path.display())),
+                message.starts_with(&format!("invalid SSL_CERT_FILE \"{}\": no certificate found", path.display())),
                 "{message}"
             );
         }
@@ -184,7 +184,7 @@ mod tests {
             let path = path(name);
             let message = refused(&[(CERTIFICATE_DIRECTORIES, &path)]);
             assert!(
-                message.starts_with(&format!("SSL_CERT_DIR: no certificate in \"{}\"", path.display())),
+                message.starts_with(&format!("invalid SSL_CERT_DIR \"{}\": no certificate found", path.display())),
                 "{message}"
             );
         }

@@ -1,11 +1,11 @@
 //! Sends requests and reads responses: waits for the quota, resolves credentials, makes attempts and retries them.
 
-mod answer;
 mod builder;
 mod check;
 mod elements;
 mod key_probe;
 mod region;
+mod response;
 mod skew;
 mod wait;
 
@@ -19,11 +19,11 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use tokio::sync::OnceCell;
 use tracing::Instrument as _;
 
-use self::answer::{Delivery, Failure};
 pub use self::builder::TransportBuilder;
 pub use self::elements::count_elements;
 use self::key_probe::KeyProbe;
 pub use self::region::check_region;
+use self::response::{Delivery, Failure};
 use self::skew::Skew;
 pub use self::wait::{Reason, Wait};
 use crate::limiter::{Limiter, Permit};
@@ -164,7 +164,7 @@ impl Shared {
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         if let Some(Hook(show)) = &self.dry_run {
             show(&request);
-            return Err(Error::new(ErrorKind::DryRun, "the request was shown and not sent"));
+            return Err(Error::new(ErrorKind::DryRun, "dry run: the request was not sent"));
         }
         // This check precedes the credentials, which may need a login.
         self.region.get_or_try_init(|| check_region(&self.endpoint, &*self.runtime)).await?;
@@ -189,9 +189,9 @@ impl Shared {
             let now = self.runtime.elapsed();
             // Time beyond the limit of the attempt was not spent on it: the program was suspended.
             spent = spent.saturating_add(now.saturating_sub(started).min(timeout));
-            self.limiter.answered(&permit, now);
+            self.limiter.record_response(&permit, now);
             let Failure { error, retry_after, date, delivery } = match outcome {
-                Ok(answer) => return Ok(answer),
+                Ok(response) => return Ok(response),
                 Err(failure) => failure,
             };
             if delivery == Delivery::Unsent && !resolved.is_valid(self.runtime.now()) {
@@ -221,13 +221,13 @@ impl Shared {
                 return Err(error);
             }
             let quota = match error.kind() {
-                ErrorKind::Throttled => self.limiter.refused(&permit, error.message(), retry_after, now),
+                ErrorKind::Throttled => self.limiter.record_throttling(&permit, error.message(), retry_after, now),
                 _ => None,
             };
-            let longest = self.limiter.longest_wait(operation);
+            let longest = self.limiter.max_wait(operation);
             if let Some(asked) = retry_after.filter(|asked| *asked > longest && is_transient(&error)) {
                 let hint = format!(
-                    "The service asks for a wait of {} s; the client waits for {} s at most.",
+                    "The service requests a wait of {} s. The client waits for at most {} s.",
                     asked.as_secs(),
                     longest.as_secs()
                 );
@@ -245,7 +245,7 @@ impl Shared {
             let Some(time) = wait(failed, self.retries, self.runtime.random()) else {
                 return Err(error);
             };
-            tracing::debug!(wait_ms = time.as_millis(), "trying again");
+            tracing::debug!(wait_ms = time.as_millis(), "retrying");
             let reason = match error.kind() {
                 ErrorKind::Throttled => Reason::Quota,
                 kind => Reason::Failed { kind, status: error.status() },
@@ -273,7 +273,7 @@ impl Shared {
         is_corrected: bool,
         made: &mut Corrections,
     ) -> Result<bool> {
-        let (is_key, may_be_renewed) = match &resolved.credentials {
+        let (is_key, is_refreshable) = match &resolved.credentials {
             Credentials::AccessKey(key) => (true, key.is_temporary()),
             Credentials::Token(_) => (false, true),
             Credentials::Anonymous => (false, false),
@@ -282,8 +282,8 @@ impl Shared {
             made.of_the_clock = true;
             return Ok(true);
         }
-        let may_be_renewed = may_be_renewed && made.of_the_credentials.is_none();
-        if may_be_renewed && self.identity.refresh(&self.runtime, resolved).await?.is_some() {
+        let is_refreshable = is_refreshable && made.of_the_credentials.is_none();
+        if is_refreshable && self.identity.refresh(&self.runtime, resolved).await?.is_some() {
             made.of_the_credentials = Some(Arc::clone(resolved));
             return Ok(true);
         }
@@ -302,7 +302,7 @@ impl Shared {
         resolved: &Arc<ResolvedCredentials>,
         attempt: &mut Attempt<'_>,
     ) -> Result<Response<Bytes>, Failure> {
-        let mut request = request.try_clone().ok_or_else(|| Error::usage("the request's body cannot be sent twice"))?;
+        let mut request = request.try_clone().ok_or_else(|| Error::usage("cannot send the request body again"))?;
         *request.timeout_mut() = Some(attempt.timeout);
         let explained = |failure: Failure| {
             let error = hints::add(failure.error, operation, &resolved.credentials);
@@ -326,13 +326,13 @@ impl Shared {
         let redaction = self.redaction(&resolved.credentials, refused.as_deref(), Some(signed.signature()));
         let outcome = self.send(request, operation, &mut attempt.permit, &redaction).await;
         match outcome {
-            Ok(answer) => {
+            Ok(response) => {
                 self.key_probe.settle(resolved, Ok(()), &*self.runtime);
-                Ok(answer)
+                Ok(response)
             }
             Err(mut failure) => {
-                let ours = redaction.text(signed.canonical_request());
-                if let Some(difference) = explain_mismatch(failure.error.message(), &ours) {
+                let canonical = redaction.text(signed.canonical_request());
+                if let Some(difference) = explain_mismatch(failure.error.message(), &canonical) {
                     failure.error = failure.error.hint(difference);
                 }
                 let failure = explained(failure);
@@ -368,7 +368,7 @@ impl Shared {
                 return Err(Failure { delivery, ..error.into() });
             }
         };
-        answer::read(response, operation, self.body_limit, self.runtime.now(), redaction).await
+        response::read(response, operation, self.body_limit, self.runtime.now(), redaction).await
     }
 
     /// Returns a redaction with the secrets of an attempt.
@@ -390,7 +390,7 @@ impl Shared {
             None => self.endpoint.to_string(),
         };
         if error.is_timeout() {
-            Error::new(ErrorKind::Timeout, format!("no answer from {peer} in time")).caused_by(error)
+            Error::new(ErrorKind::Timeout, format!("no response from {peer} in time")).caused_by(error)
         } else if error.is_connect() {
             let failure = Error::new(ErrorKind::Connection, format!("no connection to {peer}"));
             let failure = match self.connection_hint(&error) {
@@ -398,7 +398,7 @@ impl Shared {
                 None => failure,
             };
             let refusal = match &self.proxy {
-                Some(proxy) => proxy.refusal(&self.endpoint, &error).await,
+                Some(proxy) => proxy.tunnel_error(&self.endpoint, &error).await,
                 None => None,
             };
             match refusal {
@@ -406,19 +406,19 @@ impl Shared {
                 None => failure.caused_by(error),
             }
         } else {
-            Error::new(ErrorKind::Connection, format!("the connection to {peer} broke before an answer came"))
+            Error::new(ErrorKind::Connection, format!("the connection to {peer} was closed before the response"))
                 .caused_by(error)
         }
     }
 
     /// Returns the hint for a failed connection.
     fn connection_hint(&self, error: &reqwest::Error) -> Option<String> {
-        let hint = match tls::refusal(error) {
+        let hint = match tls::tls_error(error) {
             Some(rustls::Error::InvalidCertificate(_)) => {
                 "Check endpoint and proxy. The certificate of an authority of your own belongs into the system's \
                  store, or into the file that SSL_CERT_FILE names."
             }
-            Some(_) => "Check endpoint and proxy: what answers there does not speak TLS as it should.",
+            Some(_) => "Check endpoint and proxy: the server does not use TLS correctly.",
             None if proxy::asks_for_credentials(error) => {
                 "Set the user name and password of the proxy in its variable."
             }

@@ -74,23 +74,50 @@ fn refuses_an_invalid_region() {
     let cases = [
         (
             "evil.com#",
-            r#"region "evil.com#" is not the name of a region. A region is named like cn-north-4 or ap-southeast-1."#,
+            r#"invalid region "evil.com#": expected lower-case letters, digits and hyphens. Regions have names such as cn-north-4 or ap-southeast-1."#,
         ),
-        ("a@b", r#"region "a@b" is not the name of a region. A region is named like cn-north-4 or ap-southeast-1."#),
-        ("..", r#"region ".." is not the name of a region. A region is named like cn-north-4 or ap-southeast-1."#),
-        ("CN-NORTH-4", r#"region "CN-NORTH-4" is not the name of a region. Did you mean cn-north-4?"#),
-        ("cn-north-4\n", r#"region "cn-north-4\n" is not the name of a region. Did you mean cn-north-4?"#),
-        ("cn_east_3", r#"region "cn_east_3" is not the name of a region. Did you mean cn-east-3?"#),
-        ("-tr-west-1", r#"region "-tr-west-1" is not the name of a region. Did you mean tr-west-1?"#),
-        ("tr-west-1-", r#"region "tr-west-1-" is not the name of a region. Did you mean tr-west-1?"#),
-        ("tr-west-1.", r#"region "tr-west-1." is not the name of a region. Did you mean tr-west-1?"#),
-        ("tr\u{3002}west-1", r#"region "tr。west-1" is not the name of a region. Did you mean tr-west-1?"#),
+        (
+            "a@b",
+            r#"invalid region "a@b": expected lower-case letters, digits and hyphens. Regions have names such as cn-north-4 or ap-southeast-1."#,
+        ),
+        (
+            "..",
+            r#"invalid region "..": expected lower-case letters, digits and hyphens. Regions have names such as cn-north-4 or ap-southeast-1."#,
+        ),
+        (
+            "CN-NORTH-4",
+            r#"invalid region "CN-NORTH-4": expected lower-case letters, digits and hyphens. Did you mean cn-north-4?"#,
+        ),
+        (
+            "cn-north-4\n",
+            r#"invalid region "cn-north-4\n": expected lower-case letters, digits and hyphens. Did you mean cn-north-4?"#,
+        ),
+        (
+            "cn_east_3",
+            r#"invalid region "cn_east_3": expected lower-case letters, digits and hyphens. Did you mean cn-east-3?"#,
+        ),
+        (
+            "-tr-west-1",
+            r#"invalid region "-tr-west-1": expected lower-case letters, digits and hyphens. Did you mean tr-west-1?"#,
+        ),
+        (
+            "tr-west-1-",
+            r#"invalid region "tr-west-1-": expected lower-case letters, digits and hyphens. Did you mean tr-west-1?"#,
+        ),
+        (
+            "tr-west-1.",
+            r#"invalid region "tr-west-1.": expected lower-case letters, digits and hyphens. Did you mean tr-west-1?"#,
+        ),
+        (
+            "tr\u{3002}west-1",
+            r#"invalid region "tr。west-1": expected lower-case letters, digits and hyphens. Did you mean tr-west-1?"#,
+        ),
     ];
     for (region, expected) in cases {
         assert_eq!(runtime.refusal(&ECS, region), expected);
     }
     let long = runtime.refusal(&ECS, &"a".repeat(100_000));
-    assert!(long.len() < 200 && long.contains("aaa…\" is not the name"), "{long}");
+    assert!(long.len() < 300 && long.contains("aaa…\": expected lower-case"), "{long}");
     // No variable or file is read under such a name either.
     let runtime =
         TestRuntime::default().with_variable("HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4", "https://a.example.com");
@@ -135,25 +162,28 @@ fn variables_precede_the_file_and_the_file_precedes_the_rule() {
 #[test]
 fn addresses_in_variables_are_checked() {
     let name = "HUAWEICLOUD_SDK_REGION_ECS_CN_NORTH_4";
-    let hint = "Write it like https://SERVICE.REGION.myhuaweicloud.com or http://127.0.0.1:8080.";
+    let hint = "Use the form https://SERVICE.REGION.myhuaweicloud.com or http://127.0.0.1:8080.";
     let cases = [
-        ("ecs.example.com", r#"endpoint "ecs.example.com" has no scheme"#),
+        ("ecs.example.com", r#"invalid endpoint "ecs.example.com": missing scheme"#),
         (
             "http://ecs.example.com",
-            "endpoint \"http://ecs.example.com\" is plain http to another machine, which would show the credentials to the network",
+            "invalid endpoint \"http://ecs.example.com\": http is only allowed to this machine, since it does not encrypt the credentials",
         ),
-        ("https://a.example.com,b", r#"endpoint "b" has no scheme"#),
-        ("https://a.example.com,", r#"endpoint "" has no scheme"#),
-        ("https://a.example.com/v5", r#"endpoint "https://a.example.com/v5" has more than scheme, host and port"#),
-        ("https://a:99999", r#"endpoint "https://a:99999" is not an address: invalid port number"#),
-        ("https://u:SENTINEL@a", "endpoint with an @ in it has a user name or password, which no request would use"),
+        ("https://a.example.com,b", r#"invalid endpoint "b": missing scheme"#),
+        ("https://a.example.com,", r#"invalid endpoint "": missing scheme"#),
+        (
+            "https://a.example.com/v5",
+            r#"invalid endpoint "https://a.example.com/v5": expected only scheme, host and port"#,
+        ),
+        ("https://a:99999", r#"invalid endpoint "https://a:99999": invalid port number"#),
+        ("https://u:SENTINEL@a", "invalid endpoint with an @: it must not contain a user name or password"),
     ];
     for (value, expected) in cases {
         let runtime = TestRuntime::default().with_variable(name, value);
         assert_eq!(runtime.refusal(&ECS, "cn-north-4"), format!("{name}: {expected}. {hint}"));
     }
     let iam = TestRuntime::default().with_variable("HUAWEICLOUD_SDK_IAM_ENDPOINT", "iam").refusal(&IAM, "cn-north-4");
-    assert_eq!(iam, format!("HUAWEICLOUD_SDK_IAM_ENDPOINT: endpoint \"iam\" has no scheme. {hint}"));
+    assert_eq!(iam, format!("HUAWEICLOUD_SDK_IAM_ENDPOINT: invalid endpoint \"iam\": missing scheme. {hint}"));
 }
 
 #[cfg(unix)]
@@ -165,7 +195,7 @@ fn a_variable_that_is_not_unicode_is_refused() {
     let runtime = TestRuntime::default().with_variable(name, OsString::from_vec(vec![0xff]));
     assert_eq!(
         runtime.refusal(&ECS, "cn-north-4"),
-        format!("{name} is not Unicode. Set it to an address, or unset it.")
+        format!("invalid {name}: not valid Unicode. Set it to an address, or unset it.")
     );
 }
 
@@ -174,18 +204,18 @@ fn an_error_contains_the_path_of_an_unreadable_file() {
     let named = TestRuntime::default().with_variable("HUAWEICLOUD_SDK_REGIONS_FILE", "/r.yml");
     assert_eq!(
         named.refusal(&ECS, "cn-north-4"),
-        "/r.yml, which HUAWEICLOUD_SDK_REGIONS_FILE names, cannot be read: entity not found. \
+        "cannot read /r.yml (HUAWEICLOUD_SDK_REGIONS_FILE): entity not found. \
          Correct or unset HUAWEICLOUD_SDK_REGIONS_FILE."
     );
     let padded = |length: usize| TestRuntime::default().with_file(FILE, format!("#{}", "x".repeat(length - 1)));
     assert_eq!(padded(65536).find(&ECS, "cn-north-4"), "https://ecs.cn-north-4.myhuaweicloud.com");
     assert_eq!(
         padded(65537).refusal(&ECS, "cn-north-4"),
-        format!("{FILE} is larger than 65536 bytes. Correct or remove the file.")
+        format!("cannot read {FILE}: larger than 65536 bytes. Correct or remove the file.")
     );
     assert_eq!(
         TestRuntime::default().with_file(FILE, [b'H', 0xff]).refusal(&ECS, "cn-north-4"),
-        format!("{FILE} is not UTF-8 text. Save the file as UTF-8.")
+        format!("invalid {FILE}: not valid UTF-8. Save the file as UTF-8.")
     );
 }
 
@@ -235,42 +265,42 @@ fn parses_every_form_of_the_file() {
 fn mistakes_in_the_file_are_reported_with_their_location() {
     let nested = format!("ECS: [{{id: x, note: {}", "[".repeat(40));
     let nested_block = format!("ECS:\n- note:\n  {}", "- ".repeat(30_000));
-    let form = "Write each service as a list of regions, like SERVICE: [{id: cn-north-4, endpoint: https://…}].";
-    let address = "Write it like https://SERVICE.REGION.myhuaweicloud.com or http://127.0.0.1:8080.";
+    let form = "Write each service as a list of regions, such as SERVICE: [{id: cn-north-4, endpoint: https://…}].";
+    let address = "Use the form https://SERVICE.REGION.myhuaweicloud.com or http://127.0.0.1:8080.";
     #[rustfmt::skip]
     let cases = [
-        ("- a\n", "1:1: the file is not a map of services", form),
-        ("text", "1:1: the file is not a map of services", form),
-        ("? [a]\n: b\n", "1:3: a key is not text", form),
-        ("ECS: x\n", "1:6: ECS is not a list of regions", form),
-        ("ECS:\n  id: x\n", "2:3: ECS is not a list of regions", form),
+        ("- a\n", "1:1: expected a map of services", form),
+        ("text", "1:1: expected a map of services", form),
+        ("? [a]\n: b\n", "1:3: invalid key: expected a string", form),
+        ("ECS: x\n", "1:6: invalid ECS: expected a list of regions", form),
+        ("ECS:\n  id: x\n", "2:3: invalid ECS: expected a list of regions", form),
         // The form of other services is also checked.
-        ("EVS: x\nECS: [{id: x, endpoint: https://a.example.com}]", "1:6: EVS is not a list of regions", form),
-        ("ECS:\n  - x\n", "2:5: this region of ECS is not a map", form),
-        ("ECS:\n  -\n", "2:4: this region of ECS is not a map", form),
-        ("ECS:\n  - endpoint: https://a.example.com\n", "2:5: this region of ECS has no `id`", form),
-        ("ECS:\n  - id: ''\n    endpoint: https://a.example.com\n", "2:5: this region of ECS has no `id`", form),
-        ("ECS:\n  - id: x\n", "2:5: region x of ECS has neither `endpoint` nor `endpoints`", form),
-        ("ECS:\n  - id: x\n    endpoints: []\n", "2:5: region x of ECS has neither `endpoint` nor `endpoints`", form),
-        ("ECS:\n  - id: [x]\n", "2:9: `id` is not text", form),
-        ("ECS:\n  - id: x\n    endpoint:\n      - https://a.example.com\n", "4:7: `endpoint` is not text", form),
-        ("ECS:\n  - id: x\n    endpoints: https://a.example.com\n", "3:16: `endpoints` is not a list", form),
-        ("ECS:\n  - id: x\n    endpoints: [https://a.example.com, {}]\n", "3:40: this item of `endpoints` is not text", form),
-        ("ECS:\n  - id: x\n    id: y\n", "3:5: this region of ECS has a second `id`", form),
+        ("EVS: x\nECS: [{id: x, endpoint: https://a.example.com}]", "1:6: invalid EVS: expected a list of regions", form),
+        ("ECS:\n  - x\n", "2:5: invalid region of ECS: expected a map", form),
+        ("ECS:\n  -\n", "2:4: invalid region of ECS: expected a map", form),
+        ("ECS:\n  - endpoint: https://a.example.com\n", "2:5: invalid region of ECS: missing `id`", form),
+        ("ECS:\n  - id: ''\n    endpoint: https://a.example.com\n", "2:5: invalid region of ECS: missing `id`", form),
+        ("ECS:\n  - id: x\n", "2:5: invalid region x of ECS: missing `endpoint` or `endpoints`", form),
+        ("ECS:\n  - id: x\n    endpoints: []\n", "2:5: invalid region x of ECS: missing `endpoint` or `endpoints`", form),
+        ("ECS:\n  - id: [x]\n", "2:9: invalid `id`: expected a string", form),
+        ("ECS:\n  - id: x\n    endpoint:\n      - https://a.example.com\n", "4:7: invalid `endpoint`: expected a string", form),
+        ("ECS:\n  - id: x\n    endpoints: https://a.example.com\n", "3:16: invalid `endpoints`: expected a list", form),
+        ("ECS:\n  - id: x\n    endpoints: [https://a.example.com, {}]\n", "3:40: invalid item of `endpoints`: expected a string", form),
+        ("ECS:\n  - id: x\n    id: y\n", "3:5: invalid region of ECS: duplicate `id`", form),
         ("ECS:\n  - id: x\n    endpoint: https://a.example.com\n  - id: x\n    endpoint: https://b.example.com\n",
-            "4:9: ECS has region x already, at /home/user/.huaweicloud/regions.yaml:2:9", form),
-        ("ECS: [{id: y, endpoint: &a https://a.example.com}, {id: x, endpoint: *a}]", "1:70: an alias (`*`) repeats another value", form),
-        ("a: &a [x]\nECS:\n  - <<: *a\n", "1:8: this region of a is not a map", form),
-        ("ECS:\n  - id: &i x\n    note: *i\n", "3:11: an alias (`*`) repeats another value", form),
-        ("ECS:\n  - id: !!str x\n", "2:9: a tag (`!`) gives this value a type", form),
-        ("ECS: !include other.yaml\n", "1:6: a tag (`!`) gives this value a type", form),
-        ("ECS: []\n---\nECS: []\n", "2:1: a second YAML document starts here", form),
-        (&nested, "1:37: this is nested deeper than 16 levels", form),
-        (&nested_block, "3:35: this is nested deeper than 16 levels", form),
-        ("ECS:\n  - id: x\n    endpoint: a.example.com\n", "3:15: endpoint \"a.example.com\" has no scheme", address),
+            "4:9: duplicate region x of ECS, already at /home/user/.huaweicloud/regions.yaml:2:9", form),
+        ("ECS: [{id: y, endpoint: &a https://a.example.com}, {id: x, endpoint: *a}]", "1:70: unsupported alias (`*`)", form),
+        ("a: &a [x]\nECS:\n  - <<: *a\n", "1:8: invalid region of a: expected a map", form),
+        ("ECS:\n  - id: &i x\n    note: *i\n", "3:11: unsupported alias (`*`)", form),
+        ("ECS:\n  - id: !!str x\n", "2:9: unsupported tag (`!`)", form),
+        ("ECS: !include other.yaml\n", "1:6: unsupported tag (`!`)", form),
+        ("ECS: []\n---\nECS: []\n", "2:1: unexpected second YAML document", form),
+        (&nested, "1:37: too many levels: expected at most 16", form),
+        (&nested_block, "3:35: too many levels: expected at most 16", form),
+        ("ECS:\n  - id: x\n    endpoint: a.example.com\n", "3:15: invalid endpoint \"a.example.com\": missing scheme", address),
         ("ECS:\n  - id: x\n    endpoints:\n      - https://a.example.com\n      - http://b.example.com\n",
-            "5:9: endpoint \"http://b.example.com\" is plain http to another machine, which would show the credentials to the network", address),
-        ("ECS:\n  - id: x\n    endpoint: 17\n", "3:15: endpoint \"17\" has no scheme", address),
+            "5:9: invalid endpoint \"http://b.example.com\": http is only allowed to this machine, since it does not encrypt the credentials", address),
+        ("ECS:\n  - id: x\n    endpoint: 17\n", "3:15: invalid endpoint \"17\": missing scheme", address),
     ];
     for (content, expected, hint) in cases {
         let message = TestRuntime::default().with_file(FILE, content).refusal(&ECS, "x");
@@ -291,10 +321,7 @@ fn invalid_yaml_is_reported_with_its_location() {
     ];
     for (content, place) in cases {
         let message = TestRuntime::default().with_file(FILE, content).refusal(&ECS, "x");
-        assert!(
-            message.starts_with(&format!("{FILE}:{place}: the file is not YAML here: ")),
-            "{content:.100?}: {message}"
-        );
+        assert!(message.starts_with(&format!("{FILE}:{place}: invalid YAML: ")), "{content:.100?}: {message}");
         assert!(
             message.ends_with(". Correct the YAML at this place, most often its indentation or quotes."),
             "{message}"
@@ -310,5 +337,5 @@ fn an_alias_bomb_is_refused_at_its_first_alias() {
     }
     let hidden = format!("ECS:\n- id: x\n  note:\n    {}", bomb.replace('\n', "\n    "));
     let message = TestRuntime::default().with_file(FILE, hidden).refusal(&ECS, "x");
-    assert!(message.starts_with(&format!("{FILE}:5:12: an alias (`*`) repeats another value")), "{message}");
+    assert!(message.starts_with(&format!("{FILE}:5:12: unsupported alias (`*`)")), "{message}");
 }

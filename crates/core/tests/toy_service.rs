@@ -71,7 +71,7 @@ async fn calls_a_custom_service() {
     let error = show_disk(&transport, &"d".repeat(37)).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("ShowDisk: disk_id {:?} has 37 characters; it takes at most 36", "d".repeat(37))
+        format!("ShowDisk: invalid disk_id {:?}: 37 characters; expected at most 36", "d".repeat(37))
     );
     let built_in = Endpoint::of_region(&EVS, "cn-north-4").unwrap();
     assert_eq!(built_in.to_string(), "https://evs.cn-north-4.myhuaweicloud.com");
@@ -82,13 +82,13 @@ async fn validates_every_request_against_the_operation() {
     let token = Credentials::Token(Secret::new("token", "t").unwrap());
     let transport = Transport::builder(Endpoint::parse("http://127.0.0.1:1").unwrap(), token).build().unwrap();
     for (path, body, expected) in [
-        ("/v2/disks/d-1?size=1", None, "there is no parameter \"size\""),
-        ("/v2/disks", None, "the path of the request is not /v2/disks/{disk_id}"),
-        ("/v2/disks/d-1/x", None, "the path of the request is not /v2/disks/{disk_id}"),
-        ("/v3/disks/d-1", None, "the path of the request is not /v2/disks/{disk_id}"),
-        ("/v2/disks/", None, "disk_id \"\" is empty"),
-        ("/v2/disks/a%2Fb", None, "disk_id \"a/b\" has one of"),
-        ("/v2/disks/d-1", Some("{}"), "it takes no request body"),
+        ("/v2/disks/d-1?size=1", None, "unknown parameter \"size\""),
+        ("/v2/disks", None, "invalid path of the request: expected /v2/disks/{disk_id}"),
+        ("/v2/disks/d-1/x", None, "invalid path of the request: expected /v2/disks/{disk_id}"),
+        ("/v3/disks/d-1", None, "invalid path of the request: expected /v2/disks/{disk_id}"),
+        ("/v2/disks/", None, "invalid disk_id \"\": it is empty"),
+        ("/v2/disks/a%2Fb", None, "invalid disk_id \"a/b\": it contains one of"),
+        ("/v2/disks/d-1", Some("{}"), "invalid request: the operation has no request body"),
     ] {
         let mut request = transport.http().get(format!("http://127.0.0.1:1{path}")).build().unwrap();
         *request.body_mut() = body.map(Into::into);
@@ -98,6 +98,6 @@ async fn validates_every_request_against_the_operation() {
     }
     for disk_id in ["..", ".", "a\\b", "a/b", "a?b", "a#b", "%2e%2e", ""] {
         let error = show_disk(&transport, disk_id).await.unwrap_err();
-        assert!(error.message().starts_with("disk_id ") && !error.is_sent(), "{error}");
+        assert!(error.message().starts_with("invalid disk_id ") && !error.is_sent(), "{error}");
     }
 }

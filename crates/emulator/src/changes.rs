@@ -28,10 +28,10 @@ pub struct Change {
 
 /// The changes so far.
 #[derive(Debug, Default)]
-pub(crate) struct Changes(Mutex<Kept>);
+pub(crate) struct Changes(Mutex<Recorded>);
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Recorded {
     /// Oldest first.
     changes: Vec<Change>,
     /// Their size in bytes of JSON.
@@ -51,10 +51,10 @@ impl Changes {
             body: body.clone(),
         };
         let size = serde_json::to_vec(&change).map_or(usize::MAX, |json| json.len());
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.changes.len() < CAPACITY && size <= CAPACITY_BYTES - kept.size {
-            kept.size += size;
-            kept.changes.push(change);
+        let mut recorded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if recorded.changes.len() < CAPACITY && size <= CAPACITY_BYTES - recorded.size {
+            recorded.size += size;
+            recorded.changes.push(change);
         }
     }
 
@@ -75,7 +75,7 @@ impl Changes {
             let at = Duration::from_millis(change.at);
             if arguments.check_document(operation).is_ok() && operation.check_body(&change.body).is_ok() {
                 self.note(operation, &arguments, &change.body, at);
-                operations::answer(state, operation, arguments, change.body, at);
+                operations::respond(state, operation, arguments, change.body, at);
             }
         }
     }

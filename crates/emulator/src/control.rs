@@ -12,31 +12,31 @@ use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::answer::Answer;
 use crate::faults::{Fault, Faults, LIMIT};
 use crate::gateway::log::RequestLog;
+use crate::response::Response;
 use crate::timeout::TIMEOUT;
 
 const FAULTS: &str = "/_emulator/faults";
 const REQUESTS: &str = "/_emulator/requests";
 
 /// Size of a response, in bytes, up to which the number of concurrent responses is not limited.
-const SMALL_ANSWER: usize = 64 * 1024;
+const SMALL_RESPONSE: usize = 64 * 1024;
 /// Time to wait until another client has read its large response. Longer than the timeout of the server for that
 /// client.
-const WAIT: Duration = Duration::from_secs(TIMEOUT.as_secs() + 15);
+const MAX_WAIT: Duration = Duration::from_secs(TIMEOUT.as_secs() + 15);
 
 /// The control API.
 #[derive(Debug)]
 pub(crate) struct Control {
     /// The permit for a large response. A response keeps it until it is sent. Otherwise, clients that do not read their
     /// responses could keep any number of them in memory.
-    large_answers: Arc<Semaphore>,
+    large_responses: Arc<Semaphore>,
 }
 
 impl Default for Control {
     fn default() -> Self {
-        Self { large_answers: Arc::new(Semaphore::new(1)) }
+        Self { large_responses: Arc::new(Semaphore::new(1)) }
     }
 }
 
@@ -54,7 +54,13 @@ impl AsRef<[u8]> for Permitted {
 
 impl Control {
     /// Returns the response if the request is for the control API.
-    pub(crate) async fn answer(&self, head: &Parts, body: &[u8], faults: &Faults, log: &RequestLog) -> Option<Answer> {
+    pub(crate) async fn respond(
+        &self,
+        head: &Parts,
+        body: &[u8],
+        faults: &Faults,
+        log: &RequestLog,
+    ) -> Option<Response> {
         let size = match (head.uri.path(), &head.method) {
             (FAULTS, &Method::GET) => faults.size(),
             // The response lists the faults of the request.
@@ -63,28 +69,28 @@ impl Control {
             (path, _) if path.starts_with("/_emulator/") => 0,
             _ => return None,
         };
-        if size <= SMALL_ANSWER {
-            return Some(answer(head, body, faults, log));
+        if size <= SMALL_RESPONSE {
+            return Some(respond(head, body, faults, log));
         }
-        let Ok(Ok(permit)) = timeout(WAIT, Arc::clone(&self.large_answers).acquire_owned()).await else {
-            return Some(refused(503, "another caller has not read its answer yet"));
+        let Ok(Ok(permit)) = timeout(MAX_WAIT, Arc::clone(&self.large_responses).acquire_owned()).await else {
+            return Some(refused(503, "the emulator is busy: another caller has not read its response yet"));
         };
-        let answer = answer(head, body, faults, log);
-        Some(Answer { body: Bytes::from_owner(Permitted { body: answer.body, _permit: permit }), ..answer })
+        let response = respond(head, body, faults, log);
+        Some(Response { body: Bytes::from_owner(Permitted { body: response.body, _permit: permit }), ..response })
     }
 }
 
-fn answer(head: &Parts, body: &[u8], faults: &Faults, log: &RequestLog) -> Answer {
+fn respond(head: &Parts, body: &[u8], faults: &Faults, log: &RequestLog) -> Response {
     match (head.uri.path(), &head.method) {
         (FAULTS, &Method::GET) => list(faults),
-        (FAULTS, &Method::PUT) if body.len() as u64 > LIMIT => refused(413, "the faults are larger than 1 MiB"),
+        (FAULTS, &Method::PUT) if body.len() as u64 > LIMIT => refused(413, "invalid faults: expected at most 1 MiB"),
         (FAULTS, &Method::PUT) => match std::str::from_utf8(body).map(Fault::from_json) {
             Ok(Ok(given)) => {
                 faults.replace(given);
                 list(faults)
             }
             Ok(Err(error)) => refused(400, &error.to_string()),
-            Err(_) => refused(400, "the body is not UTF-8"),
+            Err(_) => refused(400, "invalid body: not valid UTF-8"),
         },
         (FAULTS, &Method::DELETE) => {
             faults.replace(Vec::new());
@@ -95,13 +101,13 @@ fn answer(head: &Parts, body: &[u8], faults: &Faults, log: &RequestLog) -> Answe
             log.clear();
             requests(log)
         }
-        (FAULTS, _) => refused(405, "faults take GET, PUT and DELETE"),
-        (REQUESTS, _) => refused(405, "requests take GET and DELETE"),
-        _ => refused(404, "there are /_emulator/faults and /_emulator/requests"),
+        (FAULTS, _) => refused(405, "invalid method: expected GET, PUT or DELETE"),
+        (REQUESTS, _) => refused(405, "invalid method: expected GET or DELETE"),
+        _ => refused(404, "unknown path: expected /_emulator/faults or /_emulator/requests"),
     }
 }
 
-fn list(faults: &Faults) -> Answer {
+fn list(faults: &Faults) -> Response {
     #[derive(Serialize)]
     struct Body<'a> {
         fault: Vec<&'a Fault>,
@@ -109,18 +115,18 @@ fn list(faults: &Faults) -> Answer {
     }
     let list = faults.list();
     let (fault, hits) = list.iter().map(|(loaded, count)| (&loaded.fault, *count)).unzip();
-    Answer::json(200, &Body { fault, hits })
+    Response::json(200, &Body { fault, hits })
 }
 
-fn requests(log: &RequestLog) -> Answer {
+fn requests(log: &RequestLog) -> Response {
     match log.to_json() {
-        Ok(body) => Answer::new(200, "application/json", body),
+        Ok(body) => Response::new(200, "application/json", body),
         Err(error) => refused(500, &error.to_string()),
     }
 }
 
-fn refused(status: u16, message: &str) -> Answer {
-    Answer::json(status, &json!({ "error": message }))
+fn refused(status: u16, message: &str) -> Response {
+    Response::json(status, &json!({ "error": message }))
 }
 
 #[cfg(test)]
@@ -137,13 +143,13 @@ mod tests {
         let (control, faults, log) = (Control::default(), Faults::default(), RequestLog::default());
         let send = async |method: &str, path: &str, body: &str| {
             let head = head(method, path);
-            let asked = control.answer(&head, body.as_bytes(), &faults, &log);
-            timeout(Duration::from_millis(50), asked).await.ok().map(|answer| answer.unwrap().body)
+            let asked = control.respond(&head, body.as_bytes(), &faults, &log);
+            timeout(Duration::from_millis(50), asked).await.ok().map(|response| response.unwrap().body)
         };
         let ask = async |path: &str| send("GET", path, "").await;
         let small = [ask(REQUESTS).await, ask(REQUESTS).await];
         assert!(small.iter().all(Option::is_some));
-        while log.size() <= SMALL_ANSWER {
+        while log.size() <= SMALL_RESPONSE {
             log.add(Received::new(&head("GET", &format!("/{}", "x".repeat(8_000)))));
         }
         let large = ask(REQUESTS).await.unwrap();
@@ -151,7 +157,7 @@ mod tests {
         assert!(ask(REQUESTS).await.is_none(), "it waits for the other to be sent");
         assert!(ask(FAULTS).await.is_some() && ask("/_emulator/else").await.is_some(), "small ones do not");
         // Changes do not wait either, regardless of the size of the faults that they replace.
-        let large_fault = format!(r#"{{"fault":[{{"method":"NONE","body":"{}"}}]}}"#, "x".repeat(SMALL_ANSWER));
+        let large_fault = format!(r#"{{"fault":[{{"method":"NONE","body":"{}"}}]}}"#, "x".repeat(SMALL_RESPONSE));
         assert!(send("PUT", FAULTS, &large_fault).await.is_none(), "its answer is large");
         faults.replace(Fault::from_json(&large_fault).unwrap());
         assert!(ask(FAULTS).await.is_none());
@@ -160,7 +166,7 @@ mod tests {
         assert_eq!(send("DELETE", FAULTS, "").await.unwrap(), r#"{"fault":[],"hits":[]}"#);
         assert!(send("POST", REQUESTS, "").await.is_some());
         assert_eq!(send("DELETE", REQUESTS, "").await.unwrap(), r#"{"requests":[]}"#);
-        while log.size() <= SMALL_ANSWER {
+        while log.size() <= SMALL_RESPONSE {
             log.add(Received::new(&head("GET", &format!("/{}", "x".repeat(8_000)))));
         }
         assert!(ask(REQUESTS).await.is_none());

@@ -10,16 +10,14 @@ use hss_client::operation::Location;
 use hss_client::operations::ALL;
 use hss_client::{Arguments, Operation, Runtime};
 use http_body_util::Full;
-use hyper::Response;
 use hyper::header::HeaderValue;
 use hyper::http::request::Parts;
 use serde_json::json;
 
-use crate::answer::{Answer, Refusal};
 use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::control::Control;
-use crate::faults::{Faults, Loaded, Script, Seen};
+use crate::faults::{Faults, Loaded, RequestProperties, Script};
 use crate::gateway::access::Access;
 use crate::gateway::body;
 use crate::gateway::log::{Received, RequestLog};
@@ -31,6 +29,7 @@ use crate::iam::{self, Iam, X_IAM_TRACE_ID};
 use crate::metadata::Metadata;
 use crate::operations;
 use crate::reference::Reference;
+use crate::response::{GatewayError, Response};
 use crate::state::State;
 use crate::state::random::{Random, branches};
 
@@ -125,10 +124,10 @@ impl Dispatcher {
     }
 
     /// Returns the response to a request that is refused because of its head alone.
-    pub(crate) fn refuse(&self, head: &Parts, request_id: &str) -> Option<Response<Full<Bytes>>> {
-        let refusal = self.admit(head).err()?;
-        let response = respond(head, refusal.answer(request_id), request_id, self.clock.now());
-        self.log.add(Received::new(head).answered(response.status()));
+    pub(crate) fn refuse(&self, head: &Parts, request_id: &str) -> Option<hyper::Response<Full<Bytes>>> {
+        let gateway_error = self.admit(head).err()?;
+        let response = to_http(head, gateway_error.response(request_id), request_id, self.clock.now());
+        self.log.add(Received::new(head).with_status(response.status()));
         Some(response.map(Full::new))
     }
 
@@ -137,16 +136,16 @@ impl Dispatcher {
     /// # Errors
     ///
     /// Returns the script to send over the connection instead of a response.
-    pub(crate) async fn answer(
+    pub(crate) async fn respond(
         &self,
         head: &Parts,
-        body: Result<Bytes, Refusal>,
+        body: Result<Bytes, GatewayError>,
         request_id: &str,
-    ) -> Result<Response<Full<Bytes>>, Script> {
+    ) -> Result<hyper::Response<Full<Bytes>>, Script> {
         if let Ok(body) = &body
-            && let Some(answer) = self.own(head, body).await
+            && let Some(response) = self.own(head, body).await
         {
-            return Ok(answer.into_response(request_id, self.clock.now()).map(Full::new));
+            return Ok(response.into_response(request_id, self.clock.now()).map(Full::new));
         }
         let route = self.route(head);
         let sent = body.as_deref().unwrap_or_default();
@@ -158,17 +157,17 @@ impl Dispatcher {
         let now = self.clock.now();
         let mut received = Received::new(head);
         received.operation = route.as_ref().ok().map(|matched| matched.operation.id);
-        let answer = match (&fault, body) {
-            (Some(fault), _) if fault.is_whole_answer() => Ok(Answer::json(200, &json!({}))),
+        let response = match (&fault, body) {
+            (Some(fault), _) if fault.is_whole_response() => Ok(Response::json(200, &json!({}))),
             (_, Ok(body)) => self.serve(head, &body, route, now, &mut received),
-            (_, Err(refusal)) => Err(refusal),
+            (_, Err(gateway_error)) => Err(gateway_error),
         };
-        let answer = answer.unwrap_or_else(|refusal| refusal.answer(request_id));
-        let mut response = respond(head, answer, request_id, now);
+        let response = response.unwrap_or_else(|gateway_error| gateway_error.response(request_id));
+        let mut response = to_http(head, response, request_id, now);
         if let Some(fault) = &fault {
             fault.shape(&mut response);
         }
-        self.log.add(received.answered(response.status()));
+        self.log.add(received.with_status(response.status()));
         match fault.filter(|fault| fault.breaks_the_connection()) {
             Some(fault) => Err(Script::new(&fault, response.status(), response.headers(), response.body())),
             None => Ok(response.map(Full::new)),
@@ -176,10 +175,10 @@ impl Dispatcher {
     }
 
     /// Returns the response if the request is for the emulator itself: the reference page or the control API.
-    async fn own(&self, head: &Parts, body: &[u8]) -> Option<Answer> {
-        match self.reference.answer(head, &self.state) {
-            Some(answer) => Some(answer),
-            None => self.control.answer(head, body, &self.faults, &self.log).await,
+    async fn own(&self, head: &Parts, body: &[u8]) -> Option<Response> {
+        match self.reference.respond(head, &self.state) {
+            Some(response) => Some(response),
+            None => self.control.respond(head, body, &self.faults, &self.log).await,
         }
     }
 
@@ -195,7 +194,7 @@ impl Dispatcher {
         };
         let names = operation.and_then(|operation| operation.pagination);
         let page = names.and_then(|names| number(names.offset)?.checked_div(number(names.limit)?));
-        self.faults.find(&Seen {
+        self.faults.find(&RequestProperties {
             operation: operation.map(|operation| operation.id),
             method: head.method.as_str(),
             path: head.uri.path(),
@@ -210,12 +209,12 @@ impl Dispatcher {
         &self,
         head: &Parts,
         body: &[u8],
-        route: Result<Matched, Refusal>,
+        route: Result<Matched, GatewayError>,
         now: SystemTime,
         received: &mut Received,
-    ) -> Result<Answer, Refusal> {
-        if let Some(answer) = self.metadata.answer(head, &self.access, now) {
-            return Ok(answer);
+    ) -> Result<Response, GatewayError> {
+        if let Some(response) = self.metadata.respond(head, &self.access, now) {
+            return Ok(response);
         }
         let matched = route?;
         let operation = matched.operation;
@@ -223,15 +222,15 @@ impl Dispatcher {
         let caller = if iam::is_open(operation) {
             self.access.unverified(head)
         } else {
-            let caller = self.access.caller(head, body, now).map_err(Refusal::unauthorized)?;
+            let caller = self.access.caller(head, body, now).map_err(GatewayError::unauthorized)?;
             if let Some(quotas) = self.quotas.as_ref().filter(|_| !is_iam) {
-                quotas.admit(&caller.name, operation.id, self.clock.elapsed()).map_err(Refusal::throttled)?;
+                quotas.admit(&caller.name, operation.id, self.clock.elapsed()).map_err(GatewayError::throttled)?;
             }
             received.caller = Some(caller.name.clone());
             caller
         };
         let Some(arguments) = arguments(head, matched) else {
-            return Ok(Answer::refused(
+            return Ok(Response::refused(
                 "HSS.0002",
                 "the request cannot be parsed",
                 "a query or header value is not UTF-8",
@@ -241,56 +240,56 @@ impl Dispatcher {
             return Ok(if is_iam {
                 iam::refused(400, "Bad Request", error.message())
             } else {
-                Answer::bad_parameter(&error)
+                Response::bad_parameter(&error)
             });
         }
         if is_iam {
             let call = iam::Call { operation, arguments: &arguments, head, body, caller: &caller, now };
-            return Ok(self.iam.answer(&call, &self.access));
+            return Ok(self.iam.respond(&call, &self.access));
         }
         if let (Some(allowed), Some(asked)) = (&caller.project, arguments.get("project_id"))
             && allowed != asked
         {
-            return Ok(Answer::denied(&format!("the token is for project {allowed}, not for {asked}")));
+            return Ok(Response::denied(&format!("the token is for project {allowed}, not for {asked}")));
         }
         let body = match body::read(operation, body) {
             Ok(body) => body,
-            Err(answer) => return Ok(answer),
+            Err(response) => return Ok(response),
         };
         let elapsed = self.clock.elapsed();
         let change = (!operation.idempotent).then(|| (arguments.clone(), body.clone()));
-        let answer = operations::answer(&self.state, operation, arguments, body, elapsed);
-        if let Some((arguments, body)) = change.filter(|_| answer.is_success()) {
+        let response = operations::respond(&self.state, operation, arguments, body, elapsed);
+        if let Some((arguments, body)) = change.filter(|_| response.is_success()) {
             self.changes.note(operation, &arguments, &body, elapsed);
         }
         #[cfg(feature = "validate")]
-        let answer = crate::validate::validated(operation, answer);
-        Ok(answer)
+        let response = crate::validate::validated(operation, response);
+        Ok(response)
     }
 
     /// Checks the requirements that apply to every request.
-    fn admit(&self, head: &Parts) -> Result<(), Refusal> {
+    fn admit(&self, head: &Parts) -> Result<(), GatewayError> {
         if target(head).len() > TARGET_LIMIT {
-            return Err(Refusal::URI_TOO_LONG);
+            return Err(GatewayError::URI_TOO_LONG);
         }
         let size: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
         if size > HEADERS_LIMIT || head.headers.len() > HEADERS {
-            return Err(Refusal::HEADERS_TOO_LARGE);
+            return Err(GatewayError::HEADERS_TOO_LARGE);
         }
         self.allowed_hosts.check(head)
     }
 
-    fn route(&self, head: &Parts) -> Result<Matched, Refusal> {
+    fn route(&self, head: &Parts) -> Result<Matched, GatewayError> {
         // Split before decoding: an escaped slash is part of a value.
         let segments: Option<Vec<_>> = head.uri.path().split('/').skip(1).map(decode).collect();
-        let segments = segments.ok_or(Refusal::BAD_PATH)?;
-        self.router.find(head.method.as_str(), &segments).ok_or(Refusal::UNPUBLISHED)
+        let segments = segments.ok_or(GatewayError::BAD_PATH)?;
+        self.router.find(head.method.as_str(), &segments).ok_or(GatewayError::UNPUBLISHED)
     }
 }
 
 /// Builds the response to a service request, with the headers that all responses have.
-fn respond(head: &Parts, answer: Answer, request_id: &str, now: SystemTime) -> Response<Bytes> {
-    let mut response = answer.into_response(request_id, now);
+fn to_http(head: &Parts, response: Response, request_id: &str, now: SystemTime) -> hyper::Response<Bytes> {
+    let mut response = response.into_response(request_id, now);
     if iam::serves(head.uri.path()) {
         response.headers_mut().extend(HeaderValue::from_str(request_id).ok().map(|id| (X_IAM_TRACE_ID, id)));
     }

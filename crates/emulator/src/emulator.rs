@@ -304,13 +304,13 @@ impl EmulatorBuilder {
             )));
         }
         if hosts > MAX_HOSTS {
-            return Err(invalid(format!("the emulator has at most {MAX_HOSTS} hosts, not {hosts}")));
+            return Err(invalid(format!("invalid number of hosts {hosts}: expected at most {MAX_HOSTS}")));
         }
         if self.quota.is_some_and(|quota| quota.requests > MAX_REQUESTS) {
-            return Err(invalid(format!("the emulator counts at most {MAX_REQUESTS} requests of a quota")));
+            return Err(invalid(format!("invalid quota: expected at most {MAX_REQUESTS} requests")));
         }
         if self.clock_offset.unsigned_abs() > MAX_CLOCK_OFFSET {
-            return Err(invalid("the emulator's clock can be off by ten years at most".to_owned()));
+            return Err(invalid("invalid clock offset: expected at most ten years".to_owned()));
         }
         let random = Random::seeded(self.seed.unwrap_or(DEFAULT_SEED));
         let state = State::new(random, hosts).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;

@@ -166,7 +166,7 @@ pub enum Place {
 
 /// The parts of a request that faults are matched against.
 #[derive(Debug)]
-pub(crate) struct Seen<'a> {
+pub(crate) struct RequestProperties<'a> {
     pub(crate) operation: Option<&'static str>,
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
@@ -178,7 +178,7 @@ pub(crate) struct Seen<'a> {
     pub(crate) body: &'a [u8],
 }
 
-impl Seen<'_> {
+impl RequestProperties<'_> {
     /// Returns a digest that identifies this request. Identical requests have the same digest.
     fn digest(&self) -> [u8; 32] {
         let parts = [self.client.unwrap_or_default(), self.method, self.target].map(str::as_bytes);
@@ -230,15 +230,15 @@ impl Faults {
     }
 
     /// Returns the first fault that matches a request, and counts the match.
-    pub(crate) fn find(&self, seen: &Seen<'_>) -> Option<Arc<Loaded>> {
+    pub(crate) fn find(&self, request: &RequestProperties<'_>) -> Option<Arc<Loaded>> {
         let mut active = self.active();
         if active.attempts.len() >= REQUESTS {
             active.attempts.clear();
         }
-        let attempt = active.attempts.entry(seen.digest()).or_default();
+        let attempt = active.attempts.entry(request.digest()).or_default();
         *attempt += 1;
         let attempt = *attempt;
-        let is_hit = |(loaded, count): &&mut (Arc<Loaded>, u64)| loaded.fault.hits(seen, attempt, *count);
+        let is_hit = |(loaded, count): &&mut (Arc<Loaded>, u64)| loaded.fault.hits(request, attempt, *count);
         let (loaded, count) = active.faults.iter_mut().find(is_hit)?;
         *count += 1;
         Some(Arc::clone(loaded))
@@ -250,17 +250,17 @@ impl Faults {
 }
 
 impl Fault {
-    fn hits(&self, seen: &Seen<'_>, attempt: u32, count: u64) -> bool {
+    fn hits(&self, request: &RequestProperties<'_>, attempt: u32, count: u64) -> bool {
         let is_path = |path: &str| match path.strip_suffix('*') {
-            Some(start) => seen.path.starts_with(start),
-            None => seen.path == path,
+            Some(start) => request.path.starts_with(start),
+            None => request.path == path,
         };
         self.times.is_none_or(|times| count < times)
-            && self.operation.as_deref().is_none_or(|id| seen.operation == Some(id))
-            && self.method.as_deref().is_none_or(|method| seen.method == method)
+            && self.operation.as_deref().is_none_or(|id| request.operation == Some(id))
+            && self.method.as_deref().is_none_or(|method| request.method == method)
             && self.path.as_deref().is_none_or(is_path)
-            && self.page.is_none_or(|page| seen.page == Some(page))
-            && self.client.as_deref().is_none_or(|client| seen.client == Some(client))
+            && self.page.is_none_or(|page| request.page == Some(page))
+            && self.client.as_deref().is_none_or(|client| request.client == Some(client))
             && self
                 .attempt
                 .is_none_or(|Attempts { first, last }| attempt >= first && last.is_none_or(|last| attempt <= last))
@@ -275,54 +275,56 @@ impl Fault {
     fn check(&self) -> Result<(), String> {
         let bodies = [self.body.is_some(), self.json.is_some(), self.hex.is_some()];
         if bodies.iter().filter(|is_given| **is_given).count() > 1 {
-            return Err("body, json and hex exclude each other".to_owned());
+            return Err("body, json and hex cannot be combined".to_owned());
         }
         for (name, hex) in [("hex", &self.hex), ("raw_hex", &self.raw_hex)] {
             if hex.as_deref().is_some_and(|hex| file::bytes(hex).is_none()) {
-                return Err(format!("{name} is not two hexadecimal digits for each byte"));
+                return Err(format!("invalid {name}: expected two hexadecimal digits per byte"));
             }
         }
-        let has_answer = self.status.is_some() || !self.headers.is_empty() || bodies.contains(&true);
+        let has_response = self.status.is_some() || !self.headers.is_empty() || bodies.contains(&true);
         let is_shaped = self.cut.is_some() || self.slow.is_some() || self.length.is_some();
         let is_raw = self.raw.is_some() || self.raw_hex.is_some();
-        if is_raw && (has_answer || is_shaped || self.raw.is_some() == self.raw_hex.is_some()) {
-            return Err("raw or raw_hex is all that is sent: nothing else shapes the answer".to_owned());
+        if is_raw && (has_response || is_shaped || self.raw.is_some() == self.raw_hex.is_some()) {
+            return Err(
+                "raw and raw_hex cannot be combined with each other or with other keys of the response".to_owned()
+            );
         }
         if self.reset.is_some() && self.stall.is_some() {
-            return Err("reset and stall exclude each other".to_owned());
+            return Err("reset and stall cannot be combined".to_owned());
         }
         if self.end().is_some() && (self.cut.is_some() || self.slow.is_some()) {
-            return Err("reset and stall exclude cut and slow".to_owned());
+            return Err("reset and stall cannot be combined with cut and slow".to_owned());
         }
         let is_known = |id: &&str| {
             hss_client::operations::ALL.iter().copied().chain(crate::iam::operations()).any(|known| known.id == *id)
         };
         if let Some(id) = self.operation.as_deref().filter(|id| !is_known(id)) {
-            return Err(format!("there is no operation {id:?}"));
+            return Err(format!("unknown operation {id:?}"));
         }
         if self.status.is_some_and(|status| !(200..=599).contains(&status)) {
-            return Err("status is not one from 200 to 599".to_owned());
+            return Err("invalid status: expected a whole number from 200 to 599".to_owned());
         }
         if self.page == Some(0) {
-            return Err("pages are counted from 1".to_owned());
+            return Err("invalid page 0: expected a whole number from 1".to_owned());
         }
         if self.slow == Some(0) {
-            return Err("slow is 0 bytes a second, which never ends".to_owned());
+            return Err("invalid slow 0: expected at least 1 byte per second".to_owned());
         }
         if self.headers.len() > HEADERS {
-            return Err(format!("there are more than {HEADERS} headers"));
+            return Err(format!("too many headers: expected at most {HEADERS}"));
         }
         for (name, value) in &self.headers {
             if HeaderName::from_bytes(name.as_bytes()).is_err() || HeaderValue::from_str(value).is_err() {
-                return Err(format!("no header can be {name:?}: {value:?}"));
+                return Err(format!("invalid header {name:?}: {value:?}"));
             }
             if name.eq_ignore_ascii_case("content-length") {
                 return Err(
-                    "Content-Length is no header of a fault: length says how many bytes the body has".to_owned()
+                    "invalid header Content-Length: use length to set the number of bytes of the body".to_owned()
                 );
             }
             if name.eq_ignore_ascii_case("transfer-encoding") {
-                return Err("Transfer-Encoding is no header of a fault: raw sends an answer in any encoding".to_owned());
+                return Err("invalid header Transfer-Encoding: use raw to send a response in any encoding".to_owned());
             }
         }
         Ok(())
@@ -335,7 +337,7 @@ impl Fault {
     /// Returns [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) with the cause and its position in the file.
     pub fn from_file(path: &Path) -> Result<Vec<Self>, Error> {
         let name = path.display();
-        let text = file::read(path).map_err(|error| Error::usage(format!("{name} cannot be read")).caused_by(error))?;
+        let text = file::read(path).map_err(|error| Error::usage(format!("cannot read {name}")).caused_by(error))?;
         let is_json = path.extension().is_some_and(|extension| extension == "json");
         let read = if is_json { Self::from_json(&text) } else { Self::from_toml(&text) };
         read.map_err(|error| Error::usage(format!("{name}: {}", error.message())))

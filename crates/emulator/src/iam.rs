@@ -13,9 +13,9 @@ use hyper::header::{HOST, HeaderName};
 use hyper::http::request::Parts;
 use serde_json::json;
 
-use crate::answer::Answer;
 use crate::gateway::access::{Access, Caller};
 use crate::gateway::users::User;
+use crate::response::Response;
 use crate::state::random::Random;
 
 pub(crate) use operations::{all as operations, is_flag, is_iam, is_open};
@@ -61,7 +61,7 @@ impl Iam {
     }
 
     /// Returns the response to a call.
-    pub(crate) fn answer(&self, call: &Call<'_>, access: &Access) -> Answer {
+    pub(crate) fn respond(&self, call: &Call<'_>, access: &Access) -> Response {
         match call.operation.id {
             operations::CREATE_TOKEN => tokens::create(call, access, &self.projects),
             operations::VALIDATE_TOKEN => tokens::validate(call, access),
@@ -80,6 +80,6 @@ pub(crate) fn serves(path: &str) -> bool {
 }
 
 /// Builds an error response of IAM.
-pub(crate) fn refused(status: u16, title: &str, message: &str) -> Answer {
-    Answer::json(status, &json!({"error": {"code": status, "message": message, "title": title}}))
+pub(crate) fn refused(status: u16, title: &str, message: &str) -> Response {
+    Response::json(status, &json!({"error": {"code": status, "message": message, "title": title}}))
 }

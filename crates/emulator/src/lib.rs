@@ -32,7 +32,6 @@
 //! the caller. It then validates the parameters against the operation table and logs the request. `operations` builds
 //! the response from `state`. An operation without an implementation returns the example of the document.
 
-mod answer;
 mod changes;
 mod clock;
 mod control;
@@ -44,6 +43,7 @@ mod iam;
 mod metadata;
 mod operations;
 mod reference;
+mod response;
 mod server;
 mod state;
 mod timeout;

@@ -11,16 +11,16 @@ use std::time::Duration;
 use hss_client::{Arguments, Operation};
 use serde_json::Value;
 
-use crate::answer::Answer;
+use crate::response::Response;
 use crate::state::State;
 use crate::state::progress::Page;
 
 use self::call::{Call, value};
 
 /// A function that builds the response to a call from the state.
-type Behaviour = fn(&State, &Call) -> Answer;
+type Handler = fn(&State, &Call) -> Response;
 
-const WRITTEN: &[(&str, Behaviour)] = &[
+const HANDLERS: &[(&str, Handler)] = &[
     ("CreateVulnerabilityScanTask", scan_tasks::start),
     ("ListHostStatus", servers::list),
     ("ListVulScanTask", scan_tasks::list),
@@ -32,35 +32,35 @@ const WRITTEN: &[(&str, Behaviour)] = &[
 ];
 
 /// Returns the response to a call that passed all checks of the gateway, `elapsed` after the start of the emulator.
-pub(crate) fn answer(
+pub(crate) fn respond(
     state: &State,
     operation: &'static Operation,
     arguments: Arguments,
     body: Value,
     elapsed: Duration,
-) -> Answer {
-    let asked = value(operation, &arguments, "enterprise_project_id");
+) -> Response {
+    let requested = value(operation, &arguments, "enterprise_project_id");
     // Checked here for all operations, so that none returns data that the caller may not see.
-    let Some(view) = state.enterprise_projects().view(asked) else {
-        return Answer::denied("there is no such enterprise project");
+    let Some(view) = state.enterprise_projects().view(requested) else {
+        return Response::denied("there is no such enterprise project");
     };
-    let written = WRITTEN.iter().find(|(id, _)| *id == operation.id);
-    written.map_or(documented as Behaviour, |(_, written)| *written)(
+    let handler = HANDLERS.iter().find(|(id, _)| *id == operation.id);
+    handler.map_or(documented as Handler, |(_, handler)| *handler)(
         state,
         &Call { operation, arguments, body, view, elapsed },
     )
 }
 
 /// Returns the example of the document. If the operation is a list, the rows of the example are divided into pages.
-fn documented(_: &State, call: &Call) -> Answer {
+fn documented(_: &State, call: &Call) -> Response {
     let success = call.operation.success;
     let text = success.sample.unwrap_or_default();
-    let whole = Answer::new(success.status, "application/json", text);
+    let example = Response::new(success.status, "application/json", text);
     let (Some(names), Ok(mut sample)) = (call.operation.pagination, serde_json::from_str::<Value>(text)) else {
-        return whole;
+        return example;
     };
     let Some(Value::Array(rows)) = sample.get_mut(names.items) else {
-        return whole;
+        return example;
     };
     let Page { offset, limit } = call.page();
     let count = rows.len();
@@ -68,7 +68,7 @@ fn documented(_: &State, call: &Call) -> Answer {
     if let Some(number) = sample.get_mut(names.total) {
         *number = count.into();
     }
-    Answer::json(success.status, &sample)
+    Response::json(success.status, &sample)
 }
 
 #[cfg(test)]
@@ -96,14 +96,14 @@ mod tests {
         ..LIST_VUL_SCAN_TASK
     };
 
-    fn answered(operation: &'static Operation, values: &[(&str, &str)]) -> (u16, String) {
+    fn responded(operation: &'static Operation, values: &[(&str, &str)]) -> (u16, String) {
         let state = State::new(Random::seeded(1), 30).unwrap();
         let mut arguments = Arguments::new();
         for (name, value) in values {
             arguments.push(*name, value);
         }
-        let answer = answer(&state, operation, arguments, Value::Null, Duration::ZERO);
-        (answer.status, String::from_utf8(answer.body.to_vec()).unwrap())
+        let response = respond(&state, operation, arguments, Value::Null, Duration::ZERO);
+        (response.status, String::from_utf8(response.body.to_vec()).unwrap())
     }
 
     #[test]
@@ -115,9 +115,9 @@ mod tests {
             (&[("offset", "2"), ("limit", "3")], "3,4,5"),
         ] {
             let expected = format!(r#"{{"total":12,"rows":[{rows}],"note":"n"}}"#);
-            assert_eq!(answered(&LISTED, values), (200, expected), "{values:?}");
+            assert_eq!(responded(&LISTED, values), (200, expected), "{values:?}");
         }
-        assert_eq!(answered(&DELETED, &[]), (204, String::new()));
+        assert_eq!(responded(&DELETED, &[]), (204, String::new()));
     }
 
     #[test]
@@ -127,7 +127,7 @@ mod tests {
             let mut arguments = Arguments::new();
             arguments.push("enterprise_project_id", "nobody-s");
             assert_eq!(
-                answer(&state, operation, arguments, Value::Null, Duration::ZERO).status,
+                respond(&state, operation, arguments, Value::Null, Duration::ZERO).status,
                 403,
                 "{}",
                 operation.id
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn implementations_belong_to_existing_operations() {
-        for (id, _) in WRITTEN {
+        for (id, _) in HANDLERS {
             assert!(ALL.iter().any(|operation| operation.id == *id), "{id}");
         }
     }

@@ -12,7 +12,7 @@ use hyper::http::request::Parts;
 
 use serde_json::Value;
 
-use crate::answer::Answer;
+use crate::response::Response;
 use crate::state::State;
 
 /// Fields of request bodies that list agents.
@@ -86,7 +86,7 @@ pub(crate) struct Reference {
 
 impl Reference {
     /// Returns the response if the request is for the page or one of its files.
-    pub(crate) fn answer(&self, head: &Parts, state: &State) -> Option<Answer> {
+    pub(crate) fn respond(&self, head: &Parts, state: &State) -> Option<Response> {
         let file = FILES.iter().find(|file| file.path == head.uri.path())?;
         if !matches!(head.method, Method::GET | Method::HEAD) || (file.path == "/" && wants_json(head)) {
             return None;
@@ -95,15 +95,15 @@ impl Reference {
             DOCUMENT_PATH => self.document.get_or_init(|| document(state)).clone(),
             _ => Bytes::from_static(file.body),
         };
-        let mut answer = Answer::new(200, file.content_type, body);
+        let mut response = Response::new(200, file.content_type, body);
         let mut headers: Vec<(HeaderName, _)> = vec![
             (CONTENT_SECURITY_POLICY, POLICY),
             (CACHE_CONTROL, "no-cache"),
             (HeaderName::from_static("x-content-type-options"), "nosniff"),
         ];
         headers.extend(file.is_gzip.then_some((CONTENT_ENCODING, "gzip")));
-        answer.headers = headers.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect();
-        Some(answer)
+        response.headers = headers.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect();
+        Some(response)
     }
 }
 

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt as _, Full};
+use hyper::Request;
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -20,10 +20,10 @@ use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use crate::answer::Refusal;
 use crate::dispatch::Dispatcher;
 use crate::faults::Script;
 use crate::gateway::peer::Peer;
+use crate::response::GatewayError;
 use crate::timeout::TIMEOUT;
 
 /// Maximum size of the head of a request, in bytes. Beyond it, hyper sends an error response by itself. A token alone
@@ -45,7 +45,7 @@ const WAITING_CONNECTIONS: u32 = 1024;
 /// Size of a body, in bytes, up to which the number of concurrent requests is not limited.
 const SMALL_BODY: usize = 64 * 1024;
 /// Maximum number of concurrent requests with a larger body. Further requests wait before they can send theirs.
-const LARGE_BODIES: usize = 2;
+const MAX_LARGE_BODIES: usize = 2;
 /// Delay after a connection could not be accepted. The most common cause is that the process has too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -55,7 +55,7 @@ struct Shared {
     /// One permit for each request with a large body.
     large_bodies: Semaphore,
     /// Timeout for the client to read the response and to send the head of its next request.
-    answer_timeout: Duration,
+    response_timeout: Duration,
 }
 
 /// Binds a listener to an address.
@@ -73,8 +73,8 @@ pub(crate) async fn run(listener: TcpListener, dispatcher: Arc<Dispatcher>) {
     run_with(listener, dispatcher, TIMEOUT).await;
 }
 
-async fn run_with(listener: TcpListener, dispatcher: Arc<Dispatcher>, answer_timeout: Duration) {
-    let shared = Arc::new(Shared { dispatcher, large_bodies: Semaphore::new(LARGE_BODIES), answer_timeout });
+async fn run_with(listener: TcpListener, dispatcher: Arc<Dispatcher>, response_timeout: Duration) {
+    let shared = Arc::new(Shared { dispatcher, large_bodies: Semaphore::new(MAX_LARGE_BODIES), response_timeout });
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -99,9 +99,9 @@ async fn serve(stream: TcpStream, peer: Peer, shared: Arc<Shared>) {
     let service = service_fn(|request| {
         Box::pin(async {
             let _ = unread.send(None);
-            let answer = answer(&shared, &script, peer, request).await;
-            let _ = unread.send(Instant::now().checked_add(shared.answer_timeout));
-            answer
+            let response = respond(&shared, &script, peer, request).await;
+            let _ = unread.send(Instant::now().checked_add(shared.response_timeout));
+            response
         })
     });
     let mut connection = http1::Builder::new()
@@ -155,12 +155,12 @@ impl fmt::Display for Scripted {
 
 impl std::error::Error for Scripted {}
 
-async fn answer(
+async fn respond(
     Shared { dispatcher, large_bodies, .. }: &Shared,
     script: &Mutex<Option<Script>>,
     peer: Peer,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Scripted> {
+) -> Result<hyper::Response<Full<Bytes>>, Scripted> {
     let (mut head, body) = request.into_parts();
     head.extensions.insert(peer);
     let request_id = dispatcher.next_request_id();
@@ -173,9 +173,9 @@ async fn answer(
     // The permit for a large body is kept until the body is dropped.
     let (body, _permit) = match read(body, large_bodies).await {
         Ok((body, permit)) => (Ok(body), permit),
-        Err(refusal) => (Err(refusal), None),
+        Err(gateway_error) => (Err(gateway_error), None),
     };
-    dispatcher.answer(&head, body, &request_id).await.map_err(|found| {
+    dispatcher.respond(&head, body, &request_id).await.map_err(|found| {
         *script.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
         Scripted
     })
@@ -199,31 +199,34 @@ async fn discard(mut body: Incoming) {
 }
 
 /// Reads a body to its end, so that the next request on the connection can be parsed.
-async fn read(mut body: Incoming, large_bodies: &Semaphore) -> Result<(Bytes, Option<SemaphorePermit<'_>>), Refusal> {
+async fn read(
+    mut body: Incoming,
+    large_bodies: &Semaphore,
+) -> Result<(Bytes, Option<SemaphorePermit<'_>>), GatewayError> {
     // A body whose declared length exceeds the limit is refused before any of it is read.
     if body.size_hint().lower() > BODY_LIMIT {
-        return Err(Refusal::BODY_TOO_LARGE);
+        return Err(GatewayError::BODY_TOO_LARGE);
     }
     // Enough for a small body. Without this capacity, the buffer would grow to twice the size of the body.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(SMALL_BODY);
-    let (mut whole, mut permit) = (BytesMut::with_capacity(announced.min(SMALL_BODY)), None);
+    let (mut bytes, mut permit) = (BytesMut::with_capacity(announced.min(SMALL_BODY)), None);
     let reading = async {
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|_| Refusal::BODY_CUT)?;
+            let frame = frame.map_err(|_| GatewayError::BODY_CUT)?;
             let data = frame.data_ref().map_or(&[][..], |data| data);
-            let length = whole.len() + data.len();
+            let length = bytes.len() + data.len();
             if length as u64 > BODY_LIMIT {
-                return Err(Refusal::BODY_TOO_LARGE);
+                return Err(GatewayError::BODY_TOO_LARGE);
             }
             if length > SMALL_BODY && permit.is_none() {
                 permit = large_bodies.acquire().await.ok();
-                whole.reserve(LARGE_BODY_CAPACITY);
+                bytes.reserve(LARGE_BODY_CAPACITY);
             }
-            whole.extend_from_slice(data);
+            bytes.extend_from_slice(data);
         }
-        Ok((whole.freeze(), permit))
+        Ok((bytes.freeze(), permit))
     };
-    timeout(TIMEOUT, reading).await.unwrap_or(Err(Refusal::BODY_CUT))
+    timeout(TIMEOUT, reading).await.unwrap_or(Err(GatewayError::BODY_CUT))
 }
 
 #[cfg(test)]
@@ -256,10 +259,10 @@ mod tests {
         };
         let mut stuck = ask().await;
         stuck.read_exact(&mut [0; 8]).await.unwrap();
-        let mut answer = Vec::new();
-        let read = async { ask().await.read_to_end(&mut answer).await };
+        let mut response = Vec::new();
+        let read = async { ask().await.read_to_end(&mut response).await };
         timeout(Duration::from_secs(60), read).await.unwrap().unwrap();
-        assert!(answer.starts_with(b"HTTP/1.1 200 ") && answer.ends_with(b"]}"));
-        assert!(stuck.read_to_end(&mut answer).await.is_err(), "the other connection was reset");
+        assert!(response.starts_with(b"HTTP/1.1 200 ") && response.ends_with(b"]}"));
+        assert!(stuck.read_to_end(&mut response).await.is_err(), "the other connection was reset");
     }
 }

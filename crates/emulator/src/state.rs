@@ -37,8 +37,8 @@ const START: i64 = MIDNIGHT + 4 * HOUR;
 /// The time of the last vulnerability scan.
 pub(crate) const SCANNED_AT: i64 = MIDNIGHT + 3 * HOUR;
 /// Maximum number of tasks, and maximum number of servers of all tasks together.
-const MOST_TASKS: usize = 112;
-const MOST_SCANS: usize = 4_000_000;
+const MAX_TASKS: usize = 112;
+const MAX_SCANS: usize = 4_000_000;
 /// Random branches below this number are used for the initial tasks.
 const FIRST_STARTED: u64 = 1_000;
 
@@ -105,7 +105,7 @@ impl State {
     pub(crate) fn add(&self, task: Task, elapsed: Duration) -> bool {
         let mut tasks = self.tasks.write().unwrap_or_else(PoisonError::into_inner);
         let servers = |tasks: &[Arc<Task>]| tasks.iter().map(|task| task.size()).sum::<usize>();
-        while tasks.len() >= MOST_TASKS || servers(&tasks) + task.size() > MOST_SCANS {
+        while tasks.len() >= MAX_TASKS || servers(&tasks) + task.size() > MAX_SCANS {
             // Remove the oldest finished task that a caller started.
             let is_done = |task: &Arc<Task>| task.start_time() >= Some(START) && !task.is_running(elapsed);
             match tasks.iter().rposition(is_done) {

@@ -7,20 +7,20 @@ use hss_client::Operation;
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
+use crate::response::Response;
 
 /// JSON Schemas of the responses, by operation.
 const SCHEMAS: &str = include_str!(concat!(env!("OUT_DIR"), "/answers.json"));
 
 /// Returns the response if it is valid, otherwise an error response with the reason.
-pub(crate) fn validated(operation: &Operation, answer: Answer) -> Answer {
+pub(crate) fn validated(operation: &Operation, response: Response) -> Response {
     static VALIDATORS: OnceLock<Result<HashMap<String, Validator>, String>> = OnceLock::new();
-    if !(200..300).contains(&answer.status) {
-        return answer;
+    if !(200..300).contains(&response.status) {
+        return response;
     }
     let wrong = match VALIDATORS.get_or_init(validators) {
         Err(error) => Some(error.clone()),
-        Ok(validators) => match (validators.get(operation.id), serde_json::from_slice::<Value>(&answer.body)) {
+        Ok(validators) => match (validators.get(operation.id), serde_json::from_slice::<Value>(&response.body)) {
             (None, _) => None,
             (Some(_), Err(error)) => Some(error.to_string()),
             (Some(validator), Ok(body)) => {
@@ -29,8 +29,8 @@ pub(crate) fn validated(operation: &Operation, answer: Answer) -> Answer {
         },
     };
     match wrong {
-        None => answer,
-        Some(why) => Answer::json(500, &json!({"error_msg": format!("the emulator's own answer is wrong: {why}")})),
+        None => response,
+        Some(why) => Response::json(500, &json!({"error_msg": format!("invalid response of the emulator: {why}")})),
     }
 }
 
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn refuses_a_response_that_does_not_match_its_schema() {
-        let of = |body: &Value| validated(&LIST_VUL_SCAN_TASK_HOST, Answer::json(200, body));
+        let of = |body: &Value| validated(&LIST_VUL_SCAN_TASK_HOST, Response::json(200, body));
         assert_eq!(of(&json!({"total_num": 0, "data_list": []})).status, 200);
         for body in [
             json!({"total_num": "0"}),
@@ -58,9 +58,9 @@ mod tests {
             json!({"data_list": [{"scan_status": "failed:"}]}),
             json!({"data_list": [{"host_name": "x".repeat(129)}]}),
         ] {
-            let answer = of(&body);
-            assert_eq!(answer.status, 500, "{body}");
-            assert!(String::from_utf8_lossy(&answer.body).contains("the emulator's own answer is wrong"));
+            let response = of(&body);
+            assert_eq!(response.status, 500, "{body}");
+            assert!(String::from_utf8_lossy(&response.body).contains("the emulator's own answer is wrong"));
         }
     }
 }

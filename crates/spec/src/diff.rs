@@ -97,7 +97,7 @@ pub fn diff(old: &Document, new: &Document) -> Vec<Change> {
         changes: Vec::new(),
         known: HashMap::new(),
         operation: None,
-        seen: HashSet::new(),
+        visited: HashSet::new(),
         open: Vec::new(),
     };
     diff.operations();
@@ -107,7 +107,12 @@ pub fn diff(old: &Document, new: &Document) -> Vec<Change> {
     if diff.changes.is_empty()
         && let Some(node) = difference(old.root(), new.root())
     {
-        diff.add("unseen-changed", Effect::Docs, &node.place, "something differs that the wire does not show");
+        diff.add(
+            "unseen-changed",
+            Effect::Docs,
+            &node.place,
+            "a difference that does not affect requests or responses",
+        );
     }
     diff.changes
 }
@@ -148,7 +153,7 @@ struct Diff<'d> {
     /// The operation that is being compared.
     operation: Option<String>,
     /// Pairs of schemas that were compared for this operation. This ends the comparison of recursive schemas.
-    seen: HashSet<(*const Node, *const Node, Side)>,
+    visited: HashSet<(*const Node, *const Node, Side)>,
     /// A list instead of recursion: a chain of references can be as long as the document.
     open: Vec<Pair<'d>>,
 }
@@ -175,7 +180,7 @@ impl Diff<'_> {
         match (before.flag("deprecated"), now.flag("deprecated")) {
             (false, true) => self.add("deprecated", Effect::Risky, place, format!("{of} is deprecated")),
             (true, false) => {
-                self.add("deprecation-withdrawn", Effect::Additive, place, format!("{of} is deprecated no more"));
+                self.add("deprecation-withdrawn", Effect::Additive, place, format!("{of} is no longer deprecated"));
             }
             _ => {}
         }
@@ -198,7 +203,7 @@ fn became(old: Option<&Node>, new: Option<&Node>) -> String {
     let shown = |node: &Node| crate::excerpt::shorten(&node.to_json().to_string());
     match (old, new) {
         (Some(old), Some(new)) => format!("was {} and is {}", shown(old), shown(new)),
-        (Some(old), None) => format!("was {} and is gone", shown(old)),
+        (Some(old), None) => format!("was {} and is removed", shown(old)),
         (None, Some(new)) => format!("is new: {}", shown(new)),
         (None, None) => "did not change".to_owned(),
     }

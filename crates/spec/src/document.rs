@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::finding::refuse;
 use crate::place::start_of;
-use crate::reference::{self, BrokenReference, HOPS, segments};
+use crate::reference::{self, BrokenReference, MAX_HOPS, segments};
 use crate::source::Source;
 use crate::{Finding, Node, example_files};
 
@@ -54,7 +54,7 @@ fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Document, Vec<Finding>> {
     let source = Source::from_bytes(path, bytes)?;
     let root = source.parse()?;
     if root.as_object().is_none() {
-        let message = format!("the document is {}, not a map", root.what());
+        let message = format!("the document is {} instead of a map", root.what());
         return Err(refuse("wrong-type", &root.place, message, "start it with `openapi: 3.0.3`"));
     }
     let examples = example_files::read(path, &root);
@@ -115,7 +115,7 @@ impl Document {
                 return Err(BrokenReference::Loop(chain));
             }
             // Chains are short. The limit avoids quadratic time for a document that consists of one long chain.
-            if chain.len() == HOPS {
+            if chain.len() == MAX_HOPS {
                 return Err(BrokenReference::TooLong(reference.to_owned()));
             }
             chain.push(reference.to_owned());

@@ -34,7 +34,7 @@ fn descriptions(outline: &Outline<'_>, report: &mut Report) {
     let look = |node: &Node, place: &Place, what: &str, report: &mut Report| {
         if node.text("description").is_none_or(|text| text.trim().is_empty()) {
             let message = format!("{what} has no description");
-            report.warning("description-missing", place, message, "say what it is, in a sentence of your own");
+            report.warning("description-missing", place, message, "add a description in your own words");
         }
     };
     for site in outline.sites.iter().filter(|site| !site.is_reference()) {
@@ -90,12 +90,12 @@ fn tags(outline: &Outline<'_>, report: &mut Report) {
 fn security(outline: &Outline<'_>, report: &mut Report) {
     let of_all = outline.document.root().get("security");
     for endpoint in outline.endpoints.iter().filter(|endpoint| endpoint.node.get("security").or(of_all).is_none()) {
-        let message = format!("{} does not say how a caller gets in", endpoint.title());
+        let message = format!("{} has no `security`", endpoint.title());
         report.warning(
             "security-missing",
             &endpoint.method.place,
             message,
-            "add `security`, or `security: []` if all may",
+            "add `security`, or `security: []` for anonymous access",
         );
     }
 }
@@ -133,9 +133,8 @@ fn credentials(outline: &Outline<'_>, report: &mut Report) {
 /// The recursion follows the example, whose depth the loader limits.
 fn credential(name: Option<&str>, node: &Node, report: &mut Report) {
     if node.as_str().is_some_and(|text| is_credential(name.unwrap_or_default(), text)) {
-        let message =
-            format!("the example has what looks like a credential in `{}`", shorten(name.unwrap_or_default()));
-        let hint = "write one that is clearly not real, such as `not-a-real-password` or `AKEXAMPLE`";
+        let message = format!("the example seems to contain a credential in `{}`", shorten(name.unwrap_or_default()));
+        let hint = "use a value that is clearly not real, such as `not-a-real-password` or `AKEXAMPLE`";
         report.error("example-credential", &node.place, message, hint);
     }
     for item in node.items() {

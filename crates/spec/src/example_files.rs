@@ -27,9 +27,9 @@ pub(crate) fn read(document: &Path, root: &Node) -> ExampleFiles {
     let mut report = Report::default();
     let mut links = Vec::new();
     collect(root, &mut links);
-    let mut seen = HashSet::new();
+    let mut visited = HashSet::new();
     for link in links {
-        let Some(name) = link.as_str().filter(|name| seen.insert(*name)) else {
+        let Some(name) = link.as_str().filter(|name| visited.insert(*name)) else {
             continue;
         };
         match relative(name) {
@@ -87,7 +87,7 @@ fn relative(name: &str) -> Result<PathBuf, &'static str> {
         return Err("has a backslash");
     }
     if name.contains("://") {
-        return Err("is an address; examples are read from files only");
+        return Err("is a URL, but examples are only read from files");
     }
     let mut path = PathBuf::new();
     for component in Path::new(name).components() {
@@ -99,7 +99,7 @@ fn relative(name: &str) -> Result<PathBuf, &'static str> {
             Component::RootDir | Component::Prefix(_) => return Err("is an absolute path"),
         }
     }
-    if path.as_os_str().is_empty() { Err("names no file") } else { Ok(path) }
+    if path.as_os_str().is_empty() { Err("does not name a file") } else { Ok(path) }
 }
 
 fn bytes(folder: &Path, path: &Path) -> Result<Vec<u8>, String> {
@@ -107,7 +107,7 @@ fn bytes(folder: &Path, path: &Path) -> Result<Vec<u8>, String> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let real = path.canonicalize().map_err(unreadable)?;
     if !real.starts_with(folder.canonicalize().map_err(unreadable)?) {
-        return Err("is a link out of the folder of this document".to_owned());
+        return Err("is a link to a file outside of the folder of this document".to_owned());
     }
     std::fs::read(&real).map_err(unreadable)
 }

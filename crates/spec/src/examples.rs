@@ -57,7 +57,7 @@ impl<'d> Checker<'d> {
         let Some(node) = schema.get("pattern") else { return };
         if let Err(error) = build(&json!({"pattern": node.to_json()})) {
             self.patterns = false;
-            let message = format!("no text can be checked against this pattern: {}", brief(&error));
+            let message = format!("the pattern is not a valid regular expression: {}", brief(&error));
             self.report.error("example-schema", &node.place, message, "correct the regular expression");
         }
     }
@@ -91,7 +91,7 @@ impl<'d> Checker<'d> {
             build(&json_schema::convert(document, schema))
                 .map_err(|error| {
                     if self.patterns {
-                        let message = format!("examples cannot be checked against this schema: {}", brief(&error));
+                        let message = format!("the schema cannot be used to check examples: {}", brief(&error));
                         report.error("example-schema", &schema.place, message, "correct the schema");
                     }
                 })
@@ -101,7 +101,7 @@ impl<'d> Checker<'d> {
         for error in validator.iter_errors(&example.to_json()) {
             let pointer = error.instance_path().to_string();
             let place = example.pointer(&pointer).map_or(&example.place, |node| &node.place);
-            let message = format!("the example does not fit its schema: {}", brief(&error.to_string()));
+            let message = format!("the example does not match its schema: {}", brief(&error.to_string()));
             report.error("example-mismatch", place, message, "correct the example, or the schema if it is wrong");
         }
     }
@@ -137,7 +137,7 @@ impl<'d> Checker<'d> {
             Some(near) => format!("did you mean `{near}`?"),
             None => "document the property, or remove it from the example".to_owned(),
         };
-        let message = format!("the example has a key `{}` that its schema does not document", shorten(&key.name));
+        let message = format!("the example has the key `{}`, which is not in its schema", shorten(&key.name));
         self.report.error("example-undocumented-key", &key.place, message, hint);
     }
 }

@@ -6,7 +6,7 @@ use crate::excerpt::shorten;
 use crate::{Place, RULES};
 
 /// Maximum number of collected findings. A hostile document could cause millions.
-const MOST_FINDINGS: usize = 1000;
+const MAX_FINDINGS: usize = 1000;
 
 /// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -79,7 +79,7 @@ impl Report {
 
     /// Adds existing findings.
     pub(crate) fn extend(&mut self, findings: &[Finding]) {
-        let room = MOST_FINDINGS.saturating_sub(self.findings.len());
+        let room = MAX_FINDINGS.saturating_sub(self.findings.len());
         self.findings.extend(findings.iter().take(room).cloned());
     }
 
@@ -97,14 +97,14 @@ impl Report {
 
     fn add(&mut self, rule: &'static str, severity: Severity, place: &Place, message: String, hint: String) {
         debug_assert!(RULES.contains(&rule), "{rule} is not in RULES");
-        if self.findings.len() < MOST_FINDINGS {
+        if self.findings.len() < MAX_FINDINGS {
             self.findings.push(Finding { rule, severity, place: place.clone(), message, hint });
-        } else if self.findings.len() == MOST_FINDINGS {
+        } else if self.findings.len() == MAX_FINDINGS {
             self.findings.push(Finding {
                 rule: "too-many-findings",
                 severity: Severity::Error,
                 place: place.clone(),
-                message: format!("there are more than {MOST_FINDINGS} findings; the rest is not shown"),
+                message: format!("more than {MAX_FINDINGS} findings; the others are not shown"),
                 hint: "correct these first".to_owned(),
             });
         }

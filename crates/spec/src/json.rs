@@ -63,12 +63,12 @@ fn bounds(file: &Arc<Path>, text: &str) -> Result<(), Vec<Finding>> {
             _ => {}
         }
         if depth > limits::DEPTH {
-            let message = format!("maps and lists are nested more than {} deep", limits::DEPTH);
-            return Err(refuse("depth-limit", &Cursor::new(file, text).place(offset), message, "write it flatter"));
+            let message = format!("maps and lists have more than {} levels", limits::DEPTH);
+            return Err(refuse("depth-limit", &Cursor::new(file, text).place(offset), message, "use fewer levels"));
         }
         if nodes > limits::NODES {
-            let message = format!("there are more than {} values", limits::NODES);
-            return Err(refuse("node-limit", &Cursor::new(file, text).place(offset), message, "write less"));
+            let message = format!("the document has more than {} values", limits::NODES);
+            return Err(refuse("node-limit", &Cursor::new(file, text).place(offset), message, "shorten the document"));
         }
     }
     Ok(())

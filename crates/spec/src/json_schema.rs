@@ -21,10 +21,10 @@ pub fn json_schema(document: &Document, component: &str) -> Option<Value> {
 /// omits `additionalProperties: false`, because undocumented keys are checked separately. It also omits the
 /// combinators, which the rules refuse: with them, a schema could contain itself endlessly.
 pub(crate) fn convert(document: &Document, schema: &Node) -> Value {
-    let mut converter = Converter { document, wanted: Vec::new(), seen: HashSet::new() };
+    let mut converter = Converter { document, pending: Vec::new(), visited: HashSet::new() };
     let mut root = converter.schema(schema);
     let mut definitions = Map::new();
-    while let Some(name) = converter.wanted.pop() {
+    while let Some(name) = converter.pending.pop() {
         if let Some(component) = document.component("schemas", &name) {
             let definition = converter.schema(component);
             definitions.insert(name, definition);
@@ -38,8 +38,8 @@ pub(crate) fn convert(document: &Document, schema: &Node) -> Value {
 
 struct Converter<'d> {
     document: &'d Document,
-    wanted: Vec<String>,
-    seen: HashSet<String>,
+    pending: Vec<String>,
+    visited: HashSet<String>,
 }
 
 impl Converter<'_> {
@@ -89,8 +89,8 @@ impl Converter<'_> {
     fn reference(&mut self, schema: &Node) -> Value {
         match schema_name(schema).filter(|_| self.document.resolve(schema).is_ok()) {
             Some(name) => {
-                if self.seen.insert(name.clone()) {
-                    self.wanted.push(name.clone());
+                if self.visited.insert(name.clone()) {
+                    self.pending.push(name.clone());
                 }
                 json!({"$ref": format!("#/definitions/{name}")})
             }

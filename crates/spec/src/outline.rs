@@ -98,14 +98,14 @@ impl<'d> Outline<'d> {
 
     /// Returns every schema that is reachable from `roots`, including through references. Each schema is returned once.
     pub(crate) fn reachable(&self, roots: impl IntoIterator<Item = &'d Node>) -> Vec<&'d Node> {
-        let mut seen: HashSet<*const Node> = HashSet::new();
+        let mut visited: HashSet<*const Node> = HashSet::new();
         let mut found = Vec::new();
         let mut open: Vec<&'d Node> = roots.into_iter().collect();
         while let Some(node) = open.pop() {
             let Ok(schema) = self.document.resolve(node) else {
                 continue;
             };
-            if seen.insert(schema) {
+            if visited.insert(schema) {
                 found.push(schema);
                 open.extend(subschemas(schema));
             }

@@ -9,7 +9,7 @@ use crate::Node;
 use crate::node::unescape;
 
 /// Maximum length of a chain of references.
-pub(crate) const HOPS: usize = 8;
+pub(crate) const MAX_HOPS: usize = 8;
 
 /// The reason why a `$ref` cannot be resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,11 +31,13 @@ pub enum BrokenReference {
 impl fmt::Display for BrokenReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotText => f.write_str("`$ref` is not text"),
+            Self::NotText => f.write_str("`$ref` is not a string"),
             Self::External(target) => write!(f, "`$ref` points out of this document: `{target}`"),
             Self::Malformed(target) => write!(f, "`$ref` has a broken percent-encoding: `{target}`"),
             Self::Missing(target) => write!(f, "`$ref` points to `{target}`, which does not exist"),
-            Self::TooLong(last) => write!(f, "`$ref` leads through more than {HOPS} references, to `{last}` and on"),
+            Self::TooLong(last) => {
+                write!(f, "`$ref` leads through more than {MAX_HOPS} references, to `{last}` and on")
+            }
             Self::Loop(chain) => write!(f, "`$ref` leads back to itself: {}", chain.join(" → ")),
         }
     }

@@ -26,7 +26,7 @@ impl Source {
                 "file-too-large",
                 &start_of(&file),
                 format!("the file has {} bytes; the limit is {}", bytes.len(), limits::FILE_BYTES),
-                "split the document or remove what does not belong in it",
+                "split the document or remove parts of it",
             ));
         }
         let text = match std::str::from_utf8(bytes) {
@@ -35,7 +35,7 @@ impl Source {
                 let before = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default());
                 let before = normalise(&before);
                 let place = end_of(&file, &before);
-                return Err(refuse("not-utf8", &place, "this byte is not UTF-8", "save the file as UTF-8"));
+                return Err(refuse("not-utf8", &place, "invalid UTF-8", "save the file as UTF-8"));
             }
         };
         let text = normalise(text).into_owned();

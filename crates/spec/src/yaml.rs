@@ -38,7 +38,7 @@ pub(crate) fn parse(file: &Arc<Path>, text: &str) -> Result<Node, Vec<Finding>> 
     }
     builder.root.ok_or_else(|| {
         let place = start_of(file);
-        refuse("empty-file", &place, "the file holds no YAML document", "write an OpenAPI 3.0 document")
+        refuse("empty-file", &place, "the file has no YAML document", "write an OpenAPI 3.0 document")
     })
 }
 
@@ -129,8 +129,8 @@ impl Builder {
             Some(_) => Err(refuse(
                 "yaml-tag",
                 place,
-                "a YAML tag (`!`) gives this value a type; tools differ in what they make of tags",
-                "remove the tag; quote the value if it is text",
+                "a YAML tag (`!`) gives this value a type; tools interpret tags differently",
+                "remove the tag; quote the value if it is a string",
             )),
         }
     }
@@ -213,7 +213,7 @@ impl Builder {
             return Err(bad_key(place, "a key is an alias"));
         }
         let Some(Anchored { node, size }) = self.anchors.get(&anchor) else {
-            let message = "this alias stands inside the node that it repeats";
+            let message = "this alias is inside the node that it repeats";
             return Err(refuse("alias-loop", place, message, "write the value out, or use `$ref`"));
         };
         let size = *size;
@@ -262,9 +262,11 @@ impl Builder {
     fn count(&mut self, nodes: usize, place: &Place) -> Step {
         self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes > limits::NODES {
-            let message =
-                format!("there are more than {} keys and values, repetition by aliases included", limits::NODES);
-            return Err(refuse("node-limit", place, message, "write less"));
+            let message = format!(
+                "the document has more than {} keys and values, including those repeated by aliases",
+                limits::NODES
+            );
+            return Err(refuse("node-limit", place, message, "shorten the document"));
         }
         Ok(())
     }
@@ -290,12 +292,12 @@ fn size(node: &Node) -> Size {
 }
 
 fn bad_key(place: &Place, message: &str) -> Vec<Finding> {
-    refuse("key-not-text", place, message, "use a plain word or quoted text as key")
+    refuse("key-not-text", place, message, "use a plain word or a quoted string as key")
 }
 
 fn too_deep(place: &Place) -> Vec<Finding> {
-    let message = format!("maps and lists are nested more than {} deep", limits::DEPTH);
-    refuse("depth-limit", place, message, "write it flatter")
+    let message = format!("maps and lists have more than {} levels", limits::DEPTH);
+    refuse("depth-limit", place, message, "use fewer levels")
 }
 
 fn too_many_copies(place: &Place) -> Vec<Finding> {

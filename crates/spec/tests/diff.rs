@@ -124,7 +124,7 @@ fn the_effect_of_a_value_depends_on_its_sender() {
 #[test]
 fn removed_parts_have_their_old_position() {
     let change = changes("        reason: {type: string}\n", "").remove(0);
-    assert_eq!((change.message.as_str(), change.place.line as usize), ("Error.reason is gone", line("reason:")));
+    assert_eq!((change.message.as_str(), change.place.line as usize), ("Error.reason is removed", line("reason:")));
 }
 
 #[test]

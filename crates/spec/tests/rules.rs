@@ -98,7 +98,7 @@ fn external_references() {
     case("./schemas/host.yaml#/Host", "ref-external", "this document is one file");
     case("schemas\\host.yaml", "ref-external", "write `/` instead of `\\`");
     case("../../../../etc/passwd", "ref-external", "points out of this document");
-    case("http://127.0.0.1:9/x.yaml", "ref-external", "nothing is fetched from a network");
+    case("http://127.0.0.1:9/x.yaml", "ref-external", "documents are not fetched from a network");
     case("#/paths/~1v5~1%7Bproject_id%7D~1x", "ref-dangling", "/v5/{project_id}/x");
     case("#/components/parameters/Offse", "ref-dangling", "did you mean `#/components/parameters/Offset`?");
     case("#/components/parameters/%zz", "ref-dangling", "broken percent-encoding");

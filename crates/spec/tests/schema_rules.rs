@@ -47,7 +47,7 @@ fn error_schemas() {
     says(
         errors,
         &format!("        '401': {error}\n        '404': {{description: x}}\n  /v5"),
-        "ListHosts: status 404 answers with no body, status 401 with `ErrorResponse`; the generator takes one error \
+        "ListHosts: status 404 has no body, status 401 has `ErrorResponse`; the generator supports one error \
          type → use one shared error schema",
     );
 }
@@ -231,6 +231,6 @@ fn shows_findings_with_position_and_hint() {
     assert_eq!(
         support::show(&found),
         "good.yaml:1:10 error openapi-version the document is not OpenAPI 3.0 → write `openapi: 3.0.3`; the generator \
-         reads neither 2.0 nor 3.1\n"
+         does not support 2.0 and 3.1\n"
     );
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use super::PROJECT;
-use super::refusal::Refusal;
+use super::service_error::ServiceError;
 use crate::emulator::{KEY, TOKEN, USER};
 use crate::program;
 
@@ -18,13 +18,13 @@ pub(crate) struct Client {
     /// Its home directory, to which some SDKs write.
     pub(crate) home: PathBuf,
     /// The error of the SDK for a throttled request, if it does not report the message of the gateway.
-    pub(crate) throttled: Option<Refusal>,
+    pub(crate) throttled: Option<ServiceError>,
 }
 
 impl Client {
     /// Runs the program, with a different secret if given.
     pub(crate) fn list(&self, url: &str, listing: &[String], secret: Option<&str>) -> Result<Output, String> {
-        let Some((name, arguments)) = self.command.split_first() else { return Err("no program".to_owned()) };
+        let Some((name, arguments)) = self.command.split_first() else { return Err("missing program".to_owned()) };
         let mut command = Command::new(name);
         command.args(arguments).arg(url).args(listing);
         command.envs(KEY).envs([TOKEN]).envs(USER).env("HUAWEICLOUD_SDK_PROJECT_ID", PROJECT);

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::client::Client;
 use super::language::Language;
-use super::refusal::Refusal;
+use super::service_error::ServiceError;
 use crate::program;
 
 /// Fetches the SDK of a language and builds the program, both in `target/interop`. Returns `None` for a language
@@ -44,7 +44,7 @@ pub(crate) fn set_up(language: Language, root: &Path) -> Result<Option<Client>, 
         }
         Language::Typescript | Language::Rust => return Ok(None),
     };
-    let throttled = (language == Language::Python).then_some(Refusal::LOST);
+    let throttled = (language == Language::Python).then_some(ServiceError::DISCARDED);
     Ok(Some(Client { name: format!("{language} SDK {version}"), command, home, throttled }))
 }
 
@@ -52,5 +52,5 @@ pub(crate) fn set_up(language: Language, root: &Path) -> Result<Option<Client>, 
 pub(super) fn pinned(file: &Path, before: &str, after: &str) -> Result<String, String> {
     let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let version = text.split_once(before).and_then(|(_, rest)| rest.split(after).next());
-    version.map(str::to_owned).ok_or_else(|| format!("{} pins no {before}", file.display()))
+    version.map(str::to_owned).ok_or_else(|| format!("{} does not pin {before}", file.display()))
 }

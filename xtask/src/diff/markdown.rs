@@ -16,7 +16,7 @@ pub(crate) fn section(comparison: &Comparison) -> String {
     };
     for (effect, title) in [
         (Effect::Breaking, "Breaking on the wire"),
-        (Effect::Risky, "To be aware of"),
+        (Effect::Risky, "Other notable changes"),
         (Effect::Additive, "New"),
         (Effect::Docs, "Words"),
     ] {

@@ -19,7 +19,7 @@ const EMBEDDED: [&str; 1] = ["utoipa-swagger-ui-vendored"];
 /// Prefixes of the names of licence files.
 const NAMES: [&str; 6] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
 /// Extensions of files with these prefixes that are not licences.
-const OTHERS: [&str; 6] = ["rs", "html", "json", "toml", "js", "jsx"];
+const OTHER_EXTENSIONS: [&str; 6] = ["rs", "html", "json", "toml", "js", "jsx"];
 
 /// A package in the output of cargo.
 #[derive(Debug, Deserialize)]
@@ -47,7 +47,7 @@ pub(super) fn write(root: &Path, host: &str) -> Result<String, String> {
     let packages = linked(root, host)?;
     let supplements = supplements(&root.join(SUPPLEMENTS))?;
     if let Some(name) = supplements.keys().find(|name| !packages.iter().any(|package| package.name == **name)) {
-        return Err(format!("{SUPPLEMENTS}/{name}.txt: the program has no such package → remove the file"));
+        return Err(format!("{SUPPLEMENTS}/{name}.txt: the program does not contain this package → remove the file"));
     }
     let mut listed = Vec::new();
     for package in &packages {
@@ -102,7 +102,7 @@ fn texts(folder: &Path) -> Result<BTreeSet<String>, String> {
         if path.is_dir() {
             texts.extend(self::texts(&path)?);
         } else if NAMES.iter().any(|start| name.starts_with(start))
-            && !path.extension().is_some_and(|end| OTHERS.iter().any(|other| end == *other))
+            && !path.extension().is_some_and(|end| OTHER_EXTENSIONS.iter().any(|other| end == *other))
         {
             texts.insert(read(&path)?);
         }

@@ -13,7 +13,7 @@ use crate::program;
 /// The servers of the configuration, by the placeholder of their port.
 const SERVERS: [&str; 6] = ["HTTP_2", "HTTP_1", "STEADY_503", "STEADY_429", "SINGLE_503", "SINGLE_429"];
 /// Timeout for the start and for a line in the log, long enough for the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(20);
 
 /// A running nginx. Dropping it stops nginx.
@@ -43,7 +43,7 @@ impl Nginx {
         }
         fs::create_dir_all(folder.join("temporary")).map_err(|error| failed(&folder, &error))?;
         certify(&folder)?;
-        let ports = free_ports().map_err(|error| format!("there is no free port: {error}"))?;
+        let ports = free_ports().map_err(|error| format!("cannot find a free port: {error}"))?;
         let template = root.join("tests/programs/proxy/nginx.conf");
         let template = fs::read_to_string(&template).map_err(|error| failed(&template, &error))?;
         let configuration = ports.iter().fold(template.replace("@EMULATOR@", emulator), |text, (server, port)| {
@@ -81,7 +81,7 @@ impl Nginx {
         loop {
             let log = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
             let found: Vec<_> = log.lines().skip(self.read).map(str::to_owned).collect();
-            if !found.is_empty() && found == lines || start.elapsed() > PATIENCE {
+            if !found.is_empty() && found == lines || start.elapsed() > TIMEOUT {
                 break;
             }
             lines = found;
@@ -97,8 +97,8 @@ impl Nginx {
         let said = || fs::read_to_string(&log).unwrap_or_default();
         while !self.ports.iter().all(|(_, port)| TcpStream::connect(("127.0.0.1", *port)).is_ok()) {
             let has_ended = self.child.try_wait().map_err(|error| format!("nginx: {error}"))?.is_some();
-            if has_ended || start.elapsed() > PATIENCE {
-                return Err(format!("nginx does not start:\n{}", said()));
+            if has_ended || start.elapsed() > TIMEOUT {
+                return Err(format!("nginx did not start:\n{}", said()));
             }
             thread::sleep(POLL);
         }

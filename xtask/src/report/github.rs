@@ -1,10 +1,10 @@
 //! Formats remarks as workflow commands of GitHub Actions.
 
-use super::{Level, Remark};
+use super::{Diagnostic, Level};
 use crate::place::shown;
 
-pub(super) fn text(remark: &Remark<'_>) -> String {
-    let Remark { id, level, place, text } = remark;
+pub(super) fn text(diagnostic: &Diagnostic<'_>) -> String {
+    let Diagnostic { id, level, place, text } = diagnostic;
     let command = match level {
         Level::Error => "error",
         Level::Warning => "warning",

@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::{Level, Remark};
+use super::{Diagnostic, Level};
 use crate::place::shown;
 
 /// Returns the remarks of a task, for example `cargo xtask check`.
-pub(super) fn text(task: &str, remarks: &[Remark<'_>]) -> String {
-    let rules: BTreeSet<_> = remarks.iter().map(|remark| remark.id).collect();
+pub(super) fn text(task: &str, diagnostics: &[Diagnostic<'_>]) -> String {
+    let rules: BTreeSet<_> = diagnostics.iter().map(|diagnostic| diagnostic.id).collect();
     let rules: Vec<_> = rules.into_iter().map(|rule| json!({"id": rule})).collect();
-    let results: Vec<_> = remarks
+    let results: Vec<_> = diagnostics
         .iter()
-        .map(|Remark { id, level, place, text }| {
+        .map(|Diagnostic { id, level, place, text }| {
             let level = match level {
                 Level::Error => "error",
                 Level::Warning => "warning",

@@ -95,11 +95,11 @@ fn invalid_arguments_are_refused() {
         (&["ListVulScanTaskHost", "--task_id", "a", "--task_id", "b"], "task_id is given more than once"),
         (
             &["ListVulScanTaskHost", "--task_id", TASK, "--limit", "-1"],
-            "limit \"-1\" is not a whole number from 10 to 200",
+            "invalid limit \"-1\": expected a whole number from 10 to 200",
         ),
         (
             &["ListVulScanTaskHost", "--task_id", TASK, "--scan_status", "canceled"],
-            "is none of scanning, success, failed",
+            "expected one of scanning, success, failed",
         ),
         (&["ListVulScanTask", "--body", "-"], "--body"),
         (&["ListVulScanTaskHosts"], "ListVulScanTaskHost"),
@@ -118,10 +118,10 @@ fn an_invalid_body_is_not_sent() {
         run_with_input(command, body.as_bytes())
     };
     for (body, said) in [
-        ("{", "its request body is not JSON"),
-        (r#"{"manual_scan_type":["app_vul"],"batch":true,"range_type":"all_host"}"#, "has no field \"batch\""),
-        (r#"{"manual_scan_type":["x"],"batch_flag":true,"range_type":"all_host"}"#, "\"x\" is none of linux_vul"),
-        (r#"{"manual_scan_type":[],"batch_flag":true,"range_type":"all_host"}"#, "takes at least 1"),
+        ("{", "invalid request body: expected JSON"),
+        (r#"{"manual_scan_type":["app_vul"],"batch":true,"range_type":"all_host"}"#, "unknown field \"batch\""),
+        (r#"{"manual_scan_type":["x"],"batch_flag":true,"range_type":"all_host"}"#, "\"x\": expected one of linux_vul"),
+        (r#"{"manual_scan_type":[],"batch_flag":true,"range_type":"all_host"}"#, "expected at least 1"),
     ] {
         let ran = start(body);
         assert!(ran.failed_with(2).contains(said), "{body}: {ran:?}");

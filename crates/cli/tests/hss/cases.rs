@@ -187,7 +187,7 @@ fn a_page_past_the_end_is_empty_and_a_wrong_one_is_refused() {
     for offset in ["-1", "abc", "2147483648"] {
         let ran =
             run(&mut hss_at(&emulator.url, &["api", "ListVulScanTaskHost", "--task_id", &id, "--offset", offset]));
-        assert!(ran.failed_with(2).contains("is not a whole number from 0 to 2000000"), "{}", ran.stderr);
+        assert!(ran.failed_with(2).contains("expected a whole number from 0 to 2000000"), "{}", ran.stderr);
     }
     let twice = ["api", "ListVulScanTaskHost", "--task_id", &id, "--offset", "0", "--offset", "10"];
     run(&mut hss_at(&emulator.url, &twice)).failed_with(2);

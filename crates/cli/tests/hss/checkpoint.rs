@@ -108,10 +108,10 @@ fn a_foreign_checkpoint_is_refused_and_kept() {
     let before = offsets(&emulator).len();
     let kept = fs::read(&file).unwrap();
     for (task, more, named) in [
-        (TASK, &[][..], format!("its task_id is {task:?}, and {TASK:?} is asked for")),
-        (task.as_str(), &["--status", "failed"], "its scan_status is null, and \"failed\" is asked for".to_owned()),
-        (task.as_str(), &["--max", "5"], "its max is null, and 5 is asked for".to_owned()),
-        (task.as_str(), &["--project-id", "q"], "its project_id is \"p\", and \"q\" is asked for".to_owned()),
+        (TASK, &[][..], format!("(task_id {task:?}, not {TASK:?})")),
+        (task.as_str(), &["--status", "failed"], "(scan_status null, not \"failed\")".to_owned()),
+        (task.as_str(), &["--max", "5"], "(max null, not 5)".to_owned()),
+        (task.as_str(), &["--project-id", "q"], "(project_id \"p\", not \"q\")".to_owned()),
     ] {
         let ran = list(&emulator.url, task, &file, more);
         assert!(ran.failed_with(2).contains(&named), "{named}: {}", ran.stderr);
@@ -133,13 +133,13 @@ fn a_foreign_checkpoint_is_refused_and_kept() {
     ] {
         fs::write(&file, other).unwrap();
         let ran = list(&emulator.url, &task, &file, &[]);
-        let said = "is no checkpoint of this version";
+        let said = "is not a checkpoint of this version";
         assert!(ran.failed_with(2).contains(said), "{other:?}: {}", ran.stderr);
-        assert!(ran.stderr.contains(". Remove it, or give another file"), "{other:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(". Remove it, or use another file"), "{other:?}: {}", ran.stderr);
         assert_eq!(fs::read_to_string(&file).unwrap(), other, "nothing is overwritten");
     }
     let ran = list(&emulator.url, &task, &directory.path().join("none/checkpoint"), &[]);
-    assert!(ran.failed_with(2).contains("is in a directory that does not exist"), "{}", ran.stderr);
+    assert!(ran.failed_with(2).contains("its directory does not exist"), "{}", ran.stderr);
     assert_eq!(offsets(&emulator).len(), before, "nothing was sent");
 }
 
@@ -164,7 +164,7 @@ fn a_list_that_changed_between_runs_is_incomplete() {
     fs::write(&file, kept.replace("\"total_num\":1000", "\"total_num\":1001")).unwrap();
     let ran = list(&emulator.url, &task, &file, &["-o", "json"]);
     assert!(
-        ran.failed_with(6).contains("the total changed from 1001 to 1000 since the list was begun"),
+        ran.failed_with(6).contains("the list changed between two runs: its total was 1001 and is 1000"),
         "{}",
         ran.stderr
     );
@@ -173,7 +173,7 @@ fn a_list_that_changed_between_runs_is_incomplete() {
     lines.remove(1);
     fs::write(&file, lines.join("\n") + "\n").unwrap();
     let ran = list(&emulator.url, &task, &file, &["-o", "json"]);
-    assert!(ran.failed_with(6).contains("a row came that was read before"), "{}", ran.stderr);
+    assert!(ran.failed_with(6).contains("a row was returned twice"), "{}", ran.stderr);
 }
 
 /// Runs the listing with standard output appended to a file, as `>>` does.
@@ -350,13 +350,13 @@ fn a_checkpoint_that_other_users_can_change_is_refused() {
     fs::write(&file, "").unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
     let ran = list(&emulator.url, &task, &file, &["-o", "json"]);
-    assert!(ran.failed_with(2).contains("can be changed by other users"), "{}", ran.stderr);
+    assert!(ran.failed_with(2).contains("other users can change it"), "{}", ran.stderr);
     assert_eq!(offsets(&emulator), [""; 0]);
     // Only root can change the owner of a file.
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     if std::os::unix::fs::chown(&file, Some(65_533), None).is_ok() {
         let ran = list(&emulator.url, &task, &file, &["-o", "json"]);
-        assert!(ran.failed_with(2).contains("can be changed by other users"), "{}", ran.stderr);
+        assert!(ran.failed_with(2).contains("other users can change it"), "{}", ran.stderr);
     }
 }
 
@@ -368,9 +368,9 @@ fn a_checkpoint_is_a_regular_file_or_leads_to_one() {
     let place = |name: &str| directory.path().join(name);
     crate::program::make_fifo(&place("fifo"));
     for (file, said) in [
-        (place("fifo"), "is no regular file"),
-        (crate::program::link_to("/dev/null", directory.path()).into(), "is no regular file"),
-        (directory.path().to_owned(), "is a directory"),
+        (place("fifo"), "it is not a regular file"),
+        (crate::program::link_to("/dev/null", directory.path()).into(), "it is not a regular file"),
+        (directory.path().to_owned(), "it is a directory"),
     ] {
         let ran = list(&emulator.url, &task, &file, &["-o", "json"]);
         assert!(ran.failed_with(2).contains(said), "{}: {}", file.display(), ran.stderr);
@@ -387,7 +387,7 @@ fn a_checkpoint_is_a_regular_file_or_leads_to_one() {
 
     // The output and the checkpoint cannot be the same file.
     let shared = append(&emulator.url, &task, &place("both"), &place("both"));
-    assert!(shared.status == Some(2) && shared.stderr.contains("is standard output, too"), "{}", shared.stderr);
+    assert!(shared.status == Some(2) && shared.stderr.contains("it is also standard output"), "{}", shared.stderr);
     assert_eq!(fs::read(place("both")).unwrap(), b"");
 }
 
@@ -487,7 +487,7 @@ fn a_checkpoint_that_another_command_uses_is_refused() {
     let mut child = hss_at(&emulator.url, &command).stdout(stdout).spawn().unwrap();
     wait_for_lines(400, &output, &mut child);
     let ran = list(&emulator.url, &task, &file, &["-o", "ndjson"]);
-    assert!(ran.failed_with(2).contains("is in use by another hss"), "{}", ran.stderr);
+    assert!(ran.failed_with(2).contains("another hss uses it"), "{}", ran.stderr);
     assert!(offsets(&emulator).len() <= 3, "the second command sends nothing");
     child.kill().unwrap();
     child.wait().unwrap();

@@ -85,7 +85,7 @@ fn login_attempts_follow_max_attempts() {
         let mut command = hss(&["--endpoint", "http://127.0.0.1:9", "--iam-endpoint", &iam.url]);
         command.args(["--region", "cn-north-4", "--max-attempts", "1", "scan", "list"]).args(arguments);
         let ran = run(command.envs(user));
-        assert!(ran.failed_with(1).contains("no token for user u of d"), "{ran:?}");
+        assert!(ran.failed_with(1).contains("cannot get a token for user u of d"), "{ran:?}");
         assert_eq!(iam.requests(), ["POST /v3/auth/tokens?nocatalog=true"]);
     }
 }
@@ -254,9 +254,14 @@ fn the_emulator_injects_the_faults_of_a_file() {
     assert_eq!(listing().status, Some(0), "once");
     std::fs::write(&file, "[[fault]]\nstatus = 1\n").unwrap();
     let refused = run(&mut hss(&["emulator", "--fault", file.to_str().unwrap()]));
-    assert!(refused.failed_with(2).contains("faults.toml: fault 1: status is not one from 200 to 599"), "{refused:?}");
+    assert!(
+        refused
+            .failed_with(2)
+            .contains("faults.toml: fault 1: invalid status: expected a whole number from 200 to 599"),
+        "{refused:?}"
+    );
     let missing = run(&mut hss(&["emulator", "--fault", "/nowhere/faults.toml"]));
-    assert!(missing.failed_with(2).contains("/nowhere/faults.toml cannot be read"), "{missing:?}");
+    assert!(missing.failed_with(2).contains("cannot read /nowhere/faults.toml"), "{missing:?}");
 }
 
 #[test]

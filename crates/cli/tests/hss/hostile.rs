@@ -68,7 +68,7 @@ fn null_is_shown_as_missing() {
 fn null_rows_are_left_out_with_a_message() {
     let ran = hosts_of(&json!({"total_num": 3, "data_list": [null, {"host_id": "h"}, null]}), &["-o", "ndjson"]);
     assert_eq!(ran.printed(), "{\"host_id\":\"h\"}\n");
-    assert_eq!(ran.stderr, "the service sent 2 empty rows among the servers; they are left out\n");
+    assert_eq!(ran.stderr, "the service sent 2 empty rows among the servers; they are not shown\n");
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn ids_of_servers_that_are_not_unicode_are_not_sent() {
 
 #[test]
 fn replaced_text_of_a_task_is_reported() {
-    let note = "the service sent text that is not valid Unicode: U+FFFD stands in its place\n";
+    let note = "the service sent text that is not valid Unicode: U+FFFD replaces it\n";
     let task = r#"{"total_num":1,"data_list":[{"id":"t1","status":"finished","scan_type":"m\ud800"}]}"#;
     for arguments in [&["scan", "show", "t1"][..], &["scan", "wait", "t1"]] {
         let server = Canned::new([canned::json(200, task)]);
@@ -193,8 +193,7 @@ fn an_out_of_range_number_error_names_row_and_field() {
     let body = r#"{"total_num":2,"data_list":[{"id":"t1"},{"id":"t2","failed_host_num":3000000000}]}"#;
     let server = Canned::new([canned::json(200, body)]);
     let ran = run(&mut hss_at(&server.url, &["scan", "list"]));
-    let said =
-        "error: ListVulScanTask at offset 0: the answer is not as documented at data_list[1].failed_host_num (HTTP 200";
+    let said = "error: ListVulScanTask at offset 0: invalid response: unexpected value at data_list[1].failed_host_num (HTTP 200";
     assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
     assert!(ran.stderr.contains("integer `3000000000`, expected i32"), "{}", ran.stderr);
     assert_eq!(ran.status, Some(1));
@@ -215,12 +214,12 @@ fn a_name_that_is_not_unicode_does_not_fail_its_page() {
     let server = Canned::new([canned::json(200, body)]);
     let ran = run(&mut hss_at(&server.url, &["scan", "hosts", TASK, "-o", "csv", "--columns", "host_name"]));
     assert_eq!(ran.printed(), "host_name\r\na\u{fffd}\r\nb\r\n");
-    assert_eq!(ran.stderr, "the service sent text that is not valid Unicode: U+FFFD stands in its place\n");
+    assert_eq!(ran.stderr, "the service sent text that is not valid Unicode: U+FFFD replaces it\n");
 }
 
 #[test]
 fn api_repairs_invalid_unicode_only_when_converting() {
-    let note = "the service sent text that is not valid Unicode: U+FFFD stands in its place\n";
+    let note = "the service sent text that is not valid Unicode: U+FFFD replaces it\n";
     let body = r#"{"total_num":1,"data_list":[{"id":"a\ud800"}]}"#;
     for (arguments, printed, said) in [
         (&["-o", "csv", "--query", "data_list[].id"][..], "a\u{fffd}\r\n", note),
@@ -365,8 +364,8 @@ fn an_oversized_response_is_not_read() {
     let body = json!({"total_num": 1, "data_list": [{"host_name": "\u{7f}".repeat(5_000_000)}]});
     for more in [&["-o", "json"][..], &["--group-by", "cause"], &["--query", "@"]] {
         let ran = hosts_of(&body, more);
-        assert!(ran.failed_with(1).contains("the answer is larger than the limit of 4194304 bytes"), "{more:?}");
-        assert!(ran.stderr.contains(". Ask for fewer rows at once"), "{more:?}: {}", ran.stderr);
+        assert!(ran.failed_with(1).contains("the response is larger than the limit of 4194304 bytes"), "{more:?}");
+        assert!(ran.stderr.contains(". Request fewer rows"), "{more:?}: {}", ran.stderr);
     }
     let detail = json!({"vul_type": "", "status": ""});
     let body = json!({"total_num": 1, "data_list": [{"vul_scan_details": vec![detail; 60_000]}]});
@@ -381,6 +380,6 @@ fn an_oversized_iam_response_is_not_read() {
     let server = Canned::new([canned::json(200, &body)]);
     let mut command = hss(&["--endpoint", &server.url, "--iam-endpoint", &server.url, "--region", "cn-north-4"]);
     let ran = run(command.args(["scan", "list"]).env("HW_AUTH_TOKEN", "t"));
-    let said = "error: KeystoneListProjects: the answer is larger than the limit of 1048576 bytes (HTTP 200";
+    let said = "error: KeystoneListProjects: the response is larger than the limit of 1048576 bytes (HTTP 200";
     assert!(ran.failed_with(1).starts_with(said), "{}", ran.stderr);
 }

@@ -167,7 +167,7 @@ fn an_id_that_would_change_the_path_is_never_sent() {
     for id in ["", ".", "..", "a/b", "a/../../other", "x?limit=1", "x#y", "%2e%2e", "a\\b", "a\nb"] {
         let ran = run(&mut hss_at(&emulator.url, &["scan", "hosts", id]));
         assert!(
-            ran.failed_with(2).starts_with(&format!("error: ListVulScanTaskHost: task_id {id:?} ")),
+            ran.failed_with(2).starts_with(&format!("error: ListVulScanTaskHost: invalid task_id {id:?}: ")),
             "{id:?}: {ran:?}"
         );
         run(&mut hss_at(&emulator.url, &["api", "ListVulScanTaskHost", "--task_id", id])).failed_with(2);
@@ -188,7 +188,8 @@ fn a_page_size_out_of_bounds_is_never_sent() {
             }
         }
         let ran = run(&mut hss_at(&emulator.url, &["api", "ListVulScanTaskHost", "--task_id", TASK, "--limit", size]));
-        let expected = format!("error: ListVulScanTaskHost: limit {size:?} is not a whole number from 10 to 200\n");
+        let expected =
+            format!("error: ListVulScanTaskHost: invalid limit {size:?}: expected a whole number from 10 to 200\n");
         assert_eq!(ran.failed_with(2), expected);
     }
     for (option, value) in

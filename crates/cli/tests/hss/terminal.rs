@@ -118,7 +118,7 @@ fn progress_is_shown_and_removed_on_standard_error() {
     let seen = Terminal { shows_data: false, ..Terminal::default() }
         .run(&emulator.url, &["scan", "hosts", &task, "-o", "ndjson"]);
     assert_eq!(seen.status, Some(0));
-    for said in ["asking for the first page", "page 2 of 5, 400 of 1000 servers, "] {
+    for said in ["requesting the first page", "page 2 of 5, 400 of 1000 servers, "] {
         assert!(seen.bytes.contains(said), "{said}: {}", seen.bytes);
     }
     assert_eq!(seen.screen.trim(), "", "it is gone at the end");
@@ -360,7 +360,7 @@ fn an_interrupt_ends_a_listing_and_reports_its_progress() {
         assert!(
             seen.screen
                 .trim_start()
-                .starts_with("error: interrupted. 400 of 1000 servers were read; the list is not whole."),
+                .starts_with("error: interrupted. 400 of 1000 servers were read; the list is incomplete."),
             "{:?}",
             seen.bytes
         );
@@ -379,7 +379,7 @@ fn an_interrupted_call_reports_that_it_may_have_been_executed() {
             &["scan", "rescan", TASK, "--failed", "-v"],
             "error: interrupted. It may have begun all the same: see hss scan show",
         ),
-        (&["scan", "list", "-v"], "error: interrupted. 0 tasks were read; the list is not whole."),
+        (&["scan", "list", "-v"], "error: interrupted. 0 tasks were read; the list is incomplete."),
         (&["scan", "show", TASK, "-v"], "error: interrupted."),
         (&["api", "ListVulScanTask", "-v"], "error: interrupted."),
     ] {
@@ -427,7 +427,7 @@ fn hidden_characters_in_arguments_are_escaped() {
         (&["scan", "list", &format!("--{acting}")], 2, "unexpected argument"),
         (&["scan", "list", "--columns", acting], 2, "of tasks: expected"),
         (&["scan", "list", "--token-file", acting], 2, "cannot be read"),
-        (&["scan", "list", "--region", acting], 2, "is not the name of a region"),
+        (&["scan", "list", "--region", acting], 2, "invalid region"),
     ] {
         std::fs::remove_file(path).ok();
         let seen = Terminal { environment: vec![("NO_COLOR", "1")], columns: 300, ..Terminal::default() }

@@ -164,7 +164,7 @@ fn a_server_without_tls_is_not_retried() {
     let url = canned.url.replace("http:", "https:");
     let ran = run(hss(&["--endpoint", &url, "--project-id", "p", "scan", "hosts", TASK]).env("HW_AUTH_TOKEN", "t"));
     let said = ran.failed_with(1);
-    assert!(said.contains("does not speak TLS") && !said.contains("attempts"), "{said}");
+    assert!(said.contains("does not use TLS correctly") && !said.contains("attempts"), "{said}");
 }
 
 /// Starts a proxy that refuses every tunnel: the emulator responds with 421 to requests for other hosts.
@@ -180,7 +180,7 @@ fn the_proxy_of_the_environment_is_used_for_the_cloud() {
     let proxy = proxy();
     let mut command = hss(&["--region", "cn-north-4", "--project-id", "p", "scan", "list"]);
     let ran = run(command.env("HTTPS_PROXY", &proxy.url).env("HW_AUTH_TOKEN", "SENTINEL"));
-    let said = "(HTTPS_PROXY): the proxy answered CONNECT with HTTP 421. Check that the proxy";
+    let said = "(HTTPS_PROXY): the proxy responded to CONNECT with HTTP 421. Check that the proxy";
     assert!(ran.failed_with(1).contains(said) && !ran.stderr.contains("SENTINEL"), "{}", ran.stderr);
     assert_eq!(proxy.requests(), ASKED);
 }
@@ -188,9 +188,9 @@ fn the_proxy_of_the_environment_is_used_for_the_cloud() {
 #[test]
 fn an_invalid_proxy_variable_is_refused() {
     for (value, words) in [
-        ("nonsense://", "HTTPS_PROXY is not the URL of an HTTP proxy"),
-        ("http://user:SENTINEL@", "HTTPS_PROXY is not the URL of an HTTP proxy"),
-        ("socks5://user:SENTINEL@127.0.0.1:1080", "HTTPS_PROXY names a SOCKS proxy"),
+        ("nonsense://", "invalid HTTPS_PROXY: expected the URL of an HTTP proxy"),
+        ("http://user:SENTINEL@", "invalid HTTPS_PROXY: expected the URL of an HTTP proxy"),
+        ("socks5://user:SENTINEL@127.0.0.1:1080", "invalid HTTPS_PROXY: SOCKS proxies are not supported"),
     ] {
         // Without the proxy, neither the service nor IAM is called. IAM would be asked for the project.
         for arguments in [&["--project-id", "p", "scan", "list"][..], &["scan", "list"]] {

@@ -315,7 +315,10 @@ fn a_scan_that_did_not_start_is_not_reported_as_started() {
         let mut start = hss_at(&service.url, &["--iam-endpoint", &iam.url, "scan", "start", "--all-hosts"]);
         let user = [("HW_USER_NAME", "u"), ("HW_USER_PASSWORD", "password"), ("HW_DOMAIN_NAME", "d")];
         let ran = run(start.env_remove("HW_AUTH_TOKEN").envs(user));
-        assert!(ran.failed_with(1).contains("no token for user u") && !ran.stderr.contains("all the same"), "{ran:?}");
+        assert!(
+            ran.failed_with(1).contains("cannot get a token for user u") && !ran.stderr.contains("all the same"),
+            "{ran:?}"
+        );
         assert_eq!(service.requests().len(), 0);
     }
 
@@ -331,7 +334,7 @@ fn a_scan_that_did_not_start_is_not_reported_as_started() {
 #[test]
 fn a_refusal_that_is_not_from_the_gateway_is_unclear() {
     let body = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/examples/CreateVulnerabilityScanTaskRequest.json");
-    let quota = "The quota of this operation is used up: 5 requests per minute are documented.";
+    let quota = "The quota of this operation is exhausted: the documented quota is 5 requests per minute.";
     for (refusal, may_have_started) in [
         ("", true),
         (r#"{"error_code":"HSS.0001","error_msg":"busy"}"#, true),
@@ -371,7 +374,7 @@ fn a_failed_wait_reports_the_id_of_the_started_scan() {
     }
     let refusal = Canned::new([started(), refused()]);
     let ran = run(&mut hss_at(&refusal.url, &["scan", "start", "--all-hosts", "--wait"]));
-    assert!(ran.failed_with(3).contains("Check that the token is whole"), "the other hint stays: {}", ran.stderr);
+    assert!(ran.failed_with(3).contains("Check that the token is complete"), "the other hint stays: {}", ran.stderr);
 
     let rescan = ["scan", "rescan", "t1", "--failed", "--wait", "-q"];
     let server = Canned::new([canned::json(200, "{}"), canned::json(500, "")]);
@@ -399,7 +402,7 @@ fn a_failed_write_reports_the_id_of_the_started_scan() {
         let said = String::from_utf8(ran.stderr).unwrap();
         assert_eq!(ran.status.code(), Some(1), "{said}");
         assert!(said.starts_with("started; follow it with: hss scan wait t1\n"), "{said}");
-        assert!(said.contains("error: cannot write standard output: No space left"), "{said}");
+        assert!(said.contains("error: cannot write standard output: no space left on device"), "{said}");
         assert!(said.ends_with("The scan has started: hss scan wait t1\n"), "{said}");
     }
     let server = server();

@@ -7,22 +7,22 @@ use syn::{Expr, ImplItemFn, Macro};
 
 /// Fixes and formats the mock helpers of progenitor.
 pub(super) fn emit(mut mock: syn::File) -> Result<String, String> {
-    let mut mender = Mender { in_list: false, failed: None };
-    mender.visit_file_mut(&mut mock);
-    match mender.failed {
+    let mut fixer = MockFixer { in_list: false, failed: None };
+    fixer.visit_file_mut(&mut mock);
+    match fixer.failed {
         Some(message) => Err(message),
         None => Ok(prettyplease::unparse(&mock)),
     }
 }
 
 /// Fixes the errors in the helpers of progenitor.
-struct Mender {
+struct MockFixer {
     /// Whether the current function has a list parameter.
     in_list: bool,
     failed: Option<String>,
 }
 
-impl VisitMut for Mender {
+impl VisitMut for MockFixer {
     fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
         self.in_list = function.sig.to_token_stream().to_string().contains("Vec <");
         visit_mut::visit_impl_item_fn_mut(self, function);
@@ -48,7 +48,7 @@ impl VisitMut for Mender {
     /// would respond to requests for another. The value in a request is percent-encoded.
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
         if mac.path.is_ident("format") {
-            match mend_pattern(mac.tokens.clone()) {
+            match fix_pattern(mac.tokens.clone()) {
                 Some(tokens) => mac.tokens = tokens,
                 None => self.failed = Some(format!("progenitor's mock helpers match a path by `{}`", mac.tokens)),
             }
@@ -58,7 +58,7 @@ impl VisitMut for Mender {
 }
 
 /// Replaces `"^/v5/.*/x/{}$", value` by `"^/v5/[^/]*/x/{}$", regex::escape(&encode_path(&value))`.
-fn mend_pattern(tokens: TokenStream) -> Option<TokenStream> {
+fn fix_pattern(tokens: TokenStream) -> Option<TokenStream> {
     let mut tokens = tokens.into_iter();
     let TokenTree::Literal(pattern) = tokens.next()? else {
         return None;

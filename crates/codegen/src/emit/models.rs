@@ -18,8 +18,8 @@ pub(super) fn complete(document: &Document, client: &mut syn::File) -> Result<()
                 constructors.extend(constructor(document, item));
             }
             Item::Enum(item) => {
-                let about = schema(document, &item.ident).and_then(|schema| description(document, schema));
-                describe(&mut item.attrs, about.unwrap_or_default());
+                let documentation = schema(document, &item.ident).and_then(|schema| description(document, schema));
+                describe(&mut item.attrs, documentation.unwrap_or_default());
                 for variant in &mut item.variants {
                     let value = rename(&variant.attrs).unwrap_or_else(|| variant.ident.to_string());
                     describe(&mut variant.attrs, &format!("`{value}`"));
@@ -62,7 +62,7 @@ fn constructor(document: &Document, item: &ItemStruct) -> Option<Item> {
     })
 }
 
-const NO_TYPES: &str = "progenitor wrote no module `types`";
+const NO_TYPES: &str = "progenitor did not generate a module `types`";
 
 /// Returns the names of all types that progenitor generated for schemas of the document.
 pub(super) fn names(client: &syn::File) -> Result<Vec<Ident>, String> {
@@ -97,7 +97,7 @@ fn schema<'a>(document: &'a Document, name: &Ident) -> Option<&'a Node> {
 fn complete_struct(document: &Document, item: &mut ItemStruct) -> Result<(), String> {
     let name = &item.ident;
     let Some(schema) = schema(document, name) else {
-        return Err(format!("progenitor made a type {name} that no schema of the document is named for"));
+        return Err(format!("progenitor generated a type {name} without a schema of that name in the document"));
     };
     describe(&mut item.attrs, description(document, schema).unwrap_or_default());
     item.attrs.push(with_schema());
@@ -113,7 +113,7 @@ fn complete_struct(document: &Document, item: &mut ItemStruct) -> Result<(), Str
         let index = found
             .iter()
             .position(|field| wire_name(field) == key.name)
-            .ok_or_else(|| format!("progenitor made no field for {name}.{}", key.name))?;
+            .ok_or_else(|| format!("progenitor did not generate a field for {name}.{}", key.name))?;
         let mut field = found.remove(index);
         describe(&mut field.attrs, description(document, property).unwrap_or_default());
         if is_optional_list(&field) {

@@ -13,9 +13,9 @@ pub(super) fn emit(name: &str, schema: &Node) -> Result<TokenStream, String> {
     let variants: Vec<_> = values.iter().map(|value| variant(value)).collect::<Result<_, _>>()?;
     let docs = values.iter().map(|value| format!(" `{value}`"));
     let name = format_ident!("{name}");
-    let about = doc(schema.text("description").unwrap_or_default());
+    let documentation = doc(schema.text("description").unwrap_or_default());
     Ok(quote! {
-        #(#about)*
+        #(#documentation)*
         ///
         /// The service may add values. A value that is not listed here is stored in `Unknown`.
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -119,5 +119,5 @@ fn variant(value: &str) -> Result<syn::Ident, String> {
     let name = names::pascal_case(value);
     // Reserved for the variant of unknown values.
     let name = if name == "Unknown" { format!("{name}_") } else { name };
-    syn::parse_str(&name).map_err(|_| format!("the value {value:?} of an open enumeration makes no Rust name"))
+    syn::parse_str(&name).map_err(|_| format!("the value {value:?} of an open enumeration has no valid Rust name"))
 }

@@ -10,7 +10,7 @@ use super::signature::{self, Argument, Signature};
 use super::table;
 
 /// Names that every builder uses. A parameter with one of these names gets the suffix `_`.
-const TAKEN: [&str; 6] = ["client", "wanted", "send", "pages", "stream", "max_rows"];
+const RESERVED_NAMES: [&str; 6] = ["client", "row_limit", "send", "pages", "stream", "max_rows"];
 
 /// Returns the module `requests` and the methods of `Client` that start a request.
 pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<&str>) -> Result<TokenStream, String> {
@@ -19,7 +19,7 @@ pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<
     for operation in operations {
         let mut signature = signature::read(client, operation)?;
         for argument in &mut signature.arguments {
-            if TAKEN.iter().any(|taken| argument.name == taken) {
+            if RESERVED_NAMES.iter().any(|reserved| argument.name == reserved) {
                 argument.name = format_ident!("{}_", argument.name);
             }
         }
@@ -52,12 +52,12 @@ fn is_given_at_start(argument: &Argument<'_>) -> bool {
 fn starter(operation: &Operation, signature: &Signature<'_>, public: Option<&str>) -> TokenStream {
     let (name, id) = (format_ident!("{}", operation.name), format_ident!("{}", operation.id));
     let example = public.map(|crate_name| example(operation, signature, crate_name)).unwrap_or_default();
-    let about = doc(&format!("{}\n\n{example}", about(operation)));
+    let documentation = doc(&format!("{}\n\n{example}", documentation(operation)));
     let given = signature.in_order().into_iter().filter(|argument| is_given_at_start(argument)).map(|argument| {
         let (name, owned) = (&argument.name, &argument.owned);
         if argument.is_text() { quote!(#name: impl Into<String>) } else { quote!(#name: #owned) }
     });
-    let wanted = operation.pagination.as_ref().map(|_| quote!(wanted: None,));
+    let row_limit = operation.pagination.as_ref().map(|_| quote!(row_limit: None,));
     let fields = signature.in_order().into_iter().map(|argument| {
         let name = &argument.name;
         match argument.setting() {
@@ -68,9 +68,9 @@ fn starter(operation: &Operation, signature: &Signature<'_>, public: Option<&str
         }
     });
     quote! {
-        #(#about)*
+        #(#documentation)*
         pub fn #name(&self, #(#given),*) -> requests::#id {
-            requests::#id { client: self.clone(), #wanted #(#fields),* }
+            requests::#id { client: self.clone(), #row_limit #(#fields),* }
         }
     }
 }
@@ -78,8 +78,8 @@ fn starter(operation: &Operation, signature: &Signature<'_>, public: Option<&str
 fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStream, String> {
     let (id, name) = (format_ident!("{}", operation.id), format_ident!("{}", operation.name));
     let constant = table::constant(operation);
-    let answer = &signature.answer;
-    let about = format!(" {}: `{} {}`.", operation.summary, operation.method, operation.path);
+    let response_type = &signature.response_type;
+    let documentation = format!(" {}: `{} {}`.", operation.summary, operation.method, operation.path);
     let arguments = signature.in_order();
     let fields = arguments.iter().map(|argument| {
         let (name, field) = (&argument.name, argument.field());
@@ -88,18 +88,18 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
     let setters = arguments.iter().filter(|argument| !is_given_at_start(argument)).map(|argument| setter(argument));
     let row = quote!(&super::operations::#constant);
     let passed = signature.arguments.iter().map(|argument| argument.pass(&row));
-    let wanted = operation.pagination.as_ref().map(|_| quote!(pub(super) wanted: Option<i64>,));
+    let row_limit = operation.pagination.as_ref().map(|_| quote!(pub(super) row_limit: Option<i64>,));
     let listing = match &operation.pagination {
         Some(pagination) => listing(operation, pagination, signature)?,
         None => TokenStream::new(),
     };
     Ok(quote! {
-        #[doc = #about]
+        #[doc = #documentation]
         #[derive(Debug, Clone)]
         #[must_use = "a request does nothing until it is sent"]
         pub struct #id {
             pub(super) client: super::super::Client,
-            #wanted
+            #row_limit
             #(pub(super) #fields,)*
         }
 
@@ -116,7 +116,7 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
             /// # Cancel safety
             ///
             /// Dropping the future cancels the call. If the request was already sent, the service may execute it.
-            pub async fn send(&self) -> huaweicloud_core::Result<huaweicloud_core::Response<#answer>> {
+            pub async fn send(&self) -> huaweicloud_core::Result<huaweicloud_core::Response<#response_type>> {
                 let wire = self.client.begin(#row);
                 let outcome = wire.#name(#(#passed),*).await;
                 huaweicloud_core::call::finish(&wire.inner, outcome)
@@ -129,14 +129,14 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
 
 fn setter(argument: &Argument<'_>) -> TokenStream {
     let Argument { name, owned, .. } = argument;
-    let about = doc(&argument.parameter.map(describe).unwrap_or_default());
+    let documentation = doc(&argument.parameter.map(describe).unwrap_or_default());
     let (takes, value) = if argument.is_text() {
         (quote!(impl Into<String>), quote!(value.into()))
     } else {
         (quote!(#owned), quote!(value))
     };
     quote! {
-        #(#about)*
+        #(#documentation)*
         pub fn #name(mut self, value: #takes) -> Self {
             self.#name = Some(#value);
             self
@@ -148,9 +148,10 @@ fn setter(argument: &Argument<'_>) -> TokenStream {
 fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature<'_>) -> Result<TokenStream, String> {
     let id = format_ident!("{}", operation.id);
     let constant = table::constant(operation);
-    let page = &signature.answer;
+    let page = &signature.response_type;
     let item = format_ident!("{}", pagination.item_schema);
-    let field = |name: &str| syn::parse_str::<Ident>(name).map_err(|_| format!("{name} of {id} makes no Rust name"));
+    let field =
+        |name: &str| syn::parse_str::<Ident>(name).map_err(|_| format!("{name} of {id} has no valid Rust name"));
     let (items, total) = (field(&pagination.items)?, field(&pagination.total)?);
     let key = match &pagination.key {
         Some(name) => {
@@ -164,7 +165,7 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
     };
     let carried = |name: &str| {
         let argument = signature.arguments.iter().find(|argument| argument.parameter.is_some_and(|p| p.name == name));
-        argument.ok_or_else(|| format!("{id} has no parameter {name} to page by"))
+        argument.ok_or_else(|| format!("{id} has no parameter {name} for paging"))
     };
     let (offset, limit) = (carried(&pagination.offset)?, carried(&pagination.limit)?);
     let (get_offset, get_limit) = (get(offset), get(limit));
@@ -174,7 +175,7 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
             /// Reads at most `rows` rows, and requests no page after them. [`pages`](Self::pages) returns the page with the
             /// last row completely.
             pub fn max_rows(mut self, rows: u32) -> Self {
-                self.wanted = Some(rows.into());
+                self.row_limit = Some(rows.into());
                 self
             }
 
@@ -235,8 +236,8 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
                 #key
             }
 
-            fn wanted(&self) -> Option<i64> {
-                self.wanted
+            fn row_limit(&self) -> Option<i64> {
+                self.row_limit
             }
 
             fn remaining(&self, pending: usize) -> usize {
@@ -261,18 +262,19 @@ fn set(argument: &Argument<'_>, value: &TokenStream) -> TokenStream {
 }
 
 /// Returns the documentation of an operation, with its quota and its page of the manual.
-fn about(operation: &Operation) -> String {
-    let mut about = format!("{}.\n\n{}", operation.summary, operation.description.trim_end());
+fn documentation(operation: &Operation) -> String {
+    let mut documentation = format!("{}.\n\n{}", operation.summary, operation.description.trim_end());
     if let Some(limit) = operation.rate_limit {
-        about += &format!(
+        documentation += &format!(
             "\n\nThe service documents a quota of {} requests in {} seconds for one user.",
             limit.requests, limit.seconds
         );
     }
     if let Some(source) = &operation.source {
-        about += &format!("\n\n[{}]({}) in the API manual, page of {}.", operation.id, source.page, source.updated);
+        documentation +=
+            &format!("\n\n[{}]({}) in the API manual, page of {}.", operation.id, source.page, source.updated);
     }
-    about
+    documentation
 }
 
 fn example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -> String {
@@ -299,7 +301,7 @@ fn example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -
         let read = "while let Some(row) = rows.try_next().await? {\n    println!(\"{row:?}\");\n}";
         ("use futures::TryStreamExt as _;\n\n", format!("let mut rows = {call}.stream();\n{read}"))
     } else {
-        ("", format!("let answer = {call}.send().await?;\nprintln!(\"{{:?}}\", answer.into_inner());"))
+        ("", format!("let response = {call}.send().await?;\nprintln!(\"{{:?}}\", response.into_inner());"))
     };
     format!(
         "# Examples\n\n```no_run\n# async fn example(client: &{crate_name}::Client{handed}) -> {crate_name}::Result<()> \
@@ -309,7 +311,7 @@ fn example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -
 
 /// Returns the documentation of a parameter, with its bounds.
 fn describe(parameter: &Parameter) -> String {
-    let mut about = parameter.description.trim_end().to_owned();
+    let mut documentation = parameter.description.trim_end().to_owned();
     let bounds = match &parameter.kind {
         ParameterType::Integer { minimum: Some(min), maximum: Some(max), .. } => format!("From {min} to {max}."),
         ParameterType::String { min_length: Some(min), max_length: Some(max), allowed } if allowed.is_empty() => {
@@ -323,7 +325,7 @@ fn describe(parameter: &Parameter) -> String {
         parameter.setting.as_ref().map(|_| "Taken from the client unless set here.".to_owned()).unwrap_or_default();
     let notes: Vec<_> = [bounds, default, setting].into_iter().filter(|note| !note.is_empty()).collect();
     if !notes.is_empty() {
-        about += &format!("\n\n{}", notes.join(" "));
+        documentation += &format!("\n\n{}", notes.join(" "));
     }
-    about
+    documentation
 }

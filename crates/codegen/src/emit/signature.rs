@@ -11,7 +11,7 @@ use syn::{FnArg, GenericArgument, Ident, ImplItem, Item, Pat, PathArguments, Ret
 pub(super) struct Signature<'a> {
     pub(super) arguments: Vec<Argument<'a>>,
     /// The response type, as a path in the module `models`.
-    pub(super) answer: Type,
+    pub(super) response_type: Type,
 }
 
 impl Signature<'_> {
@@ -81,7 +81,7 @@ impl Argument<'_> {
 
 /// Reads the signature of progenitor's method for `operation`.
 pub(super) fn read<'a>(client: &syn::File, operation: &'a Operation) -> Result<Signature<'a>, String> {
-    let lost = |what: &str| format!("progenitor's method for {} has {what}", operation.id);
+    let unsupported = |what: &str| format!("progenitor's method for {} has {what}", operation.id);
     let method = client
         .items
         .iter()
@@ -91,17 +91,17 @@ pub(super) fn read<'a>(client: &syn::File, operation: &'a Operation) -> Result<S
             ImplItem::Fn(method) if method.sig.ident == operation.name => Some(method),
             _ => None,
         })
-        .ok_or_else(|| format!("progenitor wrote no method {}", operation.name))?;
+        .ok_or_else(|| format!("progenitor did not generate a method {}", operation.name))?;
     let mut arguments = Vec::new();
     for input in &method.sig.inputs {
         let FnArg::Typed(input) = input else { continue };
         let Pat::Ident(pattern) = &*input.pat else {
-            return Err(lost("an argument without a name"));
+            return Err(unsupported("an argument without a name"));
         };
         let name = pattern.ident.clone();
         let parameter = parameter_of(operation, &name);
         if parameter.is_none() && (operation.body.is_none() || name != "body") {
-            return Err(lost(&format!("an argument {name} that no parameter is named for")));
+            return Err(unsupported(&format!("an argument {name} without a parameter of that name")));
         }
         let (optional, inner) = match generic(&input.ty, "Option") {
             Some(inner) => (true, inner),
@@ -117,15 +117,15 @@ pub(super) fn read<'a>(client: &syn::File, operation: &'a Operation) -> Result<S
     }
     let carried = arguments.iter().filter(|argument| argument.parameter.is_some()).count();
     if carried != operation.parameters.len() {
-        return Err(lost(&format!("{carried} arguments for {} parameters", operation.parameters.len())));
+        return Err(unsupported(&format!("{carried} arguments for {} parameters", operation.parameters.len())));
     }
-    let ReturnType::Type(_, answer) = &method.sig.output else {
-        return Err(lost("no result"));
+    let ReturnType::Type(_, response_type) = &method.sig.output else {
+        return Err(unsupported("no result"));
     };
-    let answer = generic(answer, "Result")
+    let response_type = generic(response_type, "Result")
         .and_then(|value| generic(&value, "ResponseValue"))
-        .ok_or_else(|| lost("another result"))?;
-    Ok(Signature { arguments, answer: in_models(answer) })
+        .ok_or_else(|| unsupported("an unexpected result"))?;
+    Ok(Signature { arguments, response_type: in_models(response_type) })
 }
 
 /// Returns the parameter of an argument of progenitor.

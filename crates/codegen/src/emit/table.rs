@@ -30,10 +30,10 @@ pub(super) fn emit(operations: &[Operation]) -> TokenStream {
 }
 
 /// Returns the macro over all responses.
-pub(super) fn answers(operations: &[Operation]) -> TokenStream {
-    let answers = operations.iter().filter_map(|operation| {
-        let (name, answer) = (constant(operation), format_ident!("{}", operation.success.schema.as_ref()?));
-        Some(quote!($each!(#name, #answer);))
+pub(super) fn response_types(operations: &[Operation]) -> TokenStream {
+    let response_types = operations.iter().filter_map(|operation| {
+        let (name, response_type) = (constant(operation), format_ident!("{}", operation.success.schema.as_ref()?));
+        Some(quote!($each!(#name, #response_type);))
     });
     quote! {
         /// Calls the macro `$each` for every operation whose response has a body: `$each!(CONSTANT, Model);`, with the name
@@ -41,8 +41,8 @@ pub(super) fn answers(operations: &[Operation]) -> TokenStream {
         ///
         /// Used by tests that cover all operations, including those added to the document later.
         #[macro_export]
-        macro_rules! for_each_answer {
-            ($each:ident) => { #(#answers)* };
+        macro_rules! for_each_response {
+            ($each:ident) => { #(#response_types)* };
         }
     }
 }

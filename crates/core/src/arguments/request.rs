@@ -40,10 +40,13 @@ impl Arguments {
             url.query_pairs_mut().append_pair(name, value);
         }
         let method = Method::from_bytes(operation.method.as_bytes())
-            .map_err(|error| Error::usage("the operation's method is none of HTTP").caused_by(error))?;
+            .map_err(|error| Error::usage("invalid method of the operation").caused_by(error))?;
         let mut request = Request::new(method, url);
         for (name, value) in self.placed(operation, Location::Header) {
-            let unsendable = || Error::usage(format!("{name} cannot be sent as a header")).in_operation(operation.id);
+            let unsendable = || {
+                Error::usage(format!("invalid {name}: it contains a character that HTTP headers cannot contain"))
+                    .in_operation(operation.id)
+            };
             let value = HeaderValue::from_str(value).map_err(|_| unsendable())?;
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
             request.headers_mut().append(name, value);
@@ -97,5 +100,5 @@ fn placeholder(segment: &str) -> Option<&str> {
 }
 
 fn other_path(operation: &'static Operation) -> Error {
-    Error::usage(format!("the path of the request is not {}", operation.path)).in_operation(operation.id)
+    Error::usage(format!("invalid path of the request: expected {}", operation.path)).in_operation(operation.id)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use super::variables::{PROJECT_ID, first, setting};
-use super::{CredentialSummary, Given, ResolvedCredentials, Source, key};
+use super::{CredentialSummary, ResolvedCredentials, Setting, Source, key};
 use crate::{Credentials, Result, Runtime, Secret};
 
 /// The names of the variables for one access key.
@@ -47,8 +47,12 @@ pub struct Environment;
 
 impl Source for Environment {
     fn name(&self) -> String {
+        "the environment".to_owned()
+    }
+
+    fn missing(&self, _: &dyn Runtime) -> String {
         let keys: Vec<_> = KEY_VARIABLES.iter().map(|names| format!("{} and {}", names.id, names.secret)).collect();
-        format!("the environment ({}, or {TOKEN})", keys.join(", "))
+        format!("none of these are set: {}, {TOKEN}", keys.join(", "))
     }
 
     fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
@@ -67,7 +71,7 @@ fn from_environment(runtime: &dyn Runtime) -> Result<Option<ResolvedCredentials>
     };
     for names in &KEY_VARIABLES {
         let given =
-            |name: &str| -> Result<_> { Ok(Given { setting: name.to_owned(), value: setting(runtime, name)? }) };
+            |name: &str| -> Result<_> { Ok(Setting { setting: name.to_owned(), value: setting(runtime, name)? }) };
         let security_token = names.security_token.map(given).transpose()?;
         if let Some(key) = key(given(names.id)?, given(names.secret)?, security_token)? {
             return resolved(Credentials::AccessKey(key), names.id);

@@ -36,21 +36,21 @@ pub(super) fn read(text: &str) -> Result<Vec<Entry<'_>>, (usize, String)> {
         if let Some(rest) = line.strip_prefix('[') {
             match rest.strip_suffix(']').map(str::trim) {
                 Some(name) if !name.is_empty() => section = Some(name),
-                _ => return refuse("this is no section: write it like [basic]"),
+                _ => return refuse("invalid section: expected a name in brackets, such as [basic]"),
             }
             continue;
         }
         let Some((key, value)) = line.split_once('=').map(|(key, value)| (key.trim(), value.trim())) else {
-            return refuse("this is no section, comment or setting: write a setting like ak = …");
+            return refuse("invalid line: expected a section, a comment or a setting such as ak = …");
         };
         let Some(section) = section else {
-            return refuse("this setting is in no section: put [basic] above it");
+            return refuse("setting outside of a section: add [basic] above it");
         };
         if key.is_empty() {
-            return refuse("a key is missing before =");
+            return refuse("missing key before =");
         }
         if let Some(first) = entries.iter().find(|entry| entry.section == section && entry.key == key) {
-            return Err((number, format!("this key is set already, at line {}", first.line)));
+            return Err((number, format!("duplicate key, already set at line {}", first.line)));
         }
         entries.push(Entry { section, key, value, line: number });
     }

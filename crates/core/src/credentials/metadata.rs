@@ -11,7 +11,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Method, Request, StatusCode, Url};
 use serde::Deserialize;
 
-use super::{AuthMethod, CredentialSummary, Given, ResolvedCredentials, Source, key};
+use super::{AuthMethod, CredentialSummary, ResolvedCredentials, Setting, Source, key};
 use crate::endpoint::is_loopback_address;
 use crate::{Credentials, Error, ErrorKind, Result, Runtime, timestamp, tls};
 
@@ -28,11 +28,11 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 /// Many times the size of the largest response.
 const LIMIT: usize = 64 * 1024;
 /// The files in which Linux describes the machine.
-const MACHINE: [&str; 3] =
+const MACHINE_FILES: [&str; 3] =
     ["/sys/class/dmi/id/chassis_asset_tag", "/sys/class/dmi/id/sys_vendor", "/sys/class/dmi/id/product_name"];
 /// The texts by which a cloud server is recognised. It is an `OpenStack` server, with its own product name in newer
 /// regions.
-const MARKS: [&str; 4] = ["HUAWEICLOUD", "OpenTelekomCloud", "OpenStack", "Huawei"];
+const CLOUD_MARKERS: [&str; 4] = ["HUAWEICLOUD", "OpenTelekomCloud", "OpenStack", "Huawei"];
 
 /// Loads the temporary access key of an ECS (a cloud server) that has an agency, from its metadata service.
 ///
@@ -58,10 +58,10 @@ impl Metadata {
     /// Returns [`ErrorKind::Usage`] if the address is neither on this machine nor that of the metadata service.
     pub fn at(address: &str) -> Result<Self> {
         let base = Url::parse(address)
-            .map_err(|error| Error::usage(format!("{address:?} is not an address")).caused_by(error))?;
+            .map_err(|error| Error::usage(format!("invalid address {address:?}")).caused_by(error))?;
         if base.scheme() != "http" || !(is_loopback_address(&base) || base.as_str().trim_end_matches('/') == ADDRESS) {
-            return Err(Error::usage(format!("{address:?} is not the address of a metadata service"))
-                .hint(format!("It is {ADDRESS}, or an IP address of this machine.")));
+            return Err(Error::usage(format!("invalid address {address:?}: expected a metadata service"))
+                .hint(format!("Use {ADDRESS}, or an IP address of this machine.")));
         }
         Ok(Self { base, always: true })
     }
@@ -74,12 +74,12 @@ impl Metadata {
             .timeout(TIMEOUT)
             .tls_backend_preconfigured(tls::without_authorities()?)
             .build()
-            .map_err(|error| Error::usage("the HTTP client cannot be set up").caused_by(error))?;
+            .map_err(|error| Error::usage("cannot create the HTTP client").caused_by(error))?;
         // Status 401 means that the session token has just expired or that the server has no agency. A second session
         // token distinguishes the two.
         for is_last in [false, true] {
             let Some(token) = self.token(&http).await? else { return Ok(None) };
-            let Ok((status, body)) = self.ask(&http, Method::GET, KEY_PATH, token.header()).await else {
+            let Ok((status, body)) = self.send(&http, Method::GET, KEY_PATH, token.header()).await else {
                 return Ok(None);
             };
             match status {
@@ -95,13 +95,13 @@ impl Metadata {
 
     /// Requests a session token. Returns `None` if there is no metadata service.
     async fn token(&self, http: &reqwest::Client) -> Result<Option<Session>> {
-        let Ok((status, body)) = self.ask(http, Method::PUT, TOKEN_PATH, Some((TOKEN_TTL, TTL_SECONDS))).await else {
+        let Ok((status, body)) = self.send(http, Method::PUT, TOKEN_PATH, Some((TOKEN_TTL, TTL_SECONDS))).await else {
             return Ok(None);
         };
         match status {
             StatusCode::OK => {
                 let mut token = HeaderValue::from_bytes(body.trim_ascii()).map_err(|_| {
-                    Error::new(ErrorKind::Protocol, format!("{}: its session token cannot be sent", self.name()))
+                    Error::new(ErrorKind::Protocol, format!("{}: invalid session token in the response", self.name()))
                 })?;
                 token.set_sensitive(true);
                 Ok(Some(Session(Some(token))))
@@ -114,7 +114,7 @@ impl Metadata {
         }
     }
 
-    async fn ask(
+    async fn send(
         &self,
         http: &reqwest::Client,
         method: Method,
@@ -128,8 +128,8 @@ impl Metadata {
         let mut response = http.execute(request).await?;
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await? {
-            let room = LIMIT.saturating_sub(body.len());
-            body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+            let free = LIMIT.saturating_sub(body.len());
+            body.extend_from_slice(chunk.get(..free).unwrap_or(&chunk));
             if body.len() == LIMIT {
                 break;
             }
@@ -139,24 +139,26 @@ impl Metadata {
 
     fn resolved(&self, body: &[u8]) -> Result<ResolvedCredentials> {
         // An error of serde_json may quote the text.
-        let unusable = |what: &str| Error::new(ErrorKind::Protocol, format!("{}: its answer {what}", self.name()));
-        let Answer { credential } = serde_json::from_slice(body).map_err(|_| unusable("is not the documented JSON"))?;
-        let given = |name: &str, value| Given { setting: format!("{name} of {}", self.name()), value };
+        let unusable =
+            |what: &str| Error::new(ErrorKind::Protocol, format!("{}: invalid response: {what}", self.name()));
+        let KeyResponse { credential } =
+            serde_json::from_slice(body).map_err(|_| unusable("not the documented JSON"))?;
+        let given = |name: &str, value| Setting { setting: format!("{name} of {}", self.name()), value };
         let Some(key) = key(
             given("access", credential.access),
             given("secret", credential.secret),
             Some(given("securitytoken", credential.securitytoken)),
         )?
         else {
-            return Err(unusable("has no key"));
+            return Err(unusable("missing access key"));
         };
         let expires =
-            timestamp::read(&credential.expires_at).ok_or_else(|| unusable("does not say when the key ends"))?;
+            timestamp::read(&credential.expires_at).ok_or_else(|| unusable("missing or invalid expiration time"))?;
         Ok(ResolvedCredentials::new(Credentials::AccessKey(key), self.name()).expires(expires))
     }
 
     fn failed(&self, status: StatusCode) -> Error {
-        Error::new(ErrorKind::Service, format!("{}: it answers with status {}", self.name(), status.as_u16()))
+        Error::new(ErrorKind::Service, format!("{}: unexpected status {}", self.name(), status.as_u16()))
     }
 }
 
@@ -170,7 +172,16 @@ impl Default for Metadata {
 
 impl Source for Metadata {
     fn name(&self) -> String {
-        format!("the ECS metadata service (agency of this server, at {})", self.base.as_str().trim_end_matches('/'))
+        format!("the ECS metadata service at {}", self.base.as_str().trim_end_matches('/'))
+    }
+
+    fn missing(&self, runtime: &dyn Runtime) -> String {
+        let reason = if self.always || is_of_the_cloud(runtime) {
+            "it does not respond, or the server has no agency"
+        } else {
+            "this machine is not a cloud server"
+        };
+        reason.to_owned()
     }
 
     fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
@@ -178,8 +189,8 @@ impl Source for Metadata {
     }
 
     fn summarize(&self, runtime: &dyn Runtime) -> Result<Option<CredentialSummary>> {
-        let place = || format!("the ECS metadata service at {}", self.base.as_str().trim_end_matches('/'));
-        Ok((self.always || is_of_the_cloud(runtime)).then(|| CredentialSummary::new(place(), AuthMethod::Agency, None)))
+        let is_used = self.always || is_of_the_cloud(runtime);
+        Ok(is_used.then(|| CredentialSummary::new(self.name(), AuthMethod::Agency, None)))
     }
 
     fn refreshable(&self) -> bool {
@@ -188,9 +199,9 @@ impl Source for Metadata {
 }
 
 fn is_of_the_cloud(runtime: &dyn Runtime) -> bool {
-    MACHINE.iter().filter_map(|file| runtime.read(Path::new(file), 4096).ok()).any(|bytes| {
+    MACHINE_FILES.iter().filter_map(|file| runtime.read(Path::new(file), 4096).ok()).any(|bytes| {
         let text = String::from_utf8_lossy(&bytes);
-        MARKS.iter().any(|mark| text.contains(mark))
+        CLOUD_MARKERS.iter().any(|mark| text.contains(mark))
     })
 }
 
@@ -204,7 +215,7 @@ impl Session {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct KeyResponse {
     credential: Credential,
 }
 

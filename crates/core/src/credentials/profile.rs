@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use zeroize::Zeroizing;
 
 use super::ini::{self, Entry};
-use super::{CredentialSummary, Given, ResolvedCredentials, Source, key};
+use super::{CredentialSummary, ResolvedCredentials, Setting, Source, key};
 use crate::{Credentials, Error, ErrorKind, Result, Runtime};
 
 /// The variable with the path of the file, which replaces `~/.huaweicloud/credentials`.
@@ -19,7 +19,7 @@ const SECTION: &str = "basic";
 /// The keys that are read.
 const KEYS: [&str; 4] = ["ak", "sk", "security_token", "project_id"];
 /// Further keys that the official SDKs read. They are ignored beside an access key.
-const PASSED_OVER: [&str; 4] = ["domain_id", "idp_id", "id_token_file", "iam_endpoint"];
+const IGNORED_KEYS: [&str; 4] = ["domain_id", "idp_id", "id_token_file", "iam_endpoint"];
 
 /// Loads an access key from the file `~/.huaweicloud/credentials`, or the one in `HUAWEICLOUD_SDK_CREDENTIALS_FILE`:
 ///
@@ -45,7 +45,15 @@ impl Profile {
 
 impl Source for Profile {
     fn name(&self) -> String {
-        format!("the file ~/.huaweicloud/credentials, or the one that {FILE} names (ak and sk in section [{SECTION}])")
+        "the profile file".to_owned()
+    }
+
+    fn missing(&self, runtime: &dyn Runtime) -> String {
+        // The file is not read again, since that may block.
+        Self::path(runtime).map_or_else(
+            || format!("no home directory, and {FILE} is not set"),
+            |path| format!("{} does not exist or has no section [{SECTION}] ({FILE} changes the path)", path.display()),
+        )
     }
 
     fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
@@ -53,7 +61,7 @@ impl Source for Profile {
         // Reading a file on a network, or a FIFO, may block for any time.
         Box::pin(async move {
             tokio::task::spawn_blocking(move || from_file(&*runtime)).await.unwrap_or_else(|stopped| {
-                Err(Error::new(ErrorKind::Connection, "the profile file was not read").caused_by(stopped))
+                Err(Error::new(ErrorKind::Connection, "cannot read the profile file").caused_by(stopped))
             })
         })
     }
@@ -75,13 +83,13 @@ fn from_file(runtime: &dyn Runtime) -> Result<Option<ResolvedCredentials>> {
         Ok(content) => Zeroizing::new(content),
         Err(error) if error.kind() == io::ErrorKind::NotFound && !is_named => return Ok(None),
         Err(error) => {
-            let error = Error::usage(format!("{} cannot be read", path.display())).caused_by(error);
-            return Err(if is_named { error.hint(format!("{FILE} names it.")) } else { error });
+            let error = Error::usage(format!("cannot read {}", path.display())).caused_by(error);
+            return Err(if is_named { error.hint(format!("Correct or unset {FILE}.")) } else { error });
         }
     };
     let text = str::from_utf8(&content).map_err(|error| {
         let line = content.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
-        refuse(&path, line, "this is not UTF-8")
+        refuse(&path, line, "not valid UTF-8")
     })?;
     let entries = ini::read(text).map_err(|(line, why)| refuse(&path, line, &why))?;
     from_entries(&path, &entries)
@@ -92,19 +100,19 @@ fn from_entries(path: &Path, entries: &[Entry<'_>]) -> Result<Option<ResolvedCre
     let Some(line) = entries.peek().map(|entry| entry.line) else {
         return Ok(None);
     };
-    let mut values = KEYS.map(|key| Given { setting: format!("{key} in {}", path.display()), value: None });
+    let mut values = KEYS.map(|key| Setting { setting: format!("{key} in {}", path.display()), value: None });
     for entry in entries {
         if let Some(given) = KEYS.iter().position(|key| *key == entry.key).and_then(|index| values.get_mut(index)) {
             given.setting = format!("{}:{}: {}", path.display(), entry.line, entry.key);
             given.value = Some(entry.value.to_owned()).filter(|value| !value.is_empty());
-        } else if !PASSED_OVER.contains(&entry.key) {
-            let why = format!("section [{SECTION}] has no such key; it takes {}", KEYS.join(", "));
+        } else if !IGNORED_KEYS.contains(&entry.key) {
+            let why = format!("unknown key in section [{SECTION}]: expected one of {}", KEYS.join(", "));
             return Err(refuse(path, entry.line, &why));
         }
     }
     let [id, secret, security_token, project_id] = values;
     let Some(key) = key(id, secret, Some(security_token))? else {
-        return Err(refuse(path, line, &format!("section [{SECTION}] has no ak and sk")));
+        return Err(refuse(path, line, &format!("missing ak and sk in section [{SECTION}]")));
     };
     Ok(Some(
         ResolvedCredentials::new(Credentials::AccessKey(key), path.display().to_string()).project_id(project_id.value),

@@ -81,9 +81,9 @@ fn from_variable(runtime: &dyn Runtime, name: &str) -> Result<Option<Endpoint>> 
     let Some(value) = runtime.variable(name).filter(|value| !value.is_empty()) else {
         return Ok(None);
     };
-    let value = value
-        .into_string()
-        .map_err(|_| Error::usage(format!("{name} is not Unicode")).hint("Set it to an address, or unset it."))?;
+    let value = value.into_string().map_err(|_| {
+        Error::usage(format!("invalid {name}: not valid Unicode")).hint("Set it to an address, or unset it.")
+    })?;
     first(value.split(',').map(|address| (name, address.trim())))
 }
 
@@ -100,7 +100,7 @@ fn from_file(runtime: &dyn Runtime, service: &'static Service, region: &str) -> 
     };
     let path = path.display().to_string();
     let text = String::from_utf8(bytes)
-        .map_err(|_| Error::usage(format!("{path} is not UTF-8 text")).hint("Save the file as UTF-8."))?;
+        .map_err(|_| Error::usage(format!("invalid {path}: not valid UTF-8")).hint("Save the file as UTF-8."))?;
     let entries = regions_file::read(&path, &text)?;
     let Some(entry) = entries.iter().find(|entry| entry.is_of(service.name, region)) else {
         return Ok(None);
@@ -111,13 +111,13 @@ fn from_file(runtime: &dyn Runtime, service: &'static Service, region: &str) -> 
 fn unreadable(path: &Path, is_named: bool, error: std::io::Error) -> Error {
     let path = path.display();
     let (what, hint) = if is_named {
-        (format!("{path}, which {REGIONS_FILE} names, cannot be read"), format!("Correct or unset {REGIONS_FILE}."))
+        (format!("cannot read {path} ({REGIONS_FILE})"), format!("Correct or unset {REGIONS_FILE}."))
     } else {
-        (format!("{path} cannot be read"), "Correct or remove the file.".to_owned())
+        (format!("cannot read {path}"), "Correct or remove the file.".to_owned())
     };
     // The system's message for this error does not contain the limit.
     if error.kind() == ErrorKind::FileTooLarge {
-        return Error::usage(format!("{path} is larger than {FILE_LIMIT} bytes")).hint(hint);
+        return Error::usage(format!("cannot read {path}: larger than {FILE_LIMIT} bytes")).hint(hint);
     }
     Error::usage(what).hint(hint).caused_by(error)
 }

@@ -5,7 +5,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
 use crate::{Error, Result};
 
 /// The maximum nesting of a value that is ignored.
-const DEPTH: usize = 16;
+const MAX_DEPTH: usize = 16;
 
 /// The entry of a service for one region.
 pub(super) struct Entry {
@@ -70,7 +70,7 @@ impl Reader<'_> {
                     self.regions(&service.text)?;
                 }
             }
-            _ => return Err(refuse(&place, "the file is not a map of services")),
+            _ => return Err(refuse(&place, "expected a map of services")),
         }
         // Reads to the end, so that errors in the rest are reported.
         self.next().map(drop)
@@ -81,13 +81,13 @@ impl Reader<'_> {
         match item {
             Item::Nothing => return Ok(()),
             Item::List => {}
-            _ => return Err(refuse(&place, &format!("{service} is not a list of regions"))),
+            _ => return Err(refuse(&place, &format!("invalid {service}: expected a list of regions"))),
         }
         loop {
             match self.next()? {
                 (Item::End, _) => return Ok(()),
                 (Item::Map, place) => self.entry(service, &place)?,
-                (_, place) => return Err(refuse(&place, &format!("this region of {service} is not a map"))),
+                (_, place) => return Err(refuse(&place, &format!("invalid region of {service}: expected a map"))),
             }
         }
     }
@@ -105,20 +105,20 @@ impl Reader<'_> {
                 }
             };
             if is_again {
-                return Err(refuse(&key.place, &format!("this region of {service} has a second `{}`", key.text)));
+                return Err(refuse(&key.place, &format!("invalid region of {service}: duplicate `{}`", key.text)));
             }
         }
         let Some(id) = id.flatten().filter(|id| !id.text.is_empty()) else {
-            return Err(refuse(place, &format!("this region of {service} has no `id`")));
+            return Err(refuse(place, &format!("invalid region of {service}: missing `id`")));
         };
         let mut endpoints = endpoints.unwrap_or_default();
         endpoints.extend(endpoint.flatten());
         if endpoints.is_empty() {
-            let what = format!("region {} of {service} has neither `endpoint` nor `endpoints`", id.text);
+            let what = format!("invalid region {} of {service}: missing `endpoint` or `endpoints`", id.text);
             return Err(refuse(place, &what));
         }
         if let Some(earlier) = self.entries.iter().find(|entry| entry.is_of(service, &id.text)) {
-            let what = format!("{service} has region {} already, at {}", id.text, earlier.id.place);
+            let what = format!("duplicate region {} of {service}, already at {}", id.text, earlier.id.place);
             return Err(refuse(&id.place, &what));
         }
         self.entries.push(Entry { service: service.to_owned(), id, endpoints });
@@ -130,7 +130,7 @@ impl Reader<'_> {
         match self.next()? {
             (Item::Text(text), place) => Ok(Some(Text { text, place })),
             (Item::End | Item::EndOfFile, _) => Ok(None),
-            (_, place) => Err(refuse(&place, "a key is not text")),
+            (_, place) => Err(refuse(&place, "invalid key: expected a string")),
         }
     }
 
@@ -138,7 +138,7 @@ impl Reader<'_> {
         match self.next()? {
             (Item::Text(text), place) => Ok(Some(Text { text, place })),
             (Item::Nothing, _) => Ok(None),
-            (_, place) => Err(refuse(&place, &format!("`{key}` is not text"))),
+            (_, place) => Err(refuse(&place, &format!("invalid `{key}`: expected a string"))),
         }
     }
 
@@ -147,13 +147,13 @@ impl Reader<'_> {
         match self.next()? {
             (Item::List, _) => {}
             (Item::Nothing, _) => return Ok(texts),
-            (_, place) => return Err(refuse(&place, &format!("`{key}` is not a list"))),
+            (_, place) => return Err(refuse(&place, &format!("invalid `{key}`: expected a list"))),
         }
         loop {
             match self.next()? {
                 (Item::End, _) => return Ok(texts),
                 (Item::Text(text), place) => texts.push(Text { text, place }),
-                (_, place) => return Err(refuse(&place, &format!("this item of `{key}` is not text"))),
+                (_, place) => return Err(refuse(&place, &format!("invalid item of `{key}`: expected a string"))),
             }
         }
     }
@@ -164,8 +164,8 @@ impl Reader<'_> {
         loop {
             let (item, place) = self.next()?;
             match item {
-                Item::List | Item::Map if open == DEPTH => {
-                    return Err(refuse(&place, &format!("this is nested deeper than {DEPTH} levels")));
+                Item::List | Item::Map if open == MAX_DEPTH => {
+                    return Err(refuse(&place, &format!("too many levels: expected at most {MAX_DEPTH}")));
                 }
                 Item::List | Item::Map => open += 1,
                 Item::End => open = open.saturating_sub(1),
@@ -181,7 +181,7 @@ impl Reader<'_> {
     fn next(&mut self) -> Result<(Item, String)> {
         while let Some(event) = self.parser.next_event() {
             let (event, span) = event.map_err(|error| {
-                Error::usage(format!("{}: the file is not YAML here: {}", self.place(*error.marker()), error.info()))
+                Error::usage(format!("{}: invalid YAML: {}", self.place(*error.marker()), error.info()))
                     .hint("Correct the YAML at this place, most often its indentation or quotes.")
             })?;
             let place = self.place(span.start);
@@ -189,13 +189,13 @@ impl Reader<'_> {
                 Event::DocumentStart(_) => {
                     self.documents += 1;
                     if self.documents > 1 {
-                        return Err(refuse(&place, "a second YAML document starts here"));
+                        return Err(refuse(&place, "unexpected second YAML document"));
                     }
                     continue;
                 }
                 Event::Nothing | Event::StreamStart | Event::DocumentEnd | Event::StreamEnd => continue,
                 // Nested aliases can expand to more data than fits into memory.
-                Event::Alias(_) => return Err(refuse(&place, "an alias (`*`) repeats another value")),
+                Event::Alias(_) => return Err(refuse(&place, "unsupported alias (`*`)")),
                 Event::Scalar(text, ScalarStyle::Plain, _, tag)
                     if matches!(&*text, "" | "~" | "null" | "Null" | "NULL") =>
                 {
@@ -208,7 +208,7 @@ impl Reader<'_> {
             };
             // Parsers differ in how a tag changes a value.
             if tag.is_some() {
-                return Err(refuse(&place, "a tag (`!`) gives this value a type"));
+                return Err(refuse(&place, "unsupported tag (`!`)"));
             }
             return Ok((item, place));
         }
@@ -222,5 +222,5 @@ impl Reader<'_> {
 
 fn refuse(place: &str, what: &str) -> Error {
     Error::usage(format!("{place}: {what}"))
-        .hint("Write each service as a list of regions, like SERVICE: [{id: cn-north-4, endpoint: https://…}].")
+        .hint("Write each service as a list of regions, such as SERVICE: [{id: cn-north-4, endpoint: https://…}].")
 }

@@ -55,8 +55,8 @@ impl EnvironmentUser {
         };
         let (region, project_id) = (or(&self.region, REGION)?, or(&self.project_id, PROJECT_ID)?);
         let no_region = || {
-            Error::usage(format!("{USER_NAME} is set without a region"))
-                .hint(format!("Set {}, too, or give the region.", REGION.join(" or ")))
+            Error::usage(format!("missing region for {USER_NAME}"))
+                .hint(format!("Set {}, too, or specify the region.", REGION.join(" or ")))
         };
         let configured = match (&self.iam_endpoint, &region) {
             (Some(endpoint), _) => Some(endpoint.clone()),
@@ -66,7 +66,7 @@ impl EnvironmentUser {
         let endpoint = match (configured, &self.built_in_iam_refused, &region) {
             (Some(endpoint), _, _) => endpoint,
             (None, Some(hint), _) => {
-                return Err(Error::usage(format!("{USER_NAME} is set without the endpoint of IAM")).hint(hint));
+                return Err(Error::usage(format!("missing endpoint of IAM for {USER_NAME}")).hint(hint));
             }
             (None, None, Some(region)) => Endpoint::of_region(&IAM, region)?,
             (None, None, None) => return Err(no_region()),
@@ -83,7 +83,11 @@ impl EnvironmentUser {
 
 impl Source for EnvironmentUser {
     fn name(&self) -> String {
-        format!("a user in the environment ({USER_NAME}, {USER_PASSWORD} and {DOMAIN_NAME})")
+        "an IAM user in the environment".to_owned()
+    }
+
+    fn missing(&self, _: &dyn Runtime) -> String {
+        format!("{USER_NAME} and {USER_PASSWORD} are not set")
     }
 
     fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {

@@ -47,13 +47,14 @@ impl Projects {
         if let Some(id) = known.get(region) {
             return Ok(id.clone());
         }
-        let answer = self.client.keystone_list_projects().name(region).send().await?;
-        let projects = answer.into_inner().projects.unwrap_or_default();
+        let response = self.client.keystone_list_projects().name(region).send().await?;
+        let projects = response.into_inner().projects.unwrap_or_default();
         let ids: Vec<_> = projects.into_iter().filter_map(|project| project.id).filter(|id| !id.is_empty()).collect();
-        let set = "Set HUAWEICLOUD_SDK_PROJECT_ID, or give the id of the project.";
+        let set = "Set HUAWEICLOUD_SDK_PROJECT_ID, or specify the id of the project.";
         // U+FFFD replaces the part of an id that is not valid Unicode.
         if ids.iter().any(|id| id.contains(char::REPLACEMENT_CHARACTER)) {
-            let message = format!("IAM lists a project of region {region:?} by an id that is not valid Unicode");
+            let message =
+                format!("invalid response of IAM: the id of a project of region {region:?} is not valid Unicode");
             return Err(Error::new(ErrorKind::Protocol, message).hint(set));
         }
         match ids.as_slice() {

@@ -11,7 +11,7 @@ use crate::{Endpoint, Identity, Result, Retries, Runtime, Secret, Transport};
 
 /// The maximum size of a login response in bytes. Responses of IAM have some hundred bytes, or more if a user has many
 /// roles.
-const ANSWER_LIMIT: usize = 1024 * 1024;
+const RESPONSE_LIMIT: usize = 1024 * 1024;
 
 /// A user of IAM who authenticates with a password and gets a token that is valid for 24 hours.
 #[derive(Debug, Clone)]
@@ -51,13 +51,13 @@ impl Source for User {
                 .rate(Rate::Off)
                 .retries(self.retries)
                 .secret(self.password.clone())
-                .body_limit(ANSWER_LIMIT)
+                .body_limit(RESPONSE_LIMIT)
                 .runtime(Arc::clone(runtime))
                 .build()?;
             let resolved = Client::new(transport).token(self).await;
             resolved
                 .map(Some)
-                .map_err(|error| error.during(&format!("no token for user {} of {}", self.name, self.domain)))
+                .map_err(|error| error.during(&format!("cannot get a token for user {} of {}", self.name, self.domain)))
         })
     }
 

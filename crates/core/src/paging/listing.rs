@@ -14,7 +14,7 @@ use crate::operation::{Pagination, ParameterType};
 use crate::{Error, ErrorKind, Response, Result};
 
 /// The maximum number of rows with which later rows are compared.
-const COMPARED: usize = 100_000;
+const MAX_COMPARED_ROWS: usize = 100_000;
 
 /// A page that is being fetched.
 struct Fetch<P> {
@@ -39,7 +39,7 @@ pub(super) struct Listing<R: Paged> {
     first: Option<First>,
     /// Whether the last page has been read.
     is_done: bool,
-    /// Hashes of the row keys of previous pages: all in a listing without a total, otherwise of at most [`COMPARED`]
+    /// Hashes of the row keys of previous pages: all in a listing without a total, otherwise of at most [`MAX_COMPARED_ROWS`]
     /// rows or one page.
     keys: HashSet<u64>,
     hasher: RandomState,
@@ -68,19 +68,19 @@ impl<R: Paged> Listing<R> {
         };
         let names = R::OPERATION
             .pagination
-            .ok_or_else(|| Error::usage("the operation does not list by pages").in_operation(R::OPERATION.id))?;
+            .ok_or_else(|| Error::usage("the operation does not have pages").in_operation(R::OPERATION.id))?;
         let next = request.first_offset().unwrap_or(0);
         // The quota counts requests, so the largest page size is used.
         let limit = request.page_size().or_else(|| bound(names.limit)).unwrap_or(100);
         if limit < 1 {
-            let message = format!("a listing needs pages of at least 1 row, not {limit}");
+            let message = format!("invalid limit {limit}: a listing needs pages of at least 1 row");
             return Err(Error::usage(message).in_operation(R::OPERATION.id));
         }
         Ok(Self {
             names,
             limit,
             next,
-            until: request.wanted().map_or(i64::MAX, |rows| next.saturating_add(rows)),
+            until: request.row_limit().map_or(i64::MAX, |rows| next.saturating_add(rows)),
             greatest: bound(names.offset).unwrap_or(i64::MAX),
             request,
             fetches: VecDeque::new(),
@@ -96,7 +96,7 @@ impl<R: Paged> Listing<R> {
     /// Returns the next page, or `None` after the last.
     pub(super) async fn next(&mut self) -> Option<Result<Response<R::Page>>> {
         let Ok(runtime) = Handle::try_current() else {
-            let error = Error::usage("a listing is read outside of a Tokio runtime");
+            let error = Error::usage("cannot read a listing outside of a Tokio runtime");
             return Some(Err(error.in_operation(R::OPERATION.id)));
         };
         // Evaluated once, since each task takes its share of the quota as soon as it runs.
@@ -111,7 +111,7 @@ impl<R: Paged> Listing<R> {
             return self.inconsistency.take().map(Err);
         };
         let page = task.await.unwrap_or_else(|stopped| {
-            Err(Error::new(ErrorKind::Connection, "the task that fetched the page was stopped").caused_by(stopped))
+            Err(Error::new(ErrorKind::Connection, "the task that fetches the page was stopped").caused_by(stopped))
         });
         Some(match page {
             Ok(page) => self.validate(offset, page),
@@ -132,8 +132,8 @@ impl<R: Paged> Listing<R> {
             Some(_) if offset >= self.until => return None,
             Some(_) if offset > self.greatest => {
                 let message =
-                    format!("there are more rows, but the service lists none from offset {} on", self.greatest);
-                let error = Error::new(ErrorKind::Incomplete, message).hint("Narrow the list down with a filter.");
+                    format!("the service reports more rows, but returns none from offset {} on", self.greatest);
+                let error = Error::new(ErrorKind::Incomplete, message).hint("Use a filter to list fewer rows.");
                 self.inconsistency.get_or_insert(at_page::<R>(offset, error));
                 return None;
             }
@@ -152,7 +152,7 @@ impl<R: Paged> Listing<R> {
             None if self.first.is_some_and(|first| first.total.is_none()) && stated.is_none() => &[],
             None => {
                 let request_id = page.request_id().map(str::to_owned);
-                let error = Error::new(ErrorKind::Protocol, "the answer has no list of rows").answered(
+                let error = Error::new(ErrorKind::Protocol, "the response has no list of rows").answered(
                     page.status(),
                     None,
                     request_id,
@@ -164,7 +164,7 @@ impl<R: Paged> Listing<R> {
         let total = self.first.and_then(|first| first.total).or(stated);
         let (decoded, rows) = self.count(offset, &page, items.len(), total);
         if rows > self.limit {
-            let message = format!("the answer has {rows} rows, and {} were asked for", self.limit);
+            let message = format!("the response has {rows} rows, but {} were requested", self.limit);
             return Err(at_page::<R>(offset, Error::new(ErrorKind::Protocol, message)));
         }
         let end = offset.saturating_add(rows);
@@ -181,7 +181,7 @@ impl<R: Paged> Listing<R> {
             .collect();
         let repeated = keys.intersection(&self.keys).count();
         // Without a total, only repeated keys end a listing whose pages repeat.
-        if total.is_some() && self.keys.len().saturating_add(keys.len()) > COMPARED {
+        if total.is_some() && self.keys.len().saturating_add(keys.len()) > MAX_COMPARED_ROWS {
             self.keys = keys;
         } else {
             self.keys.extend(keys);
@@ -190,20 +190,22 @@ impl<R: Paged> Listing<R> {
             (Some(total), Some(stated)) if stated != total => {
                 Some(format!("the total changed from {total} to {stated} while the list was read"))
             }
-            _ if repeated == 1 => Some("1 row came on two pages".to_owned()),
-            _ if repeated > 0 => Some(format!("{repeated} rows came on two pages")),
+            _ if repeated == 1 => Some("1 row is on two pages".to_owned()),
+            _ if repeated > 0 => Some(format!("{repeated} rows are on two pages")),
             // Without keys and a total, only an identical body ends the listing of a service that ignores offsets.
             (None, _) if rows > 0 && !self.body.is_empty() && self.body == page.body() => {
-                Some("the same page came twice".to_owned())
+                Some("the same page was returned twice".to_owned())
             }
             (Some(total), _) if rows == 0 && offset < total => {
-                Some(format!("a page without rows, though the total is {total}"))
+                Some(format!("a page has no rows, although the total is {total}"))
             }
             // An offset at or beyond the end is consistent, as long as the page has no rows.
-            (Some(total), _) if rows > 0 && end > total => Some(format!("more rows than the total of {total}")),
+            (Some(total), _) if rows > 0 && end > total => {
+                Some(format!("the pages have more rows than the total of {total}"))
+            }
             // The offset of the next page was computed from the size of the first page.
             (Some(_), _) if rows > first.rows || (rows < first.rows && !is_last) => {
-                Some(format!("a page of {rows} rows among pages of {}", first.rows))
+                Some(format!("a page has {rows} rows instead of {}", first.rows))
             }
             _ => None,
         };
@@ -215,7 +217,7 @@ impl<R: Paged> Listing<R> {
             self.fetches.clear();
             self.is_done = true;
             let error = Error::new(ErrorKind::Incomplete, message)
-                .hint("The list changed while it was read, or the service left rows out. Read it again.");
+                .hint("The list changed while it was read, or the service omitted rows. Read it again.");
             self.inconsistency.get_or_insert(at_page::<R>(offset, error));
         } else if is_last {
             self.is_done = true;

@@ -25,27 +25,27 @@ static LIST: Operation =
     Operation { parameters: &[parameter("limit", 10, 200), parameter("offset", 0, 10_000)], ..EXAMPLE };
 
 type Page = (Option<i64>, Option<Vec<String>>);
-type Answer = Box<dyn Fn(i64, i64) -> (Option<i64>, Option<Vec<i64>>) + Send + Sync>;
+type PageSource = Box<dyn Fn(i64, i64) -> (Option<i64>, Option<Vec<i64>>) + Send + Sync>;
 
 /// A listing whose pages a closure provides. It records the requests.
 #[derive(Clone)]
 struct Rows {
-    answer: Arc<Answer>,
+    response: Arc<PageSource>,
     size: Option<i64>,
     remaining: usize,
-    wanted: Option<i64>,
+    row_limit: Option<i64>,
     asked: Arc<Mutex<Vec<(i64, i64)>>>,
     /// The number of completed fetches.
     answered: Arc<AtomicUsize>,
 }
 
 impl Rows {
-    fn new(answer: impl Fn(i64, i64) -> (Option<i64>, Option<Vec<i64>>) + Send + Sync + 'static) -> Self {
+    fn new(response: impl Fn(i64, i64) -> (Option<i64>, Option<Vec<i64>>) + Send + Sync + 'static) -> Self {
         Self {
-            answer: Arc::new(Box::new(answer)),
+            response: Arc::new(Box::new(response)),
             size: None,
             remaining: 1,
-            wanted: None,
+            row_limit: None,
             asked: Arc::default(),
             answered: Arc::default(),
         }
@@ -95,8 +95,8 @@ impl Paged for Rows {
         self.size
     }
 
-    fn wanted(&self) -> Option<i64> {
-        self.wanted
+    fn row_limit(&self) -> Option<i64> {
+        self.row_limit
     }
 
     fn remaining(&self, pending: usize) -> usize {
@@ -110,7 +110,7 @@ impl Paged for Rows {
             tokio::task::yield_now().await;
         }
         self.answered.fetch_add(1, Ordering::SeqCst);
-        let (total, rows) = (self.answer)(offset, limit);
+        let (total, rows) = (self.response)(offset, limit);
         let rows = rows.map(|rows| rows.iter().map(ToString::to_string).collect());
         Ok(Response::new((total, rows), 200, None))
     }
@@ -152,13 +152,13 @@ async fn prefetched_pages_are_limited_and_in_order() {
 
 #[tokio::test]
 async fn requests_no_page_beyond_the_requested_rows() {
-    for (wanted, asked) in [(1, 1), (10, 1), (11, 2), (20, 2), (21, 3), (1000, 45)] {
+    for (row_limit, asked) in [(1, 1), (10, 1), (11, 2), (20, 2), (21, 3), (1000, 45)] {
         let mut rows = Rows::of(450).with_page_size(10).with_remaining(8);
-        rows.wanted = Some(wanted);
+        rows.row_limit = Some(row_limit);
         let (read, error) = rows.read().await;
         assert!(error.is_none());
-        assert_eq!(read, (0..wanted.min(450)).collect::<Vec<_>>());
-        assert_eq!(rows.asked.lock().unwrap().len(), asked, "{wanted}");
+        assert_eq!(read, (0..row_limit.min(450)).collect::<Vec<_>>());
+        assert_eq!(rows.asked.lock().unwrap().len(), asked, "{row_limit}");
     }
 }
 
@@ -168,7 +168,7 @@ async fn refuses_a_page_size_of_zero() {
     let (read, error) = rows.read().await;
     let error = error.unwrap();
     assert_eq!((read, error.kind()), (vec![], ErrorKind::Usage));
-    assert!(error.to_string().contains("a listing needs pages of at least 1 row, not 0"), "{error}");
+    assert!(error.to_string().contains("invalid limit 0: a listing needs pages of at least 1 row"), "{error}");
     assert_eq!(rows.asked.lock().unwrap().len(), 0);
 }
 
@@ -189,17 +189,17 @@ async fn repeated_rows_make_a_listing_incomplete() {
     };
     let (_, error) = Rows::new(shifted).with_page_size(10).read().await;
     let error = error.unwrap();
-    assert_eq!((error.kind(), error.message()), (ErrorKind::Incomplete, "3 rows came on two pages"));
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Incomplete, "3 rows are on two pages"));
     // A service that ignores the offset would otherwise be read until the total is reached.
     let (_, error) = Rows::new(|_, limit| (Some(450), Some((0..limit).collect()))).read().await;
-    assert_eq!(error.unwrap().message(), "200 rows came on two pages");
+    assert_eq!(error.unwrap().message(), "200 rows are on two pages");
     // While the list was read, a row moved to a later page and another one took its place.
     let moved = |offset: i64, limit: i64| {
         (Some(50), Some((offset..offset + limit).map(|row| if row == 37 { 3 } else { row }).collect()))
     };
     let (read, error) = Rows::new(moved).with_page_size(10).read().await;
     let error = error.unwrap();
-    assert_eq!((read.len(), error.message(), error.offset()), (40, "1 row came on two pages", Some(30)));
+    assert_eq!((read.len(), error.message(), error.offset()), (40, "1 row is on two pages", Some(30)));
 }
 
 #[tokio::test]
@@ -261,7 +261,7 @@ async fn a_page_larger_than_the_first_is_an_error() {
         });
         let error = rows.with_remaining(4).read().await.1.unwrap();
         assert_eq!((error.kind(), error.offset()), (ErrorKind::Incomplete, Some(first)));
-        assert_eq!(error.message(), format!("a page of 200 rows among pages of {first}"));
+        assert_eq!(error.message(), format!("a page has 200 rows instead of {first}"));
     }
 }
 
@@ -277,7 +277,10 @@ async fn a_total_that_only_a_later_page_states_must_be_reached() {
     let (read, error) = of(45).read().await;
     assert_eq!((read.len(), error.map(|error| error.to_string())), (45, None));
     let error = of(40).read().await.1.unwrap();
-    assert_eq!((error.kind(), error.message()), (ErrorKind::Incomplete, "a page without rows, though the total is 45"));
+    assert_eq!(
+        (error.kind(), error.message()),
+        (ErrorKind::Incomplete, "a page has no rows, although the total is 45")
+    );
 }
 
 #[tokio::test]
@@ -309,7 +312,7 @@ async fn without_a_total_repeated_pages_or_a_null_list_end_the_listing() {
     // The pages are A, B, A, B and so on.
     let rows = Rows::new(|offset, limit| (None, Some((offset % 20..offset % 20 + limit).collect())));
     let (read, error) = rows.with_page_size(10).read().await;
-    assert_eq!((read.len(), error.unwrap().message()), (30, "10 rows came on two pages"));
+    assert_eq!((read.len(), error.unwrap().message()), (30, "10 rows are on two pages"));
 
     let rows = Rows::new(|offset, limit| (None, (offset < 20).then(|| (offset..offset + limit).collect())));
     let (read, error) = rows.with_page_size(10).read().await;

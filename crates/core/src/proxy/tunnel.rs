@@ -16,9 +16,9 @@ const LIMIT: Duration = Duration::from_secs(5);
 
 /// The status with which a proxy refused a tunnel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Refusal(u16);
+pub(crate) struct TunnelError(u16);
 
-impl Refusal {
+impl TunnelError {
     /// Reports whether the proxy would refuse the tunnel again. Other statuses mean that the proxy or the endpoint is
     /// not ready.
     pub(super) fn is_final(self) -> bool {
@@ -26,13 +26,13 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for TunnelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the proxy answered CONNECT with HTTP {}", self.0)
+        write!(f, "the proxy responded to CONNECT with HTTP {}", self.0)
     }
 }
 
-impl StdError for Refusal {}
+impl StdError for TunnelError {}
 
 impl Proxy {
     /// Returns the status with which the proxy refused a tunnel to `endpoint`, if the connection failed for this
@@ -40,18 +40,18 @@ impl Proxy {
     ///
     /// The HTTP client does not provide the status, so this sends a second request to the proxy. It does not do so if
     /// the connection to the proxy is encrypted.
-    pub(crate) async fn refusal(&self, endpoint: &Endpoint, error: &reqwest::Error) -> Option<Refusal> {
+    pub(crate) async fn tunnel_error(&self, endpoint: &Endpoint, error: &reqwest::Error) -> Option<TunnelError> {
         // The HTTP library has no public type for this error. A test fails if its text changes.
         let is_refused = causes(error).any(|cause| cause.to_string().contains("tunnel error: unsuccessful"));
         if !is_refused || self.is_https() {
             return None;
         }
-        let status = tokio::time::timeout(LIMIT, self.ask(endpoint)).await.ok()??;
-        (!(200..300).contains(&status)).then_some(Refusal(status))
+        let status = tokio::time::timeout(LIMIT, self.request_tunnel(endpoint)).await.ok()??;
+        (!(200..300).contains(&status)).then_some(TunnelError(status))
     }
 
     /// Requests a tunnel and returns the status of the response.
-    async fn ask(&self, endpoint: &Endpoint) -> Option<u16> {
+    async fn request_tunnel(&self, endpoint: &Endpoint) -> Option<u16> {
         let (url, address) = (endpoint.url(), self.target.uri());
         let host = format!("{}:{}", url.host_str()?, url.port_or_known_default()?);
         let mut request =

@@ -4,13 +4,13 @@ use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
 /// The maximum number of nested escapes.
-const DEPTH: usize = 4;
+const MAX_DEPTH: usize = 4;
 
 /// Decodes escapes of URLs and forms (`%2F`, `+`), of JSON and programming languages (`\u002f`, `%u002f`, `\x2f`, `\/`)
 /// and of HTML (`&#47;`, `&amp;`), also if they are nested. Backslashes are removed, and `+` becomes a space.
 pub(super) fn plain(text: &str) -> Zeroizing<String> {
     let mut text = Zeroizing::new(text.to_owned());
-    for _ in 0..DEPTH {
+    for _ in 0..MAX_DEPTH {
         let decoded = Zeroizing::new(percent_decode_str(&unescaped(&text)).decode_utf8_lossy().into_owned());
         if *decoded == *text {
             break;

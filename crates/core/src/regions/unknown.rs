@@ -6,9 +6,9 @@ use super::REGIONS;
 use crate::service::Service;
 
 /// The maximum length of a label of a host name. Longer text is not compared with regions.
-const LONGEST: usize = 63;
+const MAX_LABEL_LENGTH: usize = 63;
 /// The maximum number of suggested regions.
-const SUGGESTIONS: usize = 5;
+const MAX_SUGGESTIONS: usize = 5;
 
 /// A region that is not in the list of a service: it is new or misspelt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl UnknownRegion {
 
     /// Returns the hint for an error that the region may have caused.
     pub(crate) fn hint(&self) -> String {
-        format!("Region {:?} is not known. {}", self.name, self.suggestion())
+        format!("Region {:?} is unknown. {}", self.name, self.suggestion())
     }
 
     /// Returns a sentence that suggests known regions.
@@ -49,7 +49,7 @@ impl UnknownRegion {
 /// Returns a sentence that suggests regions from `known` that are similar to `text`.
 pub(crate) fn suggestion(known: &[&'static str], text: &str) -> String {
     match nearest(known, text).as_slice() {
-        [] => "A region is named like cn-north-4 or ap-southeast-1.".to_owned(),
+        [] => "Regions have names such as cn-north-4 or ap-southeast-1.".to_owned(),
         [one] => format!("Did you mean {one}?"),
         [first @ .., last] => format!("Did you mean {} or {last}?", first.join(", ")),
     }
@@ -59,7 +59,7 @@ pub(crate) fn suggestion(known: &[&'static str], text: &str) -> String {
 fn nearest(known: &[&'static str], text: &str) -> Vec<&'static str> {
     let text = text.trim().to_lowercase().replace(['_', ' '], "-");
     let mut nearest = Vec::new();
-    if text.len() > LONGEST {
+    if text.len() > MAX_LABEL_LENGTH {
         return nearest;
     }
     let mut min = (text.len() / 3).max(1);
@@ -74,7 +74,7 @@ fn nearest(known: &[&'static str], text: &str) -> Vec<&'static str> {
             Ordering::Greater => {}
         }
     }
-    nearest.truncate(SUGGESTIONS);
+    nearest.truncate(MAX_SUGGESTIONS);
     nearest
 }
 
@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(suggestion(REGIONS, "cn-nort-4"), "Did you mean cn-north-4?");
         let several = "Did you mean cn-north-1, cn-north-2, cn-north-4 or cn-north-9?";
         assert_eq!(suggestion(REGIONS, "cn-north-3"), several);
-        assert_eq!(suggestion(REGIONS, "mars"), "A region is named like cn-north-4 or ap-southeast-1.");
+        assert_eq!(suggestion(REGIONS, "mars"), "Regions have names such as cn-north-4 or ap-southeast-1.");
     }
 
     #[test]

@@ -27,8 +27,8 @@ impl AccessKey {
             return Err(Error::usage(format!("{setting} is empty")));
         }
         if !id.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b',' | b'/' | b'=')) {
-            return Err(Error::usage(format!("{setting} has a character inside that no access key id has"))
-                .hint("Check that it is the id (AK), not the secret (SK), copied whole and from one line."));
+            return Err(Error::usage(format!("{setting} contains a character that access key ids cannot contain"))
+                .hint("Check that it is the id (AK) and not the secret (SK), and that it was copied completely and from one line."));
         }
         Ok(Self { id: id.to_owned(), secret, security_token: None })
     }

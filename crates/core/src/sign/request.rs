@@ -37,9 +37,9 @@ pub(crate) fn sign_request(
     let signed = {
         let body = match request.body() {
             None => &[],
-            Some(body) => {
-                body.as_bytes().ok_or_else(|| Error::usage("a body that is not in memory cannot be signed"))?
-            }
+            Some(body) => body
+                .as_bytes()
+                .ok_or_else(|| Error::usage("cannot sign the request body: expected a body in memory"))?,
         };
         let content_type =
             request.headers().get(CONTENT_TYPE).map(|value| text("the content type", value)).transpose()?;
@@ -80,7 +80,7 @@ pub(crate) fn sign_request(
 
 /// Returns the host that the HTTP library sends for a URL, with the port unless it is the default port of the scheme.
 fn host(url: &Url) -> Result<HeaderValue> {
-    let Some(host) = url.host_str() else { return Err(Error::usage("the request has no host")) };
+    let Some(host) = url.host_str() else { return Err(Error::usage("invalid URL of the request: it has no host")) };
     match url.port() {
         Some(port) => HeaderValue::from_str(&format!("{host}:{port}")),
         None => HeaderValue::from_str(host),
@@ -93,7 +93,7 @@ fn text<'a>(what: &str, value: &'a HeaderValue) -> Result<&'a str> {
 }
 
 fn unsendable(what: &str) -> Error {
-    Error::usage(format!("{what} has a character that cannot be signed in a header"))
+    Error::usage(format!("cannot sign {what}: it contains a character that HTTP headers cannot contain"))
 }
 
 #[cfg(test)]
@@ -270,16 +270,16 @@ mod tests {
         let mut streaming = plain();
         let chunks = futures::stream::iter([Ok::<_, std::io::Error>("x")]);
         *streaming.body_mut() = Some(Body::wrap_stream(chunks));
-        assert_eq!(refuse(streaming, None, now), "a body that is not in memory cannot be signed");
-        let unsendable = "has a character that cannot be signed in a header";
-        assert_eq!(refuse(plain(), Some("p\nq"), now), format!("the project id {unsendable}"));
-        assert_eq!(refuse(plain(), Some("项目"), now), format!("the project id {unsendable}"));
+        assert_eq!(refuse(streaming, None, now), "cannot sign the request body: expected a body in memory");
+        let unsendable = "it contains a character that HTTP headers cannot contain";
+        assert_eq!(refuse(plain(), Some("p\nq"), now), format!("cannot sign the project id: {unsendable}"));
+        assert_eq!(refuse(plain(), Some("项目"), now), format!("cannot sign the project id: {unsendable}"));
         let mut typed = plain();
         typed.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_bytes("tëxt".as_bytes()).unwrap());
-        assert_eq!(refuse(typed, None, now), format!("the content type {unsendable}"));
+        assert_eq!(refuse(typed, None, now), format!("cannot sign the content type: {unsendable}"));
         let before = UNIX_EPOCH - Duration::from_secs(1);
-        assert!(refuse(plain(), None, before).starts_with("the clock shows a year before 1970"));
+        assert!(refuse(plain(), None, before).starts_with("invalid date: the clock shows a year before 1970"));
         let nowhere = Request::new(Method::GET, Url::parse("data:x").unwrap());
-        assert_eq!(refuse(nowhere, None, now), "the request has no host");
+        assert_eq!(refuse(nowhere, None, now), "invalid URL of the request: it has no host");
     }
 }

@@ -100,8 +100,8 @@ impl TransportBuilder {
     }
 
     /// Sets a callback that is called when a wait begins: for the quota, or before a retry.
-    pub fn on_wait(mut self, tell: impl Fn(&Wait) + Send + Sync + 'static) -> Self {
-        self.on_wait = Hook(Arc::new(tell));
+    pub fn on_wait(mut self, callback: impl Fn(&Wait) + Send + Sync + 'static) -> Self {
+        self.on_wait = Hook(Arc::new(callback));
         self
     }
 
@@ -149,7 +149,7 @@ impl TransportBuilder {
         let http = http
             .tls_backend_preconfigured(tls)
             .build()
-            .map_err(|error| Error::usage("the HTTP client cannot be set up").caused_by(error))?;
+            .map_err(|error| Error::usage("cannot create the HTTP client").caused_by(error))?;
         Ok(Transport(Arc::new(Shared {
             http,
             proxy,

@@ -14,10 +14,8 @@ pub(super) fn check(request: &Request, operation: &'static Operation) -> Result<
     match (request.body().map(Body::as_bytes), &operation.body) {
         (None, None) => Ok(()),
         (Some(Some(body)), Some(_)) => operation.check_body_text(body),
-        (Some(None), Some(_)) => Err(Error::usage("its request body is not in memory")),
-        (Some(_), None) => Err(Error::usage("it takes no request body")),
-        (None, Some(body)) => {
-            Err(Error::usage(format!("its request body is missing: JSON of the shape {}", body.schema)))
-        }
+        (Some(None), Some(_)) => Err(Error::usage("invalid request body: expected a body in memory")),
+        (Some(_), None) => Err(Error::usage("invalid request: the operation has no request body")),
+        (None, Some(body)) => Err(Error::usage(format!("missing request body: expected JSON of type {}", body.schema))),
     }
 }

@@ -4,16 +4,16 @@ use crate::{Error, ErrorKind, Result};
 
 /// Bodies up to this size are decoded without counting, which covers most pages. Their rows can take 450 times as much
 /// memory, which is still acceptable.
-const UNCOUNTED: usize = 256 * 1024;
+const MAX_UNCOUNTED_SIZE: usize = 256 * 1024;
 /// The maximum number of list members in a larger body, at all depths together: more than a thousand for each of 200
 /// rows.
-const MEMBERS: usize = 250_000;
+const MAX_MEMBERS: usize = 250_000;
 /// The maximum number of fields of objects in a larger body: two thousand for each of 200 rows.
-const FIELDS: usize = 400_000;
+const MAX_FIELDS: usize = 400_000;
 /// The maximum number of objects in a larger body: 400 in each of 200 rows. An empty object can take 1.3 KB of memory.
-const OBJECTS: usize = 80_000;
+const MAX_OBJECTS: usize = 80_000;
 /// The hint for a response that is too large.
-pub(super) const HINT: &str = "Ask for fewer rows at once, with a smaller page or a filter.";
+pub(super) const HINT: &str = "Request fewer rows, with a smaller page or a filter.";
 
 /// Checks that the number of list members, fields and objects in a body is within the limits. Decoding more could
 /// exhaust the memory: `{},` takes three bytes in a body and can take more than a thousand when decoded.
@@ -22,14 +22,15 @@ pub(super) const HINT: &str = "Ask for fewer rows at once, with a smaller page o
 ///
 /// Returns [`ErrorKind::Protocol`] if a limit is exceeded.
 pub(super) fn check(body: &[u8]) -> Result<()> {
-    if body.len() <= UNCOUNTED {
+    if body.len() <= MAX_UNCOUNTED_SIZE {
         return Ok(());
     }
     let Counts { members, fields, objects } = Counts::of(body);
-    let bounds = [(members, MEMBERS, "list members"), (fields, FIELDS, "fields"), (objects, OBJECTS, "objects")];
+    let bounds =
+        [(members, MAX_MEMBERS, "list members"), (fields, MAX_FIELDS, "fields"), (objects, MAX_OBJECTS, "objects")];
     match bounds.into_iter().find(|(count, max, _)| count > max) {
         Some((_, max, what)) => {
-            Err(Error::new(ErrorKind::Protocol, format!("the answer has more than {max} {what}")).hint(HINT))
+            Err(Error::new(ErrorKind::Protocol, format!("the response has more than {max} {what}")).hint(HINT))
         }
         None => Ok(()),
     }
@@ -75,7 +76,7 @@ impl Counts {
                 b',' => counts.fields += 1,
                 _ => {}
             }
-            if counts.members > MEMBERS || counts.fields > FIELDS {
+            if counts.members > MAX_MEMBERS || counts.fields > MAX_FIELDS {
                 break;
             }
         }
@@ -132,12 +133,12 @@ mod tests {
         assert!(check(list(131_000, "0").as_bytes()).is_ok(), "less than 256 KiB");
         assert!(check(list(250_000, "0").as_bytes()).is_ok());
         let error = check(list(250_001, "0").as_bytes()).unwrap_err();
-        assert_eq!(error.to_string(), format!("the answer has more than 250000 list members. {HINT}"));
+        assert_eq!(error.to_string(), format!("the response has more than 250000 list members. {HINT}"));
         let text = format!("[\"{}\"]", "a,".repeat(1_000_000));
         assert!(check(text.as_bytes()).is_ok(), "commas in text are no members");
         assert!(check(list(87_000, "{}").as_bytes()).is_ok(), "less than 256 KiB");
         assert!(check(list(80_000, "{\"a\":1}").as_bytes()).is_ok());
         let error = check(list(80_001, "{\"a\":1}").as_bytes()).unwrap_err();
-        assert_eq!(error.to_string(), format!("the answer has more than 80000 objects. {HINT}"));
+        assert_eq!(error.to_string(), format!("the response has more than 80000 objects. {HINT}"));
     }
 }

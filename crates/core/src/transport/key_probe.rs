@@ -12,10 +12,10 @@ use super::skew::difference;
 use crate::{Error, ErrorKind, ResolvedCredentials, Result, Runtime};
 
 /// If the clock moved by this much or more, the next signature may be expired.
-const JUMP: Duration = Duration::from_secs(60);
+const CLOCK_JUMP: Duration = Duration::from_secs(60);
 
 /// How long a refused key is not sent again. The service locks a key for the same time.
-const LOCK: Duration = Duration::from_secs(5 * 60);
+const LOCK_TIME: Duration = Duration::from_secs(5 * 60);
 
 #[derive(Debug, Default)]
 pub(crate) struct KeyProbe {
@@ -27,7 +27,7 @@ pub(crate) struct KeyProbe {
 #[derive(Debug, Default)]
 struct State {
     accepted: Option<Accepted>,
-    refusal: Option<Refusal>,
+    refused_key: Option<RefusedKey>,
 }
 
 /// The key that the service accepted last.
@@ -40,7 +40,7 @@ struct Accepted {
 
 /// The last refusal.
 #[derive(Debug)]
-struct Refusal {
+struct RefusedKey {
     resolved: Arc<ResolvedCredentials>,
     error: Arc<Error>,
     at: Duration,
@@ -64,10 +64,10 @@ impl KeyProbe {
         }
         let turn = self.turn.lock().await;
         let state = self.state();
-        match &state.refusal {
+        match &state.refused_key {
             _ if state.accepts(resolved, runtime) => Ok(None),
-            Some(Refusal { resolved: refused, error, at })
-                if Arc::ptr_eq(refused, resolved) && runtime.elapsed() < at.saturating_add(LOCK) =>
+            Some(RefusedKey { resolved: refused, error, at })
+                if Arc::ptr_eq(refused, resolved) && runtime.elapsed() < at.saturating_add(LOCK_TIME) =>
             {
                 Err(Error::shared(error))
             }
@@ -89,7 +89,7 @@ impl KeyProbe {
             Err(error) if error.kind() == ErrorKind::Credentials && error.code().is_some() => {
                 state.accepted = state.accepted.take().filter(|accepted| !Arc::ptr_eq(&accepted.resolved, resolved));
                 let at = runtime.elapsed();
-                state.refusal = Some(Refusal { resolved: Arc::clone(resolved), error: Arc::clone(error), at });
+                state.refused_key = Some(RefusedKey { resolved: Arc::clone(resolved), error: Arc::clone(error), at });
             }
             Err(error) if !error.is_from_service() => {}
             Ok(()) | Err(_) => {
@@ -106,7 +106,7 @@ impl KeyProbe {
 impl State {
     fn accepts(&self, resolved: &Arc<ResolvedCredentials>, runtime: &dyn Runtime) -> bool {
         self.accepted.as_ref().is_some_and(|accepted| {
-            Arc::ptr_eq(&accepted.resolved, resolved) && difference(start(runtime), accepted.start) < JUMP
+            Arc::ptr_eq(&accepted.resolved, resolved) && difference(start(runtime), accepted.start) < CLOCK_JUMP
         })
     }
 }

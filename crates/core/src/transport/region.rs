@@ -21,8 +21,7 @@ pub async fn check_region(endpoint: &Endpoint, runtime: &dyn Runtime) -> Result<
         return Ok(());
     }
     let failure = || {
-        Error::usage(format!("region {:?} is not known, and {host} does not resolve", region.name()))
-            .hint(region.suggestion())
+        Error::usage(format!("unknown region {:?}: {host} does not resolve", region.name())).hint(region.suggestion())
     };
     match runtime.resolve(host).await {
         Ok(addresses) if addresses.is_empty() => Err(failure()),

@@ -8,10 +8,10 @@ use crate::sign::parse_sdk_date;
 
 /// The maximum accepted difference in seconds: two hours. Without it, a malicious gateway could collect signatures that
 /// stay valid long after it is gone.
-const GREATEST: i64 = 2 * 3600;
+const MAX_CORRECTION: i64 = 2 * 3600;
 
 /// Signing times that differ by less are equivalent, since a gateway tolerates 15 minutes.
-const SAME: Duration = Duration::from_secs(60);
+const SAME_TIME_TOLERANCE: Duration = Duration::from_secs(60);
 
 /// The correction of the local clock, shared by all calls of a transport.
 #[derive(Debug, Default)]
@@ -48,14 +48,14 @@ impl Skew {
         if !refusal.message().contains("signature expired") {
             return false;
         }
-        let Some(theirs) = named(refusal.message()).or(date) else { return false };
-        let seconds = match theirs.duration_since(now) {
+        let Some(gateway_time) = server_time(refusal.message()).or(date) else { return false };
+        let seconds = match gateway_time.duration_since(now) {
             Ok(ahead) => i64::try_from(ahead.as_secs()),
             Err(behind) => i64::try_from(behind.duration().as_secs()).map(|seconds| -seconds),
         };
-        let Some(seconds) = seconds.ok().filter(|seconds| seconds.abs() <= GREATEST) else { return false };
+        let Some(seconds) = seconds.ok().filter(|seconds| seconds.abs() <= MAX_CORRECTION) else { return false };
         self.0.store(seconds, Ordering::Relaxed);
-        difference(theirs, signed_at) >= SAME
+        difference(gateway_time, signed_at) >= SAME_TIME_TOLERANCE
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) fn difference(one: SystemTime, other: SystemTime) -> Duration {
 }
 
 /// Returns the time in `…signature expired, signature time:20211217T064303Z,server time:20211217T065804Z`.
-fn named(message: &str) -> Option<SystemTime> {
+fn server_time(message: &str) -> Option<SystemTime> {
     parse_sdk_date(message.split_once("server time:")?.1.get(..16)?)
 }
 
@@ -77,8 +77,8 @@ mod tests {
     #[test]
     fn learns_the_time_of_the_gateway_from_its_message() {
         let message = "verify aksk signature fail, signature expired, signature time:20211217T064303Z,server time:20211217T065804Z";
-        let theirs = SystemTime::UNIX_EPOCH + Duration::from_secs(1_639_724_284);
-        assert_eq!(named(message), Some(theirs));
+        let gateway_time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_639_724_284);
+        assert_eq!(server_time(message), Some(gateway_time));
         for text in [
             "",
             "server time:",
@@ -86,19 +86,19 @@ mod tests {
             "server time:20211317T065804Z",
             "server time:2021121é7T065804Z",
         ] {
-            assert_eq!(named(text), None, "{text}");
+            assert_eq!(server_time(text), None, "{text}");
         }
         let skew = Skew::default();
         let refusal = Error::new(ErrorKind::Credentials, message);
-        let now = theirs - Duration::from_secs(1000);
+        let now = gateway_time - Duration::from_secs(1000);
         assert_eq!(skew.correction().apply(now), now);
         assert!(skew.learn(&refusal, None, now, now));
-        assert_eq!(skew.correction().apply(now), theirs);
+        assert_eq!(skew.correction().apply(now), gateway_time);
         assert!(skew.learn(&refusal, None, now, now), "another call was signed before the difference was known");
-        assert!(!skew.learn(&refusal, None, now, theirs), "the corrected time was refused, too");
-        assert!(skew.learn(&refusal, None, theirs, now), "the clock was set right in the meantime");
-        assert_eq!(skew.correction().apply(theirs), theirs);
-        assert!(!skew.learn(&Error::new(ErrorKind::Credentials, "wrong key"), Some(now), theirs, now));
+        assert!(!skew.learn(&refusal, None, now, gateway_time), "the corrected time was refused, too");
+        assert!(skew.learn(&refusal, None, gateway_time, now), "the clock was set right in the meantime");
+        assert_eq!(skew.correction().apply(gateway_time), gateway_time);
+        assert!(!skew.learn(&Error::new(ErrorKind::Credentials, "wrong key"), Some(now), gateway_time, now));
     }
 
     #[test]

@@ -25,7 +25,7 @@ async fn call(endpoint: &str, variables: &[(&str, &str)]) -> Result<Response<byt
 }
 
 /// A proxy that responds to one request itself. The task returns the lines of that request.
-async fn proxy(answer: &'static str) -> (String, JoinHandle<Vec<String>>) {
+async fn proxy(response: &'static str) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let task = tokio::spawn(async move {
@@ -36,7 +36,7 @@ async fn proxy(answer: &'static str) -> (String, JoinHandle<Vec<String>>) {
             stream.read_line(&mut line).await.unwrap();
             lines.push(line.trim_end().to_owned());
         }
-        stream.write_all(answer.as_bytes()).await.unwrap();
+        stream.write_all(response.as_bytes()).await.unwrap();
         lines
     });
     (address, task)
@@ -80,7 +80,7 @@ async fn does_not_retry_if_a_proxy_requires_credentials() {
 
 #[tokio::test]
 async fn does_not_retry_a_tunnel_that_the_proxy_refuses() {
-    for (answer, status, attempts) in [
+    for (response, status, attempts) in [
         ("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", 403, 1),
         ("HTTP/1.0 404 Not Found\r\n\r\n<html>", 404, 1),
         ("HTTP/1.1 429 Too Many Requests\r\n\r\n", 429, 3),
@@ -101,7 +101,7 @@ async fn does_not_retry_a_tunnel_that_the_proxy_refuses() {
                                 user-agent: huaweicloud-core-rust/0.1.0\r\n\
                                 proxy-authorization: basic dxnlcjptru5usu5fta==\r\n\r\n";
                 assert_eq!(request.to_lowercase(), expected);
-                stream.write_all(answer.as_bytes()).await.unwrap();
+                stream.write_all(response.as_bytes()).await.unwrap();
             }
         });
         let error =
@@ -112,8 +112,9 @@ async fn does_not_retry_a_tunnel_that_the_proxy_refuses() {
             "{error}"
         );
         let shown = error.to_string();
-        let said = format!("the proxy answered CONNECT with HTTP {status}. Check that the proxy is running and allows");
-        assert!(shown.contains(&said) && !shown.contains("SENTINEL"), "{shown}");
+        let message =
+            format!("the proxy responded to CONNECT with HTTP {status}. Check that the proxy is running and allows");
+        assert!(shown.contains(&message) && !shown.contains("SENTINEL"), "{shown}");
         serving.abort();
     }
 }
@@ -123,6 +124,6 @@ async fn refuses_a_malformed_variable_without_sending_a_request() {
     for value in ["nonsense://", "socks5://127.0.0.1:1080"] {
         let error = call("https://ecs.test", &[("HTTPS_PROXY", value)]).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Usage, 0));
-        assert!(error.to_string().starts_with("HTTPS_PROXY "), "{error}");
+        assert!(error.to_string().starts_with("invalid HTTPS_PROXY: "), "{error}");
     }
 }

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use huaweicloud_core::{Credentials, Endpoint, ErrorKind, Identity, Projects, Retries, Secret, TestRuntime, Transport};
 use huaweicloud_core::{EnvironmentUser, Overrides, Project, User};
 
-use super::server::{Asked, Reply, Server, closed_port};
+use super::server::{ReceivedRequest, Reply, Server, closed_port};
 use super::{PING, current, minutes, refusal, sent};
 
 const LOGIN: &str = "POST /v3/auth/tokens?nocatalog=true";
@@ -34,8 +34,8 @@ fn user(address: &str, project: Project) -> User {
     }
 }
 
-async fn iam(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> (Server, Identity) {
-    let server = Server::start(answer).await;
+async fn iam(respond: impl Fn(&ReceivedRequest) -> Reply + Send + Sync + 'static) -> (Server, Identity) {
+    let server = Server::start(respond).await;
     let identity = Identity::from_source(user(&server.address(), Project::Region("cn-north-4".to_owned())));
     (server, identity)
 }
@@ -50,12 +50,12 @@ async fn a_login_returns_token_expiration_and_project() {
         86_400
     );
     assert_eq!(resolved.project_id.as_deref(), Some("p1"));
-    let asked = server.asked().remove(0);
-    assert_eq!(asked.line, LOGIN);
-    assert_eq!((asked.header("x-auth-token"), asked.header("authorization")), (None, None));
-    assert_eq!(asked.header("content-type"), Some("application/json"));
+    let request = server.requests().remove(0);
+    assert_eq!(request.line, LOGIN);
+    assert_eq!((request.header("x-auth-token"), request.header("authorization")), (None, None));
+    assert_eq!(request.header("content-type"), Some("application/json"));
     assert_eq!(
-        asked.body,
+        request.body,
         r#"{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"u","password":"SENTINEL-PW","domain":{"name":"d"}}}},"scope":{"project":{"name":"cn-north-4"}}}}"#
     );
     assert_eq!(sent(identity, &runtime).await.header("x-auth-token"), Some("SENTINEL-SUBJ"));
@@ -76,10 +76,16 @@ async fn a_user_from_the_environment_logs_in_for_the_configured_project() {
     current(&identity(), &runtime.with_variable("HW_PROJECT_ID", "p2")).await.unwrap();
     let given = EnvironmentUser { region: Some("cn-south-1".to_owned()), ..EnvironmentUser::default() };
     current(&Identity::from_source(given), &runtime).await.unwrap();
-    let scopes: Vec<_> =
-        server.asked().into_iter().map(|asked| asked.body.split_once(r#""scope":"#).unwrap().1.to_owned()).collect();
+    let scopes: Vec<_> = server
+        .requests()
+        .into_iter()
+        .map(|request| request.body.split_once(r#""scope":"#).unwrap().1.to_owned())
+        .collect();
     assert!(
-        server.asked().iter().all(|asked| asked.body.contains(r#""user":{"name":"u","password":"SENTINEL","domain""#))
+        server
+            .requests()
+            .iter()
+            .all(|request| request.body.contains(r#""user":{"name":"u","password":"SENTINEL","domain""#))
     );
     assert_eq!(
         scopes,
@@ -149,8 +155,8 @@ async fn an_error_does_not_show_a_login_that_iam_quotes() {
         [r#"{"error":{"code":401,"message":"BODY","title":"Unauthorized"}}"#, "<html>BODY", r#"{"token":"BODY"}"#]
     {
         let status = if quote.contains("token") { 201 } else { 401 };
-        let (_server, identity) = iam(move |asked| {
-            let body = if quote.starts_with('<') { asked.body.clone() } else { asked.body.replace('"', "\\\"") };
+        let (_server, identity) = iam(move |request| {
+            let body = if quote.starts_with('<') { request.body.clone() } else { request.body.replace('"', "\\\"") };
             (status, vec![], quote.replace("BODY", &body))
         })
         .await;
@@ -189,15 +195,18 @@ async fn a_wrong_password_is_reported_with_the_message_of_iam_and_not_retried() 
             (ErrorKind::Credentials, Some(401), Some("trace-1"))
         );
         let message = error.to_string();
-        assert!(message.starts_with("no token for user u of d: The username or password is wrong."), "{message}");
-        assert!(message.contains("Check name, password and account"), "{message}");
-        assert!(!message.contains("not known"), "{message}");
+        assert!(
+            message.starts_with("cannot get a token for user u of d: The username or password is wrong."),
+            "{message}"
+        );
+        assert!(message.contains("Check the name, password and account"), "{message}");
+        assert!(!message.contains("is unknown"), "{message}");
     }
     assert_eq!(server.lines(), [LOGIN]);
 
     let identity = Identity::from_source(user(&server.address(), Project::Region("cn-nort-4".to_owned())));
     let message = refusal(&identity, &runtime).await;
-    assert!(message.ends_with(r#"Region "cn-nort-4" is not known. Did you mean cn-north-4?"#), "{message}");
+    assert!(message.ends_with(r#"Region "cn-nort-4" is unknown. Did you mean cn-north-4?"#), "{message}");
 }
 
 #[tokio::test]
@@ -217,7 +226,7 @@ async fn a_failed_login_or_an_invalid_response_is_an_error() {
         let (server, identity) = iam(move |_| reply.clone()).await;
         let runtime = TestRuntime::default();
         assert_eq!(identity.current(&runtime.share()).await.unwrap_err().kind(), kind);
-        assert!(refusal(&identity, &runtime).await.starts_with("no token for user u of d: "));
+        assert!(refusal(&identity, &runtime).await.starts_with("cannot get a token for user u of d: "));
         assert!(!server.lines().is_empty());
     }
     // A long token without a valid date is still used.
@@ -238,8 +247,8 @@ async fn a_refused_token_is_refreshed_once_and_not_sent_to_iam() {
     // refreshed.
     for (attempts, expected_logins) in [(5, vec![LOGIN, LOGIN]), (1, vec![LOGIN])] {
         let (server, identity) = iam(|_| token()).await;
-        let service = Server::start(move |asked| {
-            assert_eq!(asked.header("x-auth-token"), Some("SENTINEL-SUBJ"));
+        let service = Server::start(move |request| {
+            assert_eq!(request.header("x-auth-token"), Some("SENTINEL-SUBJ"));
             (401, vec![], r#"{"error_msg":"decrypt token fail","error_code":"APIGW.0301"}"#.to_owned())
         })
         .await;
@@ -252,8 +261,8 @@ async fn a_refused_token_is_refreshed_once_and_not_sent_to_iam() {
         let error = transport.execute(request, &PING).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Credentials);
         assert_eq!(server.lines(), expected_logins);
-        assert!(server.asked().iter().all(|asked| asked.header("x-auth-token").is_none()));
-        assert_eq!(service.asked().len(), 1);
+        assert!(server.requests().iter().all(|request| request.header("x-auth-token").is_none()));
+        assert_eq!(service.requests().len(), 1);
     }
 }
 
@@ -278,7 +287,7 @@ async fn requests_the_project_of_a_region_once() {
     let ids = join_all((0..8).map(|_| projects.id("cn-north-4"))).await;
     assert!(ids.into_iter().all(|id| id.unwrap() == "p1"));
     assert_eq!(server.lines(), ["GET /v3/projects?name=cn-north-4"]);
-    assert_eq!(server.asked()[0].header("x-auth-token"), Some("SENTINEL-TOK"));
+    assert_eq!(server.requests()[0].header("x-auth-token"), Some("SENTINEL-TOK"));
     assert!(!format!("{projects:?}").contains("SENTINEL"));
 }
 
@@ -291,7 +300,7 @@ async fn no_project_or_several_projects_are_an_error() {
         (
             r#"[{"id":"p\ud800"}]"#,
             ErrorKind::Protocol,
-            r#"IAM lists a project of region "cn-north-4" by an id that is not valid Unicode."#,
+            r#"invalid response of IAM: the id of a project of region "cn-north-4" is not valid Unicode."#,
         ),
     ] {
         let server = Server::start(move |_| (200, vec![], format!(r#"{{"projects":{list}}}"#))).await;
@@ -301,6 +310,7 @@ async fn no_project_or_several_projects_are_an_error() {
     }
     let server = Server::start(|_| (200, vec![], r#"{"projects":[]}"#.to_owned())).await;
     let error = projects(&server.address()).id("cn-nort-4").await.unwrap_err();
-    let words = r#"the account has no project in region "cn-nort-4". Region "cn-nort-4" is not known. Did you mean cn-north-4?"#;
+    let words =
+        r#"the account has no project in region "cn-nort-4". Region "cn-nort-4" is unknown. Did you mean cn-north-4?"#;
     assert!(error.to_string().contains(words), "{error}");
 }

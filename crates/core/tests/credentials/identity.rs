@@ -18,22 +18,22 @@ use super::{PING, SENTINEL, minutes, refusal};
 #[derive(Debug, Clone)]
 struct Numbered {
     seconds: u64,
-    asked: Arc<AtomicUsize>,
+    loads: Arc<AtomicUsize>,
     failure: Arc<Mutex<Option<ErrorKind>>>,
     is_key: bool,
 }
 
 impl Numbered {
     fn valid_for(minutes: u64) -> Self {
-        Self { seconds: 60 * minutes, asked: Arc::default(), failure: Arc::default(), is_key: false }
+        Self { seconds: 60 * minutes, loads: Arc::default(), failure: Arc::default(), is_key: false }
     }
 
     fn fail(&self, kind: impl Into<Option<ErrorKind>>) {
         *self.failure.lock().unwrap() = kind.into();
     }
 
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+    fn loads(&self) -> usize {
+        self.loads.load(Ordering::SeqCst)
     }
 }
 
@@ -44,7 +44,7 @@ impl Source for Numbered {
 
     fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
         Box::pin(async {
-            let number = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
+            let number = self.loads.fetch_add(1, Ordering::SeqCst) + 1;
             // Lets other callers run while the request is in progress.
             for _ in 0..10 {
                 tokio::task::yield_now().await;
@@ -75,7 +75,7 @@ async fn renewed_after(source: Numbered, runtime: &TestRuntime) -> u64 {
     for minute in 1.. {
         runtime.pass(minutes(1));
         identity.current(&runtime.share()).await.unwrap();
-        if source.asked() == 2 {
+        if source.loads() == 2 {
             return minute;
         }
     }
@@ -100,10 +100,10 @@ async fn does_not_use_expired_credentials_while_their_refresh_fails() {
         source.fail(ErrorKind::Connection);
         runtime.pass(Duration::from_secs(60 * 60 - 30));
         identity.current(&runtime.share()).await.unwrap();
-        assert_eq!(source.asked(), 2, "renewed 30 s before the end");
+        assert_eq!(source.loads(), 2, "renewed 30 s before the end");
         runtime.pass(Duration::from_secs(30));
         assert_eq!(refusal(&identity, &runtime).await, "the source is down. Wait.");
-        assert_eq!(source.asked(), 3);
+        assert_eq!(source.loads(), 3);
         source.fail(None);
         let resolved = identity.current(&runtime.share()).await.unwrap();
         assert!(resolved.expires.unwrap() > runtime.now());
@@ -119,7 +119,7 @@ async fn an_error_does_not_show_the_token_before_a_refresh() {
     let transport = Transport::builder(endpoint, identity).runtime(TestRuntime::default().share()).build().unwrap();
     let request = transport.http().get(format!("{}/ping", server.address())).build().unwrap();
     let error = transport.execute(request, &PING).await.unwrap_err();
-    assert_eq!(server.asked().len(), 2);
+    assert_eq!(server.requests().len(), 2);
     assert_eq!(error.message(), "not [redacted], nor [redacted]");
     assert!(!String::from_utf8_lossy(error.body()).contains(SENTINEL));
 }
@@ -128,10 +128,10 @@ async fn an_error_does_not_show_the_token_before_a_refresh() {
 async fn does_not_use_short_lived_credentials_after_they_expire() {
     let (source, runtime) = (Numbered { seconds: 20, ..Numbered::valid_for(0) }, TestRuntime::default());
     let identity = Identity::from_source(source.clone());
-    for asked in 1..5 {
+    for loads in 1..5 {
         let resolved = identity.current(&runtime.share()).await.unwrap();
         assert!(resolved.expires.unwrap() > runtime.now());
-        assert_eq!(source.asked(), asked);
+        assert_eq!(source.loads(), loads);
         runtime.pass(Duration::from_secs(20));
     }
 }
@@ -146,10 +146,10 @@ async fn a_source_of_expired_credentials_is_an_error_and_not_asked_with_every_ca
         let words = "the credentials from numbered have already expired. Check the clock of this machine.";
         assert_eq!(error.to_string(), words);
     }
-    assert_eq!(source.asked(), 1);
+    assert_eq!(source.loads(), 1);
     runtime.pass(minutes(1));
     refusal(&identity, &runtime).await;
-    assert_eq!(source.asked(), 2);
+    assert_eq!(source.loads(), 2);
 }
 
 #[tokio::test]
@@ -164,14 +164,14 @@ async fn one_caller_loads_credentials_for_all() {
     let (source, runtime) = (Numbered::valid_for(60), TestRuntime::default());
     let identity = Identity::from_source(source.clone());
     let resolved_credentials = join_all((0..16).map(|_| async { identity.current(&runtime.share()).await })).await;
-    assert_eq!(source.asked(), 1);
+    assert_eq!(source.loads(), 1);
     let first = resolved_credentials[0].as_ref().unwrap();
     assert!(resolved_credentials.iter().all(|resolved| Arc::ptr_eq(resolved.as_ref().unwrap(), first)));
 
     // Before the token expires, one caller refreshes it and the others do not wait.
     runtime.pass(minutes(55));
     let resolved_credentials = join_all((0..16).map(|_| async { identity.current(&runtime.share()).await })).await;
-    assert_eq!(source.asked(), 2);
+    assert_eq!(source.loads(), 2);
     assert!(!Arc::ptr_eq(resolved_credentials[0].as_ref().unwrap(), first));
     assert!(resolved_credentials[1..].iter().all(|resolved| Arc::ptr_eq(resolved.as_ref().unwrap(), first)));
 
@@ -182,9 +182,9 @@ async fn one_caller_loads_credentials_for_all() {
             .map(|clone| async move { clone.current(&TestRuntime::default().share()).await }),
     )
     .await;
-    assert_eq!(source.asked(), 2, "another clock says that it is still good");
+    assert_eq!(source.loads(), 2, "another clock says that it is still good");
     join_all((0..16).map(|_| async { identity.current(&runtime.share()).await })).await;
-    assert_eq!(source.asked(), 3);
+    assert_eq!(source.loads(), 3);
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn keeps_valid_credentials_after_a_transient_error() {
         for _ in 0..3 {
             assert!(Arc::ptr_eq(&identity.current(&runtime.share()).await.unwrap(), &first));
         }
-        assert_eq!(source.asked(), number + 2, "asked again once a minute");
+        assert_eq!(source.loads(), number + 2, "asked again once a minute");
     }
     runtime.pass(minutes(10));
     assert_eq!(refusal(&identity, &runtime).await, "the source is down. Wait.");
@@ -220,20 +220,20 @@ async fn does_not_repeat_a_refused_login_for_waiting_callers_or_within_a_minute(
     let identity = Identity::from_source(source.clone());
     let errors = join_all((0..16).map(|_| async { identity.current(&runtime.share()).await })).await;
     assert!(errors.into_iter().all(|error| error.unwrap_err().to_string() == "the source is down. Wait."));
-    assert_eq!(source.asked(), 1);
+    assert_eq!(source.loads(), 1);
     refusal(&identity, &runtime).await;
-    assert_eq!(source.asked(), 1);
+    assert_eq!(source.loads(), 1);
     runtime.pass(minutes(1));
     refusal(&identity, &runtime).await;
-    assert_eq!(source.asked(), 2);
+    assert_eq!(source.loads(), 2);
 
     // Waiting callers share a transient error. The next caller tries again.
     runtime.pass(minutes(1));
     source.fail(ErrorKind::Connection);
     join_all((0..16).map(|_| async { identity.current(&runtime.share()).await })).await;
-    assert_eq!(source.asked(), 3);
+    assert_eq!(source.loads(), 3);
     refusal(&identity, &runtime).await;
-    assert_eq!(source.asked(), 4);
+    assert_eq!(source.loads(), 4);
 }
 
 #[tokio::test]
@@ -242,14 +242,14 @@ async fn a_refusal_causes_one_refresh_for_all() {
     let identity = Identity::from_source(source.clone());
     let refused = identity.current(&runtime.share()).await.unwrap();
     let renewed = join_all((0..16).map(|_| async { identity.refresh(&runtime.share(), &refused).await })).await;
-    assert_eq!(source.asked(), 2);
+    assert_eq!(source.loads(), 2);
     let renewed: Vec<_> = renewed.into_iter().map(|resolved| resolved.unwrap().unwrap()).collect();
     assert!(renewed.iter().all(|resolved| Arc::ptr_eq(resolved, &renewed[0]) && !Arc::ptr_eq(resolved, &refused)));
     assert!(Arc::ptr_eq(&identity.current(&runtime.share()).await.unwrap(), &renewed[0]));
 
     // A later caller with the old credentials gets the new ones.
     identity.refresh(&runtime.share(), &refused).await.unwrap();
-    assert_eq!(source.asked(), 2);
+    assert_eq!(source.loads(), 2);
 
     // Refused credentials are not used any more, even if the error is transient.
     source.fail(ErrorKind::Connection);

@@ -17,7 +17,7 @@ use huaweicloud_core::{
     Endpoint, Error, Identity, Operation, Quota, REGIONS, ResolvedCredentials, Service, TestRuntime, Transport,
 };
 
-use server::{Asked, Server};
+use server::{ReceivedRequest, Server};
 
 /// The default path of the profile file.
 const PROFILE: &str = "/home/user/.huaweicloud/credentials";
@@ -73,11 +73,11 @@ async fn refusal(identity: &Identity, runtime: &TestRuntime) -> String {
 }
 
 /// Returns the request that the service receives when `identity` sends it.
-async fn sent(identity: Identity, runtime: &TestRuntime) -> Asked {
+async fn sent(identity: Identity, runtime: &TestRuntime) -> ReceivedRequest {
     let server = Server::start(|_| (200, vec![], "{}".to_owned())).await;
     let endpoint = Endpoint::parse(&server.address()).unwrap();
     let transport = Transport::builder(endpoint, identity).runtime(runtime.share()).build().unwrap();
     let request = transport.http().get(format!("{}/ping", server.address())).build().unwrap();
     transport.execute(request, &PING).await.unwrap();
-    server.asked().remove(0)
+    server.requests().remove(0)
 }

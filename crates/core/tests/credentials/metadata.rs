@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use huaweicloud_core::credentials::Metadata;
 use huaweicloud_core::{Credentials, ErrorKind, Identity, TestRuntime};
 
-use super::server::{Asked, Reply, Server, closed_port};
+use super::server::{ReceivedRequest, Reply, Server, closed_port};
 use super::{current, minutes, refusal, sent};
 
 const PUT: &str = "PUT /meta-data/latest/api/token";
@@ -25,8 +25,8 @@ fn key(id: &str, time: &str) -> Reply {
     )
 }
 
-async fn service(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> (Server, Identity) {
-    let server = Server::start(answer).await;
+async fn service(respond: impl Fn(&ReceivedRequest) -> Reply + Send + Sync + 'static) -> (Server, Identity) {
+    let server = Server::start(respond).await;
     let identity = Identity::from_source(Metadata::at(&server.address()).unwrap());
     (server, identity)
 }
@@ -34,7 +34,7 @@ async fn service(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> (S
 #[tokio::test]
 async fn requests_the_key_with_a_session_token_and_refreshes_it_before_it_expires() {
     let keys = AtomicUsize::new(0);
-    let (server, identity) = service(move |asked| match asked.line.as_str() {
+    let (server, identity) = service(move |request| match request.line.as_str() {
         PUT => reply(200, "session-1\n"),
         _ if keys.fetch_add(1, Ordering::SeqCst) == 0 => key("AK1", "14:00:00"),
         _ => key("AK2", "20:00:00"),
@@ -44,11 +44,11 @@ async fn requests_the_key_with_a_session_token_and_refreshes_it_before_it_expire
     let resolved = current(&identity, &runtime).await.unwrap();
     let Credentials::AccessKey(first) = &resolved.credentials else { panic!("{resolved:?}") };
     assert_eq!((first.id(), first.is_temporary()), ("AK1", true));
-    let asked = server.asked();
+    let requests = server.requests();
     assert_eq!(server.lines(), [PUT, GET]);
-    assert_eq!(asked[0].header("x-metadata-token-ttl-seconds"), Some("60"));
-    assert_eq!(asked[0].header("x-metadata-token"), None);
-    assert_eq!(asked[1].header("x-metadata-token"), Some("session-1"));
+    assert_eq!(requests[0].header("x-metadata-token-ttl-seconds"), Some("60"));
+    assert_eq!(requests[0].header("x-metadata-token"), None);
+    assert_eq!(requests[1].header("x-metadata-token"), Some("session-1"));
     assert_eq!(sent(identity.clone(), &runtime).await.header("x-security-token"), Some("SENTINEL-STS"));
 
     // The initial time is 08:00. 40 minutes before 14:00 is 13:20.
@@ -64,23 +64,23 @@ async fn requests_the_key_with_a_session_token_and_refreshes_it_before_it_expire
 #[tokio::test]
 async fn uses_a_service_that_has_no_session_tokens() {
     for status in [404, 405, 503] {
-        let (server, identity) = service(move |asked| match asked.line.as_str() {
+        let (server, identity) = service(move |request| match request.line.as_str() {
             PUT => reply(status, ""),
             _ => key("AK1", "14:00:00"),
         })
         .await;
         current(&identity, &TestRuntime::default()).await.unwrap();
         assert_eq!(server.lines(), [PUT, GET]);
-        assert_eq!(server.asked()[1].header("x-metadata-token"), None);
+        assert_eq!(server.requests()[1].header("x-metadata-token"), None);
     }
 }
 
 #[tokio::test]
 async fn a_refused_session_token_is_replaced_once() {
     let puts = AtomicUsize::new(0);
-    let (server, identity) = service(move |asked| match asked.line.as_str() {
+    let (server, identity) = service(move |request| match request.line.as_str() {
         PUT => reply(200, &format!("session-{}", puts.fetch_add(1, Ordering::SeqCst) + 1)),
-        _ if asked.header("x-metadata-token") == Some("session-2") => key("AK1", "14:00:00"),
+        _ if request.header("x-metadata-token") == Some("session-2") => key("AK1", "14:00:00"),
         _ => reply(401, "unauthorized"),
     })
     .await;
@@ -91,37 +91,35 @@ async fn a_refused_session_token_is_replaced_once() {
 #[tokio::test]
 async fn a_service_without_a_key_is_not_configured() {
     let refused = |status, body: &'static str| {
-        service(move |asked| if asked.line == PUT { reply(200, "s") } else { reply(status, body) })
+        service(move |request| if request.line == PUT { reply(200, "s") } else { reply(status, body) })
     };
     let (server, identity) = refused(401, "Please configure Cloud Service Agency first").await;
-    assert!(
-        refusal(&identity, &TestRuntime::default()).await.starts_with("there are no credentials in the ECS metadata")
-    );
+    assert!(refusal(&identity, &TestRuntime::default()).await.starts_with("no credentials found:\n  the ECS metadata"));
     assert_eq!(server.lines(), [PUT, GET], "another session token would not help");
     for (status, body) in [(401, "unauthorized"), (403, "x"), (404, "<html>")] {
         let (_server, identity) = refused(status, body).await;
-        assert!(refusal(&identity, &TestRuntime::default()).await.starts_with("there are no credentials"), "{status}");
+        assert!(refusal(&identity, &TestRuntime::default()).await.starts_with("no credentials found"), "{status}");
     }
     let identity = Identity::from_source(Metadata::at(&closed_port().await).unwrap());
-    assert!(refusal(&identity, &TestRuntime::default()).await.starts_with("there are no credentials"));
+    assert!(refusal(&identity, &TestRuntime::default()).await.starts_with("no credentials found"));
 }
 
 #[tokio::test]
 async fn an_invalid_response_is_an_error() {
     for (status, body, kind, words) in [
         (500, "", ErrorKind::Service, "status 500"),
-        (200, "<html>SENTINEL", ErrorKind::Protocol, "is not the documented JSON"),
-        (200, r#"{"credential":{}}"#, ErrorKind::Protocol, "has no key"),
+        (200, "<html>SENTINEL", ErrorKind::Protocol, "not the documented JSON"),
+        (200, r#"{"credential":{}}"#, ErrorKind::Protocol, "missing access key"),
         (200, r#"{"credential":{"access":"a"}}"#, ErrorKind::Usage, "is set without secret"),
         (
             200,
             r#"{"credential":{"access":"a","secret":"SENTINEL","expires_at":"soon"}}"#,
             ErrorKind::Protocol,
-            "when the key ends",
+            "missing or invalid expiration time",
         ),
     ] {
         let (_server, identity) =
-            service(move |asked| if asked.line == PUT { reply(200, "s") } else { reply(status, body) }).await;
+            service(move |request| if request.line == PUT { reply(200, "s") } else { reply(status, body) }).await;
         let runtime = TestRuntime::default();
         assert_eq!(identity.current(&runtime.share()).await.unwrap_err().kind(), kind, "{body}");
         let message = refusal(&identity, &runtime).await;
@@ -133,7 +131,7 @@ async fn an_invalid_response_is_an_error() {
 async fn keeps_a_valid_key_if_the_service_becomes_unavailable() {
     let runtime = TestRuntime::default();
     let puts = AtomicUsize::new(0);
-    let (server, identity) = service(move |asked| match asked.line.as_str() {
+    let (server, identity) = service(move |request| match request.line.as_str() {
         PUT if puts.fetch_add(1, Ordering::SeqCst) > 0 => reply(400, ""),
         PUT => reply(200, "s"),
         _ => key("AK1", "14:00:00"),
@@ -144,5 +142,5 @@ async fn keeps_a_valid_key_if_the_service_becomes_unavailable() {
     current(&identity, &runtime).await.unwrap();
     assert_eq!(server.lines(), [PUT, GET, PUT]);
     runtime.pass(minutes(40));
-    assert!(refusal(&identity, &runtime).await.contains("gives no credentials any more"));
+    assert!(refusal(&identity, &runtime).await.contains("no longer provides credentials"));
 }

@@ -29,14 +29,14 @@ async fn reads_a_key_with_its_token_and_project() {
 #[tokio::test]
 async fn a_missing_file_is_an_error_only_if_a_variable_contains_its_path() {
     let message = refusal(&profile(), &TestRuntime::default()).await;
-    assert!(message.starts_with("there are no credentials in the file ~/.huaweicloud/credentials"), "{message}");
+    assert!(message.starts_with("no credentials found:\n  the profile file: "), "{message}");
     let message = refusal(&profile(), &TestRuntime::default().with_file(PROFILE, "[global]\nak = SENTINEL\n")).await;
-    assert!(message.starts_with("there are no credentials"), "{message}");
+    assert!(message.starts_with("no credentials found:"), "{message}");
 
     let runtime = TestRuntime::default().with_variable("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/else/where");
     let error = profile().current(&runtime.share()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Usage);
-    assert!(error.to_string().starts_with("/else/where cannot be read"), "{error}");
+    assert!(error.to_string().starts_with("cannot read /else/where"), "{error}");
     let runtime = runtime.with_file("/else/where", "[basic]\nak = AK\nsk = SENTINEL");
     assert_eq!(current(&profile(), &runtime).await.unwrap().source, "/else/where");
 }
@@ -48,20 +48,23 @@ async fn errors_contain_file_and_line() {
         ("[basic]\nak = A\nsk = \n", "credentials:2: ak is set without "),
         ("[basic]\n\nsk = SENTINEL\n", "credentials:3: sk is set without ak in "),
         ("[basic]\nsecurity_token = SENTINEL\n", "credentials:2: security_token is set without ak in "),
-        ("[basic]\nak = A\nsecret = SENTINEL\n", "credentials:3: section [basic] has no such key; it takes ak, sk,"),
-        ("[basic]\nidp_id = i\nid_token_file = f\n", "credentials:2: section [basic] has no ak and sk"),
-        ("ak = SENTINEL\n", "credentials:1: this setting is in no section"),
-        ("[basic]\nak SENTINEL\n", "credentials:2: this is no section, comment or setting"),
-        ("[basic]\nak = A\nsk = 1\nsk = SENTINEL\n", "credentials:4: this key is set already, at line 3"),
+        (
+            "[basic]\nak = A\nsecret = SENTINEL\n",
+            "credentials:3: unknown key in section [basic]: expected one of ak, sk,",
+        ),
+        ("[basic]\nidp_id = i\nid_token_file = f\n", "credentials:2: missing ak and sk in section [basic]"),
+        ("ak = SENTINEL\n", "credentials:1: setting outside of a section"),
+        ("[basic]\nak SENTINEL\n", "credentials:2: invalid line: expected a section, a comment or a setting"),
+        ("[basic]\nak = A\nsk = 1\nsk = SENTINEL\n", "credentials:4: duplicate key, already set at line 3"),
     ] {
         let message = refused(content).await;
         assert!(message.contains(expected), "{expected}: {message}");
         assert!(message.starts_with("/home/user/.huaweicloud/"), "{message}");
     }
     let message = refused(b"[basic]\nak = A\nsk = SENTINEL\xff\n").await;
-    assert_eq!(message, format!("{PROFILE}:3: this is not UTF-8"));
+    assert_eq!(message, format!("{PROFILE}:3: not valid UTF-8"));
     let message = refused(vec![b' '; 64 * 1024 + 1]).await;
-    assert!(message.starts_with(&format!("{PROFILE} cannot be read")), "{message}");
+    assert!(message.starts_with(&format!("cannot read {PROFILE}")), "{message}");
 }
 
 #[tokio::test]
@@ -72,7 +75,7 @@ async fn a_control_character_is_reported_with_its_line() {
             let (ak, sk, token) = (value("ak"), value("sk"), value("security_token"));
             let content = format!("[basic]\nak = {ak}\nsk = {sk}\nsecurity_token = {token}\n");
             let message = refused(content).await;
-            assert!(message.starts_with(&format!("{PROFILE}:{line}: {key} has a ")), "{message}");
+            assert!(message.starts_with(&format!("{PROFILE}:{line}: {key} contains a ")), "{message}");
         }
     }
 }

@@ -14,7 +14,7 @@ use super::{Attempts, Cut, FAULTS, Fault, Time};
 /// Maximum size, in bytes, of a file, and of the body of a request that sets faults.
 pub(crate) const LIMIT: u64 = 1024 * 1024;
 /// Maximum delay.
-const LONGEST: Duration = Duration::from_secs(10 * 60);
+const MAX_DELAY: Duration = Duration::from_secs(10 * 60);
 
 /// A file of faults.
 #[derive(Deserialize)]
@@ -40,7 +40,7 @@ fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Fault>, D::Err
             let mut faults = Vec::new();
             while let Some(fault) = seq.next_element()? {
                 if faults.len() == FAULTS {
-                    return Err(A::Error::custom(format!("there are more than {FAULTS} faults")));
+                    return Err(A::Error::custom(format!("too many faults: expected at most {FAULTS}")));
                 }
                 faults.push(fault);
             }
@@ -92,7 +92,8 @@ impl<'de> Deserialize<'de> for NumberOrText {
             }
 
             fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<NumberOrText, E> {
-                let number = u64::try_from(number).map_err(|_| E::custom(format!("{number} is less than 0")))?;
+                let number = u64::try_from(number)
+                    .map_err(|_| E::custom(format!("invalid number {number}: expected a whole number from 0")))?;
                 Ok(NumberOrText::Number(number))
             }
 
@@ -120,7 +121,7 @@ impl TryFrom<NumberOrText> for Attempts {
                 }
             }),
         };
-        read.ok_or_else(|| "not attempts such as 1, \"1..3\" or \"2..\"".to_owned())
+        read.ok_or_else(|| "invalid attempts: expected a number or a range such as 1, \"1..3\" or \"2..\"".to_owned())
     }
 }
 
@@ -134,12 +135,12 @@ impl TryFrom<String> for Time {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let time = humantime::parse_duration(&text).ok().filter(|time| *time <= LONGEST);
+        let time = humantime::parse_duration(&text).ok().filter(|time| *time <= MAX_DELAY);
         // Truncated to whole milliseconds, the unit in which faults are listed.
         time.and_then(|time| u64::try_from(time.as_millis()).ok())
             .map(Duration::from_millis)
             .map(Self)
-            .ok_or_else(|| format!("{text:?} is not a length of time up to 10m, such as 80ms or 2s"))
+            .ok_or_else(|| format!("invalid duration {text:?}: expected up to 10m, such as 80ms or 2s"))
     }
 }
 
@@ -157,7 +158,7 @@ impl TryFrom<NumberOrText> for Cut {
             NumberOrText::Number(bytes) => Ok(Self::After(bytes)),
             NumberOrText::Text(text) if text == "half" => Ok(Self::Half),
             NumberOrText::Text(text) if text == "last" => Ok(Self::Last),
-            NumberOrText::Text(text) => Err(format!("{text:?} is neither a number of bytes nor half nor last")),
+            NumberOrText::Text(text) => Err(format!("invalid cut {text:?}: expected a number of bytes, half or last")),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! A fault that is prepared for use.
 
 use bytes::Bytes;
+use hyper::StatusCode;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, TRANSFER_ENCODING};
-use hyper::{Response, StatusCode};
 
 use super::{Fault, HEADERS, Place, file};
 
@@ -33,7 +33,7 @@ impl Loaded {
     }
 
     /// Returns whether the fault replaces the emulator's own response completely.
-    pub(crate) fn is_whole_answer(&self) -> bool {
+    pub(crate) fn is_whole_response(&self) -> bool {
         self.fault.status.is_some()
             || self.raw.is_some()
             || self.body.is_some()
@@ -41,11 +41,11 @@ impl Loaded {
     }
 
     /// Applies the status, headers and body of the fault to a response.
-    pub(crate) fn shape(&self, response: &mut Response<Bytes>) {
+    pub(crate) fn shape(&self, response: &mut hyper::Response<Bytes>) {
         if let Some(status) = self.fault.status.and_then(|status| StatusCode::from_u16(status).ok()) {
             *response.status_mut() = status;
         }
-        if self.is_whole_answer() {
+        if self.is_whole_response() {
             *response.body_mut() = self.body.clone().unwrap_or_default();
             if response.body().is_empty() {
                 response.headers_mut().remove(CONTENT_TYPE);

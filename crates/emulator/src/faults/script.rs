@@ -15,7 +15,7 @@ use super::{Cut, Fault, Loaded, Place};
 use crate::timeout::TIMEOUT;
 
 /// Duration for which a stalled connection stays open.
-const STANDSTILL: Duration = Duration::from_secs(10 * 60);
+const STALL_TIME: Duration = Duration::from_secs(10 * 60);
 
 /// Bytes to send, and how the connection ends.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ impl Script {
             // would never stall.
             End::Stall => {
                 let left = async { while let Ok(1..) = stream.read(&mut [0; 512]).await {} };
-                let _ = timeout(STANDSTILL, left).await;
+                let _ = timeout(STALL_TIME, left).await;
             }
         }
     }

@@ -13,9 +13,9 @@ use hyper::header::HeaderValue;
 use hyper::http::request::Parts;
 
 use super::issuer::Issuer;
-use super::signature::Claim;
+use super::signature::Authorization;
 use super::users::{User, users};
-use crate::answer::Denied;
+use crate::response::AuthenticationError;
 use crate::state::random::Random;
 
 pub(crate) use keys::KeyPair;
@@ -34,7 +34,7 @@ pub const DEMO_USER: (&str, &str, &str) = ("demo", "demo", "password-of-the-hss-
 /// Validity of issued credentials.
 pub(crate) const VALIDITY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Maximum number of valid tokens, and of valid temporary keys. Beyond it, the one that expires first is removed.
-const ISSUED: usize = 10_000;
+const MAX_ISSUED: usize = 10_000;
 /// Length of a token. Real tokens are kilobytes long, so that a client that truncates them fails here, too.
 const TOKEN_DIGITS: usize = 4096;
 /// Length of the security token of a temporary key.
@@ -66,7 +66,7 @@ impl FromStr for Auth {
             "token" => Ok(Self::Token),
             "aksk" => Ok(Self::AccessKey),
             "any" => Ok(Self::Any),
-            _ => Err(format!("{text:?} is none of off, token, aksk and any")),
+            _ => Err(format!("invalid authentication {text:?}: expected off, token, aksk or any")),
         }
     }
 }
@@ -156,7 +156,7 @@ impl Access {
     /// # Errors
     ///
     /// Returns the reason why the gateway refuses the request.
-    pub(crate) fn caller(&self, head: &Parts, body: &[u8], now: SystemTime) -> Result<Caller, Denied> {
+    pub(crate) fn caller(&self, head: &Parts, body: &[u8], now: SystemTime) -> Result<Caller, AuthenticationError> {
         if self.auth == Auth::Off {
             return Ok(self.unverified(head));
         }
@@ -174,7 +174,7 @@ impl Access {
     pub(crate) fn claimed(&self, head: &Parts) -> Option<String> {
         let header = |name: &str| head.headers.get(name)?.to_str().ok();
         match header("authorization") {
-            Some(text) => Claim::read(text).ok().map(|claim| claim.key.chars().take(UNVERIFIED).collect()),
+            Some(text) => Authorization::read(text).ok().map(|claim| claim.key.chars().take(UNVERIFIED).collect()),
             None => self.tokens().find(header("x-auth-token")?).map(|token| token.caller.clone()),
         }
     }
@@ -182,7 +182,7 @@ impl Access {
     /// Returns the claimed sender of a request, for services that do not verify credentials.
     pub(crate) fn unverified(&self, head: &Parts) -> Caller {
         let header = |name: &str| head.headers.get(name)?.to_str().ok();
-        let key = header("authorization").and_then(|text| Claim::read(text).ok()).map(|claim| claim.key);
+        let key = header("authorization").and_then(|text| Authorization::read(text).ok()).map(|claim| claim.key);
         let token = header("x-auth-token").and_then(|text| self.tokens().find(text).cloned());
         Caller {
             name: key.unwrap_or("anyone").chars().take(UNVERIFIED).collect(),
@@ -191,13 +191,19 @@ impl Access {
         }
     }
 
-    fn signer(&self, authorization: &str, head: &Parts, body: &[u8], now: SystemTime) -> Result<Caller, Denied> {
+    fn signer(
+        &self,
+        authorization: &str,
+        head: &Parts,
+        body: &[u8],
+        now: SystemTime,
+    ) -> Result<Caller, AuthenticationError> {
         const SECURITY_TOKEN: &str = "x-security-token";
-        let claim = Claim::read(authorization).map_err(unauthorized)?;
+        let claim = Authorization::read(authorization).map_err(unauthorized)?;
         let security_token = header(head, SECURITY_TOKEN)?;
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let key = keys.find(claim.key).ok_or_else(|| unauthorized("the access key does not exist"))?;
-        if let Some(why) = key.refusal(now) {
+        if let Some(why) = key.denial(now) {
             return Err(unauthorized(why));
         }
         let verified = if !key.has_security_token(security_token) {
@@ -212,7 +218,7 @@ impl Access {
         Ok(Caller { name: claim.key.to_owned(), user: Arc::clone(&self.owner), project: None })
     }
 
-    fn bearer(&self, text: &str, now: SystemTime) -> Result<Caller, Denied> {
+    fn bearer(&self, text: &str, now: SystemTime) -> Result<Caller, AuthenticationError> {
         let Token { caller: name, user, scope, .. } = self.token(text, now)?;
         let project = match scope {
             Scope::Account => None,
@@ -226,7 +232,7 @@ impl Access {
     /// # Errors
     ///
     /// Returns the error message of the gateway if the token is not valid.
-    pub(crate) fn token(&self, text: &str, now: SystemTime) -> Result<Token, Denied> {
+    pub(crate) fn token(&self, text: &str, now: SystemTime) -> Result<Token, AuthenticationError> {
         let tokens = self.tokens();
         let token = tokens.find(text).ok_or_else(|| unauthorized("decrypt token fail"))?;
         match token.expires {
@@ -270,7 +276,7 @@ impl Access {
 /// # Errors
 ///
 /// Returns an error if the header is given twice, because it is not defined which of the two values applies.
-fn header<'a>(head: &'a Parts, name: &str) -> Result<Option<&'a str>, Denied> {
+fn header<'a>(head: &'a Parts, name: &str) -> Result<Option<&'a str>, AuthenticationError> {
     let mut values = head.headers.get_all(name).iter().map(HeaderValue::to_str);
     match (values.next(), values.next()) {
         (value, None) => Ok(value.map(Result::unwrap_or_default)),
@@ -281,11 +287,11 @@ fn header<'a>(head: &'a Parts, name: &str) -> Result<Option<&'a str>, Denied> {
 /// Removes expired entries if the limit is reached. If none has expired, removes the one that expires first. Entries
 /// without an expiry are kept.
 fn make_room<T>(known: &mut HashMap<String, T>, now: SystemTime, expires: impl Fn(&T) -> Option<SystemTime>) {
-    if known.len() < ISSUED {
+    if known.len() < MAX_ISSUED {
         return;
     }
     known.retain(|_, issued| expires(issued).is_none_or(|end| end > now));
-    if known.len() >= ISSUED {
+    if known.len() >= MAX_ISSUED {
         let first = known.iter().filter_map(|(name, issued)| Some((expires(issued)?, name))).min();
         if let Some(name) = first.map(|(_, name)| name.clone()) {
             known.remove(&name);
@@ -293,7 +299,7 @@ fn make_room<T>(known: &mut HashMap<String, T>, now: SystemTime, expires: impl F
     }
 }
 
-fn unauthorized(why: &str) -> Denied {
+fn unauthorized(why: &str) -> AuthenticationError {
     ("APIGW.0301", format!("Incorrect IAM authentication information: {why}"))
 }
 

@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::answer::Answer;
+use crate::response::Response;
 
 /// Maximum size of the value of a field, in bytes of JSON. The longest lists that are allowed use half of it.
 const FIELD_LIMIT: usize = 256 * 1024;
@@ -18,14 +18,14 @@ const FIELD_LIMIT: usize = 256 * 1024;
 /// # Errors
 ///
 /// Returns the error response of HSS.
-pub(crate) fn read(operation: &Operation, body: &[u8]) -> Result<Value, Answer> {
+pub(crate) fn read(operation: &Operation, body: &[u8]) -> Result<Value, Response> {
     let Some(documented) = operation.body else { return Ok(Value::Null) };
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let read = Documented(documented.fields)
         .deserialize(&mut deserializer)
         .and_then(|read| deserializer.end().map(|()| read))
-        .map_err(|error| Answer::refused("HSS.0002", "the request cannot be parsed", &error.to_string()))?;
-    operation.check_body(&read).map_err(|error| Answer::bad_parameter(&error))?;
+        .map_err(|error| Response::refused("HSS.0002", "the request cannot be parsed", &error.to_string()))?;
+    operation.check_body(&read).map_err(|error| Response::bad_parameter(&error))?;
     Ok(read)
 }
 
@@ -76,7 +76,7 @@ mod tests {
 
     fn read_it(body: &str) -> Result<Value, String> {
         read(&CREATE_VULNERABILITY_SCAN_TASK, body.as_bytes())
-            .map_err(|answer| String::from_utf8(answer.body.to_vec()).unwrap())
+            .map_err(|response| String::from_utf8(response.body.to_vec()).unwrap())
     }
 
     #[test]
@@ -104,7 +104,7 @@ mod tests {
             ("{} {}", "trailing characters"),
             (r#"{"unknown": [}"#, "expected value"),
             (r#"{"batch_flag": truth}"#, "expected"),
-            ("{}", "manual_scan_type is missing"),
+            ("{}", "missing manual_scan_type"),
             (&format!(r#"{{{GOOD}, "agent_id_list": [{}0]}}"#, "0,".repeat(FIELD_LIMIT)), "has more than 262144 bytes"),
             (&format!(r#"{{{GOOD}, "agent_id_list": {}{}}}"#, "[".repeat(500), "]".repeat(500)), "recursion limit"),
         ] {

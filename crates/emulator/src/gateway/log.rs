@@ -81,7 +81,7 @@ impl Received {
     }
 
     /// Returns the entry with the status of the response.
-    pub(crate) fn answered(self, status: StatusCode) -> Self {
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
         Self { status: status.as_u16(), ..self }
     }
 

@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use hyper::header::{HOST, ORIGIN};
 use hyper::http::request::Parts;
 
-use crate::answer::Refusal;
+use crate::response::GatewayError;
 
 /// The host names of the emulator, in addition to IP addresses and `localhost`.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl AllowedHosts {
             !name.is_empty() && name.bytes().all(is_part)
         };
         match names.iter().find(|name| !is_name(name)) {
-            Some(name) => Err(format!("{name:?} is no host name: give a name without a port, such as emulator")),
+            Some(name) => Err(format!("invalid host name {name:?}: expected a name without a port, such as emulator")),
             None => Ok(Self(names)),
         }
     }
@@ -37,20 +37,20 @@ impl AllowedHosts {
     /// # Errors
     ///
     /// Returns the reason for the refusal.
-    pub(crate) fn check(&self, head: &Parts) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, head: &Parts) -> Result<(), GatewayError> {
         let mut hosts = head.headers.get_all(HOST).iter();
-        let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(Refusal::ONE_HOST) };
-        let host = host.to_str().ok().filter(|host| !host.is_empty()).ok_or(Refusal::ONE_HOST)?;
+        let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(GatewayError::ONE_HOST) };
+        let host = host.to_str().ok().filter(|host| !host.is_empty()).ok_or(GatewayError::ONE_HOST)?;
         // A request in the form for proxies has the host in its target, too.
         let target = head.uri.authority().filter(|_| head.uri.scheme().is_some());
         let target = target.map_or(host, |authority| authority.as_str());
         if let Some(other) = [host, target].into_iter().find(|host| !self.allows(host)) {
-            return Err(Refusal::misdirected(other));
+            return Err(GatewayError::misdirected(other));
         }
         let own = format!("http://{host}");
         let is_own = |origin: &[u8]| origin.eq_ignore_ascii_case(own.as_bytes());
         if !head.headers.get_all(ORIGIN).iter().all(|origin| is_own(origin.as_bytes())) {
-            return Err(Refusal::FOREIGN_ORIGIN);
+            return Err(GatewayError::FOREIGN_ORIGIN);
         }
         Ok(())
     }
@@ -91,7 +91,7 @@ mod tests {
 
     fn status(hosts: &AllowedHosts, headers: &[(&str, &str)]) -> Option<u16> {
         let request = headers.iter().fold(Request::get("/"), |request, (name, value)| request.header(*name, *value));
-        hosts.check(&request.body(()).unwrap().into_parts().0).err().map(|refusal| refusal.status())
+        hosts.check(&request.body(()).unwrap().into_parts().0).err().map(|gateway_error| gateway_error.status())
     }
 
     #[test]
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn refuses_invalid_names() {
         for name in ["", "*", "*.test", "emulator:8080", "http://emulator", "a/b", "user@emulator", "[::1]", "ä"] {
-            assert!(AllowedHosts::new(vec![name.to_owned()]).unwrap_err().contains("is no host name"), "{name}");
+            assert!(AllowedHosts::new(vec![name.to_owned()]).unwrap_err().contains("invalid host name"), "{name}");
         }
     }
 }

@@ -9,19 +9,19 @@ use hss_client::Quota;
 /// Maximum number of requests of a quota.
 pub(crate) const MAX_REQUESTS: u32 = 100_000;
 /// Maximum number of pairs of user and operation that are counted.
-const PAIRS: usize = 10_000;
+const MAX_PAIRS: usize = 10_000;
 /// Maximum number of counted requests of all pairs together.
-const REQUESTS: usize = 100_000;
+const MAX_COUNTED_REQUESTS: usize = 100_000;
 
 /// The counted requests, by user and operation.
 #[derive(Debug)]
 pub(crate) struct Quotas {
     quota: Quota,
-    made: Mutex<Made>,
+    counts: Mutex<Counts>,
 }
 
 #[derive(Debug, Default)]
-struct Made {
+struct Counts {
     pairs: HashMap<(String, &'static str), VecDeque<Duration>>,
     /// Number of requests of all pairs.
     requests: usize,
@@ -30,7 +30,7 @@ struct Made {
 impl Quotas {
     /// Creates counters for this quota of at most [`MAX_REQUESTS`] requests.
     pub(crate) fn new(quota: Quota) -> Self {
-        Self { quota, made: Mutex::default() }
+        Self { quota, counts: Mutex::default() }
     }
 
     /// Counts a request at `now`.
@@ -40,12 +40,12 @@ impl Quotas {
     /// Returns the error message of the gateway if the quota is exhausted. The request is then not counted.
     pub(crate) fn admit(&self, user: &str, operation: &'static str, now: Duration) -> Result<(), String> {
         let Quota { requests, window } = self.quota;
-        let counts = |at: &Duration| now.saturating_sub(*at) < window;
+        let is_counted = |at: &Duration| now.saturating_sub(*at) < window;
         let pair = (user.to_owned(), operation);
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         // Removed from the map first, so that it is not evicted itself.
-        let mut times = made.take(&pair);
-        while times.front().is_some_and(|at| !counts(at)) {
+        let mut times = counts.take(&pair);
+        while times.front().is_some_and(|at| !is_counted(at)) {
             times.pop_front();
         }
         times.shrink_to(2 * times.len());
@@ -53,8 +53,8 @@ impl Quotas {
         if is_admitted {
             times.push_back(now);
         }
-        made.make_room(times.len());
-        made.put(pair, times);
+        counts.make_room(times.len());
+        counts.put(pair, times);
         if is_admitted {
             return Ok(());
         }
@@ -68,7 +68,7 @@ impl Quotas {
     }
 }
 
-impl Made {
+impl Counts {
     fn take(&mut self, pair: &(String, &'static str)) -> VecDeque<Duration> {
         let times = self.pairs.remove(pair).unwrap_or_default();
         self.requests -= times.len();
@@ -83,14 +83,14 @@ impl Made {
     /// Makes room for one more pair with this number of requests. Pairs whose last request is the oldest are removed
     /// first.
     fn make_room(&mut self, requests: usize) {
-        if self.pairs.len() < PAIRS && self.requests + requests <= REQUESTS {
+        if self.pairs.len() < MAX_PAIRS && self.requests + requests <= MAX_COUNTED_REQUESTS {
             return;
         }
         let mut idle: Vec<_> = self.pairs.iter().map(|(pair, times)| (times.back().copied(), pair.clone())).collect();
         idle.sort_unstable();
         for (_, pair) in idle {
             // Removes a tenth of the pairs at once, so that this is rarely necessary.
-            if self.pairs.len() <= PAIRS - PAIRS / 10 && self.requests + requests <= REQUESTS {
+            if self.pairs.len() <= MAX_PAIRS - MAX_PAIRS / 10 && self.requests + requests <= MAX_COUNTED_REQUESTS {
                 return;
             }
             self.take(&pair);
@@ -130,13 +130,13 @@ mod tests {
         // Within one window, and over many.
         for requests_a_second in [u64::MAX, 100] {
             let quotas = Quotas::new(Quota { requests: 1, window: at(60) });
-            for number in 0..3 * PAIRS {
+            for number in 0..3 * MAX_PAIRS {
                 let now = at(number as u64 / requests_a_second);
                 quotas.admit(&number.to_string(), "A", now).unwrap();
-                assert!(quotas.made.lock().unwrap().pairs.len() <= PAIRS);
+                assert!(quotas.counts.lock().unwrap().pairs.len() <= MAX_PAIRS);
             }
-            let last = (3 * PAIRS - 1).to_string();
-            let now = at((3 * PAIRS - 1) as u64 / requests_a_second);
+            let last = (3 * MAX_PAIRS - 1).to_string();
+            let now = at((3 * MAX_PAIRS - 1) as u64 / requests_a_second);
             assert!(quotas.admit(&last, "A", now).is_err(), "the newest are counted");
         }
     }
@@ -145,13 +145,13 @@ mod tests {
     fn limits_the_number_of_counted_requests() {
         let quotas = Quotas::new(Quota { requests: MAX_REQUESTS, window: at(60) });
         for user in ["u", "v", "w"] {
-            for _ in 0..REQUESTS / 2 {
+            for _ in 0..MAX_COUNTED_REQUESTS / 2 {
                 quotas.admit(user, "A", at(1)).unwrap();
             }
         }
-        let made = quotas.made.lock().unwrap();
-        assert_eq!((made.pairs.len(), made.requests), (2, REQUESTS));
-        assert_eq!(made.requests, made.pairs.values().map(VecDeque::len).sum::<usize>());
-        assert!(made.pairs.contains_key(&("w".to_owned(), "A")));
+        let counts = quotas.counts.lock().unwrap();
+        assert_eq!((counts.pairs.len(), counts.requests), (2, MAX_COUNTED_REQUESTS));
+        assert_eq!(counts.requests, counts.pairs.values().map(VecDeque::len).sum::<usize>());
+        assert!(counts.pairs.contains_key(&("w".to_owned(), "A")));
     }
 }

@@ -18,7 +18,7 @@ const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
 /// The contents of an `Authorization` header.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Claim<'a> {
+pub(crate) struct Authorization<'a> {
     /// Id of the access key.
     pub(crate) key: &'a str,
     /// Names of the signed headers.
@@ -26,7 +26,7 @@ pub(crate) struct Claim<'a> {
     signature: &'a str,
 }
 
-impl<'a> Claim<'a> {
+impl<'a> Authorization<'a> {
     /// Parses `SDK-HMAC-SHA256 Access=…, SignedHeaders=…, Signature=…`.
     ///
     /// # Errors
@@ -156,7 +156,7 @@ mod tests {
         let key = AccessKey::new("AK", "AKEXAMPLE0000000TEST", secret).unwrap();
         let header =
             format!("SDK-HMAC-SHA256 Access=AKEXAMPLE0000000TEST, SignedHeaders={names}, Signature={signature}");
-        Claim::read(&header).unwrap().verify(&head, b"", &key, at(now))
+        Authorization::read(&header).unwrap().verify(&head, b"", &key, at(now))
     }
 
     fn of_query(query: &str, signature: &str) -> Result<(), String> {
@@ -251,9 +251,9 @@ mod tests {
             "SDK-HMAC-SHA256 Credential=a, SignedHeaders=h, Signature=b",
             "V11-HMAC-SHA256 Credential=a/b, SignedHeaders=h, Signature=b",
         ] {
-            assert!(Claim::read(header).is_err(), "{header}");
+            assert!(Authorization::read(header).is_err(), "{header}");
         }
-        let claim = Claim::read("SDK-HMAC-SHA256 Access=a,SignedHeaders=h;i,  Signature=b").unwrap();
-        assert_eq!(claim, Claim { key: "a", headers: vec!["h", "i"], signature: "b" });
+        let claim = Authorization::read("SDK-HMAC-SHA256 Access=a,SignedHeaders=h;i,  Signature=b").unwrap();
+        assert_eq!(claim, Authorization { key: "a", headers: vec!["h", "i"], signature: "b" });
     }
 }

@@ -4,8 +4,8 @@ use hss_client::SERVICE;
 use serde_json::{Value, json};
 
 use super::Call;
-use crate::answer::Answer;
 use crate::gateway::access::Scope;
+use crate::response::Response;
 
 /// The region that represents all regions.
 const EVERY_REGION: &str = "*";
@@ -37,13 +37,13 @@ pub(super) fn of(call: &Call<'_>, scope: &Scope) -> Value {
 }
 
 /// Lists the versions of IAM.
-pub(super) fn list_versions(call: &Call<'_>) -> Answer {
-    Answer::json(call.operation.success.status, &json!({ "versions": {"values": [version(call)]} }))
+pub(super) fn list_versions(call: &Call<'_>) -> Response {
+    Response::json(call.operation.success.status, &json!({ "versions": {"values": [version(call)]} }))
 }
 
 /// Returns the only version of IAM.
-pub(super) fn show_version(call: &Call<'_>) -> Answer {
-    Answer::json(call.operation.success.status, &json!({ "version": version(call) }))
+pub(super) fn show_version(call: &Call<'_>) -> Response {
+    Response::json(call.operation.success.status, &json!({ "version": version(call) }))
 }
 
 fn version(call: &Call<'_>) -> Value {

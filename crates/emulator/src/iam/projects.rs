@@ -4,7 +4,7 @@ use hss_client::SERVICE;
 use serde_json::{Value, json};
 
 use super::Call;
-use crate::answer::Answer;
+use crate::response::Response;
 use crate::state::random::Random;
 
 /// The projects of every account: one for each region, with the region's name.
@@ -33,7 +33,7 @@ impl Projects {
 }
 
 /// Lists the projects of the caller's account, or the one with this name.
-pub(super) fn list(call: &Call<'_>, projects: &Projects, name: Option<&str>) -> Answer {
+pub(super) fn list(call: &Call<'_>, projects: &Projects, name: Option<&str>) -> Response {
     let account = &call.user().account;
     let rows: Vec<_> = projects
         .all()
@@ -51,11 +51,11 @@ pub(super) fn list(call: &Call<'_>, projects: &Projects, name: Option<&str>) -> 
             })
         })
         .collect();
-    Answer::json(call.operation.success.status, &json!({ "links": links(call), "projects": rows }))
+    Response::json(call.operation.success.status, &json!({ "links": links(call), "projects": rows }))
 }
 
 /// Lists the accounts of the caller, which is always one.
-pub(super) fn list_accounts(call: &Call<'_>) -> Answer {
+pub(super) fn list_accounts(call: &Call<'_>) -> Response {
     let account = &call.user().account;
     let row = json!({
         "description": "",
@@ -64,7 +64,7 @@ pub(super) fn list_accounts(call: &Call<'_>) -> Answer {
         "name": account.name,
         "links": {"self": format!("{}/v3/domains/{}", call.origin(), account.id)},
     });
-    Answer::json(call.operation.success.status, &json!({ "domains": [row], "links": links(call) }))
+    Response::json(call.operation.success.status, &json!({ "domains": [row], "links": links(call) }))
 }
 
 /// Returns the links of a list with a single page.

@@ -59,7 +59,7 @@ pub(super) struct Named {
 }
 
 /// The proof of a user's identity.
-pub(super) enum Proof {
+pub(super) enum AuthenticationMethod {
     Password(PasswordUser),
     /// The text of another token.
     Token(String),
@@ -68,10 +68,10 @@ pub(super) enum Proof {
 impl Identity {
     /// Returns the proof for the single method of the request. Returns `None` if it is missing, or if there are several
     /// methods.
-    pub(super) fn proof(self) -> Option<Proof> {
+    pub(super) fn authentication_method(self) -> Option<AuthenticationMethod> {
         match &*self.methods.iter().map(String::as_str).collect::<Vec<_>>() {
-            ["password"] => self.password.map(|Password { user }| Proof::Password(user)),
-            ["token"] => self.token.map(|Token { id }| Proof::Token(id)),
+            ["password"] => self.password.map(|Password { user }| AuthenticationMethod::Password(user)),
+            ["token"] => self.token.map(|Token { id }| AuthenticationMethod::Token(id)),
             _ => None,
         }
     }

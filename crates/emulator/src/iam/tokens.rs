@@ -7,11 +7,11 @@ use hyper::header::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
 use super::projects::Projects;
-use super::request::{self, Named, Proof, Request};
+use super::request::{self, AuthenticationMethod, Named, Request};
 use super::{Call, catalog, refused};
-use crate::answer::Answer;
 use crate::gateway::access::{Access, Scope, Token, VALIDITY};
 use crate::gateway::users::User;
+use crate::response::Response;
 use crate::timestamp::timestamp;
 
 const X_SUBJECT_TOKEN: HeaderName = HeaderName::from_static("x-subject-token");
@@ -21,7 +21,7 @@ const X_SUBJECT_TOKEN: HeaderName = HeaderName::from_static("x-subject-token");
 const BODY_LIMIT: usize = 128 * 1024;
 
 /// Issues a token and returns the response.
-pub(super) fn create(call: &Call<'_>, access: &Access, projects: &Projects) -> Answer {
+pub(super) fn create(call: &Call<'_>, access: &Access, projects: &Projects) -> Response {
     if call.body.len() > BODY_LIMIT {
         return refused(413, "Request Entity Too Large", "the request for a token has more than 128 KiB");
     }
@@ -33,15 +33,15 @@ pub(super) fn create(call: &Call<'_>, access: &Access, projects: &Projects) -> A
             return refused(400, "Bad Request", &format!("the request body is not as documented, at {place}"));
         }
     };
-    let (user, method, expires) = match identity.proof() {
-        Some(Proof::Password(given)) => {
+    let (user, method, expires) = match identity.authentication_method() {
+        Some(AuthenticationMethod::Password(given)) => {
             let is_user = |user: &&Arc<User>| given.names(user) && user.has_password(&given.password);
             match access.users().iter().find(is_user) {
                 Some(user) => (Arc::clone(user), "password", call.now + VALIDITY),
                 None => return unauthorized("The username or password is wrong."),
             }
         }
-        Some(Proof::Token(text)) => match access.token(&text, call.now) {
+        Some(AuthenticationMethod::Token(text)) => match access.token(&text, call.now) {
             // A token that was issued for another token expires together with it. A configured token never expires.
             Ok(token) => (token.user, "token", token.expires.unwrap_or(call.now + VALIDITY)),
             Err(_) => return unauthorized("The token does not exist or has expired."),
@@ -53,33 +53,33 @@ pub(super) fn create(call: &Call<'_>, access: &Access, projects: &Projects) -> A
     };
     let scope = match scope_of(scope, &user, projects) {
         Ok(scope) => scope,
-        Err(answer) => return answer,
+        Err(response) => return response,
     };
     let token = Token { caller: user.name.clone(), user, scope, method, issued: call.now, expires: Some(expires) };
     match access.issue_token(token.clone(), call.now) {
-        Some(text) => answer(call, &text, &token),
+        Some(text) => respond(call, &text, &token),
         None => refused(500, "Internal Server Error", "the system has no randomness"),
     }
 }
 
 /// Returns whether the token in `X-Subject-Token` is valid, with its description.
-pub(super) fn validate(call: &Call<'_>, access: &Access) -> Answer {
+pub(super) fn validate(call: &Call<'_>, access: &Access) -> Response {
     let text = call.head.headers.get(X_SUBJECT_TOKEN).and_then(|text| text.to_str().ok());
     let Some(text) = text else {
         return refused(400, "Bad Request", "X-Subject-Token is missing");
     };
     match access.token(text, call.now) {
-        Ok(token) => answer(call, text, &token),
+        Ok(token) => respond(call, text, &token),
         Err(_) => refused(404, "Not Found", "the token in X-Subject-Token does not exist or has expired"),
     }
 }
 
-fn unauthorized(message: &str) -> Answer {
+fn unauthorized(message: &str) -> Response {
     refused(401, "Unauthorized", message)
 }
 
 /// Returns the scope of a token for the scope in the request.
-fn scope_of(scope: Option<request::Scope>, user: &User, projects: &Projects) -> Result<Scope, Answer> {
+fn scope_of(scope: Option<request::Scope>, user: &User, projects: &Projects) -> Result<Scope, Response> {
     let bad = |message: &str| Err(refused(400, "Bad Request", message));
     match scope {
         Some(request::Scope { project: Some(named), .. }) if !named.is_short() => {
@@ -105,12 +105,12 @@ fn scope_of(scope: Option<request::Scope>, user: &User, projects: &Projects) -> 
 }
 
 /// Builds a response with a token in `X-Subject-Token` and its description.
-fn answer(call: &Call<'_>, text: &str, token: &Token) -> Answer {
+fn respond(call: &Call<'_>, text: &str, token: &Token) -> Response {
     let catalog = if call.arguments.get("nocatalog").is_some() { json!([]) } else { catalog::of(call, &token.scope) };
     let body = json!({ "token": describe(token, &catalog, call.now) });
-    let mut answer = Answer::json(call.operation.success.status, &body);
-    answer.headers.extend(HeaderValue::from_str(text).ok().map(|text| (X_SUBJECT_TOKEN, text)));
-    answer
+    let mut response = Response::json(call.operation.success.status, &body);
+    response.headers.extend(HeaderValue::from_str(text).ok().map(|text| (X_SUBJECT_TOKEN, text)));
+    response
 }
 
 /// Describes a token in the format of Keystone.

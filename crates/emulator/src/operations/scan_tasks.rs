@@ -14,91 +14,91 @@ use hss_client::models::{
 use serde::de::DeserializeOwned;
 
 use super::call::Call;
-use crate::answer::Answer;
+use crate::response::Response;
 use crate::state::progress::{Page, Status};
 use crate::state::{Hosts, State, Task};
 
 /// Minimum duration of a scan, additional duration for each server, and maximum duration. They are short, so that a
 /// user can watch the progress.
-const LEAST: Duration = Duration::from_secs(20);
-const EACH: Duration = Duration::from_millis(100);
-const MOST: Duration = Duration::from_secs(600);
+const MIN_DURATION: Duration = Duration::from_secs(20);
+const DURATION_PER_SERVER: Duration = Duration::from_millis(100);
+const MAX_DURATION: Duration = Duration::from_secs(600);
 
 /// `ListVulScanTask`.
-pub(super) fn list(state: &State, call: &Call) -> Answer {
+pub(super) fn list(state: &State, call: &Call) -> Response {
     let from = call.number::<i64>("min_start_time").unwrap_or(i64::MIN);
     let to = call.number::<i64>("max_start_time").unwrap_or(i64::MAX);
-    let is_wanted = |task: &Arc<Task>| {
+    let matches_filters = |task: &Arc<Task>| {
         call.text("task_id").is_none_or(|id| task.id() == Some(id))
             && call.text("scan_type").is_none_or(|kind| task.scan_type() == Some(kind))
             && task.start_time().is_none_or(|time| (from..=to).contains(&time))
     };
-    let tasks: Vec<_> = state.tasks(call.view).filter(is_wanted).collect();
+    let tasks: Vec<_> = state.tasks(call.view).filter(matches_filters).collect();
     let Page { offset, limit } = call.page();
     let mut page = ListVulScanTaskResponse::default();
     page.total_num = Some(total(tasks.len()));
     let infos = tasks.into_iter().skip(offset).take(limit).map(|task| task.info(call.view, call.elapsed));
     page.data_list = Some(infos.collect());
-    Answer::json(call.operation.success.status, &page)
+    Response::json(call.operation.success.status, &page)
 }
 
 /// `ListVulScanTaskHost`.
-pub(super) fn list_hosts(state: &State, call: &Call) -> Answer {
+pub(super) fn list_hosts(state: &State, call: &Call) -> Response {
     let id = call.text("task_id").unwrap_or_default();
     let Some(task) = state.task(id, call.view) else {
-        return Answer::no_task(id);
+        return Response::no_task(id);
     };
     let filter = call.text("scan_status").and_then(Status::from_name);
     let (count, hosts) = state.task_hosts(&task, call.view, call.elapsed, filter, call.page());
     let mut page = ListVulScanTaskHostResponse::default();
     page.total_num = Some(total(count));
     page.data_list = Some(hosts);
-    Answer::json(call.operation.success.status, &page)
+    Response::json(call.operation.success.status, &page)
 }
 
 /// `CreateVulnerabilityScanTask`.
-pub(super) fn start(state: &State, call: &Call) -> Answer {
-    let wanted: ManualVulScanRequestInfo = match body(call) {
-        Ok(wanted) => wanted,
-        Err(answer) => return answer,
+pub(super) fn start(state: &State, call: &Call) -> Response {
+    let requested: ManualVulScanRequestInfo = match body(call) {
+        Ok(requested) => requested,
+        Err(response) => return response,
     };
-    let hosts = match chosen(state, call, wanted.range_type, &wanted.agent_id_list) {
+    let hosts = match chosen(state, call, requested.range_type, &requested.agent_id_list) {
         Ok(hosts) => hosts,
-        Err(answer) => return answer,
+        Err(response) => return response,
     };
     let count: u32 = hosts.iter().map(|(.., count)| count).sum();
     if count == 0 {
         return bad("there are no servers to scan");
     }
     let mut types: Vec<VulType> = Vec::new();
-    for wanted in wanted.manual_scan_type {
-        let wanted = VulType::from(wanted.to_string().as_str());
-        if !types.contains(&wanted) {
-            types.push(wanted);
+    for requested in requested.manual_scan_type {
+        let requested = VulType::from(requested.to_string().as_str());
+        if !types.contains(&requested) {
+            types.push(requested);
         }
     }
     let task = Task::started(state.next_task(), state.fleet(), types, hosts, call.elapsed, length(count as usize));
-    let mut answer = CreateVulnerabilityScanTaskResponse::default();
-    answer.task_id = task.id().map(str::to_owned);
+    let mut response = CreateVulnerabilityScanTaskResponse::default();
+    response.task_id = task.id().map(str::to_owned);
     if !state.add(task, call.elapsed) {
-        return Answer::refused("HSS.0001", "too many scans are running", "wait for some of them to end");
+        return Response::refused("HSS.0001", "too many scans are running", "wait for some of them to end");
     }
-    Answer::json(call.operation.success.status, &answer)
+    Response::json(call.operation.success.status, &response)
 }
 
 /// `RecreateVulScanTask`.
-pub(super) fn repeat(state: &State, call: &Call) -> Answer {
-    let wanted: RescanVulScanTaskRequestInfo = match body(call) {
-        Ok(wanted) => wanted,
-        Err(answer) => return answer,
+pub(super) fn repeat(state: &State, call: &Call) -> Response {
+    let requested: RescanVulScanTaskRequestInfo = match body(call) {
+        Ok(requested) => requested,
+        Err(response) => return response,
     };
     let id = call.text("task_id").unwrap_or_default();
     let Some(task) = state.task(id, call.view) else {
-        return Answer::no_task(id);
+        return Response::no_task(id);
     };
-    let chosen: Option<HashSet<String>> = match wanted.range_type {
-        RescanRangeType::SpecificHost if wanted.host_ids.is_empty() => return bad("host_ids is missing"),
-        RescanRangeType::SpecificHost => Some(wanted.host_ids.into_iter().collect()),
+    let chosen: Option<HashSet<String>> = match requested.range_type {
+        RescanRangeType::SpecificHost if requested.host_ids.is_empty() => return bad("host_ids is missing"),
+        RescanRangeType::SpecificHost => Some(requested.host_ids.into_iter().collect()),
         _ => None,
     };
     let id_of = |place: usize| {
@@ -109,35 +109,35 @@ pub(super) fn repeat(state: &State, call: &Call) -> Answer {
     if task.rescan(state.fleet(), call.view, call.elapsed, is_chosen, length) == 0 {
         return bad("there is no server of that task on which the scan failed");
     }
-    Answer::new(call.operation.success.status, "application/json", "")
+    Response::new(call.operation.success.status, "application/json", "")
 }
 
 /// `ShowVulScanTaskEstimatedTime`. The result is in minutes, as in the tasks.
-pub(super) fn estimate(state: &State, call: &Call) -> Answer {
-    let wanted: ShowVulScanTaskEstimatedTimeRequestInfo = match body(call) {
-        Ok(wanted) => wanted,
-        Err(answer) => return answer,
+pub(super) fn estimate(state: &State, call: &Call) -> Response {
+    let requested: ShowVulScanTaskEstimatedTimeRequestInfo = match body(call) {
+        Ok(requested) => requested,
+        Err(response) => return response,
     };
-    let range = wanted.range_type.unwrap_or(ScanRangeType::AllHost);
-    let hosts = match chosen(state, call, range, &wanted.agent_ids) {
+    let range = requested.range_type.unwrap_or(ScanRangeType::AllHost);
+    let hosts = match chosen(state, call, range, &requested.agent_ids) {
         Ok(hosts) => hosts,
-        Err(answer) => return answer,
+        Err(response) => return response,
     };
     let count: u32 = hosts.iter().map(|(.., count)| count).sum();
     let minutes = length(count as usize).as_secs().div_ceil(60);
-    let mut answer = ShowVulScanTaskEstimatedTimeResponse::default();
-    answer.queue_time = Some(0);
-    answer.run_time = i64::try_from(minutes).ok();
-    answer.total_time = i32::try_from(minutes).ok();
-    Answer::json(call.operation.success.status, &answer)
+    let mut response = ShowVulScanTaskEstimatedTimeResponse::default();
+    response.queue_time = Some(0);
+    response.run_time = i64::try_from(minutes).ok();
+    response.total_time = i32::try_from(minutes).ok();
+    Response::json(call.operation.success.status, &response)
 }
 
 /// `ShowVulTaskStatistics`. Every finished task counts as unread, because the emulator has no console.
-pub(super) fn count(state: &State, call: &Call) -> Answer {
+pub(super) fn count(state: &State, call: &Call) -> Response {
     let finished = state.tasks(call.view).filter(|task| !task.is_running(call.elapsed)).count();
-    let mut answer = ShowVulTaskStatisticsResponse::default();
-    answer.unread_task_num = i32::try_from(finished).ok();
-    Answer::json(call.operation.success.status, &answer)
+    let mut response = ShowVulTaskStatisticsResponse::default();
+    response.unread_task_num = i32::try_from(finished).ok();
+    Response::json(call.operation.success.status, &response)
 }
 
 /// Returns the selected servers by enterprise project, with their number.
@@ -146,11 +146,11 @@ fn chosen(
     call: &Call,
     range: ScanRangeType,
     agents: &[String],
-) -> Result<Vec<(usize, Hosts, u32)>, Answer> {
+) -> Result<Vec<(usize, Hosts, u32)>, Response> {
     let fleet = state.fleet();
-    let seen = fleet.parts().iter().enumerate().filter(|(part, _)| call.view.sees(*part));
+    let visible = fleet.parts().iter().enumerate().filter(|(part, _)| call.view.sees(*part));
     if range == ScanRangeType::AllHost {
-        let all = seen.map(|(part, places)| (part, Hosts::From(places.start), number(places.len())));
+        let all = visible.map(|(part, places)| (part, Hosts::From(places.start), number(places.len())));
         return Ok(all.filter(|(.., count)| *count > 0).collect());
     }
     if agents.is_empty() {
@@ -160,7 +160,7 @@ fn chosen(
     // one.
     let mut left: HashSet<&str> = agents.iter().map(String::as_str).collect();
     let mut found = Vec::new();
-    for (part, places) in seen {
+    for (part, places) in visible {
         let is_meant = |place: &usize| {
             !left.is_empty() && fleet.host(*place).agent().id.is_some_and(|id| left.remove(id.as_str()))
         };
@@ -182,7 +182,7 @@ fn total(count: usize) -> i64 {
 }
 
 fn length(hosts: usize) -> Duration {
-    (LEAST + EACH.saturating_mul(number(hosts))).min(MOST)
+    (MIN_DURATION + DURATION_PER_SERVER.saturating_mul(number(hosts))).min(MAX_DURATION)
 }
 
 fn number(count: usize) -> u32 {
@@ -190,10 +190,10 @@ fn number(count: usize) -> u32 {
 }
 
 /// Deserializes the body of a call. The gateway has already validated it against the document.
-fn body<T: DeserializeOwned>(call: &Call) -> Result<T, Answer> {
+fn body<T: DeserializeOwned>(call: &Call) -> Result<T, Response> {
     serde_json::from_value(call.body.clone()).map_err(|error| bad(&error.to_string()))
 }
 
-fn bad(description: &str) -> Answer {
-    Answer::refused("HSS.0001", "a parameter is wrong", description)
+fn bad(description: &str) -> Response {
+    Response::refused("HSS.0001", "a parameter is wrong", description)
 }

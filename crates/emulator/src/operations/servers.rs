@@ -3,20 +3,20 @@
 use hss_client::models::{self, DetectResult, HostStatus, ListHostStatusResponse, ProtectStatus};
 
 use super::call::Call;
-use crate::answer::Answer;
+use crate::response::Response;
 use crate::state::fleet::Host;
 use crate::state::progress::Page;
 use crate::state::{State, vulnerabilities};
 
 /// `ListHostStatus`. Filters for properties that no server of the emulator has, such as groups and clusters, are
 /// ignored.
-pub(super) fn list(state: &State, call: &Call) -> Answer {
+pub(super) fn list(state: &State, call: &Call) -> Response {
     let fleet = state.fleet();
     let ids = state.enterprise_projects().ids();
-    let seen = fleet.parts().iter().zip(ids).enumerate().filter(|(part, _)| call.view.sees(*part));
-    let rows = seen.flat_map(|(_, (range, id))| range.clone().map(move |place| (place, id)));
+    let visible = fleet.parts().iter().zip(ids).enumerate().filter(|(part, _)| call.view.sees(*part));
+    let rows = visible.flat_map(|(_, (range, id))| range.clone().map(move |place| (place, id)));
     let Page { offset, limit } = call.page();
-    let (total, rows): (usize, Vec<_>) = if LOOKED_AT.iter().all(|name| call.text(name).is_none()) {
+    let (total, rows): (usize, Vec<_>) = if FILTERS.iter().all(|name| call.text(name).is_none()) {
         let total = fleet
             .parts()
             .iter()
@@ -32,7 +32,7 @@ pub(super) fn list(state: &State, call: &Call) -> Answer {
         let (mut total, mut page) = (0, Vec::new());
         for (place, id) in rows {
             let row = row(&fleet.host(place), id);
-            if fits(call, &row) {
+            if matches_filters(call, &row) {
                 if (offset..offset.saturating_add(limit)).contains(&total) {
                     page.push(row);
                 }
@@ -41,10 +41,10 @@ pub(super) fn list(state: &State, call: &Call) -> Answer {
         }
         (total, page)
     };
-    let mut answer = ListHostStatusResponse::default();
-    answer.total_num = i32::try_from(total).ok();
-    answer.data_list = Some(rows);
-    Answer::json(call.operation.success.status, &answer)
+    let mut response = ListHostStatusResponse::default();
+    response.total_num = i32::try_from(total).ok();
+    response.data_list = Some(rows);
+    Response::json(call.operation.success.status, &response)
 }
 
 fn row(host: &Host, enterprise_project: &str) -> models::Host {
@@ -81,7 +81,7 @@ fn row(host: &Host, enterprise_project: &str) -> models::Host {
 }
 
 /// The parameters that filter the emulator's servers.
-const LOOKED_AT: [&str; 18] = [
+const FILTERS: [&str; 18] = [
     "version",
     "agent_status",
     "detect_result",
@@ -103,19 +103,20 @@ const LOOKED_AT: [&str; 18] = [
 ];
 
 /// Returns whether a server matches the filters.
-fn fits(call: &Call, row: &models::Host) -> bool {
+fn matches_filters(call: &Call, row: &models::Host) -> bool {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let is = |name: &str, value: &str| call.text(name).is_none_or(|asked| asked == value);
-    let among = |name: &str, value: &str| call.text(name).is_none_or(|asked| asked.split(',').any(|one| one == value));
-    let says = |name: &str, value: bool| call.text(name).is_none_or(|asked| asked == value.to_string());
+    let is = |name: &str, value: &str| call.text(name).is_none_or(|requested| requested == value);
+    let is_in =
+        |name: &str, value: &str| call.text(name).is_none_or(|requested| requested.split(',').any(|one| one == value));
+    let is_flag = |name: &str, value: bool| call.text(name).is_none_or(|requested| requested == value.to_string());
     let (name, id) = (text(&row.host_name), text(&row.host_id));
     let (private, public) = (text(&row.private_ip), text(&row.public_ip));
     let agent = row.agent_status.as_ref().map(models::AgentStatus::as_str).unwrap_or_default();
     is("version", row.version.as_ref().map(models::HssVersion::as_str).unwrap_or_default())
-        && call.text("agent_status").is_none_or(|asked| match asked {
+        && call.text("agent_status").is_none_or(|requested| match requested {
             "installed" => matches!(agent, "online" | "offline"),
             "not_online" => agent != "online",
-            asked => asked == agent,
+            requested => requested == agent,
         })
         && is("detect_result", row.detect_result.as_ref().map(DetectResult::as_str).unwrap_or_default())
         && call.text("host_name").is_none_or(|part| name.contains(part))
@@ -124,13 +125,13 @@ fn fits(call: &Call, row: &models::Host) -> bool {
         && is("os_type", row.os_type.as_ref().map(models::OsType::as_str).unwrap_or_default())
         && is("private_ip", &private)
         && is("public_ip", &public)
-        && call.text("ip_addr").is_none_or(|asked| asked == private || asked == public)
+        && call.text("ip_addr").is_none_or(|requested| requested == private || requested == public)
         && is("protect_status", row.protect_status.as_ref().map(ProtectStatus::as_str).unwrap_or_default())
         && is("asset_value", row.asset_value.as_ref().map(models::AssetValue::as_str).unwrap_or_default())
-        && among("host_name_list", &name)
-        && among("host_id_list", &id)
-        && among("public_ip_list", &public)
-        && among("private_ip_list", &private)
-        && says("has_vul", row.vulnerability > Some(0))
-        && says("outside_host", false)
+        && is_in("host_name_list", &name)
+        && is_in("host_id_list", &id)
+        && is_in("public_ip_list", &public)
+        && is_in("private_ip_list", &private)
+        && is_flag("has_vul", row.vulnerability > Some(0))
+        && is_flag("outside_host", false)
 }

@@ -3,12 +3,12 @@
 use hss_client::models::{ListVulnerabilitiesResponse, VulCve, VulHostNumbers, VulInfo};
 
 use super::call::Call;
-use crate::answer::Answer;
+use crate::response::Response;
 use crate::state::vulnerabilities::{Affected, CATALOGUE, Vulnerability};
 use crate::state::{SCANNED_AT, State};
 
 /// `ListVulnerabilities`. No vulnerability has been handled, and there are no groups and no clusters.
-pub(super) fn list(state: &State, call: &Call) -> Answer {
+pub(super) fn list(state: &State, call: &Call) -> Response {
     let is = |name: &str, value: &str| call.text(name).is_none_or(|asked| asked.is_empty() || asked == value);
     let kind = call.text("type").unwrap_or("linux_vul");
     let is_shown = is("handle_status", "unhandled")
@@ -36,11 +36,11 @@ pub(super) fn list(state: &State, call: &Call) -> Answer {
         })
         .collect();
     let page = call.page();
-    let mut answer = ListVulnerabilitiesResponse::default();
-    answer.total_num = i64::try_from(rows.len()).ok();
-    answer.data_list =
+    let mut response = ListVulnerabilitiesResponse::default();
+    response.total_num = i64::try_from(rows.len()).ok();
+    response.data_list =
         Some(rows.into_iter().skip(page.offset).take(page.limit).map(|(known, hosts)| row(known, hosts)).collect());
-    Answer::json(call.operation.success.status, &answer)
+    Response::json(call.operation.success.status, &response)
 }
 
 fn row(known: &Vulnerability, hosts: Affected) -> VulInfo {

@@ -7,7 +7,7 @@ const DEFAULT: &str = "0";
 /// Represents all enterprise projects that the caller may see. In the emulator, these are all.
 const ALL: &str = "all_granted_eps";
 /// Number of enterprise projects in addition to the default one.
-const OTHERS: u64 = 2;
+const ADDITIONAL_PROJECTS: u64 = 2;
 
 /// Their ids, the default one first.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) enum View {
 
 impl EnterpriseProjects {
     pub(crate) fn new(random: Random) -> Self {
-        let others = (0..OTHERS).map(|number| random.branch(number).uuid());
+        let others = (0..ADDITIONAL_PROJECTS).map(|number| random.branch(number).uuid());
         Self(std::iter::once(DEFAULT.to_owned()).chain(others).collect())
     }
 
@@ -58,7 +58,7 @@ mod tests {
         assert_eq!(projects.view(Some(&projects.ids()[2])), Some(View::One(2)));
         assert_eq!(projects.view(Some("all_granted_eps")), Some(View::All));
         assert_eq!(projects.view(Some("1")), None);
-        let seen = |view: View| [0, 1, 2].map(|place| view.sees(place));
-        assert_eq!((seen(View::One(1)), seen(View::All)), ([false, true, false], [true; 3]));
+        let visible = |view: View| [0, 1, 2].map(|place| view.sees(place));
+        assert_eq!((visible(View::One(1)), visible(View::All)), ([false, true, false], [true; 3]));
     }
 }

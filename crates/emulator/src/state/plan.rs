@@ -114,9 +114,9 @@ fn documented_task(random: Random) -> Result<Task, String> {
         (Status::Success, info.success_host_num),
         (Status::Failed, info.failed_host_num),
     ] {
-        let wanted = usize::try_from(count.unwrap_or_default()).unwrap_or_default();
+        let expected_count = usize::try_from(count.unwrap_or_default()).unwrap_or_default();
         let present = statuses.iter().filter(|present| **present == status).count();
-        statuses.extend(std::iter::repeat_n(status, wanted.saturating_sub(present)));
+        statuses.extend(std::iter::repeat_n(status, expected_count.saturating_sub(present)));
     }
     let scan = Mutex::new(Scan::new(statuses));
     let parts = vec![Part { enterprise_project: 0, hosts: Hosts::From(0), scan }];
@@ -126,5 +126,5 @@ fn documented_task(random: Random) -> Result<Task, String> {
 /// Parses the documented response of an operation.
 fn sample<T: DeserializeOwned>(operation: &Operation) -> Result<T, String> {
     serde_json::from_str(operation.success.sample.unwrap_or_default())
-        .map_err(|error| format!("the example of {} is not of its schema: {error}", operation.id))
+        .map_err(|error| format!("the example of {} does not match its schema: {error}", operation.id))
 }

@@ -14,13 +14,13 @@ use super::random::Random;
 ///
 /// The cost of a change is proportional to the number of servers of a task: some milliseconds for a million. Therefore,
 /// the state must not change with each request.
-const REPORT: u64 = 5;
+const REPORT_INTERVAL: u64 = 5;
 
 /// Returns the time of the report that includes servers finished at `done`. A task ends no earlier. Otherwise, it would
 /// end with servers that are still being scanned.
-pub(crate) fn seen(done: Duration) -> Duration {
+pub(crate) fn reported_at(done: Duration) -> Duration {
     let seconds = done.as_secs() + u64::from(done.subsec_nanos() > 0);
-    Duration::from_secs(seconds.div_ceil(REPORT) * REPORT)
+    Duration::from_secs(seconds.div_ceil(REPORT_INTERVAL) * REPORT_INTERVAL)
 }
 
 /// State of the scan on one server.
@@ -164,7 +164,7 @@ impl Scan {
     /// Advances the scan to this time since the start of the emulator. It never goes back: of two concurrent requests,
     /// the earlier one may be processed second. It then sees the state of the later one.
     pub(crate) fn advance(&mut self, elapsed: Duration) {
-        let now = Duration::from_secs(elapsed.as_secs() / REPORT * REPORT);
+        let now = Duration::from_secs(elapsed.as_secs() / REPORT_INTERVAL * REPORT_INTERVAL);
         let before = self.pending.len();
         while let Some(Pending { place, outcome, .. }) = self.pending.pop_if(|server| server.due <= now) {
             if let Some(status) = self.statuses.get_mut(place as usize) {

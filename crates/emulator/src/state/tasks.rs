@@ -8,7 +8,7 @@ use hss_client::models::{ScanTaskStatus, ScanType, VulScanTaskHostInfo, VulScanT
 use super::START;
 use super::enterprise_projects::View;
 use super::fleet::Fleet;
-use super::progress::{Page, Scan, Status, seen};
+use super::progress::{Page, Scan, Status, reported_at};
 use super::random::Random;
 
 /// A scan task.
@@ -116,7 +116,7 @@ impl Task {
             info,
             random: random.branch(2),
             parts,
-            ends: Mutex::new(Some(seen(elapsed + length))),
+            ends: Mutex::new(Some(reported_at(elapsed + length))),
             documented: Vec::new(),
         }
     }
@@ -145,7 +145,7 @@ impl Task {
             let cannot = |index: usize| fleet.is_out_of_reach(part.hosts.place(index), types);
             scan.repeat(random, &chosen, elapsed, length, cannot);
             count += chosen.len();
-            last = last.max(Some(seen(elapsed + length)));
+            last = last.max(Some(reported_at(elapsed + length)));
         }
         let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
         *ends = (*ends).max(last);

@@ -133,8 +133,8 @@ impl Vulnerabilities {
 
     pub(crate) fn in_view(&self, fleet: &Fleet, number: usize, view: View) -> Affected {
         let parts = self.affected(fleet).get(number).map(Vec::as_slice).unwrap_or_default();
-        let seen = parts.iter().enumerate().filter(|(part, _)| view.sees(*part)).map(|(_, affected)| affected);
-        seen.fold(Affected::default(), |sum, part| Affected {
+        let visible = parts.iter().enumerate().filter(|(part, _)| view.sees(*part)).map(|(_, affected)| affected);
+        visible.fold(Affected::default(), |sum, part| Affected {
             important: sum.important + part.important,
             common: sum.common + part.common,
             test: sum.test + part.test,

@@ -82,11 +82,11 @@ async fn each_mode_requires_its_credentials() {
 #[tokio::test]
 async fn refuses_with_errors_of_the_gateway() {
     let emulator = Emulator::builder().auth(Auth::Any).start().await.unwrap();
-    let answer = get(&emulator, &tasks("")).await;
-    assert_eq!(answer.status, 401);
-    assert_eq!(answer.json()["error_code"], "APIGW.0301");
-    assert_eq!(answer.json()["error_msg"], "Incorrect IAM authentication information: x-auth-token not found");
-    assert_eq!(answer.json()["request_id"], answer.request_id);
+    let response = get(&emulator, &tasks("")).await;
+    assert_eq!(response.status, 401);
+    assert_eq!(response.json()["error_code"], "APIGW.0301");
+    assert_eq!(response.json()["error_msg"], "Incorrect IAM authentication information: x-auth-token not found");
+    assert_eq!(response.json()["request_id"], response.request_id);
     // Unauthenticated callers see no difference between published and unpublished paths.
     assert_eq!(get(&emulator, "/v5/p/nothing").await.status, 404);
 }
@@ -214,7 +214,7 @@ async fn the_quota_applies_per_operation_and_the_client_stays_within_it() {
 
     let endless = Quota { requests: u32::MAX, window: minutes(1) };
     let refused = Emulator::builder().quota(endless).start().await.unwrap_err();
-    assert_eq!(refused.to_string(), "the emulator counts at most 100000 requests of a quota");
+    assert_eq!(refused.to_string(), "invalid quota: expected at most 100000 requests");
 }
 
 /// Returns the headers of a request for the tasks, with a signature over those in `names`.
@@ -264,10 +264,10 @@ async fn a_security_token_need_not_be_signed_unless_required() {
         let signed = signed(emulator, &key, names, now);
         let mut headers: Vec<_> = signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
         headers.extend(given.map(|token| ("x-security-token", token)));
-        let answer = ask(emulator, "GET", &tasks(""), &headers, "").await;
+        let response = ask(emulator, "GET", &tasks(""), &headers, "").await;
         match refusal {
-            None => assert_eq!(answer.status, 200, "{}", answer.text),
-            Some(why) => assert!(answer.status == 401 && answer.text.contains(why), "{why}: {}", answer.text),
+            None => assert_eq!(response.status, 200, "{}", response.text),
+            Some(why) => assert!(response.status == 401 && response.text.contains(why), "{why}: {}", response.text),
         }
     }
 }
@@ -286,9 +286,9 @@ async fn refuses_duplicate_headers_with_credentials() {
     for number in 0..headers.len() {
         let mut twice = headers.clone();
         twice.push(headers[number]);
-        let answer = ask(&emulator, "GET", &tasks(""), &twice, "").await;
+        let response = ask(&emulator, "GET", &tasks(""), &twice, "").await;
         let why = format!("{} is given more than once", headers[number].0);
-        assert!(answer.status == 401 && answer.text.contains(&why), "{}", answer.text);
+        assert!(response.status == 401 && response.text.contains(&why), "{}", response.text);
     }
     let twice = [("x-auth-token", DEMO_TOKEN), ("x-auth-token", "another")];
     assert_eq!(ask(&emulator, "GET", &tasks(""), &twice, "").await.status, 401);

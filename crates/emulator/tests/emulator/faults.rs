@@ -22,9 +22,9 @@ async fn bytes(emulator: &Emulator) -> (Vec<u8>, bool) {
         .write_all(format!("GET {} HTTP/1.1\r\nhost: localhost\r\n\r\n", tasks("limit=10")).as_bytes())
         .await
         .unwrap();
-    let mut answer = Vec::new();
-    let end = stream.read_to_end(&mut answer).await;
-    (answer, end.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset))
+    let mut response = Vec::new();
+    let end = stream.read_to_end(&mut response).await;
+    (response, end.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset))
 }
 
 /// Returns the head and the body received, and whether the connection was reset.
@@ -41,8 +41,8 @@ async fn sets_status_headers_and_body() {
     assert_eq!(body, b"busy");
 
     let emulator = with("[[fault]]\nstatus = 429\njson = { error_code = 'APIGW.0308' }").await;
-    let answer = get(&emulator, &tasks("")).await;
-    assert_eq!((answer.status, answer.text.as_str()), (429, r#"{"error_code":"APIGW.0308"}"#));
+    let response = get(&emulator, &tasks("")).await;
+    assert_eq!((response.status, response.text.as_str()), (429, r#"{"error_code":"APIGW.0308"}"#));
     assert_eq!(emulator.requests()[0].status, 429);
     assert_eq!(parts("hex = 'ff 00'\nlength = 2").await.1, [0xff, 0]);
 
@@ -67,8 +67,8 @@ async fn truncates_slows_and_miscounts_bodies() {
     let runtime = TestRuntime::default();
     let slow = Fault::from_toml("[[fault]]\nslow = 100").unwrap();
     let emulator = Emulator::builder().runtime(runtime.share()).faults(slow).start().await.unwrap();
-    let (answer, _) = bytes(&emulator).await;
-    assert!(answer.ends_with(&whole));
+    let (response, _) = bytes(&emulator).await;
+    assert!(response.ends_with(&whole));
     assert_eq!(runtime.elapsed(), Duration::from_millis(100) * u32::try_from(whole.len().div_ceil(10)).unwrap());
 }
 
@@ -102,12 +102,12 @@ async fn a_stalled_connection_stays_open_until_its_client_closes_it() {
             .write_all(format!("GET {} HTTP/1.1\r\nhost: localhost\r\n\r\n", tasks("limit=10")).as_bytes())
             .await
             .unwrap();
-        let mut answer = Vec::new();
-        let end = timeout(Duration::from_millis(300), stream.read_to_end(&mut answer)).await;
+        let mut response = Vec::new();
+        let end = timeout(Duration::from_millis(300), stream.read_to_end(&mut response)).await;
         assert!(end.is_err(), "{fault}: it ends");
-        assert!((min..=max).contains(&answer.len()), "{fault}: {}", answer.len());
+        assert!((min..=max).contains(&response.len()), "{fault}: {}", response.len());
         stream.shutdown().await.unwrap();
-        timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+        timeout(Duration::from_secs(10), stream.read_to_end(&mut response)).await.unwrap().unwrap();
     }
 }
 
@@ -174,9 +174,9 @@ async fn a_delayed_response_keeps_the_connection_usable() {
     let faults = Fault::from_toml("[[fault]]\ndelay = '2s'\nattempt = 1").unwrap();
     let emulator = Emulator::builder().runtime(runtime.share()).faults(faults).start().await.unwrap();
     let request = format!("GET {} HTTP/1.1\r\nhost: localhost\r\n\r\n", tasks(""));
-    let answer = raw(&emulator, request.repeat(3).as_bytes()).await;
-    let answer = String::from_utf8(answer).unwrap();
-    assert_eq!(answer.matches("HTTP/1.1 200 OK\r\n").count(), 3);
+    let response = raw(&emulator, request.repeat(3).as_bytes()).await;
+    let response = String::from_utf8(response).unwrap();
+    assert_eq!(response.matches("HTTP/1.1 200 OK\r\n").count(), 3);
     assert_eq!(runtime.elapsed(), Duration::from_secs(2));
 }
 
@@ -190,9 +190,9 @@ async fn tests_in_any_language_set_faults_and_read_requests() {
         );
         read(&raw(&emulator, request.as_bytes()).await)
     };
-    let answer = put(r#"{"fault":[{"status":500,"times":1,"attempt":2,"cut":"half","delay":"80ms"}]}"#).await;
+    let response = put(r#"{"fault":[{"status":500,"times":1,"attempt":2,"cut":"half","delay":"80ms"}]}"#).await;
     let fault = r#"{"fault":[{"attempt":"2..2","times":1,"delay":"80ms","status":500,"cut":"half"}],"hits":[0]}"#;
-    assert_eq!((answer.status, answer.text.as_str()), (200, fault));
+    assert_eq!((response.status, response.text.as_str()), (200, fault));
     let json = r#"{"fault":[{"json":{"b":[1,{"":null}],"a":"\"\u0001任"}}],"hits":[0]}"#;
     let spaced = json.replace(',', " ,\n").replace(" ,\n\"hits\":[0]", "");
     assert_eq!(put(&spaced).await.text, json);
@@ -202,13 +202,16 @@ async fn tests_in_any_language_set_faults_and_read_requests() {
         fault
     );
     // Invalid faults do not replace the current ones.
-    let answer = put(r#"{"fault":[{"status":500,"page":0}]}"#).await;
-    assert_eq!((answer.status, answer.text.as_str()), (400, r#"{"error":"fault 1: pages are counted from 1"}"#));
+    let response = put(r#"{"fault":[{"status":500,"page":0}]}"#).await;
+    assert_eq!(
+        (response.status, response.text.as_str()),
+        (400, r#"{"error":"fault 1: invalid page 0: expected a whole number from 1"}"#)
+    );
     assert_eq!(get(&emulator, "/_emulator/faults").await.text, fault);
     assert_eq!(send(&emulator, "DELETE", "/_emulator/faults").await.text, r#"{"fault":[],"hits":[]}"#);
 
     let large = put(&format!(r#"{{"fault":[{{"body":"{}"}}]}}"#, "x".repeat(1024 * 1024))).await;
-    assert_eq!((large.status, large.text.as_str()), (413, r#"{"error":"the faults are larger than 1 MiB"}"#));
+    assert_eq!((large.status, large.text.as_str()), (413, r#"{"error":"invalid faults: expected at most 1 MiB"}"#));
 
     send(&emulator, "DELETE", "/_emulator/requests").await;
     get(&emulator, &tasks("limit=10")).await;
@@ -236,45 +239,48 @@ fn toml_and_json_files_are_equivalent() {
 
 #[test]
 fn reports_errors_in_a_file_with_their_position() {
-    for (file, said) in [
+    for (file, expected) in [
         ("[[fault]]\nstatuss = 5", "unknown field `statuss`"),
         ("[[fault]]\nstatus = 'x'", "line 2, column 10"),
-        ("[[fault]]\nattempt = '3..2'", "not attempts such as 1, \"1..3\" or \"2..\""),
-        ("[[fault]]\nattempt = 0", "not attempts"),
-        ("[[fault]]\ndelay = '11m'", "is not a length of time up to 10m"),
-        ("[[fault]]\ndelay = '10m 1s'", "is not a length of time up to 10m"),
+        (
+            "[[fault]]\nattempt = '3..2'",
+            "invalid attempts: expected a number or a range such as 1, \"1..3\" or \"2..\"",
+        ),
+        ("[[fault]]\nattempt = 0", "invalid attempts"),
+        ("[[fault]]\ndelay = '11m'", "invalid duration \"11m\": expected up to 10m"),
+        ("[[fault]]\ndelay = '10m 1s'", "invalid duration \"10m 1s\": expected up to 10m"),
         ("[[fault]]\ndelay = 80", "invalid type"),
-        ("[[fault]]\ncut = 'most'", "neither a number of bytes nor half nor last"),
+        ("[[fault]]\ncut = 'most'", "invalid cut \"most\": expected a number of bytes, half or last"),
         ("[[fault]]\nreset = 'tail'", "unknown variant `tail`"),
-        ("[[fault]]\n[[fault]]\nstatus = 199", "fault 2: status is not one from 200 to 599"),
-        ("[[fault]]\noperation = 'ListVulScanTaskHosts'", "fault 1: there is no operation \"ListVulScanTaskHosts\""),
-        ("[[fault]]\nbody = 'a'\nhex = '00'", "fault 1: body, json and hex exclude each other"),
-        ("[[fault]]\nhex = '0'", "fault 1: hex is not two hexadecimal digits for each byte"),
-        ("[[fault]]\nraw_hex = 'x0'", "fault 1: raw_hex is not two hexadecimal digits for each byte"),
-        ("[[fault]]\nraw = 'a'\nstatus = 200", "fault 1: raw or raw_hex is all that is sent"),
-        ("[[fault]]\nraw = 'a'\nraw_hex = '00'", "fault 1: raw or raw_hex is all that is sent"),
-        ("[[fault]]\nstall = 'head'\nreset = 'head'", "fault 1: reset and stall exclude each other"),
-        ("[[fault]]\nstall = 'body'\ncut = 1", "fault 1: reset and stall exclude cut and slow"),
-        ("[[fault]]\nslow = 0", "fault 1: slow is 0 bytes a second"),
-        ("[[fault]]\nheaders = { 'a b' = 'c' }", "fault 1: no header can be \"a b\": \"c\""),
+        ("[[fault]]\n[[fault]]\nstatus = 199", "fault 2: invalid status: expected a whole number from 200 to 599"),
+        ("[[fault]]\noperation = 'ListVulScanTaskHosts'", "fault 1: unknown operation \"ListVulScanTaskHosts\""),
+        ("[[fault]]\nbody = 'a'\nhex = '00'", "fault 1: body, json and hex cannot be combined"),
+        ("[[fault]]\nhex = '0'", "fault 1: invalid hex: expected two hexadecimal digits per byte"),
+        ("[[fault]]\nraw_hex = 'x0'", "fault 1: invalid raw_hex: expected two hexadecimal digits per byte"),
+        ("[[fault]]\nraw = 'a'\nstatus = 200", "fault 1: raw and raw_hex cannot be combined"),
+        ("[[fault]]\nraw = 'a'\nraw_hex = '00'", "fault 1: raw and raw_hex cannot be combined"),
+        ("[[fault]]\nstall = 'head'\nreset = 'head'", "fault 1: reset and stall cannot be combined"),
+        ("[[fault]]\nstall = 'body'\ncut = 1", "fault 1: reset and stall cannot be combined with cut and slow"),
+        ("[[fault]]\nslow = 0", "fault 1: invalid slow 0: expected at least 1 byte per second"),
+        ("[[fault]]\nheaders = { 'a b' = 'c' }", "fault 1: invalid header \"a b\": \"c\""),
         (
             "[[fault]]\nstatus = 200\nheaders = { Content-length = '5' }",
-            "fault 1: Content-Length is no header of a fault",
+            "fault 1: invalid header Content-Length: use length",
         ),
         (
             "[[fault]]\nheaders = { transfer-encoding = 'chunked' }",
-            "fault 1: Transfer-Encoding is no header of a fault",
+            "fault 1: invalid header Transfer-Encoding: use raw",
         ),
-        ("[[fault]]\ncut = 1\nheaders = { TRANSFER-ENCODING = 'gzip' }", "raw sends an answer in any encoding"),
+        ("[[fault]]\ncut = 1\nheaders = { TRANSFER-ENCODING = 'gzip' }", "use raw to send a response in any encoding"),
         ("faults = []", "unknown field `faults`"),
-        ("[[fault]]\nattempt = -1", "-1 is less than 0"),
+        ("[[fault]]\nattempt = -1", "invalid number -1: expected a whole number from 0"),
         ("[[fault]]\ncut = [1]", "expected a number or a text"),
     ] {
         let error = Fault::from_toml(file).unwrap_err().to_string();
-        assert!(error.contains(said), "{file}: {error}");
+        assert!(error.contains(expected), "{file}: {error}");
     }
     let many = serde_json::json!({ "fault": vec![serde_json::json!({}); 1001] }).to_string();
-    assert!(Fault::from_json(&many).unwrap_err().to_string().contains("there are more than 1000 faults"));
+    assert!(Fault::from_json(&many).unwrap_err().to_string().contains("too many faults: expected at most 1000"));
 }
 
 #[tokio::test]
@@ -284,7 +290,7 @@ async fn a_fault_has_up_to_a_hundred_headers() {
         |count| serde_json::json!({"fault": [Fault { headers: headers(count), ..Fault::default() }]}).to_string();
     assert!(Fault::from_json(&file(100)).is_ok());
     let refused = Fault::from_json(&file(101)).unwrap_err().to_string();
-    assert!(refused.contains("fault 1: there are more than 100 headers"), "{refused}");
+    assert!(refused.contains("fault 1: too many headers: expected at most 100"), "{refused}");
 
     // More headers than a response can have.
     let fault = Fault { headers: headers(40_000), status: Some(503), ..Fault::default() };
@@ -298,10 +304,10 @@ async fn headers_of_a_fault_cannot_delimit_the_body() {
         let headers = [(name.to_owned(), value.to_owned()), ("x-other".to_owned(), "1".to_owned())].into();
         let fault = Fault { headers, status: Some(503), body: Some("busy".to_owned()), ..Fault::default() };
         let emulator = Emulator::builder().faults(vec![fault]).start().await.unwrap();
-        let answer = get(&emulator, &tasks("")).await;
-        assert_eq!((answer.status, answer.text.as_str()), (503, "busy"), "{name}");
+        let response = get(&emulator, &tasks("")).await;
+        assert_eq!((response.status, response.text.as_str()), (503, "busy"), "{name}");
         assert_eq!(
-            (answer.header("content-length"), answer.header("x-other")),
+            (response.header("content-length"), response.header("x-other")),
             (Some("4".to_owned()), Some("1".to_owned()))
         );
     }

@@ -6,7 +6,7 @@ use hss_client::TestRuntime;
 use hss_emulator::{Auth, DEMO_TOKEN, DEMO_USER, Emulator};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, ask, get, tasks};
+use crate::support::{Response, ask, get, tasks};
 
 /// Returns the body of a login with the password of the demo user, with this scope.
 fn login(scope: &Value) -> String {
@@ -15,7 +15,7 @@ fn login(scope: &Value) -> String {
     json!({"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}}).to_string()
 }
 
-async fn tokens(emulator: &Emulator, body: &str) -> Answer {
+async fn tokens(emulator: &Emulator, body: &str) -> Response {
     ask(emulator, "POST", "/v3/auth/tokens", &[], body).await
 }
 
@@ -50,9 +50,9 @@ async fn describes_a_token_in_the_format_of_keystone() {
     let password = json!({"methods": ["password"], "password": {"user": user}});
     let token = async |scope: Value| {
         let body = json!({"auth": {"identity": password, "scope": scope}}).to_string();
-        let answer = tokens(&emulator, &body).await;
-        assert_eq!(answer.status, 201, "{}", answer.text);
-        answer.json()["token"].take()
+        let response = tokens(&emulator, &body).await;
+        assert_eq!(response.status, 201, "{}", response.text);
+        response.json()["token"].take()
     };
     let whole = token(json!({})).await;
     let account = json!({"id": id(&whole["user"]["domain"]["id"]), "name": "account"});
@@ -166,8 +166,8 @@ async fn a_token_issued_for_another_expires_with_it() {
         json!({"methods": ["totp"]}),
         json!({"methods": []}),
     ] {
-        let answer = tokens(&emulator, &json!({"auth": {"identity": identity}}).to_string()).await;
-        assert_eq!((answer.status, &answer.json()["error"]["title"]), (400, &json!("Bad Request")), "{identity}");
+        let response = tokens(&emulator, &json!({"auth": {"identity": identity}}).to_string()).await;
+        assert_eq!((response.status, &response.json()["error"]["title"]), (400, &json!("Bad Request")), "{identity}");
     }
 }
 
@@ -180,9 +180,9 @@ async fn validates_tokens() {
     let validate = async |method: &str, own: &str, subject: &str| {
         ask(&emulator, method, "/v3/auth/tokens", &[("x-auth-token", own), ("x-subject-token", subject)], "").await
     };
-    let answer = validate("GET", DEMO_TOKEN, &text).await;
-    assert_eq!((answer.status, answer.json()), (200, made.json()));
-    assert_eq!(answer.header("x-subject-token").as_deref(), Some(text.as_str()));
+    let response = validate("GET", DEMO_TOKEN, &text).await;
+    assert_eq!((response.status, response.json()), (200, made.json()));
+    assert_eq!(response.header("x-subject-token").as_deref(), Some(text.as_str()));
     assert_eq!(
         (validate("HEAD", &text, &text).await.status, validate("HEAD", &text, "another").await.status),
         (200, 404)
@@ -202,9 +202,9 @@ async fn validates_tokens() {
 async fn lists_accounts_and_projects() {
     let emulator = Emulator::builder().auth(Auth::Token).user("account", "user", "p").start().await.unwrap();
     let list = async |path: &str| {
-        let answer = ask(&emulator, "GET", path, &[("x-auth-token", DEMO_TOKEN)], "").await;
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        answer.json()
+        let response = ask(&emulator, "GET", path, &[("x-auth-token", DEMO_TOKEN)], "").await;
+        assert_eq!(response.status, 200, "{}", response.text);
+        response.json()
     };
     let domains = list("/v3/auth/domains").await;
     let [domain] = domains["domains"].as_array().unwrap().as_slice() else { panic!("{domains}") };
@@ -257,9 +257,9 @@ async fn responses_of_iam_have_its_request_id() {
         ("GET", "/v3/nothing", &known, "", 404),
         ("GET", "/v3", &[], "", 200),
     ] {
-        let answer = ask(&emulator, method, path, headers, body).await;
-        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
-        assert_eq!(answer.header("x-iam-trace-id").unwrap(), answer.request_id, "{method} {path}");
+        let response = ask(&emulator, method, path, headers, body).await;
+        assert_eq!(response.status, status, "{method} {path}: {}", response.text);
+        assert_eq!(response.header("x-iam-trace-id").unwrap(), response.request_id, "{method} {path}");
     }
     let hss = ask(&emulator, "GET", &tasks(""), &known, "").await;
     assert_eq!((hss.status, hss.header("x-iam-trace-id")), (200, None));

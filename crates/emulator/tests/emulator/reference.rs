@@ -16,8 +16,8 @@ async fn the_page_loads_only_from_the_emulator() {
     assert!(!page.text.contains("http"), "nothing from elsewhere");
     for path in loaded {
         let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-        let answer = raw(&emulator, request.as_bytes()).await;
-        let head = String::from_utf8_lossy(&answer[..answer.len().min(800)]).into_owned();
+        let response = raw(&emulator, request.as_bytes()).await;
+        let head = String::from_utf8_lossy(&response[..response.len().min(800)]).into_owned();
         assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {head}");
         assert!(head.contains("content-security-policy: default-src 'none'; script-src 'self'"), "{head}");
         assert_eq!(head.contains("content-encoding: gzip"), path.contains("swagger-ui"), "{path}");
@@ -51,10 +51,10 @@ async fn examples_of_requests_are_valid_for_the_emulator_s_servers() {
             let body = &examples["documented"]["value"];
             assert!(body.is_object(), "{}: {entry}", operation.id);
             let path = operation.path.replace("{project_id}", PROJECT).replace("{task_id}", DOCUMENTED_TASK);
-            let answer = ask(&emulator, operation.method, &path, &[], &body.to_string()).await;
+            let response = ask(&emulator, operation.method, &path, &[], &body.to_string()).await;
             // Without servers, a scan cannot start.
             let is_possible = hosts > 0 || operation.id != "CreateVulnerabilityScanTask";
-            assert_eq!(answer.status == 200, is_possible, "{hosts} {seed} {}: {}", operation.id, answer.text);
+            assert_eq!(response.status == 200, is_possible, "{hosts} {seed} {}: {}", operation.id, response.text);
         }
     }
 }

@@ -17,9 +17,9 @@ async fn a_page_past_the_end_is_empty_and_keeps_the_total() {
         ("offset=2000000&limit=10", 23),
         ("offset=10&scan_status=failed", 3),
     ] {
-        let answer = get(&emulator, &hosts_of(&task, query)).await;
+        let response = get(&emulator, &hosts_of(&task, query)).await;
         assert_eq!(
-            (answer.status, answer.text),
+            (response.status, response.text),
             (200, format!(r#"{{"total_num":{total},"data_list":[]}}"#)),
             "{query}"
         );
@@ -30,21 +30,24 @@ async fn a_page_past_the_end_is_empty_and_keeps_the_total() {
 async fn refuses_parameters_out_of_bounds_with_errors_of_hss() {
     let emulator = start(23, 1).await;
     for (query, message) in [
-        ("offset=-1", r#"offset "-1" is not a whole number from 0 to 2000000"#),
-        ("offset=abc", r#"offset "abc" is not a whole number from 0 to 2000000"#),
-        ("offset=2147483648", r#"offset "2147483648" is not a whole number from 0 to 2000000"#),
-        ("offset=99999999999999999999", r#"offset "99999999999999999999" is not a whole number from 0 to 2000000"#),
-        ("offset=", r#"offset "" is not a whole number from 0 to 2000000"#),
+        ("offset=-1", r#"invalid offset "-1": expected a whole number from 0 to 2000000"#),
+        ("offset=abc", r#"invalid offset "abc": expected a whole number from 0 to 2000000"#),
+        ("offset=2147483648", r#"invalid offset "2147483648": expected a whole number from 0 to 2000000"#),
+        (
+            "offset=99999999999999999999",
+            r#"invalid offset "99999999999999999999": expected a whole number from 0 to 2000000"#,
+        ),
+        ("offset=", r#"invalid offset "": expected a whole number from 0 to 2000000"#),
         ("offset=0&offset=10", "offset is given more than once"),
         ("offset=0&limit=10&offset=0", "offset is given more than once"),
-        ("limit=9", r#"limit "9" is not a whole number from 10 to 200"#),
-        ("limit=201", r#"limit "201" is not a whole number from 10 to 200"#),
-        ("scan_status=bogus", r#"scan_status "bogus" is none of scanning, success, failed"#),
-        ("enterprise_project_id=", r#"enterprise_project_id "" has 0 characters; it takes at least 1"#),
+        ("limit=9", r#"invalid limit "9": expected a whole number from 10 to 200"#),
+        ("limit=201", r#"invalid limit "201": expected a whole number from 10 to 200"#),
+        ("scan_status=bogus", r#"invalid scan_status "bogus": expected one of scanning, success, failed"#),
+        ("enterprise_project_id=", r#"invalid enterprise_project_id "": 0 characters; expected at least 1"#),
     ] {
-        let answer = get(&emulator, &documented_hosts(query)).await;
-        let body = answer.json();
-        assert_eq!((answer.status, body["error_code"].as_str()), (400, Some("HSS.0001")), "{query}");
+        let response = get(&emulator, &documented_hosts(query)).await;
+        let body = response.json();
+        assert_eq!((response.status, body["error_code"].as_str()), (400, Some("HSS.0001")), "{query}");
         assert_eq!(body["error_msg"].as_str(), Some(message), "{query}");
         assert!(body["error_description"].as_str().unwrap().starts_with("ListVulScanTaskHost: "), "{query}");
     }
@@ -63,9 +66,9 @@ async fn ignores_unknown_parameters() {
 #[tokio::test]
 async fn distinguishes_unknown_tasks_from_unknown_paths() {
     let emulator = start(23, 1).await;
-    let answer = get(&emulator, &hosts_of("4f5e6d7c", "")).await;
-    let body = answer.json();
-    assert_eq!((answer.status, body["error_code"].as_str()), (400, Some("HSS.0011")));
+    let response = get(&emulator, &hosts_of("4f5e6d7c", "")).await;
+    let body = response.json();
+    assert_eq!((response.status, body["error_code"].as_str()), (400, Some("HSS.0011")));
     assert!(body["error_msg"].as_str().unwrap().ends_with("task does not exist"));
 
     for (method, target) in [
@@ -81,11 +84,11 @@ async fn distinguishes_unknown_tasks_from_unknown_paths() {
         ("CONNECT", "example.com:443".to_owned()),
         ("BREW", tasks("")),
     ] {
-        let answer = send(&emulator, method, &target).await;
-        let request_id = answer.request_id.as_str();
-        assert_eq!((answer.status, request_id.len()), (404, 32), "{method} {target}");
+        let response = send(&emulator, method, &target).await;
+        let request_id = response.request_id.as_str();
+        assert_eq!((response.status, request_id.len()), (404, 32), "{method} {target}");
         assert_eq!(
-            answer.text,
+            response.text,
             format!(
                 r#"{{"error_msg":"The API does not exist or has not been published in the environment","error_code":"APIGW.0101","request_id":"{request_id}"}}"#
             ),
@@ -115,9 +118,9 @@ async fn a_path_parameter_is_one_segment() {
         ("%32b31ed520xxxxxxebedb6e57xxxxxxxx", 200, Some("ListVulScanTaskHost")),
     ] {
         let target = hosts_of(task, "");
-        let answer = get(&emulator, &target).await;
+        let response = get(&emulator, &target).await;
         let logged = emulator.requests().pop().unwrap();
-        assert_eq!((answer.status, logged.operation), (status, operation), "{task}");
+        assert_eq!((response.status, logged.operation), (status, operation), "{task}");
         assert_eq!((logged.status, logged.method.as_str(), logged.target), (status, "GET", target));
     }
     let code = get(&emulator, &hosts_of("%ff", "")).await.json();
@@ -163,9 +166,12 @@ async fn an_invalid_request_closes_only_its_own_connection() {
         many.as_bytes(),
         endless.as_bytes(),
     ] {
-        let answer = raw(&emulator, bytes).await;
+        let response = raw(&emulator, bytes).await;
         let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]).into_owned();
-        assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.") && !answer.starts_with(b"HTTP/1.1 2"), "{shown:?}");
+        assert!(
+            response.is_empty() || response.starts_with(b"HTTP/1.") && !response.starts_with(b"HTTP/1.1 2"),
+            "{shown:?}"
+        );
         assert_eq!(get(&emulator, &documented_hosts("")).await.status, 200, "after {shown:?}");
     }
 }
@@ -204,12 +210,12 @@ async fn refuses_large_heads_like_the_gateway() {
     let with_headers = |headers: &str| format!("GET {} HTTP/1.1\r\n{host}{headers}\r\n", tasks(""));
     let with_target = |length: usize| format!("GET /{} HTTP/1.1\r\n{host}\r\n", "a".repeat(length));
     let answered = async |request: String| {
-        let answer = read(&raw(&emulator, request.as_bytes()).await);
-        let is_the_gateway_s = answer.json()["error_code"] == "APIGW.0201"
-            && answer.json()["request_id"] == answer.request_id
-            && answer.request_id.len() == 32;
-        assert!(answer.status == 200 || is_the_gateway_s, "{}", answer.text);
-        answer.status
+        let response = read(&raw(&emulator, request.as_bytes()).await);
+        let is_the_gateway_s = response.json()["error_code"] == "APIGW.0201"
+            && response.json()["request_id"] == response.request_id
+            && response.request_id.len() == 32;
+        assert!(response.status == 200 || is_the_gateway_s, "{}", response.text);
+        response.status
     };
     assert_eq!(answered(with_headers(&"x: y\r\n".repeat(98))).await, 200);
     for headers in [
@@ -235,10 +241,10 @@ async fn refuses_large_heads_like_the_gateway() {
         (with_headers(&"a:\r\n".repeat(16_400)), "431"),
         (with_headers(&format!("x: {}\r\n", "y".repeat(200_000))), "431"),
     ] {
-        let answer = raw(&emulator, request.as_bytes()).await;
-        let answer = String::from_utf8_lossy(&answer);
+        let response = raw(&emulator, request.as_bytes()).await;
+        let response = String::from_utf8_lossy(&response);
         // A connection that is closed before the whole request arrived may be reset before the response is read.
-        assert!(answer.is_empty() || answer.starts_with(&format!("HTTP/1.1 {status} ")), "{status}: {answer}");
+        assert!(response.is_empty() || response.starts_with(&format!("HTTP/1.1 {status} ")), "{status}: {response}");
     }
 }
 
@@ -255,11 +261,14 @@ async fn every_request_needs_one_host() {
             ("1.0", "host: localhost\r\n", false),
         ] {
             let request = format!("GET {target} HTTP/{version}\r\n{headers}connection: close\r\n\r\n");
-            let answer = read(&raw(&emulator, request.as_bytes()).await);
-            assert_eq!(answer.status == 400, is_refused, "{target} {version} {headers}: {}", answer.text);
+            let response = read(&raw(&emulator, request.as_bytes()).await);
+            assert_eq!(response.status == 400, is_refused, "{target} {version} {headers}: {}", response.text);
             if is_refused {
-                assert_eq!(answer.json()["request_id"], answer.request_id);
-                assert_eq!((answer.json()["error_code"].as_str(), answer.request_id.len()), (Some("APIGW.0201"), 32));
+                assert_eq!(response.json()["request_id"], response.request_id);
+                assert_eq!(
+                    (response.json()["error_code"].as_str(), response.request_id.len()),
+                    (Some("APIGW.0201"), 32)
+                );
             }
         }
     }
@@ -289,9 +298,9 @@ async fn refuses_requests_of_other_web_pages() {
         };
         // A host name that resolves to this machine.
         for host in ["evil.example", "evil.example:80", "127.0.0.1.evil.example"] {
-            let answer = with(host, "").await;
-            let is_clear = answer.text.contains(host) && answer.text.contains("--allow-host");
-            assert!(answer.status == 421 && is_clear, "{method} {target}: {}", answer.text);
+            let response = with(host, "").await;
+            let is_clear = response.text.contains(host) && response.text.contains("--allow-host");
+            assert!(response.status == 421 && is_clear, "{method} {target}: {}", response.text);
         }
         for host in ["emulator", "hss.test:1234", "localhost:1", "127.0.0.1", "[::1]:9"] {
             assert!(!matches!(with(host, "").await.status, 403 | 421), "{method} {target} {host}");
@@ -299,16 +308,16 @@ async fn refuses_requests_of_other_web_pages() {
         // A page of another origin.
         let preflight = "origin: http://evil.example\r\naccess-control-request-method: PUT\r\n";
         for headers in ["origin: http://evil.example\r\n", "origin: null\r\n", preflight] {
-            let answer = with(own.trim_start_matches("http://"), headers).await;
-            assert_eq!(answer.status, 403, "{method} {target}: {}", answer.text);
-            assert!(!answer.head.contains("access-control-"), "{}", answer.head);
+            let response = with(own.trim_start_matches("http://"), headers).await;
+            assert_eq!(response.status, 403, "{method} {target}: {}", response.text);
+            assert!(!response.head.contains("access-control-"), "{}", response.head);
         }
         let of_its_own = with(own.trim_start_matches("http://"), &format!("origin: {own}\r\n")).await;
         assert!(!matches!(of_its_own.status, 403 | 421), "{method} {target}: {}", of_its_own.text);
     }
     for name in ["*", "emulator:8080", ""] {
         let error = Emulator::builder().allow_host(name).start().await.unwrap_err();
-        assert!(error.to_string().contains("is no host name"), "{error}");
+        assert!(error.to_string().contains("invalid host name"), "{error}");
     }
 }
 
@@ -320,8 +329,8 @@ async fn ignores_a_body_that_the_operation_does_not_take() {
     let request = format!(
         "GET {target} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\n\r\n{{}}\r\nGET {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
     );
-    let answer = String::from_utf8(raw(&emulator, request.as_bytes()).await).unwrap();
-    assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
+    let response = String::from_utf8(raw(&emulator, request.as_bytes()).await).unwrap();
+    assert_eq!(response.matches("HTTP/1.1 200 OK").count(), 2, "{response}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -370,7 +379,7 @@ async fn listens_only_on_this_machine() {
     let error = Emulator::builder().hosts(1_000_001).start().await.unwrap_err();
     assert_eq!(
         (error.kind(), error.to_string().as_str()),
-        (ErrorKind::InvalidInput, "the emulator has at most 1000000 hosts, not 1000001")
+        (ErrorKind::InvalidInput, "invalid number of hosts 1000001: expected at most 1000000")
     );
 
     let emulator = start(3, 1).await;

@@ -6,13 +6,13 @@ use hss_client::TestRuntime;
 use hss_emulator::{DOCUMENTED_TASK, Emulator};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, get, hosts_of, raw, read, tasks};
+use crate::support::{Response, get, hosts_of, raw, read, tasks};
 
 async fn start(runtime: &TestRuntime, hosts: u32) -> Emulator {
     Emulator::builder().hosts(hosts).runtime(runtime.share()).start().await.unwrap()
 }
 
-async fn send(emulator: &Emulator, method: &str, path: &str, body: &str) -> Answer {
+async fn send(emulator: &Emulator, method: &str, path: &str, body: &str) -> Response {
     let length = body.len();
     let request = format!(
         "{method} /v5/p/vulnerability/{path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
@@ -20,13 +20,13 @@ async fn send(emulator: &Emulator, method: &str, path: &str, body: &str) -> Answ
     read(&raw(emulator, request.as_bytes()).await)
 }
 
-async fn scan(emulator: &Emulator, more: Value) -> Answer {
+async fn scan(emulator: &Emulator, more: Value) -> Response {
     let mut body = json!({"manual_scan_type": ["linux_vul", "app_vul"], "batch_flag": true, "range_type": "all_host"});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     send(emulator, "POST", "scan-task", &body.to_string()).await
 }
 
-fn id(started: &Answer) -> String {
+fn id(started: &Response) -> String {
     assert_eq!(started.status, 200, "{}", started.text);
     started.json()["task_id"].as_str().unwrap().to_owned()
 }
@@ -157,22 +157,22 @@ async fn a_scan_for_the_other_operating_system_fails_with_a_cause() {
 #[tokio::test]
 async fn refuses_inconsistent_bodies_with_errors_of_hss() {
     let emulator = start(&TestRuntime::default(), 30).await;
-    for (body, said) in [
+    for (body, expected) in [
         ("", "EOF"),
         ("{", "EOF"),
         ("[]", "expected a JSON object"),
-        ("{}", "manual_scan_type is missing"),
-        (r#"{"manual_scan_type":[],"batch_flag":true,"range_type":"all_host"}"#, "takes at least 1"),
-        (r#"{"manual_scan_type":["x"],"batch_flag":true,"range_type":"all_host"}"#, "is none of linux_vul"),
-        (r#"{"manual_scan_type":["app_vul"],"batch_flag":1,"range_type":"all_host"}"#, "neither true nor false"),
+        ("{}", "missing manual_scan_type"),
+        (r#"{"manual_scan_type":[],"batch_flag":true,"range_type":"all_host"}"#, "expected at least 1"),
+        (r#"{"manual_scan_type":["x"],"batch_flag":true,"range_type":"all_host"}"#, "expected one of linux_vul"),
+        (r#"{"manual_scan_type":["app_vul"],"batch_flag":1,"range_type":"all_host"}"#, "expected true or false"),
         (r#"{"manual_scan_type":["app_vul"],"batch_flag":false,"range_type":"specific_host"}"#, "agents are missing"),
         (
             r#"{"manual_scan_type":["app_vul"],"batch_flag":false,"range_type":"specific_host","agent_id_list":["x"]}"#,
             "there is no agent x",
         ),
     ] {
-        let answer = send(&emulator, "POST", "scan-task", body).await;
-        assert!(answer.status == 400 && answer.text.contains(said), "{body}: {}", answer.text);
+        let response = send(&emulator, "POST", "scan-task", body).await;
+        assert!(response.status == 400 && response.text.contains(expected), "{body}: {}", response.text);
     }
     let rescan = async |task: &str, body: &str| send(&emulator, "PUT", &format!("scan/task/{task}/rescan"), body).await;
     assert_eq!(rescan("none", r#"{"range_type":"all_failed_host"}"#).await.status, 400);

@@ -19,16 +19,16 @@ fn count(row: &Value, status: &str) -> u64 {
 async fn the_documented_request_returns_the_documented_response() {
     let emulator = start(30, 1).await;
     let query = "offset=0&limit=10&scan_status=failed&enterprise_project_id=all_granted_eps";
-    let answer = get(&emulator, &documented_hosts(query)).await;
-    assert_eq!((answer.status, answer.content_type.as_str()), (200, "application/json"));
+    let response = get(&emulator, &documented_hosts(query)).await;
+    assert_eq!((response.status, response.content_type.as_str()), (200, "application/json"));
     // The sample in the operation table is the example file without its line breaks.
-    assert_eq!(answer.text, LIST_VUL_SCAN_TASK_HOST.success.sample.unwrap());
+    assert_eq!(response.text, LIST_VUL_SCAN_TASK_HOST.success.sample.unwrap());
     let file: Value =
         serde_json::from_str(include_str!("../../../../openapi/examples/ListVulScanTaskHost.json")).unwrap();
-    assert_eq!(answer.json(), file);
+    assert_eq!(response.json(), file);
 
-    let answer = get(&emulator, &tasks(&format!("task_id={DOCUMENTED_TASK}"))).await;
-    assert_eq!(answer.text, LIST_VUL_SCAN_TASK.success.sample.unwrap());
+    let response = get(&emulator, &tasks(&format!("task_id={DOCUMENTED_TASK}"))).await;
+    assert_eq!(response.text, LIST_VUL_SCAN_TASK.success.sample.unwrap());
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 
 pub(crate) const PROJECT: &str = "0123456789abcdef0123456789abcdef";
 
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     /// Status line and headers.
     pub(crate) head: String,
@@ -16,7 +16,7 @@ pub(crate) struct Answer {
     pub(crate) text: String,
 }
 
-impl Answer {
+impl Response {
     /// Returns the values of a header by its name in lower case, joined by commas.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         let lines = self.head.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
@@ -34,7 +34,7 @@ pub(crate) async fn start(hosts: u32, seed: u64) -> Emulator {
 }
 
 /// Sends `METHOD target`. The target is sent byte for byte, without parsing it as a URL.
-pub(crate) async fn send(emulator: &Emulator, method: &str, target: &str) -> Answer {
+pub(crate) async fn send(emulator: &Emulator, method: &str, target: &str) -> Response {
     ask(emulator, method, target, &[], "").await
 }
 
@@ -45,7 +45,7 @@ pub(crate) async fn ask(
     target: &str,
     headers: &[(&str, &str)],
     body: &str,
-) -> Answer {
+) -> Response {
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let length = if body.is_empty() { String::new() } else { format!("content-length: {}\r\n", body.len()) };
     let host = emulator.address();
@@ -54,7 +54,7 @@ pub(crate) async fn ask(
     read(&raw(emulator, request.as_bytes()).await)
 }
 
-pub(crate) async fn get(emulator: &Emulator, target: &str) -> Answer {
+pub(crate) async fn get(emulator: &Emulator, target: &str) -> Response {
     send(emulator, "GET", target).await
 }
 
@@ -64,24 +64,24 @@ pub(crate) async fn raw(emulator: &Emulator, bytes: &[u8]) -> Vec<u8> {
     // The emulator may close the connection first.
     let _ = stream.write_all(bytes).await;
     let _ = stream.shutdown().await;
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer).await;
-    answer
+    let mut response = Vec::new();
+    let _ = stream.read_to_end(&mut response).await;
+    response
 }
 
-pub(crate) fn read(answer: &[u8]) -> Answer {
-    let answer = String::from_utf8(answer.to_vec()).unwrap();
-    let (head, text) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer:?}"));
-    let mut answer = Answer {
+pub(crate) fn read(response: &[u8]) -> Response {
+    let response = String::from_utf8(response.to_vec()).unwrap();
+    let (head, text) = response.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{response:?}"));
+    let mut response = Response {
         status: head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{head}")),
         head: head.to_owned(),
         request_id: String::new(),
         content_type: String::new(),
         text: text.to_owned(),
     };
-    answer.request_id = answer.header("x-request-id").unwrap_or_default();
-    answer.content_type = answer.header("content-type").unwrap_or_default();
-    answer
+    response.request_id = response.header("x-request-id").unwrap_or_default();
+    response.content_type = response.header("content-type").unwrap_or_default();
+    response
 }
 
 pub(crate) fn hosts_of(task: &str, query: &str) -> String {
@@ -98,6 +98,6 @@ pub(crate) fn tasks(query: &str) -> String {
 
 /// Returns the id of the newest task.
 pub(crate) async fn newest(emulator: &Emulator) -> String {
-    let answer = get(emulator, &tasks("")).await.json();
-    answer["data_list"][0]["id"].as_str().unwrap().to_owned()
+    let response = get(emulator, &tasks("")).await.json();
+    response["data_list"][0]["id"].as_str().unwrap().to_owned()
 }

@@ -10,10 +10,10 @@ impl<'d> Diff<'d> {
         match (body(self.old, before), body(self.new, now)) {
             (None, None) => {}
             (None, Some(body)) if body.flag("required") => {
-                self.add("body-added-required", Effect::Breaking, &body.place, "it takes a body, which it did not");
+                self.add("body-added-required", Effect::Breaking, &body.place, "it has a new body");
             }
             (None, Some(body)) => self.add("body-added", Effect::Additive, &body.place, "it may have a body"),
-            (Some(body), None) => self.add("body-removed", Effect::Breaking, &body.place, "it takes no body any more"),
+            (Some(body), None) => self.add("body-removed", Effect::Breaking, &body.place, "it no longer has a body"),
             (Some(old), Some(new)) => {
                 match (old.flag("required"), new.flag("required")) {
                     (false, true) => self.add("body-required", Effect::Breaking, &new.place, "its body is required"),
@@ -31,10 +31,10 @@ impl<'d> Diff<'d> {
         for (status, node) in &new {
             let name = &status.name;
             let Some((_, before)) = old.iter().find(|(known, _)| known.name == *name) else {
-                self.add("response-added", Effect::Risky, &status.place, format!("it may answer {name}"));
+                self.add("response-added", Effect::Risky, &status.place, format!("it may have the response {name}"));
                 continue;
             };
-            let of = format!("the answer {name}");
+            let of = format!("the response {name}");
             self.keys(before, node, &[("description", "words-changed", Effect::Docs)], &of);
             self.keys(before, node, &[("links", "links-changed", Effect::Docs)], &of);
             self.headers(before, node, &of);
@@ -44,7 +44,7 @@ impl<'d> Diff<'d> {
             let name = &status.name;
             if !new.iter().any(|(known, _)| known.name == *name) {
                 let effect = if name.starts_with('2') { Effect::Breaking } else { Effect::Additive };
-                self.add("response-removed", effect, &status.place, format!("it answers {name} no more"));
+                self.add("response-removed", effect, &status.place, format!("it no longer has the response {name}"));
             }
         }
     }
@@ -63,7 +63,7 @@ impl<'d> Diff<'d> {
                     self.add("header-optional", Effect::Breaking, &key.place, format!("{name} may be missing"));
                 }
                 (false, true) => {
-                    self.add("header-required", Effect::Additive, &key.place, format!("{name} is always there"));
+                    self.add("header-required", Effect::Additive, &key.place, format!("{name} is always present"));
                 }
                 _ => {}
             }
@@ -74,7 +74,7 @@ impl<'d> Diff<'d> {
         }
         for (key, _) in &old {
             if !new.iter().any(|(known, _)| known.name.eq_ignore_ascii_case(&key.name)) {
-                let message = format!("{of} has no header {} any more", key.name);
+                let message = format!("{of} no longer has the header {}", key.name);
                 self.add("header-removed", Effect::Breaking, &key.place, message);
             }
         }
@@ -96,13 +96,18 @@ impl<'d> Diff<'d> {
                 (None, None) => {}
                 (before, now) => {
                     let place = now.or(before).map_or(&node.place, |schema| &schema.place);
-                    self.add("schema-changed", Effect::Breaking, place, format!("the schema of {of} came or went"));
+                    self.add(
+                        "schema-changed",
+                        Effect::Breaking,
+                        place,
+                        format!("the schema of {of} was added or removed"),
+                    );
                 }
             }
         }
         for (media, _) in types(before) {
             if !types(now).iter().any(|(known, _)| known.name == media.name) {
-                let message = format!("{of} is {} no more", media.name);
+                let message = format!("{of} is no longer {}", media.name);
                 self.add("media-type-removed", Effect::Breaking, &media.place, message);
             }
         }

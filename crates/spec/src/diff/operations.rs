@@ -16,7 +16,7 @@ impl<'d> Diff<'d> {
         let mut met = HashSet::new();
         for now in &new {
             self.operation = Some(now.title());
-            self.seen.clear();
+            self.visited.clear();
             match by_title.get(&now.title()).or_else(|| by_call.get(&call(now))) {
                 Some(before) => {
                     met.insert(before.title());
@@ -30,7 +30,7 @@ impl<'d> Diff<'d> {
         for before in &old {
             if !met.contains(&before.title()) {
                 self.operation = Some(before.title());
-                let message = format!("{} is gone", shown(before));
+                let message = format!("{} is removed", shown(before));
                 self.add("operation-removed", Effect::Breaking, &before.node.place, message);
             }
         }
@@ -40,7 +40,7 @@ impl<'d> Diff<'d> {
         let place = &now.node.place;
         if before.title() != now.title() {
             // The service does not use operation ids. People and generated programs do.
-            let message = format!("it was called {}", before.title());
+            let message = format!("it was renamed from {}", before.title());
             self.add("operation-renamed", Effect::Risky, place, message);
         }
         if call(before) != call(now) {
@@ -72,18 +72,18 @@ impl<'d> Diff<'d> {
     fn security(&mut self, before: &'d Node, now: &'d Node) {
         let of = |node: &'d Node, root: &'d Node| node.get("security").or_else(|| root.get("security"));
         let (old, new) = (of(before, self.old.root()), of(now, self.new.root()));
-        let ways = |node: Option<&Node>| -> Vec<_> {
-            let ways: Vec<_> = node.map(Node::items).unwrap_or_default().iter().map(Node::to_json).collect();
+        let requirements = |node: Option<&Node>| -> Vec<_> {
+            let requirements: Vec<_> = node.map(Node::items).unwrap_or_default().iter().map(Node::to_json).collect();
             // Without a requirement, everyone has access.
-            if ways.is_empty() { vec![json!({})] } else { ways }
+            if requirements.is_empty() { vec![json!({})] } else { requirements }
         };
-        let (old_ways, new_ways) = (ways(old), ways(new));
-        let lets_everybody_in = new_ways.contains(&json!({}));
+        let (old_requirements, new_requirements) = (requirements(old), requirements(new));
+        let allows_anonymous = new_requirements.contains(&json!({}));
         let place = new.map_or(&now.place, |node| &node.place);
-        if !lets_everybody_in && old_ways.iter().any(|way| !new_ways.contains(way)) {
+        if !allows_anonymous && old_requirements.iter().any(|requirement| !new_requirements.contains(requirement)) {
             let message = format!("security {}", became(old, new));
             self.add("security-narrowed", Effect::Breaking, place, message);
-        } else if new_ways.iter().any(|way| !old_ways.contains(way)) {
+        } else if new_requirements.iter().any(|requirement| !old_requirements.contains(requirement)) {
             self.add("security-widened", Effect::Additive, place, format!("security {}", became(old, new)));
         }
     }
@@ -122,7 +122,7 @@ impl<'d> Diff<'d> {
         }
         for (name, before) in old {
             if !new.iter().any(|(now, _)| now == name) {
-                self.add(removed, effect, &before.place, format!("{name} is gone"));
+                self.add(removed, effect, &before.place, format!("{name} is removed"));
             }
         }
     }
@@ -151,15 +151,15 @@ fn entries<'d>(root: &'d Node, list: &str, key: &str) -> Vec<(&'d str, &'d Node)
 /// Returns method and path without the names of path parameters, which the service does not see.
 fn call(endpoint: &Endpoint<'_>) -> (String, String) {
     let path = &endpoint.path.name;
-    let mut seen = String::with_capacity(path.len());
+    let mut visited = String::with_capacity(path.len());
     let mut in_name = false;
     for character in path.chars() {
         in_name = character == '{' || in_name && character != '}';
         if !in_name || character == '{' {
-            seen.push(character);
+            visited.push(character);
         }
     }
-    (endpoint.method.name.clone(), seen)
+    (endpoint.method.name.clone(), visited)
 }
 
 fn shown(endpoint: &Endpoint<'_>) -> String {

@@ -32,7 +32,7 @@ impl<'d> Diff<'d> {
         for (slot, node) in &old {
             if slot.0 != "path" && !new.iter().any(|(known, _)| known == slot) {
                 // The service ignores unknown parameters. A removed filter would silently stop filtering.
-                let message = format!("{} parameter {} is gone", slot.0, slot.1);
+                let message = format!("{} parameter {} is removed", slot.0, slot.1);
                 self.add("parameter-removed", Effect::Breaking, &node.place, message);
             }
         }
@@ -41,7 +41,7 @@ impl<'d> Diff<'d> {
     fn parameter(&mut self, before: &'d Node, now: &'d Node, name: &str) {
         let old_name = before.text("name").unwrap_or_default();
         if old_name != name {
-            let message = format!("path parameter {name} was called {old_name}");
+            let message = format!("path parameter {name} was renamed from {old_name}");
             self.add("parameter-renamed", Effect::Docs, &now.place, message);
         }
         match (before.flag("required"), now.flag("required")) {

@@ -10,7 +10,7 @@ impl<'d> Diff<'d> {
     pub(super) fn pair(&mut self, old: &'d Node, new: &'d Node, side: Side, at: String) {
         let at = self.new.schema_name(new).unwrap_or(at);
         let (Ok(old), Ok(new)) = (self.old.resolve(old), self.new.resolve(new)) else { return };
-        if self.seen.insert((old, new, side)) {
+        if self.visited.insert((old, new, side)) {
             self.open.push(Pair { old, new, side, at });
         }
     }
@@ -94,7 +94,7 @@ impl<'d> Diff<'d> {
                 (false, true, Side::Request) => ("request-property-required", Effect::Breaking, "is required"),
                 (true, false, Side::Request) => ("request-property-optional", Effect::Additive, "is optional"),
                 (true, false, Side::Response) => ("response-property-optional", Effect::Breaking, "may be missing"),
-                (false, true, Side::Response) => ("response-property-required", Effect::Additive, "is always there"),
+                (false, true, Side::Response) => ("response-property-required", Effect::Additive, "is always present"),
                 _ => ("", Effect::Docs, ""),
             };
             if !id.is_empty() {
@@ -113,7 +113,7 @@ impl<'d> Diff<'d> {
                     // The property was optional before.
                     Side::Response => ("response-property-removed", Effect::Risky),
                 };
-                self.add(id, effect, &key.place, format!("{at}.{} is gone", key.name));
+                self.add(id, effect, &key.place, format!("{at}.{} is removed", key.name));
             }
         }
     }

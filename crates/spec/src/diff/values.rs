@@ -154,8 +154,8 @@ impl Diff<'_> {
         let (id, effect, what) = match (old.is_open, new.is_open, side) {
             (false, true, Side::Response) => ("enum-opened", Effect::Breaking, "may have values that are not listed"),
             (false, true, Side::Request) => ("enum-opened", Effect::Additive, "may have values that are not listed"),
-            (true, false, Side::Response) => ("enum-closed", Effect::Additive, "has the listed values alone"),
-            (true, false, Side::Request) => ("enum-closed", Effect::Breaking, "has the listed values alone"),
+            (true, false, Side::Response) => ("enum-closed", Effect::Additive, "has only the listed values"),
+            (true, false, Side::Request) => ("enum-closed", Effect::Breaking, "has only the listed values"),
             _ => ("", Effect::Docs, ""),
         };
         if !id.is_empty() {
@@ -175,7 +175,7 @@ impl Diff<'_> {
                 Side::Request => ("request-value-removed", Effect::Breaking),
                 Side::Response => ("response-value-removed", Effect::Additive),
             };
-            self.add(id, effect, place, format!("{at} may not be {value} any more"));
+            self.add(id, effect, place, format!("{at} can no longer be {value}"));
         }
     }
 }

@@ -20,7 +20,7 @@ fn values(outline: &Outline<'_>, report: &mut Report) {
                 continue;
             };
             if list.as_array().is_some_and(<[_]>::is_empty) {
-                report.error("enum-empty", &found.place, format!("`{key}` lists no value"), "list the values");
+                report.error("enum-empty", &found.place, format!("`{key}` has no values"), "list the values");
             }
             if schema.text("type") == Some("string") {
                 // OpenAPI 3.0 requires `null` as a value in addition to `nullable: true`.
@@ -41,8 +41,8 @@ fn check_values<'d>(key: &str, values: impl Iterator<Item = &'d Node>, report: &
             continue;
         };
         if !value.chars().any(char::is_alphanumeric) {
-            let message = format!("no name can be made of the value `{value}`");
-            report.error("enum-name", place, message, "leave it out; it cannot be named in Rust");
+            let message = format!("the value `{value}` has no valid Rust name");
+            report.error("enum-name", place, message, "remove it");
             continue;
         }
         // Names that differ only in case would compile, but would be confusing.
@@ -73,7 +73,7 @@ fn only_text(outline: &Outline<'_>, report: &mut Report) {
             continue;
         };
         if matches!(kind, "integer" | "number") {
-            let message = format!("an enumeration of type `{kind}` gets no names");
+            let message = format!("an enumeration of type `{kind}` is not supported");
             report.error(
                 "enum-not-text",
                 &key.place,
@@ -126,8 +126,8 @@ fn closed_in_responses(outline: &Outline<'_>, report: &mut Report) {
             report.error(
                 "enum-both-ways",
                 &key.place,
-                "the closed enumeration is both sent and received",
-                "make two schemas: `enum` for requests, `x-extensible-enum` for responses",
+                "the closed enumeration is used in requests and responses",
+                "create two schemas: `enum` for requests, `x-extensible-enum` for responses",
             );
         } else {
             let message = "a closed enumeration in a response breaks when the service adds a value";

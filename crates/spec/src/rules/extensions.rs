@@ -30,13 +30,13 @@ fn names(outline: &Outline<'_>, report: &mut Report) {
                 continue;
             }
             if key.name.starts_with("x-dropshot-") || key.name.starts_with("x-rust-") {
-                let message = format!("`{}` changes what the generator makes of the document", key.name);
+                let message = format!("`{}` changes the output of the generator", key.name);
                 report.error("extension-generator", &key.place, message, "remove it");
                 continue;
             }
             match EXTENSIONS.iter().find(|(name, _)| *name == key.name) {
                 None => {
-                    let message = format!("nothing reads the extension `{}`", key.name);
+                    let message = format!("unknown extension `{}`", key.name);
                     report.warning("extension-unknown", &key.place, message, "correct its name or remove it");
                 }
                 Some((_, kind)) if *kind != site.kind => {
@@ -121,8 +121,11 @@ fn check_parameters(outline: &Outline<'_>, endpoint: &Endpoint<'_>, node: &Node,
             })
         };
         if !node.text(key).is_some_and(is_integer) {
-            let message = format!("`{key}` of `x-pagination` names no integer query parameter of {}", endpoint.title());
-            report.error("pagination", value_or(node, key), message, "name one");
+            let message = format!(
+                "`{key}` of `x-pagination` is not the name of an integer query parameter of {}",
+                endpoint.title()
+            );
+            report.error("pagination", value_or(node, key), message, "use an existing name");
         }
     }
 }
@@ -139,8 +142,8 @@ fn check_fields(outline: &Outline<'_>, endpoint: &Endpoint<'_>, node: &Node, rep
         .and_then(|schema| document.resolve(schema).ok());
     let named = |key: &str| page.zip(node.text(key)).and_then(|(page, name)| field(document, page, name));
     let mut wrong = |key: &str, expected: &str| {
-        let message = format!("`{key}` of `x-pagination` names no {expected} of {}", endpoint.title());
-        report.error("pagination", value_or(node, key), message, "name one");
+        let message = format!("`{key}` of `x-pagination` is not the name of the {expected} of {}", endpoint.title());
+        report.error("pagination", value_or(node, key), message, "use an existing name");
     };
     if !named("total").is_some_and(is_type("integer")) {
         wrong("total", "integer field of the response");
@@ -175,7 +178,7 @@ fn value_or<'d>(node: &'d Node, key: &str) -> &'d Place {
 
 fn known_keys(rule: &'static str, node: &Node, known: &[&str], report: &mut Report) {
     for (key, _) in node.entries().iter().filter(|(key, _)| !known.contains(&key.name.as_str())) {
-        let message = format!("there is no key `{}` here", key.name);
+        let message = format!("unknown key `{}`", key.name);
         report.error(rule, place_of(node, &key.name), message, format!("the keys are {}", known.join(", ")));
     }
 }

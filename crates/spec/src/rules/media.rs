@@ -40,10 +40,10 @@ fn check_content(content: Option<&Node>, [media_rule, schema_rule]: [&'static st
     let entries: &[(Key, Node)] = content.map(Node::entries).unwrap_or_default();
     for (index, (key, media)) in entries.iter().enumerate() {
         if !is_json(&key.name) {
-            let message = format!("the media type `{}` is not `application/json`, which alone gets a type", key.name);
+            let message = format!("the media type `{}` is not `application/json`", key.name);
             report.error(media_rule, &key.place, message, "write `application/json`");
         } else if index > 0 {
-            let message = "there is more than one media type; the generator takes one";
+            let message = "there is more than one media type; the generator supports one";
             report.error(media_rule, &key.place, message, "keep one `application/json`");
         }
         match media.get("schema") {
@@ -63,7 +63,7 @@ fn bodies_by_method(outline: &Outline<'_>, report: &mut Report) {
         if let Some((key, _)) = endpoint.node.entry("requestBody") {
             let message =
                 format!("{} sends a body with {}", endpoint.title(), endpoint.method.name.to_ascii_uppercase());
-            let hint = "remove it: such bodies are lost on the way; use parameters or POST";
+            let hint = "remove it, since proxies and servers drop such bodies; use parameters or POST";
             report.error("body-method", &key.place, message, hint);
         }
     }

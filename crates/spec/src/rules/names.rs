@@ -12,7 +12,7 @@ use crate::{Key, Node, Place};
 pub(super) const RULES: &[Rule] = &[component_names, type_names, property_names];
 
 /// Names that the generated code itself uses.
-const TAKEN: [&str; 14] = [
+const RESERVED_NAMES: [&str; 14] = [
     "Box",
     "Client",
     "ClientHooks",
@@ -45,11 +45,11 @@ fn component_names(outline: &Outline<'_>, report: &mut Report) {
                     message,
                     "write it as `VulScanTaskHostInfo`: letters and digits",
                 );
-            } else if section.name == "schemas" && TAKEN.contains(&name) {
-                let message = format!("generated code uses the name `{name}` itself");
+            } else if section.name == "schemas" && RESERVED_NAMES.contains(&name) {
+                let message = format!("the name `{name}` conflicts with generated code");
                 report.error("component-name", &key.place, message, "give the schema another name");
             } else if !legal {
-                let message = format!("`{name}` is no name of a component");
+                let message = format!("`{name}` is not a valid name of a component");
                 report.error("component-name", &key.place, message, "use letters, digits, `.`, `_` and `-`");
             }
         }
@@ -96,17 +96,18 @@ fn property_names(outline: &Outline<'_>, report: &mut Report) {
         for (key, _) in schema.get("properties").map(Node::entries).unwrap_or_default() {
             let field = snake_case(&key.name);
             if !key.name.chars().any(char::is_alphanumeric) {
-                let message = format!("no name can be made of the property `{}`", key.name);
-                report.error("property-name", &key.place, message, "leave it out; it cannot be named in Rust");
+                let message = format!("the property `{}` has no valid Rust name", key.name);
+                report.error("property-name", &key.place, message, "remove it");
             } else if has_map && field == "extra" {
-                let message = "the generator gathers additional properties in a field `extra`";
+                let message =
+                    "the name conflicts with the field `extra` that the generator adds for additional properties";
                 report.error("property-collision", &key.place, message, "remove `additionalProperties`");
             } else if let Some(earlier) = first.get(&field) {
                 let message = format!(
                     "the properties `{}` and `{}` at {} both become `{field}` in Rust",
                     key.name, earlier.name, earlier.place
                 );
-                report.error("property-collision", &key.place, message, "leave one of them out");
+                report.error("property-collision", &key.place, message, "remove one of them");
             } else {
                 first.insert(field, key);
             }

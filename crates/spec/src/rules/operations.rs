@@ -11,7 +11,7 @@ use crate::outline::Outline;
 pub(super) const RULES: &[Rule] = &[ids, unique_ids, summaries, sources];
 
 /// Names that the generated client already has.
-const TAKEN: [&str; 6] = ["new", "new_with_client", "baseurl", "client", "inner", "api_version"];
+const RESERVED_NAMES: [&str; 6] = ["new", "new_with_client", "baseurl", "client", "inner", "api_version"];
 
 fn ids(outline: &Outline<'_>, report: &mut Report) {
     for endpoint in &outline.endpoints {
@@ -35,8 +35,8 @@ fn ids(outline: &Outline<'_>, report: &mut Report) {
                 message,
                 "write it as `ListVulScanTaskHost`: letters and digits",
             );
-        } else if TAKEN.contains(&snake_case(id).as_str()) {
-            let message = format!("the generated client has a method `{}` of its own", snake_case(id));
+        } else if RESERVED_NAMES.contains(&snake_case(id).as_str()) {
+            let message = format!("the name conflicts with the method `{}` of the generated client", snake_case(id));
             report.error("operation-id-form", &node.place, message, "give the operation another id");
         }
     }
@@ -54,7 +54,7 @@ fn unique_ids(outline: &Outline<'_>, report: &mut Report) {
             }
             Some((earlier, place)) if *earlier == id => {
                 let message = format!("the operation id `{id}` is already used at {place}");
-                report.error("operation-id-duplicate", &node.place, message, "give each operation an id of its own");
+                report.error("operation-id-duplicate", &node.place, message, "give each operation a unique id");
             }
             Some((earlier, place)) => {
                 let message =
@@ -92,7 +92,7 @@ fn summaries(outline: &Outline<'_>, report: &mut Report) {
 
 fn sources(outline: &Outline<'_>, report: &mut Report) {
     for endpoint in outline.endpoints.iter().filter(|endpoint| endpoint.node.get("x-source").is_none()) {
-        let message = format!("{} does not say which page of the manual it was written from", endpoint.title());
+        let message = format!("{} has no `x-source` with the page of the manual", endpoint.title());
         report.warning("source-missing", &endpoint.method.place, message, "add `x-source: {page, updated}`");
     }
 }

@@ -27,7 +27,7 @@ fn names(outline: &Outline<'_>, report: &mut Report) {
             && !name(parameter).starts_with(|first: char| first.is_ascii_alphabetic())
         {
             let message = format!("the name of the parameter `{}` does not start with a letter", name(parameter));
-            report.error("parameter-name", &found.place, message, "correct it, or leave the parameter out");
+            report.error("parameter-name", &found.place, message, "correct it, or remove the parameter");
         }
     }
 }
@@ -37,10 +37,7 @@ fn locations(outline: &Outline<'_>, report: &mut Report) {
     for parameter in parameters(outline) {
         let Some(location) = parameter.get("in") else { continue };
         if !matches!(location.as_str(), None | Some("path" | "query" | "header")) {
-            let message = format!(
-                "the parameter `{}` is sent neither in the path nor in the query nor as header",
-                name(parameter)
-            );
+            let message = format!("the location of the parameter `{}` is not path, query or header", name(parameter));
             report.error("parameter-location", &location.place, message, "write `path`, `query` or `header`");
         }
     }
@@ -69,7 +66,7 @@ fn styles(outline: &Outline<'_>, report: &mut Report) {
         if let Some(explode) = parameter.get("explode").filter(|node| query && node.as_bool() == Some(false)) {
             let message =
                 format!("the generator ignores `explode: false` of `{}` and repeats the key", name(parameter));
-            report.error("parameter-style", &explode.place, message, "remove it, or take the list as one text");
+            report.error("parameter-style", &explode.place, message, "remove it, or declare the list as one string");
         }
         for key in ["content", "allowReserved"] {
             if let Some((found, _)) = parameter.entry(key).filter(|(_, node)| node.as_bool() != Some(false)) {
@@ -86,7 +83,7 @@ fn reserved_headers(outline: &Outline<'_>, report: &mut Report) {
     for parameter in parameters(outline).filter(|parameter| parameter.text("in") == Some("header")) {
         if RESERVED.contains(&name(parameter).to_ascii_lowercase().as_str()) {
             let place = parameter.get("name").map_or(&parameter.place, |node| &node.place);
-            let message = format!("the header `{}` is set by the client itself", name(parameter));
+            let message = format!("the client sets the header `{}` itself", name(parameter));
             let hint = "remove it; credentials belong in `components.securitySchemes`";
             report.error("parameter-header", place, message, hint);
         }
@@ -136,7 +133,7 @@ fn inline_types(outline: &Outline<'_>, report: &mut Report) {
                 && ["enum", "minLength", "maxLength", "pattern"].iter().any(|key| schema.get(key).is_some());
             if constrained {
                 let message = format!(
-                    "the constrained schema of `{}` has no name, so each operation gets a type of its own for it",
+                    "the constrained schema of `{}` has no name, so each operation gets a separate type",
                     name(parameter)
                 );
                 let hint = "move it into `components.schemas` and refer to it by `$ref`";
@@ -158,10 +155,10 @@ fn unique_names_of(document: &Document, endpoint: &Endpoint<'_>, report: &mut Re
     let has_body = endpoint.body(document).is_some();
     for parameter in endpoint.parameters.iter().filter(|parameter| !parameter.name().is_empty()) {
         let argument = snake_case(parameter.name());
-        let taken: &[&str] = if has_body { &["new", "send", "body", "body_map"] } else { &["new", "send"] };
-        if taken.contains(&argument.as_str()) {
+        let reserved: &[&str] = if has_body { &["new", "send", "body", "body_map"] } else { &["new", "send"] };
+        if reserved.contains(&argument.as_str()) {
             let message =
-                format!("the generated code has a method `{argument}` of its own, as has `{}`", parameter.name());
+                format!("the generated code already has a method `{argument}`, as for `{}`", parameter.name());
             report.error(
                 "parameter-collision",
                 &parameter.written.place,

@@ -15,11 +15,11 @@ fn paths<'d>(outline: &Outline<'d>) -> impl Iterator<Item = &'d Key> {
 }
 
 /// Maximum number of names in a path. The rules below compare them with each other.
-const MOST_NAMES: usize = 64;
+const MAX_NAMES: usize = 64;
 
 /// Returns the names in a template, in order: `/v5/{project_id}/x` has `project_id`.
 fn names(template: &str) -> Vec<&str> {
-    let pieces = template.split('{').skip(1).take(MOST_NAMES);
+    let pieces = template.split('{').skip(1).take(MAX_NAMES);
     pieces.map(|piece| piece.split('}').next().unwrap_or_default()).collect()
 }
 
@@ -29,12 +29,12 @@ fn form(outline: &Outline<'_>, report: &mut Report) {
         let (message, hint) = if !template.starts_with('/') {
             ("does not start with `/`", "start it with `/`")
         } else if template.contains(['?', '#']) {
-            ("has a query or fragment", "declare what follows `?` as query parameters")
+            ("has a query or fragment", "declare the part after `?` as query parameters")
         } else if template.contains("//") {
             ("has an empty segment, which the generator drops", "remove one of the slashes")
         } else if template.len() > 1 && template.ends_with('/') {
             ("ends in `/`", "remove the last slash")
-        } else if template.matches('{').count() > MOST_NAMES {
+        } else if template.matches('{').count() > MAX_NAMES {
             ("has too many names", "shorten it")
         } else if !well_formed(template) {
             ("has a segment that is neither text nor one `{name}`", "let each segment be text or one `{name}`")
@@ -101,8 +101,7 @@ fn undeclared(outline: &Outline<'_>, report: &mut Report) {
                 report.error("path-parameter-undeclared", &endpoint.method.place, message, hint);
             } else if others.clone().all(|parameter| parameter.location() != "path") {
                 for parameter in others {
-                    let message =
-                        format!("`{name}` stands in the path, but is declared `in: {}`", parameter.location());
+                    let message = format!("`{name}` is in the path, but is declared `in: {}`", parameter.location());
                     report.error("path-parameter-undeclared", &parameter.written.place, message, "write `in: path`");
                 }
             }

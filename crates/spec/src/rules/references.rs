@@ -10,7 +10,7 @@ use crate::reference::{BrokenReference, component, schema_name, segments};
 use crate::suggestion::nearest;
 use crate::{Node, Place};
 
-pub(super) const RULES: &[Rule] = &[references, path_references, siblings, endless_schemas];
+pub(super) const RULES: &[Rule] = &[references, path_references, siblings, infinite_schemas];
 
 /// progenitor panics on a reference without a target, and uses only the last segment of any reference.
 fn references(outline: &Outline<'_>, report: &mut Report) {
@@ -48,13 +48,13 @@ fn broken_reference(
     let place = &reference.place;
     let message = broken.to_string();
     match broken {
-        BrokenReference::NotText => report.error("wrong-type", place, message, "write text"),
+        BrokenReference::NotText => report.error("wrong-type", place, message, "write a string"),
         BrokenReference::External(target) => report.error("ref-external", place, message, external(target)),
         BrokenReference::Malformed(_) => {
             report.error("ref-dangling", place, message, "write `%` and two hexadecimal digits");
         }
         BrokenReference::TooLong(_) => {
-            report.error("ref-chain", place, message, "refer to what is at the end of it");
+            report.error("ref-chain", place, message, "refer to the last target directly");
         }
         BrokenReference::Loop(_) => {
             let hint = "let one of them hold the definition itself in place of `$ref`";
@@ -76,7 +76,7 @@ fn broken_reference(
 
 fn external(target: &str) -> String {
     if target.contains("://") || target.starts_with("//") {
-        "nothing is fetched from a network: copy the definition into `components`".to_owned()
+        "documents are not fetched from a network: copy the definition into `components`".to_owned()
     } else if target.contains('\\') {
         format!(
             "write `/` instead of `\\` (`{}`), and move the definition into `components`: this document is one file",
@@ -106,13 +106,13 @@ fn siblings(outline: &Outline<'_>, report: &mut Report) {
 }
 
 /// A schema with a required instance of itself has no finite value.
-fn endless_schemas(outline: &Outline<'_>, report: &mut Report) {
+fn infinite_schemas(outline: &Outline<'_>, report: &mut Report) {
     let mut edges: HashMap<&str, Vec<(String, &Place)>> = HashMap::new();
     // A component may be a reference to another. References without a target are reported above.
     let schemas = outline.sites.iter().filter(|site| site.kind == Kind::Schema);
     for site in schemas.filter(|site| outline.document.resolve(site.node).is_ok()) {
         if let Some(name) = site.component {
-            edges.insert(name, demands(site.node));
+            edges.insert(name, required_references(site.node));
         }
     }
     let mut done: HashSet<String> = HashSet::new();
@@ -133,7 +133,7 @@ fn endless_schemas(outline: &Outline<'_>, report: &mut Report) {
                 continue;
             };
             if within.contains(target) {
-                let message = format!("`{target}` requires itself, so that no finite value fits it");
+                let message = format!("`{target}` requires itself, so that no finite value matches it");
                 report.warning("schema-endless", place, message, "take the property out of `required`");
             } else if !done.contains(target) {
                 within.insert(target.clone());
@@ -144,7 +144,7 @@ fn endless_schemas(outline: &Outline<'_>, report: &mut Report) {
 }
 
 /// Returns the component schemas that every value of `schema` contains, with their positions in the document.
-fn demands(schema: &Node) -> Vec<(String, &Place)> {
+fn required_references(schema: &Node) -> Vec<(String, &Place)> {
     let mut found = Vec::new();
     let mut open = vec![schema];
     while let Some(schema) = open.pop() {

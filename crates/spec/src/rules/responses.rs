@@ -51,13 +51,16 @@ fn statuses(outline: &Outline<'_>, report: &mut Report) {
                 Status::Default => report.error(
                     "response-default",
                     place,
-                    format!("{}: the generator takes `default` for success and error at once", endpoint.title()),
+                    format!(
+                        "{}: the generator treats `default` as success and error at the same time",
+                        endpoint.title()
+                    ),
                     "describe errors under '4XX' and '5XX'",
                 ),
                 Status::Code(_) | Status::Range(_) if matches!(status.hundred(), Some(1 | 3)) => report.error(
                     "response-status",
                     place,
-                    format!("{}: the generator handles no status `{name}`", endpoint.title()),
+                    format!("{}: the generator does not support status `{name}`", endpoint.title()),
                     "remove it; redirects are not followed",
                 ),
                 Status::Code(_) if key.plain => report.warning(
@@ -69,7 +72,7 @@ fn statuses(outline: &Outline<'_>, report: &mut Report) {
                 Status::Wrong => report.error(
                     "response-status",
                     place,
-                    format!("`{name}` is no status"),
+                    format!("`{name}` is not a status"),
                     "write three digits in quotes such as '200', or a range such as '4XX' in upper case",
                 ),
                 Status::Code(_) | Status::Range(_) => {}
@@ -91,20 +94,20 @@ fn success(outline: &Outline<'_>, report: &mut Report) {
             [] => report.error(
                 "response-success",
                 &place.place,
-                format!("{} has no response for success", endpoint.title()),
+                format!("{} has no success response", endpoint.title()),
                 "describe one response under its status, such as '200'",
             ),
             [(key, Status::Range(_))] => report.error(
                 "response-success",
                 &key.place,
-                format!("{} succeeds with any status 2XX", endpoint.title()),
-                "write the status that the service answers, such as '200'",
+                format!("{} has the success status 2XX, which is a range", endpoint.title()),
+                "write the status that the service returns, such as '200'",
             ),
             [_] => {}
             [_, others @ ..] => {
                 for (key, _) in others {
                     let message =
-                        format!("{} has more than one response for success; the generator takes one", endpoint.title());
+                        format!("{} has more than one success response; the generator supports one", endpoint.title());
                     report.error("response-success", &key.place, message, "keep one status 2xx");
                 }
             }
@@ -130,7 +133,7 @@ fn errors(outline: &Outline<'_>, report: &mut Report) {
                     endpoint.title(),
                     code / 100
                 );
-                report.error("response-overlap", &key.place, message, "keep the range alone");
+                report.error("response-overlap", &key.place, message, "keep only the range");
             }
         }
     }
@@ -145,7 +148,7 @@ fn same_schema(document: &Document, endpoint: &Endpoint<'_>, errors: &[(&Key, St
         let found = body(document, node);
         if found != expected {
             let message = format!(
-                "{}: status {} answers with {found}, status {} with {expected}; the generator takes one error type",
+                "{}: status {} has {found}, status {} has {expected}; the generator supports one error type",
                 endpoint.title(),
                 key.name,
                 first_key.name,

@@ -31,7 +31,7 @@ fn combinators(outline: &Outline<'_>, report: &mut Report) {
     for schema in schemas(outline) {
         for key in ["oneOf", "anyOf", "allOf", "not", "discriminator"] {
             if let Some((found, _)) = schema.entry(key) {
-                let message = format!("the generator makes no sound type of `{key}`");
+                let message = format!("the generator cannot create a correct type for `{key}`");
                 report.error(
                     "schema-combinator",
                     &found.place,
@@ -63,10 +63,10 @@ fn types(outline: &Outline<'_>, report: &mut Report) {
         let Some(node) = schema.get("type") else { continue };
         match node.as_str() {
             Some("array") if schema.get("items").is_none() => {
-                report.error("schema-items", &schema.place, "the array does not say what it holds", "add `items`");
+                report.error("schema-items", &schema.place, "the array has no `items`", "add `items`");
             }
             Some(kind) if keywords_of(kind).is_none() => {
-                let message = format!("there is no type `{kind}`");
+                let message = format!("unknown type `{kind}`");
                 report.error(
                     "schema-type",
                     &node.place,
@@ -164,7 +164,7 @@ fn integers(outline: &Outline<'_>, report: &mut Report) {
             _ => {
                 let place =
                     schema.entry("format").or_else(|| schema.entry("type")).map_or(&schema.place, |(_, n)| &n.place);
-                let message = "the integer does not say how large it gets";
+                let message = "the integer has no format";
                 report.error("integer-format", place, message, "add `format: int32` or `format: int64`");
                 continue;
             }
@@ -172,7 +172,7 @@ fn integers(outline: &Outline<'_>, report: &mut Report) {
         for bound in ["minimum", "maximum"].iter().filter_map(|key| schema.get(key)) {
             let whole = bound.as_i64();
             if matches!(bound.value, Value::Number(_)) && !whole.is_some_and(|value| (min..=max).contains(&value)) {
-                let message = "the bound is no whole number within the format";
+                let message = "the bound is not a whole number within the format";
                 report.error("integer-bounds", &bound.place, message, "correct the bound, or write `format: int64`");
             }
         }
@@ -204,7 +204,7 @@ fn unsupported(outline: &Outline<'_>, report: &mut Report) {
         let title = site.node.entry("title").filter(|_| site.component.is_none());
         for (key, _) in site.node.entry("multipleOf").into_iter().chain(title) {
             let message = format!("the generator cannot handle `{}` here", key.name);
-            report.error("schema-unsupported", &key.place, message, "say it in the description");
+            report.error("schema-unsupported", &key.place, message, "describe it in the description");
         }
     }
 }
@@ -230,7 +230,7 @@ fn defaults(outline: &Outline<'_>, report: &mut Report) {
             (_, None) => true,
         };
         if !fits {
-            let message = format!("the default is {}, not of type `{}`", default.what(), kind.unwrap_or("any"));
+            let message = format!("the default is {}, but the type is `{}`", default.what(), kind.unwrap_or("any"));
             report.error(
                 "default-invalid",
                 &default.place,
@@ -244,7 +244,7 @@ fn defaults(outline: &Outline<'_>, report: &mut Report) {
             report.error(
                 "default-invalid",
                 &default.place,
-                "the default is none of the values of `enum`",
+                "the default is not one of the values of `enum`",
                 "correct it",
             );
         }
@@ -258,7 +258,7 @@ fn defaults(outline: &Outline<'_>, report: &mut Report) {
             || beyond(length, "minLength", Ordering::Less)
             || beyond(length, "maxLength", Ordering::Greater)
         {
-            report.error("default-invalid", &default.place, "the default lies outside the bounds", "correct it");
+            report.error("default-invalid", &default.place, "the default is outside the bounds", "correct it");
         }
     }
 }
@@ -278,7 +278,7 @@ pub(super) fn success_schemas_of<'d>(document: &'d Document, endpoint: &Endpoint
 fn forward_compatible(outline: &Outline<'_>, report: &mut Report) {
     for schema in outline.reachable(success_schemas(outline)) {
         if let Some(node) = schema.get("additionalProperties").filter(|node| node.as_bool() == Some(false)) {
-            let message = "a response that refuses unknown fields breaks when the service adds one";
+            let message = "a response schema that forbids unknown fields breaks when the service adds a field";
             report.error(
                 "response-additional-properties",
                 &node.place,
@@ -287,14 +287,14 @@ fn forward_compatible(outline: &Outline<'_>, report: &mut Report) {
             );
         }
         if let Some((key, _)) = schema.entry("pattern") {
-            let message = "a response that does not match a pattern would be refused as a whole";
-            report.error("response-pattern", &key.place, message, "say it in the description");
+            let message = "a response that does not match the pattern would be an error as a whole";
+            report.error("response-pattern", &key.place, message, "describe it in the description");
         }
         let exclusive = i64::from(schema.flag("exclusiveMinimum"));
         if let Some(node) = schema.get("minimum").filter(|_| schema.text("type") == Some("integer"))
             && node.as_i64().is_some_and(|min| min.saturating_add(exclusive) > 0)
         {
-            let message = "the generator makes a type of this that refuses 0";
+            let message = "the generator creates a type that does not allow 0";
             report.error("response-minimum", &node.place, message, "remove it, or write `minimum: 0`");
         }
     }

@@ -18,7 +18,7 @@ fn openapi_version(outline: &Outline<'_>, report: &mut Report) {
     };
     let patch = version.as_str().and_then(|text| text.strip_prefix("3.0."));
     if !patch.is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit())) {
-        let hint = "write `openapi: 3.0.3`; the generator reads neither 2.0 nor 3.1";
+        let hint = "write `openapi: 3.0.3`; the generator does not support 2.0 and 3.1";
         report.error("openapi-version", &version.place, "the document is not OpenAPI 3.0", hint);
     }
 }
@@ -68,7 +68,7 @@ fn values(outline: &Outline<'_>, report: &mut Report) {
 
 fn value(field: &Field, node: &Node, report: &mut Report) {
     let mut wrong = |node: &Node, what: String, expected: &str| {
-        let message = format!("{what} is {}, not {expected}", node.what());
+        let message = format!("{what} is {} instead of {expected}", node.what());
         let hint = match node.value {
             Value::Bool(_) | Value::Number(_) if expected == "text" => "put it in quotes".to_owned(),
             _ => format!("write {expected}"),
@@ -115,7 +115,7 @@ fn yaml_words(outline: &Outline<'_>, report: &mut Report) {
         let words = node.entries().iter().filter(|(key, _)| key.plain).map(|(key, _)| (key.name.as_str(), &key.place));
         let own = node.as_str().filter(|_| node.plain).map(|word| (word, &node.place));
         for (word, place) in words.chain(own).filter(|(word, _)| differs_in_yaml_1_1(word)) {
-            let message = format!("`{word}` without quotes is text here, but not for tools that read YAML 1.1");
+            let message = format!("`{word}` without quotes is a string here, but not in tools that read YAML 1.1");
             report.warning("yaml-word", place, message, format!("write '{word}'"));
         }
         open.extend(node.items().iter().chain(node.entries().iter().map(|(_, value)| value)));
@@ -140,8 +140,8 @@ fn security(outline: &Outline<'_>, report: &mut Report) {
     let lists = root.into_iter().chain(outline.endpoints.iter().filter_map(|endpoint| endpoint.node.get("security")));
     for (key, scopes) in lists.flat_map(Node::items).flat_map(Node::entries) {
         if !scopes.as_array().is_some_and(|scopes| scopes.iter().all(|scope| scope.as_str().is_some())) {
-            let message = format!("`{}` does not list the scopes that it needs", key.name);
-            report.error("wrong-type", &scopes.place, message, "write a list of text, `[]` where there are no scopes");
+            let message = format!("`{}` has no list of scopes", key.name);
+            report.error("wrong-type", &scopes.place, message, "write a list of strings, or `[]` without scopes");
         }
         if outline.document.component("securitySchemes", &key.name).is_none() {
             let message = format!("the security scheme `{}` is not declared", key.name);
@@ -161,7 +161,7 @@ fn security_schemes(outline: &Outline<'_>, report: &mut Report) {
             Some("oauth2") => &["flows"],
             Some("openIdConnect") => &["openIdConnectUrl"],
             Some(_) => {
-                let message = "there is no such type of security scheme";
+                let message = "unknown type of security scheme";
                 report.error("security-scheme", &kind.place, message, "write apiKey, http, oauth2 or openIdConnect");
                 continue;
             }
@@ -174,7 +174,7 @@ fn security_schemes(outline: &Outline<'_>, report: &mut Report) {
         if let Some(place) =
             site.node.get("in").filter(|place| !matches!(place.as_str(), Some("header" | "query" | "cookie")))
         {
-            let message = "a key travels in a header, the query or a cookie";
+            let message = "the location of a key must be header, query or cookie";
             report.error("security-scheme", &place.place, message, "write `in: header`");
         }
     }

@@ -10,9 +10,9 @@ use subtle::ConstantTimeEq as _;
 use super::make_room;
 
 /// Number of consecutive refused signatures after which a key is locked.
-const FAILURES: u32 = 5;
+const MAX_FAILURES: u32 = 5;
 /// Duration for which a key is locked.
-const LOCK: Duration = Duration::from_secs(5 * 60);
+const LOCK_TIME: Duration = Duration::from_secs(5 * 60);
 
 /// A key id, its secret and, if it is temporary, its security token.
 #[derive(Clone)]
@@ -63,7 +63,7 @@ impl Keys {
 
 impl Key {
     /// Returns the reason why the key cannot be used at `now`, or `None` if it can.
-    pub(super) fn refusal(&self, now: SystemTime) -> Option<&'static str> {
+    pub(super) fn denial(&self, now: SystemTime) -> Option<&'static str> {
         if self.locked_until.is_some_and(|end| now < end) {
             return Some("AK access failed to reach the limit,forbidden");
         }
@@ -86,8 +86,8 @@ impl Key {
             return;
         }
         self.failures += 1;
-        if self.failures > FAILURES {
-            (self.failures, self.locked_until) = (0, Some(now + LOCK));
+        if self.failures > MAX_FAILURES {
+            (self.failures, self.locked_until) = (0, Some(now + LOCK_TIME));
         }
     }
 }

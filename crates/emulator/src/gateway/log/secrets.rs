@@ -34,7 +34,7 @@ const PARTS: [&str; 22] = [
 /// Words of names whose values are secret. They are too short to be matched inside other words, such as `task_id`.
 const WORDS: [&str; 12] = ["aksk", "auth", "jwt", "mfa", "oauth", "pin", "psw", "sid", "sig", "sign", "sk", "tok"];
 /// Suffixes of words of names whose values are secret.
-const ENDS: [&str; 4] = ["otp", "pass", "pw", "pwd"];
+const SUFFIXES: [&str; 4] = ["otp", "pass", "pw", "pwd"];
 /// A word with one of these suffixes that does not denote a secret.
 const BYPASS: &str = "bypass";
 /// Words before credentials in a header, in addition to the names of secrets.
@@ -64,7 +64,7 @@ fn has_secret_part(name: &str) -> bool {
 }
 
 fn is_secret_word(word: &str) -> bool {
-    WORDS.contains(&word) || word != BYPASS && ENDS.iter().any(|end| word.ends_with(end))
+    WORDS.contains(&word) || word != BYPASS && SUFFIXES.iter().any(|end| word.ends_with(end))
 }
 
 /// Returns whether credentials follow after this word and a space, as in `Bearer …`.

@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use hss_client::Error;
+use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
-use hyper::{Response, StatusCode};
 use serde::Serialize;
 
 const JSON: &str = "application/json";
@@ -14,7 +14,7 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A response of the emulator.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
     /// Additional headers.
@@ -23,17 +23,17 @@ pub(crate) struct Answer {
 }
 
 /// Code and message for a caller whom the gateway does not authenticate.
-pub(crate) type Denied = (&'static str, String);
+pub(crate) type AuthenticationError = (&'static str, String);
 
 /// The reason why the gateway refuses a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct GatewayError {
     status: u16,
     code: &'static str,
     message: Cow<'static, str>,
 }
 
-impl Refusal {
+impl GatewayError {
     /// No operation has this method and path.
     pub(crate) const UNPUBLISHED: Self = Self {
         status: 404,
@@ -46,7 +46,7 @@ impl Refusal {
     pub(crate) const HEADERS_TOO_LARGE: Self = Self::bad(494, "Request header too large");
     pub(crate) const ONE_HOST: Self = Self::bad(400, "Bad request: it needs one Host header");
     pub(crate) const FOREIGN_ORIGIN: Self =
-        Self::bad(403, "the emulator answers no web pages but its own: Origin is not its address");
+        Self::bad(403, "the emulator refuses requests of other web pages: Origin is not its address");
     pub(crate) const URI_TOO_LONG: Self = Self::bad(414, "Request URI too large");
 
     const fn bad(status: u16, message: &'static str) -> Self {
@@ -69,7 +69,7 @@ impl Refusal {
     }
 
     /// Refuses a caller who is not authenticated.
-    pub(crate) fn unauthorized((code, message): Denied) -> Self {
+    pub(crate) fn unauthorized((code, message): AuthenticationError) -> Self {
         Self { status: 401, code, message: message.into() }
     }
 
@@ -78,7 +78,7 @@ impl Refusal {
         Self { status: 429, code: "APIGW.0308", message: message.into() }
     }
 
-    pub(crate) fn answer(self, request_id: &str) -> Answer {
+    pub(crate) fn response(self, request_id: &str) -> Response {
         #[derive(Serialize)]
         struct Body<'a> {
             error_msg: &'a str,
@@ -86,11 +86,11 @@ impl Refusal {
             request_id: &'a str,
         }
         let Self { status, code, message } = self;
-        Answer::json(status, &Body { error_msg: &message, error_code: code, request_id })
+        Response::json(status, &Body { error_msg: &message, error_code: code, request_id })
     }
 }
 
-impl Answer {
+impl Response {
     /// Returns whether the status is 2xx.
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
@@ -146,8 +146,8 @@ impl Answer {
     }
 
     /// Converts this to the HTTP response for the request id, with `now` as its date.
-    pub(crate) fn into_response(self, request_id: &str, now: SystemTime) -> Response<Bytes> {
-        let mut response = Response::new(self.body);
+    pub(crate) fn into_response(self, request_id: &str, now: SystemTime) -> hyper::Response<Bytes> {
+        let mut response = hyper::Response::new(self.body);
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let has_body = !response.body().is_empty();
         let headers = response.headers_mut();

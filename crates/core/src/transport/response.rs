@@ -7,7 +7,7 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 use super::elements;
 
-use crate::error_body::Answer;
+use crate::error_body::ErrorResponse;
 use crate::redact::{BODY_LIMIT as ERROR_BODY_LIMIT, Redaction};
 use crate::retry::retry_after;
 use crate::{Error, ErrorKind, Operation, Response, Result};
@@ -61,24 +61,30 @@ pub(crate) async fn read(
         date,
         delivery: Delivery::Sent,
     };
-    let body = if status.is_success() { whole(response, operation, limit).await } else { start(response).await };
-    let (service, number, nothing) = (operation.service, status.as_u16(), Bytes::new());
-    let answer = |body| Answer { service, status: number, request_id: request_id.as_deref(), body, redaction };
+    let body =
+        if status.is_success() { read_body(response, operation, limit).await } else { read_error_body(response).await };
+    let (service, number, empty) = (operation.service, status.as_u16(), Bytes::new());
+    let error_response =
+        |body| ErrorResponse { service, status: number, request_id: request_id.as_deref(), body, redaction };
     let invalid = |error: Error, body| error.answered(number, None, request_id.clone(), body);
     let body = body.map_err(|error| {
         // An error response that is cut short keeps its status; only its text is lost.
-        failed(if status.is_success() { invalid(error, &nothing) } else { answer(&nothing).error().caused_by(error) })
+        failed(if status.is_success() {
+            invalid(error, &empty)
+        } else {
+            error_response(&empty).error().caused_by(error)
+        })
     })?;
     // A byte order mark is not valid in JSON and carries no information, so it is skipped.
     let body = body.strip_prefix(b"\xef\xbb\xbf").map_or(body.clone(), |rest| body.slice_ref(rest));
     if !status.is_success() {
-        return Err(failed(answer(&body).error()));
+        return Err(failed(error_response(&body).error()));
     }
     if operation.success.schema.is_some() {
         let checked = check(number, &headers, &body, redaction).and_then(|()| elements::check(&body));
         checked.map_err(|error| failed(invalid(error, &body)))?;
     }
-    match answer(&body).error_under_success(operation) {
+    match error_response(&body).error_under_success(operation) {
         Some(error) => Err(failed(error)),
         None => {
             let request_id = request_id.map(|id| redaction.id(id));
@@ -88,7 +94,7 @@ pub(crate) async fn read(
 }
 
 /// Reads the body of an error response, up to the size that an error keeps.
-async fn start(mut response: reqwest::Response) -> Result<Bytes> {
+async fn read_error_body(mut response: reqwest::Response) -> Result<Bytes> {
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| cut_off(error, body.len()))? {
         body.extend_from_slice(&chunk);
@@ -101,9 +107,9 @@ async fn start(mut response: reqwest::Response) -> Result<Bytes> {
     Ok(body.freeze())
 }
 
-async fn whole(mut response: reqwest::Response, operation: &Operation, limit: usize) -> Result<Bytes> {
+async fn read_body(mut response: reqwest::Response, operation: &Operation, limit: usize) -> Result<Bytes> {
     let too_large = || {
-        let error = Error::new(ErrorKind::Protocol, format!("the answer is larger than the limit of {limit} bytes"));
+        let error = Error::new(ErrorKind::Protocol, format!("the response is larger than the limit of {limit} bytes"));
         if operation.pagination.is_some() { error.hint(elements::HINT) } else { error }
     };
     let expected = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
@@ -134,22 +140,22 @@ async fn whole(mut response: reqwest::Response, operation: &Operation, limit: us
 
 fn cut_off(error: reqwest::Error, received: usize) -> Error {
     let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection };
-    Error::new(kind, format!("the answer is not whole: it broke off after {received} bytes"))
+    Error::new(kind, format!("the response is incomplete: the connection was closed after {received} bytes"))
         .caused_by(error.without_url())
 }
 
 /// Rejects a success without JSON. The error describes the response, which is clearer than an error of the JSON parser.
 fn check(status: u16, headers: &HeaderMap, body: &Bytes, redaction: &Redaction<'_>) -> Result<()> {
     let Some(first) = body.iter().find(|byte| !byte.is_ascii_whitespace()) else {
-        return Err(Error::new(ErrorKind::Protocol, format!("an empty answer with status {status}")));
+        return Err(Error::new(ErrorKind::Protocol, format!("empty response with status {status}")));
     };
     if *first != b'<' {
         return Ok(());
     }
     let kind = text(headers, &CONTENT_TYPE).unwrap_or("no content type");
     let page = redaction.excerpt(body);
-    Err(Error::new(ErrorKind::Protocol, format!("a page ({kind}) instead of JSON: {page}"))
-        .hint("A proxy or login page may stand between: check endpoint and proxy."))
+    Err(Error::new(ErrorKind::Protocol, format!("the response is a page ({kind}) instead of JSON: {page}"))
+        .hint("It may be the page of a proxy or a login. Check endpoint and proxy."))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

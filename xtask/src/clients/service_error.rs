@@ -9,37 +9,37 @@ const REFUSED: i32 = 3;
 
 /// An error that an SDK must report.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Refusal {
+pub(crate) struct ServiceError {
     pub(crate) status: u16,
     code: &'static str,
     /// Part of the message.
-    words: &'static str,
+    message_part: &'static str,
     has_request_id: bool,
 }
 
-impl Refusal {
+impl ServiceError {
     /// The error of the Python SDK for status 429 to a GET. Its HTTP library treats the response as retryable, has no
     /// retries left, and discards it. If a later version fixes this, the case fails, and the tables in the READMEs must
     /// be changed.
-    pub(crate) const LOST: Self =
-        Self { status: 429, code: "429", words: "too many 429 error responses", has_request_id: false };
+    pub(crate) const DISCARDED: Self =
+        Self { status: 429, code: "429", message_part: "too many 429 error responses", has_request_id: false };
 
     /// An error that is reported with the message of the gateway.
-    pub(crate) const fn new(status: u16, code: &'static str, words: &'static str) -> Self {
-        Self { status, code, words, has_request_id: true }
+    pub(crate) const fn new(status: u16, code: &'static str, message_part: &'static str) -> Self {
+        Self { status, code, message_part, has_request_id: true }
     }
 
     /// Checks that a program exited with this error, in one line of JSON.
     pub(crate) fn check(&self, output: &Output) -> Result<(), String> {
         let text = String::from_utf8_lossy(&output.stderr);
         let error: Value = text.lines().rev().find_map(|line| serde_json::from_str(line).ok()).unwrap_or_default();
-        let said = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
-        let is_it = output.status.code() == Some(REFUSED)
+        let field = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
+        let is_expected = output.status.code() == Some(REFUSED)
             && error.get("status") == Some(&self.status.into())
-            && said("code") == self.code
-            && said("message").contains(self.words)
-            && said("request_id").is_empty() != self.has_request_id;
-        if is_it { Ok(()) } else { Err(format!("not {self:?} but {}", shown(output))) }
+            && field("code") == self.code
+            && field("message").contains(self.message_part)
+            && field("request_id").is_empty() != self.has_request_id;
+        if is_expected { Ok(()) } else { Err(format!("not {self:?} but {}", shown(output))) }
     }
 }
 
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn checks_every_part_of_an_error() {
-        const EXPIRED: Refusal = Refusal::new(401, "APIGW.0301", "signature expired");
+        const EXPIRED: ServiceError = ServiceError::new(401, "APIGW.0301", "signature expired");
         let line = |status: &str, code: &str, message: &str, id: &str| {
             format!(
                 "a log line\n{{\"status\":{status},\"code\":\"{code}\",\"message\":\"{message}\",\"request_id\":{id}}}\n"
@@ -84,8 +84,8 @@ mod tests {
             assert!(EXPIRED.check(&output(3, &other)).is_err(), "{other}");
         }
         let lost = line("429", "429", "too many 429 error responses", "\"\"");
-        assert_eq!(Refusal::LOST.check(&output(3, &lost)), Ok(()));
-        assert!(Refusal::LOST.check(&output(3, &lost.replace("\"\"", "\"r\""))).is_err());
+        assert_eq!(ServiceError::DISCARDED.check(&output(3, &lost)), Ok(()));
+        assert!(ServiceError::DISCARDED.check(&output(3, &lost.replace("\"\"", "\"r\""))).is_err());
     }
 
     #[test]
