@@ -60,7 +60,7 @@ mod tests {
         ] {
             let response = of(&body);
             assert_eq!(response.status, 500, "{body}");
-            assert!(String::from_utf8_lossy(&response.body).contains("the emulator's own answer is wrong"));
+            assert!(String::from_utf8_lossy(&response.body).contains("invalid response of the emulator"));
         }
     }
 }

@@ -257,7 +257,7 @@ fn a_table_fits_the_terminal() {
         // The terminal would have wrapped a longer line.
         let rows: Vec<_> = seen.screen.lines().skip(1).take_while(|line| line.contains("failed")).collect();
         assert_eq!(rows.len(), 6, "{columns}: {}", seen.screen);
-        assert_eq!(columns < 300, seen.screen.contains("--wide shows all"), "{}", seen.screen);
+        assert_eq!(columns < 300, seen.screen.contains("hidden columns: "), "{}", seen.screen);
     }
     let wide = Terminal { columns: 300, ..Terminal::default() }
         .run(&emulator.url, &["scan", "hosts", &task, "--wide", "--max", "1"]);
