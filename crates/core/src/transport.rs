@@ -393,10 +393,7 @@ impl Shared {
             Error::new(ErrorKind::Timeout, format!("no response from {peer} in time")).caused_by(error)
         } else if error.is_connect() {
             let failure = Error::new(ErrorKind::Connection, format!("no connection to {peer}"));
-            let failure = match self.connection_hint(&error) {
-                Some(hint) => failure.hint(hint),
-                None => failure,
-            };
+            let failure = failure.hint(self.connection_hint(&error));
             let refusal = match &self.proxy {
                 Some(proxy) => proxy.tunnel_error(&self.endpoint, &error).await,
                 None => None,
@@ -412,11 +409,11 @@ impl Shared {
     }
 
     /// Returns the hint for a failed connection.
-    fn connection_hint(&self, error: &reqwest::Error) -> Option<String> {
+    fn connection_hint(&self, error: &reqwest::Error) -> String {
         let hint = match tls::tls_error(error) {
             Some(rustls::Error::InvalidCertificate(_)) => {
-                "Check endpoint and proxy. The certificate of an authority of your own belongs into the system's \
-                 store, or into the file that SSL_CERT_FILE names."
+                "Check endpoint and proxy. Add the certificate of your own authority to the system's \
+                 store, or to the file in SSL_CERT_FILE."
             }
             Some(_) => "Check endpoint and proxy: the server does not use TLS correctly.",
             None if proxy::asks_for_credentials(error) => {
@@ -426,11 +423,13 @@ impl Shared {
                 let region = self.endpoint.unknown_region().map(UnknownRegion::hint);
                 let proxy = self.proxy.as_ref().map(|_| "Check that the proxy is running and allows this host.");
                 return match (region, proxy) {
-                    (Some(region), Some(proxy)) => Some(format!("{region} {proxy}")),
-                    (region, proxy) => region.or(proxy.map(str::to_owned)),
+                    (Some(region), Some(proxy)) => format!("{region} {proxy}"),
+                    (Some(region), None) => region,
+                    (None, Some(proxy)) => proxy.to_owned(),
+                    (None, None) => "Check the endpoint, the network, and whether HTTPS_PROXY must be set.".to_owned(),
                 };
             }
         };
-        Some(hint.to_owned())
+        hint.to_owned()
     }
 }

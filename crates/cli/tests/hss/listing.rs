@@ -246,4 +246,5 @@ fn a_service_that_does_not_respond_times_out() {
     drop(server);
     let ran = run(&mut hss_at(&url, &["scan", "list"]));
     assert!(ran.failed_with(1).contains(&format!("no connection to {url}")), "{ran:?}");
+    assert!(ran.stderr.contains("Check the endpoint, the network"), "{ran:?}");
 }
