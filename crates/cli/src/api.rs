@@ -34,9 +34,9 @@ pub(crate) async fn run(args: ApiArgs, globals: &Globals, output: &Output) -> Re
     match args {
         ApiArgs { list: true, call: None } => list(output),
         ApiArgs { list: false, call: Some(call) } => send(call, globals, output).await,
-        ApiArgs { .. } => Err(Error::usage("hss api takes either the id of an operation or --list")
-            .hint("See hss api --help.")
-            .into()),
+        ApiArgs { .. } => {
+            Err(Error::usage("expected either an operation ID or --list").hint("See hss api --help.").into())
+        }
     }
 }
 
@@ -56,7 +56,7 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Comm
     let answer = if operation.idempotent {
         session.answer(call).await?
     } else {
-        once(call, &session, "It may have been carried out all the same.").await?
+        once(call, &session, "The request may have been executed.").await?
     };
     output.detail(&format!("{}: HTTP {}, request id {}", operation.id, answer.status(), request_id(&answer)));
     write(&answer, operation, output)
@@ -67,7 +67,7 @@ fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Re
     let body: &[u8] = answer;
     let not_json = |error| {
         let (status, request_id) = (answer.status(), request_id(answer));
-        Error::new(ErrorKind::Protocol, format!("the answer is not JSON (HTTP {status}, request id {request_id})"))
+        Error::new(ErrorKind::Protocol, format!("the response is not JSON (HTTP {status}, request id {request_id})"))
             .caused_by(error)
             .in_operation(operation.id)
     };
@@ -98,13 +98,13 @@ fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Re
 /// Checks that a response can be converted with little memory.
 fn check_size(body: &[u8]) -> Result<()> {
     let message = if body.len() > CONVERTED {
-        format!("the answer has {} bytes, and at most {CONVERTED} are converted", body.len())
+        format!("cannot convert the response: it has {} bytes, and the limit is {CONVERTED}", body.len())
     } else if count_elements(body) > ELEMENTS {
-        format!("the answer has more than {ELEMENTS} list members and fields, which are too many to convert")
+        format!("cannot convert the response: it has more than {ELEMENTS} list members and fields")
     } else {
         return Ok(());
     };
-    let hint = "Ask for fewer rows with --limit, or use -o json, which is not converted.";
+    let hint = "Request fewer rows with --limit, or use -o json, which needs no conversion.";
     Err(Error::new(ErrorKind::Protocol, message).hint(hint))
 }
 

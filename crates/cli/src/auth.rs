@@ -43,7 +43,7 @@ pub(crate) fn columns() -> Vec<&'static str> {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if there are no credentials; with `check`, the errors of the
+/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if no credentials are found; with `check`, the errors of the
 /// call.
 pub(crate) async fn status(check: bool, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let runtime: Arc<dyn Runtime> = Arc::new(System::default());
@@ -57,7 +57,7 @@ pub(crate) async fn status(check: bool, globals: &Globals, output: &Output) -> R
         let operation = &operations::SHOW_VUL_TASK_STATISTICS;
         let session = Session::open(globals, operation, Arguments::new(), output).await?;
         session.answer(session.client.show_vul_task_statistics().send()).await?;
-        output.note(&format!("the service accepts them ({})", operation.id));
+        output.note(&format!("the service accepted the credentials ({})", operation.id));
     } else {
         input::warn_if_open(globals, &*runtime, output);
     }
@@ -78,7 +78,7 @@ async fn look(globals: &Globals, runtime: &dyn Runtime, output: &Output) -> Resu
     let settings = Settings::read(globals, runtime)?;
     let mut candidates = candidates(globals, &settings, runtime, output).await?.into_iter();
     let first = candidates.next().unwrap_or_else(|| Candidate {
-        value: Err(Error::usage("there are no credentials").hint("hss --help lists where they may be.")),
+        value: Err(Error::usage("no credentials found").hint("See hss --help for their sources.")),
         source: "--token-file, the environment, ~/.huaweicloud/credentials, the metadata service".to_owned(),
         project_id: None,
     });

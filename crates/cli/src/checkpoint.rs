@@ -217,7 +217,7 @@ impl Checkpoint {
                 return Ok((pages, begun.len()));
             }
             if pages > 0 {
-                output.note("standard output is another file than before, or has changed: all rows are written again");
+                output.note("standard output is a different file or was changed: all rows are written again");
             }
             if now.is_in_a_line() {
                 output.data(b"\n")?;
@@ -371,7 +371,7 @@ fn lock(target: &Target, file: &File) -> Result<()> {
     use rustix::fs::{FlockOperation, flock};
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Err(error) if error == rustix::io::Errno::WOULDBLOCK => {
-            Err(target.refuse("another hss uses it", "Wait until it has ended, or use another file."))
+            Err(target.refuse("another hss process uses it", "Wait until that process has ended, or use another file."))
         }
         _ => Ok(()),
     }

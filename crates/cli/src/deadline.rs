@@ -40,5 +40,5 @@ impl Deadline {
 
 /// Returns the error for a command that exceeds `--timeout`.
 pub(crate) fn timed_out(limit: Duration) -> Error {
-    Error::new(ErrorKind::Timeout, format!("not done within the {limit:?} of --timeout"))
+    Error::new(ErrorKind::Timeout, format!("timed out after {limit:?} (--timeout)"))
 }

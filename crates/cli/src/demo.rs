@@ -54,7 +54,7 @@ impl Demo {
             .on_request(move |received| log.detail(&access_line(received)))
             .start()
             .await
-            .map_err(|error| Error::usage("the emulator for --demo does not start").caused_by(error))?;
+            .map_err(|error| Error::usage("cannot start the emulator for --demo").caused_by(error))?;
         Ok(Self { emulator, born, known })
     }
 

@@ -166,7 +166,7 @@ impl<'a> Document<'a> {
         match &target.found {
             // An empty file has no content to lose. `mktemp` creates such files.
             Found::Regular(found) if found.len() > 0 && !self.force => {
-                return Err(target.refuse("it exists", "Use another file, or --force to replace it."));
+                return Err(target.refuse("it already exists", "Use another file, or --force to replace it."));
             }
             _ => target.check_writable()?,
         }

@@ -45,7 +45,7 @@ pub(crate) async fn read(option: &str, file: &Path, limit: u64, deadline: Deadli
 
 fn within(limit: u64, bytes: Vec<u8>, option: &str, file: &Path) -> Result<Vec<u8>> {
     if bytes.len() as u64 > limit {
-        return Err(Error::usage(format!("{option} {} is larger than {limit} bytes", file.display())));
+        return Err(Error::usage(format!("cannot read {option} {}: it is larger than {limit} bytes", file.display())));
     }
     Ok(bytes)
 }
@@ -68,7 +68,7 @@ pub(crate) async fn token(globals: &Globals, output: &Output) -> Result<Option<S
     let place = if is_standard_input(file) { "standard input".to_owned() } else { file.display().to_string() };
     let name = format!("the token in {place}");
     // The error of the conversion is dropped, since it contains the token.
-    let text = String::from_utf8(bytes).map_err(|_| Error::usage(format!("{name} is not text")))?;
+    let text = String::from_utf8(bytes).map_err(|_| Error::usage(format!("{name} is not valid UTF-8")))?;
     Secret::new(&name, text).map(Some)
 }
 
@@ -98,18 +98,18 @@ async fn typed(terminal: File, option: &str, file: &Path, output: &Output) -> Re
     let failed = |error| unreadable(option, file, error);
     let keys = terminal.try_clone().map_err(failed)?;
     let _silenced = Silenced::new(terminal).map_err(failed)?;
-    output.note("type or paste the token, which is not shown, and press Enter:");
+    output.note("type or paste the token (not shown), and press Enter:");
     on_thread(|| terminal::read_line(BufReader::new(keys), TOKEN_LIMIT)).await.map_err(failed)
 }
 
 #[cfg(not(unix))]
 async fn typed(_: io::Stdin, option: &str, file: &Path, _: &Output) -> Result<Vec<u8>> {
-    Err(Error::usage(format!("{option} {} is a terminal, which would show the token", file.display()))
-        .hint("Pass the token through a pipe, or give a file."))
+    Err(Error::usage(format!("cannot read {option} {}: it is a terminal, which would show the token", file.display()))
+        .hint("Pass the token through a pipe, or use a file."))
 }
 
 fn unreadable(option: &str, file: &Path, error: io::Error) -> Error {
-    Error::usage(format!("{option} {} cannot be read", file.display())).caused_by(error)
+    Error::usage(format!("cannot read {option} {}", file.display())).caused_by(error)
 }
 
 /// Runs blocking work on a separate thread. If the future is dropped, the thread continues until the program ends.
@@ -119,7 +119,7 @@ async fn on_thread<T: Send + 'static>(read: impl FnOnce() -> io::Result<T> + Sen
     std::thread::Builder::new().spawn(move || {
         let _ = sender.send(read());
     })?;
-    outcome.await.unwrap_or_else(|_| Err(io::Error::other("the thread that reads it has ended")))
+    outcome.await.unwrap_or_else(|_| Err(io::Error::other("the reading thread stopped unexpectedly")))
 }
 
 /// Rejects two options that both read standard input: `option`, and `--token-file`.
@@ -163,7 +163,7 @@ mod tests {
         let forever = Deadline::since(Start::default(), None);
         assert_eq!(read("--token-file", &file, 11, forever).await.unwrap().len(), 11);
         let error = read("--token-file", &file, 10, forever).await.unwrap_err();
-        assert!(error.to_string().ends_with("is larger than 10 bytes"), "{error}");
+        assert!(error.to_string().ends_with("it is larger than 10 bytes"), "{error}");
     }
 
     #[cfg(unix)]

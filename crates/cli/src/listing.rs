@@ -25,7 +25,7 @@ use crate::session::{Session, request_id};
 use crate::unknown::Unknown;
 
 /// The message about replaced text.
-pub(crate) const REPLACED: &str = "the service sent text that is not valid Unicode: U+FFFD replaces it";
+pub(crate) const REPLACED: &str = "the service sent text that is not valid Unicode: invalid parts are shown as U+FFFD";
 
 /// A part of a listing, within the bounds of its operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Span {
     /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) naming the option that is out of bounds.
     pub(crate) fn of(window: Window, operation: &'static Operation) -> Result<Self> {
         let Some(names) = operation.pagination else {
-            return Err(Error::usage("the operation does not have pages").in_operation(operation.id));
+            return Err(Error::usage("the operation has no pagination").in_operation(operation.id));
         };
         let (min, max) = bounds::bounds(operation, names.limit).unwrap_or((1, 100));
         // A page without rows would not advance.

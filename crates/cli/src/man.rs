@@ -17,7 +17,7 @@ use crate::shell;
 /// Writes one page per command. Pages of an earlier run are replaced.
 pub(crate) fn run(directory: &Path, output: &Output) -> Result<(), CommandError> {
     let cannot =
-        |error| Error::usage(format!("the man pages cannot be written to {}", directory.display())).caused_by(error);
+        |error| Error::usage(format!("cannot write the man pages to {}", directory.display())).caused_by(error);
     fs::create_dir_all(directory).map_err(cannot)?;
     // Pages are created in a separate directory. A rename then replaces each page as a whole, and follows no symbolic
     // link.
@@ -58,12 +58,12 @@ fn write(command: &Command, directory: &Path) -> io::Result<()> {
 fn check(target: &Path) -> Result<()> {
     match fs::symlink_metadata(target) {
         Ok(found) if !found.is_file() => {
-            let what = if found.is_symlink() { "is a symbolic link" } else { "is no regular file" };
-            Err(Error::usage(format!("{} {what} and is not replaced", target.display()))
-                .hint("Remove it, or give another directory."))
+            let what = if found.is_symlink() { "a symbolic link" } else { "not a regular file" };
+            Err(Error::usage(format!("cannot replace {}: it is {what}", target.display()))
+                .hint("Remove it, or use another directory."))
         }
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Error::usage(format!("{} cannot be replaced", target.display())).caused_by(error))
+            Err(Error::usage(format!("cannot replace {}", target.display())).caused_by(error))
         }
         _ => Ok(()),
     }

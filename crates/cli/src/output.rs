@@ -186,7 +186,7 @@ pub(crate) fn spool() -> Spool {
 /// Returns the error for a spool that cannot be written or read.
 pub(crate) fn not_kept(error: &io::Error) -> CommandError {
     let directory = std::env::temp_dir();
-    CommandError::local(&format!("keep rows in a temporary file (TMPDIR {})", directory.display()), error)
+    CommandError::local(&format!("store rows in a temporary file (TMPDIR {})", directory.display()), error)
 }
 
 /// Rewinds a spool to read its content from the beginning.

@@ -53,7 +53,7 @@ impl Failure {
             Some(FailOn(max)) if failed >= max => {
                 let servers = if failed == 1 { "server" } else { "servers" };
                 Err(CommandError::Matched(format!(
-                    "the scan failed on {failed} {servers}, and --fail-on draws the line at {max}"
+                    "the scan failed on {failed} {servers} (--fail-on threshold: {max})"
                 )))
             }
             _ => Ok(()),

@@ -226,7 +226,7 @@ fn aside<T>(write: impl FnOnce() -> T) -> T {
 /// Returns the project of the configured credentials, or a placeholder.
 fn some_project(summary: Option<CredentialSummary>, output: &Output) -> String {
     summary.and_then(|summary| summary.project_id).unwrap_or_else(|| {
-        output.note(&format!("{SOME_PROJECT} stands for the project, which would be looked up first"));
+        output.note(&format!("{SOME_PROJECT} is a placeholder: the project would be looked up first"));
         SOME_PROJECT.to_owned()
     })
 }

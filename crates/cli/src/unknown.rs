@@ -37,10 +37,7 @@ impl Unknown {
         self.0.iter().map(|(field, values)| {
             let named: Vec<_> = values.iter().take(NAMED).map(|value| format!("\"{value}\"")).collect();
             let more = if values.len() > NAMED { " and others" } else { "" };
-            format!(
-                "warning: {field} has values that this version does not know, shown unchanged: {}{more}",
-                named.join(", ")
-            )
+            format!("warning: unknown values of {field}, shown unchanged: {}{more}", named.join(", "))
         })
     }
 }
@@ -74,8 +71,8 @@ mod tests {
         assert_eq!(
             unknown.warnings().collect::<Vec<_>>(),
             [
-                r#"warning: scan_status has values that this version does not know, shown unchanged: "canceled", "a\u{1b}", "b", "c", "d" and others"#,
-                r#"warning: asset_value has values that this version does not know, shown unchanged: "core""#,
+                r#"warning: unknown values of scan_status, shown unchanged: "canceled", "a\u{1b}", "b", "c", "d" and others"#,
+                r#"warning: unknown values of asset_value, shown unchanged: "core""#,
             ]
         );
     }

@@ -44,7 +44,7 @@ impl Position {
     fn last(self, number: usize) -> io::Result<Vec<u8>> {
         let mut file = File::open(STDOUT)?;
         if !self.is(&file) {
-            return Err(io::Error::other("standard output cannot be opened again"));
+            return Err(io::Error::other("cannot open standard output again"));
         }
         let start = self.length.checked_sub(number as u64).ok_or(io::ErrorKind::UnexpectedEof)?;
         file.seek(SeekFrom::Start(start))?;

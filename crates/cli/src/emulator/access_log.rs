@@ -93,7 +93,7 @@ impl Queue {
 fn write(lines: &Receiver<Line>, queue: &Queue, note: impl Fn(&str)) {
     let note_dropped = |dropped| {
         if dropped > 0 {
-            note(&format!("requests left out of this log, which is not read fast enough: {dropped}"));
+            note(&format!("requests missing in this log because it was not read fast enough: {dropped}"));
         }
     };
     for Line { dropped, text } in lines {
@@ -126,9 +126,9 @@ mod tests {
             written.into_inner().unwrap(),
             [
                 "2",
-                "requests left out of this log, which is not read fast enough: 3",
+                "requests missing in this log because it was not read fast enough: 3",
                 "6",
-                "requests left out of this log, which is not read fast enough: 1"
+                "requests missing in this log because it was not read fast enough: 1"
             ]
         );
     }

@@ -53,7 +53,7 @@ pub(crate) fn value(value: &impl Serialize) -> Result<Value> {
 }
 
 fn formless(error: serde_json::Error) -> Error {
-    Error::new(ErrorKind::Protocol, "what was read has no form in JSON").caused_by(error)
+    Error::new(ErrorKind::Protocol, "cannot represent the data as JSON").caused_by(error)
 }
 
 /// Escapes characters that a terminal would interpret as `\uXXXX`. They occur only inside strings, so the value is

@@ -24,11 +24,8 @@ impl Document {
     /// represented in JSON.
     pub(crate) fn push(&mut self, rows: &[impl Serialize]) -> Result<()> {
         if count_elements(json::lines(rows)?.as_bytes()) > ELEMENTS {
-            let message =
-                format!("a page has more than {ELEMENTS} list members and fields, which are too many for --query");
-            return Err(
-                Error::new(ErrorKind::Protocol, message).hint("Use a smaller --page-size, or leave --query out.")
-            );
+            let message = format!("cannot run --query: a page has more than {ELEMENTS} list members and fields");
+            return Err(Error::new(ErrorKind::Protocol, message).hint("Use a smaller --page-size, or omit --query."));
         }
         for row in rows {
             self.0.push(Rcvar::new(Variable::from_serializable(row).map_err(|error| refused(&error))?));

@@ -90,10 +90,9 @@ impl Counts {
             }
         }
         if self.bytes > BYTES {
-            let message = format!("the servers have more than {BYTES} bytes of different causes");
-            return Err(
-                Error::new(ErrorKind::Protocol, message).hint("Use hss scan hosts -o ndjson, which keeps none.")
-            );
+            let message = format!("cannot count the causes: they have more than {BYTES} bytes");
+            return Err(Error::new(ErrorKind::Protocol, message)
+                .hint("Use hss scan hosts -o ndjson, which does not count them."));
         }
         Ok(())
     }
@@ -229,7 +228,7 @@ mod tests {
             add(&first.repeat(4 * 1024 * 1024)).unwrap();
             add(&first.repeat(4 * 1024 * 1024)).unwrap();
         }
-        assert!(add(&"d".repeat(5 * 1024 * 1024)).unwrap_err().to_string().contains("different causes"));
+        assert!(add(&"d".repeat(5 * 1024 * 1024)).unwrap_err().to_string().contains("cannot count the causes"));
     }
 
     #[test]

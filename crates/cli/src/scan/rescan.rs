@@ -42,7 +42,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
                     wanted.names().iter().map(|name| format!("ID OF {name}")).collect()
                 }
                 Err(CommandError::Interrupted(signal, _)) => {
-                    return Err(CommandError::Interrupted(signal, "Nothing is scanned again.".to_owned()));
+                    return Err(CommandError::Interrupted(signal, "No scan was started.".to_owned()));
                 }
                 found => found?,
             };
@@ -55,7 +55,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
         many => format!("{many} servers are"),
     };
     let request = session.client.recreate_vul_scan_task(&args.task_id, body);
-    let unclear = format!("It may have begun all the same: see {}", session.command_about("scan show", &args.task_id));
+    let unclear = format!("The scan may have started: see {}", session.command_about("scan show", &args.task_id));
     let is_begun = match once(request.send(), &session, &unclear).await {
         Err(CommandError::Failed(error)) if args.failed && is_refusal(&error) => {
             // The service refuses to rescan if no server failed. This is checked only after a refusal, since in most
@@ -74,7 +74,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
     output.note(&if is_begun {
         format!("{what} being scanned again")
     } else {
-        "the scan failed on no server: nothing is scanned again".to_owned()
+        "the scan failed on no server: no scan was started".to_owned()
     });
     if args.wait {
         return follow(&args.task_id, is_begun, args.polling, globals.rate, &session, output).await;
@@ -87,7 +87,11 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
         return Ok(());
     }
     let written = rows::one(&CHANGED, &Changed { task_id: args.task_id.clone() }, output);
-    let hint = if is_begun { format!("The scan goes on: {follow_it}") } else { "Nothing is scanned again.".to_owned() };
+    let hint = if is_begun {
+        format!("The scan continues. Follow it with: {follow_it}")
+    } else {
+        "No scan was started.".to_owned()
+    };
     written.map_err(|command_error| command_error.with_hint(&hint))
 }
 
@@ -95,7 +99,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
 ///
 /// The servers of the task are not listed for this: the list contains only those of one enterprise project.
 async fn has_failed_nowhere(args: &RescanArgs, session: &Session) -> Result<bool, CommandError> {
-    let interrupted = || "Nothing is scanned again.".to_owned();
+    let interrupted = || "No scan was started.".to_owned();
     let found = unless(task::find(&args.task_id, session), interrupted).await??;
     Ok(found.task.failed_host_num == Some(0))
 }
@@ -120,14 +124,15 @@ async fn ids(
     }
     let found = wanted.among(&hosts, name, id, HINT)?;
     let no_id = |host: &VulScanTaskHostInfo| {
-        let message = format!("the service lists no id of the server {}", listed(&[name(host).unwrap_or_default()]));
+        let message =
+            format!("the service returned no id for the server {}", listed(&[name(host).unwrap_or_default()]));
         CommandError::from(
             Error::new(ErrorKind::Protocol, message).in_operation(operations::LIST_VUL_SCAN_TASK_HOST.id),
         )
     };
     let id = |host: &VulScanTaskHostInfo| {
         let id = host.host_id.clone().ok_or_else(|| no_id(host))?;
-        check_unicode("server", &id, name(host)).map_err(|error| error.hint("Nothing is scanned again."))?;
+        check_unicode("server", &id, name(host)).map_err(|error| error.hint("No scan was started."))?;
         Ok(id)
     };
     found.into_iter().map(id).collect()

@@ -39,16 +39,16 @@ impl Wanted {
         let mut seen = std::collections::HashSet::new();
         wanted.retain(|server| seen.insert(server.clone()));
         if wanted.iter().any(|server| server.trim().is_empty()) {
-            return Err(Error::usage("the name of a server is empty"));
+            return Err(Error::usage("invalid server name: it is empty"));
         }
         if let Some(server) = wanted.iter().find(|server| server.contains(char::is_control)) {
-            return Err(Error::usage(format!("the name {server:?} has a control character")));
+            return Err(Error::usage(format!("invalid server name {server:?}: it contains a control character")));
         }
         match wanted.len() as u64 {
-            0 => Err(Error::usage("no server is named")),
+            0 => Err(Error::usage("no servers given: expected at least one name or ID")),
             many if many > max => {
-                Err(Error::usage(format!("{many} servers are named, and the API takes {max} at once"))
-                    .hint("Name fewer at a time, or all with --all-hosts or --failed."))
+                Err(Error::usage(format!("too many servers: {many} given, at most {max} per request"))
+                    .hint("Give fewer servers, or select all with --all-hosts or --failed."))
             }
             _ => Ok(Self(wanted)),
         }
@@ -101,8 +101,10 @@ impl Wanted {
                 }
                 (None, several) => {
                     let ids: Vec<_> = several.iter().filter_map(|row| id(row)).collect();
-                    let message = format!("{} servers are named {wanted:?}: {}", several.len(), listed(&ids));
-                    return Err(Error::new(ErrorKind::NotFound, message).hint("Name the one that is meant by its id."));
+                    let message = format!("{} servers have the name {wanted:?}: {}", several.len(), listed(&ids));
+                    return Err(
+                        Error::new(ErrorKind::NotFound, message).hint("Use the ID of the server instead of its name.")
+                    );
                 }
             };
             // The same server may be selected by its name and by its id.
@@ -113,7 +115,7 @@ impl Wanted {
         if missing.is_empty() {
             Ok(found)
         } else {
-            Err(Error::new(ErrorKind::NotFound, format!("there is no server {}", listed(&missing))).hint(hint))
+            Err(Error::new(ErrorKind::NotFound, format!("server not found: {}", listed(&missing))).hint(hint))
         }
     }
 }
@@ -125,7 +127,7 @@ impl Wanted {
 /// The same as [`input::read`]; [`ErrorKind::Usage`] if the file is not text.
 pub(crate) async fn listed_in(file: &Path, deadline: Deadline) -> Result<Vec<String>> {
     let text = String::from_utf8(input::read("--hosts-from", file, FILE, deadline).await?)
-        .map_err(|_| Error::usage(format!("--hosts-from {} is not text", file.display())))?;
+        .map_err(|_| Error::usage(format!("invalid --hosts-from {}: not valid UTF-8", file.display())))?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     Ok(lines.map(str::to_owned).collect())
 }
@@ -150,7 +152,7 @@ pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) 
     hosts.sort_by(|a, b| a.host_id.cmp(&b.host_id));
     // A server requested by name and by id is returned twice. Servers without an id cannot be distinguished.
     hosts.dedup_by(|a, b| a.host_id.is_some() && a.host_id == b.host_id);
-    let hint = "Servers of other enterprise projects are seen with --enterprise-project-id all_granted_eps.";
+    let hint = "To find servers of other enterprise projects, add --enterprise-project-id all_granted_eps.";
     let found = wanted.among(&hosts, |host| host.host_name.as_deref(), |host| host.host_id.as_deref(), hint)?;
     let without: Vec<_> = found
         .iter()
@@ -158,15 +160,15 @@ pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) 
         .map(|host| host.host_name.as_deref().or(host.host_id.as_deref()).unwrap_or_default())
         .collect();
     if !without.is_empty() {
-        let message = format!("there is no agent on {}, so that HSS cannot scan there", listed(&without));
+        let message = format!("cannot scan {}: no agent is installed", listed(&without));
         return Err(Error::new(ErrorKind::NotFound, message)
-            .hint("Install it, or leave these servers out. Nothing was started.")
+            .hint("Install it, or omit these servers. No scan was started.")
             .into());
     }
     let agents = found.iter().filter_map(|host| {
         let agent = host.agent_id.clone()?;
         let checked = check_unicode("agent on", &agent, host.host_name.as_deref());
-        Some(checked.map(|()| agent).map_err(|error| error.hint("Nothing was started.")))
+        Some(checked.map(|()| agent).map_err(|error| error.hint("No scan was started.")))
     });
     Ok(agents.collect::<Result<_>>()?)
 }
@@ -184,7 +186,7 @@ pub(crate) fn check_unicode(what: &str, id: &str, host_name: Option<&str>) -> Re
     let name = listed(&[host_name.unwrap_or(id)]);
     Err(Error::new(
         ErrorKind::Protocol,
-        format!("the service lists an id that is not valid Unicode for the {what} {name}"),
+        format!("the service returned an id that is not valid Unicode for the {what} {name}"),
     ))
 }
 
@@ -259,10 +261,10 @@ mod tests {
         assert_eq!(among(&["3", "a", "a"]), Ok(vec![&("b", "3"), &("a", "1")]));
         assert_eq!(among(&["1", "a", "3"]), Ok(vec![&("a", "1"), &("b", "3")]), "by name and by id it is one");
         assert_eq!(among(&["2"]), Ok(vec![&("b", "2")]), "an id is unambiguous");
-        assert_eq!(among(&["a", "x", "y\u{202e}"]).unwrap_err(), r#"there is no server "x", "y\u{202e}". Look again."#);
+        assert_eq!(among(&["a", "x", "y\u{202e}"]).unwrap_err(), r#"server not found: "x", "y\u{202e}". Look again."#);
         assert_eq!(
             among(&["b"]).unwrap_err(),
-            r#"2 servers are named "b": "2", "3". Name the one that is meant by its id."#
+            r#"2 servers have the name "b": "2", "3". Use the ID of the server instead of its name."#
         );
     }
 
@@ -284,10 +286,10 @@ mod tests {
         let names = listed_in(&file, Deadline::since(Start::default(), None)).await.unwrap();
         assert_eq!(names, ["web-1", "web-2", "web-1"]);
         assert_eq!(Wanted::new(names.clone(), 2).unwrap(), wanted(&["web-1", "web-2"]));
-        assert!(Wanted::new(names, 1).unwrap_err().to_string().contains("2 servers"));
+        assert!(Wanted::new(names, 1).unwrap_err().to_string().contains("too many servers: 2"));
         std::fs::write(&file, "# none\n").unwrap();
         let none = listed_in(&file, Deadline::since(Start::default(), None)).await.unwrap();
-        assert_eq!(Wanted::new(none, 3).unwrap_err().to_string(), "no server is named");
+        assert_eq!(Wanted::new(none, 3).unwrap_err().to_string(), "no servers given: expected at least one name or ID");
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
                 }
                 // An incomplete list of agents is not used.
                 Err(CommandError::Interrupted(signal, _)) => {
-                    return Err(CommandError::Interrupted(signal, "Nothing was started.".to_owned()));
+                    return Err(CommandError::Interrupted(signal, "No scan was started.".to_owned()));
                 }
                 found => found?,
             };
@@ -52,7 +52,7 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         }
     };
     let request = session.client.create_vulnerability_scan_task(body);
-    let unclear = format!("It may have started all the same: see {}", session.command("scan list --max 5"));
+    let unclear = format!("The scan may have started: see {}", session.command("scan list --max 5"));
     let started = once(request.send(), &session, &unclear).await?;
     let (request_id, is_repaired) = (request_id(&started), started.is_repaired());
     let id = started.into_inner().task_id.unwrap_or_default();
@@ -75,7 +75,7 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         // Only the id is written, so that a shell can capture it.
         output.data(format!("{id}\n").as_bytes())
     };
-    let hint = format!("The scan has started: {follow_it}");
+    let hint = format!("The scan has started. Follow it with: {follow_it}");
     written.map_err(|command_error| command_error.with_hint(&hint))
 }
 
@@ -83,12 +83,12 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
 /// in the id replaces invalid text.
 fn check_id(id: &str, is_repaired: bool) -> Result<(), String> {
     match id.chars().count() {
-        0 => Err("the answer names no task".to_owned()),
-        length if length > ID => Err(format!("the answer names a task by an id of {length} characters")),
+        0 => Err("the response has no task id".to_owned()),
+        length if length > ID => Err(format!("the response has a task id of {length} characters")),
         _ if is_repaired && id.contains(char::REPLACEMENT_CHARACTER) => {
-            Err("the answer names a task by an id that is not valid Unicode".to_owned())
+            Err("the response has a task id that is not valid Unicode".to_owned())
         }
-        _ if printable(id) != id => Err("the answer names a task by an id with hidden characters".to_owned()),
+        _ if printable(id) != id => Err("the response has a task id with hidden characters".to_owned()),
         _ => Ok(()),
     }
 }

@@ -69,10 +69,10 @@ pub(crate) async fn find(id: &str, session: &Session) -> Result<Found> {
     // The response is filtered, since it is not known which tasks the service returns for an unknown id.
     let task = tasks.into_iter().find(|task| task.id.as_deref() == Some(id));
     task.map(|task| Found { task, is_repaired }).ok_or_else(|| {
-        let message = format!("there is no scan task {id:?} (request id {request_id})");
+        let message = format!("scan task not found: {id:?} (request id {request_id})");
         Error::new(ErrorKind::NotFound, message)
             .in_operation(operations::LIST_VUL_SCAN_TASK.id)
-            .hint("See hss scan list. Those of other enterprise projects are seen only with --enterprise-project-id.")
+            .hint("See hss scan list. To find tasks of other enterprise projects, add --enterprise-project-id.")
     })
 }
 

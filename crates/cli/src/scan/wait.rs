@@ -52,7 +52,7 @@ pub(crate) async fn follow(
     let mut pace = Pace::default();
     let mut said = None;
     let mut patience = if is_begun { PATIENCE } else { 0 };
-    let goes_on = format!("The scan goes on: {}", session.command_about("scan wait", id));
+    let goes_on = format!("The scan continues. Follow it with: {}", session.command_about("scan wait", id));
     let interrupted = |signal| CommandError::Interrupted(signal, goes_on.clone());
     let outcome = loop {
         let look = tokio::select! {
@@ -94,12 +94,12 @@ pub(crate) async fn follow(
     };
     output.progress.clear();
     let found = outcome?;
-    let hint = format!("The scan has ended: {}", session.command_about("scan show", id));
+    let hint = format!("The scan has ended. Show it with: {}", session.command_about("scan show", id));
     task::print(&found, output).map_err(|command_error| command_error.with_hint(&hint))?;
     match found.task.failed_host_num.map(u64::try_from) {
         Some(Ok(failed)) => polling.failure.check(failed),
         _ if polling.failure.fail_on.is_some() => {
-            let message = "the service does not say on how many servers the scan failed, which --fail-on asks for";
+            let message = "cannot evaluate --fail-on: the service did not return the number of failed servers";
             Err(Error::new(ErrorKind::Protocol, message).into())
         }
         _ => Ok(()),
@@ -119,7 +119,7 @@ pub(crate) fn check(polling: Polling, is_waiting: bool, output: &Output) -> Resu
     }
     let given = [("--interval", polling.interval.is_some()), ("--fail-on", polling.failure.fail_on.is_some())];
     match given.into_iter().find(|(_, is_given)| *is_given) {
-        Some((option, _)) => Err(Error::usage(format!("{option} goes with --wait"))),
+        Some((option, _)) => Err(Error::usage(format!("{option} requires --wait"))),
         None => CHANGED.check(output),
     }
 }
@@ -159,7 +159,7 @@ impl Pace {
     /// Formats the progress and the speed:
     /// `[████░░░░] 120 of 200 servers, 12 failed` and `, done in about 40 s; 3 requests left in the quota`.
     fn line(&self, session: &Session) -> (String, String) {
-        let Some((at, counts)) = self.last else { return ("asking for the task".to_owned(), String::new()) };
+        let Some((at, counts)) = self.last else { return ("requesting the task".to_owned(), String::new()) };
         let (done, all) = (counts.done(), counts.all());
         let known = format!("{} {done} of {all} servers, {} failed", bar(done, all, 20), counts.failed);
         let left = self.left().map(|left| left.saturating_sub(at.elapsed()));

@@ -87,8 +87,8 @@ fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
     if output.options.columns.is_empty() || members.is_empty() {
         let cells = names.len().saturating_mul(members.len());
         if names.len() > COLUMNS || (cells > CELLS && values < cells / SPARSE) {
-            let message = format!("{} rows with {} different fields are too many cells", members.len(), names.len());
-            return Err(Error::usage(message).hint("Choose fields with --columns, or use -o json or -o ndjson."));
+            let message = format!("too many cells: {} rows with {} different fields", members.len(), names.len());
+            return Err(Error::usage(message).hint("Select fields with --columns, or use -o json or -o ndjson."));
         }
         return Ok(names);
     }
