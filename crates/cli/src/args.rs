@@ -24,7 +24,7 @@ pub(crate) use self::query::describe;
 pub(crate) use self::scan::{
     Failure, GroupBy, HostsArgs, ListArgs, Polling, ReportArgs, RescanArgs, Scan, StartArgs, TaskArgs, WaitArgs, Window,
 };
-pub(crate) use self::value::{FailOn, Offered};
+pub(crate) use self::value::{CompletionValues, FailOn};
 use crate::deadline::{Deadline, Start};
 use crate::format::Format;
 use crate::help;
@@ -45,7 +45,7 @@ pub(crate) struct Cli {
 #[expect(clippy::struct_excessive_bools, reason = "each is an option that is given or not")]
 pub(crate) struct Globals {
     /// Region, such as cn-north-4 [env: HUAWEICLOUD_SDK_REGION_ID, HW_REGION_NAME]
-    #[arg(long, global = true, value_name = "REGION", value_parser = value::Offered(SERVICE.regions.to_vec()), hide_possible_values = true)]
+    #[arg(long, global = true, value_name = "REGION", value_parser = value::CompletionValues(SERVICE.regions.to_vec()), hide_possible_values = true)]
     pub(crate) region: Option<String>,
     /// Service URL [default: the endpoint of the region]
     #[arg(long, global = true, value_name = "URL")]
@@ -108,7 +108,7 @@ pub(crate) struct Globals {
 impl Globals {
     /// Returns the deadline that `--timeout` sets, counted from the start of the command.
     pub(crate) fn deadline(&self) -> Deadline {
-        Deadline::since(self.start, self.timeout)
+        Deadline::new(self.start, self.timeout)
     }
 
     /// Returns the retry settings.

@@ -17,7 +17,7 @@ use crate::output::Output;
 /// Serves requests until the process is terminated or `--timeout` passes.
 pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let deadline = globals.deadline();
-    let mut emulator = set_up(args, output)?;
+    let mut emulator = configure(args, output)?;
     let mut log = None;
     if !output.options.is_quiet {
         let started = AccessLog::start(output).map_err(|error| CommandError::local("start a thread", &error))?;
@@ -43,7 +43,7 @@ pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output)
     outcome
 }
 
-fn set_up(args: &EmulatorArgs, output: &Output) -> Result<EmulatorBuilder> {
+fn configure(args: &EmulatorArgs, output: &Output) -> Result<EmulatorBuilder> {
     let mut emulator = Emulator::builder().listen(args.listen);
     if let Some(hosts) = args.hosts {
         emulator = emulator.hosts(hosts);

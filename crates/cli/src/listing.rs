@@ -25,7 +25,8 @@ use crate::session::{Session, request_id};
 use crate::unknown::Unknown;
 
 /// The message about replaced text.
-pub(crate) const REPLACED: &str = "the service sent text that is not valid Unicode: invalid parts are shown as U+FFFD";
+pub(crate) const INVALID_TEXT_NOTE: &str =
+    "the service sent text that is not valid Unicode: invalid parts are shown as U+FFFD";
 
 /// A part of a listing, within the bounds of its operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl Span {
     /// # Errors
     ///
     /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) naming the option that is out of bounds.
-    pub(crate) fn of(window: Window, operation: &'static Operation) -> Result<Self> {
+    pub(crate) fn new(window: Window, operation: &'static Operation) -> Result<Self> {
         let Some(names) = operation.pagination else {
             return Err(Error::usage("the operation has no pagination").in_operation(operation.id));
         };
@@ -63,7 +64,7 @@ impl Span {
     }
 
     /// Returns the part that follows the rows already read. `None` means that all rows were read.
-    fn after(self, Reached { rows, null_rows, total }: Reached) -> Option<Self> {
+    fn remaining(self, Reached { rows, null_rows, total }: Reached) -> Option<Self> {
         let offset = self.offset.checked_add(i32::try_from(rows + null_rows).ok()?)?;
         let max = self.max.map(|max| max.saturating_sub(u32::try_from(rows).unwrap_or(u32::MAX)));
         let is_begun = offset > self.offset;
@@ -72,7 +73,7 @@ impl Span {
     }
 }
 
-/// Shows a listing, and calls `see` for each row.
+/// Shows a listing, and calls `on_row` for each row.
 ///
 /// With a checkpoint, the rows that it stores are not requested again.
 ///
@@ -83,7 +84,7 @@ impl Span {
 pub(crate) async fn show<R>(
     listing: &Listing<'_, R::Item>,
     request: impl Fn(Span) -> R,
-    mut see: impl FnMut(&R::Item),
+    mut on_row: impl FnMut(&R::Item),
 ) -> Result<(), CommandError>
 where
     R: Paged,
@@ -94,24 +95,24 @@ where
     let mut unknown = Unknown::default();
     let mut note = |row: &R::Item| {
         (view.note_unknown)(row, &mut unknown);
-        see(row);
+        on_row(row);
     };
     let is_streamed = output.is_streamed();
     let mut checkpoint = match listing.checkpoint {
         None => None,
-        Some((file, identity)) => Some(Checkpoint::open::<R>(file, identity, is_streamed, output, |kept| {
-            kept.iter().for_each(&mut note);
-            if is_streamed { Ok(()) } else { rows.push(kept) }
+        Some((file, identity)) => Some(Checkpoint::open::<R>(file, identity, is_streamed, output, |stored| {
+            stored.iter().for_each(&mut note);
+            if is_streamed { Ok(()) } else { rows.push(stored) }
         })?),
     };
-    let mut reached = checkpoint.as_ref().map_or_else(Reached::default, |kept| kept.reached);
-    let outcome = match span.after(reached) {
+    let mut reached = checkpoint.as_ref().map_or_else(Reached::default, |checkpoint| checkpoint.reached);
+    let outcome = match span.remaining(reached) {
         None => Ok(()),
         Some(left) => {
             let take = |page: &[R::Item], reached| {
                 page.iter().for_each(&mut note);
-                if let Some(kept) = &mut checkpoint {
-                    kept.keep::<R>(page, reached, is_streamed, output)?;
+                if let Some(checkpoint) = &mut checkpoint {
+                    checkpoint.store::<R>(page, reached, is_streamed, output)?;
                     if is_streamed {
                         return Ok(());
                     }
@@ -141,14 +142,14 @@ where
     if outcome.is_ok() || output.format == Format::Table {
         unknown.warnings().for_each(|warning| output.note(&warning));
     }
-    match empty_by_default(reached, R::OPERATION, view.nouns, session) {
+    match empty_listing_hint(reached, R::OPERATION, view.nouns, session) {
         Some(hint) if outcome.is_ok() => output.note(&hint),
         _ if output.is_table() => output.note(&count(reached, view.nouns)),
         _ => {}
     }
     outcome?;
     // The checkpoint is removed last: until everything is written, the command must be able to continue.
-    checkpoint.map_or(Ok(()), |kept| Ok(kept.remove()?))
+    checkpoint.map_or(Ok(()), |checkpoint| Ok(checkpoint.remove()?))
 }
 
 /// A listing and its options.
@@ -187,7 +188,7 @@ pub(crate) async fn read<R: Paged>(
     let mut pages = paging::pages(request);
     let mut interrupt = std::pin::pin!(interrupt());
     let outcome = loop {
-        let next = session.answer(async { pages.next().await.transpose() });
+        let next = session.response(async { pages.next().await.transpose() });
         let page = tokio::select! {
             biased;
             signal = &mut interrupt => {
@@ -235,7 +236,7 @@ pub(crate) async fn read<R: Paged>(
     };
     output.progress.clear();
     if reading.is_repaired {
-        output.note(REPLACED);
+        output.note(INVALID_TEXT_NOTE);
     }
     let (_, many) = nouns;
     if reached.null_rows > 0 {
@@ -249,7 +250,7 @@ pub(crate) async fn read<R: Paged>(
 
 /// Returns a hint for a listing without rows, if the reason may be that it was limited to the default enterprise
 /// project. That is the case only if no other one was configured.
-pub(crate) fn empty_by_default(
+pub(crate) fn empty_listing_hint(
     reached: Reached,
     operation: &'static Operation,
     (_, many): (&str, &str),
@@ -282,8 +283,8 @@ impl Reading {
     /// Advances to the offset `next` after a page with `rows` rows. Returns the number of rows that were `null`.
     fn null_rows(&mut self, next: Option<i64>, rows: usize) -> usize {
         let Some(next) = next else { return 0 };
-        let sent = next - std::mem::replace(&mut self.offset, next);
-        usize::try_from(sent).map_or(0, |sent| sent.saturating_sub(rows))
+        let advanced = next - std::mem::replace(&mut self.offset, next);
+        usize::try_from(advanced).map_or(0, |advanced| advanced.saturating_sub(rows))
     }
 
     /// Draws the progress: `page 3 of 50, 600 of 10000 servers, 120 a second`.
@@ -292,10 +293,11 @@ impl Reading {
             return output.progress.draw("requesting the first page", "");
         }
         let read = reached.rows - self.before;
-        let each = u64::try_from(read).unwrap_or(u64::MAX) / self.pages;
-        let left = reached.total.map(|total| total - i64::try_from(self.before).unwrap_or(i64::MAX));
-        let wanted = left.map(|left| self.max.map_or(left, |max| max.min(left)));
-        let all = wanted.and_then(|wanted| u64::try_from(wanted).ok()).map(|wanted| wanted.div_ceil(each.max(1)));
+        let rows_per_page = u64::try_from(read).unwrap_or(u64::MAX) / self.pages;
+        let remaining = reached.total.map(|total| total - i64::try_from(self.before).unwrap_or(i64::MAX));
+        let wanted = remaining.map(|remaining| self.max.map_or(remaining, |max| max.min(remaining)));
+        let all =
+            wanted.and_then(|wanted| u64::try_from(wanted).ok()).map(|wanted| wanted.div_ceil(rows_per_page.max(1)));
         let of = match all {
             Some(all) if all >= self.pages => format!("page {} of {all}", self.pages),
             _ => format!("page {}", self.pages),
@@ -327,7 +329,7 @@ mod tests {
         ] {
             let window = Window { max, offset: Some(7), page_size };
             assert_eq!(
-                Span::of(window, &LIST_VUL_SCAN_TASK_HOST).unwrap(),
+                Span::new(window, &LIST_VUL_SCAN_TASK_HOST).unwrap(),
                 Span { offset: 7, limit, max },
                 "{window:?}"
             );
@@ -342,10 +344,10 @@ mod tests {
             (Some(-1), None, "invalid offset \"-1\": expected a whole number from 0 to 2000000"),
         ] {
             let window = Window { max: None, offset, page_size };
-            assert_eq!(Span::of(window, &LIST_VUL_SCAN_TASK_HOST).unwrap_err().to_string(), message);
+            assert_eq!(Span::new(window, &LIST_VUL_SCAN_TASK_HOST).unwrap_err().to_string(), message);
         }
         let window = Window { max: None, offset: None, page_size: Some(0) };
         let message = "invalid page-size \"0\": expected a whole number from 1 to 200";
-        assert_eq!(Span::of(window, &LIST_VUL_SCAN_TASK).unwrap_err().to_string(), message);
+        assert_eq!(Span::new(window, &LIST_VUL_SCAN_TASK).unwrap_err().to_string(), message);
     }
 }

@@ -14,7 +14,7 @@ use crate::config::{self, Settings};
 use crate::exit::CommandError;
 use crate::listing::{self, Listing, Span};
 use crate::output::Output;
-use crate::output::column::{Cell, Column, View, WIDE, shown, text};
+use crate::output::column::{Cell, Column, View, WIDE, display, text};
 use crate::session::Session;
 use crate::unknown::Unknown;
 
@@ -23,9 +23,9 @@ const COLUMNS: &[(Column, Cell<VulScanTaskHostInfo>)] = &[
     (Column::new("host_name", "HOST NAME", 0), |host| text(host.host_name.as_ref())),
     (Column::of_values("public_ip", "PUBLIC IP", 4), |host| text(host.public_ip.as_ref())),
     (Column::of_values("private_ip", "PRIVATE IP", 3), |host| text(host.private_ip.as_ref())),
-    (Column::new("asset_value", "IMPORTANCE", 5), |host| shown(host.asset_value.as_ref())),
-    (Column::of_states("scan_status", "STATUS", 1), |host| shown(host.scan_status.as_ref())),
-    (Column::new("causes", "CAUSES", 2), |host| Cow::Owned(cause::joined(host))),
+    (Column::new("asset_value", "IMPORTANCE", 5), |host| display(host.asset_value.as_ref())),
+    (Column::of_states("scan_status", "STATUS", 1), |host| display(host.scan_status.as_ref())),
+    (Column::new("causes", "CAUSES", 2), |host| Cow::Owned(cause::join_causes(host))),
 ];
 
 pub(crate) static HOSTS: View<VulScanTaskHostInfo> = View { nouns: SERVERS, columns: COLUMNS, note_unknown };
@@ -33,7 +33,7 @@ pub(crate) static HOSTS: View<VulScanTaskHostInfo> = View { nouns: SERVERS, colu
 /// Lists the servers of a scan task, or counts them by cause.
 pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let operation = &operations::LIST_VUL_SCAN_TASK_HOST;
-    let span = Span::of(args.window, operation)?;
+    let span = Span::new(args.window, operation)?;
     check_failure(args)?;
     match args.group_by {
         None => HOSTS.check(output)?,
@@ -60,11 +60,11 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
         request
     };
     let mut failed = 0;
-    let mut see = |host: &VulScanTaskHostInfo| {
+    let mut on_row = |host: &VulScanTaskHostInfo| {
         failed += u64::from(host.scan_status == Some(ScanStatus::Failed));
     };
     if args.group_by.is_some() {
-        cause::count(request(span), &session, output, see).await?;
+        cause::count(request(span), &session, output, on_row).await?;
     } else {
         let mut identity = identity(args, status);
         identity.extend(of_session(globals, &session));
@@ -75,7 +75,7 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
             output,
             checkpoint: checkpoint.map(|file| (file, &identity)),
         };
-        listing::show(&listing, request, &mut see).await?;
+        listing::show(&listing, request, &mut on_row).await?;
     }
     args.failure.check(failed)
 }
@@ -113,7 +113,7 @@ fn known_of_session(globals: &Globals) -> Result<Map<String, Value>> {
     }
     let runtime = System::default();
     let Settings { region, project_id, enterprise_project_id } = Settings::read(globals, &runtime)?;
-    let endpoint = config::address(globals, region.as_ref().map(|region| region.value.as_str()), &runtime)?;
+    let endpoint = config::service_endpoint(globals, region.as_ref().map(|region| region.value.as_str()), &runtime)?;
     let mut known = object(json!({
         "endpoint": endpoint.to_string(),
         "enterprise_project_id": enterprise_project_id.map(|setting| setting.value),
