@@ -22,7 +22,8 @@ pub(crate) use self::api::{ApiArgs, Call};
 pub(crate) use self::invalid::{raw, reword};
 pub(crate) use self::query::describe;
 pub(crate) use self::scan::{
-    Failure, GroupBy, HostsArgs, ListArgs, Polling, ReportArgs, RescanArgs, Scan, StartArgs, TaskArgs, WaitArgs, Window,
+    Failure, GroupBy, HostsArgs, ListArgs, PaginationArgs, Polling, ReportArgs, RescanArgs, Scan, StartArgs, TaskArgs,
+    WaitArgs,
 };
 pub(crate) use self::value::{CompletionValues, FailOn};
 use crate::deadline::{Deadline, Start};
@@ -126,13 +127,13 @@ impl Globals {
             return Err(Error::usage("--columns cannot be used with -o json or -o ndjson")
                 .hint("Select fields with --query 'data_list[].{host_name: host_name}'."));
         }
-        let of_an_account = [
+        let account_options = [
             ("--endpoint", self.endpoint.is_some()),
             ("--iam-endpoint", self.iam_endpoint.is_some()),
             ("--region", self.region.is_some()),
             ("--token-file", self.token_file.is_some()),
         ];
-        match of_an_account.iter().find(|(_, is_given)| *is_given) {
+        match account_options.iter().find(|(_, is_given)| *is_given) {
             Some((option, _)) if self.demo => Err(Error::usage(format!("--demo cannot be used with {option}"))),
             _ => Ok(()),
         }

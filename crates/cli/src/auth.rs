@@ -154,8 +154,8 @@ async fn candidates(
 }
 
 fn setting_row(what: &'static str, setting: Option<Setting>, other: Option<(String, &str)>) -> Row {
-    let given = setting.map(|setting| (setting.value, setting.source)).or(other);
-    match given {
+    let value_and_source = setting.map(|setting| (setting.value, setting.source)).or(other);
+    match value_and_source {
         Some((value, source)) => Row { what, value: Some(value), source: source.to_owned(), used: true },
         None => Row { what, value: None, source: "not set".to_owned(), used: false },
     }

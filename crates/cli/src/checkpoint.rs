@@ -23,7 +23,7 @@ use self::stdout::Position;
 use crate::exit::CommandError;
 use crate::file::{FileType, Target, is_private};
 use crate::output::{Output, json};
-use crate::reached::Reached;
+use crate::row_counts::RowCounts;
 
 const OPTION: &str = "--checkpoint";
 /// The first key of the first line, and the version of the file format.
@@ -41,7 +41,7 @@ pub(crate) struct Checkpoint {
     /// The pages that were written. `None` if rows are not written page by page.
     written: Option<Written>,
     /// The progress of the stored listing.
-    pub(crate) reached: Reached,
+    pub(crate) row_counts: RowCounts,
 }
 
 /// A line after the first.
@@ -128,8 +128,13 @@ impl Checkpoint {
         };
         let failed = |error| CommandError::from(target.io_error("read", error));
         let mut lines = BufReader::new(file.try_clone().map_err(failed)?);
-        let mut checkpoint =
-            Self { path: target.path.clone(), file, keys: HashSet::new(), written: None, reached: Reached::default() };
+        let mut checkpoint = Self {
+            path: target.path.clone(),
+            file,
+            keys: HashSet::new(),
+            written: None,
+            row_counts: RowCounts::default(),
+        };
         let structure = checkpoint.read_structure(&mut lines, listing)?;
         if structure.end == 0 {
             let mut header = Map::new();
@@ -242,7 +247,7 @@ impl Checkpoint {
                 .in_operation(R::OPERATION.id)
                 .hint(format!("{first} the list again."))
         };
-        if let (Some(before), Some(total)) = (self.reached.total, total)
+        if let (Some(before), Some(total)) = (self.row_counts.total, total)
             && before != total
         {
             return Err(changed(format!("the list changed between two runs: its total was {before} and is {total}")));
@@ -252,9 +257,9 @@ impl Checkpoint {
                 return Err(changed("the list changed between two runs: a row was returned twice".to_owned()));
             }
         }
-        self.reached.rows += rows.len();
-        self.reached.null_rows = self.reached.null_rows.saturating_add(null_rows.unwrap_or(0));
-        self.reached.total = total.or(self.reached.total);
+        self.row_counts.rows += rows.len();
+        self.row_counts.null_rows = self.row_counts.null_rows.saturating_add(null_rows.unwrap_or(0));
+        self.row_counts.total = total.or(self.row_counts.total);
         Ok(())
     }
 
@@ -267,7 +272,7 @@ impl Checkpoint {
     pub(crate) fn store<R: Paged>(
         &mut self,
         rows: &[R::Item],
-        Reached { null_rows, total, .. }: Reached,
+        RowCounts { null_rows, total, .. }: RowCounts,
         is_streamed: bool,
         output: &Output,
     ) -> Result<(), CommandError>
@@ -294,7 +299,7 @@ impl Checkpoint {
 
     /// Returns whether no page was stored and none was written.
     pub(crate) fn is_empty(&self) -> bool {
-        let Reached { rows, null_rows, .. } = self.reached;
+        let RowCounts { rows, null_rows, .. } = self.row_counts;
         rows == 0 && null_rows == 0 && self.written.is_none_or(|written| written.pages == 0)
     }
 

@@ -146,7 +146,7 @@ pub(crate) fn demo(globals: &Globals, endpoint: &str) -> Result<Config> {
 }
 
 /// Returns the error for a missing project that cannot be looked up.
-pub(crate) fn no_project() -> Error {
+pub(crate) fn missing_project() -> Error {
     Error::usage(format!("missing project: use --project-id, or set {}", PROJECT.join(" or "))).hint(
         "With --endpoint, the project of --region is looked up only if --iam-endpoint or HUAWEICLOUD_SDK_IAM_ENDPOINT \
          is set, too.",

@@ -25,7 +25,7 @@ mod interrupt;
 mod listing;
 mod man;
 mod output;
-mod reached;
+mod row_counts;
 mod scan;
 mod session;
 mod shell;

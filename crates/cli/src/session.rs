@@ -237,7 +237,7 @@ async fn find_project(config: &Config, globals: &Globals, runtime: &Arc<dyn Runt
     if let Some(id) = &resolved.project_id {
         return Ok(id.clone());
     }
-    let Some((endpoint, region)) = &config.iam else { return Err(config::no_project()) };
+    let Some((endpoint, region)) = &config.iam else { return Err(config::missing_project()) };
     let transport = Transport::builder(endpoint.clone(), config.identity.clone())
         .retries(globals.retries())
         .body_limit(PROJECTS_LIMIT)

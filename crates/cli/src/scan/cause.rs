@@ -13,7 +13,7 @@ use crate::exit::CommandError;
 use crate::listing;
 use crate::output::column::{Cell, Column, View, display, text};
 use crate::output::{Output, rows};
-use crate::reached::{self, Reached};
+use crate::row_counts::{self, RowCounts};
 use crate::session::Session;
 
 /// A cause, and the number of servers that failed with it.
@@ -138,7 +138,7 @@ pub(crate) async fn count(
     mut on_row: impl FnMut(&VulScanTaskHostInfo),
 ) -> Result<(), CommandError> {
     let mut counts = Counts::default();
-    let mut reached = Reached::default();
+    let mut row_counts = RowCounts::default();
     let take = |page: &[VulScanTaskHostInfo], _| {
         for host in page {
             on_row(host);
@@ -147,13 +147,14 @@ pub(crate) async fn count(
         Ok(())
     };
     // Counts are written only after the last page: partial counts would look complete.
-    listing::read(request, &mut reached, SERVERS, session, output, take).await?;
+    listing::read(request, &mut row_counts, SERVERS, session, output, take).await?;
     rows::all(&CAUSES, &counts.into_causes(), output)?;
-    if let Some(hint) = listing::empty_listing_hint(reached, &operations::LIST_VUL_SCAN_TASK_HOST, SERVERS, session) {
+    if let Some(hint) = listing::empty_listing_hint(row_counts, &operations::LIST_VUL_SCAN_TASK_HOST, SERVERS, session)
+    {
         output.note(&hint);
     }
-    if reached.is_partial() {
-        output.note(&format!("only {} were counted", reached::count(reached, SERVERS)));
+    if row_counts.is_partial() {
+        output.note(&format!("only {} were counted", row_counts::count(row_counts, SERVERS)));
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ use crate::input::is_standard_input;
 use crate::interrupt::interruptible;
 use crate::listing;
 use crate::output::{Output, rewind, spool, spool_error};
-use crate::reached::Reached;
+use crate::row_counts::RowCounts;
 use crate::session::Session;
 
 /// Writes an HTML report about a task.
@@ -41,13 +41,13 @@ pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -
     let take = |page: &[VulScanTaskHostInfo], _| {
         for host in page {
             counts.add(host)?;
-            let kept = serde_json::to_writer(&mut lines, &server(host)).map_err(io::Error::from);
-            kept.and_then(|()| lines.write_all(b"\n")).map_err(|error| spool_error(&error))?;
+            let written = serde_json::to_writer(&mut lines, &server(host)).map_err(io::Error::from);
+            written.and_then(|()| lines.write_all(b"\n")).map_err(|error| spool_error(&error))?;
             count += 1;
         }
         Ok(())
     };
-    listing::read(request, &mut Reached::default(), SERVERS, &session, output, take).await?;
+    listing::read(request, &mut RowCounts::default(), SERVERS, &session, output, take).await?;
     let failed = task::counts(&found.task).failed;
     let report = report(&found.task, counts, Servers::new(rewind(lines)?, count), &session);
     let mut page = spool();

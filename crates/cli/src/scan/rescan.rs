@@ -16,7 +16,7 @@ use crate::exit::CommandError;
 use crate::interrupt::interruptible;
 use crate::listing;
 use crate::output::{Output, rows};
-use crate::reached::Reached;
+use crate::row_counts::RowCounts;
 use crate::session::Session;
 
 /// The maximum number of rows of a task that are read to explain an error. The quota of one minute is enough for them.
@@ -117,7 +117,7 @@ async fn ids(
         hosts.extend(page.iter().filter(|host| selection.contains(name(host), id(host))).cloned());
         Ok(())
     };
-    listing::read(request, &mut Reached::default(), SERVERS, session, output, take).await?;
+    listing::read(request, &mut RowCounts::default(), SERVERS, session, output, take).await?;
     let missing = selection.missing(&hosts, name, id);
     if !missing.is_empty() {
         return Err(not_failed_error(&missing, args, session, output).await?.into());
@@ -169,7 +169,7 @@ async fn not_failed_error(
     };
     // Other errors are ignored: the rows read so far are enough for a partial explanation.
     if let Err(command_error @ CommandError::Interrupted(..)) =
-        listing::read(request, &mut Reached::default(), SERVERS, session, output, take).await
+        listing::read(request, &mut RowCounts::default(), SERVERS, session, output, take).await
     {
         return Err(command_error);
     }

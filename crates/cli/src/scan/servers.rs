@@ -13,7 +13,7 @@ use crate::exit::CommandError;
 use crate::input;
 use crate::listing;
 use crate::output::Output;
-use crate::reached::Reached;
+use crate::row_counts::RowCounts;
 use crate::session::Session;
 
 /// The size limit of a file of names in bytes.
@@ -144,14 +144,14 @@ pub(crate) async fn agent_ids(
 ) -> Result<Vec<String>, CommandError> {
     let mut hosts: Vec<Host> = Vec::new();
     for request in requests(selection, session) {
-        let mut reached = Reached::default();
+        let mut row_counts = RowCounts::default();
         let take = |page: &[Host], _| {
             // The service also returns servers whose names only contain the requested name.
             let is_meant = |host: &&Host| selection.contains(host.host_name.as_deref(), host.host_id.as_deref());
             hosts.extend(page.iter().filter(is_meant).cloned());
             Ok(())
         };
-        listing::read(request, &mut reached, SERVERS, session, output, take).await?;
+        listing::read(request, &mut row_counts, SERVERS, session, output, take).await?;
     }
     hosts.sort_by(|a, b| a.host_id.cmp(&b.host_id));
     // A server requested by name and by id is returned twice. Servers without an id cannot be distinguished.
@@ -171,8 +171,8 @@ pub(crate) async fn agent_ids(
     }
     let agent_ids = found.iter().filter_map(|host| {
         let agent = host.agent_id.clone()?;
-        let checked = check_unicode("agent on", &agent, host.host_name.as_deref());
-        Some(checked.map(|()| agent).map_err(|error| error.hint("No scan was started.")))
+        let outcome = check_unicode("agent on", &agent, host.host_name.as_deref());
+        Some(outcome.map(|()| agent).map_err(|error| error.hint("No scan was started.")))
     });
     Ok(agent_ids.collect::<Result<_>>()?)
 }

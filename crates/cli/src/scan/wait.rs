@@ -177,8 +177,8 @@ impl Pace {
     fn time_left(&self) -> Option<Duration> {
         let ((since, first), (at, last)) = (self.first?, self.last?);
         let progress = last.done().checked_sub(first.done()).filter(|progress| *progress > 0)?;
-        let each = (at - since).checked_div(u32::try_from(progress).ok()?)?;
-        each.checked_mul(u32::try_from(last.scanning).ok()?)
+        let time_per_server = (at - since).checked_div(u32::try_from(progress).ok()?)?;
+        time_per_server.checked_mul(u32::try_from(last.scanning).ok()?)
     }
 }
 
