@@ -16,27 +16,27 @@ use crate::input;
 use crate::listing;
 use crate::output::column::{Cell, Column, View};
 use crate::output::rows::{self, document};
-use crate::output::{ELEMENTS, Output};
-use crate::scan::change::once;
+use crate::output::{MAX_ELEMENTS, Output};
+use crate::scan::change::send_once;
 use crate::session::{Session, request_id};
 
 /// The size limit of a request body in bytes. Documented bodies are much smaller.
 const BODY_LIMIT: u64 = 16 * 1024 * 1024;
 
 /// The size limit of a response body in bytes.
-const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
+const RESPONSE_LIMIT: usize = 16 * 1024 * 1024;
 
 /// The size limit of a response that is converted to another format, in bytes: more than twice a page of 200 rows.
-const CONVERTED: usize = 1024 * 1024;
+const CONVERSION_LIMIT: usize = 1024 * 1024;
 
 /// Sends one request and writes the response body unchanged, or lists the operations.
 pub(crate) async fn run(args: ApiArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     match args {
         ApiArgs { list: true, call: None } => list(output),
         ApiArgs { list: false, call: Some(call) } => send(call, globals, output).await,
-        ApiArgs { .. } => Err(Error::usage("hss api takes either the id of an operation or --list")
-            .hint("See hss api --help.")
-            .into()),
+        ApiArgs { .. } => {
+            Err(Error::usage("expected either an operation ID or --list").hint("See hss api --help.").into())
+        }
     }
 }
 
@@ -51,23 +51,23 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Comm
         operation.check_body_text(body)?;
     }
     let runtime = Arc::new(System::default());
-    let session = Session::open_in(runtime, ANSWER_LIMIT, globals, operation, arguments.clone(), output).await?;
+    let session = Session::open_in(runtime, RESPONSE_LIMIT, globals, operation, arguments.clone(), output).await?;
     let call = session.client.execute(operation, arguments, body);
-    let answer = if operation.idempotent {
-        session.answer(call).await?
+    let response = if operation.idempotent {
+        session.response(call).await?
     } else {
-        once(call, &session, "It may have been carried out all the same.").await?
+        send_once(call, &session, "The request may have been executed.").await?
     };
-    output.detail(&format!("{}: HTTP {}, request id {}", operation.id, answer.status(), request_id(&answer)));
-    write(&answer, operation, output)
+    output.detail(&format!("{}: HTTP {}, request id {}", operation.id, response.status(), request_id(&response)));
+    write(&response, operation, output)
 }
 
 /// Writes a response, unchanged or in the selected format.
-fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Result<(), CommandError> {
-    let body: &[u8] = answer;
+fn write(response: &Response<Bytes>, operation: &Operation, output: &Output) -> Result<(), CommandError> {
+    let body: &[u8] = response;
     let not_json = |error| {
-        let (status, request_id) = (answer.status(), request_id(answer));
-        Error::new(ErrorKind::Protocol, format!("the answer is not JSON (HTTP {status}, request id {request_id})"))
+        let (status, request_id) = (response.status(), request_id(response));
+        Error::new(ErrorKind::Protocol, format!("the response is not JSON (HTTP {status}, request id {request_id})"))
             .caused_by(error)
             .in_operation(operation.id)
     };
@@ -75,7 +75,7 @@ fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Re
     if !has_document && body.trim_ascii().is_empty() {
         return Ok(());
     }
-    let is_replaced = if output.is_form_given() && (output.options.query.is_some() || output.format != Format::Json) {
+    let is_replaced = if output.is_format_given() && (output.options.query.is_some() || output.format != Format::Json) {
         check_size(body).map_err(|error| error.in_operation(operation.id))?;
         let repaired = repaired(body);
         let value = serde_json::from_slice(repaired.as_deref().map_or(body, str::as_bytes)).map_err(not_json)?;
@@ -85,46 +85,46 @@ fn write(answer: &Response<Bytes>, operation: &Operation, output: &Output) -> Re
         if has_document {
             serde_json::from_slice::<IgnoredAny>(body).map_err(not_json)?;
         }
-        output.unchanged(body)?;
+        output.write_unchanged(body)?;
         // Only a terminal gets replaced text; a pipe gets the original bytes.
         output.is_terminal && str::from_utf8(body).is_err()
     };
     if is_replaced {
-        output.note(listing::REPLACED);
+        output.note(listing::INVALID_TEXT_NOTE);
     }
     Ok(())
 }
 
 /// Checks that a response can be converted with little memory.
 fn check_size(body: &[u8]) -> Result<()> {
-    let message = if body.len() > CONVERTED {
-        format!("the answer has {} bytes, and at most {CONVERTED} are converted", body.len())
-    } else if count_elements(body) > ELEMENTS {
-        format!("the answer has more than {ELEMENTS} list members and fields, which are too many to convert")
+    let message = if body.len() > CONVERSION_LIMIT {
+        format!("cannot convert the response: it has {} bytes, and the limit is {CONVERSION_LIMIT}", body.len())
+    } else if count_elements(body) > MAX_ELEMENTS {
+        format!("cannot convert the response: it has more than {MAX_ELEMENTS} list members and fields")
     } else {
         return Ok(());
     };
-    let hint = "Ask for fewer rows with --limit, or use -o json, which is not converted.";
+    let hint = "Request fewer rows with --limit, or use -o json, which needs no conversion.";
     Err(Error::new(ErrorKind::Protocol, message).hint(hint))
 }
 
 /// A row of `hss api --list`.
 #[derive(Debug, Serialize)]
-struct Listed {
+struct OperationRow {
     id: &'static str,
     method: &'static str,
     path: &'static str,
     summary: &'static str,
 }
 
-const COLUMNS: &[(Column, Cell<Listed>)] = &[
-    (Column::of_ids("id", "OPERATION ID", 0), |listed| listed.id.into()),
-    (Column::new("method", "METHOD", 1), |listed| listed.method.into()),
-    (Column::new("path", "PATH", 3), |listed| listed.path.into()),
-    (Column::new("summary", "SUMMARY", 2), |listed| listed.summary.into()),
+const COLUMNS: &[(Column, Cell<OperationRow>)] = &[
+    (Column::of_ids("id", "OPERATION ID", 0), |row| row.id.into()),
+    (Column::new("method", "METHOD", 1), |row| row.method.into()),
+    (Column::new("path", "PATH", 3), |row| row.path.into()),
+    (Column::new("summary", "SUMMARY", 2), |row| row.summary.into()),
 ];
 
-static OPERATIONS: View<Listed> =
+static OPERATIONS: View<OperationRow> =
     View { nouns: ("operation", "operations"), columns: COLUMNS, note_unknown: |_, _| {} };
 
 /// Returns the names of all columns.
@@ -133,7 +133,11 @@ pub(crate) fn columns() -> Vec<&'static str> {
 }
 
 fn list(output: &Output) -> Result<(), CommandError> {
-    let listed =
-        operations::ALL.iter().map(|Operation { id, method, path, summary, .. }| Listed { id, method, path, summary });
-    rows::all(&OPERATIONS, &listed.collect::<Vec<_>>(), output)
+    let operations = operations::ALL.iter().map(|Operation { id, method, path, summary, .. }| OperationRow {
+        id,
+        method,
+        path,
+        summary,
+    });
+    rows::all(&OPERATIONS, &operations.collect::<Vec<_>>(), output)
 }

@@ -22,9 +22,10 @@ pub(crate) use self::api::{ApiArgs, Call};
 pub(crate) use self::invalid::{raw, reword};
 pub(crate) use self::query::describe;
 pub(crate) use self::scan::{
-    Failure, GroupBy, HostsArgs, ListArgs, Polling, ReportArgs, RescanArgs, Scan, StartArgs, TaskArgs, WaitArgs, Window,
+    Failure, GroupBy, HostsArgs, ListArgs, PaginationArgs, Polling, ReportArgs, RescanArgs, Scan, StartArgs, TaskArgs,
+    WaitArgs,
 };
-pub(crate) use self::value::{FailOn, Offered};
+pub(crate) use self::value::{CompletionValues, FailOn};
 use crate::deadline::{Deadline, Start};
 use crate::format::Format;
 use crate::help;
@@ -45,7 +46,7 @@ pub(crate) struct Cli {
 #[expect(clippy::struct_excessive_bools, reason = "each is an option that is given or not")]
 pub(crate) struct Globals {
     /// Region, such as cn-north-4 [env: HUAWEICLOUD_SDK_REGION_ID, HW_REGION_NAME]
-    #[arg(long, global = true, value_name = "REGION", value_parser = value::Offered(SERVICE.regions.to_vec()), hide_possible_values = true)]
+    #[arg(long, global = true, value_name = "REGION", value_parser = value::CompletionValues(SERVICE.regions.to_vec()), hide_possible_values = true)]
     pub(crate) region: Option<String>,
     /// Service URL [default: the endpoint of the region]
     #[arg(long, global = true, value_name = "URL")]
@@ -108,7 +109,7 @@ pub(crate) struct Globals {
 impl Globals {
     /// Returns the deadline that `--timeout` sets, counted from the start of the command.
     pub(crate) fn deadline(&self) -> Deadline {
-        Deadline::since(self.start, self.timeout)
+        Deadline::new(self.start, self.timeout)
     }
 
     /// Returns the retry settings.
@@ -126,13 +127,13 @@ impl Globals {
             return Err(Error::usage("--columns cannot be used with -o json or -o ndjson")
                 .hint("Select fields with --query 'data_list[].{host_name: host_name}'."));
         }
-        let of_an_account = [
+        let account_options = [
             ("--endpoint", self.endpoint.is_some()),
             ("--iam-endpoint", self.iam_endpoint.is_some()),
             ("--region", self.region.is_some()),
             ("--token-file", self.token_file.is_some()),
         ];
-        match of_an_account.iter().find(|(_, is_given)| *is_given) {
+        match account_options.iter().find(|(_, is_given)| *is_given) {
             Some((option, _)) if self.demo => Err(Error::usage(format!("--demo cannot be used with {option}"))),
             _ => Ok(()),
         }

@@ -16,7 +16,7 @@ use crate::session::Session;
 
 /// A setting of calls, and its source.
 #[derive(Debug, Serialize)]
-struct Found {
+struct Row {
     what: &'static str,
     value: Option<String>,
     source: String,
@@ -25,47 +25,48 @@ struct Found {
 }
 
 // Values may be ids of projects, and a part of a source is useless. The first credentials are those that are used.
-const COLUMNS: &[(Column, Cell<Found>)] = &[
-    (Column::of_ids("what", "WHAT", 0), |found| found.what.into()),
-    (Column::of_ids("value", "VALUE", 0), |found| text(found.value.as_ref())),
-    (Column::of_ids("source", "FROM", 0), |found| (&found.source).into()),
-    (Column::of_values("used", "USED", 1), |found| if found.used { "yes" } else { "no" }.into()),
+const COLUMNS: &[(Column, Cell<Row>)] = &[
+    (Column::of_ids("what", "WHAT", 0), |row| row.what.into()),
+    (Column::of_ids("value", "VALUE", 0), |row| text(row.value.as_ref())),
+    (Column::of_ids("source", "FROM", 0), |row| (&row.source).into()),
+    (Column::of_values("used", "USED", 1), |row| if row.used { "yes" } else { "no" }.into()),
 ];
 
-static FOUND: View<Found> = View { nouns: ("setting", "settings"), columns: COLUMNS, note_unknown: |_, _| {} };
+static SETTINGS: View<Row> = View { nouns: ("setting", "settings"), columns: COLUMNS, note_unknown: |_, _| {} };
 
 /// Returns the names of all columns.
 pub(crate) fn columns() -> Vec<&'static str> {
-    rows::names(&FOUND)
+    rows::names(&SETTINGS)
 }
 
 /// Shows the settings of calls. Secrets are masked. Requests are sent only with `check`.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if there are no credentials; with `check`, the errors of the
+/// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if no credentials are found; with `check`, the errors of the
 /// call.
 pub(crate) async fn status(check: bool, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let runtime: Arc<dyn Runtime> = Arc::new(System::default());
-    let (found, problem) = if globals.demo { (demo(), None) } else { look(globals, &*runtime, output).await? };
-    rows::all(&FOUND, &found, output)?;
-    if let Some(problem) = problem {
-        return Err(problem.into());
+    let (rows, error) =
+        if globals.demo { (demo_rows(), None) } else { collect_rows(globals, &*runtime, output).await? };
+    rows::all(&SETTINGS, &rows, output)?;
+    if let Some(error) = error {
+        return Err(error.into());
     }
     if check {
         // The cheapest operation of the API.
         let operation = &operations::SHOW_VUL_TASK_STATISTICS;
         let session = Session::open(globals, operation, Arguments::new(), output).await?;
-        session.answer(session.client.show_vul_task_statistics().send()).await?;
-        output.note(&format!("the service accepts them ({})", operation.id));
+        session.response(session.client.show_vul_task_statistics().send()).await?;
+        output.note(&format!("the service accepted the credentials ({})", operation.id));
     } else {
-        input::warn_if_open(globals, &*runtime, output);
+        input::warn_if_accessible(globals, &*runtime, output);
     }
     Ok(())
 }
 
-fn demo() -> Vec<Found> {
-    vec![Found {
+fn demo_rows() -> Vec<Row> {
+    vec![Row {
         what: "credentials",
         value: Some("a token of the demo".to_owned()),
         source: "--demo".to_owned(),
@@ -74,32 +75,32 @@ fn demo() -> Vec<Found> {
 }
 
 /// Returns all settings, and the error of the credentials that would be used.
-async fn look(globals: &Globals, runtime: &dyn Runtime, output: &Output) -> Result<(Vec<Found>, Option<Error>)> {
+async fn collect_rows(globals: &Globals, runtime: &dyn Runtime, output: &Output) -> Result<(Vec<Row>, Option<Error>)> {
     let settings = Settings::read(globals, runtime)?;
     let mut candidates = candidates(globals, &settings, runtime, output).await?.into_iter();
     let first = candidates.next().unwrap_or_else(|| Candidate {
-        value: Err(Error::usage("there are no credentials").hint("hss --help lists where they may be.")),
+        value: Err(Error::usage("no credentials found").hint("See hss --help for their sources.")),
         source: "--token-file, the environment, ~/.huaweicloud/credentials, the metadata service".to_owned(),
         project_id: None,
     });
     let from_credentials = first.project_id.map(|id| (id, "the credentials"));
-    let (first, problem) = checked("credentials", first.value, first.source);
-    let mut found = vec![first];
-    found.extend(
+    let (first, error) = row_and_error("credentials", first.value, first.source);
+    let mut rows = vec![first];
+    rows.extend(
         candidates
-            .map(|candidate| Found { used: false, ..checked("credentials", candidate.value, candidate.source).0 }),
+            .map(|candidate| Row { used: false, ..row_and_error("credentials", candidate.value, candidate.source).0 }),
     );
 
     let Settings { region, project_id, enterprise_project_id } = settings;
-    let address = config::address(globals, region.as_ref().map(|region| region.value.as_str()), runtime);
+    let endpoint = config::service_endpoint(globals, region.as_ref().map(|region| region.value.as_str()), runtime);
     let source = if globals.endpoint.is_some() { "--endpoint" } else { "the region" };
     // A missing endpoint is not an error here: the credentials can still be shown.
-    found.push(checked("endpoint", address.map(|address| address.to_string()), source.to_owned()).0);
+    rows.push(row_and_error("endpoint", endpoint.map(|endpoint| endpoint.to_string()), source.to_owned()).0);
 
-    found.push(of_setting("region", region, None));
-    found.push(of_setting("project", project_id, from_credentials));
-    found.push(of_setting("enterprise project", enterprise_project_id, None));
-    Ok((found, problem))
+    rows.push(setting_row("region", region, None));
+    rows.push(setting_row("project", project_id, from_credentials));
+    rows.push(setting_row("enterprise project", enterprise_project_id, None));
+    Ok((rows, error))
 }
 
 /// Credentials that are configured, or the error for missing ones.
@@ -110,12 +111,12 @@ struct Candidate {
 }
 
 /// Returns a row for a setting, and its error. A setting with an error is not used.
-fn checked(what: &'static str, value: Result<String>, source: String) -> (Found, Option<Error>) {
+fn row_and_error(what: &'static str, value: Result<String>, source: String) -> (Row, Option<Error>) {
     match value {
-        Ok(value) => (Found { what, value: Some(value), source, used: true }, None),
+        Ok(value) => (Row { what, value: Some(value), source, used: true }, None),
         Err(error) => {
             let value = format!("unusable: {}", error.message());
-            (Found { what, value: Some(value), source, used: false }, Some(error))
+            (Row { what, value: Some(value), source, used: false }, Some(error))
         }
     }
 }
@@ -144,7 +145,7 @@ async fn candidates(
     let summarized = identity.summaries(runtime).into_iter().filter_map(|(name, summary)| {
         Some(match summary.transpose()? {
             Ok(summary) => {
-                Candidate { value: Ok(described(&summary)), source: summary.place, project_id: summary.project_id }
+                Candidate { value: Ok(describe(&summary)), source: summary.place, project_id: summary.project_id }
             }
             Err(error) => Candidate { value: Err(error), source: name, project_id: None },
         })
@@ -152,20 +153,20 @@ async fn candidates(
     Ok(file.into_iter().chain(summarized).collect())
 }
 
-fn of_setting(what: &'static str, setting: Option<Setting>, other: Option<(String, &str)>) -> Found {
-    let given = setting.map(|setting| (setting.value, setting.source)).or(other);
-    match given {
-        Some((value, source)) => Found { what, value: Some(value), source: source.to_owned(), used: true },
-        None => Found { what, value: None, source: "not set".to_owned(), used: false },
+fn setting_row(what: &'static str, setting: Option<Setting>, other: Option<(String, &str)>) -> Row {
+    let value_and_source = setting.map(|setting| (setting.value, setting.source)).or(other);
+    match value_and_source {
+        Some((value, source)) => Row { what, value: Some(value), source: source.to_owned(), used: true },
+        None => Row { what, value: None, source: "not set".to_owned(), used: false },
     }
 }
 
 /// Describes credentials without their secrets.
-fn described(summary: &CredentialSummary) -> String {
+fn describe(summary: &CredentialSummary) -> String {
     match &summary.auth_method {
         AuthMethod::Token => "token ***".to_owned(),
-        AuthMethod::AccessKey { id, is_temporary: false } => format!("access key {}", masked(id)),
-        AuthMethod::AccessKey { id, is_temporary: true } => format!("temporary access key {}", masked(id)),
+        AuthMethod::AccessKey { id, is_temporary: false } => format!("access key {}", mask(id)),
+        AuthMethod::AccessKey { id, is_temporary: true } => format!("temporary access key {}", mask(id)),
         AuthMethod::User { name, domain } => format!("user {name} of {domain}"),
         AuthMethod::Agency => "the agency of this server".to_owned(),
         _ => "anonymous".to_owned(),
@@ -173,7 +174,7 @@ fn described(summary: &CredentialSummary) -> String {
 }
 
 /// Masks an id. The beginning is kept to distinguish it from others.
-fn masked(id: &str) -> String {
+fn mask(id: &str) -> String {
     match id.char_indices().nth(4) {
         Some((end, _)) if id.len() > 8 => format!("{}***", id.get(..end).unwrap_or_default()),
         _ => "***".to_owned(),
@@ -186,10 +187,10 @@ mod tests {
 
     #[test]
     fn masks_ids() {
-        assert_eq!(masked("HPUAABCDEFGHIJKLMNOP"), "HPUA***");
+        assert_eq!(mask("HPUAABCDEFGHIJKLMNOP"), "HPUA***");
         for id in ["", "HPUA", "HPUAABCD", "日本語日本語"] {
-            assert!(masked(id).ends_with("***") && masked(id).len() <= 15, "{id}");
+            assert!(mask(id).ends_with("***") && mask(id).len() <= 15, "{id}");
         }
-        assert_eq!(masked("HPUAABCD"), "***");
+        assert_eq!(mask("HPUAABCD"), "***");
     }
 }

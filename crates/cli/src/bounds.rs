@@ -28,7 +28,7 @@ fn body_field(operation: &'static Operation, name: &str) -> Option<&'static Fiel
 }
 
 /// Returns the maximum number of items of a list in an operation's body.
-pub(crate) fn most_items(operation: &'static Operation, field: &str) -> u64 {
+pub(crate) fn max_items(operation: &'static Operation, field: &str) -> u64 {
     body_field(operation, field).and_then(|field| field.list?.max).unwrap_or(u64::MAX)
 }
 

@@ -21,16 +21,16 @@ use serde_json::{Map, Value};
 
 use self::stdout::Position;
 use crate::exit::CommandError;
-use crate::file::{Found, Target, is_private};
+use crate::file::{FileType, Target, is_private};
 use crate::output::{Output, json};
-use crate::reached::Reached;
+use crate::row_counts::RowCounts;
 
 const OPTION: &str = "--checkpoint";
 /// The first key of the first line, and the version of the file format.
-const MARK: &str = "hss_checkpoint";
+const FORMAT_KEY: &str = "hss_checkpoint";
 const VERSION: u64 = 1;
 /// The length limit of a line in bytes: many times the largest page.
-const LINE: u64 = 64 * 1024 * 1024;
+const MAX_LINE_LENGTH: u64 = 64 * 1024 * 1024;
 
 /// The checkpoint of one listing.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub(crate) struct Checkpoint {
     /// The pages that were written. `None` if rows are not written page by page.
     written: Option<Written>,
     /// The progress of the stored listing.
-    pub(crate) reached: Reached,
+    pub(crate) row_counts: RowCounts,
 }
 
 /// A line after the first.
@@ -77,7 +77,7 @@ struct Written {
 
 /// The structure of the file, as found by a first pass.
 #[derive(Default)]
-struct Survey {
+struct Structure {
     /// The length of the complete lines in bytes.
     end: u64,
     /// The offset of each page in bytes.
@@ -96,10 +96,10 @@ pub(crate) fn check(path: &Path, listing: &Map<String, Value>) -> Result<()> {
     let target = Target::find(OPTION, path)?;
     let Some(file) = open_existing(&target)? else { return target.check_writable() };
     let mut line = Vec::new();
-    match next_line(&mut BufReader::new(&file), &mut line).map_err(|error| target.cannot("read", error))? {
-        Some(_) => agree(path, &line, listing),
-        None if file.metadata().is_ok_and(|found| found.len() == 0) => Ok(()),
-        None => Err(foreign(path)),
+    match next_line(&mut BufReader::new(&file), &mut line).map_err(|error| target.io_error("read", error))? {
+        Some(_) => check_header(path, &line, listing),
+        None if file.metadata().is_ok_and(|metadata| metadata.len() == 0) => Ok(()),
+        None => Err(invalid_checkpoint(path)),
     }
 }
 
@@ -126,67 +126,74 @@ impl Checkpoint {
             Some(file) => file,
             None => create(&target)?,
         };
-        let failed = |error| CommandError::from(target.cannot("read", error));
+        let failed = |error| CommandError::from(target.io_error("read", error));
         let mut lines = BufReader::new(file.try_clone().map_err(failed)?);
-        let mut kept =
-            Self { path: target.path.clone(), file, keys: HashSet::new(), written: None, reached: Reached::default() };
-        let survey = kept.survey(&mut lines, listing)?;
-        if survey.end == 0 {
+        let mut checkpoint = Self {
+            path: target.path.clone(),
+            file,
+            keys: HashSet::new(),
+            written: None,
+            row_counts: RowCounts::default(),
+        };
+        let structure = checkpoint.read_structure(&mut lines, listing)?;
+        if structure.end == 0 {
             let mut header = Map::new();
-            header.insert(MARK.to_owned(), VERSION.into());
+            header.insert(FORMAT_KEY.to_owned(), VERSION.into());
             header.extend(listing.clone());
-            kept.append(&header)?;
+            checkpoint.append(&header)?;
         }
-        let (there, mut skipped) =
-            if is_streamed { kept.begin_writing::<R>(&survey, &mut lines, output)? } else { (usize::MAX, 0) };
-        for (index, place) in survey.pages.iter().enumerate() {
-            let page = kept.page::<R>(&mut lines, *place)?;
+        let (written_pages, mut skipped) =
+            if is_streamed { checkpoint.begin_writing::<R>(&structure, &mut lines, output)? } else { (usize::MAX, 0) };
+        for (index, offset) in structure.pages.iter().enumerate() {
+            let page = checkpoint.page::<R>(&mut lines, *offset)?;
             let rows = page.data_list.unwrap_or_default();
-            kept.note::<R>(&rows, page.total_num, page.null_rows)?;
+            checkpoint.record::<R>(&rows, page.total_num, page.null_rows)?;
             take(&rows)?;
-            if index >= there {
-                kept.write(json::lines(&rows)?.as_bytes().get(skipped..).unwrap_or_default(), output)?;
+            if index >= written_pages {
+                checkpoint.write(json::lines(&rows)?.as_bytes().get(skipped..).unwrap_or_default(), output)?;
                 skipped = 0;
             }
         }
-        Ok(kept)
+        Ok(checkpoint)
     }
 
     /// Reads the file once. Checks its listing, and finds its pages and the number of them that were written.
-    fn survey(&mut self, lines: &mut BufReader<File>, listing: &Map<String, Value>) -> Result<Survey> {
-        let failed = |error| cannot(&self.path, "read", error);
-        let (mut survey, mut line) = (Survey::default(), Vec::new());
+    fn read_structure(&mut self, lines: &mut BufReader<File>, listing: &Map<String, Value>) -> Result<Structure> {
+        let failed = |error| io_error(&self.path, "read", error);
+        let (mut structure, mut line) = (Structure::default(), Vec::new());
         while let Some(length) = next_line(lines, &mut line).map_err(failed)? {
-            if survey.end == 0 {
-                agree(&self.path, &line, listing)?;
+            if structure.end == 0 {
+                check_header(&self.path, &line, listing)?;
             } else {
                 let line: Line<IgnoredAny> =
-                    serde_json::from_slice(&line).map_err(|error| foreign(&self.path).caused_by(error))?;
+                    serde_json::from_slice(&line).map_err(|error| invalid_checkpoint(&self.path).caused_by(error))?;
                 if line.data_list.is_some() {
-                    survey.pages.push(survey.end);
+                    structure.pages.push(structure.end);
                 }
                 self.written = line.written.or(self.written);
             }
-            survey.end += length;
+            structure.end += length;
         }
         let length = self.file.metadata().map_err(failed)?.len();
-        if (survey.end == 0 && length > 0) || self.written.is_some_and(|written| written.pages > survey.pages.len()) {
-            return Err(foreign(&self.path));
+        if (structure.end == 0 && length > 0)
+            || self.written.is_some_and(|written| written.pages > structure.pages.len())
+        {
+            return Err(invalid_checkpoint(&self.path));
         }
         // An incomplete line remains if an earlier run was killed.
-        self.file.set_len(survey.end).map_err(failed)?;
-        Ok(survey)
+        self.file.set_len(structure.end).map_err(failed)?;
+        Ok(structure)
     }
 
     /// Reads the page at this offset.
-    fn page<R: Paged>(&self, lines: &mut BufReader<File>, place: u64) -> Result<Line<Vec<R::Item>>>
+    fn page<R: Paged>(&self, lines: &mut BufReader<File>, offset: u64) -> Result<Line<Vec<R::Item>>>
     where
         R::Item: DeserializeOwned,
     {
         let mut line = Vec::new();
-        let read = lines.seek(SeekFrom::Start(place)).and_then(|_| next_line(lines, &mut line));
-        read.map_err(|error| cannot(&self.path, "read", error))?;
-        serde_json::from_slice(&line).map_err(|error| foreign(&self.path).caused_by(error))
+        let read = lines.seek(SeekFrom::Start(offset)).and_then(|_| next_line(lines, &mut line));
+        read.map_err(|error| io_error(&self.path, "read", error))?;
+        serde_json::from_slice(&line).map_err(|error| invalid_checkpoint(&self.path).caused_by(error))
     }
 
     /// Returns how much standard output already has: the number of pages, and of bytes of the page after them.
@@ -195,7 +202,7 @@ impl Checkpoint {
     /// beginning of the next page.
     fn begin_writing<R: Paged>(
         &mut self,
-        survey: &Survey,
+        structure: &Structure,
         lines: &mut BufReader<File>,
         output: &Output,
     ) -> Result<(usize, usize), CommandError>
@@ -204,26 +211,26 @@ impl Checkpoint {
     {
         let now = Position::now();
         if let Some(Written { pages, to }) = self.written {
-            let added = now.since(to).and_then(|added| usize::try_from(added).ok());
-            let next = match survey.pages.get(pages) {
+            let added = now.growth_since(to).and_then(|added| usize::try_from(added).ok());
+            let next = match structure.pages.get(pages) {
                 // The program may have been killed while it wrote this page.
-                Some(place) if added > Some(0) => {
-                    json::lines(&self.page::<R>(lines, *place)?.data_list.unwrap_or_default())?
+                Some(offset) if added > Some(0) => {
+                    json::lines(&self.page::<R>(lines, *offset)?.data_list.unwrap_or_default())?
                 }
                 _ => String::new(),
             };
-            let begun = added.and_then(|added| next.as_bytes().get(..added));
-            if let Some(begun) = begun.filter(|begun| now.ends_with(begun)) {
-                return Ok((pages, begun.len()));
+            let partial = added.and_then(|added| next.as_bytes().get(..added));
+            if let Some(partial) = partial.filter(|partial| now.ends_with(partial)) {
+                return Ok((pages, partial.len()));
             }
             if pages > 0 {
-                output.note("standard output is another file than before, or has changed: all rows are written again");
+                output.note("standard output is a different file or was changed: all rows are written again");
             }
-            if now.is_in_a_line() {
+            if now.ends_mid_line() {
                 output.data(b"\n")?;
             }
         }
-        self.note_written(Written { pages: 0, to: Position::now() })?;
+        self.record_written(Written { pages: 0, to: Position::now() })?;
         Ok((0, 0))
     }
 
@@ -232,7 +239,7 @@ impl Checkpoint {
     /// # Errors
     ///
     /// [`ErrorKind::Incomplete`] if the listing has changed.
-    fn note<R: Paged>(&mut self, rows: &[R::Item], total: Option<i64>, null_rows: Option<usize>) -> Result<()> {
+    fn record<R: Paged>(&mut self, rows: &[R::Item], total: Option<i64>, null_rows: Option<usize>) -> Result<()> {
         let changed = |what: String| {
             let first =
                 if self.path.exists() { format!("Remove {} and read", self.path.display()) } else { "Read".to_owned() };
@@ -240,7 +247,7 @@ impl Checkpoint {
                 .in_operation(R::OPERATION.id)
                 .hint(format!("{first} the list again."))
         };
-        if let (Some(before), Some(total)) = (self.reached.total, total)
+        if let (Some(before), Some(total)) = (self.row_counts.total, total)
             && before != total
         {
             return Err(changed(format!("the list changed between two runs: its total was {before} and is {total}")));
@@ -250,9 +257,9 @@ impl Checkpoint {
                 return Err(changed("the list changed between two runs: a row was returned twice".to_owned()));
             }
         }
-        self.reached.rows += rows.len();
-        self.reached.null_rows = self.reached.null_rows.saturating_add(null_rows.unwrap_or(0));
-        self.reached.total = total.or(self.reached.total);
+        self.row_counts.rows += rows.len();
+        self.row_counts.null_rows = self.row_counts.null_rows.saturating_add(null_rows.unwrap_or(0));
+        self.row_counts.total = total.or(self.row_counts.total);
         Ok(())
     }
 
@@ -262,10 +269,10 @@ impl Checkpoint {
     ///
     /// [`ErrorKind::Incomplete`] if the listing has changed; [`ErrorKind::Usage`] if the page cannot be stored; an
     /// error if it cannot be written.
-    pub(crate) fn keep<R: Paged>(
+    pub(crate) fn store<R: Paged>(
         &mut self,
         rows: &[R::Item],
-        Reached { null_rows, total, .. }: Reached,
+        RowCounts { null_rows, total, .. }: RowCounts,
         is_streamed: bool,
         output: &Output,
     ) -> Result<(), CommandError>
@@ -273,7 +280,7 @@ impl Checkpoint {
         R::Item: Serialize,
     {
         let null_rows = Some(null_rows).filter(|number| *number > 0);
-        self.note::<R>(rows, total, null_rows)?;
+        self.record::<R>(rows, total, null_rows)?;
         self.append(&Line { data_list: Some(rows), total_num: total, null_rows, ..Line::default() })?;
         if is_streamed { self.write(json::lines(rows)?.as_bytes(), output) } else { Ok(()) }
     }
@@ -282,17 +289,17 @@ impl Checkpoint {
     fn write(&mut self, text: &[u8], output: &Output) -> Result<(), CommandError> {
         output.data(text)?;
         let pages = self.written.map_or(0, |written| written.pages) + 1;
-        Ok(self.note_written(Written { pages, to: Position::now() })?)
+        Ok(self.record_written(Written { pages, to: Position::now() })?)
     }
 
-    fn note_written(&mut self, written: Written) -> Result<()> {
+    fn record_written(&mut self, written: Written) -> Result<()> {
         self.written = Some(written);
         self.append(&Line::<()> { written: Some(written), ..Line::default() })
     }
 
     /// Returns whether no page was stored and none was written.
     pub(crate) fn is_empty(&self) -> bool {
-        let Reached { rows, null_rows, .. } = self.reached;
+        let RowCounts { rows, null_rows, .. } = self.row_counts;
         rows == 0 && null_rows == 0 && self.written.is_none_or(|written| written.pages == 0)
     }
 
@@ -302,10 +309,10 @@ impl Checkpoint {
     ///
     /// [`ErrorKind::Usage`] if it cannot be removed, or if its path leads to a different file in the meantime.
     pub(crate) fn remove(self) -> Result<()> {
-        let failed = |error| cannot(&self.path, "remove", error);
-        let found = fs::symlink_metadata(&self.path).map_err(failed)?;
-        let is_same =
-            found.is_file() && stdout::identity(&found) == stdout::identity(&self.file.metadata().map_err(failed)?);
+        let failed = |error| io_error(&self.path, "remove", error);
+        let metadata = fs::symlink_metadata(&self.path).map_err(failed)?;
+        let is_same = metadata.is_file()
+            && stdout::identity(&metadata) == stdout::identity(&self.file.metadata().map_err(failed)?);
         if !is_same {
             return Err(failed(io::Error::other("it was replaced in the meantime")));
         }
@@ -314,12 +321,12 @@ impl Checkpoint {
 
     /// Appends a line.
     fn append(&mut self, line: &impl Serialize) -> Result<()> {
-        let mut bytes = serde_json::to_vec(line).map_err(|error| cannot(&self.path, "write", error.into()))?;
+        let mut bytes = serde_json::to_vec(line).map_err(|error| io_error(&self.path, "write", error.into()))?;
         bytes.push(b'\n');
         self.file
             .seek(SeekFrom::End(0))
             .and_then(|_| self.file.write_all(&bytes))
-            .map_err(|error| cannot(&self.path, "write", error))
+            .map_err(|error| io_error(&self.path, "write", error))
     }
 }
 
@@ -331,22 +338,22 @@ impl Checkpoint {
 ///
 /// [`ErrorKind::Usage`] if the file cannot be read and written, or is not a regular file.
 fn open_existing(target: &Target) -> Result<Option<File>> {
-    match target.found {
-        Found::Nothing => Ok(None),
-        Found::Stream | Found::Open(_) => {
+    match target.file_type {
+        FileType::Missing => Ok(None),
+        FileType::Stream | FileType::Open(_) => {
             Err(target.refuse("it is not a regular file", "A checkpoint cannot be a FIFO, a device or a descriptor."))
         }
-        Found::Regular(_) => {
-            let file = options().open(&target.path).map_err(|error| target.cannot("open", error))?;
+        FileType::Regular(_) => {
+            let file = options().open(&target.path).map_err(|error| target.io_error("open", error))?;
             // The file may have been replaced since the path was resolved.
-            let found = file.metadata().map_err(|error| target.cannot("read", error))?;
-            if !found.is_file() {
+            let metadata = file.metadata().map_err(|error| target.io_error("read", error))?;
+            if !metadata.is_file() {
                 return Err(target.refuse("it is not a regular file", "Use another file."));
             }
-            if !is_private(&found) {
+            if !is_private(&metadata) {
                 return Err(target.refuse("other users can change it", "Use another file."));
             }
-            if Position::now().is(&file) {
+            if Position::now().is_same_file(&file) {
                 return Err(target.refuse("it is also standard output", "Use another file."));
             }
             lock(target, &file)?;
@@ -356,7 +363,7 @@ fn open_existing(target: &Target) -> Result<Option<File>> {
 }
 
 fn create(target: &Target) -> Result<File> {
-    let file = options().create_new(true).open(&target.path).map_err(|error| target.cannot("create", error))?;
+    let file = options().create_new(true).open(&target.path).map_err(|error| target.io_error("create", error))?;
     lock(target, &file)?;
     Ok(file)
 }
@@ -371,7 +378,7 @@ fn lock(target: &Target, file: &File) -> Result<()> {
     use rustix::fs::{FlockOperation, flock};
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Err(error) if error == rustix::io::Errno::WOULDBLOCK => {
-            Err(target.refuse("another hss uses it", "Wait until it has ended, or use another file."))
+            Err(target.refuse("another hss process uses it", "Wait until that process has ended, or use another file."))
         }
         _ => Ok(()),
     }
@@ -399,15 +406,15 @@ fn options() -> OpenOptions {
 /// Reads a complete line. Returns its length in bytes, or `None` after the last complete line.
 fn next_line(lines: &mut impl io::BufRead, line: &mut Vec<u8>) -> io::Result<Option<u64>> {
     line.clear();
-    let length = lines.take(LINE).read_until(b'\n', line)?;
+    let length = lines.take(MAX_LINE_LENGTH).read_until(b'\n', line)?;
     Ok((line.pop() == Some(b'\n')).then_some(length as u64))
 }
 
 /// Checks that the first line identifies this listing.
-fn agree(path: &Path, line: &[u8], listing: &Map<String, Value>) -> Result<()> {
-    let header: Map<String, Value> = serde_json::from_slice(line).map_err(|_| foreign(path))?;
-    if header.get(MARK) != Some(&VERSION.into()) {
-        return Err(foreign(path));
+fn check_header(path: &Path, line: &[u8], listing: &Map<String, Value>) -> Result<()> {
+    let header: Map<String, Value> = serde_json::from_slice(line).map_err(|_| invalid_checkpoint(path))?;
+    if header.get(FORMAT_KEY) != Some(&VERSION.into()) {
+        return Err(invalid_checkpoint(path));
     }
     match listing.iter().find(|(name, value)| header.get(*name) != Some(value)) {
         None => Ok(()),
@@ -419,11 +426,11 @@ fn agree(path: &Path, line: &[u8], listing: &Map<String, Value>) -> Result<()> {
     }
 }
 
-fn foreign(path: &Path) -> Error {
+fn invalid_checkpoint(path: &Path) -> Error {
     Error::usage(format!("{} is not a checkpoint of this version", path.display()))
         .hint("Remove it, or use another file.")
 }
 
-fn cannot(path: &Path, what: &str, error: io::Error) -> Error {
+fn io_error(path: &Path, what: &str, error: io::Error) -> Error {
     Error::usage(format!("cannot {what} {OPTION} {}", path.display())).caused_by(error)
 }

@@ -8,7 +8,7 @@ use crate::global;
 use crate::output::Output;
 
 /// The line of the PowerShell script that begins the look-up of completions. The command is known there.
-const PLACE: &str = "    $completions = @(switch ($command) {\n";
+const POWERSHELL_LOOKUP: &str = "    $completions = @(switch ($command) {\n";
 
 /// The lines of the script for fish that look for the command. They fail if the last word is an option whose value is
 /// being completed.
@@ -62,7 +62,7 @@ fn with_lists(shell: Shell, mut script: String, command: &Command) -> String {
         };
         script = script.replace(&one, &list);
     }
-    command.get_subcommands().fold(script, |script, below| with_lists(shell, script, below))
+    command.get_subcommands().fold(script, |script, subcommand| with_lists(shell, script, subcommand))
 }
 
 /// Lets a subcommand in the script for zsh complete its own options. The generator offers those of the command above it.
@@ -78,9 +78,9 @@ fn with_commands(script: &str) -> String {
 /// Adds the values of arguments without an option to the script for fish, whose generator omits them.
 fn with_positionals(script: &str, command: &Command) -> String {
     let mut script = script.replacen(FISH_SEARCH, FISH_SEARCH_TWICE, 1);
-    for below in command.get_subcommands() {
-        for argument in below.get_positionals() {
-            let (name, words) = (below.get_name(), values(argument).join(" "));
+    for subcommand in command.get_subcommands() {
+        for argument in subcommand.get_positionals() {
+            let (name, words) = (subcommand.get_name(), values(argument).join(" "));
             if !words.is_empty() {
                 script.push_str(&format!(
                     "complete -c hss -n \"__fish_hss_using_subcommand {name}\" -f -a \"{words}\"\n"
@@ -112,7 +112,7 @@ fn with_values(script: &str, command: &Command) -> String {
          [CompletionResult]::new($_, $_, [CompletionResultType]::ParameterValue, $_)\n            \
          }}\n            return\n        }}\n    }}\n\n"
     );
-    script.replacen(PLACE, &format!("{lookup}{PLACE}"), 1)
+    script.replacen(POWERSHELL_LOOKUP, &format!("{lookup}{POWERSHELL_LOOKUP}"), 1)
 }
 
 /// Adds the values of each option of a command and its subcommands to the table, by command and option. Global options
@@ -129,8 +129,8 @@ fn tabulate(name: &str, command: &Command, table: &mut String) {
             }
         }
     }
-    for below in command.get_subcommands() {
-        tabulate(&format!("{name};{}", below.get_name()), below, table);
+    for subcommand in command.get_subcommands() {
+        tabulate(&format!("{name};{}", subcommand.get_name()), subcommand, table);
     }
 }
 

@@ -77,13 +77,13 @@ pub(crate) fn resolve(globals: &Globals, runtime: &dyn Runtime) -> Result<Config
     let Settings { region, project_id, enterprise_project_id } = Settings::read(globals, runtime)?;
     let value = |setting: Option<Setting>| setting.map(|setting| setting.value);
     let (region, project_id, enterprise_project_id) = (value(region), value(project_id), value(enterprise_project_id));
-    let address = address(globals, region.as_deref(), runtime)?;
+    let endpoint = service_endpoint(globals, region.as_deref(), runtime)?;
     let iam = match &region {
         Some(region) => iam_endpoint(globals, region, runtime)?.map(|endpoint| (endpoint, region.clone())),
         None => None,
     };
     let identity = identity(globals, region.clone(), project_id.clone())?;
-    Ok(Config { endpoint: address, region, identity, project_id, enterprise_project_id, iam })
+    Ok(Config { endpoint, region, identity, project_id, enterprise_project_id, iam })
 }
 
 /// Returns the endpoint of the service.
@@ -92,9 +92,9 @@ pub(crate) fn resolve(globals: &Globals, runtime: &dyn Runtime) -> Result<Config
 ///
 /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if there is neither an endpoint nor a region, or if one is
 /// malformed.
-pub(crate) fn address(globals: &Globals, region: Option<&str>, runtime: &dyn Runtime) -> Result<Endpoint> {
+pub(crate) fn service_endpoint(globals: &Globals, region: Option<&str>, runtime: &dyn Runtime) -> Result<Endpoint> {
     match (&globals.endpoint, region) {
-        (Some(address), _) => Endpoint::parse(address),
+        (Some(url), _) => Endpoint::parse(url),
         (None, Some(region)) => endpoint(runtime, &SERVICE, region),
         (None, None) => {
             let message = format!("missing endpoint: use --endpoint or --region, or set {}", REGION.join(" or "));
@@ -109,7 +109,7 @@ pub(crate) fn address(globals: &Globals, region: Option<&str>, runtime: &dyn Run
 /// credentials for a different endpoint.
 fn iam_endpoint(globals: &Globals, region: &str, runtime: &dyn Runtime) -> Result<Option<Endpoint>> {
     match &globals.iam_endpoint {
-        Some(address) => Endpoint::parse(address).map(Some),
+        Some(url) => Endpoint::parse(url).map(Some),
         None if globals.endpoint.is_some() => configured_endpoint(runtime, &IAM, region),
         None => endpoint(runtime, &IAM, region).map(Some),
     }
@@ -146,7 +146,7 @@ pub(crate) fn demo(globals: &Globals, endpoint: &str) -> Result<Config> {
 }
 
 /// Returns the error for a missing project that cannot be looked up.
-pub(crate) fn no_project() -> Error {
+pub(crate) fn missing_project() -> Error {
     Error::usage(format!("missing project: use --project-id, or set {}", PROJECT.join(" or "))).hint(
         "With --endpoint, the project of --region is looked up only if --iam-endpoint or HUAWEICLOUD_SDK_IAM_ENDPOINT \
          is set, too.",

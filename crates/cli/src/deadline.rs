@@ -21,7 +21,7 @@ pub(crate) struct Deadline(Option<(Instant, Duration)>);
 
 impl Deadline {
     /// Returns the deadline `limit` after the start of the command. Without a limit, there is none.
-    pub(crate) fn since(Start(start): Start, limit: Option<Duration>) -> Self {
+    pub(crate) fn new(Start(start): Start, limit: Option<Duration>) -> Self {
         Self(limit.and_then(|limit| start.checked_add(limit).map(|end| (end, limit))))
     }
 
@@ -33,12 +33,14 @@ impl Deadline {
     pub(crate) async fn within<T>(self, work: impl Future<Output = Result<T>>) -> Result<T> {
         match self.0 {
             None => work.await,
-            Some((end, limit)) => tokio::time::timeout_at(end, work).await.unwrap_or_else(|_| Err(timed_out(limit))),
+            Some((end, limit)) => {
+                tokio::time::timeout_at(end, work).await.unwrap_or_else(|_| Err(timeout_error(limit)))
+            }
         }
     }
 }
 
 /// Returns the error for a command that exceeds `--timeout`.
-pub(crate) fn timed_out(limit: Duration) -> Error {
-    Error::new(ErrorKind::Timeout, format!("not done within the {limit:?} of --timeout"))
+pub(crate) fn timeout_error(limit: Duration) -> Error {
+    Error::new(ErrorKind::Timeout, format!("timed out after {limit:?} (--timeout)"))
 }

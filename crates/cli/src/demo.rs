@@ -16,24 +16,25 @@ use crate::emulator::access_line;
 use crate::output::Output;
 
 /// The age at which the state of the demo is reset.
-const LIFE: Duration = Duration::from_secs(60 * 60);
+const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 /// The size limit of the state file in bytes.
-const LIMIT: u64 = 1024 * 1024;
+const MAX_STATE_SIZE: u64 = 1024 * 1024;
 
 /// An emulator inside this process.
 #[derive(Debug)]
 pub(crate) struct Demo {
     emulator: Emulator,
-    born: u64,
+    started_at: u64,
     /// The number of changes that previous commands made.
-    known: usize,
+    initial_changes: usize,
 }
 
 /// The state that one demo passes to the next.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Past {
+struct State {
     /// The time at which the demo began, in milliseconds since 1970.
-    born: u64,
+    #[serde(rename = "born")]
+    started_at: u64,
     changes: Vec<Change>,
 }
 
@@ -46,16 +47,18 @@ impl Demo {
     pub(crate) async fn start(output: &Output) -> Result<Self> {
         let log = output.clone();
         let now = milliseconds();
-        let past =
-            folder().ok().and_then(|folder| read(&folder, now)).unwrap_or(Past { born: now, changes: Vec::new() });
-        let (born, known) = (past.born, past.changes.len());
+        let state = state_directory()
+            .ok()
+            .and_then(|directory| read(&directory, now))
+            .unwrap_or(State { started_at: now, changes: Vec::new() });
+        let (started_at, initial_changes) = (state.started_at, state.changes.len());
         let emulator = Emulator::builder()
-            .past(past.changes, Duration::from_millis(now.saturating_sub(born)))
+            .past(state.changes, Duration::from_millis(now.saturating_sub(started_at)))
             .on_request(move |received| log.detail(&access_line(received)))
             .start()
             .await
-            .map_err(|error| Error::usage("the emulator for --demo does not start").caused_by(error))?;
-        Ok(Self { emulator, born, known })
+            .map_err(|error| Error::usage("cannot start the emulator for --demo").caused_by(error))?;
+        Ok(Self { emulator, started_at, initial_changes })
     }
 
     pub(crate) fn url(&self) -> String {
@@ -66,10 +69,12 @@ impl Demo {
 impl Drop for Demo {
     fn drop(&mut self) {
         let changes = self.emulator.changes();
-        if changes.len() > self.known {
+        if changes.len() > self.initial_changes {
             // Errors are ignored: the next demo then begins with a new state, and nothing else depends on it.
-            let past = Past { born: self.born, changes };
-            let _ = folder().and_then(|folder| make(&folder)).and_then(|()| write(&folder()?, &past));
+            let state = State { started_at: self.started_at, changes };
+            let _ = state_directory()
+                .and_then(|directory| create(&directory))
+                .and_then(|()| write(&state_directory()?, &state));
         }
     }
 }
@@ -79,51 +84,51 @@ fn milliseconds() -> u64 {
     u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn read(folder: &Path, now: u64) -> Option<Past> {
-    let file = folder.join("past.json");
-    if fs::metadata(&file).ok()?.len() > LIMIT {
+fn read(directory: &Path, now: u64) -> Option<State> {
+    let file = directory.join("past.json");
+    if fs::metadata(&file).ok()?.len() > MAX_STATE_SIZE {
         return None;
     }
-    let past: Past = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
-    let is_alive = now.checked_sub(past.born).is_some_and(|age| Duration::from_millis(age) < LIFE);
-    is_alive.then_some(past)
+    let state: State = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
+    let is_current = now.checked_sub(state.started_at).is_some_and(|age| Duration::from_millis(age) < MAX_AGE);
+    is_current.then_some(state)
 }
 
-fn write(folder: &Path, past: &Past) -> io::Result<()> {
-    let file = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer(&file, past)?;
-    file.persist(folder.join("past.json"))?;
+fn write(directory: &Path, state: &State) -> io::Result<()> {
+    let file = tempfile::NamedTempFile::new_in(directory)?;
+    serde_json::to_writer(&file, state)?;
+    file.persist(directory.join("past.json"))?;
     Ok(())
 }
 
 /// Returns a private directory of this user in the directory for temporary files. It may not exist yet.
 #[cfg(unix)]
-fn folder() -> io::Result<PathBuf> {
+fn state_directory() -> io::Result<PathBuf> {
     use std::os::unix::fs::MetadataExt as _;
     let temporary = std::env::temp_dir();
     let user = tempfile::tempfile_in(&temporary)?.metadata()?.uid();
-    let folder = temporary.join(format!("hss-demo-{user}"));
+    let directory = temporary.join(format!("hss-demo-{user}"));
     // Every user can create this directory, so another user may own it.
-    match fs::symlink_metadata(&folder) {
+    match fs::symlink_metadata(&directory) {
         Ok(found) if !found.is_dir() || found.uid() != user || found.mode() % 0o100 != 0 => {
             Err(io::ErrorKind::PermissionDenied.into())
         }
-        _ => Ok(folder),
+        _ => Ok(directory),
     }
 }
 
 /// Returns a directory for temporary files. On these systems, each user has a private one.
 #[cfg(not(unix))]
-fn folder() -> io::Result<PathBuf> {
+fn state_directory() -> io::Result<PathBuf> {
     Ok(std::env::temp_dir().join("hss-demo"))
 }
 
 /// Creates the directory with access for this user only.
-fn make(folder: &Path) -> io::Result<()> {
+fn create(directory: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(folder) {
+    match builder.create(directory) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
     }

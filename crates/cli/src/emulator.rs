@@ -17,7 +17,7 @@ use crate::output::Output;
 /// Serves requests until the process is terminated or `--timeout` passes.
 pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let deadline = globals.deadline();
-    let mut emulator = set_up(args, output)?;
+    let mut emulator = configure(args, output)?;
     let mut log = None;
     if !output.options.is_quiet {
         let started = AccessLog::start(output).map_err(|error| CommandError::local("start a thread", &error))?;
@@ -26,7 +26,7 @@ pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output)
         log = Some(started);
     }
     let emulator =
-        emulator.start().await.map_err(|error| Error::usage("the emulator does not start").caused_by(error))?;
+        emulator.start().await.map_err(|error| Error::usage("cannot start the emulator").caused_by(error))?;
     output.data(format!("listening on {}\n", emulator.url()).as_bytes())?;
     let stopped = deadline.within(async {
         emulator.stopped().await;
@@ -43,7 +43,7 @@ pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output)
     outcome
 }
 
-fn set_up(args: &EmulatorArgs, output: &Output) -> Result<EmulatorBuilder> {
+fn configure(args: &EmulatorArgs, output: &Output) -> Result<EmulatorBuilder> {
     let mut emulator = Emulator::builder().listen(args.listen);
     if let Some(hosts) = args.hosts {
         emulator = emulator.hosts(hosts);
@@ -70,7 +70,7 @@ fn set_up(args: &EmulatorArgs, output: &Output) -> Result<EmulatorBuilder> {
         emulator = emulator.require_signed_security_token();
     }
     if args.allow_remote {
-        output.note("warning: every machine that reaches this emulator can use it, set faults and read its log; requests are not encrypted");
+        output.note("warning: any machine that can reach this emulator can send requests, set faults and read the request log; requests are not encrypted");
         emulator = emulator.allow_remote();
     }
     with_credentials(emulator.auth(args.auth), args.auth, output)
@@ -81,7 +81,7 @@ fn set_up(args: &EmulatorArgs, output: &Output) -> Result<EmulatorBuilder> {
 fn with_credentials(mut emulator: EmulatorBuilder, auth: Auth, output: &Output) -> Result<EmulatorBuilder> {
     let variable = |name: &str| {
         let value = System::default().variable(name).map(OsString::into_string);
-        let value = value.transpose().map_err(|_| Error::usage(format!("{name} is not Unicode")))?;
+        let value = value.transpose().map_err(|_| Error::usage(format!("invalid {name}: not valid Unicode")))?;
         Ok::<_, Error>(value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
     };
     // An incomplete credential must not leave that of the demo valid.
@@ -123,7 +123,7 @@ fn with_credentials(mut emulator: EmulatorBuilder, auth: Auth, output: &Output) 
     if auth != Auth::Off {
         // These secrets may be printed, since they are valid only for this emulator.
         for line in demo {
-            output.note(&format!("it knows {line}"));
+            output.note(&format!("accepted credentials: {line}"));
         }
     }
     Ok(emulator)

@@ -61,8 +61,12 @@ impl CommandError {
             Self::Failed(error) if error.kind() == ErrorKind::DryRun => None,
             Self::Failed(error) => Some(error.to_string()),
             Self::Local(message) | Self::Matched(message) => Some(message.clone()),
-            Self::Interrupted(Signal::Interrupt, left) => Some(format!("interrupted. {left}").trim_end().to_owned()),
-            Self::Interrupted(Signal::Terminate, left) => Some(format!("terminated. {left}").trim_end().to_owned()),
+            Self::Interrupted(Signal::Interrupt, incomplete) => {
+                Some(format!("interrupted. {incomplete}").trim_end().to_owned())
+            }
+            Self::Interrupted(Signal::Terminate, incomplete) => {
+                Some(format!("terminated. {incomplete}").trim_end().to_owned())
+            }
         }
     }
 

@@ -16,16 +16,16 @@ use tempfile::SpooledTempFile;
 use self::descriptor::Descriptor;
 
 /// The maximum number of symbolic links that are followed, as on Linux.
-const LINKS: usize = 40;
+const MAX_LINKS: usize = 40;
 /// The permissions of new files. They are private, since the content names servers and their weaknesses.
 #[cfg(unix)]
-const MODE: u32 = 0o600;
+const NEW_FILE_MODE: u32 = 0o600;
 
 /// The type of file that a path leads to after symbolic links are followed.
 #[derive(Debug)]
-pub(crate) enum Found {
+pub(crate) enum FileType {
     /// No file exists. One can be created.
-    Nothing,
+    Missing,
     /// A regular file.
     Regular(Metadata),
     /// A FIFO or a character device.
@@ -41,7 +41,7 @@ pub(crate) struct Target<'a> {
     given: &'a Path,
     /// The resolved path. Its last component is not a symbolic link.
     pub(crate) path: PathBuf,
-    pub(crate) found: Found,
+    pub(crate) file_type: FileType,
 }
 
 impl<'a> Target<'a> {
@@ -52,28 +52,28 @@ impl<'a> Target<'a> {
     /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if it leads to a directory or a socket, if it leads to a FIFO
     /// or through a symbolic link of another user, or if its directory does not exist.
     pub(crate) fn find(option: &'static str, given: &'a Path) -> Result<Self> {
-        let mut target = Self { option, given, path: given.to_owned(), found: Found::Nothing };
+        let mut target = Self { option, given, path: given.to_owned(), file_type: FileType::Missing };
         if let Some(descriptor) = target.follow_links()? {
             // The text of such a link may not be a path, or may by now be the path of another file. Only the system can
             // follow it.
-            let found = fs::metadata(&target.path).map_err(|error| target.cannot("read", error))?;
-            target.found = match target.classify(found)? {
-                Found::Regular(_) => Found::Open(descriptor),
+            let metadata = fs::metadata(&target.path).map_err(|error| target.io_error("read", error))?;
+            target.file_type = match target.classify(metadata)? {
+                FileType::Regular(_) => FileType::Open(descriptor),
                 other => other,
             };
             return Ok(target);
         }
         match fs::symlink_metadata(&target.path) {
-            Ok(found) if is_fifo(&found) && !is_trusted(&found) => {
+            Ok(metadata) if is_fifo(&metadata) && !is_trusted(&metadata) => {
                 return Err(target.refuse("it is a FIFO of another user", "Use a file, or your own FIFO."));
             }
-            Ok(found) => target.found = target.classify(found)?,
-            Err(_) if !folder(&target.path).is_dir() => {
+            Ok(metadata) => target.file_type = target.classify(metadata)?,
+            Err(_) if !parent_directory(&target.path).is_dir() => {
                 let hint = "Create the directory, or use another file.";
                 return Err(target.refuse("its directory does not exist", hint));
             }
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(target.cannot("read", error)),
-            Err(_) if ends_in_separator(&target.path) => return Err(target.is_directory()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(target.io_error("read", error)),
+            Err(_) if ends_in_separator(&target.path) => return Err(target.directory_error()),
             Err(_) => {}
         }
         Ok(target)
@@ -85,16 +85,16 @@ impl<'a> Target<'a> {
     ///
     /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if it cannot.
     pub(crate) fn check_writable(&self) -> Result<()> {
-        let outcome = match self.found {
-            Found::Stream => may_write(&self.path),
-            Found::Open(descriptor) => descriptor.duplicate().map(drop),
+        let outcome = match self.file_type {
+            FileType::Stream => check_write_access(&self.path),
+            FileType::Open(descriptor) => descriptor.duplicate().map(drop),
             // A file is replaced by a new one in its directory. The file created here is unnamed, or is removed at
             // once.
-            Found::Nothing | Found::Regular(_) => {
-                tempfile::tempfile_in(folder(&self.path)).map(drop).map_err(|error| without_path(&error))
+            FileType::Missing | FileType::Regular(_) => {
+                tempfile::tempfile_in(parent_directory(&self.path)).map(drop).map_err(|error| without_path(&error))
             }
         };
-        outcome.map_err(|error| self.cannot("write", error))
+        outcome.map_err(|error| self.io_error("write", error))
     }
 
     /// Returns an error of this option with a hint: `--html FILE reason`.
@@ -103,28 +103,28 @@ impl<'a> Target<'a> {
     }
 
     /// Returns an error of this option that the system reports.
-    pub(crate) fn cannot(&self, what: &str, error: io::Error) -> Error {
+    pub(crate) fn io_error(&self, what: &str, error: io::Error) -> Error {
         Error::usage(format!("cannot {what} {} {}", self.option, self.given.display())).caused_by(error)
     }
 
-    fn is_directory(&self) -> Error {
+    fn directory_error(&self) -> Error {
         self.refuse("it is a directory", "Use a file in it.")
     }
 
     /// Follows symbolic links in the last component of the path, up to the link of a descriptor.
     fn follow_links(&mut self) -> Result<Option<Descriptor>> {
-        for _ in 0..LINKS {
+        for _ in 0..MAX_LINKS {
             match fs::symlink_metadata(&self.path) {
-                Ok(found) if found.is_symlink() => {
-                    if !is_trusted(&found) {
+                Ok(metadata) if metadata.is_symlink() => {
+                    if !is_trusted(&metadata) {
                         let hint = "Use the target of the link, if you trust it.";
                         return Err(self.refuse("it contains a symbolic link of another user", hint));
                     }
-                    if let Some(descriptor) = Descriptor::of_link(&self.path, &folder(&self.path)) {
+                    if let Some(descriptor) = Descriptor::of_link(&self.path, &parent_directory(&self.path)) {
                         return Ok(Some(descriptor));
                     }
-                    let next = fs::read_link(&self.path).map_err(|error| self.cannot("read", error))?;
-                    self.path = folder(&self.path).join(next);
+                    let next = fs::read_link(&self.path).map_err(|error| self.io_error("read", error))?;
+                    self.path = parent_directory(&self.path).join(next);
                 }
                 _ => return Ok(None),
             }
@@ -132,13 +132,13 @@ impl<'a> Target<'a> {
         Err(self.refuse("it has too many symbolic links", "Use the target of the links."))
     }
 
-    fn classify(&self, found: Metadata) -> Result<Found> {
-        if found.is_dir() {
-            Err(self.is_directory())
-        } else if found.is_file() {
-            Ok(Found::Regular(found))
-        } else if is_stream(&found) {
-            Ok(Found::Stream)
+    fn classify(&self, metadata: Metadata) -> Result<FileType> {
+        if metadata.is_dir() {
+            Err(self.directory_error())
+        } else if metadata.is_file() {
+            Ok(FileType::Regular(metadata))
+        } else if is_stream(&metadata) {
+            Ok(FileType::Stream)
         } else {
             Err(self.refuse("it is neither a file nor a stream", "Use another file."))
         }
@@ -163,10 +163,10 @@ impl<'a> Document<'a> {
     /// if a file exists that must not be replaced.
     pub(crate) fn check(&self) -> Result<Target<'a>> {
         let target = Target::find(self.option, self.path)?;
-        match &target.found {
+        match &target.file_type {
             // An empty file has no content to lose. `mktemp` creates such files.
-            Found::Regular(found) if found.len() > 0 && !self.force => {
-                return Err(target.refuse("it exists", "Use another file, or --force to replace it."));
+            FileType::Regular(metadata) if metadata.len() > 0 && !self.force => {
+                return Err(target.refuse("it already exists", "Use another file, or --force to replace it."));
             }
             _ => target.check_writable()?,
         }
@@ -184,25 +184,25 @@ impl<'a> Document<'a> {
     pub(crate) async fn write(&self, mut content: BufReader<SpooledTempFile>) -> Result<()> {
         // The path may lead to a different file by now.
         let target = self.check()?;
-        let failed = |error| target.cannot("write", error);
-        match &target.found {
-            Found::Stream => {
+        let failed = |error| target.io_error("write", error);
+        match &target.file_type {
+            FileType::Stream => {
                 let path = target.path.clone();
-                let writing = tokio::task::spawn_blocking(move || stream(&path, &mut content));
+                let writing = tokio::task::spawn_blocking(move || write_stream(&path, &mut content));
                 writing.await.map_err(io::Error::other).and_then(|outcome| outcome).map_err(failed)
             }
-            Found::Open(descriptor) => {
+            FileType::Open(descriptor) => {
                 let copied = descriptor.duplicate().and_then(|mut file| io::copy(&mut content, &mut file));
                 copied.map(drop).map_err(failed)
             }
-            Found::Regular(found) => replace(&target.path, Some(found), &mut content).map_err(failed),
-            Found::Nothing => replace(&target.path, None, &mut content).map_err(failed),
+            FileType::Regular(metadata) => replace(&target.path, Some(metadata), &mut content).map_err(failed),
+            FileType::Missing => replace(&target.path, None, &mut content).map_err(failed),
         }
     }
 }
 
 /// Writes to a FIFO or a device.
-fn stream(path: &Path, content: &mut BufReader<SpooledTempFile>) -> io::Result<()> {
+fn write_stream(path: &Path, content: &mut BufReader<SpooledTempFile>) -> io::Result<()> {
     let mut file = fs::File::options().write(true).open(path)?;
     if file.metadata()?.is_file() {
         return Err(io::Error::other("it was replaced by a regular file"));
@@ -214,13 +214,13 @@ fn stream(path: &Path, content: &mut BufReader<SpooledTempFile>) -> io::Result<(
 fn replace(path: &Path, old: Option<&Metadata>, content: &mut BufReader<SpooledTempFile>) -> io::Result<()> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".hss-");
-    let mut new = builder.tempfile_in(folder(path)).map_err(|error| without_path(&error))?;
+    let mut new = builder.tempfile_in(parent_directory(path)).map_err(|error| without_path(&error))?;
     // Users who may read the old report may also read the new one. An empty file is not a report.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         let old = old.filter(|old| old.len() > 0 && is_own(old));
-        let mode = old.map_or(MODE, |old| old.permissions().mode() & 0o777);
+        let mode = old.map_or(NEW_FILE_MODE, |old| old.permissions().mode() & 0o777);
         new.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
     }
     io::copy(content, new.as_file_mut())?;
@@ -235,9 +235,9 @@ fn without_path(error: &io::Error) -> io::Error {
 }
 
 /// Returns the directory of a file.
-fn folder(file: &Path) -> PathBuf {
+fn parent_directory(file: &Path) -> PathBuf {
     match file.parent() {
-        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        Some(directory) if directory != Path::new("") => directory.to_owned(),
         _ => PathBuf::from("."),
     }
 }
@@ -248,16 +248,16 @@ fn ends_in_separator(path: &Path) -> bool {
 
 /// Returns whether a file belongs to the caller.
 #[cfg(unix)]
-fn is_own(found: &Metadata) -> bool {
+fn is_own(metadata: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    found.uid() == rustix::process::geteuid().as_raw()
+    metadata.uid() == rustix::process::geteuid().as_raw()
 }
 
 /// Returns whether only the caller, its groups and root can change a file.
 #[cfg(unix)]
-pub(crate) fn is_private(found: &Metadata) -> bool {
+pub(crate) fn is_private(metadata: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    is_trusted(found) && found.mode() & 0o002 == 0
+    is_trusted(metadata) && metadata.mode() & 0o002 == 0
 }
 
 #[cfg(not(unix))]
@@ -267,9 +267,9 @@ pub(crate) fn is_private(_: &Metadata) -> bool {
 
 /// Returns whether a symbolic link or a FIFO belongs to the caller or to root.
 #[cfg(unix)]
-fn is_trusted(found: &Metadata) -> bool {
+fn is_trusted(metadata: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    found.uid() == 0 || is_own(found)
+    metadata.uid() == 0 || is_own(metadata)
 }
 
 #[cfg(not(unix))]
@@ -278,9 +278,9 @@ fn is_trusted(_: &Metadata) -> bool {
 }
 
 #[cfg(unix)]
-fn is_fifo(found: &Metadata) -> bool {
+fn is_fifo(metadata: &Metadata) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
-    found.file_type().is_fifo()
+    metadata.file_type().is_fifo()
 }
 
 #[cfg(not(unix))]
@@ -289,10 +289,10 @@ fn is_fifo(_: &Metadata) -> bool {
 }
 
 #[cfg(unix)]
-fn is_stream(found: &Metadata) -> bool {
+fn is_stream(metadata: &Metadata) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
     // Writing to a block device would destroy its content.
-    is_fifo(found) || found.file_type().is_char_device()
+    is_fifo(metadata) || metadata.file_type().is_char_device()
 }
 
 #[cfg(not(unix))]
@@ -302,12 +302,12 @@ fn is_stream(_: &Metadata) -> bool {
 
 /// Checks the permissions of the caller. The stream is not opened for this, since its reader would see an end of file.
 #[cfg(unix)]
-fn may_write(path: &Path) -> io::Result<()> {
+fn check_write_access(path: &Path) -> io::Result<()> {
     use rustix::fs::{Access, AtFlags, CWD, accessat};
     accessat(CWD, path, Access::WRITE_OK, AtFlags::EACCESS).map_err(Into::into)
 }
 
 #[cfg(not(unix))]
-fn may_write(_: &Path) -> io::Result<()> {
+fn check_write_access(_: &Path) -> io::Result<()> {
     Ok(())
 }

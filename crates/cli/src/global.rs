@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, Error, FromArgMatches as _};
 
-use crate::args::{Cli, Offered, raw};
+use crate::args::{Cli, CompletionValues, raw};
 use crate::{api, auth, scan};
 
 /// Settings of requests, and of all commands that send any.
@@ -67,9 +67,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli
 
 fn check(matches: &ArgMatches) -> Result<(), Error> {
     let (mut names, mut innermost) = (Vec::new(), matches);
-    while let Some((name, below)) = innermost.subcommand() {
+    while let Some((name, subcommand)) = innermost.subcommand() {
         names.push(name);
-        innermost = below;
+        innermost = subcommand;
     }
     let is_given = |option: &Arg| innermost.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine);
     match globals(&Cli::command()).iter().find(|option| is_given(option) && !uses(&names, option)) {
@@ -104,14 +104,16 @@ pub(crate) fn documented() -> Command {
     let root = Cli::command().mut_args(|option| option.global(false));
     let globals = globals(&Cli::command());
     adapted(root, &mut Vec::new(), &|mut command, names| {
-        let below: Vec<_> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+        let subcommands: Vec<_> =
+            command.get_subcommands().map(|subcommand| subcommand.get_name().to_owned()).collect();
         for option in &globals {
-            let is_used_below = below.iter().any(|name| uses(&[names, &[name.as_str()]].concat(), option));
-            if uses(names, option) || is_used_below {
-                let mut shown = option.clone().global(below.is_empty());
-                let offered = columns(names);
-                if option.get_id() == "columns" && !offered.is_empty() {
-                    shown = shown.global(false).value_parser(Offered(offered)).hide_possible_values(true);
+            let is_used_by_subcommand =
+                subcommands.iter().any(|name| uses(&[names, &[name.as_str()]].concat(), option));
+            if uses(names, option) || is_used_by_subcommand {
+                let mut shown = option.clone().global(subcommands.is_empty());
+                let column_names = columns(names);
+                if option.get_id() == "columns" && !column_names.is_empty() {
+                    shown = shown.global(false).value_parser(CompletionValues(column_names)).hide_possible_values(true);
                 }
                 command = add(command, shown);
             }
@@ -136,10 +138,10 @@ fn add(command: Command, option: Arg) -> Command {
 /// Applies a function to a command and to all commands below it. It gets the name of each without `hss`.
 fn adapted(command: Command, names: &mut Vec<String>, adapt: &impl Fn(Command, &[&str]) -> Command) -> Command {
     let mut command = adapt(command, &names.iter().map(String::as_str).collect::<Vec<_>>());
-    let below: Vec<_> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
-    for name in below {
+    let subcommands: Vec<_> = command.get_subcommands().map(|subcommand| subcommand.get_name().to_owned()).collect();
+    for name in subcommands {
         names.push(name.clone());
-        command = command.mut_subcommand(name, |below| adapted(below, names, adapt));
+        command = command.mut_subcommand(name, |subcommand| adapted(subcommand, names, adapt));
         names.pop();
     }
     command
@@ -159,8 +161,8 @@ mod tests {
         let shown = command.get_arguments().filter(|option| globals.iter().any(|global| global == *option));
         let shown: Vec<_> = shown.filter_map(|option| option.get_long()).collect();
         listed.push((name.to_owned(), shown.join(" ")));
-        for below in command.get_subcommands() {
-            list(&format!("{name} {}", below.get_name()), below, listed);
+        for subcommand in command.get_subcommands() {
+            list(&format!("{name} {}", subcommand.get_name()), subcommand, listed);
         }
     }
 

@@ -251,8 +251,8 @@ mod tests {
     /// Calls `see` with the full name of every command.
     fn visit(name: &str, command: &Command, see: &mut impl FnMut(&str, &Command)) {
         see(name, command);
-        for below in command.get_subcommands().filter(|command| command.get_name() != "help") {
-            visit(&format!("{name} {}", below.get_name()), below, see);
+        for subcommand in command.get_subcommands().filter(|command| command.get_name() != "help") {
+            visit(&format!("{name} {}", subcommand.get_name()), subcommand, see);
         }
     }
 

@@ -14,9 +14,9 @@ use std::path::Path;
 use hss_client::{Error, Result, Secret};
 use tokio::sync::oneshot;
 
-pub(crate) use self::permissions::warn_if_open;
+pub(crate) use self::permissions::warn_if_accessible;
 #[cfg(unix)]
-use self::terminal::Silenced;
+use self::terminal::NoEcho;
 use crate::args::Globals;
 use crate::deadline::Deadline;
 use crate::output::Output;
@@ -39,13 +39,13 @@ pub(crate) async fn read(option: &str, file: &Path, limit: u64, deadline: Deadli
         source.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
         Ok(bytes)
     });
-    let bytes = deadline.within(async { reading.await.map_err(|error| unreadable(option, file, error)) }).await?;
-    within(limit, bytes, option, file)
+    let bytes = deadline.within(async { reading.await.map_err(|error| read_error(option, file, error)) }).await?;
+    check_size(limit, bytes, option, file)
 }
 
-fn within(limit: u64, bytes: Vec<u8>, option: &str, file: &Path) -> Result<Vec<u8>> {
+fn check_size(limit: u64, bytes: Vec<u8>, option: &str, file: &Path) -> Result<Vec<u8>> {
     if bytes.len() as u64 > limit {
-        return Err(Error::usage(format!("{option} {} is larger than {limit} bytes", file.display())));
+        return Err(Error::usage(format!("cannot read {option} {}: it is larger than {limit} bytes", file.display())));
     }
     Ok(bytes)
 }
@@ -60,15 +60,15 @@ pub(crate) async fn token(globals: &Globals, output: &Output) -> Result<Option<S
     let Some(file) = &globals.token_file else { return Ok(None) };
     let bytes = match terminal(file) {
         Some(terminal) => {
-            let line = globals.deadline().within(typed(terminal, OPTION, file, output)).await?;
-            within(TOKEN_LIMIT, line, OPTION, file)?
+            let line = globals.deadline().within(read_hidden(terminal, OPTION, file, output)).await?;
+            check_size(TOKEN_LIMIT, line, OPTION, file)?
         }
         None => read(OPTION, file, TOKEN_LIMIT, globals.deadline()).await?,
     };
     let place = if is_standard_input(file) { "standard input".to_owned() } else { file.display().to_string() };
     let name = format!("the token in {place}");
     // The error of the conversion is dropped, since it contains the token.
-    let text = String::from_utf8(bytes).map_err(|_| Error::usage(format!("{name} is not text")))?;
+    let text = String::from_utf8(bytes).map_err(|_| Error::usage(format!("{name} is not valid UTF-8")))?;
     Secret::new(&name, text).map(Some)
 }
 
@@ -81,8 +81,8 @@ fn terminal(file: &Path) -> Option<File> {
         File::from(io::stdin().as_fd().try_clone_to_owned().ok()?)
     } else {
         // Opening other types of files may block.
-        let found = std::fs::metadata(file).ok()?;
-        found.file_type().is_char_device().then(|| File::open(file).ok())??
+        let metadata = std::fs::metadata(file).ok()?;
+        metadata.file_type().is_char_device().then(|| File::open(file).ok())??
     };
     Some(terminal).filter(File::is_terminal)
 }
@@ -94,22 +94,22 @@ fn terminal(file: &Path) -> Option<io::Stdin> {
 
 /// Reads a token from a terminal. The terminal is restored when this future ends or is dropped.
 #[cfg(unix)]
-async fn typed(terminal: File, option: &str, file: &Path, output: &Output) -> Result<Vec<u8>> {
-    let failed = |error| unreadable(option, file, error);
+async fn read_hidden(terminal: File, option: &str, file: &Path, output: &Output) -> Result<Vec<u8>> {
+    let failed = |error| read_error(option, file, error);
     let keys = terminal.try_clone().map_err(failed)?;
-    let _silenced = Silenced::new(terminal).map_err(failed)?;
-    output.note("type or paste the token, which is not shown, and press Enter:");
+    let _no_echo = NoEcho::new(terminal).map_err(failed)?;
+    output.note("type or paste the token (not shown), and press Enter:");
     on_thread(|| terminal::read_line(BufReader::new(keys), TOKEN_LIMIT)).await.map_err(failed)
 }
 
 #[cfg(not(unix))]
-async fn typed(_: io::Stdin, option: &str, file: &Path, _: &Output) -> Result<Vec<u8>> {
-    Err(Error::usage(format!("{option} {} is a terminal, which would show the token", file.display()))
-        .hint("Pass the token through a pipe, or give a file."))
+async fn read_hidden(_: io::Stdin, option: &str, file: &Path, _: &Output) -> Result<Vec<u8>> {
+    Err(Error::usage(format!("cannot read {option} {}: it is a terminal, which would show the token", file.display()))
+        .hint("Pass the token through a pipe, or use a file."))
 }
 
-fn unreadable(option: &str, file: &Path, error: io::Error) -> Error {
-    Error::usage(format!("{option} {} cannot be read", file.display())).caused_by(error)
+fn read_error(option: &str, file: &Path, error: io::Error) -> Error {
+    Error::usage(format!("cannot read {option} {}", file.display())).caused_by(error)
 }
 
 /// Runs blocking work on a separate thread. If the future is dropped, the thread continues until the program ends.
@@ -119,7 +119,7 @@ async fn on_thread<T: Send + 'static>(read: impl FnOnce() -> io::Result<T> + Sen
     std::thread::Builder::new().spawn(move || {
         let _ = sender.send(read());
     })?;
-    outcome.await.unwrap_or_else(|_| Err(io::Error::other("the thread that reads it has ended")))
+    outcome.await.unwrap_or_else(|_| Err(io::Error::other("the reading thread stopped unexpectedly")))
 }
 
 /// Rejects two options that both read standard input: `option`, and `--token-file`.
@@ -138,7 +138,7 @@ pub(crate) fn one_reads_standard_input(option: &str, file: Option<&Path>, global
 
 /// Returns whether a file is standard input, a pipe or a device. Their content can be read only once.
 pub(crate) fn is_read_once(file: &Path) -> bool {
-    is_standard_input(file) || std::fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir())
+    is_standard_input(file) || std::fs::metadata(file).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 /// Returns whether the file of an option is `-`.
@@ -160,10 +160,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("token");
         std::fs::write(&file, [b'x'; 11]).unwrap();
-        let forever = Deadline::since(Start::default(), None);
+        let forever = Deadline::new(Start::default(), None);
         assert_eq!(read("--token-file", &file, 11, forever).await.unwrap().len(), 11);
         let error = read("--token-file", &file, 10, forever).await.unwrap_err();
-        assert!(error.to_string().ends_with("is larger than 10 bytes"), "{error}");
+        assert!(error.to_string().ends_with("it is larger than 10 bytes"), "{error}");
     }
 
     #[cfg(unix)]
@@ -178,11 +178,11 @@ mod tests {
             std::thread::sleep(Duration::from_secs(10));
             File::options().write(true).open(other_side).map(drop)
         });
-        let soon = Deadline::since(Start::default(), Some(Duration::from_millis(20)));
+        let soon = Deadline::new(Start::default(), Some(Duration::from_millis(20)));
         let error = read("--hosts-from", &fifo, 10, soon).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
         // A signal drops the future.
-        let mut reading = std::pin::pin!(read("--hosts-from", &fifo, 10, Deadline::since(Start::default(), None)));
+        let mut reading = std::pin::pin!(read("--hosts-from", &fifo, 10, Deadline::new(Start::default(), None)));
         tokio::select! {
             biased;
             outcome = &mut reading => panic!("{outcome:?}"),

@@ -11,7 +11,7 @@ use std::time::Duration;
 use hss_client::Error;
 use tokio_util::sync::CancellationToken;
 
-use crate::deadline::timed_out;
+use crate::deadline::timeout_error;
 use crate::exit::{CommandError, Signal};
 use crate::output::Output;
 
@@ -22,15 +22,18 @@ const GRACE: Duration = Duration::from_secs(1);
 static STOP: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::new);
 static RECEIVED: OnceLock<Signal> = OnceLock::new();
 
-/// Waits for `work` or for a signal. `left` describes the work that a signal leaves incomplete.
+/// Waits for `work` or for a signal. `incomplete` describes the work that a signal leaves incomplete.
 ///
 /// # Errors
 ///
 /// [`CommandError::Interrupted`].
-pub(crate) async fn unless<T>(work: impl Future<Output = T>, left: impl FnOnce() -> String) -> Result<T, CommandError> {
+pub(crate) async fn interruptible<T>(
+    work: impl Future<Output = T>,
+    incomplete: impl FnOnce() -> String,
+) -> Result<T, CommandError> {
     tokio::select! {
         biased;
-        signal = interrupt() => Err(CommandError::Interrupted(signal, left())),
+        signal = interrupt() => Err(CommandError::Interrupted(signal, incomplete())),
         done = work => Ok(done),
     }
 }
@@ -42,7 +45,7 @@ pub(crate) async fn interrupt() -> Signal {
 }
 
 /// Waits for a signal that no command handles. Commands that handle signals are polled first.
-pub(crate) async fn unnoticed() -> Signal {
+pub(crate) async fn unhandled() -> Signal {
     let signal = interrupt().await;
     tokio::task::yield_now().await;
     signal
@@ -63,7 +66,7 @@ pub(crate) fn listen(limit: Option<Duration>, output: &Output) -> io::Result<()>
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let signal = {
         let _entered = runtime.enter();
-        received()
+        first_signal()
     };
     let output = output.clone();
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
@@ -75,7 +78,7 @@ pub(crate) fn listen(limit: Option<Duration>, output: &Output) -> io::Result<()>
                     STOP.cancel();
                     CommandError::Interrupted(signal, String::new())
                 }
-                error = over(limit) => CommandError::Failed(error),
+                error = timeout(limit) => CommandError::Failed(error),
             }
         });
         thread::sleep(GRACE);
@@ -87,20 +90,20 @@ pub(crate) fn listen(limit: Option<Duration>, output: &Output) -> io::Result<()>
 /// Ends the program. The error is printed on another thread, since that may block as the command does.
 fn end(command_error: CommandError, output: Output) -> ! {
     let status = command_error.status();
-    let (sender, said) = mpsc::channel();
+    let (sender, printed) = mpsc::channel();
     let _ = thread::Builder::new().spawn(move || {
         output.print_error(&command_error);
         let _ = sender.send(());
     });
-    let _ = said.recv_timeout(GRACE);
+    let _ = printed.recv_timeout(GRACE);
     std::process::exit(status.into())
 }
 
-async fn over(limit: Option<Duration>) -> Error {
+async fn timeout(limit: Option<Duration>) -> Error {
     match limit {
         Some(limit) => {
             tokio::time::sleep(limit).await;
-            timed_out(limit)
+            timeout_error(limit)
         }
         None => std::future::pending().await,
     }
@@ -108,7 +111,7 @@ async fn over(limit: Option<Duration>) -> Error {
 
 /// Registers for the signals at once, and returns a future of the first one.
 #[cfg(unix)]
-fn received() -> impl Future<Output = Signal> {
+fn first_signal() -> impl Future<Output = Signal> {
     use tokio::signal::unix::{SignalKind, signal};
     let [interrupt, terminate] = [SignalKind::interrupt(), SignalKind::terminate()].map(signal).map(|signals| async {
         match signals {
@@ -126,7 +129,7 @@ fn received() -> impl Future<Output = Signal> {
 }
 
 #[cfg(not(unix))]
-async fn received() -> Signal {
+async fn first_signal() -> Signal {
     match tokio::signal::ctrl_c().await {
         Ok(()) => Signal::Interrupt,
         Err(_) => std::future::pending().await,

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::args::Window;
+use crate::args::PaginationArgs;
 use crate::bounds;
 use crate::checkpoint::Checkpoint;
 use crate::exit::CommandError;
@@ -20,12 +20,13 @@ use crate::output::Output;
 use crate::output::column::View;
 use crate::output::progress::TICK;
 use crate::output::rows::Rows;
-use crate::reached::{Reached, count};
+use crate::row_counts::{RowCounts, count};
 use crate::session::{Session, request_id};
 use crate::unknown::Unknown;
 
 /// The message about replaced text.
-pub(crate) const REPLACED: &str = "the service sent text that is not valid Unicode: U+FFFD replaces it";
+pub(crate) const INVALID_TEXT_NOTE: &str =
+    "the service sent text that is not valid Unicode: invalid parts are shown as U+FFFD";
 
 /// A part of a listing, within the bounds of its operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,32 +39,32 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// Checks a window against the operation table, and fills in the page size.
+    /// Checks arguments against the operation table, and fills in the page size.
     ///
     /// The default is the largest page, since the quota counts requests, but no larger than the number of rows wanted.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) naming the option that is out of bounds.
-    pub(crate) fn of(window: Window, operation: &'static Operation) -> Result<Self> {
+    pub(crate) fn new(pagination: PaginationArgs, operation: &'static Operation) -> Result<Self> {
         let Some(names) = operation.pagination else {
-            return Err(Error::usage("the operation does not have pages").in_operation(operation.id));
+            return Err(Error::usage("the operation has no pagination").in_operation(operation.id));
         };
         let (min, max) = bounds::bounds(operation, names.limit).unwrap_or((1, 100));
         // A page without rows would not advance.
         let min = min.max(1);
-        let wanted = window.max.map_or(max, i64::from);
-        let size = window.page_size.unwrap_or_else(|| wanted.max(min).min(max));
+        let max_rows = pagination.max.map_or(max, i64::from);
+        let size = pagination.page_size.unwrap_or_else(|| max_rows.max(min).min(max));
         let offsets = bounds::bounds(operation, names.offset).unwrap_or((0, i64::from(i32::MAX)));
         Ok(Self {
-            offset: bounds::within_bounds("--offset", window.offset.unwrap_or(0), offsets)?,
+            offset: bounds::within_bounds("--offset", pagination.offset.unwrap_or(0), offsets)?,
             limit: bounds::within_bounds("--page-size", size, (min, max))?,
-            max: window.max,
+            max: pagination.max,
         })
     }
 
     /// Returns the part that follows the rows already read. `None` means that all rows were read.
-    fn after(self, Reached { rows, null_rows, total }: Reached) -> Option<Self> {
+    fn remaining(self, RowCounts { rows, null_rows, total }: RowCounts) -> Option<Self> {
         let offset = self.offset.checked_add(i32::try_from(rows + null_rows).ok()?)?;
         let max = self.max.map(|max| max.saturating_sub(u32::try_from(rows).unwrap_or(u32::MAX)));
         let is_begun = offset > self.offset;
@@ -72,7 +73,7 @@ impl Span {
     }
 }
 
-/// Shows a listing, and calls `see` for each row.
+/// Shows a listing, and calls `on_row` for each row.
 ///
 /// With a checkpoint, the rows that it stores are not requested again.
 ///
@@ -83,7 +84,7 @@ impl Span {
 pub(crate) async fn show<R>(
     listing: &Listing<'_, R::Item>,
     request: impl Fn(Span) -> R,
-    mut see: impl FnMut(&R::Item),
+    mut on_row: impl FnMut(&R::Item),
 ) -> Result<(), CommandError>
 where
     R: Paged,
@@ -94,35 +95,35 @@ where
     let mut unknown = Unknown::default();
     let mut note = |row: &R::Item| {
         (view.note_unknown)(row, &mut unknown);
-        see(row);
+        on_row(row);
     };
     let is_streamed = output.is_streamed();
     let mut checkpoint = match listing.checkpoint {
         None => None,
-        Some((file, identity)) => Some(Checkpoint::open::<R>(file, identity, is_streamed, output, |kept| {
-            kept.iter().for_each(&mut note);
-            if is_streamed { Ok(()) } else { rows.push(kept) }
+        Some((file, identity)) => Some(Checkpoint::open::<R>(file, identity, is_streamed, output, |stored| {
+            stored.iter().for_each(&mut note);
+            if is_streamed { Ok(()) } else { rows.push(stored) }
         })?),
     };
-    let mut reached = checkpoint.as_ref().map_or_else(Reached::default, |kept| kept.reached);
-    let outcome = match span.after(reached) {
+    let mut row_counts = checkpoint.as_ref().map_or_else(RowCounts::default, |checkpoint| checkpoint.row_counts);
+    let outcome = match span.remaining(row_counts) {
         None => Ok(()),
         Some(left) => {
-            let take = |page: &[R::Item], reached| {
+            let take = |page: &[R::Item], row_counts| {
                 page.iter().for_each(&mut note);
-                if let Some(kept) = &mut checkpoint {
-                    kept.keep::<R>(page, reached, is_streamed, output)?;
+                if let Some(checkpoint) = &mut checkpoint {
+                    checkpoint.store::<R>(page, row_counts, is_streamed, output)?;
                     if is_streamed {
                         return Ok(());
                     }
                 }
                 rows.push(page)
             };
-            read(request(left), &mut reached, view.nouns, session, output, take).await
+            read(request(left), &mut row_counts, view.nouns, session, output, take).await
         }
     };
     let outcome = match outcome {
-        Err(command_error) if reached.rows == 0 => {
+        Err(command_error) if row_counts.rows == 0 => {
             // A checkpoint without pages would only prevent another listing from using the file.
             if let Some(empty) = checkpoint.filter(Checkpoint::is_empty) {
                 empty.remove()?;
@@ -131,7 +132,7 @@ where
         }
         Err(command_error) => rows.stop().and(Err(command_error)),
         Ok(()) => {
-            let total = reached.total.unwrap_or_else(|| i64::try_from(reached.rows).unwrap_or(i64::MAX));
+            let total = row_counts.total.unwrap_or_else(|| i64::try_from(row_counts.rows).unwrap_or(i64::MAX));
             rows.finish(total)
         }
     };
@@ -141,14 +142,14 @@ where
     if outcome.is_ok() || output.format == Format::Table {
         unknown.warnings().for_each(|warning| output.note(&warning));
     }
-    match empty_by_default(reached, R::OPERATION, view.nouns, session) {
+    match empty_listing_hint(row_counts, R::OPERATION, view.nouns, session) {
         Some(hint) if outcome.is_ok() => output.note(&hint),
-        _ if output.is_table() => output.note(&count(reached, view.nouns)),
+        _ if output.is_table() => output.note(&count(row_counts, view.nouns)),
         _ => {}
     }
     outcome?;
     // The checkpoint is removed last: until everything is written, the command must be able to continue.
-    checkpoint.map_or(Ok(()), |kept| Ok(kept.remove()?))
+    checkpoint.map_or(Ok(()), |checkpoint| Ok(checkpoint.remove()?))
 }
 
 /// A listing and its options.
@@ -169,34 +170,34 @@ pub(crate) struct Listing<'a, T: 'static> {
 /// The error of the first page that could not be read; [`CommandError::Interrupted`]; the errors of `take`.
 pub(crate) async fn read<R: Paged>(
     request: R,
-    reached: &mut Reached,
+    row_counts: &mut RowCounts,
     nouns: (&str, &str),
     session: &Session,
     output: &Output,
-    mut take: impl FnMut(&[R::Item], Reached) -> Result<(), CommandError>,
+    mut take: impl FnMut(&[R::Item], RowCounts) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
     let mut reading = Reading {
         started: Instant::now(),
         pages: 0,
         is_repaired: false,
         offset: request.first_offset().unwrap_or(0),
-        before: reached.rows,
+        before: row_counts.rows,
         max: request.row_limit(),
     };
-    let mut wanted = reading.max.map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
+    let mut remaining = reading.max.map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
     let mut pages = paging::pages(request);
     let mut interrupt = std::pin::pin!(interrupt());
     let outcome = loop {
-        let next = session.answer(async { pages.next().await.transpose() });
+        let next = session.response(async { pages.next().await.transpose() });
         let page = tokio::select! {
             biased;
             signal = &mut interrupt => {
-                let left = format!("{} were read; the list is incomplete.", count(*reached, nouns));
+                let left = format!("{} were read; the list is incomplete.", count(*row_counts, nouns));
                 break Err(CommandError::Interrupted(signal, left));
             }
             page = next => page,
             () = tokio::time::sleep(TICK), if output.progress.is_shown() => {
-                reading.draw(*reached, nouns, output);
+                reading.draw(*row_counts, nouns, output);
                 continue;
             }
         };
@@ -209,39 +210,42 @@ pub(crate) async fn read<R: Paged>(
         reading.pages += 1;
         reading.is_repaired |= page.is_repaired();
         let total = R::total(&page);
-        reached.total = reached.total.or(total);
+        row_counts.total = row_counts.total.or(total);
         output.detail(&format!(
             "{}: {} rows after {} (HTTP {}, request id {})",
             R::OPERATION.id,
             R::items(&page).map_or(0, <[_]>::len),
-            reached.rows,
+            row_counts.rows,
             page.status(),
             request_id(&page),
         ));
         let next = page.next_offset();
         let mut rows = R::into_items(page.into_inner());
         let null_rows = reading.null_rows(next, rows.len());
-        rows.truncate(wanted);
-        wanted -= rows.len();
-        if let Err(command_error) = take(&rows, Reached { rows: rows.len(), null_rows, total }) {
+        rows.truncate(remaining);
+        remaining -= rows.len();
+        if let Err(command_error) = take(&rows, RowCounts { rows: rows.len(), null_rows, total }) {
             break Err(command_error);
         }
-        reached.rows += rows.len();
-        reached.null_rows += null_rows;
+        row_counts.rows += rows.len();
+        row_counts.null_rows += null_rows;
         // A shorter listing is done before anyone could read a progress line.
         if reading.started.elapsed() > TICK {
-            reading.draw(*reached, nouns, output);
+            reading.draw(*row_counts, nouns, output);
         }
     };
     output.progress.clear();
     if reading.is_repaired {
-        output.note(REPLACED);
+        output.note(INVALID_TEXT_NOTE);
     }
     let (_, many) = nouns;
-    if reached.null_rows > 0 {
-        output.note(&format!("the service sent {} empty rows among the {many}; they are not shown", reached.null_rows));
+    if row_counts.null_rows > 0 {
+        output.note(&format!(
+            "the service sent {} empty rows among the {many}; they are not shown",
+            row_counts.null_rows
+        ));
     }
-    if outcome.is_ok() && reached.total.is_none() && wanted > 0 {
+    if outcome.is_ok() && row_counts.total.is_none() && remaining > 0 {
         output.note(&format!("the service did not state the number of {many}: pages were read until one had no rows"));
     }
     outcome
@@ -249,15 +253,15 @@ pub(crate) async fn read<R: Paged>(
 
 /// Returns a hint for a listing without rows, if the reason may be that it was limited to the default enterprise
 /// project. That is the case only if no other one was configured.
-pub(crate) fn empty_by_default(
-    reached: Reached,
+pub(crate) fn empty_listing_hint(
+    row_counts: RowCounts,
     operation: &'static Operation,
     (_, many): (&str, &str),
     session: &Session,
 ) -> Option<String> {
     const SETTING: &str = "enterprise_project_id";
     let has_setting = operation.parameters.iter().any(|parameter| parameter.setting == Some(SETTING));
-    let is_empty = reached.rows == 0 && reached.total.unwrap_or(0) == 0;
+    let is_empty = row_counts.rows == 0 && row_counts.total.unwrap_or(0) == 0;
     (is_empty && has_setting && session.client.settings().enterprise_project_id.is_none()).then(|| {
         format!("0 {many} in the default enterprise project; --enterprise-project-id all_granted_eps searches all")
     })
@@ -282,22 +286,23 @@ impl Reading {
     /// Advances to the offset `next` after a page with `rows` rows. Returns the number of rows that were `null`.
     fn null_rows(&mut self, next: Option<i64>, rows: usize) -> usize {
         let Some(next) = next else { return 0 };
-        let sent = next - std::mem::replace(&mut self.offset, next);
-        usize::try_from(sent).map_or(0, |sent| sent.saturating_sub(rows))
+        let advanced = next - std::mem::replace(&mut self.offset, next);
+        usize::try_from(advanced).map_or(0, |advanced| advanced.saturating_sub(rows))
     }
 
     /// Draws the progress: `page 3 of 50, 600 of 10000 servers, 120 a second`.
-    fn draw(&self, reached: Reached, nouns: (&str, &str), output: &Output) {
+    fn draw(&self, row_counts: RowCounts, nouns: (&str, &str), output: &Output) {
         if self.pages == 0 {
             return output.progress.draw("requesting the first page", "");
         }
-        let read = reached.rows - self.before;
-        let each = u64::try_from(read).unwrap_or(u64::MAX) / self.pages;
-        let left = reached.total.map(|total| total - i64::try_from(self.before).unwrap_or(i64::MAX));
-        let wanted = left.map(|left| self.max.map_or(left, |max| max.min(left)));
-        let all = wanted.and_then(|wanted| u64::try_from(wanted).ok()).map(|wanted| wanted.div_ceil(each.max(1)));
-        let of = match all {
-            Some(all) if all >= self.pages => format!("page {} of {all}", self.pages),
+        let read = row_counts.rows - self.before;
+        let rows_per_page = u64::try_from(read).unwrap_or(u64::MAX) / self.pages;
+        let remaining = row_counts.total.map(|total| total - i64::try_from(self.before).unwrap_or(i64::MAX));
+        let total_rows = remaining.map(|remaining| self.max.map_or(remaining, |max| max.min(remaining)));
+        let total_rows = total_rows.and_then(|rows| u64::try_from(rows).ok());
+        let total_pages = total_rows.map(|rows| rows.div_ceil(rows_per_page.max(1)));
+        let position = match total_pages {
+            Some(total) if total >= self.pages => format!("page {} of {total}", self.pages),
             _ => format!("page {}", self.pages),
         };
         let milliseconds = usize::try_from(self.started.elapsed().as_millis()).unwrap_or(usize::MAX);
@@ -305,7 +310,7 @@ impl Reading {
             Some(rate) if rate > 0 => format!(", {rate} a second"),
             _ => String::new(),
         };
-        output.progress.draw(&format!("{of}, {}", count(reached, nouns)), &rate);
+        output.progress.draw(&format!("{position}, {}", count(row_counts, nouns)), &rate);
     }
 }
 
@@ -325,27 +330,27 @@ mod tests {
             (Some(u32::MAX), None, 200),
             (Some(5), Some(50), 50),
         ] {
-            let window = Window { max, offset: Some(7), page_size };
+            let pagination = PaginationArgs { max, offset: Some(7), page_size };
             assert_eq!(
-                Span::of(window, &LIST_VUL_SCAN_TASK_HOST).unwrap(),
+                Span::new(pagination, &LIST_VUL_SCAN_TASK_HOST).unwrap(),
                 Span { offset: 7, limit, max },
-                "{window:?}"
+                "{pagination:?}"
             );
         }
     }
 
     #[test]
-    fn refuses_a_window_out_of_bounds() {
+    fn refuses_a_range_out_of_bounds() {
         for (offset, page_size, message) in [
             (None, Some(9), "invalid page-size \"9\": expected a whole number from 10 to 200"),
             (None, Some(1 << 31), "invalid page-size \"2147483648\": expected a whole number from 10 to 200"),
             (Some(-1), None, "invalid offset \"-1\": expected a whole number from 0 to 2000000"),
         ] {
-            let window = Window { max: None, offset, page_size };
-            assert_eq!(Span::of(window, &LIST_VUL_SCAN_TASK_HOST).unwrap_err().to_string(), message);
+            let pagination = PaginationArgs { max: None, offset, page_size };
+            assert_eq!(Span::new(pagination, &LIST_VUL_SCAN_TASK_HOST).unwrap_err().to_string(), message);
         }
-        let window = Window { max: None, offset: None, page_size: Some(0) };
+        let pagination = PaginationArgs { max: None, offset: None, page_size: Some(0) };
         let message = "invalid page-size \"0\": expected a whole number from 1 to 200";
-        assert_eq!(Span::of(window, &LIST_VUL_SCAN_TASK).unwrap_err().to_string(), message);
+        assert_eq!(Span::new(pagination, &LIST_VUL_SCAN_TASK).unwrap_err().to_string(), message);
     }
 }

@@ -25,7 +25,7 @@ mod interrupt;
 mod listing;
 mod man;
 mod output;
-mod reached;
+mod row_counts;
 mod scan;
 mod session;
 mod shell;
@@ -65,7 +65,7 @@ fn main() -> ExitCode {
             let outcome = runtime.block_on(async {
                 tokio::select! {
                     biased;
-                    signal = interrupt::unnoticed() => Err(CommandError::Interrupted(signal, String::new())),
+                    signal = interrupt::unhandled() => Err(CommandError::Interrupted(signal, String::new())),
                     outcome = Box::pin(run(command, &globals, &output)) => outcome,
                 }
             });

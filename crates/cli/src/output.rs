@@ -20,12 +20,12 @@ use crate::exit::CommandError;
 use crate::format::Format;
 
 /// Incomplete output is kept in memory up to this many bytes. Above that, it is kept in an unnamed file.
-const SPOOL: usize = 8 * 1024 * 1024;
+const SPOOL_MEMORY: usize = 8 * 1024 * 1024;
 /// The maximum number of list members and fields of one response that are parsed into values: 500 in each of 200 rows.
 /// With a query, each can take 900 bytes of memory.
-pub(crate) const ELEMENTS: usize = 100_000;
+pub(crate) const MAX_ELEMENTS: usize = 100_000;
 /// The size in bytes of the buffers for reading and writing a [`Spool`].
-const BLOCK: usize = 64 * 1024;
+const BUFFER_SIZE: usize = 64 * 1024;
 
 /// The output options: the format of the data, and the amount of messages.
 #[derive(Debug, Clone, Default)]
@@ -88,7 +88,7 @@ impl Output {
     }
 
     /// Returns whether the user chose a format. Without that, commands with a format of their own use it.
-    pub(crate) fn is_form_given(&self) -> bool {
+    pub(crate) fn is_format_given(&self) -> bool {
         self.options.format.is_some() || self.options.query.is_some() || !self.options.columns.is_empty()
     }
 
@@ -115,7 +115,7 @@ impl Output {
     /// # Errors
     ///
     /// The same as [`data`](Self::data).
-    pub(crate) fn unchanged(&self, bytes: &[u8]) -> Result<(), CommandError> {
+    pub(crate) fn write_unchanged(&self, bytes: &[u8]) -> Result<(), CommandError> {
         let mut bytes = if self.is_terminal {
             json::escape_all(&String::from_utf8_lossy(bytes)).into_bytes()
         } else {
@@ -132,44 +132,44 @@ impl Output {
     /// # Errors
     ///
     /// The same as [`data`](Self::data); [`CommandError::Local`] if the spool cannot be read.
-    pub(crate) fn kept(&self, spool: Spool) -> Result<(), CommandError> {
-        let mut kept = reread(spool)?;
+    pub(crate) fn write_spool(&self, spool: Spool) -> Result<(), CommandError> {
+        let mut content = rewind(spool)?;
         loop {
-            let bytes = kept.fill_buf().map_err(|error| not_kept(&error))?;
+            let bytes = content.fill_buf().map_err(|error| spool_error(&error))?;
             if bytes.is_empty() {
                 return Ok(());
             }
             self.data(bytes)?;
             let length = bytes.len();
-            kept.consume(length);
+            content.consume(length);
         }
     }
 
     /// Prints a message about the data, unless `-q` is given.
     pub(crate) fn note(&self, text: &str) {
         if !self.options.is_quiet {
-            self.say(text);
+            self.print_message(text);
         }
     }
 
     /// Prints a message about the requests if `-v` is given.
     pub(crate) fn detail(&self, text: &str) {
         if self.options.is_verbose {
-            self.say(text);
+            self.print_message(text);
         }
     }
 
     /// Prints why the command stopped.
     pub(crate) fn print_error(&self, command_error: &CommandError) {
         if let Some(message) = command_error.message() {
-            self.say(&format!("error: {message}"));
+            self.print_message(&format!("error: {message}"));
         }
     }
 
     /// Writes one line to standard error, with hidden characters escaped. Errors are ignored: if standard error is
     /// closed, the message has no reader.
-    fn say(&self, line: &str) {
-        self.progress.aside(|| {
+    fn print_message(&self, line: &str) {
+        self.progress.suspend(|| {
             let _ = writeln!(io::stderr().lock(), "{}", printable(line));
         });
     }
@@ -180,13 +180,13 @@ pub(crate) type Spool = BufWriter<SpooledTempFile>;
 
 /// Creates an empty spool.
 pub(crate) fn spool() -> Spool {
-    BufWriter::with_capacity(BLOCK, spooled_tempfile(SPOOL))
+    BufWriter::with_capacity(BUFFER_SIZE, spooled_tempfile(SPOOL_MEMORY))
 }
 
 /// Returns the error for a spool that cannot be written or read.
-pub(crate) fn not_kept(error: &io::Error) -> CommandError {
+pub(crate) fn spool_error(error: &io::Error) -> CommandError {
     let directory = std::env::temp_dir();
-    CommandError::local(&format!("keep rows in a temporary file (TMPDIR {})", directory.display()), error)
+    CommandError::local(&format!("store rows in a temporary file (TMPDIR {})", directory.display()), error)
 }
 
 /// Rewinds a spool to read its content from the beginning.
@@ -194,8 +194,8 @@ pub(crate) fn not_kept(error: &io::Error) -> CommandError {
 /// # Errors
 ///
 /// [`CommandError::Local`] if it cannot be read.
-pub(crate) fn reread(spool: Spool) -> Result<BufReader<SpooledTempFile>, CommandError> {
-    let mut kept = spool.into_inner().map_err(|error| not_kept(error.error()))?;
-    kept.rewind().map_err(|error| not_kept(&error))?;
-    Ok(BufReader::with_capacity(BLOCK, kept))
+pub(crate) fn rewind(spool: Spool) -> Result<BufReader<SpooledTempFile>, CommandError> {
+    let mut content = spool.into_inner().map_err(|error| spool_error(error.error()))?;
+    content.rewind().map_err(|error| spool_error(&error))?;
+    Ok(BufReader::with_capacity(BUFFER_SIZE, content))
 }

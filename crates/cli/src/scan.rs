@@ -25,7 +25,7 @@ pub(crate) fn columns(command: &str) -> Vec<&'static str> {
     match command {
         "hosts" => [names(&hosts::HOSTS), names(&cause::CAUSES)].concat(),
         "list" | "show" | "wait" => names(&task::TASKS),
-        "start" | "rescan" => [names(&change::CHANGED), names(&task::TASKS)].concat(),
+        "start" | "rescan" => [names(&change::STARTED_TASKS), names(&task::TASKS)].concat(),
         _ => Vec::new(),
     }
 }
@@ -50,10 +50,10 @@ impl Failure {
     /// [`CommandError::Matched`] if the number reaches the threshold.
     pub(crate) fn check(self, failed: u64) -> Result<(), CommandError> {
         match self.fail_on {
-            Some(FailOn(max)) if failed >= max => {
+            Some(FailOn(threshold)) if failed >= threshold => {
                 let servers = if failed == 1 { "server" } else { "servers" };
                 Err(CommandError::Matched(format!(
-                    "the scan failed on {failed} {servers}, and --fail-on draws the line at {max}"
+                    "the scan failed on {failed} {servers} (--fail-on threshold: {threshold})"
                 )))
             }
             _ => Ok(()),

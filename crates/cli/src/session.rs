@@ -17,22 +17,22 @@ use crate::dry_run;
 use crate::exit::note_sent;
 use crate::input;
 use crate::output::Output;
-use crate::output::progress::{describe, spoken};
+use crate::output::progress::{describe_wait, format_duration};
 use crate::shell;
 
 /// The size limit of a response body, in bytes: ten times a page of 200 rows with long causes. Displaying it can take
 /// 24 times as much memory.
-const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
+const RESPONSE_LIMIT: usize = 4 * 1024 * 1024;
 
 /// The size limit of the response of IAM about the projects of a region, in bytes. A response with one project is many
 /// times smaller.
 const PROJECTS_LIMIT: usize = 1024 * 1024;
 
 /// The maximum number of characters of a request id in a message.
-const REQUEST_ID: usize = 128;
+const MAX_REQUEST_ID_LENGTH: usize = 128;
 
 /// The placeholder for a project id that is not known without a request to IAM.
-const SOME_PROJECT: &str = "PROJECT_ID";
+const PROJECT_PLACEHOLDER: &str = "PROJECT_ID";
 
 /// The client of a command, and the settings that outlive its construction.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl Session {
         arguments: Arguments,
         output: &Output,
     ) -> Result<Self> {
-        Self::open_in(Arc::new(System::default()), ANSWER_LIMIT, globals, first, arguments, output).await
+        Self::open_in(Arc::new(System::default()), RESPONSE_LIMIT, globals, first, arguments, output).await
     }
 
     /// Does the same as [`open`](Self::open) in any runtime. `limit` is the size limit of a response body in bytes.
@@ -89,17 +89,17 @@ impl Session {
         if let Some(token) = input::token(globals, output).await? {
             config.identity = Identity::fixed(Credentials::Token(token));
         }
-        input::warn_if_open(globals, &*runtime, output);
+        input::warn_if_accessible(globals, &*runtime, output);
         let mut client = Client::builder(config.endpoint.clone(), config.identity.clone()).transport(|transport| {
             let output = output.clone();
             let transport = transport.runtime(Arc::clone(&runtime));
             transport.rate(globals.rate).retries(globals.retries()).body_limit(limit).on_wait(move |wait| {
                 output.progress.note_wait(wait);
-                let text = format!("{}: {}", wait.operation, describe(wait.reason, &spoken(wait.time)));
+                let text = format!("{}: {}", wait.operation, describe_wait(wait.reason, &format_duration(wait.time)));
                 if output.options.is_verbose {
-                    aside(|| output.detail(&text));
+                    run_blocking(|| output.detail(&text));
                 } else if output.progress.is_report_due(wait.time) {
-                    aside(|| output.note(&text));
+                    run_blocking(|| output.note(&text));
                 }
             })
         });
@@ -112,8 +112,8 @@ impl Session {
         if let Some(pages) = globals.concurrency {
             client = client.concurrency(pages);
         }
-        let asks_for_project = needs_project && config.project_id.is_none();
-        if !globals.dry_run && (asks_for_project || output.options.is_verbose) {
+        let must_look_up_project = needs_project && config.project_id.is_none();
+        if !globals.dry_run && (must_look_up_project || output.options.is_verbose) {
             // IAM may be asked before the client is built. Building a copy first reports invalid certificates and
             // proxies early.
             client.clone().build()?;
@@ -124,11 +124,11 @@ impl Session {
         }
         if output.options.is_verbose && !globals.dry_run {
             // Verbose output names the credentials that are actually used, so it waits until they are resolved.
-            let resolved = deadline.within(current(&config, &runtime)).await?;
+            let resolved = deadline.within(resolve_credentials(&config, &runtime)).await?;
             output.detail(&format!("calling {} with credentials from {}", config.endpoint, resolved.source));
         }
         let project_id = match config.project_id {
-            None if needs_project && globals.dry_run => Some(some_project(summary, output)),
+            None if needs_project && globals.dry_run => Some(project_or_placeholder(summary, output)),
             None if needs_project => Some(deadline.within(find_project(&config, globals, &runtime)).await?),
             given => given,
         };
@@ -157,8 +157,8 @@ impl Session {
     /// # Errors
     ///
     /// [`ErrorKind::Timeout`] if the deadline passes; the errors of the call.
-    pub(crate) async fn answer<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
-        sent(self.deadline.within(call).await)
+    pub(crate) async fn response<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+        note_if_sent(self.deadline.within(call).await)
     }
 }
 
@@ -171,7 +171,7 @@ fn check(operation: &'static Operation, mut arguments: Arguments, config: &Confi
             _ if arguments.get(parameter.name).is_some() => {}
             Some("project_id") => {
                 needs_project = true;
-                arguments.push(parameter.name, config.project_id.as_deref().unwrap_or(SOME_PROJECT));
+                arguments.push(parameter.name, config.project_id.as_deref().unwrap_or(PROJECT_PLACEHOLDER));
             }
             Some("enterprise_project_id") => {
                 arguments.push_some(parameter.name, config.enterprise_project_id.as_deref());
@@ -184,7 +184,7 @@ fn check(operation: &'static Operation, mut arguments: Arguments, config: &Confi
 }
 
 /// Resolves the credentials that calls use. This may request a token or a temporary key.
-async fn current(config: &Config, runtime: &Arc<dyn Runtime>) -> Result<Arc<ResolvedCredentials>> {
+async fn resolve_credentials(config: &Config, runtime: &Arc<dyn Runtime>) -> Result<Arc<ResolvedCredentials>> {
     let resolved = config.identity.current(runtime).await?;
     if summary(config, &**runtime)?
         .is_some_and(|summary| matches!(summary.auth_method, AuthMethod::User { .. } | AuthMethod::Agency))
@@ -210,13 +210,13 @@ fn with_dry_run(client: ClientBuilder, auth_method: AuthMethod, output: &Output)
             let body = request.body().and_then(|body| body.as_bytes());
             let command = dry_run::curl(line, headers, body, &auth_method);
             // Errors are ignored: without a reader or free space, a dry run has nothing left to do.
-            let _ = aside(|| output.data(command.as_bytes()));
+            let _ = run_blocking(|| output.data(command.as_bytes()));
         })
     })
 }
 
 /// Runs a blocking write on a runtime thread. The runtime moves its other tasks to another thread.
-fn aside<T>(write: impl FnOnce() -> T) -> T {
+fn run_blocking<T>(write: impl FnOnce() -> T) -> T {
     match tokio::runtime::Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
         Ok(tokio::runtime::RuntimeFlavor::MultiThread) => tokio::task::block_in_place(write),
         _ => write(),
@@ -224,35 +224,35 @@ fn aside<T>(write: impl FnOnce() -> T) -> T {
 }
 
 /// Returns the project of the configured credentials, or a placeholder.
-fn some_project(summary: Option<CredentialSummary>, output: &Output) -> String {
+fn project_or_placeholder(summary: Option<CredentialSummary>, output: &Output) -> String {
     summary.and_then(|summary| summary.project_id).unwrap_or_else(|| {
-        output.note(&format!("{SOME_PROJECT} stands for the project, which would be looked up first"));
-        SOME_PROJECT.to_owned()
+        output.note(&format!("{PROJECT_PLACEHOLDER} is a placeholder: the project would be looked up first"));
+        PROJECT_PLACEHOLDER.to_owned()
     })
 }
 
 /// Returns the project of the credentials. Without one, looks up the project that is named after the region.
 async fn find_project(config: &Config, globals: &Globals, runtime: &Arc<dyn Runtime>) -> Result<String> {
-    let resolved = current(config, runtime).await?;
+    let resolved = resolve_credentials(config, runtime).await?;
     if let Some(id) = &resolved.project_id {
         return Ok(id.clone());
     }
-    let Some((endpoint, region)) = &config.iam else { return Err(config::no_project()) };
+    let Some((endpoint, region)) = &config.iam else { return Err(config::missing_project()) };
     let transport = Transport::builder(endpoint.clone(), config.identity.clone())
         .retries(globals.retries())
         .body_limit(PROJECTS_LIMIT)
         .runtime(Arc::clone(runtime));
     let projects = Projects::new(transport.build()?);
-    sent(projects.id(region).await)
+    note_if_sent(projects.id(region).await)
 }
 
 /// Returns the id of a request as shown in messages, or `none`.
-pub(crate) fn request_id<T>(answer: &Response<T>) -> String {
-    answer.request_id().map_or_else(|| "none".to_owned(), |id| excerpt(id, REQUEST_ID))
+pub(crate) fn request_id<T>(response: &Response<T>) -> String {
+    response.request_id().map_or_else(|| "none".to_owned(), |id| excerpt(id, MAX_REQUEST_ID_LENGTH))
 }
 
 /// Records that a call was sent, unless its outcome shows that it was not.
-fn sent<T>(outcome: Result<T>) -> Result<T> {
+fn note_if_sent<T>(outcome: Result<T>) -> Result<T> {
     if !matches!(&outcome, Err(error) if matches!(error.kind(), ErrorKind::Usage | ErrorKind::DryRun)) {
         note_sent();
     }
@@ -280,9 +280,10 @@ mod tests {
                 let globals = Globals { region: Some("cn-nort-4".into()), ..Globals::default() };
                 let output = Output::new(Options { is_verbose, ..Options::default() });
                 let (runtime, arguments) = (runtime.share(), Arguments::new());
-                let error = Session::open_in(runtime, ANSWER_LIMIT, &globals, &LIST_VUL_SCAN_TASK, arguments, &output)
-                    .await
-                    .unwrap_err();
+                let error =
+                    Session::open_in(runtime, RESPONSE_LIMIT, &globals, &LIST_VUL_SCAN_TASK, arguments, &output)
+                        .await
+                        .unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::Usage);
                 let expected = "unknown region \"cn-nort-4\": hss.cn-nort-4.myhuaweicloud.com does not resolve: \
                                 no such host. Did you mean cn-north-4?";

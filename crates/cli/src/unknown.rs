@@ -4,9 +4,9 @@
 use hss_client::excerpt;
 
 /// The maximum number of values of one field that a warning lists.
-const NAMED: usize = 5;
+const MAX_VALUES: usize = 5;
 /// The maximum number of characters of a value in a warning.
-const SHOWN: usize = 64;
+const MAX_VALUE_LENGTH: usize = 64;
 
 /// The unknown values found so far, by field.
 #[derive(Debug, Default)]
@@ -23,9 +23,9 @@ impl Unknown {
             self.0.len() - 1
         });
         if let Some((_, values)) = self.0.get_mut(index)
-            && values.len() <= NAMED
+            && values.len() <= MAX_VALUES
         {
-            let shown = excerpt(value, SHOWN);
+            let shown = excerpt(value, MAX_VALUE_LENGTH);
             if !values.contains(&shown) {
                 values.push(shown);
             }
@@ -35,12 +35,9 @@ impl Unknown {
     /// Returns one warning for each field.
     pub(crate) fn warnings(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|(field, values)| {
-            let named: Vec<_> = values.iter().take(NAMED).map(|value| format!("\"{value}\"")).collect();
-            let more = if values.len() > NAMED { " and others" } else { "" };
-            format!(
-                "warning: {field} has values that this version does not know, shown unchanged: {}{more}",
-                named.join(", ")
-            )
+            let named: Vec<_> = values.iter().take(MAX_VALUES).map(|value| format!("\"{value}\"")).collect();
+            let more = if values.len() > MAX_VALUES { " and others" } else { "" };
+            format!("warning: unknown values of {field}, shown unchanged: {}{more}", named.join(", "))
         })
     }
 }
@@ -74,8 +71,8 @@ mod tests {
         assert_eq!(
             unknown.warnings().collect::<Vec<_>>(),
             [
-                r#"warning: scan_status has values that this version does not know, shown unchanged: "canceled", "a\u{1b}", "b", "c", "d" and others"#,
-                r#"warning: asset_value has values that this version does not know, shown unchanged: "core""#,
+                r#"warning: unknown values of scan_status, shown unchanged: "canceled", "a\u{1b}", "b", "c", "d" and others"#,
+                r#"warning: unknown values of asset_value, shown unchanged: "core""#,
             ]
         );
     }

@@ -11,7 +11,7 @@ use super::{Globals, value};
 use crate::help;
 
 /// Reserved option names besides the global options. A parameter of this name gets a prefix.
-const TAKEN: [&str; 2] = ["help", BODY];
+const RESERVED: [&str; 2] = ["help", BODY];
 const BODY: &str = "body";
 
 /// `hss api`.
@@ -38,8 +38,8 @@ pub(crate) struct Call {
 
 impl Subcommand for Call {
     fn augment_subcommands(command: Command) -> Command {
-        let taken = taken();
-        command.subcommands(operations::ALL.iter().map(|operation| of_operation(operation, &taken)))
+        let reserved_names = reserved_names();
+        command.subcommands(operations::ALL.iter().map(|operation| operation_command(operation, &reserved_names)))
     }
 
     fn augment_subcommands_for_update(command: Command) -> Command {
@@ -47,13 +47,13 @@ impl Subcommand for Call {
     }
 
     fn has_subcommand(name: &str) -> bool {
-        named(name).is_some()
+        operation_by_id(name).is_some()
     }
 }
 
 impl FromArgMatches for Call {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let call = matches.subcommand().and_then(|(name, matches)| Some((named(name)?, matches)));
+        let call = matches.subcommand().and_then(|(name, matches)| Some((operation_by_id(name)?, matches)));
         let Some((operation, matches)) = call else {
             return Err(clap::Error::new(clap::error::ErrorKind::MissingSubcommand));
         };
@@ -76,7 +76,7 @@ impl FromArgMatches for Call {
     }
 }
 
-fn named(id: &str) -> Option<&'static Operation> {
+fn operation_by_id(id: &str) -> Option<&'static Operation> {
     operations::ALL.iter().copied().find(|operation| operation.id == id)
 }
 
@@ -86,20 +86,20 @@ fn id(parameter: &Parameter) -> String {
 }
 
 /// Returns the option names that parameters cannot use.
-fn taken() -> Vec<String> {
+fn reserved_names() -> Vec<String> {
     let globals = Globals::augment_args(Command::new("globals"));
     let globals = globals.get_arguments().filter_map(|argument| argument.get_long().map(str::to_owned));
-    globals.chain(TAKEN.map(str::to_owned)).collect()
+    globals.chain(RESERVED.map(str::to_owned)).collect()
 }
 
-fn of_operation(operation: &'static Operation, taken: &[String]) -> Command {
+fn operation_command(operation: &'static Operation, reserved_names: &[String]) -> Command {
     let mut command = Command::new(operation.id)
         .visible_alias(operation.name)
         .about(operation.summary)
         .long_about(format!("{}.\n\n{}", operation.summary, operation.description.trim()))
-        .after_help(facts(operation))
+        .after_help(details(operation))
         .next_help_heading("Parameters")
-        .args(operation.parameters.iter().map(|parameter| of_parameter(parameter, operation, taken)));
+        .args(operation.parameters.iter().map(|parameter| parameter_argument(parameter, operation, reserved_names)));
     if let Some(body) = operation.body {
         let help = format!("File with the JSON request body ({}); - for standard input", body.schema);
         let argument = Arg::new(BODY).long(BODY).value_name("FILE").value_parser(ValueParser::path_buf());
@@ -108,12 +108,12 @@ fn of_operation(operation: &'static Operation, taken: &[String]) -> Command {
     command
 }
 
-fn of_parameter(parameter: &'static Parameter, operation: &'static Operation, taken: &[String]) -> Arg {
-    let is_taken = |long: &str| taken.iter().any(|taken| taken == long);
+fn parameter_argument(parameter: &'static Parameter, operation: &'static Operation, reserved_names: &[String]) -> Arg {
+    let is_reserved = |long: &str| reserved_names.iter().any(|name| name == long);
     let long =
-        if is_taken(parameter.name) { format!("parameter-{}", parameter.name) } else { parameter.name.to_owned() };
+        if is_reserved(parameter.name) { format!("parameter-{}", parameter.name) } else { parameter.name.to_owned() };
     let hyphenated = parameter.name.replace('_', "-");
-    let is_free = !is_taken(&hyphenated) && operation.parameter(&hyphenated).is_none();
+    let is_free = !is_reserved(&hyphenated) && operation.parameter(&hyphenated).is_none();
     let argument = Arg::new(id(parameter))
         .long(long)
         .value_name(match parameter.kind {
@@ -122,7 +122,7 @@ fn of_parameter(parameter: &'static Parameter, operation: &'static Operation, ta
         })
         // The operation table validates values and their number.
         .action(ArgAction::Append)
-        .value_parser(value::Offered(match parameter.kind {
+        .value_parser(value::CompletionValues(match parameter.kind {
             ParameterType::String { allowed, .. } => allowed.to_vec(),
             ParameterType::Boolean => vec!["true", "false"],
             ParameterType::Integer { .. } => Vec::new(),
@@ -154,7 +154,7 @@ fn describe(parameter: &Parameter) -> String {
 }
 
 /// Returns the request line, the quota, the manual page and an example with the required parameters.
-fn facts(operation: &Operation) -> String {
+fn details(operation: &Operation) -> String {
     let quota =
         operation.rate_limit.map(|limit| format!("Quota:   {} requests in {} seconds", limit.requests, limit.seconds));
     let manual = operation.source.map(|source| format!("Manual:  {} ({})", source.page, source.updated));
@@ -194,7 +194,7 @@ mod tests {
         }
     }
 
-    static CLASHING: Operation = Operation {
+    static CONFLICTING: Operation = Operation {
         service: &SERVICE,
         id: "Clash",
         name: "clash",
@@ -221,7 +221,8 @@ mod tests {
 
     #[test]
     fn a_parameter_with_the_name_of_an_option_gets_a_prefix() {
-        let command = Globals::augment_args(Command::new("hss")).subcommand(of_operation(&CLASHING, &taken()));
+        let command =
+            Globals::augment_args(Command::new("hss")).subcommand(operation_command(&CONFLICTING, &reserved_names()));
         command.clone().debug_assert();
         let line = "hss --region r Clash --parameter-region 1 --parameter-help 2 --parameter-body 3 --project-id g \
                     --project_id 4 --a_b 5 --a-b 6 --X-Y 7 --X-Y -8 --body -";
@@ -229,7 +230,7 @@ mod tests {
         let matches = matches.subcommand_matches("Clash").unwrap();
         let values =
             |parameter| matches.get_many::<String>(&id(parameter)).unwrap().map(String::as_str).collect::<Vec<_>>();
-        let given: Vec<_> = CLASHING.parameters.iter().map(values).collect();
+        let given: Vec<_> = CONFLICTING.parameters.iter().map(values).collect();
         assert_eq!(given, [vec!["1"], vec!["2"], vec!["3"], vec!["4"], vec!["5"], vec!["6"], vec!["7", "-8"]]);
         assert_eq!(matches.get_one::<String>("region").map(String::as_str), Some("r"));
         assert_eq!(matches.get_one::<String>("project_id").map(String::as_str), Some("g"));

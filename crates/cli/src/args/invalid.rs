@@ -41,7 +41,9 @@ fn invalid_value(error: &Error) -> Option<String> {
     let (name, shown) = (name(argument), printable(value));
     let mut message = match error.get(ContextKind::ValidValue) {
         Some(ContextValue::Strings(_)) if value.is_empty() => return None,
-        Some(ContextValue::Strings(valid)) => format!("invalid {name} \"{shown}\": expected {}", either(valid)),
+        Some(ContextValue::Strings(valid)) => {
+            format!("invalid {name} \"{shown}\": expected {}", join_alternatives(valid))
+        }
         _ => {
             let reason = std::error::Error::source(error)?.to_string();
             // An expression is shown below the reason, with a mark at the error.
@@ -73,7 +75,7 @@ fn name(argument: &str) -> String {
 }
 
 /// Joins values: `scanning, success or failed`.
-fn either(values: &[String]) -> String {
+fn join_alternatives(values: &[String]) -> String {
     match values {
         [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
         _ => values.concat(),

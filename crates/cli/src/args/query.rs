@@ -6,7 +6,7 @@ use jmespath::{Context, DEFAULT_RUNTIME, ErrorReason, JmespathError, Rcvar, Runt
 use unicode_width::UnicodeWidthStr as _;
 
 /// Maximum number of characters in an expression that can nest it.
-const NESTING: usize = 250;
+const MAX_NESTING: usize = 250;
 
 /// Messages of the parser by how they begin, and the words that people read instead.
 const SYNTAX: &[(&str, &str)] = &[
@@ -44,8 +44,8 @@ pub(crate) fn parse(text: &str) -> Result<String, String> {
     if text.len() > 4096 {
         return Err("expected at most 4096 bytes".to_owned());
     }
-    if text.chars().filter(|character| "[{(!&|.".contains(*character)).count() > NESTING {
-        return Err(format!("expected at most {NESTING} brackets, dots and operators"));
+    if text.chars().filter(|character| "[{(!&|.".contains(*character)).count() > MAX_NESTING {
+        return Err(format!("expected at most {MAX_NESTING} brackets, dots and operators"));
     }
     check(text).map(|()| text.to_owned()).map_err(|error| format!("{}\n\n{}", describe(&error), mark(&error)))
 }

@@ -52,7 +52,7 @@ pub(crate) struct HostsArgs {
     #[command(flatten)]
     pub(crate) failure: Failure,
     #[command(flatten)]
-    pub(crate) window: Window,
+    pub(crate) pagination: PaginationArgs,
     /// File that stores the rows read so far, to continue after an interruption
     #[arg(long, value_name = "FILE", conflicts_with = "group_by")]
     pub(crate) checkpoint: Option<PathBuf>,
@@ -171,12 +171,12 @@ pub(crate) struct ListArgs {
     #[arg(long = "type", value_parser = allowed(&operations::LIST_VUL_SCAN_TASK, "scan_type").try_map(|value| value.parse::<ScanTypeFilter>()))]
     pub(crate) scan_type: Option<ScanTypeFilter>,
     #[command(flatten)]
-    pub(crate) window: Window,
+    pub(crate) pagination: PaginationArgs,
 }
 
 /// The range of a listing to read.
 #[derive(Debug, Clone, Copy, Default, Args)]
-pub(crate) struct Window {
+pub(crate) struct PaginationArgs {
     /// Maximum number of rows [default: all; minimum: 1]
     #[arg(long, value_name = "N", value_parser = value::rows, allow_hyphen_values = true)]
     pub(crate) max: Option<u32>,

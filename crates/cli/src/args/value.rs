@@ -59,9 +59,9 @@ pub(crate) fn fail_on(text: &str) -> Result<FailOn, String> {
 
 /// Accepts any text and offers values for completion. The value is validated later, or the list may be incomplete.
 #[derive(Debug, Clone)]
-pub(crate) struct Offered(pub(crate) Vec<&'static str>);
+pub(crate) struct CompletionValues(pub(crate) Vec<&'static str>);
 
-impl TypedValueParser for Offered {
+impl TypedValueParser for CompletionValues {
     type Value = String;
 
     fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {

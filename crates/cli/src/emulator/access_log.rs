@@ -11,9 +11,9 @@ use std::time::Duration;
 use crate::output::Output;
 
 /// The maximum number of lines in the queue. Further lines are dropped and counted.
-const LINES: usize = 1024;
+const MAX_QUEUED_LINES: usize = 1024;
 /// The time to write the remaining lines at the end. It is shorter than the time that a command has to end by itself.
-const LAST_LINES: Duration = Duration::from_millis(500);
+const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A running access log.
 pub(super) struct AccessLog {
@@ -23,9 +23,9 @@ pub(super) struct AccessLog {
 }
 
 /// The queue of lines for the thread.
-pub(super) struct Queue(Mutex<Waiting>);
+pub(super) struct Queue(Mutex<QueueState>);
 
-struct Waiting {
+struct QueueState {
     /// `None` after the log is finished.
     lines: Option<SyncSender<Line>>,
     /// The number of lines dropped since the last one in the queue.
@@ -41,12 +41,12 @@ struct Line {
 impl AccessLog {
     /// Starts the thread that writes the log.
     pub(super) fn start(output: &Output) -> io::Result<Self> {
-        let (sender, receiver) = sync_channel(LINES);
+        let (sender, receiver) = sync_channel(MAX_QUEUED_LINES);
         let (writing, written) = channel();
         let queue = Arc::new(Queue::new(sender));
-        let (output, of_thread) = (output.clone(), Arc::clone(&queue));
+        let (output, thread_queue) = (output.clone(), Arc::clone(&queue));
         thread::Builder::new().name("access log".to_owned()).spawn(move || {
-            write(&receiver, &of_thread, |text| output.note(text));
+            write(&receiver, &thread_queue, |text| output.note(text));
             drop(writing);
         })?;
         Ok(Self { queue, written })
@@ -57,22 +57,22 @@ impl AccessLog {
         Arc::clone(&self.queue)
     }
 
-    /// Closes the queue, and waits at most [`LAST_LINES`] until its lines are written.
+    /// Closes the queue, and waits at most [`FLUSH_TIMEOUT`] until its lines are written.
     pub(super) fn finish(self) {
         self.queue.close();
-        let _ = self.written.recv_timeout(LAST_LINES);
+        let _ = self.written.recv_timeout(FLUSH_TIMEOUT);
     }
 }
 
 impl Queue {
     fn new(lines: SyncSender<Line>) -> Self {
-        Self(Mutex::new(Waiting { lines: Some(lines), dropped: 0 }))
+        Self(Mutex::new(QueueState { lines: Some(lines), dropped: 0 }))
     }
 
     /// Adds a line, or drops it if the queue is full. Never blocks.
     pub(super) fn push(&self, text: String) {
-        let mut waiting = self.lock();
-        let Waiting { lines: Some(lines), dropped } = &mut *waiting else { return };
+        let mut state = self.lock();
+        let QueueState { lines: Some(lines), dropped } = &mut *state else { return };
         if lines.try_send(Line { dropped: *dropped, text }).is_ok() {
             *dropped = 0;
         } else {
@@ -84,7 +84,7 @@ impl Queue {
         self.lock().lines = None;
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -93,7 +93,7 @@ impl Queue {
 fn write(lines: &Receiver<Line>, queue: &Queue, note: impl Fn(&str)) {
     let note_dropped = |dropped| {
         if dropped > 0 {
-            note(&format!("requests left out of this log, which is not read fast enough: {dropped}"));
+            note(&format!("requests missing in this log because it was not read fast enough: {dropped}"));
         }
     };
     for Line { dropped, text } in lines {
@@ -126,9 +126,9 @@ mod tests {
             written.into_inner().unwrap(),
             [
                 "2",
-                "requests left out of this log, which is not read fast enough: 3",
+                "requests missing in this log because it was not read fast enough: 3",
                 "6",
-                "requests left out of this log, which is not read fast enough: 1"
+                "requests missing in this log because it was not read fast enough: 1"
             ]
         );
     }

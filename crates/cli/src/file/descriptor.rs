@@ -48,6 +48,6 @@ impl Descriptor {
     #[cfg(not(target_os = "linux"))]
     pub(super) fn duplicate(self) -> io::Result<File> {
         let Self { process, number } = self;
-        Err(io::Error::other(format!("descriptor {number} of process {process} cannot be duplicated on this system")))
+        Err(io::Error::other(format!("this system cannot duplicate descriptor {number} of process {process}")))
     }
 }

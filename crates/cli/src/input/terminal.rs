@@ -12,12 +12,12 @@ const CLEAR_LINE: u8 = 0x15;
 
 /// Disables the echo of a terminal. The previous mode is restored on drop.
 #[derive(Debug)]
-pub(super) struct Silenced {
+pub(super) struct NoEcho {
     terminal: File,
     before: Termios,
 }
 
-impl Silenced {
+impl NoEcho {
     /// Disables the echo and the line mode of a terminal. In line mode, a terminal cuts lines after 4,095 or 1,023
     /// characters, and tokens are longer.
     ///
@@ -26,15 +26,15 @@ impl Silenced {
     /// If the mode cannot be set.
     pub(super) fn new(terminal: File) -> io::Result<Self> {
         let before = tcgetattr(&terminal)?;
-        let mut silent = before.clone();
-        silent.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON;
+        let mut mode = before.clone();
+        mode.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON;
         // `Now` keeps the input that was typed before.
-        tcsetattr(&terminal, OptionalActions::Now, &silent)?;
+        tcsetattr(&terminal, OptionalActions::Now, &mode)?;
         Ok(Self { terminal, before })
     }
 }
 
-impl Drop for Silenced {
+impl Drop for NoEcho {
     fn drop(&mut self) {
         // Errors are ignored: in a destructor they can be neither returned nor fixed.
         let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);

@@ -98,25 +98,25 @@ impl<T> View<T> {
     /// # Errors
     ///
     /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if a selected column does not exist.
-    pub(crate) fn choose(&self, output: &Output) -> Result<Vec<&'static (Column, Cell<T>)>> {
+    pub(crate) fn select(&self, output: &Output) -> Result<Vec<&'static (Column, Cell<T>)>> {
         if output.options.columns.is_empty() {
             let is_narrow = output.format == Format::Table && !output.options.is_wide;
             return Ok(self.columns.iter().filter(|(column, _)| !is_narrow || column.rank < WIDE).collect());
         }
         let find = |name: &String| self.columns.iter().find(|(column, _)| column.name == name.as_str());
-        output.options.columns.iter().map(|name| find(name).ok_or_else(|| self.no_column(name))).collect()
+        output.options.columns.iter().map(|name| find(name).ok_or_else(|| self.unknown_column(name))).collect()
     }
 
     /// Checks before the first request that all selected columns exist.
     ///
     /// # Errors
     ///
-    /// The same as [`choose`](Self::choose).
+    /// The same as [`select`](Self::select).
     pub(crate) fn check(&self, output: &Output) -> Result<()> {
-        if output.has_values() { Ok(()) } else { self.choose(output).map(|_| ()) }
+        if output.has_values() { Ok(()) } else { self.select(output).map(|_| ()) }
     }
 
-    fn no_column(&self, name: &str) -> Error {
+    fn unknown_column(&self, name: &str) -> Error {
         let names: Vec<_> = self.columns.iter().map(|(column, _)| &*column.name).collect();
         Error::usage(format!("invalid column {name:?} of {}: expected {}", self.nouns.1, names.join(", ")))
     }
@@ -128,6 +128,6 @@ pub(crate) fn text(value: Option<&String>) -> Cow<'_, str> {
 }
 
 /// Formats any other value that may be missing.
-pub(crate) fn shown<T: ToString>(value: Option<T>) -> Cow<'static, str> {
+pub(crate) fn display<T: ToString>(value: Option<T>) -> Cow<'static, str> {
     Cow::Owned(value.map(|value| value.to_string()).unwrap_or_default())
 }

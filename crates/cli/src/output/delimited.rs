@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use csv::{Terminator, Writer, WriterBuilder};
 use hss_client::printable;
 
-use super::{BLOCK, Output, Spool, not_kept, spool};
+use super::{BUFFER_SIZE, Output, Spool, spool, spool_error};
 use crate::exit::CommandError;
 use crate::format::Format;
 
@@ -36,7 +36,7 @@ impl Delimited {
             // The writer searches the rest of a cell for quotation marks each time that its buffer is full. A large
             // buffer limits the number of searches.
             let mut writer = WriterBuilder::new();
-            writer.flexible(true).terminator(Terminator::CRLF).buffer_capacity(BLOCK);
+            writer.flexible(true).terminator(Terminator::CRLF).buffer_capacity(BUFFER_SIZE);
             Lines::Csv(Box::new(writer.from_writer(spool())))
         };
         Self { lines, is_raw: output.options.is_raw, is_terminal: output.is_terminal }
@@ -49,7 +49,7 @@ impl Delimited {
                     let shown = match (self.is_raw, self.is_terminal) {
                         (true, false) => Cow::Borrowed(&*cell),
                         (true, true) => printable(&cell),
-                        (false, _) => harmless(&cell, Format::Csv),
+                        (false, _) => escape_formulas(&cell, Format::Csv),
                     };
                     writer.write_field(shown.as_bytes())?;
                 }
@@ -60,7 +60,7 @@ impl Delimited {
                     if index > 0 {
                         spool.write_all(b"\t")?;
                     }
-                    let shown = if self.is_raw { printable(&cell) } else { harmless(&cell, Format::Tsv) };
+                    let shown = if self.is_raw { printable(&cell) } else { escape_formulas(&cell, Format::Tsv) };
                     spool.write_all(shown.as_bytes())?;
                 }
                 spool.write_all(b"\n")
@@ -69,8 +69,8 @@ impl Delimited {
     }
 
     pub(crate) fn finish(self, output: &Output) -> Result<(), CommandError> {
-        output.kept(match self.lines {
-            Lines::Csv(writer) => writer.into_inner().map_err(|error| not_kept(error.error()))?,
+        output.write_spool(match self.lines {
+            Lines::Csv(writer) => writer.into_inner().map_err(|error| spool_error(error.error()))?,
             Lines::Tsv(spool) => spool,
         })
     }
@@ -87,7 +87,7 @@ impl Delimited {
 /// In tsv, a comma counts like a semicolon: spreadsheets offer to separate cells at tabs, commas and semicolons at the
 /// same time. In csv, a cell with a comma is quoted. An apostrophe after a semicolon at the end keeps the closing
 /// quotation mark of csv from being the first character of a cell.
-fn harmless(cell: &str, format: Format) -> Cow<'_, str> {
+fn escape_formulas(cell: &str, format: Format) -> Cow<'_, str> {
     let shown = printable(cell);
     let mut apostrophes = Vec::new();
     // Whether a cell may begin here, and whether a separator precedes that counts only if white space follows it.
@@ -117,15 +117,15 @@ fn harmless(cell: &str, format: Format) -> Cow<'_, str> {
     if apostrophes.is_empty() {
         return shown;
     }
-    let mut harmless = String::with_capacity(shown.len() + apostrophes.len());
+    let mut escaped = String::with_capacity(shown.len() + apostrophes.len());
     let mut copied = 0;
     for index in apostrophes {
-        harmless.push_str(shown.get(copied..index).unwrap_or_default());
-        harmless.push('\'');
+        escaped.push_str(shown.get(copied..index).unwrap_or_default());
+        escaped.push('\'');
         copied = index;
     }
-    harmless.push_str(shown.get(copied..).unwrap_or_default());
-    Cow::Owned(harmless)
+    escaped.push_str(shown.get(copied..).unwrap_or_default());
+    Cow::Owned(escaped)
 }
 
 /// Returns whether a spreadsheet does not read a cell that begins with this character as text. A quotation mark merges
@@ -169,7 +169,7 @@ mod tests {
             ("linux_vul: \u{a0}\"=1+1\"", "linux_vul: \u{a0}'\"=1+1\""),
             ("disk, @SUM(1)", "disk, '@SUM(1)"),
         ] {
-            assert_eq!(harmless(cell, Format::Csv), shown, "{cell:?}");
+            assert_eq!(escape_formulas(cell, Format::Csv), shown, "{cell:?}");
         }
     }
 
@@ -186,14 +186,14 @@ mod tests {
             ("192.0.2.1,192.0.2.2", "192.0.2.1,192.0.2.2"),
             ("a:=1", "a:=1"),
         ] {
-            assert_eq!(harmless(cell, Format::Tsv), shown, "{cell:?}");
+            assert_eq!(escape_formulas(cell, Format::Tsv), shown, "{cell:?}");
         }
     }
 
     #[test]
     fn escapes_many_formulas_in_linear_time() {
         let started = std::time::Instant::now();
-        assert_eq!(harmless(&";=".repeat(2_000_000), Format::Csv).len(), 6_000_000);
+        assert_eq!(escape_formulas(&";=".repeat(2_000_000), Format::Csv).len(), 6_000_000);
         assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
     }
 
@@ -212,7 +212,7 @@ mod tests {
             r#"{"a":-1,"b":["c","+d"],"e":"=f"}"#,
             "fe80::1:+",
         ] {
-            assert_eq!(harmless(cell, Format::Csv), cell);
+            assert_eq!(escape_formulas(cell, Format::Csv), cell);
         }
     }
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 ///
 /// [`ErrorKind::Protocol`] if the value cannot be represented in JSON.
 pub(crate) fn document(value: &impl Serialize) -> Result<String> {
-    let mut text = serde_json::to_string_pretty(value).map_err(formless)?;
+    let mut text = serde_json::to_string_pretty(value).map_err(json_error)?;
     text.push('\n');
     Ok(escape(text))
 }
@@ -24,7 +24,7 @@ pub(crate) fn document(value: &impl Serialize) -> Result<String> {
 /// The same as [`document`].
 pub(crate) fn member(value: &impl Serialize) -> Result<String> {
     // Every line feed here is between values: the serializer escapes those inside strings.
-    let text = serde_json::to_string_pretty(value).map_err(formless)?.replace('\n', "\n    ");
+    let text = serde_json::to_string_pretty(value).map_err(json_error)?.replace('\n', "\n    ");
     Ok(escape(format!("    {text}")))
 }
 
@@ -37,10 +37,10 @@ pub(crate) fn lines(values: &[impl Serialize]) -> Result<String> {
     // 512 bytes is the usual length of a row of HSS.
     let mut lines = Vec::with_capacity(values.len() * 512);
     for value in values {
-        serde_json::to_writer(&mut lines, value).map_err(formless)?;
+        serde_json::to_writer(&mut lines, value).map_err(json_error)?;
         lines.push(b'\n');
     }
-    String::from_utf8(lines).map(escape).map_err(|error| formless(serde::ser::Error::custom(error)))
+    String::from_utf8(lines).map(escape).map_err(|error| json_error(serde::ser::Error::custom(error)))
 }
 
 /// Converts any serializable value to a [`Value`].
@@ -49,11 +49,11 @@ pub(crate) fn lines(values: &[impl Serialize]) -> Result<String> {
 ///
 /// The same as [`document`].
 pub(crate) fn value(value: &impl Serialize) -> Result<Value> {
-    serde_json::to_value(value).map_err(formless)
+    serde_json::to_value(value).map_err(json_error)
 }
 
-fn formless(error: serde_json::Error) -> Error {
-    Error::new(ErrorKind::Protocol, "what was read has no form in JSON").caused_by(error)
+fn json_error(error: serde_json::Error) -> Error {
+    Error::new(ErrorKind::Protocol, "cannot represent the data as JSON").caused_by(error)
 }
 
 /// Escapes characters that a terminal would interpret as `\uXXXX`. They occur only inside strings, so the value is

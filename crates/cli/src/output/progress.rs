@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// The interval at which a line that counts seconds is redrawn.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
 /// A message about a wait that is not longer would be read only after its end.
-const SHORT: Duration = Duration::from_secs(5);
+const MIN_REPORTED_WAIT: Duration = Duration::from_secs(5);
 
 /// The progress line at the bottom of standard error. It is disabled if standard error is not a terminal.
 #[derive(Debug, Clone)]
@@ -45,28 +45,28 @@ impl Progress {
         let now = Instant::now();
         let Some(until) = now.checked_add(wait).filter(|_| !self.is_shown) else { return false };
         let mut reported = lock(&self.reported);
-        let known = reported.map_or(now, |end| end.max(now));
-        let is_due = until.saturating_duration_since(known) > SHORT;
+        let reported_until = reported.map_or(now, |end| end.max(now));
+        let is_due = until.saturating_duration_since(reported_until) > MIN_REPORTED_WAIT;
         if is_due {
             *reported = Some(until);
         }
         is_due
     }
 
-    /// Draws the line: the current wait, if there is one, and the progress that `known` describes. `speed` follows if
+    /// Draws the line: the current wait, if there is one, and the progress that `status` describes. `speed` follows if
     /// no call waits.
-    pub(crate) fn draw(&self, known: &str, speed: &str) {
+    pub(crate) fn draw(&self, status: &str, speed: &str) {
         if !self.is_shown {
             return;
         }
         let wait = *lock(&self.wait);
-        let left = |until: Instant| until.saturating_duration_since(Instant::now()).as_secs_f64().ceil();
+        let seconds_left = |until: Instant| until.saturating_duration_since(Instant::now()).as_secs_f64().ceil();
         // The wait comes first, since a narrow terminal shows only the beginning of the line.
         let text = match wait {
             Some((until, reason)) if until > Instant::now() => {
-                format!("{}; {known}", describe(reason, &format!("{} s", left(until))))
+                format!("{}; {status}", describe_wait(reason, &format!("{} s", seconds_left(until))))
             }
-            _ => format!("{known}{speed}"),
+            _ => format!("{status}{speed}"),
         };
         let mut line = lock(&self.line);
         let line = line.get_or_insert_with(|| {
@@ -87,7 +87,7 @@ impl Progress {
     }
 
     /// Runs `write` while the line is hidden.
-    pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+    pub(crate) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
         match &*lock(&self.line) {
             Some(line) => line.suspend(write),
             None => write(),
@@ -100,7 +100,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Describes a wait: `waiting 12 s for the quota`.
-pub(crate) fn describe(reason: Reason, time: &str) -> String {
+pub(crate) fn describe_wait(reason: Reason, time: &str) -> String {
     match reason {
         Reason::Quota => format!("waiting {time} for the quota"),
         Reason::Failed { status: Some(status), .. } => format!("waiting {time} after HTTP {status}"),
@@ -116,7 +116,7 @@ pub(crate) fn bar(done: u64, all: u64, characters: u64) -> String {
 }
 
 /// Formats a duration for people: `45 s`, `3 min`, `1 h 20 min`.
-pub(crate) fn spoken(time: Duration) -> String {
+pub(crate) fn format_duration(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..90 => format!("{seconds} s"),
         seconds @ 90..5400 => format!("{} min", seconds.div_ceil(60)),
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn formats_durations() {
         for (seconds, said) in [(0, "0 s"), (89, "89 s"), (90, "2 min"), (3600, "60 min"), (5400, "1 h 30 min")] {
-            assert_eq!(spoken(Duration::from_secs(seconds)), said);
+            assert_eq!(format_duration(Duration::from_secs(seconds)), said);
         }
     }
 }

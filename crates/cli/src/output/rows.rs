@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::column::{Cell, Column, Overflow, View};
 use super::delimited::Delimited;
 use super::table::Table;
-use super::{Output, Spool, json, not_kept, query, spool};
+use super::{Output, Spool, json, query, spool, spool_error};
 use crate::exit::CommandError;
 use crate::format::Format;
 
@@ -19,17 +19,17 @@ use crate::format::Format;
 pub(crate) struct Rows<'a, T: 'static> {
     output: &'a Output,
     columns: Vec<&'static (Column, Cell<T>)>,
-    form: Form,
+    sink: Sink,
 }
 
 #[derive(Debug)]
-enum Form {
+enum Sink {
     Lines,
     /// The members of a list as text, and their number.
     List(Spool, usize),
     Grid(Grid),
     /// The document of a query, which needs all rows.
-    Asked(query::Document),
+    Query(query::Document),
 }
 
 impl<'a, T: Serialize> Rows<'a, T> {
@@ -37,21 +37,21 @@ impl<'a, T: Serialize> Rows<'a, T> {
     ///
     /// # Errors
     ///
-    /// The same as [`View::choose`].
+    /// The same as [`View::select`].
     pub(crate) fn new(view: &View<T>, output: &'a Output) -> Result<Self, CommandError> {
         let mut columns = Vec::new();
-        let form = match output.format {
+        let sink = match output.format {
             // The query decides which columns exist.
-            _ if output.options.query.is_some() => Form::Asked(query::Document::default()),
-            Format::Ndjson => Form::Lines,
-            Format::Json => Form::List(spool(), 0),
+            _ if output.options.query.is_some() => Sink::Query(query::Document::default()),
+            Format::Ndjson => Sink::Lines,
+            Format::Json => Sink::List(spool(), 0),
             Format::Table | Format::Csv | Format::Tsv => {
-                columns = view.choose(output)?;
+                columns = view.select(output)?;
                 let columns = columns.iter().map(|(column, _)| column.clone()).collect();
-                Form::Grid(Grid::new(output, columns)?)
+                Sink::Grid(Grid::new(output, columns)?)
             }
         };
-        Ok(Self { output, columns, form })
+        Ok(Self { output, columns, sink })
     }
 
     /// Adds rows.
@@ -60,25 +60,25 @@ impl<'a, T: Serialize> Rows<'a, T> {
     ///
     /// If they cannot be written, or if there is no space to keep them.
     pub(crate) fn push(&mut self, rows: &[T]) -> Result<(), CommandError> {
-        match &mut self.form {
-            Form::Lines => self.output.data(json::lines(rows)?.as_bytes()),
-            Form::List(list, count) => {
+        match &mut self.sink {
+            Sink::Lines => self.output.data(json::lines(rows)?.as_bytes()),
+            Sink::List(list, count) => {
                 for row in rows {
                     let separator = if *count == 0 { "\n" } else { ",\n" };
                     let member = format!("{separator}{}", json::member(row)?);
-                    list.write_all(member.as_bytes()).map_err(|error| not_kept(&error))?;
+                    list.write_all(member.as_bytes()).map_err(|error| spool_error(&error))?;
                     *count += 1;
                 }
                 Ok(())
             }
-            Form::Grid(grid) => {
+            Sink::Grid(grid) => {
                 for row in rows {
                     let cells = self.columns.iter().map(|(_, cell)| cell(row));
                     grid.push(cells)?;
                 }
                 Ok(())
             }
-            Form::Asked(document) => Ok(document.push(rows)?),
+            Sink::Query(document) => Ok(document.push(rows)?),
         }
     }
 
@@ -90,16 +90,16 @@ impl<'a, T: Serialize> Rows<'a, T> {
     ///
     /// If the rows cannot be written.
     pub(crate) fn finish(self, total: i64) -> Result<(), CommandError> {
-        match self.form {
-            Form::Lines => Ok(()),
-            Form::Grid(grid) => grid.finish(self.output),
-            Form::Asked(rows) => {
+        match self.sink {
+            Sink::Lines => Ok(()),
+            Sink::Grid(grid) => grid.finish(self.output),
+            Sink::Query(rows) => {
                 let query = self.output.options.query.as_deref().unwrap_or_default();
-                document::answer(&rows.ask(query, total)?, self.output)
+                document::write_value(&rows.evaluate(query, total)?, self.output)
             }
-            Form::List(list, count) => {
+            Sink::List(list, count) => {
                 self.output.data(format!("{{\n  \"total_num\": {total},\n  \"data_list\": [").as_bytes())?;
-                self.output.kept(list)?;
+                self.output.write_spool(list)?;
                 self.output.data(if count == 0 { b"]\n}\n" } else { b"\n  ]\n}\n" })
             }
         }
@@ -113,8 +113,8 @@ impl<'a, T: Serialize> Rows<'a, T> {
     ///
     /// If the table cannot be written.
     pub(crate) fn stop(self) -> Result<(), CommandError> {
-        match self.form {
-            Form::Grid(grid @ Grid::Table(_)) => grid.finish(self.output),
+        match self.sink {
+            Sink::Grid(grid @ Grid::Table(_)) => grid.finish(self.output),
             _ => Ok(()),
         }
     }
@@ -151,7 +151,7 @@ pub(crate) fn one<T: Serialize>(view: &View<T>, row: &T, output: &Output) -> Res
     if output.format != Format::Table {
         return all(view, std::slice::from_ref(row), output);
     }
-    let columns = if output.options.columns.is_empty() { view.columns.iter().collect() } else { view.choose(output)? };
+    let columns = if output.options.columns.is_empty() { view.columns.iter().collect() } else { view.select(output)? };
     // One of the values is an id.
     let values = Column { overflow: Overflow::Keep, ..Column::of_states("", "", 0) };
     let mut grid = Grid::new(output, vec![Column::of_field(""), values])?;
@@ -184,7 +184,7 @@ impl Grid {
         if columns.iter().any(|column| !column.name.is_empty()) {
             delimited
                 .push(columns.iter().map(|column| Cow::Borrowed(&*column.name)))
-                .map_err(|error| not_kept(&error))?;
+                .map_err(|error| spool_error(&error))?;
         }
         Ok(Self::Delimited(delimited))
     }
@@ -194,7 +194,7 @@ impl Grid {
             Self::Table(table) => table.push(cells),
             Self::Delimited(delimited) => delimited.push(cells),
         }
-        .map_err(|error| not_kept(&error))
+        .map_err(|error| spool_error(&error))
     }
 
     fn finish(self, output: &Output) -> Result<(), CommandError> {

@@ -9,27 +9,27 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::column::{Column, Overflow};
-use super::{Output, Spool, not_kept, reread, spool};
+use super::{Output, Spool, rewind, spool, spool_error};
 use crate::exit::CommandError;
 
 /// The text of a cell without a value.
-pub(crate) const NOTHING: &str = "-";
+pub(crate) const EMPTY_CELL: &str = "-";
 /// The number of spaces between two columns.
 const GAP: usize = 2;
 /// The minimum width to which a column is narrowed.
-const LEAST: usize = 12;
+const MIN_WIDTH: usize = 12;
 /// The width of a column of states, with the gaps beside it.
-const STATE: usize = 12;
+const STATE_WIDTH: usize = 12;
 /// Columns are aligned up to this width. A longer cell is shown in full, and moves the rest of its row: otherwise one
 /// long cell would make every row as long.
-const ALIGNED: usize = 256;
+const MAX_ALIGNED_WIDTH: usize = 256;
 /// The size in bytes up to which a table is always aligned.
-const ALWAYS_ALIGNED: usize = 1024 * 1024;
+const ALWAYS_ALIGNED_SIZE: usize = 1024 * 1024;
 /// A larger table is at most this many times as large as its cells: otherwise one row with many long cells would make
 /// every row as long.
-const LARGER: usize = 4;
+const MAX_GROWTH: usize = 4;
 /// The last character of a truncated cell.
-const CUT: &str = "…";
+const ELLIPSIS: &str = "…";
 
 /// A header and rows. Each cell is one line of printable text.
 ///
@@ -61,7 +61,7 @@ impl Table {
             if index > 0 {
                 line.push('\t');
             }
-            let shown = if cell.trim().is_empty() { Cow::Borrowed(NOTHING) } else { printable(&cell) };
+            let shown = if cell.trim().is_empty() { Cow::Borrowed(EMPTY_CELL) } else { printable(&cell) };
             *width = shown.width().max(*width);
             line.push_str(&shown);
         }
@@ -73,14 +73,18 @@ impl Table {
     /// Writes the table. Columns are aligned by the display width of characters. The table is no wider than the
     /// terminal, unless an id is.
     pub(crate) fn finish(self, output: &Output) -> Result<(), CommandError> {
-        let room = output.width.filter(|_| !output.options.is_wide);
-        let fitted = room.map_or_else(|| unlimited(&self), |room| fit(&self, room));
-        let layout =
-            Layout { columns: &self.columns, widths: &fitted, is_cut: room.is_some(), has_colour: output.has_colour };
+        let max_width = output.width.filter(|_| !output.options.is_wide);
+        let fitted = max_width.map_or_else(|| unlimited(&self), |max_width| fit(&self, max_width));
+        let layout = Layout {
+            columns: &self.columns,
+            widths: &fitted,
+            is_truncated: max_width.is_some(),
+            has_colour: output.has_colour,
+        };
         let mut text = layout.header();
-        let mut rows = reread(self.rows)?;
+        let mut rows = rewind(self.rows)?;
         let mut line = String::new();
-        while rows.read_line(&mut line).map_err(|error| not_kept(&error))? > 0 {
+        while rows.read_line(&mut line).map_err(|error| spool_error(&error))? > 0 {
             layout.row(line.trim_end_matches('\n'), &mut text);
             line.clear();
             if text.len() > 64 * 1024 {
@@ -105,26 +109,26 @@ impl Table {
 
 /// Returns the width of each column if the total width is not limited.
 fn unlimited(table: &Table) -> Vec<Option<usize>> {
-    let max = table.bytes.saturating_mul(LARGER).max(ALWAYS_ALIGNED);
+    let max = table.bytes.saturating_mul(MAX_GROWTH).max(ALWAYS_ALIGNED_SIZE);
     let padded = |aligned: usize| {
         let columns = table.widths.iter().zip(&table.cells);
         columns.fold(0_usize, |sum, (width, cells)| sum.saturating_add(width.min(&aligned).saturating_mul(*cells)))
     };
     // The limit is halved until the table is small enough. A width of 0 aligns nothing.
-    let halves = std::iter::successors(Some(ALIGNED), |aligned| (*aligned > 0).then_some(aligned / 2));
+    let halves = std::iter::successors(Some(MAX_ALIGNED_WIDTH), |aligned| (*aligned > 0).then_some(aligned / 2));
     let aligned = halves.into_iter().find(|aligned| padded(*aligned) <= max).unwrap_or(0);
     table.widths.iter().map(|width| Some((*width).min(aligned))).collect()
 }
 
-/// Returns the width of each column if the terminal has `room` columns. `None` means that the column is hidden.
-fn fit(table: &Table, room: usize) -> Vec<Option<usize>> {
+/// Returns the width of each column if the terminal has `max_width` columns. `None` means that the column is hidden.
+fn fit(table: &Table, max_width: usize) -> Vec<Option<usize>> {
     let full = || table.columns.iter().zip(&table.widths);
     let narrowed = |column: &Column, width: usize, max: usize| match column.overflow {
         Overflow::Truncate => width.min(max),
         Overflow::Hide | Overflow::Keep => width,
     };
     // Two texts and a state remain readable, instead of more columns.
-    let readable = LEAST.max(room.saturating_sub(STATE) / 2);
+    let readable = MIN_WIDTH.max(max_width.saturating_sub(STATE_WIDTH) / 2);
     let has_ids = table.columns.iter().any(|column| column.overflow == Overflow::Keep);
     let is_kept = |column: &Column| column.overflow == Overflow::Keep || (column.rank == 0 && !has_ids);
     let mut by_rank: Vec<_> = full().enumerate().collect();
@@ -134,10 +138,10 @@ fn fit(table: &Table, room: usize) -> Vec<Option<usize>> {
     let mut end = 0;
     for (index, (column, width)) in by_rank {
         let next = end + narrowed(column, *width, readable);
-        if is_kept(column) || next <= room {
+        if is_kept(column) || next <= max_width {
             end = next + GAP;
-            if let Some(place) = shown.get_mut(index) {
-                *place = Some((column, *width));
+            if let Some(slot) = shown.get_mut(index) {
+                *slot = Some((column, *width));
             }
         }
     }
@@ -146,15 +150,15 @@ fn fit(table: &Table, room: usize) -> Vec<Option<usize>> {
         widths.sum::<usize>().saturating_sub(GAP)
     };
     // The widest columns are narrowed first.
-    let max = (LEAST..=room).take_while(|max| total(*max) <= room).last().unwrap_or(LEAST);
-    let mut left = room.saturating_sub(total(max));
+    let max = (MIN_WIDTH..=max_width).take_while(|max| total(*max) <= max_width).last().unwrap_or(MIN_WIDTH);
+    let mut extra = max_width.saturating_sub(total(max));
     let widths = shown.iter().map(|column| {
         column.map(|(column, full)| {
             // The rest is less than one character per column.
-            let more = full.saturating_sub(narrowed(column, full, max)).min(left).min(1);
-            left -= more;
+            let more = full.saturating_sub(narrowed(column, full, max)).min(extra).min(1);
+            extra -= more;
             // A longer id moves the rest of its row.
-            (narrowed(column, full, max) + more).min(room)
+            (narrowed(column, full, max) + more).min(max_width)
         })
     });
     widths.collect()
@@ -165,7 +169,7 @@ struct Layout<'a> {
     columns: &'a [Column],
     widths: &'a [Option<usize>],
     /// Whether cells are truncated to the width of their column, if it allows that.
-    is_cut: bool,
+    is_truncated: bool,
     has_colour: bool,
 }
 
@@ -192,8 +196,8 @@ impl Layout<'_> {
         for ((cell, style), (column, width)) in cells.zip(self.columns.iter().zip(self.widths)) {
             let Some(width) = *width else { continue };
             text.extend(std::iter::repeat_n(' ', gap));
-            let is_cut = self.is_cut && column.overflow == Overflow::Truncate;
-            let shown = if is_cut { cut(cell, width) } else { Cow::Borrowed(cell) };
+            let is_truncated = self.is_truncated && column.overflow == Overflow::Truncate;
+            let shown = if is_truncated { truncate(cell, width) } else { Cow::Borrowed(cell) };
             text.push_str(&format!("{style}{shown}{style:#}"));
             // The gap is written before the next cell, so that no line ends in spaces.
             gap = width.saturating_sub(shown.width()) + GAP;
@@ -213,20 +217,20 @@ fn style(state: &str) -> Style {
 }
 
 /// Truncates a cell to a display width without splitting a grapheme.
-fn cut(cell: &str, width: usize) -> Cow<'_, str> {
+fn truncate(cell: &str, width: usize) -> Cow<'_, str> {
     if cell.width() <= width {
         return Cow::Borrowed(cell);
     }
-    let room = width.saturating_sub(CUT.width());
+    let available = width.saturating_sub(ELLIPSIS.width());
     let mut used = 0;
     let mut shown: String = cell
         .graphemes(true)
         .take_while(|character| {
             used += character.width();
-            used <= room
+            used <= available
         })
         .collect();
-    shown.push_str(CUT);
+    shown.push_str(ELLIPSIS);
     Cow::Owned(shown)
 }
 
@@ -241,13 +245,13 @@ mod tests {
         Column::of_states("status", "STATUS", 1),
     ];
 
-    fn table(room: Option<usize>, has_colour: bool, rows: &[[&str; 3]]) -> String {
-        table_of(&COLUMNS, room, has_colour, rows)
+    fn table(max_width: Option<usize>, has_colour: bool, rows: &[[&str; 3]]) -> String {
+        table_of(&COLUMNS, max_width, has_colour, rows)
     }
 
     fn table_of<const N: usize>(
         columns: &[Column; N],
-        room: Option<usize>,
+        max_width: Option<usize>,
         has_colour: bool,
         rows: &[[&str; N]],
     ) -> String {
@@ -255,10 +259,10 @@ mod tests {
         for row in rows {
             table.push(row.iter().map(|cell| Cow::Borrowed(*cell))).unwrap();
         }
-        let widths = room.map_or_else(|| unlimited(&table), |room| fit(&table, room));
-        let layout = Layout { columns, widths: &widths, is_cut: room.is_some(), has_colour };
+        let widths = max_width.map_or_else(|| unlimited(&table), |max_width| fit(&table, max_width));
+        let layout = Layout { columns, widths: &widths, is_truncated: max_width.is_some(), has_colour };
         let mut text = layout.header();
-        for line in reread(table.rows).unwrap().lines() {
+        for line in rewind(table.rows).unwrap().lines() {
             layout.row(&line.unwrap(), &mut text);
         }
         text
@@ -300,7 +304,7 @@ mod tests {
             ("👩‍👩‍👧‍👧xyz", 4, "👩‍👩‍👧‍👧x…"),
             ("abc", 0, "…"),
         ] {
-            assert_eq!(cut(cell, width), shown, "{cell} {width}");
+            assert_eq!(truncate(cell, width), shown, "{cell} {width}");
         }
     }
 
@@ -311,27 +315,27 @@ mod tests {
         rows.extend([["b", "2", "failed"]; 100]);
         let text = table(None, false, &rows);
         assert!(text.len() < 1_100_000, "{}", text.len());
-        assert!(text.contains(&format!("{long}  1   failed\nb{}2   failed\n", " ".repeat(ALIGNED + 1))));
+        assert!(text.contains(&format!("{long}  1   failed\nb{}2   failed\n", " ".repeat(MAX_ALIGNED_WIDTH + 1))));
     }
 
     #[test]
     fn one_row_of_many_long_cells_does_not_widen_every_row() {
         let columns = vec![Column::of_field("x"); 1000];
         let mut table = Table::new(columns.clone());
-        let long = "x".repeat(ALIGNED);
+        let long = "x".repeat(MAX_ALIGNED_WIDTH);
         table.push(columns.iter().map(|_| Cow::Borrowed(&*long))).unwrap();
         for _ in 0..999 {
             table.push(columns.iter().map(|_| Cow::Borrowed(""))).unwrap();
         }
         let widths = unlimited(&table);
-        let layout = Layout { columns: &columns, widths: &widths, is_cut: false, has_colour: false };
+        let layout = Layout { columns: &columns, widths: &widths, is_truncated: false, has_colour: false };
         let mut text = layout.header();
         let cells = table.bytes;
-        for line in reread(table.rows).unwrap().lines() {
+        for line in rewind(table.rows).unwrap().lines() {
             layout.row(&line.unwrap(), &mut text);
         }
         // Cells are always separated by two spaces, regardless of their width.
-        assert!(text.len() < (LARGER + GAP) * cells, "{} of {cells}", text.len());
+        assert!(text.len() < (MAX_GROWTH + GAP) * cells, "{} of {cells}", text.len());
     }
 
     #[test]
@@ -339,11 +343,11 @@ mod tests {
         let long = "ecs-web-server-of-the-shop-in-the-north-01";
         let rows = [[long, "192.168.100.100", "failed"], ["b", "10.0.0.1", "scanning"]];
         let widest = |text: &str| text.lines().map(str::width).max().unwrap();
-        for room in [10, 20, 22, 36, 40, 60, 69, 70, 200] {
-            let text = table(Some(room), false, &rows);
-            assert!(widest(&text) <= room.max(LEAST), "{room}\n{text}");
-            assert_eq!(text.contains("IP"), room >= 36, "{room}\n{text}");
-            assert_eq!(text.contains("STATUS"), room >= 22, "{room}\n{text}");
+        for max_width in [10, 20, 22, 36, 40, 60, 69, 70, 200] {
+            let text = table(Some(max_width), false, &rows);
+            assert!(widest(&text) <= max_width.max(MIN_WIDTH), "{max_width}\n{text}");
+            assert_eq!(text.contains("IP"), max_width >= 36, "{max_width}\n{text}");
+            assert_eq!(text.contains("STATUS"), max_width >= 22, "{max_width}\n{text}");
         }
         assert!(table(Some(69), false, &rows).contains(long), "there is room for all");
         assert_eq!(
@@ -364,14 +368,14 @@ mod tests {
         ];
         let (id, time) = ("1f5e073a-2f88-4d66-9852-a1df8e4c0d7f", "2024-11-25T08:00:00Z");
         let causes = "linux_vul: the agent of the server is offline";
-        let of = |id: &str, room| table_of(&columns, Some(room), false, &[["web-server", id, time, causes]]);
-        for room in 1..200 {
-            let text = of(id, room);
-            assert!(text.contains(id), "{room}\n{text}");
+        let of = |id: &str, max_width| table_of(&columns, Some(max_width), false, &[["web-server", id, time, causes]]);
+        for max_width in 1..200 {
+            let text = of(id, max_width);
+            assert!(text.contains(id), "{max_width}\n{text}");
             // A part of a time would be misleading.
-            assert_eq!(text.contains("2024"), text.contains(time), "{room}\n{text}");
+            assert_eq!(text.contains("2024"), text.contains(time), "{max_width}\n{text}");
             let widest = text.lines().map(str::width).max().unwrap();
-            assert!(widest <= room.max(id.len()), "{room}\n{text}");
+            assert!(widest <= max_width.max(id.len()), "{max_width}\n{text}");
         }
         assert!(of(id, 35).starts_with("ID\n"), "nothing fits beside the id");
         assert!(of(id, 48).starts_with("NAME        ID"), "{}", of(id, 48));

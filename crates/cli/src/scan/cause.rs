@@ -11,9 +11,9 @@ use serde::Serialize;
 use super::SERVERS;
 use crate::exit::CommandError;
 use crate::listing;
-use crate::output::column::{Cell, Column, View, shown, text};
+use crate::output::column::{Cell, Column, View, display, text};
 use crate::output::{Output, rows};
-use crate::reached::{self, Reached};
+use crate::row_counts::{self, RowCounts};
 use crate::session::Session;
 
 /// A cause, and the number of servers that failed with it.
@@ -27,7 +27,7 @@ pub(crate) struct Cause {
 const COLUMNS: &[(Column, Cell<Cause>)] = &[
     (Column::of_values("vul_type", "VULNERABILITY TYPE", 1), |cause| text(cause.vul_type.as_ref())),
     (Column::new("failed_reason", "REASON", 0), |cause| text(cause.failed_reason.as_ref())),
-    (Column::new("hosts", "SERVERS", 0), |cause| shown(Some(cause.hosts))),
+    (Column::new("hosts", "SERVERS", 0), |cause| display(Some(cause.hosts))),
 ];
 
 pub(crate) static CAUSES: View<Cause> = View { nouns: ("cause", "causes"), columns: COLUMNS, note_unknown: |_, _| {} };
@@ -43,7 +43,7 @@ pub(crate) struct Reason {
 }
 
 /// The maximum total size of different causes in bytes: enough for a hundred thousand causes.
-const BYTES: usize = 16 * 1024 * 1024;
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// The memory that each cause takes in addition to its texts, in bytes.
 const OVERHEAD: usize = 96;
@@ -65,17 +65,17 @@ impl Counts {
     ///
     /// [`ErrorKind::Protocol`] if there are more different causes than in any real task.
     pub(crate) fn add(&mut self, host: &VulScanTaskHostInfo) -> Result<()> {
-        let mut causes = of(host);
+        let mut causes = causes_of(host);
         if causes.is_empty() && host.scan_status == Some(ScanStatus::Failed) {
             causes.push((None, None));
         }
         causes.sort_unstable_by_key(|(vul_type, reason)| (*reason, *vul_type));
         causes.dedup();
-        let mut last = None;
+        let mut previous_reason = None;
         for (vul_type, reason) in causes {
             let reason = reason.unwrap_or_default();
-            let known = self.reasons.get_key_value(reason).map(|(reason, _)| Arc::clone(reason));
-            let reason = known.unwrap_or_else(|| {
+            let existing = self.reasons.get_key_value(reason).map(|(reason, _)| Arc::clone(reason));
+            let reason = existing.unwrap_or_else(|| {
                 self.bytes += reason.len();
                 Arc::from(reason)
             });
@@ -84,16 +84,15 @@ impl Counts {
                 self.bytes += vul_type.map_or(0, str::len) + OVERHEAD;
             }
             *servers += 1;
-            if last.as_ref() != Some(&reason) {
+            if previous_reason.as_ref() != Some(&reason) {
                 *self.reasons.entry(Arc::clone(&reason)).or_default() += 1;
-                last = Some(reason);
+                previous_reason = Some(reason);
             }
         }
-        if self.bytes > BYTES {
-            let message = format!("the servers have more than {BYTES} bytes of different causes");
-            return Err(
-                Error::new(ErrorKind::Protocol, message).hint("Use hss scan hosts -o ndjson, which keeps none.")
-            );
+        if self.bytes > MAX_BYTES {
+            let message = format!("cannot count the causes: they have more than {MAX_BYTES} bytes");
+            return Err(Error::new(ErrorKind::Protocol, message)
+                .hint("Use hss scan hosts -o ndjson, which does not count them."));
         }
         Ok(())
     }
@@ -136,56 +135,57 @@ pub(crate) async fn count(
     request: ListVulScanTaskHost,
     session: &Session,
     output: &Output,
-    mut see: impl FnMut(&VulScanTaskHostInfo),
+    mut on_row: impl FnMut(&VulScanTaskHostInfo),
 ) -> Result<(), CommandError> {
     let mut counts = Counts::default();
-    let mut reached = Reached::default();
+    let mut row_counts = RowCounts::default();
     let take = |page: &[VulScanTaskHostInfo], _| {
         for host in page {
-            see(host);
+            on_row(host);
             counts.add(host)?;
         }
         Ok(())
     };
     // Counts are written only after the last page: partial counts would look complete.
-    listing::read(request, &mut reached, SERVERS, session, output, take).await?;
+    listing::read(request, &mut row_counts, SERVERS, session, output, take).await?;
     rows::all(&CAUSES, &counts.into_causes(), output)?;
-    if let Some(hint) = listing::empty_by_default(reached, &operations::LIST_VUL_SCAN_TASK_HOST, SERVERS, session) {
+    if let Some(hint) = listing::empty_listing_hint(row_counts, &operations::LIST_VUL_SCAN_TASK_HOST, SERVERS, session)
+    {
         output.note(&hint);
     }
-    if reached.is_partial() {
-        output.note(&format!("only {} were counted", reached::count(reached, SERVERS)));
+    if row_counts.is_partial() {
+        output.note(&format!("only {} were counted", row_counts::count(row_counts, SERVERS)));
     }
     Ok(())
 }
 
 /// Formats the causes of a failed server by type: `linux_vul: out of disk; web_cms: timed out`.
-pub(crate) fn joined(host: &VulScanTaskHostInfo) -> String {
-    let said = of(host).into_iter().map(|(vul_type, reason)| match (vul_type, reason) {
+pub(crate) fn join_causes(host: &VulScanTaskHostInfo) -> String {
+    let causes = causes_of(host).into_iter().map(|(vul_type, reason)| match (vul_type, reason) {
         (Some(vul_type), Some(reason)) => format!("{vul_type}: {reason}"),
         (one, other) => one.or(other).unwrap_or_default().to_owned(),
     });
-    said.collect::<Vec<_>>().join("; ")
+    causes.collect::<Vec<_>>().join("; ")
 }
 
 /// Returns the vulnerability type and the reason of each cause. Causes without both are left out.
-fn of(host: &VulScanTaskHostInfo) -> Vec<(Option<&str>, Option<&str>)> {
+fn causes_of(host: &VulScanTaskHostInfo) -> Vec<(Option<&str>, Option<&str>)> {
     let reasons = host.failed_reasons.iter().flatten();
-    let reasons = known(reasons.map(|reason| (reason.vul_type.as_ref(), reason.failed_reason.as_deref())));
+    let reasons = non_empty(reasons.map(|reason| (reason.vul_type.as_ref(), reason.failed_reason.as_deref())));
     if !reasons.is_empty() {
         return reasons;
     }
     // Newer versions of the service use this list. They are to retire the other one.
     let failed = host.vul_scan_details.iter().flatten().filter(|detail| detail.status == Some(ScanStatus::Failed));
-    known(failed.map(|detail| (detail.vul_type.as_ref(), detail.failed_reason.as_deref())))
+    non_empty(failed.map(|detail| (detail.vul_type.as_ref(), detail.failed_reason.as_deref())))
 }
 
-fn known<'a>(
+fn non_empty<'a>(
     causes: impl Iterator<Item = (Option<&'a VulType>, Option<&'a str>)>,
 ) -> Vec<(Option<&'a str>, Option<&'a str>)> {
-    let said = |text: &&str| !text.is_empty();
+    let is_stated = |text: &&str| !text.is_empty();
     causes
-        .map(|(vul_type, reason)| (vul_type.map(VulType::as_str).filter(said), reason.filter(said)))
+        .map(|(vul_type, reason)| (vul_type.map(VulType::as_str).filter(is_stated), reason.filter(is_stated)))
         .filter(|cause| *cause != (None, None))
         .collect()
 }
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     fn causes_in(host: &str) -> String {
-        joined(&serde_json::from_str(host).unwrap())
+        join_causes(&serde_json::from_str(host).unwrap())
     }
 
     #[test]
@@ -229,7 +229,7 @@ mod tests {
             add(&first.repeat(4 * 1024 * 1024)).unwrap();
             add(&first.repeat(4 * 1024 * 1024)).unwrap();
         }
-        assert!(add(&"d".repeat(5 * 1024 * 1024)).unwrap_err().to_string().contains("different causes"));
+        assert!(add(&"d".repeat(5 * 1024 * 1024)).unwrap_err().to_string().contains("cannot count the causes"));
     }
 
     #[test]

@@ -4,38 +4,39 @@ use hss_client::{Error, ErrorKind, Result};
 use serde::Serialize;
 
 use crate::exit::CommandError;
-use crate::interrupt::unless;
+use crate::interrupt::interruptible;
 use crate::output::column::{Cell, Column, View};
 use crate::session::Session;
 
 /// The task that a call started or changed, in the shape of the API's response to the start of a task.
 #[derive(Debug, Serialize)]
-pub(crate) struct Changed {
+pub(crate) struct StartedTask {
     pub(crate) task_id: String,
 }
 
-const COLUMNS: &[(Column, Cell<Changed>)] =
-    &[(Column::of_ids("task_id", "TASK ID", 0), |changed| (&changed.task_id).into())];
+const COLUMNS: &[(Column, Cell<StartedTask>)] =
+    &[(Column::of_ids("task_id", "TASK ID", 0), |task| (&task.task_id).into())];
 
-pub(crate) static CHANGED: View<Changed> = View { nouns: ("task", "tasks"), columns: COLUMNS, note_unknown: |_, _| {} };
+pub(crate) static STARTED_TASKS: View<StartedTask> =
+    View { nouns: ("task", "tasks"), columns: COLUMNS, note_unknown: |_, _| {} };
 
-/// Waits for the response to a call that changes state. `unclear` is the hint for a call that may have been executed.
+/// Waits for the response to a call that changes state. `hint` is the hint for a call that may have been executed.
 ///
 /// # Errors
 ///
 /// The errors of the call; [`CommandError::Interrupted`].
-pub(crate) async fn once<T>(
+pub(crate) async fn send_once<T>(
     call: impl Future<Output = Result<T>>,
     session: &Session,
-    unclear: &str,
+    hint: &str,
 ) -> Result<T, CommandError> {
-    let answer = session.answer(Box::pin(call));
-    let answer = unless(answer, || unclear.to_owned()).await?;
-    answer.map_err(|error| if may_be_done(&error) { error.add_hint(unclear).into() } else { error.into() })
+    let response = session.response(Box::pin(call));
+    let response = interruptible(response, || hint.to_owned()).await?;
+    response.map_err(|error| if may_have_executed(&error) { error.add_hint(hint).into() } else { error.into() })
 }
 
-fn may_be_done(error: &Error) -> bool {
-    let is_unclear = match error.kind() {
+fn may_have_executed(error: &Error) -> bool {
+    let is_uncertain = match error.kind() {
         ErrorKind::Timeout | ErrorKind::Connection | ErrorKind::Protocol => true,
         ErrorKind::Service => !is_refusal(error),
         // Requests that the gateway refuses do not reach the service.
@@ -44,7 +45,7 @@ fn may_be_done(error: &Error) -> bool {
     };
     // The deadline is not bound to an operation, and does not know which requests were sent.
     let is_deadline = error.kind() == ErrorKind::Timeout && error.operation().is_none();
-    is_unclear && (error.is_sent() || is_deadline)
+    is_uncertain && (error.is_sent() || is_deadline)
 }
 
 /// Returns whether the service responded that it refused the request.

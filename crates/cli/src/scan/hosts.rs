@@ -14,7 +14,7 @@ use crate::config::{self, Settings};
 use crate::exit::CommandError;
 use crate::listing::{self, Listing, Span};
 use crate::output::Output;
-use crate::output::column::{Cell, Column, View, WIDE, shown, text};
+use crate::output::column::{Cell, Column, View, WIDE, display, text};
 use crate::session::Session;
 use crate::unknown::Unknown;
 
@@ -23,9 +23,9 @@ const COLUMNS: &[(Column, Cell<VulScanTaskHostInfo>)] = &[
     (Column::new("host_name", "HOST NAME", 0), |host| text(host.host_name.as_ref())),
     (Column::of_values("public_ip", "PUBLIC IP", 4), |host| text(host.public_ip.as_ref())),
     (Column::of_values("private_ip", "PRIVATE IP", 3), |host| text(host.private_ip.as_ref())),
-    (Column::new("asset_value", "IMPORTANCE", 5), |host| shown(host.asset_value.as_ref())),
-    (Column::of_states("scan_status", "STATUS", 1), |host| shown(host.scan_status.as_ref())),
-    (Column::new("causes", "CAUSES", 2), |host| Cow::Owned(cause::joined(host))),
+    (Column::new("asset_value", "IMPORTANCE", 5), |host| display(host.asset_value.as_ref())),
+    (Column::of_states("scan_status", "STATUS", 1), |host| display(host.scan_status.as_ref())),
+    (Column::new("causes", "CAUSES", 2), |host| Cow::Owned(cause::join_causes(host))),
 ];
 
 pub(crate) static HOSTS: View<VulScanTaskHostInfo> = View { nouns: SERVERS, columns: COLUMNS, note_unknown };
@@ -33,7 +33,7 @@ pub(crate) static HOSTS: View<VulScanTaskHostInfo> = View { nouns: SERVERS, colu
 /// Lists the servers of a scan task, or counts them by cause.
 pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let operation = &operations::LIST_VUL_SCAN_TASK_HOST;
-    let span = Span::of(args.window, operation)?;
+    let span = Span::new(args.pagination, operation)?;
     check_failure(args)?;
     match args.group_by {
         None => HOSTS.check(output)?,
@@ -44,9 +44,9 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
     // Only failed servers have causes, so the pages of the others need not be read.
     let status = args.status.or(args.group_by.map(|GroupBy::Cause| ScanStatusFilter::Failed));
     if let Some(file) = checkpoint {
-        let mut known = identity(args, status);
-        known.extend(known_of_session(globals)?);
-        checkpoint::check(file, &known)?;
+        let mut settings = identity(args, status);
+        settings.extend(known_settings(globals)?);
+        checkpoint::check(file, &settings)?;
     }
     let session = Session::open(globals, operation, task::arguments(&args.task_id), output).await?;
     let request = |span: Span| {
@@ -60,14 +60,14 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
         request
     };
     let mut failed = 0;
-    let mut see = |host: &VulScanTaskHostInfo| {
+    let mut on_row = |host: &VulScanTaskHostInfo| {
         failed += u64::from(host.scan_status == Some(ScanStatus::Failed));
     };
     if args.group_by.is_some() {
-        cause::count(request(span), &session, output, see).await?;
+        cause::count(request(span), &session, output, on_row).await?;
     } else {
         let mut identity = identity(args, status);
-        identity.extend(of_session(globals, &session));
+        identity.extend(session_settings(globals, &session));
         let listing = Listing {
             view: &HOSTS,
             span,
@@ -75,7 +75,7 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
             output,
             checkpoint: checkpoint.map(|file| (file, &identity)),
         };
-        listing::show(&listing, request, &mut see).await?;
+        listing::show(&listing, request, &mut on_row).await?;
     }
     args.failure.check(failed)
 }
@@ -87,7 +87,7 @@ fn check_failure(args: &HostsArgs) -> Result<()> {
         Err(Error::usage(format!("--fail-on failed={failed} can never match with {option}"))
             .hint("--fail-on counts the failed servers that are listed."))
     };
-    match (args.status, args.window.max) {
+    match (args.status, args.pagination.max) {
         (Some(status), _) if status != ScanStatusFilter::Failed => refuse(format!("--status {status}")),
         (_, Some(max)) if u64::from(max) < failed => refuse(format!("--max {max}")),
         _ => Ok(()),
@@ -100,30 +100,30 @@ fn identity(args: &HostsArgs, status: Option<ScanStatusFilter>) -> Map<String, V
         "operation": operations::LIST_VUL_SCAN_TASK_HOST.id,
         "task_id": args.task_id,
         "scan_status": status.map(|status| status.to_string()),
-        "offset": args.window.offset,
-        "max": args.window.max,
+        "offset": args.pagination.offset,
+        "max": args.pagination.max,
     }))
 }
 
 /// Returns the settings that identify the listing, as far as options and variables define them. The project may be
 /// missing.
-fn known_of_session(globals: &Globals) -> Result<Map<String, Value>> {
+fn known_settings(globals: &Globals) -> Result<Map<String, Value>> {
     if globals.demo {
         return Ok(object(json!({ "endpoint": "--demo" })));
     }
     let runtime = System::default();
     let Settings { region, project_id, enterprise_project_id } = Settings::read(globals, &runtime)?;
-    let endpoint = config::address(globals, region.as_ref().map(|region| region.value.as_str()), &runtime)?;
-    let mut known = object(json!({
+    let endpoint = config::service_endpoint(globals, region.as_ref().map(|region| region.value.as_str()), &runtime)?;
+    let mut settings = object(json!({
         "endpoint": endpoint.to_string(),
         "enterprise_project_id": enterprise_project_id.map(|setting| setting.value),
     }));
-    known.extend(project_id.map(|setting| ("project_id".to_owned(), setting.value.into())));
-    Ok(known)
+    settings.extend(project_id.map(|setting| ("project_id".to_owned(), setting.value.into())));
+    Ok(settings)
 }
 
 /// Returns the settings that identify the listing.
-fn of_session(globals: &Globals, session: &Session) -> Map<String, Value> {
+fn session_settings(globals: &Globals, session: &Session) -> Map<String, Value> {
     // Each emulator of `--demo` listens on a different port, but all have the same servers.
     let endpoint = if globals.demo { "--demo".to_owned() } else { session.client.endpoint().to_string() };
     let settings = session.client.settings();

@@ -11,7 +11,7 @@ use crate::session::Session;
 
 /// Lists scan tasks.
 pub(crate) async fn run(args: &ListArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
-    let span = Span::of(args.window, &operations::LIST_VUL_SCAN_TASK)?;
+    let span = Span::new(args.pagination, &operations::LIST_VUL_SCAN_TASK)?;
     TASKS.check(output)?;
     let session = Session::open(globals, &operations::LIST_VUL_SCAN_TASK, Arguments::new(), output).await?;
     let request = |span: Span| {

@@ -13,15 +13,15 @@ use hss_client::{operations, printable};
 use self::page::{Report, Server, Servers};
 use super::SERVERS;
 use super::cause::{self, Counts};
-use super::task::{self, moment};
+use super::task::{self, format_time};
 use crate::args::{Globals, ReportArgs};
 use crate::exit::CommandError;
 use crate::file::Document;
 use crate::input::is_standard_input;
-use crate::interrupt::unless;
+use crate::interrupt::interruptible;
 use crate::listing;
-use crate::output::{Output, not_kept, reread, spool};
-use crate::reached::Reached;
+use crate::output::{Output, rewind, spool, spool_error};
+use crate::row_counts::RowCounts;
 use crate::session::Session;
 
 /// Writes an HTML report about a task.
@@ -41,22 +41,22 @@ pub(crate) async fn run(args: &ReportArgs, globals: &Globals, output: &Output) -
     let take = |page: &[VulScanTaskHostInfo], _| {
         for host in page {
             counts.add(host)?;
-            let kept = serde_json::to_writer(&mut lines, &server(host)).map_err(io::Error::from);
-            kept.and_then(|()| lines.write_all(b"\n")).map_err(|error| not_kept(&error))?;
+            let written = serde_json::to_writer(&mut lines, &server(host)).map_err(io::Error::from);
+            written.and_then(|()| lines.write_all(b"\n")).map_err(|error| spool_error(&error))?;
             count += 1;
         }
         Ok(())
     };
-    listing::read(request, &mut Reached::default(), SERVERS, &session, output, take).await?;
+    listing::read(request, &mut RowCounts::default(), SERVERS, &session, output, take).await?;
     let failed = task::counts(&found.task).failed;
-    let report = report(&found.task, counts, Servers::new(reread(lines)?, count), &session);
+    let report = report(&found.task, counts, Servers::new(rewind(lines)?, count), &session);
     let mut page = spool();
-    report.write(&mut page).map_err(|error| not_kept(&error))?;
+    report.write(&mut page).map_err(|error| spool_error(&error))?;
     match file {
-        None => output.kept(page)?,
+        None => output.write_spool(page)?,
         Some(file) => {
-            let writing = session.deadline.within(file.write(reread(page)?));
-            unless(writing, || "The report was not written.".to_owned()).await??;
+            let writing = session.deadline.within(file.write(rewind(page)?));
+            interruptible(writing, || "The report was not written.".to_owned()).await??;
             output.note(&format!("written to {}", args.html.display()));
         }
     }
@@ -73,15 +73,15 @@ fn report(task: &VulScanTaskInfo, counts: Counts, servers: Servers, session: &Se
         task_id: shown(task.id.as_deref()),
         scan_type: shown(task.scan_type.as_ref().map(ScanType::as_str)),
         status: shown(task.status.as_ref().map(ScanTaskStatus::as_str)),
-        started: task.start_time.map(moment).unwrap_or_default(),
-        ended: task.end_time.map(moment).unwrap_or_default(),
+        started: task.start_time.map(format_time).unwrap_or_default(),
+        ended: task.end_time.map(format_time).unwrap_or_default(),
         vul_types: task.scan_vul_types.iter().flatten().map(|kind| shown(Some(VulType::as_str(kind)))).collect(),
         scanning,
         success,
         failed,
         causes: counts.into_reasons(),
         servers,
-        made_at: moment(i64::try_from(now.as_millis()).unwrap_or(i64::MAX)),
+        made_at: format_time(i64::try_from(now.as_millis()).unwrap_or(i64::MAX)),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
@@ -94,7 +94,7 @@ fn server(host: &VulScanTaskHostInfo) -> Server {
         public_ip: text(host.public_ip.as_ref()),
         private_ip: text(host.private_ip.as_ref()),
         importance: host.asset_value.as_ref().map_or("", AssetValue::as_str).to_owned(),
-        causes: cause::joined(host),
+        causes: cause::join_causes(host),
     }
 }
 
@@ -115,9 +115,9 @@ mod tests {
         let output = Output::new(Options::default());
         let (operation, arguments) = (&operations::LIST_VUL_SCAN_TASK_HOST, task::arguments("t"));
         let session = Session::open_in(runtime.share(), 1024, &globals, operation, arguments, &output).await.unwrap();
-        let servers = Servers::new(reread(spool()).unwrap(), 0);
+        let servers = Servers::new(rewind(spool()).unwrap(), 0);
         let report = report(&VulScanTaskInfo::default(), Counts::default(), servers, &session);
         assert_eq!((report.region.as_str(), report.project.as_str()), ("cn-north-4", "p"));
-        assert_eq!(report.made_at, moment(now));
+        assert_eq!(report.made_at, format_time(now));
     }
 }

@@ -13,44 +13,44 @@ use crate::exit::CommandError;
 use crate::input;
 use crate::listing;
 use crate::output::Output;
-use crate::reached::Reached;
+use crate::row_counts::RowCounts;
 use crate::session::Session;
 
 /// The size limit of a file of names in bytes.
-const FILE: u64 = 1024 * 1024;
+const FILE_LIMIT: u64 = 1024 * 1024;
 /// The maximum number of requests for names. If more are needed, listing all servers is cheaper.
-const REQUESTS: usize = 5;
+const MAX_REQUESTS: usize = 5;
 /// The maximum number of names that an error lists.
-const NAMED: usize = 5;
+const MAX_NAMES: usize = 5;
 /// The maximum number of characters of a name or an id in an error.
-const SHOWN: usize = 256;
+const MAX_NAME_LENGTH: usize = 256;
 
 /// The selected servers, each by its name or id, without duplicates.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wanted(Vec<String>);
+pub(crate) struct Selection(Vec<String>);
 
-impl Wanted {
+impl Selection {
     /// Creates a selection from names and ids. Duplicates are removed.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Usage`] if there are none, or more than `max`; if one is empty or has a control character.
-    pub(crate) fn new(mut wanted: Vec<String>, max: u64) -> Result<Self> {
+    pub(crate) fn new(mut servers: Vec<String>, max: u64) -> Result<Self> {
         let mut seen = std::collections::HashSet::new();
-        wanted.retain(|server| seen.insert(server.clone()));
-        if wanted.iter().any(|server| server.trim().is_empty()) {
-            return Err(Error::usage("the name of a server is empty"));
+        servers.retain(|server| seen.insert(server.clone()));
+        if servers.iter().any(|server| server.trim().is_empty()) {
+            return Err(Error::usage("invalid server name: it is empty"));
         }
-        if let Some(server) = wanted.iter().find(|server| server.contains(char::is_control)) {
-            return Err(Error::usage(format!("the name {server:?} has a control character")));
+        if let Some(server) = servers.iter().find(|server| server.contains(char::is_control)) {
+            return Err(Error::usage(format!("invalid server name {server:?}: it contains a control character")));
         }
-        match wanted.len() as u64 {
-            0 => Err(Error::usage("no server is named")),
+        match servers.len() as u64 {
+            0 => Err(Error::usage("no servers given: expected at least one name or ID")),
             many if many > max => {
-                Err(Error::usage(format!("{many} servers are named, and the API takes {max} at once"))
-                    .hint("Name fewer at a time, or all with --all-hosts or --failed."))
+                Err(Error::usage(format!("too many servers: {many} given, at most {max} per request"))
+                    .hint("Give fewer servers, or select all with --all-hosts or --failed."))
             }
-            _ => Ok(Self(wanted)),
+            _ => Ok(Self(servers)),
         }
     }
 
@@ -59,8 +59,8 @@ impl Wanted {
     }
 
     /// Returns whether a row with this name and id is selected.
-    pub(crate) fn is_named(&self, name: Option<&str>, id: Option<&str>) -> bool {
-        self.0.iter().any(|wanted| name == Some(wanted) || id == Some(wanted))
+    pub(crate) fn contains(&self, name: Option<&str>, id: Option<&str>) -> bool {
+        self.0.iter().any(|server| name == Some(server) || id == Some(server))
     }
 
     /// Returns the selected names that are neither the name nor the id of any row.
@@ -70,8 +70,8 @@ impl Wanted {
         name: impl Fn(&T) -> Option<&str>,
         id: impl Fn(&T) -> Option<&str>,
     ) -> Vec<&str> {
-        let is_there = |wanted: &str| rows.iter().any(|row| name(row) == Some(wanted) || id(row) == Some(wanted));
-        self.0.iter().map(String::as_str).filter(|wanted| !is_there(wanted)).collect()
+        let is_found = |server: &str| rows.iter().any(|row| name(row) == Some(server) || id(row) == Some(server));
+        self.0.iter().map(String::as_str).filter(|server| !is_found(server)).collect()
     }
 
     /// Returns the selected rows in the order of the selection, without duplicates. `hint` is the hint of the error
@@ -80,7 +80,7 @@ impl Wanted {
     /// # Errors
     ///
     /// [`ErrorKind::NotFound`] if a server is missing, or if several rows have its name.
-    pub(crate) fn among<'a, T>(
+    pub(crate) fn resolve<'a, T>(
         &self,
         rows: &'a [T],
         name: impl Fn(&T) -> Option<&str>,
@@ -89,20 +89,22 @@ impl Wanted {
     ) -> Result<Vec<&'a T>> {
         let mut found: Vec<&T> = Vec::new();
         let mut missing = Vec::new();
-        for wanted in &self.0 {
-            let named: Vec<_> = rows.iter().filter(|row| name(row) == Some(wanted)).collect();
-            let by_id = rows.iter().find(|row| id(row) == Some(wanted));
+        for server in &self.0 {
+            let named: Vec<_> = rows.iter().filter(|row| name(row) == Some(server)).collect();
+            let by_id = rows.iter().find(|row| id(row) == Some(server));
             let row = match (by_id, named.as_slice()) {
                 (Some(row), _) => row,
                 (None, [row]) => *row,
                 (None, []) => {
-                    missing.push(wanted.as_str());
+                    missing.push(server.as_str());
                     continue;
                 }
                 (None, several) => {
                     let ids: Vec<_> = several.iter().filter_map(|row| id(row)).collect();
-                    let message = format!("{} servers are named {wanted:?}: {}", several.len(), listed(&ids));
-                    return Err(Error::new(ErrorKind::NotFound, message).hint("Name the one that is meant by its id."));
+                    let message = format!("{} servers have the name {server:?}: {}", several.len(), join_names(&ids));
+                    return Err(
+                        Error::new(ErrorKind::NotFound, message).hint("Use the ID of the server instead of its name.")
+                    );
                 }
             };
             // The same server may be selected by its name and by its id.
@@ -113,7 +115,7 @@ impl Wanted {
         if missing.is_empty() {
             Ok(found)
         } else {
-            Err(Error::new(ErrorKind::NotFound, format!("there is no server {}", listed(&missing))).hint(hint))
+            Err(Error::new(ErrorKind::NotFound, format!("server not found: {}", join_names(&missing))).hint(hint))
         }
     }
 }
@@ -123,9 +125,9 @@ impl Wanted {
 /// # Errors
 ///
 /// The same as [`input::read`]; [`ErrorKind::Usage`] if the file is not text.
-pub(crate) async fn listed_in(file: &Path, deadline: Deadline) -> Result<Vec<String>> {
-    let text = String::from_utf8(input::read("--hosts-from", file, FILE, deadline).await?)
-        .map_err(|_| Error::usage(format!("--hosts-from {} is not text", file.display())))?;
+pub(crate) async fn read_list(file: &Path, deadline: Deadline) -> Result<Vec<String>> {
+    let text = String::from_utf8(input::read("--hosts-from", file, FILE_LIMIT, deadline).await?)
+        .map_err(|_| Error::usage(format!("invalid --hosts-from {}: not valid UTF-8", file.display())))?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     Ok(lines.map(str::to_owned).collect())
 }
@@ -135,40 +137,44 @@ pub(crate) async fn listed_in(file: &Path, deadline: Deadline) -> Result<Vec<Str
 /// # Errors
 ///
 /// [`ErrorKind::NotFound`] for a server that does not exist or has no agent.
-pub(crate) async fn agents(wanted: &Wanted, session: &Session, output: &Output) -> Result<Vec<String>, CommandError> {
+pub(crate) async fn agent_ids(
+    selection: &Selection,
+    session: &Session,
+    output: &Output,
+) -> Result<Vec<String>, CommandError> {
     let mut hosts: Vec<Host> = Vec::new();
-    for request in requests(wanted, session) {
-        let mut reached = Reached::default();
+    for request in requests(selection, session) {
+        let mut row_counts = RowCounts::default();
         let take = |page: &[Host], _| {
             // The service also returns servers whose names only contain the requested name.
-            let is_meant = |host: &&Host| wanted.is_named(host.host_name.as_deref(), host.host_id.as_deref());
+            let is_meant = |host: &&Host| selection.contains(host.host_name.as_deref(), host.host_id.as_deref());
             hosts.extend(page.iter().filter(is_meant).cloned());
             Ok(())
         };
-        listing::read(request, &mut reached, SERVERS, session, output, take).await?;
+        listing::read(request, &mut row_counts, SERVERS, session, output, take).await?;
     }
     hosts.sort_by(|a, b| a.host_id.cmp(&b.host_id));
     // A server requested by name and by id is returned twice. Servers without an id cannot be distinguished.
     hosts.dedup_by(|a, b| a.host_id.is_some() && a.host_id == b.host_id);
-    let hint = "Servers of other enterprise projects are seen with --enterprise-project-id all_granted_eps.";
-    let found = wanted.among(&hosts, |host| host.host_name.as_deref(), |host| host.host_id.as_deref(), hint)?;
-    let without: Vec<_> = found
+    let hint = "To find servers of other enterprise projects, add --enterprise-project-id all_granted_eps.";
+    let found = selection.resolve(&hosts, |host| host.host_name.as_deref(), |host| host.host_id.as_deref(), hint)?;
+    let without_agent: Vec<_> = found
         .iter()
         .filter(|host| host.agent_id.as_deref().is_none_or(str::is_empty))
         .map(|host| host.host_name.as_deref().or(host.host_id.as_deref()).unwrap_or_default())
         .collect();
-    if !without.is_empty() {
-        let message = format!("there is no agent on {}, so that HSS cannot scan there", listed(&without));
+    if !without_agent.is_empty() {
+        let message = format!("cannot scan {}: no agent is installed", join_names(&without_agent));
         return Err(Error::new(ErrorKind::NotFound, message)
-            .hint("Install it, or leave these servers out. Nothing was started.")
+            .hint("Install it, or omit these servers. No scan was started.")
             .into());
     }
-    let agents = found.iter().filter_map(|host| {
+    let agent_ids = found.iter().filter_map(|host| {
         let agent = host.agent_id.clone()?;
-        let checked = check_unicode("agent on", &agent, host.host_name.as_deref());
-        Some(checked.map(|()| agent).map_err(|error| error.hint("Nothing was started.")))
+        let outcome = check_unicode("agent on", &agent, host.host_name.as_deref());
+        Some(outcome.map(|()| agent).map_err(|error| error.hint("No scan was started.")))
     });
-    Ok(agents.collect::<Result<_>>()?)
+    Ok(agent_ids.collect::<Result<_>>()?)
 }
 
 /// Checks that the id of a server or an agent is unchanged. In an id that is not valid Unicode, U+FFFD replaces the
@@ -181,20 +187,22 @@ pub(crate) fn check_unicode(what: &str, id: &str, host_name: Option<&str>) -> Re
     if !id.contains(char::REPLACEMENT_CHARACTER) {
         return Ok(());
     }
-    let name = listed(&[host_name.unwrap_or(id)]);
+    let name = join_names(&[host_name.unwrap_or(id)]);
     Err(Error::new(
         ErrorKind::Protocol,
-        format!("the service lists an id that is not valid Unicode for the {what} {name}"),
+        format!("the service returned an id that is not valid Unicode for the {what} {name}"),
     ))
 }
 
 /// Returns the smallest set of requests that finds all selected servers. It uses lists of ids and names, or lists all
 /// servers.
-fn requests(wanted: &Wanted, session: &Session) -> Vec<ListHostStatus> {
+fn requests(selection: &Selection, session: &Session) -> Vec<ListHostStatus> {
     let all = || vec![session.client.list_host_status()];
-    let (ids, names): (Vec<_>, Vec<_>) = wanted.0.iter().partition(|server| looks_like_id(server));
-    let (Some(ids), Some(names)) = (lists(&ids, "host_id_list"), lists(&names, "host_name_list")) else { return all() };
-    if ids.len() + names.len() > REQUESTS {
+    let (ids, names): (Vec<_>, Vec<_>) = selection.0.iter().partition(|server| looks_like_id(server));
+    let (Some(ids), Some(names)) = (join_values(&ids, "host_id_list"), join_values(&names, "host_name_list")) else {
+        return all();
+    };
+    if ids.len() + names.len() > MAX_REQUESTS {
         return all();
     }
     let ids = ids.into_iter().map(|list| session.client.list_host_status().host_id_list(list));
@@ -203,7 +211,7 @@ fn requests(wanted: &Wanted, session: &Session) -> Vec<ListHostStatus> {
 }
 
 /// Joins values with commas into lists of at most the allowed length. Returns `None` if a value fits in no list.
-fn lists(values: &[&String], parameter: &str) -> Option<Vec<String>> {
+fn join_values(values: &[&String], parameter: &str) -> Option<Vec<String>> {
     let max = match operations::LIST_HOST_STATUS.parameter(parameter)?.kind {
         Type::String { max_length: Some(max), .. } => usize::try_from(max).unwrap_or(usize::MAX),
         _ => usize::MAX,
@@ -232,9 +240,10 @@ fn looks_like_id(server: &str) -> bool {
 }
 
 /// Formats names for a message: `"a", "b" and 3 more`.
-pub(crate) fn listed(names: &[&str]) -> String {
-    let shown: Vec<_> = names.iter().take(NAMED).map(|name| format!("\"{}\"", excerpt(name, SHOWN))).collect();
-    match names.len().checked_sub(NAMED) {
+pub(crate) fn join_names(names: &[&str]) -> String {
+    let shown: Vec<_> =
+        names.iter().take(MAX_NAMES).map(|name| format!("\"{}\"", excerpt(name, MAX_NAME_LENGTH))).collect();
+    match names.len().checked_sub(MAX_NAMES) {
         Some(more @ 1..) => format!("{} and {more} more", shown.join(", ")),
         _ => shown.join(", "),
     }
@@ -245,24 +254,27 @@ mod tests {
     use super::*;
     use crate::deadline::Start;
 
-    fn wanted(servers: &[&str]) -> Wanted {
-        Wanted::new(servers.iter().map(|server| (*server).to_owned()).collect(), 200).unwrap()
+    fn selection(servers: &[&str]) -> Selection {
+        Selection::new(servers.iter().map(|server| (*server).to_owned()).collect(), 200).unwrap()
     }
 
     #[test]
     fn finds_servers_by_name_or_id_and_reports_missing_ones() {
         let rows = [("a", "1"), ("b", "2"), ("b", "3"), ("2", "4")];
-        let among = |servers: &[&str]| {
-            let found = wanted(servers).among(&rows, |row| Some(row.0), |row| Some(row.1), "Look again.");
+        let resolve = |servers: &[&str]| {
+            let found = selection(servers).resolve(&rows, |row| Some(row.0), |row| Some(row.1), "Look again.");
             found.map_err(|error| error.to_string())
         };
-        assert_eq!(among(&["3", "a", "a"]), Ok(vec![&("b", "3"), &("a", "1")]));
-        assert_eq!(among(&["1", "a", "3"]), Ok(vec![&("a", "1"), &("b", "3")]), "by name and by id it is one");
-        assert_eq!(among(&["2"]), Ok(vec![&("b", "2")]), "an id is unambiguous");
-        assert_eq!(among(&["a", "x", "y\u{202e}"]).unwrap_err(), r#"there is no server "x", "y\u{202e}". Look again."#);
+        assert_eq!(resolve(&["3", "a", "a"]), Ok(vec![&("b", "3"), &("a", "1")]));
+        assert_eq!(resolve(&["1", "a", "3"]), Ok(vec![&("a", "1"), &("b", "3")]), "by name and by id it is one");
+        assert_eq!(resolve(&["2"]), Ok(vec![&("b", "2")]), "an id is unambiguous");
         assert_eq!(
-            among(&["b"]).unwrap_err(),
-            r#"2 servers are named "b": "2", "3". Name the one that is meant by its id."#
+            resolve(&["a", "x", "y\u{202e}"]).unwrap_err(),
+            r#"server not found: "x", "y\u{202e}". Look again."#
+        );
+        assert_eq!(
+            resolve(&["b"]).unwrap_err(),
+            r#"2 servers have the name "b": "2", "3". Use the ID of the server instead of its name."#
         );
     }
 
@@ -270,10 +282,10 @@ mod tests {
     fn lists_are_as_long_as_the_table_allows() {
         let names: Vec<_> = (0..5).map(|number| format!("{}{number}", "x".repeat(30))).collect();
         let names: Vec<_> = names.iter().collect();
-        let lists = lists(&names, "host_name_list").unwrap();
+        let lists = join_values(&names, "host_name_list").unwrap();
         assert_eq!(lists.iter().map(String::len).collect::<Vec<_>>(), [63, 63, 31]);
-        assert_eq!(super::lists(&[&"x".repeat(65)], "host_name_list"), None);
-        assert_eq!(super::lists(&[&"a,b".to_owned()], "host_name_list"), None);
+        assert_eq!(join_values(&[&"x".repeat(65)], "host_name_list"), None);
+        assert_eq!(join_values(&[&"a,b".to_owned()], "host_name_list"), None);
     }
 
     #[tokio::test]
@@ -281,13 +293,16 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("servers");
         std::fs::write(&file, "# failed\nweb-1\r\n\n  web-2 \nweb-1\n").unwrap();
-        let names = listed_in(&file, Deadline::since(Start::default(), None)).await.unwrap();
+        let names = read_list(&file, Deadline::new(Start::default(), None)).await.unwrap();
         assert_eq!(names, ["web-1", "web-2", "web-1"]);
-        assert_eq!(Wanted::new(names.clone(), 2).unwrap(), wanted(&["web-1", "web-2"]));
-        assert!(Wanted::new(names, 1).unwrap_err().to_string().contains("2 servers"));
+        assert_eq!(Selection::new(names.clone(), 2).unwrap(), selection(&["web-1", "web-2"]));
+        assert!(Selection::new(names, 1).unwrap_err().to_string().contains("too many servers: 2"));
         std::fs::write(&file, "# none\n").unwrap();
-        let none = listed_in(&file, Deadline::since(Start::default(), None)).await.unwrap();
-        assert_eq!(Wanted::new(none, 3).unwrap_err().to_string(), "no server is named");
+        let none = read_list(&file, Deadline::new(Start::default(), None)).await.unwrap();
+        assert_eq!(
+            Selection::new(none, 3).unwrap_err().to_string(),
+            "no servers given: expected at least one name or ID"
+        );
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use hss_client::models::{ManualScanType, ManualVulScanRequestInfo, ScanRangeType};
 use hss_client::{Arguments, Error, ErrorKind, operations, printable};
 
-use super::change::{CHANGED, Changed, once};
-use super::servers::{Wanted, agents, listed_in};
+use super::change::{STARTED_TASKS, StartedTask, send_once};
+use super::servers::{Selection, agent_ids, read_list};
 use super::wait::{self, follow};
 use crate::args::{Globals, StartArgs};
 use crate::bounds;
@@ -14,37 +14,37 @@ use crate::output::{Output, rows};
 use crate::session::{Session, request_id};
 
 /// The maximum documented length of a task id in characters.
-const ID: usize = 256;
+const MAX_ID_LENGTH: usize = 256;
 
 /// Starts a scan, and follows it with `--wait`.
 pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let operation = &operations::CREATE_VULNERABILITY_SCAN_TASK;
     input::one_reads_standard_input("--hosts-from", args.hosts_from.as_deref(), globals)?;
     wait::check(args.polling, args.wait, output)?;
-    let wanted = if args.all_hosts {
+    let selection = if args.all_hosts {
         None
     } else {
-        let max = bounds::most_items(operation, "agent_id_list");
+        let max = bounds::max_items(operation, "agent_id_list");
         let mut servers = args.servers.clone();
         if let Some(file) = &args.hosts_from {
-            servers.extend(listed_in(file, globals.deadline()).await?);
+            servers.extend(read_list(file, globals.deadline()).await?);
         }
-        Some(Wanted::new(servers, max)?)
+        Some(Selection::new(servers, max)?)
     };
     let session = Session::open(globals, operation, Arguments::new(), output).await?;
-    let types = if args.types.is_empty() { every_type() } else { args.types.clone() };
-    let body = match &wanted {
+    let types = if args.types.is_empty() { all_types() } else { args.types.clone() };
+    let body = match &selection {
         None => ManualVulScanRequestInfo::new(types, true, ScanRangeType::AllHost),
-        Some(wanted) => {
+        Some(selection) => {
             let mut body = ManualVulScanRequestInfo::new(types, false, ScanRangeType::SpecificHost);
-            body.agent_id_list = match agents(wanted, &session, output).await {
+            body.agent_id_list = match agent_ids(selection, &session, output).await {
                 // A dry run does not know the ids of the agents, and shows placeholders.
                 Err(CommandError::Failed(error)) if error.kind() == ErrorKind::DryRun => {
-                    wanted.names().iter().map(|name| format!("AGENT OF {name}")).collect()
+                    selection.names().iter().map(|name| format!("AGENT OF {name}")).collect()
                 }
                 // An incomplete list of agents is not used.
                 Err(CommandError::Interrupted(signal, _)) => {
-                    return Err(CommandError::Interrupted(signal, "Nothing was started.".to_owned()));
+                    return Err(CommandError::Interrupted(signal, "No scan was started.".to_owned()));
                 }
                 found => found?,
             };
@@ -52,12 +52,12 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         }
     };
     let request = session.client.create_vulnerability_scan_task(body);
-    let unclear = format!("It may have started all the same: see {}", session.command("scan list --max 5"));
-    let started = once(request.send(), &session, &unclear).await?;
+    let hint = format!("The scan may have started: see {}", session.command("scan list --max 5"));
+    let started = send_once(request.send(), &session, &hint).await?;
     let (request_id, is_repaired) = (request_id(&started), started.is_repaired());
     let id = started.into_inner().task_id.unwrap_or_default();
-    if let Err(problem) = check_id(&id, is_repaired) {
-        return Err(Error::new(ErrorKind::Protocol, format!("{problem} (request id {request_id})"))
+    if let Err(reason) = check_id(&id, is_repaired) {
+        return Err(Error::new(ErrorKind::Protocol, format!("{reason} (request id {request_id})"))
             .in_operation(operation.id)
             .hint(format!("The scan has started: see {}", session.command("scan list --max 5")))
             .into());
@@ -67,15 +67,15 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         return follow(&id, true, args.polling, globals.rate, &session, output).await;
     }
     // The id is printed first: it must not be lost if standard output cannot be written, or if a query drops it.
-    let follow_it = session.command_about("scan wait", &id);
-    output.note(&format!("started; follow it with: {follow_it}"));
-    let written = if output.is_form_given() {
-        rows::one(&CHANGED, &Changed { task_id: id.clone() }, output)
+    let follow_command = session.command_about("scan wait", &id);
+    output.note(&format!("started; follow it with: {follow_command}"));
+    let written = if output.is_format_given() {
+        rows::one(&STARTED_TASKS, &StartedTask { task_id: id.clone() }, output)
     } else {
         // Only the id is written, so that a shell can capture it.
         output.data(format!("{id}\n").as_bytes())
     };
-    let hint = format!("The scan has started: {follow_it}");
+    let hint = format!("The scan has started. Follow it with: {follow_command}");
     written.map_err(|command_error| command_error.with_hint(&hint))
 }
 
@@ -83,18 +83,18 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
 /// in the id replaces invalid text.
 fn check_id(id: &str, is_repaired: bool) -> Result<(), String> {
     match id.chars().count() {
-        0 => Err("the answer names no task".to_owned()),
-        length if length > ID => Err(format!("the answer names a task by an id of {length} characters")),
+        0 => Err("the response has no task id".to_owned()),
+        length if length > MAX_ID_LENGTH => Err(format!("the response has a task id of {length} characters")),
         _ if is_repaired && id.contains(char::REPLACEMENT_CHARACTER) => {
-            Err("the answer names a task by an id that is not valid Unicode".to_owned())
+            Err("the response has a task id that is not valid Unicode".to_owned())
         }
-        _ if printable(id) != id => Err("the answer names a task by an id with hidden characters".to_owned()),
+        _ if printable(id) != id => Err("the response has a task id with hidden characters".to_owned()),
         _ => Ok(()),
     }
 }
 
 /// Returns all types that can be scanned for.
-fn every_type() -> Vec<ManualScanType> {
+fn all_types() -> Vec<ManualScanType> {
     bounds::allowed_in_body(&operations::CREATE_VULNERABILITY_SCAN_TASK, "manual_scan_type")
         .iter()
         .filter_map(|name| name.parse().ok())

@@ -7,27 +7,27 @@ use hss_client::{Arguments, Error, ErrorKind, Result, operations};
 use time::OffsetDateTime;
 
 use crate::exit::CommandError;
-use crate::listing::REPLACED;
+use crate::listing::INVALID_TEXT_NOTE;
 use crate::output::Output;
-use crate::output::column::{Cell, Column, View, WIDE, shown, text};
+use crate::output::column::{Cell, Column, View, WIDE, display, text};
 use crate::output::rows::one;
 use crate::session::{Session, request_id};
 use crate::unknown::Unknown;
 
 const COLUMNS: &[(Column, Cell<VulScanTaskInfo>)] = &[
     (Column::of_ids("id", "TASK ID", 0), |task| text(task.id.as_ref())),
-    (Column::new("scan_type", "TYPE", 7), |task| shown(task.scan_type.as_ref())),
-    (Column::of_states("status", "STATUS", 1), |task| shown(task.status.as_ref())),
-    (Column::of_values("start_time", "STARTED", 3), |task| shown(task.start_time.map(moment))),
-    (Column::of_values("end_time", "ENDED", 6), |task| shown(task.end_time.map(moment))),
-    (Column::new("success_host_num", "SUCCESS", 4), |task| shown(task.success_host_num)),
-    (Column::new("failed_host_num", "FAILED", 2), |task| shown(task.failed_host_num)),
-    (Column::new("scanning_host_num", "SCANNING", 5), |task| shown(task.scanning_host_num)),
+    (Column::new("scan_type", "TYPE", 7), |task| display(task.scan_type.as_ref())),
+    (Column::of_states("status", "STATUS", 1), |task| display(task.status.as_ref())),
+    (Column::of_values("start_time", "STARTED", 3), |task| display(task.start_time.map(format_time))),
+    (Column::of_values("end_time", "ENDED", 6), |task| display(task.end_time.map(format_time))),
+    (Column::new("success_host_num", "SUCCESS", 4), |task| display(task.success_host_num)),
+    (Column::new("failed_host_num", "FAILED", 2), |task| display(task.failed_host_num)),
+    (Column::new("scanning_host_num", "SCANNING", 5), |task| display(task.scanning_host_num)),
     (Column::new("scan_vul_types", "VULNERABILITY TYPES", 8), |task| {
         let types: Vec<_> = task.scan_vul_types.iter().flatten().map(VulType::as_str).collect();
         Cow::Owned(types.join(", "))
     }),
-    (Column::new("estimated_time", "ESTIMATE", WIDE), |task| shown(task.estimated_time)),
+    (Column::new("estimated_time", "ESTIMATE", WIDE), |task| display(task.estimated_time)),
 ];
 
 pub(crate) static TASKS: View<VulScanTaskInfo> = View { nouns: ("task", "tasks"), columns: COLUMNS, note_unknown };
@@ -41,17 +41,17 @@ pub(crate) fn arguments(id: &str) -> Arguments {
 
 /// A task that was found.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct FoundTask {
     pub(crate) task: VulScanTaskInfo,
     /// Whether the response had text that is not valid Unicode and was replaced by U+FFFD.
     is_repaired: bool,
 }
 
-impl Found {
+impl FoundTask {
     /// Prints a message if text was replaced.
     pub(crate) fn note_repaired(&self, output: &Output) {
         if self.is_repaired {
-            output.note(REPLACED);
+            output.note(INVALID_TEXT_NOTE);
         }
     }
 }
@@ -61,23 +61,23 @@ impl Found {
 /// # Errors
 ///
 /// [`ErrorKind::NotFound`] if no task has this id.
-pub(crate) async fn find(id: &str, session: &Session) -> Result<Found> {
+pub(crate) async fn find(id: &str, session: &Session) -> Result<FoundTask> {
     let request = session.client.list_vul_scan_task().task_id(id);
-    let answer = session.answer(Box::pin(request.send())).await?;
-    let (request_id, is_repaired) = (request_id(&answer), answer.is_repaired());
-    let tasks = answer.into_inner().data_list.into_iter().flatten();
+    let response = session.response(Box::pin(request.send())).await?;
+    let (request_id, is_repaired) = (request_id(&response), response.is_repaired());
+    let tasks = response.into_inner().data_list.into_iter().flatten();
     // The response is filtered, since it is not known which tasks the service returns for an unknown id.
     let task = tasks.into_iter().find(|task| task.id.as_deref() == Some(id));
-    task.map(|task| Found { task, is_repaired }).ok_or_else(|| {
-        let message = format!("there is no scan task {id:?} (request id {request_id})");
+    task.map(|task| FoundTask { task, is_repaired }).ok_or_else(|| {
+        let message = format!("scan task not found: {id:?} (request id {request_id})");
         Error::new(ErrorKind::NotFound, message)
             .in_operation(operations::LIST_VUL_SCAN_TASK.id)
-            .hint("See hss scan list. Those of other enterprise projects are seen only with --enterprise-project-id.")
+            .hint("See hss scan list. To find tasks of other enterprise projects, add --enterprise-project-id.")
     })
 }
 
 /// Writes one task.
-pub(crate) fn print(found: &Found, output: &Output) -> Result<(), CommandError> {
+pub(crate) fn print(found: &FoundTask, output: &Output) -> Result<(), CommandError> {
     let task = &found.task;
     one(&TASKS, task, output)?;
     found.note_repaired(output);
@@ -129,7 +129,7 @@ pub(crate) fn counts(task: &VulScanTaskInfo) -> Counts {
 /// Formats milliseconds since 1970 as UTC by RFC 3339, in whole seconds.
 ///
 /// A value outside of the years 0 to 9999 stays a number. 0 is a time that is not set.
-pub(crate) fn moment(milliseconds: i64) -> String {
+pub(crate) fn format_time(milliseconds: i64) -> String {
     if milliseconds == 0 {
         return String::new();
     }
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn formats_times_as_utc_in_seconds() {
-        for (milliseconds, shown) in [
+        for (milliseconds, expected) in [
             (1_732_521_600_000, "2024-11-25T08:00:00Z"),
             (1_732_521_600_999, "2024-11-25T08:00:00Z"),
             (951_782_400_000, "2000-02-29T00:00:00Z"),
@@ -174,7 +174,7 @@ mod tests {
             (i64::MAX, "9223372036854775807"),
             (i64::MIN, "-9223372036854775808"),
         ] {
-            assert_eq!(moment(milliseconds), shown);
+            assert_eq!(format_time(milliseconds), expected);
         }
     }
 }

@@ -4,22 +4,22 @@ use std::time::{Duration, Instant};
 
 use hss_client::{Error, ErrorKind, Rate, Result, operations};
 
-use super::change::CHANGED;
+use super::change::STARTED_TASKS;
 use super::task::{self, Counts};
 use crate::args::{Globals, Polling, WaitArgs};
 use crate::exit::CommandError;
 use crate::interrupt::interrupt;
 use crate::output::Output;
-use crate::output::progress::{TICK, bar, spoken};
+use crate::output::progress::{TICK, bar, format_duration};
 use crate::session::Session;
 
 /// The default polling interval. The quota allows one request per 12 seconds, which would leave none for other
 /// commands.
-const INTERVAL: Duration = Duration::from_secs(15);
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(15);
 /// The minimum interval for a given rate, and the interval without a rate limit.
-const SHORT: Duration = Duration::from_secs(1);
+const MIN_INTERVAL: Duration = Duration::from_secs(1);
 /// The number of times that a task just started may not be found. The service may list it with a delay.
-const PATIENCE: u32 = 4;
+const MAX_NOT_FOUND: u32 = 4;
 
 /// Follows a task until it ends.
 pub(crate) async fn run(args: &WaitArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
@@ -29,7 +29,7 @@ pub(crate) async fn run(args: &WaitArgs, globals: &Globals, output: &Output) -> 
     follow(&args.task_id, false, args.polling, globals.rate, &session, output).await
 }
 
-/// Polls a task until it has ended, and then shows it. If `is_begun` is set, this command started the task, which may
+/// Polls a task until it has ended, and then shows it. If `is_started` is set, this command started the task, which may
 /// not be listed yet.
 ///
 /// # Errors
@@ -37,45 +37,45 @@ pub(crate) async fn run(args: &WaitArgs, globals: &Globals, output: &Output) -> 
 /// The error of the first request that failed, or of the timeout. The task itself continues in both cases.
 pub(crate) async fn follow(
     id: &str,
-    is_begun: bool,
+    is_started: bool,
     polling: Polling,
     rate: Rate,
     session: &Session,
     output: &Output,
 ) -> Result<(), CommandError> {
     let interval = polling.interval.unwrap_or(match rate {
-        Rate::Strict(quota) => (quota.window / quota.requests.max(1)).max(SHORT),
-        Rate::Off => SHORT,
-        Rate::Adaptive => INTERVAL,
+        Rate::Strict(quota) => (quota.window / quota.requests.max(1)).max(MIN_INTERVAL),
+        Rate::Off => MIN_INTERVAL,
+        Rate::Adaptive => DEFAULT_INTERVAL,
     });
     let mut interrupt = std::pin::pin!(interrupt());
     let mut pace = Pace::default();
-    let mut said = None;
-    let mut patience = if is_begun { PATIENCE } else { 0 };
-    let goes_on = format!("The scan goes on: {}", session.command_about("scan wait", id));
-    let interrupted = |signal| CommandError::Interrupted(signal, goes_on.clone());
+    let mut reported = None;
+    let mut not_found_left = if is_started { MAX_NOT_FOUND } else { 0 };
+    let continue_hint = format!("The scan continues. Follow it with: {}", session.command_about("scan wait", id));
+    let interrupted = |signal| CommandError::Interrupted(signal, continue_hint.clone());
     let outcome = loop {
-        let look = tokio::select! {
+        let poll = tokio::select! {
             biased;
             signal = &mut interrupt => break Err(interrupted(signal)),
-            look = drawing(task::find(id, session), &pace, session, output) => look,
+            poll = with_progress(task::find(id, session), &pace, session, output) => poll,
         };
-        match look {
+        match poll {
             Ok(found) if !task::is_running(&found.task) => break Ok(found),
             Ok(found) => {
                 let counts = task::counts(&found.task);
                 pace.note(counts);
-                patience = 0;
-                if !output.progress.is_shown() && said != Some(counts) {
-                    let (known, speed) = pace.line(session);
-                    output.note(&format!("{known}{speed}"));
-                    said = Some(counts);
+                not_found_left = 0;
+                if !output.progress.is_shown() && reported != Some(counts) {
+                    let (status, speed) = pace.line(session);
+                    output.note(&format!("{status}{speed}"));
+                    reported = Some(counts);
                 }
             }
-            Err(error) if error.kind() == ErrorKind::NotFound && patience > 0 => patience -= 1,
+            Err(error) if error.kind() == ErrorKind::NotFound && not_found_left > 0 => not_found_left -= 1,
             // With -q, no other message contains the id of a task that has begun.
-            Err(error) if is_begun || pace.last.is_some() || error.kind() == ErrorKind::Timeout => {
-                break Err(error.add_hint(&goes_on).into());
+            Err(error) if is_started || pace.last.is_some() || error.kind() == ErrorKind::Timeout => {
+                break Err(error.add_hint(&continue_hint).into());
             }
             Err(error) => break Err(error.into()),
         }
@@ -86,20 +86,20 @@ pub(crate) async fn follow(
         let wait = tokio::select! {
             biased;
             signal = &mut interrupt => break Err(interrupted(signal)),
-            wait = drawing(wait, &pace, session, output) => wait,
+            wait = with_progress(wait, &pace, session, output) => wait,
         };
         if let Err(error) = wait {
-            break Err(error.hint(goes_on.as_str()).into());
+            break Err(error.hint(continue_hint.as_str()).into());
         }
     };
     output.progress.clear();
     let found = outcome?;
-    let hint = format!("The scan has ended: {}", session.command_about("scan show", id));
+    let hint = format!("The scan has ended. Show it with: {}", session.command_about("scan show", id));
     task::print(&found, output).map_err(|command_error| command_error.with_hint(&hint))?;
     match found.task.failed_host_num.map(u64::try_from) {
         Some(Ok(failed)) => polling.failure.check(failed),
         _ if polling.failure.fail_on.is_some() => {
-            let message = "the service does not say on how many servers the scan failed, which --fail-on asks for";
+            let message = "cannot evaluate --fail-on: the service did not return the number of failed servers";
             Err(Error::new(ErrorKind::Protocol, message).into())
         }
         _ => Ok(()),
@@ -119,17 +119,17 @@ pub(crate) fn check(polling: Polling, is_waiting: bool, output: &Output) -> Resu
     }
     let given = [("--interval", polling.interval.is_some()), ("--fail-on", polling.failure.fail_on.is_some())];
     match given.into_iter().find(|(_, is_given)| *is_given) {
-        Some((option, _)) => Err(Error::usage(format!("{option} goes with --wait"))),
-        None => CHANGED.check(output),
+        Some((option, _)) => Err(Error::usage(format!("{option} requires --wait"))),
+        None => STARTED_TASKS.check(output),
     }
 }
 
 /// Waits for `work`, and redraws the progress line in the meantime.
-async fn drawing<T>(work: impl Future<Output = T>, pace: &Pace, session: &Session, output: &Output) -> T {
+async fn with_progress<T>(work: impl Future<Output = T>, pace: &Pace, session: &Session, output: &Output) -> T {
     let mut work = std::pin::pin!(work);
     loop {
-        let (known, speed) = pace.line(session);
-        output.progress.draw(&known, &speed);
+        let (status, speed) = pace.line(session);
+        output.progress.draw(&status, &speed);
         tokio::select! {
             biased;
             done = &mut work => return done,
@@ -159,25 +159,26 @@ impl Pace {
     /// Formats the progress and the speed:
     /// `[████░░░░] 120 of 200 servers, 12 failed` and `, done in about 40 s; 3 requests left in the quota`.
     fn line(&self, session: &Session) -> (String, String) {
-        let Some((at, counts)) = self.last else { return ("asking for the task".to_owned(), String::new()) };
+        let Some((at, counts)) = self.last else { return ("requesting the task".to_owned(), String::new()) };
         let (done, all) = (counts.done(), counts.all());
-        let known = format!("{} {done} of {all} servers, {} failed", bar(done, all, 20), counts.failed);
-        let left = self.left().map(|left| left.saturating_sub(at.elapsed()));
-        let mut speed = left.map_or_else(String::new, |left| format!(", done in about {}", spoken(left)));
+        let status = format!("{} {done} of {all} servers, {} failed", bar(done, all, 20), counts.failed);
+        let time_left = self.time_left().map(|time_left| time_left.saturating_sub(at.elapsed()));
+        let mut speed =
+            time_left.map_or_else(String::new, |time_left| format!(", done in about {}", format_duration(time_left)));
         match session.client.remaining(&operations::LIST_VUL_SCAN_TASK) {
             usize::MAX => {}
             1 => speed.push_str("; 1 request left in the quota"),
             remaining => speed.push_str(&format!("; {remaining} requests left in the quota")),
         }
-        (known, speed)
+        (status, speed)
     }
 
     /// Estimates the remaining time, counted from the last poll, if the speed stays the same.
-    fn left(&self) -> Option<Duration> {
+    fn time_left(&self) -> Option<Duration> {
         let ((since, first), (at, last)) = (self.first?, self.last?);
         let progress = last.done().checked_sub(first.done()).filter(|progress| *progress > 0)?;
-        let each = (at - since).checked_div(u32::try_from(progress).ok()?)?;
-        each.checked_mul(u32::try_from(last.scanning).ok()?)
+        let time_per_server = (at - since).checked_div(u32::try_from(progress).ok()?)?;
+        time_per_server.checked_mul(u32::try_from(last.scanning).ok()?)
     }
 }
 
@@ -196,10 +197,10 @@ mod tests {
             first: Some((now, first)),
             last: Some((now + Duration::from_secs(seconds), last)),
         };
-        assert_eq!(Pace::default().left(), None);
-        assert_eq!(pace(counts(10, 0, 0), counts(10, 0, 0), 10).left(), None);
-        assert_eq!(pace(counts(10, 0, 0), counts(5, 4, 1), 10).left(), Some(Duration::from_secs(10)));
-        assert_eq!(pace(counts(10, 0, 0), counts(0, 10, 0), 10).left(), Some(Duration::ZERO));
-        assert_eq!(pace(counts(0, 10, 0), counts(10, 0, 0), 10).left(), None, "it was begun again");
+        assert_eq!(Pace::default().time_left(), None);
+        assert_eq!(pace(counts(10, 0, 0), counts(10, 0, 0), 10).time_left(), None);
+        assert_eq!(pace(counts(10, 0, 0), counts(5, 4, 1), 10).time_left(), Some(Duration::from_secs(10)));
+        assert_eq!(pace(counts(10, 0, 0), counts(0, 10, 0), 10).time_left(), Some(Duration::ZERO));
+        assert_eq!(pace(counts(0, 10, 0), counts(10, 0, 0), 10).time_left(), None, "it was begun again");
     }
 }

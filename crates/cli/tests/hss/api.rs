@@ -64,7 +64,7 @@ fn an_answer_that_is_not_json_is_an_error() {
             let server = Canned::new([canned::json(200, body)]);
             let ran = run(hss_at(&server.url, &["api", "ListVulScanTask"]).args(format));
             assert!(
-                ran.failed_with(1).contains("ListVulScanTask: the answer is not JSON (HTTP 200, request id "),
+                ran.failed_with(1).contains("ListVulScanTask: the response is not JSON (HTTP 200, request id "),
                 "{body:?}: {}",
                 ran.stderr
             );

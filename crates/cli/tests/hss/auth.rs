@@ -117,7 +117,7 @@ fn warns_about_secrets_that_other_users_can_access() {
 fn missing_or_invalid_credentials_are_reported_and_fail() {
     let (ran, rows) = found(&mut hss(&["auth", "status"]), &[]);
     assert_eq!((ran.status, &rows[0]["used"]), (Some(2), &json!(false)));
-    assert!(ran.stderr.contains("there are no credentials"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no credentials found"), "{}", ran.stderr);
     let (ran, rows) = found(&mut hss(&["auth", "status"]), &[("HW_AUTH_TOKEN", "t")]);
     assert_eq!((ran.status, &rows[1]["used"]), (Some(0), &json!(false)), "there are credentials, and no endpoint");
     let (ran, rows) = found(&mut hss(&["auth", "status", "--region", "r-1"]), &[("HW_ACCESS_KEY", "SENTINEL")]);
@@ -135,10 +135,7 @@ fn a_token_file_takes_precedence() {
     assert_eq!((ran.status, &rows[0]["value"], &rows[0]["used"]), (Some(0), &json!("token ***"), &json!(true)));
     assert_eq!(rows[1]["used"], false);
     let (ran, rows) = found(hss(&status).arg("/no/such/file"), &[]);
-    assert_eq!(
-        (ran.status, &rows[0]["value"]),
-        (Some(2), &json!("unusable: --token-file /no/such/file cannot be read"))
-    );
+    assert_eq!((ran.status, &rows[0]["value"]), (Some(2), &json!("unusable: cannot read --token-file /no/such/file")));
     // The token is read only once, by the request.
     let emulator = Emulator::start(&["--auth", "token"]);
     let check = ["auth", "status", "--check", "--endpoint", &emulator.url, "--project-id", "p", "--token-file", "-"];
@@ -157,7 +154,10 @@ fn a_check_sends_one_request() {
             .env("HW_AUTH_TOKEN", token))
     };
     let good = status(hss_emulator::DEMO_TOKEN);
-    assert_eq!((good.status, good.stderr.as_str()), (Some(0), "the service accepts them (ShowVulTaskStatistics)\n"));
+    assert_eq!(
+        (good.status, good.stderr.as_str()),
+        (Some(0), "the service accepted the credentials (ShowVulTaskStatistics)\n")
+    );
     let bad = status("wrong");
     assert!(bad.status == Some(3) && bad.stderr.contains("APIGW.0301"), "{}", bad.stderr);
     let calls: Vec<_> = emulator.stop().into_iter().filter(|line| line.ends_with("ShowVulTaskStatistics")).collect();

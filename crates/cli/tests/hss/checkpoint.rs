@@ -487,7 +487,7 @@ fn a_checkpoint_that_another_command_uses_is_refused() {
     let mut child = hss_at(&emulator.url, &command).stdout(stdout).spawn().unwrap();
     wait_for_lines(400, &output, &mut child);
     let ran = list(&emulator.url, &task, &file, &["-o", "ndjson"]);
-    assert!(ran.failed_with(2).contains("another hss uses it"), "{}", ran.stderr);
+    assert!(ran.failed_with(2).contains("another hss process uses it"), "{}", ran.stderr);
     assert!(offsets(&emulator).len() <= 3, "the second command sends nothing");
     child.kill().unwrap();
     child.wait().unwrap();

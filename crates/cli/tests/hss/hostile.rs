@@ -26,11 +26,11 @@ fn unknown_values_are_shown_unchanged() {
          b          -          -           core        canceled  container_vul: r\n\
          c          -          -           test        canceled  -\n"
     );
-    let said = "has values that this version does not know, shown unchanged:";
+    let said = "shown unchanged:";
     assert_eq!(
         table.stderr,
         format!(
-            "warning: asset_value {said} \"core\"\nwarning: scan_status {said} \"canceled\"\nwarning: vul_type {said} \"container_vul\"\n3 servers\n"
+            "warning: unknown values of asset_value, {said} \"core\"\nwarning: unknown values of scan_status, {said} \"canceled\"\nwarning: unknown values of vul_type, {said} \"container_vul\"\n3 servers\n"
         )
     );
     let document = hosts_of(&body, &["-o", "json"]);
@@ -116,11 +116,11 @@ fn request_ids_are_truncated_in_messages() {
 #[test]
 fn start_reports_a_started_scan_whose_id_cannot_be_displayed() {
     for (id, said) in [
-        ("x".repeat(3_000_000), "the answer names a task by an id of 3000000 characters"),
-        ("x".repeat(257), "the answer names a task by an id of 257 characters"),
-        ("t\u{1b}[2J".to_owned(), "the answer names a task by an id with hidden characters"),
-        ("t\n2".to_owned(), "the answer names a task by an id with hidden characters"),
-        (String::new(), "the answer names no task"),
+        ("x".repeat(3_000_000), "the response has a task id of 3000000 characters"),
+        ("x".repeat(257), "the response has a task id of 257 characters"),
+        ("t\u{1b}[2J".to_owned(), "the response has a task id with hidden characters"),
+        ("t\n2".to_owned(), "the response has a task id with hidden characters"),
+        (String::new(), "the response has no task id"),
     ] {
         for more in [&[][..], &["--wait"], &["-q", "-o", "json"]] {
             let server = Canned::new([canned::json(200, &json!({"task_id": id}).to_string())]);
@@ -145,7 +145,8 @@ fn start_reports_a_started_scan_whose_id_is_not_unicode() {
     for more in [&[][..], &["--wait"], &["-q", "-o", "json"]] {
         let server = Canned::new([canned::json(200, r#"{"task_id":"t\ud800"}"#)]);
         let ran = run(hss_at(&server.url, &["scan", "start", "--all-hosts"]).args(more));
-        let said = "error: CreateVulnerabilityScanTask: the answer names a task by an id that is not valid Unicode (request id ";
+        let said =
+            "error: CreateVulnerabilityScanTask: the response has a task id that is not valid Unicode (request id ";
         assert!(ran.failed_with(1).starts_with(said), "{more:?}: {}", ran.stderr);
         assert!(ran.stderr.ends_with("). The scan has started: see hss scan list --max 5\n"), "{}", ran.stderr);
         assert_eq!(server.requests().len(), 1, "{more:?}");
@@ -164,7 +165,7 @@ fn ids_of_servers_that_are_not_unicode_are_not_sent() {
     let ran = run(&mut hss_at(&server.url, &["scan", "start", "web-1", "-q"]));
     assert_eq!(
         ran.failed_with(1),
-        "error: the service lists an id that is not valid Unicode for the agent on \"web-1\". Nothing was started.\n"
+        "error: the service returned an id that is not valid Unicode for the agent on \"web-1\". No scan was started.\n"
     );
     assert_eq!(server.requests().len(), 1);
     let server =
@@ -172,14 +173,14 @@ fn ids_of_servers_that_are_not_unicode_are_not_sent() {
     let ran = run(&mut hss_at(&server.url, &["scan", "rescan", TASK, "web-1", "-q"]));
     assert_eq!(
         ran.failed_with(1),
-        "error: the service lists an id that is not valid Unicode for the server \"web-1\". Nothing is scanned again.\n"
+        "error: the service returned an id that is not valid Unicode for the server \"web-1\". No scan was started.\n"
     );
     assert_eq!(server.requests().len(), 1);
 }
 
 #[test]
 fn replaced_text_of_a_task_is_reported() {
-    let note = "the service sent text that is not valid Unicode: U+FFFD replaces it\n";
+    let note = "the service sent text that is not valid Unicode: invalid parts are shown as U+FFFD\n";
     let task = r#"{"total_num":1,"data_list":[{"id":"t1","status":"finished","scan_type":"m\ud800"}]}"#;
     for arguments in [&["scan", "show", "t1"][..], &["scan", "wait", "t1"]] {
         let server = Canned::new([canned::json(200, task)]);
@@ -205,7 +206,11 @@ fn names_and_ids_are_truncated_in_errors() {
     let body = format!(r#"{{"total_num":2,"data_list":[{row},{{"host_name":"web-1","host_id":"h2"}}]}}"#);
     let server = Canned::new([canned::json(200, &body)]);
     let ran = run(&mut hss_at(&server.url, &["scan", "rescan", TASK, "web-1"]));
-    assert!(ran.failed_with(4).contains("2 servers are named") && ran.stderr.len() < 600, "{} bytes", ran.stderr.len());
+    assert!(
+        ran.failed_with(4).contains("2 servers have the name") && ran.stderr.len() < 600,
+        "{} bytes",
+        ran.stderr.len()
+    );
 }
 
 #[test]
@@ -214,12 +219,12 @@ fn a_name_that_is_not_unicode_does_not_fail_its_page() {
     let server = Canned::new([canned::json(200, body)]);
     let ran = run(&mut hss_at(&server.url, &["scan", "hosts", TASK, "-o", "csv", "--columns", "host_name"]));
     assert_eq!(ran.printed(), "host_name\r\na\u{fffd}\r\nb\r\n");
-    assert_eq!(ran.stderr, "the service sent text that is not valid Unicode: U+FFFD replaces it\n");
+    assert_eq!(ran.stderr, "the service sent text that is not valid Unicode: invalid parts are shown as U+FFFD\n");
 }
 
 #[test]
 fn api_repairs_invalid_unicode_only_when_converting() {
-    let note = "the service sent text that is not valid Unicode: U+FFFD replaces it\n";
+    let note = "the service sent text that is not valid Unicode: invalid parts are shown as U+FFFD\n";
     let body = r#"{"total_num":1,"data_list":[{"id":"a\ud800"}]}"#;
     for (arguments, printed, said) in [
         (&["-o", "csv", "--query", "data_list[].id"][..], "a\u{fffd}\r\n", note),
@@ -323,11 +328,7 @@ fn a_response_that_needs_much_memory_is_not_converted() {
     let server = Canned::new([canned::json(200, &body), canned::json(200, &body)]);
     let call = ["api", "ListVulScanTaskHost", "--task_id", TASK];
     let ran = run(hss_at(&server.url, &call).args(["-o", "csv"]));
-    assert!(
-        ran.failed_with(1).contains("at most 1048576 are converted. Ask for fewer rows with --limit"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.failed_with(1).contains("the limit is 1048576. Request fewer rows with --limit"), "{}", ran.stderr);
     assert_eq!(run(hss_at(&server.url, &call).args(["-o", "json"])).printed().len(), body.len() + 1);
 
     // Nested lists take the most memory for their size.

@@ -25,7 +25,7 @@ fn a_report_is_written_completely_and_replaces_nothing() {
     fs::write(&file, "").unwrap();
     report(&[]).printed();
     fs::write(&file, "mine").unwrap();
-    assert!(report(&[]).failed_with(2).contains("it exists. Use another file, or --force"));
+    assert!(report(&[]).failed_with(2).contains("it already exists. Use another file, or --force"));
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
     report(&["--force"]).printed();
     assert!(fs::read_to_string(&file).unwrap().contains(TASK));
@@ -92,7 +92,7 @@ fn a_report_follows_a_symbolic_link_and_keeps_it() {
         report(&[]).printed();
         assert!(fs::read_to_string(place(target)).unwrap().contains(TASK));
         fs::write(place(target), "mine").unwrap();
-        assert!(report(&[]).failed_with(2).contains("it exists. Use another file, or --force"));
+        assert!(report(&[]).failed_with(2).contains("it already exists. Use another file, or --force"));
         report(&["--force"]).printed();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert!(fs::read_to_string(place(target)).unwrap().contains(TASK));
@@ -216,7 +216,7 @@ fn a_report_is_written_to_a_fifo_or_device_without_replacing_it() {
     // The FIFO has no reader.
     let ran =
         run(&mut hss(&["--demo", "scan", "report", TASK, "--html", fifo.to_str().unwrap(), "--timeout", "300ms"]));
-    assert!(ran.failed_with(5).contains("not done within the 300ms of --timeout"), "{}", ran.stderr);
+    assert!(ran.failed_with(5).contains("timed out after 300ms (--timeout)"), "{}", ran.stderr);
     // The FIFO is opened but not read. The report exceeds the capacity of a pipe.
     let emulator = Emulator::start(&["--hosts", "5000", "-q"]);
     let task = newest_task(&emulator.url);

@@ -175,7 +175,7 @@ fn every_command_has_a_man_page() {
     }
     let file = directory.path().join("file");
     fs::write(&file, "").unwrap();
-    assert!(run(&mut hss(&["man", file.to_str().unwrap()])).failed_with(2).contains("cannot be written"));
+    assert!(run(&mut hss(&["man", file.to_str().unwrap()])).failed_with(2).contains("cannot write"));
 }
 
 #[test]
@@ -238,12 +238,12 @@ fn man_pages_replace_regular_files_only() {
     fs::write(&victim, "mine").unwrap();
     fs::remove_file(&page).unwrap();
     symlink(&victim, &page).unwrap();
-    assert!(man().failed_with(2).contains("hss-scan-list.1 is a symbolic link and is not replaced"));
+    assert!(man().failed_with(2).contains("hss-scan-list.1: it is a symbolic link"));
     fs::remove_file(&victim).unwrap();
     assert!(man().failed_with(2).contains("is a symbolic link"), "one that leads nowhere, too");
     assert!(!victim.exists());
     fs::remove_file(&page).unwrap();
     crate::program::make_fifo(&page);
-    assert!(man().failed_with(2).contains("hss-scan-list.1 is no regular file and is not replaced"));
+    assert!(man().failed_with(2).contains("hss-scan-list.1: it is not a regular file"));
     assert_eq!(names(), first, "nothing else is left there");
 }

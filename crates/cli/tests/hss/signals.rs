@@ -105,8 +105,8 @@ fn a_signal_ends_a_listing_between_pages() {
 #[test]
 fn an_interrupted_server_lookup_reports_that_nothing_was_started() {
     for (arguments, said) in [
-        (&["scan", "start", "web-1"][..], "Nothing was started."),
-        (&["scan", "rescan", TASK, "web-1"], "Nothing is scanned again."),
+        (&["scan", "start", "web-1"][..], "No scan was started."),
+        (&["scan", "rescan", TASK, "web-1"], "No scan was started."),
     ] {
         let server = Canned::new([Fault { stall: Some(Place::Request), ..Fault::default() }]);
         let mut child = spawn(hss_at(&server.url, arguments).arg("-v"));
@@ -133,7 +133,7 @@ fn a_signal_ends_reading_standard_input() {
         assert_eq!(ended(child), (Some(status), format!("error: {word}.\n")), "{arguments:?}");
     }
     let child = spawn(hss_at(&server.url, commands[0]).args(["--timeout", "100ms"]).stdin(Stdio::piped()));
-    assert_eq!(ended(child), (Some(5), "error: not done within the 100ms of --timeout\n".to_owned()));
+    assert_eq!(ended(child), (Some(5), "error: timed out after 100ms (--timeout)\n".to_owned()));
     assert_eq!(server.requests(), [""; 0]);
 }
 
@@ -260,7 +260,7 @@ fn a_log_that_is_read_late_counts_its_dropped_requests() {
     assert_eq!(emulator.wait().unwrap().code(), Some(143));
     let lacking: usize = lines
         .iter()
-        .filter_map(|line| line.strip_prefix("requests left out of this log, which is not read fast enough: "))
+        .filter_map(|line| line.strip_prefix("requests missing in this log because it was not read fast enough: "))
         .map(|count| count.parse::<usize>().unwrap())
         .sum();
     let logged = lines.iter().filter(|line| line.starts_with("GET /xxx")).count();

@@ -63,7 +63,7 @@ fn suggests_allow_remote_for_an_address_that_other_machines_can_reach() {
         assert_eq!(
             refused(&["emulator", "--listen", address]),
             format!(
-                "error: the emulator does not start: other machines can reach {address}. Add --allow-remote to accept \
+                "error: cannot start the emulator: other machines can reach {address}. Add --allow-remote to accept \
                  their requests, or use 127.0.0.1:8080.\n"
             )
         );
@@ -90,7 +90,7 @@ fn names_the_ways_to_choose_servers() {
     assert!(text.contains("<SERVER|--failed>"), "{text}");
     // Servers of both sources are scanned.
     let text = run(&mut hss(&["--demo", "scan", "start", "web-1", "--hosts-from", "/none/file"]));
-    assert!(text.failed_with(2).contains("cannot be read"), "{text:?}");
+    assert!(text.failed_with(2).contains("cannot read"), "{text:?}");
 }
 
 #[test]

@@ -373,11 +373,11 @@ fn an_interrupted_call_reports_that_it_may_have_been_executed() {
     for (arguments, said) in [
         (
             &["scan", "start", "--all-hosts", "-v"][..],
-            "error: interrupted. It may have started all the same: see hss scan list --max 5",
+            "error: interrupted. The scan may have started: see hss scan list --max 5",
         ),
         (
             &["scan", "rescan", TASK, "--failed", "-v"],
-            "error: interrupted. It may have begun all the same: see hss scan show",
+            "error: interrupted. The scan may have started: see hss scan show",
         ),
         (&["scan", "list", "-v"], "error: interrupted. 0 tasks were read; the list is incomplete."),
         (&["scan", "show", TASK, "-v"], "error: interrupted."),
@@ -408,7 +408,7 @@ fn a_typed_token_is_not_echoed_and_the_terminal_is_restored() {
     assert_eq!(typed(format!("{token}\r"), &["/dev/tty"]), (Some(0), "12".to_owned()));
     assert_eq!(typed(format!("wrong\u{15}{token}y\u{7f}\n"), &["-"]), (Some(0), "12".to_owned()));
     assert_eq!(typed("SENTINEL\u{3}".to_owned(), &["-"]), (Some(130), "error: interrupted.".to_owned()));
-    let late = "error: not done within the 500ms of --timeout".to_owned();
+    let late = "error: timed out after 500ms (--timeout)".to_owned();
     assert_eq!(typed("SENTINEL".to_owned(), &["-", "--timeout", "500ms"]), (Some(5), late));
 }
 
@@ -426,7 +426,7 @@ fn hidden_characters_in_arguments_are_escaped() {
         (&["scan", "list", "--rate", acting], 2, "invalid rate"),
         (&["scan", "list", &format!("--{acting}")], 2, "unexpected argument"),
         (&["scan", "list", "--columns", acting], 2, "of tasks: expected"),
-        (&["scan", "list", "--token-file", acting], 2, "cannot be read"),
+        (&["scan", "list", "--token-file", acting], 2, "cannot read"),
         (&["scan", "list", "--region", acting], 2, "invalid region"),
     ] {
         std::fs::remove_file(path).ok();

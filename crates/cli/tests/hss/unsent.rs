@@ -48,18 +48,18 @@ fn usage_errors_send_nothing() {
         (&["scan", "show", ""], "invalid task_id \"\": 0 characters"),
         (&["scan", "wait", "a\nb"], "invalid task_id \"a\\nb\": it contains the control character"),
         (&["scan", "list", "--enterprise-project-id", "a\u{1b}"], "enterprise_project_id"),
-        (&["scan", "start", "a\u{1b}"], "the name \"a\\u{1b}\" has a control character"),
-        (&["scan", "rescan", TASK, "a\tb"], "the name \"a\\tb\" has a control character"),
-        (&["scan", "start", "--hosts-from", missing], "cannot be read"),
-        (&["scan", "start", "--all-hosts", "--fail-on", "failed"], "--fail-on goes with --wait"),
-        (&["scan", "list", "--token-file", missing], "cannot be read"),
+        (&["scan", "start", "a\u{1b}"], "invalid server name \"a\\u{1b}\": it contains a control character"),
+        (&["scan", "rescan", TASK, "a\tb"], "invalid server name \"a\\tb\": it contains a control character"),
+        (&["scan", "start", "--hosts-from", missing], "cannot read"),
+        (&["scan", "start", "--all-hosts", "--fail-on", "failed"], "--fail-on requires --wait"),
+        (&["scan", "list", "--token-file", missing], "cannot read"),
         (&["api", "ListVulScanTaskHost"], "--task_id <VALUE>"),
         (
             &["api", "ListVulScanTaskHost", "--task_id", TASK, "--limit", "9"],
             "invalid limit \"9\": expected a whole number",
         ),
         (&["api", "CreateVulnerabilityScanTask"], "--body <FILE>"),
-        (&["api", "CreateVulnerabilityScanTask", "--body", missing], "cannot be read"),
+        (&["api", "CreateVulnerabilityScanTask", "--body", missing], "cannot read"),
         (&["api", "CreateVulnerabilityScanTask", "--body", there], "invalid request body: expected JSON"),
         (&["auth", "status", "--check", "--columns", "nope"], "of settings: expected"),
     ] {
@@ -100,8 +100,8 @@ fn usage_errors_found_in_a_response_have_another_status() {
             1,
             "invalid column \"nope\"",
         ),
-        (vec![&hosts], vec!["scan", "start", "web-1"], 4, "there is no agent on \"web-1\""),
-        (vec![&hosts], vec!["scan", "start", "web-2"], 4, "there is no server \"web-2\""),
+        (vec![&hosts], vec!["scan", "start", "web-1"], 4, "cannot scan \"web-1\": no agent is installed"),
+        (vec![&hosts], vec!["scan", "start", "web-2"], 4, "server not found: \"web-2\""),
     ] {
         let server = Canned::new(answers.iter().map(|body| canned::json(200, body)));
         let ran = run(&mut at(&server.url, &arguments));
@@ -115,14 +115,14 @@ fn usage_errors_found_in_a_response_have_another_status() {
     // The scan has started, but the API does not accept the id of its task.
     let server = Canned::new([canned::json(200, &json!({"task_id": "a\u{7}b"}).to_string())]);
     let ran = run(&mut at(&server.url, &["scan", "start", "--all-hosts", "--wait"]));
-    assert!(ran.failed_with(1).contains("names a task by an id with hidden characters"), "{}", ran.stderr);
+    assert!(ran.failed_with(1).contains("has a task id with hidden characters"), "{}", ran.stderr);
     assert_eq!(server.requests().len(), 1);
 
     // A server without an id is not skipped.
     let servers = json!({"total_num": 1, "data_list": [{"host_name": "web-1", "scan_status": "failed"}]}).to_string();
     let server = Canned::new([canned::json(200, &servers)]);
     let ran = run(&mut at(&server.url, &["scan", "rescan", TASK, "web-1"]));
-    assert!(ran.failed_with(1).contains("lists no id of the server \"web-1\""), "{}", ran.stderr);
+    assert!(ran.failed_with(1).contains("returned no id for the server \"web-1\""), "{}", ran.stderr);
 
     // The checkpoint belongs to a different project, which only IAM knows.
     let directory = tempfile::tempdir().unwrap();

@@ -99,13 +99,13 @@ fn servers_that_cannot_be_scanned_are_reported_before_a_scan_starts() {
     let without = hosts.iter().find(|host| host["agent_id"].as_str().is_none_or(str::is_empty)).unwrap();
     let without = without["host_name"].as_str().unwrap();
     for (servers, status, said) in [
-        (vec!["nope", "nada"], 4, r#"there is no server "nope", "nada""#),
+        (vec!["nope", "nada"], 4, r#"server not found: "nope", "nada""#),
         (vec!["no\u{1b}"], 2, r"\u{1b}"),
-        (vec![without], 4, "there is no agent on"),
-        (vec![""], 2, "the name of a server is empty"),
+        (vec![without], 4, "no agent is installed"),
+        (vec![""], 2, "invalid server name: it is empty"),
         (vec![], 2, "required"),
         (vec!["--all-hosts", "web-1"], 2, "cannot be used with"),
-        (vec!["web-1", "--fail-on", "failed"], 2, "--fail-on goes with --wait"),
+        (vec!["web-1", "--fail-on", "failed"], 2, "--fail-on requires --wait"),
         (vec!["web-1", "--type", "everything"], 2, "expected linux_vul"),
     ] {
         let ran = run(hss_at(&emulator.url, &["scan", "start"]).args(&servers));
@@ -114,8 +114,8 @@ fn servers_that_cannot_be_scanned_are_reported_before_a_scan_starts() {
     for (arguments, status, said) in [
         (vec!["rescan", "00000000000000000000000000000000", "--failed"], 4, "HSS."),
         (vec!["rescan", "t"], 2, "required"),
-        (vec!["wait", "00000000000000000000000000000000"], 4, "there is no scan task"),
-        (vec!["show", "00000000000000000000000000000000"], 4, "there is no scan task"),
+        (vec!["wait", "00000000000000000000000000000000"], 4, "scan task not found"),
+        (vec!["show", "00000000000000000000000000000000"], 4, "scan task not found"),
         (vec!["show", ""], 2, "task_id"),
     ] {
         let ran = run(hss_at(&emulator.url, &["scan"]).args(&arguments));
@@ -135,7 +135,7 @@ fn rescan_of_a_task_without_failed_servers_succeeds() {
     let ran = rescan(&["--failed"]);
     assert_eq!(
         (ran.printed(), ran.stderr.as_str()),
-        ("", "the scan failed on no server: nothing is scanned again\n"),
+        ("", "the scan failed on no server: no scan was started\n"),
         "{}",
         ran.stderr
     );
@@ -277,7 +277,7 @@ fn a_missing_count_of_failed_servers_is_an_error_with_fail_on() {
         let answer = canned::json(200, &json!({"total_num": 1, "data_list": [task]}).to_string());
         let server = Canned::new([answer.clone()]);
         let ran = run(&mut hss_at(&server.url, &["scan", "wait", "t1", "--fail-on", "failed"]));
-        let is_said = ran.stderr.contains("does not say on how many servers the scan failed");
+        let is_said = ran.stderr.contains("did not return the number of failed servers");
         assert!(ran.status == Some(1) && is_said, "{ran:?}");
         let server = Canned::new([answer]);
         run(&mut hss_at(&server.url, &["scan", "wait", "t1"])).printed();
@@ -289,7 +289,7 @@ fn a_start_without_a_response_is_not_retried() {
     for lost in [canned::raw(""), canned::json(502, ""), canned::json(200, "{")] {
         let server = Canned::new([lost.clone()]);
         let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts", "--max-attempts", "5"]));
-        assert!(ran.failed_with(1).contains("It may have started all the same"), "{lost:?}: {}", ran.stderr);
+        assert!(ran.failed_with(1).contains("The scan may have started"), "{lost:?}: {}", ran.stderr);
         assert_eq!(server.requests().len(), 1, "{lost:?}");
     }
     // A refused request is certainly not executed.
@@ -304,10 +304,7 @@ fn a_scan_that_did_not_start_is_not_reported_as_started() {
     let url = server.url.clone();
     drop(server);
     let refused = run(&mut hss_at(&url, &["scan", "start", "--all-hosts"]));
-    assert!(
-        refused.failed_with(1).contains("no connection to") && !refused.stderr.contains("all the same"),
-        "{refused:?}"
-    );
+    assert!(refused.failed_with(1).contains("no connection to") && !refused.stderr.contains("may have"), "{refused:?}");
 
     // The login fails for each of these responses of IAM.
     for answer in [canned::json(503, ""), canned::raw(""), canned::json(500, "<html>")] {
@@ -316,7 +313,7 @@ fn a_scan_that_did_not_start_is_not_reported_as_started() {
         let user = [("HW_USER_NAME", "u"), ("HW_USER_PASSWORD", "password"), ("HW_DOMAIN_NAME", "d")];
         let ran = run(start.env_remove("HW_AUTH_TOKEN").envs(user));
         assert!(
-            ran.failed_with(1).contains("cannot get a token for user u") && !ran.stderr.contains("all the same"),
+            ran.failed_with(1).contains("cannot get a token for user u") && !ran.stderr.contains("may have"),
             "{ran:?}"
         );
         assert_eq!(service.requests().len(), 0);
@@ -324,11 +321,11 @@ fn a_scan_that_did_not_start_is_not_reported_as_started() {
 
     let broken = Canned::new([canned::raw("")]);
     let lost = run(&mut hss_at(&broken.url, &["scan", "start", "--all-hosts"]));
-    assert!(lost.failed_with(1).contains("It may have started all the same"), "{lost:?}");
+    assert!(lost.failed_with(1).contains("The scan may have started"), "{lost:?}");
     let broken = Canned::new([canned::raw("")]);
     let body = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/examples/CreateVulnerabilityScanTaskRequest.json");
     let lost = run(&mut hss_at(&broken.url, &["api", "CreateVulnerabilityScanTask", "--body", body]));
-    assert!(lost.failed_with(1).contains("It may have been carried out all the same"), "{lost:?}");
+    assert!(lost.failed_with(1).contains("The request may have been executed"), "{lost:?}");
 }
 
 #[test]
@@ -343,11 +340,11 @@ fn a_refusal_that_is_not_from_the_gateway_is_unclear() {
         let throttled = || canned::json(429, refusal);
         let server = Canned::new([throttled(), throttled()]);
         let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
-        let hint = format!("{quota} It may have started all the same: see hss scan list --max 5\n");
+        let hint = format!("{quota} The scan may have started: see hss scan list --max 5\n");
         let is_said = ran.failed_with(5).ends_with(&hint);
         assert!(is_said == may_have_started && ran.stderr.contains(quota), "{refusal}: {}", ran.stderr);
         let ran = run(&mut hss_at(&server.url, &["api", "CreateVulnerabilityScanTask", "--body", body]));
-        let is_said = ran.failed_with(5).ends_with(&format!("{quota} It may have been carried out all the same.\n"));
+        let is_said = ran.failed_with(5).ends_with(&format!("{quota} The request may have been executed.\n"));
         assert_eq!(is_said, may_have_started, "{refusal}: {}", ran.stderr);
     }
 }
@@ -357,7 +354,7 @@ fn a_failed_wait_reports_the_id_of_the_started_scan() {
     let started = || canned::json(200, &json!({"task_id": "t1"}).to_string());
     let nothing = || canned::json(200, &json!({"total_num": 0, "data_list": []}).to_string());
     let refused = || canned::json(401, r#"{"error_code":"APIGW.0301","error_msg":"m"}"#);
-    let hint = "The scan goes on: hss scan wait t1\n";
+    let hint = "The scan continues. Follow it with: hss scan wait t1\n";
     for (answers, status) in [
         (vec![started(), canned::raw("")], 1),
         (vec![started(), canned::json(500, "")], 1),
@@ -403,11 +400,11 @@ fn a_failed_write_reports_the_id_of_the_started_scan() {
         assert_eq!(ran.status.code(), Some(1), "{said}");
         assert!(said.starts_with("started; follow it with: hss scan wait t1\n"), "{said}");
         assert!(said.contains("error: cannot write standard output: no space left on device"), "{said}");
-        assert!(said.ends_with("The scan has started: hss scan wait t1\n"), "{said}");
+        assert!(said.ends_with("The scan has started. Follow it with: hss scan wait t1\n"), "{said}");
     }
     let server = server();
     let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts", "-q", "--query", "abs(task_id)"]));
-    assert!(ran.failed_with(1).ends_with("The scan has started: hss scan wait t1\n"), "{}", ran.stderr);
+    assert!(ran.failed_with(1).ends_with("The scan has started. Follow it with: hss scan wait t1\n"), "{}", ran.stderr);
     assert!(
         ran.stderr.starts_with("error: invalid query: argument 1") && !ran.stderr.contains("\\u{a}"),
         "{}",

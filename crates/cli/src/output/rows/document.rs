@@ -13,15 +13,15 @@ use crate::output::column::Column;
 use crate::output::{Output, json, query};
 
 /// The maximum number of columns of a grid that is made from the fields of objects.
-const COLUMNS: usize = 1000;
+const MAX_COLUMNS: usize = 1000;
 /// A grid with more cells than this must not be almost empty.
-const CELLS: usize = 1_000_000;
+const SPARSE_CHECK_CELLS: usize = 1_000_000;
 /// A grid is almost empty if fewer than one in this number of cells has a value.
-const SPARSE: usize = 10;
+const SPARSE_RATIO: usize = 10;
 /// The maximum number of names that an error lists.
-const NAMED: usize = 50;
+const MAX_NAMES: usize = 50;
 /// The maximum number of characters of a name in an error.
-const NAME: usize = 64;
+const MAX_NAME_LENGTH: usize = 64;
 
 /// Writes a value, or the result of the query on it.
 ///
@@ -33,8 +33,8 @@ const NAME: usize = 64;
 /// If the query is invalid or fails on the value; if the result cannot be written.
 pub(crate) fn write(document: &Value, output: &Output) -> Result<(), CommandError> {
     match &output.options.query {
-        Some(query) => answer(&query::ask(query, document)?, output),
-        None => answer(document, output),
+        Some(query) => write_value(&query::evaluate(query, document)?, output),
+        None => write_value(document, output),
     }
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn write(document: &Value, output: &Output) -> Result<(), CommandErro
 /// # Errors
 ///
 /// If it cannot be written.
-pub(crate) fn answer(value: &Value, output: &Output) -> Result<(), CommandError> {
+pub(crate) fn write_value(value: &Value, output: &Output) -> Result<(), CommandError> {
     match (output.format, value) {
         (Format::Json, _) => output.data(json::document(value)?.as_bytes()),
         (Format::Ndjson, Value::Array(members)) => output.data(json::lines(members)?.as_bytes()),
@@ -86,9 +86,9 @@ fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
     }
     if output.options.columns.is_empty() || members.is_empty() {
         let cells = names.len().saturating_mul(members.len());
-        if names.len() > COLUMNS || (cells > CELLS && values < cells / SPARSE) {
-            let message = format!("{} rows with {} different fields are too many cells", members.len(), names.len());
-            return Err(Error::usage(message).hint("Choose fields with --columns, or use -o json or -o ndjson."));
+        if names.len() > MAX_COLUMNS || (cells > SPARSE_CHECK_CELLS && values < cells / SPARSE_RATIO) {
+            let message = format!("too many cells: {} rows with {} different fields", members.len(), names.len());
+            return Err(Error::usage(message).hint("Select fields with --columns, or use -o json or -o ndjson."));
         }
         return Ok(names);
     }
@@ -96,7 +96,7 @@ fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
         Some(column) => {
             let expected = match names.as_slice() {
                 [] => "the result has no columns".to_owned(),
-                names => format!("expected {}", listed(names)),
+                names => format!("expected {}", join_names(names)),
             };
             Err(Error::usage(format!("invalid column {column:?}: {expected}")))
         }
@@ -105,9 +105,9 @@ fn names<'a>(members: &'a [Value], output: &'a Output) -> Result<Vec<&'a str>> {
 }
 
 /// Lists the first names, each truncated.
-fn listed(names: &[&str]) -> String {
-    let shown: Vec<_> = names.iter().take(NAMED).map(|name| excerpt(name, NAME)).collect();
-    match names.len().checked_sub(NAMED) {
+fn join_names(names: &[&str]) -> String {
+    let shown: Vec<_> = names.iter().take(MAX_NAMES).map(|name| excerpt(name, MAX_NAME_LENGTH)).collect();
+    match names.len().checked_sub(MAX_NAMES) {
         Some(more @ 1..) => format!("{} and {more} more", shown.join(", ")),
         _ => shown.join(", "),
     }

@@ -216,7 +216,7 @@ mod tests {
     use ring::digest;
 
     use super::*;
-    use crate::output::{reread, spool};
+    use crate::output::{rewind, spool};
 
     const HOSTILE: [&str; 6] = [
         "<script>alert(1)</script>",
@@ -262,7 +262,7 @@ mod tests {
         let lines = rows.iter().map(|row| serde_json::to_string(row).unwrap() + "\n");
         let mut kept = spool();
         kept.write_all(lines.collect::<String>().as_bytes()).unwrap();
-        Servers::new(reread(kept).unwrap(), rows.len() as u64)
+        Servers::new(rewind(kept).unwrap(), rows.len() as u64)
     }
 
     fn cause(reason: &str, servers: u64) -> Reason {

@@ -2,7 +2,7 @@
 
 /// The progress of a listing.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Reached {
+pub(crate) struct RowCounts {
     pub(crate) rows: usize,
     /// The number of rows that were `null`. Offsets include them.
     pub(crate) null_rows: usize,
@@ -10,7 +10,7 @@ pub(crate) struct Reached {
     pub(crate) total: Option<i64>,
 }
 
-impl Reached {
+impl RowCounts {
     /// Returns whether the listing has more rows than were read.
     pub(crate) fn is_partial(self) -> bool {
         self.total.and_then(|total| usize::try_from(total).ok()).is_some_and(|total| total > self.rows)
@@ -18,10 +18,10 @@ impl Reached {
 }
 
 /// Formats the number of rows: `1 server`, `450 servers`, `23 of 450 servers`.
-pub(crate) fn count(reached: Reached, (one, many): (&str, &str)) -> String {
-    let Reached { rows, total, .. } = reached;
+pub(crate) fn count(row_counts: RowCounts, (one, many): (&str, &str)) -> String {
+    let RowCounts { rows, total, .. } = row_counts;
     match total {
-        Some(total) if reached.is_partial() => format!("{rows} of {total} {many}"),
+        Some(total) if row_counts.is_partial() => format!("{rows} of {total} {many}"),
         _ => format!("{rows} {}", if rows == 1 { one } else { many }),
     }
 }
@@ -40,7 +40,7 @@ mod tests {
             (23, Some(450), "23 of 450 servers"),
             (1, Some(450), "1 of 450 servers"),
         ] {
-            assert_eq!(count(Reached { rows, total, ..Reached::default() }, nouns), said);
+            assert_eq!(count(RowCounts { rows, total, ..RowCounts::default() }, nouns), said);
         }
     }
 }
