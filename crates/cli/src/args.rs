@@ -22,8 +22,8 @@ pub(crate) use self::api::{ApiArgs, Call};
 pub(crate) use self::invalid::{raw, reword};
 pub(crate) use self::query::describe;
 pub(crate) use self::scan::{
-    Failure, GroupBy, HostsArgs, ListArgs, PaginationArgs, Polling, ReportArgs, RescanArgs, Scan, StartArgs, TaskArgs,
-    WaitArgs,
+    FailOnArgs, GroupBy, HostsArgs, ListArgs, PaginationArgs, PollingArgs, ReportArgs, RescanArgs, Scan, StartArgs,
+    TaskArgs, WaitArgs,
 };
 pub(crate) use self::value::{CompletionValues, FailOn};
 use crate::deadline::{Deadline, Start};
@@ -156,7 +156,7 @@ pub(crate) enum Command {
     #[command(after_help = help::AUTH)]
     Auth {
         #[command(subcommand)]
-        command: Auths,
+        command: AuthCommand,
     },
     /// Run a local HSS emulator for development and tests
     #[command(after_help = help::EMULATOR)]
@@ -178,7 +178,7 @@ pub(crate) enum Command {
 
 /// `hss auth`.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Auths {
+pub(crate) enum AuthCommand {
     /// Show the credentials and settings in use, with their sources
     #[command(after_help = help::AUTH_STATUS)]
     Status {

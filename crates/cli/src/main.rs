@@ -39,7 +39,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use hss_client::printable;
 
-use crate::args::{Auths, Cli, Command};
+use crate::args::{AuthCommand, Cli, Command};
 use crate::exit::CommandError;
 use crate::output::{Options, Output};
 
@@ -89,7 +89,7 @@ async fn run(command: Command, globals: &args::Globals, output: &Output) -> Resu
     match command {
         Command::Scan { command } => scan::run(command, globals, output).await,
         Command::Api(args) => api::run(args, globals, output).await,
-        Command::Auth { command: Auths::Status { check } } => auth::status(check, globals, output).await,
+        Command::Auth { command: AuthCommand::Status { check } } => auth::status(check, globals, output).await,
         Command::Completions { shell } => completions::run(shell, output),
         Command::Man { directory } => man::run(&directory, output),
         Command::Emulator(args) => emulator::run(&args, globals, output).await,

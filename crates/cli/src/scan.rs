@@ -12,7 +12,7 @@ mod start;
 mod task;
 mod wait;
 
-use crate::args::{FailOn, Failure, Globals, Scan};
+use crate::args::{FailOn, FailOnArgs, Globals, Scan};
 use crate::exit::CommandError;
 use crate::output::Output;
 use crate::output::rows::names;
@@ -42,7 +42,7 @@ pub(crate) async fn run(command: Scan, globals: &Globals, output: &Output) -> Re
     }
 }
 
-impl Failure {
+impl FailOnArgs {
     /// Compares the number of failed servers with `--fail-on`.
     ///
     /// # Errors

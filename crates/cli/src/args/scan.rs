@@ -50,7 +50,7 @@ pub(crate) struct HostsArgs {
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) group_by: Option<GroupBy>,
     #[command(flatten)]
-    pub(crate) failure: Failure,
+    pub(crate) failure: FailOnArgs,
     #[command(flatten)]
     pub(crate) pagination: PaginationArgs,
     /// File that stores the rows read so far, to continue after an interruption
@@ -67,7 +67,7 @@ pub(crate) enum GroupBy {
 
 /// The condition for exit status 10.
 #[derive(Debug, Clone, Copy, Default, Args)]
-pub(crate) struct Failure {
+pub(crate) struct FailOnArgs {
     /// Exit with status 10 if the scan failed on at least N servers [default N: 1]
     #[arg(long, value_name = "failed[=N]", value_parser = value::fail_on)]
     pub(crate) fail_on: Option<FailOn>,
@@ -79,7 +79,7 @@ pub(crate) struct TaskArgs {
     /// Scan task ID, as listed by hss scan list
     pub(crate) task_id: String,
     #[command(flatten)]
-    pub(crate) failure: Failure,
+    pub(crate) failure: FailOnArgs,
 }
 
 /// `hss scan start`.
@@ -105,7 +105,7 @@ pub(crate) struct StartArgs {
     #[arg(long)]
     pub(crate) wait: bool,
     #[command(flatten)]
-    pub(crate) polling: Polling,
+    pub(crate) polling: PollingArgs,
 }
 
 /// `hss scan wait`.
@@ -114,17 +114,17 @@ pub(crate) struct WaitArgs {
     /// Scan task ID, as listed by hss scan list
     pub(crate) task_id: String,
     #[command(flatten)]
-    pub(crate) polling: Polling,
+    pub(crate) polling: PollingArgs,
 }
 
 /// Polling of a task.
 #[derive(Debug, Clone, Copy, Default, Args)]
-pub(crate) struct Polling {
+pub(crate) struct PollingArgs {
     /// Polling interval, such as 30s [default: as the quota allows]
     #[arg(long, value_name = "DURATION", value_parser = value::duration)]
     pub(crate) interval: Option<Duration>,
     #[command(flatten)]
-    pub(crate) failure: Failure,
+    pub(crate) failure: FailOnArgs,
 }
 
 /// `hss scan rescan`.
@@ -146,7 +146,7 @@ pub(crate) struct RescanArgs {
     #[arg(long)]
     pub(crate) wait: bool,
     #[command(flatten)]
-    pub(crate) polling: Polling,
+    pub(crate) polling: PollingArgs,
 }
 
 /// `hss scan report`.
@@ -161,7 +161,7 @@ pub(crate) struct ReportArgs {
     #[arg(long)]
     pub(crate) force: bool,
     #[command(flatten)]
-    pub(crate) failure: Failure,
+    pub(crate) failure: FailOnArgs,
 }
 
 /// `hss scan list`.

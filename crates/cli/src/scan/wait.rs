@@ -6,7 +6,7 @@ use hss_client::{Error, ErrorKind, Rate, Result, operations};
 
 use super::change::STARTED_TASKS;
 use super::task::{self, Counts};
-use crate::args::{Globals, Polling, WaitArgs};
+use crate::args::{Globals, PollingArgs, WaitArgs};
 use crate::exit::CommandError;
 use crate::interrupt::interrupt;
 use crate::output::Output;
@@ -38,7 +38,7 @@ pub(crate) async fn run(args: &WaitArgs, globals: &Globals, output: &Output) -> 
 pub(crate) async fn follow(
     id: &str,
     is_started: bool,
-    polling: Polling,
+    polling: PollingArgs,
     rate: Rate,
     session: &Session,
     output: &Output,
@@ -113,7 +113,7 @@ pub(crate) async fn follow(
 /// # Errors
 ///
 /// [`ErrorKind::Usage`] naming the option that is not allowed.
-pub(crate) fn check(polling: Polling, is_waiting: bool, output: &Output) -> Result<()> {
+pub(crate) fn check(polling: PollingArgs, is_waiting: bool, output: &Output) -> Result<()> {
     if is_waiting {
         return task::TASKS.check(output);
     }
