@@ -96,7 +96,7 @@ fn operation_command(operation: &'static Operation, reserved_names: &[String]) -
     let mut command = Command::new(operation.id)
         .visible_alias(operation.name)
         .about(operation.summary)
-        .long_about(format!("{}.\n\n{}", operation.summary, operation.description.trim()))
+        .long_about(format!("{}.\n\n{}", operation.summary, plain(operation.description)))
         .after_help(details(operation))
         .next_help_heading("Parameters")
         .args(operation.parameters.iter().map(|parameter| parameter_argument(parameter, operation, reserved_names)));
@@ -139,15 +139,35 @@ fn is_required(parameter: &Parameter) -> bool {
     parameter.required && parameter.setting.is_none()
 }
 
+/// Converts Markdown to text for a terminal, which wraps its own lines. Blocks of code keep their lines.
+fn plain(description: &str) -> String {
+    let mut is_code = false;
+    let mut text = String::new();
+    for line in description.trim().lines() {
+        if line.trim_start().starts_with("```") {
+            is_code = !is_code;
+        } else if is_code {
+            text.push_str(&format!("  {line}\n"));
+        } else if line.is_empty() {
+            text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
+        } else {
+            let separator = if text.is_empty() || text.ends_with('\n') { "" } else { " " };
+            text.push_str(&format!("{separator}{}", line.replace('`', "")));
+        }
+    }
+    text.trim_end().to_owned()
+}
+
 /// Describes a parameter and the values that the operation table allows.
 fn describe(parameter: &Parameter) -> String {
-    let meaning = parameter.description.split_whitespace().collect::<Vec<_>>().join(" ");
+    let meaning = plain(parameter.description);
+    let setting = parameter.setting.map(|setting| format!("--{}", setting.replace('_', "-")));
+    let defaults: Vec<_> = setting.into_iter().chain(parameter.default.map(str::to_owned)).collect();
     let notes = [
-        parameter.setting.map(|setting| format!("taken from --{} unless given", setting.replace('_', "-"))),
         is_required(parameter).then(|| "required".to_owned()),
         parameter.repeated.then(|| "may be repeated".to_owned()),
         help::describe_bounds(parameter),
-        parameter.default.map(|default| format!("default: {default}")),
+        (!defaults.is_empty()).then(|| format!("default: {}", defaults.join(", or "))),
     ];
     let notes = notes.into_iter().flatten().collect::<Vec<_>>().join("; ");
     format!("{meaning} [{notes}]").replace(" []", "").trim().to_owned()
@@ -159,7 +179,7 @@ fn details(operation: &Operation) -> String {
         operation.rate_limit.map(|limit| format!("Quota:   {} requests in {} seconds", limit.requests, limit.seconds));
     let manual = operation.source.map(|source| format!("Manual:  {} ({})", source.page, source.updated));
     let request = format!("Request: {} {}", operation.method, operation.path);
-    let body = operation.body.map(|body| format!("\nBody with all documented fields:\n{}", body.sample.trim()));
+    let body = operation.body.map(|body| format!("\nExample of the body:\n{}", body.sample.trim()));
     let required = operation.parameters.iter().filter(|parameter| is_required(parameter));
     let mut example = format!("\nExamples:\n  hss api {}", operation.id);
     for parameter in required {
