@@ -72,9 +72,8 @@ fn a_signal_ends_reading_a_blocking_credentials_file() {
         let (code, said) = ended(spawn(command().args(["--timeout", "100ms"])));
         assert_eq!(code, Some(5), "{arguments:?}: {said}");
         for (name, status, word) in SIGNALS {
-            let child = spawn(&mut command());
-            std::thread::sleep(Duration::from_millis(300));
-            signal(name, child.id());
+            let mut child = spawn(&mut command());
+            signal_once_it_listens(name, &mut child);
             let (code, said) = ended(child);
             assert_eq!(code, Some(status), "{name} {arguments:?}: {said}");
             assert!(said.contains(&format!("error: {word}.")), "{said}");
