@@ -70,9 +70,10 @@ pub(crate) async fn find(id: &str, session: &Session) -> Result<FoundTask> {
     let task = tasks.into_iter().find(|task| task.id.as_deref() == Some(id));
     task.map(|task| FoundTask { task, is_repaired }).ok_or_else(|| {
         let message = format!("scan task not found: {id:?} (request id {request_id})");
-        Error::new(ErrorKind::NotFound, message)
-            .in_operation(operations::LIST_VUL_SCAN_TASK.id)
-            .hint("See hss scan list. To find tasks of other enterprise projects, add --enterprise-project-id.")
+        Error::new(ErrorKind::NotFound, message).in_operation(operations::LIST_VUL_SCAN_TASK.id).hint(format!(
+            "See {}. To find tasks of other enterprise projects, add --enterprise-project-id.",
+            session.command("scan list")
+        ))
     })
 }
 

@@ -4,7 +4,7 @@ use hss_emulator::Fault;
 use serde_json::{Value, json};
 
 use crate::canned::{self, Canned};
-use crate::program::{Ran, TASK, hss, hss_at, newest_task, run, run_with_input};
+use crate::program::{Ran, TASK, follow_up, hss, hss_at, newest_task, run, run_with_input};
 
 fn hosts(hosts: &Value, arguments: &[&str]) -> Ran {
     let total = hosts.as_array().unwrap().len();
@@ -259,7 +259,7 @@ fn start_and_rescan_write_every_format() {
         let (before, after) = shape.split_once(&task).unwrap();
         let id = started.printed().strip_prefix(before).unwrap().strip_suffix(after).unwrap();
         assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{}", started.stdout);
-        assert!(started.stderr.contains(&format!("hss scan wait {id}")), "{}", started.stderr);
+        assert!(started.stderr.contains(&follow_up(&emulator.url, &format!("scan wait {id}"))), "{}", started.stderr);
     }
     for command in [&rescan[..], &["scan", "start", "--all-hosts"]] {
         let ran = run(hss_at(&emulator.url, command).args(["-o", "csv", "--columns", "nope"]));

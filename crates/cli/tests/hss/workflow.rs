@@ -8,7 +8,7 @@ use hss_emulator::Emulator;
 use serde_json::json;
 
 use crate::canned::{self, Canned};
-use crate::program::{TASK, hss, hss_at, newest_task, run};
+use crate::program::{TASK, follow_up, hss, hss_at, newest_task, run};
 use crate::transcript::Transcript;
 
 /// Starts an emulator whose clock advances by six seconds per request.
@@ -198,7 +198,7 @@ fn a_timeout_ends_waiting_but_not_the_scan() {
     let task = run(&mut hss_at(&emulator.url, &["scan", "start", "--all-hosts", "-q"])).printed().trim_end().to_owned();
     let ran =
         run(&mut hss_at(&emulator.url, &["scan", "wait", &task, "--timeout", "100ms", "--interval", "10s", "-q"]));
-    assert!(ran.failed_with(5).contains(&format!("hss scan wait {task}")), "{}", ran.stderr);
+    assert!(ran.failed_with(5).contains(&follow_up(&emulator.url, &format!("scan wait {task}"))), "{}", ran.stderr);
 }
 
 #[test]
@@ -340,7 +340,7 @@ fn a_refusal_that_is_not_from_the_gateway_is_unclear() {
         let throttled = || canned::json(429, refusal);
         let server = Canned::new([throttled(), throttled()]);
         let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
-        let hint = format!("{quota} The scan may have started: see hss scan list --max 5\n");
+        let hint = format!("{quota} The scan may have started: see {}\n", follow_up(&server.url, "scan list --max 5"));
         let is_said = ran.failed_with(5).ends_with(&hint);
         assert!(is_said == may_have_started && ran.stderr.contains(quota), "{refusal}: {}", ran.stderr);
         let ran = run(&mut hss_at(&server.url, &["api", "CreateVulnerabilityScanTask", "--body", body]));
@@ -354,7 +354,7 @@ fn a_failed_wait_reports_the_id_of_the_started_scan() {
     let started = || canned::json(200, &json!({"task_id": "t1"}).to_string());
     let nothing = || canned::json(200, &json!({"total_num": 0, "data_list": []}).to_string());
     let refused = || canned::json(401, r#"{"error_code":"APIGW.0301","error_msg":"m"}"#);
-    let hint = "The scan continues. Follow it with: hss scan wait t1\n";
+    let hint = |url: &str| format!("The scan continues. Follow it with: {}\n", follow_up(url, "scan wait t1"));
     for (answers, status) in [
         (vec![started(), canned::raw("")], 1),
         (vec![started(), canned::json(500, "")], 1),
@@ -366,7 +366,7 @@ fn a_failed_wait_reports_the_id_of_the_started_scan() {
         let server = Canned::new(answers.clone());
         let wait = ["scan", "start", "--all-hosts", "--wait", "--interval", "1ms", "-q"];
         let ran = run(&mut hss_at(&server.url, &wait));
-        assert!(ran.failed_with(status).ends_with(hint), "{answers:?}: {}", ran.stderr);
+        assert!(ran.failed_with(status).ends_with(&hint(&server.url)), "{answers:?}: {}", ran.stderr);
         assert_eq!(server.requests().len(), answers.len());
     }
     let refusal = Canned::new([started(), refused()]);
@@ -376,7 +376,7 @@ fn a_failed_wait_reports_the_id_of_the_started_scan() {
     let rescan = ["scan", "rescan", "t1", "--failed", "--wait", "-q"];
     let server = Canned::new([canned::json(200, "{}"), canned::json(500, "")]);
     let ran = run(&mut hss_at(&server.url, &rescan));
-    assert!(ran.failed_with(1).ends_with(hint), "{}", ran.stderr);
+    assert!(ran.failed_with(1).ends_with(&hint(&server.url)), "{}", ran.stderr);
     // `scan wait` knows that the task is running only after the first response.
     let running = json!({"total_num": 1, "data_list": [{"id": "t1", "status": "running"}]}).to_string();
     for (answers, is_seen) in
@@ -384,7 +384,7 @@ fn a_failed_wait_reports_the_id_of_the_started_scan() {
     {
         let server = Canned::new(answers);
         let ran = run(&mut hss_at(&server.url, &["scan", "wait", "t1", "--interval", "1ms", "-q"]));
-        assert_eq!(ran.stderr.ends_with(hint), is_seen, "{}", ran.stderr);
+        assert_eq!(ran.stderr.ends_with(&hint(&server.url)), is_seen, "{}", ran.stderr);
     }
 }
 
@@ -398,13 +398,15 @@ fn a_failed_write_reports_the_id_of_the_started_scan() {
         let ran = hss_at(&server.url, &["scan", "start", "--all-hosts"]).args(more).stdout(full).output().unwrap();
         let said = String::from_utf8(ran.stderr).unwrap();
         assert_eq!(ran.status.code(), Some(1), "{said}");
-        assert!(said.starts_with("started; follow it with: hss scan wait t1\n"), "{said}");
+        let wait = follow_up(&server.url, "scan wait t1");
+        assert!(said.starts_with(&format!("started; follow it with: {wait}\n")), "{said}");
         assert!(said.contains("error: cannot write standard output: no space left on device"), "{said}");
-        assert!(said.ends_with("The scan has started. Follow it with: hss scan wait t1\n"), "{said}");
+        assert!(said.ends_with(&format!("The scan has started. Follow it with: {wait}\n")), "{said}");
     }
     let server = server();
     let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts", "-q", "--query", "abs(task_id)"]));
-    assert!(ran.failed_with(1).ends_with("The scan has started. Follow it with: hss scan wait t1\n"), "{}", ran.stderr);
+    let hint = format!("The scan has started. Follow it with: {}\n", follow_up(&server.url, "scan wait t1"));
+    assert!(ran.failed_with(1).ends_with(&hint), "{}", ran.stderr);
     assert!(
         ran.stderr.starts_with("error: invalid query: argument 1") && !ran.stderr.contains("\\u{a}"),
         "{}",
