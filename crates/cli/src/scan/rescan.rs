@@ -50,9 +50,9 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
         }
     };
     let what = match body.host_ids.len() {
-        0 => "all servers on which the scan failed are".to_owned(),
-        1 => "1 server is".to_owned(),
-        many => format!("{many} servers are"),
+        0 => "all failed servers".to_owned(),
+        1 => "1 server".to_owned(),
+        many => format!("{many} servers"),
     };
     let request = session.client.recreate_vul_scan_task(&args.task_id, body);
     let hint = format!("The scan may have started: see {}", session.command_about("scan show", &args.task_id));
@@ -72,7 +72,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
         response => response.map(|_| true)?,
     };
     output.note(&if is_started {
-        format!("{what} being scanned again")
+        format!("scanning {what} again")
     } else {
         "the scan failed on no server: no scan was started".to_owned()
     });

@@ -71,7 +71,7 @@ pub(crate) async fn find(id: &str, session: &Session) -> Result<FoundTask> {
     task.map(|task| FoundTask { task, is_repaired }).ok_or_else(|| {
         let message = format!("scan task not found: {id:?} (request id {request_id})");
         Error::new(ErrorKind::NotFound, message).in_operation(operations::LIST_VUL_SCAN_TASK.id).hint(format!(
-            "See {}. To find tasks of other enterprise projects, add --enterprise-project-id.",
+            "See {}. To include other enterprise projects, add --enterprise-project-id all_granted_eps.",
             session.command("scan list")
         ))
     })

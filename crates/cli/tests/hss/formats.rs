@@ -343,7 +343,10 @@ fn fail_on_ends_with_status_10() {
         let ran = run(hss(&["--demo", "scan", "hosts", TASK]).args(arguments));
         assert_eq!(ran.status, Some(status), "{arguments:?}: {}", ran.stderr);
         assert!(ran.stdout.starts_with("HOST NAME"), "the data is still written");
-        assert_eq!(status == 10, ran.stderr.ends_with("error: the scan failed on 1 server (--fail-on threshold: 1)\n"));
+        assert_eq!(
+            status == 10,
+            ran.stderr.ends_with("error: the scan failed on 1 server; the limit of --fail-on is 1\n")
+        );
     }
     assert_eq!(run(&mut hss(&["--demo", "scan", "show", TASK, "--fail-on", "failed"])).status, Some(10));
     for refused in ["", "success", "failed=", "failed=0", "failed=-1", "failed=x"] {

@@ -88,7 +88,7 @@ fn servers_are_selected_by_name_or_id() {
     let failed = run(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "--status", "failed", "-o", "json"])).json();
     let failed = failed["data_list"][0]["host_name"].as_str().unwrap().to_owned();
     let again = run(&mut hss_at(&emulator.url, &["scan", "rescan", &task, &failed]));
-    assert_eq!((again.printed(), again.stderr.lines().next()), ("", Some("1 server is being scanned again")));
+    assert_eq!((again.printed(), again.stderr.lines().next()), ("", Some("scanning 1 server again")));
 }
 
 #[test]
@@ -99,7 +99,11 @@ fn servers_that_cannot_be_scanned_are_reported_before_a_scan_starts() {
     let without = hosts.iter().find(|host| host["agent_id"].as_str().is_none_or(str::is_empty)).unwrap();
     let without = without["host_name"].as_str().unwrap();
     for (servers, status, said) in [
-        (vec!["nope", "nada"], 4, r#"server not found: "nope", "nada""#),
+        (
+            vec!["nope", "nada"],
+            4,
+            r#"server not found: "nope", "nada". To include other enterprise projects, add --ent"#,
+        ),
         (vec!["no\u{1b}"], 2, r"\u{1b}"),
         (vec![without], 4, "no agent is installed"),
         (vec![""], 2, "invalid server name: it is empty"),
