@@ -55,7 +55,7 @@ fn invalid_value(error: &Error) -> Option<String> {
         }
     };
     if let Some(similar) = similar(error, value) {
-        message.push_str(&format!("\n\n  tip: a similar value exists: '{similar}'"));
+        message.push_str(&format!("\n\n  tip: a similar value exists: \"{similar}\""));
     }
     Some(message)
 }

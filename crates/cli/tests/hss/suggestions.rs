@@ -15,12 +15,12 @@ fn suggests_the_value_that_differs_only_in_case() {
             refused(&["scan", "hosts", TASK, "--status", value]),
             format!(
                 "error: invalid status \"{value}\": expected scanning, success or failed\n\n  \
-                 tip: a similar value exists: 'failed'\n\nFor more information, try '--help'.\n"
+                 tip: a similar value exists: \"failed\"\n\nFor more information, try '--help'.\n"
             )
         );
     }
-    assert!(refused(&["scan", "list", "-o", "JSON"]).contains("tip: a similar value exists: 'json'"));
-    assert!(refused(&["scan", "start", "--all-hosts", "--type", "linux-vul"]).contains("'linux_vul'"));
+    assert!(refused(&["scan", "list", "-o", "JSON"]).contains("tip: a similar value exists: \"json\""));
+    assert!(refused(&["scan", "start", "--all-hosts", "--type", "linux-vul"]).contains("\"linux_vul\""));
     // A value that resembles none has no suggestion.
     assert!(!refused(&["scan", "hosts", TASK, "--status", "x"]).contains("tip"));
 }
