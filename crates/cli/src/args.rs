@@ -93,7 +93,7 @@ pub(crate) struct Globals {
     /// Send nothing; print the first request as a curl command with masked secrets
     #[arg(long, global = true)]
     pub(crate) dry_run: bool,
-    /// Log requests and responses to standard error
+    /// Log the source of the credentials, pages, waits and request IDs to standard error
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
     /// Write only errors to standard error

@@ -212,9 +212,9 @@ pub(crate) async fn read<R: Paged>(
         let total = R::total(&page);
         row_counts.total = row_counts.total.or(total);
         output.detail(&format!(
-            "{}: {} rows after {} (HTTP {}, request id {})",
+            "{}: {} after {} (HTTP {}, request id {})",
             R::OPERATION.id,
-            R::items(&page).map_or(0, <[_]>::len),
+            count(RowCounts { rows: R::items(&page).map_or(0, <[_]>::len), ..RowCounts::default() }, ("row", "rows")),
             row_counts.rows,
             page.status(),
             request_id(&page),

@@ -126,7 +126,12 @@ impl Session {
         if output.options.is_verbose && !globals.dry_run {
             // Verbose output names the credentials that are actually used, so it waits until they are resolved.
             let resolved = deadline.within(resolve_credentials(&config, &runtime)).await?;
-            output.detail(&format!("calling {} with credentials from {}", config.endpoint, resolved.source));
+            let source = match &globals.token_file {
+                _ if globals.demo => "the demo".to_owned(),
+                Some(file) => format!("--token-file {}", file.display()),
+                None => resolved.source.clone(),
+            };
+            output.detail(&format!("calling {} with credentials from {source}", config.endpoint));
         }
         let project_id = match config.project_id {
             None if needs_project && globals.dry_run => Some(project_or_placeholder(summary, output)),

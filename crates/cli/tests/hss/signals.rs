@@ -179,7 +179,7 @@ fn a_signal_ends_waiting_for_the_reader_of_a_fifo() {
         let emulator = Canned::serve(hss_emulator::Emulator::builder());
         let report = ["scan", "report", TASK, "--html", fifo.to_str().unwrap(), "-v"];
         let mut child = spawn(&mut hss_at(&emulator.url, &report));
-        read_until(&mut child, "rows after 0");
+        read_until(&mut child, "1 row after 0");
         signal(name, child.id());
         let (code, said) = ended(child);
         assert_eq!(code, Some(status), "{said}");
