@@ -373,3 +373,23 @@ fn an_error_of_the_temporary_file_is_reported() {
         assert!(ran.failed_with(1).starts_with(said), "{format}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn examples_that_print_ids_for_a_shell_print_nothing_else() {
+    let mut examples = 0;
+    for command in ["hosts", "list", "show", "start", "wait", "rescan"] {
+        let help = run(&mut hss(&["scan", command, "--help"]));
+        for line in help.printed().lines().filter(|line| line.starts_with("  hss ") && line.contains("-o tsv")) {
+            // A list that another command reads is the part before the pipe.
+            let first = line.split(" | ").next().unwrap().replace('\'', "").replace("TASK_ID", TASK);
+            let mut words = first.split_whitespace();
+            assert_eq!(words.next(), Some("hss"));
+            let ran = run(hss(&["--demo"]).args(words));
+            let mut ids = ran.printed().lines().peekable();
+            assert!(ids.peek().is_some(), "{line}");
+            assert!(ids.all(|id| id.len() >= 32 && !id.contains("id")), "{line}: {}", ran.stdout);
+            examples += 1;
+        }
+    }
+    assert_eq!(examples, 2);
+}
