@@ -34,7 +34,7 @@ pub(crate) static HOSTS: View<VulScanTaskHostInfo> = View { nouns: SERVERS, colu
 pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let operation = &operations::LIST_VUL_SCAN_TASK_HOST;
     let span = Span::new(args.pagination, operation)?;
-    check_failure(args)?;
+    check(args)?;
     match args.group_by {
         None => HOSTS.check(output)?,
         Some(GroupBy::Cause) => cause::CAUSES.check(output)?,
@@ -80,8 +80,14 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
     args.failure.check(failed)
 }
 
-/// Rejects a `--fail-on` that these arguments can never match.
-fn check_failure(args: &HostsArgs) -> Result<()> {
+/// Rejects a `--group-by` without causes to count, and a `--fail-on` that these arguments can never match.
+fn check(args: &HostsArgs) -> Result<()> {
+    if let (Some(GroupBy::Cause), Some(status)) = (args.group_by, args.status)
+        && status != ScanStatusFilter::Failed
+    {
+        return Err(Error::usage(format!("--group-by cause cannot be used with --status {status}"))
+            .hint("Only failed servers have causes."));
+    }
     let Some(FailOn(failed)) = args.failure.fail_on else { return Ok(()) };
     let refuse = |option: String| {
         Err(Error::usage(format!("--fail-on failed={failed} can never match with {option}"))
