@@ -63,7 +63,7 @@ pub(crate) struct Globals {
     /// Output format [default: table]
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT")]
     pub(crate) output: Option<Format>,
-    /// Filter the JSON output with a JMESPath expression
+    /// Apply a JMESPath expression to the JSON document (rows: data_list[])
     #[arg(long, global = true, value_name = "JMESPATH", value_parser = query::parse)]
     pub(crate) query: Option<String>,
     /// Columns of table, csv and tsv output, in this order (names: --help of the command)

@@ -156,7 +156,10 @@ fn a_query_applies_to_the_whole_document_in_every_format() {
         ("nothing", "table", "-\n"),
         ("data_list[?host_name=='x']", "table", ""),
     ] {
-        assert_eq!(query(expression, format).printed(), expected, "{expression} {format}");
+        let ran = query(expression, format);
+        assert_eq!(ran.printed(), expected, "{expression} {format}");
+        let note = "the query matched nothing; it applies to the whole JSON document (for rows: data_list[])\n";
+        assert_eq!(ran.stderr, if expression == "nothing" { note } else { "" }, "{expression} {format}");
     }
     assert!(query("data_list[?", "json").failed_with(2).contains("invalid query: expected"));
     assert!(query("length(total_num)", "json").failed_with(1).contains("invalid query"), "an answer shows it");

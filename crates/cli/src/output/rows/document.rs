@@ -33,17 +33,25 @@ const MAX_NAME_LENGTH: usize = 64;
 /// If the query is invalid or fails on the value; if the result cannot be written.
 pub(crate) fn write(document: &Value, output: &Output) -> Result<(), CommandError> {
     match &output.options.query {
-        Some(query) => write_value(&query::evaluate(query, document)?, output),
+        Some(query) => write_result(&query::evaluate(query, document)?, output),
         None => write_value(document, output),
     }
 }
 
-/// Writes the result of a query, or a value without a query.
+/// Writes the result of a query. A message explains a result without a value.
 ///
 /// # Errors
 ///
 /// If it cannot be written.
-pub(crate) fn write_value(value: &Value, output: &Output) -> Result<(), CommandError> {
+pub(crate) fn write_result(value: &Value, output: &Output) -> Result<(), CommandError> {
+    write_value(value, output)?;
+    if value.is_null() {
+        output.note("the query matched nothing; it applies to the whole JSON document (for rows: data_list[])");
+    }
+    Ok(())
+}
+
+fn write_value(value: &Value, output: &Output) -> Result<(), CommandError> {
     match (output.format, value) {
         (Format::Json, _) => output.data(json::document(value)?.as_bytes()),
         (Format::Ndjson, Value::Array(members)) => output.data(json::lines(members)?.as_bytes()),
