@@ -130,9 +130,8 @@ fn tables_align_any_content() {
 
 #[test]
 fn a_query_applies_to_the_whole_document_in_every_format() {
-    let query = |query: &str, format: &str| {
-        run(&mut hss(&["--demo", "scan", "hosts", TASK, "-q", "-o", format, "--query", query]))
-    };
+    let query =
+        |query: &str, format: &str| run(&mut hss(&["--demo", "scan", "hosts", TASK, "-o", format, "--query", query]));
     for (expression, format, expected) in [
         ("total_num", "json", "3\n"),
         ("total_num", "table", "3\n"),
@@ -223,6 +222,11 @@ fn api_writes_every_format() {
     assert_eq!(api(&["-o", "json"]).printed(), api(&[]).printed());
     let table = api(&["-o", "table"]);
     assert!(table.printed().starts_with("total_num  data_list\n12         [{"), "{}", table.stdout);
+    for format in ["table", "csv", "tsv"] {
+        assert_eq!(api(&["-o", format]).stderr, "use --query data_list for one row per item\n");
+        assert_eq!(api(&["-o", format, "--query", "data_list"]).stderr, "");
+        assert_eq!(api(&["-o", format, "--offset", "12"]).stderr, "", "an empty list");
+    }
     // An empty body produces no output in any format.
     for format in ["table", "json", "csv", "ndjson"] {
         let server = Canned::new([canned::json(200, "")]);

@@ -77,7 +77,19 @@ fn grid(members: &[Value], output: &Output) -> Result<(), CommandError> {
             other => grid.push(std::iter::once(cell(other))),
         }?;
     }
-    grid.finish(output)
+    grid.finish(output)?;
+    if let Some(list) = nested_list(members).filter(|_| output.options.query.is_none()) {
+        output.note(&format!("use --query {list} for one row per item"));
+    }
+    Ok(())
+}
+
+/// Returns the name of the first field that is a list of objects, if a query can name it without quotes.
+fn nested_list(members: &[Value]) -> Option<&str> {
+    let is_list = |value: &Value| value.as_array().is_some_and(|items| items.iter().any(Value::is_object));
+    let is_plain = |name: &str| name.chars().all(|character| character.is_ascii_alphabetic() || character == '_');
+    let mut fields = members.iter().filter_map(Value::as_object).flatten();
+    fields.find(|(name, value)| is_list(value) && is_plain(name)).map(|(name, _)| name.as_str())
 }
 
 /// Returns the names of all fields in the order of their first occurrence, or the selected ones.
