@@ -221,7 +221,7 @@ fn the_most_useful_columns_remain_on_a_narrow_terminal() {
     let hosts = ["scan", "hosts", &task, "--status", "failed"];
     let causes = ["scan", "hosts", &task, "--group-by", "cause"];
     for (arguments, columns, header) in [
-        (&["scan", "list"][..], 40, "TASK ID FAILED"),
+        (&["scan", "list"][..], 40, "TASK ID STATUS"),
         (&["scan", "list"], 80, "TASK ID STATUS STARTED FAILED"),
         (&["scan", "list"], 120, "TASK ID STATUS STARTED ENDED SUCCESS FAILED SCANNING"),
         (&hosts, 40, "HOST NAME STATUS CAUSES"),
