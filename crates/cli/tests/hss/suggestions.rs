@@ -26,6 +26,31 @@ fn suggests_the_value_that_differs_only_in_case() {
 }
 
 #[test]
+fn suggests_only_similar_names_that_the_command_uses() {
+    for (arguments, suggested) in [
+        (&["emulator", "--port", "80"][..], None),
+        (&["emulator", "--demos"], None),
+        (&["scan", "list", "--checkpoint", "x"], None),
+        (&["completions", "tcsh"], None),
+        (&["start"], None),
+        (&["scan", "list", "--regoin", "r"], Some("'--region'")),
+        (&["scan", "hosts", TASK, "--page", "10"], Some("'--page-size'")),
+        (&["scan", "lits"], Some("'list'")),
+        (&["completions", "bsh"], Some("\"bash\"")),
+        (&["api", "ListVulScanTask", "--limt", "10"], Some("'--limit'")),
+    ] {
+        let text = refused(arguments);
+        let tips: Vec<_> = text.lines().filter(|line| line.contains("exist")).collect();
+        match suggested {
+            None => assert!(tips.is_empty(), "{text}"),
+            Some(suggested) => assert!(tips.len() == 1 && tips[0].contains(suggested), "{text}"),
+        }
+    }
+    let text = refused(&["scan", "list", "--checkpoint", "x"]);
+    assert!(text.contains("Usage: hss scan list [OPTIONS]\n"), "{text}");
+}
+
+#[test]
 fn sends_nothing_for_an_invalid_value_or_a_missing_one() {
     let emulator = Emulator::start(&[]);
     for arguments in [
