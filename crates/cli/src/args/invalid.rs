@@ -31,6 +31,9 @@ pub(crate) fn reword(mut error: Error) -> Error {
             error
         }
         ErrorKind::InvalidSubcommand => {
+            if let Some(message) = unknown_operation(&error) {
+                return raw(error.kind(), &message);
+            }
             if let Some(ContextValue::Strings(names)) = error.get(ContextKind::SuggestedSubcommand)
                 && let Some(given) = text(&error, ContextKind::InvalidSubcommand)
             {
@@ -59,6 +62,19 @@ fn drop_misleading_option(error: &mut Error) {
         // The usage names the suggested option, too.
         error.insert(ContextKind::Usage, ContextValue::StyledStr(command.render_usage()));
     }
+}
+
+/// Describes an unknown operation of `hss api`; `None` if the error is about another command.
+fn unknown_operation(error: &Error) -> Option<String> {
+    let given = text(error, ContextKind::InvalidSubcommand)?;
+    command(error).filter(|command| command.get_name() == "api")?;
+    let mut message = format!("unknown operation \"{}\"\n", printable(given));
+    if let Some(ContextValue::Strings(names)) = error.get(ContextKind::SuggestedSubcommand) {
+        for name in names.iter().filter(|name| is_similar(given, name)) {
+            message.push_str(&format!("\n  tip: a similar operation exists: \"{name}\""));
+        }
+    }
+    Some(message + "\n  tip: to list the operations, run hss api --list")
 }
 
 /// Returns the command that an error is about, which its usage names.

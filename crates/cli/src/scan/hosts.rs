@@ -63,8 +63,8 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
     let mut on_row = |host: &VulScanTaskHostInfo| {
         failed += u64::from(host.scan_status == Some(ScanStatus::Failed));
     };
-    if args.group_by.is_some() {
-        cause::count(request(span), &session, output, on_row).await?;
+    let outcome = if args.group_by.is_some() {
+        cause::count(request(span), &session, output, on_row).await
     } else {
         let mut identity = identity(args, status);
         identity.extend(session_settings(globals, &session));
@@ -75,8 +75,9 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
             output,
             checkpoint: checkpoint.map(|file| (file, &identity)),
         };
-        listing::show(&listing, request, &mut on_row).await?;
-    }
+        listing::show(&listing, request, &mut on_row).await
+    };
+    outcome.map_err(|command_error| task::name_missing(command_error, &args.task_id, &session))?;
     args.failure.check(failed)
 }
 

@@ -44,7 +44,7 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
                 Err(CommandError::Interrupted(signal, _)) => {
                     return Err(CommandError::Interrupted(signal, "No scan was started.".to_owned()));
                 }
-                found => found?,
+                found => found.map_err(|error| task::name_missing(error, &args.task_id, &session))?,
             };
             body
         }
@@ -66,10 +66,13 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
                     false
                 }
                 Err(command_error @ CommandError::Interrupted(..)) => return Err(command_error),
-                _ => return Err(error.into()),
+                _ => return Err(task::name_missing(error.into(), &args.task_id, &session)),
             }
         }
-        response => response.map(|_| true)?,
+        response => {
+            response.map_err(|error| task::name_missing(error, &args.task_id, &session))?;
+            true
+        }
     };
     output.note(&if is_started {
         format!("scanning {what} again")

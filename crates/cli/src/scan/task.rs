@@ -77,6 +77,16 @@ pub(crate) async fn find(id: &str, session: &Session) -> Result<FoundTask> {
     })
 }
 
+/// Adds the id of a task to the error of the service about a task that does not exist.
+pub(crate) fn name_missing(command_error: CommandError, id: &str, session: &Session) -> CommandError {
+    match command_error {
+        CommandError::Failed(error) if error.kind() == ErrorKind::NotFound && error.status().is_some() => error
+            .add_hint(&format!("The task ID is {id:?}; for the list of tasks, run {}.", session.command("scan list")))
+            .into(),
+        other => other,
+    }
+}
+
 /// Writes one task.
 pub(crate) fn print(found: &FoundTask, output: &Output) -> Result<(), CommandError> {
     let task = &found.task;

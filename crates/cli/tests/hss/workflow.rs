@@ -116,14 +116,22 @@ fn servers_that_cannot_be_scanned_are_reported_before_a_scan_starts() {
         assert!(ran.failed_with(status).contains(said), "{servers:?}: {}", ran.stderr);
     }
     for (arguments, status, said) in [
-        (vec!["rescan", "00000000000000000000000000000000", "--failed"], 4, "HSS."),
+        (
+            vec!["rescan", "nope", "--failed"],
+            4,
+            "The task ID is \"nope\"; for the list of tasks, run hss --endpoint URL --project-id p scan list.",
+        ),
+        (vec!["rescan", "nope", "web-1"], 4, "The task ID is \"nope\""),
+        (vec!["hosts", "nope"], 4, "The task ID is \"nope\""),
+        (vec!["hosts", "nope", "--group-by", "cause"], 4, "The task ID is \"nope\""),
         (vec!["rescan", "t"], 2, "required"),
         (vec!["wait", "00000000000000000000000000000000"], 4, "scan task not found"),
         (vec!["show", "00000000000000000000000000000000"], 4, "scan task not found"),
         (vec!["show", ""], 2, "task_id"),
     ] {
         let ran = run(hss_at(&emulator.url, &["scan"]).args(&arguments));
-        assert!(ran.failed_with(status).contains(said), "{arguments:?}: {}", ran.stderr);
+        let text = ran.failed_with(status).replace(&emulator.url, "URL");
+        assert!(text.contains(said), "{arguments:?}: {text}");
     }
     assert!(emulator.requests().iter().all(|line| line.starts_with("GET") || line.contains("/rescan")));
 }
