@@ -125,7 +125,11 @@ fn servers_that_cannot_be_scanned_are_reported_before_a_scan_starts() {
         (vec!["hosts", "nope"], 4, "The task ID is \"nope\""),
         (vec!["hosts", "nope", "--group-by", "cause"], 4, "The task ID is \"nope\""),
         (vec!["rescan", "t"], 2, "required"),
-        (vec!["wait", "00000000000000000000000000000000"], 4, "scan task not found"),
+        (
+            vec!["wait", "nope"],
+            4,
+            "See hss --endpoint URL --project-id p scan list. To include other enterprise projects",
+        ),
         (vec!["show", "00000000000000000000000000000000"], 4, "scan task not found"),
         (vec!["show", ""], 2, "task_id"),
     ] {
