@@ -23,6 +23,9 @@ use crate::session::{Session, request_id};
 /// The size limit of a request body in bytes. Documented bodies are much smaller.
 const BODY_LIMIT: u64 = 16 * 1024 * 1024;
 
+/// The hint for a body that is given in place of a file.
+const BODY_HINT: &str = "Give the name of a file with the request body, or - for standard input.";
+
 /// The size limit of a response body in bytes.
 const RESPONSE_LIMIT: usize = 16 * 1024 * 1024;
 
@@ -44,7 +47,11 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Comm
     let Call { operation, arguments, body } = call;
     input::one_reads_standard_input("--body", body.as_deref(), globals)?;
     let body = match body {
-        Some(file) => Some(Bytes::from(input::read("--body", &file, BODY_LIMIT, globals.deadline()).await?)),
+        Some(file) => {
+            let bytes = input::read("--body", &file, BODY_LIMIT, globals.deadline()).await;
+            let is_json = file.to_string_lossy().trim_start().starts_with(['{', '[']);
+            Some(Bytes::from(bytes.map_err(|error| if is_json { error.hint(BODY_HINT) } else { error })?))
+        }
         None => None,
     };
     if let Some(body) = &body {

@@ -63,7 +63,7 @@ pub(crate) struct Globals {
     /// Output format [default: table]
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT")]
     pub(crate) output: Option<Format>,
-    /// Filter the JSON output with a JMESPath expression
+    /// Apply a JMESPath expression to the JSON document (rows: data_list[])
     #[arg(long, global = true, value_name = "JMESPATH", value_parser = query::parse)]
     pub(crate) query: Option<String>,
     /// Columns of table, csv and tsv output, in this order (names: --help of the command)
@@ -93,7 +93,7 @@ pub(crate) struct Globals {
     /// Send nothing; print the first request as a curl command with masked secrets
     #[arg(long, global = true)]
     pub(crate) dry_run: bool,
-    /// Log requests and responses to standard error
+    /// Log the source of the credentials, pages, waits and request IDs to standard error
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
     /// Write only errors to standard error

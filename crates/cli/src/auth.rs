@@ -28,7 +28,7 @@ struct Row {
 const COLUMNS: &[(Column, Cell<Row>)] = &[
     (Column::of_ids("what", "WHAT", 0), |row| row.what.into()),
     (Column::of_ids("value", "VALUE", 0), |row| text(row.value.as_ref())),
-    (Column::of_ids("source", "FROM", 0), |row| (&row.source).into()),
+    (Column::of_ids("source", "SOURCE", 0), |row| (&row.source).into()),
     (Column::of_values("used", "USED", 1), |row| if row.used { "yes" } else { "no" }.into()),
 ];
 
@@ -48,7 +48,7 @@ pub(crate) fn columns() -> Vec<&'static str> {
 pub(crate) async fn status(check: bool, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let runtime: Arc<dyn Runtime> = Arc::new(System::default());
     let (rows, error) =
-        if globals.demo { (demo_rows(), None) } else { collect_rows(globals, &*runtime, output).await? };
+        if globals.demo { (demo_rows(globals), None) } else { collect_rows(globals, &*runtime, output).await? };
     rows::all(&SETTINGS, &rows, output)?;
     if let Some(error) = error {
         return Err(error.into());
@@ -65,13 +65,19 @@ pub(crate) async fn status(check: bool, globals: &Globals, output: &Output) -> R
     Ok(())
 }
 
-fn demo_rows() -> Vec<Row> {
-    vec![Row {
-        what: "credentials",
-        value: Some("a token of the demo".to_owned()),
-        source: "--demo".to_owned(),
+fn demo_rows(globals: &Globals) -> Vec<Row> {
+    let row = |what, value: &str, source: &str| Row {
+        what,
+        value: Some(value.to_owned()),
+        source: source.to_owned(),
         used: true,
-    }]
+    };
+    let project = globals.project_id.as_deref();
+    vec![
+        row("credentials", "a token of the demo", "--demo"),
+        row("endpoint", "the built-in emulator", "--demo"),
+        row("project", project.unwrap_or(config::DEMO_PROJECT), project.map_or("--demo", |_| "--project-id")),
+    ]
 }
 
 /// Returns all settings, and the error of the credentials that would be used.

@@ -12,7 +12,7 @@ const PROJECT: [&str; 2] = ["HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID"];
 const ENTERPRISE_PROJECT: [&str; 1] = ["HW_ENTERPRISE_PROJECT_ID"];
 
 /// The emulator has the same state for every project, so any id works.
-const DEMO_PROJECT: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const DEMO_PROJECT: &str = "0123456789abcdef0123456789abcdef";
 const DEMO_TOKEN: &str = "demo";
 
 /// The configuration of a client.
@@ -97,8 +97,11 @@ pub(crate) fn service_endpoint(globals: &Globals, region: Option<&str>, runtime:
         (Some(url), _) => Endpoint::parse(url),
         (None, Some(region)) => endpoint(runtime, &SERVICE, region),
         (None, None) => {
-            let message = format!("missing endpoint: use --endpoint or --region, or set {}", REGION.join(" or "));
-            Err(Error::usage(message).hint("Use --demo to try hss without an account."))
+            let hint = format!(
+                "Use --endpoint or --region, or set {}. Use --demo to try hss without an account.",
+                REGION.join(" or ")
+            );
+            Err(Error::usage("missing endpoint").hint(hint))
         }
     }
 }

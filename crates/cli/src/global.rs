@@ -71,6 +71,10 @@ fn check(matches: &ArgMatches) -> Result<(), Error> {
         names.push(name);
         innermost = subcommand;
     }
+    // Without --list, the missing operation is the error.
+    if names == ["api"] && !innermost.get_flag("list") {
+        return Ok(());
+    }
     let is_given = |option: &Arg| innermost.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine);
     match globals(&Cli::command()).iter().find(|option| is_given(option) && !uses(&names, option)) {
         Some(option) => {
@@ -216,7 +220,13 @@ mod tests {
             assert_eq!(error.exit_code(), 2);
             assert!(error.to_string().starts_with(&format!("error: {option}\n")), "{line}: {error}");
         }
-        for line in ["hss --rate 5/min emulator", "hss api --list -o json", "hss -q man d", "hss completions bash"] {
+        for line in [
+            "hss --rate 5/min emulator",
+            "hss api --list -o json",
+            "hss -q man d",
+            "hss completions bash",
+            "hss --demo api",
+        ] {
             assert!(parse(line.split(' ').map(OsString::from)).is_ok(), "{line}");
         }
     }

@@ -109,7 +109,7 @@ Columns:
 Examples:
   hss scan list --max 5
   hss scan list --type manual -o json
-  hss scan list --max 1 -o tsv --columns id";
+  hss scan list --max 1 --query 'data_list[0].id' -o tsv";
 
 /// The text after the options of `hss scan show`.
 pub(crate) const SCAN_SHOW: &str = "\

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use futures::StreamExt as _;
-use hss_client::{Error, Operation, Result};
+use hss_client::{Error, ErrorKind, Operation, Result};
 use huaweicloud_core::paging::{self, Paged};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -130,7 +130,10 @@ where
             }
             return Err(command_error);
         }
-        Err(command_error) => rows.stop().and(Err(command_error)),
+        Err(command_error) => {
+            let command_error = if checkpoint.is_some() { resumable(command_error) } else { command_error };
+            rows.stop().and(Err(command_error))
+        }
         Ok(()) => {
             let total = row_counts.total.unwrap_or_else(|| i64::try_from(row_counts.rows).unwrap_or(i64::MAX));
             rows.finish(total)
@@ -150,6 +153,18 @@ where
     outcome?;
     // The checkpoint is removed last: until everything is written, the command must be able to continue.
     checkpoint.map_or(Ok(()), |checkpoint| Ok(checkpoint.remove()?))
+}
+
+/// Adds the hint that a command with a checkpoint continues, if it was interrupted or timed out.
+fn resumable(command_error: CommandError) -> CommandError {
+    const HINT: &str = "Run the same command again to continue.";
+    match command_error {
+        CommandError::Interrupted(signal, incomplete) => {
+            CommandError::Interrupted(signal, format!("{incomplete} {HINT}"))
+        }
+        CommandError::Failed(error) if error.kind() == ErrorKind::Timeout => error.add_hint(HINT).into(),
+        other => other,
+    }
 }
 
 /// A listing and its options.
@@ -212,9 +227,9 @@ pub(crate) async fn read<R: Paged>(
         let total = R::total(&page);
         row_counts.total = row_counts.total.or(total);
         output.detail(&format!(
-            "{}: {} rows after {} (HTTP {}, request id {})",
+            "{}: {} after {} (HTTP {}, request id {})",
             R::OPERATION.id,
-            R::items(&page).map_or(0, <[_]>::len),
+            count(RowCounts { rows: R::items(&page).map_or(0, <[_]>::len), ..RowCounts::default() }, ("row", "rows")),
             row_counts.rows,
             page.status(),
             request_id(&page),

@@ -53,7 +53,7 @@ impl FailOnArgs {
             Some(FailOn(threshold)) if failed >= threshold => {
                 let servers = if failed == 1 { "server" } else { "servers" };
                 Err(CommandError::Matched(format!(
-                    "the scan failed on {failed} {servers} (--fail-on threshold: {threshold})"
+                    "the scan failed on {failed} {servers}; the limit of --fail-on is {threshold}"
                 )))
             }
             _ => Ok(()),

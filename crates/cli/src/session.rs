@@ -1,5 +1,6 @@
 //! Builds a client that is ready to send requests.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use hss_client::credentials::{AuthMethod, CredentialSummary};
@@ -43,7 +44,7 @@ pub(crate) struct Session {
     pub(crate) region: Option<String>,
     pub(crate) runtime: Arc<dyn Runtime>,
     /// The first words of the follow-up commands that messages suggest.
-    program: &'static str,
+    program: String,
     /// The emulator of `--demo`. It runs as long as the session exists.
     _demo: Option<Demo>,
 }
@@ -125,7 +126,12 @@ impl Session {
         if output.options.is_verbose && !globals.dry_run {
             // Verbose output names the credentials that are actually used, so it waits until they are resolved.
             let resolved = deadline.within(resolve_credentials(&config, &runtime)).await?;
-            output.detail(&format!("calling {} with credentials from {}", config.endpoint, resolved.source));
+            let source = match &globals.token_file {
+                _ if globals.demo => "the demo".to_owned(),
+                Some(file) => format!("--token-file {}", file.display()),
+                None => resolved.source.clone(),
+            };
+            output.detail(&format!("calling {} with credentials from {source}", config.endpoint));
         }
         let project_id = match config.project_id {
             None if needs_project && globals.dry_run => Some(project_or_placeholder(summary, output)),
@@ -138,7 +144,7 @@ impl Session {
         if let Some(id) = config.enterprise_project_id {
             client = client.enterprise_project_id(id);
         }
-        let program = if globals.demo { "hss --demo" } else { "hss" };
+        let program = program(globals);
         Ok(Self { client: client.build()?, deadline, region: config.region, runtime, program, _demo: demo })
     }
 
@@ -160,6 +166,27 @@ impl Session {
     pub(crate) async fn response<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
         note_if_sent(self.deadline.within(call).await)
     }
+}
+
+/// Returns `hss` with those options of the command line that select the account and the service.
+fn program(globals: &Globals) -> String {
+    let token_file = globals.token_file.as_deref().filter(|file| !input::is_standard_input(file));
+    let options = [
+        ("--region", globals.region.as_deref()),
+        ("--endpoint", globals.endpoint.as_deref()),
+        ("--iam-endpoint", globals.iam_endpoint.as_deref()),
+        ("--project-id", globals.project_id.as_deref()),
+        ("--enterprise-project-id", globals.enterprise_project_id.as_deref()),
+        ("--token-file", token_file.and_then(Path::to_str)),
+    ];
+    let mut program = if globals.demo { "hss --demo" } else { "hss" }.to_owned();
+    for (option, value) in options {
+        let Some(value) = value else { continue };
+        // A value that begins with a hyphen must not be parsed as an option.
+        let separator = if value.starts_with('-') { '=' } else { ' ' };
+        program.push_str(&format!(" {option}{separator}{}", shell::quoted(value)));
+    }
+    program
 }
 
 /// Checks the first call of a command with the settings that are known. Returns whether the call takes its project from
@@ -266,6 +293,27 @@ mod tests {
 
     use super::*;
     use crate::output::Options;
+
+    #[test]
+    fn suggested_commands_keep_the_options_that_select_the_target() {
+        let text = |text: &str| Some(text.to_owned());
+        let mut globals = Globals {
+            region: text("r-1"),
+            endpoint: text("http://127.0.0.1:9/a b"),
+            iam_endpoint: text("http://127.0.0.1:8"),
+            project_id: text("p"),
+            enterprise_project_id: text("-e"),
+            token_file: Some("my token".into()),
+            ..Globals::default()
+        };
+        assert_eq!(
+            program(&globals),
+            "hss --region r-1 --endpoint 'http://127.0.0.1:9/a b' --iam-endpoint http://127.0.0.1:8 --project-id p \
+             --enterprise-project-id=-e --token-file 'my token'"
+        );
+        globals = Globals { token_file: Some("-".into()), demo: true, ..Globals::default() };
+        assert_eq!(program(&globals), "hss --demo");
+    }
 
     #[tokio::test]
     async fn refuses_an_unknown_region_before_asking_iam() {

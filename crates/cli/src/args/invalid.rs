@@ -1,12 +1,13 @@
 //! Error messages for an invalid command line, with suggestions.
 
 use clap::CommandFactory as _;
-use clap::Error;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, Command, Error};
 use hss_client::{Operation, operations, printable};
 
 use super::Cli;
+use crate::global;
 
 /// Rewrites an error of clap in the style of this program, and adds suggestions.
 ///
@@ -25,8 +26,73 @@ pub(crate) fn reword(mut error: Error) -> Error {
             }
             error
         }
+        ErrorKind::UnknownArgument => {
+            drop_misleading_option(&mut error);
+            error
+        }
+        ErrorKind::InvalidSubcommand => {
+            if let Some(message) = unknown_operation(&error) {
+                return raw(error.kind(), &message);
+            }
+            if let Some(ContextValue::Strings(names)) = error.get(ContextKind::SuggestedSubcommand)
+                && let Some(given) = text(&error, ContextKind::InvalidSubcommand)
+            {
+                let names = names.iter().filter(|name| is_similar(given, name)).cloned().collect();
+                error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(names));
+            }
+            error
+        }
         _ => error,
     }
+}
+
+/// Removes a suggested option that the command does not use, or that is not similar to the unknown one.
+fn drop_misleading_option(error: &mut Error) {
+    let Some((given, suggested)) = text(error, ContextKind::InvalidArg).zip(text(error, ContextKind::SuggestedArg))
+    else {
+        return;
+    };
+    let Some(mut command) = command(error) else { return };
+    let is_named = |option: &Arg| {
+        option.get_long_and_visible_aliases().is_some_and(|names| names.contains(&suggested.trim_start_matches('-')))
+    };
+    let is_used = command.get_arguments().any(|option| !option.is_hide_set() && is_named(option));
+    if !is_used || !is_similar(given.trim_start_matches('-'), suggested.trim_start_matches('-')) {
+        error.remove(ContextKind::SuggestedArg);
+        // The usage names the suggested option, too.
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(command.render_usage()));
+    }
+}
+
+/// Describes an unknown operation of `hss api`; `None` if the error is about another command.
+fn unknown_operation(error: &Error) -> Option<String> {
+    let given = text(error, ContextKind::InvalidSubcommand)?;
+    command(error).filter(|command| command.get_name() == "api")?;
+    let mut message = format!("unknown operation \"{}\"\n", printable(given));
+    if let Some(ContextValue::Strings(names)) = error.get(ContextKind::SuggestedSubcommand) {
+        for name in names.iter().filter(|name| is_similar(given, name)) {
+            message.push_str(&format!("\n  tip: a similar operation exists: \"{name}\""));
+        }
+    }
+    Some(message + "\n  tip: to list the operations, run hss api --list")
+}
+
+/// Returns the command that an error is about, which its usage names.
+fn command(error: &Error) -> Option<Command> {
+    let ContextValue::StyledStr(usage) = error.get(ContextKind::Usage)? else { return None };
+    let mut command = global::command();
+    command.build();
+    // Usage: hss scan list [OPTIONS]
+    for name in usage.to_string().split_whitespace().skip(2) {
+        let Some(subcommand) = command.find_subcommand(name) else { break };
+        command = subcommand.clone();
+    }
+    Some(command)
+}
+
+/// Returns whether a name is probably a misspelling or a part of another.
+fn is_similar(given: &str, other: &str) -> bool {
+    other.starts_with(given) || strsim::damerau_levenshtein(given, other) * 3 <= other.chars().count()
 }
 
 /// Returns an error with the colours of the command line.
@@ -55,7 +121,7 @@ fn invalid_value(error: &Error) -> Option<String> {
         }
     };
     if let Some(similar) = similar(error, value) {
-        message.push_str(&format!("\n\n  tip: a similar value exists: '{similar}'"));
+        message.push_str(&format!("\n\n  tip: a similar value exists: \"{similar}\""));
     }
     Some(message)
 }
@@ -89,7 +155,7 @@ fn similar<'a>(error: &'a Error, value: &str) -> Option<&'a str> {
     {
         return Some(similar);
     }
-    text(error, ContextKind::SuggestedValue)
+    text(error, ContextKind::SuggestedValue).filter(|suggested| is_similar(value, suggested))
 }
 
 /// Returns the documented body of the operation whose `--body` is missing.

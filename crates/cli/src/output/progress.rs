@@ -1,10 +1,13 @@
 //! Shows the progress of a command on one line of the terminal.
 
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use hss_client::{Reason, Wait};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use terminal_size::terminal_size_of;
+use unicode_width::UnicodeWidthStr as _;
 
 /// The interval at which a line that counts seconds is redrawn.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
@@ -61,7 +64,7 @@ impl Progress {
         }
         let wait = *lock(&self.wait);
         let seconds_left = |until: Instant| until.saturating_duration_since(Instant::now()).as_secs_f64().ceil();
-        // The wait comes first, since a narrow terminal shows only the beginning of the line.
+        // The wait comes first, since a narrow terminal shows only the first parts of the line.
         let text = match wait {
             Some((until, reason)) if until > Instant::now() => {
                 format!("{}; {status}", describe_wait(reason, &format!("{} s", seconds_left(until))))
@@ -75,7 +78,8 @@ impl Progress {
             let style = ProgressStyle::with_template("{wide_msg}");
             bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
         });
-        line.set_message(text);
+        let width = terminal_size_of(io::stderr()).map_or(usize::MAX, |(width, _)| usize::from(width.0));
+        line.set_message(shortened(&text, width).to_owned());
         line.tick();
     }
 
@@ -97,6 +101,16 @@ impl Progress {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes parts at the end of a line, or else words, until it is no wider than `width`.
+fn shortened(mut text: &str, width: usize) -> &str {
+    while text.width() > width
+        && let Some(end) = text.rfind([';', ',']).or_else(|| text.rfind(' '))
+    {
+        text = text.get(..end).unwrap_or_default();
+    }
+    text
 }
 
 /// Describes a wait: `waiting 12 s for the quota`.
@@ -143,6 +157,20 @@ mod tests {
         let waits = [5, 60, 60, 3, 64, 70];
         assert_eq!(waits.map(|seconds| due(&hidden, seconds)), [false, true, false, false, false, true]);
         assert!(!due(&Progress::new(true), 60));
+    }
+
+    #[test]
+    fn a_line_loses_whole_parts_on_a_narrow_terminal() {
+        let line = "waiting 12 s for the quota; page 2 of 5, 400 of 1000 servers";
+        for (width, shown) in [
+            (60, line),
+            (59, "waiting 12 s for the quota; page 2 of 5"),
+            (38, "waiting 12 s for the quota"),
+            (25, "waiting 12 s for the"),
+            (3, "waiting"),
+        ] {
+            assert_eq!(shortened(line, width), shown, "{width}");
+        }
     }
 
     #[test]

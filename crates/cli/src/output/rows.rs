@@ -95,7 +95,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
             Sink::Grid(grid) => grid.finish(self.output),
             Sink::Query(rows) => {
                 let query = self.output.options.query.as_deref().unwrap_or_default();
-                document::write_value(&rows.evaluate(query, total)?, self.output)
+                document::write_result(&rows.evaluate(query, total)?, self.output)
             }
             Sink::List(list, count) => {
                 self.output.data(format!("{{\n  \"total_num\": {total},\n  \"data_list\": [").as_bytes())?;

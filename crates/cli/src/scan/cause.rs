@@ -148,10 +148,18 @@ pub(crate) async fn count(
     };
     // Counts are written only after the last page: partial counts would look complete.
     listing::read(request, &mut row_counts, SERVERS, session, output, take).await?;
-    rows::all(&CAUSES, &counts.into_causes(), output)?;
+    let causes = counts.into_causes();
+    rows::all(&CAUSES, &causes, output)?;
     if let Some(hint) = listing::empty_listing_hint(row_counts, &operations::LIST_VUL_SCAN_TASK_HOST, SERVERS, session)
     {
         output.note(&hint);
+    } else if output.is_table() {
+        let number = |rows, nouns| row_counts::count(RowCounts { rows, ..RowCounts::default() }, nouns);
+        let (number_of_causes, servers) = (number(causes.len(), CAUSES.nouns), number(row_counts.rows, SERVERS));
+        let causes_of_rows: u64 = causes.iter().map(|cause| cause.hosts).sum();
+        let is_repeated = causes_of_rows > row_counts.rows as u64;
+        let more = if is_repeated { "; a server with several causes is counted under each of them" } else { "" };
+        output.note(&format!("{number_of_causes} of {servers}{more}"));
     }
     if row_counts.is_partial() {
         output.note(&format!("only {} were counted", row_counts::count(row_counts, SERVERS)));

@@ -34,7 +34,7 @@ pub(crate) static HOSTS: View<VulScanTaskHostInfo> = View { nouns: SERVERS, colu
 pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let operation = &operations::LIST_VUL_SCAN_TASK_HOST;
     let span = Span::new(args.pagination, operation)?;
-    check_failure(args)?;
+    check(args)?;
     match args.group_by {
         None => HOSTS.check(output)?,
         Some(GroupBy::Cause) => cause::CAUSES.check(output)?,
@@ -63,8 +63,8 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
     let mut on_row = |host: &VulScanTaskHostInfo| {
         failed += u64::from(host.scan_status == Some(ScanStatus::Failed));
     };
-    if args.group_by.is_some() {
-        cause::count(request(span), &session, output, on_row).await?;
+    let outcome = if args.group_by.is_some() {
+        cause::count(request(span), &session, output, on_row).await
     } else {
         let mut identity = identity(args, status);
         identity.extend(session_settings(globals, &session));
@@ -75,13 +75,20 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
             output,
             checkpoint: checkpoint.map(|file| (file, &identity)),
         };
-        listing::show(&listing, request, &mut on_row).await?;
-    }
+        listing::show(&listing, request, &mut on_row).await
+    };
+    outcome.map_err(|command_error| task::name_missing(command_error, &args.task_id, &session))?;
     args.failure.check(failed)
 }
 
-/// Rejects a `--fail-on` that these arguments can never match.
-fn check_failure(args: &HostsArgs) -> Result<()> {
+/// Rejects a `--group-by` without causes to count, and a `--fail-on` that these arguments can never match.
+fn check(args: &HostsArgs) -> Result<()> {
+    if let (Some(GroupBy::Cause), Some(status)) = (args.group_by, args.status)
+        && status != ScanStatusFilter::Failed
+    {
+        return Err(Error::usage(format!("--group-by cause cannot be used with --status {status}"))
+            .hint("Only failed servers have causes."));
+    }
     let Some(FailOn(failed)) = args.failure.fail_on else { return Ok(()) };
     let refuse = |option: String| {
         Err(Error::usage(format!("--fail-on failed={failed} can never match with {option}"))

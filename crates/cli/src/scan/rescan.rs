@@ -44,15 +44,15 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
                 Err(CommandError::Interrupted(signal, _)) => {
                     return Err(CommandError::Interrupted(signal, "No scan was started.".to_owned()));
                 }
-                found => found?,
+                found => found.map_err(|error| task::name_missing(error, &args.task_id, &session))?,
             };
             body
         }
     };
     let what = match body.host_ids.len() {
-        0 => "all servers on which the scan failed are".to_owned(),
-        1 => "1 server is".to_owned(),
-        many => format!("{many} servers are"),
+        0 => "all failed servers".to_owned(),
+        1 => "1 server".to_owned(),
+        many => format!("{many} servers"),
     };
     let request = session.client.recreate_vul_scan_task(&args.task_id, body);
     let hint = format!("The scan may have started: see {}", session.command_about("scan show", &args.task_id));
@@ -66,13 +66,16 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
                     false
                 }
                 Err(command_error @ CommandError::Interrupted(..)) => return Err(command_error),
-                _ => return Err(error.into()),
+                _ => return Err(task::name_missing(error.into(), &args.task_id, &session)),
             }
         }
-        response => response.map(|_| true)?,
+        response => {
+            response.map_err(|error| task::name_missing(error, &args.task_id, &session))?;
+            true
+        }
     };
     output.note(&if is_started {
-        format!("{what} being scanned again")
+        format!("scanning {what} again")
     } else {
         "the scan failed on no server: no scan was started".to_owned()
     });

@@ -156,7 +156,7 @@ pub(crate) async fn agent_ids(
     hosts.sort_by(|a, b| a.host_id.cmp(&b.host_id));
     // A server requested by name and by id is returned twice. Servers without an id cannot be distinguished.
     hosts.dedup_by(|a, b| a.host_id.is_some() && a.host_id == b.host_id);
-    let hint = "To find servers of other enterprise projects, add --enterprise-project-id all_granted_eps.";
+    let hint = "To include other enterprise projects, add --enterprise-project-id all_granted_eps.";
     let found = selection.resolve(&hosts, |host| host.host_name.as_deref(), |host| host.host_id.as_deref(), hint)?;
     let without_agent: Vec<_> = found
         .iter()

@@ -28,6 +28,10 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
         let mut servers = args.servers.clone();
         if let Some(file) = &args.hosts_from {
             servers.extend(read_list(file, globals.deadline()).await?);
+            if servers.is_empty() {
+                let message = format!("invalid --hosts-from {}: no server names or IDs", file.display());
+                return Err(Error::usage(message).into());
+            }
         }
         Some(Selection::new(servers, max)?)
     };

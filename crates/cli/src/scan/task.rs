@@ -70,10 +70,21 @@ pub(crate) async fn find(id: &str, session: &Session) -> Result<FoundTask> {
     let task = tasks.into_iter().find(|task| task.id.as_deref() == Some(id));
     task.map(|task| FoundTask { task, is_repaired }).ok_or_else(|| {
         let message = format!("scan task not found: {id:?} (request id {request_id})");
-        Error::new(ErrorKind::NotFound, message)
-            .in_operation(operations::LIST_VUL_SCAN_TASK.id)
-            .hint("See hss scan list. To find tasks of other enterprise projects, add --enterprise-project-id.")
+        Error::new(ErrorKind::NotFound, message).in_operation(operations::LIST_VUL_SCAN_TASK.id).hint(format!(
+            "See {}. To include other enterprise projects, add --enterprise-project-id all_granted_eps.",
+            session.command("scan list")
+        ))
     })
+}
+
+/// Adds the id of a task to the error of the service about a task that does not exist.
+pub(crate) fn name_missing(command_error: CommandError, id: &str, session: &Session) -> CommandError {
+    match command_error {
+        CommandError::Failed(error) if error.kind() == ErrorKind::NotFound && error.status().is_some() => error
+            .add_hint(&format!("The task ID is {id:?}; for the list of tasks, run {}.", session.command("scan list")))
+            .into(),
+        other => other,
+    }
 }
 
 /// Writes one task.

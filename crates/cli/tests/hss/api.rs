@@ -103,7 +103,8 @@ fn invalid_arguments_are_refused() {
             "expected one of scanning, success, failed",
         ),
         (&["ListVulScanTask", "--body", "-"], "--body"),
-        (&["ListVulScanTaskHosts"], "ListVulScanTaskHost"),
+        (&["ListVulScanTaskHosts"], "tip: a similar operation exists: \"ListVulScanTaskHost\"\n"),
+        (&["Foo"], "error: unknown operation \"Foo\"\n\n  tip: to list the operations, run hss api --list\n\n"),
         (&["ListVulScanTask", "--no_such", "x"], "--no_such"),
     ] {
         let ran = run(hss(&["--demo", "api"]).args(arguments));

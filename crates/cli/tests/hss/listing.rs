@@ -248,3 +248,17 @@ fn a_service_that_does_not_respond_times_out() {
     assert!(ran.failed_with(1).contains(&format!("no connection to {url}")), "{ran:?}");
     assert!(ran.stderr.contains("Check the endpoint, the network"), "{ran:?}");
 }
+
+#[test]
+fn verbose_output_names_the_source_of_the_credentials_and_counts_rows() {
+    let said = run(&mut hss(&["--demo", "scan", "list", "--max", "1", "-v"])).stderr;
+    assert!(said.contains(" with credentials from the demo\n"), "{said}");
+    assert!(said.contains("ListVulScanTask: 1 row after 0 (HTTP 200, request id "), "{said}");
+    let emulator = Emulator::start(&[]);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "SENTINEL").unwrap();
+    let file = file.path().to_str().unwrap();
+    let said = run(&mut hss_at(&emulator.url, &["scan", "list", "-v", "--token-file", file])).stderr;
+    assert!(said.contains(&format!(" with credentials from --token-file {file}\n")), "{said}");
+    assert!(said.contains("ListVulScanTask: 12 rows after 0"), "{said}");
+}

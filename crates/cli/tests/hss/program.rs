@@ -22,6 +22,11 @@ pub(crate) fn hss_at(url: &str, arguments: &[&str]) -> Command {
     command
 }
 
+/// Returns the follow-up command that a command of [`hss_at`] suggests.
+pub(crate) fn follow_up(url: &str, words: &str) -> String {
+    format!("hss --endpoint {url} --project-id p {words}")
+}
+
 /// Returns the newest task, which covers all servers of the emulator.
 pub(crate) fn newest_task(url: &str) -> String {
     let tasks = run(&mut hss_at(url, &["scan", "list", "--max", "1", "-o", "json"])).json();

@@ -98,6 +98,32 @@ fn a_signal_ends_a_listing_between_pages() {
         let (code, said) = ended(child);
         assert_eq!(code, Some(status), "{said}");
         assert!(said.contains(&format!("error: {word}. 400 of 1000 servers were read")), "{said}");
+        assert!(!said.contains("again to continue"), "{said}");
+    }
+}
+
+#[test]
+fn an_interrupted_listing_with_a_checkpoint_says_how_to_continue() {
+    let stall = Fault {
+        operation: Some("ListVulScanTaskHost".to_owned()),
+        page: Some(3),
+        stall: Some(Place::Request),
+        ..Fault::default()
+    };
+    let emulator = canned::on_emulator(1000, vec![stall]);
+    let task = newest_task(&emulator.url);
+    let directory = tempfile::tempdir().unwrap();
+    for (index, is_signal) in [true, false].into_iter().enumerate() {
+        let file = directory.path().join(index.to_string());
+        let mut command = hss_at(&emulator.url, &["scan", "hosts", &task, "-o", "csv", "-v", "--checkpoint"]);
+        let mut child = spawn(command.arg(file).args(if is_signal { &[][..] } else { &["--timeout", "2s"] }));
+        read_until(&mut child, "200 rows after 200");
+        if is_signal {
+            signal("INT", child.id());
+        }
+        let (code, said) = ended(child);
+        assert_eq!(code, Some(if is_signal { 130 } else { 5 }), "{said}");
+        assert!(said.ends_with(". Run the same command again to continue.\n"), "{said}");
     }
 }
 
@@ -178,7 +204,7 @@ fn a_signal_ends_waiting_for_the_reader_of_a_fifo() {
         let emulator = Canned::serve(hss_emulator::Emulator::builder());
         let report = ["scan", "report", TASK, "--html", fifo.to_str().unwrap(), "-v"];
         let mut child = spawn(&mut hss_at(&emulator.url, &report));
-        read_until(&mut child, "rows after 0");
+        read_until(&mut child, "1 row after 0");
         signal(name, child.id());
         let (code, said) = ended(child);
         assert_eq!(code, Some(status), "{said}");

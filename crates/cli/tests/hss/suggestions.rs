@@ -15,14 +15,39 @@ fn suggests_the_value_that_differs_only_in_case() {
             refused(&["scan", "hosts", TASK, "--status", value]),
             format!(
                 "error: invalid status \"{value}\": expected scanning, success or failed\n\n  \
-                 tip: a similar value exists: 'failed'\n\nFor more information, try '--help'.\n"
+                 tip: a similar value exists: \"failed\"\n\nFor more information, try '--help'.\n"
             )
         );
     }
-    assert!(refused(&["scan", "list", "-o", "JSON"]).contains("tip: a similar value exists: 'json'"));
-    assert!(refused(&["scan", "start", "--all-hosts", "--type", "linux-vul"]).contains("'linux_vul'"));
+    assert!(refused(&["scan", "list", "-o", "JSON"]).contains("tip: a similar value exists: \"json\""));
+    assert!(refused(&["scan", "start", "--all-hosts", "--type", "linux-vul"]).contains("\"linux_vul\""));
     // A value that resembles none has no suggestion.
     assert!(!refused(&["scan", "hosts", TASK, "--status", "x"]).contains("tip"));
+}
+
+#[test]
+fn suggests_only_similar_names_that_the_command_uses() {
+    for (arguments, suggested) in [
+        (&["emulator", "--port", "80"][..], None),
+        (&["emulator", "--demos"], None),
+        (&["scan", "list", "--checkpoint", "x"], None),
+        (&["completions", "tcsh"], None),
+        (&["start"], None),
+        (&["scan", "list", "--regoin", "r"], Some("'--region'")),
+        (&["scan", "hosts", TASK, "--page", "10"], Some("'--page-size'")),
+        (&["scan", "lits"], Some("'list'")),
+        (&["completions", "bsh"], Some("\"bash\"")),
+        (&["api", "ListVulScanTask", "--limt", "10"], Some("'--limit'")),
+    ] {
+        let text = refused(arguments);
+        let tips: Vec<_> = text.lines().filter(|line| line.contains("exist")).collect();
+        match suggested {
+            None => assert!(tips.is_empty(), "{text}"),
+            Some(suggested) => assert!(tips.len() == 1 && tips[0].contains(suggested), "{text}"),
+        }
+    }
+    let text = refused(&["scan", "list", "--checkpoint", "x"]);
+    assert!(text.contains("Usage: hss scan list [OPTIONS]\n"), "{text}");
 }
 
 #[test]

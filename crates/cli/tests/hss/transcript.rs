@@ -23,7 +23,8 @@ impl<'a> Transcript<'a> {
         for line in ran.stdout.lines() {
             let _ = writeln!(self.text, "{line}");
         }
-        for line in ran.stderr.lines() {
+        // The port differs in each run.
+        for line in ran.stderr.replace(self.url, "URL").lines() {
             let _ = writeln!(self.text, "! {line}");
         }
         let _ = writeln!(self.text, "= {}\n", ran.status.unwrap());

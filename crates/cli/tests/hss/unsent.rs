@@ -60,6 +60,11 @@ fn usage_errors_send_nothing() {
         ),
         (&["api", "CreateVulnerabilityScanTask"], "--body <FILE>"),
         (&["api", "CreateVulnerabilityScanTask", "--body", missing], "cannot read"),
+        (
+            &["api", "CreateVulnerabilityScanTask", "--body", "{\"a\":1}"],
+            "Give the name of a file with the request body",
+        ),
+        (&["scan", "start", "--hosts-from", "-"], "invalid --hosts-from -: no server names or IDs"),
         (&["api", "CreateVulnerabilityScanTask", "--body", there], "invalid request body: expected JSON"),
         (&["auth", "status", "--check", "--columns", "nope"], "of settings: expected"),
     ] {

@@ -8,7 +8,7 @@ use hss_emulator::Emulator;
 use serde_json::json;
 
 use crate::canned::{self, Canned};
-use crate::program::{TASK, hss, hss_at, newest_task, run};
+use crate::program::{TASK, follow_up, hss, hss_at, newest_task, run};
 use crate::transcript::Transcript;
 
 /// Starts an emulator whose clock advances by six seconds per request.
@@ -88,7 +88,7 @@ fn servers_are_selected_by_name_or_id() {
     let failed = run(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "--status", "failed", "-o", "json"])).json();
     let failed = failed["data_list"][0]["host_name"].as_str().unwrap().to_owned();
     let again = run(&mut hss_at(&emulator.url, &["scan", "rescan", &task, &failed]));
-    assert_eq!((again.printed(), again.stderr.lines().next()), ("", Some("1 server is being scanned again")));
+    assert_eq!((again.printed(), again.stderr.lines().next()), ("", Some("scanning 1 server again")));
 }
 
 #[test]
@@ -99,7 +99,11 @@ fn servers_that_cannot_be_scanned_are_reported_before_a_scan_starts() {
     let without = hosts.iter().find(|host| host["agent_id"].as_str().is_none_or(str::is_empty)).unwrap();
     let without = without["host_name"].as_str().unwrap();
     for (servers, status, said) in [
-        (vec!["nope", "nada"], 4, r#"server not found: "nope", "nada""#),
+        (
+            vec!["nope", "nada"],
+            4,
+            r#"server not found: "nope", "nada". To include other enterprise projects, add --ent"#,
+        ),
         (vec!["no\u{1b}"], 2, r"\u{1b}"),
         (vec![without], 4, "no agent is installed"),
         (vec![""], 2, "invalid server name: it is empty"),
@@ -112,14 +116,26 @@ fn servers_that_cannot_be_scanned_are_reported_before_a_scan_starts() {
         assert!(ran.failed_with(status).contains(said), "{servers:?}: {}", ran.stderr);
     }
     for (arguments, status, said) in [
-        (vec!["rescan", "00000000000000000000000000000000", "--failed"], 4, "HSS."),
+        (
+            vec!["rescan", "nope", "--failed"],
+            4,
+            "The task ID is \"nope\"; for the list of tasks, run hss --endpoint URL --project-id p scan list.",
+        ),
+        (vec!["rescan", "nope", "web-1"], 4, "The task ID is \"nope\""),
+        (vec!["hosts", "nope"], 4, "The task ID is \"nope\""),
+        (vec!["hosts", "nope", "--group-by", "cause"], 4, "The task ID is \"nope\""),
         (vec!["rescan", "t"], 2, "required"),
-        (vec!["wait", "00000000000000000000000000000000"], 4, "scan task not found"),
+        (
+            vec!["wait", "nope"],
+            4,
+            "See hss --endpoint URL --project-id p scan list. To include other enterprise projects",
+        ),
         (vec!["show", "00000000000000000000000000000000"], 4, "scan task not found"),
         (vec!["show", ""], 2, "task_id"),
     ] {
         let ran = run(hss_at(&emulator.url, &["scan"]).args(&arguments));
-        assert!(ran.failed_with(status).contains(said), "{arguments:?}: {}", ran.stderr);
+        let text = ran.failed_with(status).replace(&emulator.url, "URL");
+        assert!(text.contains(said), "{arguments:?}: {text}");
     }
     assert!(emulator.requests().iter().all(|line| line.starts_with("GET") || line.contains("/rescan")));
 }
@@ -198,7 +214,7 @@ fn a_timeout_ends_waiting_but_not_the_scan() {
     let task = run(&mut hss_at(&emulator.url, &["scan", "start", "--all-hosts", "-q"])).printed().trim_end().to_owned();
     let ran =
         run(&mut hss_at(&emulator.url, &["scan", "wait", &task, "--timeout", "100ms", "--interval", "10s", "-q"]));
-    assert!(ran.failed_with(5).contains(&format!("hss scan wait {task}")), "{}", ran.stderr);
+    assert!(ran.failed_with(5).contains(&follow_up(&emulator.url, &format!("scan wait {task}"))), "{}", ran.stderr);
 }
 
 #[test]
@@ -340,7 +356,7 @@ fn a_refusal_that_is_not_from_the_gateway_is_unclear() {
         let throttled = || canned::json(429, refusal);
         let server = Canned::new([throttled(), throttled()]);
         let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts"]));
-        let hint = format!("{quota} The scan may have started: see hss scan list --max 5\n");
+        let hint = format!("{quota} The scan may have started: see {}\n", follow_up(&server.url, "scan list --max 5"));
         let is_said = ran.failed_with(5).ends_with(&hint);
         assert!(is_said == may_have_started && ran.stderr.contains(quota), "{refusal}: {}", ran.stderr);
         let ran = run(&mut hss_at(&server.url, &["api", "CreateVulnerabilityScanTask", "--body", body]));
@@ -354,7 +370,7 @@ fn a_failed_wait_reports_the_id_of_the_started_scan() {
     let started = || canned::json(200, &json!({"task_id": "t1"}).to_string());
     let nothing = || canned::json(200, &json!({"total_num": 0, "data_list": []}).to_string());
     let refused = || canned::json(401, r#"{"error_code":"APIGW.0301","error_msg":"m"}"#);
-    let hint = "The scan continues. Follow it with: hss scan wait t1\n";
+    let hint = |url: &str| format!("The scan continues. Follow it with: {}\n", follow_up(url, "scan wait t1"));
     for (answers, status) in [
         (vec![started(), canned::raw("")], 1),
         (vec![started(), canned::json(500, "")], 1),
@@ -366,7 +382,7 @@ fn a_failed_wait_reports_the_id_of_the_started_scan() {
         let server = Canned::new(answers.clone());
         let wait = ["scan", "start", "--all-hosts", "--wait", "--interval", "1ms", "-q"];
         let ran = run(&mut hss_at(&server.url, &wait));
-        assert!(ran.failed_with(status).ends_with(hint), "{answers:?}: {}", ran.stderr);
+        assert!(ran.failed_with(status).ends_with(&hint(&server.url)), "{answers:?}: {}", ran.stderr);
         assert_eq!(server.requests().len(), answers.len());
     }
     let refusal = Canned::new([started(), refused()]);
@@ -376,7 +392,7 @@ fn a_failed_wait_reports_the_id_of_the_started_scan() {
     let rescan = ["scan", "rescan", "t1", "--failed", "--wait", "-q"];
     let server = Canned::new([canned::json(200, "{}"), canned::json(500, "")]);
     let ran = run(&mut hss_at(&server.url, &rescan));
-    assert!(ran.failed_with(1).ends_with(hint), "{}", ran.stderr);
+    assert!(ran.failed_with(1).ends_with(&hint(&server.url)), "{}", ran.stderr);
     // `scan wait` knows that the task is running only after the first response.
     let running = json!({"total_num": 1, "data_list": [{"id": "t1", "status": "running"}]}).to_string();
     for (answers, is_seen) in
@@ -384,7 +400,7 @@ fn a_failed_wait_reports_the_id_of_the_started_scan() {
     {
         let server = Canned::new(answers);
         let ran = run(&mut hss_at(&server.url, &["scan", "wait", "t1", "--interval", "1ms", "-q"]));
-        assert_eq!(ran.stderr.ends_with(hint), is_seen, "{}", ran.stderr);
+        assert_eq!(ran.stderr.ends_with(&hint(&server.url)), is_seen, "{}", ran.stderr);
     }
 }
 
@@ -398,13 +414,15 @@ fn a_failed_write_reports_the_id_of_the_started_scan() {
         let ran = hss_at(&server.url, &["scan", "start", "--all-hosts"]).args(more).stdout(full).output().unwrap();
         let said = String::from_utf8(ran.stderr).unwrap();
         assert_eq!(ran.status.code(), Some(1), "{said}");
-        assert!(said.starts_with("started; follow it with: hss scan wait t1\n"), "{said}");
+        let wait = follow_up(&server.url, "scan wait t1");
+        assert!(said.starts_with(&format!("started; follow it with: {wait}\n")), "{said}");
         assert!(said.contains("error: cannot write standard output: no space left on device"), "{said}");
-        assert!(said.ends_with("The scan has started. Follow it with: hss scan wait t1\n"), "{said}");
+        assert!(said.ends_with(&format!("The scan has started. Follow it with: {wait}\n")), "{said}");
     }
     let server = server();
     let ran = run(&mut hss_at(&server.url, &["scan", "start", "--all-hosts", "-q", "--query", "abs(task_id)"]));
-    assert!(ran.failed_with(1).ends_with("The scan has started. Follow it with: hss scan wait t1\n"), "{}", ran.stderr);
+    let hint = format!("The scan has started. Follow it with: {}\n", follow_up(&server.url, "scan wait t1"));
+    assert!(ran.failed_with(1).ends_with(&hint), "{}", ran.stderr);
     assert!(
         ran.stderr.starts_with("error: invalid query: argument 1") && !ran.stderr.contains("\\u{a}"),
         "{}",

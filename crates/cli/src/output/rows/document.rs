@@ -33,17 +33,25 @@ const MAX_NAME_LENGTH: usize = 64;
 /// If the query is invalid or fails on the value; if the result cannot be written.
 pub(crate) fn write(document: &Value, output: &Output) -> Result<(), CommandError> {
     match &output.options.query {
-        Some(query) => write_value(&query::evaluate(query, document)?, output),
+        Some(query) => write_result(&query::evaluate(query, document)?, output),
         None => write_value(document, output),
     }
 }
 
-/// Writes the result of a query, or a value without a query.
+/// Writes the result of a query. A message explains a result without a value.
 ///
 /// # Errors
 ///
 /// If it cannot be written.
-pub(crate) fn write_value(value: &Value, output: &Output) -> Result<(), CommandError> {
+pub(crate) fn write_result(value: &Value, output: &Output) -> Result<(), CommandError> {
+    write_value(value, output)?;
+    if value.is_null() {
+        output.note("the query matched nothing; it applies to the whole JSON document (for rows: data_list[])");
+    }
+    Ok(())
+}
+
+fn write_value(value: &Value, output: &Output) -> Result<(), CommandError> {
     match (output.format, value) {
         (Format::Json, _) => output.data(json::document(value)?.as_bytes()),
         (Format::Ndjson, Value::Array(members)) => output.data(json::lines(members)?.as_bytes()),
@@ -69,7 +77,19 @@ fn grid(members: &[Value], output: &Output) -> Result<(), CommandError> {
             other => grid.push(std::iter::once(cell(other))),
         }?;
     }
-    grid.finish(output)
+    grid.finish(output)?;
+    if let Some(list) = nested_list(members).filter(|_| output.options.query.is_none()) {
+        output.note(&format!("use --query {list} for one row per item"));
+    }
+    Ok(())
+}
+
+/// Returns the name of the first field that is a list of objects, if a query can name it without quotes.
+fn nested_list(members: &[Value]) -> Option<&str> {
+    let is_list = |value: &Value| value.as_array().is_some_and(|items| items.iter().any(Value::is_object));
+    let is_plain = |name: &str| name.chars().all(|character| character.is_ascii_alphabetic() || character == '_');
+    let mut fields = members.iter().filter_map(Value::as_object).flatten();
+    fields.find(|(name, value)| is_list(value) && is_plain(name)).map(|(name, _)| name.as_str())
 }
 
 /// Returns the names of all fields in the order of their first occurrence, or the selected ones.

@@ -378,6 +378,7 @@ mod tests {
         let causes = |number: u64| (0..number).map(|index| cause(&format!("cause {index}"), 1000 - index)).collect();
         let with = |number| Report { causes: causes(number), ..empty() }.render().unwrap();
         let (twelve, thirteen, fifteen) = (with(12), with(13), with(15));
+        assert!(twelve.contains("A server with several causes is counted under each of them."), "{twelve}");
         assert!(!twelve.contains("other cause"));
         assert!(thirteen.contains("<td>1 other cause</td><td>988</td>"), "{thirteen}");
         // 988 + 987 + 986, more than any cause with a bar has.
