@@ -108,12 +108,12 @@ fn print_usage(error: clap::Error) -> ExitCode {
     let _ = if !is_escaped && std::env::args_os().any(|argument| is_hidden(&argument)) {
         let shown = std::env::args_os().map(|argument| printable(&argument.to_string_lossy()).into_owned());
         match global::parse(shown.map(OsString::from)) {
-            Err(error) => args::reword(error).print(),
+            Err(error) => args::reword(error, &global::command()).print(),
             // The escaped arguments parse, so the error is a different one. Its kind does not repeat any argument.
             Ok(_) => writeln!(io::stderr(), "error: {}", printable(&kind.to_string())),
         }
     } else {
-        args::reword(error).print()
+        args::reword(error, &global::command()).print()
     };
     u8::try_from(status).map_or(ExitCode::FAILURE, ExitCode::from)
 }

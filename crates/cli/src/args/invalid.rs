@@ -7,13 +7,12 @@ use clap::{Arg, Command, Error};
 use hss_client::{Operation, operations, printable};
 
 use super::Cli;
-use crate::global;
 
 /// Rewrites an error of clap in the style of this program, and adds suggestions.
 ///
 /// An invalid value becomes `invalid rate "5": expected adaptive, off, N/min or N/s`, with hidden characters escaped.
-/// Other messages are those of clap.
-pub(crate) fn reword(mut error: Error) -> Error {
+/// Other messages are those of clap. `root` is the command line that was parsed: only its options are suggested.
+pub(crate) fn reword(mut error: Error, root: &Command) -> Error {
     match error.kind() {
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => match invalid_value(&error) {
             Some(message) => raw(error.kind(), &message),
@@ -27,11 +26,11 @@ pub(crate) fn reword(mut error: Error) -> Error {
             error
         }
         ErrorKind::UnknownArgument => {
-            drop_misleading_option(&mut error);
+            drop_misleading_option(&mut error, root);
             error
         }
         ErrorKind::InvalidSubcommand => {
-            if let Some(message) = unknown_operation(&error) {
+            if let Some(message) = unknown_operation(&error, root) {
                 return raw(error.kind(), &message);
             }
             if let Some(ContextValue::Strings(names)) = error.get(ContextKind::SuggestedSubcommand)
@@ -47,12 +46,12 @@ pub(crate) fn reword(mut error: Error) -> Error {
 }
 
 /// Removes a suggested option that the command does not use, or that is not similar to the unknown one.
-fn drop_misleading_option(error: &mut Error) {
+fn drop_misleading_option(error: &mut Error, root: &Command) {
     let Some((given, suggested)) = text(error, ContextKind::InvalidArg).zip(text(error, ContextKind::SuggestedArg))
     else {
         return;
     };
-    let Some(mut command) = command(error) else { return };
+    let Some(mut command) = command(error, root) else { return };
     let is_named = |option: &Arg| {
         option.get_long_and_visible_aliases().is_some_and(|names| names.contains(&suggested.trim_start_matches('-')))
     };
@@ -65,9 +64,9 @@ fn drop_misleading_option(error: &mut Error) {
 }
 
 /// Describes an unknown operation of `hss api`; `None` if the error is about another command.
-fn unknown_operation(error: &Error) -> Option<String> {
+fn unknown_operation(error: &Error, root: &Command) -> Option<String> {
     let given = text(error, ContextKind::InvalidSubcommand)?;
-    command(error).filter(|command| command.get_name() == "api")?;
+    command(error, root).filter(|command| command.get_name() == "api")?;
     let mut message = format!("unknown operation \"{}\"\n", printable(given));
     if let Some(ContextValue::Strings(names)) = error.get(ContextKind::SuggestedSubcommand) {
         for name in names.iter().filter(|name| is_similar(given, name)) {
@@ -78,9 +77,9 @@ fn unknown_operation(error: &Error) -> Option<String> {
 }
 
 /// Returns the command that an error is about, which its usage names.
-fn command(error: &Error) -> Option<Command> {
+fn command(error: &Error, root: &Command) -> Option<Command> {
     let ContextValue::StyledStr(usage) = error.get(ContextKind::Usage)? else { return None };
-    let mut command = global::command();
+    let mut command = root.clone();
     command.build();
     // Usage: hss scan list [OPTIONS]
     for name in usage.to_string().split_whitespace().skip(2) {
@@ -177,7 +176,7 @@ mod tests {
     /// Returns the first line of the reworded error without its prefix.
     fn first_line(arguments: &[&str]) -> String {
         let error = Cli::command().try_get_matches_from([&["hss"], arguments].concat()).unwrap_err();
-        let text = reword(error).to_string();
+        let text = reword(error, &Cli::command()).to_string();
         text.lines().next().unwrap().strip_prefix("error: ").unwrap().to_owned()
     }
 
