@@ -105,8 +105,7 @@ mod tests {
     use super::*;
     use crate::Secret;
 
-    const PATH: &str =
-        "/v5/0605767bb280d5762fd6c0133d6bea3f/vulnerability/scan-task/2b31ed5206f44c1cbebdb6e57a1b2c3d/hosts";
+    const PATH: &str = "/v1/0605767bb280d5762fd6c0133d6bea3f/boxes/2b31ed5206f44c1cbebdb6e57a1b2c3d/toys";
     const PROJECT: &str = "0605767bb280d5762fd6c0133d6bea3f";
     /// 20241125T080000Z
     const NOW: Duration = Duration::from_secs(1_732_521_600);
@@ -132,26 +131,24 @@ mod tests {
         value
     }
 
+    /// Returns the header with a signature that another implementation has computed.
     fn authorization(names: &str, signature: &str) -> String {
         format!("SDK-HMAC-SHA256 Access=AKEXAMPLE0000000TEST, SignedHeaders={names}, Signature={signature}")
     }
 
     #[test]
     fn the_signed_query_is_sent() {
-        let origin = "https://hss.cn-north-4.myhuaweicloud.com";
-        let query = "scan_status=failed&limit=10&offset=0&enterprise_project_id=all_granted_eps";
+        let origin = "https://toy.cn-north-4.myhuaweicloud.com";
+        let query = "state=broken&limit=10&offset=0";
         let request = signed(get(origin, query), &key(), None);
         assert_eq!(
             header(&request, "authorization"),
-            authorization("host;x-sdk-date", "7b55155c3cee2cda00a0e7d7b0494393cc9103e31f2bfcfc2b592139787df744")
+            authorization("host;x-sdk-date", "aad690ee1eae42d29eb0637de7134ba321a2204c37ef897262b5743ccc32bcdc")
         );
         assert_eq!(header(&request, "x-sdk-date"), "20241125T080000Z");
-        assert_eq!(
-            request.url().query(),
-            Some("enterprise_project_id=all_granted_eps&limit=10&offset=0&scan_status=failed")
-        );
-        let request = signed(get(origin, "vul_name=a+b%2Bc%E6%BC%8F'&flag"), &key(), None);
-        assert_eq!(request.url().query(), Some("flag=&vul_name=a%20b%2Bc%E6%BC%8F%27"));
+        assert_eq!(request.url().query(), Some("limit=10&offset=0&state=broken"));
+        let request = signed(get(origin, "name=a+b%2Bc%E6%BC%8F'&flag"), &key(), None);
+        assert_eq!(request.url().query(), Some("flag=&name=a%20b%2Bc%E6%BC%8F%27"));
         assert_eq!(request.url().path(), PATH, "no slash is added on the wire");
     }
 
@@ -160,7 +157,7 @@ mod tests {
         let request = signed(get("http://127.0.0.1:18080", "limit=10"), &key(), None);
         assert_eq!(
             header(&request, "authorization"),
-            authorization("host;x-sdk-date", "f7ef09977dbd5e20a6b31c649ab56f5a56efc7c5658062dc90d4e7a846231dde")
+            authorization("host;x-sdk-date", "c7406975201c32b0c4cea838070b9522abc789fcab1ba1d3a29097c34b539f6c")
         );
         for (origin, host) in [
             ("https://example.com:443", "example.com"),
@@ -202,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_security_token_is_signed_and_sent_only_with_its_key() {
-        let origin = "https://hss.cn-north-4.myhuaweicloud.com";
+        let origin = "https://toy.cn-north-4.myhuaweicloud.com";
         let temporary = key().with_security_token(Secret::new("T", "tok-abc==").unwrap());
         let mut request = signed(get(origin, "limit=10"), &temporary, Some(PROJECT));
         assert_eq!(header(&request, "x-security-token"), "tok-abc==");
@@ -211,11 +208,11 @@ mod tests {
             header(&request, "authorization"),
             authorization(
                 "host;x-project-id;x-sdk-date;x-security-token",
-                "dab4575b5d1d2700bc861963b9b8340d48b503e7c4023c3e5a5ea66928c952fe"
+                "7b8e1c4a64f266e78996a2a8044340edbcb42a456234a66560aa40545b9dc0fa"
             )
         );
         let shown = format!("{request:?}");
-        assert!(!shown.contains("tok-abc") && !shown.contains("dab4575b"), "{shown}");
+        assert!(!shown.contains("tok-abc") && !shown.contains("7b8e1c4a"), "{shown}");
 
         // The permanent key that follows must not send the token of the temporary one.
         sign_request(&mut request, &key(), None, UNIX_EPOCH + NOW).unwrap();
@@ -238,7 +235,7 @@ mod tests {
     fn a_body_and_its_content_type_are_signed() {
         let post = |kind: &'static str, body: &'static str| {
             let url =
-                Url::parse("https://hss.cn-north-4.myhuaweicloud.com/v5/0a1b2c3d4e5f60718293a4b5c6d7e8f9/x").unwrap();
+                Url::parse("https://toy.cn-north-4.myhuaweicloud.com/v1/0a1b2c3d4e5f60718293a4b5c6d7e8f9/x").unwrap();
             let mut request = Request::new(Method::POST, url);
             request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
             *request.body_mut() = Some(Body::from(body));
