@@ -45,7 +45,7 @@ impl Span {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) naming the option that is out of bounds.
+    /// [`ErrorKind::Usage`] naming the option that is out of bounds.
     pub(crate) fn new(pagination: PaginationArgs, operation: &'static Operation) -> Result<Self> {
         let Some(names) = operation.pagination else {
             return Err(Error::usage("the operation has no pagination").in_operation(operation.id));
