@@ -12,7 +12,7 @@ use hss_spec::{Document, Severity, check, diff, parse};
 use serde_json::{Map, Value, json};
 
 /// Number of documents, unless the environment variable `MUTANTS` overrides it.
-const MUTANTS: u64 = 2_000;
+const MUTANTS: u64 = 1_000;
 /// Timeout for a hang. It is long enough for a busy machine.
 const LONGEST: Duration = Duration::from_secs(60);
 
