@@ -66,7 +66,7 @@ fn sections(text: &str) -> Roff {
 
 /// Adds a section. Its lines are a table, a paragraph, or lines to copy.
 fn section(page: &mut Roff, heading: &str, lines: &str) {
-    // What follows the first words of a heading is a remark.
+    // The text after the first comma or semicolon of a heading is a remark.
     let (title, remark) = heading.split_once([',', ';']).unwrap_or((heading, ""));
     page.control("SH", [title.to_uppercase().as_str()]);
     if !remark.is_empty() {
@@ -93,7 +93,7 @@ fn section(page: &mut Roff, heading: &str, lines: &str) {
 }
 
 /// Splits lines into terms and descriptions, which two spaces separate. A line with a deep indent continues the
-/// description before it. Returns `None` if the lines are no table.
+/// description before it. Returns `None` if the lines are not a table.
 fn table(lines: &str) -> Option<Vec<(&str, String)>> {
     let mut rows: Vec<(&str, String)> = Vec::new();
     for line in lines.lines() {

@@ -81,16 +81,21 @@ fn a_signal_ends_reading_a_blocking_credentials_file() {
     }
 }
 
+/// Starts a service that responds to the first two pages of a listing of 1000 servers, and never to the third.
+fn stalled_listing() -> Canned {
+    let stall = Fault {
+        operation: Some("ListVulScanTaskHost".to_owned()),
+        page: Some(3),
+        stall: Some(Place::Request),
+        ..Fault::default()
+    };
+    canned::on_emulator(1000, vec![stall])
+}
+
 #[test]
 fn a_signal_ends_a_listing_between_pages() {
     for (name, status, word) in SIGNALS {
-        let stall = Fault {
-            operation: Some("ListVulScanTaskHost".to_owned()),
-            page: Some(3),
-            stall: Some(Place::Request),
-            ..Fault::default()
-        };
-        let emulator = canned::on_emulator(1000, vec![stall]);
+        let emulator = stalled_listing();
         let task = newest_task(&emulator.url);
         let mut child = spawn(&mut hss_at(&emulator.url, &["scan", "hosts", &task, "-o", "csv", "-v"]));
         read_until(&mut child, "200 rows after 200");
@@ -104,13 +109,7 @@ fn a_signal_ends_a_listing_between_pages() {
 
 #[test]
 fn an_interrupted_listing_with_a_checkpoint_says_how_to_continue() {
-    let stall = Fault {
-        operation: Some("ListVulScanTaskHost".to_owned()),
-        page: Some(3),
-        stall: Some(Place::Request),
-        ..Fault::default()
-    };
-    let emulator = canned::on_emulator(1000, vec![stall]);
+    let emulator = stalled_listing();
     let task = newest_task(&emulator.url);
     let directory = tempfile::tempdir().unwrap();
     for (index, is_signal) in [true, false].into_iter().enumerate() {
