@@ -1,0 +1,36 @@
+//! How to wait for a scan.
+//!
+//! A scan of thousands of servers takes minutes to hours. [`Client::wait_for_scan_task`](crate::Client::wait_for_scan_task)
+//! polls the task until it has ended. The interval follows from the quota: 15 seconds, which leaves requests for other
+//! calls, unless the client has a strict rate.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use hss_client::Runtime as _;
+//! # let runtime = hss_client::TestRuntime::default().share();
+//! # let emulator = hss_emulator::Emulator::builder().hosts(450).runtime(runtime.clone()).start().await?;
+//! # let client = hss_client::Client::builder()
+//! #     .endpoint(&emulator.url())
+//! #     .runtime(runtime)
+//! #     .credentials(hss_client::Credentials::Token(hss_client::Secret::new("token", "any")?))
+//! #     .project_id("0123456789abcdef0123456789abcdef").build().await?;
+//! # let tasks = client.list_vul_scan_task().limit(10).send().await?.into_inner().data_list.unwrap_or_default();
+//! # let task_id = tasks[0].id.clone().unwrap_or_default();
+//! let task = client
+//!     .wait_for_scan_task(task_id)
+//!     .timeout(Duration::from_secs(2 * 60 * 60))
+//!     .on_progress(|task| println!("{} servers are being scanned", task.scanning_host_num.unwrap_or(0)))
+//!     .await?;
+//! println!("{} servers failed", task.failed_host_num.unwrap_or(0));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A wait that reaches its timeout ends with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout). The scan itself continues.
+//!
+//! A scan that repeats failed servers runs in the same task.
+//! [`Client::wait_for_rescan`](crate::Client::wait_for_rescan) does not mistake the end of the first scan for that of the
+//! second.
