@@ -1,5 +1,5 @@
 //! Measures the cost of the client: signing, decoding a page, and sending a request, relative to reqwest and serde
-//! alone.
+//! alone. An interceptor is set, and no program receives the spans.
 //!
 //! ```text
 //! cargo bench -p hss-tests --bench client
@@ -12,12 +12,14 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use divan::Bencher;
 use hss_client::models::ListVulScanTaskHostResponse;
-use hss_client::{AccessKey, Client, Credentials, Endpoint, Rate, Secret};
+use hss_client::{AccessKey, AttemptOutcome, AttemptRequest, Client, Credentials, Endpoint, Interceptor, Rate, Secret};
 use huaweicloud_core::{Signable, sign};
+use reqwest::header::HeaderValue;
 use serde::Deserialize;
 
 /// Number of pages in a turn, of turns per client in a round, and of rounds. Turns are short, so that other load on the
@@ -140,6 +142,21 @@ fn serve() -> String {
     url
 }
 
+/// An interceptor as programs use it: it sets a header and counts attempts.
+#[derive(Default)]
+struct Observer(AtomicUsize);
+
+impl Interceptor for Observer {
+    fn on_request(&self, request: &mut AttemptRequest<'_>) {
+        request.headers_mut().insert("x-program", HeaderValue::from_static("benchmark"));
+    }
+
+    fn on_outcome(&self, outcome: &AttemptOutcome<'_>) {
+        assert_eq!(outcome.status(), Some(200));
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 /// Returns the processor time of this thread, in nanoseconds.
 fn processor_time() -> u64 {
     // The kernel updates the value when it schedules, not when it is read.
@@ -158,7 +175,7 @@ fn overhead() {
     let client = |credentials| {
         Client::builder(Endpoint::parse(&url).unwrap(), credentials)
             .project_id("p")
-            .transport(|transport| transport.rate(Rate::Off))
+            .transport(|transport| transport.rate(Rate::Off).interceptor(Observer::default()))
             .build()
             .unwrap()
     };

@@ -231,10 +231,11 @@ fn with_dry_run(client: ClientBuilder, auth_method: AuthMethod, output: &Output)
     let output = output.clone();
     client.transport(|transport| {
         transport.dry_run(move |request| {
-            let line = (request.method().as_str(), request.url().as_str());
+            let url = request.uri().to_string();
+            let line = (request.method().as_str(), url.as_str());
             let headers = request.headers().iter();
             let headers = headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-            let body = request.body().and_then(|body| body.as_bytes());
+            let body = Some(request.body()).filter(|body| !body.is_empty()).map(|body| &**body);
             let command = dry_run::curl(line, headers, body, &auth_method);
             // Errors are ignored: without a reader or free space, a dry run has nothing left to do.
             let _ = run_blocking(|| output.data(command.as_bytes()));

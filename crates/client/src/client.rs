@@ -1,9 +1,10 @@
 //! Defines the client, its builder and its settings.
 
 use bytes::Bytes;
-use huaweicloud_core::call::Call;
-use huaweicloud_core::{Arguments, Endpoint, Identity, Operation, Response, Result, Transport, TransportBuilder};
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use huaweicloud_core::generated::{self as hooks, Call};
+use huaweicloud_core::{
+    Arguments, CallOptions, Endpoint, Identity, Operation, Response, Result, Transport, TransportBuilder,
+};
 
 use crate::generated::wire;
 
@@ -107,6 +108,29 @@ impl Client {
         }
     }
 
+    /// Returns a client for another project. It shares connections, credentials and quotas with this one.
+    ///
+    /// A token is valid for one project only, so the credentials should be an access key of a user with permissions in
+    /// both projects.
+    #[must_use]
+    pub fn for_project(&self, id: impl Into<String>) -> Self {
+        let id = id.into();
+        let settings = Settings { project_id: Some(id.clone()), ..self.settings.clone() };
+        Self { transport: self.transport.for_project(&id), settings, ..*self }
+    }
+
+    /// Returns the options of calls, to change them for this client. Other clones keep theirs.
+    ///
+    /// ```no_run
+    /// # fn example(client: &hss_client::Client) {
+    /// let mut quick = client.clone();
+    /// quick.options_mut().timeout = Some(std::time::Duration::from_secs(5));
+    /// # }
+    /// ```
+    pub fn options_mut(&mut self) -> &mut CallOptions {
+        self.transport.options_mut()
+    }
+
     /// Returns the default values for parameters that a call does not set.
     #[must_use]
     pub fn settings(&self) -> &Settings {
@@ -151,12 +175,7 @@ impl Client {
                 arguments.push_some(parameter.name, parameter.setting.and_then(|name| self.settings.get(name)));
             }
         }
-        let mut request = arguments.to_request(operation, self.endpoint())?;
-        if let Some(body) = body {
-            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            *request.body_mut() = Some(body.into());
-        }
-        self.transport.execute(request, operation).await
+        self.transport.execute(operation, &arguments, body).await
     }
 
     /// Returns how many requests of `operation` can be sent now without exceeding its quota. That is the quota in
@@ -175,6 +194,6 @@ impl Client {
     /// Returns the generated client that sends a typed call.
     pub(crate) fn begin(&self, operation: &'static Operation) -> wire::Client {
         let call = Call::new(self.transport.clone(), operation);
-        wire::Client::new_with_client(&self.endpoint().to_string(), self.transport.http().clone(), call)
+        wire::Client::new_with_client(&self.endpoint().to_string(), hooks::http(&self.transport), call)
     }
 }

@@ -61,9 +61,9 @@ pub mod mock {
 pub use client::{Client, ClientBuilder, Settings};
 pub use generated::{models, operations, requests};
 pub use huaweicloud_core::{
-    AccessKey, Arguments, Credentials, Endpoint, EnvironmentUser, Error, ErrorCode, ErrorKind, IAM, Identity,
-    Operation, Overrides, Project, Quota, REGIONS, Rate, Reason, Response, Result, Retries, Runtime, Secret, Service,
-    System, TestRuntime, TransportBuilder, User, Wait, check_region, configured_endpoint, credentials, endpoint,
-    excerpt, lenient, operation, printable,
+    AccessKey, Arguments, AttemptOutcome, AttemptRequest, CallOptions, Credentials, Endpoint, EnvironmentUser, Error,
+    ErrorCode, ErrorKind, IAM, Identity, Interceptor, Operation, Overrides, Project, Quota, REGIONS, Rate, Reason,
+    Response, Result, Retries, Runtime, Secret, Service, System, TestRuntime, TransportBuilder, User, Wait,
+    check_region, configured_endpoint, credentials, endpoint, excerpt, lenient, operation, printable,
 };
 pub use service::SERVICE;

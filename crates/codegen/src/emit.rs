@@ -34,7 +34,7 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
     let response_types = table::response_types(&operations);
     let requests = requests::emit(&operations, &wire.client, public)?;
     let face = quote! {
-        impl progenitor_client::ClientHooks<huaweicloud_core::call::Call> for wire::Client {
+        impl progenitor_client::ClientHooks<huaweicloud_core::generated::Call> for wire::Client {
             async fn exec(
                 &self,
                 request: reqwest::Request,

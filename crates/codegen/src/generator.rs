@@ -49,7 +49,7 @@ fn settings(document: &Document) -> GenerationSettings {
         .with_interface(InterfaceStyle::Positional)
         // Without our own implementation, the generated calls would silently bypass the transport.
         .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote!(huaweicloud_core::call::Call))
+        .with_inner_type(quote!(huaweicloud_core::generated::Call))
         .with_map_type("::std::collections::BTreeMap")
         .with_derive("PartialEq");
     for (name, _) in open_enumerations(document) {

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures::future::BoxFuture;
-use reqwest::Request;
-use reqwest::header::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::sign::AccessKey;
 use crate::{Error, Result, Runtime, Secret};
@@ -58,14 +57,14 @@ impl Credentials {
         }
     }
 
-    /// Adds the credentials to one attempt.
-    pub(crate) fn apply(&self, request: &mut Request) -> Result<()> {
+    /// Adds the credentials to the headers of one attempt.
+    pub(crate) fn apply(&self, headers: &mut HeaderMap) -> Result<()> {
         match self {
             Self::Token(token) => {
                 let mut value = HeaderValue::from_str(token.expose())
                     .map_err(|_| Error::usage("the token contains a character that HTTP headers cannot contain"))?;
                 value.set_sensitive(true);
-                request.headers_mut().insert(X_AUTH_TOKEN, value);
+                headers.insert(X_AUTH_TOKEN, value);
             }
             // A signature covers the whole request, so the transport creates it.
             Self::AccessKey(_) | Self::Anonymous => {}

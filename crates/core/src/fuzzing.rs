@@ -12,9 +12,9 @@ use reqwest::{Method, Request, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::call::{Call, finish};
 use crate::credentials::{Profile, Source as _};
 use crate::error_body::ErrorResponse;
+use crate::generated::{Call, finish};
 use crate::operation::{EXAMPLE, Operation};
 use crate::retry::{Failed, Retries, retry_after, wait};
 use crate::sign::mismatch::explain_mismatch;

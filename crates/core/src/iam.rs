@@ -8,8 +8,8 @@ mod user;
 
 use std::time::Duration;
 
-use crate::call::Call;
 use crate::credentials::{ResolvedCredentials, Source as _};
+use crate::generated::{self as hooks, Call};
 use crate::regions::UnknownRegion;
 use crate::{Credentials, Error, ErrorKind, Operation, Quota, Result, Secret, Service, Transport, timestamp};
 use reqwest::header::HeaderName;
@@ -89,7 +89,7 @@ impl Client {
     /// Returns the generated client that sends a typed call.
     fn begin(&self, operation: &'static Operation) -> wire::Client {
         let call = Call::new(self.transport.clone(), operation);
-        wire::Client::new_with_client(&self.transport.endpoint().to_string(), self.transport.http().clone(), call)
+        wire::Client::new_with_client(&self.transport.endpoint().to_string(), hooks::http(&self.transport), call)
     }
 
     /// Requests a token for a user. The result contains the id of its project.

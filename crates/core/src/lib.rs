@@ -14,7 +14,6 @@ extern crate self as huaweicloud_core;
 
 mod arguments;
 mod body;
-pub mod call;
 pub mod credentials;
 mod default_chain;
 mod endpoint;
@@ -27,6 +26,9 @@ mod error_kind;
 #[expect(clippy::expect_used, reason = "what is found is found by a panic")]
 pub mod fuzzing;
 mod gateway;
+#[doc(hidden)]
+pub mod generated;
+mod headers;
 mod hints;
 mod iam;
 mod identity;
@@ -71,7 +73,10 @@ pub use runtime::{Runtime, System, TestRuntime};
 pub use secret::Secret;
 pub use service::Service;
 pub use sign::{AccessKey, Signable, Signed, parse_sdk_date, sdk_date, sign};
-pub use transport::{Reason, Transport, TransportBuilder, Wait, check_region, count_elements};
+pub use transport::{
+    AttemptOutcome, AttemptRequest, CallOptions, Interceptor, Reason, Transport, TransportBuilder, Wait, check_region,
+    count_elements,
+};
 
 /// The result of an operation that can fail with [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,13 +1,15 @@
 //! Limits requests to a quota: at most N requests of one operation in any window of time.
 
+mod registry;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::Runtime;
 use crate::operation::Operation;
 use crate::quota::Quota;
 use crate::rate::Rate;
+use crate::{Result, Runtime};
 
 /// The maximum number of requests remembered for one operation, unless a quota allows more.
 const MAX_REMEMBERED: usize = 10_000;
@@ -15,13 +17,12 @@ const MAX_REMEMBERED: usize = 10_000;
 /// The maximum wait that a service may request if no quota of the operation is known.
 const MAX_WAIT: Duration = Duration::from_secs(5 * 60);
 
-/// Limits the requests of all operations. The clones of a transport share it.
+/// Limits the requests of all operations to one endpoint. All transports of a process to this endpoint share it.
 ///
 /// It counts in a sliding window. A token bucket would permit a full bucket and its refill in one window, which is
 /// twice the quota.
 #[derive(Debug, Default)]
 pub(crate) struct Limiter {
-    rate: Rate,
     windows: Mutex<HashMap<&'static str, Window>>,
 }
 
@@ -33,8 +34,11 @@ struct Window {
     /// The number and time of each other counted request, ordered by time.
     made: VecDeque<(u64, Duration)>,
     next: u64,
-    /// The quota in force, if there is one.
+    /// The quota that refusals have put in force, for the adaptive rate.
     quota: Option<Quota>,
+    /// The longest window and the most requests of all quotas so far, to remember enough requests for each of them.
+    longest: Duration,
+    most: usize,
     /// The quota in the last message of the service that contained one.
     named: Option<Quota>,
     /// No request may be sent before this time.
@@ -46,6 +50,7 @@ struct Window {
 pub(crate) struct Permit<'a> {
     limiter: &'a Limiter,
     operation: &'static Operation,
+    rate: Rate,
     number: u64,
     /// When the request was sent, if it was.
     sent: Option<Duration>,
@@ -74,60 +79,58 @@ impl Drop for Permit<'_> {
 }
 
 impl Limiter {
-    pub(crate) fn new(rate: Rate) -> Self {
-        Self { rate, windows: Mutex::default() }
-    }
-
-    /// Waits until a request of `operation` may be sent, and counts it. `on_wait` is called when a wait begins.
+    /// Waits until a request of `operation` may be sent at this rate, and counts it. `on_wait` is called when a wait
+    /// begins.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of `on_wait`.
     pub(crate) async fn admit(
         &self,
         operation: &'static Operation,
+        rate: Rate,
         runtime: &dyn Runtime,
-        on_wait: impl Fn(Duration) + Sync,
-    ) -> Permit<'_> {
+        on_wait: impl Fn(Duration) -> Result<()> + Sync,
+    ) -> Result<Permit<'_>> {
         loop {
-            let wait = match self.take(operation, runtime.elapsed()) {
-                Ok(permit) => return permit,
+            let wait = match self.take(operation, rate, runtime.elapsed()) {
+                Ok(permit) => return Ok(permit),
                 Err(wait) => wait,
             };
             tracing::debug!(operation = operation.id, wait_ms = wait.as_millis(), "waiting for the quota");
-            on_wait(wait);
+            on_wait(wait)?;
             runtime.sleep(wait).await;
         }
     }
 
-    fn take(&self, operation: &'static Operation, now: Duration) -> Result<Permit<'_>, Duration> {
+    fn take(&self, operation: &'static Operation, rate: Rate, now: Duration) -> Result<Permit<'_>, Duration> {
         let mut windows = self.windows();
         let window = windows.entry(operation.id).or_default();
-        window.quota = match self.rate {
-            Rate::Strict(quota) => Some(quota),
-            Rate::Adaptive => window.quota,
-            Rate::Off => None,
-        };
-        if now < window.closed_until {
+        let quota = window.in_force(rate);
+        if now < window.closed_until && rate != Rate::Off {
             return Err(window.closed_until.saturating_sub(now));
         }
-        window.forget(now, window.quota.unwrap_or_else(|| documented(operation)));
-        if let Some(wait) = window.quota.and_then(|quota| window.full(quota, now)) {
+        window.forget(now, quota.unwrap_or_else(|| documented(operation)));
+        if let Some(wait) = quota.and_then(|quota| window.full(quota, now)) {
             return Err(wait);
         }
         let number = window.next;
         window.next += 1;
         window.open.insert(number);
-        Ok(Permit { limiter: self, operation, number, sent: None })
+        Ok(Permit { limiter: self, operation, rate, number, sent: None })
     }
 
-    /// Returns how many requests can be sent now without exceeding the quota in force, or else the documented one.
-    pub(crate) fn remaining(&self, operation: &'static Operation, now: Duration) -> usize {
+    /// Returns how many requests can be sent now at this rate without exceeding the quota in force, or else the
+    /// documented one.
+    pub(crate) fn remaining(&self, operation: &'static Operation, rate: Rate, now: Duration) -> usize {
+        if rate == Rate::Off {
+            return usize::MAX;
+        }
         let mut windows = self.windows();
         let window = windows.entry(operation.id).or_default();
-        let quota = match self.rate {
-            Rate::Off => return usize::MAX,
-            Rate::Strict(quota) => quota,
-            Rate::Adaptive => window.quota.unwrap_or_else(|| documented(operation)),
-        };
+        let quota = window.in_force(rate).unwrap_or_else(|| documented(operation));
         window.forget(now, quota);
-        (quota.requests as usize).saturating_sub(window.count())
+        (quota.requests as usize).saturating_sub(window.count(quota, now))
     }
 
     /// Records that the response arrived. The request counts from now, since the service counted it at some time
@@ -160,15 +163,15 @@ impl Limiter {
         requested: Option<Duration>,
         now: Duration,
     ) -> Option<Duration> {
-        if self.rate == Rate::Off {
+        if permit.rate == Rate::Off {
             return requested;
         }
         self.release(permit);
         let named = read(message);
         let mut windows = self.windows();
         let window = windows.entry(permit.operation.id).or_default();
-        let quota = named.unwrap_or_else(|| window.quota.unwrap_or_else(|| documented(permit.operation)));
-        if self.rate == Rate::Adaptive {
+        let quota = named.or(window.in_force(permit.rate)).unwrap_or_else(|| documented(permit.operation));
+        if permit.rate == Rate::Adaptive {
             window.quota = Some(quota);
         }
         if named.is_some() {
@@ -199,10 +202,22 @@ impl Limiter {
 }
 
 impl Window {
-    /// Removes requests that have left the window. If too many remain, the oldest are removed.
+    /// Returns the quota that limits requests at this rate, if one does.
+    fn in_force(&self, rate: Rate) -> Option<Quota> {
+        match rate {
+            Rate::Strict(quota) => Some(quota),
+            Rate::Adaptive => self.quota,
+            Rate::Off => None,
+        }
+    }
+
+    /// Removes requests that have left the windows of `quota` and of all earlier quotas. If too many remain, the oldest
+    /// are removed.
     fn forget(&mut self, now: Duration, quota: Quota) {
-        let memory = MAX_REMEMBERED.max(quota.requests as usize);
-        let is_expired = |made: Duration| made.saturating_add(quota.window) <= now;
+        self.longest = self.longest.max(quota.window);
+        self.most = self.most.max(quota.requests as usize);
+        let (memory, longest) = (MAX_REMEMBERED.max(self.most), self.longest);
+        let is_expired = |made: Duration| made.saturating_add(longest) <= now;
         while self.made.len() > memory || self.made.front().is_some_and(|(_, made)| is_expired(*made)) {
             self.made.pop_front();
         }
@@ -214,17 +229,23 @@ impl Window {
         known.max().unwrap_or(MAX_WAIT)
     }
 
-    /// Returns the number of counted requests.
-    fn count(&self) -> usize {
-        self.open.len() + self.made.len()
+    /// Returns the number of counted requests in the window of `quota`.
+    fn count(&self, quota: Quota, now: Duration) -> usize {
+        self.open.len() + self.made.len() - self.left(quota, now)
+    }
+
+    /// Returns how many of the requests that are remembered have left the window of `quota`.
+    fn left(&self, quota: Quota, now: Duration) -> usize {
+        self.made.partition_point(|(_, made)| made.saturating_add(quota.window) <= now)
     }
 
     /// Returns how long it takes until one more request may be sent, or a longer time if that is not known. Returns
     /// `None` if one may be sent now.
     fn full(&self, quota: Quota, now: Duration) -> Option<Duration> {
-        let excess = self.count().checked_sub(quota.requests as usize)?;
+        let excess = self.count(quota, now).checked_sub(quota.requests as usize)?;
         // Open requests leave the window after all others.
-        let leaves = self.made.get(excess).map_or(now, |(_, made)| *made).saturating_add(quota.window);
+        let leaves =
+            self.made.get(self.left(quota, now) + excess).map_or(now, |(_, made)| *made).saturating_add(quota.window);
         Some(leaves.saturating_sub(now))
     }
 }
@@ -267,121 +288,137 @@ mod tests {
     }
 
     /// Sends a request, which must be admitted immediately.
-    fn send<'a>(limiter: &'a Limiter, operation: &'static Operation, second: u64) -> Permit<'a> {
-        let mut permit = limiter.take(operation, at(second)).unwrap();
+    fn send<'a>(limiter: &'a Limiter, operation: &'static Operation, rate: Rate, second: u64) -> Permit<'a> {
+        let mut permit = limiter.take(operation, rate, at(second)).unwrap();
         permit.set_sent(at(second));
         permit
     }
 
     #[test]
     fn a_request_that_was_not_sent_does_not_count() {
-        let limiter = Limiter::new(Rate::Strict(Quota { requests: 1, window: at(60) }));
-        drop(limiter.take(&LIST, at(0)).unwrap());
-        drop(send(&limiter, &LIST, 0));
-        assert_eq!(limiter.take(&LIST, at(0)).unwrap_err(), at(60));
+        let (limiter, rate) = (Limiter::default(), Rate::Strict(Quota { requests: 1, window: at(60) }));
+        drop(limiter.take(&LIST, rate, at(0)).unwrap());
+        drop(send(&limiter, &LIST, rate, 0));
+        assert_eq!(limiter.take(&LIST, rate, at(0)).unwrap_err(), at(60));
     }
 
     #[test]
     fn a_strict_quota_of_many_requests_is_applied() {
         let requests = 20_000;
-        let limiter = Limiter::new(Rate::Strict(Quota { requests, window: at(60) }));
+        let (limiter, rate) = (Limiter::default(), Rate::Strict(Quota { requests, window: at(60) }));
         for _ in 0..requests {
-            send(&limiter, &LIST, 0);
+            send(&limiter, &LIST, rate, 0);
         }
-        assert_eq!(limiter.take(&LIST, at(1)).unwrap_err(), at(59));
+        assert_eq!(limiter.take(&LIST, rate, at(1)).unwrap_err(), at(59));
     }
 
     #[test]
     fn the_longest_wait_is_the_window_of_a_known_quota() {
         static UNKNOWN: Operation = Operation { id: "Unknown", rate_limit: None, ..LIST };
-        let limiter = Limiter::new(Rate::Adaptive);
+        let (limiter, rate) = (Limiter::default(), Rate::Adaptive);
         assert_eq!(limiter.max_wait(&LIST), at(60));
         assert_eq!(limiter.max_wait(&UNKNOWN), at(300));
-        let permit = send(&limiter, &UNKNOWN, 0);
+        let permit = send(&limiter, &UNKNOWN, rate, 0);
         assert_eq!(limiter.record_throttling(&permit, "limit:5,time:1 hour", Some(at(3000)), at(0)), Some(at(3000)));
         assert_eq!(limiter.max_wait(&UNKNOWN), at(3600));
 
-        let permit = send(&limiter, &LIST, 0);
+        let permit = send(&limiter, &LIST, rate, 0);
         assert_eq!(limiter.record_throttling(&permit, "too many requests", Some(at(31_536_000)), at(0)), None);
-        send(&limiter, &LIST, 0);
+        send(&limiter, &LIST, rate, 0);
     }
 
     #[test]
     fn a_request_that_waits_to_be_sent_counts() {
-        let limiter = Limiter::new(Rate::Strict(Quota { requests: 1, window: at(1) }));
-        let mut waiting = limiter.take(&LIST, at(0)).unwrap();
-        assert_eq!(limiter.take(&LIST, at(5)).unwrap_err(), at(1));
+        let (limiter, rate) = (Limiter::default(), Rate::Strict(Quota { requests: 1, window: at(1) }));
+        let mut waiting = limiter.take(&LIST, rate, at(0)).unwrap();
+        assert_eq!(limiter.take(&LIST, rate, at(5)).unwrap_err(), at(1));
         waiting.set_sent(at(5));
-        assert_eq!(limiter.take(&LIST, at(6)).unwrap_err(), at(1), "it is not answered");
+        assert_eq!(limiter.take(&LIST, rate, at(6)).unwrap_err(), at(1), "it is not answered");
         drop(waiting);
-        assert!(limiter.take(&LIST, at(6)).is_ok(), "it was sent at 5 s, and given up");
+        assert!(limiter.take(&LIST, rate, at(6)).is_ok(), "it was sent at 5 s, and given up");
     }
 
     #[test]
     fn a_strict_window_slides() {
-        let limiter = Limiter::new(Rate::Strict(Quota { requests: 5, window: at(60) }));
+        let (limiter, rate) = (Limiter::default(), Rate::Strict(Quota { requests: 5, window: at(60) }));
         for second in [0, 0, 0, 10, 10] {
-            send(&limiter, &LIST, second);
+            send(&limiter, &LIST, rate, second);
         }
-        assert_eq!(limiter.take(&LIST, at(20)).unwrap_err(), at(40));
+        assert_eq!(limiter.take(&LIST, rate, at(20)).unwrap_err(), at(40));
         for _ in 0..3 {
-            send(&limiter, &LIST, 60);
+            send(&limiter, &LIST, rate, 60);
         }
-        assert_eq!(limiter.take(&LIST, at(60)).unwrap_err(), at(10));
-        assert_eq!(limiter.remaining(&LIST, at(70)), 2);
+        assert_eq!(limiter.take(&LIST, rate, at(60)).unwrap_err(), at(10));
+        assert_eq!(limiter.remaining(&LIST, rate, at(70)), 2);
     }
 
     #[test]
     fn a_request_counts_from_its_response() {
-        let limiter = Limiter::new(Rate::Strict(Quota { requests: 1, window: at(60) }));
-        let permit = send(&limiter, &LIST, 0);
+        let (limiter, rate) = (Limiter::default(), Rate::Strict(Quota { requests: 1, window: at(60) }));
+        let permit = send(&limiter, &LIST, rate, 0);
         limiter.record_response(&permit, at(3));
-        assert_eq!(limiter.take(&LIST, at(60)).unwrap_err(), at(3));
+        assert_eq!(limiter.take(&LIST, rate, at(60)).unwrap_err(), at(3));
     }
 
     #[test]
     fn responses_leave_the_window_in_their_own_order() {
-        let limiter = Limiter::new(Rate::Strict(Quota { requests: 2, window: at(60) }));
-        let [first, second] = [0, 0].map(|second| send(&limiter, &LIST, second));
+        let (limiter, rate) = (Limiter::default(), Rate::Strict(Quota { requests: 2, window: at(60) }));
+        let [first, second] = [0, 0].map(|second| send(&limiter, &LIST, rate, second));
         limiter.record_response(&second, at(1));
         limiter.record_response(&first, at(9));
-        assert_eq!(limiter.take(&LIST, at(10)).unwrap_err(), at(51));
-        send(&limiter, &LIST, 61);
-        assert_eq!(limiter.take(&LIST, at(61)).unwrap_err(), at(8));
+        assert_eq!(limiter.take(&LIST, rate, at(10)).unwrap_err(), at(51));
+        send(&limiter, &LIST, rate, 61);
+        assert_eq!(limiter.take(&LIST, rate, at(61)).unwrap_err(), at(8));
     }
 
     #[test]
     fn adaptive_applies_the_quota_in_the_message_after_a_refusal() {
-        let limiter = Limiter::new(Rate::Adaptive);
-        let [_, _, last] = [(); 3].map(|()| send(&limiter, &LIST, 1));
+        let (limiter, rate) = (Limiter::default(), Rate::Adaptive);
+        let [_, _, last] = [(); 3].map(|()| send(&limiter, &LIST, rate, 1));
         let wait = limiter.record_throttling(&last, "policy user over ratelimit,limit:2,time:1 minute", None, at(2));
         assert_eq!(wait, Some(at(59)));
-        assert_eq!(limiter.take(&LIST, at(2)).unwrap_err(), at(59));
-        send(&limiter, &LIST, 61);
-        send(&limiter, &LIST, 61);
-        assert_eq!(limiter.take(&LIST, at(61)).unwrap_err(), at(60));
+        assert_eq!(limiter.take(&LIST, rate, at(2)).unwrap_err(), at(59));
+        send(&limiter, &LIST, rate, 61);
+        send(&limiter, &LIST, rate, 61);
+        assert_eq!(limiter.take(&LIST, rate, at(61)).unwrap_err(), at(60));
     }
 
     #[test]
     fn waits_a_whole_window_for_a_quota_that_other_clients_exhaust() {
-        let limiter = Limiter::new(Rate::Adaptive);
-        let permit = limiter.take(&LIST, at(0)).unwrap();
+        let (limiter, rate) = (Limiter::default(), Rate::Adaptive);
+        let permit = limiter.take(&LIST, rate, at(0)).unwrap();
         assert_eq!(limiter.record_throttling(&permit, "limit:5,time:1 minute", None, at(1)), Some(at(60)));
-        assert_eq!(limiter.take(&LIST, at(1)).unwrap_err(), at(60));
+        assert_eq!(limiter.take(&LIST, rate, at(1)).unwrap_err(), at(60));
 
-        let limiter = Limiter::new(Rate::Adaptive);
-        let permit = limiter.take(&LIST, at(0)).unwrap();
+        let (limiter, rate) = (Limiter::default(), Rate::Adaptive);
+        let permit = limiter.take(&LIST, rate, at(0)).unwrap();
         assert_eq!(limiter.record_throttling(&permit, "too many requests", None, at(1)), None);
-        assert!(limiter.take(&LIST, at(1)).is_ok(), "the usual waits between attempts will do");
+        assert!(limiter.take(&LIST, rate, at(1)).is_ok(), "the usual waits between attempts will do");
         assert_eq!(limiter.record_throttling(&permit, "too many requests", Some(at(7)), at(1)), Some(at(7)));
     }
 
     #[test]
     fn each_operation_has_its_own_window() {
         static OTHER: Operation = Operation { id: "Other", ..LIST };
-        let limiter = Limiter::new(Rate::Strict(Quota { requests: 1, window: at(60) }));
-        send(&limiter, &LIST, 0);
-        send(&limiter, &OTHER, 0);
+        let (limiter, rate) = (Limiter::default(), Rate::Strict(Quota { requests: 1, window: at(60) }));
+        send(&limiter, &LIST, rate, 0);
+        send(&limiter, &OTHER, rate, 0);
+    }
+
+    #[test]
+    fn requests_at_any_rate_count() {
+        let limiter = Limiter::default();
+        let strict = |requests, seconds| Rate::Strict(Quota { requests, window: at(seconds) });
+        send(&limiter, &LIST, Rate::Off, 0);
+        send(&limiter, &LIST, strict(1, 1), 1);
+        assert_eq!(limiter.take(&LIST, strict(2, 60), at(2)).unwrap_err(), at(58), "longer than the window before");
+        assert_eq!(limiter.take(&LIST, strict(1, 5), at(2)).unwrap_err(), at(4));
+        assert!(limiter.take(&LIST, Rate::Adaptive, at(2)).is_ok(), "a strict quota is that of its calls only");
+        assert_eq!([Rate::Adaptive, strict(3, 60)].map(|rate| limiter.remaining(&LIST, rate, at(2))), [3, 1]);
+        let refused = send(&limiter, &LIST, Rate::Adaptive, 2);
+        limiter.record_throttling(&refused, "limit:5,time:1 minute", Some(at(7)), at(2));
+        assert_eq!(limiter.take(&LIST, strict(9, 60), at(2)).unwrap_err(), at(7));
+        assert!(limiter.take(&LIST, Rate::Off, at(2)).is_ok());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Reads the proxy from environment variables.
+//! Determines the proxy: from the caller, or from environment variables.
 
 mod tunnel;
 
@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::fmt;
 
 use http::Uri;
+use http::uri::InvalidUri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::Url;
 
@@ -21,13 +22,40 @@ const EXCEPTIONS: &[&str] = &["NO_PROXY", "no_proxy"];
 ///
 /// `Display` and `Debug` show its address without user name and password, and the variable that contains it.
 pub(crate) struct Proxy {
-    variable: &'static str,
+    /// The variable; `None` if the caller set the proxy.
+    variable: Option<&'static str>,
     /// The address, with user name and password stored separately.
     target: Intercept,
     rule: reqwest::Proxy,
 }
 
+/// The URL of a proxy, from the caller. `Debug` does not show it, since it may contain a password.
+#[derive(Clone)]
+pub(crate) struct ProxyUrl(String);
+
+impl ProxyUrl {
+    pub(crate) fn new(url: String) -> Self {
+        Self(url)
+    }
+}
+
+impl fmt::Debug for ProxyUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProxyUrl")
+    }
+}
+
 impl Proxy {
+    /// Returns the proxy for `endpoint` that the caller set. Returns `None` for an endpoint on this machine.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if it is not the URL of an HTTP proxy.
+    pub(crate) fn explicit(endpoint: &Endpoint, url: &ProxyUrl) -> Result<Option<Self>> {
+        let proxy = Self::new(None, &url.0, &target(endpoint)?)?;
+        Ok(Some(proxy).filter(|_| !endpoint.is_loopback()))
+    }
+
     /// Reads the proxy for `endpoint` from the environment: `HTTPS_PROXY`, or else `ALL_PROXY`, unless `NO_PROXY`
     /// excludes the endpoint. Lower-case names are also read.
     ///
@@ -47,18 +75,20 @@ impl Proxy {
             None => String::new(),
         };
         // reqwest uses the same matcher internally, so both interpret the variables in the same way.
-        let target = endpoint.url().as_str().parse::<Uri>().map_err(|error| {
-            Error::usage(format!("cannot compare endpoint {endpoint} with NO_PROXY")).caused_by(error)
-        })?;
+        let target = target(endpoint)?;
         let is_excluded = Matcher::builder().all("http://proxy").no(exceptions).build().intercept(&target).is_none();
         if is_excluded {
             return Ok(None);
         }
-        let url = url(variable, &text(variable, value)?)?;
-        let matched = Matcher::builder().all(url.as_str()).build().intercept(&target);
+        Self::new(Some(variable), &text(variable, value)?, &target).map(Some)
+    }
+
+    fn new(variable: Option<&'static str>, value: &str, target: &Uri) -> Result<Self> {
+        let url = url(variable, value)?;
+        let matched = Matcher::builder().all(url.as_str()).build().intercept(target);
         let target = matched.ok_or_else(|| malformed(variable))?;
         let rule = reqwest::Proxy::all(url).map_err(|_| malformed(variable))?;
-        Ok(Some(Self { variable, target, rule }))
+        Ok(Self { variable, target, rule })
     }
 
     /// Reports whether the connection to the proxy is encrypted.
@@ -88,7 +118,8 @@ pub(crate) fn is_final_error(error: &(dyn StdError + 'static)) -> bool {
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let address = self.target.uri().to_string();
-        write!(f, "the proxy {} ({})", address.trim_end_matches('/'), self.variable)
+        write!(f, "the proxy {}", address.trim_end_matches('/'))?;
+        self.variable.map_or(Ok(()), |variable| write!(f, " ({variable})"))
     }
 }
 
@@ -96,6 +127,13 @@ impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// Returns the address of an endpoint in the form that proxies are compared with.
+fn target(endpoint: &Endpoint) -> Result<Uri> {
+    endpoint.url().as_str().parse().map_err(|error: InvalidUri| {
+        Error::usage(format!("cannot compare endpoint {endpoint} with NO_PROXY")).caused_by(error)
+    })
 }
 
 /// Returns the first of these variables that is not empty.
@@ -112,24 +150,34 @@ fn text(variable: &str, value: OsString) -> Result<String> {
 }
 
 /// Parses the address of a proxy. An address without a scheme is an HTTP proxy, as in other programs.
-fn url(variable: &str, value: &str) -> Result<Url> {
+fn url(variable: Option<&str>, value: &str) -> Result<Url> {
     let value = value.trim();
     let value = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
     let url = Url::parse(&value).map_err(|_| malformed(variable))?;
     match url.scheme() {
         "http" | "https" => Ok(url),
         scheme if scheme.starts_with("socks") => {
-            Err(Error::usage(format!("invalid {variable}: SOCKS proxies are not supported")).hint(format!(
-                "Set {variable} to the http:// or https:// address of a proxy, unset it, or add the host to NO_PROXY."
-            )))
+            let error = Error::usage(format!("invalid {}: SOCKS proxies are not supported", place(variable)));
+            Err(error.hint(match variable {
+                Some(variable) => format!(
+                    "Set {variable} to the http:// or https:// address of a proxy, unset it, or add the host to NO_PROXY."
+                ),
+                None => "Use the http:// or https:// address of a proxy.".to_owned(),
+            }))
         }
         _ => Err(malformed(variable)),
     }
 }
 
-fn malformed(variable: &str) -> Error {
-    Error::usage(format!("invalid {variable}: expected the URL of an HTTP proxy"))
-        .hint(format!("Use the form http://proxy.example.com:3128, or unset {variable}."))
+fn malformed(variable: Option<&str>) -> Error {
+    let unset = variable.map(|variable| format!(", or unset {variable}")).unwrap_or_default();
+    Error::usage(format!("invalid {}: expected the URL of an HTTP proxy", place(variable)))
+        .hint(format!("Use the form http://proxy.example.com:3128{unset}."))
+}
+
+/// Returns the place of the setting, for messages.
+fn place(variable: Option<&str>) -> &str {
+    variable.unwrap_or("proxy")
 }
 
 #[cfg(test)]
@@ -163,6 +211,24 @@ mod tests {
         ] {
             assert_eq!(to(endpoint, variables).unwrap().as_deref(), expected, "{endpoint} {variables:?}");
         }
+    }
+
+    #[test]
+    fn a_proxy_of_the_caller_is_used_for_other_machines_only() {
+        let explicit = |endpoint: &str, url: &str| {
+            let proxy = Proxy::explicit(&Endpoint::parse(endpoint).unwrap(), &ProxyUrl::new(url.to_owned()));
+            proxy.map(|proxy| proxy.map(|proxy| proxy.to_string())).map_err(|error| error.to_string())
+        };
+        assert_eq!(explicit(ECS, "http://user:SENTINEL@a:1").unwrap().as_deref(), Some("the proxy http://a:1"));
+        assert_eq!(explicit("http://127.0.0.1:1", "http://a:1"), Ok(None));
+        let malformed = "invalid proxy: expected the URL of an HTTP proxy. Use the form http://proxy.example.com:3128.";
+        for endpoint in [ECS, "http://127.0.0.1:1"] {
+            for url in ["", "nonsense://SENTINEL@a", "http://user:SENTINEL@proxy:99999"] {
+                assert_eq!(explicit(endpoint, url).unwrap_err(), malformed, "{url}");
+            }
+        }
+        let socks = "invalid proxy: SOCKS proxies are not supported. Use the http:// or https:// address of a proxy.";
+        assert_eq!(explicit(ECS, "socks5://a").unwrap_err(), socks);
     }
 
     #[test]

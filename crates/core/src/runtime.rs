@@ -3,6 +3,7 @@
 mod system;
 mod test_runtime;
 
+use std::any::Any;
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
@@ -16,7 +17,7 @@ pub use system::System;
 pub use test_runtime::TestRuntime;
 
 /// Provides all external state, so that tests control the clock and do not wait.
-pub trait Runtime: fmt::Debug + Send + Sync + 'static {
+pub trait Runtime: fmt::Debug + Any + Send + Sync + 'static {
     /// Returns the time of the wall clock, which dates requests and decides when tokens expire.
     fn now(&self) -> SystemTime;
 

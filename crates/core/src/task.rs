@@ -2,6 +2,7 @@
 
 use tokio::runtime::Handle;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument as _;
 
 use crate::{Error, ErrorKind, Result};
 
@@ -17,6 +18,6 @@ pub(crate) async fn in_task<T: Send + 'static>(work: impl Future<Output = Result
     let runtime = Handle::try_current().map_err(|_| {
         Error::usage("cannot make the call outside of a Tokio runtime").hint("Use `blocking`, or a runtime.")
     })?;
-    let done = AbortOnDropHandle::new(runtime.spawn(work)).await;
+    let done = AbortOnDropHandle::new(runtime.spawn(work.in_current_span())).await;
     done.unwrap_or_else(|stopped| Err(Error::new(ErrorKind::Connection, "the call was stopped").caused_by(stopped)))
 }

@@ -5,14 +5,17 @@
 
 use std::env;
 use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::WantsClientCert;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use rustls_native_certs::{CertificateResult, load_certs_from_paths};
-use rustls_platform_verifier::BuilderVerifierExt as _;
+use rustls_platform_verifier::{BuilderVerifierExt as _, Verifier};
 
 use crate::{Error, Result, Runtime};
 
@@ -21,16 +24,72 @@ const CERTIFICATE_FILE: &str = "SSL_CERT_FILE";
 /// The variable with directories of such files, separated as in `PATH`.
 const CERTIFICATE_DIRECTORIES: &str = "SSL_CERT_DIR";
 
-/// Trusts the certificate authorities from the environment, or else those of the operating system. Offers HTTP/2.
+/// A text with certificates in PEM format, from the caller.
+#[derive(Clone)]
+pub(crate) struct Authority(Vec<u8>);
+
+impl Authority {
+    pub(crate) fn of_pem(text: &[u8]) -> Self {
+        Self(text.to_vec())
+    }
+
+    fn certificates(&self) -> Result<Vec<CertificateDer<'static>>> {
+        let refuse = |why: &str| {
+            Error::usage(format!("invalid root certificate: {why}"))
+                .hint("Use the text of a certificate in PEM format.")
+        };
+        let found: Vec<_> = CertificateDer::pem_slice_iter(&self.0)
+            .collect::<Result<_, _>>()
+            .map_err(|error| refuse("it is not in PEM format").caused_by(error))?;
+        if found.is_empty() {
+            return Err(refuse("no certificate found"));
+        }
+        let mut readable = RootCertStore::empty();
+        for certificate in &found {
+            readable.add(certificate.clone()).map_err(|error| refuse("it cannot be read").caused_by(error))?;
+        }
+        Ok(found)
+    }
+}
+
+impl fmt::Debug for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A file of certificates may also contain a private key.
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
+/// Checks the certificates of the caller.
+///
+/// # Errors
+///
+/// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if a text contains no certificate, or one that cannot be read.
+pub(crate) fn check(additional: &[Authority]) -> Result<()> {
+    additional.iter().try_for_each(|authority| authority.certificates().map(drop))
+}
+
+/// Trusts the certificate authorities from the environment, or else those of the operating system, and `additional`
+/// ones. Offers HTTP/2.
 ///
 /// # Errors
 ///
 /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if a file or directory from the environment contains no
-/// certificate, or the system has none.
-pub(crate) fn of_system(runtime: &dyn Runtime) -> Result<ClientConfig> {
+/// certificate, the system has none, or an additional one is malformed.
+pub(crate) fn of_system(runtime: &dyn Runtime, additional: &[Authority]) -> Result<ClientConfig> {
+    let mut certificates = Vec::new();
+    for authority in additional {
+        certificates.append(&mut authority.certificates()?);
+    }
     let mut config = match named_authorities(runtime)? {
-        Some(authorities) => config(|builder| Ok(builder.with_root_certificates(authorities)))?,
-        None => config(ConfigBuilder::with_platform_verifier)?,
+        Some(mut authorities) => {
+            authorities.add_parsable_certificates(certificates);
+            config(|builder| Ok(builder.with_root_certificates(authorities)))?
+        }
+        None if certificates.is_empty() => config(ConfigBuilder::with_platform_verifier)?,
+        None => config(|builder| {
+            let verifier = Verifier::new_with_extra_roots(certificates, Arc::clone(builder.crypto_provider()))?;
+            Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)))
+        })?,
     };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)

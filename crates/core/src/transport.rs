@@ -2,11 +2,15 @@
 
 mod builder;
 mod check;
+mod deadline;
 mod elements;
+mod interceptor;
 mod key_probe;
+mod options;
 mod region;
 mod response;
 mod skew;
+mod span;
 mod wait;
 
 use std::fmt;
@@ -15,13 +19,17 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use reqwest::Request;
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use tokio::sync::OnceCell;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 pub use self::builder::TransportBuilder;
+use self::deadline::Deadline;
 pub use self::elements::count_elements;
+use self::interceptor::Interceptors;
+pub use self::interceptor::{AttemptOutcome, AttemptRequest, Interceptor};
 use self::key_probe::KeyProbe;
+pub use self::options::CallOptions;
 pub use self::region::check_region;
 use self::response::{Delivery, Failure};
 use self::skew::Skew;
@@ -30,21 +38,27 @@ use crate::limiter::{Limiter, Permit};
 use crate::proxy::Proxy;
 use crate::redact::Redaction;
 use crate::regions::UnknownRegion;
-use crate::retry::{Failed, Retries, is_transient, wait};
+use crate::retry::{Failed, is_transient, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::sign_request;
 use crate::task::in_task;
 use crate::{
-    Credentials, Endpoint, Error, ErrorKind, Identity, Operation, ResolvedCredentials, Response, Result, Runtime,
-    Secret, hints, proxy, tls,
+    Arguments, Credentials, Endpoint, Error, ErrorKind, Identity, Operation, ResolvedCredentials, Response, Result,
+    Runtime, Secret, hints, proxy, tls,
 };
 
 /// Sends requests to one endpoint with one identity, within the quotas. It retries transient errors and reads responses
 /// completely.
 ///
-/// Clones share connections, quotas and credentials.
+/// Clones share connections, quotas and credentials. All transports to one endpoint in a process share the quotas, since
+/// a quota belongs to the user and to the source address.
 #[derive(Debug, Clone)]
-pub struct Transport(Arc<Shared>);
+pub struct Transport {
+    shared: Arc<Shared>,
+    /// The project that signed requests name.
+    project_id: Option<Arc<str>>,
+    options: Arc<CallOptions>,
+}
 
 #[derive(Debug)]
 struct Shared {
@@ -55,17 +69,17 @@ struct Shared {
     region: OnceCell<()>,
     endpoint: Endpoint,
     identity: Identity,
-    project_id: Option<String>,
     /// Secrets in the bodies of requests.
     secrets: Vec<Secret>,
-    limiter: Limiter,
-    retries: Retries,
+    limiter: Arc<Limiter>,
     attempt_timeout: Duration,
     body_limit: usize,
     skew: Skew,
     key_probe: KeyProbe,
     on_wait: Hook<Wait>,
-    dry_run: Option<Hook<Request>>,
+    dry_run: Option<Hook<http::Request<Bytes>>>,
+    interceptors: Interceptors,
+    user_agent: HeaderValue,
     runtime: Arc<dyn Runtime>,
 }
 
@@ -84,9 +98,19 @@ impl<T> fmt::Debug for Hook<T> {
     }
 }
 
+/// The parts of a call that do not change between attempts.
+struct Call {
+    operation: &'static Operation,
+    project_id: Option<Arc<str>>,
+    options: Arc<CallOptions>,
+    deadline: Deadline,
+}
+
 /// One attempt: its input and, afterwards, its times.
 struct Attempt<'a> {
     permit: Permit<'a>,
+    /// The number within the call, from 1.
+    number: u32,
     /// The credentials that were refused earlier in this call. A server may still quote them.
     refused: Option<Arc<ResolvedCredentials>>,
     /// The maximum duration of the attempt.
@@ -95,6 +119,8 @@ struct Attempt<'a> {
     signed_at: Option<SystemTime>,
     /// The time at which the attempt was sent.
     started: Duration,
+    /// Whether the interceptors have seen the request.
+    is_intercepted: bool,
 }
 
 /// The corrections made after refused attempts of one call.
@@ -114,107 +140,157 @@ impl Transport {
     /// Returns the endpoint to which requests are sent.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
-        &self.0.endpoint
+        &self.shared.endpoint
     }
 
-    /// Returns the underlying HTTP client, with which generated code builds requests. Requests sent directly with it
-    /// carry no credentials.
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.shared.http
+    }
+
+    /// Returns the options of calls.
     #[must_use]
-    pub fn http(&self) -> &reqwest::Client {
-        &self.0.http
+    pub fn options(&self) -> &CallOptions {
+        &self.options
+    }
+
+    /// Returns the options of calls, to change them for this transport. Other clones keep theirs.
+    pub fn options_mut(&mut self) -> &mut CallOptions {
+        Arc::make_mut(&mut self.options)
+    }
+
+    /// Returns a transport for calls to another project, which shares connections, quotas and credentials.
+    ///
+    /// Signed requests then name this project in `X-Project-Id`. A token is valid for one project only, so the
+    /// credentials should be an access key of a user with permissions in both projects.
+    #[must_use]
+    pub fn for_project(&self, id: &str) -> Self {
+        Self { project_id: Some(id.into()), ..self.clone() }
     }
 
     /// Returns how many requests of `operation` can be sent now without exceeding its quota. That is the quota in
     /// force, or else the documented one.
     #[must_use]
     pub fn remaining(&self, operation: &'static Operation) -> usize {
-        self.0.limiter.remaining(operation, self.0.runtime.elapsed())
+        self.shared.limiter.remaining(operation, self.options.rate, self.shared.runtime.elapsed())
     }
 
     /// Removes secrets from an error about a response: those of the caller and those that the response issued.
     pub(crate) fn redacted(&self, error: Error, headers: &HeaderMap) -> Error {
-        let resolved = self.0.identity.cached();
+        let resolved = self.shared.identity.cached();
         let credentials = resolved.as_ref().map_or(&Credentials::Anonymous, |resolved| &resolved.credentials);
-        error.redacted(&self.0.redaction(credentials, None, None).with_issued(headers))
+        error.redacted(&self.shared.redaction(credentials, None, None).with_issued(headers))
     }
 
-    /// Sends a request of `operation`, retries it if that may help, and reads its response completely.
+    /// Sends a request of `operation`, retries it if that may help, and reads its response completely. `body` is JSON.
     ///
     /// # Errors
     ///
     /// Returns [`ErrorKind::Usage`], without sending a request, if a parameter or field is missing, unknown or out of
-    /// bounds. Returns an error if the response is not a success, has no body although `operation` documents one, or is
+    /// bounds, or an option is invalid. Returns [`ErrorKind::Timeout`] if the call does not finish within the timeout of
+    /// the options. Returns an error if the response is not a success, has no body although `operation` documents one, or is
     /// incomplete. The error is that of the last attempt. It contains the operation and the number of attempts.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future closes the connection of a request in progress. The service may have carried out such a
     /// request, and it counts toward the quota. A request that was still waiting was not sent and does not count.
-    pub async fn execute(&self, request: Request, operation: &'static Operation) -> Result<Response<Bytes>> {
-        let span = tracing::info_span!("call", operation = operation.id);
-        let shared = Arc::clone(&self.0);
-        let call = async move { shared.execute(request, operation).await }.instrument(span);
-        in_task(call).await.map_err(|error| error.in_operation(operation.id))
+    pub async fn execute(
+        &self,
+        operation: &'static Operation,
+        arguments: &Arguments,
+        body: Option<Bytes>,
+    ) -> Result<Response<Bytes>> {
+        let mut request = arguments.to_request(operation, self.endpoint())?;
+        if let Some(body) = body {
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            *request.body_mut() = Some(body.into());
+        }
+        self.execute_request(request, operation).await
+    }
+
+    /// Does the same as [`execute`](Self::execute) with a request that is already built.
+    pub(crate) async fn execute_request(
+        &self,
+        request: Request,
+        operation: &'static Operation,
+    ) -> Result<Response<Bytes>> {
+        let shared = Arc::clone(&self.shared);
+        let started = shared.runtime.elapsed();
+        let call = Call {
+            operation,
+            project_id: self.project_id.clone(),
+            deadline: Deadline::new(self.options.timeout, started),
+            options: Arc::clone(&self.options),
+        };
+        let span = span::of_call(operation);
+        let recorded = span.clone();
+        let work = async move {
+            let mut attempts = 0;
+            let outcome = shared.execute(request, &call, &mut attempts).await;
+            let duration = shared.runtime.elapsed().saturating_sub(started);
+            span::record_call(&recorded, attempts, outcome.as_ref().map(Response::request_id), duration);
+            outcome
+        };
+        // Boxed, so that the future of the caller stays small.
+        in_task(Box::pin(work.instrument(span))).await.map_err(|error| error.in_operation(operation.id))
     }
 }
 
 impl Shared {
-    async fn execute(&self, mut request: Request, operation: &'static Operation) -> Result<Response<Bytes>> {
-        check::check(&request, operation)?;
-        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-        if let Some(Hook(show)) = &self.dry_run {
-            show(&request);
-            return Err(Error::new(ErrorKind::DryRun, "dry run: the request was not sent"));
-        }
+    /// Makes the call. `attempts` is the number of attempts so far.
+    async fn execute(&self, mut request: Request, call: &Call, attempts: &mut u32) -> Result<Response<Bytes>> {
+        let &Call { operation, ref options, deadline, .. } = call;
+        self.prepare(&mut request, call)?;
         // This check precedes the credentials, which may need a login.
-        self.region.get_or_try_init(|| check_region(&self.endpoint, &*self.runtime)).await?;
-        let (mut attempts, mut is_sent, mut corrections) = (0, false, Corrections::default());
+        let region = self.region.get_or_try_init(|| check_region(&self.endpoint, &*self.runtime));
+        deadline.within(&*self.runtime, region).await?;
+        let (mut is_sent, mut corrections) = (false, Corrections::default());
         // The time spent on attempts and waits between them. Waits for the quota are not part of it.
         let mut spent = Duration::ZERO;
         loop {
-            let on_wait = |time| self.on_wait(operation, time, Reason::Quota);
-            let permit = self.limiter.admit(operation, &*self.runtime, on_wait).await;
+            let permit = self.admit(call).await.map_err(|error| error.after(*attempts).sent(is_sent))?;
             // Resolved after the wait, since a token may expire during it.
-            let resolved =
-                self.identity.current(&self.runtime).await.map_err(|error| error.after(attempts).sent(is_sent))?;
+            let resolved = deadline.within(&*self.runtime, self.identity.current(&self.runtime)).await;
+            let resolved = resolved.map_err(|error| error.after(*attempts).sent(is_sent))?;
+            let span = span::of_attempt(operation, &self.endpoint, *attempts);
             let mut attempt = Attempt {
                 permit,
+                number: *attempts + 1,
                 refused: corrections.of_the_credentials.clone(),
-                timeout: self.attempt_timeout.min(self.retries.total.saturating_sub(spent)),
+                timeout: self.attempt_timeout.min(options.retries.total.saturating_sub(spent)),
                 signed_at: None,
                 started: self.runtime.elapsed(),
+                is_intercepted: false,
             };
-            let outcome = self.attempt(&request, operation, &resolved, &mut attempt).await;
-            let Attempt { permit, timeout, signed_at, started, .. } = attempt;
+            let outcome = self.attempt(&request, call, &resolved, &mut attempt).instrument(span.clone()).await;
             let now = self.runtime.elapsed();
+            self.report(&span, operation, &attempt, &outcome, now);
+            let Attempt { permit, timeout, signed_at, started, .. } = attempt;
             // Time beyond the limit of the attempt was not spent on it: the program was suspended.
             spent = spent.saturating_add(now.saturating_sub(started).min(timeout));
             self.limiter.record_response(&permit, now);
-            let Failure { error, retry_after, date, delivery } = match outcome {
-                Ok(response) => return Ok(response),
+            let Failure { error, retry_after, date, delivery, .. } = match outcome {
+                Ok(response) => {
+                    *attempts += 1;
+                    return Ok(response);
+                }
                 Err(failure) => failure,
             };
             if delivery == Delivery::Unsent && !resolved.is_valid(self.runtime.now()) {
                 // The credentials expired while the attempt waited for its turn.
                 continue;
             }
-            attempts += u32::from(delivery != Delivery::Unsent);
+            *attempts += u32::from(delivery != Delivery::Unsent);
             is_sent |= delivery == Delivery::Sent;
-            let error = error.after(attempts).sent(is_sent);
-            tracing::debug!(
-                attempt = attempts,
-                kind = ?error.kind(),
-                status = error.status(),
-                code = error.code(),
-                request_id = error.request_id(),
-                "attempt failed"
-            );
+            let error = error.after(*attempts).sent(is_sent);
+            span::log_failure(*attempts, &error);
             if error.kind() == ErrorKind::Credentials {
                 let signed_at = signed_at.and_then(|at| at.checked_add(now.saturating_sub(started)));
                 let is_corrected = signed_at.is_some_and(|at| self.skew.learn(&error, date, self.runtime.now(), at));
-                if attempts < self.retries.attempts {
-                    let newer = self.corrected(&resolved, is_corrected, &mut corrections).await;
-                    if newer.map_err(|error| error.after(attempts).sent(is_sent))? {
+                if *attempts < options.retries.attempts {
+                    let newer = self.corrected(&resolved, is_corrected, &mut corrections);
+                    let newer = deadline.within(&*self.runtime, newer).await;
+                    if newer.map_err(|error| error.after(*attempts).sent(is_sent))? {
                         continue;
                     }
                 }
@@ -235,16 +311,19 @@ impl Shared {
             }
             let failed = Failed {
                 error: &error,
-                attempts,
+                attempts: *attempts,
                 elapsed: spent,
                 asked: retry_after,
                 quota,
                 idempotent: operation.idempotent,
                 is_sent: delivery == Delivery::Sent,
             };
-            let Some(time) = wait(failed, self.retries, self.runtime.random()) else {
+            let Some(time) = wait(failed, options.retries, self.runtime.random()) else {
                 return Err(error);
             };
+            if time >= deadline.remaining(now) {
+                return Err(deadline.error().after(*attempts).sent(is_sent).caused_by(error));
+            }
             tracing::debug!(wait_ms = time.as_millis(), "retrying");
             let reason = match error.kind() {
                 ErrorKind::Throttled => Reason::Quota,
@@ -258,6 +337,35 @@ impl Shared {
                 spent = spent.saturating_add(time);
             }
         }
+    }
+
+    /// Checks the request, and adds the headers of the options.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::DryRun`] in a dry run, after the request was shown.
+    fn prepare(&self, request: &mut Request, call: &Call) -> Result<()> {
+        check::check(request, call.operation)?;
+        call.options.apply(call.operation, request.headers_mut())?;
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(Hook(show)) = &self.dry_run {
+            show(&shown(request)?);
+            return Err(Error::new(ErrorKind::DryRun, "dry run: the request was not sent"));
+        }
+        Ok(())
+    }
+
+    /// Waits for the quota, but not if the wait ends after the deadline.
+    async fn admit(&self, call: &Call) -> Result<Permit<'_>> {
+        let on_wait = |time| {
+            if time >= call.deadline.remaining(self.runtime.elapsed()) {
+                let hint = "It would have to wait longer for the quota of the operation.";
+                return Err(call.deadline.error().hint(hint));
+            }
+            self.on_wait(call.operation, time, Reason::Quota);
+            Ok(())
+        };
+        self.limiter.admit(call.operation, call.options.rate, &*self.runtime, on_wait).await
     }
 
     /// Returns whether a call with refused credentials may be sent again: with another date if the clock
@@ -294,33 +402,74 @@ impl Shared {
         (self.on_wait.0)(&Wait { operation: operation.id, time, reason });
     }
 
+    /// Reports the outcome of an attempt to its span and to the interceptors.
+    fn report(
+        &self,
+        span: &Span,
+        operation: &'static Operation,
+        attempt: &Attempt<'_>,
+        outcome: &Result<Response<Bytes>, Failure>,
+        now: Duration,
+    ) {
+        let duration = now.saturating_sub(attempt.started);
+        let result = match outcome {
+            Ok(response) => Ok((response.status(), response.request_id())),
+            Err(failure) => Err(&failure.error),
+        };
+        span::record_attempt(span, result, duration);
+        if attempt.is_intercepted {
+            let (status, headers, error) = match outcome {
+                Ok(response) => (Some(response.status()), Some(response.headers()), None),
+                Err(Failure { error, headers, .. }) => (error.status(), headers.as_deref(), Some(error)),
+            };
+            let number = attempt.number;
+            self.interceptors.on_outcome(&AttemptOutcome { operation, number, duration, status, headers, error });
+        }
+    }
+
+    /// Lets the interceptors change the headers of an attempt.
+    fn intercept(&self, request: &mut Request, operation: &'static Operation, attempt: &mut Attempt<'_>) -> Result<()> {
+        if self.interceptors.is_empty() {
+            return Ok(());
+        }
+        attempt.is_intercepted = true;
+        self.interceptors.on_request(&mut AttemptRequest { operation, number: attempt.number, request });
+        let mut names = request.headers().keys().filter(|name| !matches!(**name, ACCEPT | CONTENT_TYPE));
+        names.try_for_each(options::check)
+    }
+
     /// Makes one attempt. Each attempt gets a fresh date and signature, since a date is valid for 15 minutes.
     async fn attempt(
         &self,
         request: &Request,
-        operation: &'static Operation,
+        call: &Call,
         resolved: &Arc<ResolvedCredentials>,
         attempt: &mut Attempt<'_>,
     ) -> Result<Response<Bytes>, Failure> {
+        let &Call { operation, ref project_id, deadline, .. } = call;
         let mut request = request.try_clone().ok_or_else(|| Error::usage("cannot send the request body again"))?;
-        *request.timeout_mut() = Some(attempt.timeout);
         let explained = |failure: Failure| {
             let error = hints::add(failure.error, operation, &resolved.credentials);
             Failure { error, ..failure }
         };
         let Credentials::AccessKey(key) = &resolved.credentials else {
-            resolved.credentials.apply(&mut request)?;
+            *request.timeout_mut() = Some(attempt.timeout.min(deadline.remaining(attempt.started)));
+            self.intercept(&mut request, operation, attempt)?;
+            resolved.credentials.apply(request.headers_mut())?;
             let refused = attempt.refused.clone();
             let redaction = self.redaction(&resolved.credentials, refused.as_deref(), None);
             return self.send(request, operation, &mut attempt.permit, &redaction).await.map_err(explained);
         };
-        let _turn = self.key_probe.turn(resolved, &*self.runtime).await?;
+        let turn = self.key_probe.turn(resolved, &*self.runtime);
+        let _turn = deadline.within(&*self.runtime, turn).await?;
         if !resolved.is_valid(self.runtime.now()) {
             return Err(Error::new(ErrorKind::Credentials, "the credentials have expired").into());
         }
-        let project_id = self.project_id.as_deref().or(resolved.project_id.as_deref());
+        let project_id = project_id.as_deref().or(resolved.project_id.as_deref());
         let at = self.skew.correction().apply(self.runtime.now());
         (attempt.started, attempt.signed_at) = (self.runtime.elapsed(), Some(at));
+        *request.timeout_mut() = Some(attempt.timeout.min(deadline.remaining(attempt.started)));
+        self.intercept(&mut request, operation, attempt)?;
         let signed = sign_request(&mut request, key, project_id, at)?;
         let refused = attempt.refused.clone();
         let redaction = self.redaction(&resolved.credentials, refused.as_deref(), Some(signed.signature()));
@@ -395,7 +544,7 @@ impl Shared {
             let failure = Error::new(ErrorKind::Connection, format!("no connection to {peer}"));
             let failure = failure.hint(self.connection_hint(&error));
             let refusal = match &self.proxy {
-                Some(proxy) => proxy.tunnel_error(&self.endpoint, &error).await,
+                Some(proxy) => proxy.tunnel_error(&self.endpoint, &self.user_agent, &error).await,
                 None => None,
             };
             match refusal {
@@ -432,4 +581,18 @@ impl Shared {
         };
         hint.to_owned()
     }
+}
+
+/// Returns a request for a dry run.
+fn shown(request: &Request) -> Result<http::Request<Bytes>> {
+    let body = request.body().and_then(reqwest::Body::as_bytes).map(Bytes::copy_from_slice).unwrap_or_default();
+    let mut shown = http::Request::new(body);
+    *shown.method_mut() = request.method().clone();
+    *shown.uri_mut() = request
+        .url()
+        .as_str()
+        .parse()
+        .map_err(|error: http::uri::InvalidUri| Error::usage("invalid URL of the request").caused_by(error))?;
+    *shown.headers_mut() = request.headers().clone();
+    Ok(shown)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use httpmock::MockServer;
+use huaweicloud_core::generated::{Call, finish, http};
 use huaweicloud_core::operation::{Location, Operation, Parameter, ParameterType as Type, Success};
 use huaweicloud_core::{
     Arguments, Credentials, Endpoint, ErrorCode, ErrorKind, Quota, Response, Result, Secret, Service, Transport,
@@ -47,7 +48,7 @@ static SHOW_DISK: Operation = Operation {
 async fn show_disk(transport: &Transport, disk_id: &str) -> Result<Response<Bytes>> {
     let mut arguments = Arguments::new();
     arguments.push("disk_id", disk_id);
-    transport.execute(arguments.to_request(&SHOW_DISK, transport.endpoint())?, &SHOW_DISK).await
+    transport.execute(&SHOW_DISK, &arguments, None).await
 }
 
 #[tokio::test]
@@ -90,9 +91,13 @@ async fn validates_every_request_against_the_operation() {
         ("/v2/disks/a%2Fb", None, "invalid disk_id \"a/b\": it contains one of"),
         ("/v2/disks/d-1", Some("{}"), "invalid request: the operation has no request body"),
     ] {
-        let mut request = transport.http().get(format!("http://127.0.0.1:1{path}")).build().unwrap();
+        // As generated code does.
+        let mut request = http(&transport).get(format!("http://127.0.0.1:1{path}")).build().unwrap();
         *request.body_mut() = body.map(Into::into);
-        let error = transport.execute(request, &SHOW_DISK).await.unwrap_err();
+        let call = Call::new(transport.clone(), &SHOW_DISK);
+        call.exec(request).await.unwrap();
+        let unused = progenitor_client::Error::InvalidRequest(String::new());
+        let error = finish::<()>(&call, Err(unused)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage, "{path}");
         assert!(error.message().starts_with(expected) && !error.is_sent(), "{path}: {error}");
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use hss_client::{Client, Credentials, Endpoint, ErrorKind, Retries, TransportBuilder};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::HOST;
@@ -88,6 +89,25 @@ fn an_error_does_not_show_a_token_in_the_certificate_of_the_server() {
     let ran = Server::start_as(token, &["http/1.1"]).asked_with(true, &[("HW_AUTH_TOKEN", token)]);
     assert_eq!(ran.status, Some(1), "{}", ran.stderr);
     assert!(ran.stderr.contains("no connection to") && !ran.stderr.contains("sentinel"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_client_trusts_a_root_certificate_of_the_program() {
+    let server = Server::start(&["h2", "http/1.1"]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let call = |certificate: Option<String>| {
+        let endpoint = Endpoint::parse(&server.url).unwrap();
+        let client = Client::builder(endpoint, Credentials::Anonymous).project_id("p").transport(|transport| {
+            let transport = transport.retries(Retries { attempts: 1, ..Retries::default() });
+            certificate.into_iter().fold(transport, TransportBuilder::root_certificate)
+        });
+        let client = client.build().unwrap();
+        runtime.block_on(async { client.list_vul_scan_task().send().await })
+    };
+    let error = call(None).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connection);
+    assert!(error.to_string().contains("invalid peer certificate"), "{error}");
+    call(Some(std::fs::read_to_string(&server.certificate).unwrap())).unwrap();
 }
 
 async fn serve(

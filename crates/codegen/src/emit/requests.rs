@@ -10,7 +10,8 @@ use super::signature::{self, Argument, Signature};
 use super::table;
 
 /// Names that every builder uses. A parameter with one of these names gets the suffix `_`.
-const RESERVED_NAMES: [&str; 6] = ["client", "row_limit", "send", "pages", "stream", "max_rows"];
+const RESERVED_NAMES: [&str; 10] =
+    ["client", "row_limit", "send", "pages", "stream", "max_rows", "timeout", "retries", "rate", "header"];
 
 /// Returns the module `requests` and the methods of `Client` that start a request.
 pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<&str>) -> Result<TokenStream, String> {
@@ -23,7 +24,7 @@ pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<
                 argument.name = format_ident!("{}_", argument.name);
             }
         }
-        builders.push(builder(operation, &signature)?);
+        builders.push(builder(operation, &signature, public.is_some())?);
         starters.push(starter(operation, &signature, public));
     }
     Ok(quote! {
@@ -75,7 +76,7 @@ fn starter(operation: &Operation, signature: &Signature<'_>, public: Option<&str
     }
 }
 
-fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStream, String> {
+fn builder(operation: &Operation, signature: &Signature<'_>, is_public: bool) -> Result<TokenStream, String> {
     let (id, name) = (format_ident!("{}", operation.id), format_ident!("{}", operation.name));
     let constant = table::constant(operation);
     let response_type = &signature.response_type;
@@ -86,6 +87,7 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
         quote!(#name: #field)
     });
     let setters = arguments.iter().filter(|argument| !is_given_at_start(argument)).map(|argument| setter(argument));
+    let options = is_public.then(options);
     let row = quote!(&super::operations::#constant);
     let passed = signature.arguments.iter().map(|argument| argument.pass(&row));
     let row_limit = operation.pagination.as_ref().map(|_| quote!(pub(super) row_limit: Option<i64>,));
@@ -106,6 +108,8 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
         impl #id {
             #(#setters)*
 
+            #options
+
             /// Sends one request.
             ///
             /// # Errors
@@ -119,7 +123,7 @@ fn builder(operation: &Operation, signature: &Signature<'_>) -> Result<TokenStre
             pub async fn send(&self) -> huaweicloud_core::Result<huaweicloud_core::Response<#response_type>> {
                 let wire = self.client.begin(#row);
                 let outcome = wire.#name(#(#passed),*).await;
-                huaweicloud_core::call::finish(&wire.inner, outcome)
+                huaweicloud_core::generated::finish(&wire.inner, outcome)
             }
         }
 
@@ -139,6 +143,37 @@ fn setter(argument: &Argument<'_>) -> TokenStream {
         #(#documentation)*
         pub fn #name(mut self, value: #takes) -> Self {
             self.#name = Some(#value);
+            self
+        }
+    }
+}
+
+/// Returns the setters for options of the call.
+fn options() -> TokenStream {
+    quote! {
+        /// Sets the maximum duration of the call, with all waits and retries. Each page of a listing is a call. The default
+        /// is that of the client.
+        pub fn timeout(mut self, limit: std::time::Duration) -> Self {
+            self.client.options_mut().timeout = Some(limit);
+            self
+        }
+
+        /// Sets the limits for retries. The default is those of the client.
+        pub fn retries(mut self, retries: huaweicloud_core::Retries) -> Self {
+            self.client.options_mut().retries = retries;
+            self
+        }
+
+        /// Sets how the quota of the operation is applied. The default is that of the client.
+        pub fn rate(mut self, rate: huaweicloud_core::Rate) -> Self {
+            self.client.options_mut().rate = rate;
+            self
+        }
+
+        /// Sets a header, which is sent and signed in addition to those of the client. See
+        /// [`CallOptions::set_header`](huaweicloud_core::CallOptions::set_header) for the allowed ones.
+        pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+            self.client.options_mut().set_header(name, value);
             self
         }
     }

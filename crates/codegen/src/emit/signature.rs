@@ -64,7 +64,7 @@ impl Argument<'_> {
         let name = &self.name;
         let required = |value: TokenStream| {
             let wire = self.parameter.map(|parameter| &parameter.name);
-            quote!(huaweicloud_core::call::required(#row, #wire, #value)?)
+            quote!(huaweicloud_core::generated::required(#row, #wire, #value)?)
         };
         let is_of_path = self.parameter.is_some_and(|parameter| parameter.location == Location::Path);
         match (self.optional, self.setting().is_some(), self.borrowed) {

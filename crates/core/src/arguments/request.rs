@@ -19,7 +19,7 @@ impl Arguments {
     /// - a name that the operation does not have;
     /// - a path value that is missing, given twice or would change the path;
     /// - a value that no header can carry.
-    pub fn to_request(&self, operation: &'static Operation, endpoint: &Endpoint) -> Result<Request> {
+    pub(crate) fn to_request(&self, operation: &'static Operation, endpoint: &Endpoint) -> Result<Request> {
         self.check_names(operation)?;
         for parameter in operation.parameters.iter().filter(|parameter| parameter.location == Location::Path) {
             check_one(parameter, &self.of(parameter.name).collect::<Vec<_>>())

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio_util::task::AbortOnDropHandle;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use super::Paged;
 use super::row_count::row_count;
@@ -47,6 +47,8 @@ pub(super) struct Listing<R: Paged> {
     body: Bytes,
     /// The inconsistency between pages that were each read successfully.
     inconsistency: Option<Error>,
+    /// The parent of the spans of all pages.
+    span: Span,
 }
 
 #[derive(Clone, Copy)]
@@ -90,6 +92,7 @@ impl<R: Paged> Listing<R> {
             hasher: RandomState::new(),
             body: Bytes::new(),
             inconsistency: None,
+            span: tracing::info_span!("listing", operation = R::OPERATION.id),
         })
     }
 
@@ -104,7 +107,7 @@ impl<R: Paged> Listing<R> {
         for _ in 0..remaining {
             let Some(offset) = self.next_offset() else { break };
             let (request, limit) = (self.request.clone(), self.limit);
-            let fetch = async move { request.fetch(offset, limit).await }.in_current_span();
+            let fetch = async move { request.fetch(offset, limit).await }.instrument(self.span.clone());
             self.fetches.push_back(Fetch { offset, task: AbortOnDropHandle::new(runtime.spawn(fetch)) });
         }
         let Some(Fetch { offset, task }) = self.fetches.pop_front() else {

@@ -4,12 +4,13 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use http::HeaderValue;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::Proxy;
+use crate::Endpoint;
 use crate::error::causes;
-use crate::{Endpoint, USER_AGENT};
 
 /// The timeout for the response of a proxy.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -40,22 +41,28 @@ impl Proxy {
     ///
     /// The HTTP client does not provide the status, so this sends a second request to the proxy. It does not do so if
     /// the connection to the proxy is encrypted.
-    pub(crate) async fn tunnel_error(&self, endpoint: &Endpoint, error: &reqwest::Error) -> Option<TunnelError> {
+    pub(crate) async fn tunnel_error(
+        &self,
+        endpoint: &Endpoint,
+        user_agent: &HeaderValue,
+        error: &reqwest::Error,
+    ) -> Option<TunnelError> {
         // The HTTP library has no public type for this error. A test fails if its text changes.
         let is_refused = causes(error).any(|cause| cause.to_string().contains("tunnel error: unsuccessful"));
         if !is_refused || self.is_https() {
             return None;
         }
-        let status = tokio::time::timeout(LIMIT, self.request_tunnel(endpoint)).await.ok()??;
+        let status = tokio::time::timeout(LIMIT, self.request_tunnel(endpoint, user_agent)).await.ok()??;
         (!(200..300).contains(&status)).then_some(TunnelError(status))
     }
 
     /// Requests a tunnel and returns the status of the response.
-    async fn request_tunnel(&self, endpoint: &Endpoint) -> Option<u16> {
+    async fn request_tunnel(&self, endpoint: &Endpoint, user_agent: &HeaderValue) -> Option<u16> {
         let (url, address) = (endpoint.url(), self.target.uri());
         let host = format!("{}:{}", url.host_str()?, url.port_or_known_default()?);
+        let user_agent = user_agent.to_str().ok()?;
         let mut request =
-            format!("CONNECT {host} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {USER_AGENT}\r\n").into_bytes();
+            format!("CONNECT {host} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {user_agent}\r\n").into_bytes();
         if let Some(credentials) = self.target.basic_auth() {
             request.extend([b"Proxy-Authorization: ", credentials.as_bytes(), b"\r\n"].concat());
         }

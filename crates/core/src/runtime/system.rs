@@ -5,11 +5,15 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
 
 use futures::future::BoxFuture;
 
 use super::Runtime;
+
+/// The time from which all runtimes measure elapsed time.
+static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The runtime of this process: the clocks, environment and files of the system.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +23,7 @@ pub struct System {
 
 impl Default for System {
     fn default() -> Self {
-        Self { started: Instant::now() }
+        Self { started: *STARTED }
     }
 }
 

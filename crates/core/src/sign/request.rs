@@ -6,14 +6,15 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue
 use reqwest::{Request, Url};
 
 use super::{AccessKey, Signable, Signed, X_SDK_CONTENT_SHA256, X_SECURITY_TOKEN, sign};
+use crate::headers::is_reserved;
 use crate::{Error, Result};
 
 const X_PROJECT_ID: HeaderName = HeaderName::from_static("x-project-id");
 
 /// Signs `request` with a fresh signature, which replaces that of an earlier attempt.
 ///
-/// Host, project id, date, security token and content type are signed. `User-Agent` and similar headers are not, since
-/// proxies may change them. The HTTP library sends the signed host: as `Host` over HTTP/1.1, and as `:authority` over
+/// Host, project id, date, security token, content type and the headers of the caller are signed. `User-Agent` and
+/// similar headers are not, since proxies may change them. The HTTP library sends the signed host: as `Host` over HTTP/1.1, and as `:authority` over
 /// HTTP/2, where proxies refuse requests with both. The query is rewritten to its canonical form. The signature then
 /// does not depend on how the gateway parses `+` for a space or a key without `=`. The returned value can be compared
 /// with the canonical request in a refusal.
@@ -50,6 +51,11 @@ pub(crate) fn sign_request(
         }
         if let Some(kind) = content_type {
             headers.push(("content-type", kind));
+        }
+        for name in request.headers().keys().filter(|name| !is_reserved(name)) {
+            if let Some(value) = request.headers().get(name) {
+                headers.push((name.as_str(), text("a header", value)?));
+            }
         }
         let signable = Signable {
             method: request.method().as_str(),

@@ -3,18 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Request;
+use bytes::Bytes;
+use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
 use tokio::sync::OnceCell;
 
+use super::interceptor::{Interceptor, Interceptors};
 use super::key_probe::KeyProbe;
+use super::options::CallOptions;
 use super::skew::Skew;
 use super::{Hook, Shared, Transport, Wait};
 use crate::limiter::Limiter;
-use crate::proxy::Proxy;
+use crate::proxy::{Proxy, ProxyUrl};
 use crate::rate::Rate;
 use crate::retry::Retries;
-use crate::{Endpoint, Error, Identity, Result, Runtime, Secret, System, tls};
+use crate::tls::Authority;
+use crate::{Endpoint, Error, Identity, Result, Runtime, Secret, System, USER_AGENT, tls};
 
 /// The default size limit of a body: 80 KiB for each row of a full page.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -29,13 +33,16 @@ pub struct TransportBuilder {
     identity: Identity,
     project_id: Option<String>,
     secrets: Vec<Secret>,
-    rate: Rate,
-    retries: Retries,
+    options: CallOptions,
     body_limit: usize,
     connect_timeout: Duration,
     attempt_timeout: Duration,
     on_wait: Hook<Wait>,
-    dry_run: Option<Hook<Request>>,
+    dry_run: Option<Hook<http::Request<Bytes>>>,
+    interceptors: Interceptors,
+    user_agent_suffix: Option<String>,
+    authorities: Vec<Authority>,
+    proxy: Option<ProxyUrl>,
     runtime: Arc<dyn Runtime>,
 }
 
@@ -46,13 +53,16 @@ impl TransportBuilder {
             identity,
             project_id: None,
             secrets: Vec::new(),
-            rate: Rate::default(),
-            retries: Retries::default(),
+            options: CallOptions::default(),
             body_limit: BODY_LIMIT,
             connect_timeout: CONNECT_TIMEOUT,
             attempt_timeout: ATTEMPT_TIMEOUT,
             on_wait: Hook(Arc::new(|_| {})),
             dry_run: None,
+            interceptors: Interceptors::default(),
+            user_agent_suffix: None,
+            authorities: Vec::new(),
+            proxy: None,
             runtime: Arc::new(System::default()),
         }
     }
@@ -71,13 +81,51 @@ impl TransportBuilder {
 
     /// Sets how the quota of each operation is applied. The default is [`Rate::Adaptive`].
     pub fn rate(mut self, rate: Rate) -> Self {
-        self.rate = rate;
+        self.options.rate = rate;
         self
     }
 
     /// Sets the limits for retries. The default is [`Retries::default`].
     pub fn retries(mut self, retries: Retries) -> Self {
-        self.retries = retries;
+        self.options.retries = retries;
+        self
+    }
+
+    /// Sets the maximum duration of a call, with all waits and retries. The default is no limit.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.options.timeout = Some(limit);
+        self
+    }
+
+    /// Sets a header that is sent and signed with every request. See [`CallOptions::set_header`] for the allowed ones.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.set_header(name, value);
+        self
+    }
+
+    /// Adds an interceptor, which observes every attempt and can change its headers. Interceptors are called in the order
+    /// in which they were added.
+    pub fn interceptor(mut self, interceptor: impl Interceptor) -> Self {
+        self.interceptors.push(interceptor);
+        self
+    }
+
+    /// Appends the name of the program, such as `my-program/1.0`, to the header `User-Agent`.
+    pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
+        self.user_agent_suffix = Some(suffix.into());
+        self
+    }
+
+    /// Trusts the certificates in a text in PEM format, in addition to those of the system or the environment.
+    pub fn root_certificate(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.authorities.push(Authority::of_pem(pem.as_ref()));
+        self
+    }
+
+    /// Sets the URL of an HTTP proxy, such as `http://proxy.example.com:3128`. It replaces the proxy of the environment
+    /// and its exceptions. An endpoint on this machine is still reached directly.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(ProxyUrl::new(url.into()));
         self
     }
 
@@ -107,7 +155,7 @@ impl TransportBuilder {
 
     /// Enables a dry run: `show` is called with each request, complete except for the credentials, and no request is
     /// sent. The call returns [`ErrorKind::DryRun`](crate::ErrorKind::DryRun). Credentials are not loaded.
-    pub fn dry_run(mut self, show: impl Fn(&Request) + Send + Sync + 'static) -> Self {
+    pub fn dry_run(mut self, show: impl Fn(&http::Request<Bytes>) + Send + Sync + 'static) -> Self {
         self.dry_run = Some(Hook(Arc::new(show)));
         self
     }
@@ -127,11 +175,13 @@ impl TransportBuilder {
     /// - TLS cannot be set up on this system.
     /// - An environment variable for the proxy (such as `HTTPS_PROXY`) or for the certificates (`SSL_CERT_FILE`,
     ///   `SSL_CERT_DIR`) is malformed.
+    /// - A proxy, a root certificate or the suffix of the user agent is malformed.
     /// - A strict rate permits no requests.
     pub fn build(self) -> Result<Transport> {
-        self.rate.check()?;
+        self.options.rate.check()?;
+        let user_agent = user_agent(self.user_agent_suffix.as_deref())?;
         let mut http = reqwest::Client::builder()
-            .user_agent(crate::USER_AGENT)
+            .user_agent(user_agent.clone())
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(self.connect_timeout)
@@ -140,9 +190,17 @@ impl TransportBuilder {
         if let Some((name, addresses)) = self.endpoint.localhost() {
             http = http.resolve_to_addrs(name, &addresses);
         }
-        let proxy = Proxy::to(&self.endpoint, &*self.runtime)?;
+        let proxy = match &self.proxy {
+            Some(url) => Proxy::explicit(&self.endpoint, url)?,
+            None => Proxy::to(&self.endpoint, &*self.runtime)?,
+        };
         let is_encrypted = self.endpoint.url().scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_https);
-        let tls = if is_encrypted { tls::of_system(&*self.runtime)? } else { tls::without_authorities()? };
+        let tls = if is_encrypted {
+            tls::of_system(&*self.runtime, &self.authorities)?
+        } else {
+            tls::check(&self.authorities)?;
+            tls::without_authorities()?
+        };
         if let Some(proxy) = &proxy {
             http = http.proxy(proxy.rule());
         }
@@ -150,23 +208,40 @@ impl TransportBuilder {
             .tls_backend_preconfigured(tls)
             .build()
             .map_err(|error| Error::usage("cannot create the HTTP client").caused_by(error))?;
-        Ok(Transport(Arc::new(Shared {
+        let limiter = Limiter::of(&self.endpoint, &self.runtime);
+        let shared = Shared {
             http,
             proxy,
             region: OnceCell::new(),
             endpoint: self.endpoint,
             identity: self.identity,
-            project_id: self.project_id,
             secrets: self.secrets,
-            limiter: Limiter::new(self.rate),
-            retries: self.retries,
+            limiter,
             attempt_timeout: self.attempt_timeout,
             body_limit: self.body_limit,
             skew: Skew::default(),
             key_probe: KeyProbe::default(),
             on_wait: self.on_wait,
             dry_run: self.dry_run,
+            interceptors: self.interceptors,
+            user_agent,
             runtime: self.runtime,
-        })))
+        };
+        Ok(Transport {
+            shared: Arc::new(shared),
+            project_id: self.project_id.map(Into::into),
+            options: Arc::new(self.options),
+        })
     }
+}
+
+/// Returns the value of the header `User-Agent`.
+fn user_agent(suffix: Option<&str>) -> Result<HeaderValue> {
+    let Some(suffix) = suffix else { return Ok(HeaderValue::from_static(USER_AGENT)) };
+    let is_valid = !suffix.trim().is_empty() && suffix.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    let value = HeaderValue::try_from(format!("{USER_AGENT} {suffix}")).ok().filter(|_| is_valid);
+    value.ok_or_else(|| {
+        Error::usage(format!("invalid suffix of the user agent {suffix:?}: expected visible ASCII characters"))
+            .hint("Use the form my-program/1.0.")
+    })
 }

@@ -21,6 +21,8 @@ pub(crate) struct Failure {
     /// The time of the service's clock, from the header `Date`.
     pub(crate) date: Option<SystemTime>,
     pub(crate) delivery: Delivery,
+    /// The headers of the response, if one was received.
+    pub(crate) headers: Option<Box<HeaderMap>>,
 }
 
 /// The progress of the request of a failed attempt.
@@ -37,7 +39,7 @@ pub(crate) enum Delivery {
 impl From<Error> for Failure {
     /// Converts the error of an attempt that failed before its request was sent.
     fn from(error: Error) -> Self {
-        Self { error, retry_after: None, date: None, delivery: Delivery::Unsent }
+        Self { error, retry_after: None, date: None, delivery: Delivery::Unsent, headers: None }
     }
 }
 
@@ -60,6 +62,7 @@ pub(crate) async fn read(
         retry_after: text(&headers, &RETRY_AFTER).and_then(|value| retry_after(value, date.unwrap_or(now))),
         date,
         delivery: Delivery::Sent,
+        headers: Some(Box::new(headers.clone())),
     };
     let body =
         if status.is_success() { read_body(response, operation, limit).await } else { read_error_body(response).await };

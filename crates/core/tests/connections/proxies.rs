@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use huaweicloud_core::{Credentials, Endpoint, Error, ErrorKind, Response, Retries, Secret, TestRuntime, Transport};
+use huaweicloud_core::{
+    Arguments, Credentials, Endpoint, Error, ErrorKind, Response, Retries, Secret, TestRuntime, Transport,
+};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -20,8 +22,7 @@ async fn call(endpoint: &str, variables: &[(&str, &str)]) -> Result<Response<byt
         .runtime(Arc::new(runtime))
         .build()?;
     assert!(!format!("{transport:?}").contains("SENTINEL"));
-    let request = transport.http().get(format!("{endpoint}/ping")).build().unwrap();
-    transport.execute(request, &PING).await
+    transport.execute(&PING, &Arguments::new(), None).await
 }
 
 /// A proxy that responds to one request itself. The task returns the lines of that request.
@@ -56,6 +57,24 @@ async fn an_encrypted_endpoint_uses_a_tunnel() {
     assert_eq!(lines.first().unwrap(), "CONNECT ecs.test:443 HTTP/1.1");
     assert!(lines.iter().any(|line| line.eq_ignore_ascii_case("proxy-authorization: Basic dXNlcjpTRU5USU5FTA==")));
     assert!(!lines.concat().contains("TOKEN"), "the proxy sees nothing of the call");
+}
+
+#[tokio::test]
+async fn a_proxy_of_the_caller_replaces_that_of_the_environment() {
+    let (address, task) = proxy("HTTP/1.1 407 Authenticate\r\ncontent-length: 0\r\n\r\n").await;
+    let runtime = TestRuntime::default().with_variable("HTTPS_PROXY", "nonsense://").with_variable("NO_PROXY", "*");
+    let transport = Transport::builder(Endpoint::parse("https://ecs.test").unwrap(), Credentials::Anonymous)
+        .proxy(format!("http://user:SENTINEL@{address}"))
+        .user_agent_suffix("my-program/1.0")
+        .runtime(Arc::new(runtime));
+    assert!(!format!("{transport:?}").contains("SENTINEL"));
+    let error = transport.build().unwrap().execute(&PING, &Arguments::new(), None).await.unwrap_err();
+    let expected = format!("Ping: no connection to https://ecs.test through the proxy http://{address}: ");
+    assert!(error.to_string().starts_with(&expected), "{error}");
+    let lines = task.await.unwrap();
+    assert_eq!(lines.first().unwrap(), "CONNECT ecs.test:443 HTTP/1.1");
+    let agent = "user-agent: huaweicloud-core-rust/0.1.0 my-program/1.0";
+    assert!(lines.iter().any(|line| line.eq_ignore_ascii_case(agent)), "{lines:?}");
 }
 
 #[tokio::test]

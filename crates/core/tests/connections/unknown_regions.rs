@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures::future::BoxFuture;
 use huaweicloud_core::credentials::Source;
 use huaweicloud_core::{
-    Credentials, Endpoint, Error, ErrorKind, Identity, ResolvedCredentials, Result, Retries, Runtime, Secret,
-    TestRuntime, Transport, check_region, endpoint,
+    Arguments, Credentials, Endpoint, Error, ErrorKind, Identity, ResolvedCredentials, Result, Retries, Runtime,
+    Secret, TestRuntime, Transport, check_region, endpoint,
 };
 
 use super::{ECS, PING};
@@ -36,8 +36,7 @@ async fn call(endpoint: Endpoint, runtime: &TestRuntime) -> (Error, usize) {
         .runtime(runtime.share())
         .build()
         .unwrap();
-    let request = transport.http().get(format!("{endpoint}/ping")).build().unwrap();
-    let error = transport.execute(request, &PING).await.unwrap_err();
+    let error = transport.execute(&PING, &Arguments::new(), None).await.unwrap_err();
     (error, source.0.load(Ordering::SeqCst))
 }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::join_all;
-use huaweicloud_core::{Credentials, Endpoint, ErrorKind, Identity, Projects, Retries, Secret, TestRuntime, Transport};
+use huaweicloud_core::{
+    Arguments, Credentials, Endpoint, ErrorKind, Identity, Projects, Retries, Secret, TestRuntime, Transport,
+};
 use huaweicloud_core::{EnvironmentUser, Overrides, Project, User};
 
 use super::server::{ReceivedRequest, Reply, Server, closed_port};
@@ -257,8 +259,7 @@ async fn a_refused_token_is_refreshed_once_and_not_sent_to_iam() {
             .runtime(Arc::new(TestRuntime::default()))
             .build()
             .unwrap();
-        let request = transport.http().get(format!("{}/ping", service.address())).build().unwrap();
-        let error = transport.execute(request, &PING).await.unwrap_err();
+        let error = transport.execute(&PING, &Arguments::new(), None).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Credentials);
         assert_eq!(server.lines(), expected_logins);
         assert!(server.requests().iter().all(|request| request.header("x-auth-token").is_none()));

@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures::future::{BoxFuture, join_all};
 use huaweicloud_core::credentials::Source;
 use huaweicloud_core::{
-    AccessKey, Credentials, Endpoint, Error, ErrorKind, Identity, ResolvedCredentials, Result, Runtime, Secret,
-    TestRuntime, Transport,
+    AccessKey, Arguments, Credentials, Endpoint, Error, ErrorKind, Identity, ResolvedCredentials, Result, Runtime,
+    Secret, TestRuntime, Transport,
 };
 
 use super::server::Server;
@@ -117,8 +117,7 @@ async fn an_error_does_not_show_the_token_before_a_refresh() {
     let endpoint = Endpoint::parse(&server.address()).unwrap();
     let identity = Identity::from_source(Numbered::valid_for(60));
     let transport = Transport::builder(endpoint, identity).runtime(TestRuntime::default().share()).build().unwrap();
-    let request = transport.http().get(format!("{}/ping", server.address())).build().unwrap();
-    let error = transport.execute(request, &PING).await.unwrap_err();
+    let error = transport.execute(&PING, &Arguments::new(), None).await.unwrap_err();
     assert_eq!(server.requests().len(), 2);
     assert_eq!(error.message(), "not [redacted], nor [redacted]");
     assert!(!String::from_utf8_lossy(error.body()).contains(SENTINEL));

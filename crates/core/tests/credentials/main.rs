@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use huaweicloud_core::operation::Success;
 use huaweicloud_core::{
-    Endpoint, Error, Identity, Operation, Quota, REGIONS, ResolvedCredentials, Service, TestRuntime, Transport,
+    Arguments, Endpoint, Error, Identity, Operation, Quota, REGIONS, ResolvedCredentials, Service, TestRuntime,
+    Transport,
 };
 
 use server::{ReceivedRequest, Server};
@@ -77,7 +78,6 @@ async fn sent(identity: Identity, runtime: &TestRuntime) -> ReceivedRequest {
     let server = Server::start(|_| (200, vec![], "{}".to_owned())).await;
     let endpoint = Endpoint::parse(&server.address()).unwrap();
     let transport = Transport::builder(endpoint, identity).runtime(runtime.share()).build().unwrap();
-    let request = transport.http().get(format!("{}/ping", server.address())).build().unwrap();
-    transport.execute(request, &PING).await.unwrap();
+    transport.execute(&PING, &Arguments::new(), None).await.unwrap();
     server.requests().remove(0)
 }

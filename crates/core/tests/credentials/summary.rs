@@ -1,10 +1,10 @@
 //! Tests credential summaries, which need no network access.
 
-use huaweicloud_core::Overrides;
+use http::{HeaderName, Method};
 use huaweicloud_core::credentials::{AuthMethod, Metadata};
-use huaweicloud_core::{Credentials, Endpoint, ErrorKind, Identity, Secret, TestRuntime, Transport};
-use reqwest::header::HeaderName;
-use reqwest::{Method, Request, Url};
+use huaweicloud_core::{
+    Arguments, Credentials, Endpoint, ErrorKind, Identity, Overrides, Secret, TestRuntime, Transport,
+};
 
 use super::server::{Server, closed_port};
 use super::{PING, PROFILE, SENTINEL};
@@ -65,15 +65,14 @@ async fn a_dry_run_shows_the_request_without_sending_it_or_loading_credentials()
     // With an empty chain, loading credentials would be a separate error.
     let transport = Transport::builder(endpoint, Identity::chain(Vec::new()))
         .dry_run(move |request| {
-            sender.send((request.method().clone(), request.url().clone(), request.headers().clone())).unwrap();
+            sender.send((request.method().clone(), request.uri().to_string(), request.headers().clone())).unwrap();
         })
         .build()
         .unwrap();
-    let url = Url::parse(&format!("{}/ping", server.address())).unwrap();
-    let error = transport.execute(Request::new(Method::GET, url.clone()), &PING).await.unwrap_err();
+    let error = transport.execute(&PING, &Arguments::new(), None).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DryRun);
     let (method, sent_to, headers) = shown.recv().unwrap();
-    assert_eq!((method, sent_to), (Method::GET, url));
+    assert_eq!((method, sent_to), (Method::GET, format!("{}/ping", server.address())));
     assert_eq!(headers.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["accept"]);
 
     let token = Credentials::Token(Secret::new("token", SENTINEL).unwrap());

@@ -1,4 +1,5 @@
-//! Connects a generated client with the transport, for one typed call.
+//! What generated code needs: connects a generated client with the transport, for one typed call. Not for other uses:
+//! the types of reqwest in it change with the releases of reqwest.
 //!
 //! A method of a generated client encodes the parameters, calls the `exec` hook with the request, and decodes the
 //! response of the hook. The hook can return only the types of reqwest, so [`Call`] keeps the result of the transport
@@ -17,6 +18,13 @@ pub use crate::arguments::required;
 
 /// A status that no operation documents. The generated method fails for it without decoding the body.
 const UNDOCUMENTED: u16 = 500;
+
+/// Returns the HTTP client with which generated code builds requests. Requests sent directly with it carry no
+/// credentials.
+#[must_use]
+pub fn http(transport: &Transport) -> reqwest::Client {
+    transport.http().clone()
+}
 
 /// The state of one call of a generated client.
 #[derive(Debug, Clone)]
@@ -47,7 +55,7 @@ impl Call {
     pub async fn exec(&self, mut request: reqwest::Request) -> reqwest::Result<reqwest::Response> {
         // The generator adds the version of the document as a header, which no API uses.
         request.headers_mut().remove("api-version");
-        let result = self.transport.execute(request, self.operation).await;
+        let result = self.transport.execute_request(request, self.operation).await;
         // The generated method decodes the body only of the documented status, but any 2xx status is a success.
         let (status, body) = match &result {
             Ok(response) => (self.operation.success.status, Bytes::clone(response)),

@@ -1,0 +1,273 @@
+//! Options of clients and calls: timeouts, retries, rates, headers, interceptors; several projects and clients.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use hss_client::operations::LIST_VUL_SCAN_TASK;
+use hss_client::{
+    AccessKey, AttemptOutcome, AttemptRequest, Client, ClientBuilder, Credentials, Endpoint, ErrorKind, Interceptor,
+    Quota, Rate, Retries, Runtime as _, Secret, TestRuntime,
+};
+use hss_emulator::{Auth, Emulator, Fault};
+use httpmock::MockServer;
+
+const KEY: &str = "AKEXAMPLE";
+const SECRET: &str = "sk-right";
+const MINUTE: Duration = Duration::from_secs(60);
+const ONE: Rate = Rate::Strict(Quota { requests: 1, window: MINUTE });
+
+/// Starts an emulator that accepts the access key.
+async fn start(runtime: &TestRuntime, faults: &str) -> Emulator {
+    let faults = if faults.is_empty() { Vec::new() } else { Fault::from_toml(faults).unwrap() };
+    let emulator = Emulator::builder().hosts(1000).auth(Auth::Any).access_key(KEY, SECRET);
+    emulator.runtime(runtime.share()).faults(faults).start().await.unwrap()
+}
+
+fn key() -> Credentials {
+    Credentials::AccessKey(AccessKey::new("key", KEY, Secret::new("secret", SECRET).unwrap()).unwrap())
+}
+
+/// Returns the builder of a client with the clock of the system.
+fn system(url: &str) -> ClientBuilder {
+    Client::builder(Endpoint::parse(url).unwrap(), key()).project_id("p")
+}
+
+fn builder(url: &str, runtime: &TestRuntime) -> ClientBuilder {
+    let runtime = runtime.share();
+    system(url).transport(|transport| transport.runtime(runtime))
+}
+
+fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+}
+
+#[tokio::test]
+async fn a_timeout_ends_a_call_that_waits_for_the_quota() {
+    let runtime = TestRuntime::default();
+    let emulator = start(&runtime, "").await;
+    let client = builder(&emulator.url(), &runtime).transport(|transport| transport.rate(ONE)).build().unwrap();
+    client.list_vul_scan_task().send().await.unwrap();
+    let error = client.list_vul_scan_task().timeout(MINUTE / 2).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), error.is_sent()), (ErrorKind::Timeout, 0, false));
+    assert_eq!(
+        error.message(),
+        "the call did not finish within its timeout of 30s",
+        "it ends at once, since waiting would be in vain"
+    );
+    assert_eq!(runtime.elapsed(), Duration::ZERO);
+    client.list_vul_scan_task().timeout(2 * MINUTE).send().await.unwrap();
+    assert_eq!((runtime.elapsed(), emulator.requests().len()), (MINUTE, 2));
+}
+
+#[tokio::test]
+async fn a_timeout_ends_a_call_between_attempts() {
+    let runtime = TestRuntime::default().with_random(0.5);
+    let emulator = start(&runtime, "[[fault]]\nstatus = 503\nheaders = { Retry-After = '20' }").await;
+    let client = builder(&emulator.url(), &runtime).transport(|transport| transport.timeout(MINUTE / 2));
+    let error = client.build().unwrap().list_vul_scan_task().send().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), error.is_sent()), (ErrorKind::Timeout, 2, true), "{error}");
+    assert_eq!(runtime.elapsed(), Duration::from_secs(20));
+}
+
+#[tokio::test]
+async fn a_timeout_ends_an_attempt_in_progress() {
+    let runtime = TestRuntime::default();
+    let emulator = start(&runtime, "[[fault]]\nstall = 'request'").await;
+    let client = system(&emulator.url()).build().unwrap();
+    let began = Instant::now();
+    let error = client.list_vul_scan_task().timeout(Duration::from_millis(200)).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), error.is_sent()), (ErrorKind::Timeout, 1, true), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn options_of_a_call_replace_those_of_the_client() {
+    let runtime = TestRuntime::default();
+    let emulator = start(&runtime, "[[fault]]\nstatus = 503\ntimes = 3").await;
+    let twice = Retries { attempts: 2, ..Retries::default() };
+    let client = builder(&emulator.url(), &runtime)
+        .transport(|transport| transport.retries(twice).rate(ONE).header("X-Client", "default").header("X-Both", "1"));
+    let client = client.build().unwrap();
+    let once = Retries { attempts: 1, ..Retries::default() };
+    let attempts = async |request: hss_client::requests::ListVulScanTask| request.send().await.unwrap_err().attempts();
+    let request = client.list_vul_scan_task();
+    assert_eq!(attempts(request.clone().retries(once)).await, 1);
+    assert_eq!(attempts(request.clone().rate(Rate::Off)).await, 2);
+    request.clone().rate(Rate::Off).header("x-both", "2").send().await.unwrap();
+    assert_eq!(runtime.elapsed(), Duration::ZERO, "no call waited");
+    assert_eq!(client.remaining(&LIST_VUL_SCAN_TASK), 0, "the calls of all rates count");
+
+    let requests = emulator.requests();
+    assert_eq!(header(&requests[3].headers, "x-both"), Some("2"));
+    assert_eq!(header(&requests[3].headers, "x-client"), Some("default"));
+    assert_eq!(header(&requests[0].headers, "x-both"), Some("1"));
+    request.send().await.unwrap();
+    assert_eq!(header(&emulator.requests()[4].headers, "x-both"), Some("1"), "the client keeps its options");
+    assert_eq!(runtime.elapsed(), MINUTE);
+}
+
+#[tokio::test]
+async fn headers_are_signed() {
+    let server = MockServer::start_async().await;
+    let mock = server.mock(|when, then| {
+        let when = when.header("x-trace", "7").header("x-attempt", "1");
+        when.header_includes("authorization", "SignedHeaders=host;x-attempt;x-project-id;x-sdk-date;x-trace,")
+            .header_includes("user-agent", " my-program/1.0");
+        then.status(200).body(r#"{"total_num":0,"data_list":[]}"#);
+    });
+    let client = system(&server.base_url())
+        .transport(|transport| transport.interceptor(Recorder::default()).user_agent_suffix("my-program/1.0"));
+    client.build().unwrap().list_vul_scan_task().header("X-Trace", "7").send().await.unwrap();
+    assert_eq!(mock.calls(), 1);
+}
+
+#[tokio::test]
+async fn headers_that_the_client_sets_are_refused() {
+    let runtime = TestRuntime::default();
+    let emulator = start(&runtime, "").await;
+    let client = builder(&emulator.url(), &runtime).build().unwrap();
+    for (name, value, expected) in [
+        ("Authorization", "SENTINEL", "invalid header \"authorization\": the client sets it itself"),
+        ("X-Auth-Token", "SENTINEL", "invalid header \"x-auth-token\": the client sets it itself"),
+        ("X-Project-Id", "q", "invalid header \"x-project-id\": the client sets it itself"),
+        ("Host", "example.com", "invalid header \"host\": the client sets it itself"),
+        ("X-Sdk-Date", "now", "invalid header \"x-sdk-date\": the client sets it itself"),
+        ("content-length", "1", "invalid header \"content-length\": the client sets it itself"),
+        ("x_trace", "1", "invalid header \"x_trace\": gateways drop names with `_`"),
+        ("", "1", "invalid header \"\": the name contains a character that HTTP headers cannot contain"),
+        ("a b", "1", "invalid header \"a b\": the name contains a character that HTTP headers cannot contain"),
+        (
+            "x-trace",
+            "SENTINEL\n",
+            "invalid header \"x-trace\": the value contains a character other than visible ASCII characters and spaces",
+        ),
+    ] {
+        let request = client.list_vul_scan_task().header(name, value);
+        assert!(!format!("{request:?}").contains("SENTINEL"));
+        let error = request.send().await.unwrap_err();
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Usage, expected));
+    }
+    let error = client.list_host_status().header("Region", "cn-north-4").send().await.unwrap_err();
+    assert_eq!(error.message(), "invalid header \"Region\": it is a parameter of the operation");
+    let client = builder(&emulator.url(), &runtime).transport(|transport| transport.interceptor(Intruder));
+    let error = client.build().unwrap().list_vul_scan_task().send().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.message(), error.is_sent()),
+        (ErrorKind::Usage, "invalid header \"x-auth-token\": the client sets it itself", false)
+    );
+    assert_eq!(emulator.requests().len(), 0);
+}
+
+/// An interceptor that sets a header of the client.
+struct Intruder;
+
+impl Interceptor for Intruder {
+    fn on_request(&self, request: &mut AttemptRequest<'_>) {
+        request.headers_mut().insert("x-auth-token", "t".parse().unwrap());
+    }
+}
+
+/// An interceptor that numbers attempts and records their outcomes.
+#[derive(Clone, Default)]
+struct Recorder(Arc<Mutex<Vec<String>>>);
+
+impl Interceptor for Recorder {
+    fn on_request(&self, request: &mut AttemptRequest<'_>) {
+        assert!(request.headers().get("authorization").is_none() && request.body().is_empty());
+        let line = format!("{} {}", request.number(), request.method());
+        assert!(request.url().starts_with("http://127.0.0.1:"), "{}", request.url());
+        self.0.lock().unwrap().push(line);
+        let number = request.number().into();
+        request.headers_mut().insert("x-attempt", number);
+    }
+
+    fn on_outcome(&self, outcome: &AttemptOutcome<'_>) {
+        assert_eq!(outcome.headers().is_some(), outcome.status().is_some());
+        let error = outcome.error().map(hss_client::Error::kind);
+        assert_eq!(outcome.operation().id, "ListVulScanTask");
+        self.0.lock().unwrap().push(format!("{} {:?} {error:?}", outcome.number(), outcome.status()));
+    }
+}
+
+#[tokio::test]
+async fn an_interceptor_sees_every_attempt() {
+    let runtime = TestRuntime::default();
+    let faults = "[[fault]]\nattempt = 1\nstatus = 503\n[[fault]]\nattempt = 2\nreset = 'request'";
+    let emulator = start(&runtime, faults).await;
+    let recorder = Recorder::default();
+    let client = builder(&emulator.url(), &runtime).transport(|transport| transport.interceptor(recorder.clone()));
+    client.build().unwrap().list_vul_scan_task().send().await.unwrap();
+    let seen = ["1 GET", "1 Some(503) Some(Service)", "2 GET", "2 None Some(Connection)", "3 GET", "3 Some(200) None"];
+    assert_eq!(*recorder.0.lock().unwrap(), seen);
+    let requests = emulator.requests();
+    let numbers: Vec<_> = requests.iter().map(|request| header(&request.headers, "x-attempt").unwrap()).collect();
+    assert_eq!(numbers, ["1", "2", "3"]);
+}
+
+#[tokio::test]
+async fn clients_of_one_endpoint_share_the_quota() {
+    let emulator = Emulator::builder().access_key(KEY, SECRET).start().await.unwrap();
+    let strict = |requests| Rate::Strict(Quota { requests, window: MINUTE });
+    let client = || system(&emulator.url()).transport(|transport| transport.rate(strict(3))).build().unwrap();
+    let (first, second) = (client(), client());
+    first.list_vul_scan_task().send().await.unwrap();
+    second.for_project("q").list_vul_scan_task().send().await.unwrap();
+    assert_eq!([&first, &second].map(|client| client.remaining(&LIST_VUL_SCAN_TASK)), [1, 1]);
+    // Another endpoint has another quota.
+    let other = Emulator::builder().start().await.unwrap();
+    let other = system(&other.url()).transport(|transport| transport.rate(strict(3))).build().unwrap();
+    assert_eq!(other.remaining(&LIST_VUL_SCAN_TASK), 3);
+    // So does another clock.
+    let runtime = TestRuntime::default();
+    let in_test = builder(&emulator.url(), &runtime).transport(|transport| transport.rate(strict(3))).build().unwrap();
+    assert_eq!(in_test.remaining(&LIST_VUL_SCAN_TASK), 3);
+}
+
+#[tokio::test]
+async fn a_client_of_another_project_sends_its_id() {
+    let runtime = TestRuntime::default();
+    let emulator = start(&runtime, "").await;
+    let client = builder(&emulator.url(), &runtime).transport(|transport| transport.rate(ONE)).build().unwrap();
+    let other = client.for_project("q");
+    assert_eq!(other.settings().project_id.as_deref(), Some("q"));
+    client.list_vul_scan_task().send().await.unwrap();
+    other.list_vul_scan_task().send().await.unwrap();
+    assert_eq!(runtime.elapsed(), MINUTE, "the quota is shared");
+    let requests = emulator.requests();
+    let sent = |index: usize| (requests[index].status, header(&requests[index].headers, "x-project-id").unwrap());
+    assert_eq!([sent(0), sent(1)], [(200, "p"), (200, "q")]);
+    assert!(requests[1].target.starts_with("/v5/q/"), "{}", requests[1].target);
+    assert!(requests[0].target.starts_with("/v5/p/"), "{}", requests[0].target);
+}
+
+#[test]
+fn malformed_settings_are_usage_errors() {
+    let refused = |change: fn(hss_client::TransportBuilder) -> hss_client::TransportBuilder| {
+        ["http://127.0.0.1:1", "https://hss.example"].map(|url| {
+            let error = system(url).transport(change).build().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Usage);
+            error.message().to_owned()
+        })
+    };
+    let twice = |message: &str| [message.to_owned(), message.to_owned()];
+    assert_eq!(
+        refused(|transport| transport.proxy("nonsense://SENTINEL")),
+        twice("invalid proxy: expected the URL of an HTTP proxy")
+    );
+    assert_eq!(
+        refused(|transport| transport.root_certificate("")),
+        twice("invalid root certificate: no certificate found")
+    );
+    assert_eq!(
+        refused(|transport| {
+            transport.root_certificate("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+        }),
+        twice("invalid root certificate: it cannot be read")
+    );
+    assert_eq!(
+        refused(|transport| transport.user_agent_suffix("a\nb")),
+        twice("invalid suffix of the user agent \"a\\nb\": expected visible ASCII characters")
+    );
+}
