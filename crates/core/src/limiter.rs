@@ -78,6 +78,10 @@ impl Limiter {
         Self { rate, windows: Mutex::default() }
     }
 
+    pub(crate) fn rate(&self) -> Rate {
+        self.rate
+    }
+
     /// Waits until a request of `operation` may be sent, and counts it. `on_wait` is called when a wait begins.
     pub(crate) async fn admit(
         &self,
@@ -248,7 +252,7 @@ fn read(message: &str) -> Option<Quota> {
 }
 
 /// Returns the documented quota of an operation, or else that of its service.
-fn documented(operation: &Operation) -> Quota {
+pub(crate) fn documented(operation: &Operation) -> Quota {
     operation.rate_limit.map_or(operation.service.quota, |limit| Quota {
         requests: limit.requests.max(1),
         window: Duration::from_secs(limit.seconds.into()),
