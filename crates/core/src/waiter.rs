@@ -16,6 +16,7 @@ const MAX_NOT_FOUND: u32 = 4;
 /// The minimum interval. A loop without pauses would block other tasks.
 const MIN_INTERVAL: Duration = Duration::from_millis(1);
 
+type Callback<'a, T, R> = Box<dyn FnMut(&T) -> R + Send + 'a>;
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Waits for a task of a service to end. Await it to start.
@@ -35,8 +36,8 @@ pub struct Waiter<'a, T> {
     timeout: Duration,
     not_found_limit: u32,
     poll: Box<dyn FnMut() -> BoxFuture<'static, Result<Response<T>>> + Send>,
-    remaining: Box<dyn FnMut(&T) -> Option<String> + Send>,
-    on_progress: Box<dyn FnMut(&T) + Send + 'a>,
+    remaining: Callback<'static, T, Option<String>>,
+    on_progress: Callback<'a, T, ()>,
 }
 
 impl<'a, T: 'static> Waiter<'a, T> {

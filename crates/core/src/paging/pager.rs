@@ -87,7 +87,7 @@ impl<R: Paged> Pager<R> {
     /// page that is inconsistent with the pages before it, and then the error.
     #[must_use]
     pub fn pages(self) -> BoxStream<'static, Result<Response<R::Page>>> {
-        futures::stream::unfold(State::Reading(self.0), |state| async {
+        futures::stream::unfold(State::Reading(Box::new(self.0)), |state| async {
             let mut listing = match state {
                 State::Reading(listing) => listing,
                 State::Failed(error) => return Some((Err(error), State::Ended)),
@@ -125,7 +125,7 @@ impl<R: Paged> fmt::Debug for Pager<R> {
 
 /// The state of a stream of pages.
 enum State<R: Paged> {
-    Reading(Listing<R>),
+    Reading(Box<Listing<R>>),
     /// The last page was returned, and this error follows.
     Failed(Error),
     Ended,

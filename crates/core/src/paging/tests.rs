@@ -381,9 +381,9 @@ fn reading_outside_of_a_runtime_is_an_error() {
 }
 
 /// Returns a pager after it has read this number of pages, and the rows.
-async fn read_pages(mut pager: Pager<Rows>, pages: usize) -> (Pager<Rows>, Vec<i64>) {
+async fn read_pages(mut pager: Pager<Rows>, number: usize) -> (Pager<Rows>, Vec<i64>) {
     let mut rows = Vec::new();
-    for _ in 0..pages {
+    for _ in 0..number {
         rows.extend(numbers(pager.next().await.unwrap().unwrap()));
     }
     (pager, rows)
@@ -428,17 +428,17 @@ async fn a_listing_resumes_after_each_page() {
         let (all, error) = rest(Pager::new(rows.clone())).await;
         assert!(error.is_none() && all.len() >= 50, "{error:?}");
         let whole = std::mem::take(&mut *rows.asked.lock().unwrap());
-        for pages in 0..=whole.len() {
-            let (pager, mut read) = read_pages(Pager::new(rows.clone()), pages).await;
+        for number in 0..=whole.len() {
+            let (pager, mut read) = read_pages(Pager::new(rows.clone()), number).await;
             let position = saved(&pager.position());
-            assert_eq!((position.offset(), position.rows()), (read.len() as i64, read.len() as u64));
+            assert_eq!((position.offset(), position.rows()), (i64::try_from(read.len()).unwrap(), read.len() as u64));
             drop(pager);
             rows.asked.lock().unwrap().clear();
             let (left, error) = rest(Pager::resume(rows.clone(), position).unwrap()).await;
             assert!(error.is_none(), "{error:?}");
             read.extend(left);
-            assert_eq!(read, all, "after page {pages}");
-            assert_eq!(*rows.asked.lock().unwrap(), whole[pages..], "no page is requested twice");
+            assert_eq!(read, all, "after page {number}");
+            assert_eq!(*rows.asked.lock().unwrap(), whole[number..], "no page is requested twice");
         }
     }
 }
@@ -487,9 +487,9 @@ async fn a_resumed_listing_may_have_another_page_size() {
 
 #[tokio::test]
 async fn a_complete_listing_resumes_without_a_request() {
-    for (rows, pages) in [(Rows::of(20), 2), (Rows::of(0), 1), (Rows::of(95).with_row_limit(12), 2)] {
+    for (rows, number) in [(Rows::of(20), 2), (Rows::of(0), 1), (Rows::of(95).with_row_limit(12), 2)] {
         let rows = rows.with_page_size(10);
-        let (pager, _) = read_pages(Pager::new(rows.clone()), pages).await;
+        let (pager, _) = read_pages(Pager::new(rows.clone()), number).await;
         assert_eq!(pager.position().is_complete(), rows.row_limit.is_none());
         rows.asked.lock().unwrap().clear();
         let (left, error) = rest(Pager::resume(rows.clone(), saved(&pager.position())).unwrap()).await;
