@@ -13,22 +13,21 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use hss_client::paging::{Paged, Position};
 use hss_client::{Error, ErrorKind, Result};
-use huaweicloud_core::paging::Paged;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use self::stdout::Position;
+use self::stdout::End;
 use crate::exit::CommandError;
 use crate::file::{FileType, Target, is_private};
 use crate::output::{Output, json};
-use crate::row_counts::RowCounts;
 
 const OPTION: &str = "--checkpoint";
 /// The first key of the first line, and the version of the file format.
 const FORMAT_KEY: &str = "hss_checkpoint";
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 /// The length limit of a line in bytes: many times the largest page.
 const MAX_LINE_LENGTH: u64 = 64 * 1024 * 1024;
 
@@ -40,8 +39,10 @@ pub(crate) struct Checkpoint {
     keys: HashSet<String>,
     /// The pages that were written. `None` if rows are not written page by page.
     written: Option<Written>,
-    /// The progress of the stored listing.
-    pub(crate) row_counts: RowCounts,
+    /// The number of stored rows.
+    rows: usize,
+    /// The position after the stored pages, if there are any.
+    pub(crate) position: Option<Position>,
 }
 
 /// A line after the first.
@@ -51,11 +52,9 @@ struct Line<L> {
     /// A page.
     #[serde(skip_serializing_if = "Option::is_none")]
     data_list: Option<L>,
+    /// The position after the page.
     #[serde(skip_serializing_if = "Option::is_none")]
-    total_num: Option<i64>,
-    /// The number of rows of the page that were `null`, if any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    null_rows: Option<usize>,
+    position: Option<Position>,
     /// The pages that were written so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     written: Option<Written>,
@@ -63,7 +62,7 @@ struct Line<L> {
 
 impl<L> Default for Line<L> {
     fn default() -> Self {
-        Self { data_list: None, total_num: None, null_rows: None, written: None }
+        Self { data_list: None, position: None, written: None }
     }
 }
 
@@ -72,7 +71,7 @@ impl<L> Default for Line<L> {
 #[serde(deny_unknown_fields)]
 struct Written {
     pages: usize,
-    to: Position,
+    to: End,
 }
 
 /// The structure of the file, as found by a first pass.
@@ -114,6 +113,7 @@ impl Checkpoint {
     pub(crate) fn open<R: Paged>(
         path: &Path,
         listing: &Map<String, Value>,
+        request: &R,
         is_streamed: bool,
         output: &Output,
         mut take: impl FnMut(&[R::Item]) -> Result<(), CommandError>,
@@ -128,13 +128,8 @@ impl Checkpoint {
         };
         let failed = |error| CommandError::from(target.io_error("read", error));
         let mut lines = BufReader::new(file.try_clone().map_err(failed)?);
-        let mut checkpoint = Self {
-            path: target.path.clone(),
-            file,
-            keys: HashSet::new(),
-            written: None,
-            row_counts: RowCounts::default(),
-        };
+        let mut checkpoint =
+            Self { path: target.path.clone(), file, keys: HashSet::new(), written: None, rows: 0, position: None };
         let structure = checkpoint.read_structure(&mut lines, listing)?;
         if structure.end == 0 {
             let mut header = Map::new();
@@ -147,7 +142,14 @@ impl Checkpoint {
         for (index, offset) in structure.pages.iter().enumerate() {
             let page = checkpoint.page::<R>(&mut lines, *offset)?;
             let rows = page.data_list.unwrap_or_default();
-            checkpoint.record::<R>(&rows, page.total_num, page.null_rows)?;
+            checkpoint.record::<R>(&rows)?;
+            let position = page.position.ok_or_else(|| invalid_checkpoint(&checkpoint.path))?;
+            // Rows after the maximum are not stored.
+            let limit = request.row_limit().and_then(|rows| u64::try_from(rows).ok()).unwrap_or(u64::MAX);
+            if checkpoint.rows as u64 != position.rows().min(limit) {
+                return Err(invalid_checkpoint(&checkpoint.path).into());
+            }
+            checkpoint.position = Some(position);
             take(&rows)?;
             if index >= written_pages {
                 checkpoint.write(json::lines(&rows)?.as_bytes().get(skipped..).unwrap_or_default(), output)?;
@@ -209,7 +211,7 @@ impl Checkpoint {
     where
         R::Item: Serialize + DeserializeOwned,
     {
-        let now = Position::now();
+        let now = End::now();
         if let Some(Written { pages, to }) = self.written {
             let added = now.growth_since(to).and_then(|added| usize::try_from(added).ok());
             let next = match structure.pages.get(pages) {
@@ -230,40 +232,36 @@ impl Checkpoint {
                 output.data(b"\n")?;
             }
         }
-        self.record_written(Written { pages: 0, to: Position::now() })?;
+        self.record_written(Written { pages: 0, to: End::now() })?;
         Ok((0, 0))
     }
 
-    /// Checks a page against the stored ones.
+    /// Checks that no row of a page is stored already. The position of the listing recognizes only the last ones.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Incomplete`] if the listing has changed.
-    fn record<R: Paged>(&mut self, rows: &[R::Item], total: Option<i64>, null_rows: Option<usize>) -> Result<()> {
-        let changed = |what: String| {
-            let first =
-                if self.path.exists() { format!("Remove {} and read", self.path.display()) } else { "Read".to_owned() };
-            Error::new(ErrorKind::Incomplete, what)
-                .in_operation(R::OPERATION.id)
-                .hint(format!("{first} the list again."))
-        };
-        if let (Some(before), Some(total)) = (self.row_counts.total, total)
-            && before != total
-        {
-            return Err(changed(format!("the list changed between two runs: its total was {before} and is {total}")));
-        }
+    fn record<R: Paged>(&mut self, rows: &[R::Item]) -> Result<()> {
         for key in rows.iter().filter_map(R::key).filter(|key| !key.is_empty()) {
             if !self.keys.insert(key.to_owned()) {
-                return Err(changed("the list changed between two runs: a row was returned twice".to_owned()));
+                let message = "the list changed between two runs: a row was returned twice";
+                return Err(Error::new(ErrorKind::Incomplete, message)
+                    .in_operation(R::OPERATION.id)
+                    .hint(self.changed_hint()));
             }
         }
-        self.row_counts.rows += rows.len();
-        self.row_counts.null_rows = self.row_counts.null_rows.saturating_add(null_rows.unwrap_or(0));
-        self.row_counts.total = total.or(self.row_counts.total);
+        self.rows += rows.len();
         Ok(())
     }
 
-    /// Stores a page, and writes it if `is_streamed` is set.
+    /// Returns the hint for a listing that has changed since its pages were stored.
+    pub(crate) fn changed_hint(&self) -> String {
+        let first =
+            if self.path.exists() { format!("Remove {} and read", self.path.display()) } else { "Read".to_owned() };
+        format!("{first} the list again.")
+    }
+
+    /// Stores a page and the position after it, and writes the page if `is_streamed` is set.
     ///
     /// # Errors
     ///
@@ -272,16 +270,17 @@ impl Checkpoint {
     pub(crate) fn store<R: Paged>(
         &mut self,
         rows: &[R::Item],
-        RowCounts { null_rows, total, .. }: RowCounts,
+        position: Position,
         is_streamed: bool,
         output: &Output,
     ) -> Result<(), CommandError>
     where
         R::Item: Serialize,
     {
-        let null_rows = Some(null_rows).filter(|number| *number > 0);
-        self.record::<R>(rows, total, null_rows)?;
-        self.append(&Line { data_list: Some(rows), total_num: total, null_rows, ..Line::default() })?;
+        self.record::<R>(rows)?;
+        let line = Line { data_list: Some(rows), position: Some(position), ..Line::default() };
+        self.append(&line)?;
+        self.position = line.position;
         if is_streamed { self.write(json::lines(rows)?.as_bytes(), output) } else { Ok(()) }
     }
 
@@ -289,7 +288,7 @@ impl Checkpoint {
     fn write(&mut self, text: &[u8], output: &Output) -> Result<(), CommandError> {
         output.data(text)?;
         let pages = self.written.map_or(0, |written| written.pages) + 1;
-        Ok(self.record_written(Written { pages, to: Position::now() })?)
+        Ok(self.record_written(Written { pages, to: End::now() })?)
     }
 
     fn record_written(&mut self, written: Written) -> Result<()> {
@@ -297,10 +296,14 @@ impl Checkpoint {
         self.append(&Line::<()> { written: Some(written), ..Line::default() })
     }
 
+    /// Returns the number of stored rows.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// Returns whether no page was stored and none was written.
     pub(crate) fn is_empty(&self) -> bool {
-        let RowCounts { rows, null_rows, .. } = self.row_counts;
-        rows == 0 && null_rows == 0 && self.written.is_none_or(|written| written.pages == 0)
+        self.position.is_none() && self.written.is_none_or(|written| written.pages == 0)
     }
 
     /// Removes the file after the listing is complete.
@@ -353,7 +356,7 @@ fn open_existing(target: &Target) -> Result<Option<File>> {
             if !is_private(&metadata) {
                 return Err(target.refuse("other users can change it", "Use another file."));
             }
-            if Position::now().is_same_file(&file) {
+            if End::now().is_same_file(&file) {
                 return Err(target.refuse("it is also standard output", "Use another file."));
             }
             lock(target, &file)?;

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Instant;
 
-use futures::StreamExt as _;
-use hss_client::{Error, ErrorKind, Operation, Result};
-use huaweicloud_core::paging::{self, Paged};
+use futures::TryStreamExt as _;
+use futures::stream::BoxStream;
+use hss_client::paging::{Paged, Pager, Position};
+use hss_client::{Error, ErrorKind, Operation, Response, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -62,15 +63,6 @@ impl Span {
             max: pagination.max,
         })
     }
-
-    /// Returns the part that follows the rows already read. `None` means that all rows were read.
-    fn remaining(self, RowCounts { rows, null_rows, total }: RowCounts) -> Option<Self> {
-        let offset = self.offset.checked_add(i32::try_from(rows + null_rows).ok()?)?;
-        let max = self.max.map(|max| max.saturating_sub(u32::try_from(rows).unwrap_or(u32::MAX)));
-        let is_begun = offset > self.offset;
-        let is_read = max == Some(0) || (is_begun && total.is_some_and(|total| i64::from(offset) >= total));
-        (!is_read).then_some(Self { offset, max, ..self })
-    }
 }
 
 /// Shows a listing, and calls `on_row` for each row.
@@ -83,14 +75,14 @@ impl Span {
 /// since a complete document would look like the complete list.
 pub(crate) async fn show<R>(
     listing: &Listing<'_, R::Item>,
-    request: impl Fn(Span) -> R,
+    request: R,
     mut on_row: impl FnMut(&R::Item),
 ) -> Result<(), CommandError>
 where
     R: Paged,
     R::Item: Serialize + DeserializeOwned,
 {
-    let Listing { view, session, output, span, .. } = *listing;
+    let Listing { view, session, output, .. } = *listing;
     let mut rows = Rows::new(view, output)?;
     let mut unknown = Unknown::default();
     let mut note = |row: &R::Item| {
@@ -100,28 +92,34 @@ where
     let is_streamed = output.is_streamed();
     let mut checkpoint = match listing.checkpoint {
         None => None,
-        Some((file, identity)) => Some(Checkpoint::open::<R>(file, identity, is_streamed, output, |stored| {
-            stored.iter().for_each(&mut note);
-            if is_streamed { Ok(()) } else { rows.push(stored) }
-        })?),
-    };
-    let mut row_counts = checkpoint.as_ref().map_or_else(RowCounts::default, |checkpoint| checkpoint.row_counts);
-    let outcome = match span.remaining(row_counts) {
-        None => Ok(()),
-        Some(left) => {
-            let take = |page: &[R::Item], row_counts| {
-                page.iter().for_each(&mut note);
-                if let Some(checkpoint) = &mut checkpoint {
-                    checkpoint.store::<R>(page, row_counts, is_streamed, output)?;
-                    if is_streamed {
-                        return Ok(());
-                    }
-                }
-                rows.push(page)
-            };
-            read(request(left), &mut row_counts, view.nouns, session, output, take).await
+        Some((file, identity)) => {
+            Some(Checkpoint::open(file, identity, &request, is_streamed, output, |stored: &[R::Item]| {
+                stored.iter().for_each(&mut note);
+                if is_streamed { Ok(()) } else { rows.push(stored) }
+            })?)
         }
     };
+    let mut row_counts = RowCounts::default();
+    let pages = match &checkpoint {
+        None => Pages::stream(request),
+        Some(checkpoint) => {
+            if let Some(position) = &checkpoint.position {
+                row_counts = RowCounts::stored(position, request.first_offset(), checkpoint.rows());
+            }
+            Pages::pager(request, checkpoint.position.clone())?
+        }
+    };
+    let take = |page: &[R::Item], position| {
+        page.iter().for_each(&mut note);
+        if let (Some(checkpoint), Some(position)) = (&mut checkpoint, position) {
+            checkpoint.store::<R>(page, position, is_streamed, output)?;
+            if is_streamed {
+                return Ok(());
+            }
+        }
+        rows.push(page)
+    };
+    let outcome = read_pages(pages, &mut row_counts, view.nouns, session, output, take).await;
     let outcome = match outcome {
         Err(command_error) if row_counts.rows == 0 => {
             // A checkpoint without pages would only prevent another listing from using the file.
@@ -131,7 +129,10 @@ where
             return Err(command_error);
         }
         Err(command_error) => {
-            let command_error = if checkpoint.is_some() { resumable(command_error) } else { command_error };
+            let command_error = match &checkpoint {
+                Some(checkpoint) => resumable(command_error, checkpoint),
+                None => command_error,
+            };
             rows.stop().and(Err(command_error))
         }
         Ok(()) => {
@@ -155,14 +156,19 @@ where
     checkpoint.map_or(Ok(()), |checkpoint| Ok(checkpoint.remove()?))
 }
 
-/// Adds the hint that a command with a checkpoint continues, if it was interrupted or timed out.
-fn resumable(command_error: CommandError) -> CommandError {
+/// Adds the hint that a command with a checkpoint continues, if it was interrupted or timed out, or that it cannot
+/// continue.
+fn resumable(command_error: CommandError, checkpoint: &Checkpoint) -> CommandError {
     const HINT: &str = "Run the same command again to continue.";
     match command_error {
         CommandError::Interrupted(signal, incomplete) => {
             CommandError::Interrupted(signal, format!("{incomplete} {HINT}"))
         }
         CommandError::Failed(error) if error.kind() == ErrorKind::Timeout => error.add_hint(HINT).into(),
+        // The list changed between two runs. Other inconsistencies have an offset.
+        CommandError::Failed(error) if error.kind() == ErrorKind::Incomplete && error.offset().is_none() => {
+            error.hint(checkpoint.changed_hint()).into()
+        }
         other => other,
     }
 }
@@ -171,11 +177,61 @@ fn resumable(command_error: CommandError) -> CommandError {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Listing<'a, T: 'static> {
     pub(crate) view: &'static View<T>,
-    pub(crate) span: Span,
     pub(crate) session: &'a Session,
     pub(crate) output: &'a Output,
     /// The checkpoint file, and the arguments that identify this listing.
     pub(crate) checkpoint: Option<(&'a Path, &'a Map<String, Value>)>,
+}
+
+/// The pages of a listing.
+struct Pages<R: Paged> {
+    source: Source<R>,
+    /// The offset of the first page.
+    offset: i64,
+    /// The maximum number of rows of the whole listing. `None` means all rows.
+    max: Option<i64>,
+}
+
+enum Source<R: Paged> {
+    Stream(BoxStream<'static, Result<Response<R::Page>>>),
+    /// Pages with a position after each, for a checkpoint.
+    Pager(Box<Pager<R>>),
+}
+
+impl<R: Paged> Pages<R> {
+    fn stream(request: R) -> Self {
+        let (offset, max) = (request.first_offset().unwrap_or(0), request.row_limit());
+        Self { source: Source::Stream(Pager::new(request).pages()), offset, max }
+    }
+
+    /// Returns the pages after a position, or all.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`] if the position belongs to another listing.
+    fn pager(request: R, position: Option<Position>) -> Result<Self> {
+        let max = request.row_limit();
+        let pager = match position {
+            None => Pager::new(request),
+            Some(position) => Pager::resume(request, position)?,
+        };
+        Ok(Self { offset: pager.position().offset(), source: Source::Pager(Box::new(pager)), max })
+    }
+
+    /// Returns the next page. Cancel safe.
+    async fn next(&mut self) -> Result<Option<Response<R::Page>>> {
+        match &mut self.source {
+            Source::Stream(pages) => pages.try_next().await,
+            Source::Pager(pager) => pager.next().await,
+        }
+    }
+
+    fn position(&self) -> Option<Position> {
+        match &self.source {
+            Source::Stream(_) => None,
+            Source::Pager(pager) => Some(pager.position()),
+        }
+    }
 }
 
 /// Reads pages until the last one or until enough rows were read, and calls `take` with the rows of each.
@@ -189,21 +245,33 @@ pub(crate) async fn read<R: Paged>(
     nouns: (&str, &str),
     session: &Session,
     output: &Output,
-    mut take: impl FnMut(&[R::Item], RowCounts) -> Result<(), CommandError>,
+    take: impl FnMut(&[R::Item], Option<Position>) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
+    read_pages(Pages::stream(request), row_counts, nouns, session, output, take).await
+}
+
+/// Does the same as [`read`] with any pages. `take` also gets the position after the page, if there is one.
+async fn read_pages<R: Paged>(
+    mut pages: Pages<R>,
+    row_counts: &mut RowCounts,
+    nouns: (&str, &str),
+    session: &Session,
+    output: &Output,
+    mut take: impl FnMut(&[R::Item], Option<Position>) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    let mut remaining = pages.max.map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
+    remaining = remaining.saturating_sub(row_counts.rows);
     let mut reading = Reading {
         started: Instant::now(),
         pages: 0,
         is_repaired: false,
-        offset: request.first_offset().unwrap_or(0),
+        offset: pages.offset,
         before: row_counts.rows,
-        max: request.row_limit(),
+        max: pages.max.and_then(|_| i64::try_from(remaining).ok()),
     };
-    let mut remaining = reading.max.map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
-    let mut pages = paging::pages(request);
     let mut interrupt = std::pin::pin!(interrupt());
     let outcome = loop {
-        let next = session.response(async { pages.next().await.transpose() });
+        let next = session.response(pages.next());
         let page = tokio::select! {
             biased;
             signal = &mut interrupt => {
@@ -239,7 +307,7 @@ pub(crate) async fn read<R: Paged>(
         let null_rows = reading.null_rows(next, rows.len());
         rows.truncate(remaining);
         remaining -= rows.len();
-        if let Err(command_error) = take(&rows, RowCounts { rows: rows.len(), null_rows, total }) {
+        if let Err(command_error) = take(&rows, pages.position()) {
             break Err(command_error);
         }
         row_counts.rows += rows.len();

@@ -1,5 +1,7 @@
 //! Counts the rows of a listing that were read.
 
+use hss_client::paging::Position;
+
 /// The progress of a listing.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct RowCounts {
@@ -11,6 +13,13 @@ pub(crate) struct RowCounts {
 }
 
 impl RowCounts {
+    /// Returns the progress of a listing that began at the offset `first`, and of which `rows` rows are stored.
+    pub(crate) fn stored(position: &Position, first: Option<i64>, rows: usize) -> Self {
+        let sent = u64::try_from(position.offset() - first.unwrap_or(0)).unwrap_or(0);
+        let null_rows = usize::try_from(sent.saturating_sub(position.rows())).unwrap_or(0);
+        Self { rows, null_rows, total: position.total() }
+    }
+
     /// Returns whether the listing has more rows than were read.
     pub(crate) fn is_partial(self) -> bool {
         self.total.and_then(|total| usize::try_from(total).ok()).is_some_and(|total| total > self.rows)

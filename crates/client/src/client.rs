@@ -191,6 +191,10 @@ impl Client {
         self.concurrency.saturating_sub(pending).min(self.remaining(operation))
     }
 
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
     /// Returns the generated client that sends a typed call.
     pub(crate) fn begin(&self, operation: &'static Operation) -> wire::Client {
         let call = Call::new(self.transport.clone(), operation);

@@ -36,6 +36,7 @@
 pub mod blocking;
 mod client;
 mod service;
+mod waiting;
 
 mod generated {
     use crate::SERVICE;
@@ -63,7 +64,7 @@ pub use generated::{models, operations, requests};
 pub use huaweicloud_core::{
     AccessKey, Arguments, AttemptOutcome, AttemptRequest, CallOptions, Credentials, Endpoint, EnvironmentUser, Error,
     ErrorCode, ErrorKind, IAM, Identity, Interceptor, Operation, Overrides, Project, Quota, REGIONS, Rate, Reason,
-    Response, Result, Retries, Runtime, Secret, Service, System, TestRuntime, TransportBuilder, User, Wait,
-    check_region, configured_endpoint, credentials, endpoint, excerpt, lenient, operation, printable,
+    Response, Result, Retries, Runtime, Secret, Service, System, TestRuntime, TransportBuilder, User, Wait, Waiter,
+    check_region, configured_endpoint, credentials, endpoint, excerpt, lenient, operation, paging, printable,
 };
 pub use service::SERVICE;

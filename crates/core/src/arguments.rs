@@ -30,6 +30,11 @@ impl Arguments {
         }
     }
 
+    /// Returns all names and values.
+    pub(crate) fn into_values(self) -> Vec<(String, String)> {
+        self.0
+    }
+
     /// Returns the first value of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

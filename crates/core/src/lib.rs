@@ -3,7 +3,7 @@
 //! A generated client passes each call to a [`Transport`], together with its [`Operation`]. This crate checks the
 //! [`Arguments`] against the operation table, resolves the [`Endpoint`], and adds the [`Credentials`]. It reads the
 //! response within a size limit and converts every format of error body to one [`Error`]. It reads all pages of a
-//! listing ([`paging`]).
+//! listing ([`paging`]), and waits for a task of the service to end ([`Waiter`]).
 //!
 //! [`credentials`] contains the sources of credentials. An [`Identity`] caches and refreshes them for all calls.
 //!
@@ -52,6 +52,7 @@ mod task;
 mod timestamp;
 mod tls;
 mod transport;
+mod waiter;
 
 pub use arguments::Arguments;
 pub use credentials::{Credentials, ResolvedCredentials};
@@ -77,6 +78,7 @@ pub use transport::{
     AttemptOutcome, AttemptRequest, CallOptions, Interceptor, Reason, Transport, TransportBuilder, Wait, check_region,
     count_elements,
 };
+pub use waiter::{Waiter, not_found};
 
 /// The result of an operation that can fail with [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -269,7 +269,7 @@ fn read(message: &str) -> Option<Quota> {
 }
 
 /// Returns the documented quota of an operation, or else that of its service.
-fn documented(operation: &Operation) -> Quota {
+pub(crate) fn documented(operation: &Operation) -> Quota {
     operation.rate_limit.map_or(operation.service.quota, |limit| Quota {
         requests: limit.requests.max(1),
         window: Duration::from_secs(limit.seconds.into()),

@@ -1,7 +1,8 @@
 //! Reads all pages of a listing: every row once, in order, with one request per page.
 //!
 //! An operation that lists by offset and limit implements [`Paged`], which is generated. [`pages`] and [`stream`] read
-//! the pages. They stop at the total that each page states, so no request is needed to find the end. If the rows do not
+//! the pages. A [`Pager`] reads them with a [`Position`] after each, from which another run of the program can continue.
+//! They stop at the total that each page states, so no request is needed to find the end. If the rows do not
 //! add up to the total, they end with an error of [`ErrorKind::Incomplete`]. If the service states no total, they
 //! continue until a page has no rows.
 //!
@@ -12,17 +13,21 @@
 //!
 //! [`ErrorKind::Incomplete`]: crate::ErrorKind::Incomplete
 
+mod hashes;
 mod listing;
+mod pager;
+mod position;
 mod row_count;
 #[cfg(test)]
 mod tests;
 
 use std::future::Future;
 
-use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
+use futures::stream::BoxStream;
 
-use self::listing::Listing;
-use crate::{Operation, Response, Result};
+pub use self::pager::Pager;
+pub use self::position::Position;
+use crate::{Arguments, Operation, Response, Result};
 
 /// A request for a listing whose pages can be requested separately.
 pub trait Paged: Clone + Send + Sync + 'static {
@@ -39,6 +44,9 @@ pub trait Paged: Clone + Send + Sync + 'static {
 
     /// Returns the number of rows per page, if the caller set one.
     fn page_size(&self) -> Option<i64>;
+
+    /// Returns all arguments except offset and limit. They identify the listing.
+    fn filters(&self) -> Arguments;
 
     /// Returns the maximum number of rows, if the caller set one. Pages beyond it are not requested.
     fn row_limit(&self) -> Option<i64>;
@@ -68,28 +76,12 @@ pub trait Paged: Clone + Send + Sync + 'static {
 /// Poll it within a Tokio runtime, which runs the tasks that fetch pages. Polling is cancel safe: the next poll returns
 /// a page that was fetched in the meantime.
 pub fn pages<R: Paged>(request: R) -> BoxStream<'static, Result<Response<R::Page>>> {
-    let listing = Listing::new(request);
-    futures::stream::unfold(Some(listing), |listing| async {
-        match listing? {
-            Err(error) => Some((Err(error), None)),
-            // The stream ends after an error: further pages could make the listing look complete.
-            Ok(mut listing) => match listing.next().await? {
-                Err(error) => Some((Err(error), None)),
-                Ok(page) => Some((Ok(page), Some(Ok(listing)))),
-            },
-        }
-    })
-    .boxed()
+    Pager::new(request).pages()
 }
 
 /// Returns all rows of all pages, or the maximum number that the request sets. The stream ends after its first error.
 ///
 /// Polling is cancel safe, as for [`pages`].
 pub fn stream<R: Paged>(request: R) -> BoxStream<'static, Result<R::Item>> {
-    let row_limit = request.row_limit().map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
-    pages(request)
-        .map_ok(|page| futures::stream::iter(R::into_items(page.into_inner()).into_iter().map(Ok)))
-        .try_flatten()
-        .take(row_limit)
-        .boxed()
+    Pager::new(request).stream()
 }

@@ -40,6 +40,12 @@ impl<T> Response<T> {
         Response { value, status, request_id, headers, body, next_offset, is_repaired }
     }
 
+    /// Converts the value.
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Response<U> {
+        let Self { value, status, request_id, headers, body, next_offset, is_repaired } = self;
+        Response { value: convert(value), status, request_id, headers, body, next_offset, is_repaired }
+    }
+
     /// Adds the headers of the response. `{:?}` does not show secret headers.
     #[must_use]
     pub fn with_headers(mut self, headers: HeaderMap) -> Self {

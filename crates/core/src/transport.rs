@@ -34,7 +34,7 @@ pub use self::region::check_region;
 use self::response::{Delivery, Failure};
 use self::skew::Skew;
 pub use self::wait::{Reason, Wait};
-use crate::limiter::{Limiter, Permit};
+use crate::limiter::{Limiter, Permit, documented};
 use crate::proxy::Proxy;
 use crate::redact::Redaction;
 use crate::regions::UnknownRegion;
@@ -43,7 +43,8 @@ use crate::sign::mismatch::explain_mismatch;
 use crate::sign::sign_request;
 use crate::task::in_task;
 use crate::{
-    Arguments, Credentials, Endpoint, Error, ErrorKind, Identity, Operation, ResolvedCredentials, Response, Result,
+    Arguments, Credentials, Endpoint, Error, ErrorKind, Identity, Operation, Quota, Rate, ResolvedCredentials, Response,
+    Result,
     Runtime, Secret, hints, proxy, tls,
 };
 
@@ -172,6 +173,25 @@ impl Transport {
     #[must_use]
     pub fn remaining(&self, operation: &'static Operation) -> usize {
         self.shared.limiter.remaining(operation, self.options.rate, self.shared.runtime.elapsed())
+    }
+
+    /// Returns the interval at which a program can poll `operation` and leave requests of the quota for other callers: the
+    /// interval of a strict rate, or 5/4 of the interval of the documented quota. The minimum is one second, which is also
+    /// the interval without a rate limit.
+    #[must_use]
+    pub fn polling_interval(&self, operation: &'static Operation) -> Duration {
+        let interval = |quota: Quota| quota.window / quota.requests.max(1);
+        let interval = match self.options.rate {
+            Rate::Strict(quota) => interval(quota),
+            Rate::Adaptive => interval(documented(operation)) * 5 / 4,
+            Rate::Off => Duration::ZERO,
+        };
+        interval.max(Duration::from_secs(1))
+    }
+
+    /// Returns the clock by which the transport waits.
+    pub(crate) fn runtime(&self) -> &Arc<dyn Runtime> {
+        &self.shared.runtime
     }
 
     /// Removes secrets from an error about a response: those of the caller and those that the response issued.

@@ -11,13 +11,13 @@ const STDOUT: &str = if cfg!(target_os = "linux") { "/proc/self/fd/1" } else { "
 /// The end of standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Position {
+pub(super) struct End {
     /// The file, as device and inode. `None` for pipes, terminals, and files that are not written at their end.
     file: Option<(u64, u64)>,
     length: u64,
 }
 
-impl Position {
+impl End {
     /// Returns the current end.
     pub(super) fn now() -> Self {
         let stdout = appended_file().ok().flatten();

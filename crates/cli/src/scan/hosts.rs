@@ -49,32 +49,24 @@ pub(crate) async fn run(args: &HostsArgs, globals: &Globals, output: &Output) ->
         checkpoint::check(file, &settings)?;
     }
     let session = Session::open(globals, operation, task::arguments(&args.task_id), output).await?;
-    let request = |span: Span| {
-        let mut request = session.client.list_vul_scan_task_host(&args.task_id).offset(span.offset).limit(span.limit);
-        if let Some(status) = status {
-            request = request.scan_status(status);
-        }
-        if let Some(rows) = span.max {
-            request = request.max_rows(rows);
-        }
-        request
-    };
+    let mut request = session.client.list_vul_scan_task_host(&args.task_id).offset(span.offset).limit(span.limit);
+    if let Some(status) = status {
+        request = request.scan_status(status);
+    }
+    if let Some(rows) = span.max {
+        request = request.max_rows(rows);
+    }
     let mut failed = 0;
     let mut on_row = |host: &VulScanTaskHostInfo| {
         failed += u64::from(host.scan_status == Some(ScanStatus::Failed));
     };
     let outcome = if args.group_by.is_some() {
-        cause::count(request(span), &session, output, on_row).await
+        cause::count(request, &session, output, on_row).await
     } else {
         let mut identity = identity(args, status);
         identity.extend(session_settings(globals, &session));
-        let listing = Listing {
-            view: &HOSTS,
-            span,
-            session: &session,
-            output,
-            checkpoint: checkpoint.map(|file| (file, &identity)),
-        };
+        let listing =
+            Listing { view: &HOSTS, session: &session, output, checkpoint: checkpoint.map(|file| (file, &identity)) };
         listing::show(&listing, request, &mut on_row).await
     };
     outcome.map_err(|command_error| task::name_missing(command_error, &args.task_id, &session))?;

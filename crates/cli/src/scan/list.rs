@@ -14,16 +14,13 @@ pub(crate) async fn run(args: &ListArgs, globals: &Globals, output: &Output) -> 
     let span = Span::new(args.pagination, &operations::LIST_VUL_SCAN_TASK)?;
     TASKS.check(output)?;
     let session = Session::open(globals, &operations::LIST_VUL_SCAN_TASK, Arguments::new(), output).await?;
-    let request = |span: Span| {
-        let mut request = session.client.list_vul_scan_task().offset(span.offset).limit(span.limit);
-        if let Some(scan_type) = args.scan_type {
-            request = request.scan_type(scan_type);
-        }
-        if let Some(rows) = span.max {
-            request = request.max_rows(rows);
-        }
-        request
-    };
-    let listing = Listing { view: &TASKS, span, session: &session, output, checkpoint: None };
+    let mut request = session.client.list_vul_scan_task().offset(span.offset).limit(span.limit);
+    if let Some(scan_type) = args.scan_type {
+        request = request.scan_type(scan_type);
+    }
+    if let Some(rows) = span.max {
+        request = request.max_rows(rows);
+    }
+    let listing = Listing { view: &TASKS, session: &session, output, checkpoint: None };
     listing::show(&listing, request, |_| {}).await
 }

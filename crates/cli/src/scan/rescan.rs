@@ -9,7 +9,7 @@ use super::SERVERS;
 use super::change::{STARTED_TASKS, StartedTask, is_refusal, send_once};
 use super::servers::{Selection, check_unicode, join_names};
 use super::task;
-use super::wait::{self, follow};
+use super::wait::{self, Begun, follow};
 use crate::args::{Globals, RescanArgs};
 use crate::bounds;
 use crate::exit::CommandError;
@@ -80,7 +80,8 @@ pub(crate) async fn run(args: &RescanArgs, globals: &Globals, output: &Output) -
         "the scan failed on no server: no scan was started".to_owned()
     });
     if args.wait {
-        return follow(&args.task_id, is_started, args.polling, globals.rate, &session, output).await;
+        let begun = if is_started { Begun::Again } else { Begun::Before };
+        return follow(&args.task_id, begun, args.polling, &session, output).await;
     }
     let follow_command = session.command_about("scan wait", &args.task_id);
     if is_started {

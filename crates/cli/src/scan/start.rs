@@ -5,7 +5,7 @@ use hss_client::{Arguments, Error, ErrorKind, operations, printable};
 
 use super::change::{STARTED_TASKS, StartedTask, send_once};
 use super::servers::{Selection, agent_ids, read_list};
-use super::wait::{self, follow};
+use super::wait::{self, Begun, follow};
 use crate::args::{Globals, StartArgs};
 use crate::bounds;
 use crate::exit::CommandError;
@@ -68,7 +68,7 @@ pub(crate) async fn run(args: &StartArgs, globals: &Globals, output: &Output) ->
     }
     if args.wait {
         output.note(&format!("started {id}"));
-        return follow(&id, true, args.polling, globals.rate, &session, output).await;
+        return follow(&id, Begun::Now, args.polling, &session, output).await;
     }
     // The id is printed first: it must not be lost if standard output cannot be written, or if a query drops it.
     let follow_command = session.command_about("scan wait", &id);

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use hss_client::models::{ScanTaskStatus, VulScanTaskInfo, VulType};
-use hss_client::{Arguments, Error, ErrorKind, Result, operations};
+use hss_client::models::{VulScanTaskInfo, VulType};
+use hss_client::{Arguments, Error, ErrorKind, Response, Result};
 use time::OffsetDateTime;
 
 use crate::exit::CommandError;
@@ -11,7 +11,7 @@ use crate::listing::INVALID_TEXT_NOTE;
 use crate::output::Output;
 use crate::output::column::{Cell, Column, View, WIDE, display, text};
 use crate::output::rows::one;
-use crate::session::{Session, request_id};
+use crate::session::Session;
 use crate::unknown::Unknown;
 
 const COLUMNS: &[(Column, Cell<VulScanTaskInfo>)] = &[
@@ -56,25 +56,32 @@ impl FoundTask {
     }
 }
 
+impl From<Response<VulScanTaskInfo>> for FoundTask {
+    fn from(response: Response<VulScanTaskInfo>) -> Self {
+        let is_repaired = response.is_repaired();
+        Self { task: response.into_inner(), is_repaired }
+    }
+}
+
 /// Requests one task.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::NotFound`] if no task has this id.
 pub(crate) async fn find(id: &str, session: &Session) -> Result<FoundTask> {
-    let request = session.client.list_vul_scan_task().task_id(id);
-    let response = session.response(Box::pin(request.send())).await?;
-    let (request_id, is_repaired) = (request_id(&response), response.is_repaired());
-    let tasks = response.into_inner().data_list.into_iter().flatten();
-    // The response is filtered, since it is not known which tasks the service returns for an unknown id.
-    let task = tasks.into_iter().find(|task| task.id.as_deref() == Some(id));
-    task.map(|task| FoundTask { task, is_repaired }).ok_or_else(|| {
-        let message = format!("scan task not found: {id:?} (request id {request_id})");
-        Error::new(ErrorKind::NotFound, message).in_operation(operations::LIST_VUL_SCAN_TASK.id).hint(format!(
+    let found = session.response(Box::pin(session.client.find_scan_task(id))).await;
+    found.map(FoundTask::from).map_err(|error| name_list(error, session))
+}
+
+/// Adds the command that lists all tasks to the error about a task that is not among them.
+pub(crate) fn name_list(error: Error, session: &Session) -> Error {
+    if error.kind() == ErrorKind::NotFound && error.status().is_none() {
+        return error.hint(format!(
             "See {}. To include other enterprise projects, add --enterprise-project-id all_granted_eps.",
             session.command("scan list")
-        ))
-    })
+        ));
+    }
+    error
 }
 
 /// Adds the id of a task to the error of the service about a task that does not exist.
@@ -96,15 +103,6 @@ pub(crate) fn print(found: &FoundTask, output: &Output) -> Result<(), CommandErr
     note_unknown(task, &mut unknown);
     unknown.warnings().for_each(|warning| output.note(&warning));
     Ok(())
-}
-
-/// Returns whether the task is still running. An unknown state counts as ended, since it is not known how long to wait
-/// for it.
-pub(crate) fn is_running(task: &VulScanTaskInfo) -> bool {
-    match &task.status {
-        Some(status) => *status == ScanTaskStatus::Running,
-        None => counts(task).scanning > 0,
-    }
 }
 
 /// The numbers of servers by state.

@@ -1,11 +1,12 @@
 //! The `hss scan wait` command, and `--wait` of other commands.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use hss_client::{Error, ErrorKind, Rate, Result, operations};
+use hss_client::{Error, ErrorKind, Result, operations};
 
 use super::change::STARTED_TASKS;
-use super::task::{self, Counts};
+use super::task::{self, Counts, FoundTask};
 use crate::args::{Globals, PollingArgs, WaitArgs};
 use crate::exit::CommandError;
 use crate::interrupt::interrupt;
@@ -13,83 +14,69 @@ use crate::output::Output;
 use crate::output::progress::{TICK, bar, format_duration};
 use crate::session::Session;
 
-/// The default polling interval. The quota allows one request per 12 seconds, which would leave none for other
-/// commands.
-const DEFAULT_INTERVAL: Duration = Duration::from_secs(15);
-/// The minimum interval for a given rate, and the interval without a rate limit.
-const MIN_INTERVAL: Duration = Duration::from_secs(1);
-/// The number of times that a task just started may not be found. The service may list it with a delay.
-const MAX_NOT_FOUND: u32 = 4;
-
 /// Follows a task until it ends.
 pub(crate) async fn run(args: &WaitArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     check(args.polling, true, output)?;
     let session =
         Session::open(globals, &operations::LIST_VUL_SCAN_TASK, task::arguments(&args.task_id), output).await?;
-    follow(&args.task_id, false, args.polling, globals.rate, &session, output).await
+    follow(&args.task_id, Begun::Before, args.polling, &session, output).await
 }
 
-/// Polls a task until it has ended, and then shows it. If `is_started` is set, this command started the task, which may
-/// not be listed yet.
+/// When the scan that a command follows has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begun {
+    /// At any time before the command.
+    Before,
+    /// This command started the task, which may not be listed yet.
+    Now,
+    /// This command started a rescan. The task may still be listed with its previous state.
+    Again,
+}
+
+/// Polls a task until it has ended, and then shows it.
 ///
 /// # Errors
 ///
 /// The error of the first request that failed, or of the timeout. The task itself continues in both cases.
 pub(crate) async fn follow(
     id: &str,
-    is_started: bool,
+    begun: Begun,
     polling: PollingArgs,
-    rate: Rate,
     session: &Session,
     output: &Output,
 ) -> Result<(), CommandError> {
-    let interval = polling.interval.unwrap_or(match rate {
-        Rate::Strict(quota) => (quota.window / quota.requests.max(1)).max(MIN_INTERVAL),
-        Rate::Off => MIN_INTERVAL,
-        Rate::Adaptive => DEFAULT_INTERVAL,
-    });
-    let mut interrupt = std::pin::pin!(interrupt());
-    let mut pace = Pace::default();
+    let client = &session.client;
+    let mut waiter = match begun {
+        Begun::Before => client.wait_for_scan_task(id).not_found_limit(0),
+        Begun::Now => client.wait_for_scan_task(id),
+        Begun::Again => client.wait_for_rescan(id),
+    };
+    if let Some(interval) = polling.interval {
+        waiter = waiter.interval(interval);
+    }
+    let pace = Mutex::new(Pace::default());
     let mut reported = None;
-    let mut not_found_left = if is_started { MAX_NOT_FOUND } else { 0 };
-    let continue_hint = format!("The scan continues. Follow it with: {}", session.command_about("scan wait", id));
-    let interrupted = |signal| CommandError::Interrupted(signal, continue_hint.clone());
-    let outcome = loop {
-        let poll = tokio::select! {
-            biased;
-            signal = &mut interrupt => break Err(interrupted(signal)),
-            poll = with_progress(task::find(id, session), &pace, session, output) => poll,
-        };
-        match poll {
-            Ok(found) if !task::is_running(&found.task) => break Ok(found),
-            Ok(found) => {
-                let counts = task::counts(&found.task);
-                pace.note(counts);
-                not_found_left = 0;
-                if !output.progress.is_shown() && reported != Some(counts) {
-                    let (status, speed) = pace.line(session);
-                    output.note(&format!("{status}{speed}"));
-                    reported = Some(counts);
-                }
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound && not_found_left > 0 => not_found_left -= 1,
-            // With -q, no other message contains the id of a task that has begun.
-            Err(error) if is_started || pace.last.is_some() || error.kind() == ErrorKind::Timeout => {
-                break Err(error.add_hint(&continue_hint).into());
-            }
-            Err(error) => break Err(error.into()),
+    // The time is limited by --timeout alone.
+    let waiter = waiter.timeout(Duration::MAX).on_progress(|task| {
+        let counts = task::counts(task);
+        lock(&pace).note(counts);
+        if !output.progress.is_shown() && reported != Some(counts) {
+            let (status, speed) = lock(&pace).line(session);
+            output.note(&format!("{status}{speed}"));
+            reported = Some(counts);
         }
-        let wait = session.deadline.within(async {
-            tokio::time::sleep(interval).await;
-            Ok(())
-        });
-        let wait = tokio::select! {
-            biased;
-            signal = &mut interrupt => break Err(interrupted(signal)),
-            wait = with_progress(wait, &pace, session, output) => wait,
-        };
-        if let Err(error) = wait {
-            break Err(error.hint(continue_hint.as_str()).into());
+    });
+    let continue_hint = format!("The scan continues. Follow it with: {}", session.command_about("scan wait", id));
+    let outcome = tokio::select! {
+        biased;
+        signal = interrupt() => Err(CommandError::Interrupted(signal, continue_hint.clone())),
+        found = with_progress(session.response(waiter.into_future()), &pace, session, output) => {
+            found.map(FoundTask::from).map_err(|error| {
+                let error = task::name_list(error, session);
+                // With -q, no other message contains the id of a task that has begun.
+                let has_begun = begun != Begun::Before || lock(&pace).last.is_some();
+                if has_begun || error.kind() == ErrorKind::Timeout { error.add_hint(&continue_hint) } else { error }.into()
+            })
         }
     };
     output.progress.clear();
@@ -125,10 +112,10 @@ pub(crate) fn check(polling: PollingArgs, is_waiting: bool, output: &Output) -> 
 }
 
 /// Waits for `work`, and redraws the progress line in the meantime.
-async fn with_progress<T>(work: impl Future<Output = T>, pace: &Pace, session: &Session, output: &Output) -> T {
+async fn with_progress<T>(work: impl Future<Output = T>, pace: &Mutex<Pace>, session: &Session, output: &Output) -> T {
     let mut work = std::pin::pin!(work);
     loop {
-        let (status, speed) = pace.line(session);
+        let (status, speed) = lock(pace).line(session);
         output.progress.draw(&status, &speed);
         tokio::select! {
             biased;
@@ -136,6 +123,10 @@ async fn with_progress<T>(work: impl Future<Output = T>, pace: &Pace, session: &
             () = tokio::time::sleep(TICK), if output.progress.is_shown() => {}
         }
     }
+}
+
+fn lock(pace: &Mutex<Pace>) -> MutexGuard<'_, Pace> {
+    pace.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The speed of a task, from its first and last counts.

@@ -117,18 +117,28 @@ fn a_foreign_checkpoint_is_refused_and_kept() {
         assert!(ran.failed_with(2).contains(&named), "{named}: {}", ran.stderr);
     }
     assert_eq!(fs::read(&file).unwrap(), kept);
-    let header = String::from_utf8(kept.clone()).unwrap().lines().next().unwrap().to_owned();
+    let kept_text = String::from_utf8(kept.clone()).unwrap();
+    let (header, page) = (kept_text.lines().next().unwrap().to_owned(), kept_text.lines().nth(1).unwrap());
     let torn = header.split_at(header.len() / 2).0.to_owned();
-    let wrong_row = header.clone() + "\n{\"data_list\":[{\"host_id\":17}],\"total_num\":1000}\n";
+    let page: Value = serde_json::from_str(page).unwrap();
+    let with_page = |page: Value| format!("{header}\n{page}\n");
+    let wrong_row = with_page(json!({"data_list": [{"host_id": 17}], "position": page["position"]}));
+    let missing_rows = with_page(json!({"data_list": [], "position": page["position"]}));
+    let no_position = with_page(json!({"data_list": page["data_list"]}));
+    let version_1 = header.replacen("\"hss_checkpoint\":2", "\"hss_checkpoint\":1", 1)
+        + "\n{\"data_list\":[{\"host_id\":\"17\"}],\"total_num\":1000}\n";
     let more_written = header + "\n{\"written\":{\"pages\":3,\"to\":{\"file\":null,\"length\":0}}}\n";
     for other in [
         wrong_row.as_str(),
+        &missing_rows,
+        &no_position,
+        &version_1,
         &more_written,
         &torn,
         "notes\n",
         "no line feed",
         "{}\n",
-        "{\"hss_checkpoint\":2}\n",
+        "{\"hss_checkpoint\":3}\n",
         "[1]\n{}\n",
     ] {
         fs::write(&file, other).unwrap();
@@ -161,19 +171,41 @@ fn a_list_that_changed_between_runs_is_incomplete() {
     list(&emulator.url, &task, &file, &["-o", "json"]);
     let kept = fs::read_to_string(&file).unwrap();
     // Simulates that there were more servers before.
-    fs::write(&file, kept.replace("\"total_num\":1000", "\"total_num\":1001")).unwrap();
+    fs::write(&file, kept.replace("\"total\":1000", "\"total\":1001")).unwrap();
     let ran = list(&emulator.url, &task, &file, &["-o", "json"]);
     assert!(
         ran.failed_with(6).contains("the list changed between two runs: its total was 1001 and is 1000"),
         "{}",
         ran.stderr
     );
-    // Simulates that rows of the first page moved to a later one.
-    let mut lines: Vec<_> = kept.lines().collect();
-    lines.remove(1);
-    fs::write(&file, lines.join("\n") + "\n").unwrap();
-    let ran = list(&emulator.url, &task, &file, &["-o", "json"]);
-    assert!(ran.failed_with(6).contains("a row was returned twice"), "{}", ran.stderr);
+    let remove = format!("is 1000. Remove {} and read the list again.\n", file.display());
+    assert!(ran.stderr.ends_with(&remove), "{}", ran.stderr);
+}
+
+#[test]
+fn a_row_that_moved_between_runs_makes_a_listing_incomplete() {
+    // A row of the first page moves to the fourth, on either side of the end of the first run.
+    for row in [0, 199, 599] {
+        let page = |rows: Vec<u32>| {
+            let rows: Vec<_> = rows.into_iter().map(|number| json!({"host_id": format!("h{number}")})).collect();
+            canned::json(200, &json!({"total_num": 800, "data_list": rows}).to_string())
+        };
+        let first = [page((0..200).collect()), page((200..400).collect()), page((400..600).collect())];
+        let moved = page((600..799).chain([row]).collect());
+        let answers = first.into_iter().chain([canned::json(500, "{}"), moved]);
+        let server = Canned::new(answers);
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("kept");
+        list(&server.url, TASK, &file, &["-o", "json", "--concurrency", "1"]).failed_with(1);
+        let ran = list(&server.url, TASK, &file, &["-o", "json"]);
+        let said = format!(
+            "ListVulScanTaskHost: the list changed between two runs: a row was returned twice. Remove {} and read the \
+             list again.\n",
+            file.display()
+        );
+        assert!(ran.failed_with(6).ends_with(&said), "{row}: {}", ran.stderr);
+        assert!(file.exists());
+    }
 }
 
 /// Runs the listing with standard output appended to a file, as `>>` does.

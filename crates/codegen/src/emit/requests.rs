@@ -10,8 +10,10 @@ use super::signature::{self, Argument, Signature};
 use super::table;
 
 /// Names that every builder uses. A parameter with one of these names gets the suffix `_`.
-const RESERVED_NAMES: [&str; 10] =
-    ["client", "row_limit", "send", "pages", "stream", "max_rows", "timeout", "retries", "rate", "header"];
+const RESERVED_NAMES: [&str; 12] = [
+    "client", "row_limit", "send", "pages", "stream", "max_rows", "pager", "resume", "timeout", "retries", "rate",
+    "header",
+];
 
 /// Returns the module `requests` and the methods of `Client` that start a request.
 pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<&str>) -> Result<TokenStream, String> {
@@ -179,7 +181,7 @@ fn options() -> TokenStream {
     }
 }
 
-/// Returns `pages`, `stream`, and the items that they need.
+/// Returns `pager`, `resume`, `pages`, `stream`, and the items that they need.
 fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature<'_>) -> Result<TokenStream, String> {
     let id = format_ident!("{}", operation.id);
     let constant = table::constant(operation);
@@ -204,6 +206,11 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
     };
     let (offset, limit) = (carried(&pagination.offset)?, carried(&pagination.limit)?);
     let (get_offset, get_limit) = (get(offset), get(limit));
+    let filters = signature
+        .in_order()
+        .into_iter()
+        .filter(|argument| [offset, limit].iter().all(|carried| carried.name != argument.name));
+    let filters = filters.map(push_filter);
     let (set_offset, set_limit) = (set(offset, &quote!(offset)), set(limit, &quote!(limit)));
     Ok(quote! {
         impl #id {
@@ -212,6 +219,29 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
             pub fn max_rows(mut self, rows: u32) -> Self {
                 self.row_limit = Some(rows.into());
                 self
+            }
+
+            /// Returns a pager that reads all pages from the offset on, in order. Each page is one request.
+            ///
+            /// [`position`](huaweicloud_core::paging::Pager::position) returns what a later run needs to
+            /// [`resume`](Self::resume) the listing.
+            #[must_use]
+            pub fn pager(self) -> huaweicloud_core::paging::Pager<Self> {
+                huaweicloud_core::paging::Pager::new(self)
+            }
+
+            /// Returns a pager that continues after a position. The position replaces the offset of the request. The
+            /// [`maximum`](Self::max_rows) includes the rows before the position. Sends no request.
+            ///
+            /// # Errors
+            ///
+            /// [`ErrorKind::Usage`](huaweicloud_core::ErrorKind::Usage) if the position belongs to another operation or
+            /// to other filters.
+            pub fn resume(
+                self,
+                position: huaweicloud_core::paging::Position,
+            ) -> huaweicloud_core::Result<huaweicloud_core::paging::Pager<Self>> {
+                huaweicloud_core::paging::Pager::resume(self, position)
             }
 
             /// Returns all pages from the offset on, in order. Each page is one request.
@@ -248,6 +278,12 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
                 #get_limit
             }
 
+            fn filters(&self) -> huaweicloud_core::Arguments {
+                let mut filters = huaweicloud_core::Arguments::new();
+                #(#filters)*
+                filters
+            }
+
             fn fetch(&self, offset: i64, limit: i64) -> impl Future<Output = huaweicloud_core::Result<huaweicloud_core::Response<#page>>> + Send {
                 let mut request = self.clone();
                 #set_offset
@@ -280,6 +316,24 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
             }
         }
     })
+}
+
+/// Returns the statement that adds the value of an argument to `filters`.
+fn push_filter(argument: &Argument<'_>) -> TokenStream {
+    let Argument { name, parameter, owned, .. } = argument;
+    let is_option = argument.optional || argument.setting().is_some();
+    let Some(parameter) = parameter else {
+        return quote!(filters.push("body", serde_json::json!(self.#name)););
+    };
+    let wire = &parameter.name;
+    let is_list =
+        matches!(owned, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Vec"));
+    match (is_list, is_option) {
+        (false, true) => quote!(filters.push_some(#wire, self.#name.as_ref());),
+        (false, false) => quote!(filters.push(#wire, &self.#name);),
+        (true, true) => quote!(self.#name.iter().flatten().for_each(|value| filters.push(#wire, value));),
+        (true, false) => quote!(self.#name.iter().for_each(|value| filters.push(#wire, value));),
+    }
 }
 
 fn get(argument: &Argument<'_>) -> TokenStream {

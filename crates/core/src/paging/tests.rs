@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
+use futures::StreamExt as _;
 use tokio::runtime::Handle;
 
 use super::*;
@@ -34,6 +35,7 @@ struct Rows {
     size: Option<i64>,
     remaining: usize,
     row_limit: Option<i64>,
+    status: Option<&'static str>,
     asked: Arc<Mutex<Vec<(i64, i64)>>>,
     /// The number of completed fetches.
     answered: Arc<AtomicUsize>,
@@ -46,6 +48,7 @@ impl Rows {
             size: None,
             remaining: 1,
             row_limit: None,
+            status: None,
             asked: Arc::default(),
             answered: Arc::default(),
         }
@@ -63,6 +66,16 @@ impl Rows {
 
     fn with_remaining(mut self, remaining: usize) -> Self {
         self.remaining = remaining;
+        self
+    }
+
+    fn with_row_limit(mut self, rows: i64) -> Self {
+        self.row_limit = Some(rows);
+        self
+    }
+
+    fn with_status(mut self, status: &'static str) -> Self {
+        self.status = Some(status);
         self
     }
 
@@ -93,6 +106,12 @@ impl Paged for Rows {
 
     fn page_size(&self) -> Option<i64> {
         self.size
+    }
+
+    fn filters(&self) -> Arguments {
+        let mut filters = Arguments::new();
+        filters.push_some("status", self.status);
+        filters
     }
 
     fn row_limit(&self) -> Option<i64> {
@@ -359,4 +378,229 @@ fn reading_outside_of_a_runtime_is_an_error() {
         panic!("no error")
     };
     assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
+}
+
+/// Returns a pager after it has read this number of pages, and the rows.
+async fn read_pages(mut pager: Pager<Rows>, number: usize) -> (Pager<Rows>, Vec<i64>) {
+    let mut rows = Vec::new();
+    for _ in 0..number {
+        rows.extend(numbers(pager.next().await.unwrap().unwrap()));
+    }
+    (pager, rows)
+}
+
+fn numbers(page: Response<Page>) -> Vec<i64> {
+    Rows::into_items(page.into_inner()).iter().map(|row| row.parse().unwrap()).collect()
+}
+
+async fn rest(mut pager: Pager<Rows>) -> (Vec<i64>, Option<Error>) {
+    let mut rows = Vec::new();
+    loop {
+        match pager.next().await {
+            Ok(Some(page)) => rows.extend(numbers(page)),
+            Ok(None) => return (rows, None),
+            Err(error) => return (rows, Some(error)),
+        }
+    }
+}
+
+/// Saves a position as text and loads it again.
+fn saved(position: &Position) -> Position {
+    let text = serde_json::to_string(position).unwrap();
+    assert!(text.len() < 4096, "{} bytes", text.len());
+    let loaded = serde_json::from_str(&text).unwrap();
+    assert_eq!(&loaded, position);
+    loaded
+}
+
+#[tokio::test]
+async fn a_listing_resumes_after_each_page() {
+    let listings = [
+        Rows::of(95).with_page_size(10).with_remaining(4),
+        Rows::of(95).with_page_size(10).with_remaining(4).with_row_limit(42),
+        // Without a total.
+        Rows::new(|offset, limit| (None, Some((offset..(offset + limit).min(95)).collect()))).with_page_size(10),
+        // Only the third page states the total.
+        Rows::new(|offset, limit| ((offset == 20).then_some(95), Some((offset..(offset + limit).min(95)).collect())))
+            .with_page_size(10),
+    ];
+    for rows in listings {
+        let (all, error) = rest(Pager::new(rows.clone())).await;
+        assert!(error.is_none() && all.len() >= 50, "{error:?}");
+        let whole = std::mem::take(&mut *rows.asked.lock().unwrap());
+        for number in 0..=whole.len() {
+            let (pager, mut read) = read_pages(Pager::new(rows.clone()), number).await;
+            let position = saved(&pager.position());
+            assert_eq!((position.offset(), position.rows()), (i64::try_from(read.len()).unwrap(), read.len() as u64));
+            drop(pager);
+            rows.asked.lock().unwrap().clear();
+            let (left, error) = rest(Pager::resume(rows.clone(), position).unwrap()).await;
+            assert!(error.is_none(), "{error:?}");
+            read.extend(left);
+            assert_eq!(read, all, "after page {number}");
+            assert_eq!(*rows.asked.lock().unwrap(), whole[number..], "no page is requested twice");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_position_does_not_include_prefetched_pages() {
+    let rows = Rows::of(450).with_page_size(10).with_remaining(4);
+    let (pager, _) = read_pages(Pager::new(rows.clone()), 2).await;
+    assert_eq!(rows.asked.lock().unwrap().len(), 5);
+    assert_eq!((pager.position().offset(), pager.position().rows(), pager.position().total()), (20, 20, Some(450)));
+    assert!(!pager.position().is_complete());
+}
+
+#[tokio::test]
+async fn a_cancelled_wait_for_a_page_loses_nothing() {
+    let rows = Rows::of(95).with_page_size(10).with_remaining(4);
+    let mut pager = Pager::new(rows.clone());
+    let mut read = Vec::new();
+    loop {
+        let mut next = Box::pin(pager.next());
+        let page = match next.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(page) => page.unwrap(),
+            Poll::Pending => {
+                drop(next);
+                tokio::task::yield_now().await;
+                continue;
+            }
+        };
+        drop(next);
+        let Some(page) = page else { break };
+        read.extend(numbers(page));
+        assert_eq!(pager.position().rows(), read.len() as u64);
+    }
+    assert_eq!(read, (0..95).collect::<Vec<_>>());
+    assert_eq!(rows.asked.lock().unwrap().len(), 10, "each page once");
+}
+
+#[tokio::test]
+async fn a_resumed_listing_may_have_another_page_size() {
+    let (pager, mut read) = read_pages(Pager::new(Rows::of(95).with_page_size(10)), 3).await;
+    let rows = Rows::of(95).with_page_size(40).with_remaining(4);
+    read.extend(rest(Pager::resume(rows.clone(), pager.position()).unwrap()).await.0);
+    assert_eq!(read, (0..95).collect::<Vec<_>>());
+    assert_eq!(*rows.asked.lock().unwrap(), [(30, 40), (70, 40)]);
+}
+
+#[tokio::test]
+async fn a_complete_listing_resumes_without_a_request() {
+    for (rows, number) in [(Rows::of(20), 2), (Rows::of(0), 1), (Rows::of(95).with_row_limit(12), 2)] {
+        let rows = rows.with_page_size(10);
+        let (pager, _) = read_pages(Pager::new(rows.clone()), number).await;
+        assert_eq!(pager.position().is_complete(), rows.row_limit.is_none());
+        rows.asked.lock().unwrap().clear();
+        let (left, error) = rest(Pager::resume(rows.clone(), saved(&pager.position())).unwrap()).await;
+        assert_eq!((left, error.map(|error| error.to_string())), (vec![], None));
+        assert_eq!(*rows.asked.lock().unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn the_maximum_number_of_rows_includes_those_before_the_position() {
+    let rows = Rows::of(95).with_page_size(10);
+    let (pager, _) = read_pages(Pager::new(rows.clone()), 3).await;
+    for (maximum, left) in [(10, 0), (30, 0), (31, 1), (42, 12), (1000, 65)] {
+        let rows = rows.clone().with_row_limit(maximum);
+        rows.asked.lock().unwrap().clear();
+        let read: Vec<_> = Pager::resume(rows.clone(), pager.position()).unwrap().stream().collect().await;
+        assert_eq!(read.len(), left, "{maximum}");
+        assert_eq!(rows.asked.lock().unwrap().len(), left.div_ceil(10), "{maximum}");
+    }
+}
+
+#[tokio::test]
+async fn a_changed_total_makes_a_resumed_listing_incomplete() {
+    let (pager, _) = read_pages(Pager::new(Rows::of(95).with_page_size(10)), 3).await;
+    let position = saved(&pager.position());
+    let mut pager = Pager::resume(Rows::of(94).with_page_size(10), position.clone()).unwrap();
+    for _ in 0..2 {
+        let error = pager.next().await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.message()),
+            (ErrorKind::Incomplete, "the list changed between two runs: its total was 95 and is 94")
+        );
+        assert_eq!(pager.position(), position, "the page was not returned");
+    }
+}
+
+#[tokio::test]
+async fn a_row_on_both_sides_of_the_position_makes_a_resumed_listing_incomplete() {
+    let (pager, _) = read_pages(Pager::new(Rows::of(95).with_page_size(10)), 3).await;
+    // A row of each earlier page moved behind the position, and another one took its place.
+    for row in [29, 15, 0] {
+        let moved = move |offset: i64, limit: i64| {
+            let rows = offset..(offset + limit).min(95);
+            (Some(95), Some(rows.map(|at| if at == 34 { row } else { at }).collect()))
+        };
+        let resumed = Pager::resume(Rows::new(moved).with_page_size(10), saved(&pager.position())).unwrap();
+        let (read, error) = rest(resumed).await;
+        let error = error.unwrap();
+        assert_eq!((read.len(), error.kind()), (0, ErrorKind::Incomplete));
+        assert_eq!(error.message(), "the list changed between two runs: a row was returned twice");
+    }
+}
+
+#[tokio::test]
+async fn a_position_of_another_listing_is_refused_before_a_request() {
+    let rows = Rows::of(95).with_page_size(10).with_status("failed");
+    let (pager, _) = read_pages(Pager::new(rows.clone()), 3).await;
+    let position = pager.position();
+    rows.asked.lock().unwrap().clear();
+    let refused = |request: Rows, position: Position| {
+        let error = Pager::resume(request, position).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        error.message().to_owned()
+    };
+    assert_eq!(
+        refused(rows.clone().with_status("success"), position.clone()),
+        "the position belongs to another listing (status \"failed\", not \"success\")"
+    );
+    let all = Rows { status: None, ..rows.clone() };
+    assert_eq!(refused(all, position.clone()), "the position belongs to another listing (status \"failed\", not null)");
+    let changed = |name: &str, value: serde_json::Value| {
+        let mut json = serde_json::to_value(&position).unwrap();
+        json[name] = value;
+        serde_json::from_value(json).unwrap()
+    };
+    assert_eq!(
+        refused(rows.clone(), changed("operation", "ListDisks".into())),
+        "the position belongs to another operation: \"ListDisks\""
+    );
+    assert_eq!(refused(rows.clone(), changed("version", 2.into())), "the position has version 2: expected version 1");
+    // Fields of later versions are ignored.
+    Pager::resume(rows.clone(), changed("later", true.into())).unwrap();
+    assert_eq!(rows.asked.lock().unwrap().len(), 0);
+}
+
+#[test]
+fn the_serialized_form_of_a_position_is_stable() {
+    let text = r#"{"version":1,"operation":"List","filters":{"status":["failed"]},"offset":2,"rows":1,"total":3,"is_complete":false,"keys":"r2OtTIYBnK8","body":""}"#;
+    let position: Position = serde_json::from_str(text).unwrap();
+    assert_eq!((position.operation(), position.offset(), position.rows()), ("List", 2, 1));
+    assert_eq!((position.total(), position.is_complete()), (Some(3), false));
+    assert_eq!(serde_json::to_string(&position).unwrap(), text);
+    let key = hashes::hash(b"0");
+    assert_eq!(position.keys.0, [key], "the hash of a key");
+    for malformed in [text.replace("r2OtTIYBnK8", "r2O9"), text.replace("\"offset\":2,", "")] {
+        assert!(serde_json::from_str::<Position>(&malformed).is_err(), "{malformed}");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_page_is_requested_again() {
+    let calls = AtomicUsize::new(0);
+    let rows = Rows::new(move |offset, limit| {
+        // The service sends an empty page once.
+        let is_empty = offset == 20 && calls.fetch_add(1, Ordering::SeqCst) == 0;
+        (Some(45), Some(if is_empty { vec![] } else { (offset..(offset + limit).min(45)).collect() }))
+    });
+    let (mut pager, mut read) = read_pages(Pager::new(rows.with_page_size(10).with_remaining(4)), 2).await;
+    let error = pager.next().await.unwrap_err();
+    assert_eq!((error.kind(), error.offset()), (ErrorKind::Incomplete, Some(20)));
+    assert_eq!(pager.position().offset(), 20);
+    read.extend(rest(pager).await.0);
+    assert_eq!(read, (0..45).collect::<Vec<_>>());
 }
