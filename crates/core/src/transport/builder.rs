@@ -25,25 +25,26 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until it builds"]
 pub struct TransportBuilder {
-    endpoint: Endpoint,
+    endpoint: Option<Endpoint>,
     identity: Identity,
     project_id: Option<String>,
     secrets: Vec<Secret>,
     rate: Rate,
-    retries: Retries,
+    pub(crate) retries: Retries,
     body_limit: usize,
     connect_timeout: Duration,
     attempt_timeout: Duration,
     on_wait: Hook<Wait>,
     dry_run: Option<Hook<Request>>,
-    runtime: Arc<dyn Runtime>,
+    pub(crate) runtime: Arc<dyn Runtime>,
 }
 
-impl TransportBuilder {
-    pub(super) fn new(endpoint: Endpoint, identity: Identity) -> Self {
+impl Default for TransportBuilder {
+    /// Returns a builder without endpoint and credentials.
+    fn default() -> Self {
         Self {
-            endpoint,
-            identity,
+            endpoint: None,
+            identity: Identity::anonymous(),
             project_id: None,
             secrets: Vec::new(),
             rate: Rate::default(),
@@ -55,6 +56,25 @@ impl TransportBuilder {
             dry_run: None,
             runtime: Arc::new(System::default()),
         }
+    }
+}
+
+impl TransportBuilder {
+    /// Sets the endpoint to which requests are sent.
+    pub fn endpoint(mut self, endpoint: Endpoint) -> Self {
+        self.endpoint = Some(endpoint);
+        self
+    }
+
+    /// Sets the credentials. The default is anonymous requests.
+    pub fn identity(mut self, identity: impl Into<Identity>) -> Self {
+        self.identity = identity.into();
+        self
+    }
+
+    /// Reports whether requests are only shown, not sent.
+    pub(crate) fn is_dry_run(&self) -> bool {
+        self.dry_run.is_some()
     }
 
     /// Sets the project id that signed requests send in `X-Project-Id`. The default is the project of the credentials.
@@ -128,8 +148,12 @@ impl TransportBuilder {
     /// - An environment variable for the proxy (such as `HTTPS_PROXY`) or for the certificates (`SSL_CERT_FILE`,
     ///   `SSL_CERT_DIR`) is malformed.
     /// - A strict rate permits no requests.
+    /// - The endpoint is missing.
     pub fn build(self) -> Result<Transport> {
         self.rate.check()?;
+        let Some(endpoint) = self.endpoint else {
+            return Err(Error::usage("missing endpoint").hint("Set the endpoint of the transport."));
+        };
         let mut http = reqwest::Client::builder()
             .user_agent(crate::USER_AGENT)
             .redirect(Policy::none())
@@ -137,11 +161,11 @@ impl TransportBuilder {
             .connect_timeout(self.connect_timeout)
             // Otherwise reqwest reads the variables itself and ignores malformed ones.
             .no_proxy();
-        if let Some((name, addresses)) = self.endpoint.localhost() {
+        if let Some((name, addresses)) = endpoint.localhost() {
             http = http.resolve_to_addrs(name, &addresses);
         }
-        let proxy = Proxy::to(&self.endpoint, &*self.runtime)?;
-        let is_encrypted = self.endpoint.url().scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_https);
+        let proxy = Proxy::to(&endpoint, &*self.runtime)?;
+        let is_encrypted = endpoint.url().scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_https);
         let tls = if is_encrypted { tls::of_system(&*self.runtime)? } else { tls::without_authorities()? };
         if let Some(proxy) = &proxy {
             http = http.proxy(proxy.rule());
@@ -154,7 +178,7 @@ impl TransportBuilder {
             http,
             proxy,
             region: OnceCell::new(),
-            endpoint: self.endpoint,
+            endpoint,
             identity: self.identity,
             project_id: self.project_id,
             secrets: self.secrets,
