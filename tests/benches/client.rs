@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use divan::Bencher;
 use hss_client::models::ListVulScanTaskHostResponse;
-use hss_client::{AccessKey, Client, Credentials, Endpoint, Rate, Secret};
+use hss_client::{AccessKey, Client, Credentials, Rate, Secret};
 use huaweicloud_core::{Signable, sign};
 use serde::Deserialize;
 
@@ -156,11 +156,8 @@ fn overhead() {
     let url = serve();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let client = |credentials| {
-        Client::builder(Endpoint::parse(&url).unwrap(), credentials)
-            .project_id("p")
-            .transport(|transport| transport.rate(Rate::Off))
-            .build()
-            .unwrap()
+        let client = Client::builder().no_environment().endpoint(&url).credentials(credentials);
+        runtime.block_on(client.project_id("p").rate(Rate::Off).build()).unwrap()
     };
     let with_token = client(Credentials::Token(Secret::new("token", "t").unwrap()));
     let with_key = client(Credentials::AccessKey(key()));
