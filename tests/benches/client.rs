@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 
 use divan::Bencher;
 use hss_client::models::ListVulScanTaskHostResponse;
-use hss_client::{AccessKey, AttemptOutcome, AttemptRequest, Client, Credentials, Endpoint, Interceptor, Rate, Secret};
+use hss_client::{AccessKey, AttemptOutcome, AttemptRequest, Client, Credentials, Interceptor, Rate, Secret};
 use huaweicloud_core::{Signable, sign};
 use reqwest::header::HeaderValue;
 use serde::Deserialize;
@@ -173,11 +173,9 @@ fn overhead() {
     let url = serve();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let client = |credentials| {
-        Client::builder(Endpoint::parse(&url).unwrap(), credentials)
-            .project_id("p")
-            .transport(|transport| transport.rate(Rate::Off).interceptor(Observer::default()))
-            .build()
-            .unwrap()
+        let client = Client::builder().no_environment().endpoint(&url).credentials(credentials);
+        let client = client.project_id("p").rate(Rate::Off).interceptor(Observer::default());
+        runtime.block_on(client.build()).unwrap()
     };
     let with_token = client(Credentials::Token(Secret::new("token", "t").unwrap()));
     let with_key = client(Credentials::AccessKey(key()));

@@ -8,7 +8,7 @@ use hss_client::models::{
     AssetValue, ListVulScanTaskHostResponse, ManualScanType, ManualVulScanRequestInfo, ScanRangeType, ScanStatus,
     ScanStatusFilter, VulScanTaskHostInfo, VulType,
 };
-use hss_client::{Client, Credentials, Endpoint, Error, ErrorKind, Secret, TestRuntime};
+use hss_client::{Client, Credentials, Error, ErrorKind, Secret, TestRuntime};
 use httpmock::{Mock, MockServer};
 use serde_json::{Value, json};
 
@@ -16,12 +16,15 @@ const TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
 const PROJECT: &str = "0123456789abcdef0123456789abcdef";
 const TOKEN: &str = "SENTINEL-TOKEN";
 
-fn client(server: &MockServer) -> Client {
+async fn client(server: &MockServer) -> Client {
     let token = Credentials::Token(Secret::new("token", TOKEN).unwrap());
-    Client::builder(Endpoint::parse(&server.base_url()).unwrap(), token)
+    Client::builder()
+        .endpoint(server.base_url())
+        .credentials(token)
         .project_id(PROJECT)
-        .transport(|transport| transport.runtime(TestRuntime::default().with_random(0.5).share()))
+        .runtime(TestRuntime::default().with_random(0.5).share())
         .build()
+        .await
         .unwrap()
 }
 
@@ -35,7 +38,7 @@ fn answer<'a>(server: &'a MockServer, status: u16, kind: &'static str, body: &st
 async fn failure(status: u16, kind: &'static str, body: &str) -> Error {
     let server = MockServer::start_async().await;
     let mock = answer(&server, status, kind, body);
-    let error = client(&server).list_vul_scan_task_host(TASK).stream().try_collect::<Vec<_>>().await.unwrap_err();
+    let error = client(&server).await.list_vul_scan_task_host(TASK).stream().try_collect::<Vec<_>>().await.unwrap_err();
     // Transient errors are retried, with a test clock.
     let attempts = if matches!(status, 500..) { 5 } else { 1 };
     let pages = if error.kind() == ErrorKind::Incomplete && error.offset() > Some(0) { 2 } else { 1 };
@@ -46,7 +49,7 @@ async fn failure(status: u16, kind: &'static str, body: &str) -> Error {
 async fn hosts(body: &Value) -> Vec<VulScanTaskHostInfo> {
     let server = MockServer::start_async().await;
     answer(&server, 200, "application/json", &body.to_string());
-    client(&server).list_vul_scan_task_host(TASK).stream().try_collect().await.unwrap()
+    client(&server).await.list_vul_scan_task_host(TASK).stream().try_collect().await.unwrap()
 }
 
 fn host(name: &str) -> VulScanTaskHostInfo {
@@ -76,6 +79,7 @@ async fn sends_requests_in_the_documented_format() {
         then.ok(&page(1, ["a".to_owned()].into_iter()));
     });
     let request = client(&server)
+        .await
         .list_vul_scan_task_host(TASK)
         .enterprise_project_id("all_granted_eps")
         .limit(10)
@@ -94,8 +98,8 @@ async fn a_mock_matches_only_its_own_id() {
         when.task_id("a.c");
         then.ok(&page(0, std::iter::empty()));
     });
-    assert!(client(&server).list_vul_scan_task_host("a.c").send().await.is_ok());
-    assert!(client(&server).list_vul_scan_task_host("abc").send().await.is_err());
+    assert!(client(&server).await.list_vul_scan_task_host("a.c").send().await.is_ok());
+    assert!(client(&server).await.list_vul_scan_task_host("abc").send().await.is_err());
 }
 
 #[tokio::test]
@@ -107,7 +111,7 @@ async fn lists_450_hosts_once_each_in_three_requests() {
             then.ok(&page(450, (offset..(offset + 200).min(450)).map(|index| format!("h{index:03}"))));
         })
     });
-    let hosts: Vec<_> = client(&server).list_vul_scan_task_host(TASK).stream().try_collect().await.unwrap();
+    let hosts: Vec<_> = client(&server).await.list_vul_scan_task_host(TASK).stream().try_collect().await.unwrap();
     let names: Vec<_> = hosts.into_iter().filter_map(|host| host.host_name).collect();
     assert_eq!(names, (0..450).map(|index| format!("h{index:03}")).collect::<Vec<_>>());
     assert_eq!(mocks.map(|mock| mock.calls()), [1, 1, 1]);
@@ -129,7 +133,7 @@ async fn a_null_row_counts_towards_the_offset() {
                 then.into_inner().status(200).body(body);
             })
         });
-        let mut request = client(&server).list_vul_scan_task_host(TASK);
+        let mut request = client(&server).await.list_vul_scan_task_host(TASK);
         if let Some(rows) = max_rows {
             // The page size is set to that of the other pages, so that a second page is needed.
             request = request.max_rows(rows).limit(200);
@@ -182,9 +186,9 @@ async fn detects_a_repeated_page_without_a_total() {
 async fn a_page_returns_the_offset_of_the_next() {
     let server = MockServer::start_async().await;
     answer(&server, 200, "application/json", r#"{"total_num":3,"data_list":[null,{"host_id":"h1"},null]}"#);
-    let pages: Vec<_> = client(&server).list_vul_scan_task_host(TASK).pages().try_collect().await.unwrap();
+    let pages: Vec<_> = client(&server).await.list_vul_scan_task_host(TASK).pages().try_collect().await.unwrap();
     assert_eq!((pages.len(), pages[0].next_offset()), (1, Some(3)));
-    assert_eq!(client(&server).list_vul_scan_task_host(TASK).send().await.unwrap().next_offset(), None);
+    assert_eq!(client(&server).await.list_vul_scan_task_host(TASK).send().await.unwrap().next_offset(), None);
 }
 
 #[tokio::test]
@@ -201,8 +205,14 @@ async fn an_error_on_a_later_page_contains_its_offset() {
             when.offset(10);
             then.into_inner().status(status).body(body);
         });
-        let error =
-            client(&server).list_vul_scan_task_host(TASK).limit(10).stream().try_collect::<Vec<_>>().await.unwrap_err();
+        let error = client(&server)
+            .await
+            .list_vul_scan_task_host(TASK)
+            .limit(10)
+            .stream()
+            .try_collect::<Vec<_>>()
+            .await
+            .unwrap_err();
         assert_eq!((error.offset(), error.operation()), (Some(10), Some("ListVulScanTaskHost")), "{error}");
     }
 }
@@ -271,7 +281,7 @@ async fn a_null_error_field_is_not_an_error() {
         then.into_inner().status(201).body(r#"{"task_id":"t","error_msg":null}"#);
     });
     let body = ManualVulScanRequestInfo::new(vec![ManualScanType::LinuxVul], true, ScanRangeType::AllHost);
-    let started = client(&server).create_vulnerability_scan_task(body).send().await.unwrap();
+    let started = client(&server).await.create_vulnerability_scan_task(body).send().await.unwrap();
     assert_eq!(started.task_id.as_deref(), Some("t"));
 }
 
@@ -310,7 +320,7 @@ async fn accepts_json_with_any_content_type() {
     for kind in ["text/plain", "application/json;charset=UTF-8", "APPLICATION/JSON"] {
         let server = MockServer::start_async().await;
         answer(&server, 200, kind, r#"{"total_num":0,"data_list":[]}"#);
-        assert!(client(&server).list_vul_scan_task_host(TASK).send().await.is_ok(), "{kind}");
+        assert!(client(&server).await.list_vul_scan_task_host(TASK).send().await.is_ok(), "{kind}");
     }
 }
 
@@ -321,7 +331,7 @@ async fn does_not_send_values_out_of_bounds() {
         when.any_request();
         then.status(500);
     });
-    let client = client(&server);
+    let client = client(&server).await;
     for task in ["", ".", "..", "a/b", "a/../../other", "x?limit=1", "x#y", "a%2fb", "a\\b", "a\nb", &"x".repeat(257)] {
         let error = client.list_vul_scan_task_host(task).send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage, "{task:?}: {error}");
@@ -339,7 +349,7 @@ async fn does_not_send_values_out_of_bounds() {
 async fn does_not_reveal_the_token() {
     let server = MockServer::start_async().await;
     answer(&server, 401, "application/json", r#"{"error_code":"APIGW.0301","error_msg":"m"}"#);
-    let client = client(&server);
+    let client = client(&server).await;
     let error = client.list_vul_scan_task_host(TASK).send().await.unwrap_err();
     for shown in [format!("{client:?}"), format!("{:?}", client.list_vul_scan_task()), format!("{error:?} {error}")] {
         assert!(!shown.contains(TOKEN), "{shown}");
@@ -353,7 +363,7 @@ async fn futures_can_be_spawned() {
     }
     let server = MockServer::start_async().await;
     answer(&server, 200, "application/json", r#"{"total_num":0,"data_list":[]}"#);
-    let request = client(&server).list_vul_scan_task_host(TASK);
+    let request = client(&server).await.list_vul_scan_task_host(TASK);
     assert!(is_send(request.send()).await.is_ok());
     assert!(is_send(request.clone().stream()).try_next().await.unwrap().is_none());
 }

@@ -26,8 +26,8 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use hss_client::credentials::{ResolvedCredentials, Source};
 use hss_client::requests::ListVulScanTaskHost;
 use hss_client::{
-    AccessKey, Client, ClientBuilder, Credentials, Endpoint, Error, ErrorKind, Identity, Rate, Retries, Runtime,
-    Secret, TestRuntime,
+    AccessKey, Client, ClientBuilder, Credentials, Error, ErrorKind, Identity, Rate, Retries, Runtime, Secret,
+    TestRuntime,
 };
 use hss_emulator::{Attempts, Auth, Emulator, EmulatorBuilder, Fault, Received};
 use tracing_subscriber::filter::LevelFilter;
@@ -60,7 +60,7 @@ impl Task {
     async fn newest() -> Self {
         let runtime = runtime();
         let emulator = start(&runtime, vec![]).await;
-        let client = client(&emulator, AuthMethod::Token, &runtime);
+        let client = client(&emulator, AuthMethod::Token, &runtime).await;
         let tasks = client.list_vul_scan_task().limit(10).send().await.unwrap().into_inner();
         let id = tasks.data_list.unwrap().remove(0).id.unwrap();
         let mut task = Self { id, hosts: Vec::new(), pages: Vec::new() };
@@ -202,16 +202,20 @@ fn key(secret: &str) -> Credentials {
     Credentials::AccessKey(key.with_security_token(given(SECRETS[2])))
 }
 
-fn client(emulator: &Emulator, way: AuthMethod, runtime: &TestRuntime) -> Client {
-    builder(emulator, credentials(way), runtime).build().unwrap()
+async fn client(emulator: &Emulator, way: AuthMethod, runtime: &TestRuntime) -> Client {
+    builder(emulator, credentials(way), runtime).build().await.unwrap()
 }
 
 fn builder(emulator: &Emulator, identity: impl Into<Identity>, runtime: &TestRuntime) -> ClientBuilder {
     log();
     let runtime = runtime.share();
-    Client::builder(Endpoint::parse(&emulator.url()).unwrap(), identity)
+    Client::builder()
+        .endpoint(emulator.url())
+        .credentials(identity)
         .project_id("p")
-        .transport(|transport| transport.runtime(runtime).body_limit(LIMIT).attempt_timeout(STALL))
+        .runtime(runtime)
+        .body_limit(LIMIT)
+        .attempt_timeout(STALL)
 }
 
 /// Returns the requests for servers of a task.
@@ -247,7 +251,7 @@ async fn run(task: &Task, named: Named, page: i32, way: AuthMethod, always: bool
     let fault = Fault { page: Some(number as u64 + 1), attempt, ..make(&task.pages[number]) };
     let emulator = start(&runtime, vec![fault]).await;
     let concurrency = if reader == Reader::OneByOne { 1 } else { 4 };
-    let client = builder(&emulator, credentials(way), &runtime).concurrency(concurrency).build().unwrap();
+    let client = builder(&emulator, credentials(way), &runtime).concurrency(concurrency).build().await.unwrap();
     let mut pages = client.list_vul_scan_task_host(&task.id).limit(10).pages();
     let reading = async {
         let mut ids = Vec::new();
@@ -402,7 +406,7 @@ async fn retries_a_refused_connection_and_then_fails() {
     for way in [AuthMethod::Token, AuthMethod::Key] {
         let runtime = runtime();
         let emulator = start(&runtime, vec![]).await;
-        let client = client(&emulator, way, &runtime);
+        let client = client(&emulator, way, &runtime).await;
         drop(emulator);
         tokio::task::yield_now().await;
         let error = client.list_vul_scan_task_host("t").send().await.unwrap_err();
@@ -414,7 +418,7 @@ async fn retries_a_refused_connection_and_then_fails() {
 async fn sends_a_wrong_key_once_at_any_concurrency() {
     let runtime = runtime();
     let emulator = start(&runtime, vec![]).await;
-    let client = builder(&emulator, key("SENTINEL-OF-ANOTHER"), &runtime).build().unwrap();
+    let client = builder(&emulator, key("SENTINEL-OF-ANOTHER"), &runtime).build().await.unwrap();
     let calls = (0..8).map(|_| client.list_vul_scan_task_host("t").stream().try_collect::<Vec<_>>());
     for outcome in futures::future::join_all(calls).await {
         assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Credentials);
@@ -431,7 +435,7 @@ async fn every_attempt_has_a_new_date() {
     let emulator = start(&runtime, Fault::from_toml(faults).unwrap()).await;
     let retries = Retries { total: Duration::from_secs(3600), ..Retries::default() };
     let client = builder(&emulator, credentials(AuthMethod::Key), &runtime).concurrency(1);
-    let client = client.transport(|transport| transport.retries(retries)).build().unwrap();
+    let client = client.retries(retries).build().await.unwrap();
     let task = Task::newest().await;
     let listing = client.list_vul_scan_task_host(&task.id).limit(10).stream();
     assert_eq!(listing.try_collect::<Vec<_>>().await.unwrap().len(), 30);
@@ -449,7 +453,7 @@ async fn does_not_send_credentials_to_redirects() {
         let redirect = fault(&format!("status = {status}\nheaders = {{ Location = '{land}' }}"));
         let emulator = start(&runtime, vec![redirect]).await;
         for way in [AuthMethod::Token, AuthMethod::Key] {
-            let error = client(&emulator, way, &runtime).list_vul_scan_task().send().await.unwrap_err();
+            let error = client(&emulator, way, &runtime).await.list_vul_scan_task().send().await.unwrap_err();
             assert_eq!((error.kind(), error.status()), (ErrorKind::Protocol, Some(status)), "{error}");
         }
     }
@@ -467,14 +471,14 @@ async fn refuses_a_truncated_body() {
         let runtime = runtime();
         let emulator = start(&runtime, vec![fault(&format!("raw = \"{bytes}\""))]).await;
         let error =
-            client(&emulator, AuthMethod::Token, &runtime).list_vul_scan_task_host("t").send().await.unwrap_err();
+            client(&emulator, AuthMethod::Token, &runtime).await.list_vul_scan_task_host("t").send().await.unwrap_err();
         assert_eq!((error.kind(), error.attempts(), asked(&emulator).len()), (ErrorKind::Connection, 5, 5), "{error}");
         assert!(error.to_string().contains("incomplete"), "{error}");
     }
     let open_ended = r#"raw = "HTTP/1.0 200 OK\r\n\r\n{\"total_num\":1,\"data_list\":[{\"host_id\":""#;
     let runtime = runtime();
     let emulator = start(&runtime, vec![fault(open_ended)]).await;
-    let listing = client(&emulator, AuthMethod::Token, &runtime).list_vul_scan_task_host("t").stream();
+    let listing = client(&emulator, AuthMethod::Token, &runtime).await.list_vul_scan_task_host("t").stream();
     let error = listing.try_collect::<Vec<_>>().await.unwrap_err();
     assert_eq!((error.kind(), error.offset()), (ErrorKind::Protocol, Some(0)), "{error}");
 }
@@ -519,7 +523,8 @@ async fn read_as(user: &User, always: bool) -> (Result<usize, Error>, Vec<Receiv
     let expired = Fault { attempt: fault(attempt).attempt, ..expired };
     let emulator = TOKENS.iter().fold(emulator(&runtime, vec![expired]), |emulator, token| emulator.token(token));
     let emulator = emulator.start().await.unwrap();
-    let client = builder(&emulator, Identity::from_source(user.clone()), &runtime).concurrency(1).build().unwrap();
+    let client =
+        builder(&emulator, Identity::from_source(user.clone()), &runtime).concurrency(1).build().await.unwrap();
     let task = Task::newest().await;
     let rows = client.list_vul_scan_task_host(&task.id).limit(10).stream().try_collect::<Vec<_>>().await;
     (rows.map(|rows| rows.len()), asked(&emulator))
@@ -555,7 +560,7 @@ async fn sixteen_calls_with_an_expired_token_log_in_once() {
     let (runtime, user) = (runtime(), User::default());
     let emulator = emulator(&runtime, vec![]).token(TOKENS[1]).start().await.unwrap();
     let client = builder(&emulator, Identity::from_source(user.clone()), &runtime);
-    let client = client.transport(|transport| transport.rate(Rate::Off)).build().unwrap();
+    let client = client.rate(Rate::Off).build().await.unwrap();
     let task = Task::newest().await;
     let calls: Vec<_> = (0..16).map(|_| client.list_vul_scan_task_host(&task.id).limit(10)).collect();
     let outcomes = futures::future::join_all(calls.iter().map(ListVulScanTaskHost::send)).await;
@@ -572,11 +577,11 @@ async fn sends_a_very_long_token_completely() {
         let token = "t".repeat(length);
         let emulator = emulator(&runtime, vec![]).token(&token).start().await.unwrap();
         let token = Credentials::Token(Secret::new("token", token).unwrap());
-        builder(&emulator, token, &runtime).build().unwrap().list_vul_scan_task().send().await.unwrap();
+        builder(&emulator, token, &runtime).build().await.unwrap().list_vul_scan_task().send().await.unwrap();
         assert_eq!(emulator.requests()[0].header("x-auth-token"), Some(format!("[{length} bytes]").as_str()));
     }
     let emulator = start(&runtime, vec![fault("status = 431")]).await;
-    let error = client(&emulator, AuthMethod::Token, &runtime).list_vul_scan_task().send().await.unwrap_err();
+    let error = client(&emulator, AuthMethod::Token, &runtime).await.list_vul_scan_task().send().await.unwrap_err();
     assert_eq!((error.status(), emulator.requests().len()), (Some(431), 1));
     assert!(error.to_string().contains("token may be too long"), "{error}");
 }
@@ -590,14 +595,16 @@ async fn replaces_invalid_unicode_and_keeps_the_rows() {
     {
         let body = [b"{\"total_num\":1,\"data_list\":[", name, b"]}"].concat();
         let emulator = start(&runtime, vec![Fault { hex: Some(hex(&body)), ..Fault::default() }]).await;
-        let answer = client(&emulator, AuthMethod::Token, &runtime).list_vul_scan_task_host("t").send().await.unwrap();
+        let answer =
+            client(&emulator, AuthMethod::Token, &runtime).await.list_vul_scan_task_host("t").send().await.unwrap();
         assert!(answer.is_repaired());
         assert_eq!(answer.into_inner().data_list.unwrap()[0].host_name, Some(read));
     }
     // Other errors are still located.
     let body = b"{\"total_num\":1,\"data_list\":[{\"host_name\":\"\xd6\"},{\"host_id\":7}]}";
     let emulator = start(&runtime, vec![Fault { hex: Some(hex(body)), ..Fault::default() }]).await;
-    let error = client(&emulator, AuthMethod::Token, &runtime).list_vul_scan_task_host("t").send().await.unwrap_err();
+    let error =
+        client(&emulator, AuthMethod::Token, &runtime).await.list_vul_scan_task_host("t").send().await.unwrap_err();
     assert!(error.to_string().contains("data_list[1].host_id"), "{error}");
 }
 
@@ -606,7 +613,8 @@ async fn replaces_invalid_utf_8_in_headers() {
     let runtime = runtime();
     let raw = hex(b"HTTP/1.1 502 \xe9\r\nx-request-id: \xe9\r\ncontent-length: 4\r\n\r\n<h1>");
     let emulator = start(&runtime, vec![Fault { raw_hex: Some(raw), ..Fault::default() }]).await;
-    let error = client(&emulator, AuthMethod::Token, &runtime).list_vul_scan_task_host("t").send().await.unwrap_err();
+    let error =
+        client(&emulator, AuthMethod::Token, &runtime).await.list_vul_scan_task_host("t").send().await.unwrap_err();
     assert_eq!((error.status(), error.request_id()), (Some(502), Some("\u{fffd}")), "{error}");
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::TryStreamExt as _;
 use hss_client::operations::{LIST_VUL_SCAN_TASK, LIST_VUL_SCAN_TASK_HOST};
-use hss_client::{Client, Credentials, Endpoint, ErrorKind, Quota, Rate, Reason, Runtime as _, Secret, TestRuntime};
+use hss_client::{Client, Credentials, ErrorKind, Quota, Rate, Reason, Runtime as _, Secret, TestRuntime};
 use hss_emulator::{Emulator, Fault};
 
 const HOSTS: u32 = 10_000;
@@ -20,11 +20,15 @@ async fn read(rate: Rate, concurrency: usize) -> (usize, usize, f64) {
     let runtime = TestRuntime::default().with_random(0.5);
     let emulator = Emulator::builder().hosts(HOSTS).quota(QUOTA).runtime(runtime.share()).start().await.unwrap();
     let token = Credentials::Token(Secret::new("token", "t").unwrap());
-    let client = Client::builder(Endpoint::parse(&emulator.url()).unwrap(), token)
+    let client = Client::builder()
+        .endpoint(emulator.url())
+        .credentials(token)
         .project_id("p")
         .concurrency(concurrency)
-        .transport(|transport| transport.runtime(runtime.share()).rate(rate))
+        .runtime(runtime.share())
+        .rate(rate)
         .build()
+        .await
         .unwrap();
     let newest = client.list_vul_scan_task().limit(10).send().await.unwrap().into_inner().data_list.unwrap().remove(0);
     let began = runtime.elapsed();
@@ -72,14 +76,16 @@ async fn reports_each_wait_with_its_reason() {
     let token = Credentials::Token(Secret::new("token", "t").unwrap());
     let waits = Arc::new(Mutex::new(Vec::new()));
     let reported = Arc::clone(&waits);
-    let client = Client::builder(Endpoint::parse(&emulator.url()).unwrap(), token)
+    let client = Client::builder()
+        .endpoint(emulator.url())
+        .credentials(token)
         .project_id("p")
         .concurrency(1)
-        .transport(|transport| {
-            let transport = transport.runtime(runtime.share()).rate(Rate::Strict(QUOTA));
-            transport.on_wait(move |wait| reported.lock().unwrap().push(*wait))
-        })
+        .runtime(runtime.share())
+        .rate(Rate::Strict(QUOTA))
+        .on_wait(move |wait| reported.lock().unwrap().push(*wait))
         .build()
+        .await
         .unwrap();
     let newest = client.list_vul_scan_task().limit(10).send().await.unwrap().into_inner().data_list.unwrap().remove(0);
     assert_eq!(client.remaining(&LIST_VUL_SCAN_TASK), 4);

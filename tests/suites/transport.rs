@@ -16,8 +16,8 @@ use hss_client::models::{
 };
 use hss_client::operations::LIST_VUL_SCAN_TASK;
 use hss_client::{
-    AccessKey, Client, ClientBuilder, Credentials, Endpoint, Error, ErrorKind, Identity, Quota, Rate, Response, Result,
-    Retries, Runtime, Secret, TestRuntime,
+    AccessKey, Client, ClientBuilder, Credentials, Error, ErrorKind, Identity, Quota, Rate, Response, Result, Retries,
+    Runtime, Secret, TestRuntime,
 };
 use hss_emulator::{Auth, Emulator, Fault};
 use serde_json::json;
@@ -48,13 +48,12 @@ fn key(secret: &str) -> Credentials {
 }
 
 fn builder(emulator: &Emulator, identity: impl Into<Identity>, runtime: &TestRuntime) -> ClientBuilder {
-    let runtime = runtime.share();
-    let endpoint = Endpoint::parse(&emulator.url()).unwrap();
-    Client::builder(endpoint, identity).project_id("p").transport(|transport| transport.runtime(runtime))
+    let client = Client::builder().endpoint(emulator.url()).credentials(identity).project_id("p");
+    client.runtime(runtime.share())
 }
 
-fn client(emulator: &Emulator, identity: impl Into<Identity>, runtime: &TestRuntime) -> Client {
-    builder(emulator, identity, runtime).build().unwrap()
+async fn client(emulator: &Emulator, identity: impl Into<Identity>, runtime: &TestRuntime) -> Client {
+    builder(emulator, identity, runtime).build().await.unwrap()
 }
 
 /// Sends this number of calls concurrently.
@@ -71,7 +70,7 @@ async fn newest_task(client: &Client) -> String {
 async fn one_call_retries_a_refused_key_after_five_minutes() {
     let runtime = runtime();
     let emulator = start(&runtime, "").await;
-    let client = client(&emulator, key("sk-wrong"), &runtime);
+    let client = client(&emulator, key("sk-wrong"), &runtime).await;
     for (minutes, requests) in [(0, 1), (4, 1), (1, 2), (4, 2), (1, 3)] {
         runtime.pass(minutes * MINUTE);
         for outcome in at_once(&client, 8).await {
@@ -87,7 +86,7 @@ async fn one_call_retries_a_refused_key_after_five_minutes() {
 async fn a_cached_refusal_has_no_attempts() {
     let runtime = runtime();
     let emulator = start(&runtime, "").await;
-    let client = client(&emulator, key("sk-wrong"), &runtime);
+    let client = client(&emulator, key("sk-wrong"), &runtime).await;
     let attempts = async || client.list_vul_scan_task().send().await.unwrap_err().attempts();
     assert_eq!([attempts().await, attempts().await], [1, 0]);
 }
@@ -103,8 +102,8 @@ async fn a_response_of_a_load_balancer_does_not_verify_a_key() {
         let runtime = runtime();
         let emulator = start(&runtime, &format!("[[fault]]\nstatus = 503\ntimes = 1\n{fault}")).await;
         let once = Retries { attempts: 1, ..Retries::default() };
-        let client = builder(&emulator, key("sk-wrong"), &runtime).transport(|transport| transport.retries(once));
-        let client = client.build().unwrap();
+        let client = builder(&emulator, key("sk-wrong"), &runtime).retries(once);
+        let client = client.build().await.unwrap();
         assert_eq!(client.list_vul_scan_task().send().await.unwrap_err().status(), Some(503));
         for outcome in at_once(&client, 16).await {
             assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Credentials, "{fault}");
@@ -117,7 +116,7 @@ async fn a_response_of_a_load_balancer_does_not_verify_a_key() {
 async fn a_refusal_by_a_load_balancer_does_not_refuse_a_key() {
     let runtime = runtime();
     let emulator = start(&runtime, "[[fault]]\ntimes = 1\nstatus = 401\nbody = '<html>'").await;
-    let client = client(&emulator, key(SECRET), &runtime);
+    let client = client(&emulator, key(SECRET), &runtime).await;
     assert_eq!(client.list_vul_scan_task().send().await.unwrap_err().status(), Some(401));
     client.list_vul_scan_task().send().await.unwrap();
 }
@@ -126,7 +125,7 @@ async fn a_refusal_by_a_load_balancer_does_not_refuse_a_key() {
 async fn an_error_of_the_service_verifies_a_key() {
     let runtime = runtime();
     let emulator = start(&runtime, "[[fault]]\ntimes = 1\nstatus = 400\njson = { error_code = 'HSS.0001' }").await;
-    let client = client(&emulator, key(SECRET), &runtime);
+    let client = client(&emulator, key(SECRET), &runtime).await;
     assert_eq!(client.list_vul_scan_task().send().await.unwrap_err().status(), Some(400));
     // All calls are sent concurrently, since none of them waits for the first.
     emulator.set_faults(Fault::from_toml("[[fault]]\nstall = 'request'").unwrap());
@@ -150,7 +149,7 @@ async fn concurrent_calls_share_a_clock_correction() {
     let emulator = start(&runtime, "").await;
     // A separate clock, which jumps.
     let ours = runtime.with_random(0.5);
-    let client = client(&emulator, key(SECRET), &ours);
+    let client = client(&emulator, key(SECRET), &ours).await;
     client.list_vul_scan_task().send().await.unwrap();
     ours.pass(60 * MINUTE);
     for outcome in at_once(&client, 4).await {
@@ -166,7 +165,7 @@ async fn an_error_contains_a_retry_after_that_is_too_long() {
     for concurrency in [1, 4] {
         let runtime = runtime();
         let emulator = start(&runtime, faults).await;
-        let client = builder(&emulator, token(0), &runtime).concurrency(concurrency).build().unwrap();
+        let client = builder(&emulator, token(0), &runtime).concurrency(concurrency).build().await.unwrap();
         let task = newest_task(&client).await;
         let error = client.list_vul_scan_task_host(task).stream().try_collect::<Vec<_>>().await.unwrap_err();
         assert_eq!((error.kind(), error.offset()), (ErrorKind::Throttled, Some(600)), "{error}");
@@ -181,7 +180,7 @@ async fn a_wait_for_a_known_quota_does_not_count_towards_the_time_for_attempts()
         json = { error_code = 'APIGW.0308', error_msg = 'policy user over ratelimit,limit:5,time:1 minute' }";
     let runtime = runtime();
     let emulator = start(&runtime, throttled).await;
-    client(&emulator, token(0), &runtime).list_vul_scan_task().send().await.unwrap();
+    client(&emulator, token(0), &runtime).await.list_vul_scan_task().send().await.unwrap();
     assert_eq!(runtime.elapsed(), 4 * MINUTE);
 }
 
@@ -215,7 +214,8 @@ async fn an_error_does_not_reveal_a_secret_that_the_service_quotes() {
                 ..Fault::default()
             };
             let emulator = Emulator::builder().runtime(runtime.share()).faults(vec![fault]).start().await.unwrap();
-            let error = client(&emulator, credentials.clone(), &runtime).list_vul_scan_task().send().await.unwrap_err();
+            let error =
+                client(&emulator, credentials.clone(), &runtime).await.list_vul_scan_task().send().await.unwrap_err();
             assert_eq!(error.status(), Some(status));
             let mut shown = format!("{error} {error:?} {:?} {:?}", error.code(), error.request_id());
             shown += &String::from_utf8_lossy(error.body());
@@ -237,7 +237,7 @@ async fn the_request_id_of_a_success_does_not_reveal_a_secret() {
     let fault = Fault { headers, ..Fault::default() };
     let emulator = Emulator::builder().faults(vec![fault]).start().await.unwrap();
     let token = Credentials::Token(Secret::new("token", TOKEN).unwrap());
-    let response = client(&emulator, token, &runtime()).list_vul_scan_task().send().await.unwrap();
+    let response = client(&emulator, token, &runtime()).await.list_vul_scan_task().send().await.unwrap();
     assert_eq!(response.request_id(), Some("[redacted]"));
 }
 
@@ -247,7 +247,7 @@ async fn a_clock_change_costs_one_signature() {
         let runtime = runtime();
         let emulator = start(&runtime, "").await;
         let ours = runtime.with_random(0.5);
-        let client = client(&emulator, key(SECRET), &ours);
+        let client = client(&emulator, key(SECRET), &ours).await;
         client.list_vul_scan_task().send().await.unwrap();
         // More than five refused signatures would lock the key.
         for by in [seconds, -seconds] {
@@ -267,7 +267,7 @@ async fn a_call_that_is_not_polled_does_not_block_others() {
     for identity in [Identity::from(key(SECRET)), Identity::from_source(OneLogin::default())] {
         let runtime = runtime();
         let emulator = start(&runtime, "").await;
-        let client = client(&emulator, identity, &runtime);
+        let client = client(&emulator, identity, &runtime).await;
         let request = client.list_vul_scan_task();
         let mut held = Box::pin(request.send());
         assert!(held.as_mut().now_or_never().is_none());
@@ -295,13 +295,13 @@ impl Source for FailingLogin {
 async fn a_call_with_a_failed_login_was_not_sent() {
     let runtime = runtime();
     let emulator = start(&runtime, "").await;
-    let error = start_scan(&client(&emulator, Identity::from_source(FailingLogin), &runtime)).await.unwrap_err();
+    let error = start_scan(&client(&emulator, Identity::from_source(FailingLogin), &runtime).await).await.unwrap_err();
     assert_eq!((error.status(), error.is_sent(), error.attempts()), (Some(503), false, 0));
     assert_eq!(emulator.requests().len(), 0);
     // A failed refresh does not hide that the call was sent before.
     let refused = "[[fault]]\nstatus = 401\njson = { error_code = 'APIGW.0307', error_msg = 'expired' }";
     emulator.set_faults(Fault::from_toml(refused).unwrap());
-    let client = client(&emulator, Identity::from_source(OneLogin::default()), &runtime);
+    let client = client(&emulator, Identity::from_source(OneLogin::default()), &runtime).await;
     let error = start_scan(&client).await.unwrap_err();
     assert_eq!((error.message(), error.is_sent(), error.attempts()), ("busy", true, 1));
 }
@@ -347,12 +347,12 @@ async fn retries_a_non_idempotent_call_that_did_not_reach_the_service() {
     ] {
         let runtime = runtime();
         let emulator = start(&runtime, &format!("[[fault]]\nattempt = 1\n{fault}")).await;
-        let outcome = start_scan(&client(&emulator, token(0), &runtime)).await;
+        let outcome = start_scan(&client(&emulator, token(0), &runtime).await).await;
         assert_eq!((outcome.is_ok(), emulator.requests().len()), (is_repeated, attempts), "{fault}");
     }
     let runtime = runtime();
     let emulator = start(&runtime, "").await;
-    let client = client(&emulator, token(0), &runtime);
+    let client = client(&emulator, token(0), &runtime).await;
     drop(emulator);
     tokio::task::yield_now().await;
     let error = start_scan(&client).await.unwrap_err();
@@ -394,7 +394,7 @@ async fn calls_cancelled_during_a_login_do_not_count_towards_the_quota() {
     let strict = Rate::Strict(Quota { requests: 5, window: MINUTE });
     let login = SlowLogin::default();
     let client = builder(&emulator, Identity::from_source(login.clone()), &runtime);
-    let client = client.transport(|transport| transport.rate(strict)).build().unwrap();
+    let client = client.rate(strict).build().await.unwrap();
     for _ in 0..5 {
         let request = client.list_vul_scan_task();
         assert!(request.send().now_or_never().is_none());
@@ -416,7 +416,7 @@ async fn a_refresh_by_a_prefetched_page_does_not_block_the_reader() {
     let runtime = runtime();
     let emulator = start(&runtime, &faults).await;
     let login = SlowLogin { waits_from: 1, ..SlowLogin::default() };
-    let client = client(&emulator, Identity::from_source(login.clone()), &runtime);
+    let client = client(&emulator, Identity::from_source(login.clone()), &runtime).await;
     let task = newest_task(&client).await;
     let reading = async {
         let mut pages = client.list_vul_scan_task_host(task).pages();

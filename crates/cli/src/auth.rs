@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use hss_client::credentials::{AuthMethod, CredentialSummary};
-use hss_client::{Arguments, Error, Result, Runtime, System, operations};
+use hss_client::{Arguments, Configuration, Error, Result, Runtime, Setting, System, operations};
 use serde::Serialize;
 
 use crate::args::Globals;
-use crate::config::{self, Setting, Settings};
+use crate::config;
 use crate::exit::CommandError;
 use crate::input::{self, is_read_once};
 use crate::output::column::{Cell, Column, View, text};
@@ -48,7 +48,7 @@ pub(crate) fn columns() -> Vec<&'static str> {
 pub(crate) async fn status(check: bool, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     let runtime: Arc<dyn Runtime> = Arc::new(System::default());
     let (rows, error) =
-        if globals.demo { (demo_rows(globals), None) } else { collect_rows(globals, &*runtime, output).await? };
+        if globals.demo { (demo_rows(globals), None) } else { collect_rows(globals, &runtime, output).await? };
     rows::all(&SETTINGS, &rows, output)?;
     if let Some(error) = error {
         return Err(error.into());
@@ -81,9 +81,13 @@ fn demo_rows(globals: &Globals) -> Vec<Row> {
 }
 
 /// Returns all settings, and the error of the credentials that would be used.
-async fn collect_rows(globals: &Globals, runtime: &dyn Runtime, output: &Output) -> Result<(Vec<Row>, Option<Error>)> {
-    let settings = Settings::read(globals, runtime)?;
-    let mut candidates = candidates(globals, &settings, runtime, output).await?.into_iter();
+async fn collect_rows(
+    globals: &Globals,
+    runtime: &Arc<dyn Runtime>,
+    output: &Output,
+) -> Result<(Vec<Row>, Option<Error>)> {
+    let configuration = config::builder(globals).runtime(Arc::clone(runtime)).configuration()?;
+    let mut candidates = candidates(globals, &configuration, runtime, output).await?.into_iter();
     let first = candidates.next().unwrap_or_else(|| Candidate {
         value: Err(Error::usage("no credentials found").hint("See hss --help for their sources.")),
         source: "--token-file, the environment, ~/.huaweicloud/credentials, the metadata service".to_owned(),
@@ -97,15 +101,14 @@ async fn collect_rows(globals: &Globals, runtime: &dyn Runtime, output: &Output)
             .map(|candidate| Row { used: false, ..row_and_error("credentials", candidate.value, candidate.source).0 }),
     );
 
-    let Settings { region, project_id, enterprise_project_id } = settings;
-    let endpoint = config::service_endpoint(globals, region.as_ref().map(|region| region.value.as_str()), runtime);
+    let endpoint = config::endpoint(globals, &configuration);
     let source = if globals.endpoint.is_some() { "--endpoint" } else { "the region" };
     // A missing endpoint is not an error here: the credentials can still be shown.
     rows.push(row_and_error("endpoint", endpoint.map(|endpoint| endpoint.to_string()), source.to_owned()).0);
 
-    rows.push(setting_row("region", region, None));
-    rows.push(setting_row("project", project_id, from_credentials));
-    rows.push(setting_row("enterprise project", enterprise_project_id, None));
+    rows.push(setting_row("region", configuration.region, None));
+    rows.push(setting_row("project", configuration.project_id, from_credentials));
+    rows.push(setting_row("enterprise project", configuration.enterprise_project_id, None));
     Ok((rows, error))
 }
 
@@ -130,8 +133,8 @@ fn row_and_error(what: &'static str, value: Result<String>, source: String) -> (
 /// Returns the configured credentials in order of precedence.
 async fn candidates(
     globals: &Globals,
-    settings: &Settings,
-    runtime: &dyn Runtime,
+    configuration: &Configuration,
+    runtime: &Arc<dyn Runtime>,
     output: &Output,
 ) -> Result<Vec<Candidate>> {
     let file = match globals.token_file.as_deref() {
@@ -146,9 +149,7 @@ async fn candidates(
         }
         None => None,
     };
-    let value = |setting: &Option<Setting>| setting.as_ref().map(|setting| setting.value.clone());
-    let identity = config::identity(globals, value(&settings.region), value(&settings.project_id))?;
-    let summarized = identity.summaries(runtime).into_iter().filter_map(|(name, summary)| {
+    let summarized = configuration.identity()?.summaries(&**runtime).into_iter().filter_map(|(name, summary)| {
         Some(match summary.transpose()? {
             Ok(summary) => {
                 Candidate { value: Ok(describe(&summary)), source: summary.place, project_id: summary.project_id }

@@ -3,15 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hss_client::credentials::{AuthMethod, CredentialSummary};
+use hss_client::credentials::{AuthMethod, CredentialSummary, ResolvedCredentials};
 use hss_client::{
-    Arguments, Client, ClientBuilder, Credentials, ErrorKind, Identity, Operation, Response, Result, Runtime, System,
-    check_region, excerpt,
+    Arguments, Client, ClientBuilder, Configuration, Credentials, ErrorKind, Identity, Operation, Response, Result,
+    Runtime, System, check_region, excerpt,
 };
-use huaweicloud_core::{Projects, ResolvedCredentials, Transport};
 
 use crate::args::Globals;
-use crate::config::{self, Config};
+use crate::config;
 use crate::deadline::Deadline;
 use crate::demo::Demo;
 use crate::dry_run;
@@ -24,10 +23,6 @@ use crate::shell;
 /// The size limit of a response body, in bytes: ten times a page of 200 rows with long causes. Displaying it can take
 /// 24 times as much memory.
 const RESPONSE_LIMIT: usize = 4 * 1024 * 1024;
-
-/// The size limit of the response of IAM about the projects of a region, in bytes. A response with one project is many
-/// times smaller.
-const PROJECTS_LIMIT: usize = 1024 * 1024;
 
 /// The maximum number of characters of a request id in a message.
 const MAX_REQUEST_ID_LENGTH: usize = 128;
@@ -82,70 +77,57 @@ impl Session {
     ) -> Result<Self> {
         let deadline = globals.deadline();
         let demo = if globals.demo { Some(Demo::start(output).await?) } else { None };
-        let mut config = match &demo {
+        let mut client = match &demo {
             Some(demo) => config::demo(globals, &demo.url())?,
-            None => config::resolve(globals, &*runtime)?,
+            None => config::builder(globals),
         };
-        let needs_project = check(first, arguments, &config)?;
+        client = client.runtime(Arc::clone(&runtime));
+        let configuration = client.configuration()?;
+        let endpoint = config::endpoint(globals, &configuration)?;
+        configuration.iam_endpoint()?;
+        let mut identity = configuration.identity()?;
+        let needs_project = check(first, arguments, &configuration)?;
         if let Some(token) = input::token(globals, output).await? {
-            config.identity = Identity::fixed(Credentials::Token(token));
+            identity = Identity::fixed(Credentials::Token(token));
         }
         input::warn_if_accessible(globals, &*runtime, output);
-        let mut client = Client::builder(config.endpoint.clone(), config.identity.clone()).transport(|transport| {
-            let output = output.clone();
-            let transport = transport.runtime(Arc::clone(&runtime));
-            transport.rate(globals.rate).retries(globals.retries()).body_limit(limit).on_wait(move |wait| {
-                output.progress.note_wait(wait);
-                let text = format!("{}: {}", wait.operation, describe_wait(wait.reason, &format_duration(wait.time)));
-                if output.options.is_verbose {
-                    run_blocking(|| output.detail(&text));
-                } else if output.progress.is_report_due(wait.time) {
-                    run_blocking(|| output.note(&text));
-                }
-            })
-        });
-        let summary = if globals.dry_run { summary(&config, &*runtime)? } else { None };
+        client = with_options(client, globals, limit, output).credentials(identity.clone());
+        if !needs_project {
+            client = client.no_project();
+        }
+        let must_find_project = needs_project && configuration.project_id.is_none();
+        let mut is_looked_up = false;
         if globals.dry_run {
+            let summary = identity.summary(&runtime).await?;
             // Without credentials, a token is assumed, as the documentation of the API does.
             let auth_method = summary.as_ref().map_or(AuthMethod::Token, |summary| summary.auth_method.clone());
             client = with_dry_run(client, auth_method, output);
+            if must_find_project {
+                client = client.project_id(project_or_placeholder(summary, output));
+            }
+        } else {
+            let loads_credentials = must_find_project || output.options.is_verbose;
+            if loads_credentials {
+                // Reports invalid certificates and proxies before credentials are used.
+                client.clone().no_project().build().await?;
+            }
+            // Precedes the requests for a token or a project of the region.
+            deadline.within(check_region(&endpoint, &*runtime)).await?;
+            if loads_credentials {
+                let resolved = deadline.within(resolve_credentials(&identity, &runtime)).await?;
+                is_looked_up = must_find_project && resolved.project_id.is_none();
+                let source = match &globals.token_file {
+                    _ if globals.demo => "the demo".to_owned(),
+                    Some(file) => format!("--token-file {}", file.display()),
+                    None => resolved.source.clone(),
+                };
+                output.detail(&format!("calling {endpoint} with credentials from {source}"));
+            }
         }
-        if let Some(pages) = globals.concurrency {
-            client = client.concurrency(pages);
-        }
-        let must_look_up_project = needs_project && config.project_id.is_none();
-        if !globals.dry_run && (must_look_up_project || output.options.is_verbose) {
-            // IAM may be asked before the client is built. Building a copy first reports invalid certificates and
-            // proxies early.
-            client.clone().build()?;
-        }
-        if !globals.dry_run {
-            // Checked before IAM is asked for a token or a project of the region.
-            deadline.within(check_region(&config.endpoint, &*runtime)).await?;
-        }
-        if output.options.is_verbose && !globals.dry_run {
-            // Verbose output names the credentials that are actually used, so it waits until they are resolved.
-            let resolved = deadline.within(resolve_credentials(&config, &runtime)).await?;
-            let source = match &globals.token_file {
-                _ if globals.demo => "the demo".to_owned(),
-                Some(file) => format!("--token-file {}", file.display()),
-                None => resolved.source.clone(),
-            };
-            output.detail(&format!("calling {} with credentials from {source}", config.endpoint));
-        }
-        let project_id = match config.project_id {
-            None if needs_project && globals.dry_run => Some(project_or_placeholder(summary, output)),
-            None if needs_project => Some(deadline.within(find_project(&config, globals, &runtime)).await?),
-            given => given,
-        };
-        if let Some(id) = project_id {
-            client = client.project_id(id);
-        }
-        if let Some(id) = config.enterprise_project_id {
-            client = client.enterprise_project_id(id);
-        }
-        let program = program(globals);
-        Ok(Self { client: client.build()?, deadline, region: config.region, runtime, program, _demo: demo })
+        let client = deadline.within(client.build()).await;
+        let client = if is_looked_up { note_if_sent(client) } else { client }?;
+        let (region, program) = (configuration.region.map(|setting| setting.value), program(globals));
+        Ok(Self { client, deadline, region, runtime, program, _demo: demo })
     }
 
     /// Returns a follow-up command that users can paste.
@@ -191,17 +173,19 @@ fn program(globals: &Globals) -> String {
 
 /// Checks the first call of a command with the settings that are known. Returns whether the call takes its project from
 /// the settings.
-fn check(operation: &'static Operation, mut arguments: Arguments, config: &Config) -> Result<bool> {
+fn check(operation: &'static Operation, mut arguments: Arguments, configuration: &Configuration) -> Result<bool> {
     let mut needs_project = false;
     for parameter in operation.parameters {
         match parameter.setting {
             _ if arguments.get(parameter.name).is_some() => {}
             Some("project_id") => {
                 needs_project = true;
-                arguments.push(parameter.name, config.project_id.as_deref().unwrap_or(PROJECT_PLACEHOLDER));
+                let id = configuration.project_id.as_ref();
+                arguments.push(parameter.name, id.map_or(PROJECT_PLACEHOLDER, |setting| &setting.value));
             }
             Some("enterprise_project_id") => {
-                arguments.push_some(parameter.name, config.enterprise_project_id.as_deref());
+                let id = configuration.enterprise_project_id.as_ref();
+                arguments.push_some(parameter.name, id.map(|setting| &setting.value));
             }
             _ => {}
         }
@@ -211,35 +195,46 @@ fn check(operation: &'static Operation, mut arguments: Arguments, config: &Confi
 }
 
 /// Resolves the credentials that calls use. This may request a token or a temporary key.
-async fn resolve_credentials(config: &Config, runtime: &Arc<dyn Runtime>) -> Result<Arc<ResolvedCredentials>> {
-    let resolved = config.identity.current(runtime).await?;
-    if summary(config, &**runtime)?
-        .is_some_and(|summary| matches!(summary.auth_method, AuthMethod::User { .. } | AuthMethod::Agency))
+async fn resolve_credentials(identity: &Identity, runtime: &Arc<dyn Runtime>) -> Result<Arc<ResolvedCredentials>> {
+    let resolved = identity.current(runtime).await?;
+    if let Some(AuthMethod::User { .. } | AuthMethod::Agency) =
+        identity.summary(runtime).await?.map(|summary| summary.auth_method)
     {
         note_sent();
     }
     Ok(resolved)
 }
 
-/// Summarizes the credentials that calls would use, without network access.
-fn summary(config: &Config, runtime: &dyn Runtime) -> Result<Option<CredentialSummary>> {
-    config.identity.summaries(runtime).into_iter().find_map(|(_, summary)| summary.transpose()).transpose()
+/// Sets the options about requests. `limit` is the size limit of a response body in bytes.
+fn with_options(client: ClientBuilder, globals: &Globals, limit: usize, output: &Output) -> ClientBuilder {
+    let output = output.clone();
+    let client = client.rate(globals.rate).body_limit(limit).on_wait(move |wait| {
+        output.progress.note_wait(wait);
+        let text = format!("{}: {}", wait.operation, describe_wait(wait.reason, &format_duration(wait.time)));
+        if output.options.is_verbose {
+            run_blocking(|| output.detail(&text));
+        } else if output.progress.is_report_due(wait.time) {
+            run_blocking(|| output.note(&text));
+        }
+    });
+    match globals.concurrency {
+        Some(pages) => client.concurrency(pages),
+        None => client,
+    }
 }
 
 /// Configures the client to write its requests instead of sending them.
 fn with_dry_run(client: ClientBuilder, auth_method: AuthMethod, output: &Output) -> ClientBuilder {
     let output = output.clone();
-    client.transport(|transport| {
-        transport.dry_run(move |request| {
-            let url = request.uri().to_string();
-            let line = (request.method().as_str(), url.as_str());
-            let headers = request.headers().iter();
-            let headers = headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-            let body = Some(request.body()).filter(|body| !body.is_empty()).map(|body| &**body);
-            let command = dry_run::curl(line, headers, body, &auth_method);
-            // Errors are ignored: without a reader or free space, a dry run has nothing left to do.
-            let _ = run_blocking(|| output.data(command.as_bytes()));
-        })
+    client.dry_run(move |request| {
+        let url = request.uri().to_string();
+        let line = (request.method().as_str(), url.as_str());
+        let headers = request.headers().iter();
+        let headers = headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+        let body = Some(request.body()).filter(|body| !body.is_empty()).map(|body| &**body);
+        let command = dry_run::curl(line, headers, body, &auth_method);
+        // Errors are ignored: without a reader or free space, a dry run has nothing left to do.
+        let _ = run_blocking(|| output.data(command.as_bytes()));
     })
 }
 
@@ -257,21 +252,6 @@ fn project_or_placeholder(summary: Option<CredentialSummary>, output: &Output) -
         output.note(&format!("{PROJECT_PLACEHOLDER} is a placeholder: the project would be looked up first"));
         PROJECT_PLACEHOLDER.to_owned()
     })
-}
-
-/// Returns the project of the credentials. Without one, looks up the project that is named after the region.
-async fn find_project(config: &Config, globals: &Globals, runtime: &Arc<dyn Runtime>) -> Result<String> {
-    let resolved = resolve_credentials(config, runtime).await?;
-    if let Some(id) = &resolved.project_id {
-        return Ok(id.clone());
-    }
-    let Some((endpoint, region)) = &config.iam else { return Err(config::missing_project()) };
-    let transport = Transport::builder(endpoint.clone(), config.identity.clone())
-        .retries(globals.retries())
-        .body_limit(PROJECTS_LIMIT)
-        .runtime(Arc::clone(runtime));
-    let projects = Projects::new(transport.build()?);
-    note_if_sent(projects.id(region).await)
 }
 
 /// Returns the id of a request as shown in messages, or `none`.

@@ -2,7 +2,7 @@
 //! and no official SDK accepts.
 //!
 //! ```text
-//! HW_AUTH_TOKEN=… HUAWEICLOUD_SDK_PROJECT_ID=… cargo run -p hss-client --example failed_hosts_token -- cn-north-4 TASK_ID
+//! HW_AUTH_TOKEN=… cargo run -p hss-client --example failed_hosts_token -- cn-north-4 TASK_ID
 //! ```
 
 use std::env::{args, var};
@@ -10,7 +10,7 @@ use std::error::Error;
 
 use futures::TryStreamExt as _;
 use hss_client::models::ScanStatusFilter;
-use hss_client::{Client, Credentials, Endpoint, SERVICE, Secret};
+use hss_client::{Client, Credentials, Secret};
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, reason = "an example")]
@@ -19,9 +19,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("give a region and the id of a scan task".into());
     };
     let token = Credentials::Token(Secret::new("HW_AUTH_TOKEN", var("HW_AUTH_TOKEN")?)?);
-    let client = Client::builder(Endpoint::of_region(&SERVICE, &region)?, token)
-        .project_id(var("HUAWEICLOUD_SDK_PROJECT_ID")?)
-        .build()?;
+    let client = Client::builder().region(region).credentials(token).build().await?;
 
     let mut hosts = client.list_vul_scan_task_host(task_id).scan_status(ScanStatusFilter::Failed).stream();
     while let Some(host) = hosts.try_next().await? {

@@ -8,7 +8,7 @@
 use std::env::{args, var};
 use std::error::Error;
 
-use hss_client::{AccessKey, Client, Credentials, Endpoint, SERVICE, Secret};
+use hss_client::{AccessKey, Client, Credentials, Secret};
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "an example")]
@@ -18,9 +18,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let secret = Secret::new("CLOUD_SDK_SK", var("CLOUD_SDK_SK")?)?;
     let key = AccessKey::new("CLOUD_SDK_AK", &var("CLOUD_SDK_AK")?, secret)?;
-    let client = Client::builder(Endpoint::of_region(&SERVICE, &region)?, Credentials::AccessKey(key))
+    let client = Client::builder()
+        .region(region)
+        .credentials(Credentials::AccessKey(key))
         .project_id(project_id)
-        .build()?;
+        .build()
+        .await?;
 
     match client.list_vul_scan_task_host(task_id).limit(10).send().await {
         Ok(page) => println!("request {}: {page:#?}", page.request_id().unwrap_or("without id")),

@@ -6,7 +6,7 @@ use std::io;
 use futures::stream::{BoxStream, StreamExt as _};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::Result;
+use crate::{Client, ClientBuilder, Error, ErrorKind, Result};
 
 /// Waits for calls on the current thread. A runtime on a separate thread drives their I/O.
 ///
@@ -17,8 +17,8 @@ use crate::Result;
 /// Do not use it within `async` code: it blocks the thread on which other tasks run.
 ///
 /// ```no_run
-/// # fn example(client: &hss_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// let blocking = hss_client::blocking::Blocking::new()?;
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let (blocking, client) = hss_client::blocking::Blocking::from_env()?;
 /// let tasks = blocking.wait(client.list_vul_scan_task().limit(10).send())?;
 /// println!("{:?}", tasks.total_num);
 /// for host in blocking.rows(client.list_vul_scan_task_host("2b31ed520xxxxxxebedb6e57xxxxxxxx").stream()) {
@@ -37,6 +37,39 @@ impl Blocking {
     /// Returns the system's error if it has no threads or file descriptors left.
     pub fn new() -> io::Result<Self> {
         Builder::new_multi_thread().worker_threads(1).thread_name("hss-client").enable_all().build().map(Self)
+    }
+
+    /// Starts the runtime, and builds a client with the settings of the environment, as
+    /// [`Client::from_env`](crate::Client::from_env) does.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the runtime cannot start. Otherwise returns the errors of
+    /// [`ClientBuilder::build`].
+    pub fn from_env() -> Result<(Self, Client)> {
+        Self::build(Client::builder())
+    }
+
+    /// Starts the runtime, and builds a client.
+    ///
+    /// # Errors
+    ///
+    /// The same as [`from_env`](Self::from_env).
+    ///
+    /// ```no_run
+    /// # fn example() -> hss_client::Result<()> {
+    /// use hss_client::{Client, blocking::Blocking};
+    ///
+    /// let (blocking, client) = Blocking::build(Client::builder().region("cn-north-4"))?;
+    /// let tasks = blocking.wait(client.list_vul_scan_task().limit(10).send())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn build(builder: ClientBuilder) -> Result<(Self, Client)> {
+        let blocking =
+            Self::new().map_err(|error| Error::new(ErrorKind::Usage, format!("cannot start a thread: {error}")))?;
+        let client = blocking.wait(builder.build())?;
+        Ok((blocking, client))
     }
 
     /// Blocks until the call has finished.

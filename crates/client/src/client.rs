@@ -1,11 +1,10 @@
-//! Defines the client, its builder and its settings.
+//! Defines the client and its settings.
 
 use bytes::Bytes;
 use huaweicloud_core::generated::{self as hooks, Call};
-use huaweicloud_core::{
-    Arguments, CallOptions, Endpoint, Identity, Operation, Response, Result, Transport, TransportBuilder,
-};
+use huaweicloud_core::{Arguments, CallOptions, Endpoint, Operation, Response, Result, Transport};
 
+use crate::builder::ClientBuilder;
 use crate::generated::wire;
 
 /// A client of HSS for one project.
@@ -40,72 +39,35 @@ impl Settings {
     }
 }
 
-/// Builds a [`Client`].
-#[derive(Debug, Clone)]
-#[must_use = "a builder does nothing until it builds"]
-pub struct ClientBuilder {
-    transport: TransportBuilder,
-    settings: Settings,
-    concurrency: usize,
-}
-
-impl ClientBuilder {
-    /// Sets the project to which the servers belong.
-    pub fn project_id(mut self, id: impl Into<String>) -> Self {
-        let id = id.into();
-        self.transport = self.transport.project_id(&id);
-        self.settings.project_id = Some(id);
-        self
+impl Client {
+    /// Returns a builder of a client. What it is not given comes from the environment.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
     }
 
-    /// Sets the enterprise project, or `all_granted_eps` for all enterprise projects that the user may see.
+    /// Builds a client with the settings of the environment: region, endpoint, credentials, project, enterprise project,
+    /// and proxy. The command `hss` uses the same.
     ///
-    /// Without it, the service searches only the default enterprise project. If all servers belong to other enterprise
-    /// projects, a listing is empty and no error is reported.
-    pub fn enterprise_project_id(mut self, id: impl Into<String>) -> Self {
-        self.settings.enterprise_project_id = Some(id.into());
-        self
-    }
-
-    /// Sets the maximum number of pages of a listing that are requested at once, as far as the remaining quota allows.
-    /// The default is 4, the minimum 1.
-    pub fn concurrency(mut self, pages: usize) -> Self {
-        self.concurrency = pages.max(1);
-        self
-    }
-
-    /// Changes how requests are sent, such as rate, retries, timeouts and size limits.
-    ///
-    /// ```no_run
-    /// # fn example(client: hss_client::ClientBuilder) -> hss_client::Result<hss_client::Client> {
-    /// client.transport(|transport| transport.rate(hss_client::Rate::Off)).build()
-    /// # }
-    /// ```
-    pub fn transport(mut self, change: impl FnOnce(TransportBuilder) -> TransportBuilder) -> Self {
-        self.transport = change(self.transport);
-        self
-    }
-
-    /// Builds the client. Sends no request.
+    /// The same as `Client::builder().build()`. [`ClientBuilder`] documents the sources of each setting.
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if TLS cannot be set up.
-    pub fn build(self) -> Result<Client> {
-        let Self { transport, settings, concurrency } = self;
-        Ok(Client { transport: transport.build()?, settings, concurrency })
+    /// Returns the errors of [`ClientBuilder::build`]. The message for a missing setting contains all sources.
+    ///
+    /// ```no_run
+    /// # async fn example() -> hss_client::Result<()> {
+    /// let client = hss_client::Client::from_env().await?;
+    /// let tasks = client.list_vul_scan_task().limit(10).send().await?.into_inner();
+    /// println!("{:?}", tasks.total_num);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn from_env() -> Result<Self> {
+        Self::builder().build().await
     }
-}
 
-impl Client {
-    /// Returns a builder of a client for the service at `endpoint`. `identity` is an [`Identity`], or
-    /// [`Credentials`](crate::Credentials) that never change.
-    pub fn builder(endpoint: Endpoint, identity: impl Into<Identity>) -> ClientBuilder {
-        ClientBuilder {
-            transport: Transport::builder(endpoint, identity),
-            settings: Settings::default(),
-            concurrency: 4,
-        }
+    pub(crate) fn new(transport: Transport, settings: Settings, concurrency: usize) -> Self {
+        Self { transport, settings, concurrency }
     }
 
     /// Returns a client for another project. It shares connections, credentials and quotas with this one.

@@ -5,26 +5,22 @@
 //!
 //! ```no_run
 //! use futures::TryStreamExt as _;
+//! use hss_client::Client;
 //! use hss_client::models::ScanStatusFilter;
-//! use hss_client::{Client, Credentials, Endpoint, Secret};
 //!
 //! # async fn example() -> hss_client::Result<()> {
-//! let token = std::env::var("HW_AUTH_TOKEN").unwrap_or_default();
-//! let token = Credentials::Token(Secret::new("HW_AUTH_TOKEN", token)?);
-//! let client = Client::builder(Endpoint::of_region(&hss_client::SERVICE, "cn-north-4")?, token)
-//!     .project_id("0123456789abcdef0123456789abcdef")
-//!     .build()?;
-//!
-//! let mut failed = client
-//!     .list_vul_scan_task_host("2b31ed520xxxxxxebedb6e57xxxxxxxx")
-//!     .scan_status(ScanStatusFilter::Failed)
-//!     .stream();
+//! let client = Client::from_env().await?;
+//! let task_id = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
+//! let mut failed = client.list_vul_scan_task_host(task_id).scan_status(ScanStatusFilter::Failed).stream();
 //! while let Some(host) = failed.try_next().await? {
 //!     println!("{:?}: {:?}", host.host_name, host.failed_reasons);
 //! }
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! [`Client::from_env`] finds region, credentials and project in the environment. [`Client::builder`] sets them, and
+//! everything else, explicitly.
 //!
 //! # Features
 //!
@@ -34,6 +30,7 @@
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod builder;
 mod client;
 mod service;
 mod waiting;
@@ -59,12 +56,14 @@ pub mod mock {
     include!(concat!(env!("OUT_DIR"), "/mock.rs"));
 }
 
-pub use client::{Client, ClientBuilder, Settings};
+pub use builder::ClientBuilder;
+pub use client::{Client, Settings};
 pub use generated::{models, operations, requests};
 pub use huaweicloud_core::{
-    AccessKey, Arguments, AttemptOutcome, AttemptRequest, CallOptions, Credentials, Endpoint, EnvironmentUser, Error,
-    ErrorCode, ErrorKind, IAM, Identity, Interceptor, Operation, Overrides, Project, Quota, REGIONS, Rate, Reason,
-    Response, Result, Retries, Runtime, Secret, Service, System, TestRuntime, TransportBuilder, User, Wait, Waiter,
-    check_region, configured_endpoint, credentials, endpoint, excerpt, lenient, operation, paging, printable,
+    AccessKey, Arguments, AttemptOutcome, AttemptRequest, CallOptions, Configuration, Credentials, Endpoint,
+    EnvironmentUser, Error, ErrorCode, ErrorKind, IAM, Identity, Interceptor, IntoEndpoint, Operation, Overrides, Project,
+    Quota, REGIONS, Rate, Reason, Response, Result, Retries, Runtime, Secret, Service, Setting, SettingNames, System,
+    TestRuntime, User, Wait, Waiter, check_region, configured_endpoint, credentials, endpoint, excerpt, lenient,
+    operation, paging, printable,
 };
 pub use service::SERVICE;

@@ -162,6 +162,40 @@ pub(crate) fn is_loopback_address(url: &Url) -> bool {
     address.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
+/// A value that is an [`Endpoint`], or text that [`Endpoint::parse`] accepts.
+pub trait IntoEndpoint {
+    /// Converts the value to an endpoint.
+    ///
+    /// # Errors
+    ///
+    /// The same as for [`Endpoint::parse`].
+    fn into_endpoint(self) -> Result<Endpoint>;
+}
+
+impl IntoEndpoint for Endpoint {
+    fn into_endpoint(self) -> Result<Endpoint> {
+        Ok(self)
+    }
+}
+
+impl IntoEndpoint for &str {
+    fn into_endpoint(self) -> Result<Endpoint> {
+        Endpoint::parse(self)
+    }
+}
+
+impl IntoEndpoint for &String {
+    fn into_endpoint(self) -> Result<Endpoint> {
+        Endpoint::parse(self)
+    }
+}
+
+impl IntoEndpoint for String {
+    fn into_endpoint(self) -> Result<Endpoint> {
+        Endpoint::parse(&self)
+    }
+}
+
 impl fmt::Display for Endpoint {
     /// Writes the address without a final slash, so that a path can be appended.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -86,6 +86,28 @@ impl Identity {
         self.0.sources.iter().map(|source| (source.name(), source.summarize(runtime))).collect()
     }
 
+    /// Returns a summary of the credentials that calls would use, without network access. Returns `None` if no source is
+    /// configured, or if the configured one cannot tell.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the configuration of a source is invalid.
+    pub async fn summary(&self, runtime: &Arc<dyn Runtime>) -> Result<Option<CredentialSummary>> {
+        let (inner, runtime) = (Arc::clone(&self.0), Arc::clone(runtime));
+        // Reading the profile file may block.
+        let summary = tokio::task::spawn_blocking(move || {
+            inner.sources.iter().find_map(|source| source.summarize(&*runtime).transpose()).transpose()
+        });
+        summary.await.unwrap_or_else(|stopped| {
+            Err(Error::new(ErrorKind::Connection, "cannot read the settings of the credentials").caused_by(stopped))
+        })
+    }
+
+    /// Returns the error that lists all sources and the settings that each lacks.
+    pub(crate) fn missing(&self, runtime: &dyn Runtime) -> Error {
+        self.0.missing(runtime)
+    }
+
     /// Returns the credentials to use now. They are cached. One caller refreshes them for all before they expire.
     ///
     /// # Errors
@@ -252,8 +274,12 @@ impl Inner {
         if let Some(source) = before.and_then(|before| self.sources.get(before)) {
             return Err(Error::new(ErrorKind::Connection, format!("{} no longer provides credentials", source.name())));
         }
-        let missing = self.sources.iter().map(|source| format!("{}: {}", source.name(), source.missing(&**runtime)));
-        Err(Error::usage("no credentials found").details(missing.collect()).hint("Configure one of these sources."))
+        Err(self.missing(&**runtime))
+    }
+
+    fn missing(&self, runtime: &dyn Runtime) -> Error {
+        let missing = self.sources.iter().map(|source| format!("{}: {}", source.name(), source.missing(runtime)));
+        Error::usage("no credentials found").details(missing.collect()).hint("Configure one of these sources.")
     }
 }
 

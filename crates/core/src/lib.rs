@@ -47,6 +47,7 @@ mod retry;
 mod runtime;
 mod secret;
 mod service;
+mod setup;
 pub mod sign;
 mod task;
 mod timestamp;
@@ -57,7 +58,7 @@ mod waiter;
 pub use arguments::Arguments;
 pub use credentials::{Credentials, ResolvedCredentials};
 pub use default_chain::Overrides;
-pub use endpoint::{Endpoint, configured_endpoint, endpoint};
+pub use endpoint::{Endpoint, IntoEndpoint, configured_endpoint, endpoint};
 pub use error::Error;
 pub use error_code::ErrorCode;
 pub use error_kind::ErrorKind;
@@ -73,6 +74,7 @@ pub use retry::Retries;
 pub use runtime::{Runtime, System, TestRuntime};
 pub use secret::Secret;
 pub use service::Service;
+pub use setup::{Configuration, Resolved, Setting, SettingNames, Setup};
 pub use sign::{AccessKey, Signable, Signed, parse_sdk_date, sdk_date, sign};
 pub use transport::{
     AttemptOutcome, AttemptRequest, CallOptions, Interceptor, Reason, Transport, TransportBuilder, Wait, check_region,

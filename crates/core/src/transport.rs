@@ -135,7 +135,7 @@ struct Corrections {
 impl Transport {
     /// Returns a builder of a transport to `endpoint` that authenticates with `identity`.
     pub fn builder(endpoint: Endpoint, identity: impl Into<Identity>) -> TransportBuilder {
-        TransportBuilder::new(endpoint, identity.into())
+        TransportBuilder::default().endpoint(endpoint).identity(identity)
     }
 
     /// Returns the endpoint to which requests are sent.

@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use futures::TryStreamExt as _;
-//! use hss_client::{Client, Credentials, Endpoint, Secret};
+//! use hss_client::{Client, Credentials, Secret};
 //! use hss_emulator::{DOCUMENTED_TASK, Emulator};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -15,9 +15,12 @@
 //! let emulator = Emulator::builder().hosts(450).start().await?;
 //!
 //! let token = Credentials::Token(Secret::new("token", "any will do")?);
-//! let client = Client::builder(Endpoint::parse(&emulator.url())?, token)
+//! let client = Client::builder()
+//!     .endpoint(emulator.url())
+//!     .credentials(token)
 //!     .project_id("0123456789abcdef0123456789abcdef")
-//!     .build()?;
+//!     .build()
+//!     .await?;
 //! let hosts: Vec<_> = client.list_vul_scan_task_host(DOCUMENTED_TASK).stream().try_collect().await?;
 //!
 //! assert_eq!(hosts.len(), 3);

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use hss_client::models::{ScanStatus, ScanStatusFilter, VulScanTaskHostInfo};
-use hss_client::{Error, Result, System, operations};
+use hss_client::{Error, Result, operations};
 use serde_json::{Map, Value, json};
 
 use super::SERVERS;
 use super::{cause, task};
 use crate::args::{FailOn, Globals, GroupBy, HostsArgs};
 use crate::checkpoint;
-use crate::config::{self, Settings};
+use crate::config;
 use crate::exit::CommandError;
 use crate::listing::{self, Listing, Span};
 use crate::output::Output;
@@ -110,14 +110,13 @@ fn known_settings(globals: &Globals) -> Result<Map<String, Value>> {
     if globals.demo {
         return Ok(object(json!({ "endpoint": "--demo" })));
     }
-    let runtime = System::default();
-    let Settings { region, project_id, enterprise_project_id } = Settings::read(globals, &runtime)?;
-    let endpoint = config::service_endpoint(globals, region.as_ref().map(|region| region.value.as_str()), &runtime)?;
+    let configuration = config::builder(globals).configuration()?;
+    let endpoint = config::endpoint(globals, &configuration)?;
     let mut settings = object(json!({
         "endpoint": endpoint.to_string(),
-        "enterprise_project_id": enterprise_project_id.map(|setting| setting.value),
+        "enterprise_project_id": configuration.enterprise_project_id.map(|setting| setting.value),
     }));
-    settings.extend(project_id.map(|setting| ("project_id".to_owned(), setting.value.into())));
+    settings.extend(configuration.project_id.map(|setting| ("project_id".to_owned(), setting.value.into())));
     Ok(settings)
 }
 

@@ -5,11 +5,19 @@ use crate::{Error, Result, Runtime};
 /// The variables for the project id.
 pub(crate) const PROJECT_ID: [&str; 2] = ["HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID"];
 
+/// The variables for the region.
+pub(crate) const REGION: [&str; 2] = ["HUAWEICLOUD_SDK_REGION_ID", "HW_REGION_NAME"];
+
 /// Returns the value of the first variable that is set.
-pub(crate) fn first(runtime: &dyn Runtime, names: [&str; 2]) -> Result<Option<String>> {
+pub(crate) fn first(runtime: &dyn Runtime, names: [&'static str; 2]) -> Result<Option<String>> {
+    Ok(first_with_name(runtime, &names)?.map(|(_, value)| value))
+}
+
+/// Returns the name and the value of the first variable that is set.
+pub(crate) fn first_with_name(runtime: &dyn Runtime, names: &[&'static str]) -> Result<Option<(&'static str, String)>> {
     for name in names {
         if let Some(value) = setting(runtime, name)? {
-            return Ok(Some(value.trim().to_owned()));
+            return Ok(Some((name, value.trim().to_owned())));
         }
     }
     Ok(None)

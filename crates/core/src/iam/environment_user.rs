@@ -5,14 +5,13 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use super::{IAM, Project, User};
-use crate::credentials::variables::{PROJECT_ID, first, setting};
+use crate::credentials::variables::{PROJECT_ID, REGION, first, setting};
 use crate::credentials::{CredentialSummary, ResolvedCredentials, Source};
 use crate::{Endpoint, Error, Result, Retries, Runtime, Secret, configured_endpoint};
 
 const USER_NAME: &str = "HW_USER_NAME";
 const USER_PASSWORD: &str = "HW_USER_PASSWORD";
 const DOMAIN_NAME: &str = "HW_DOMAIN_NAME";
-const REGION: [&str; 2] = ["HUAWEICLOUD_SDK_REGION_ID", "HW_REGION_NAME"];
 
 /// A user with a password, for whom tokens are requested from IAM: `HW_USER_NAME`, `HW_USER_PASSWORD` and
 /// `HW_DOMAIN_NAME`.

@@ -29,11 +29,11 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until it builds"]
 pub struct TransportBuilder {
-    endpoint: Endpoint,
+    endpoint: Option<Endpoint>,
     identity: Identity,
     project_id: Option<String>,
     secrets: Vec<Secret>,
-    options: CallOptions,
+    pub(crate) options: CallOptions,
     body_limit: usize,
     connect_timeout: Duration,
     attempt_timeout: Duration,
@@ -43,14 +43,15 @@ pub struct TransportBuilder {
     user_agent_suffix: Option<String>,
     authorities: Vec<Authority>,
     proxy: Option<ProxyUrl>,
-    runtime: Arc<dyn Runtime>,
+    pub(crate) runtime: Arc<dyn Runtime>,
 }
 
-impl TransportBuilder {
-    pub(super) fn new(endpoint: Endpoint, identity: Identity) -> Self {
+impl Default for TransportBuilder {
+    /// Returns a builder without endpoint and credentials.
+    fn default() -> Self {
         Self {
-            endpoint,
-            identity,
+            endpoint: None,
+            identity: Identity::anonymous(),
             project_id: None,
             secrets: Vec::new(),
             options: CallOptions::default(),
@@ -65,6 +66,25 @@ impl TransportBuilder {
             proxy: None,
             runtime: Arc::new(System::default()),
         }
+    }
+}
+
+impl TransportBuilder {
+    /// Sets the endpoint to which requests are sent.
+    pub fn endpoint(mut self, endpoint: Endpoint) -> Self {
+        self.endpoint = Some(endpoint);
+        self
+    }
+
+    /// Sets the credentials. The default is anonymous requests.
+    pub fn identity(mut self, identity: impl Into<Identity>) -> Self {
+        self.identity = identity.into();
+        self
+    }
+
+    /// Reports whether requests are only shown, not sent.
+    pub(crate) fn is_dry_run(&self) -> bool {
+        self.dry_run.is_some()
     }
 
     /// Sets the project id that signed requests send in `X-Project-Id`. The default is the project of the credentials.
@@ -177,8 +197,12 @@ impl TransportBuilder {
     ///   `SSL_CERT_DIR`) is malformed.
     /// - A proxy, a root certificate or the suffix of the user agent is malformed.
     /// - A strict rate permits no requests.
+    /// - The endpoint is missing.
     pub fn build(self) -> Result<Transport> {
         self.options.rate.check()?;
+        let Some(endpoint) = self.endpoint else {
+            return Err(Error::usage("missing endpoint").hint("Set the endpoint of the transport."));
+        };
         let user_agent = user_agent(self.user_agent_suffix.as_deref())?;
         let mut http = reqwest::Client::builder()
             .user_agent(user_agent.clone())
@@ -187,14 +211,14 @@ impl TransportBuilder {
             .connect_timeout(self.connect_timeout)
             // Otherwise reqwest reads the variables itself and ignores malformed ones.
             .no_proxy();
-        if let Some((name, addresses)) = self.endpoint.localhost() {
+        if let Some((name, addresses)) = endpoint.localhost() {
             http = http.resolve_to_addrs(name, &addresses);
         }
         let proxy = match &self.proxy {
-            Some(url) => Proxy::explicit(&self.endpoint, url)?,
-            None => Proxy::to(&self.endpoint, &*self.runtime)?,
+            Some(url) => Proxy::explicit(&endpoint, url)?,
+            None => Proxy::to(&endpoint, &*self.runtime)?,
         };
-        let is_encrypted = self.endpoint.url().scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_https);
+        let is_encrypted = endpoint.url().scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_https);
         let tls = if is_encrypted {
             tls::of_system(&*self.runtime, &self.authorities)?
         } else {
@@ -208,12 +232,12 @@ impl TransportBuilder {
             .tls_backend_preconfigured(tls)
             .build()
             .map_err(|error| Error::usage("cannot create the HTTP client").caused_by(error))?;
-        let limiter = Limiter::of(&self.endpoint, &self.runtime);
+        let limiter = Limiter::of(&endpoint, &self.runtime);
         let shared = Shared {
             http,
             proxy,
             region: OnceCell::new(),
-            endpoint: self.endpoint,
+            endpoint,
             identity: self.identity,
             secrets: self.secrets,
             limiter,

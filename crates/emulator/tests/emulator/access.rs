@@ -49,11 +49,14 @@ async fn start(builder: EmulatorBuilder, runtime: &TestRuntime) -> Emulator {
 }
 
 /// Returns a client with the clock of `runtime`.
-fn client(emulator: &Emulator, identity: Identity, runtime: &TestRuntime) -> Client {
-    Client::builder(endpoint(emulator), identity)
+async fn client(emulator: &Emulator, identity: Identity, runtime: &TestRuntime) -> Client {
+    Client::builder()
+        .endpoint(emulator.url())
+        .credentials(identity)
         .project_id(PROJECT)
-        .transport(|transport| transport.runtime(runtime.share()))
+        .runtime(runtime.share())
         .build()
+        .await
         .unwrap()
 }
 
@@ -71,7 +74,7 @@ async fn each_mode_requires_its_credentials() {
         (Auth::Any, true, true, false),
     ] {
         let emulator = start(Emulator::builder().auth(auth), &runtime).await;
-        let passes = async |identity| call(&client(&emulator, identity, &runtime)).await.is_ok();
+        let passes = async |identity| call(&client(&emulator, identity, &runtime).await).await.is_ok();
         assert_eq!(passes(token(DEMO_TOKEN)).await, with_token, "{auth:?}");
         assert_eq!(passes(key(DEMO_ACCESS_KEY.1)).await, with_key, "{auth:?}");
         assert_eq!(passes(Identity::anonymous()).await, with_nothing, "{auth:?}");
@@ -96,8 +99,8 @@ async fn locks_a_key_after_more_than_five_consecutive_refusals() {
     let runtime = TestRuntime::default();
     let emulator = start(Emulator::builder().auth(Auth::AccessKey), &runtime).await;
     // Each client sends one request.
-    let refused = async || call(&client(&emulator, key("wrong"), &runtime)).await.unwrap_err();
-    let passes = async || call(&client(&emulator, key(DEMO_ACCESS_KEY.1), &runtime)).await.is_ok();
+    let refused = async || call(&client(&emulator, key("wrong"), &runtime).await).await.unwrap_err();
+    let passes = async || call(&client(&emulator, key(DEMO_ACCESS_KEY.1), &runtime).await).await.is_ok();
     for _ in 0..5 {
         let error = refused().await;
         assert_eq!((error.kind(), error.code()), (ErrorKind::Credentials, Some("APIGW.0301")));
@@ -118,7 +121,7 @@ async fn a_client_corrects_its_clock_offset() {
     let runtime = TestRuntime::default();
     for seconds in [20 * 60, -20 * 60] {
         let emulator = start(Emulator::builder().auth(Auth::AccessKey).clock_offset(seconds), &runtime).await;
-        call(&client(&emulator, key(DEMO_ACCESS_KEY.1), &runtime)).await.unwrap();
+        call(&client(&emulator, key(DEMO_ACCESS_KEY.1), &runtime).await).await.unwrap();
         let statuses: Vec<_> = emulator.requests().iter().map(|request| request.status).collect();
         assert_eq!(statuses, [401, 200]);
     }
@@ -128,7 +131,7 @@ async fn a_client_corrects_its_clock_offset() {
 async fn each_attempt_has_a_new_date() {
     let runtime = TestRuntime::default();
     let emulator = start(Emulator::builder().auth(Auth::AccessKey), &runtime).await;
-    let client = client(&emulator, key(DEMO_ACCESS_KEY.1), &runtime);
+    let client = client(&emulator, key(DEMO_ACCESS_KEY.1), &runtime).await;
     for _ in 0..2 {
         call(&client).await.unwrap();
         runtime.pass(minutes(16));
@@ -144,7 +147,7 @@ async fn each_attempt_has_a_new_date() {
 async fn iam_issues_tokens_that_expire() {
     let runtime = TestRuntime::default();
     let emulator = start(Emulator::builder().auth(Auth::Token), &runtime).await;
-    let client = client(&emulator, user(&emulator, DEMO_USER.2), &runtime);
+    let client = client(&emulator, user(&emulator, DEMO_USER.2), &runtime).await;
     call(&client).await.unwrap();
     runtime.pass(minutes(25 * 60));
     call(&client).await.unwrap();
@@ -155,7 +158,7 @@ async fn iam_issues_tokens_that_expire() {
     assert_eq!(requests[1].caller.as_deref(), Some("demo"));
     assert_eq!(requests[1].header("x-auth-token"), Some("[4096 bytes]"));
 
-    let error = call(&self::client(&emulator, user(&emulator, "wrong"), &runtime)).await.unwrap_err();
+    let error = call(&self::client(&emulator, user(&emulator, "wrong"), &runtime).await).await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Credentials, Some(401)));
     assert!(error.message().contains("The username or password is wrong"), "{error}");
 }
@@ -166,10 +169,10 @@ async fn distinguishes_expired_from_unknown_tokens() {
     let emulator = start(Emulator::builder().auth(Auth::Token), &runtime).await;
     let resolved = user(&emulator, DEMO_USER.2).current(&runtime.share()).await.unwrap();
     let given = Identity::fixed(resolved.credentials.clone());
-    assert!(call(&client(&emulator, given.clone(), &runtime)).await.is_ok());
+    assert!(call(&client(&emulator, given.clone(), &runtime).await).await.is_ok());
     runtime.pass(minutes(24 * 60));
-    let ended = call(&client(&emulator, given, &runtime)).await.unwrap_err();
-    let unknown = call(&client(&emulator, token("t"), &runtime)).await.unwrap_err();
+    let ended = call(&client(&emulator, given, &runtime).await).await.unwrap_err();
+    let unknown = call(&client(&emulator, token("t"), &runtime).await).await.unwrap_err();
     assert_eq!((ended.code(), unknown.code()), (Some("APIGW.0307"), Some("APIGW.0301")));
     assert!(unknown.message().contains("decrypt token fail"));
 }
@@ -179,13 +182,13 @@ async fn the_metadata_service_issues_a_key_that_expires() {
     let runtime = TestRuntime::default();
     let emulator = start(Emulator::builder().auth(Auth::AccessKey), &runtime).await;
     let identity = Identity::from_source(Metadata::at(&emulator.url()).unwrap());
-    let client = client(&emulator, identity.clone(), &runtime);
+    let client = client(&emulator, identity.clone(), &runtime).await;
     call(&client).await.unwrap();
     let first = identity.current(&runtime.share()).await.unwrap();
     runtime.pass(minutes(25 * 60));
     call(&client).await.unwrap();
     let fixed = Identity::fixed(first.credentials.clone());
-    let error = call(&self::client(&emulator, fixed, &runtime)).await.unwrap_err();
+    let error = call(&self::client(&emulator, fixed, &runtime).await).await.unwrap_err();
     assert!(error.message().contains("the temporary access key has expired"), "{error}");
     assert!(!format!("{:?}", emulator.requests()).contains("securitytoken"));
 }
@@ -195,10 +198,14 @@ async fn the_quota_applies_per_operation_and_the_client_stays_within_it() {
     let runtime = TestRuntime::default();
     let quota = Quota { requests: 5, window: minutes(1) };
     let emulator = start(Emulator::builder().quota(quota), &runtime).await;
-    let strict = Client::builder(endpoint(&emulator), token("t"))
+    let strict = Client::builder()
+        .endpoint(emulator.url())
+        .credentials(token("t"))
         .project_id(PROJECT)
-        .transport(|transport| transport.runtime(runtime.share()).rate(Rate::Strict(quota)))
+        .runtime(runtime.share())
+        .rate(Rate::Strict(quota))
         .build()
+        .await
         .unwrap();
     for _ in 0..11 {
         call(&strict).await.unwrap();
@@ -206,7 +213,7 @@ async fn the_quota_applies_per_operation_and_the_client_stays_within_it() {
     assert!(emulator.requests().iter().all(|request| request.status == 200));
     assert_eq!(hss_client::Runtime::elapsed(&runtime), minutes(2));
 
-    let hasty = client(&emulator, token("t"), &runtime);
+    let hasty = client(&emulator, token("t"), &runtime).await;
     for _ in 0..6 {
         call(&hasty).await.unwrap();
     }
@@ -299,7 +306,7 @@ async fn configured_credentials_replace_demo_credentials() {
     let runtime = TestRuntime::default();
     let passes = async |builder: EmulatorBuilder| {
         let emulator = start(builder.auth(Auth::Any), &runtime).await;
-        let of = async |identity| call(&client(&emulator, identity, &runtime)).await.is_ok();
+        let of = async |identity| call(&client(&emulator, identity, &runtime).await).await.is_ok();
         [of(key(DEMO_ACCESS_KEY.1)).await, of(token(DEMO_TOKEN)).await, of(user(&emulator, DEMO_USER.2)).await]
     };
     let builder = Emulator::builder;
@@ -343,10 +350,10 @@ async fn accepts_tokens_of_the_maximum_length() {
     for length in [16_000, 32_768] {
         let long = "t".repeat(length);
         let emulator = start(Emulator::builder().auth(Auth::Token).token(&long), &runtime).await;
-        call(&client(&emulator, token(&long), &runtime)).await.unwrap();
+        call(&client(&emulator, token(&long), &runtime).await).await.unwrap();
         assert_eq!(emulator.requests()[0].header("x-auth-token"), Some(format!("[{length} bytes]").as_str()));
     }
     let emulator = start(Emulator::builder(), &runtime).await;
-    let error = call(&client(&emulator, token(&"t".repeat(70_000)), &runtime)).await.unwrap_err();
+    let error = call(&client(&emulator, token(&"t".repeat(70_000)), &runtime).await).await.unwrap_err();
     assert_eq!((error.status(), error.code()), (Some(494), Some("APIGW.0201")));
 }
