@@ -82,7 +82,7 @@ async fn sends_requests_in_the_documented_format() {
         .offset(0)
         .scan_status(ScanStatusFilter::Failed);
     let answer = request.send().await.unwrap();
-    assert_eq!(answer.total_num, Some(1));
+    assert_eq!(answer.get_ref().total_num, Some(1));
     assert_eq!(answer.status(), 200);
     mock.assert();
 }
@@ -258,7 +258,7 @@ async fn decodes_newer_fields_and_locates_a_changed_type() {
             (ErrorKind::Protocol, Some(200), Some(0)),
             "{error}"
         );
-        assert!(error.to_string().contains(path), "{error}");
+        assert!(format!("{error:#}").contains(path), "{error}");
         assert_eq!(error.body(), body.as_bytes());
         assert_eq!(error.request_id(), Some("r-1"));
     }
@@ -272,14 +272,14 @@ async fn a_null_error_field_is_not_an_error() {
     });
     let body = ManualVulScanRequestInfo::new(vec![ManualScanType::LinuxVul], true, ScanRangeType::AllHost);
     let started = client(&server).create_vulnerability_scan_task(body).send().await.unwrap();
-    assert_eq!(started.task_id.as_deref(), Some("t"));
+    assert_eq!(started.get_ref().task_id.as_deref(), Some("t"));
 }
 
 #[tokio::test]
 async fn an_error_names_a_duplicate_key() {
     let error =
         failure(200, "application/json", r#"{"total_num":1,"data_list":[{"host_name":"a","host_name":"b"}]}"#).await;
-    assert!(error.to_string().contains("host_name"), "{error}");
+    assert!(format!("{error:#}").contains("host_name"), "{error}");
 }
 
 #[tokio::test]

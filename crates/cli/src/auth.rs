@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use hss_client::credentials::{AuthMethod, CredentialSummary};
-use hss_client::{Arguments, Error, Result, Runtime, System, operations};
+use hss_client::{Arguments, Runtime, System, operations};
 use serde::Serialize;
 
 use crate::args::Globals;
 use crate::config::{self, Setting, Settings};
+use crate::error::{Error, Result};
 use crate::exit::CommandError;
 use crate::input::{self, is_read_once};
 use crate::output::column::{Cell, Column, View, text};
@@ -153,7 +154,7 @@ async fn candidates(
             Ok(summary) => {
                 Candidate { value: Ok(describe(&summary)), source: summary.place, project_id: summary.project_id }
             }
-            Err(error) => Candidate { value: Err(error), source: name, project_id: None },
+            Err(error) => Candidate { value: Err(error.into()), source: name, project_id: None },
         })
     });
     Ok(file.into_iter().chain(summarized).collect())

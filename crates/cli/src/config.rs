@@ -1,11 +1,11 @@
 //! Resolves the endpoint, the credentials and the project. Options take precedence over the environment.
 
 use hss_client::{
-    Credentials, Endpoint, Error, IAM, Identity, Overrides, Result, Runtime, SERVICE, Secret, configured_endpoint,
-    endpoint,
+    Credentials, Endpoint, IAM, Identity, Overrides, Runtime, SERVICE, Secret, configured_endpoint, endpoint,
 };
 
 use crate::args::Globals;
+use crate::error::{Error, Result};
 
 const REGION: [&str; 2] = ["HUAWEICLOUD_SDK_REGION_ID", "HW_REGION_NAME"];
 const PROJECT: [&str; 2] = ["HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID"];
@@ -94,8 +94,8 @@ pub(crate) fn resolve(globals: &Globals, runtime: &dyn Runtime) -> Result<Config
 /// malformed.
 pub(crate) fn service_endpoint(globals: &Globals, region: Option<&str>, runtime: &dyn Runtime) -> Result<Endpoint> {
     match (&globals.endpoint, region) {
-        (Some(url), _) => Endpoint::parse(url),
-        (None, Some(region)) => endpoint(runtime, &SERVICE, region),
+        (Some(url), _) => Ok(Endpoint::parse(url)?),
+        (None, Some(region)) => Ok(endpoint(runtime, &SERVICE, region)?),
         (None, None) => {
             let hint = format!(
                 "Use --endpoint or --region, or set {}. Use --demo to try hss without an account.",
@@ -111,11 +111,11 @@ pub(crate) fn service_endpoint(globals: &Globals, region: Option<&str>, runtime:
 /// With `--endpoint`, the built-in address for the region is not used: the IAM of the public cloud must not receive
 /// credentials for a different endpoint.
 fn iam_endpoint(globals: &Globals, region: &str, runtime: &dyn Runtime) -> Result<Option<Endpoint>> {
-    match &globals.iam_endpoint {
-        Some(url) => Endpoint::parse(url).map(Some),
-        None if globals.endpoint.is_some() => configured_endpoint(runtime, &IAM, region),
-        None => endpoint(runtime, &IAM, region).map(Some),
-    }
+    Ok(match &globals.iam_endpoint {
+        Some(url) => Some(Endpoint::parse(url)?),
+        None if globals.endpoint.is_some() => configured_endpoint(runtime, &IAM, region)?,
+        None => Some(endpoint(runtime, &IAM, region)?),
+    })
 }
 
 /// Returns the default credential chain: the environment, files and the metadata service. No source is read yet.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use futures::StreamExt as _;
-use hss_client::{Error, ErrorKind, Operation, Result};
+use hss_client::{ErrorKind, Operation};
 use huaweicloud_core::paging::{self, Paged};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::args::PaginationArgs;
 use crate::bounds;
 use crate::checkpoint::Checkpoint;
+use crate::error::{Error, Result};
 use crate::exit::CommandError;
 use crate::format::Format;
 use crate::interrupt::interrupt;
@@ -224,12 +225,15 @@ pub(crate) async fn read<R: Paged>(
         };
         reading.pages += 1;
         reading.is_repaired |= page.is_repaired();
-        let total = R::total(&page);
+        let total = R::total(page.get_ref());
         row_counts.total = row_counts.total.or(total);
         output.detail(&format!(
             "{}: {} after {} (HTTP {}, request id {})",
             R::OPERATION.id,
-            count(RowCounts { rows: R::items(&page).map_or(0, <[_]>::len), ..RowCounts::default() }, ("row", "rows")),
+            count(
+                RowCounts { rows: R::items(page.get_ref()).map_or(0, <[_]>::len), ..RowCounts::default() },
+                ("row", "rows")
+            ),
             row_counts.rows,
             page.status(),
             request_id(&page),

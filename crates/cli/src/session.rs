@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hss_client::credentials::{AuthMethod, CredentialSummary};
 use hss_client::{
-    Arguments, Client, ClientBuilder, Credentials, ErrorKind, Identity, Operation, Response, Result, Runtime, System,
+    Arguments, Client, ClientBuilder, Credentials, ErrorKind, Identity, Operation, Response, Runtime, System,
     check_region, excerpt,
 };
 use huaweicloud_core::{Projects, ResolvedCredentials, Transport};
@@ -15,6 +15,7 @@ use crate::config::{self, Config};
 use crate::deadline::Deadline;
 use crate::demo::Demo;
 use crate::dry_run;
+use crate::error::Result;
 use crate::exit::note_sent;
 use crate::input;
 use crate::output::Output;
@@ -163,7 +164,7 @@ impl Session {
     /// # Errors
     ///
     /// [`ErrorKind::Timeout`] if the deadline passes; the errors of the call.
-    pub(crate) async fn response<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(crate) async fn response<T>(&self, call: impl Future<Output = hss_client::Result<T>>) -> Result<T> {
         note_if_sent(self.deadline.within(call).await)
     }
 }
@@ -223,7 +224,8 @@ async fn resolve_credentials(config: &Config, runtime: &Arc<dyn Runtime>) -> Res
 
 /// Summarizes the credentials that calls would use, without network access.
 fn summary(config: &Config, runtime: &dyn Runtime) -> Result<Option<CredentialSummary>> {
-    config.identity.summaries(runtime).into_iter().find_map(|(_, summary)| summary.transpose()).transpose()
+    let summary = config.identity.summaries(runtime).into_iter().find_map(|(_, summary)| summary.transpose());
+    Ok(summary.transpose()?)
 }
 
 /// Configures the client to write its requests instead of sending them.
@@ -270,7 +272,7 @@ async fn find_project(config: &Config, globals: &Globals, runtime: &Arc<dyn Runt
         .body_limit(PROJECTS_LIMIT)
         .runtime(Arc::clone(runtime));
     let projects = Projects::new(transport.build()?);
-    note_if_sent(projects.id(region).await)
+    note_if_sent(projects.id(region).await.map_err(Into::into))
 }
 
 /// Returns the id of a request as shown in messages, or `none`.

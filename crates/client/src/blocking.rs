@@ -20,7 +20,7 @@ use crate::Result;
 /// # fn example(client: &hss_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 /// let blocking = hss_client::blocking::Blocking::new()?;
 /// let tasks = blocking.wait(client.list_vul_scan_task().limit(10).send())?;
-/// println!("{:?}", tasks.total_num);
+/// println!("{:?}", tasks.get_ref().total_num);
 /// for host in blocking.rows(client.list_vul_scan_task_host("2b31ed520xxxxxxebedb6e57xxxxxxxx").stream()) {
 ///     println!("{:?}", host?.host_name);
 /// }

@@ -52,7 +52,7 @@ struct Cached {
 struct Failure {
     refresh: u64,
     at: Duration,
-    error: Arc<Error>,
+    error: Error,
 }
 
 impl Identity {
@@ -192,7 +192,7 @@ impl Identity {
             let is_refusal =
                 failure.error.kind() == ErrorKind::Credentials && runtime.elapsed() < failure.at + MIN_REFRESH_INTERVAL;
             if failure.refresh > noted || is_refusal {
-                return Err(Error::shared(&failure.error));
+                return Err(failure.error.clone());
             }
         }
         let outcome = match self.0.load_source(cached.map(|cached| cached.source), runtime).await {
@@ -210,10 +210,9 @@ impl Identity {
                 Ok(state.cached.insert(cached).resolved.clone())
             }
             Err(error) => {
-                let error = Arc::new(error);
-                let copy = Error::shared(&error);
-                state.failure = Some(Failure { refresh: state.refreshes, at: runtime.elapsed(), error });
-                Err(copy)
+                let failure = Failure { refresh: state.refreshes, at: runtime.elapsed(), error: error.clone() };
+                state.failure = Some(failure);
+                Err(error)
             }
         }
     }
@@ -253,7 +252,9 @@ impl Inner {
             return Err(Error::new(ErrorKind::Connection, format!("{} no longer provides credentials", source.name())));
         }
         let missing = self.sources.iter().map(|source| format!("{}: {}", source.name(), source.missing(&**runtime)));
-        Err(Error::usage("no credentials found").details(missing.collect()).hint("Configure one of these sources."))
+        Err(Error::usage("no credentials found")
+            .with_details(missing.collect())
+            .with_hint("Configure one of these sources."))
     }
 }
 
@@ -273,7 +274,7 @@ impl Cached {
 /// Its kind prevents that the source is asked again within a minute.
 fn expired(resolved: &ResolvedCredentials) -> Error {
     Error::new(ErrorKind::Credentials, format!("the credentials from {} have already expired", resolved.source))
-        .hint("Check the clock of this machine.")
+        .with_hint("Check the clock of this machine.")
 }
 
 /// Returns when to refresh the credentials: a margin before they expire, but not before half of their validity has

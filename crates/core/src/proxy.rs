@@ -48,7 +48,7 @@ impl Proxy {
         };
         // reqwest uses the same matcher internally, so both interpret the variables in the same way.
         let target = endpoint.url().as_str().parse::<Uri>().map_err(|error| {
-            Error::usage(format!("cannot compare endpoint {endpoint} with NO_PROXY")).caused_by(error)
+            Error::usage(format!("cannot compare endpoint {endpoint} with NO_PROXY")).with_cause(error)
         })?;
         let is_excluded = Matcher::builder().all("http://proxy").no(exceptions).build().intercept(&target).is_none();
         if is_excluded {
@@ -107,7 +107,8 @@ fn first(runtime: &dyn Runtime, names: impl Iterator<Item = &'static str>) -> Op
 fn text(variable: &str, value: OsString) -> Result<String> {
     // The value may contain a password, so messages do not show it.
     value.into_string().map_err(|_| {
-        Error::usage(format!("invalid {variable}: not valid Unicode")).hint(format!("Correct or unset {variable}."))
+        Error::usage(format!("invalid {variable}: not valid Unicode"))
+            .with_hint(format!("Correct or unset {variable}."))
     })
 }
 
@@ -119,7 +120,7 @@ fn url(variable: &str, value: &str) -> Result<Url> {
     match url.scheme() {
         "http" | "https" => Ok(url),
         scheme if scheme.starts_with("socks") => {
-            Err(Error::usage(format!("invalid {variable}: SOCKS proxies are not supported")).hint(format!(
+            Err(Error::usage(format!("invalid {variable}: SOCKS proxies are not supported")).with_hint(format!(
                 "Set {variable} to the http:// or https:// address of a proxy, unset it, or add the host to NO_PROXY."
             )))
         }
@@ -129,7 +130,7 @@ fn url(variable: &str, value: &str) -> Result<Url> {
 
 fn malformed(variable: &str) -> Error {
     Error::usage(format!("invalid {variable}: expected the URL of an HTTP proxy"))
-        .hint(format!("Use the form http://proxy.example.com:3128, or unset {variable}."))
+        .with_hint(format!("Use the form http://proxy.example.com:3128, or unset {variable}."))
 }
 
 #[cfg(test)]
@@ -202,7 +203,7 @@ mod tests {
         ] {
             for name in NAMES {
                 let error = to(ECS, &[(name, value)]).unwrap_err();
-                let message = error.to_string();
+                let message = format!("{error:#}");
                 assert_eq!(error.kind(), ErrorKind::Usage);
                 assert!(
                     message.starts_with(&format!("invalid {name}: ")) && !message.contains("SENTINEL"),
@@ -227,6 +228,6 @@ mod tests {
         use std::os::unix::ffi::OsStringExt as _;
         let runtime = TestRuntime::default().with_variable("HTTPS_PROXY", OsString::from_vec(b"http://\xff".to_vec()));
         let error = Proxy::to(&Endpoint::parse(ECS).unwrap(), &runtime).map(|_| ()).unwrap_err();
-        assert_eq!(error.to_string(), "invalid HTTPS_PROXY: not valid Unicode. Correct or unset HTTPS_PROXY.");
+        assert_eq!(format!("{error:#}"), "invalid HTTPS_PROXY: not valid Unicode. Correct or unset HTTPS_PROXY.");
     }
 }

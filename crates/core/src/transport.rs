@@ -30,7 +30,7 @@ use crate::limiter::{Limiter, Permit};
 use crate::proxy::Proxy;
 use crate::redact::Redaction;
 use crate::regions::UnknownRegion;
-use crate::retry::{Failed, Retries, is_transient, wait};
+use crate::retry::{Failed, Retries, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::sign_request;
 use crate::task::in_task;
@@ -154,7 +154,7 @@ impl Transport {
         let span = tracing::info_span!("call", operation = operation.id);
         let shared = Arc::clone(&self.0);
         let call = async move { shared.execute(request, operation).await }.instrument(span);
-        in_task(call).await.map_err(|error| error.in_operation(operation.id))
+        in_task(call).await.map_err(|error| error.with_operation(operation.id))
     }
 }
 
@@ -168,15 +168,18 @@ impl Shared {
         }
         // This check precedes the credentials, which may need a login.
         self.region.get_or_try_init(|| check_region(&self.endpoint, &*self.runtime)).await?;
-        let (mut attempts, mut is_sent, mut corrections) = (0, false, Corrections::default());
+        let (mut attempts, mut is_reached, mut corrections) = (0, false, Corrections::default());
         // The time spent on attempts and waits between them. Waits for the quota are not part of it.
         let mut spent = Duration::ZERO;
         loop {
             let on_wait = |time| self.on_wait(operation, time, Reason::Quota);
             let permit = self.limiter.admit(operation, &*self.runtime, on_wait).await;
             // Resolved after the wait, since a token may expire during it.
-            let resolved =
-                self.identity.current(&self.runtime).await.map_err(|error| error.after(attempts).sent(is_sent))?;
+            let resolved = self
+                .identity
+                .current(&self.runtime)
+                .await
+                .map_err(|error| error.with_attempts(attempts).with_reach(is_reached))?;
             let mut attempt = Attempt {
                 permit,
                 refused: corrections.of_the_credentials.clone(),
@@ -199,8 +202,8 @@ impl Shared {
                 continue;
             }
             attempts += u32::from(delivery != Delivery::Unsent);
-            is_sent |= delivery == Delivery::Sent;
-            let error = error.after(attempts).sent(is_sent);
+            is_reached |= delivery == Delivery::Sent && !error.is_refused_by_gateway();
+            let error = error.with_attempts(attempts).with_reach(is_reached);
             tracing::debug!(
                 attempt = attempts,
                 kind = ?error.kind(),
@@ -214,7 +217,7 @@ impl Shared {
                 let is_corrected = signed_at.is_some_and(|at| self.skew.learn(&error, date, self.runtime.now(), at));
                 if attempts < self.retries.attempts {
                     let newer = self.corrected(&resolved, is_corrected, &mut corrections).await;
-                    if newer.map_err(|error| error.after(attempts).sent(is_sent))? {
+                    if newer.map_err(|error| error.with_attempts(attempts).with_reach(is_reached))? {
                         continue;
                     }
                 }
@@ -225,13 +228,13 @@ impl Shared {
                 _ => None,
             };
             let longest = self.limiter.max_wait(operation);
-            if let Some(asked) = retry_after.filter(|asked| *asked > longest && is_transient(&error)) {
+            if let Some(asked) = retry_after.filter(|asked| *asked > longest && error.is_retryable()) {
                 let hint = format!(
                     "The service requests a wait of {} s. The client waits for at most {} s.",
                     asked.as_secs(),
                     longest.as_secs()
                 );
-                return Err(error.hint(hint));
+                return Err(error.with_hint(hint));
             }
             let failed = Failed {
                 error: &error,
@@ -333,15 +336,14 @@ impl Shared {
             Err(mut failure) => {
                 let canonical = redaction.text(signed.canonical_request());
                 if let Some(difference) = explain_mismatch(failure.error.message(), &canonical) {
-                    failure.error = failure.error.hint(difference);
+                    failure.error = failure.error.with_hint(difference);
                 }
                 let failure = explained(failure);
-                let error = Arc::new(failure.error);
                 // A refusal because of the date does not prove that the key is wrong.
-                if !error.message().contains("signature expired") {
-                    self.key_probe.settle(resolved, Err(&error), &*self.runtime);
+                if !failure.error.message().contains("signature expired") {
+                    self.key_probe.settle(resolved, Err(&failure.error), &*self.runtime);
                 }
-                Err(Failure { error: Error::shared(&error), ..failure })
+                Err(failure)
             }
         }
     }
@@ -390,21 +392,21 @@ impl Shared {
             None => self.endpoint.to_string(),
         };
         if error.is_timeout() {
-            Error::new(ErrorKind::Timeout, format!("no response from {peer} in time")).caused_by(error)
+            Error::new(ErrorKind::Timeout, format!("no response from {peer} in time")).with_cause(error)
         } else if error.is_connect() {
             let failure = Error::new(ErrorKind::Connection, format!("no connection to {peer}"));
-            let failure = failure.hint(self.connection_hint(&error));
+            let failure = failure.with_hint(self.connection_hint(&error));
             let refusal = match &self.proxy {
                 Some(proxy) => proxy.tunnel_error(&self.endpoint, &error).await,
                 None => None,
             };
             match refusal {
-                Some(refusal) => failure.caused_by(refusal),
-                None => failure.caused_by(error),
+                Some(refusal) => failure.with_cause(refusal),
+                None => failure.with_cause(error),
             }
         } else {
             Error::new(ErrorKind::Connection, format!("the connection to {peer} was closed before the response"))
-                .caused_by(error)
+                .with_cause(error)
         }
     }
 

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use hss_client::{Error, ErrorKind, Rate, Result, operations};
+use hss_client::{ErrorKind, Rate, operations};
 
 use super::change::STARTED_TASKS;
 use super::task::{self, Counts};
 use crate::args::{Globals, PollingArgs, WaitArgs};
+use crate::error::{Error, Result};
 use crate::exit::CommandError;
 use crate::interrupt::interrupt;
 use crate::output::Output;
@@ -81,7 +82,7 @@ pub(crate) async fn follow(
         }
         let wait = session.deadline.within(async {
             tokio::time::sleep(interval).await;
-            Ok(())
+            Ok::<_, Error>(())
         });
         let wait = tokio::select! {
             biased;

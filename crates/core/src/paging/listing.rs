@@ -68,13 +68,13 @@ impl<R: Paged> Listing<R> {
         };
         let names = R::OPERATION
             .pagination
-            .ok_or_else(|| Error::usage("the operation does not have pages").in_operation(R::OPERATION.id))?;
+            .ok_or_else(|| Error::usage("the operation does not have pages").with_operation(R::OPERATION.id))?;
         let next = request.first_offset().unwrap_or(0);
         // The quota counts requests, so the largest page size is used.
         let limit = request.page_size().or_else(|| bound(names.limit)).unwrap_or(100);
         if limit < 1 {
             let message = format!("invalid limit {limit}: a listing needs pages of at least 1 row");
-            return Err(Error::usage(message).in_operation(R::OPERATION.id));
+            return Err(Error::usage(message).with_operation(R::OPERATION.id));
         }
         Ok(Self {
             names,
@@ -97,7 +97,7 @@ impl<R: Paged> Listing<R> {
     pub(super) async fn next(&mut self) -> Option<Result<Response<R::Page>>> {
         let Ok(runtime) = Handle::try_current() else {
             let error = Error::usage("cannot read a listing outside of a Tokio runtime");
-            return Some(Err(error.in_operation(R::OPERATION.id)));
+            return Some(Err(error.with_operation(R::OPERATION.id)));
         };
         // Evaluated once, since each task takes its share of the quota as soon as it runs.
         let remaining = self.request.remaining(self.fetches.len()).max(usize::from(self.fetches.is_empty()));
@@ -111,7 +111,7 @@ impl<R: Paged> Listing<R> {
             return self.inconsistency.take().map(Err);
         };
         let page = task.await.unwrap_or_else(|stopped| {
-            Err(Error::new(ErrorKind::Connection, "the task that fetches the page was stopped").caused_by(stopped))
+            Err(Error::new(ErrorKind::Connection, "the task that fetches the page was stopped").with_cause(stopped))
         });
         Some(match page {
             Ok(page) => self.validate(offset, page),
@@ -133,7 +133,7 @@ impl<R: Paged> Listing<R> {
             Some(_) if offset > self.greatest => {
                 let message =
                     format!("the service reports more rows, but returns none from offset {} on", self.greatest);
-                let error = Error::new(ErrorKind::Incomplete, message).hint("Use a filter to list fewer rows.");
+                let error = Error::new(ErrorKind::Incomplete, message).with_hint("Use a filter to list fewer rows.");
                 self.inconsistency.get_or_insert(at_page::<R>(offset, error));
                 return None;
             }
@@ -144,15 +144,15 @@ impl<R: Paged> Listing<R> {
 
     /// Checks a page against the previous pages and determines where the next page begins.
     fn validate(&mut self, offset: i64, page: Response<R::Page>) -> Result<Response<R::Page>> {
-        let stated = R::total(&page);
-        let items = match R::items(&page) {
+        let stated = R::total(page.get_ref());
+        let items = match R::items(page.get_ref()) {
             Some(items) => items,
             None if stated == Some(0) => &[],
             // Some services end a list without a total in this way.
             None if self.first.is_some_and(|first| first.total.is_none()) && stated.is_none() => &[],
             None => {
                 let request_id = page.request_id().map(str::to_owned);
-                let error = Error::new(ErrorKind::Protocol, "the response has no list of rows").answered(
+                let error = Error::new(ErrorKind::Protocol, "the response has no list of rows").with_response(
                     page.status(),
                     None,
                     request_id,
@@ -217,7 +217,7 @@ impl<R: Paged> Listing<R> {
             self.fetches.clear();
             self.is_done = true;
             let error = Error::new(ErrorKind::Incomplete, message)
-                .hint("The list changed while it was read, or the service omitted rows. Read it again.");
+                .with_hint("The list changed while it was read, or the service omitted rows. Read it again.");
             self.inconsistency.get_or_insert(at_page::<R>(offset, error));
         } else if is_last {
             self.is_done = true;
@@ -244,6 +244,6 @@ fn at_page<R: Paged>(offset: i64, error: Error) -> Error {
     match error.kind() {
         // No request was sent, so the page is not relevant.
         ErrorKind::Usage => error,
-        _ => error.in_operation(R::OPERATION.id).at_offset(offset),
+        _ => error.with_operation(R::OPERATION.id).with_offset(offset),
     }
 }

@@ -149,7 +149,7 @@ impl TransportBuilder {
         let http = http
             .tls_backend_preconfigured(tls)
             .build()
-            .map_err(|error| Error::usage("cannot create the HTTP client").caused_by(error))?;
+            .map_err(|error| Error::usage("cannot create the HTTP client").with_cause(error))?;
         Ok(Transport(Arc::new(Shared {
             http,
             proxy,
