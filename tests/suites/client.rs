@@ -86,7 +86,7 @@ async fn sends_requests_in_the_documented_format() {
         .offset(0)
         .scan_status(ScanStatusFilter::Failed);
     let answer = request.send().await.unwrap();
-    assert_eq!(answer.total_num, Some(1));
+    assert_eq!(answer.get_ref().total_num, Some(1));
     assert_eq!(answer.status(), 200);
     mock.assert();
 }
@@ -268,7 +268,7 @@ async fn decodes_newer_fields_and_locates_a_changed_type() {
             (ErrorKind::Protocol, Some(200), Some(0)),
             "{error}"
         );
-        assert!(error.to_string().contains(path), "{error}");
+        assert!(format!("{error:#}").contains(path), "{error}");
         assert_eq!(error.body(), body.as_bytes());
         assert_eq!(error.request_id(), Some("r-1"));
     }
@@ -289,7 +289,7 @@ async fn a_null_error_field_is_not_an_error() {
 async fn an_error_names_a_duplicate_key() {
     let error =
         failure(200, "application/json", r#"{"total_num":1,"data_list":[{"host_name":"a","host_name":"b"}]}"#).await;
-    assert!(error.to_string().contains("host_name"), "{error}");
+    assert!(format!("{error:#}").contains("host_name"), "{error}");
 }
 
 #[tokio::test]

@@ -306,7 +306,7 @@ async fn cell(task: &Task, named: Named, page: i32, way: AuthMethod, always: boo
 /// Checks that an error contains its position, and no secret.
 fn check(error: &Error, at: i64, fault: &str) {
     assert_eq!((error.operation(), error.offset()), (Some("ListVulScanTaskHost"), Some(at)), "{fault}: {error}");
-    let (shown, debugged) = (error.to_string(), format!("{error:?}"));
+    let (shown, debugged) = (format!("{error:#}"), format!("{error:?}"));
     assert!(shown.len() < 3000 && !shown.contains('\u{1b}'), "{fault}: {shown}");
     for secret in SECRETS {
         assert!(!shown.contains(secret) && !debugged.contains(secret), "{fault}: {shown}");
@@ -473,7 +473,7 @@ async fn refuses_a_truncated_body() {
         let error =
             client(&emulator, AuthMethod::Token, &runtime).await.list_vul_scan_task_host("t").send().await.unwrap_err();
         assert_eq!((error.kind(), error.attempts(), asked(&emulator).len()), (ErrorKind::Connection, 5, 5), "{error}");
-        assert!(error.to_string().contains("incomplete"), "{error}");
+        assert!(format!("{error:#}").contains("incomplete"), "{error}");
     }
     let open_ended = r#"raw = "HTTP/1.0 200 OK\r\n\r\n{\"total_num\":1,\"data_list\":[{\"host_id\":""#;
     let runtime = runtime();
@@ -551,7 +551,7 @@ async fn refreshes_once_a_token_that_expires_during_a_listing() {
 
     let user = User { refuses_second: true, ..User::default() };
     let (rows, asked) = read_as(&user, true).await;
-    assert!(rows.unwrap_err().to_string().contains("IAM does not know"), "the error of the login is returned");
+    assert!(format!("{:#}", rows.unwrap_err()).contains("IAM does not know"), "the error of the login is returned");
     assert_eq!((asked.len(), user.logins.load(Ordering::SeqCst)), (3, 2));
 }
 
@@ -583,7 +583,7 @@ async fn sends_a_very_long_token_completely() {
     let emulator = start(&runtime, vec![fault("status = 431")]).await;
     let error = client(&emulator, AuthMethod::Token, &runtime).await.list_vul_scan_task().send().await.unwrap_err();
     assert_eq!((error.status(), emulator.requests().len()), (Some(431), 1));
-    assert!(error.to_string().contains("token may be too long"), "{error}");
+    assert!(format!("{error:#}").contains("token may be too long"), "{error}");
 }
 
 #[tokio::test]

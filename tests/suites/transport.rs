@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures::future::{BoxFuture, join_all};
 use futures::{FutureExt as _, TryStreamExt as _};
 use hss_client::credentials::{ResolvedCredentials, Source};
@@ -169,7 +168,7 @@ async fn an_error_contains_a_retry_after_that_is_too_long() {
         let task = newest_task(&client).await;
         let error = client.list_vul_scan_task_host(task).stream().try_collect::<Vec<_>>().await.unwrap_err();
         assert_eq!((error.kind(), error.offset()), (ErrorKind::Throttled, Some(600)), "{error}");
-        assert!(error.to_string().contains("31536000 s"), "{error}");
+        assert!(format!("{error:#}").contains("31536000 s"), "{error}");
         assert!(runtime.elapsed() < Duration::from_secs(5), "{:?}", runtime.elapsed());
     }
 }
@@ -264,7 +263,7 @@ async fn a_clock_change_costs_one_signature() {
 #[tokio::test]
 async fn a_call_that_is_not_polled_does_not_block_others() {
     // One waits for the verification of a key, the other for a login.
-    for identity in [Identity::from(key(SECRET)), Identity::from_source(OneLogin::default())] {
+    for is_key in [true, false] {
         let runtime = runtime();
         let emulator = start(&runtime, "").await;
         let client = client(&emulator, identity, &runtime).await;
@@ -279,7 +278,16 @@ async fn a_call_that_is_not_polled_does_not_block_others() {
 
 /// A source whose login fails with an error response of IAM.
 #[derive(Debug)]
-struct FailingLogin;
+struct FailingLogin(Client);
+
+impl FailingLogin {
+    /// Creates a source that sends its logins to `emulator`, whose responses are errors.
+    fn new(emulator: &Emulator, runtime: &TestRuntime) -> Self {
+        let once = Retries { attempts: 1, ..Retries::default() };
+        let iam = builder(emulator, token(0), runtime).transport(|transport| transport.retries(once));
+        Self(iam.build().unwrap())
+    }
+}
 
 impl Source for FailingLogin {
     fn name(&self) -> String {
@@ -287,7 +295,7 @@ impl Source for FailingLogin {
     }
 
     fn load<'a>(&'a self, _: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
-        Box::pin(async { Err(Error::new(ErrorKind::Service, "busy").answered(503, None, None, &Bytes::new())) })
+        Box::pin(async { self.0.list_vul_scan_task().send().await.map(|_| None) })
     }
 }
 
@@ -307,8 +315,11 @@ async fn a_call_with_a_failed_login_was_not_sent() {
 }
 
 /// A source whose second login fails.
-#[derive(Debug, Default)]
-struct OneLogin(AtomicUsize);
+#[derive(Debug)]
+struct OneLogin {
+    logins: AtomicUsize,
+    failing: FailingLogin,
+}
 
 impl Source for OneLogin {
     fn name(&self) -> String {
@@ -316,8 +327,8 @@ impl Source for OneLogin {
     }
 
     fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
-        if self.0.fetch_add(1, Ordering::SeqCst) > 0 {
-            return Box::pin(async move { FailingLogin.load(runtime).await });
+        if self.logins.fetch_add(1, Ordering::SeqCst) > 0 {
+            return self.failing.load(runtime);
         }
         Box::pin(async {
             tokio::task::yield_now().await;
@@ -356,7 +367,23 @@ async fn retries_a_non_idempotent_call_that_did_not_reach_the_service() {
     drop(emulator);
     tokio::task::yield_now().await;
     let error = start_scan(&client).await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts(), error.is_sent()), (ErrorKind::Connection, 5, false), "{error}");
+    assert_eq!(
+        (error.kind(), error.attempts(), error.may_have_reached_service()),
+        (ErrorKind::Connection, 5, false),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_by_the_gateway_does_not_hide_that_an_earlier_attempt_reached_the_service() {
+    let refused = "[[fault]]\nstatus = 403\njson = { error_code = 'APIGW.0302', error_msg = 'denied' }";
+    for (earlier, attempts, is_reached) in [("", 1, false), ("[[fault]]\nattempt = 1\nstatus = 503\n", 2, true)] {
+        let runtime = runtime();
+        let emulator = start(&runtime, &format!("{earlier}{refused}")).await;
+        let error = client(&emulator, token(0), &runtime).list_vul_scan_task().send().await.unwrap_err();
+        assert!(error.is_permission(), "{error:#}");
+        assert_eq!((error.attempts(), error.may_have_reached_service()), (attempts, is_reached), "{error:#}");
+    }
 }
 
 /// A source of tokens. From login number `waits_from` on, logins wait until they are released.

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hss_client::lenient::repaired;
-use hss_client::{Error, ErrorKind, Operation, Response, Result, System, operations};
+use hss_client::{ErrorKind, Operation, Response, System, operations};
 use huaweicloud_core::count_elements;
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
 use crate::args::{ApiArgs, Call, Globals};
+use crate::error::{Error, Result};
 use crate::exit::CommandError;
 use crate::format::Format;
 use crate::input;
@@ -71,7 +72,7 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Comm
 
 /// Writes a response, unchanged or in the selected format.
 fn write(response: &Response<Bytes>, operation: &Operation, output: &Output) -> Result<(), CommandError> {
-    let body: &[u8] = response;
+    let body: &[u8] = response.get_ref();
     let not_json = |error| {
         let (status, request_id) = (response.status(), request_id(response));
         Error::new(ErrorKind::Protocol, format!("the response is not JSON (HTTP {status}, request id {request_id})"))

@@ -15,7 +15,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
-use hss_client::{Error, Rate, Result, Retries, SERVICE};
+use hss_client::{Rate, Retries, SERVICE};
 use hss_emulator::Auth;
 
 pub(crate) use self::api::{ApiArgs, Call};
@@ -27,6 +27,7 @@ pub(crate) use self::scan::{
 };
 pub(crate) use self::value::{CompletionValues, FailOn};
 use crate::deadline::{Deadline, Start};
+use crate::error::{Error, Result};
 use crate::format::Format;
 use crate::help;
 

@@ -154,7 +154,7 @@ async fn candidates(
             Ok(summary) => {
                 Candidate { value: Ok(describe(&summary)), source: summary.place, project_id: summary.project_id }
             }
-            Err(error) => Candidate { value: Err(error), source: name, project_id: None },
+            Err(error) => Candidate { value: Err(error.into()), source: name, project_id: None },
         })
     });
     Ok(file.into_iter().chain(summarized).collect())

@@ -1,7 +1,9 @@
 //! Looks up the bounds of values in the operation table.
 
+use hss_client::Operation;
 use hss_client::operation::{Field, ParameterType};
-use hss_client::{Error, Operation, Result};
+
+use crate::error::{Error, Result};
 
 /// Returns the minimum and maximum of an integer parameter.
 pub(crate) fn bounds(operation: &'static Operation, parameter: &str) -> Option<(i64, i64)> {

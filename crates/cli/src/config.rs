@@ -3,6 +3,7 @@
 use hss_client::{Client, ClientBuilder, Configuration, Credentials, Endpoint, Result, Secret, SettingNames};
 
 use crate::args::Globals;
+use crate::error::{Error, Result};
 
 /// The emulator has the same state for every project, so any id works.
 pub(crate) const DEMO_PROJECT: &str = "0123456789abcdef0123456789abcdef";

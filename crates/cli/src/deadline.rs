@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use hss_client::{Error, ErrorKind, Result};
+use hss_client::ErrorKind;
 use tokio::time::Instant;
+
+use crate::error::{Error, Result};
 
 /// The time at which a command started.
 #[derive(Debug, Clone, Copy)]
@@ -30,13 +32,15 @@ impl Deadline {
     /// # Errors
     ///
     /// [`ErrorKind::Timeout`] if the deadline passes; the errors of `work`.
-    pub(crate) async fn within<T>(self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        match self.0 {
+    pub(crate) async fn within<T, E>(self, work: impl Future<Output = Result<T, E>>) -> Result<T>
+    where
+        Error: From<E>,
+    {
+        let finished = match self.0 {
             None => work.await,
-            Some((end, limit)) => {
-                tokio::time::timeout_at(end, work).await.unwrap_or_else(|_| Err(timeout_error(limit)))
-            }
-        }
+            Some((end, limit)) => tokio::time::timeout_at(end, work).await.map_err(|_| timeout_error(limit))?,
+        };
+        Ok(finished?)
     }
 }
 

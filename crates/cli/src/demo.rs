@@ -8,11 +8,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hss_client::{Error, Result};
 use hss_emulator::{Change, Emulator};
 use serde::{Deserialize, Serialize};
 
 use crate::emulator::access_line;
+use crate::error::{Error, Result};
 use crate::output::Output;
 
 /// The age at which the state of the demo is reset.

@@ -5,11 +5,12 @@ mod access_log;
 use std::ffi::OsString;
 
 use hss_client::credentials::{KEY_VARIABLES, KeyVariables};
-use hss_client::{Error, Rate, Result, Runtime as _, System, printable};
+use hss_client::{Rate, Runtime as _, System, printable};
 use hss_emulator::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER, Emulator, EmulatorBuilder, Fault, Received};
 
 use self::access_log::AccessLog;
 use crate::args::{EmulatorArgs, Globals};
+use crate::error::{Error, Result};
 use crate::exit::CommandError;
 use crate::interrupt::interrupt;
 use crate::output::Output;
@@ -30,7 +31,7 @@ pub(crate) async fn run(args: &EmulatorArgs, globals: &Globals, output: &Output)
     output.data(format!("listening on {}\n", emulator.url()).as_bytes())?;
     let stopped = deadline.within(async {
         emulator.stopped().await;
-        Ok(())
+        Ok::<_, Error>(())
     });
     let outcome = tokio::select! {
         biased;

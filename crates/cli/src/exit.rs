@@ -3,7 +3,9 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hss_client::{Error, ErrorKind};
+use hss_client::ErrorKind;
+
+use crate::error::Error;
 
 /// Whether this process has sent a request.
 static HAS_SENT: AtomicBool = AtomicBool::new(false);
@@ -87,6 +89,12 @@ impl CommandError {
 impl From<Error> for CommandError {
     fn from(error: Error) -> Self {
         Self::Failed(error)
+    }
+}
+
+impl From<hss_client::Error> for CommandError {
+    fn from(error: hss_client::Error) -> Self {
+        Self::Failed(error.into())
     }
 }
 

@@ -10,10 +10,11 @@ use std::fs::{self, Metadata};
 use std::io::{self, BufReader};
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
-use hss_client::{Error, Result};
 use tempfile::SpooledTempFile;
 
 use self::descriptor::Descriptor;
+
+use crate::error::{Error, Result};
 
 /// The maximum number of symbolic links that are followed, as on Linux.
 const MAX_LINKS: usize = 40;

@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{self, BufReader, IsTerminal as _, Read};
 use std::path::Path;
 
-use hss_client::{Error, Result, Secret};
+use hss_client::Secret;
 use tokio::sync::oneshot;
 
 pub(crate) use self::permissions::warn_if_accessible;
@@ -19,6 +19,7 @@ pub(crate) use self::permissions::warn_if_accessible;
 use self::terminal::NoEcho;
 use crate::args::Globals;
 use crate::deadline::Deadline;
+use crate::error::{Error, Result};
 use crate::output::Output;
 
 /// The size limit of a token in bytes: several times the size of the largest token.
@@ -69,7 +70,7 @@ pub(crate) async fn token(globals: &Globals, output: &Output) -> Result<Option<S
     let name = format!("the token in {place}");
     // The error of the conversion is dropped, since it contains the token.
     let text = String::from_utf8(bytes).map_err(|_| Error::usage(format!("{name} is not valid UTF-8")))?;
-    Secret::new(&name, text).map(Some)
+    Ok(Some(Secret::new(&name, text)?))
 }
 
 /// Returns the terminal that a file leads to, if it is one.

@@ -8,10 +8,10 @@ use std::sync::{LazyLock, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use hss_client::Error;
 use tokio_util::sync::CancellationToken;
 
 use crate::deadline::timeout_error;
+use crate::error::Error;
 use crate::exit::{CommandError, Signal};
 use crate::output::Output;
 

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use crate::args::PaginationArgs;
 use crate::bounds;
 use crate::checkpoint::Checkpoint;
+use crate::error::{Error, Result};
 use crate::exit::CommandError;
 use crate::format::Format;
 use crate::interrupt::interrupt;
@@ -292,12 +293,15 @@ async fn read_pages<R: Paged>(
         };
         reading.pages += 1;
         reading.is_repaired |= page.is_repaired();
-        let total = R::total(&page);
+        let total = R::total(page.get_ref());
         row_counts.total = row_counts.total.or(total);
         output.detail(&format!(
             "{}: {} after {} (HTTP {}, request id {})",
             R::OPERATION.id,
-            count(RowCounts { rows: R::items(&page).map_or(0, <[_]>::len), ..RowCounts::default() }, ("row", "rows")),
+            count(
+                RowCounts { rows: R::items(page.get_ref()).map_or(0, <[_]>::len), ..RowCounts::default() },
+                ("row", "rows")
+            ),
             row_counts.rows,
             page.status(),
             request_id(&page),

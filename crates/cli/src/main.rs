@@ -15,6 +15,7 @@ mod deadline;
 mod demo;
 mod dry_run;
 mod emulator;
+mod error;
 mod exit;
 mod file;
 mod format;

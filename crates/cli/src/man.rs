@@ -7,8 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Command;
-use hss_client::{Error, Result};
 
+use crate::error::{Error, Result};
 use crate::exit::CommandError;
 use crate::global;
 use crate::output::Output;

@@ -14,6 +14,7 @@ use crate::config;
 use crate::deadline::Deadline;
 use crate::demo::Demo;
 use crate::dry_run;
+use crate::error::Result;
 use crate::exit::note_sent;
 use crate::input;
 use crate::output::Output;
@@ -145,7 +146,7 @@ impl Session {
     /// # Errors
     ///
     /// [`ErrorKind::Timeout`] if the deadline passes; the errors of the call.
-    pub(crate) async fn response<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(crate) async fn response<T>(&self, call: impl Future<Output = hss_client::Result<T>>) -> Result<T> {
         note_if_sent(self.deadline.within(call).await)
     }
 }

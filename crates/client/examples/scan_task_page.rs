@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     match client.list_vul_scan_task_host(task_id).limit(10).send().await {
         Ok(page) => println!("request {}: {page:#?}", page.request_id().unwrap_or("without id")),
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("{error:#}");
             eprintln!("kind {:?}, status {:?}, code {:?}", error.kind(), error.status(), error.code());
             eprintln!("request id {:?}", error.request_id());
         }

@@ -20,7 +20,7 @@ use crate::{Client, ClientBuilder, Error, ErrorKind, Result};
 /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let (blocking, client) = hss_client::blocking::Blocking::from_env()?;
 /// let tasks = blocking.wait(client.list_vul_scan_task().limit(10).send())?;
-/// println!("{:?}", tasks.total_num);
+/// println!("{:?}", tasks.get_ref().total_num);
 /// for host in blocking.rows(client.list_vul_scan_task_host("2b31ed520xxxxxxebedb6e57xxxxxxxx").stream()) {
 ///     println!("{:?}", host?.host_name);
 /// }

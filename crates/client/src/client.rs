@@ -122,7 +122,7 @@ impl Client {
     /// let mut arguments = hss_client::Arguments::new();
     /// arguments.push("task_id", "2b31ed520xxxxxxebedb6e57xxxxxxxx");
     /// let answer = client.execute(&hss_client::operations::LIST_VUL_SCAN_TASK_HOST, arguments, None).await?;
-    /// println!("{}", String::from_utf8_lossy(&answer));
+    /// println!("{}", String::from_utf8_lossy(answer.get_ref()));
     /// # Ok(())
     /// # }
     /// ```

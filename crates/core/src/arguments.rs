@@ -69,7 +69,7 @@ impl Arguments {
         self.check_names(operation)?;
         for parameter in operation.parameters {
             check_one(parameter, &self.of(parameter.name).collect::<Vec<_>>())
-                .map_err(|error| error.in_operation(operation.id))?;
+                .map_err(|error| error.with_operation(operation.id))?;
         }
         Ok(())
     }
@@ -80,8 +80,8 @@ impl Arguments {
             if operation.parameter(name).is_none() {
                 let known: Vec<_> = operation.parameters.iter().map(|parameter| parameter.name).collect();
                 return Err(Error::usage(format!("unknown parameter {name:?}"))
-                    .in_operation(operation.id)
-                    .hint(format!("The parameters are {}.", known.join(", "))));
+                    .with_operation(operation.id)
+                    .with_hint(format!("The parameters are {}.", known.join(", "))));
             }
         }
         Ok(())
@@ -98,7 +98,7 @@ impl Arguments {
 pub fn required<'v>(operation: &'static Operation, name: &str, value: Option<&'v str>) -> Result<&'v str> {
     let Some(value) = value else {
         let missing = operation.parameter(name).map_or_else(|| Error::usage(format!("missing {name}")), missing);
-        return Err(missing.in_operation(operation.id));
+        return Err(missing.with_operation(operation.id));
     };
     check_sendable(operation, name, value)?;
     Ok(value)
@@ -106,7 +106,8 @@ pub fn required<'v>(operation: &'static Operation, name: &str, value: Option<&'v
 
 /// Refuses values that are useless to send: control characters, and path values that would change the path.
 fn check_sendable(operation: &'static Operation, name: &str, value: &str) -> Result<()> {
-    let refuse = |why: String| Err(Error::usage(format!("invalid {name} {value:?}: {why}")).in_operation(operation.id));
+    let refuse =
+        |why: String| Err(Error::usage(format!("invalid {name} {value:?}: {why}")).with_operation(operation.id));
     if let Some(character) = value.chars().find(|character| character.is_control()) {
         return refuse(format!("it contains the control character {}", character.escape_unicode()));
     }
@@ -120,7 +121,7 @@ fn check_sendable(operation: &'static Operation, name: &str, value: &str) -> Res
 fn missing(parameter: &Parameter) -> Error {
     let error = Error::usage(format!("missing {}", parameter.name));
     match parameter.setting {
-        Some(setting) => error.hint(format!("Pass it to the call, or set {setting} on the client.")),
+        Some(setting) => error.with_hint(format!("Pass it to the call, or set {setting} on the client.")),
         None => error,
     }
 }

@@ -27,7 +27,7 @@ impl Operation {
     /// assert!(operation.check_body(&json!({"host_ids": ["h1"]})).is_ok());
     /// ```
     pub fn check_body(&self, body: &Value) -> Result<()> {
-        let in_operation = |error: Error| error.in_operation(self.id);
+        let in_operation = |error: Error| error.with_operation(self.id);
         let Some(Body { fields, .. }) = self.body else { return Ok(()) };
         if !body.is_object() {
             return Err(in_operation(Error::usage("invalid request body: expected a JSON object")));
@@ -43,7 +43,7 @@ impl Operation {
     /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) for the first problem.
     pub fn check_body_text(&self, text: &[u8]) -> Result<()> {
         let body = serde_json::from_slice(text).map_err(|error| {
-            Error::usage("invalid request body: expected JSON").caused_by(error).in_operation(self.id)
+            Error::usage("invalid request body: expected JSON").with_cause(error).with_operation(self.id)
         })?;
         self.check_body_names(&body)?;
         self.check_body(&body)
@@ -61,7 +61,7 @@ impl Operation {
             Some(name) => {
                 let known: Vec<_> = fields.iter().map(|field| field.name).collect();
                 let error = Error::usage(format!("unknown field {name:?} in the request body"));
-                Err(error.hint(format!("The fields are {}.", known.join(", "))).in_operation(self.id))
+                Err(error.with_hint(format!("The fields are {}.", known.join(", "))).with_operation(self.id))
             }
             None => Ok(()),
         }
@@ -175,7 +175,8 @@ mod tests {
     #[test]
     fn refuses_an_unknown_field_and_lists_the_known_fields() {
         OPERATION.check_body_names(&json!({"mode": "a", "flag": true})).unwrap();
-        let error = OPERATION.check_body_names(&json!({"mode": "a", "id": []})).unwrap_err().to_string();
+        let error = OPERATION.check_body_names(&json!({"mode": "a", "id": []})).unwrap_err();
+        let error = format!("{error:#}");
         assert!(error.contains("unknown field \"id\"") && error.contains("mode, ids, count, flag, labels"), "{error}");
     }
 }

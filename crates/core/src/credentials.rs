@@ -159,7 +159,7 @@ struct Setting {
 fn key(id: Setting, secret: Setting, security_token: Option<Setting>) -> Result<Option<AccessKey>> {
     let incomplete = |set: &Setting, unset: &Setting| {
         Err(Error::usage(format!("{} is set without {}", set.setting, unset.setting))
-            .hint(format!("Set {}, too, or unset both.", unset.setting)))
+            .with_hint(format!("Set {}, too, or unset both.", unset.setting)))
     };
     let token = security_token.as_ref().filter(|token| token.value.is_some());
     match (&id.value, &secret.value, token) {

@@ -43,12 +43,12 @@ impl Endpoint {
     /// # Ok::<(), huaweicloud_core::Error>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self> {
-        check(text).map_err(|message| Error::usage(message).hint(HINT))
+        check(text).map_err(|message| Error::usage(message).with_hint(HINT))
     }
 
     /// Parses an address like [`parse`](Self::parse). Errors also contain the source of the address.
     pub(crate) fn parse_at(place: &str, text: &str) -> Result<Self> {
-        check(text).map_err(|message| Error::usage(format!("{place}: {message}")).hint(HINT))
+        check(text).map_err(|message| Error::usage(format!("{place}: {message}")).with_hint(HINT))
     }
 
     /// Returns the address of `service` in `region` by the built-in rule: `https://ecs.cn-north-4.myhuaweicloud.com`.
@@ -72,7 +72,7 @@ impl Endpoint {
     pub fn of_region(service: &'static Service, region: &str) -> Result<Self> {
         if !is_label(region) {
             let message = format!("invalid region {}: expected lower-case letters, digits and hyphens", quoted(region));
-            return Err(Error::usage(message).hint(suggestion(service.regions, region)));
+            return Err(Error::usage(message).with_hint(suggestion(service.regions, region)));
         }
         let endpoint = Self::parse(&format!("https://{}", regions::host(service, region)))?;
         Ok(Self { unknown_region: UnknownRegion::of(service, region), ..endpoint })
@@ -258,7 +258,7 @@ mod tests {
             "https://user:SENTINEL@example.com:99999",
             "user:SENTINEL@example.com",
         ] {
-            let error = Endpoint::parse(refused).unwrap_err().to_string();
+            let error = format!("{:#}", Endpoint::parse(refused).unwrap_err());
             assert!(error.starts_with("invalid endpoint with an @: ") && !error.contains("SENTINEL"), "{error}");
         }
     }

@@ -1,5 +1,7 @@
 //! Defines the error type of a call.
 
+mod predicates;
+
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -16,18 +18,27 @@ use crate::service::Service;
 
 /// The error of a failed call: what failed, where, and a hint.
 ///
-/// Its `Display` output is safe to print to a terminal. It is one line, except for missing credentials: then each source
-/// of credentials has a line. Programs use [`kind`](Self::kind). Details of the response are in
-/// [`status`](Self::status), [`code`](Self::code) and [`request_id`](Self::request_id).
+/// Programs use [`kind`](Self::kind) or a predicate such as [`is_not_found`](Self::is_not_found). Details of the
+/// response are in [`status`](Self::status), [`code`](Self::code) and [`request_id`](Self::request_id).
+///
+/// - `{}` shows operation, message and response, without the cause ([`source`](StdError::source)) and the
+///   [`hint`](Self::hint). Programs that print all causes of an error do not repeat one.
+/// - `{:#}` adds the innermost cause and the hint: the whole report.
+/// - `{:?}` is the kind and the whole report.
+///
+/// The texts are safe to print to a terminal. They are one line, except for missing credentials: then each source of
+/// credentials has a line.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: String,
     operation: Option<&'static str>,
     offset: Option<i64>,
     attempts: u32,
-    is_sent: bool,
+    may_have_reached_service: bool,
     status: Option<u16>,
     code: Option<String>,
     /// The description of the code, if one is known.
@@ -39,7 +50,8 @@ struct Inner {
     /// Lines below the message.
     details: Vec<String>,
     hint: Option<String>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    /// The cause, shared by the copies of the error.
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
@@ -51,7 +63,7 @@ impl Error {
             operation: None,
             offset: None,
             attempts: 0,
-            is_sent: false,
+            may_have_reached_service: !matches!(kind, ErrorKind::Usage | ErrorKind::DryRun),
             status: None,
             code: None,
             known_code: None,
@@ -64,83 +76,29 @@ impl Error {
         }))
     }
 
-    /// Returns a copy of an error, for another caller that waited for the same result.
-    pub(crate) fn shared(error: &Arc<Self>) -> Self {
-        let Inner {
-            kind,
-            ref message,
-            operation,
-            offset,
-            attempts,
-            is_sent,
-            status,
-            ref code,
-            known_code,
-            is_from_service,
-            ref request_id,
-            ref body,
-            ref details,
-            ref hint,
-            ..
-        } = *error.0;
-        Self(Box::new(Inner {
-            kind,
-            message: message.clone(),
-            operation,
-            offset,
-            attempts,
-            is_sent,
-            status,
-            code: code.clone(),
-            known_code,
-            is_from_service,
-            request_id: request_id.clone(),
-            body: body.clone(),
-            details: details.clone(),
-            hint: hint.clone(),
-            // The cause cannot be copied. The copy keeps the original error as its source instead.
-            source: error.0.source.is_some().then(|| Box::from(Arc::clone(error))),
-        }))
-    }
-
     /// Returns an error of [`ErrorKind::Usage`].
-    pub fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Usage, message)
     }
 
     /// Sets the hint, in whole sentences.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self
     }
 
     /// Sets lines that `Display` shows below the message.
     #[must_use]
-    pub(crate) fn details(mut self, details: Vec<String>) -> Self {
+    pub(crate) fn with_details(mut self, details: Vec<String>) -> Self {
         self.0.details = details;
         self
     }
 
-    /// Appends a sentence to the hint.
-    #[must_use]
-    pub fn add_hint(mut self, hint: &str) -> Self {
-        self.0.hint = Some(match self.0.hint.take() {
-            Some(first) => format!("{first} {hint}"),
-            None => hint.to_owned(),
-        });
-        self
-    }
-
-    /// Reports whether the error has a hint.
-    pub(crate) fn has_hint(&self) -> bool {
-        self.0.hint.is_some()
-    }
-
     /// Sets the cause.
     #[must_use]
-    pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+    pub(crate) fn with_cause(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 
@@ -154,21 +112,21 @@ impl Error {
 
     /// Sets the id of the operation.
     #[must_use]
-    pub fn in_operation(mut self, id: &'static str) -> Self {
+    pub(crate) fn with_operation(mut self, id: &'static str) -> Self {
         self.0.operation = Some(id);
         self
     }
 
     /// Sets the offset of the page.
     #[must_use]
-    pub fn at_offset(mut self, offset: i64) -> Self {
+    pub(crate) fn with_offset(mut self, offset: i64) -> Self {
         self.0.offset = Some(offset);
         self
     }
 
     /// Sets the number of attempts.
     #[must_use]
-    pub fn after(mut self, attempts: u32) -> Self {
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
         self
     }
@@ -190,25 +148,32 @@ impl Error {
             && causes(source).any(is_secret)
         {
             let cause = causes(source).last().map(ToString::to_string).unwrap_or_default();
-            inner.source = Some(redaction.text(&cause).into());
+            let cause: Box<dyn StdError + Send + Sync> = redaction.text(&cause).into();
+            inner.source = Some(Arc::from(cause));
         }
         self
     }
 
-    /// Sets whether the request, or a part of it, was sent.
+    /// Sets the result of [`may_have_reached_service`](Self::may_have_reached_service).
     #[must_use]
-    pub(crate) fn sent(mut self, is_sent: bool) -> Self {
-        self.0.is_sent = is_sent;
+    pub(crate) fn with_reach(mut self, may_have_reached_service: bool) -> Self {
+        self.0.may_have_reached_service = may_have_reached_service;
         self
     }
 
     /// Sets the status, error code, request id and body of the response.
     #[must_use]
-    pub fn answered(mut self, status: u16, code: Option<String>, request_id: Option<String>, body: &Bytes) -> Self {
-        self.0.is_sent = true;
+    pub(crate) fn with_response(
+        mut self,
+        status: u16,
+        code: Option<String>,
+        request_id: Option<String>,
+        body: &Bytes,
+    ) -> Self {
         self.0.status = Some(status);
         self.0.code = code;
         self.0.request_id = request_id;
+        self.0.may_have_reached_service = !self.is_refused_by_gateway();
         // A slice of a large body would keep all of it in memory.
         self.0.body = body.get(..BODY_LIMIT).map_or_else(|| body.clone(), Bytes::copy_from_slice);
         self
@@ -216,7 +181,7 @@ impl Error {
 
     /// Adds the description of the code, as a code of `service` or of the gateway.
     #[must_use]
-    pub(crate) fn of_service(mut self, service: &Service) -> Self {
+    pub(crate) fn with_service(mut self, service: &Service) -> Self {
         if let (Some(status), Some(code)) = (self.0.status, self.0.code.as_deref()) {
             self.0.known_code = service.error_code(status, code);
             self.0.is_from_service = service.has_code(code);
@@ -254,10 +219,14 @@ impl Error {
         self.0.attempts
     }
 
-    /// Reports whether the request, or a part of it, was sent in any attempt. If not, the service did not carry it out.
+    /// Reports whether the service may have received the request, and so may have carried it out.
+    ///
+    /// It is `false` only if that is certain: no attempt sent anything, or the API gateway refused all that was sent, with
+    /// an error code of the gateway (`APIGW` or `APIG`) and a status of 4xx or the kind [`ErrorKind::Throttled`]. For an
+    /// error from [`new`](Self::new), it is `false` for [`ErrorKind::Usage`] and [`ErrorKind::DryRun`].
     #[must_use]
-    pub fn is_sent(&self) -> bool {
-        self.0.is_sent
+    pub fn may_have_reached_service(&self) -> bool {
+        self.0.may_have_reached_service
     }
 
     /// Returns the HTTP status of the response, if one was received.
@@ -289,16 +258,23 @@ impl Error {
         self.0.is_from_service
     }
 
-    /// Reports whether the error comes from the gateway. Such a request did not reach the service.
-    #[must_use]
-    pub fn is_from_gateway(&self) -> bool {
-        self.code().is_some_and(gateway::is_code)
+    /// Reports whether the gateway refused the request, which did not reach the service.
+    pub(crate) fn is_refused_by_gateway(&self) -> bool {
+        let is_refusal = self.kind() == ErrorKind::Throttled || matches!(self.status(), Some(400..500));
+        is_refusal && self.code().is_some_and(gateway::is_code)
     }
 
     /// Returns the request id of the gateway, for inquiries to the support of the service.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
+    }
+
+    /// Returns the hint: what the caller can check or change, in whole sentences. It may contain unescaped text of the
+    /// service.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
     }
 
     /// Returns the unchanged body of the response, at most 64 KiB. It is empty if no body was received.
@@ -345,13 +321,16 @@ impl fmt::Display for Error {
             }
             f.write_str(")")?;
         }
+        for (index, detail) in inner.details.iter().enumerate() {
+            write!(f, "{}\n  {}", if index == 0 { ":" } else { "" }, printable(detail))?;
+        }
+        if !f.alternate() {
+            return Ok(());
+        }
         // The innermost cause names the file, the address or the byte.
         if let Some(cause) = inner.source.as_deref().and_then(|source| causes(source).last()) {
             // A parser quotes the value that it rejects, at any length.
             write!(f, ": {}", excerpt(&cause.to_string(), 2000))?;
-        }
-        for (index, detail) in inner.details.iter().enumerate() {
-            write!(f, "{}\n  {}", if index == 0 { ":" } else { "" }, printable(detail))?;
         }
         if let Some(hint) = &inner.hint {
             write!(f, "{}{}", if inner.details.is_empty() { ". " } else { "\n" }, printable(hint))?;
@@ -361,13 +340,10 @@ impl fmt::Display for Error {
 }
 
 impl fmt::Debug for Error {
+    /// Writes the kind and the whole report, which a program shows if its `main` returns the error.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The body and the causes are left out: they may contain data that must not be logged.
-        f.debug_struct("Error")
-            .field("kind", &self.0.kind)
-            .field("status", &self.0.status)
-            .field("message", &self.to_string())
-            .finish_non_exhaustive()
+        // The body is left out: it may contain data that must not be logged.
+        write!(f, "{:?}: {self:#}", self.0.kind)
     }
 }
 
@@ -383,38 +359,72 @@ mod tests {
     use crate::service::EXAMPLE;
 
     #[test]
-    fn display_is_one_safe_line_with_failure_location_and_hint() {
+    fn display_is_one_safe_line_with_failure_and_location() {
         let error = Error::new(ErrorKind::Throttled, "too many\u{1b}[2J requests")
-            .in_operation("ListServers")
-            .at_offset(200)
-            .answered(429, Some("APIGW.0308".into()), Some("r-1".into()), &Bytes::from_static(b"{}"))
-            .of_service(&EXAMPLE)
-            .after(5)
-            .hint("Wait a minute.");
+            .with_operation("ListServers")
+            .with_offset(200)
+            .with_response(429, Some("APIGW.0308".into()), Some("r-1".into()), &Bytes::from_static(b"{}"))
+            .with_service(&EXAMPLE)
+            .with_attempts(5)
+            .with_hint("Wait a minute.");
         assert_eq!(
             error.to_string(),
-            r"ListServers at offset 200: too many\u{1b}[2J requests, after 5 attempts (HTTP 429, APIGW.0308: too many requests, request id r-1). Wait a minute."
+            r"ListServers at offset 200: too many\u{1b}[2J requests, after 5 attempts (HTTP 429, APIGW.0308: too many requests, request id r-1)"
         );
     }
 
     #[test]
-    fn hints_are_appended() {
-        let error = Error::usage("m").add_hint("First this.").add_hint("Then that.");
-        assert_eq!(error.to_string(), "m. First this. Then that.");
+    fn display_omits_the_cause_and_the_hint_that_the_report_shows() {
+        let cause = std::io::Error::other(std::io::Error::other("disk\n1"));
+        let error = Error::usage("unreadable").with_cause(cause).with_hint("Replace\nit.");
+        assert_eq!(error.to_string(), "unreadable");
+        assert_eq!(format!("{error:#}"), r"unreadable: disk\u{a}1. Replace\u{a}it.");
+        assert_eq!(format!("{error:?}"), r"Usage: unreadable: disk\u{a}1. Replace\u{a}it.");
+        assert_eq!(error.hint(), Some("Replace\nit."));
+        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("disk\n1"));
     }
 
     #[test]
     fn display_shows_each_detail_on_a_line_and_escapes_it() {
-        let error = Error::usage("m").details(vec!["a: 1".to_owned(), "b:\n2".to_owned()]).hint("Set a.");
-        assert_eq!(error.to_string(), "m:\n  a: 1\n  b:\\u{a}2\nSet a.");
-        assert_eq!(Error::shared(&Arc::new(error)).to_string(), "m:\n  a: 1\n  b:\\u{a}2\nSet a.");
+        let error = Error::usage("m").with_details(vec!["a: 1".to_owned(), "b:\n2".to_owned()]).with_hint("Set a.");
+        assert_eq!(error.to_string(), "m:\n  a: 1\n  b:\\u{a}2");
+        assert_eq!(format!("{error:#}"), "m:\n  a: 1\n  b:\\u{a}2\nSet a.");
+    }
+
+    #[test]
+    fn a_request_that_the_gateway_refused_did_not_reach_the_service() {
+        let answered = |kind, status, code: &str| {
+            let code = (!code.is_empty()).then(|| code.to_owned());
+            Error::new(kind, "m").with_response(status, code, None, &Bytes::new()).may_have_reached_service()
+        };
+        assert!(!Error::usage("m").may_have_reached_service());
+        assert!(Error::new(ErrorKind::Incomplete, "m").may_have_reached_service());
+        for (kind, status, code) in [
+            (ErrorKind::Throttled, 429, "APIGW.0308"),
+            (ErrorKind::Throttled, 503, "APIG.0308"),
+            (ErrorKind::Credentials, 401, "APIGW.0301"),
+            (ErrorKind::Service, 404, "APIG.0101"),
+        ] {
+            assert!(!answered(kind, status, code), "{status} {code}");
+        }
+        for (kind, status, code) in [
+            (ErrorKind::Throttled, 429, ""),
+            (ErrorKind::Throttled, 429, "HSS.0001"),
+            (ErrorKind::Service, 504, "APIGW.0201"),
+            (ErrorKind::Service, 400, "HSS.0001"),
+            (ErrorKind::NotFound, 404, ""),
+            (ErrorKind::Protocol, 200, ""),
+        ] {
+            assert!(answered(kind, status, code), "{status} {code}");
+        }
     }
 
     #[test]
     fn distinguishes_codes_of_the_service_from_those_of_gateways_and_proxies() {
         let is_from_service = |code: &str| {
-            let error = Error::new(ErrorKind::Service, "m").answered(400, Some(code.to_owned()), None, &Bytes::new());
-            error.of_service(&EXAMPLE).is_from_service()
+            let error =
+                Error::new(ErrorKind::Service, "m").with_response(400, Some(code.to_owned()), None, &Bytes::new());
+            error.with_service(&EXAMPLE).is_from_service()
         };
         for code in ["Ecs.0011", "ECS.9999", "00000010"] {
             assert!(is_from_service(code), "{code}");
@@ -425,23 +435,9 @@ mod tests {
     }
 
     #[test]
-    fn a_shared_error_has_the_same_content() {
-        let error = Error::new(ErrorKind::Service, "down")
-            .answered(503, Some("C.1".into()), Some("r-1".into()), &Bytes::from_static(b"{}"))
-            .hint("Wait.")
-            .during("no token");
-        let caused = Error::usage("unreadable").caused_by(std::io::Error::other("disk"));
-        for error in [error, caused].map(Arc::new) {
-            let shared = Error::shared(&error);
-            assert_eq!(shared.to_string(), error.to_string());
-            assert_eq!((shared.kind(), shared.status(), shared.body()), (error.kind(), error.status(), error.body()));
-        }
-    }
-
-    #[test]
     fn a_long_cause_is_shortened() {
         let cause = serde_json::from_str::<i64>(&format!("\"{}\"", "x".repeat(1_000_000))).unwrap_err();
-        assert!(Error::new(ErrorKind::Protocol, "m").caused_by(cause).to_string().len() < 3000);
+        assert!(format!("{:#}", Error::new(ErrorKind::Protocol, "m").with_cause(cause)).len() < 3000);
     }
 
     #[test]

@@ -57,12 +57,12 @@ impl ErrorResponse<'_> {
         });
         let request_id = request_id.map(str::to_owned).or(fields.request_id);
         let error = Error::new(kind(status, &code, service.error_code(status, &code)), message)
-            .answered(status, (!code.is_empty()).then_some(code), request_id, body)
-            .of_service(service);
+            .with_response(status, (!code.is_empty()).then_some(code), request_id, body)
+            .with_service(service);
         match fields.authorization {
             Some(text) => {
                 let text = excerpt(&text, MAX_AUTHORIZATION_LENGTH);
-                error.hint(format!("The denied action, encoded (decode it with STS): {text}"))
+                error.with_hint(format!("The denied action, encoded (decode it with STS): {text}"))
             }
             None => error,
         }
@@ -93,7 +93,12 @@ impl ErrorResponse<'_> {
         let Ok(value) = serde_json::from_slice::<Value>(self.body) else {
             let message = format!("the response is not JSON: {}", self.redaction.excerpt(self.body));
             let request_id = self.request_id.map(str::to_owned);
-            return Some(Error::new(ErrorKind::Protocol, message).answered(self.status, None, request_id, self.body));
+            return Some(Error::new(ErrorKind::Protocol, message).with_response(
+                self.status,
+                None,
+                request_id,
+                self.body,
+            ));
         };
         let code_of = |value: &Value| read(value, MAX_DEPTH).code.filter(|code| code != "0");
         let code = match &value {
@@ -108,7 +113,7 @@ impl ErrorResponse<'_> {
         let kind = if error.kind() == ErrorKind::Service { ErrorKind::Protocol } else { error.kind() };
         let (code, request_id) = (error.code().map(str::to_owned), error.request_id().map(str::to_owned));
         let message = format!("the response has a status of success, but contains an error: {}", error.message());
-        Error::new(kind, message).answered(self.status, code, request_id, self.body).of_service(self.service)
+        Error::new(kind, message).with_response(self.status, code, request_id, self.body).with_service(self.service)
     }
 }
 
@@ -251,9 +256,9 @@ mod tests {
         }
         assert_eq!(of(401, r#"{"error_code":"APIGW.0301","error_msg":"m","request_id":"r"}"#).request_id(), Some("r"));
         let encoded = r#"{"error_code":"Ecs.0403","error_msg":"m","encoded_authorization_message":"XYZ"}"#;
-        assert!(of(403, encoded).to_string().ends_with("XYZ"));
+        assert!(of(403, encoded).hint().unwrap().ends_with("XYZ"));
         let long = format!(r#"{{"error_code":"e","encoded_authorization_message":"{}"}}"#, "X".repeat(60_000)).into();
-        let shown = response(403, &long).error().to_string();
+        let shown = format!("{:#}", response(403, &long).error());
         assert!(shown.len() < 5000 && shown.ends_with("XX…"), "{} bytes", shown.len());
     }
 
@@ -262,13 +267,13 @@ mod tests {
         let unpublished = of(404, r#"{"error_msg":"API does not exist","error_code":"APIGW.0101","request_id":"r"}"#);
         let missing = of(404, r#"{"error_code":"Ecs.1054","error_msg":"server not exist"}"#);
         assert_eq!((unpublished.kind(), missing.kind()), (ErrorKind::Service, ErrorKind::NotFound));
-        assert_ne!(unpublished.to_string(), missing.to_string());
+        assert_ne!(format!("{unpublished:#}"), format!("{missing:#}"));
     }
 
     #[test]
     fn a_body_that_is_not_utf_8_is_shortened_and_escaped() {
         let error = response(502, &Bytes::from_static(b"<h1>\xcd\xf8\xb9\xd8\x1b[2J</h1>")).error();
-        let shown = error.to_string();
+        let shown = format!("{error:#}");
         assert!(shown.contains("<h1>") && !shown.contains('\u{1b}'), "{shown}");
         assert!(shown.len() < 400);
     }

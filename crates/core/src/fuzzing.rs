@@ -190,7 +190,7 @@ pub fn mismatch(message: &[u8]) {
 
 /// Returns the text of an error, which must be one line that is safe to print.
 fn shown(error: &Error) -> String {
-    let text = error.to_string();
+    let text = format!("{error:#}");
     assert_eq!(printable(&text), text);
     text
 }

@@ -58,7 +58,7 @@ impl Call {
         let result = self.transport.execute_request(request, self.operation).await;
         // The generated method decodes the body only of the documented status, but any 2xx status is a success.
         let (status, body) = match &result {
-            Ok(response) => (self.operation.success.status, Bytes::clone(response)),
+            Ok(response) => (self.operation.success.status, response.get_ref().clone()),
             Err(_) => (UNDOCUMENTED, Bytes::new()),
         };
         *self.lock() = Some(result);
@@ -70,7 +70,7 @@ impl Call {
     /// Replaces the body of `response` by its decoded value. A page of a listing keeps its body as well, since its rows
     /// are counted there.
     fn decoded<T>(&self, response: Response<Bytes>, value: T) -> Response<T> {
-        let body = if self.operation.pagination.is_some() { Bytes::clone(&response) } else { Bytes::new() };
+        let body = if self.operation.pagination.is_some() { response.get_ref().clone() } else { Bytes::new() };
         response.with_value(value).with_body(body)
     }
 
@@ -98,11 +98,11 @@ pub fn finish<T: DeserializeOwned>(
             let error = Error::usage("cannot build the request");
             Err(match returned {
                 Ok(_) => error,
-                Err(cause) => error.caused_by(cause),
+                Err(cause) => error.with_cause(cause),
             })
         }
     };
-    finished.map_err(|error| error.in_operation(call.operation.id))
+    finished.map_err(|error| error.with_operation(call.operation.id))
 }
 
 /// Decodes a body that the generated method could not decode with `error`, after [`repaired`] has fixed its text.
@@ -111,9 +111,9 @@ fn decode_repaired<T: DeserializeOwned>(
     response: Response<Bytes>,
     error: serde_json::Error,
 ) -> Result<Response<T>> {
-    let decoded = match repaired(&response) {
+    let decoded = match repaired(response.get_ref()) {
         Some(text) => serde_json::from_str::<T>(&text).map_err(|error| undecodable::<T>(text.as_bytes(), error)),
-        None => Err(undecodable::<T>(&response, error)),
+        None => Err(undecodable::<T>(response.get_ref(), error)),
     };
     match decoded {
         Ok(value) => {
@@ -122,7 +122,7 @@ fn decode_repaired<T: DeserializeOwned>(
         }
         Err(error) => {
             let request_id = response.request_id().map(str::to_owned);
-            let error = error.answered(response.status(), None, request_id, &response);
+            let error = error.with_response(response.status(), None, request_id, response.get_ref());
             Err(call.transport.redacted(error, response.headers()))
         }
     }
@@ -136,8 +136,8 @@ fn undecodable<T: DeserializeOwned>(body: &[u8], error: serde_json::Error) -> Er
         Err(located) if located.path().iter().next().is_some() => {
             let path = located.path().to_string();
             Error::new(ErrorKind::Protocol, format!("invalid response: unexpected value at {path}"))
-                .caused_by(located.into_inner())
+                .with_cause(located.into_inner())
         }
-        _ => Error::new(ErrorKind::Protocol, "invalid response: not the documented JSON").caused_by(error),
+        _ => Error::new(ErrorKind::Protocol, "invalid response: not the documented JSON").with_cause(error),
     }
 }

@@ -96,7 +96,7 @@ impl Client {
     pub(crate) async fn token(&self, user: &User) -> Result<ResolvedCredentials> {
         let response = self.keystone_create_user_token_by_password(request(user)).nocatalog("true").send().await;
         let response = response.map_err(|error| match error.kind() {
-            ErrorKind::Credentials => error.hint(refused(user)),
+            ErrorKind::Credentials => error.with_hint(refused(user)),
             _ => error,
         })?;
         let unusable = |what: &str| Error::new(ErrorKind::Protocol, format!("invalid response of IAM: {what}"));

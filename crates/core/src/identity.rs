@@ -52,7 +52,7 @@ struct Cached {
 struct Failure {
     refresh: u64,
     at: Duration,
-    error: Arc<Error>,
+    error: Error,
 }
 
 impl Identity {
@@ -214,7 +214,7 @@ impl Identity {
             let is_refusal =
                 failure.error.kind() == ErrorKind::Credentials && runtime.elapsed() < failure.at + MIN_REFRESH_INTERVAL;
             if failure.refresh > noted || is_refusal {
-                return Err(Error::shared(&failure.error));
+                return Err(failure.error.clone());
             }
         }
         let outcome = match self.0.load_source(cached.map(|cached| cached.source), runtime).await {
@@ -232,10 +232,9 @@ impl Identity {
                 Ok(state.cached.insert(cached).resolved.clone())
             }
             Err(error) => {
-                let error = Arc::new(error);
-                let copy = Error::shared(&error);
-                state.failure = Some(Failure { refresh: state.refreshes, at: runtime.elapsed(), error });
-                Err(copy)
+                let failure = Failure { refresh: state.refreshes, at: runtime.elapsed(), error: error.clone() };
+                state.failure = Some(failure);
+                Err(error)
             }
         }
     }
@@ -299,7 +298,7 @@ impl Cached {
 /// Its kind prevents that the source is asked again within a minute.
 fn expired(resolved: &ResolvedCredentials) -> Error {
     Error::new(ErrorKind::Credentials, format!("the credentials from {} have already expired", resolved.source))
-        .hint("Check the clock of this machine.")
+        .with_hint("Check the clock of this machine.")
 }
 
 /// Returns when to refresh the credentials: a margin before they expire, but not before half of their validity has

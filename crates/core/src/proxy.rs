@@ -145,7 +145,8 @@ fn first(runtime: &dyn Runtime, names: impl Iterator<Item = &'static str>) -> Op
 fn text(variable: &str, value: OsString) -> Result<String> {
     // The value may contain a password, so messages do not show it.
     value.into_string().map_err(|_| {
-        Error::usage(format!("invalid {variable}: not valid Unicode")).hint(format!("Correct or unset {variable}."))
+        Error::usage(format!("invalid {variable}: not valid Unicode"))
+            .with_hint(format!("Correct or unset {variable}."))
     })
 }
 
@@ -268,7 +269,7 @@ mod tests {
         ] {
             for name in NAMES {
                 let error = to(ECS, &[(name, value)]).unwrap_err();
-                let message = error.to_string();
+                let message = format!("{error:#}");
                 assert_eq!(error.kind(), ErrorKind::Usage);
                 assert!(
                     message.starts_with(&format!("invalid {name}: ")) && !message.contains("SENTINEL"),
@@ -293,6 +294,6 @@ mod tests {
         use std::os::unix::ffi::OsStringExt as _;
         let runtime = TestRuntime::default().with_variable("HTTPS_PROXY", OsString::from_vec(b"http://\xff".to_vec()));
         let error = Proxy::to(&Endpoint::parse(ECS).unwrap(), &runtime).map(|_| ()).unwrap_err();
-        assert_eq!(error.to_string(), "invalid HTTPS_PROXY: not valid Unicode. Correct or unset HTTPS_PROXY.");
+        assert_eq!(format!("{error:#}"), "invalid HTTPS_PROXY: not valid Unicode. Correct or unset HTTPS_PROXY.");
     }
 }

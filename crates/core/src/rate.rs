@@ -29,11 +29,11 @@ impl Rate {
         match self {
             Self::Strict(Quota { requests: 0, .. }) => {
                 Err(Error::usage("invalid rate: a quota of 0 requests permits none")
-                    .hint("Allow at least 1 request in a window."))
+                    .with_hint("Allow at least 1 request in a window."))
             }
             Self::Strict(Quota { window: Duration::ZERO, .. }) => {
                 Err(Error::usage("invalid rate: the window of the quota is 0")
-                    .hint("Use Rate::Off to send without limit."))
+                    .with_hint("Use Rate::Off to send without limit."))
             }
             _ => Ok(()),
         }
@@ -47,7 +47,7 @@ impl FromStr for Rate {
     fn from_str(text: &str) -> Result<Self, Error> {
         let refuse = || {
             Error::usage(format!("invalid rate {text:?}: expected adaptive, off, N/min or N/s"))
-                .hint("N is a whole number from 1.")
+                .with_hint("N is a whole number from 1.")
         };
         let (number, window) = match (text, text.split_once('/')) {
             ("adaptive", _) => return Ok(Self::Adaptive),

@@ -1,13 +1,9 @@
 //! Defines the response of a successful call.
 
-use std::ops::Deref;
-
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, SET_COOKIE};
 
 /// A decoded response, with the data that the support of the service needs to find the request.
-///
-/// Dereferences to the value, so that `response.total_num` works as on the value itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response<T> {
     value: T,
@@ -104,17 +100,14 @@ impl<T> Response<T> {
         &self.headers
     }
 
+    /// Returns the value.
+    pub fn get_ref(&self) -> &T {
+        &self.value
+    }
+
     /// Returns only the value.
     pub fn into_inner(self) -> T {
         self.value
-    }
-}
-
-impl<T> Deref for Response<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.value
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) struct Failed<'a> {
 
 /// Returns how long to wait before the next attempt, or `None` if there is no retry. `jitter` is between 0 and 1.
 pub(crate) fn wait(failed: Failed<'_>, retries: Retries, jitter: f64) -> Option<Duration> {
-    if failed.attempts >= retries.attempts || !is_transient(failed.error) || !may_repeat(failed) {
+    if failed.attempts >= retries.attempts || !failed.error.is_retryable() || !may_repeat(failed) {
         return None;
     }
     // Full jitter: clients that failed together do not retry together.
@@ -64,18 +64,22 @@ pub(crate) fn wait(failed: Failed<'_>, retries: Retries, jitter: f64) -> Option<
 
 /// Reports whether a retry cannot repeat the effect of the request.
 fn may_repeat(failed: Failed<'_>) -> bool {
-    let is_refused_by_gateway = failed.error.kind() == ErrorKind::Throttled && failed.error.is_from_gateway();
-    failed.idempotent || !failed.is_sent || is_refused_by_gateway
+    failed.idempotent || !failed.is_sent || failed.error.is_refused_by_gateway()
 }
 
-/// Reports whether the same request may succeed a little later.
-pub(crate) fn is_transient(error: &Error) -> bool {
-    match error.kind() {
-        // An invalid certificate stays invalid, and a wrong password stays wrong.
-        ErrorKind::Connection => tls::tls_error(error).is_none() && !proxy::is_final_error(error),
-        ErrorKind::Timeout | ErrorKind::Throttled => true,
-        ErrorKind::Service => matches!(error.status(), Some(500 | 502 | 503 | 504)),
-        _ => false,
+impl Error {
+    /// Reports whether the same call may succeed a little later. The client has already retried such a call, as far as
+    /// its [`Retries`] allow. Before sending a call again that changes something, check
+    /// [`may_have_reached_service`](Self::may_have_reached_service).
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self.kind() {
+            // An invalid certificate stays invalid, and a wrong password stays wrong.
+            ErrorKind::Connection => tls::tls_error(self).is_none() && !proxy::is_final_error(self),
+            ErrorKind::Timeout | ErrorKind::Throttled => true,
+            ErrorKind::Service => matches!(self.status(), Some(500 | 502 | 503 | 504)),
+            _ => false,
+        }
     }
 }
 
@@ -98,7 +102,7 @@ mod tests {
     use super::*;
 
     fn error(kind: ErrorKind, status: u16) -> Error {
-        Error::new(kind, "m").answered(status, None, None, &Bytes::new())
+        Error::new(kind, "m").with_response(status, None, None, &Bytes::new())
     }
 
     fn failed(error: &Error) -> Failed<'_> {
@@ -153,7 +157,7 @@ mod tests {
     #[test]
     fn retries_a_call_that_is_not_idempotent_only_if_it_did_not_reach_the_service() {
         let throttled = |code: &str| {
-            Error::new(ErrorKind::Throttled, "m").answered(429, Some(code.to_owned()), None, &Bytes::new())
+            Error::new(ErrorKind::Throttled, "m").with_response(429, Some(code.to_owned()), None, &Bytes::new())
         };
         for (error, is_sent, again) in [
             (error(ErrorKind::Service, 503), true, false),

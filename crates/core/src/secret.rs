@@ -28,7 +28,7 @@ impl Secret {
             return Err(Error::usage(format!(
                 "{setting} contains a control or non-ASCII character, which HTTP headers cannot contain"
             ))
-            .hint("Check that it was copied completely and from one line."));
+            .with_hint("Check that it was copied completely and from one line."));
         }
         Ok(Self(Zeroizing::new(trimmed.to_owned())))
     }
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn refuses_a_control_character_without_showing_the_value() {
         for given in ["SENTINEL\nk", "SENTINEL\u{7f}", "SENTINEL\tk", "SENTINELé"] {
-            let error = Secret::new("HW_AUTH_TOKEN", given).unwrap_err().to_string();
+            let error = format!("{:#}", Secret::new("HW_AUTH_TOKEN", given).unwrap_err());
             assert!(error.contains("HW_AUTH_TOKEN"), "{error}");
             assert!(!error.contains("SENTINEL"), "{error}");
         }

@@ -16,7 +16,7 @@ use crate::{Error, ErrorKind, Result};
 /// Returns [`ErrorKind::Usage`] outside of a Tokio runtime, and [`ErrorKind::Connection`] if the runtime is shut down.
 pub(crate) async fn in_task<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
     let runtime = Handle::try_current().map_err(|_| {
-        Error::usage("cannot make the call outside of a Tokio runtime").hint("Use `blocking`, or a runtime.")
+        Error::usage("cannot make the call outside of a Tokio runtime").with_hint("Use `blocking`, or a runtime.")
     })?;
     let done = AbortOnDropHandle::new(runtime.spawn(work.in_current_span())).await;
     done.unwrap_or_else(|stopped| Err(Error::new(ErrorKind::Connection, "the call was stopped").caused_by(stopped)))

@@ -138,9 +138,9 @@ fn require(authorities: &mut RootCertStore, variable: &str, value: &str, found: 
         return Ok(());
     }
     let error = Error::usage(format!("invalid {variable} \"{value}\": no certificate found"))
-        .hint(format!("Use certificates in PEM format, or unset {variable} to trust those of the system."));
+        .with_hint(format!("Use certificates in PEM format, or unset {variable} to trust those of the system."));
     Err(match found.errors.into_iter().next() {
-        Some(cause) => error.caused_by(cause),
+        Some(cause) => error.with_cause(cause),
         None => error,
     })
 }
@@ -154,7 +154,7 @@ fn config(
         .with_safe_default_protocol_versions()
         .and_then(verify)
         .map(ConfigBuilder::<ClientConfig, WantsClientCert>::with_no_client_auth)
-        .map_err(|error| Error::usage("cannot set up TLS").caused_by(error))
+        .map_err(|error| Error::usage("cannot set up TLS").with_cause(error))
 }
 
 /// Returns the TLS error that broke a connection, such as an invalid certificate, if it was one.
@@ -229,7 +229,7 @@ mod tests {
         let refused = |variables: &[(&str, &Path)]| {
             let error = authorities(variables).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Usage);
-            error.to_string()
+            format!("{error:#}")
         };
         for name in ["missing.pem", "empty.pem", "other.pem", "broken.pem", "empty"] {
             let path = path(name);

@@ -321,13 +321,13 @@ impl Shared {
                 _ => None,
             };
             let longest = self.limiter.max_wait(operation);
-            if let Some(asked) = retry_after.filter(|asked| *asked > longest && is_transient(&error)) {
+            if let Some(asked) = retry_after.filter(|asked| *asked > longest && error.is_retryable()) {
                 let hint = format!(
                     "The service requests a wait of {} s. The client waits for at most {} s.",
                     asked.as_secs(),
                     longest.as_secs()
                 );
-                return Err(error.hint(hint));
+                return Err(error.with_hint(hint));
             }
             let failed = Failed {
                 error: &error,
@@ -502,15 +502,14 @@ impl Shared {
             Err(mut failure) => {
                 let canonical = redaction.text(signed.canonical_request());
                 if let Some(difference) = explain_mismatch(failure.error.message(), &canonical) {
-                    failure.error = failure.error.hint(difference);
+                    failure.error = failure.error.with_hint(difference);
                 }
                 let failure = explained(failure);
-                let error = Arc::new(failure.error);
                 // A refusal because of the date does not prove that the key is wrong.
-                if !error.message().contains("signature expired") {
-                    self.key_probe.settle(resolved, Err(&error), &*self.runtime);
+                if !failure.error.message().contains("signature expired") {
+                    self.key_probe.settle(resolved, Err(&failure.error), &*self.runtime);
                 }
-                Err(Failure { error: Error::shared(&error), ..failure })
+                Err(failure)
             }
         }
     }
@@ -559,21 +558,21 @@ impl Shared {
             None => self.endpoint.to_string(),
         };
         if error.is_timeout() {
-            Error::new(ErrorKind::Timeout, format!("no response from {peer} in time")).caused_by(error)
+            Error::new(ErrorKind::Timeout, format!("no response from {peer} in time")).with_cause(error)
         } else if error.is_connect() {
             let failure = Error::new(ErrorKind::Connection, format!("no connection to {peer}"));
-            let failure = failure.hint(self.connection_hint(&error));
+            let failure = failure.with_hint(self.connection_hint(&error));
             let refusal = match &self.proxy {
                 Some(proxy) => proxy.tunnel_error(&self.endpoint, &self.user_agent, &error).await,
                 None => None,
             };
             match refusal {
-                Some(refusal) => failure.caused_by(refusal),
-                None => failure.caused_by(error),
+                Some(refusal) => failure.with_cause(refusal),
+                None => failure.with_cause(error),
             }
         } else {
             Error::new(ErrorKind::Connection, format!("the connection to {peer} was closed before the response"))
-                .caused_by(error)
+                .with_cause(error)
         }
     }
 

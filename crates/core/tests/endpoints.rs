@@ -33,7 +33,7 @@ impl Says for TestRuntime {
     fn refusal(&self, service: &'static Service, region: &str) -> String {
         let error = endpoint(self, service, region).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage);
-        error.to_string()
+        format!("{error:#}")
     }
 }
 

@@ -68,10 +68,10 @@ async fn calls_a_custom_service() {
     assert_eq!(show_disk(&transport, "d-1").await.unwrap().into_inner(), r#"{"size":40}"#);
     let error = show_disk(&transport, "d-2").await.unwrap_err();
     assert_eq!((error.kind(), error.code_meaning()), (ErrorKind::NotFound, Some("no such disk")));
-    assert!(error.to_string().ends_with("List the disks."), "{error}");
+    assert!(format!("{error:#}").ends_with("List the disks."), "{error}");
     let error = show_disk(&transport, &"d".repeat(37)).await.unwrap_err();
     assert_eq!(
-        error.to_string(),
+        format!("{error:#}"),
         format!("ShowDisk: invalid disk_id {:?}: 37 characters; expected at most 36", "d".repeat(37))
     );
     let built_in = Endpoint::of_region(&EVS, "cn-north-4").unwrap();
@@ -99,10 +99,10 @@ async fn validates_every_request_against_the_operation() {
         let unused = progenitor_client::Error::InvalidRequest(String::new());
         let error = finish::<()>(&call, Err(unused)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage, "{path}");
-        assert!(error.message().starts_with(expected) && !error.is_sent(), "{path}: {error}");
+        assert!(error.message().starts_with(expected) && !error.may_have_reached_service(), "{path}: {error}");
     }
     for disk_id in ["..", ".", "a\\b", "a/b", "a?b", "a#b", "%2e%2e", ""] {
         let error = show_disk(&transport, disk_id).await.unwrap_err();
-        assert!(error.message().starts_with("invalid disk_id ") && !error.is_sent(), "{error}");
+        assert!(error.message().starts_with("invalid disk_id ") && !error.may_have_reached_service(), "{error}");
     }
 }

@@ -318,7 +318,7 @@ impl EmulatorBuilder {
         let runtime = self.runtime.unwrap_or_else(|| Arc::new(System::default()));
         let clock = Clock { offset: self.clock_offset, started: runtime.elapsed(), age: self.age, runtime };
         let access = Access::new(self.auth, self.configured, issuer(branches::CREDENTIALS), random, clock.now())
-            .map_err(|error| invalid(error.to_string()))?;
+            .map_err(|error| invalid(format!("{error:#}")))?;
         let metadata = Metadata::new(issuer(branches::SESSIONS));
         let quotas = self.quota.map(Quotas::new);
         let log = RequestLog::new(self.observer);

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hss_client::Error;
+use hss_client::{Error, ErrorKind};
 use hyper::header::{HeaderName, HeaderValue};
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
@@ -337,10 +337,11 @@ impl Fault {
     /// Returns [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) with the cause and its position in the file.
     pub fn from_file(path: &Path) -> Result<Vec<Self>, Error> {
         let name = path.display();
-        let text = file::read(path).map_err(|error| Error::usage(format!("cannot read {name}")).caused_by(error))?;
+        let text =
+            file::read(path).map_err(|error| Error::new(ErrorKind::Usage, format!("cannot read {name}: {error}")))?;
         let is_json = path.extension().is_some_and(|extension| extension == "json");
         let read = if is_json { Self::from_json(&text) } else { Self::from_toml(&text) };
-        read.map_err(|error| Error::usage(format!("{name}: {}", error.message())))
+        read.map_err(|error| Error::new(ErrorKind::Usage, format!("{name}: {}", error.message())))
     }
 
     /// Parses faults in TOML.
@@ -349,7 +350,10 @@ impl Fault {
     ///
     /// Returns [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) with the cause, and the line and column or the fault.
     pub fn from_toml(text: &str) -> Result<Vec<Self>, Error> {
-        file::check(toml::from_str(text).map_err(|error| Error::usage(error.to_string().trim_end().to_owned()))?)
+        file::check(
+            toml::from_str(text)
+                .map_err(|error| Error::new(ErrorKind::Usage, error.to_string().trim_end().to_owned()))?,
+        )
     }
 
     /// Parses faults in JSON.
@@ -358,6 +362,6 @@ impl Fault {
     ///
     /// Returns the same errors as [`from_toml`](Self::from_toml).
     pub fn from_json(text: &str) -> Result<Vec<Self>, Error> {
-        file::check(serde_json::from_str(text).map_err(|error| Error::usage(error.to_string()))?)
+        file::check(serde_json::from_str(text).map_err(|error| Error::new(ErrorKind::Usage, error.to_string()))?)
     }
 }

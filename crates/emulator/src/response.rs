@@ -142,7 +142,7 @@ impl Response {
 
     /// Builds the error for a parameter that is missing, out of bounds, or given twice.
     pub(crate) fn bad_parameter(error: &Error) -> Self {
-        Self::refused("HSS.0001", error.message(), &error.to_string())
+        Self::refused("HSS.0001", error.message(), &format!("{error:#}"))
     }
 
     /// Converts this to the HTTP response for the request id, with `now` as its date.

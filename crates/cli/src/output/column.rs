@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use hss_client::{Error, Result, printable};
+use hss_client::printable;
 
 use super::Output;
+use crate::error::{Error, Result};
 use crate::format::Format;
 use crate::unknown::Unknown;
 

@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
-use hss_client::{Error, ErrorKind, Result, printable};
+use hss_client::{ErrorKind, printable};
 use serde::Serialize;
 use serde_json::Value;
+
+use crate::error::{Error, Result};
 
 /// Serializes a value as a document, indented by two spaces, with a final line feed.
 ///

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hss_client::{Error, ErrorKind, Result};
+use hss_client::ErrorKind;
 use huaweicloud_core::count_elements;
 use jmespath::{Context, DEFAULT_RUNTIME, JmespathError, Rcvar, Variable, interpret};
 use serde::Serialize;
@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{MAX_ELEMENTS, json};
 use crate::args::describe;
+use crate::error::{Error, Result};
 
 /// The document of a query: the rows of a listing, collected in memory.
 #[derive(Debug, Default)]

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use hss_client::models::{ScanStatus, VulScanTaskHostInfo, VulType};
 use hss_client::requests::ListVulScanTaskHost;
-use hss_client::{Error, ErrorKind, Result, operations};
+use hss_client::{ErrorKind, operations};
 use serde::Serialize;
 
 use super::SERVERS;
+use crate::error::{Error, Result};
 use crate::exit::CommandError;
 use crate::listing;
 use crate::output::column::{Cell, Column, View, display, text};

@@ -1,8 +1,9 @@
 //! Sends requests that change state. They are sent only once.
 
-use hss_client::{Error, ErrorKind, Result};
+use hss_client::ErrorKind;
 use serde::Serialize;
 
+use crate::error::{Error, Result};
 use crate::exit::CommandError;
 use crate::interrupt::interruptible;
 use crate::output::column::{Cell, Column, View};
@@ -26,7 +27,7 @@ pub(crate) static STARTED_TASKS: View<StartedTask> =
 ///
 /// The errors of the call; [`CommandError::Interrupted`].
 pub(crate) async fn send_once<T>(
-    call: impl Future<Output = Result<T>>,
+    call: impl Future<Output = hss_client::Result<T>>,
     session: &Session,
     hint: &str,
 ) -> Result<T, CommandError> {
@@ -37,18 +38,16 @@ pub(crate) async fn send_once<T>(
 
 fn may_have_executed(error: &Error) -> bool {
     let is_uncertain = match error.kind() {
-        ErrorKind::Timeout | ErrorKind::Connection | ErrorKind::Protocol => true,
+        ErrorKind::Timeout | ErrorKind::Connection | ErrorKind::Protocol | ErrorKind::Throttled => true,
         ErrorKind::Service => !is_refusal(error),
-        // Requests that the gateway refuses do not reach the service.
-        ErrorKind::Throttled => !error.is_from_gateway(),
         _ => false,
     };
-    // The deadline is not bound to an operation, and does not know which requests were sent.
-    let is_deadline = error.kind() == ErrorKind::Timeout && error.operation().is_none();
-    is_uncertain && (error.is_sent() || is_deadline)
+    // The deadline does not know which requests were sent.
+    is_uncertain && error.call().is_none_or(hss_client::Error::may_have_reached_service)
 }
 
 /// Returns whether the service responded that it refused the request.
 pub(crate) fn is_refusal(error: &Error) -> bool {
-    error.kind() == ErrorKind::Service && error.status().is_some_and(|status| (400..500).contains(&status))
+    let status = error.call().and_then(hss_client::Error::status);
+    error.kind() == ErrorKind::Service && status.is_some_and(|status| (400..500).contains(&status))
 }

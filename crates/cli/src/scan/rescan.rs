@@ -3,7 +3,7 @@
 use hss_client::models::{
     RescanRangeType, RescanVulScanTaskRequestInfo, ScanStatus, ScanStatusFilter, VulScanTaskHostInfo,
 };
-use hss_client::{Error, ErrorKind, operations};
+use hss_client::{ErrorKind, operations};
 
 use super::SERVERS;
 use super::change::{STARTED_TASKS, StartedTask, is_refusal, send_once};
@@ -12,6 +12,7 @@ use super::task;
 use super::wait::{self, Begun, follow};
 use crate::args::{Globals, RescanArgs};
 use crate::bounds;
+use crate::error::Error;
 use crate::exit::CommandError;
 use crate::interrupt::interruptible;
 use crate::listing;

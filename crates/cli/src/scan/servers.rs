@@ -5,10 +5,11 @@ use std::path::Path;
 use hss_client::models::Host;
 use hss_client::operation::ParameterType as Type;
 use hss_client::requests::ListHostStatus;
-use hss_client::{Error, ErrorKind, Result, excerpt, operations};
+use hss_client::{ErrorKind, excerpt, operations};
 
 use super::SERVERS;
 use crate::deadline::Deadline;
+use crate::error::{Error, Result};
 use crate::exit::CommandError;
 use crate::input;
 use crate::listing;

@@ -1,13 +1,14 @@
 //! The `hss scan start` command.
 
 use hss_client::models::{ManualScanType, ManualVulScanRequestInfo, ScanRangeType};
-use hss_client::{Arguments, Error, ErrorKind, operations, printable};
+use hss_client::{Arguments, ErrorKind, operations, printable};
 
 use super::change::{STARTED_TASKS, StartedTask, send_once};
 use super::servers::{Selection, agent_ids, read_list};
 use super::wait::{self, Begun, follow};
 use crate::args::{Globals, StartArgs};
 use crate::bounds;
+use crate::error::Error;
 use crate::exit::CommandError;
 use crate::input;
 use crate::output::{Output, rows};

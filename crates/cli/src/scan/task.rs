@@ -6,6 +6,7 @@ use hss_client::models::{VulScanTaskInfo, VulType};
 use hss_client::{Arguments, Error, ErrorKind, Response, Result};
 use time::OffsetDateTime;
 
+use crate::error::{Error, Result};
 use crate::exit::CommandError;
 use crate::listing::INVALID_TEXT_NOTE;
 use crate::output::Output;
@@ -84,10 +85,15 @@ pub(crate) fn name_list(error: Error, session: &Session) -> Error {
     error
 }
 
+/// Reports whether the service responded that the task does not exist.
+fn is_missing(error: &Error) -> bool {
+    error.call().is_some_and(|call| call.is_not_found() && call.status().is_some())
+}
+
 /// Adds the id of a task to the error of the service about a task that does not exist.
 pub(crate) fn name_missing(command_error: CommandError, id: &str, session: &Session) -> CommandError {
     match command_error {
-        CommandError::Failed(error) if error.kind() == ErrorKind::NotFound && error.status().is_some() => error
+        CommandError::Failed(error) if is_missing(&error) => error
             .add_hint(&format!("The task ID is {id:?}; for the list of tasks, run {}.", session.command("scan list")))
             .into(),
         other => other,

@@ -8,6 +8,7 @@ use hss_client::{Error, ErrorKind, Result, operations};
 use super::change::STARTED_TASKS;
 use super::task::{self, Counts, FoundTask};
 use crate::args::{Globals, PollingArgs, WaitArgs};
+use crate::error::{Error, Result};
 use crate::exit::CommandError;
 use crate::interrupt::interrupt;
 use crate::output::Output;

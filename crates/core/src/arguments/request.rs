@@ -23,7 +23,7 @@ impl Arguments {
         self.check_names(operation)?;
         for parameter in operation.parameters.iter().filter(|parameter| parameter.location == Location::Path) {
             check_one(parameter, &self.of(parameter.name).collect::<Vec<_>>())
-                .map_err(|error| error.in_operation(operation.id))?;
+                .map_err(|error| error.with_operation(operation.id))?;
         }
         let mut url: Url = endpoint.url().clone();
         if let Ok(mut segments) = url.path_segments_mut() {
@@ -40,12 +40,12 @@ impl Arguments {
             url.query_pairs_mut().append_pair(name, value);
         }
         let method = Method::from_bytes(operation.method.as_bytes())
-            .map_err(|error| Error::usage("invalid method of the operation").caused_by(error))?;
+            .map_err(|error| Error::usage("invalid method of the operation").with_cause(error))?;
         let mut request = Request::new(method, url);
         for (name, value) in self.placed(operation, Location::Header) {
             let unsendable = || {
                 Error::usage(format!("invalid {name}: it contains a character that HTTP headers cannot contain"))
-                    .in_operation(operation.id)
+                    .with_operation(operation.id)
             };
             let value = HeaderValue::from_str(value).map_err(|_| unsendable())?;
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
@@ -100,5 +100,5 @@ fn placeholder(segment: &str) -> Option<&str> {
 }
 
 fn other_path(operation: &'static Operation) -> Error {
-    Error::usage(format!("invalid path of the request: expected {}", operation.path)).in_operation(operation.id)
+    Error::usage(format!("invalid path of the request: expected {}", operation.path)).with_operation(operation.id)
 }

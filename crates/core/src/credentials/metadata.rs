@@ -58,10 +58,10 @@ impl Metadata {
     /// Returns [`ErrorKind::Usage`] if the address is neither on this machine nor that of the metadata service.
     pub fn at(address: &str) -> Result<Self> {
         let base = Url::parse(address)
-            .map_err(|error| Error::usage(format!("invalid address {address:?}")).caused_by(error))?;
+            .map_err(|error| Error::usage(format!("invalid address {address:?}")).with_cause(error))?;
         if base.scheme() != "http" || !(is_loopback_address(&base) || base.as_str().trim_end_matches('/') == ADDRESS) {
             return Err(Error::usage(format!("invalid address {address:?}: expected a metadata service"))
-                .hint(format!("Use {ADDRESS}, or an IP address of this machine.")));
+                .with_hint(format!("Use {ADDRESS}, or an IP address of this machine.")));
         }
         Ok(Self { base, always: true })
     }
@@ -74,7 +74,7 @@ impl Metadata {
             .timeout(TIMEOUT)
             .tls_backend_preconfigured(tls::without_authorities()?)
             .build()
-            .map_err(|error| Error::usage("cannot create the HTTP client").caused_by(error))?;
+            .map_err(|error| Error::usage("cannot create the HTTP client").with_cause(error))?;
         // Status 401 means that the session token has just expired or that the server has no agency. A second session
         // token distinguishes the two.
         for is_last in [false, true] {

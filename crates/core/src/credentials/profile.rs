@@ -61,7 +61,7 @@ impl Source for Profile {
         // Reading a file on a network, or a FIFO, may block for any time.
         Box::pin(async move {
             tokio::task::spawn_blocking(move || from_file(&*runtime)).await.unwrap_or_else(|stopped| {
-                Err(Error::new(ErrorKind::Connection, "cannot read the profile file").caused_by(stopped))
+                Err(Error::new(ErrorKind::Connection, "cannot read the profile file").with_cause(stopped))
             })
         })
     }
@@ -83,8 +83,8 @@ fn from_file(runtime: &dyn Runtime) -> Result<Option<ResolvedCredentials>> {
         Ok(content) => Zeroizing::new(content),
         Err(error) if error.kind() == io::ErrorKind::NotFound && !is_named => return Ok(None),
         Err(error) => {
-            let error = Error::usage(format!("cannot read {}", path.display())).caused_by(error);
-            return Err(if is_named { error.hint(format!("Correct or unset {FILE}.")) } else { error });
+            let error = Error::usage(format!("cannot read {}", path.display())).with_cause(error);
+            return Err(if is_named { error.with_hint(format!("Correct or unset {FILE}.")) } else { error });
         }
     };
     let text = str::from_utf8(&content).map_err(|error| {

@@ -28,7 +28,7 @@ pub(crate) fn setting(runtime: &dyn Runtime, name: &str) -> Result<Option<String
     // The value may be a secret, so the message does not contain it.
     let value = runtime.variable(name).map(|value| value.into_string().map_err(|_| name)).transpose();
     let value = value.map_err(|name| {
-        Error::usage(format!("invalid {name}: not valid Unicode")).hint("Set it again, or unset it.")
+        Error::usage(format!("invalid {name}: not valid Unicode")).with_hint("Set it again, or unset it.")
     })?;
     Ok(value.filter(|value| !value.trim().is_empty()))
 }

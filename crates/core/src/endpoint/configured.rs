@@ -82,7 +82,7 @@ fn from_variable(runtime: &dyn Runtime, name: &str) -> Result<Option<Endpoint>> 
         return Ok(None);
     };
     let value = value.into_string().map_err(|_| {
-        Error::usage(format!("invalid {name}: not valid Unicode")).hint("Set it to an address, or unset it.")
+        Error::usage(format!("invalid {name}: not valid Unicode")).with_hint("Set it to an address, or unset it.")
     })?;
     first(value.split(',').map(|address| (name, address.trim())))
 }
@@ -100,7 +100,7 @@ fn from_file(runtime: &dyn Runtime, service: &'static Service, region: &str) -> 
     };
     let path = path.display().to_string();
     let text = String::from_utf8(bytes)
-        .map_err(|_| Error::usage(format!("invalid {path}: not valid UTF-8")).hint("Save the file as UTF-8."))?;
+        .map_err(|_| Error::usage(format!("invalid {path}: not valid UTF-8")).with_hint("Save the file as UTF-8."))?;
     let entries = regions_file::read(&path, &text)?;
     let Some(entry) = entries.iter().find(|entry| entry.is_of(service.name, region)) else {
         return Ok(None);
@@ -117,9 +117,9 @@ fn unreadable(path: &Path, is_named: bool, error: std::io::Error) -> Error {
     };
     // The system's message for this error does not contain the limit.
     if error.kind() == ErrorKind::FileTooLarge {
-        return Error::usage(format!("cannot read {path}: larger than {FILE_LIMIT} bytes")).hint(hint);
+        return Error::usage(format!("cannot read {path}: larger than {FILE_LIMIT} bytes")).with_hint(hint);
     }
-    Error::usage(what).hint(hint).caused_by(error)
+    Error::usage(what).with_hint(hint).with_cause(error)
 }
 
 /// Checks all addresses and returns the first. Each address comes with its source.

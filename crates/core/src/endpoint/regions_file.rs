@@ -182,7 +182,7 @@ impl Reader<'_> {
         while let Some(event) = self.parser.next_event() {
             let (event, span) = event.map_err(|error| {
                 Error::usage(format!("{}: invalid YAML: {}", self.place(*error.marker()), error.info()))
-                    .hint("Correct the YAML at this place, most often its indentation or quotes.")
+                    .with_hint("Correct the YAML at this place, most often its indentation or quotes.")
             })?;
             let place = self.place(span.start);
             let (item, tag) = match event {
@@ -222,5 +222,5 @@ impl Reader<'_> {
 
 fn refuse(place: &str, what: &str) -> Error {
     Error::usage(format!("{place}: {what}"))
-        .hint("Write each service as a list of regions, such as SERVICE: [{id: cn-north-4, endpoint: https://…}].")
+        .with_hint("Write each service as a list of regions, such as SERVICE: [{id: cn-north-4, endpoint: https://…}].")
 }

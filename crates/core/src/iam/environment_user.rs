@@ -45,7 +45,9 @@ impl EnvironmentUser {
         };
         let set = if name.is_some() { USER_NAME } else { USER_PASSWORD };
         let required = |name: &str, value: Option<String>| {
-            value.ok_or_else(|| Error::usage(format!("{set} is set without {name}")).hint(format!("Set {name}, too.")))
+            value.ok_or_else(|| {
+                Error::usage(format!("{set} is set without {name}")).with_hint(format!("Set {name}, too."))
+            })
         };
         let (name, domain) = (required(USER_NAME, name)?, required(DOMAIN_NAME, domain)?);
         let password = Secret::new(USER_PASSWORD, required(USER_PASSWORD, password)?)?;
@@ -55,7 +57,7 @@ impl EnvironmentUser {
         let (region, project_id) = (or(&self.region, REGION)?, or(&self.project_id, PROJECT_ID)?);
         let no_region = || {
             Error::usage(format!("missing region for {USER_NAME}"))
-                .hint(format!("Set {}, too, or specify the region.", REGION.join(" or ")))
+                .with_hint(format!("Set {}, too, or specify the region.", REGION.join(" or ")))
         };
         let configured = match (&self.iam_endpoint, &region) {
             (Some(endpoint), _) => Some(endpoint.clone()),
@@ -65,7 +67,7 @@ impl EnvironmentUser {
         let endpoint = match (configured, &self.built_in_iam_refused, &region) {
             (Some(endpoint), _, _) => endpoint,
             (None, Some(hint), _) => {
-                return Err(Error::usage(format!("missing endpoint of IAM for {USER_NAME}")).hint(hint));
+                return Err(Error::usage(format!("missing endpoint of IAM for {USER_NAME}")).with_hint(hint));
             }
             (None, None, Some(region)) => Endpoint::of_region(&IAM, region)?,
             (None, None, None) => return Err(no_region()),

@@ -55,7 +55,7 @@ impl Projects {
         if ids.iter().any(|id| id.contains(char::REPLACEMENT_CHARACTER)) {
             let message =
                 format!("invalid response of IAM: the id of a project of region {region:?} is not valid Unicode");
-            return Err(Error::new(ErrorKind::Protocol, message).hint(set));
+            return Err(Error::new(ErrorKind::Protocol, message).with_hint(set));
         }
         match ids.as_slice() {
             [id] => {
@@ -66,11 +66,11 @@ impl Projects {
                 let check = UnknownRegion::of_all(region)
                     .map_or_else(|| "Check the region.".to_owned(), |region| region.hint());
                 Err(Error::new(ErrorKind::NotFound, format!("the account has no project in region {region:?}"))
-                    .hint(format!("{check} {set}")))
+                    .with_hint(format!("{check} {set}")))
             }
             ids => {
                 let message = format!("region {region:?} has {} projects: {}", ids.len(), ids.join(", "));
-                Err(Error::new(ErrorKind::NotFound, message).hint(set))
+                Err(Error::new(ErrorKind::NotFound, message).with_hint(set))
             }
         }
     }

@@ -110,7 +110,7 @@ impl<R: Paged> Listing<R> {
         let offset = *offset;
         // The page stays in the queue until it has arrived, so that a reader can stop waiting for it.
         let page = task.await.unwrap_or_else(|stopped| {
-            Err(Error::new(ErrorKind::Connection, "the task that fetches the page was stopped").caused_by(stopped))
+            Err(Error::new(ErrorKind::Connection, "the task that fetches the page was stopped").with_cause(stopped))
         });
         self.fetches.pop_front();
         match page {
@@ -165,7 +165,7 @@ impl<R: Paged> Listing<R> {
             None if self.is_begun() && before.is_none() && stated.is_none() => &[],
             None => {
                 let request_id = page.request_id().map(str::to_owned);
-                let error = Error::new(ErrorKind::Protocol, "the response has no list of rows").answered(
+                let error = Error::new(ErrorKind::Protocol, "the response has no list of rows").with_response(
                     page.status(),
                     None,
                     request_id,
@@ -290,6 +290,6 @@ fn at_page<R: Paged>(offset: i64, error: Error) -> Error {
     match error.kind() {
         // No request was sent, so the page is not relevant.
         ErrorKind::Usage => error,
-        _ => error.in_operation(R::OPERATION.id).at_offset(offset),
+        _ => error.with_operation(R::OPERATION.id).with_offset(offset),
     }
 }

@@ -187,7 +187,7 @@ async fn refuses_a_page_size_of_zero() {
     let (read, error) = rows.read().await;
     let error = error.unwrap();
     assert_eq!((read, error.kind()), (vec![], ErrorKind::Usage));
-    assert!(error.to_string().contains("invalid limit 0: a listing needs pages of at least 1 row"), "{error}");
+    assert!(format!("{error:#}").contains("invalid limit 0: a listing needs pages of at least 1 row"), "{error}");
     assert_eq!(rows.asked.lock().unwrap().len(), 0);
 }
 
@@ -294,7 +294,7 @@ async fn a_total_that_only_a_later_page_states_must_be_reached() {
         rows.with_page_size(10).with_remaining(4)
     };
     let (read, error) = of(45).read().await;
-    assert_eq!((read.len(), error.map(|error| error.to_string())), (45, None));
+    assert_eq!((read.len(), error.map(|error| format!("{error:#}"))), (45, None));
     let error = of(40).read().await.1.unwrap();
     assert_eq!(
         (error.kind(), error.message()),

@@ -17,7 +17,7 @@ const FORMAT: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day
 /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) before 1970 and after 9999, since the clock is then wrong.
 pub fn sdk_date(at: SystemTime) -> Result<String> {
     let wrong =
-        || Error::usage("invalid date: the clock shows a year before 1970 or after 9999").hint("Set the clock.");
+        || Error::usage("invalid date: the clock shows a year before 1970 or after 9999").with_hint("Set the clock.");
     let seconds = at.duration_since(UNIX_EPOCH).map_err(|_| wrong())?.as_secs();
     let date = i64::try_from(seconds).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
     date.and_then(|date| date.format(FORMAT).ok()).ok_or_else(wrong)
@@ -67,7 +67,7 @@ mod tests {
             let error = sdk_date(wrong).unwrap_err();
             assert_eq!(error.kind(), crate::ErrorKind::Usage);
             assert_eq!(
-                error.to_string(),
+                format!("{error:#}"),
                 "invalid date: the clock shows a year before 1970 or after 9999. Set the clock."
             );
         }

@@ -28,7 +28,7 @@ impl AccessKey {
         }
         if !id.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b',' | b'/' | b'=')) {
             return Err(Error::usage(format!("{setting} contains a character that access key ids cannot contain"))
-                .hint("Check that it is the id (AK) and not the secret (SK), and that it was copied completely and from one line."));
+                .with_hint("Check that it is the id (AK) and not the secret (SK), and that it was copied completely and from one line."));
         }
         Ok(Self { id: id.to_owned(), secret, security_token: None })
     }
@@ -85,7 +85,7 @@ mod tests {
         for given in ["", " \n", "SENTINEL\nX", "SENTINEL X", "SENTINEL,X", "SENTINEL/X", "SENTINEL=", "SENTINELé"] {
             let error = AccessKey::new("HUAWEICLOUD_SDK_AK", given, secret()).unwrap_err();
             assert_eq!(error.kind(), crate::ErrorKind::Usage);
-            let text = error.to_string();
+            let text = format!("{error:#}");
             assert!(text.contains("HUAWEICLOUD_SDK_AK") && !text.contains("SENTINEL"), "{text}");
         }
     }

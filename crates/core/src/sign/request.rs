@@ -266,7 +266,7 @@ mod tests {
             let error = sign_request(&mut request, &key(), project_id, at).unwrap_err();
             assert_eq!(error.kind(), crate::ErrorKind::Usage);
             assert!(!request.headers().contains_key("authorization"));
-            error.to_string()
+            format!("{error:#}")
         };
         let now = UNIX_EPOCH + NOW;
         let plain = || get("https://example.com", "");

@@ -30,7 +30,7 @@ pub(super) fn check(body: &[u8]) -> Result<()> {
         [(members, MAX_MEMBERS, "list members"), (fields, MAX_FIELDS, "fields"), (objects, MAX_OBJECTS, "objects")];
     match bounds.into_iter().find(|(count, max, _)| count > max) {
         Some((_, max, what)) => {
-            Err(Error::new(ErrorKind::Protocol, format!("the response has more than {max} {what}")).hint(HINT))
+            Err(Error::new(ErrorKind::Protocol, format!("the response has more than {max} {what}")).with_hint(HINT))
         }
         None => Ok(()),
     }
@@ -133,12 +133,12 @@ mod tests {
         assert!(check(list(131_000, "0").as_bytes()).is_ok(), "less than 256 KiB");
         assert!(check(list(250_000, "0").as_bytes()).is_ok());
         let error = check(list(250_001, "0").as_bytes()).unwrap_err();
-        assert_eq!(error.to_string(), format!("the response has more than 250000 list members. {HINT}"));
+        assert_eq!(format!("{error:#}"), format!("the response has more than 250000 list members. {HINT}"));
         let text = format!("[\"{}\"]", "a,".repeat(1_000_000));
         assert!(check(text.as_bytes()).is_ok(), "commas in text are no members");
         assert!(check(list(87_000, "{}").as_bytes()).is_ok(), "less than 256 KiB");
         assert!(check(list(80_000, "{\"a\":1}").as_bytes()).is_ok());
         let error = check(list(80_001, "{\"a\":1}").as_bytes()).unwrap_err();
-        assert_eq!(error.to_string(), format!("the response has more than 80000 objects. {HINT}"));
+        assert_eq!(format!("{error:#}"), format!("the response has more than 80000 objects. {HINT}"));
     }
 }

@@ -42,7 +42,7 @@ struct Accepted {
 #[derive(Debug)]
 struct RefusedKey {
     resolved: Arc<ResolvedCredentials>,
-    error: Arc<Error>,
+    error: Error,
     at: Duration,
 }
 
@@ -69,7 +69,7 @@ impl KeyProbe {
             Some(RefusedKey { resolved: refused, error, at })
                 if Arc::ptr_eq(refused, resolved) && runtime.elapsed() < at.saturating_add(LOCK_TIME) =>
             {
-                Err(Error::shared(error))
+                Err(error.clone())
             }
             _ => Ok(Some(turn)),
         }
@@ -81,7 +81,7 @@ impl KeyProbe {
     pub(crate) fn settle(
         &self,
         resolved: &Arc<ResolvedCredentials>,
-        outcome: std::result::Result<(), &Arc<Error>>,
+        outcome: std::result::Result<(), &Error>,
         runtime: &dyn Runtime,
     ) {
         let mut state = self.state();
@@ -89,7 +89,7 @@ impl KeyProbe {
             Err(error) if error.kind() == ErrorKind::Credentials && error.code().is_some() => {
                 state.accepted = state.accepted.take().filter(|accepted| !Arc::ptr_eq(&accepted.resolved, resolved));
                 let at = runtime.elapsed();
-                state.refused_key = Some(RefusedKey { resolved: Arc::clone(resolved), error: Arc::clone(error), at });
+                state.refused_key = Some(RefusedKey { resolved: Arc::clone(resolved), error: error.clone(), at });
             }
             Err(error) if !error.is_from_service() => {}
             Ok(()) | Err(_) => {

@@ -21,11 +21,12 @@ pub async fn check_region(endpoint: &Endpoint, runtime: &dyn Runtime) -> Result<
         return Ok(());
     }
     let failure = || {
-        Error::usage(format!("unknown region {:?}: {host} does not resolve", region.name())).hint(region.suggestion())
+        Error::usage(format!("unknown region {:?}: {host} does not resolve", region.name()))
+            .with_hint(region.suggestion())
     };
     match runtime.resolve(host).await {
         Ok(addresses) if addresses.is_empty() => Err(failure()),
         Ok(_) => Ok(()),
-        Err(error) => Err(failure().caused_by(error)),
+        Err(error) => Err(failure().with_cause(error)),
     }
 }

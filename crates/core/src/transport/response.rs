@@ -69,13 +69,13 @@ pub(crate) async fn read(
     let (service, number, empty) = (operation.service, status.as_u16(), Bytes::new());
     let error_response =
         |body| ErrorResponse { service, status: number, request_id: request_id.as_deref(), body, redaction };
-    let invalid = |error: Error, body| error.answered(number, None, request_id.clone(), body);
+    let invalid = |error: Error, body| error.with_response(number, None, request_id.clone(), body);
     let body = body.map_err(|error| {
         // An error response that is cut short keeps its status; only its text is lost.
         failed(if status.is_success() {
             invalid(error, &empty)
         } else {
-            error_response(&empty).error().caused_by(error)
+            error_response(&empty).error().with_cause(error)
         })
     })?;
     // A byte order mark is not valid in JSON and carries no information, so it is skipped.
@@ -113,7 +113,7 @@ async fn read_error_body(mut response: reqwest::Response) -> Result<Bytes> {
 async fn read_body(mut response: reqwest::Response, operation: &Operation, limit: usize) -> Result<Bytes> {
     let too_large = || {
         let error = Error::new(ErrorKind::Protocol, format!("the response is larger than the limit of {limit} bytes"));
-        if operation.pagination.is_some() { error.hint(elements::HINT) } else { error }
+        if operation.pagination.is_some() { error.with_hint(elements::HINT) } else { error }
     };
     let expected = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
     if expected > limit {
@@ -144,7 +144,7 @@ async fn read_body(mut response: reqwest::Response, operation: &Operation, limit
 fn cut_off(error: reqwest::Error, received: usize) -> Error {
     let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection };
     Error::new(kind, format!("the response is incomplete: the connection was closed after {received} bytes"))
-        .caused_by(error.without_url())
+        .with_cause(error.without_url())
 }
 
 /// Rejects a success without JSON. The error describes the response, which is clearer than an error of the JSON parser.
@@ -158,7 +158,7 @@ fn check(status: u16, headers: &HeaderMap, body: &Bytes, redaction: &Redaction<'
     let kind = text(headers, &CONTENT_TYPE).unwrap_or("no content type");
     let page = redaction.excerpt(body);
     Err(Error::new(ErrorKind::Protocol, format!("the response is a page ({kind}) instead of JSON: {page}"))
-        .hint("It may be the page of a proxy or a login. Check endpoint and proxy."))
+        .with_hint("It may be the page of a proxy or a login. Check endpoint and proxy."))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

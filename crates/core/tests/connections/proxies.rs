@@ -49,7 +49,7 @@ async fn an_encrypted_endpoint_uses_a_tunnel() {
     let error = call("https://ecs.test", &[("HTTPS_PROXY", &format!("http://user:SENTINEL@{address}"))]).await;
     let error = error.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection);
-    let message = error.to_string();
+    let message = format!("{error:#}");
     let expected =
         format!("Ping: no connection to https://ecs.test through the proxy http://{address} (HTTPS_PROXY): ");
     assert!(message.starts_with(&expected) && message.contains("proxy authorization required"), "{message}");
@@ -82,7 +82,7 @@ async fn an_error_contains_the_address_of_an_unreachable_proxy() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     for scheme in ["http", "https"] {
         let error = call("https://ecs.test", &[("ALL_PROXY", &format!("{scheme}://u:SENTINEL@{closed}"))]).await;
-        let message = error.unwrap_err().to_string();
+        let message = format!("{:#}", error.unwrap_err());
         assert!(message.contains(&format!("through the proxy {scheme}://{closed} (ALL_PROXY)")), "{message}");
         assert!(!message.contains("SENTINEL"), "{message}");
     }
@@ -93,7 +93,7 @@ async fn does_not_retry_if_a_proxy_requires_credentials() {
     let (address, task) = proxy("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n").await;
     let error = call("https://ecs.test", &[("HTTPS_PROXY", &address)]).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1), "{error}");
-    assert!(error.to_string().contains("Set the user name and password of the proxy"), "{error}");
+    assert!(format!("{error:#}").contains("Set the user name and password of the proxy"), "{error}");
     task.await.unwrap();
 }
 
@@ -126,11 +126,11 @@ async fn does_not_retry_a_tunnel_that_the_proxy_refuses() {
         let error =
             call("https://hss.test", &[("HTTPS_PROXY", &format!("user:SENTINEL@{address}"))]).await.unwrap_err();
         assert_eq!(
-            (error.kind(), error.attempts(), error.is_sent()),
+            (error.kind(), error.attempts(), error.may_have_reached_service()),
             (ErrorKind::Connection, attempts, false),
             "{error}"
         );
-        let shown = error.to_string();
+        let shown = format!("{error:#}");
         let message =
             format!("the proxy responded to CONNECT with HTTP {status}. Check that the proxy is running and allows");
         assert!(shown.contains(&message) && !shown.contains("SENTINEL"), "{shown}");
@@ -143,6 +143,6 @@ async fn refuses_a_malformed_variable_without_sending_a_request() {
     for value in ["nonsense://", "socks5://127.0.0.1:1080"] {
         let error = call("https://ecs.test", &[("HTTPS_PROXY", value)]).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Usage, 0));
-        assert!(error.to_string().starts_with("invalid HTTPS_PROXY: "), "{error}");
+        assert!(format!("{error:#}").starts_with("invalid HTTPS_PROXY: "), "{error}");
     }
 }

@@ -47,7 +47,7 @@ async fn a_name_that_does_not_resolve_stops_the_call_before_a_login() {
     assert_eq!((error.kind(), error.attempts(), logins), (ErrorKind::Usage, 0, 0));
     let expected = "Ping: unknown region \"cn-nort-4\": ecs.cn-nort-4.myhuaweicloud.com does not resolve: \
                     no such host. Did you mean cn-north-4?";
-    assert_eq!(error.to_string(), expected);
+    assert_eq!(format!("{error:#}"), expected);
     assert_eq!(runtime.elapsed().as_secs(), 0, "nothing is waited for");
 }
 
@@ -77,7 +77,7 @@ async fn a_proxy_resolves_the_name_and_the_hints_describe_both() {
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 2));
     let hint = "Region \"cn-nort-4\" is unknown. Did you mean cn-north-4? \
                 Check that the proxy is running and allows this host.";
-    assert!(error.to_string().ends_with(hint), "{error}");
+    assert!(format!("{error:#}").ends_with(hint), "{error}");
 }
 
 #[tokio::test]

@@ -185,7 +185,7 @@ async fn an_error_without_credentials_lists_each_source_with_its_missing_setting
     let error =
         identity.current(&TestRuntime::default().with_variable("HW_DOMAIN_NAME", "d").share()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Usage);
-    let message = error.to_string();
+    let message = format!("{error:#}");
     let lines: Vec<_> = message.lines().collect();
     let variables = "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, CLOUD_SDK_AK and CLOUD_SDK_SK, HW_ACCESS_KEY and \
                      HW_SECRET_KEY, HW_AUTH_TOKEN";

@@ -196,7 +196,7 @@ async fn a_wrong_password_is_reported_with_the_message_of_iam_and_not_retried() 
             (error.kind(), error.status(), error.request_id()),
             (ErrorKind::Credentials, Some(401), Some("trace-1"))
         );
-        let message = error.to_string();
+        let message = format!("{error:#}");
         assert!(
             message.starts_with("cannot get a token for user u of d: The username or password is wrong."),
             "{message}"
@@ -307,11 +307,11 @@ async fn no_project_or_several_projects_are_an_error() {
         let server = Server::start(move |_| (200, vec![], format!(r#"{{"projects":{list}}}"#))).await;
         let error = projects(&server.address()).id("cn-north-4").await.unwrap_err();
         assert_eq!(error.kind(), kind);
-        assert!(error.to_string().contains(words), "{error}");
+        assert!(format!("{error:#}").contains(words), "{error}");
     }
     let server = Server::start(|_| (200, vec![], r#"{"projects":[]}"#.to_owned())).await;
     let error = projects(&server.address()).id("cn-nort-4").await.unwrap_err();
     let words =
         r#"the account has no project in region "cn-nort-4". Region "cn-nort-4" is unknown. Did you mean cn-north-4?"#;
-    assert!(error.to_string().contains(words), "{error}");
+    assert!(format!("{error:#}").contains(words), "{error}");
 }

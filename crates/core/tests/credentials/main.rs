@@ -70,7 +70,7 @@ async fn refusal(identity: &Identity, runtime: &TestRuntime) -> String {
     let error = identity.current(&runtime.share()).await.unwrap_err();
     let shown = format!("{error:?} {error}");
     assert!(!shown.contains(SENTINEL), "{shown}");
-    error.to_string()
+    format!("{error:#}")
 }
 
 /// Returns the request that the service receives when `identity` sends it.

@@ -36,7 +36,7 @@ async fn a_missing_file_is_an_error_only_if_a_variable_contains_its_path() {
     let runtime = TestRuntime::default().with_variable("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/else/where");
     let error = profile().current(&runtime.share()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Usage);
-    assert!(error.to_string().starts_with("cannot read /else/where"), "{error}");
+    assert!(format!("{error:#}").starts_with("cannot read /else/where"), "{error}");
     let runtime = runtime.with_file("/else/where", "[basic]\nak = AK\nsk = SENTINEL");
     assert_eq!(current(&profile(), &runtime).await.unwrap().source, "/else/where");
 }

@@ -14,7 +14,7 @@ async fn summarized(runtime: &TestRuntime) -> Vec<(String, Result<(String, AuthM
     let metadata = Metadata::at(&closed_port().await).unwrap();
     let identity = Identity::default_chain(Overrides { metadata, ..Overrides::default() });
     let summaries = identity.summaries(runtime).into_iter().filter_map(|(name, summary)| {
-        let summary = summary.map_err(|error| error.to_string()).transpose()?;
+        let summary = summary.map_err(|error| format!("{error:#}")).transpose()?;
         Some((name, summary.map(|summary| (summary.place, summary.auth_method))))
     });
     let summaries: Vec<_> = summaries.collect();

@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::Duration;
 
-use hss_client::Error;
+use hss_client::{Error, ErrorKind};
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -62,7 +62,7 @@ pub(super) fn read(path: &Path) -> io::Result<String> {
 /// Returns the faults of a file if all of them are valid.
 pub(super) fn check(File { fault: faults }: File) -> Result<Vec<Fault>, Error> {
     for (number, fault) in (1..).zip(&faults) {
-        fault.check().map_err(|why: String| Error::usage(format!("fault {number}: {why}")))?;
+        fault.check().map_err(|why: String| Error::new(ErrorKind::Usage, format!("fault {number}: {why}")))?;
     }
     Ok(faults)
 }

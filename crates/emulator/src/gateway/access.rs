@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use hss_client::{Error, ErrorKind};
 use hyper::header::HeaderValue;
 use hyper::http::request::Parts;
 
@@ -116,7 +117,7 @@ impl Access {
         issuer: Issuer,
         random: Random,
         now: SystemTime,
-    ) -> Result<Self, hss_client::Error> {
+    ) -> Result<Self, Error> {
         let Configured { keys: mut pairs, tokens: mut texts, users: mut names, signed_security_token } = configured;
         if pairs.is_empty() {
             let (id, secret) = DEMO_ACCESS_KEY;
@@ -134,7 +135,8 @@ impl Access {
             keys.add(pair, now, None)?;
         }
         let users = users(names, random);
-        let owner = users.first().map(Arc::clone).ok_or_else(|| hss_client::Error::usage("there are no users"))?;
+        let no_users = || Error::new(ErrorKind::Usage, "there are no users");
+        let owner = users.first().map(Arc::clone).ok_or_else(no_users)?;
         let mut tokens = Tokens::default();
         for text in texts {
             let token = Token {

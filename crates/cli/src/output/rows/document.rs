@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use hss_client::{Error, Result, excerpt};
+use hss_client::excerpt;
 use serde_json::Value;
 
 use super::Grid;
+use crate::error::{Error, Result};
 use crate::exit::CommandError;
 use crate::format::Format;
 use crate::output::column::Column;
