@@ -61,9 +61,9 @@ pub use client::{Client, Settings};
 pub use generated::{models, operations, requests};
 pub use huaweicloud_core::{
     AccessKey, Arguments, AttemptOutcome, AttemptRequest, CallOptions, Configuration, Credentials, Endpoint,
-    EnvironmentUser, Error, ErrorCode, ErrorKind, IAM, Identity, Interceptor, IntoEndpoint, Operation, Overrides, Project,
-    Quota, REGIONS, Rate, Reason, Response, Result, Retries, Runtime, Secret, Service, Setting, SettingNames, System,
-    TestRuntime, User, Wait, Waiter, check_region, configured_endpoint, credentials, endpoint, excerpt, lenient,
-    operation, paging, printable,
+    EnvironmentUser, Error, ErrorCode, ErrorKind, IAM, Identity, Interceptor, IntoEndpoint, Operation, Overrides,
+    Project, Quota, REGIONS, Rate, Reason, Response, Result, Retries, Runtime, Secret, Service, Setting, SettingNames,
+    System, TestRuntime, User, Wait, Waiter, check_region, configured_endpoint, credentials, endpoint, excerpt,
+    lenient, operation, paging, printable,
 };
 pub use service::SERVICE;

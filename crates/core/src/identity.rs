@@ -99,7 +99,7 @@ impl Identity {
             inner.sources.iter().find_map(|source| source.summarize(&*runtime).transpose()).transpose()
         });
         summary.await.unwrap_or_else(|stopped| {
-            Err(Error::new(ErrorKind::Connection, "cannot read the settings of the credentials").caused_by(stopped))
+            Err(Error::new(ErrorKind::Connection, "cannot read the settings of the credentials").with_cause(stopped))
         })
     }
 
@@ -278,7 +278,9 @@ impl Inner {
 
     fn missing(&self, runtime: &dyn Runtime) -> Error {
         let missing = self.sources.iter().map(|source| format!("{}: {}", source.name(), source.missing(runtime)));
-        Error::usage("no credentials found").details(missing.collect()).hint("Configure one of these sources.")
+        Error::usage("no credentials found")
+            .with_details(missing.collect())
+            .with_hint("Configure one of these sources.")
     }
 }
 

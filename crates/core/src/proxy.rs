@@ -132,7 +132,7 @@ impl fmt::Debug for Proxy {
 /// Returns the address of an endpoint in the form that proxies are compared with.
 fn target(endpoint: &Endpoint) -> Result<Uri> {
     endpoint.url().as_str().parse().map_err(|error: InvalidUri| {
-        Error::usage(format!("cannot compare endpoint {endpoint} with NO_PROXY")).caused_by(error)
+        Error::usage(format!("cannot compare endpoint {endpoint} with NO_PROXY")).with_cause(error)
     })
 }
 
@@ -159,7 +159,7 @@ fn url(variable: Option<&str>, value: &str) -> Result<Url> {
         "http" | "https" => Ok(url),
         scheme if scheme.starts_with("socks") => {
             let error = Error::usage(format!("invalid {}: SOCKS proxies are not supported", place(variable)));
-            Err(error.hint(match variable {
+            Err(error.with_hint(match variable {
                 Some(variable) => format!(
                     "Set {variable} to the http:// or https:// address of a proxy, unset it, or add the host to NO_PROXY."
                 ),
@@ -173,7 +173,7 @@ fn url(variable: Option<&str>, value: &str) -> Result<Url> {
 fn malformed(variable: Option<&str>) -> Error {
     let unset = variable.map(|variable| format!(", or unset {variable}")).unwrap_or_default();
     Error::usage(format!("invalid {}: expected the URL of an HTTP proxy", place(variable)))
-        .hint(format!("Use the form http://proxy.example.com:3128{unset}."))
+        .with_hint(format!("Use the form http://proxy.example.com:3128{unset}."))
 }
 
 /// Returns the place of the setting, for messages.

@@ -1,7 +1,5 @@
 //! Finds the settings of a client: explicit ones, then those of the environment, then the project by a request to IAM.
 
-use std::sync::Arc;
-
 use crate::credentials::variables::{PROJECT_ID, REGION, first_with_name};
 use crate::endpoint::{IntoEndpoint, configured_endpoint, endpoint};
 use crate::transport::{Transport, TransportBuilder, check_region};
@@ -64,7 +62,7 @@ pub struct Setup {
 }
 
 /// An explicit address, or the error of its parsing. It is reported when the address is used.
-type Address = Result<Endpoint, Arc<Error>>;
+type Address = Result<Endpoint>;
 
 /// The names of explicit settings in messages. The defaults are the methods of a client's builder. A program replaces
 /// them with its own options.
@@ -151,13 +149,13 @@ impl Setup {
 
     /// Sets the endpoint of the service: an [`Endpoint`], or text that [`Endpoint::parse`] accepts.
     pub fn endpoint(mut self, endpoint: impl IntoEndpoint) -> Self {
-        self.endpoint = Some(address(endpoint));
+        self.endpoint = Some(endpoint.into_endpoint());
         self
     }
 
     /// Sets the endpoint of IAM, which issues tokens and knows the projects of the regions.
     pub fn iam_endpoint(mut self, endpoint: impl IntoEndpoint) -> Self {
-        self.iam_endpoint = Some(address(endpoint));
+        self.iam_endpoint = Some(endpoint.into_endpoint());
         self
     }
 
@@ -297,12 +295,12 @@ impl Configuration {
     pub fn endpoint(&self) -> Result<Endpoint> {
         let Setup { service, ref endpoint, names, .. } = *self.setup;
         match (endpoint, &self.region) {
-            (Some(address), _) => parsed(address),
+            (Some(address), _) => address.clone(),
             (None, Some(region)) => self.of_region(service, &region.value),
             (None, None) => {
                 let variables = REGION.join(" or ");
                 let hint = format!("Use {} or {}, or set {variables}.", names.endpoint, names.region);
-                Err(Error::usage("missing endpoint").hint(hint))
+                Err(Error::usage("missing endpoint").with_hint(hint))
             }
         }
     }
@@ -318,7 +316,7 @@ impl Configuration {
         let setup = &*self.setup;
         let Some(Setting { value: region, .. }) = &self.region else { return Ok(None) };
         match &setup.iam_endpoint {
-            Some(address) => parsed(address).map(Some),
+            Some(address) => address.clone().map(Some),
             None if setup.endpoint.is_none() => self.of_region(&IAM, region).map(Some),
             None if setup.no_environment => Ok(None),
             None => configured_endpoint(&*setup.transport.runtime, &IAM, region),
@@ -337,7 +335,7 @@ impl Configuration {
             return Ok(identity.clone());
         }
         if no_environment {
-            return Err(Error::usage("missing credentials").hint(format!("Use {}.", names.credentials)));
+            return Err(Error::usage("missing credentials").with_hint(format!("Use {}.", names.credentials)));
         }
         let value = |setting: &Option<Setting>| setting.as_ref().map(|setting| setting.value.clone());
         let built_in_iam_refused = endpoint.is_some().then(|| {
@@ -349,7 +347,7 @@ impl Configuration {
         Ok(Identity::default_chain(Overrides {
             region: value(&self.region),
             project_id: value(&self.project_id),
-            iam_endpoint: iam_endpoint.as_ref().map(parsed).transpose()?,
+            iam_endpoint: iam_endpoint.clone().transpose()?,
             built_in_iam_refused,
             retries: self.setup.transport.options.retries,
             ..Overrides::default()
@@ -401,7 +399,7 @@ impl Configuration {
     fn missing_project(&self, tried: Vec<String>) -> Error {
         let SettingNames { region, endpoint, iam_endpoint, project_id, .. } = self.setup.names;
         let message = format!("missing project: use {project_id}, or set {}", PROJECT_ID.join(" or "));
-        Error::usage(message).details(tried).hint(format!(
+        Error::usage(message).with_details(tried).with_hint(format!(
             "With {endpoint}, the project of {region} is looked up only if {iam_endpoint} or {IAM_ENDPOINT} is set, too."
         ))
     }
@@ -409,12 +407,4 @@ impl Configuration {
 
 fn non_empty(text: impl Into<String>) -> Option<String> {
     Some(text.into()).filter(|text| !text.is_empty())
-}
-
-fn address(endpoint: impl IntoEndpoint) -> Address {
-    endpoint.into_endpoint().map_err(Arc::new)
-}
-
-fn parsed(address: &Address) -> Result<Endpoint> {
-    address.clone().map_err(|error| Error::shared(&error))
 }

@@ -19,5 +19,5 @@ pub(crate) async fn in_task<T: Send + 'static>(work: impl Future<Output = Result
         Error::usage("cannot make the call outside of a Tokio runtime").with_hint("Use `blocking`, or a runtime.")
     })?;
     let done = AbortOnDropHandle::new(runtime.spawn(work.in_current_span())).await;
-    done.unwrap_or_else(|stopped| Err(Error::new(ErrorKind::Connection, "the call was stopped").caused_by(stopped)))
+    done.unwrap_or_else(|stopped| Err(Error::new(ErrorKind::Connection, "the call was stopped").with_cause(stopped)))
 }

@@ -36,17 +36,17 @@ impl Authority {
     fn certificates(&self) -> Result<Vec<CertificateDer<'static>>> {
         let refuse = |why: &str| {
             Error::usage(format!("invalid root certificate: {why}"))
-                .hint("Use the text of a certificate in PEM format.")
+                .with_hint("Use the text of a certificate in PEM format.")
         };
         let found: Vec<_> = CertificateDer::pem_slice_iter(&self.0)
             .collect::<Result<_, _>>()
-            .map_err(|error| refuse("it is not in PEM format").caused_by(error))?;
+            .map_err(|error| refuse("it is not in PEM format").with_cause(error))?;
         if found.is_empty() {
             return Err(refuse("no certificate found"));
         }
         let mut readable = RootCertStore::empty();
         for certificate in &found {
-            readable.add(certificate.clone()).map_err(|error| refuse("it cannot be read").caused_by(error))?;
+            readable.add(certificate.clone()).map_err(|error| refuse("it cannot be read").with_cause(error))?;
         }
         Ok(found)
     }

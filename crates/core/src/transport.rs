@@ -38,14 +38,13 @@ use crate::limiter::{Limiter, Permit, documented};
 use crate::proxy::Proxy;
 use crate::redact::Redaction;
 use crate::regions::UnknownRegion;
-use crate::retry::{Failed, is_transient, wait};
+use crate::retry::{Failed, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::sign_request;
 use crate::task::in_task;
 use crate::{
-    Arguments, Credentials, Endpoint, Error, ErrorKind, Identity, Operation, Quota, Rate, ResolvedCredentials, Response,
-    Result,
-    Runtime, Secret, hints, proxy, tls,
+    Arguments, Credentials, Endpoint, Error, ErrorKind, Identity, Operation, Quota, Rate, ResolvedCredentials,
+    Response, Result, Runtime, Secret, hints, proxy, tls,
 };
 
 /// Sends requests to one endpoint with one identity, within the quotas. It retries transient errors and reads responses
@@ -252,7 +251,7 @@ impl Transport {
             outcome
         };
         // Boxed, so that the future of the caller stays small.
-        in_task(Box::pin(work.instrument(span))).await.map_err(|error| error.in_operation(operation.id))
+        in_task(Box::pin(work.instrument(span))).await.map_err(|error| error.with_operation(operation.id))
     }
 }
 
@@ -264,14 +263,15 @@ impl Shared {
         // This check precedes the credentials, which may need a login.
         let region = self.region.get_or_try_init(|| check_region(&self.endpoint, &*self.runtime));
         deadline.within(&*self.runtime, region).await?;
-        let (mut is_sent, mut corrections) = (false, Corrections::default());
+        let (mut is_reached, mut corrections) = (false, Corrections::default());
         // The time spent on attempts and waits between them. Waits for the quota are not part of it.
         let mut spent = Duration::ZERO;
         loop {
-            let permit = self.admit(call).await.map_err(|error| error.after(*attempts).sent(is_sent))?;
+            let permit =
+                self.admit(call).await.map_err(|error| error.with_attempts(*attempts).with_reach(is_reached))?;
             // Resolved after the wait, since a token may expire during it.
             let resolved = deadline.within(&*self.runtime, self.identity.current(&self.runtime)).await;
-            let resolved = resolved.map_err(|error| error.after(*attempts).sent(is_sent))?;
+            let resolved = resolved.map_err(|error| error.with_attempts(*attempts).with_reach(is_reached))?;
             let span = span::of_attempt(operation, &self.endpoint, *attempts);
             let mut attempt = Attempt {
                 permit,
@@ -301,8 +301,8 @@ impl Shared {
                 continue;
             }
             *attempts += u32::from(delivery != Delivery::Unsent);
-            is_sent |= delivery == Delivery::Sent;
-            let error = error.after(*attempts).sent(is_sent);
+            is_reached |= delivery == Delivery::Sent && !error.is_refused_by_gateway();
+            let error = error.with_attempts(*attempts).with_reach(is_reached);
             span::log_failure(*attempts, &error);
             if error.kind() == ErrorKind::Credentials {
                 let signed_at = signed_at.and_then(|at| at.checked_add(now.saturating_sub(started)));
@@ -310,7 +310,7 @@ impl Shared {
                 if *attempts < options.retries.attempts {
                     let newer = self.corrected(&resolved, is_corrected, &mut corrections);
                     let newer = deadline.within(&*self.runtime, newer).await;
-                    if newer.map_err(|error| error.after(*attempts).sent(is_sent))? {
+                    if newer.map_err(|error| error.with_attempts(*attempts).with_reach(is_reached))? {
                         continue;
                     }
                 }
@@ -342,7 +342,7 @@ impl Shared {
                 return Err(error);
             };
             if time >= deadline.remaining(now) {
-                return Err(deadline.error().after(*attempts).sent(is_sent).caused_by(error));
+                return Err(deadline.error().with_attempts(*attempts).with_reach(is_reached).with_cause(error));
             }
             tracing::debug!(wait_ms = time.as_millis(), "retrying");
             let reason = match error.kind() {
@@ -380,7 +380,7 @@ impl Shared {
         let on_wait = |time| {
             if time >= call.deadline.remaining(self.runtime.elapsed()) {
                 let hint = "It would have to wait longer for the quota of the operation.";
-                return Err(call.deadline.error().hint(hint));
+                return Err(call.deadline.error().with_hint(hint));
             }
             self.on_wait(call.operation, time, Reason::Quota);
             Ok(())
@@ -611,7 +611,7 @@ fn shown(request: &Request) -> Result<http::Request<Bytes>> {
         .url()
         .as_str()
         .parse()
-        .map_err(|error: http::uri::InvalidUri| Error::usage("invalid URL of the request").caused_by(error))?;
+        .map_err(|error: http::uri::InvalidUri| Error::usage("invalid URL of the request").with_cause(error))?;
     *shown.headers_mut() = request.headers().clone();
     Ok(shown)
 }

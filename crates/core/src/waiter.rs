@@ -102,8 +102,8 @@ impl<'a, T: 'static> Waiter<'a, T> {
         loop {
             let progress = match (self.poll)().await {
                 Ok(response) => {
-                    let Some(progress) = (self.remaining)(&response) else { return Ok(response) };
-                    (self.on_progress)(&response);
+                    let Some(progress) = (self.remaining)(response.get_ref()) else { return Ok(response) };
+                    (self.on_progress)(response.get_ref());
                     not_found_left = 0;
                     progress
                 }
@@ -118,8 +118,8 @@ impl<'a, T: 'static> Waiter<'a, T> {
             if left.is_zero() {
                 let message = format!("timed out after {:?} while waiting for {}: {progress}", self.timeout, self.what);
                 return Err(Error::new(ErrorKind::Timeout, message)
-                    .in_operation(self.operation.id)
-                    .hint("It continues. Wait for it again, or set a longer timeout."));
+                    .with_operation(self.operation.id)
+                    .with_hint("It continues. Wait for it again, or set a longer timeout."));
             }
             self.runtime.sleep(self.interval.min(left)).await;
         }
@@ -150,8 +150,8 @@ impl<T> fmt::Debug for Waiter<'_, T> {
 pub fn not_found<T>(operation: &'static Operation, what: &str, id: &str, response: &Response<T>, hint: &str) -> Error {
     let request_id = response.request_id().map_or_else(|| "none".to_owned(), |id| excerpt(id, 128));
     Error::new(ErrorKind::NotFound, format!("{what} not found: {id:?} (request id {request_id})"))
-        .in_operation(operation.id)
-        .hint(hint)
+        .with_operation(operation.id)
+        .with_hint(hint)
 }
 
 #[cfg(test)]

@@ -11,7 +11,17 @@ use super::table;
 
 /// Names that every builder uses. A parameter with one of these names gets the suffix `_`.
 const RESERVED_NAMES: [&str; 12] = [
-    "client", "row_limit", "send", "pages", "stream", "max_rows", "pager", "resume", "timeout", "retries", "rate",
+    "client",
+    "row_limit",
+    "send",
+    "pages",
+    "stream",
+    "max_rows",
+    "pager",
+    "resume",
+    "timeout",
+    "retries",
+    "rate",
     "header",
 ];
 

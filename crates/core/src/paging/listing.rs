@@ -88,7 +88,7 @@ impl<R: Paged> Listing<R> {
         let (names, limit) = page_size(&self.request)?;
         let Ok(runtime) = Handle::try_current() else {
             let error = Error::usage("cannot read a listing outside of a Tokio runtime");
-            return Err(error.in_operation(R::OPERATION.id));
+            return Err(error.with_operation(R::OPERATION.id));
         };
         // Evaluated once, since each task takes its share of the quota as soon as it runs.
         let remaining = self.request.remaining(self.fetches.len()).max(usize::from(self.fetches.is_empty()));
@@ -104,7 +104,7 @@ impl<R: Paged> Listing<R> {
                 return Ok(None);
             }
             let message = format!("the service reports more rows, but returns none from offset {greatest} on");
-            let error = Error::new(ErrorKind::Incomplete, message).hint("Use a filter to list fewer rows.");
+            let error = Error::new(ErrorKind::Incomplete, message).with_hint("Use a filter to list fewer rows.");
             return Err(at_page::<R>(self.next, error));
         };
         let offset = *offset;
@@ -156,9 +156,9 @@ impl<R: Paged> Listing<R> {
         names: Pagination,
         limit: i64,
     ) -> Result<CheckedPage<R::Page>> {
-        let stated = R::total(&page);
+        let stated = R::total(page.get_ref());
         let before = self.position.total;
-        let items = match R::items(&page) {
+        let items = match R::items(page.get_ref()) {
             Some(items) => items,
             None if stated == Some(0) => &[],
             // Some services end a list without a total in this way.
@@ -199,8 +199,8 @@ impl<R: Paged> Listing<R> {
             _ => None,
         };
         if let Some(message) = change {
-            let error = Error::new(ErrorKind::Incomplete, message).in_operation(R::OPERATION.id);
-            return Ok((page.with_next_offset(end), Some(error.hint("Read the list again from its start."))));
+            let error = Error::new(ErrorKind::Incomplete, message).with_operation(R::OPERATION.id);
+            return Ok((page.with_next_offset(end), Some(error.with_hint("Read the list again from its start."))));
         }
         let inconsistency = match (total, stated) {
             (Some(total), Some(stated)) if stated != total => {
@@ -227,7 +227,7 @@ impl<R: Paged> Listing<R> {
         };
         if let Some(message) = inconsistency {
             let error = Error::new(ErrorKind::Incomplete, message)
-                .hint("The list changed while it was read, or the service omitted rows. Read it again.");
+                .with_hint("The list changed while it was read, or the service omitted rows. Read it again.");
             return Ok((page.with_next_offset(end), Some(at_page::<R>(offset, error))));
         }
         // Without a total, only repeated keys end a listing whose pages repeat.
@@ -260,7 +260,7 @@ fn bound<R: Paged>(name: &str) -> Option<i64> {
 
 /// Returns the names for paging, and the number of rows per page.
 fn page_size<R: Paged>(request: &R) -> Result<(Pagination, i64)> {
-    let refuse = |message: String| Error::usage(message).in_operation(R::OPERATION.id);
+    let refuse = |message: String| Error::usage(message).with_operation(R::OPERATION.id);
     let names = R::OPERATION.pagination.ok_or_else(|| refuse("the operation does not have pages".to_owned()))?;
     // The quota counts requests, so the largest page size is used.
     let limit = request.page_size().or_else(|| bound::<R>(names.limit)).unwrap_or(100);

@@ -91,7 +91,7 @@ impl Position {
     /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) for another operation or other filters, and for a position
     /// of a newer version.
     pub(super) fn check<R: Paged>(&self, request: &R) -> Result<()> {
-        let refuse = |why: String, hint: &str| Err(Error::usage(why).in_operation(R::OPERATION.id).hint(hint));
+        let refuse = |why: String, hint: &str| Err(Error::usage(why).with_operation(R::OPERATION.id).with_hint(hint));
         let Self { version, operation, .. } = self;
         if *version != VERSION {
             let why = format!("the position has version {version}: expected version {VERSION}");

@@ -201,7 +201,7 @@ impl TransportBuilder {
     pub fn build(self) -> Result<Transport> {
         self.options.rate.check()?;
         let Some(endpoint) = self.endpoint else {
-            return Err(Error::usage("missing endpoint").hint("Set the endpoint of the transport."));
+            return Err(Error::usage("missing endpoint").with_hint("Set the endpoint of the transport."));
         };
         let user_agent = user_agent(self.user_agent_suffix.as_deref())?;
         let mut http = reqwest::Client::builder()
@@ -231,7 +231,7 @@ impl TransportBuilder {
         let http = http
             .tls_backend_preconfigured(tls)
             .build()
-            .map_err(|error| Error::usage("cannot create the HTTP client").caused_by(error))?;
+            .map_err(|error| Error::usage("cannot create the HTTP client").with_cause(error))?;
         let limiter = Limiter::of(&endpoint, &self.runtime);
         let shared = Shared {
             http,
@@ -266,6 +266,6 @@ fn user_agent(suffix: Option<&str>) -> Result<HeaderValue> {
     let value = HeaderValue::try_from(format!("{USER_AGENT} {suffix}")).ok().filter(|_| is_valid);
     value.ok_or_else(|| {
         Error::usage(format!("invalid suffix of the user agent {suffix:?}: expected visible ASCII characters"))
-            .hint("Use the form my-program/1.0.")
+            .with_hint("Use the form my-program/1.0.")
     })
 }

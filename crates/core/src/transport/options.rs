@@ -55,7 +55,7 @@ fn parse(operation: &'static Operation, name: &str, value: &str) -> Result<(Head
     check(&parsed)?;
     let mut parameters = operation.parameters.iter().filter(|parameter| parameter.location == Location::Header);
     if parameters.any(|parameter| parameter.name.eq_ignore_ascii_case(name)) {
-        return Err(refuse("it is a parameter of the operation").hint("Pass it as this parameter."));
+        return Err(refuse("it is a parameter of the operation").with_hint("Pass it as this parameter."));
     }
     let value = HeaderValue::from_str(value)
         .ok()
@@ -70,14 +70,16 @@ pub(super) fn check(name: &HeaderName) -> Result<()> {
     if is_reserved(name) {
         let error = refuse("the client sets it itself");
         return Err(match name.as_str() {
-            "user-agent" => error.hint("Add a suffix to the user agent instead."),
-            "x-project-id" => error.hint("Use a client of the project."),
-            "authorization" | "x-auth-token" | "x-security-token" => error.hint("Set the credentials of the client."),
+            "user-agent" => error.with_hint("Add a suffix to the user agent instead."),
+            "x-project-id" => error.with_hint("Use a client of the project."),
+            "authorization" | "x-auth-token" | "x-security-token" => {
+                error.with_hint("Set the credentials of the client.")
+            }
             _ => error,
         });
     }
     if name.as_str().contains('_') {
-        return Err(refuse("gateways drop names with `_`").hint("Use `-` instead."));
+        return Err(refuse("gateways drop names with `_`").with_hint("Use `-` instead."));
     }
     Ok(())
 }
