@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use hss_client::credentials::{AuthMethod, CredentialSummary};
-use hss_client::{Arguments, Configuration, Error, Result, Runtime, Setting, System, operations};
+use hss_client::{Arguments, Configuration, Runtime, Setting, System, operations};
 use serde::Serialize;
 
 use crate::args::Globals;
 use crate::config;
+use crate::error::{Error, Result};
 use crate::exit::CommandError;
 use crate::input::{self, is_read_once};
 use crate::output::column::{Cell, Column, View, text};

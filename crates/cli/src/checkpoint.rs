@@ -13,13 +13,14 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use hss_client::ErrorKind;
 use hss_client::paging::{Paged, Position};
-use hss_client::{Error, ErrorKind, Result};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use self::stdout::End;
+use crate::error::{Error, Result};
 use crate::exit::CommandError;
 use crate::file::{FileType, Target, is_private};
 use crate::output::{Output, json};

@@ -1,6 +1,6 @@
 //! Converts options to explicit settings of the client. The client finds the others in the environment.
 
-use hss_client::{Client, ClientBuilder, Configuration, Credentials, Endpoint, Result, Secret, SettingNames};
+use hss_client::{Client, ClientBuilder, Configuration, Credentials, Endpoint, Secret, SettingNames};
 
 use crate::args::Globals;
 use crate::error::{Error, Result};
@@ -51,8 +51,8 @@ fn with_projects(mut builder: ClientBuilder, globals: &Globals) -> ClientBuilder
 /// malformed.
 pub(crate) fn endpoint(globals: &Globals, configuration: &Configuration) -> Result<Endpoint> {
     configuration.endpoint().map_err(|error| match (&globals.endpoint, &configuration.region) {
-        (None, None) => error.add_hint("Use --demo to try hss without an account."),
-        _ => error,
+        (None, None) => Error::from(error).add_hint("Use --demo to try hss without an account."),
+        _ => error.into(),
     })
 }
 

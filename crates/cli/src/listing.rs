@@ -6,7 +6,7 @@ use std::time::Instant;
 use futures::TryStreamExt as _;
 use futures::stream::BoxStream;
 use hss_client::paging::{Paged, Pager, Position};
-use hss_client::{Error, ErrorKind, Operation, Response, Result};
+use hss_client::{ErrorKind, Operation, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -167,7 +167,9 @@ fn resumable(command_error: CommandError, checkpoint: &Checkpoint) -> CommandErr
         }
         CommandError::Failed(error) if error.kind() == ErrorKind::Timeout => error.add_hint(HINT).into(),
         // The list changed between two runs. Other inconsistencies have an offset.
-        CommandError::Failed(error) if error.kind() == ErrorKind::Incomplete && error.offset().is_none() => {
+        CommandError::Failed(error)
+            if error.kind() == ErrorKind::Incomplete && error.call().is_some_and(|call| call.offset().is_none()) =>
+        {
             error.hint(checkpoint.changed_hint()).into()
         }
         other => other,
@@ -194,7 +196,7 @@ struct Pages<R: Paged> {
 }
 
 enum Source<R: Paged> {
-    Stream(BoxStream<'static, Result<Response<R::Page>>>),
+    Stream(BoxStream<'static, hss_client::Result<Response<R::Page>>>),
     /// Pages with a position after each, for a checkpoint.
     Pager(Box<Pager<R>>),
 }
@@ -220,7 +222,7 @@ impl<R: Paged> Pages<R> {
     }
 
     /// Returns the next page. Cancel safe.
-    async fn next(&mut self) -> Result<Option<Response<R::Page>>> {
+    async fn next(&mut self) -> hss_client::Result<Option<Response<R::Page>>> {
         match &mut self.source {
             Source::Stream(pages) => pages.try_next().await,
             Source::Pager(pager) => pager.next().await,

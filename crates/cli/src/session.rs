@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use hss_client::credentials::{AuthMethod, CredentialSummary, ResolvedCredentials};
 use hss_client::{
-    Arguments, Client, ClientBuilder, Configuration, Credentials, ErrorKind, Identity, Operation, Response, Result,
-    Runtime, System, check_region, excerpt,
+    Arguments, Client, ClientBuilder, Configuration, Credentials, ErrorKind, Identity, Operation, Response, Runtime,
+    System, check_region, excerpt,
 };
 
 use crate::args::Globals;

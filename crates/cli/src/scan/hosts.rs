@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use hss_client::models::{ScanStatus, ScanStatusFilter, VulScanTaskHostInfo};
-use hss_client::{Error, Result, operations};
+use hss_client::operations;
 use serde_json::{Map, Value, json};
 
 use super::SERVERS;
@@ -11,6 +11,7 @@ use super::{cause, task};
 use crate::args::{FailOn, Globals, GroupBy, HostsArgs};
 use crate::checkpoint;
 use crate::config;
+use crate::error::{Error, Result};
 use crate::exit::CommandError;
 use crate::listing::{self, Listing, Span};
 use crate::output::Output;

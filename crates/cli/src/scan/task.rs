@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use hss_client::models::{VulScanTaskInfo, VulType};
-use hss_client::{Arguments, Error, ErrorKind, Response, Result};
+use hss_client::{Arguments, Response};
 use time::OffsetDateTime;
 
 use crate::error::{Error, Result};
@@ -76,7 +76,7 @@ pub(crate) async fn find(id: &str, session: &Session) -> Result<FoundTask> {
 
 /// Adds the command that lists all tasks to the error about a task that is not among them.
 pub(crate) fn name_list(error: Error, session: &Session) -> Error {
-    if error.kind() == ErrorKind::NotFound && error.status().is_none() {
+    if error.call().is_some_and(|call| call.is_not_found() && call.status().is_none()) {
         return error.hint(format!(
             "See {}. To include other enterprise projects, add --enterprise-project-id all_granted_eps.",
             session.command("scan list")

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use hss_client::{Error, ErrorKind, Result, operations};
+use hss_client::{ErrorKind, operations};
 
 use super::change::STARTED_TASKS;
 use super::task::{self, Counts, FoundTask};
