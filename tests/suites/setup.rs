@@ -14,8 +14,9 @@ const IAM_ENDPOINT: &str = "HUAWEICLOUD_SDK_IAM_ENDPOINT";
 const LOOK_UP: &str = "GET /v3/projects?name=cn-north-4";
 const LOGIN: &str = "POST /v3/auth/tokens?nocatalog=true";
 
+/// Starts an emulator with the clock of the clients.
 async fn emulator() -> Emulator {
-    Emulator::builder().hosts(30).auth(Auth::Any).start().await.unwrap()
+    Emulator::builder().auth(Auth::Any).runtime(TestRuntime::default().share()).start().await.unwrap()
 }
 
 /// Returns the variables for an emulator as the service of a region.
@@ -146,12 +147,14 @@ async fn run(variables: Vec<(&'static str, String)>) -> Output {
 
 #[tokio::test]
 async fn the_example_lists_the_failed_servers_of_the_newest_task() {
-    let emulator = emulator().await;
-    let client = builder(&[region(&emulator), key()]).build().await.unwrap();
+    // The example uses the clock of the system.
+    let emulator = Emulator::builder().auth(Auth::Any).start().await.unwrap();
+    let token = vec![("HW_AUTH_TOKEN", DEMO_TOKEN.to_owned())];
+    let client = builder(&[region(&emulator), token.clone()]).build().await.unwrap();
     let newest = client.list_vul_scan_task().limit(10).send().await.unwrap().into_inner().data_list.unwrap().remove(0);
     let failed = newest.failed_host_num.unwrap();
     assert!(failed > 0);
-    for credentials in [key(), vec![("HW_AUTH_TOKEN", DEMO_TOKEN.to_owned())]] {
+    for credentials in [key(), token] {
         let ran = run([region(&emulator), credentials].concat()).await;
         let printed = String::from_utf8(ran.stdout).unwrap();
         assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));

@@ -1,4 +1,4 @@
-//! Defines the builder of the client.
+//! Defines the builder of the client, and how a client is built from the environment.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,6 +47,34 @@ pub struct ClientBuilder {
     // Boxed, since futures of callers contain it.
     setup: Box<Setup>,
     concurrency: usize,
+}
+
+impl Client {
+    /// Returns a builder of a client. What it is not given comes from the environment.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+
+    /// Builds a client with the settings of the environment: region, endpoint, credentials, project, enterprise project,
+    /// and proxy. The command `hss` uses the same.
+    ///
+    /// The same as `Client::builder().build()`. [`ClientBuilder`] documents the sources of each setting.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`ClientBuilder::build`]. The message for a missing setting contains all sources.
+    ///
+    /// ```no_run
+    /// # async fn example() -> hss_client::Result<()> {
+    /// let client = hss_client::Client::from_env().await?;
+    /// let tasks = client.list_vul_scan_task().limit(10).send().await?.into_inner();
+    /// println!("{:?}", tasks.total_num);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn from_env() -> Result<Self> {
+        Self::builder().build().await
+    }
 }
 
 impl ClientBuilder {

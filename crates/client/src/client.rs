@@ -4,7 +4,6 @@ use bytes::Bytes;
 use huaweicloud_core::generated::{self as hooks, Call};
 use huaweicloud_core::{Arguments, CallOptions, Endpoint, Operation, Response, Result, Transport};
 
-use crate::builder::ClientBuilder;
 use crate::generated::wire;
 
 /// A client of HSS for one project.
@@ -40,32 +39,7 @@ impl Settings {
 }
 
 impl Client {
-    /// Returns a builder of a client. What it is not given comes from the environment.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::new()
-    }
-
-    /// Builds a client with the settings of the environment: region, endpoint, credentials, project, enterprise project,
-    /// and proxy. The command `hss` uses the same.
-    ///
-    /// The same as `Client::builder().build()`. [`ClientBuilder`] documents the sources of each setting.
-    ///
-    /// # Errors
-    ///
-    /// Returns the errors of [`ClientBuilder::build`]. The message for a missing setting contains all sources.
-    ///
-    /// ```no_run
-    /// # async fn example() -> hss_client::Result<()> {
-    /// let client = hss_client::Client::from_env().await?;
-    /// let tasks = client.list_vul_scan_task().limit(10).send().await?.into_inner();
-    /// println!("{:?}", tasks.total_num);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn from_env() -> Result<Self> {
-        Self::builder().build().await
-    }
-
+    /// Returns a client with the result of its [builder](Client::builder).
     pub(crate) fn new(transport: Transport, settings: Settings, concurrency: usize) -> Self {
         Self { transport, settings, concurrency }
     }
