@@ -72,13 +72,13 @@ impl Blocking {
         Ok((blocking, client))
     }
 
-    /// Blocks until the call has finished.
+    /// Blocks until the call, or a [`Waiter`](crate::Waiter), has finished.
     ///
     /// # Errors
     ///
     /// Returns the error of the call.
-    pub fn wait<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
-        self.0.block_on(call)
+    pub fn wait<T>(&self, call: impl IntoFuture<Output = Result<T>>) -> Result<T> {
+        self.0.block_on(call.into_future())
     }
 
     /// Returns an iterator over the rows or pages of a stream. Each step blocks until the next item has arrived. The
