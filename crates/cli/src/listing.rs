@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use futures::StreamExt as _;
+use hss_client::paging::{self, Paged};
 use hss_client::{Error, ErrorKind, Operation, Result};
-use huaweicloud_core::paging::{self, Paged};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};

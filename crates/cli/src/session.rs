@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use hss_client::credentials::{AuthMethod, CredentialSummary};
 use hss_client::{
-    Arguments, Client, ClientBuilder, Credentials, ErrorKind, Identity, Operation, Response, Result, Runtime, System,
-    check_region, excerpt,
+    Arguments, Client, ClientBuilder, Credentials, ErrorKind, Identity, Operation, Projects, ResolvedCredentials,
+    Response, Result, Runtime, System, Transport, check_region, excerpt,
 };
-use huaweicloud_core::{Projects, ResolvedCredentials, Transport};
 
 use crate::args::Globals;
 use crate::config::{self, Config};

@@ -20,7 +20,7 @@
 //!     .scan_status(ScanStatusFilter::Failed)
 //!     .stream();
 //! while let Some(host) = failed.try_next().await? {
-//!     println!("{:?}: {:?}", host.host_name, host.failed_reasons);
+//!     println!("{:?}: {:?}", host.host_name, host.vul_scan_details);
 //! }
 //! # Ok(())
 //! # }
@@ -31,6 +31,7 @@
 //! - `blocking`: the module `blocking`, for programs that do not use `async`.
 //! - `mock`: the module `mock`, helpers to define responses of an `httpmock::MockServer` for each operation.
 //! - `schemars`: the models implement `schemars::JsonSchema`.
+//! - `test-util`: `TestRuntime`, a virtual clock for tests.
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -60,10 +61,12 @@ pub mod mock {
 
 pub use client::{Client, ClientBuilder, Settings};
 pub use generated::{models, operations, requests};
+#[cfg(feature = "test-util")]
+pub use huaweicloud_core::TestRuntime;
 pub use huaweicloud_core::{
     AccessKey, Arguments, Credentials, Endpoint, EnvironmentUser, Error, ErrorCode, ErrorKind, IAM, Identity,
-    Operation, Overrides, Project, Quota, REGIONS, Rate, Reason, Response, Result, Retries, Runtime, Secret, Service,
-    System, TestRuntime, TransportBuilder, User, Wait, check_region, configured_endpoint, credentials, endpoint,
-    excerpt, lenient, operation, printable,
+    Operation, Overrides, Project, Projects, Quota, REGIONS, Rate, Reason, ResolvedCredentials, Response, Result,
+    Retries, Runtime, Secret, Service, System, Transport, TransportBuilder, User, Wait, check_region,
+    configured_endpoint, count_elements, credentials, endpoint, excerpt, lenient, operation, paging, printable,
 };
 pub use service::SERVICE;

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hss_client::{Error, ErrorKind, Result};
-use huaweicloud_core::count_elements;
+use hss_client::{Error, ErrorKind, Result, count_elements};
 use jmespath::{Context, DEFAULT_RUNTIME, JmespathError, Rcvar, Variable, interpret};
 use serde::Serialize;
 use serde_json::Value;
