@@ -433,7 +433,7 @@ async fn every_attempt_has_a_new_date() {
     let faults = "[[fault]]\npage = 1\ndelay = '8m'\n[[fault]]\npage = 2\ndelay = '8m'\n\
                   [[fault]]\npage = 3\nattempt = '1..2'\nstatus = 503\ndelay = '8m'";
     let emulator = start(&runtime, Fault::from_toml(faults).unwrap()).await;
-    let retries = Retries { total: Duration::from_secs(3600), ..Retries::default() };
+    let retries = Retries::default().total(Duration::from_secs(3600));
     let client = builder(&emulator, credentials(AuthMethod::Key), &runtime).concurrency(1);
     let client = client.retries(retries).build().await.unwrap();
     let task = Task::newest().await;

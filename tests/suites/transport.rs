@@ -100,7 +100,7 @@ async fn a_response_of_a_load_balancer_does_not_verify_a_key() {
     ] {
         let runtime = runtime();
         let emulator = start(&runtime, &format!("[[fault]]\nstatus = 503\ntimes = 1\n{fault}")).await;
-        let once = Retries { attempts: 1, ..Retries::default() };
+        let once = Retries::default().attempts(1);
         let client = builder(&emulator, key("sk-wrong"), &runtime).retries(once);
         let client = client.build().await.unwrap();
         assert_eq!(client.list_vul_scan_task().send().await.unwrap_err().status(), Some(503));

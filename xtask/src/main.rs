@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 success, 1 findings, 2 the task could not run.
 
+mod api;
 mod bench;
 mod browser;
 mod bundle;
@@ -37,6 +38,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Check that the public API of the library contains types of few other crates
+    Api,
     /// Measure hss beside programs that do the minimum
     Bench {
         /// Number of servers to list
@@ -104,7 +107,14 @@ enum Task {
 }
 
 fn main() -> ExitCode {
+    if let Some(result) = api::as_rustdoc() {
+        return result.unwrap_or_else(|message| {
+            report::error(&message);
+            ExitCode::from(2)
+        });
+    }
     let result = match Arguments::parse().task {
+        Task::Api => api::run(),
         Task::Bench { hosts } => bench::run(hosts),
         Task::Browser => browser::run(),
         Task::Bundle { extensions, output, file } => bundle::run(extensions, file, output.as_deref()),

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hss_client::lenient::repaired;
-use hss_client::{ErrorKind, Operation, Response, System, operations};
-use huaweicloud_core::count_elements;
+use hss_client::{ErrorKind, Operation, Response, System, count_elements, operations};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 

@@ -116,7 +116,7 @@ impl Globals {
     /// Returns the retry settings.
     pub(crate) fn retries(&self) -> Retries {
         let default = Retries::default();
-        Retries { attempts: self.max_attempts.unwrap_or(default.attempts), ..default }
+        default.attempts(self.max_attempts.unwrap_or(default.attempts))
     }
 
     /// Refuses options that exclude each other. clap only compares options on the same side of the command name.

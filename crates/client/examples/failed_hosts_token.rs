@@ -9,7 +9,7 @@ use std::env::{args, var};
 use std::error::Error;
 
 use futures::TryStreamExt as _;
-use hss_client::models::ScanStatusFilter;
+use hss_client::models::{ScanStatusFilter, VulType};
 use hss_client::{Client, Credentials, Secret};
 
 #[tokio::main(flavor = "current_thread")]
@@ -24,9 +24,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut hosts = client.list_vul_scan_task_host(task_id).scan_status(ScanStatusFilter::Failed).stream();
     while let Some(host) = hosts.try_next().await? {
         println!("{}", host.host_name.unwrap_or_default());
-        for reason in host.failed_reasons.unwrap_or_default() {
-            let vul_type = reason.vul_type.map(|vul_type| vul_type.to_string());
-            println!("  {}: {}", vul_type.unwrap_or_default(), reason.failed_reason.unwrap_or_default());
+        let details = host.vul_scan_details.into_iter().flatten().map(|detail| (detail.vul_type, detail.failed_reason));
+        let mut causes: Vec<_> = details.filter(|(_, cause)| cause.is_some()).collect();
+        if causes.is_empty() {
+            #[expect(deprecated, reason = "older versions of the service have only this list")]
+            let reasons = host.failed_reasons.into_iter().flatten();
+            causes.extend(reasons.map(|reason| (reason.vul_type, reason.failed_reason)));
+        }
+        for (vul_type, cause) in causes {
+            println!("  {}: {}", vul_type.as_ref().map_or("", VulType::as_str), cause.unwrap_or_default());
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use futures::stream::{BoxStream, StreamExt as _};
+use futures_core::stream::BoxStream;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{Client, ClientBuilder, Error, ErrorKind, Result};
@@ -84,7 +84,7 @@ impl Blocking {
     /// Returns an iterator over the rows or pages of a stream. Each step blocks until the next item has arrived. The
     /// iterator ends after the first error.
     pub fn rows<T>(&self, mut stream: BoxStream<'static, Result<T>>) -> impl Iterator<Item = Result<T>> {
-        std::iter::from_fn(move || self.0.block_on(stream.next()))
+        std::iter::from_fn(move || self.0.block_on(std::future::poll_fn(|context| stream.as_mut().poll_next(context))))
     }
 }
 

@@ -13,7 +13,7 @@
 //! let task_id = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
 //! let mut failed = client.list_vul_scan_task_host(task_id).scan_status(ScanStatusFilter::Failed).stream();
 //! while let Some(host) = failed.try_next().await? {
-//!     println!("{:?}: {:?}", host.host_name, host.failed_reasons);
+//!     println!("{:?}: {:?}", host.host_name, host.vul_scan_details);
 //! }
 //! # Ok(())
 //! # }
@@ -27,6 +27,7 @@
 //! - `blocking`: the module `blocking`, for programs that do not use `async`.
 //! - `mock`: the module `mock`, helpers to define responses of an `httpmock::MockServer` for each operation.
 //! - `schemars`: the models implement `schemars::JsonSchema`.
+//! - `test-util`: `TestRuntime`, a virtual clock for tests.
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -59,11 +60,13 @@ pub mod mock {
 pub use builder::ClientBuilder;
 pub use client::{Client, Settings};
 pub use generated::{models, operations, requests};
+#[cfg(feature = "test-util")]
+pub use huaweicloud_core::TestRuntime;
 pub use huaweicloud_core::{
     AccessKey, Arguments, AttemptOutcome, AttemptRequest, CallOptions, Configuration, Credentials, Endpoint,
     EnvironmentUser, Error, ErrorCode, ErrorKind, IAM, Identity, Interceptor, IntoEndpoint, Operation, Overrides,
-    Project, Quota, REGIONS, Rate, Reason, Response, Result, Retries, Runtime, Secret, Service, Setting, SettingNames,
-    System, TestRuntime, User, Wait, Waiter, check_region, configured_endpoint, credentials, endpoint, excerpt,
-    lenient, operation, paging, printable,
+    Project, Quota, REGIONS, Rate, Reason, ResolvedCredentials, Response, Result, Retries, Runtime, Secret, Service,
+    Setting, SettingNames, System, User, Wait, Waiter, check_region, configured_endpoint, count_elements, credentials,
+    endpoint, excerpt, lenient, operation, paging, printable,
 };
 pub use service::SERVICE;

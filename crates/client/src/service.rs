@@ -8,13 +8,8 @@ use huaweicloud_core::{ErrorCode, ErrorKind, Quota, Service};
 /// quota that its pages document for every operation.
 ///
 /// Source: the pages "Error Codes" of the HSS manual, which list all codes with status 400.
-pub static SERVICE: Service = Service {
-    name: "hss",
-    regions: REGIONS,
-    is_global: false,
-    error_codes: ERROR_CODES,
-    quota: Quota { requests: 5, window: Duration::from_secs(60) },
-};
+pub static SERVICE: Service =
+    Service::new("hss", REGIONS, Quota { requests: 5, window: Duration::from_secs(60) }).error_codes(ERROR_CODES);
 
 const REGIONS: &[&str] = &[
     "cn-north-1",

@@ -48,6 +48,7 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
         ///
         /// Every field of a response is optional, since each can be absent. An open enumeration stores unknown values.
         #[allow(rustdoc::all, reason = "descriptions are the document's, written for every language")]
+        #[allow(deprecated, reason = "deprecated parts of the API are still sent and read")]
         pub mod models {
             pub use super::wire::types::{#(#names),*};
             #(#enumerations)*
@@ -76,7 +77,7 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
 fn module(client: syn::File) -> Item {
     let mut module: ItemMod = syn::parse_quote! {
         /// The output of progenitor for the lowered document.
-        #[allow(missing_docs, unreachable_pub, dead_code, unused_qualifications, clippy::pedantic, clippy::restriction,
+        #[allow(missing_docs, unreachable_pub, dead_code, deprecated, unused_qualifications, clippy::pedantic, clippy::restriction,
             reason = "written by progenitor, used through the public face alone")]
         pub(crate) mod wire {}
     };

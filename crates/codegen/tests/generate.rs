@@ -104,3 +104,21 @@ fn lowering_removes_unsupported_features() {
     let list = lowered.pointer("/components/schemas/ListVulScanTaskResponse/properties/data_list").unwrap();
     assert_eq!(list.get("nullable"), Some(&true.into()));
 }
+
+#[test]
+fn deprecated_parts_of_a_document_are_deprecated_in_rust() {
+    let books = include_str!("documents/books.yaml");
+    let client = hss_codegen::generate(&parse(books), None).unwrap().client;
+    for (note, item) in [
+        ("drop the book into the box.", "pub fn return_book("),
+        ("use `shelves`.", "pub fn genre("),
+        ("ask the publisher.", "pub printed:"),
+    ] {
+        let (before, _) = client.split_once(item).unwrap();
+        let last = format!("#[deprecated(note = \"{note}\")]");
+        let documented = before.rsplit_once(&last).unwrap_or_else(|| panic!("{item} has no {last}")).0;
+        let documented = documented.rsplit([',', '}']).next().unwrap();
+        assert!(!documented.contains("Deprecated:"), "{note} is twice");
+    }
+    assert_eq!(client.matches("#[deprecated(").count(), 3);
+}

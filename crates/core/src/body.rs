@@ -18,10 +18,10 @@ impl Operation {
     /// use huaweicloud_core::operation::{Body, Field, Items, ParameterType};
     /// use serde_json::json;
     ///
-    /// # let operation = huaweicloud_core::Operation { body: Some(Body { schema: "Wanted", sample: "{}", fields: &[
-    /// #     Field { name: "host_ids", required: true, description: "", list: Some(Items { min: 1, max: Some(1000) }),
-    /// #         kind: Some(ParameterType::String { min_length: Some(1), max_length: Some(64), allowed: &[] }) },
-    /// # ] }), ..*huaweicloud_core::IAM_OPERATIONS[0] };
+    /// # const KIND: ParameterType = ParameterType::String { min_length: Some(1), max_length: Some(64), allowed: &[] };
+    /// # const HOST_IDS: Field =
+    /// #     Field::new("host_ids").required(true).list(Some(Items { min: 1, max: Some(1000) })).kind(Some(KIND));
+    /// # let operation = huaweicloud_core::IAM_OPERATIONS[0].body(Some(Body::new("Wanted", "{}", &[HOST_IDS])));
     /// let refused = operation.check_body(&json!({"host_ids": []})).unwrap_err();
     /// assert_eq!(refused.message(), "invalid host_ids: 0 values; expected at least 1");
     /// assert!(operation.check_body(&json!({"host_ids": ["h1"]})).is_ok());
@@ -110,32 +110,22 @@ mod tests {
     use crate::operation::EXAMPLE;
 
     const fn field(name: &'static str, kind: Option<ParameterType>, list: Option<Items>) -> Field {
-        Field { name, required: false, description: "", kind, list }
+        Field::new(name).kind(kind).list(list)
     }
 
     const TEXT: ParameterType = ParameterType::String { min_length: Some(1), max_length: Some(3), allowed: &[] };
-    static OPERATION: Operation = Operation {
-        service: &crate::service::EXAMPLE,
-        body: Some(Body {
-            schema: "Wanted",
-            sample: "{}",
-            fields: &[
-                Field {
-                    required: true,
-                    ..field(
-                        "mode",
-                        Some(ParameterType::String { min_length: None, max_length: None, allowed: &["a", "b"] }),
-                        None,
-                    )
-                },
-                field("ids", Some(TEXT), Some(Items { min: 1, max: Some(2) })),
-                field("count", Some(ParameterType::Integer { minimum: 0, maximum: 9 }), None),
-                field("flag", Some(ParameterType::Boolean), None),
-                field("labels", None, None),
-            ],
-        }),
-        ..EXAMPLE
-    };
+    const MODE: ParameterType = ParameterType::String { min_length: None, max_length: None, allowed: &["a", "b"] };
+    static OPERATION: Operation = EXAMPLE.body(Some(Body::new(
+        "Wanted",
+        "{}",
+        &[
+            field("mode", Some(MODE), None).required(true),
+            field("ids", Some(TEXT), Some(Items { min: 1, max: Some(2) })),
+            field("count", Some(ParameterType::Integer { minimum: 0, maximum: 9 }), None),
+            field("flag", Some(ParameterType::Boolean), None),
+            field("labels", None, None),
+        ],
+    )));
 
     #[test]
     fn accepts_valid_bodies() {

@@ -123,16 +123,7 @@ mod tests {
     use crate::{AccessKey, IAM_OPERATIONS, Secret};
 
     const fn parameter(name: &'static str, location: Location, setting: Option<&'static str>) -> Parameter {
-        Parameter {
-            name,
-            location,
-            required: false,
-            description: "",
-            kind: operation::ParameterType::Boolean,
-            repeated: false,
-            default: None,
-            setting,
-        }
+        Parameter::new(name, location, operation::ParameterType::Boolean).setting(setting)
     }
 
     /// An operation with settings, a path parameter and a quota.

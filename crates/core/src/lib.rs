@@ -14,6 +14,7 @@ extern crate self as huaweicloud_core;
 
 mod arguments;
 mod body;
+mod constructors;
 pub mod credentials;
 mod default_chain;
 mod endpoint;
@@ -71,7 +72,9 @@ pub use rate::Rate;
 pub use regions::REGIONS;
 pub use response::Response;
 pub use retry::Retries;
-pub use runtime::{Runtime, System, TestRuntime};
+#[cfg(any(test, fuzzing, feature = "test-util"))]
+pub use runtime::TestRuntime;
+pub use runtime::{Runtime, System};
 pub use secret::Secret;
 pub use service::Service;
 pub use setup::{Configuration, Resolved, Setting, SettingNames, Setup};

@@ -1,9 +1,11 @@
 //! Defines the operation table: static data that is generated from the OpenAPI document.
 
+use crate::constructors::constructors;
 use crate::service::Service;
 
 /// An operation of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Operation {
     /// The service to which the operation belongs.
     pub service: &'static Service,
@@ -33,6 +35,21 @@ pub struct Operation {
     pub rate_limit: Option<RateLimit>,
     /// Whether sending the request twice has the same effect as sending it once.
     pub idempotent: bool,
+    /// The reason why new programs should not call it, or what to call instead, if the operation is deprecated.
+    pub deprecated: Option<&'static str>,
+}
+
+constructors! {
+    Operation(service: &'static Service, id: &'static str, name: &'static str, method: &'static str, path: &'static str, success: Success)
+    summary: &'static str = "",
+    description: &'static str = "",
+    source: Option<Source> = None,
+    parameters: &'static [Parameter] = &[],
+    body: Option<Body> = None,
+    pagination: Option<Pagination> = None,
+    rate_limit: Option<RateLimit> = None,
+    idempotent: bool = false,
+    deprecated: Option<&'static str> = None
 }
 
 impl Operation {
@@ -45,6 +62,7 @@ impl Operation {
 
 /// A page of the API manual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Source {
     /// The address of the page.
     pub page: &'static str,
@@ -52,8 +70,11 @@ pub struct Source {
     pub updated: &'static str,
 }
 
+constructors!(Source(page: &'static str, updated: &'static str));
+
 /// A parameter of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Parameter {
     /// The name in the API.
     pub name: &'static str,
@@ -71,6 +92,18 @@ pub struct Parameter {
     pub default: Option<&'static str>,
     /// The client setting that is used if the call does not set the parameter: `project_id`.
     pub setting: Option<&'static str>,
+    /// What to use instead, if the parameter is deprecated.
+    pub deprecated: Option<&'static str>,
+}
+
+constructors! {
+    Parameter(name: &'static str, location: Location, kind: ParameterType)
+    required: bool = false,
+    description: &'static str = "",
+    repeated: bool = false,
+    default: Option<&'static str> = None,
+    setting: Option<&'static str> = None,
+    deprecated: Option<&'static str> = None
 }
 
 /// The location of a parameter in a request.
@@ -109,6 +142,7 @@ pub enum ParameterType {
 
 /// A JSON request body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Body {
     /// The name of its schema in the document.
     pub schema: &'static str,
@@ -118,8 +152,11 @@ pub struct Body {
     pub fields: &'static [Field],
 }
 
+constructors!(Body(schema: &'static str, sample: &'static str, fields: &'static [Field]));
+
 /// A field of a request body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Field {
     /// The name in the API.
     pub name: &'static str,
@@ -131,6 +168,17 @@ pub struct Field {
     pub kind: Option<ParameterType>,
     /// The allowed number of values, if the field is a list.
     pub list: Option<Items>,
+    /// What to use instead, if the field is deprecated.
+    pub deprecated: Option<&'static str>,
+}
+
+constructors! {
+    Field(name: &'static str)
+    required: bool = false,
+    description: &'static str = "",
+    kind: Option<ParameterType> = None,
+    list: Option<Items> = None,
+    deprecated: Option<&'static str> = None
 }
 
 /// The allowed number of values in a list.
@@ -144,6 +192,7 @@ pub struct Items {
 
 /// The only documented success response of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Success {
     /// The status code.
     pub status: u16,
@@ -151,10 +200,20 @@ pub struct Success {
     pub schema: Option<&'static str>,
     /// An example of that body, as JSON text: the documented one, or one generated from the schema.
     pub sample: Option<&'static str>,
+    /// The deprecated fields of that body: path (`data_list[].host_name`), and what to use instead.
+    pub deprecated: &'static [(&'static str, &'static str)],
+}
+
+constructors! {
+    Success(status: u16)
+    schema: Option<&'static str> = None,
+    sample: Option<&'static str> = None,
+    deprecated: &'static [(&'static str, &'static str)] = &[]
 }
 
 /// The names of the parameters and fields for paging by offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Pagination {
     /// The query parameter with the index of the first row, starting at 0.
     pub offset: &'static str,
@@ -168,6 +227,11 @@ pub struct Pagination {
     pub key: Option<&'static str>,
 }
 
+constructors! {
+    Pagination(offset: &'static str, limit: &'static str, items: &'static str, total: &'static str)
+    key: Option<&'static str> = None
+}
+
 /// A quota: at most `requests` requests in any window of `seconds` seconds, for one user and one operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
@@ -179,19 +243,7 @@ pub struct RateLimit {
 
 /// A listing for tests, which is in no document.
 #[cfg(any(test, fuzzing))]
-pub(crate) const EXAMPLE: Operation = Operation {
-    service: &crate::service::EXAMPLE,
-    id: "List",
-    name: "list",
-    method: "GET",
-    path: "/list",
-    summary: "",
-    description: "",
-    source: None,
-    parameters: &[],
-    body: None,
-    success: Success { status: 200, schema: None, sample: None },
-    pagination: Some(Pagination { offset: "offset", limit: "limit", items: "rows", total: "total", key: None }),
-    rate_limit: None,
-    idempotent: true,
-};
+pub(crate) const EXAMPLE: Operation =
+    Operation::new(&crate::service::EXAMPLE, "List", "list", "GET", "/list", Success::new(200))
+        .pagination(Some(Pagination::new("offset", "limit", "rows", "total")))
+        .idempotent(true);

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::constructors::constructors;
 use crate::{Error, ErrorKind, proxy, tls};
 
 /// The first backoff, before jitter.
@@ -11,6 +12,7 @@ const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
 /// The limits for retries of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Retries {
     /// The maximum number of attempts, at least 1. The first attempt counts. So does an attempt after a refresh of
     /// credentials or a correction of the clock.
@@ -20,10 +22,16 @@ pub struct Retries {
     pub total: Duration,
 }
 
+constructors! {
+    Retries()
+    attempts: u32 = 5,
+    total: Duration = Duration::from_secs(90)
+}
+
 impl Default for Retries {
     /// Five attempts within 90 seconds.
     fn default() -> Self {
-        Self { attempts: 5, total: Duration::from_secs(90) }
+        Self::new()
     }
 }
 

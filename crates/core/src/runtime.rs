@@ -1,6 +1,7 @@
 //! Defines the runtime of the client: clock, timer, random numbers, name resolution, environment and files.
 
 mod system;
+#[cfg(any(test, fuzzing, feature = "test-util"))]
 mod test_runtime;
 
 use std::any::Any;
@@ -14,6 +15,7 @@ use std::time::{Duration, SystemTime};
 use futures::future::BoxFuture;
 
 pub use system::System;
+#[cfg(any(test, fuzzing, feature = "test-util"))]
 pub use test_runtime::TestRuntime;
 
 /// Provides all external state, so that tests control the clock and do not wait.

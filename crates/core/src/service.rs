@@ -1,5 +1,6 @@
 //! Describes a service of the cloud.
 
+use crate::constructors::constructors;
 use crate::error_code::ErrorCode;
 use crate::gateway;
 use crate::quota::Quota;
@@ -11,15 +12,12 @@ use crate::quota::Quota;
 ///
 /// use huaweicloud_core::{ErrorCode, ErrorKind, Quota, Service};
 ///
-/// static ECS: Service = Service {
-///     name: "ecs",
-///     regions: &["cn-north-4", "eu-west-101"],
-///     is_global: false,
-///     error_codes: &[ErrorCode::new("Ecs.0114", "no such server").kind(ErrorKind::NotFound)],
-///     quota: Quota { requests: 100, window: Duration::from_secs(60) },
-/// };
+/// const QUOTA: Quota = Quota { requests: 100, window: Duration::from_secs(60) };
+/// static ECS: Service = Service::new("ecs", &["cn-north-4", "eu-west-101"], QUOTA)
+///     .error_codes(&[ErrorCode::new("Ecs.0114", "no such server").kind(ErrorKind::NotFound)]);
 /// ```
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Service {
     /// The name in host names: `ecs`.
     pub name: &'static str,
@@ -31,6 +29,12 @@ pub struct Service {
     pub error_codes: &'static [ErrorCode],
     /// The quota of operations whose pages document none.
     pub quota: Quota,
+}
+
+constructors! {
+    Service(name: &'static str, regions: &'static [&'static str], quota: Quota)
+    is_global: bool = false,
+    error_codes: &'static [ErrorCode] = &[]
 }
 
 impl Service {

@@ -13,8 +13,7 @@ static ECS: Service = service("ecs");
 static SWR_API: Service = service("swr-api");
 
 const fn service(name: &'static str) -> Service {
-    let quota = Quota { requests: 5, window: Duration::from_secs(60) };
-    Service { name, regions: REGIONS, is_global: false, error_codes: &[], quota }
+    Service::new(name, REGIONS, Quota { requests: 5, window: Duration::from_secs(60) })
 }
 
 const FILE: &str = "/home/user/.huaweicloud/regions.yaml";

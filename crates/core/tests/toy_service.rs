@@ -11,39 +11,18 @@ use huaweicloud_core::{
     Arguments, Credentials, Endpoint, ErrorCode, ErrorKind, Quota, Response, Result, Secret, Service, Transport,
 };
 
-static EVS: Service = Service {
-    name: "evs",
-    regions: &["cn-north-4"],
-    is_global: false,
-    error_codes: &[ErrorCode::new("EVS.2003", "no such disk").kind(ErrorKind::NotFound).hint("List the disks.")],
-    quota: Quota { requests: 20, window: Duration::from_secs(1) },
-};
+const QUOTA: Quota = Quota { requests: 20, window: Duration::from_secs(1) };
+static EVS: Service =
+    Service::new("evs", &["cn-north-4"], QUOTA)
+        .error_codes(&[ErrorCode::new("EVS.2003", "no such disk").kind(ErrorKind::NotFound).hint("List the disks.")]);
 
-static SHOW_DISK: Operation = Operation {
-    service: &EVS,
-    id: "ShowDisk",
-    name: "show_disk",
-    method: "GET",
-    path: "/v2/disks/{disk_id}",
-    summary: "Show a disk",
-    description: "",
-    source: None,
-    parameters: &[Parameter {
-        name: "disk_id",
-        location: Location::Path,
-        required: true,
-        description: "Id of the disk",
-        kind: Type::String { min_length: Some(1), max_length: Some(36), allowed: &[] },
-        repeated: false,
-        default: None,
-        setting: None,
-    }],
-    body: None,
-    success: Success { status: 200, schema: Some("Disk"), sample: None },
-    pagination: None,
-    rate_limit: None,
-    idempotent: true,
-};
+const DISK_ID: Parameter =
+    Parameter::new("disk_id", Location::Path, Type::String { min_length: Some(1), max_length: Some(36), allowed: &[] });
+
+static SHOW_DISK: Operation =
+    Operation::new(&EVS, "ShowDisk", "show_disk", "GET", "/v2/disks/{disk_id}", Success::new(200).schema(Some("Disk")))
+        .parameters(&[DISK_ID.required(true).description("Id of the disk")])
+        .idempotent(true);
 
 async fn show_disk(transport: &Transport, disk_id: &str) -> Result<Response<Bytes>> {
     let mut arguments = Arguments::new();

@@ -261,8 +261,8 @@ impl EmulatorBuilder {
 
     /// Sets the clock that the emulator uses instead of that of the system.
     ///
-    /// With a [`TestRuntime`](hss_client::TestRuntime), a test controls quotas, the expiry of tokens and the progress
-    /// of scans.
+    /// With the virtual clock of hss-client (`TestRuntime`, feature `test-util`), a test controls quotas, the expiry of
+    /// tokens and the progress of scans.
     pub fn runtime(mut self, runtime: Arc<dyn Runtime>) -> Self {
         self.runtime = Some(runtime);
         self

@@ -79,22 +79,17 @@ mod tests {
     use super::*;
     use crate::state::random::Random;
 
-    static LISTED: Operation = Operation {
-        id: "ListMadeUp",
-        success: Success {
-            status: 200,
-            schema: None,
-            sample: Some(r#"{"total":9,"rows":[1,2,3,4,5,6,7,8,9,10,11,12],"note":"n"}"#),
-        },
-        pagination: Some(Pagination { offset: "offset", limit: "limit", items: "rows", total: "total", key: None }),
-        ..LIST_VUL_SCAN_TASK
-    };
-    static DELETED: Operation = Operation {
-        id: "DeleteMadeUp",
-        success: Success { status: 204, schema: None, sample: None },
-        pagination: None,
-        ..LIST_VUL_SCAN_TASK
-    };
+    const fn made_up(id: &'static str, success: Success) -> Operation {
+        let Operation { service, name, method, path, parameters, .. } = LIST_VUL_SCAN_TASK;
+        Operation::new(service, id, name, method, path, success).parameters(parameters)
+    }
+
+    static LISTED: Operation = made_up(
+        "ListMadeUp",
+        Success::new(200).sample(Some(r#"{"total":9,"rows":[1,2,3,4,5,6,7,8,9,10,11,12],"note":"n"}"#)),
+    )
+    .pagination(Some(Pagination::new("offset", "limit", "rows", "total")));
+    static DELETED: Operation = made_up("DeleteMadeUp", Success::new(204));
 
     fn responded(operation: &'static Operation, values: &[(&str, &str)]) -> (u16, String) {
         let state = State::new(Random::seeded(1), 30).unwrap();

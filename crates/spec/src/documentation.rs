@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use crate::deprecation::note;
 use crate::excerpt::shorten;
 use crate::finding::Report;
 use crate::grammar::Kind;
@@ -20,6 +21,7 @@ pub fn check_documentation(document: &Document) -> Vec<Finding> {
     let outline = Outline::new(document);
     let mut report = Report::default();
     descriptions(&outline, &mut report);
+    deprecations(&outline, &mut report);
     tags(&outline, &mut report);
     security(&outline, &mut report);
     examples(&outline, &mut report);
@@ -67,6 +69,17 @@ fn descriptions(outline: &Outline<'_>, report: &mut Report) {
                 }
             }
             _ => {}
+        }
+    }
+}
+
+/// Checks that the description of each deprecated part states what to use instead.
+fn deprecations(outline: &Outline<'_>, report: &mut Report) {
+    for part in outline.sites.iter().filter(|site| !site.is_reference()).map(|site| site.node) {
+        let flag = part.get("deprecated").filter(|_| part.flag("deprecated") && note(part).is_none());
+        if let Some(flag) = flag {
+            let hint = "add a paragraph `Deprecated: use … instead` to the description";
+            report.warning("deprecation-note", &flag.place, "the note on the deprecation is missing", hint);
         }
     }
 }

@@ -75,12 +75,19 @@ pub(crate) struct Field {
     pub(crate) required: bool,
 }
 
-const fn may(name: &'static str, shape: Shape) -> Field {
-    Field { name, shape, required: false }
-}
-
-const fn must(name: &'static str, shape: Shape) -> Field {
-    Field { name, shape, required: true }
+/// Returns the keys of an object: `fields! { must: "url" Text; may: "description" Text }`.
+macro_rules! fields {
+    (
+        $(must: $($must:literal $must_shape:ident $(($must_kind:ident))?),+;)?
+        may: $($may:literal $may_shape:ident $(($may_kind:ident))?),*
+    ) => {
+        const {
+            &[
+                $($(Field { name: $must, shape: S::$must_shape $((K::$must_kind))?, required: true },)+)?
+                $(Field { name: $may, shape: S::$may_shape $((K::$may_kind))?, required: false }),*
+            ]
+        }
+    };
 }
 
 impl Kind {
@@ -135,240 +142,91 @@ impl Kind {
     /// Returns the keys of such an object. Empty for objects with arbitrary names.
     pub(crate) fn fields(self) -> &'static [Field] {
         match self {
-            K::Document => DOCUMENT,
-            K::Info => INFO,
-            K::Contact => const { &[may("name", S::Text), may("url", S::Text), may("email", S::Text)] },
-            K::License => const { &[must("name", S::Text), may("url", S::Text)] },
-            K::Server => SERVER,
-            K::ServerVariable => {
-                const { &[may("enum", S::Texts), must("default", S::Text), may("description", S::Text)] }
-            }
-            K::Components => COMPONENTS,
-            K::PathItem => PATH_ITEM,
-            K::Operation => OPERATION,
-            K::ExternalDocs => const { &[may("description", S::Text), must("url", S::Text)] },
-            K::Parameter => PARAMETER,
-            K::RequestBody => REQUEST_BODY,
-            K::MediaType => MEDIA_TYPE,
-            K::Encoding => ENCODING,
-            K::Response => RESPONSE,
+            K::Document => fields! {
+                must: "openapi" Text, "info" One(Info), "paths" Patterned(PathItem);
+                may: "servers" List(Server), "components" One(Components), "security" Security, "tags" List(Tag),
+                    "externalDocs" One(ExternalDocs)
+            },
+            K::Info => fields! {
+                must: "title" Text, "version" Text;
+                may: "description" Text, "termsOfService" Text, "contact" One(Contact), "license" One(License)
+            },
+            K::Contact => fields! { may: "name" Text, "url" Text, "email" Text },
+            K::License => fields! { must: "name" Text; may: "url" Text },
+            K::Server => fields! { must: "url" Text; may: "description" Text, "variables" Map(ServerVariable) },
+            K::ServerVariable => fields! { must: "default" Text; may: "enum" Texts, "description" Text },
+            K::Components => fields! {
+                may: "schemas" Map(Schema), "responses" Map(Response), "parameters" Map(Parameter),
+                    "examples" Map(Example), "requestBodies" Map(RequestBody), "headers" Map(Header),
+                    "securitySchemes" Map(SecurityScheme), "links" Map(Link), "callbacks" Map(Callback)
+            },
+            K::PathItem => fields! {
+                may: "$ref" Text, "summary" Text, "description" Text, "get" One(Operation), "put" One(Operation),
+                    "post" One(Operation), "delete" One(Operation), "options" One(Operation), "head" One(Operation),
+                    "patch" One(Operation), "trace" One(Operation), "servers" List(Server),
+                    "parameters" List(Parameter)
+            },
+            K::Operation => fields! {
+                must: "responses" Patterned(Response);
+                may: "tags" Texts, "summary" Text, "description" Text, "externalDocs" One(ExternalDocs),
+                    "operationId" Text, "parameters" List(Parameter), "requestBody" One(RequestBody),
+                    "callbacks" Map(Callback), "deprecated" Flag, "security" Security, "servers" List(Server)
+            },
+            K::ExternalDocs => fields! { must: "url" Text; may: "description" Text },
+            K::Parameter => fields! {
+                must: "name" Text, "in" Text;
+                may: "description" Text, "required" Flag, "deprecated" Flag, "allowEmptyValue" Flag, "style" Text,
+                    "explode" Flag, "allowReserved" Flag, "schema" One(Schema), "example" Any,
+                    "examples" Map(Example), "content" Map(MediaType)
+            },
+            K::RequestBody => fields! { must: "content" Map(MediaType); may: "description" Text, "required" Flag },
+            K::MediaType => fields! {
+                may: "schema" One(Schema), "example" Any, "examples" Map(Example), "encoding" Map(Encoding)
+            },
+            K::Encoding => fields! {
+                may: "contentType" Text, "headers" Map(Header), "style" Text, "explode" Flag, "allowReserved" Flag
+            },
+            K::Response => fields! {
+                must: "description" Text;
+                may: "headers" Map(Header), "content" Map(MediaType), "links" Map(Link)
+            },
             K::Callback => &[],
-            K::Example => EXAMPLE,
-            K::Link => LINK,
-            K::Header => HEADER,
-            K::Tag => {
-                const { &[must("name", S::Text), may("description", S::Text), may("externalDocs", S::One(K::ExternalDocs))] }
-            }
-            K::Schema => SCHEMA,
-            K::Discriminator => const { &[must("propertyName", S::Text), may("mapping", S::TextMap)] },
-            K::Xml => XML,
-            K::SecurityScheme => SECURITY_SCHEME,
-            K::OauthFlows => OAUTH_FLOWS,
-            K::OauthFlow => OAUTH_FLOW,
+            K::Example => fields! { may: "summary" Text, "description" Text, "value" Any, "externalValue" Text },
+            K::Link => fields! {
+                may: "operationRef" Text, "operationId" Text, "parameters" Any, "requestBody" Any, "description" Text,
+                    "server" One(Server)
+            },
+            K::Header => fields! {
+                may: "description" Text, "required" Flag, "deprecated" Flag, "allowEmptyValue" Flag, "style" Text,
+                    "explode" Flag, "allowReserved" Flag, "schema" One(Schema), "example" Any,
+                    "examples" Map(Example), "content" Map(MediaType)
+            },
+            K::Tag => fields! { must: "name" Text; may: "description" Text, "externalDocs" One(ExternalDocs) },
+            K::Schema => fields! {
+                may: "title" Text, "multipleOf" Number, "maximum" Number, "exclusiveMaximum" Flag, "minimum" Number,
+                    "exclusiveMinimum" Flag, "maxLength" Count, "minLength" Count, "pattern" Text, "maxItems" Count,
+                    "minItems" Count, "uniqueItems" Flag, "maxProperties" Count, "minProperties" Count,
+                    "required" Texts, "enum" Values, "type" Text, "allOf" List(Schema), "oneOf" List(Schema),
+                    "anyOf" List(Schema), "not" One(Schema), "items" One(Schema), "properties" Map(Schema),
+                    "additionalProperties" FlagOrSchema, "description" Text, "format" Text, "default" Any,
+                    "nullable" Flag, "discriminator" One(Discriminator), "readOnly" Flag, "writeOnly" Flag,
+                    "xml" One(Xml), "externalDocs" One(ExternalDocs), "example" Any, "deprecated" Flag
+            },
+            K::Discriminator => fields! { must: "propertyName" Text; may: "mapping" TextMap },
+            K::Xml => fields! { may: "name" Text, "namespace" Text, "prefix" Text, "attribute" Flag, "wrapped" Flag },
+            K::SecurityScheme => fields! {
+                must: "type" Text;
+                may: "description" Text, "name" Text, "in" Text, "scheme" Text, "bearerFormat" Text,
+                    "flows" One(OauthFlows), "openIdConnectUrl" Text
+            },
+            K::OauthFlows => fields! {
+                may: "implicit" One(OauthFlow), "password" One(OauthFlow), "clientCredentials" One(OauthFlow),
+                    "authorizationCode" One(OauthFlow)
+            },
+            K::OauthFlow => fields! {
+                must: "scopes" TextMap;
+                may: "authorizationUrl" Text, "tokenUrl" Text, "refreshUrl" Text
+            },
         }
     }
 }
-
-const DOCUMENT: &[Field] = &[
-    must("openapi", S::Text),
-    must("info", S::One(K::Info)),
-    may("servers", S::List(K::Server)),
-    must("paths", S::Patterned(K::PathItem)),
-    may("components", S::One(K::Components)),
-    may("security", S::Security),
-    may("tags", S::List(K::Tag)),
-    may("externalDocs", S::One(K::ExternalDocs)),
-];
-
-const INFO: &[Field] = &[
-    must("title", S::Text),
-    must("version", S::Text),
-    may("description", S::Text),
-    may("termsOfService", S::Text),
-    may("contact", S::One(K::Contact)),
-    may("license", S::One(K::License)),
-];
-
-const SERVER: &[Field] =
-    &[must("url", S::Text), may("description", S::Text), may("variables", S::Map(K::ServerVariable))];
-
-const COMPONENTS: &[Field] = &[
-    may("schemas", S::Map(K::Schema)),
-    may("responses", S::Map(K::Response)),
-    may("parameters", S::Map(K::Parameter)),
-    may("examples", S::Map(K::Example)),
-    may("requestBodies", S::Map(K::RequestBody)),
-    may("headers", S::Map(K::Header)),
-    may("securitySchemes", S::Map(K::SecurityScheme)),
-    may("links", S::Map(K::Link)),
-    may("callbacks", S::Map(K::Callback)),
-];
-
-const PATH_ITEM: &[Field] = &[
-    may("$ref", S::Text),
-    may("summary", S::Text),
-    may("description", S::Text),
-    may("get", S::One(K::Operation)),
-    may("put", S::One(K::Operation)),
-    may("post", S::One(K::Operation)),
-    may("delete", S::One(K::Operation)),
-    may("options", S::One(K::Operation)),
-    may("head", S::One(K::Operation)),
-    may("patch", S::One(K::Operation)),
-    may("trace", S::One(K::Operation)),
-    may("servers", S::List(K::Server)),
-    may("parameters", S::List(K::Parameter)),
-];
-
-const OPERATION: &[Field] = &[
-    may("tags", S::Texts),
-    may("summary", S::Text),
-    may("description", S::Text),
-    may("externalDocs", S::One(K::ExternalDocs)),
-    may("operationId", S::Text),
-    may("parameters", S::List(K::Parameter)),
-    may("requestBody", S::One(K::RequestBody)),
-    must("responses", S::Patterned(K::Response)),
-    may("callbacks", S::Map(K::Callback)),
-    may("deprecated", S::Flag),
-    may("security", S::Security),
-    may("servers", S::List(K::Server)),
-];
-
-const PARAMETER: &[Field] = &[
-    must("name", S::Text),
-    must("in", S::Text),
-    may("description", S::Text),
-    may("required", S::Flag),
-    may("deprecated", S::Flag),
-    may("allowEmptyValue", S::Flag),
-    may("style", S::Text),
-    may("explode", S::Flag),
-    may("allowReserved", S::Flag),
-    may("schema", S::One(K::Schema)),
-    may("example", S::Any),
-    may("examples", S::Map(K::Example)),
-    may("content", S::Map(K::MediaType)),
-];
-
-const HEADER: &[Field] = &[
-    may("description", S::Text),
-    may("required", S::Flag),
-    may("deprecated", S::Flag),
-    may("allowEmptyValue", S::Flag),
-    may("style", S::Text),
-    may("explode", S::Flag),
-    may("allowReserved", S::Flag),
-    may("schema", S::One(K::Schema)),
-    may("example", S::Any),
-    may("examples", S::Map(K::Example)),
-    may("content", S::Map(K::MediaType)),
-];
-
-const REQUEST_BODY: &[Field] =
-    &[may("description", S::Text), must("content", S::Map(K::MediaType)), may("required", S::Flag)];
-
-const MEDIA_TYPE: &[Field] = &[
-    may("schema", S::One(K::Schema)),
-    may("example", S::Any),
-    may("examples", S::Map(K::Example)),
-    may("encoding", S::Map(K::Encoding)),
-];
-
-const ENCODING: &[Field] = &[
-    may("contentType", S::Text),
-    may("headers", S::Map(K::Header)),
-    may("style", S::Text),
-    may("explode", S::Flag),
-    may("allowReserved", S::Flag),
-];
-
-const RESPONSE: &[Field] = &[
-    must("description", S::Text),
-    may("headers", S::Map(K::Header)),
-    may("content", S::Map(K::MediaType)),
-    may("links", S::Map(K::Link)),
-];
-
-const EXAMPLE: &[Field] =
-    &[may("summary", S::Text), may("description", S::Text), may("value", S::Any), may("externalValue", S::Text)];
-
-const LINK: &[Field] = &[
-    may("operationRef", S::Text),
-    may("operationId", S::Text),
-    may("parameters", S::Any),
-    may("requestBody", S::Any),
-    may("description", S::Text),
-    may("server", S::One(K::Server)),
-];
-
-const SCHEMA: &[Field] = &[
-    may("title", S::Text),
-    may("multipleOf", S::Number),
-    may("maximum", S::Number),
-    may("exclusiveMaximum", S::Flag),
-    may("minimum", S::Number),
-    may("exclusiveMinimum", S::Flag),
-    may("maxLength", S::Count),
-    may("minLength", S::Count),
-    may("pattern", S::Text),
-    may("maxItems", S::Count),
-    may("minItems", S::Count),
-    may("uniqueItems", S::Flag),
-    may("maxProperties", S::Count),
-    may("minProperties", S::Count),
-    may("required", S::Texts),
-    may("enum", S::Values),
-    may("type", S::Text),
-    may("allOf", S::List(K::Schema)),
-    may("oneOf", S::List(K::Schema)),
-    may("anyOf", S::List(K::Schema)),
-    may("not", S::One(K::Schema)),
-    may("items", S::One(K::Schema)),
-    may("properties", S::Map(K::Schema)),
-    may("additionalProperties", S::FlagOrSchema),
-    may("description", S::Text),
-    may("format", S::Text),
-    may("default", S::Any),
-    may("nullable", S::Flag),
-    may("discriminator", S::One(K::Discriminator)),
-    may("readOnly", S::Flag),
-    may("writeOnly", S::Flag),
-    may("xml", S::One(K::Xml)),
-    may("externalDocs", S::One(K::ExternalDocs)),
-    may("example", S::Any),
-    may("deprecated", S::Flag),
-];
-
-const XML: &[Field] = &[
-    may("name", S::Text),
-    may("namespace", S::Text),
-    may("prefix", S::Text),
-    may("attribute", S::Flag),
-    may("wrapped", S::Flag),
-];
-
-const SECURITY_SCHEME: &[Field] = &[
-    must("type", S::Text),
-    may("description", S::Text),
-    may("name", S::Text),
-    may("in", S::Text),
-    may("scheme", S::Text),
-    may("bearerFormat", S::Text),
-    may("flows", S::One(K::OauthFlows)),
-    may("openIdConnectUrl", S::Text),
-];
-
-const OAUTH_FLOWS: &[Field] = &[
-    may("implicit", S::One(K::OauthFlow)),
-    may("password", S::One(K::OauthFlow)),
-    may("clientCredentials", S::One(K::OauthFlow)),
-    may("authorizationCode", S::One(K::OauthFlow)),
-];
-
-const OAUTH_FLOW: &[Field] = &[
-    may("authorizationUrl", S::Text),
-    may("tokenUrl", S::Text),
-    may("refreshUrl", S::Text),
-    must("scopes", S::TextMap),
-];

@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 mod bundle;
+mod deprecation;
 mod diff;
 mod document;
 mod documentation;
@@ -36,6 +37,7 @@ mod table;
 mod yaml;
 
 pub use bundle::{Extensions, bundle};
+pub use deprecation::described;
 pub use diff::{Change, Effect, diff};
 pub use document::{Document, load, parse};
 pub use documentation::check_documentation;

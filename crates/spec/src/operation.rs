@@ -34,6 +34,8 @@ pub struct Operation {
     pub rate_limit: Option<RateLimit>,
     /// Whether the operation is idempotent (`x-idempotent`). The default is `false`.
     pub idempotent: bool,
+    /// The note in Markdown, if the operation is deprecated.
+    pub deprecated: Option<String>,
 }
 
 /// A page of the API manual (`x-source`).
@@ -64,6 +66,8 @@ pub struct Parameter {
     pub default: Option<String>,
     /// The client setting that provides the value if the caller does not (`x-client-setting`): `project_id`.
     pub setting: Option<String>,
+    /// The note in Markdown, if the parameter is deprecated.
+    pub deprecated: Option<String>,
     /// Name of the component schema to which it refers.
     pub schema: Option<String>,
 }
@@ -128,6 +132,8 @@ pub struct Field {
     pub kind: Option<ParameterType>,
     /// Allowed number of items, if the value is a list.
     pub list: Option<Items>,
+    /// The note in Markdown, if the field is deprecated.
+    pub deprecated: Option<String>,
 }
 
 /// The allowed number of items of a list.
@@ -150,6 +156,8 @@ pub struct Success {
     pub schema: Option<String>,
     /// The documented example, or a value generated from the schema.
     pub sample: Option<Value>,
+    /// Path and note of each deprecated field of the body: `data_list[].host_name`.
+    pub deprecated: Vec<(String, String)>,
 }
 
 /// Offset pagination: names of the parameters and fields (`x-pagination`).

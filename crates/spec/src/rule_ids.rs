@@ -1,7 +1,7 @@
 //! The ids of all rules.
 
 /// All rule ids of the findings of this crate, in alphabetical order.
-pub const RULES: [&str; 111] = [
+pub const RULES: [&str; 112] = [
     "alias-limit",
     "alias-loop",
     "body-media-type",
@@ -12,6 +12,7 @@ pub const RULES: [&str; 111] = [
     "component-name",
     "control-character",
     "default-invalid",
+    "deprecation-note",
     "depth-limit",
     "description-missing",
     "duplicate-key",

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::deprecation::{deprecated_fields, described};
 use crate::outline::{Endpoint, endpoints};
 use crate::{
     Body, Document, Field, Items, Key, Location, Node, Operation, Pagination, Parameter, ParameterType, RateLimit,
@@ -23,13 +24,14 @@ fn operation(document: &Document, endpoint: &Endpoint<'_>) -> Option<Operation> 
     let id = node.text("operationId")?;
     let success = success(document, node)?;
     let pagination = pagination(document, node, success.schema.as_deref());
+    let (description, deprecated) = described(node);
     Some(Operation {
         id: id.to_owned(),
         name: names::snake_case(id),
         method: endpoint.method.name.to_ascii_uppercase(),
         path: endpoint.path.name.clone(),
         summary: text(node, "summary"),
-        description: text(node, "description"),
+        description,
         source: node.get("x-source").and_then(|source| {
             Some(Source { page: source.text("page")?.to_owned(), updated: source.text("updated")?.to_owned() })
         }),
@@ -39,6 +41,7 @@ fn operation(document: &Document, endpoint: &Endpoint<'_>) -> Option<Operation> 
         pagination,
         rate_limit: rate_limit(node),
         idempotent: node.flag("x-idempotent"),
+        deprecated,
     })
 }
 
@@ -76,15 +79,17 @@ fn parameter(document: &Document, node: &Node) -> Option<Parameter> {
     let schema = document.resolve(declared).ok()?;
     let repeated = schema.text("type") == Some("array");
     let one = if repeated { document.resolve(schema.get("items")?).ok()? } else { schema };
+    let (description, deprecated) = described(node);
     Some(Parameter {
         name: node.text("name")?.to_owned(),
         location,
         required: node.flag("required"),
-        description: node.text("description").or_else(|| schema.text("description")).unwrap_or_default().to_owned(),
+        description: if description.is_empty() { text(schema, "description") } else { description },
         kind: kind(one)?,
         repeated,
         default: schema.get("default").and_then(on_the_wire),
         setting: node.text("x-client-setting").map(str::to_owned),
+        deprecated,
         schema: document.schema_name(declared),
     })
 }
@@ -135,12 +140,14 @@ fn fields(document: &Document, schema: &Node) -> Vec<Field> {
         let property = document.resolve(property).ok()?;
         let of_list = property.get("items").and_then(|items| document.resolve(items).ok());
         let bound = |key: &str| property.get(key).and_then(Node::as_u64);
+        let (description, deprecated) = described(property);
         Some(Field {
             name: key.name.clone(),
             required: required.iter().any(|name| name.as_str() == Some(&key.name)),
-            description: text(property, "description"),
+            description,
             kind: kind(of_list.unwrap_or(property)),
             list: of_list.map(|_| Items { min: bound("minItems").unwrap_or(0), max: bound("maxItems") }),
+            deprecated,
         })
     };
     schema.get("properties").map(Node::entries).unwrap_or_default().iter().filter_map(field).collect()
@@ -158,6 +165,7 @@ fn success(document: &Document, operation: &Node) -> Option<Success> {
         description: text(response, "description"),
         schema: schema.and_then(|schema| document.schema_name(schema)),
         sample: media.zip(schema).map(|(media, schema)| documented(document, media, schema)),
+        deprecated: schema.map(|schema| deprecated_fields(document, schema)).unwrap_or_default(),
     })
 }
 

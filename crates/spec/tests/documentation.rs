@@ -68,6 +68,24 @@ fn requires_descriptions_everywhere() {
 }
 
 #[test]
+fn requires_a_note_on_what_is_deprecated() {
+    let note = "description: \"d\\n\\nDeprecated: use x\", deprecated: true";
+    for (from, flag) in [
+        ("    post:\n      operationId: StartHosts\n", "\n      deprecated: ^true"),
+        ("{name: kind, in: query, description: d,", " deprecated: ^true,"),
+        ("{password: {type: string, description: d", ", deprecated: ^true"),
+    ] {
+        expect(
+            from,
+            &format!("{}{flag}{}", from.trim_end(), if from.ends_with('\n') { "\n" } else { "" }),
+            "deprecation-note",
+        );
+    }
+    let text = GOOD.replace("{password: {type: string, description: d", &format!("{{password: {{type: string, {note}"));
+    assert_eq!(check_documentation(&parse("good.yaml".as_ref(), &text).unwrap()), []);
+}
+
+#[test]
 fn requires_tags_and_security_of_operations() {
     expect(
         "    post:\n      operationId: StartHosts\n      tags: [t]\n",

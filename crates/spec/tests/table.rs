@@ -27,6 +27,7 @@ fn parameter(name: &str, location: Location, kind: ParameterType) -> Parameter {
         repeated: false,
         default: None,
         setting: None,
+        deprecated: None,
         schema: None,
     }
 }
@@ -34,7 +35,7 @@ fn parameter(name: &str, location: Location, kind: ParameterType) -> Parameter {
 fn field(name: &str, required: bool, allowed: &[&str]) -> Field {
     let allowed = allowed.iter().map(|value| (*value).to_owned()).collect();
     let kind = Some(ParameterType::String { min_length: None, max_length: None, allowed });
-    Field { name: name.to_owned(), required, description: String::new(), kind, list: None }
+    Field { name: name.to_owned(), required, description: String::new(), kind, list: None, deprecated: None }
 }
 
 fn id() -> ParameterType {
@@ -100,6 +101,7 @@ fn extracts_all_parts_of_operations() {
             description: "One page.".to_owned(),
             schema: named("HostPage"),
             sample: Some(page),
+            deprecated: vec![],
         },
         pagination: Some(Pagination {
             offset: "offset".to_owned(),
@@ -111,6 +113,7 @@ fn extracts_all_parts_of_operations() {
         }),
         rate_limit: Some(RateLimit { requests: 5, seconds: 60 }),
         idempotent: true,
+        deprecated: None,
     };
     let start = Operation {
         id: "StartTask".to_owned(),
@@ -134,10 +137,12 @@ fn extracts_all_parts_of_operations() {
             description: "Started.".to_owned(),
             schema: named("Task"),
             sample: Some(json!({"id": "string"})),
+            deprecated: vec![],
         },
         pagination: None,
         rate_limit: None,
         idempotent: false,
+        deprecated: None,
     };
     assert_eq!(operations(&document(GOOD)), [list, start]);
 }
@@ -225,4 +230,35 @@ fn limits_the_size_of_samples() {
     let document = document(&text);
     let value = sample(&document, document.component("schemas", "L0").unwrap());
     assert!(value.to_string().len() < 1_000_000);
+}
+
+#[test]
+fn deprecated_parts_have_a_note() {
+    let text = GOOD.replace(
+        "paths:\n",
+        "paths:\n  /old:\n    post:\n      operationId: CallOld\n      description: \"Calls.\\n\\nDeprecated: call\\n`New`.\\n\\nEnd.\"\n      \
+         deprecated: true\n      parameters:\n        - {name: a, in: query, deprecated: true, schema: {type: string}}\n        \
+         - {name: b, in: query, description: 'Deprecated: no', schema: {type: string}}\n      \
+         requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Old'}}}}\n      \
+         responses: {'200': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Old'}}}}}\n",
+    );
+    let text = text.replace(
+        "  schemas:\n",
+        "  schemas:\n    Old: {type: object, properties: {c: {type: string, deprecated: true, description: 'Deprecated: use d'}, \
+         d: {type: array, items: {$ref: '#/components/schemas/Old'}}, e: {type: object, properties: {f: {type: string, \
+         deprecated: true}}}}}\n",
+    );
+    let operation = operations(&document(&text)).remove(0);
+    let unexplained = "the service may remove it";
+    assert_eq!(
+        (operation.description.as_str(), operation.deprecated.as_deref()),
+        ("Calls.\n\nEnd.", Some("call `New`."))
+    );
+    let parameters: Vec<_> =
+        operation.parameters.iter().map(|p| (p.description.as_str(), p.deprecated.as_deref())).collect();
+    assert_eq!(parameters, [("", Some(unexplained)), ("Deprecated: no", None)]);
+    let fields: Vec<_> = operation.body.unwrap().fields.into_iter().map(|field| field.deprecated).collect();
+    assert_eq!(fields, [named("use d"), None, None]);
+    let expected = [("c", "use d"), ("e.f", unexplained)].map(|(path, note)| (path.to_owned(), note.to_owned()));
+    assert_eq!(operation.success.deprecated, expected);
 }

@@ -95,8 +95,11 @@ fn reserved_names() -> Vec<String> {
 fn operation_command(operation: &'static Operation, reserved_names: &[String]) -> Command {
     let mut command = Command::new(operation.id)
         .visible_alias(operation.name)
-        .about(operation.summary)
-        .long_about(format!("{}.\n\n{}", operation.summary, plain(operation.description)))
+        .about(match operation.deprecated {
+            Some(_) => format!("{} (deprecated)", operation.summary),
+            None => operation.summary.to_owned(),
+        })
+        .long_about(format!("{}.\n\n{}{}", operation.summary, plain(operation.description), deprecation(operation)))
         .after_help(details(operation))
         .next_help_heading("Parameters")
         .args(operation.parameters.iter().map(|parameter| parameter_argument(parameter, operation, reserved_names)));
@@ -164,6 +167,7 @@ fn describe(parameter: &Parameter) -> String {
     let setting = parameter.setting.map(|setting| format!("--{}", setting.replace('_', "-")));
     let defaults: Vec<_> = setting.into_iter().chain(parameter.default.map(str::to_owned)).collect();
     let notes = [
+        parameter.deprecated.map(|note| format!("deprecated: {}", plain(note))),
         is_required(parameter).then(|| "required".to_owned()),
         parameter.repeated.then(|| "may be repeated".to_owned()),
         help::describe_bounds(parameter),
@@ -171,6 +175,16 @@ fn describe(parameter: &Parameter) -> String {
     ];
     let notes = notes.into_iter().flatten().collect::<Vec<_>>().join("; ");
     format!("{meaning} [{notes}]").replace(" []", "").trim().to_owned()
+}
+
+/// Returns a paragraph about the operation and each field of its bodies that is deprecated.
+fn deprecation(operation: &Operation) -> String {
+    let sent = operation.body.map(|body| body.fields).unwrap_or_default().iter();
+    let sent = sent.filter_map(|field| Some((field.name, field.deprecated?)));
+    let fields = sent.chain(operation.success.deprecated.iter().copied());
+    let whole = operation.deprecated.map(|note| format!("\n\nDeprecated: {}", plain(note)));
+    let fields = fields.map(|(path, note)| format!("\n\nDeprecated field {path}: {}", plain(note)));
+    whole.into_iter().chain(fields).collect()
 }
 
 /// Returns the request line, the quota, the manual page and an example with the required parameters.
@@ -197,33 +211,25 @@ fn details(operation: &Operation) -> String {
 #[cfg(test)]
 mod tests {
     use hss_client::SERVICE;
-    use hss_client::operation::{Body, Location, Success};
+    use hss_client::operation::{Body, Field, Location, Success};
 
     use super::*;
 
     const fn text(name: &'static str) -> Parameter {
-        Parameter {
+        Parameter::new(
             name,
-            location: Location::Query,
-            required: true,
-            description: "What it\nmeans.",
-            kind: ParameterType::String { min_length: None, max_length: Some(9), allowed: &[] },
-            repeated: true,
-            default: Some("d"),
-            setting: None,
-        }
+            Location::Query,
+            ParameterType::String { min_length: None, max_length: Some(9), allowed: &[] },
+        )
+        .required(true)
+        .description("What it\nmeans.")
+        .repeated(true)
+        .default(Some("d"))
     }
 
-    static CONFLICTING: Operation = Operation {
-        service: &SERVICE,
-        id: "Clash",
-        name: "clash",
-        method: "POST",
-        path: "/clash",
-        summary: "Clash",
-        description: "",
-        source: None,
-        parameters: &[
+    static CONFLICTING: Operation = Operation::new(&SERVICE, "Clash", "clash", "POST", "/clash", Success::new(200))
+        .summary("Clash")
+        .parameters(&[
             text("region"),
             text("help"),
             text("body"),
@@ -231,13 +237,8 @@ mod tests {
             text("a_b"),
             text("a-b"),
             text("X-Y"),
-        ],
-        body: Some(Body { schema: "Clash", sample: "{}", fields: &[] }),
-        success: Success { status: 200, schema: None, sample: None },
-        pagination: None,
-        rate_limit: None,
-        idempotent: false,
-    };
+        ])
+        .body(Some(Body::new("Clash", "{}", &[])));
 
     #[test]
     fn a_parameter_with_the_name_of_an_option_gets_a_prefix() {
@@ -254,6 +255,23 @@ mod tests {
         assert_eq!(given, [vec!["1"], vec!["2"], vec!["3"], vec!["4"], vec!["5"], vec!["6"], vec!["7", "-8"]]);
         assert_eq!(matches.get_one::<String>("region").map(String::as_str), Some("r"));
         assert_eq!(matches.get_one::<String>("project_id").map(String::as_str), Some("g"));
+    }
+
+    #[test]
+    fn the_help_states_what_is_deprecated() {
+        const ANSWER: Success = Success::new(200).deprecated(&[("rows[].past", "Use `present`.")]);
+        static DEPRECATED: Operation = Operation::new(&SERVICE, "Old", "old", "POST", "/old", ANSWER)
+            .deprecated(Some("Call `Other`."))
+            .body(Some(Body::new("Old", "{}", &[Field::new("old").deprecated(Some("Use `new`."))])));
+        let help = operation_command(&DEPRECATED, &[]).render_long_help().to_string();
+        let expected =
+            "Deprecated: Call Other.\n\nDeprecated field old: Use new.\n\nDeprecated field rows[].past: Use present.";
+        assert!(help.contains(expected), "{help}");
+        let parameter = text("a").deprecated(Some("Use `b`."));
+        assert_eq!(
+            describe(&parameter),
+            "What it means. [deprecated: Use b.; required; may be repeated; at most 9 characters; default: d]"
+        );
     }
 
     #[test]

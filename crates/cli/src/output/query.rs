@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hss_client::ErrorKind;
-use huaweicloud_core::count_elements;
+use hss_client::{ErrorKind, count_elements};
 use jmespath::{Context, DEFAULT_RUNTIME, JmespathError, Rcvar, Variable, interpret};
 use serde::Serialize;
 use serde_json::Value;

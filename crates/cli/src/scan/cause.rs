@@ -179,6 +179,7 @@ pub(crate) fn join_causes(host: &VulScanTaskHostInfo) -> String {
 
 /// Returns the vulnerability type and the reason of each cause. Causes without both are left out.
 fn causes_of(host: &VulScanTaskHostInfo) -> Vec<(Option<&str>, Option<&str>)> {
+    #[expect(deprecated, reason = "older versions of the service have only this list")]
     let reasons = host.failed_reasons.iter().flatten();
     let reasons = non_empty(reasons.map(|reason| (reason.vul_type.as_ref(), reason.failed_reason.as_deref())));
     if !reasons.is_empty() {

@@ -151,6 +151,7 @@ fn note_unknown(host: &VulScanTaskHostInfo, unknown: &mut Unknown) {
     for value in details.clone().filter_map(|detail| detail.status.as_ref()) {
         unknown.note("vul_scan_details.status", value.as_str(), value.is_known());
     }
+    #[expect(deprecated, reason = "older versions of the service have only this list")]
     let reasons = host.failed_reasons.iter().flatten().filter_map(|reason| reason.vul_type.as_ref());
     for value in reasons.chain(details.filter_map(|detail| detail.vul_type.as_ref())) {
         unknown.note("vul_type", value.as_str(), value.is_known());

@@ -1,12 +1,17 @@
 //! Converts descriptions in the document to doc comments.
 
-use hss_spec::{Document, Node};
+use hss_spec::{Node, described};
 use syn::Attribute;
 
-/// Returns the description of a schema, or of the schema to which it refers.
-pub(super) fn description<'a>(document: &'a Document, schema: &'a Node) -> Option<&'a str> {
-    let target = document.resolve(schema).ok()?;
-    target.text("description")
+/// Returns the description of a schema as doc comments, and `#[deprecated]` if it is deprecated.
+pub(super) fn attributes(schema: &Node) -> Vec<Attribute> {
+    let (description, note) = described(schema);
+    doc(&description).into_iter().chain(deprecated(note.as_deref())).collect()
+}
+
+/// Returns `#[deprecated]` if there is a note on a deprecation.
+pub(super) fn deprecated(note: Option<&str>) -> Option<Attribute> {
+    note.map(|note| syn::parse_quote!(#[deprecated(note = #note)]))
 }
 
 /// Converts `markdown` to doc comments, one per line.

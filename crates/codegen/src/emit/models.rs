@@ -5,7 +5,7 @@ use hss_spec::{Document, Node};
 use quote::ToTokens as _;
 use syn::{Attribute, Field, Fields, Ident, Item, ItemStruct};
 
-use super::docs::{description, doc};
+use super::docs::{attributes, doc};
 
 /// Reorders, relaxes and documents every type in progenitor's `types` module, and adds constructors.
 pub(super) fn complete(document: &Document, client: &mut syn::File) -> Result<(), String> {
@@ -18,11 +18,10 @@ pub(super) fn complete(document: &Document, client: &mut syn::File) -> Result<()
                 constructors.extend(constructor(document, item));
             }
             Item::Enum(item) => {
-                let documentation = schema(document, &item.ident).and_then(|schema| description(document, schema));
-                describe(&mut item.attrs, documentation.unwrap_or_default());
+                describe(&mut item.attrs, schema(document, &item.ident).map(attributes).unwrap_or_default());
                 for variant in &mut item.variants {
                     let value = rename(&variant.attrs).unwrap_or_else(|| variant.ident.to_string());
-                    describe(&mut variant.attrs, &format!("`{value}`"));
+                    describe(&mut variant.attrs, doc(&format!("`{value}`")));
                 }
                 item.attrs.push(with_schema());
                 // The service may accept more values over time. New ones must not break programs that match on this
@@ -99,7 +98,7 @@ fn complete_struct(document: &Document, item: &mut ItemStruct) -> Result<(), Str
     let Some(schema) = schema(document, name) else {
         return Err(format!("progenitor generated a type {name} without a schema of that name in the document"));
     };
-    describe(&mut item.attrs, description(document, schema).unwrap_or_default());
+    describe(&mut item.attrs, attributes(schema));
     item.attrs.push(with_schema());
     let Fields::Named(fields) = &mut item.fields else {
         return Ok(());
@@ -115,7 +114,7 @@ fn complete_struct(document: &Document, item: &mut ItemStruct) -> Result<(), Str
             .position(|field| wire_name(field) == key.name)
             .ok_or_else(|| format!("progenitor did not generate a field for {name}.{}", key.name))?;
         let mut field = found.remove(index);
-        describe(&mut field.attrs, description(document, property).unwrap_or_default());
+        describe(&mut field.attrs, document.resolve(property).map(attributes).unwrap_or_default());
         if is_optional_list(&field) {
             // `default` keeps an absent list absent if our own function deserializes it.
             field
@@ -157,9 +156,9 @@ fn is_optional_list(field: &Field) -> bool {
 }
 
 /// Replaces progenitor's documentation, which contains the schema as JSON, by that of the document.
-fn describe(attributes: &mut Vec<Attribute>, markdown: &str) {
+fn describe(attributes: &mut Vec<Attribute>, documentation: Vec<Attribute>) {
     attributes.retain(|attribute| !attribute.path().is_ident("doc"));
-    attributes.splice(0..0, doc(markdown));
+    attributes.splice(0..0, documentation);
 }
 
 fn with_schema() -> Attribute {

@@ -4,7 +4,7 @@ use hss_spec::{Node, names};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::docs::doc;
+use super::docs::attributes;
 
 /// Returns the type for a schema with `x-extensible-enum`.
 pub(super) fn emit(name: &str, schema: &Node) -> Result<TokenStream, String> {
@@ -13,7 +13,7 @@ pub(super) fn emit(name: &str, schema: &Node) -> Result<TokenStream, String> {
     let variants: Vec<_> = values.iter().map(|value| variant(value)).collect::<Result<_, _>>()?;
     let docs = values.iter().map(|value| format!(" `{value}`"));
     let name = format_ident!("{name}");
-    let documentation = doc(schema.text("description").unwrap_or_default());
+    let documentation = attributes(schema);
     Ok(quote! {
         #(#documentation)*
         ///

@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote};
 use syn::{Ident, Type};
 
-use super::docs::doc;
+use super::docs::{deprecated, doc};
 use super::signature::{self, Argument, Signature};
 use super::table;
 
@@ -43,6 +43,7 @@ pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<
         /// A request builder for each operation. The methods of the client create them.
         #[allow(rustdoc::all, clippy::doc_markdown, reason = "descriptions are the document's, written for every language")]
         #[allow(clippy::useless_conversion, reason = "a total is int32 or int64")]
+        #[allow(deprecated, reason = "deprecated parts of the API are still sent and read")]
         pub mod requests {
             use super::models;
 
@@ -66,6 +67,7 @@ fn starter(operation: &Operation, signature: &Signature<'_>, public: Option<&str
     let (name, id) = (format_ident!("{}", operation.name), format_ident!("{}", operation.id));
     let example = public.map(|crate_name| example(operation, signature, crate_name)).unwrap_or_default();
     let documentation = doc(&format!("{}\n\n{example}", documentation(operation)));
+    let deprecated = deprecated(operation.deprecated.as_deref());
     let given = signature.in_order().into_iter().filter(|argument| is_given_at_start(argument)).map(|argument| {
         let (name, owned) = (&argument.name, &argument.owned);
         if argument.is_text() { quote!(#name: impl Into<String>) } else { quote!(#name: #owned) }
@@ -82,6 +84,7 @@ fn starter(operation: &Operation, signature: &Signature<'_>, public: Option<&str
     });
     quote! {
         #(#documentation)*
+        #deprecated
         pub fn #name(&self, #(#given),*) -> requests::#id {
             requests::#id { client: self.clone(), #row_limit #(#fields),* }
         }
@@ -146,6 +149,7 @@ fn builder(operation: &Operation, signature: &Signature<'_>, is_public: bool) ->
 fn setter(argument: &Argument<'_>) -> TokenStream {
     let Argument { name, owned, .. } = argument;
     let documentation = doc(&argument.parameter.map(describe).unwrap_or_default());
+    let deprecated = deprecated(argument.parameter.and_then(|parameter| parameter.deprecated.as_deref()));
     let (takes, value) = if argument.is_text() {
         (quote!(impl Into<String>), quote!(value.into()))
     } else {
@@ -153,6 +157,7 @@ fn setter(argument: &Argument<'_>) -> TokenStream {
     };
     quote! {
         #(#documentation)*
+        #deprecated
         pub fn #name(mut self, value: #takes) -> Self {
             self.#name = Some(#value);
             self
@@ -263,14 +268,14 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
             /// Tasks of the Tokio runtime that polls the stream fetch the pages. The stream can stay unpolled for any time.
             /// Polling is cancel safe. Dropping the stream aborts the tasks.
             #[must_use]
-            pub fn pages(self) -> futures::stream::BoxStream<'static, huaweicloud_core::Result<huaweicloud_core::Response<#page>>> {
+            pub fn pages(self) -> futures_core::stream::BoxStream<'static, huaweicloud_core::Result<huaweicloud_core::Response<#page>>> {
                 huaweicloud_core::paging::pages(self)
             }
 
             /// Returns the rows of all pages in order, up to [`max_rows`](Self::max_rows). The stream ends after the first
             /// error. See [`pages`](Self::pages) for how pages are fetched.
             #[must_use]
-            pub fn stream(self) -> futures::stream::BoxStream<'static, huaweicloud_core::Result<models::#item>> {
+            pub fn stream(self) -> futures_core::stream::BoxStream<'static, huaweicloud_core::Result<models::#item>> {
                 huaweicloud_core::paging::stream(self)
             }
         }

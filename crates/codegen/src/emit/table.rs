@@ -1,6 +1,8 @@
 //! Emits the operation table as static data.
 
-use hss_spec::{Body, Field, Items, Location, Operation, Pagination, Parameter, ParameterType, Success};
+use hss_spec::{
+    Body, Field, Items, Location, Operation, Pagination, Parameter, ParameterType, RateLimit, Source, Success,
+};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 
@@ -49,34 +51,34 @@ pub(super) fn response_types(operations: &[Operation]) -> TokenStream {
 
 fn row(operation: &Operation) -> TokenStream {
     let Operation { id, name, method, path, summary, description, idempotent, .. } = operation;
-    let source = option(operation.source.as_ref().map(|source| {
-        let (page, updated) = (&source.page, &source.updated);
-        quote!(Source { page: #page, updated: #updated })
-    }));
+    let source = operation.source.as_ref().map(|Source { page, updated }| quote!(Source::new(#page, #updated)));
     let parameters = operation.parameters.iter().map(parameter);
-    let body = option(operation.body.as_ref().map(|Body { schema, sample, fields }| {
+    let body = operation.body.as_ref().map(|Body { schema, sample, fields }| {
         let (sample, fields) = (sample.to_string(), fields.iter().map(field));
-        quote!(Body { schema: #schema, sample: #sample, fields: &[#(#fields),*] })
-    }));
-    let Success { status, schema, sample, .. } = &operation.success;
-    let schema = option(schema.as_ref());
-    let sample = option(sample.as_ref().map(ToString::to_string));
-    let pagination = option(operation.pagination.as_ref().map(|pagination| {
-        let Pagination { offset, limit, items, total, key, .. } = pagination;
-        let key = option(key.as_ref());
-        quote!(Pagination { offset: #offset, limit: #limit, items: #items, total: #total, key: #key })
-    }));
-    let rate_limit = option(operation.rate_limit.map(|limit| {
-        let (requests, seconds) = (limit.requests, limit.seconds);
-        quote!(RateLimit { requests: #requests, seconds: #seconds })
-    }));
+        quote!(Body::new(#schema, #sample, &[#(#fields),*]))
+    });
+    let Success { status, schema, sample, deprecated, .. } = &operation.success;
+    let sample = sample.as_ref().map(ToString::to_string);
+    let deprecated = deprecated.iter().map(|(path, note)| quote!((#path, #note)));
+    let (of_body, sample) = (set("schema", schema.as_ref()), set("sample", sample));
+    let success = quote!(Success::new(#status)#of_body #sample.deprecated(&[#(#deprecated),*]));
+    let pagination = operation.pagination.as_ref().map(|Pagination { offset, limit, items, total, key, .. }| {
+        let key = set("key", key.as_ref());
+        quote!(Pagination::new(#offset, #limit, #items, #total)#key)
+    });
+    let rate_limit = operation
+        .rate_limit
+        .map(|RateLimit { requests, seconds }| quote!(RateLimit { requests: #requests, seconds: #seconds }));
+    let (source, body) = (set("source", source), set("body", body));
+    let (pagination, rate_limit) = (set("pagination", pagination), set("rate_limit", rate_limit));
+    let deprecated = set("deprecated", operation.deprecated.as_ref());
     quote! {
-        Operation {
-            service: &super::SERVICE, id: #id, name: #name, method: #method, path: #path, summary: #summary, description: #description,
-            source: #source, parameters: &[#(#parameters),*], body: #body,
-            success: Success { status: #status, schema: #schema, sample: #sample },
-            pagination: #pagination, rate_limit: #rate_limit, idempotent: #idempotent,
-        }
+        Operation::new(&super::SERVICE, #id, #name, #method, #path, #success)
+            .summary(#summary)
+            .description(#description)
+            .parameters(&[#(#parameters),*])
+            .idempotent(#idempotent)
+            #source #body #pagination #rate_limit #deprecated
     }
 }
 
@@ -88,24 +90,27 @@ fn parameter(parameter: &Parameter) -> TokenStream {
         Location::Header => quote!(Header),
     };
     let kind = kind(&parameter.kind);
-    let default = option(parameter.default.as_ref());
-    let setting = option(parameter.setting.as_ref());
+    let default = set("default", parameter.default.as_ref());
+    let setting = set("setting", parameter.setting.as_ref());
+    let deprecated = set("deprecated", parameter.deprecated.as_ref());
     quote! {
-        Parameter {
-            name: #name, location: Location::#location, required: #required, description: #description,
-            kind: #kind, repeated: #repeated, default: #default, setting: #setting,
-        }
+        Parameter::new(#name, Location::#location, #kind)
+            .required(#required)
+            .description(#description)
+            .repeated(#repeated)
+            #default #setting #deprecated
     }
 }
 
 fn field(field: &Field) -> TokenStream {
-    let Field { name, required, description, kind: of, list } = field;
-    let of = option(of.as_ref().map(kind));
-    let list = option(list.map(|Items { min, max }| {
+    let Field { name, required, description, kind: of, list, deprecated } = field;
+    let of = set("kind", of.as_ref().map(kind));
+    let list = list.map(|Items { min, max }| {
         let max = option(max);
         quote!(Items { min: #min, max: #max })
-    }));
-    quote!(Field { name: #name, required: #required, description: #description, kind: #of, list: #list })
+    });
+    let (list, deprecated) = (set("list", list), set("deprecated", deprecated.as_ref()));
+    quote!(Field::new(#name).required(#required).description(#description)#of #list #deprecated)
 }
 
 fn kind(kind: &ParameterType) -> TokenStream {
@@ -127,4 +132,10 @@ fn kind(kind: &ParameterType) -> TokenStream {
 
 fn option(value: Option<impl ToTokens>) -> TokenStream {
     value.map_or(quote!(None), |value| quote!(Some(#value)))
+}
+
+/// Returns the call of the method that sets an optional field, if there is a value.
+fn set(name: &str, value: Option<impl ToTokens>) -> TokenStream {
+    let name = format_ident!("{name}");
+    value.map(|value| quote!(.#name(Some(#value)))).unwrap_or_default()
 }

@@ -10,16 +10,7 @@ use crate::operation::{EXAMPLE, Location, Parameter};
 use crate::{Error, ErrorKind};
 
 const fn parameter(name: &'static str, minimum: i64, maximum: i64) -> Parameter {
-    Parameter {
-        name,
-        location: Location::Query,
-        required: false,
-        description: "",
-        kind: crate::operation::ParameterType::Integer { minimum, maximum },
-        repeated: false,
-        default: None,
-        setting: None,
-    }
+    Parameter::new(name, Location::Query, crate::operation::ParameterType::Integer { minimum, maximum })
 }
 
 static LIST: Operation =

@@ -11,28 +11,7 @@ use huaweicloud_core::operation::Success;
 use huaweicloud_core::{Operation, Quota, REGIONS, Service};
 
 /// The service of the operation.
-static ECS: Service = Service {
-    name: "ecs",
-    regions: REGIONS,
-    is_global: false,
-    error_codes: &[],
-    quota: Quota { requests: 5, window: Duration::from_secs(60) },
-};
+static ECS: Service = Service::new("ecs", REGIONS, Quota { requests: 5, window: Duration::from_secs(60) });
 
 /// The operation of the calls.
-static PING: Operation = Operation {
-    service: &ECS,
-    id: "Ping",
-    name: "ping",
-    method: "GET",
-    path: "/ping",
-    summary: "",
-    description: "",
-    source: None,
-    parameters: &[],
-    body: None,
-    success: Success { status: 200, schema: None, sample: None },
-    pagination: None,
-    rate_limit: None,
-    idempotent: true,
-};
+static PING: Operation = Operation::new(&ECS, "Ping", "ping", "GET", "/ping", Success::new(200)).idempotent(true);

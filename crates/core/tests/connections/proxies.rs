@@ -18,7 +18,7 @@ async fn call(endpoint: &str, variables: &[(&str, &str)]) -> Result<Response<byt
     let endpoint = Endpoint::parse(endpoint)?;
     let token = Credentials::Token(Secret::new("t", "TOKEN")?);
     let transport = Transport::builder(endpoint.clone(), token)
-        .retries(Retries { attempts: 3, ..Retries::default() })
+        .retries(Retries::default().attempts(3))
         .runtime(Arc::new(runtime))
         .build()?;
     assert!(!format!("{transport:?}").contains("SENTINEL"));

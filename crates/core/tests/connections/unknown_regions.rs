@@ -32,7 +32,7 @@ impl Source for Counted {
 async fn call(endpoint: Endpoint, runtime: &TestRuntime) -> (Error, usize) {
     let source = Counted::default();
     let transport = Transport::builder(endpoint.clone(), Identity::from_source(source.clone()))
-        .retries(Retries { attempts: 2, ..Retries::default() })
+        .retries(Retries::default().attempts(2))
         .runtime(runtime.share())
         .build()
         .unwrap();

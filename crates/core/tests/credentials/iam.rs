@@ -142,7 +142,7 @@ async fn retries_a_login_as_often_as_allowed() {
     for attempts in [1, 3] {
         let overrides = Overrides {
             iam_endpoint: Some(Endpoint::parse(&server.address()).unwrap()),
-            retries: Retries { attempts, ..Retries::default() },
+            retries: Retries::default().attempts(attempts),
             ..Overrides::default()
         };
         refusal(&Identity::default_chain(overrides), &runtime).await;
@@ -255,7 +255,7 @@ async fn a_refused_token_is_refreshed_once_and_not_sent_to_iam() {
         })
         .await;
         let transport = Transport::builder(Endpoint::parse(&service.address()).unwrap(), identity)
-            .retries(Retries { attempts, ..Retries::default() })
+            .retries(Retries::default().attempts(attempts))
             .runtime(Arc::new(TestRuntime::default()))
             .build()
             .unwrap();

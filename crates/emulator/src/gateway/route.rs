@@ -78,22 +78,7 @@ mod tests {
     use super::*;
 
     const fn operation(id: &'static str, method: &'static str, path: &'static str) -> Operation {
-        Operation {
-            service: &hss_client::SERVICE,
-            id,
-            name: "",
-            method,
-            path,
-            summary: "",
-            description: "",
-            source: None,
-            parameters: &[],
-            body: None,
-            success: Success { status: 200, schema: None, sample: None },
-            pagination: None,
-            rate_limit: None,
-            idempotent: true,
-        }
+        Operation::new(&hss_client::SERVICE, id, "", method, path, Success::new(200))
     }
 
     // Routes with parameters come first, so that the tests do not pass because of the order of the table.

@@ -12,16 +12,11 @@ pub(super) const LIST_AUTH_PROJECTS: &str = "KeystoneListAuthProjects";
 pub(super) const LIST_VERSIONS: &str = "KeystoneListVersions";
 pub(super) const SHOW_VERSION: &str = "KeystoneShowVersion";
 
-const NO_CATALOG: Parameter = Parameter {
-    name: "nocatalog",
-    location: Location::Query,
-    required: false,
-    description: "",
-    kind: ParameterType::String { min_length: Some(1), max_length: None, allowed: &[] },
-    repeated: false,
-    default: None,
-    setting: None,
-};
+const NO_CATALOG: Parameter = Parameter::new(
+    "nocatalog",
+    Location::Query,
+    ParameterType::String { min_length: Some(1), max_length: None, allowed: &[] },
+);
 
 static UNDOCUMENTED: [Operation; 7] = [
     operation(LIST_VERSIONS, "GET", "/", 300, &[]),
@@ -40,22 +35,7 @@ const fn operation(
     status: u16,
     parameters: &'static [Parameter],
 ) -> Operation {
-    Operation {
-        service: &IAM,
-        id,
-        name: "",
-        method,
-        path,
-        summary: "",
-        description: "",
-        source: None,
-        parameters,
-        body: None,
-        success: Success { status, schema: None, sample: None },
-        pagination: None,
-        rate_limit: None,
-        idempotent: true,
-    }
+    Operation::new(&IAM, id, "", method, path, Success::new(status)).parameters(parameters)
 }
 
 /// Returns all operations of IAM that the emulator implements.

@@ -126,7 +126,9 @@ impl Host {
         let mut row = self.info;
         row.scan_status = Some(status.into());
         if status == Status::Failed {
-            row.failed_reasons = Some(details.iter().filter_map(failed_reason).collect());
+            #[expect(deprecated, reason = "the service still has this list")]
+            let reasons = &mut row.failed_reasons;
+            *reasons = Some(details.iter().filter_map(failed_reason).collect());
         }
         row.vul_scan_details = Some(details);
         row
@@ -255,6 +257,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(deprecated, reason = "the service still has this list")]
     fn the_parts_of_a_row_are_consistent() {
         let root = Random::seeded(3);
         let mut reasons_seen = HashSet::new();

@@ -41,6 +41,14 @@ async fn the_document_names_the_emulator_as_server() {
 }
 
 #[tokio::test]
+async fn the_document_marks_what_is_deprecated() {
+    let document: Value = get(&start(1, 1).await, "/openapi.json").await.json();
+    let field = &document["components"]["schemas"]["VulScanTaskHostInfo"]["properties"]["failed_reasons"];
+    assert_eq!(field["deprecated"], true);
+    assert!(field["description"].as_str().is_some_and(|text| text.contains("Deprecated: use `vul_scan_details`")));
+}
+
+#[tokio::test]
 async fn examples_of_requests_are_valid_for_the_emulator_s_servers() {
     for (hosts, seed) in [(30, 1), (1, 1), (3, 2), (450, 7), (0, 1)] {
         let emulator = start(hosts, seed).await;
