@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use hss_client::operations::LIST_VUL_SCAN_TASK;
 use hss_client::{
-    AccessKey, AttemptOutcome, AttemptRequest, Client, ClientBuilder, Credentials, Endpoint, ErrorKind, Interceptor,
-    Quota, Rate, Retries, Runtime as _, Secret, TestRuntime,
+    AccessKey, AttemptOutcome, AttemptRequest, Client, ClientBuilder, Credentials, ErrorKind, Interceptor, Quota, Rate,
+    Retries, Runtime as _, Secret, TestRuntime,
 };
 use hss_emulator::{Auth, Emulator, Fault};
 use httpmock::MockServer;
@@ -31,12 +31,12 @@ fn key() -> Credentials {
 
 /// Returns the builder of a client with the clock of the system.
 fn system(url: &str) -> ClientBuilder {
-    Client::builder(Endpoint::parse(url).unwrap(), key()).project_id("p")
+    Client::builder().no_environment().endpoint(url).credentials(key()).project_id("p")
 }
 
 fn builder(url: &str, runtime: &TestRuntime) -> ClientBuilder {
     let runtime = runtime.share();
-    system(url).transport(|transport| transport.runtime(runtime))
+    system(url).runtime(runtime)
 }
 
 fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
@@ -47,10 +47,10 @@ fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
 async fn a_timeout_ends_a_call_that_waits_for_the_quota() {
     let runtime = TestRuntime::default();
     let emulator = start(&runtime, "").await;
-    let client = builder(&emulator.url(), &runtime).transport(|transport| transport.rate(ONE)).build().unwrap();
+    let client = builder(&emulator.url(), &runtime).rate(ONE).build().await.unwrap();
     client.list_vul_scan_task().send().await.unwrap();
     let error = client.list_vul_scan_task().timeout(MINUTE / 2).send().await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts(), error.is_sent()), (ErrorKind::Timeout, 0, false));
+    assert_eq!((error.kind(), error.attempts(), error.may_have_reached_service()), (ErrorKind::Timeout, 0, false));
     assert_eq!(
         error.message(),
         "the call did not finish within its timeout of 30s",
@@ -65,9 +65,13 @@ async fn a_timeout_ends_a_call_that_waits_for_the_quota() {
 async fn a_timeout_ends_a_call_between_attempts() {
     let runtime = TestRuntime::default().with_random(0.5);
     let emulator = start(&runtime, "[[fault]]\nstatus = 503\nheaders = { Retry-After = '20' }").await;
-    let client = builder(&emulator.url(), &runtime).transport(|transport| transport.timeout(MINUTE / 2));
-    let error = client.build().unwrap().list_vul_scan_task().send().await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts(), error.is_sent()), (ErrorKind::Timeout, 2, true), "{error}");
+    let client = builder(&emulator.url(), &runtime).timeout(MINUTE / 2);
+    let error = client.build().await.unwrap().list_vul_scan_task().send().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.attempts(), error.may_have_reached_service()),
+        (ErrorKind::Timeout, 2, true),
+        "{error}"
+    );
     assert_eq!(runtime.elapsed(), Duration::from_secs(20));
 }
 
@@ -75,10 +79,14 @@ async fn a_timeout_ends_a_call_between_attempts() {
 async fn a_timeout_ends_an_attempt_in_progress() {
     let runtime = TestRuntime::default();
     let emulator = start(&runtime, "[[fault]]\nstall = 'request'").await;
-    let client = system(&emulator.url()).build().unwrap();
+    let client = system(&emulator.url()).build().await.unwrap();
     let began = Instant::now();
     let error = client.list_vul_scan_task().timeout(Duration::from_millis(200)).send().await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts(), error.is_sent()), (ErrorKind::Timeout, 1, true), "{error}");
+    assert_eq!(
+        (error.kind(), error.attempts(), error.may_have_reached_service()),
+        (ErrorKind::Timeout, 1, true),
+        "{error}"
+    );
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
 }
 
@@ -86,11 +94,11 @@ async fn a_timeout_ends_an_attempt_in_progress() {
 async fn options_of_a_call_replace_those_of_the_client() {
     let runtime = TestRuntime::default();
     let emulator = start(&runtime, "[[fault]]\nstatus = 503\ntimes = 3").await;
-    let twice = Retries { attempts: 2, ..Retries::default() };
-    let client = builder(&emulator.url(), &runtime)
-        .transport(|transport| transport.retries(twice).rate(ONE).header("X-Client", "default").header("X-Both", "1"));
-    let client = client.build().unwrap();
-    let once = Retries { attempts: 1, ..Retries::default() };
+    let twice = Retries::default().attempts(2);
+    let client =
+        builder(&emulator.url(), &runtime).retries(twice).rate(ONE).header("X-Client", "default").header("X-Both", "1");
+    let client = client.build().await.unwrap();
+    let once = Retries::default().attempts(1);
     let attempts = async |request: hss_client::requests::ListVulScanTask| request.send().await.unwrap_err().attempts();
     let request = client.list_vul_scan_task();
     assert_eq!(attempts(request.clone().retries(once)).await, 1);
@@ -117,9 +125,8 @@ async fn headers_are_signed() {
             .header_includes("user-agent", " my-program/1.0");
         then.status(200).body(r#"{"total_num":0,"data_list":[]}"#);
     });
-    let client = system(&server.base_url())
-        .transport(|transport| transport.interceptor(Recorder::default()).user_agent_suffix("my-program/1.0"));
-    client.build().unwrap().list_vul_scan_task().header("X-Trace", "7").send().await.unwrap();
+    let client = system(&server.base_url()).interceptor(Recorder::default()).user_agent_suffix("my-program/1.0");
+    client.build().await.unwrap().list_vul_scan_task().header("X-Trace", "7").send().await.unwrap();
     assert_eq!(mock.calls(), 1);
 }
 
@@ -127,7 +134,7 @@ async fn headers_are_signed() {
 async fn headers_that_the_client_sets_are_refused() {
     let runtime = TestRuntime::default();
     let emulator = start(&runtime, "").await;
-    let client = builder(&emulator.url(), &runtime).build().unwrap();
+    let client = builder(&emulator.url(), &runtime).build().await.unwrap();
     for (name, value, expected) in [
         ("Authorization", "SENTINEL", "invalid header \"authorization\": the client sets it itself"),
         ("X-Auth-Token", "SENTINEL", "invalid header \"x-auth-token\": the client sets it itself"),
@@ -151,10 +158,10 @@ async fn headers_that_the_client_sets_are_refused() {
     }
     let error = client.list_host_status().header("Region", "cn-north-4").send().await.unwrap_err();
     assert_eq!(error.message(), "invalid header \"Region\": it is a parameter of the operation");
-    let client = builder(&emulator.url(), &runtime).transport(|transport| transport.interceptor(Intruder));
-    let error = client.build().unwrap().list_vul_scan_task().send().await.unwrap_err();
+    let client = builder(&emulator.url(), &runtime).interceptor(Intruder);
+    let error = client.build().await.unwrap().list_vul_scan_task().send().await.unwrap_err();
     assert_eq!(
-        (error.kind(), error.message(), error.is_sent()),
+        (error.kind(), error.message(), error.may_have_reached_service()),
         (ErrorKind::Usage, "invalid header \"x-auth-token\": the client sets it itself", false)
     );
     assert_eq!(emulator.requests().len(), 0);
@@ -197,8 +204,8 @@ async fn an_interceptor_sees_every_attempt() {
     let faults = "[[fault]]\nattempt = 1\nstatus = 503\n[[fault]]\nattempt = 2\nreset = 'request'";
     let emulator = start(&runtime, faults).await;
     let recorder = Recorder::default();
-    let client = builder(&emulator.url(), &runtime).transport(|transport| transport.interceptor(recorder.clone()));
-    client.build().unwrap().list_vul_scan_task().send().await.unwrap();
+    let client = builder(&emulator.url(), &runtime).interceptor(recorder.clone());
+    client.build().await.unwrap().list_vul_scan_task().send().await.unwrap();
     let seen = ["1 GET", "1 Some(503) Some(Service)", "2 GET", "2 None Some(Connection)", "3 GET", "3 Some(200) None"];
     assert_eq!(*recorder.0.lock().unwrap(), seen);
     let requests = emulator.requests();
@@ -210,18 +217,18 @@ async fn an_interceptor_sees_every_attempt() {
 async fn clients_of_one_endpoint_share_the_quota() {
     let emulator = Emulator::builder().access_key(KEY, SECRET).start().await.unwrap();
     let strict = |requests| Rate::Strict(Quota { requests, window: MINUTE });
-    let client = || system(&emulator.url()).transport(|transport| transport.rate(strict(3))).build().unwrap();
-    let (first, second) = (client(), client());
+    let client = async || system(&emulator.url()).rate(strict(3)).build().await.unwrap();
+    let (first, second) = (client().await, client().await);
     first.list_vul_scan_task().send().await.unwrap();
     second.for_project("q").list_vul_scan_task().send().await.unwrap();
     assert_eq!([&first, &second].map(|client| client.remaining(&LIST_VUL_SCAN_TASK)), [1, 1]);
     // Another endpoint has another quota.
     let other = Emulator::builder().start().await.unwrap();
-    let other = system(&other.url()).transport(|transport| transport.rate(strict(3))).build().unwrap();
+    let other = system(&other.url()).rate(strict(3)).build().await.unwrap();
     assert_eq!(other.remaining(&LIST_VUL_SCAN_TASK), 3);
     // So does another clock.
     let runtime = TestRuntime::default();
-    let in_test = builder(&emulator.url(), &runtime).transport(|transport| transport.rate(strict(3))).build().unwrap();
+    let in_test = builder(&emulator.url(), &runtime).rate(strict(3)).build().await.unwrap();
     assert_eq!(in_test.remaining(&LIST_VUL_SCAN_TASK), 3);
 }
 
@@ -229,7 +236,7 @@ async fn clients_of_one_endpoint_share_the_quota() {
 async fn a_client_of_another_project_sends_its_id() {
     let runtime = TestRuntime::default();
     let emulator = start(&runtime, "").await;
-    let client = builder(&emulator.url(), &runtime).transport(|transport| transport.rate(ONE)).build().unwrap();
+    let client = builder(&emulator.url(), &runtime).rate(ONE).build().await.unwrap();
     let other = client.for_project("q");
     assert_eq!(other.settings().project_id.as_deref(), Some("q"));
     client.list_vul_scan_task().send().await.unwrap();
@@ -242,32 +249,23 @@ async fn a_client_of_another_project_sends_its_id() {
     assert!(requests[0].target.starts_with("/v5/p/"), "{}", requests[0].target);
 }
 
-#[test]
-fn malformed_settings_are_usage_errors() {
-    let refused = |change: fn(hss_client::TransportBuilder) -> hss_client::TransportBuilder| {
-        ["http://127.0.0.1:1", "https://hss.example"].map(|url| {
-            let error = system(url).transport(change).build().unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Usage);
-            error.message().to_owned()
-        })
-    };
-    let twice = |message: &str| [message.to_owned(), message.to_owned()];
-    assert_eq!(
-        refused(|transport| transport.proxy("nonsense://SENTINEL")),
-        twice("invalid proxy: expected the URL of an HTTP proxy")
-    );
-    assert_eq!(
-        refused(|transport| transport.root_certificate("")),
-        twice("invalid root certificate: no certificate found")
-    );
-    assert_eq!(
-        refused(|transport| {
-            transport.root_certificate("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
-        }),
-        twice("invalid root certificate: it cannot be read")
-    );
-    assert_eq!(
-        refused(|transport| transport.user_agent_suffix("a\nb")),
-        twice("invalid suffix of the user agent \"a\\nb\": expected visible ASCII characters")
-    );
+#[tokio::test]
+async fn malformed_settings_are_usage_errors() {
+    for url in ["http://127.0.0.1:1", "https://hss.example"] {
+        for (client, message) in [
+            (system(url).proxy("nonsense://SENTINEL"), "invalid proxy: expected the URL of an HTTP proxy"),
+            (system(url).root_certificate(""), "invalid root certificate: no certificate found"),
+            (
+                system(url).root_certificate("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+                "invalid root certificate: it cannot be read",
+            ),
+            (
+                system(url).user_agent_suffix("a\nb"),
+                "invalid suffix of the user agent \"a\\nb\": expected visible ASCII characters",
+            ),
+        ] {
+            let error = client.build().await.unwrap_err();
+            assert_eq!((error.kind(), error.message()), (ErrorKind::Usage, message));
+        }
+    }
 }

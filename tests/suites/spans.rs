@@ -103,7 +103,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
 #[test]
 fn a_listing_is_a_tree_of_spans() {
     let recorder = Recorder::default();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().await.unwrap();
     let url = tracing::subscriber::with_default(Registry::default().with(recorder.clone()), || {
         runtime.block_on(async {
             let clock = TestRuntime::default();
@@ -114,7 +114,7 @@ fn a_listing_is_a_tree_of_spans() {
             let client = Client::builder(Endpoint::parse(&emulator.url()).unwrap(), token)
                 .project_id("p")
                 .concurrency(1)
-                .transport(|transport| transport.runtime(clock.share()))
+                .runtime(clock.share())
                 .build()
                 .unwrap();
             let tasks = client.list_vul_scan_task().limit(10).send().await.unwrap().into_inner();

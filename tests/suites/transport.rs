@@ -15,7 +15,7 @@ use hss_client::models::{
 };
 use hss_client::operations::LIST_VUL_SCAN_TASK;
 use hss_client::{
-    AccessKey, Client, ClientBuilder, Credentials, Error, ErrorKind, Identity, Quota, Rate, Response, Result, Retries,
+    AccessKey, Client, ClientBuilder, Credentials, ErrorKind, Identity, Quota, Rate, Response, Result, Retries,
     Runtime, Secret, TestRuntime,
 };
 use hss_emulator::{Auth, Emulator, Fault};
@@ -266,6 +266,9 @@ async fn a_call_that_is_not_polled_does_not_block_others() {
     for is_key in [true, false] {
         let runtime = runtime();
         let emulator = start(&runtime, "").await;
+        let failing = FailingLogin::new(&emulator, &runtime).await;
+        let one_login = OneLogin { logins: AtomicUsize::default(), failing };
+        let identity = if is_key { key(SECRET).into() } else { Identity::from_source(one_login) };
         let client = client(&emulator, identity, &runtime).await;
         let request = client.list_vul_scan_task();
         let mut held = Box::pin(request.send());
@@ -282,10 +285,9 @@ struct FailingLogin(Client);
 
 impl FailingLogin {
     /// Creates a source that sends its logins to `emulator`, whose responses are errors.
-    fn new(emulator: &Emulator, runtime: &TestRuntime) -> Self {
-        let once = Retries { attempts: 1, ..Retries::default() };
-        let iam = builder(emulator, token(0), runtime).transport(|transport| transport.retries(once));
-        Self(iam.build().unwrap())
+    async fn new(emulator: &Emulator, runtime: &TestRuntime) -> Self {
+        let iam = builder(emulator, token(0), runtime).retries(Retries::default().attempts(1));
+        Self(iam.build().await.unwrap())
     }
 }
 
@@ -303,15 +305,21 @@ impl Source for FailingLogin {
 async fn a_call_with_a_failed_login_was_not_sent() {
     let runtime = runtime();
     let emulator = start(&runtime, "").await;
-    let error = start_scan(&client(&emulator, Identity::from_source(FailingLogin), &runtime).await).await.unwrap_err();
-    assert_eq!((error.status(), error.is_sent(), error.attempts()), (Some(503), false, 0));
+    let busy = start(&runtime, "[[fault]]\nstatus = 503\njson = { error_code = 'IAM.0001', error_msg = 'busy' }").await;
+    let login = FailingLogin::new(&busy, &runtime).await;
+    let error = start_scan(&client(&emulator, Identity::from_source(login), &runtime).await).await.unwrap_err();
+    assert_eq!((error.status(), error.may_have_reached_service(), error.attempts()), (Some(503), false, 0));
     assert_eq!(emulator.requests().len(), 0);
-    // A failed refresh does not hide that the call was sent before.
-    let refused = "[[fault]]\nstatus = 401\njson = { error_code = 'APIGW.0307', error_msg = 'expired' }";
-    emulator.set_faults(Fault::from_toml(refused).unwrap());
-    let client = client(&emulator, Identity::from_source(OneLogin::default()), &runtime).await;
-    let error = start_scan(&client).await.unwrap_err();
-    assert_eq!((error.message(), error.is_sent(), error.attempts()), ("busy", true, 1));
+    // A failed refresh does not hide that the call reached the service before, unless the gateway refused it.
+    for (refusal, is_reached) in [("", true), ("\njson = { error_code = 'APIGW.0307', error_msg = 'expired' }", false)]
+    {
+        emulator.set_faults(Fault::from_toml(&format!("[[fault]]\nstatus = 401{refusal}")).unwrap());
+        let failing = FailingLogin::new(&busy, &runtime).await;
+        let source = Identity::from_source(OneLogin { logins: AtomicUsize::default(), failing });
+        let error = start_scan(&client(&emulator, source, &runtime).await).await.unwrap_err();
+        let (message, attempts) = (error.message(), error.attempts());
+        assert_eq!((message, error.may_have_reached_service(), attempts), ("busy", is_reached, 1));
+    }
 }
 
 /// A source whose second login fails.
@@ -380,7 +388,7 @@ async fn a_refusal_by_the_gateway_does_not_hide_that_an_earlier_attempt_reached_
     for (earlier, attempts, is_reached) in [("", 1, false), ("[[fault]]\nattempt = 1\nstatus = 503\n", 2, true)] {
         let runtime = runtime();
         let emulator = start(&runtime, &format!("{earlier}{refused}")).await;
-        let error = client(&emulator, token(0), &runtime).list_vul_scan_task().send().await.unwrap_err();
+        let error = client(&emulator, token(0), &runtime).await.list_vul_scan_task().send().await.unwrap_err();
         assert!(error.is_permission(), "{error:#}");
         assert_eq!((error.attempts(), error.may_have_reached_service()), (attempts, is_reached), "{error:#}");
     }

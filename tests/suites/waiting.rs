@@ -10,17 +10,13 @@ use hss_client::models::{
     ScanRangeType, ScanStatusFilter, ScanTaskStatus, VulScanTaskInfo,
 };
 use hss_client::paging::Position;
-use hss_client::{Client, Credentials, Endpoint, ErrorKind, Runtime as _, Secret, TestRuntime};
+use hss_client::{Client, Credentials, ErrorKind, Runtime as _, Secret, TestRuntime};
 use hss_emulator::Emulator;
 use httpmock::{Mock, MockServer};
 
-fn client(url: &str, runtime: &TestRuntime) -> Client {
+async fn client(url: &str, runtime: &TestRuntime) -> Client {
     let token = Credentials::Token(Secret::new("token", "t").unwrap());
-    Client::builder(Endpoint::parse(url).unwrap(), token)
-        .project_id("p")
-        .transport(|transport| transport.runtime(runtime.share()))
-        .build()
-        .unwrap()
+    Client::builder().endpoint(url).credentials(token).project_id("p").runtime(runtime.share()).build().await.unwrap()
 }
 
 async fn emulator(hosts: u32, runtime: &TestRuntime) -> Emulator {
@@ -31,7 +27,7 @@ async fn emulator(hosts: u32, runtime: &TestRuntime) -> Emulator {
 async fn waits_for_a_scan_and_its_rescan() {
     let runtime = TestRuntime::default();
     let emulator = emulator(100, &runtime).await;
-    let client = client(&emulator.url(), &runtime);
+    let client = client(&emulator.url(), &runtime).await;
     let scan = ManualVulScanRequestInfo::new(vec![ManualScanType::LinuxVul], true, ScanRangeType::AllHost);
     let id = client.create_vulnerability_scan_task(scan).send().await.unwrap().into_inner().task_id.unwrap();
 
@@ -80,7 +76,7 @@ async fn a_timeout_states_the_progress_of_the_scan() {
 async fn a_task_that_is_never_listed_is_not_found() {
     let runtime = TestRuntime::default();
     let emulator = emulator(10, &runtime).await;
-    let client = client(&emulator.url(), &runtime);
+    let client = client(&emulator.url(), &runtime).await;
     for (limit, polls) in [(None, 5), (Some(0), 1)] {
         let before = emulator.requests().len();
         let mut waiter = client.wait_for_scan_task("t-1");
@@ -117,7 +113,7 @@ async fn wait_for_rescan(states: &[VulScanTaskInfo]) -> (Option<i64>, usize) {
     let mut rest = rest.iter();
     let mut current = Some(answer(&server, first));
     let mut polls = 1;
-    let client = client(&server.base_url(), &TestRuntime::default());
+    let client = client(&server.base_url(), &TestRuntime::default()).await;
     let ended = client.wait_for_rescan("t-1").on_progress(|_| {
         polls += 1;
         if let Some(next) = rest.next() {
@@ -150,7 +146,7 @@ async fn the_end_before_a_rescan_is_not_its_end() {
 async fn a_typed_listing_is_resumed_from_a_saved_position() {
     let runtime = TestRuntime::default();
     let emulator = emulator(1000, &runtime).await;
-    let client = client(&emulator.url(), &runtime);
+    let client = client(&emulator.url(), &runtime).await;
     let newest = client.list_vul_scan_task().limit(10).send().await.unwrap().into_inner().data_list.unwrap().remove(0);
     let id = newest.id.unwrap();
     let request = || client.list_vul_scan_task_host(&id).scan_status(ScanStatusFilter::Success);

@@ -65,7 +65,7 @@ mod tests {
     fn configuration<const N: usize>(
         globals: &Globals,
         variables: [(&'static str, &'static str); N],
-    ) -> Result<Configuration> {
+    ) -> hss_client::Result<Configuration> {
         let runtime =
             variables.iter().fold(TestRuntime::default(), |runtime, (name, value)| runtime.with_variable(name, value));
         builder(globals).runtime(runtime.share()).configuration()

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use hss_client::{Client, Credentials, Endpoint, ErrorKind, Retries, TransportBuilder};
+use hss_client::{Client, ClientBuilder, Credentials, ErrorKind, Retries};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::HOST;
@@ -96,17 +96,14 @@ fn a_client_trusts_a_root_certificate_of_the_program() {
     let server = Server::start(&["h2", "http/1.1"]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let call = |certificate: Option<String>| {
-        let endpoint = Endpoint::parse(&server.url).unwrap();
-        let client = Client::builder(endpoint, Credentials::Anonymous).project_id("p").transport(|transport| {
-            let transport = transport.retries(Retries { attempts: 1, ..Retries::default() });
-            certificate.into_iter().fold(transport, TransportBuilder::root_certificate)
-        });
-        let client = client.build().unwrap();
-        runtime.block_on(async { client.list_vul_scan_task().send().await })
+        let client = Client::builder().no_environment().endpoint(&server.url).credentials(Credentials::Anonymous);
+        let client = client.project_id("p").retries(Retries::default().attempts(1));
+        let client = certificate.into_iter().fold(client, ClientBuilder::root_certificate);
+        runtime.block_on(async { client.build().await?.list_vul_scan_task().send().await })
     };
     let error = call(None).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection);
-    assert!(error.to_string().contains("invalid peer certificate"), "{error}");
+    assert!(format!("{error:#}").contains("invalid peer certificate"), "{error:#}");
     call(Some(std::fs::read_to_string(&server.certificate).unwrap())).unwrap();
 }
 
