@@ -47,7 +47,9 @@ pub(crate) fn run() -> Result<bool, String> {
     for package in PACKAGES {
         found.extend(foreign::find(&documentation(&root, package)?, &ALLOWED)?);
     }
-    found.iter().for_each(|line| report::line(line));
+    for line in &found {
+        report::line(line);
+    }
     if !found.is_empty() {
         report::line(&format!(
             "public items with types of other crates: {}; allowed: {}",

@@ -24,8 +24,8 @@ pub fn described(node: &Node) -> (String, Option<String>) {
 
 /// Returns the note in a description, in one line.
 pub(crate) fn note(node: &Node) -> Option<String> {
-    let note = node.text("description")?.split("\n\n").find_map(|paragraph| paragraph.strip_prefix(MARK))?;
-    Some(note.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|note| !note.is_empty())
+    let text = node.text("description")?.split("\n\n").find_map(|paragraph| paragraph.strip_prefix(MARK))?;
+    Some(text.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|note| !note.is_empty())
 }
 
 /// Returns the deprecated fields of a body: path (`data_list[].host_name`) and note. A schema that is used several times
