@@ -284,7 +284,7 @@ async fn a_null_error_field_is_not_an_error() {
     });
     let body = ManualVulScanRequestInfo::new(vec![ManualScanType::LinuxVul], true, ScanRangeType::AllHost);
     let started = client(&server).await.create_vulnerability_scan_task(body).send().await.unwrap();
-    assert_eq!(started.task_id.as_deref(), Some("t"));
+    assert_eq!(started.get_ref().task_id.as_deref(), Some("t"));
 }
 
 #[tokio::test]

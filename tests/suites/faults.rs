@@ -605,7 +605,7 @@ async fn replaces_invalid_unicode_and_keeps_the_rows() {
     let emulator = start(&runtime, vec![Fault { hex: Some(hex(body)), ..Fault::default() }]).await;
     let error =
         client(&emulator, AuthMethod::Token, &runtime).await.list_vul_scan_task_host("t").send().await.unwrap_err();
-    assert!(error.to_string().contains("data_list[1].host_id"), "{error}");
+    assert!(format!("{error:#}").contains("data_list[1].host_id"), "{error}");
 }
 
 #[tokio::test]

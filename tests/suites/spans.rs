@@ -7,7 +7,7 @@ use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
 
 use futures::TryStreamExt as _;
-use hss_client::{Client, Credentials, Endpoint, Secret, TestRuntime};
+use hss_client::{Client, Credentials, Secret, TestRuntime};
 use hss_emulator::{Emulator, Fault};
 use tracing::Subscriber;
 use tracing::field::{Field, Visit};
@@ -103,7 +103,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
 #[test]
 fn a_listing_is_a_tree_of_spans() {
     let recorder = Recorder::default();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().await.unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let url = tracing::subscriber::with_default(Registry::default().with(recorder.clone()), || {
         runtime.block_on(async {
             let clock = TestRuntime::default();
@@ -111,11 +111,15 @@ fn a_listing_is_a_tree_of_spans() {
             let emulator = Emulator::builder().hosts(500).runtime(clock.share()).faults(vec![fault]).start().await;
             let emulator = emulator.unwrap();
             let token = Credentials::Token(Secret::new("token", "SENTINEL").unwrap());
-            let client = Client::builder(Endpoint::parse(&emulator.url()).unwrap(), token)
+            let client = Client::builder()
+                .no_environment()
+                .endpoint(&emulator.url())
+                .credentials(token)
                 .project_id("p")
                 .concurrency(1)
                 .runtime(clock.share())
                 .build()
+                .await
                 .unwrap();
             let tasks = client.list_vul_scan_task().limit(10).send().await.unwrap().into_inner();
             let task = tasks.data_list.unwrap().remove(0).id.unwrap();

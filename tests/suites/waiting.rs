@@ -59,6 +59,7 @@ async fn a_timeout_states_the_progress_of_the_scan() {
     let mock = answer(&server, &running);
     let runtime = TestRuntime::default();
     let error = client(&server.base_url(), &runtime)
+        .await
         .wait_for_scan_task("t-1")
         .interval(Duration::from_secs(20))
         .timeout(Duration::from_secs(60))

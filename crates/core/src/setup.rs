@@ -31,13 +31,8 @@ const PROJECTS_LIMIT: usize = 1024 * 1024;
 /// ```no_run
 /// use huaweicloud_core::{Quota, Service, Setup};
 ///
-/// static ECS: Service = Service {
-///     name: "ecs",
-///     regions: &["cn-north-4"],
-///     is_global: false,
-///     error_codes: &[],
-///     quota: Quota { requests: 100, window: std::time::Duration::from_secs(60) },
-/// };
+/// const QUOTA: Quota = Quota { requests: 100, window: std::time::Duration::from_secs(60) };
+/// static ECS: Service = Service::new("ecs", &["cn-north-4"], QUOTA);
 ///
 /// # async fn example() -> huaweicloud_core::Result<()> {
 /// let resolved = Setup::new(&ECS).region("cn-north-4").build().await?;

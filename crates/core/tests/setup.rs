@@ -8,13 +8,7 @@ use huaweicloud_core::{
     Configuration, Credentials, ErrorKind, Quota, REGIONS, Secret, Service, SettingNames, Setup, TestRuntime,
 };
 
-static ECS: Service = Service {
-    name: "ecs",
-    regions: REGIONS,
-    is_global: false,
-    error_codes: &[],
-    quota: Quota { requests: 5, window: Duration::from_secs(60) },
-};
+static ECS: Service = Service::new("ecs", REGIONS, Quota { requests: 5, window: Duration::from_secs(60) });
 
 const LOCAL: &str = "http://127.0.0.1:9";
 
