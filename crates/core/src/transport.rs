@@ -322,7 +322,9 @@ impl Shared {
                 return Err(error);
             };
             if time >= deadline.remaining(now) {
-                return Err(deadline.error().after(*attempts).sent(is_sent).caused_by(error));
+                let late = deadline.error().after(*attempts).sent(is_sent);
+                // An attempt is unsent at the deadline because it waited for another call.
+                return Err(if delivery == Delivery::Unsent { late } else { late.caused_by(error) });
             }
             tracing::debug!(wait_ms = time.as_millis(), "retrying");
             let reason = match error.kind() {
