@@ -2,13 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use hss_client::credentials::{ResolvedCredentials, Source};
 use hss_client::operations::LIST_VUL_SCAN_TASK;
 use hss_client::{
-    AccessKey, AttemptOutcome, AttemptRequest, Client, ClientBuilder, Credentials, ErrorKind, Interceptor, Quota, Rate,
-    Retries, Runtime as _, Secret, TestRuntime,
+    AccessKey, AttemptOutcome, AttemptRequest, Client, ClientBuilder, Credentials, ErrorKind, Identity, Interceptor,
+    Quota, Rate, Result, Retries, Runtime, Secret, TestRuntime,
 };
 use hss_emulator::{Auth, Emulator, Fault};
 use httpmock::MockServer;
@@ -88,6 +92,43 @@ async fn a_timeout_ends_an_attempt_in_progress() {
         "{error}"
     );
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+}
+
+/// A source that never provides credentials.
+#[derive(Debug)]
+struct Never;
+
+impl Source for Never {
+    fn name(&self) -> String {
+        "never".to_owned()
+    }
+
+    fn load<'a>(&'a self, _: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
+        Box::pin(pending())
+    }
+}
+
+#[tokio::test]
+async fn a_timeout_ends_a_call_that_waits_for_a_login_or_another_call() {
+    let runtime = TestRuntime::default();
+    let emulator = start(&runtime, "[[fault]]\nstall = 'request'").await;
+    let short = Duration::from_millis(200);
+    let endpoint = Endpoint::parse(&emulator.url()).unwrap();
+    let without_login = Client::builder(endpoint, Identity::from_source(Never)).project_id("p").build().unwrap();
+    let error = without_login.list_vul_scan_task().timeout(short).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), error.is_sent()), (ErrorKind::Timeout, 0, false), "{error}");
+
+    // A key that is not accepted yet sends one request at a time.
+    let client = system(&emulator.url()).build().unwrap();
+    let request = client.list_vul_scan_task();
+    let mut first = Box::pin(request.send());
+    while emulator.requests().is_empty() {
+        assert!(first.as_mut().now_or_never().is_none());
+        tokio::task::yield_now().await;
+    }
+    let error = client.list_vul_scan_task().timeout(short).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), error.is_sent()), (ErrorKind::Timeout, 0, false), "{error}");
+    assert_eq!(emulator.requests().len(), 1);
 }
 
 #[tokio::test]

@@ -342,7 +342,9 @@ impl Shared {
                 return Err(error);
             };
             if time >= deadline.remaining(now) {
-                return Err(deadline.error().with_attempts(*attempts).with_reach(is_reached).with_cause(error));
+                let late = deadline.error().with_attempts(*attempts).with_reach(is_reached);
+                // An attempt is unsent at the deadline because it waited for another call.
+                return Err(if delivery == Delivery::Unsent { late } else { late.with_cause(error) });
             }
             tracing::debug!(wait_ms = time.as_millis(), "retrying");
             let reason = match error.kind() {

@@ -174,7 +174,8 @@ impl TransportBuilder {
     }
 
     /// Enables a dry run: `show` is called with each request, complete except for the credentials, and no request is
-    /// sent. The call returns [`ErrorKind::DryRun`](crate::ErrorKind::DryRun). Credentials are not loaded.
+    /// sent. The call returns [`ErrorKind::DryRun`](crate::ErrorKind::DryRun). Credentials are not loaded, and
+    /// interceptors are not called.
     pub fn dry_run(mut self, show: impl Fn(&http::Request<Bytes>) + Send + Sync + 'static) -> Self {
         self.dry_run = Some(Hook(Arc::new(show)));
         self

@@ -37,7 +37,8 @@ pub trait Interceptor: Send + Sync + 'static {
         let _ = request;
     }
 
-    /// Called after an attempt: its response was read completely, or it failed.
+    /// Called after an attempt: its response was read completely, or it failed. It is not called if the future of the
+    /// call is dropped during the attempt.
     fn on_outcome(&self, outcome: &AttemptOutcome<'_>) {
         let _ = outcome;
     }
