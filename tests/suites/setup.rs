@@ -82,7 +82,7 @@ async fn explicit_credentials_and_endpoints_look_up_the_project() {
     let error = client.clone().build().await.unwrap_err();
     assert_eq!((error.kind(), lines(&emulator).len()), (ErrorKind::Usage, 0));
     assert!(error.message().starts_with("missing project: use ClientBuilder::project_id"), "{error}");
-    client.iam_endpoint(&emulator.url()).build().await.unwrap();
+    client.iam_endpoint(emulator.url()).build().await.unwrap();
     assert_eq!(lines(&emulator), [LOOK_UP]);
 
     let refused = builder(&[region(&emulator)]).credentials(Identity::anonymous()).build().await.unwrap_err();

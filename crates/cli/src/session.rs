@@ -85,6 +85,7 @@ impl Session {
         client = client.runtime(Arc::clone(&runtime));
         let configuration = client.configuration()?;
         let endpoint = config::endpoint(globals, &configuration)?;
+        // Reports a malformed endpoint of IAM, even if it is not used.
         configuration.iam_endpoint()?;
         let mut identity = configuration.identity()?;
         let needs_project = check(first, arguments, &configuration)?;

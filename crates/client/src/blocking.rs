@@ -10,7 +10,7 @@ use crate::{Client, ClientBuilder, Error, ErrorKind, Result};
 
 /// Waits for calls on the current thread. A runtime on a separate thread drives their I/O.
 ///
-/// It runs the futures of a [`Client`](crate::Client) unchanged, so the documentation of the client applies here, too.
+/// It runs the futures of a [`Client`] unchanged, so the documentation of the client applies here, too.
 /// Connections, timers and prefetched pages make progress while the program does other work. The loop over
 /// [`rows`](Self::rows) may therefore be slow.
 ///
@@ -40,11 +40,11 @@ impl Blocking {
     }
 
     /// Starts the runtime, and builds a client with the settings of the environment, as
-    /// [`Client::from_env`](crate::Client::from_env) does.
+    /// [`Client::from_env`] does.
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the runtime cannot start. Otherwise returns the errors of
+    /// Returns [`ErrorKind::Usage`] if the runtime cannot start. Otherwise returns the errors of
     /// [`ClientBuilder::build`].
     pub fn from_env() -> Result<(Self, Client)> {
         Self::build(Client::builder())
