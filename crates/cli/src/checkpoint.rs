@@ -41,7 +41,7 @@ pub(crate) struct Checkpoint {
     /// The pages that were written. `None` if rows are not written page by page.
     written: Option<Written>,
     /// The number of stored rows.
-    rows: usize,
+    pub(crate) rows: usize,
     /// The position after the stored pages, if there are any.
     pub(crate) position: Option<Position>,
 }
@@ -295,11 +295,6 @@ impl Checkpoint {
     fn record_written(&mut self, written: Written) -> Result<()> {
         self.written = Some(written);
         self.append(&Line::<()> { written: Some(written), ..Line::default() })
-    }
-
-    /// Returns the number of stored rows.
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
     }
 
     /// Returns whether no page was stored and none was written.

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Instant;
 
-use futures::TryStreamExt as _;
 use futures::stream::BoxStream;
-use hss_client::paging::{Paged, Pager, Position};
+use futures::{StreamExt as _, TryStreamExt as _};
+use hss_client::paging::{self, Paged, Pager, Position};
 use hss_client::{ErrorKind, Operation, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -101,13 +101,13 @@ where
         }
     };
     let mut row_counts = RowCounts::default();
+    let (first, max) = (request.first_offset().unwrap_or(0), request.row_limit());
     let pages = match &checkpoint {
-        None => Pages::stream(request),
-        Some(checkpoint) => {
-            if let Some(position) = &checkpoint.position {
-                row_counts = RowCounts::stored(position, request.first_offset(), checkpoint.rows());
-            }
-            Pages::pager(request, checkpoint.position.clone())?
+        None => without_positions(request),
+        Some(Checkpoint { position: None, .. }) => with_positions(Pager::new(request)),
+        Some(Checkpoint { position: Some(position), rows, .. }) => {
+            row_counts = RowCounts::stored(position, first, *rows);
+            with_positions(Pager::resume(request, position.clone())?)
         }
     };
     let take = |page: &[R::Item], position| {
@@ -120,7 +120,7 @@ where
         }
         rows.push(page)
     };
-    let outcome = read_pages(pages, &mut row_counts, view.nouns, session, output, take).await;
+    let outcome = read_pages::<R>(pages, (first, max), &mut row_counts, view.nouns, session, output, take).await;
     let outcome = match outcome {
         Err(command_error) if row_counts.rows == 0 => {
             // A checkpoint without pages would only prevent another listing from using the file.
@@ -186,55 +186,20 @@ pub(crate) struct Listing<'a, T: 'static> {
     pub(crate) checkpoint: Option<(&'a Path, &'a Map<String, Value>)>,
 }
 
-/// The pages of a listing.
-struct Pages<R: Paged> {
-    source: Source<R>,
-    /// The offset of the first page.
-    offset: i64,
-    /// The maximum number of rows of the whole listing. `None` means all rows.
-    max: Option<i64>,
+/// The pages of a listing, with the position after each if there is a checkpoint.
+type Pages<P> = BoxStream<'static, hss_client::Result<(Response<P>, Option<Position>)>>;
+
+/// Returns the pages of a listing with the position after each.
+fn with_positions<R: Paged>(pager: Pager<R>) -> Pages<R::Page> {
+    futures::stream::try_unfold(pager, |mut pager| async {
+        let page = pager.next().await?;
+        Ok(page.map(|page| ((page, Some(pager.position())), pager)))
+    })
+    .boxed()
 }
 
-enum Source<R: Paged> {
-    Stream(BoxStream<'static, hss_client::Result<Response<R::Page>>>),
-    /// Pages with a position after each, for a checkpoint.
-    Pager(Box<Pager<R>>),
-}
-
-impl<R: Paged> Pages<R> {
-    fn stream(request: R) -> Self {
-        let (offset, max) = (request.first_offset().unwrap_or(0), request.row_limit());
-        Self { source: Source::Stream(Pager::new(request).pages()), offset, max }
-    }
-
-    /// Returns the pages after a position, or all.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Usage`] if the position belongs to another listing.
-    fn pager(request: R, position: Option<Position>) -> Result<Self> {
-        let max = request.row_limit();
-        let pager = match position {
-            None => Pager::new(request),
-            Some(position) => Pager::resume(request, position)?,
-        };
-        Ok(Self { offset: pager.position().offset(), source: Source::Pager(Box::new(pager)), max })
-    }
-
-    /// Returns the next page. Cancel safe.
-    async fn next(&mut self) -> hss_client::Result<Option<Response<R::Page>>> {
-        match &mut self.source {
-            Source::Stream(pages) => pages.try_next().await,
-            Source::Pager(pager) => pager.next().await,
-        }
-    }
-
-    fn position(&self) -> Option<Position> {
-        match &self.source {
-            Source::Stream(_) => None,
-            Source::Pager(pager) => Some(pager.position()),
-        }
-    }
+fn without_positions<R: Paged>(request: R) -> Pages<R::Page> {
+    paging::pages(request).map_ok(|page| (page, None)).boxed()
 }
 
 /// Reads pages until the last one or until enough rows were read, and calls `take` with the rows of each.
@@ -250,31 +215,33 @@ pub(crate) async fn read<R: Paged>(
     output: &Output,
     take: impl FnMut(&[R::Item], Option<Position>) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
-    read_pages(Pages::stream(request), row_counts, nouns, session, output, take).await
+    let bounds = (request.first_offset().unwrap_or(0), request.row_limit());
+    read_pages::<R>(without_positions(request), bounds, row_counts, nouns, session, output, take).await
 }
 
-/// Does the same as [`read`] with any pages. `take` also gets the position after the page, if there is one.
+/// Does the same as [`read`] with any pages of a listing that begins at the offset `first` and has at most `max` rows.
 async fn read_pages<R: Paged>(
-    mut pages: Pages<R>,
+    mut pages: Pages<R::Page>,
+    (first, max): (i64, Option<i64>),
     row_counts: &mut RowCounts,
     nouns: (&str, &str),
     session: &Session,
     output: &Output,
     mut take: impl FnMut(&[R::Item], Option<Position>) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
-    let mut remaining = pages.max.map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
+    let mut remaining = max.map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(0));
     remaining = remaining.saturating_sub(row_counts.rows);
     let mut reading = Reading {
         started: Instant::now(),
         pages: 0,
         is_repaired: false,
-        offset: pages.offset,
+        offset: first + i64::try_from(row_counts.rows + row_counts.null_rows).unwrap_or(i64::MAX),
         before: row_counts.rows,
-        max: pages.max.and_then(|_| i64::try_from(remaining).ok()),
+        max: max.and_then(|_| i64::try_from(remaining).ok()),
     };
     let mut interrupt = std::pin::pin!(interrupt());
     let outcome = loop {
-        let next = session.response(pages.next());
+        let next = session.response(pages.try_next());
         let page = tokio::select! {
             biased;
             signal = &mut interrupt => {
@@ -287,7 +254,7 @@ async fn read_pages<R: Paged>(
                 continue;
             }
         };
-        let page = match page {
+        let (page, position) = match page {
             Ok(Some(page)) => page,
             Ok(None) => break Ok(()),
             // The deadline does not know which operation it cancelled.
@@ -313,7 +280,7 @@ async fn read_pages<R: Paged>(
         let null_rows = reading.null_rows(next, rows.len());
         rows.truncate(remaining);
         remaining -= rows.len();
-        if let Err(command_error) = take(&rows, pages.position()) {
+        if let Err(command_error) = take(&rows, position) {
             break Err(command_error);
         }
         row_counts.rows += rows.len();
