@@ -130,13 +130,18 @@ mod tests {
         );
     }
 
-    #[test]
-    fn the_error_of_a_call_keeps_its_report() {
-        let call = hss_client::Endpoint::of_region(&hss_client::SERVICE, "cn-nort-4").unwrap_err();
-        let report = format!("{call:#}");
-        assert!(report.contains(call.hint().unwrap()), "{report}");
-        let error = Error::from(call);
-        assert_eq!((error.to_string(), error.kind()), (report, ErrorKind::Usage));
-        assert!(error.call().is_some());
+    #[tokio::test]
+    async fn the_error_of_a_call_keeps_its_report() {
+        let one_line = hss_client::Endpoint::parse("ftp://a").unwrap_err();
+        let source = hss_client::credentials::Profile;
+        let identity = hss_client::Identity::from_source(source);
+        let several_lines = identity.current(&hss_client::TestRuntime::default().share()).await.unwrap_err();
+        for (call, separator) in [(one_line, ". "), (several_lines, "\n")] {
+            let report = format!("{call:#}");
+            assert!(report.ends_with(&format!("{separator}{}", call.hint().unwrap())), "{report}");
+            let error = Error::from(call);
+            assert_eq!((error.to_string(), error.kind()), (report, ErrorKind::Usage));
+            assert!(error.call().is_some());
+        }
     }
 }
