@@ -113,13 +113,12 @@ async fn a_timeout_ends_a_call_that_waits_for_a_login_or_another_call() {
     let runtime = TestRuntime::default();
     let emulator = start(&runtime, "[[fault]]\nstall = 'request'").await;
     let short = Duration::from_millis(200);
-    let endpoint = Endpoint::parse(&emulator.url()).unwrap();
-    let without_login = Client::builder(endpoint, Identity::from_source(Never)).project_id("p").build().unwrap();
+    let without_login = system(&emulator.url()).credentials(Identity::from_source(Never)).build().await.unwrap();
     let error = without_login.list_vul_scan_task().timeout(short).send().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts(), error.is_sent()), (ErrorKind::Timeout, 0, false), "{error}");
 
     // A key that is not accepted yet sends one request at a time.
-    let client = system(&emulator.url()).build().unwrap();
+    let client = system(&emulator.url()).build().await.unwrap();
     let request = client.list_vul_scan_task();
     let mut first = Box::pin(request.send());
     while emulator.requests().is_empty() {
