@@ -88,6 +88,7 @@ edition.workspace = true
 publish = false
 [dependencies]
 bytes.workspace = true
+futures.workspace = true
 futures-core.workspace = true
 huaweicloud-core.workspace = true
 progenitor-client.workspace = true
