@@ -409,9 +409,9 @@ mod tests {
         }
         for (kind, status, code) in [
             (ErrorKind::Throttled, 429, ""),
-            (ErrorKind::Throttled, 429, "HSS.0001"),
+            (ErrorKind::Throttled, 429, "Ecs.0011"),
             (ErrorKind::Service, 504, "APIGW.0201"),
-            (ErrorKind::Service, 400, "HSS.0001"),
+            (ErrorKind::Service, 400, "Ecs.0011"),
             (ErrorKind::NotFound, 404, ""),
             (ErrorKind::Protocol, 200, ""),
         ] {
