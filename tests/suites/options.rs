@@ -115,7 +115,11 @@ async fn a_timeout_ends_a_call_that_waits_for_a_login_or_another_call() {
     let short = Duration::from_millis(200);
     let without_login = system(&emulator.url()).credentials(Identity::from_source(Never)).build().await.unwrap();
     let error = without_login.list_vul_scan_task().timeout(short).send().await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts(), error.may_have_reached_service()), (ErrorKind::Timeout, 0, false), "{error}");
+    assert_eq!(
+        (error.kind(), error.attempts(), error.may_have_reached_service()),
+        (ErrorKind::Timeout, 0, false),
+        "{error}"
+    );
 
     // A key that is not accepted yet sends one request at a time.
     let client = system(&emulator.url()).build().await.unwrap();
@@ -126,7 +130,11 @@ async fn a_timeout_ends_a_call_that_waits_for_a_login_or_another_call() {
         tokio::task::yield_now().await;
     }
     let error = client.list_vul_scan_task().timeout(short).send().await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts(), error.may_have_reached_service()), (ErrorKind::Timeout, 0, false), "{error}");
+    assert_eq!(
+        (error.kind(), error.attempts(), error.may_have_reached_service()),
+        (ErrorKind::Timeout, 0, false),
+        "{error}"
+    );
     assert_eq!(emulator.requests().len(), 1);
 }
 

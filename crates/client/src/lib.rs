@@ -66,7 +66,7 @@ pub use huaweicloud_core::{
     AccessKey, Arguments, AttemptOutcome, AttemptRequest, CallOptions, Configuration, Credentials, Endpoint,
     EnvironmentUser, Error, ErrorCode, ErrorKind, IAM, Identity, Interceptor, IntoEndpoint, Operation, Overrides,
     Project, Quota, REGIONS, Rate, Reason, ResolvedCredentials, Response, Result, Retries, Runtime, Secret, Service,
-    Setting, SettingNames, System, User, Wait, Waiter, check_region, configured_endpoint, count_elements, credentials,
-    endpoint, excerpt, lenient, operation, paging, printable,
+    Setting, SettingNames, System, TransportBuilder, User, Wait, Waiter, check_region, configured_endpoint,
+    count_elements, credentials, endpoint, excerpt, lenient, operation, paging, printable,
 };
 pub use service::SERVICE;

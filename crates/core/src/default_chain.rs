@@ -2,10 +2,11 @@
 
 use crate::credentials::{Environment, Metadata, Profile};
 use crate::iam::EnvironmentUser;
-use crate::{Endpoint, Identity, Retries};
+use crate::{Endpoint, Identity, TransportBuilder};
 
 /// Settings of the caller that replace those of the default chain.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Overrides {
     /// The region whose IAM issues the token of a user from the environment.
     pub region: Option<String>,
@@ -15,8 +16,8 @@ pub struct Overrides {
     pub iam_endpoint: Option<Endpoint>,
     /// See [`EnvironmentUser::built_in_iam_refused`].
     pub built_in_iam_refused: Option<String>,
-    /// The limits for retries of a login to IAM.
-    pub retries: Retries,
+    /// See [`EnvironmentUser::transport`].
+    pub transport: TransportBuilder,
     /// The metadata service.
     pub metadata: Metadata,
 }
@@ -32,10 +33,10 @@ impl Identity {
     /// The sources are not read before credentials are needed.
     #[must_use]
     pub fn default_chain(overrides: Overrides) -> Self {
-        let Overrides { region, project_id, iam_endpoint, built_in_iam_refused, retries, metadata } = overrides;
+        let Overrides { region, project_id, iam_endpoint, built_in_iam_refused, transport, metadata } = overrides;
         Self::chain(vec![
             Box::new(Environment),
-            Box::new(EnvironmentUser { region, project_id, iam_endpoint, built_in_iam_refused, retries }),
+            Box::new(EnvironmentUser { region, project_id, iam_endpoint, built_in_iam_refused, transport }),
             Box::new(Profile),
             Box::new(metadata),
         ])

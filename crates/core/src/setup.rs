@@ -344,7 +344,7 @@ impl Configuration {
             project_id: value(&self.project_id),
             iam_endpoint: iam_endpoint.clone().transpose()?,
             built_in_iam_refused,
-            retries: self.setup.transport.options.retries,
+            transport: self.setup.transport.clone(),
             ..Overrides::default()
         }))
     }
@@ -386,7 +386,7 @@ impl Configuration {
             let credentials = format!("the credentials from {}: they have no project", resolved.source);
             return Err(self.missing_project(vec![credentials, format!("IAM: not asked, because {reason}")]));
         };
-        let transport = transport.clone().endpoint(iam).body_limit(PROJECTS_LIMIT).build()?;
+        let transport = transport.for_iam(iam).body_limit(PROJECTS_LIMIT).build()?;
         Projects::new(transport).id(&region.value).await
     }
 

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use super::{IAM, Project, User};
 use crate::credentials::variables::{PROJECT_ID, REGION, first, setting};
 use crate::credentials::{CredentialSummary, ResolvedCredentials, Source};
-use crate::{Endpoint, Error, Result, Retries, Runtime, Secret, configured_endpoint};
+use crate::{Endpoint, Error, Result, Runtime, Secret, TransportBuilder, configured_endpoint};
 
 const USER_NAME: &str = "HW_USER_NAME";
 const USER_PASSWORD: &str = "HW_USER_PASSWORD";
@@ -20,6 +20,7 @@ const DOMAIN_NAME: &str = "HW_DOMAIN_NAME";
 /// Without a project id, it is for the project of the region. The region also determines the address of IAM. It is the
 /// field `region`, or else `HUAWEICLOUD_SDK_REGION_ID` or `HW_REGION_NAME`.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct EnvironmentUser {
     /// The region, which replaces the variables.
     pub region: Option<String>,
@@ -31,8 +32,8 @@ pub struct EnvironmentUser {
     /// with this hint. It is for programs with an explicit endpoint of the service: the password must not be sent to
     /// the public cloud only because a variable contains a region.
     pub built_in_iam_refused: Option<String>,
-    /// The limits for retries of a login.
-    pub retries: Retries,
+    /// See [`User::transport`].
+    pub transport: TransportBuilder,
 }
 
 impl EnvironmentUser {
@@ -78,7 +79,7 @@ impl EnvironmentUser {
             (None, None) => return Err(no_region()),
         };
         let [domain, name] = [domain, name].map(|value| value.trim().to_owned());
-        Ok(Some(User { endpoint, domain, name, password, project, retries: self.retries }))
+        Ok(Some(User { endpoint, domain, name, password, project, transport: self.transport.clone() }))
     }
 }
 

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use super::Client;
 use crate::credentials::{AuthMethod, CredentialSummary, ResolvedCredentials, Source};
 use crate::rate::Rate;
-use crate::{Endpoint, Identity, Result, Retries, Runtime, Secret, Transport};
+use crate::{Endpoint, Identity, Result, Runtime, Secret, TransportBuilder};
 
 /// The maximum size of a login response in bytes. Responses of IAM have some hundred bytes, or more if a user has many
 /// roles.
@@ -15,6 +15,7 @@ const RESPONSE_LIMIT: usize = 1024 * 1024;
 
 /// A user of IAM who authenticates with a password and gets a token that is valid for 24 hours.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct User {
     /// The endpoint of IAM.
     pub endpoint: Endpoint,
@@ -26,8 +27,24 @@ pub struct User {
     pub password: Secret,
     /// The project for which the token is valid.
     pub project: Project,
-    /// The limits for retries of a login. Each attempt sends the password.
-    pub retries: Retries,
+    /// How a login is sent: proxy, trusted certificates, timeouts and retries. Each attempt sends the password. Headers,
+    /// interceptors and callbacks are not used.
+    pub transport: TransportBuilder,
+}
+
+impl User {
+    /// Creates a user whose logins are sent with the default options. `domain` is the name of the account, and `name`
+    /// that of the user.
+    pub fn new(
+        endpoint: Endpoint,
+        domain: impl Into<String>,
+        name: impl Into<String>,
+        password: Secret,
+        project: Project,
+    ) -> Self {
+        let (domain, name, transport) = (domain.into(), name.into(), TransportBuilder::default());
+        Self { endpoint, domain, name, password, project, transport }
+    }
 }
 
 /// The project for which a token is valid.
@@ -47,9 +64,11 @@ impl Source for User {
     fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
         Box::pin(async {
             // A login is anonymous: IAM would refuse it with an expired token, even if the password is correct.
-            let transport = Transport::builder(self.endpoint.clone(), Identity::anonymous())
+            let transport = self
+                .transport
+                .for_iam(self.endpoint.clone())
+                .identity(Identity::anonymous())
                 .rate(Rate::Off)
-                .retries(self.retries)
                 .secret(self.password.clone())
                 .body_limit(RESPONSE_LIMIT)
                 .runtime(Arc::clone(runtime))

@@ -82,6 +82,20 @@ impl TransportBuilder {
         self
     }
 
+    /// Returns a builder for requests to IAM, with the same connections, timeouts of attempts and retries. Headers,
+    /// interceptors and callbacks are meant for the service. A body for IAM can contain a password.
+    pub(crate) fn for_iam(&self, endpoint: Endpoint) -> Self {
+        Self {
+            endpoint: Some(endpoint),
+            options: CallOptions { retries: self.options.retries, ..CallOptions::default() },
+            on_wait: Hook(Arc::new(|_| {})),
+            dry_run: None,
+            interceptors: Interceptors::default(),
+            project_id: None,
+            ..self.clone()
+        }
+    }
+
     /// Reports whether requests are only shown, not sent.
     pub(crate) fn is_dry_run(&self) -> bool {
         self.dry_run.is_some()

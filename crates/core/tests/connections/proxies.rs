@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use huaweicloud_core::{
-    Arguments, Credentials, Endpoint, Error, ErrorKind, Response, Retries, Secret, TestRuntime, Transport,
+    Arguments, Credentials, Endpoint, Error, ErrorKind, Response, Retries, Secret, Setup, TestRuntime, Transport,
 };
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
@@ -57,6 +57,23 @@ async fn an_encrypted_endpoint_uses_a_tunnel() {
     assert_eq!(lines.first().unwrap(), "CONNECT ecs.test:443 HTTP/1.1");
     assert!(lines.iter().any(|line| line.eq_ignore_ascii_case("proxy-authorization: Basic dXNlcjpTRU5USU5FTA==")));
     assert!(!lines.concat().contains("TOKEN"), "the proxy sees nothing of the call");
+}
+
+#[tokio::test]
+async fn a_login_uses_the_proxy_of_the_caller() {
+    let (address, task) = proxy("HTTP/1.1 407 Authenticate\r\ncontent-length: 0\r\n\r\n").await;
+    let runtime = TestRuntime::default()
+        .with_variable("HW_USER_NAME", "u")
+        .with_variable("HW_USER_PASSWORD", "SENTINEL")
+        .with_variable("HW_DOMAIN_NAME", "d")
+        .with_variable("HW_REGION_NAME", "cn-north-4");
+    let setup = Setup::new(PING.service).endpoint("https://ecs.test").iam_endpoint("https://iam.test");
+    let setup = setup.transport(|transport| transport.proxy(format!("http://{address}")).runtime(Arc::new(runtime)));
+    let error = setup.build().await.unwrap_err();
+    assert!(
+        error.to_string().contains(&format!("no connection to https://iam.test through the proxy http://{address}"))
+    );
+    assert_eq!(task.await.unwrap().first().unwrap(), "CONNECT iam.test:443 HTTP/1.1");
 }
 
 #[tokio::test]

@@ -15,7 +15,9 @@ fn environment() -> Identity {
 /// Returns the default chain. No metadata service responds at its address.
 async fn chain() -> Identity {
     let metadata = Metadata::at(&closed_port().await).unwrap();
-    Identity::default_chain(Overrides { metadata, ..Overrides::default() })
+    let mut overrides = Overrides::default();
+    overrides.metadata = metadata;
+    Identity::default_chain(overrides)
 }
 
 fn key_id(credentials: &Credentials) -> &str {
@@ -153,10 +155,11 @@ async fn an_incomplete_user_is_an_error_with_the_missing_variable() {
 
 #[tokio::test]
 async fn does_not_log_in_at_the_built_in_iam_if_that_is_refused() {
-    let user = |iam_endpoint: Option<&str>| EnvironmentUser {
-        iam_endpoint: iam_endpoint.map(|address| Endpoint::parse(address).unwrap()),
-        built_in_iam_refused: Some("Give it.".to_owned()),
-        ..EnvironmentUser::default()
+    let user = |iam_endpoint: Option<&str>| {
+        let mut user = EnvironmentUser::default();
+        user.iam_endpoint = iam_endpoint.map(|address| Endpoint::parse(address).unwrap());
+        user.built_in_iam_refused = Some("Give it.".to_owned());
+        user
     };
     let runtime = TestRuntime::default()
         .with_variable("HW_USER_NAME", "u")

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use huaweicloud_core::{
     Arguments, Credentials, Endpoint, ErrorKind, Identity, Projects, Retries, Secret, TestRuntime, Transport,
 };
-use huaweicloud_core::{EnvironmentUser, Overrides, Project, User};
+use huaweicloud_core::{EnvironmentUser, Overrides, Project, TransportBuilder, User};
 
 use super::server::{ReceivedRequest, Reply, Server, closed_port};
 use super::{PING, current, minutes, refusal, sent};
@@ -26,14 +26,8 @@ fn token() -> Reply {
 }
 
 fn user(address: &str, project: Project) -> User {
-    User {
-        endpoint: Endpoint::parse(address).unwrap(),
-        domain: "d".to_owned(),
-        name: "u".to_owned(),
-        password: Secret::new("HW_USER_PASSWORD", "SENTINEL-PW").unwrap(),
-        project,
-        retries: Retries::default(),
-    }
+    let password = Secret::new("HW_USER_PASSWORD", "SENTINEL-PW").unwrap();
+    User::new(Endpoint::parse(address).unwrap(), "d", "u", password, project)
 }
 
 async fn iam(respond: impl Fn(&ReceivedRequest) -> Reply + Send + Sync + 'static) -> (Server, Identity) {
@@ -76,7 +70,8 @@ async fn a_user_from_the_environment_logs_in_for_the_configured_project() {
     current(&identity(), &runtime).await.unwrap();
     current(&identity(), &runtime.with_variable("HUAWEICLOUD_SDK_REGION_ID", "cn-north-1")).await.unwrap();
     current(&identity(), &runtime.with_variable("HW_PROJECT_ID", "p2")).await.unwrap();
-    let given = EnvironmentUser { region: Some("cn-south-1".to_owned()), ..EnvironmentUser::default() };
+    let mut given = EnvironmentUser::default();
+    given.region = Some("cn-south-1".to_owned());
     current(&Identity::from_source(given), &runtime).await.unwrap();
     let scopes: Vec<_> = server
         .requests()
@@ -140,11 +135,9 @@ async fn retries_a_login_as_often_as_allowed() {
         .with_variable("HW_REGION_NAME", "cn-north-4");
     let mut requests = 0;
     for attempts in [1, 3] {
-        let overrides = Overrides {
-            iam_endpoint: Some(Endpoint::parse(&server.address()).unwrap()),
-            retries: Retries::default().attempts(attempts),
-            ..Overrides::default()
-        };
+        let mut overrides = Overrides::default();
+        overrides.iam_endpoint = Some(Endpoint::parse(&server.address()).unwrap());
+        overrides.transport = TransportBuilder::default().retries(Retries::default().attempts(attempts));
         refusal(&Identity::default_chain(overrides), &runtime).await;
         requests += attempts as usize;
         assert_eq!(server.lines(), vec![LOGIN; requests]);

@@ -12,7 +12,9 @@ use super::{PING, PROFILE, SENTINEL};
 /// Returns the sources of the default chain with their summaries. No metadata service listens at its address.
 async fn summarized(runtime: &TestRuntime) -> Vec<(String, Result<(String, AuthMethod), String>)> {
     let metadata = Metadata::at(&closed_port().await).unwrap();
-    let identity = Identity::default_chain(Overrides { metadata, ..Overrides::default() });
+    let mut overrides = Overrides::default();
+    overrides.metadata = metadata;
+    let identity = Identity::default_chain(overrides);
     let summaries = identity.summaries(runtime).into_iter().filter_map(|(name, summary)| {
         let summary = summary.map_err(|error| format!("{error:#}")).transpose()?;
         Some((name, summary.map(|summary| (summary.place, summary.auth_method))))
