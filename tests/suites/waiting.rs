@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use hss_client::mock::MockServerExt as _;
 use hss_client::models::{
-    ListVulScanTaskResponse, ManualScanType, ManualVulScanRequestInfo, RescanRangeType, RescanVulScanTaskRequestInfo,
-    ScanRangeType, ScanStatusFilter, ScanTaskStatus, VulScanTaskInfo,
+    ExportTaskStatus, ListQueryExportTaskResponse, ListVulScanTaskResponse, ManualScanType, ManualVulScanRequestInfo,
+    RescanRangeType, RescanVulScanTaskRequestInfo, ScanRangeType, ScanStatusFilter, ScanTaskStatus, VulScanTaskInfo,
 };
 use hss_client::paging::Position;
 use hss_client::{Client, Credentials, ErrorKind, Runtime as _, Secret, TestRuntime};
@@ -141,6 +141,30 @@ async fn the_end_before_a_rescan_is_not_its_end() {
     ] {
         assert_eq!(wait_for_rescan(&states).await, (Some(end_time), polls), "{states:?}");
     }
+}
+
+#[tokio::test]
+async fn waits_for_an_export_and_returns_its_file() {
+    let server = MockServer::start_async().await;
+    let runtime = TestRuntime::default();
+    let client = client(&server.base_url(), &runtime).await;
+    let answer = |status, file_id: Option<&str>| {
+        let mut task = ListQueryExportTaskResponse::default();
+        (task.task_status, task.file_id) = (Some(status), file_id.map(str::to_owned));
+        server.list_query_export_task(|when, then| {
+            when.task_id("e-1");
+            then.ok(&task);
+        })
+    };
+    let mut running = Some(answer(ExportTaskStatus::Running, None));
+    let export = client.wait_for_export("e-1").on_progress(|_| {
+        if let Some(mut running) = running.take() {
+            running.delete();
+            answer(ExportTaskStatus::Success, Some("f-1"));
+        }
+    });
+    assert_eq!(export.await.unwrap().into_inner().file_id.as_deref(), Some("f-1"));
+    assert_eq!(runtime.elapsed(), Duration::from_secs(15));
 }
 
 #[tokio::test]

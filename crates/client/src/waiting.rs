@@ -1,8 +1,8 @@
-//! Waits for scan tasks to end.
+//! Waits for scan tasks and exports to end.
 
 use huaweicloud_core::{Response, Result, Waiter, not_found};
 
-use crate::models::{ScanTaskStatus, VulScanTaskInfo};
+use crate::models::{ExportTaskStatus, ListQueryExportTaskResponse, ScanTaskStatus, VulScanTaskInfo};
 use crate::{Client, operations};
 
 /// The number of polls after which a task that does not change counts as scanned again.
@@ -79,6 +79,26 @@ impl Client {
             unchanged += 1;
             (!has_begun && unchanged <= MAX_UNCHANGED).then(|| "the rescan has not begun".to_owned())
         })
+    }
+
+    /// Waits until an export to a file has ended, and returns it. If it succeeded, `file_id` identifies the file. A failed
+    /// export is returned like a successful one: see `task_status`.
+    ///
+    /// # Errors
+    ///
+    /// The same as for [`wait_for_scan_task`](Self::wait_for_scan_task).
+    pub fn wait_for_export(&self, task_id: impl Into<String>) -> Waiter<'static, ListQueryExportTaskResponse> {
+        let task_id = task_id.into();
+        let what = format!("export {task_id:?}");
+        let request = self.list_query_export_task(task_id);
+        let poll = move || {
+            let request = request.clone();
+            async move { request.send().await }
+        };
+        let remaining = |task: &ListQueryExportTaskResponse| {
+            (task.task_status == Some(ExportTaskStatus::Running)).then(|| "it is running".to_owned())
+        };
+        Waiter::new(self.transport(), &operations::LIST_QUERY_EXPORT_TASK, what, poll, remaining)
     }
 
     fn waiter(
