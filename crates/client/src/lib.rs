@@ -22,6 +22,8 @@
 //! [`Client::from_env`] finds region, credentials and project in the environment. [`Client::builder`] sets them, and
 //! everything else, explicitly.
 //!
+//! The [`guide`] explains set-up, listings, waiting, errors, quotas and tests.
+//!
 //! # Features
 //!
 //! - `blocking`: the module `blocking`, for programs that do not use `async`.
@@ -33,6 +35,7 @@
 pub mod blocking;
 mod builder;
 mod client;
+pub mod guide;
 mod service;
 mod waiting;
 

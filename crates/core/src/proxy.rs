@@ -218,7 +218,7 @@ mod tests {
     fn a_proxy_of_the_caller_is_used_for_other_machines_only() {
         let explicit = |endpoint: &str, url: &str| {
             let proxy = Proxy::explicit(&Endpoint::parse(endpoint).unwrap(), &ProxyUrl::new(url.to_owned()));
-            proxy.map(|proxy| proxy.map(|proxy| proxy.to_string())).map_err(|error| error.to_string())
+            proxy.map(|proxy| proxy.map(|proxy| proxy.to_string())).map_err(|error| format!("{error:#}"))
         };
         assert_eq!(explicit(ECS, "http://user:SENTINEL@a:1").unwrap().as_deref(), Some("the proxy http://a:1"));
         assert_eq!(explicit("http://127.0.0.1:1", "http://a:1"), Ok(None));

@@ -241,7 +241,7 @@ mod tests {
             let made = times.lock().unwrap().len();
             assert_eq!(outcome.as_ref().map(|_| made).map_err(|_| made), polls, "{not_found} {limit:?}");
             if let Err(error) = outcome {
-                assert_eq!(error.to_string(), "List: task not found: \"t-1\" (request id r-1). List the tasks.");
+                assert_eq!(format!("{error:#}"), "List: task not found: \"t-1\" (request id r-1). List the tasks.");
             }
         }
     }

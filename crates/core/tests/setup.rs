@@ -30,7 +30,7 @@ fn iam(setup: &Setup) -> Option<String> {
 async fn refusal(setup: Setup) -> String {
     let error = setup.build().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Usage);
-    format!("{error}")
+    format!("{error:#}")
 }
 
 #[test]

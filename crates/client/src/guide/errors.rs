@@ -35,7 +35,7 @@
 //!
 //! # Whether to repeat a call
 //!
-//! The client has already retried what may pass; see [`quotas`](super::quotas). A call that starts or changes something is
+//! The client has already retried transient errors; see [`quotas`](super::quotas). A call that starts or changes something is
 //! not retried if the service may have carried it out.
 //! [`may_have_reached_service`](crate::Error::may_have_reached_service) tells whether that is so. If it is `false`, the call
 //! can be repeated safely.

@@ -23,7 +23,8 @@
 //!     .wait_for_scan_task(task_id)
 //!     .timeout(Duration::from_secs(2 * 60 * 60))
 //!     .on_progress(|task| println!("{} servers are being scanned", task.scanning_host_num.unwrap_or(0)))
-//!     .await?;
+//!     .await?
+//!     .into_inner();
 //! println!("{} servers failed", task.failed_host_num.unwrap_or(0));
 //! # Ok(())
 //! # }
@@ -33,4 +34,4 @@
 //!
 //! A scan that repeats failed servers runs in the same task.
 //! [`Client::wait_for_rescan`](crate::Client::wait_for_rescan) does not mistake the end of the first scan for that of the
-//! second.
+//! second. [`Client::wait_for_export`](crate::Client::wait_for_export) waits for a file of the service.

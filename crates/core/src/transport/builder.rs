@@ -85,9 +85,11 @@ impl TransportBuilder {
     /// Returns a builder for requests to IAM, with the same connections, timeouts of attempts and retries. Headers,
     /// interceptors and callbacks are meant for the service. A body for IAM can contain a password.
     pub(crate) fn for_iam(&self, endpoint: Endpoint) -> Self {
+        let mut options = CallOptions::default();
+        options.retries = self.options.retries;
         Self {
             endpoint: Some(endpoint),
-            options: CallOptions { retries: self.options.retries, ..CallOptions::default() },
+            options,
             on_wait: Hook(Arc::new(|_| {})),
             dry_run: None,
             interceptors: Interceptors::default(),

@@ -87,7 +87,7 @@ async fn a_proxy_of_the_caller_replaces_that_of_the_environment() {
     assert!(!format!("{transport:?}").contains("SENTINEL"));
     let error = transport.build().unwrap().execute(&PING, &Arguments::new(), None).await.unwrap_err();
     let expected = format!("Ping: no connection to https://ecs.test through the proxy http://{address}: ");
-    assert!(error.to_string().starts_with(&expected), "{error}");
+    assert!(format!("{error:#}").starts_with(&expected), "{error:#}");
     let lines = task.await.unwrap();
     assert_eq!(lines.first().unwrap(), "CONNECT ecs.test:443 HTTP/1.1");
     let agent = "user-agent: huaweicloud-core-rust/0.1.0 my-program/1.0";
