@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use hss_client::credentials::Metadata;
 use hss_client::{
-    AccessKey, Client, Credentials, Endpoint, ErrorKind, Identity, Quota, Rate, Result, Retries, Secret, TestRuntime,
+    AccessKey, Client, Credentials, Endpoint, ErrorKind, Identity, Quota, Rate, Result, Secret, TestRuntime,
 };
 use hss_client::{Project, User};
 use hss_emulator::{Auth, DEMO_ACCESS_KEY, DEMO_TOKEN, DEMO_USER, Emulator, EmulatorBuilder};
@@ -34,14 +34,8 @@ fn endpoint(emulator: &Emulator) -> Endpoint {
 
 fn user(emulator: &Emulator, password: &str) -> Identity {
     let (domain, name, _) = DEMO_USER;
-    Identity::from_source(User {
-        endpoint: endpoint(emulator),
-        domain: domain.to_owned(),
-        name: name.to_owned(),
-        password: Secret::new("password", password).unwrap(),
-        project: Project::Id(PROJECT.to_owned()),
-        retries: Retries::default(),
-    })
+    let password = Secret::new("password", password).unwrap();
+    Identity::from_source(User::new(endpoint(emulator), domain, name, password, Project::Id(PROJECT.to_owned())))
 }
 
 async fn start(builder: EmulatorBuilder, runtime: &TestRuntime) -> Emulator {
