@@ -113,7 +113,7 @@ fn a_listing_is_a_tree_of_spans() {
             let token = Credentials::Token(Secret::new("token", "SENTINEL").unwrap());
             let client = Client::builder()
                 .no_environment()
-                .endpoint(&emulator.url())
+                .endpoint(emulator.url())
                 .credentials(token)
                 .project_id("p")
                 .concurrency(1)
