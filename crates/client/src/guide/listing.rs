@@ -71,3 +71,5 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! The example `resume_listing` does this for a program that prints the rows.

@@ -43,7 +43,7 @@
 //! # Observing
 //!
 //! The client creates `tracing` spans: one for a listing, one for each call, and one for each attempt. Their fields have the
-//! names of OpenTelemetry's conventions for HTTP clients. Spans contain no secrets and no bodies.
+//! names of OpenTelemetry's conventions for HTTP clients. Spans contain no secrets and no bodies. The example `tracing` prints them.
 //!
 //! An [`Interceptor`](crate::Interceptor) sees the request of each attempt before it is signed, and may add headers. It sees
 //! the status, headers and duration of each response.
