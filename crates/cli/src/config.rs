@@ -115,7 +115,7 @@ mod tests {
         let error = endpoint(&globals, &configuration(&globals, []).unwrap()).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "missing endpoint. Use --endpoint or --region, or set HUAWEICLOUD_SDK_REGION_ID or HW_REGION_NAME. \
+            "missing endpoint: use --endpoint or --region, or set HUAWEICLOUD_SDK_REGION_ID or HW_REGION_NAME. \
              Use --demo to try hss without an account."
         );
     }

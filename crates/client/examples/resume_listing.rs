@@ -31,7 +31,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
             println!("{}", host.host_name.unwrap_or_default());
         }
         // Saved after the page was printed: a page can be printed twice, but none is lost.
-        fs::write(&file, serde_json::to_vec(&pager.position())?)?;
+        // A new file is renamed, so that a program that is killed leaves a complete one.
+        let new = format!("{file}.new");
+        fs::write(&new, serde_json::to_vec(&pager.position())?)?;
+        fs::rename(&new, &file)?;
     }
     fs::remove_file(&file)?;
     Ok(())

@@ -25,13 +25,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build()
         .await?;
 
-    match client.list_vul_scan_task_host(task_id).limit(10).send().await {
-        Ok(page) => println!("request {}: {page:#?}", page.request_id().unwrap_or("without id")),
-        Err(error) => {
-            eprintln!("{error:#}");
-            eprintln!("kind {:?}, status {:?}, code {:?}", error.kind(), error.status(), error.code());
-            eprintln!("request id {:?}", error.request_id());
-        }
-    }
+    let page = client.list_vul_scan_task_host(task_id).limit(10).send().await.inspect_err(|error| {
+        eprintln!("kind {:?}, status {:?}, code {:?}", error.kind(), error.status(), error.code());
+        eprintln!("request id {:?}", error.request_id());
+    })?;
+    println!("request {}: {:#?}", page.request_id().unwrap_or("without id"), page.get_ref());
     Ok(())
 }

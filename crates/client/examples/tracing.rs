@@ -1,4 +1,4 @@
-//! Lists the scan tasks, and writes the span of each call and attempt to standard error when it ends.
+//! Lists the scan tasks, and writes the spans of the listing, its calls and attempts to standard error when they end.
 //!
 //! ```text
 //! HUAWEICLOUD_SDK_REGION_ID=cn-north-4 HW_AUTH_TOKEN=… cargo run -p hss-client --example tracing

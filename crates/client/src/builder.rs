@@ -24,7 +24,7 @@ use crate::client::{Client, Settings};
 /// | endpoint of IAM | [`iam_endpoint`](Self::iam_endpoint); of the region: `HUAWEICLOUD_SDK_REGION_IAM_<REGION>`, `HUAWEICLOUD_SDK_IAM_ENDPOINT`, the regions file, a built-in rule |
 /// | proxy, certificates | `HTTPS_PROXY` and similar variables; `SSL_CERT_FILE`, `SSL_CERT_DIR`, the system |
 ///
-/// An empty setting or variable counts as unset. With an explicit endpoint, the built-in address of IAM for the region
+/// An empty variable, region or id counts as unset. With an explicit endpoint, the built-in address of IAM for the region
 /// is not used: credentials for an endpoint elsewhere must not be sent to the public cloud.
 ///
 /// ```no_run
@@ -50,7 +50,7 @@ pub struct ClientBuilder {
 }
 
 impl Client {
-    /// Returns a builder of a client. What it is not given comes from the environment.
+    /// Returns a builder of a client. Settings that are not set in code come from the environment.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
@@ -62,7 +62,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`ClientBuilder::build`]. The message for a missing setting contains all sources.
+    /// Returns the errors of [`ClientBuilder::build`]. `{:#}` of the error for a missing setting shows all sources.
     ///
     /// ```no_run
     /// # async fn example() -> hss_client::Result<()> {
@@ -164,7 +164,8 @@ impl ClientBuilder {
         self.transport(|transport| transport.retries(retries))
     }
 
-    /// Sets the maximum duration of a call, with all waits and retries. The default is no limit.
+    /// Sets the maximum duration of a call, with all waits and retries. The default is no limit. Each page of a listing is
+    /// a call. It does not limit [`build`](Self::build).
     pub fn timeout(self, limit: Duration) -> Self {
         self.transport(|transport| transport.timeout(limit))
     }
@@ -186,7 +187,8 @@ impl ClientBuilder {
         self.transport(|transport| transport.user_agent_suffix(suffix))
     }
 
-    /// Trusts the certificates in a text in PEM format, in addition to those of the system or the environment.
+    /// Trusts the certificates in a text in PEM format, in addition to those of the system or the environment. A
+    /// [`User`](crate::User) that the program creates has its own [`transport`](crate::User::transport) for logins.
     pub fn root_certificate(self, pem: impl AsRef<[u8]>) -> Self {
         self.transport(|transport| transport.root_certificate(pem))
     }
@@ -218,8 +220,8 @@ impl ClientBuilder {
     }
 
     /// Enables a dry run: `show` is called with each request, complete except for the credentials, and no request is
-    /// sent. The call returns [`ErrorKind::DryRun`](crate::ErrorKind::DryRun). Credentials are not loaded, and the
-    /// project is not requested from IAM.
+    /// sent. The call returns [`ErrorKind::DryRun`](crate::ErrorKind::DryRun). Credentials are not loaded, the project is
+    /// not requested from IAM, and interceptors are not called.
     pub fn dry_run(self, show: impl Fn(&http::Request<Bytes>) + Send + Sync + 'static) -> Self {
         self.transport(|transport| transport.dry_run(show))
     }

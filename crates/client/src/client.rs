@@ -44,7 +44,8 @@ impl Client {
         Self { transport, settings, concurrency }
     }
 
-    /// Returns a client for another project. It shares connections, credentials and quotas with this one.
+    /// Returns a client for another project. It shares connections, credentials and quotas with this one. The enterprise
+    /// project and the options of calls stay the same.
     ///
     /// A token is valid for one project only, so the credentials should be an access key of a user with permissions in
     /// both projects.
@@ -53,6 +54,12 @@ impl Client {
         let id = id.into();
         let settings = Settings { project_id: Some(id.clone()), ..self.settings.clone() };
         Self { transport: self.transport.for_project(&id), settings, ..*self }
+    }
+
+    /// Returns the options of calls.
+    #[must_use]
+    pub fn options(&self) -> &CallOptions {
+        self.transport.options()
     }
 
     /// Returns the options of calls, to change them for this client. Other clones keep theirs.
@@ -95,8 +102,8 @@ impl Client {
     /// # async fn example(client: &hss_client::Client) -> hss_client::Result<()> {
     /// let mut arguments = hss_client::Arguments::new();
     /// arguments.push("task_id", "2b31ed520xxxxxxebedb6e57xxxxxxxx");
-    /// let answer = client.execute(&hss_client::operations::LIST_VUL_SCAN_TASK_HOST, arguments, None).await?;
-    /// println!("{}", String::from_utf8_lossy(answer.get_ref()));
+    /// let response = client.execute(&hss_client::operations::LIST_VUL_SCAN_TASK_HOST, arguments, None).await?;
+    /// println!("{}", String::from_utf8_lossy(response.get_ref()));
     /// # Ok(())
     /// # }
     /// ```

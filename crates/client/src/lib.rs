@@ -19,8 +19,14 @@
 //! # }
 //! ```
 //!
-//! [`Client::from_env`] finds region, credentials and project in the environment. [`Client::builder`] sets them, and
-//! everything else, explicitly.
+//! [`Client::from_env`] finds region, credentials and project in the environment. [`Client::builder`] sets some or all
+//! settings in code; the others come from the environment, unless
+//! [`no_environment`](ClientBuilder::no_environment) is called.
+//!
+//! Calls need a Tokio 1 runtime. Outside of one they return [`ErrorKind::Usage`]; see the feature `blocking`. Types that do
+//! not depend on HSS are those of `huaweicloud_core`: in their examples, read `hss_client` for `huaweicloud_core`.
+//!
+//! The field `failed_reasons` is deprecated in favor of `vul_scan_details`. The example `failed_hosts_token` reads both.
 //!
 //! The [`guide`] explains set-up, listings, waiting, errors, quotas and tests.
 //!

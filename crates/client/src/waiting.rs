@@ -1,6 +1,6 @@
 //! Waits for scan tasks and exports to end.
 
-use huaweicloud_core::{Response, Result, Waiter, not_found};
+use huaweicloud_core::{Operation, Response, Result, Waiter, not_found};
 
 use crate::models::{ExportTaskStatus, ListQueryExportTaskResponse, ScanTaskStatus, VulScanTaskInfo};
 use crate::{Client, operations};
@@ -31,7 +31,8 @@ impl Client {
         }
     }
 
-    /// Waits until a scan task has ended, and returns it. The task may have been started just before.
+    /// Waits until a scan task has ended, and returns it. The task may have been started just before. The default timeout
+    /// is 24 hours.
     ///
     /// ```no_run
     /// # async fn example(client: &hss_client::Client) -> hss_client::Result<()> {
@@ -54,7 +55,7 @@ impl Client {
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if it is not found, see
     /// [`not_found_limit`](Waiter::not_found_limit); otherwise the error of a poll.
     pub fn wait_for_scan_task(&self, task_id: impl Into<String>) -> Waiter<'static, VulScanTaskInfo> {
-        self.waiter(task_id.into(), |task| is_running(task).then(|| progress(task)))
+        self.scan_waiter(task_id.into(), |task| is_running(task).then(|| progress(task)))
     }
 
     /// Waits until a scan task that was scanned again has ended, and returns it. Call it after
@@ -70,7 +71,7 @@ impl Client {
         let mut has_begun = false;
         let mut before: Option<VulScanTaskInfo> = None;
         let mut unchanged = 0;
-        self.waiter(task_id.into(), move |task| {
+        self.scan_waiter(task_id.into(), move |task| {
             if is_running(task) {
                 has_begun = true;
                 return Some(progress(task));
@@ -83,6 +84,9 @@ impl Client {
 
     /// Waits until an export to a file has ended, and returns it. If it succeeded, `file_id` identifies the file. A failed
     /// export is returned like a successful one: see `task_status`.
+    ///
+    /// `task_id` is the id that the operation that started the export returned. The operations of HSS that start exports
+    /// are not part of this client yet.
     ///
     /// # Errors
     ///
@@ -98,10 +102,43 @@ impl Client {
         let remaining = |task: &ListQueryExportTaskResponse| {
             (task.task_status == Some(ExportTaskStatus::Running)).then(|| "it is running".to_owned())
         };
-        Waiter::new(self.transport(), &operations::LIST_QUERY_EXPORT_TASK, what, poll, remaining)
+        self.waiter(&operations::LIST_QUERY_EXPORT_TASK, what, poll, remaining)
     }
 
-    fn waiter(
+    /// Returns a waiter for anything else that takes time. `what` describes it in errors: `the fix of HCVD-1`.
+    ///
+    /// `poll` requests the state with `operation`. `remaining` returns `None` for the state in which the wait ends. For
+    /// other states it describes how far it is.
+    ///
+    /// ```no_run
+    /// # async fn example(client: hss_client::Client) -> hss_client::Result<()> {
+    /// let polled = client.clone();
+    /// let poll = move || {
+    ///     let request = polled.list_vulnerabilities().vul_id("HCVD-1");
+    ///     async move { request.send().await }
+    /// };
+    /// let operation = &hss_client::operations::LIST_VULNERABILITIES;
+    /// let is_listed = |page: &hss_client::models::ListVulnerabilitiesResponse| {
+    ///     page.total_num.filter(|total| *total > 0).map(|_| "it is still listed".to_owned())
+    /// };
+    /// client.waiter(operation, "the fix of HCVD-1", poll, is_listed).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn waiter<T: 'static, F>(
+        &self,
+        operation: &'static Operation,
+        what: impl Into<String>,
+        poll: impl FnMut() -> F + Send + 'static,
+        remaining: impl FnMut(&T) -> Option<String> + Send + 'static,
+    ) -> Waiter<'static, T>
+    where
+        F: Future<Output = Result<Response<T>>> + Send + 'static,
+    {
+        Waiter::new(self.transport(), operation, what, poll, remaining)
+    }
+
+    fn scan_waiter(
         &self,
         task_id: String,
         remaining: impl FnMut(&VulScanTaskInfo) -> Option<String> + Send + 'static,
@@ -112,7 +149,7 @@ impl Client {
             let (client, task_id) = (client.clone(), task_id.clone());
             async move { client.find_scan_task(&task_id).await }
         };
-        Waiter::new(self.transport(), &operations::LIST_VUL_SCAN_TASK, what, poll, remaining)
+        self.waiter(&operations::LIST_VUL_SCAN_TASK, what, poll, remaining)
     }
 }
 

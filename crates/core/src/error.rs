@@ -277,7 +277,7 @@ impl Error {
         self.0.hint.as_deref()
     }
 
-    /// Returns the unchanged body of the response, at most 64 KiB. It is empty if no body was received.
+    /// Returns the body of the response without secrets, at most 64 KiB. It is empty if no body was received.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.0.body

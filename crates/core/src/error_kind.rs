@@ -14,7 +14,9 @@ pub enum ErrorKind {
     NotFound,
     /// A quota is exhausted.
     Throttled,
-    /// No complete response arrived in time. The service may have carried out the request.
+    /// An attempt, a call or a [`Waiter`](crate::Waiter) did not finish in time.
+    /// [`may_have_reached_service`](crate::Error::may_have_reached_service) reports whether a request may have been carried
+    /// out.
     Timeout,
     /// No connection was established, or it broke before the response was complete.
     Connection,

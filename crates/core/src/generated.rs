@@ -1,4 +1,4 @@
-//! What generated code needs: connects a generated client with the transport, for one typed call. Not for other uses:
+//! Defines the interface for generated code: connects a generated client with the transport, for one typed call. Not for other uses:
 //! the types of reqwest in it change with the releases of reqwest.
 //!
 //! A method of a generated client encodes the parameters, calls the `exec` hook with the request, and decodes the

@@ -25,7 +25,7 @@ const PROJECTS_LIMIT: usize = 1024 * 1024;
 /// | enterprise project | [`enterprise_project_id`](Self::enterprise_project_id), `HW_ENTERPRISE_PROJECT_ID` |
 /// | endpoint of IAM | [`iam_endpoint`](Self::iam_endpoint), that of the region |
 ///
-/// An empty setting or variable counts as unset. With an explicit endpoint of the service, the built-in address of IAM
+/// An empty variable, region or id counts as unset. With an explicit endpoint of the service, the built-in address of IAM
 /// for the region is not used: credentials for an endpoint elsewhere must not be sent to the public cloud.
 ///
 /// ```no_run
@@ -293,9 +293,8 @@ impl Configuration {
             (Some(address), _) => address.clone(),
             (None, Some(region)) => self.of_region(service, &region.value),
             (None, None) => {
-                let variables = REGION.join(" or ");
-                let hint = format!("Use {} or {}, or set {variables}.", names.endpoint, names.region);
-                Err(Error::usage("missing endpoint").with_hint(hint))
+                let variables = self.or_variables(&REGION);
+                Err(Error::usage(format!("missing endpoint: use {} or {}{variables}", names.endpoint, names.region)))
             }
         }
     }
@@ -370,7 +369,9 @@ impl Configuration {
         if transport.is_dry_run() {
             let summary = identity.summary(runtime).await?;
             let tried = "IAM: not asked in a dry run".to_owned();
-            return summary.and_then(|summary| summary.project_id).ok_or_else(|| self.missing_project(vec![tried]));
+            return summary
+                .and_then(|summary| summary.project_id)
+                .ok_or_else(|| self.missing_project(vec![tried], None));
         }
         // Precedes the credentials, which may need a login.
         check_region(endpoint, &**runtime).await?;
@@ -379,24 +380,38 @@ impl Configuration {
             return Ok(id.clone());
         }
         let (Some(iam), Some(region)) = (self.iam_endpoint()?, &self.region) else {
-            let reason = match self.region {
-                None => "no region is set",
-                Some(_) => "its endpoint is not set",
+            let SettingNames { region, endpoint, iam_endpoint, .. } = self.setup.names;
+            let variable = if self.setup.no_environment { String::new() } else { format!(" or {IAM_ENDPOINT}") };
+            let (reason, hint) = match self.region {
+                None => ("no region is set", None),
+                Some(_) => {
+                    let hint = format!(
+                        "With {endpoint}, the project of {region} is looked up only if {iam_endpoint}{variable} is set, too."
+                    );
+                    ("its endpoint is not set", Some(hint))
+                }
             };
             let credentials = format!("the credentials from {}: they have no project", resolved.source);
-            return Err(self.missing_project(vec![credentials, format!("IAM: not asked, because {reason}")]));
+            return Err(self.missing_project(vec![credentials, format!("IAM: not asked, because {reason}")], hint));
         };
         let transport = transport.for_iam(iam).body_limit(PROJECTS_LIMIT).build()?;
         Projects::new(transport).id(&region.value).await
     }
 
     /// Returns the error for a missing project. `tried` has one line for each source after the settings.
-    fn missing_project(&self, tried: Vec<String>) -> Error {
-        let SettingNames { region, endpoint, iam_endpoint, project_id, .. } = self.setup.names;
-        let message = format!("missing project: use {project_id}, or set {}", PROJECT_ID.join(" or "));
-        Error::usage(message).with_details(tried).with_hint(format!(
-            "With {endpoint}, the project of {region} is looked up only if {iam_endpoint} or {IAM_ENDPOINT} is set, too."
-        ))
+    fn missing_project(&self, tried: Vec<String>, hint: Option<String>) -> Error {
+        let variables = self.or_variables(&PROJECT_ID);
+        let message = format!("missing project: use {}{variables}", self.setup.names.project_id);
+        let error = Error::usage(message).with_details(tried);
+        match hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+
+    /// Returns `, or set A or B` for messages, unless variables are not read.
+    fn or_variables(&self, names: &[&str]) -> String {
+        if self.setup.no_environment { String::new() } else { format!(", or set {}", names.join(" or ")) }
     }
 }
 

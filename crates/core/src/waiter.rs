@@ -68,8 +68,8 @@ impl<'a, T: 'static> Waiter<'a, T> {
         }
     }
 
-    /// Sets the time between two polls. The default follows from the quota, see [`Transport::polling_interval`]: 15
-    /// seconds for a quota of 5 requests per minute.
+    /// Sets the time between two polls. The default follows from the quota: 15 seconds for 5 requests per minute, the
+    /// interval of a strict rate, and one second without a rate limit.
     pub fn interval(mut self, interval: Duration) -> Self {
         self.interval = interval.max(MIN_INTERVAL);
         self

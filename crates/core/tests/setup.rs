@@ -115,8 +115,8 @@ async fn a_password_is_not_sent_to_the_iam_of_the_region_with_an_explicit_endpoi
 async fn an_error_for_a_missing_setting_lists_what_was_tried() {
     assert_eq!(
         refusal(setup([])).await,
-        "missing endpoint. Use ClientBuilder::endpoint or ClientBuilder::region, or set HUAWEICLOUD_SDK_REGION_ID or \
-         HW_REGION_NAME."
+        "missing endpoint: use ClientBuilder::endpoint or ClientBuilder::region, or set HUAWEICLOUD_SDK_REGION_ID or \
+         HW_REGION_NAME"
     );
     let no_credentials = setup([("HW_REGION_NAME", "cn-north-4")]);
     for setup in [no_credentials.clone(), no_credentials.project_id("p")] {
@@ -132,13 +132,21 @@ async fn an_error_for_a_missing_setting_lists_what_was_tried() {
                 ClientBuilder::iam_endpoint or HUAWEICLOUD_SDK_IAM_ENDPOINT is set, too.";
     let message = "missing project: use ClientBuilder::project_id, or set HUAWEICLOUD_SDK_PROJECT_ID or HW_PROJECT_ID";
     let explicit = setup([]).endpoint(LOCAL).credentials(token());
-    for (setup, reason) in
-        [(explicit.clone(), "no region is set"), (explicit.region("cn-north-4"), "its endpoint is not set")]
-    {
+    for (setup, reason) in [
+        (explicit.clone(), "no region is set".to_owned()),
+        (explicit.clone().region("cn-north-4"), format!("its endpoint is not set\n{hint}")),
+    ] {
         let credentials = "the credentials from the caller: they have no project";
-        let expected = format!("{message}:\n  {credentials}\n  IAM: not asked, because {reason}\n{hint}");
+        let expected = format!("{message}:\n  {credentials}\n  IAM: not asked, because {reason}");
         assert_eq!(refusal(setup).await, expected);
     }
+    let in_code = refusal(explicit.no_environment().region("cn-north-4")).await;
+    assert!(in_code.starts_with("missing project: use ClientBuilder::project_id:"), "{in_code}");
+    assert!(!in_code.contains("HUAWEICLOUD") && !in_code.contains("HW_"), "{in_code}");
+    assert_eq!(
+        refusal(setup([]).no_environment()).await,
+        "missing endpoint: use ClientBuilder::endpoint or ClientBuilder::region"
+    );
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use super::change::STARTED_TASKS;
 use super::task::{self, Counts, FoundTask};
 use crate::args::{Globals, PollingArgs, WaitArgs};
 use crate::error::{Error, Result};
-use crate::exit::CommandError;
+use crate::exit::{CommandError, note_sent};
 use crate::interrupt::interrupt;
 use crate::output::Output;
 use crate::output::progress::{TICK, bar, format_duration};
@@ -59,6 +59,7 @@ pub(crate) async fn follow(
     let mut reported = None;
     // The time is limited by --timeout alone.
     let waiter = waiter.timeout(Duration::MAX).on_progress(|task| {
+        note_sent();
         let counts = task::counts(task);
         lock(&pace).note(counts);
         if !output.progress.is_shown() && reported != Some(counts) {

@@ -1,7 +1,8 @@
 //! How to read listings.
 //!
-//! HSS returns a list in pages of at most 200 rows, and allows five requests a minute. The client requests the largest
-//! pages that the service allows, unless a request sets `limit`.
+//! HSS returns a list in pages of at most 200 rows, and allows five requests a minute. `stream()`, `pages()` and `pager()`
+//! request the largest pages that the service allows, unless the request sets `limit`. `send()` returns one page: 10 rows
+//! unless `limit` is set.
 //!
 //! # Rows
 //!
@@ -15,6 +16,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let emulator = hss_emulator::Emulator::builder().hosts(450).start().await?;
 //! # let client = hss_client::Client::builder()
+//! #     .no_environment()
 //! #     .endpoint(&emulator.url())
 //! #     .credentials(hss_client::Credentials::Token(hss_client::Secret::new("token", "any")?))
 //! #     .project_id("0123456789abcdef0123456789abcdef").build().await?;
@@ -34,7 +36,7 @@
 //!
 //! # Pages
 //!
-//! `send()` returns one page. `pages()` returns all pages, each with its request id. The first page is requested alone.
+//! `pages()` returns all pages, each with its request id. The first page is requested alone.
 //! Later pages are requested ahead of the reader, as far as
 //! [`concurrency`](crate::ClientBuilder::concurrency) and the remaining quota allow, and returned in order. A reader may
 //! pause for any time.
@@ -43,14 +45,15 @@
 //!
 //! # Resuming
 //!
-//! A listing of 10,000 servers takes ten minutes within the quota. `pager()` returns the pages, too, and tells the position
-//! after each. A position can be stored, and the listing continued from there, also by another process:
+//! A listing of 10,000 servers takes ten minutes within the quota. `pager()` returns the pages, too, and the position after
+//! each of them. A position can be stored, and the listing continued from there, also by another process:
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let emulator = hss_emulator::Emulator::builder().hosts(450).start().await?;
 //! # let client = hss_client::Client::builder()
+//! #     .no_environment()
 //! #     .endpoint(&emulator.url())
 //! #     .credentials(hss_client::Credentials::Token(hss_client::Secret::new("token", "any")?))
 //! #     .project_id("0123456789abcdef0123456789abcdef").build().await?;

@@ -4,9 +4,23 @@
 //!
 //! [`Client::from_env`](crate::Client::from_env) finds the settings as the `hss` command does:
 //!
-//! ```no_run
-//! # async fn example() -> hss_client::Result<()> {
-//! let client = hss_client::Client::from_env().await?;
+//! ```
+//! # use hss_client::{Client, TestRuntime};
+//! # async fn from_env() -> hss_client::Result<()> {
+//! let client = Client::from_env().await?;
+//! # Ok(())
+//! # }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # // The same with variables of the test, which cannot change those of its process.
+//! # let emulator = hss_emulator::Emulator::builder().start().await?;
+//! # let runtime = TestRuntime::default()
+//! #     .with_variable("HUAWEICLOUD_SDK_REGION_ID", "cn-north-4")
+//! #     .with_variable("HUAWEICLOUD_SDK_REGION_HSS_CN_NORTH_4", emulator.url())
+//! #     .with_variable("HUAWEICLOUD_SDK_IAM_ENDPOINT", emulator.url())
+//! #     .with_variable("HW_AUTH_TOKEN", "any");
+//! # let client = Client::builder().runtime(runtime.share()).build().await?;
+//! # assert!(client.list_vul_scan_task().send().await?.get_ref().total_num.is_some());
 //! # Ok(())
 //! # }
 //! ```
@@ -15,10 +29,10 @@
 //! |---|---|
 //! | region | `HUAWEICLOUD_SDK_REGION_ID`, `HW_REGION_NAME` |
 //! | endpoint | `HUAWEICLOUD_SDK_REGION_HSS_<REGION>`, the regions file, `https://hss.<region>.myhuaweicloud.com` |
-//! | credentials | variables of an access key or token, variables of an IAM user, the profile file, the agency of the cloud server |
+//! | credentials | `HUAWEICLOUD_SDK_AK` and `_SK` (or `CLOUD_SDK_AK` and `_SK`, `HW_ACCESS_KEY` and `HW_SECRET_KEY`); `HW_AUTH_TOKEN`; `HW_USER_NAME`, `HW_USER_PASSWORD` and `HW_DOMAIN_NAME`; the file `~/.huaweicloud/credentials`; the agency of the cloud server |
 //! | project | `HUAWEICLOUD_SDK_PROJECT_ID`, `HW_PROJECT_ID`, the project of the credentials, the project of the region |
 //! | enterprise project | `HW_ENTERPRISE_PROJECT_ID` |
-//! | proxy | `HTTPS_PROXY` and `NO_PROXY`; for an endpoint on this machine, none |
+//! | proxy | `HTTPS_PROXY` or `ALL_PROXY`, except for hosts in `NO_PROXY` and endpoints on this machine; also in lower case |
 //!
 //! An empty variable counts as unset. [`Identity::default_chain`](crate::Identity::default_chain) lists the sources of
 //! credentials in detail. The project of the region is requested from IAM, which is one request. If a setting is missing,
@@ -48,7 +62,8 @@
 //! # }
 //! ```
 //!
-//! A secret is never shown by `{:?}`, and never part of an error. Instead of a fixed token or key, a program can pass any
+//! [`no_environment`](crate::ClientBuilder::no_environment) switches the environment off, for tests and for programs that
+//! read settings from elsewhere. A secret is never shown by `{:?}`, and never part of an error. Instead of a fixed token or key, a program can pass any
 //! [`Identity`](crate::Identity), which caches credentials and refreshes them before they expire.
 //!
 //! # Several projects
@@ -64,7 +79,7 @@
 //! # let emulator = hss_emulator::Emulator::builder().start().await?;
 //! # let key = AccessKey::new("access key", "AKEXAMPLE", Secret::new("secret key", "any")?)?;
 //! # let client = Client::builder()
-//! #     .endpoint(&emulator.url()).credentials(Credentials::AccessKey(key)).project_id("a").build().await?;
+//! #     .no_environment().endpoint(&emulator.url()).credentials(Credentials::AccessKey(key)).project_id("0123456789abcdef0123456789abcdef").build().await?;
 //! for project in ["0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"] {
 //!     let tasks = client.for_project(project).list_vul_scan_task().send().await?;
 //!     println!("{project}: {} scan tasks", tasks.get_ref().total_num.unwrap_or(0));

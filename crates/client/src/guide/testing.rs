@@ -4,7 +4,7 @@
 //!
 //! `hss-emulator` is a local HSS and IAM, with servers, scan tasks and vulnerabilities that follow from a seed. It verifies
 //! signatures and parameters, counts quotas, and fails on request. The feature `test-util` provides
-//! [`TestRuntime`](crate::TestRuntime), a clock that jumps over every wait. If client and emulator share it, a test of
+//! `TestRuntime`, a clock that jumps over every wait. If client and emulator share it, a test of
 //! retries takes no time:
 //!
 //! ```
@@ -17,6 +17,7 @@
 //! let faults = Fault::from_toml("[[fault]]\nstatus = 503\ntimes = 2")?;
 //! let emulator = Emulator::builder().hosts(450).faults(faults).runtime(runtime.clone()).start().await?;
 //! let client = Client::builder()
+//!     .no_environment()
 //!     .endpoint(&emulator.url())
 //!     .credentials(Credentials::Token(Secret::new("token", "any")?))
 //!     .project_id("0123456789abcdef0123456789abcdef")

@@ -1,24 +1,27 @@
 //! How to wait for a scan.
 //!
 //! A scan of thousands of servers takes minutes to hours. [`Client::wait_for_scan_task`](crate::Client::wait_for_scan_task)
-//! polls the task until it has ended. The interval follows from the quota: 15 seconds, which leaves requests for other
-//! calls, unless the client has a strict rate.
+//! polls the task until it has ended. The interval follows from the rate of the client. With the default rate it is 15
+//! seconds, which leaves requests for other calls. The default timeout is 24 hours.
 //!
 //! ```
 //! use std::time::Duration;
 //!
+//! use hss_client::models::{ManualScanType, ManualVulScanRequestInfo, ScanRangeType};
+//!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # use hss_client::Runtime as _;
-//! # let runtime = hss_client::TestRuntime::default().share();
-//! # let emulator = hss_emulator::Emulator::builder().hosts(450).runtime(runtime.clone()).start().await?;
+//! # let runtime = hss_client::TestRuntime::default();
+//! # let emulator = hss_emulator::Emulator::builder().hosts(450).runtime(runtime.share()).start().await?;
 //! # let client = hss_client::Client::builder()
+//! #     .no_environment()
 //! #     .endpoint(&emulator.url())
-//! #     .runtime(runtime)
+//! #     .runtime(runtime.share())
 //! #     .credentials(hss_client::Credentials::Token(hss_client::Secret::new("token", "any")?))
 //! #     .project_id("0123456789abcdef0123456789abcdef").build().await?;
-//! # let tasks = client.list_vul_scan_task().limit(10).send().await?.into_inner().data_list.unwrap_or_default();
-//! # let task_id = tasks[0].id.clone().unwrap_or_default();
+//! let scan = ManualVulScanRequestInfo::new(vec![ManualScanType::LinuxVul], true, ScanRangeType::AllHost);
+//! let task_id = client.create_vulnerability_scan_task(scan).send().await?.into_inner().task_id.ok_or("no task id")?;
 //! let task = client
 //!     .wait_for_scan_task(task_id)
 //!     .timeout(Duration::from_secs(2 * 60 * 60))
@@ -26,6 +29,7 @@
 //!     .await?
 //!     .into_inner();
 //! println!("{} servers failed", task.failed_host_num.unwrap_or(0));
+//! # assert!(runtime.elapsed() > Duration::from_secs(15));
 //! # Ok(())
 //! # }
 //! ```

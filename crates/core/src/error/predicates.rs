@@ -33,7 +33,7 @@ impl Error {
         self.kind() == ErrorKind::Throttled
     }
 
-    /// Reports whether no complete response arrived in time ([`ErrorKind::Timeout`]).
+    /// Reports whether an attempt, a call or a waiter did not finish in time ([`ErrorKind::Timeout`]).
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout

@@ -27,8 +27,8 @@ pub struct User {
     pub password: Secret,
     /// The project for which the token is valid.
     pub project: Project,
-    /// How a login is sent: proxy, trusted certificates, timeouts and retries. Each attempt sends the password. Headers,
-    /// interceptors and callbacks are not used.
+    /// How a login is sent: proxy, trusted certificates, timeouts and retries. Each attempt sends the password. Its other
+    /// settings are not used.
     pub transport: TransportBuilder,
 }
 
