@@ -162,7 +162,7 @@ async fn messages_have_the_names_of_the_program() {
     let mut names = SettingNames::default();
     (names.endpoint, names.region) = ("--url", "--where");
     let message = refusal(setup([]).setting_names(names)).await;
-    assert!(message.contains("Use --url or --where, or set"), "{message}");
+    assert!(message.contains("use --url or --where, or set"), "{message}");
 }
 
 #[tokio::test]
