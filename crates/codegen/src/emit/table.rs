@@ -42,6 +42,7 @@ pub(super) fn response_types(operations: &[Operation]) -> TokenStream {
         /// of its row in `operations` and of its response in `models`.
         ///
         /// Used by tests that cover all operations, including those added to the document later.
+        #[doc(hidden)]
         #[macro_export]
         macro_rules! for_each_response {
             ($each:ident) => { #(#response_types)* };
