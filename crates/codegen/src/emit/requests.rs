@@ -420,7 +420,10 @@ fn pager_example(operation: &Operation, signature: &Signature<'_>, crate_name: &
     let (parameters, call) = start(operation, signature, crate_name);
     let body = format!(
         "use std::time::Duration;\n\n\
-         let request = {call}.max_rows(1000).timeout(Duration::from_secs(60)).header(\"x-trace-id\", \"7f3a\");\n\
+         let request = {call}\n    \
+             .max_rows(1000)\n    \
+             .timeout(Duration::from_secs(60))\n    \
+             .header(\"x-trace-id\", \"7f3a\");\n\
          let mut pager = request.clone().pager();\n\
          while let Some(page) = pager.next().await? {{\n    println!(\"{{:?}}\", page.into_inner());\n}}\n\
          // A later run can continue after this position.\n\
