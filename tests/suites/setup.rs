@@ -1,9 +1,6 @@
-//! Clients that find their settings in the environment, and the example program of the README, with the emulator.
+//! Clients that find their settings in the environment, with the emulator.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use hss_client::blocking::Blocking;
 use hss_client::{Client, ClientBuilder, Credentials, ErrorKind, Identity, Secret, TestRuntime};
@@ -107,72 +104,4 @@ fn a_blocking_program_finds_the_same_settings() {
     assert_eq!(lines(&emulator).first().map(String::as_str), Some(LOOK_UP));
     let error = Blocking::build(builder(&[])).unwrap_err();
     assert!(error.message().starts_with("missing endpoint"), "{error}");
-}
-
-/// Returns the program in the file of an example, without the comments and attributes at its beginning.
-fn example(name: &str) -> String {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/client/examples").join(name);
-    let text = std::fs::read_to_string(file).unwrap();
-    text.split_once("\nuse ").map(|(_, program)| format!("use {program}")).unwrap()
-}
-
-#[test]
-fn the_readme_shows_the_example_in_twelve_lines() {
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
-    let library = readme.split_once("\n## Library\n").unwrap().1;
-    let block = library.split_once("```rust,no_run\n").and_then(|(_, block)| block.split_once("```")).unwrap().0;
-    assert_eq!(block, example("failed_servers.rs"));
-    let lines = block.lines().filter(|line| !line.trim().is_empty()).count();
-    assert!(lines <= 12, "{lines} lines");
-}
-
-/// Returns the compiled example, which `cargo test --workspace` has built, or builds it.
-fn compiled_example() -> PathBuf {
-    let tests = std::env::current_exe().unwrap();
-    let built = tests.ancestors().nth(2).unwrap().join("examples/failed_servers");
-    if !built.exists() {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--package", "hss-client", "--example", "failed_servers", "--target-dir"]);
-        assert!(cargo.arg(tests.ancestors().nth(3).unwrap()).status().unwrap().success());
-    }
-    built
-}
-
-/// Runs the example with no variables but these.
-async fn run(variables: Vec<(&'static str, String)>) -> Output {
-    let mut command = Command::new(compiled_example());
-    command.env_clear().env("HOME", "/nonexistent").envs(variables);
-    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
-}
-
-#[tokio::test]
-async fn the_example_lists_the_failed_servers_of_the_newest_task() {
-    // The example uses the clock of the system.
-    let emulator = Emulator::builder().auth(Auth::Any).start().await.unwrap();
-    let token = vec![("HW_AUTH_TOKEN", DEMO_TOKEN.to_owned())];
-    let client = builder(&[region(&emulator), token.clone()]).build().await.unwrap();
-    let newest = client.list_vul_scan_task().limit(10).send().await.unwrap().into_inner().data_list.unwrap().remove(0);
-    let failed = newest.failed_host_num.unwrap();
-    assert!(failed > 0);
-    for credentials in [key(), token] {
-        let ran = run([region(&emulator), credentials].concat()).await;
-        let printed = String::from_utf8(ran.stdout).unwrap();
-        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-        assert_eq!(i64::try_from(printed.lines().count()).unwrap(), i64::from(failed), "{printed}");
-        assert!(printed.lines().all(|name| name.starts_with("ecs-")), "{printed}");
-    }
-}
-
-#[tokio::test]
-async fn the_example_without_settings_lists_what_it_needs() {
-    let region = vec![("HUAWEICLOUD_SDK_REGION_ID", "cn-north-4".to_owned())];
-    for (variables, sources) in [
-        (vec![], &["ClientBuilder::region", "HUAWEICLOUD_SDK_REGION_ID", "HW_REGION_NAME"][..]),
-        (region, &["HUAWEICLOUD_SDK_AK", "HW_AUTH_TOKEN", "HW_USER_NAME", "/nonexistent/.huaweicloud/credentials"]),
-    ] {
-        let ran = run(variables).await;
-        let said = String::from_utf8(ran.stderr).unwrap();
-        assert!(!ran.status.success());
-        assert!(sources.iter().all(|source| said.contains(source)), "{said}");
-    }
 }

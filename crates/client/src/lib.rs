@@ -52,10 +52,9 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/each.rs"));
 }
 
-/// Helpers to define responses of an `httpmock::MockServer` for each operation.
+#[doc = include_str!("mock.md")]
 #[cfg(feature = "mock")]
 #[allow(
-    missing_docs,
     unused_qualifications,
     clippy::all,
     clippy::pedantic,

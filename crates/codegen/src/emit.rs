@@ -60,6 +60,7 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
     };
     let each = quote! {
         /// Calls the macro `$each` for every model: `$each!(Model);`. Used by tests that cover all models.
+        #[doc(hidden)]
         #[macro_export]
         macro_rules! for_each_model {
             ($each:ident) => { #($each!(#names);)* #($each!(#open);)* };

@@ -20,7 +20,7 @@ impl Operation {
     ///
     /// # const KIND: ParameterType = ParameterType::String { min_length: Some(1), max_length: Some(64), allowed: &[] };
     /// # const HOST_IDS: Field =
-    /// #     Field::new("host_ids").required(true).list(Some(Items { min: 1, max: Some(1000) })).kind(Some(KIND));
+    /// #     Field::new("host_ids").required(true).list(Some(Items::new(1).max(Some(1000)))).kind(Some(KIND));
     /// # let operation = huaweicloud_core::IAM_OPERATIONS[0].body(Some(Body::new("Wanted", "{}", &[HOST_IDS])));
     /// let refused = operation.check_body(&json!({"host_ids": []})).unwrap_err();
     /// assert_eq!(refused.message(), "invalid host_ids: 0 values; expected at least 1");

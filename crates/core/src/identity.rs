@@ -69,6 +69,40 @@ impl Identity {
     }
 
     /// Returns an identity with one source of credentials.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    ///
+    /// use futures::future::BoxFuture;
+    /// use huaweicloud_core::credentials::Source;
+    /// use huaweicloud_core::{Credentials, Identity, ResolvedCredentials, Result, Runtime, Secret};
+    ///
+    /// /// A program of your own that stores tokens.
+    /// #[derive(Debug)]
+    /// struct Vault;
+    ///
+    /// impl Source for Vault {
+    ///     fn name(&self) -> String {
+    ///         "the vault".to_owned()
+    ///     }
+    ///
+    ///     fn load<'a>(&'a self, runtime: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
+    ///         Box::pin(async {
+    ///             // Request the token from the vault here.
+    ///             let token = Credentials::Token(Secret::new("the token in the vault", "token-example")?);
+    ///             let expires = runtime.now() + Duration::from_secs(3600);
+    ///             Ok(Some(ResolvedCredentials::new(token, self.name()).expires(expires)))
+    ///         })
+    ///     }
+    ///
+    ///     fn refreshable(&self) -> bool {
+    ///         true
+    ///     }
+    /// }
+    ///
+    /// let identity = Identity::from_source(Vault);
+    /// ```
     pub fn from_source(source: impl Source) -> Self {
         Self::chain(vec![Box::new(source)])
     }

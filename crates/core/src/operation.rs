@@ -107,6 +107,9 @@ constructors! {
 }
 
 /// The location of a parameter in a request.
+///
+/// Programs match on it exhaustively, so that the compiler shows them where a new location needs a decision. A new
+/// variant is a breaking change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Location {
     /// A segment of the path.
@@ -118,6 +121,9 @@ pub enum Location {
 }
 
 /// The type and the bounds of one parameter value.
+///
+/// Programs match on it exhaustively, so that the compiler shows them where a new type or bound needs a decision. A new
+/// variant or field is a breaking change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterType {
     /// A text. Lengths are in Unicode characters.
@@ -183,11 +189,17 @@ constructors! {
 
 /// The allowed number of values in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Items {
     /// The minimum.
     pub min: u64,
     /// The maximum.
     pub max: Option<u64>,
+}
+
+constructors! {
+    Items(min: u64)
+    max: Option<u64> = None
 }
 
 /// The only documented success response of an operation.
@@ -234,12 +246,15 @@ constructors! {
 
 /// A quota: at most `requests` requests in any window of `seconds` seconds, for one user and one operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RateLimit {
     /// The number of requests allowed in one window.
     pub requests: u32,
     /// The length of the window in seconds.
     pub seconds: u32,
 }
+
+constructors!(RateLimit(requests: u32, seconds: u32));
 
 /// A listing for tests, which is in no document.
 #[cfg(any(test, fuzzing))]

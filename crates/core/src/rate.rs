@@ -7,7 +7,18 @@ use crate::Error;
 use crate::quota::Quota;
 
 /// How a client applies the quota of each operation.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use huaweicloud_core::{Quota, Rate};
+///
+/// let rate: Rate = "5/min".parse()?;
+/// assert_eq!(rate, Rate::Strict(Quota { requests: 5, window: Duration::from_secs(60) }));
+/// # Ok::<(), huaweicloud_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Rate {
     /// Sends without limit until the service refuses a request. Then applies the quota in its message, or else the
     /// documented one.

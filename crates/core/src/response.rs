@@ -4,6 +4,15 @@ use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, SET_COOKIE};
 
 /// A decoded response, with the data that the support of the service needs to find the request.
+///
+/// ```
+/// use huaweicloud_core::Response;
+///
+/// let response = Response::new(vec!["ecs-1", "ecs-2"], 200, Some("example-request-id".to_owned()));
+/// assert_eq!(response.get_ref().len(), 2);
+/// assert_eq!(response.request_id(), Some("example-request-id"));
+/// let names: Vec<_> = response.into_inner();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response<T> {
     value: T,

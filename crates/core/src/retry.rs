@@ -11,6 +11,15 @@ const MIN_BACKOFF: Duration = Duration::from_millis(500);
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
 /// The limits for retries of a call.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use huaweicloud_core::Retries;
+///
+/// let retries = Retries::new().attempts(3).total(Duration::from_secs(30));
+/// assert_eq!((retries.attempts, retries.total), (3, Duration::from_secs(30)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Retries {

@@ -14,10 +14,25 @@ impl Secret {
     /// Creates a secret from the content of a file, a pipe or a variable. Surrounding white space, which these often
     /// add, is removed.
     ///
+    /// `setting` names the place the value comes from, such as `HW_AUTH_TOKEN`. Errors show it instead of the value.
+    ///
     /// # Errors
     ///
     /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the value is empty or contains a character that no
     /// header can carry. The message contains `setting`, never the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use huaweicloud_core::Secret;
+    ///
+    /// let token = Secret::new("HW_AUTH_TOKEN", "MIIDkgYJKoZIhvcN\n")?;
+    /// assert_eq!(format!("{token:?}"), "[redacted]");
+    ///
+    /// let error = Secret::new("HW_AUTH_TOKEN", "").unwrap_err();
+    /// assert_eq!(error.message(), "HW_AUTH_TOKEN is empty");
+    /// # Ok::<(), huaweicloud_core::Error>(())
+    /// ```
     pub fn new(setting: &str, value: impl Into<String>) -> Result<Self> {
         let value = Zeroizing::new(value.into());
         let trimmed = value.trim();

@@ -1,18 +1,69 @@
-//! Emits the mock helpers of progenitor, with fixes for path values and lists.
+//! Emits the mock helpers of progenitor, with documentation and with fixes for path values and lists.
 
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, ImplItemFn, Macro};
+use syn::{Attribute, Expr, FnArg, ImplItemFn, ItemStruct, Macro, TraitItemFn};
 
-/// Fixes and formats the mock helpers of progenitor.
+use super::docs::doc;
+
+/// Documents, fixes and formats the mock helpers of progenitor.
 pub(super) fn emit(mut mock: syn::File) -> Result<String, String> {
+    Documenter.visit_file_mut(&mut mock);
     let mut fixer = MockFixer { in_list: false, failed: None };
     fixer.visit_file_mut(&mut mock);
     match fixer.failed {
         Some(message) => Err(message),
         None => Ok(prettyplease::unparse(&mock)),
     }
+}
+
+/// Adds documentation, which progenitor writes for the trait alone.
+struct Documenter;
+
+impl VisitMut for Documenter {
+    fn visit_item_struct_mut(&mut self, item: &mut ItemStruct) {
+        let name = item.ident.to_string();
+        if let Some(id) = name.strip_suffix("When") {
+            item.attrs.extend(doc(&format!("The requests of `{id}` that a mock matches.")));
+        } else if let Some(id) = name.strip_suffix("Then") {
+            item.attrs.extend(doc(&format!("The response of a mock for `{id}`.")));
+        }
+    }
+
+    fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
+        // Methods of the implementation of the trait have no visibility. They inherit the documentation.
+        if matches!(function.vis, syn::Visibility::Public(_)) {
+            function.attrs.extend(describe(function));
+        }
+    }
+
+    fn visit_trait_item_fn_mut(&mut self, function: &mut TraitItemFn) {
+        function.attrs.extend(doc(&format!("Adds a mock for the requests of `{}`.", function.sig.ident)));
+    }
+}
+
+/// Returns the documentation of a method of `…When` or `…Then`.
+fn describe(function: &ImplItemFn) -> Vec<Attribute> {
+    let signature = &function.sig;
+    let name = signature.ident.to_string();
+    let is_response = function.block.to_token_stream().to_string().contains(". status (");
+    let has_value = signature.inputs.iter().any(|input| matches!(input, FnArg::Typed(_)));
+    let text = match (name.as_str(), is_response, has_value) {
+        ("new", ..) => "Wraps the type of httpmock, for this operation.".to_owned(),
+        ("into_inner", ..) => {
+            "Returns the type of httpmock, for everything that the document does not describe.".to_owned()
+        }
+        (_, true, true) => "Responds with the documented status and this JSON body.".to_owned(),
+        (_, true, false) => "Responds with the documented status and no body.".to_owned(),
+        ("body", ..) => "Matches requests with this JSON body.".to_owned(),
+        (name, ..) => {
+            let name = name.trim_end_matches('_');
+            let absent = if signature.generics.params.is_empty() { "" } else { " `None` matches requests without it." };
+            format!("Matches requests with this value of `{name}`.{absent}")
+        }
+    };
+    doc(&text)
 }
 
 /// Fixes the errors in the helpers of progenitor.

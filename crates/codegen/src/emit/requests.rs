@@ -36,7 +36,7 @@ pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<
                 argument.name = format_ident!("{}_", argument.name);
             }
         }
-        builders.push(builder(operation, &signature, public.is_some())?);
+        builders.push(builder(operation, &signature, public)?);
         starters.push(starter(operation, &signature, public));
     }
     Ok(quote! {
@@ -65,7 +65,7 @@ fn is_given_at_start(argument: &Argument<'_>) -> bool {
 /// Returns `Client::list_vul_scan_task_host(task_id)`.
 fn starter(operation: &Operation, signature: &Signature<'_>, public: Option<&str>) -> TokenStream {
     let (name, id) = (format_ident!("{}", operation.name), format_ident!("{}", operation.id));
-    let example = public.map(|crate_name| example(operation, signature, crate_name)).unwrap_or_default();
+    let example = public.map(|name| start_example(operation, signature, name)).unwrap_or_default();
     let documentation = doc(&format!("{}\n\n{example}", documentation(operation)));
     let deprecated = deprecated(operation.deprecated.as_deref());
     let given = signature.in_order().into_iter().filter(|argument| is_given_at_start(argument)).map(|argument| {
@@ -91,7 +91,7 @@ fn starter(operation: &Operation, signature: &Signature<'_>, public: Option<&str
     }
 }
 
-fn builder(operation: &Operation, signature: &Signature<'_>, is_public: bool) -> Result<TokenStream, String> {
+fn builder(operation: &Operation, signature: &Signature<'_>, public: Option<&str>) -> Result<TokenStream, String> {
     let (id, name) = (format_ident!("{}", operation.id), format_ident!("{}", operation.name));
     let constant = table::constant(operation);
     let response_type = &signature.response_type;
@@ -102,14 +102,16 @@ fn builder(operation: &Operation, signature: &Signature<'_>, is_public: bool) ->
         quote!(#name: #field)
     });
     let setters = arguments.iter().filter(|argument| !is_given_at_start(argument)).map(|argument| setter(argument));
-    let options = is_public.then(options);
+    let options = public.map(|_| options());
     let row = quote!(&super::operations::#constant);
     let passed = signature.arguments.iter().map(|argument| argument.pass(&row));
     let row_limit = operation.pagination.as_ref().map(|_| quote!(pub(super) row_limit: Option<i64>,));
     let listing = match &operation.pagination {
-        Some(pagination) => listing(operation, pagination, signature)?,
+        Some(pagination) => listing(operation, pagination, signature, public)?,
         None => TokenStream::new(),
     };
+    let of_page = operation.pagination.as_ref().map(|pagination| page(operation, pagination)).unwrap_or_default();
+    let sends = doc(&format!("Sends one request.\n\n{of_page}"));
     Ok(quote! {
         #[doc = #documentation]
         #[derive(Debug, Clone)]
@@ -125,12 +127,13 @@ fn builder(operation: &Operation, signature: &Signature<'_>, is_public: bool) ->
 
             #options
 
-            /// Sends one request.
+            #(#sends)*
             ///
             /// # Errors
             ///
-            /// [`ErrorKind::Usage`](huaweicloud_core::ErrorKind::Usage) if a value is missing or out of bounds; then no request
-            /// is sent. Otherwise the failure of the call, see [`ErrorKind`](huaweicloud_core::ErrorKind).
+            /// [`ErrorKind::Usage`](huaweicloud_core::ErrorKind::Usage) if a value is missing or out of bounds, or if the call
+            /// is made outside of a Tokio runtime; then no request is sent. Otherwise the failure of the call, see
+            /// [`ErrorKind`](huaweicloud_core::ErrorKind).
             ///
             /// # Cancel safety
             ///
@@ -197,7 +200,12 @@ fn options() -> TokenStream {
 }
 
 /// Returns `pager`, `resume`, `pages`, `stream`, and the items that they need.
-fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature<'_>) -> Result<TokenStream, String> {
+fn listing(
+    operation: &Operation,
+    pagination: &Pagination,
+    signature: &Signature<'_>,
+    public: Option<&str>,
+) -> Result<TokenStream, String> {
     let id = format_ident!("{}", operation.id);
     let constant = table::constant(operation);
     let page = &signature.response_type;
@@ -226,6 +234,7 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
         .into_iter()
         .filter(|argument| [offset, limit].iter().all(|carried| carried.name != argument.name));
     let filters = filters.map(push_filter);
+    let pager_example = doc(&public.map(|name| pager_example(operation, signature, name)).unwrap_or_default());
     let (set_offset, set_limit) = (set(offset, &quote!(offset)), set(limit, &quote!(limit)));
     Ok(quote! {
         impl #id {
@@ -240,6 +249,8 @@ fn listing(operation: &Operation, pagination: &Pagination, signature: &Signature
             ///
             /// [`position`](huaweicloud_core::paging::Pager::position) returns what a later run needs to
             /// [`resume`](Self::resume) the listing.
+            ///
+            #(#pager_example)*
             #[must_use]
             pub fn pager(self) -> huaweicloud_core::paging::Pager<Self> {
                 huaweicloud_core::paging::Pager::new(self)
@@ -381,8 +392,50 @@ fn documentation(operation: &Operation) -> String {
     documentation
 }
 
-fn example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -> String {
-    // The example has invented ids. Other values are arguments of the example.
+/// Returns the note on the number of rows that one request returns.
+fn page(operation: &Operation, pagination: &Pagination) -> String {
+    let limit = operation.parameters.iter().find(|parameter| parameter.name == pagination.limit);
+    let default = limit.and_then(|limit| limit.default.as_ref()).map(|rows| format!(" ({rows})")).unwrap_or_default();
+    format!(
+        "Returns one page: the number of rows is `{}`, or the service's default{default} without it. \
+         [`stream()`](Self::stream) reads all rows.",
+        pagination.limit
+    )
+}
+
+/// Returns the example for the method that starts a request.
+fn start_example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -> String {
+    let (parameters, call) = start(operation, signature, crate_name);
+    let (uses, body) = if operation.pagination.is_some() {
+        let read = "while let Some(row) = rows.try_next().await? {\n    println!(\"{row:?}\");\n}";
+        ("use futures::TryStreamExt as _;\n\n", format!("let mut rows = {call}.stream();\n{read}"))
+    } else {
+        ("", format!("let response = {call}.send().await?;\nprintln!(\"{{:?}}\", response.into_inner());"))
+    };
+    example(crate_name, &parameters, &format!("{uses}{body}"))
+}
+
+/// Returns the example for `pager`, which shows the other methods of a listing, too.
+fn pager_example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -> String {
+    let (parameters, call) = start(operation, signature, crate_name);
+    let body = format!(
+        "use std::time::Duration;\n\n\
+         let request = {call}\n    \
+             .max_rows(1000)\n    \
+             .timeout(Duration::from_secs(60))\n    \
+             .header(\"x-trace-id\", \"7f3a\");\n\
+         let mut pager = request.clone().pager();\n\
+         while let Some(page) = pager.next().await? {{\n    println!(\"{{:?}}\", page.into_inner());\n}}\n\
+         // A later run can continue after this position.\n\
+         let pager = request.resume(pager.position())?;"
+    );
+    example(crate_name, &parameters, &body)
+}
+
+/// Returns the parameters of an example's function, and the expression that starts the request.
+///
+/// The example has invented ids. Other values are parameters.
+fn start(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -> (String, String) {
     let given: Vec<_> = signature.in_order().into_iter().filter(|argument| is_given_at_start(argument)).collect();
     let values: Vec<_> = given
         .iter()
@@ -391,25 +444,17 @@ fn example(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -
             _ => argument.name.to_string(),
         })
         .collect();
-    let handed: Vec<_> = given
-        .iter()
-        .filter(|argument| !argument.is_text())
-        .map(|argument| {
-            let spelled = argument.owned.to_token_stream().to_string().replace(' ', "");
-            format!(", {}: {}", argument.name, spelled.replace("models::", &format!("{crate_name}::models::")))
-        })
-        .collect();
-    let handed = handed.concat();
-    let call = format!("client.{}({})", operation.name, values.join(", "));
-    let (uses, body) = if operation.pagination.is_some() {
-        let read = "while let Some(row) = rows.try_next().await? {\n    println!(\"{row:?}\");\n}";
-        ("use futures::TryStreamExt as _;\n\n", format!("let mut rows = {call}.stream();\n{read}"))
-    } else {
-        ("", format!("let response = {call}.send().await?;\nprintln!(\"{{:?}}\", response.into_inner());"))
-    };
+    let handed = given.iter().filter(|argument| !argument.is_text()).map(|argument| {
+        let spelled = argument.owned.to_token_stream().to_string().replace(' ', "");
+        format!(", {}: {}", argument.name, spelled.replace("models::", &format!("{crate_name}::models::")))
+    });
+    let parameters = format!("client: &{crate_name}::Client{}", handed.collect::<String>());
+    (parameters, format!("client.{}({})", operation.name, values.join(", ")))
+}
+
+fn example(crate_name: &str, parameters: &str, body: &str) -> String {
     format!(
-        "# Examples\n\n```no_run\n# async fn example(client: &{crate_name}::Client{handed}) -> {crate_name}::Result<()> \
-         {{\n{uses}{body}\n# Ok(())\n# }}\n```"
+        "# Examples\n\n```no_run\n# async fn example({parameters}) -> {crate_name}::Result<()> {{\n{body}\n# Ok(())\n# }}\n```"
     )
 }
 

@@ -42,6 +42,7 @@ pub(super) fn response_types(operations: &[Operation]) -> TokenStream {
         /// of its row in `operations` and of its response in `models`.
         ///
         /// Used by tests that cover all operations, including those added to the document later.
+        #[doc(hidden)]
         #[macro_export]
         macro_rules! for_each_response {
             ($each:ident) => { #(#response_types)* };
@@ -66,9 +67,8 @@ fn row(operation: &Operation) -> TokenStream {
         let key = set("key", key.as_ref());
         quote!(Pagination::new(#offset, #limit, #items, #total)#key)
     });
-    let rate_limit = operation
-        .rate_limit
-        .map(|RateLimit { requests, seconds }| quote!(RateLimit { requests: #requests, seconds: #seconds }));
+    let rate_limit =
+        operation.rate_limit.map(|RateLimit { requests, seconds }| quote!(RateLimit::new(#requests, #seconds)));
     let (source, body) = (set("source", source), set("body", body));
     let (pagination, rate_limit) = (set("pagination", pagination), set("rate_limit", rate_limit));
     let deprecated = set("deprecated", operation.deprecated.as_ref());
@@ -106,8 +106,8 @@ fn field(field: &Field) -> TokenStream {
     let Field { name, required, description, kind: of, list, deprecated } = field;
     let of = set("kind", of.as_ref().map(kind));
     let list = list.map(|Items { min, max }| {
-        let max = option(max);
-        quote!(Items { min: #min, max: #max })
+        let max = set("max", max);
+        quote!(Items::new(#min)#max)
     });
     let (list, deprecated) = (set("list", list), set("deprecated", deprecated.as_ref()));
     quote!(Field::new(#name).required(#required).description(#description)#of #list #deprecated)

@@ -14,6 +14,18 @@ use crate::{Endpoint, Identity, Result, Runtime, Secret, TransportBuilder};
 const RESPONSE_LIMIT: usize = 1024 * 1024;
 
 /// A user of IAM who authenticates with a password and gets a token that is valid for 24 hours.
+///
+/// As a [`Source`] of credentials, it logs in before the first call and again before the token expires:
+///
+/// ```
+/// use huaweicloud_core::{Endpoint, IAM, Identity, Project, Secret, User};
+///
+/// let iam = Endpoint::of_region(&IAM, "cn-north-4")?;
+/// let password = Secret::new("HW_USER_PASSWORD", "password-example")?;
+/// let project = Project::Region("cn-north-4".to_owned());
+/// let identity = Identity::from_source(User::new(iam, "example-account", "reader", password, project));
+/// # Ok::<(), huaweicloud_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct User {
@@ -49,6 +61,7 @@ impl User {
 
 /// The project for which a token is valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Project {
     /// The project that every account has in a region. It has the name of the region.
     Region(String),

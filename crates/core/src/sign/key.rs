@@ -16,11 +16,24 @@ impl AccessKey {
     /// Creates a key from its id and its secret. White space around the id, which files and pipes often add, is
     /// removed.
     ///
+    /// `setting` names the place the id comes from, such as `HUAWEICLOUD_SDK_AK`. Errors show it instead of the id.
+    ///
     /// # Errors
     ///
     /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the id is empty, or contains a character that would end
-    /// it in the `Authorization` header. The message contains `setting`, the source of the id, and never the value: it
-    /// may be a misplaced secret.
+    /// it in the `Authorization` header. The message contains `setting`, and never the id: it may be a
+    /// misplaced secret.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use huaweicloud_core::{AccessKey, Secret};
+    ///
+    /// let secret = Secret::new("HUAWEICLOUD_SDK_SK", "sk-example")?;
+    /// let key = AccessKey::new("HUAWEICLOUD_SDK_AK", "AKEXAMPLE", secret)?;
+    /// assert_eq!(key.id(), "AKEXAMPLE");
+    /// # Ok::<(), huaweicloud_core::Error>(())
+    /// ```
     pub fn new(setting: &str, id: &str, secret: Secret) -> Result<Self> {
         let id = id.trim();
         if id.is_empty() {
