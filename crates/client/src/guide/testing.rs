@@ -34,5 +34,5 @@
 //!
 //! # With mocks
 //!
-//! With the feature `mock`, the module `mock` has a method for each operation that defines responses of an
-//! [`httpmock`](https://docs.rs/httpmock) server.
+//! With the feature `mock`, the trait `mock::MockServerExt` adds a method for each operation to the server of
+//! [`httpmock`](https://docs.rs/httpmock), which defines its responses. The module `mock` has an example.
