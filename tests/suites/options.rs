@@ -208,7 +208,7 @@ async fn headers_that_the_client_sets_are_refused() {
     }
     let error = client.list_host_status().header("Region", "cn-north-4").send().await.unwrap_err();
     assert_eq!(error.message(), "invalid header \"Region\": it is a parameter of the operation");
-    let intruders: [(fn(&mut HeaderMap), &str); 5] = [
+    let intruders: [(HeaderChange, &str); 5] = [
         (
             |headers| drop(headers.insert("x-auth-token", "t".parse().unwrap())),
             "\"x-auth-token\": the client sets it itself",
@@ -241,8 +241,10 @@ async fn headers_that_the_client_sets_are_refused() {
     assert_eq!(emulator.requests().len(), 0);
 }
 
+type HeaderChange = fn(&mut HeaderMap);
+
 /// An interceptor that changes headers.
-struct Intruder(fn(&mut HeaderMap));
+struct Intruder(HeaderChange);
 
 impl Interceptor for Intruder {
     fn on_request(&self, request: &mut AttemptRequest<'_>) {
