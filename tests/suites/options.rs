@@ -15,7 +15,9 @@ use hss_client::{
     Quota, Rate, Result, Retries, Runtime, Secret, TestRuntime,
 };
 use hss_emulator::{Auth, Emulator, Fault};
+
 use httpmock::MockServer;
+use reqwest::header::HeaderMap;
 
 const KEY: &str = "AKEXAMPLE";
 const SECRET: &str = "sk-right";
@@ -206,27 +208,53 @@ async fn headers_that_the_client_sets_are_refused() {
     }
     let error = client.list_host_status().header("Region", "cn-north-4").send().await.unwrap_err();
     assert_eq!(error.message(), "invalid header \"Region\": it is a parameter of the operation");
-    let client = builder(&emulator.url(), &runtime).interceptor(Intruder);
-    let error = client.build().await.unwrap().list_vul_scan_task().send().await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.message(), error.may_have_reached_service()),
-        (ErrorKind::Usage, "invalid header \"x-auth-token\": the client sets it itself", false)
-    );
+    let intruders: [(HeaderChange, &str); 5] = [
+        (
+            |headers| drop(headers.insert("x-auth-token", "t".parse().unwrap())),
+            "\"x-auth-token\": the client sets it itself",
+        ),
+        (HeaderMap::clear, "\"accept\": the client sets it itself"),
+        (
+            |headers| drop(headers.insert("accept", "text/html".parse().unwrap())),
+            "\"accept\": the client sets it itself",
+        ),
+        (
+            |headers| drop(headers.insert("content-type", "a/b".parse().unwrap())),
+            "\"content-type\": the client sets it itself",
+        ),
+        (
+            |headers| {
+                headers.append("x-trace", "1".parse().unwrap());
+                headers.append("x-trace", "2".parse().unwrap());
+            },
+            "\"x-trace\": it has several values",
+        ),
+    ];
+    for (change, expected) in intruders {
+        let client = builder(&emulator.url(), &runtime).interceptor(Intruder(change));
+        let error = client.build().await.unwrap().list_vul_scan_task().send().await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.message(), error.may_have_reached_service()),
+            (ErrorKind::Usage, format!("invalid header {expected}").as_str(), false)
+        );
+    }
     assert_eq!(emulator.requests().len(), 0);
 }
 
-/// An interceptor that sets a header of the client.
-struct Intruder;
+type HeaderChange = fn(&mut HeaderMap);
+
+/// An interceptor that changes headers.
+struct Intruder(HeaderChange);
 
 impl Interceptor for Intruder {
     fn on_request(&self, request: &mut AttemptRequest<'_>) {
-        request.headers_mut().insert("x-auth-token", "t".parse().unwrap());
+        (self.0)(request.headers_mut());
     }
 }
 
 /// An interceptor that numbers attempts and records their outcomes.
 #[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<Vec<String>>>);
+struct Recorder(Arc<Mutex<Vec<String>>>, Arc<Mutex<Vec<hss_client::Error>>>);
 
 impl Interceptor for Recorder {
     fn on_request(&self, request: &mut AttemptRequest<'_>) {
@@ -240,6 +268,7 @@ impl Interceptor for Recorder {
 
     fn on_outcome(&self, outcome: &AttemptOutcome<'_>) {
         assert_eq!(outcome.headers().is_some(), outcome.status().is_some());
+        self.1.lock().unwrap().extend(outcome.error().cloned());
         let error = outcome.error().map(hss_client::Error::kind);
         assert_eq!(outcome.operation().id, "ListVulScanTask");
         self.0.lock().unwrap().push(format!("{} {:?} {error:?}", outcome.number(), outcome.status()));
@@ -256,6 +285,9 @@ async fn an_interceptor_sees_every_attempt() {
     client.build().await.unwrap().list_vul_scan_task().send().await.unwrap();
     let seen = ["1 GET", "1 Some(503) Some(Service)", "2 GET", "2 None Some(Connection)", "3 GET", "3 Some(200) None"];
     assert_eq!(*recorder.0.lock().unwrap(), seen);
+    let seen: Vec<_> = recorder.1.lock().unwrap().iter().map(|error| (error.attempts(), error.to_string())).collect();
+    assert!(seen.len() == 2 && seen.iter().map(|(attempts, _)| *attempts).eq(1..3), "{seen:?}");
+    assert!(seen.iter().all(|(_, error)| error.starts_with("ListVulScanTask: ")), "{seen:?}");
     let requests = emulator.requests();
     let numbers: Vec<_> = requests.iter().map(|request| header(&request.headers, "x-attempt").unwrap()).collect();
     assert_eq!(numbers, ["1", "2", "3"]);
@@ -316,4 +348,89 @@ async fn malformed_settings_are_usage_errors() {
             assert_eq!((error.kind(), error.message()), (ErrorKind::Usage, message));
         }
     }
+}
+
+#[tokio::test]
+async fn errors_and_debug_output_do_not_show_header_values() {
+    let server = MockServer::start_async().await;
+    server.mock(|_, then| {
+        let quoted = "verify aksk signature fail, x-secret:SENTINEL-CALL|x-other:SENTINEL-ATTEMPT|";
+        then.status(401).body(format!(r#"{{"error_code":"APIGW.0301","error_msg":"{quoted}"}}"#));
+    });
+    let token = || Credentials::Token(Secret::new("token", "t").unwrap());
+    for credentials in [key(), token()] {
+        let client = system(&server.base_url()).credentials(credentials);
+        let client = client.interceptor(Intruder(|headers| {
+            headers.insert("x-other", "SENTINEL-ATTEMPT".parse().unwrap());
+            assert!(!format!("{headers:?}").contains("SENTINEL-CALL"));
+        }));
+        let request = client.build().await.unwrap().list_vul_scan_task().header("x-secret", "SENTINEL-CALL");
+        let error = request.send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Credentials);
+        let body = String::from_utf8_lossy(error.body());
+        assert!(!format!("{error:?} {body} {request:?}").contains("SENTINEL"), "{error:?} {body}");
+    }
+    let shown: Arc<Mutex<String>> = Arc::default();
+    let log = Arc::clone(&shown);
+    let client = system(&server.base_url()).dry_run(move |request| *log.lock().unwrap() = format!("{request:?}"));
+    let request = client.build().await.unwrap().list_vul_scan_task().header("x-secret", "SENTINEL-CALL");
+    request.send().await.unwrap_err();
+    let shown = shown.lock().unwrap();
+    assert!(shown.contains("x-secret") && !shown.contains("SENTINEL"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_call_without_time_is_not_sent() {
+    let runtime = TestRuntime::default();
+    let emulator = start(&runtime, "").await;
+    let client = builder(&emulator.url(), &runtime).build().await.unwrap();
+    let error = client.list_vul_scan_task().timeout(Duration::ZERO).send().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.attempts(), error.may_have_reached_service(), error.is_retryable()),
+        (ErrorKind::Timeout, 0, false, false),
+        "{error}"
+    );
+    // The credentials arrive late.
+    let late = builder(&emulator.url(), &runtime).credentials(Identity::from_source(Late(runtime.clone())));
+    let error = late.timeout(MINUTE).build().await.unwrap().list_vul_scan_task().send().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 0), "{error}");
+    assert_eq!(emulator.requests().len(), 0);
+    assert_eq!(client.remaining(&LIST_VUL_SCAN_TASK), 5, "they do not count");
+}
+
+/// A source that provides credentials after a minute.
+#[derive(Debug)]
+struct Late(TestRuntime);
+
+impl Source for Late {
+    fn name(&self) -> String {
+        "late".to_owned()
+    }
+
+    fn load<'a>(&'a self, _: &'a Arc<dyn Runtime>) -> BoxFuture<'a, Result<Option<ResolvedCredentials>>> {
+        self.0.pass(MINUTE);
+        Box::pin(async { Ok(Some(ResolvedCredentials::new(key(), self.name()))) })
+    }
+}
+
+#[tokio::test]
+async fn a_new_client_for_each_call_keeps_to_the_quota() {
+    let emulator = Emulator::builder().access_key(KEY, SECRET).start().await.unwrap();
+    let strict = Rate::Strict(Quota { requests: 3, window: MINUTE });
+    for left in [2, 1, 0] {
+        let client = system(&emulator.url()).rate(strict).build().await.unwrap();
+        client.list_vul_scan_task().send().await.unwrap();
+        assert_eq!(client.remaining(&LIST_VUL_SCAN_TASK), left);
+    }
+}
+
+#[tokio::test]
+async fn clients_with_one_test_clock_share_the_quota() {
+    let runtime = TestRuntime::default();
+    let emulator = start(&runtime, "").await;
+    let [first, second] = [(); 2].map(|()| builder(&emulator.url(), &runtime).rate(ONE));
+    let (first, second) = (first.build().await.unwrap(), second.build().await.unwrap());
+    first.list_vul_scan_task().send().await.unwrap();
+    second.list_vul_scan_task().send().await.unwrap();
+    assert_eq!(runtime.elapsed(), MINUTE);
 }

@@ -235,7 +235,8 @@ async fn read_pages<R: Paged>(
         started: Instant::now(),
         pages: 0,
         is_repaired: false,
-        offset: first + i64::try_from(row_counts.rows + row_counts.null_rows).unwrap_or(i64::MAX),
+        offset: first
+            .saturating_add(i64::try_from(row_counts.rows.saturating_add(row_counts.null_rows)).unwrap_or(i64::MAX)),
         before: row_counts.rows,
         max: max.and_then(|_| i64::try_from(remaining).ok()),
     };
@@ -284,7 +285,7 @@ async fn read_pages<R: Paged>(
             break Err(command_error);
         }
         row_counts.rows += rows.len();
-        row_counts.null_rows += null_rows;
+        row_counts.null_rows = row_counts.null_rows.saturating_add(null_rows);
         // A shorter listing is done before anyone could read a progress line.
         if reading.started.elapsed() > TICK {
             reading.draw(*row_counts, nouns, output);
@@ -342,7 +343,7 @@ impl Reading {
     /// Advances to the offset `next` after a page with `rows` rows. Returns the number of rows that were `null`.
     fn null_rows(&mut self, next: Option<i64>, rows: usize) -> usize {
         let Some(next) = next else { return 0 };
-        let advanced = next - std::mem::replace(&mut self.offset, next);
+        let advanced = next.saturating_sub(std::mem::replace(&mut self.offset, next));
         usize::try_from(advanced).map_or(0, |advanced| advanced.saturating_sub(rows))
     }
 
@@ -351,9 +352,10 @@ impl Reading {
         if self.pages == 0 {
             return output.progress.draw("requesting the first page", "");
         }
-        let read = row_counts.rows - self.before;
+        let read = row_counts.rows.saturating_sub(self.before);
         let rows_per_page = u64::try_from(read).unwrap_or(u64::MAX) / self.pages;
-        let remaining = row_counts.total.map(|total| total - i64::try_from(self.before).unwrap_or(i64::MAX));
+        let remaining =
+            row_counts.total.map(|total| total.saturating_sub(i64::try_from(self.before).unwrap_or(i64::MAX)));
         let total_rows = remaining.map(|remaining| self.max.map_or(remaining, |max| max.min(remaining)));
         let total_rows = total_rows.and_then(|rows| u64::try_from(rows).ok());
         let total_pages = total_rows.map(|rows| rows.div_ceil(rows_per_page.max(1)));

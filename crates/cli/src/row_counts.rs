@@ -15,7 +15,7 @@ pub(crate) struct RowCounts {
 impl RowCounts {
     /// Returns the progress of a listing that began at the offset `first`, and of which `rows` rows are stored.
     pub(crate) fn stored(position: &Position, first: i64, rows: usize) -> Self {
-        let sent = u64::try_from(position.offset() - first).unwrap_or(0);
+        let sent = u64::try_from(position.offset().saturating_sub(first)).unwrap_or(0);
         let null_rows = usize::try_from(sent.saturating_sub(position.rows())).unwrap_or(0);
         Self { rows, null_rows, total: position.total() }
     }

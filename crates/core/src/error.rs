@@ -39,6 +39,8 @@ struct Inner {
     offset: Option<i64>,
     attempts: u32,
     may_have_reached_service: bool,
+    /// Whether the time that the caller allows for a whole call or wait is over.
+    is_deadline: bool,
     status: Option<u16>,
     code: Option<String>,
     /// The description of the code, if one is known.
@@ -64,6 +66,7 @@ impl Error {
             offset: None,
             attempts: 0,
             may_have_reached_service: !matches!(kind, ErrorKind::Usage | ErrorKind::DryRun),
+            is_deadline: false,
             status: None,
             code: None,
             known_code: None,
@@ -79,6 +82,18 @@ impl Error {
     /// Returns an error of [`ErrorKind::Usage`].
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Usage, message)
+    }
+
+    /// Returns an error of [`ErrorKind::Timeout`]: the time that the caller allows for a whole call or wait is over.
+    pub(crate) fn deadline(message: impl Into<String>) -> Self {
+        let mut error = Self::new(ErrorKind::Timeout, message);
+        error.0.is_deadline = true;
+        error
+    }
+
+    /// Reports whether the error is from [`deadline`](Self::deadline).
+    pub(crate) fn is_deadline(&self) -> bool {
+        self.0.is_deadline
     }
 
     /// Sets the hint, in whole sentences.

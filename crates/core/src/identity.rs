@@ -125,16 +125,18 @@ impl Identity {
     ///
     /// # Errors
     ///
-    /// Returns an error if the configuration of a source is invalid.
+    /// Returns an error if the configuration of a source is invalid, and [`ErrorKind::Usage`] outside of a Tokio runtime.
     pub async fn summary(&self, runtime: &Arc<dyn Runtime>) -> Result<Option<CredentialSummary>> {
         let (inner, runtime) = (Arc::clone(&self.0), Arc::clone(runtime));
         // Reading the profile file may block.
-        let summary = tokio::task::spawn_blocking(move || {
-            inner.sources.iter().find_map(|source| source.summarize(&*runtime).transpose()).transpose()
-        });
-        summary.await.unwrap_or_else(|stopped| {
-            Err(Error::new(ErrorKind::Connection, "cannot read the settings of the credentials").with_cause(stopped))
+        let read = move || inner.sources.iter().find_map(|source| source.summarize(&*runtime).transpose()).transpose();
+        in_task(async {
+            tokio::task::spawn_blocking(read).await.unwrap_or_else(|stopped| {
+                Err(Error::new(ErrorKind::Connection, "cannot read the settings of the credentials")
+                    .with_cause(stopped))
+            })
         })
+        .await
     }
 
     /// Returns the error that lists all sources and the settings that each lacks.

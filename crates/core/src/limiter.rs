@@ -163,19 +163,17 @@ impl Limiter {
         requested: Option<Duration>,
         now: Duration,
     ) -> Option<Duration> {
-        if permit.rate == Rate::Off {
-            return requested;
-        }
         self.release(permit);
         let named = read(message);
         let mut windows = self.windows();
         let window = windows.entry(permit.operation.id).or_default();
+        window.named = named.or(window.named);
+        if permit.rate == Rate::Off {
+            return requested;
+        }
         let quota = named.or(window.in_force(permit.rate)).unwrap_or_else(|| documented(permit.operation));
         if permit.rate == Rate::Adaptive {
             window.quota = Some(quota);
-        }
-        if named.is_some() {
-            window.named = named;
         }
         window.forget(now, quota);
         let max_wait = window.max_wait(permit.operation);
@@ -194,6 +192,11 @@ impl Limiter {
     /// the documented one, or 5 minutes if neither is known.
     pub(crate) fn max_wait(&self, operation: &'static Operation) -> Duration {
         self.windows().entry(operation.id).or_default().max_wait(operation)
+    }
+
+    /// Returns whether no request so far affects later ones.
+    fn is_idle(&self, now: Duration) -> bool {
+        self.windows().values().all(|window| window.is_idle(now))
     }
 
     fn windows(&self) -> MutexGuard<'_, HashMap<&'static str, Window>> {
@@ -216,11 +219,21 @@ impl Window {
     fn forget(&mut self, now: Duration, quota: Quota) {
         self.longest = self.longest.max(quota.window);
         self.most = self.most.max(quota.requests as usize);
-        let (memory, longest) = (MAX_REMEMBERED.max(self.most), self.longest);
-        let is_expired = |made: Duration| made.saturating_add(longest) <= now;
-        while self.made.len() > memory || self.made.front().is_some_and(|(_, made)| is_expired(*made)) {
+        let memory = MAX_REMEMBERED.max(self.most);
+        while self.made.len() > memory || self.made.front().is_some_and(|(_, made)| self.is_expired(*made, now)) {
             self.made.pop_front();
         }
+    }
+
+    /// Returns whether a request made at this time has left the windows of all quotas so far.
+    fn is_expired(&self, made: Duration, now: Duration) -> bool {
+        made.saturating_add(self.longest) <= now
+    }
+
+    /// Returns whether no request so far affects later ones.
+    fn is_idle(&self, now: Duration) -> bool {
+        let is_empty = self.open.is_empty() && self.made.back().is_none_or(|(_, made)| self.is_expired(*made, now));
+        is_empty && self.closed_until <= now
     }
 
     fn max_wait(&self, operation: &Operation) -> Duration {
@@ -419,6 +432,30 @@ mod tests {
         limiter.record_throttling(&refused, "limit:5,time:1 minute", Some(at(7)), at(2));
         assert_eq!(limiter.take(&LIST, strict(9, 60), at(2)).unwrap_err(), at(7));
         assert!(limiter.take(&LIST, Rate::Off, at(2)).is_ok());
+    }
+
+    #[test]
+    fn a_refused_request_does_not_count_at_any_rate() {
+        let limiter = Limiter::default();
+        let refused = send(&limiter, &LIST, Rate::Off, 0);
+        let wait = limiter.record_throttling(&refused, "limit:3,time:1 hour", Some(at(7)), at(0));
+        assert_eq!((wait, limiter.max_wait(&LIST)), (Some(at(7)), at(3600)));
+        drop(refused);
+        assert_eq!(limiter.remaining(&LIST, Rate::Adaptive, at(0)), 5);
+    }
+
+    #[test]
+    fn a_limiter_is_idle_when_no_request_counts() {
+        let limiter = Limiter::default();
+        assert!(limiter.is_idle(at(0)));
+        let permit = send(&limiter, &LIST, Rate::Adaptive, 0);
+        assert!(!limiter.is_idle(at(1000)), "no response yet");
+        drop(permit);
+        assert_eq!([59, 60].map(|second| limiter.is_idle(at(second))), [false, true]);
+        let refused = send(&limiter, &LIST, Rate::Adaptive, 60);
+        limiter.record_throttling(&refused, "limit:5,time:5 minute", Some(at(200)), at(60));
+        drop(refused);
+        assert_eq!([259, 260].map(|second| limiter.is_idle(at(second))), [false, true]);
     }
 
     #[test]

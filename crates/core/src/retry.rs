@@ -88,12 +88,15 @@ impl Error {
     /// Reports whether the same call may succeed a little later. The client has already retried such a call, as far as
     /// its [`Retries`] allow. Before sending a call again that changes something, check
     /// [`may_have_reached_service`](Self::may_have_reached_service).
+    ///
+    /// The timeout of a whole call or of a [`Waiter`](crate::Waiter) is not a transient error.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
             // An invalid certificate stays invalid, and a wrong password stays wrong.
             ErrorKind::Connection => tls::tls_error(self).is_none() && !proxy::is_final_error(self),
-            ErrorKind::Timeout | ErrorKind::Throttled => true,
+            ErrorKind::Timeout => !self.is_deadline(),
+            ErrorKind::Throttled => true,
             ErrorKind::Service => matches!(self.status(), Some(500 | 502 | 503 | 504)),
             _ => false,
         }

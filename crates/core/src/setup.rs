@@ -2,7 +2,7 @@
 
 use crate::credentials::variables::{PROJECT_ID, REGION, first_with_name};
 use crate::endpoint::{IntoEndpoint, configured_endpoint, endpoint};
-use crate::transport::{Transport, TransportBuilder, check_region};
+use crate::transport::{Transport, TransportBuilder};
 use crate::{Endpoint, Error, IAM, Identity, Overrides, Projects, Result, Service};
 
 const ENTERPRISE_PROJECT_ID: [&str; 1] = ["HW_ENTERPRISE_PROJECT_ID"];
@@ -244,7 +244,7 @@ impl Setup {
         let (endpoint, identity) = (configuration.endpoint()?, configuration.identity()?);
         let transport = self.transport.clone().endpoint(endpoint.clone()).identity(identity.clone());
         let project_id = match &configuration.project_id {
-            None if !self.no_project => Some(configuration.find_project(&endpoint, &identity, &transport).await?),
+            None if !self.no_project => Some(configuration.find_project(&identity, &transport).await?),
             given => {
                 if self.credentials.is_none() && !transport.is_dry_run() {
                     let summary = identity.summary(&transport.runtime).await?;
@@ -357,15 +357,10 @@ impl Configuration {
     }
 
     /// Returns the project of the credentials. Without one, looks up the project that is named after the region.
-    async fn find_project(
-        &self,
-        endpoint: &Endpoint,
-        identity: &Identity,
-        transport: &TransportBuilder,
-    ) -> Result<String> {
+    async fn find_project(&self, identity: &Identity, transport: &TransportBuilder) -> Result<String> {
         let runtime = &transport.runtime;
         // Reports invalid certificates and proxies before credentials are used.
-        transport.clone().build()?;
+        let checked = transport.clone().build()?;
         if transport.is_dry_run() {
             let summary = identity.summary(runtime).await?;
             let tried = "IAM: not asked in a dry run".to_owned();
@@ -374,7 +369,7 @@ impl Configuration {
                 .ok_or_else(|| self.missing_project(vec![tried], None));
         }
         // Precedes the credentials, which may need a login.
-        check_region(endpoint, &**runtime).await?;
+        checked.check_region().await?;
         let resolved = identity.current(runtime).await?;
         if let Some(id) = &resolved.project_id {
             return Ok(id.clone());

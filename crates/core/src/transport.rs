@@ -31,6 +31,7 @@ pub use self::interceptor::{AttemptOutcome, AttemptRequest, Interceptor};
 use self::key_probe::KeyProbe;
 pub use self::options::CallOptions;
 pub use self::region::check_region;
+use self::region::check_region_with;
 use self::response::{Delivery, Failure};
 use self::skew::Skew;
 pub use self::wait::{Reason, Wait};
@@ -193,11 +194,21 @@ impl Transport {
         &self.shared.runtime
     }
 
+    /// Checks that the region of the endpoint exists, unless a proxy resolves its host.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`check_region`], and [`ErrorKind::Usage`] outside of a Tokio runtime.
+    pub(crate) async fn check_region(&self) -> Result<()> {
+        let shared = Arc::clone(&self.shared);
+        in_task(async move { shared.check_region().await }).await
+    }
+
     /// Removes secrets from an error about a response: those of the caller and those that the response issued.
     pub(crate) fn redacted(&self, error: Error, headers: &HeaderMap) -> Error {
         let resolved = self.shared.identity.cached();
         let credentials = resolved.as_ref().map_or(&Credentials::Anonymous, |resolved| &resolved.credentials);
-        error.redacted(&self.shared.redaction(credentials, None, None).with_issued(headers))
+        error.redacted(&self.shared.redaction(credentials, None, self.options.secrets()).with_issued(headers))
     }
 
     /// Sends a request of `operation`, retries it if that may help, and reads its response completely. `body` is JSON.
@@ -261,8 +272,8 @@ impl Shared {
         let &Call { operation, ref options, deadline, .. } = call;
         self.prepare(&mut request, call)?;
         // This check precedes the credentials, which may need a login.
-        let region = self.region.get_or_try_init(|| check_region(&self.endpoint, &*self.runtime));
-        deadline.within(&*self.runtime, region).await?;
+        let region = self.region.get_or_try_init(|| self.check_region());
+        deadline.within(&*self.runtime, region).await.map_err(|error| error.with_reach(false))?;
         let (mut is_reached, mut corrections) = (false, Corrections::default());
         // The time spent on attempts and waits between them. Waits for the quota are not part of it.
         let mut spent = Duration::ZERO;
@@ -284,6 +295,11 @@ impl Shared {
             };
             let outcome = self.attempt(&request, call, &resolved, &mut attempt).instrument(span.clone()).await;
             let now = self.runtime.elapsed();
+            let outcome = outcome.map_err(|failure| {
+                *attempts += u32::from(failure.delivery != Delivery::Unsent);
+                is_reached |= failure.delivery == Delivery::Sent && !failure.error.is_refused_by_gateway();
+                Failure { error: failure.error.with_attempts(*attempts).with_reach(is_reached), ..failure }
+            });
             self.report(&span, operation, &attempt, &outcome, now);
             let Attempt { permit, timeout, signed_at, started, .. } = attempt;
             // Time beyond the limit of the attempt was not spent on it: the program was suspended.
@@ -300,9 +316,6 @@ impl Shared {
                 // The credentials expired while the attempt waited for its turn.
                 continue;
             }
-            *attempts += u32::from(delivery != Delivery::Unsent);
-            is_reached |= delivery == Delivery::Sent && !error.is_refused_by_gateway();
-            let error = error.with_attempts(*attempts).with_reach(is_reached);
             span::log_failure(*attempts, &error);
             if error.kind() == ErrorKind::Credentials {
                 let signed_at = signed_at.and_then(|at| at.checked_add(now.saturating_sub(started)));
@@ -343,8 +356,7 @@ impl Shared {
             };
             if time >= deadline.remaining(now) {
                 let late = deadline.error().with_attempts(*attempts).with_reach(is_reached);
-                // An attempt is unsent at the deadline because it waited for another call.
-                return Err(if delivery == Delivery::Unsent { late } else { late.with_cause(error) });
+                return Err(late.with_cause(error));
             }
             tracing::debug!(wait_ms = time.as_millis(), "retrying");
             let reason = match error.kind() {
@@ -359,6 +371,11 @@ impl Shared {
                 spent = spent.saturating_add(time);
             }
         }
+    }
+
+    /// Checks that the region of the endpoint exists, unless a proxy resolves its host.
+    async fn check_region(&self) -> Result<()> {
+        check_region_with(&self.endpoint, self.proxy.as_ref(), &*self.runtime).await
     }
 
     /// Checks the request, and adds the headers of the options.
@@ -442,8 +459,11 @@ impl Shared {
         if attempt.is_intercepted {
             let (status, headers, error) = match outcome {
                 Ok(response) => (Some(response.status()), Some(response.headers()), None),
-                Err(Failure { error, headers, .. }) => (error.status(), headers.as_deref(), Some(error)),
+                Err(Failure { error, headers, .. }) => {
+                    (error.status(), headers.as_deref(), Some(error.clone().with_operation(operation.id)))
+                }
             };
+            let error = error.as_ref();
             let number = attempt.number;
             self.interceptors.on_outcome(&AttemptOutcome { operation, number, duration, status, headers, error });
         }
@@ -455,9 +475,9 @@ impl Shared {
             return Ok(());
         }
         attempt.is_intercepted = true;
+        let own = options::OWN.map(|name| request.headers().get(name).cloned());
         self.interceptors.on_request(&mut AttemptRequest { operation, number: attempt.number, request });
-        let mut names = request.headers().keys().filter(|name| !matches!(**name, ACCEPT | CONTENT_TYPE));
-        names.try_for_each(options::check)
+        options::check_intercepted(operation, &own, request.headers_mut())
     }
 
     /// Makes one attempt. Each attempt gets a fresh date and signature, since a date is valid for 15 minutes.
@@ -475,11 +495,13 @@ impl Shared {
             Failure { error, ..failure }
         };
         let Credentials::AccessKey(key) = &resolved.credentials else {
+            deadline.check(attempt.started)?;
             *request.timeout_mut() = Some(attempt.timeout.min(deadline.remaining(attempt.started)));
             self.intercept(&mut request, operation, attempt)?;
+            let secrets = sensitive(request.headers());
             resolved.credentials.apply(request.headers_mut())?;
             let refused = attempt.refused.clone();
-            let redaction = self.redaction(&resolved.credentials, refused.as_deref(), None);
+            let redaction = self.redaction(&resolved.credentials, refused.as_deref(), texts(&secrets));
             return self.send(request, operation, &mut attempt.permit, &redaction).await.map_err(explained);
         };
         let turn = self.key_probe.turn(resolved, &*self.runtime);
@@ -490,11 +512,14 @@ impl Shared {
         let project_id = project_id.as_deref().or(resolved.project_id.as_deref());
         let at = self.skew.correction().apply(self.runtime.now());
         (attempt.started, attempt.signed_at) = (self.runtime.elapsed(), Some(at));
+        deadline.check(attempt.started)?;
         *request.timeout_mut() = Some(attempt.timeout.min(deadline.remaining(attempt.started)));
         self.intercept(&mut request, operation, attempt)?;
+        let secrets = sensitive(request.headers());
         let signed = sign_request(&mut request, key, project_id, at)?;
         let refused = attempt.refused.clone();
-        let redaction = self.redaction(&resolved.credentials, refused.as_deref(), Some(signed.signature()));
+        let others = texts(&secrets).chain([signed.signature()]);
+        let redaction = self.redaction(&resolved.credentials, refused.as_deref(), others);
         let outcome = self.send(request, operation, &mut attempt.permit, &redaction).await;
         match outcome {
             Ok(response) => {
@@ -546,11 +571,11 @@ impl Shared {
         &'a self,
         credentials: &'a Credentials,
         refused: Option<&'a ResolvedCredentials>,
-        signature: Option<&'a str>,
+        others: impl Iterator<Item = &'a str>,
     ) -> Redaction<'a> {
         let secrets = self.secrets.iter().map(Secret::expose);
         let refused = refused.map(|resolved| resolved.credentials.secrets()).unwrap_or_default();
-        Redaction::new(credentials.secrets().into_iter().chain(refused).chain(secrets).chain(signature))
+        Redaction::new(credentials.secrets().into_iter().chain(refused).chain(secrets).chain(others))
     }
 
     async fn unsent(&self, error: reqwest::Error) -> Error {
@@ -602,6 +627,15 @@ impl Shared {
         };
         hint.to_owned()
     }
+}
+
+/// Returns the header values that may be secrets.
+fn sensitive(headers: &HeaderMap) -> Vec<HeaderValue> {
+    headers.values().filter(|value| value.is_sensitive()).cloned().collect()
+}
+
+fn texts(values: &[HeaderValue]) -> impl Iterator<Item = &str> {
+    values.iter().filter_map(|value| value.to_str().ok())
 }
 
 /// Returns a request for a dry run.

@@ -117,7 +117,7 @@ impl<'a, T: 'static> Waiter<'a, T> {
             let left = self.timeout.saturating_sub(waited);
             if left.is_zero() {
                 let message = format!("timed out after {:?} while waiting for {}: {progress}", self.timeout, self.what);
-                return Err(Error::new(ErrorKind::Timeout, message)
+                return Err(Error::deadline(message)
                     .with_operation(self.operation.id)
                     .with_hint("It continues. Wait for it again, or set a longer timeout."));
             }
@@ -219,6 +219,7 @@ mod tests {
         let (waiter, times) = waiter(&transport(&runtime, Rate::Adaptive), 0, &runtime);
         let error = waiter.timeout(Duration::from_secs(40)).await.unwrap_err();
         assert_eq!((error.kind(), error.operation()), (ErrorKind::Timeout, Some("List")));
+        assert!(!error.is_retryable());
         assert_eq!(error.message(), "timed out after 40s while waiting for task \"t-1\": 3 of 4 parts");
         assert_eq!(*times.lock().unwrap(), [0, 15, 30, 40], "the last poll begins at the end");
         let (waiter, _) = self::waiter(&transport(&runtime, Rate::Adaptive), 9, &runtime);

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use huaweicloud_core::{
     Configuration, Credentials, ErrorKind, Quota, REGIONS, Secret, Service, SettingNames, Setup, TestRuntime,
 };
@@ -212,4 +213,18 @@ async fn a_client_may_have_no_project() {
     assert_eq!(resolved.project_id, None);
     let resolved = setup([("HW_PROJECT_ID", "p")]).endpoint(LOCAL).credentials(token()).no_project().build().await;
     assert_eq!(resolved.unwrap().project_id.as_deref(), Some("p"));
+}
+
+#[test]
+fn a_build_outside_of_a_runtime_is_a_usage_error() {
+    let key = [("HUAWEICLOUD_SDK_AK", "AK"), ("HUAWEICLOUD_SDK_SK", "SENTINEL")];
+    let known = setup(key).region("cn-north-4");
+    let system = Setup::new(&ECS).no_environment().credentials(token());
+    for setup in [known.clone().project_id("p"), known, system.region("cn-nort-4")] {
+        let error = setup.build().now_or_never().unwrap().unwrap_err();
+        assert_eq!(
+            (error.kind(), error.message()),
+            (ErrorKind::Usage, "cannot make the call outside of a Tokio runtime")
+        );
+    }
 }

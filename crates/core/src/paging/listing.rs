@@ -33,6 +33,8 @@ pub(super) struct Listing<R: Paged> {
     next: i64,
     /// Pages that are being fetched or wait for the reader, in order.
     fetches: VecDeque<Fetch<R::Page>>,
+    /// The offset of a page that could not be fetched. It is fetched again, before pages that follow it.
+    failed: Option<i64>,
     /// The number of rows on the first page of this run, by which the offsets of later pages are computed.
     page_rows: Option<i64>,
     /// Hashes of the row keys of previous pages: all in a listing without a total, otherwise of at most [`MAX_COMPARED_ROWS`]
@@ -50,9 +52,10 @@ impl<R: Paged> Listing<R> {
     pub(super) fn new(request: R, position: Position, is_resumed: bool) -> Self {
         Self {
             request,
-            is_resumed: is_resumed && position.rows > 0,
+            is_resumed: is_resumed && position.is_begun(),
             next: position.offset,
             fetches: VecDeque::new(),
+            failed: None,
             page_rows: None,
             keys: position.keys.0.iter().copied().collect(),
             position,
@@ -72,7 +75,7 @@ impl<R: Paged> Listing<R> {
     }
 
     /// Drops the prefetched pages, so that the next page is the one after the position.
-    pub(super) fn restart(&mut self) {
+    fn restart(&mut self) {
         self.fetches.clear();
         self.next = self.position.offset;
         self.page_rows = None;
@@ -90,14 +93,17 @@ impl<R: Paged> Listing<R> {
             let error = Error::usage("cannot read a listing outside of a Tokio runtime");
             return Err(error.with_operation(R::OPERATION.id));
         };
+        if let Some(offset) = self.failed.take() {
+            let fetch = self.fetch(&runtime, offset, limit);
+            self.fetches.push_front(fetch);
+        }
         // Evaluated once, since each task takes its share of the quota as soon as it runs.
         let remaining = self.request.remaining(self.fetches.len()).max(usize::from(self.fetches.is_empty()));
         let greatest = bound::<R>(names.offset).unwrap_or(i64::MAX);
         for _ in 0..remaining {
             let Some(offset) = self.next_offset(greatest) else { break };
-            let request = self.request.clone();
-            let fetch = async move { request.fetch(offset, limit).await }.instrument(self.span.clone());
-            self.fetches.push_back(Fetch { offset, task: AbortOnDropHandle::new(runtime.spawn(fetch)) });
+            let fetch = self.fetch(&runtime, offset, limit);
+            self.fetches.push_back(fetch);
         }
         let Some(Fetch { offset, task }) = self.fetches.front_mut() else {
             if self.is_at_end() {
@@ -114,9 +120,26 @@ impl<R: Paged> Listing<R> {
         });
         self.fetches.pop_front();
         match page {
-            Ok(page) => self.validate(offset, page, names, limit).map(Some),
-            Err(error) => Err(at_page::<R>(offset, error)),
+            Ok(page) => {
+                let checked = self.validate(offset, page, names, limit);
+                if !matches!(checked, Ok((_, None))) {
+                    // The pages that were prefetched may be inconsistent, too.
+                    self.restart();
+                }
+                checked.map(Some)
+            }
+            Err(error) => {
+                self.failed = Some(offset);
+                Err(at_page::<R>(offset, error))
+            }
         }
+    }
+
+    /// Starts to fetch a page.
+    fn fetch(&self, runtime: &Handle, offset: i64, limit: i64) -> Fetch<R::Page> {
+        let request = self.request.clone();
+        let fetch = async move { request.fetch(offset, limit).await }.instrument(self.span.clone());
+        Fetch { offset, task: AbortOnDropHandle::new(runtime.spawn(fetch)) }
     }
 
     /// Returns whether all requested rows before the offset `next` were fetched.
@@ -128,7 +151,7 @@ impl<R: Paged> Listing<R> {
 
     /// Returns whether a page was read, in this run or an earlier one.
     fn is_begun(&self) -> bool {
-        self.page_rows.is_some() || self.position.rows > 0
+        self.page_rows.is_some() || self.position.is_begun()
     }
 
     /// Returns the offset of the next page to fetch. Returns `None` if there is none or it depends on pending pages.

@@ -45,7 +45,7 @@ impl<R: Paged> Pager<R> {
     /// # Errors
     ///
     /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the position belongs to another operation, to other
-    /// filters, or to a newer version of the library.
+    /// filters, or to a newer version of the library, or if its numbers are invalid.
     pub fn resume(request: R, position: Position) -> Result<Self> {
         position.check(&request)?;
         Ok(Self(Listing::new(request, position, true)))
@@ -59,22 +59,18 @@ impl<R: Paged> Pager<R> {
     /// if the page is inconsistent with the pages before it. Such a page is not returned. Returns
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) outside of a Tokio runtime.
     ///
-    /// After an error, the next call requests the same page again.
+    /// After an error, the next call requests the same page again. Prefetched pages are requested again only after an
+    /// invalid or inconsistent page.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future loses no page: the next call returns it.
     pub async fn next(&mut self) -> Result<Option<Response<R::Page>>> {
-        let outcome = match self.0.next().await {
-            Ok(Some((_, Some(inconsistency)))) => Err(inconsistency),
-            Ok(Some((page, None))) => Ok(Some(page)),
-            Ok(None) => Ok(None),
-            Err(error) => Err(error),
-        };
-        if outcome.is_err() {
-            self.0.restart();
+        match self.0.next().await? {
+            Some((_, Some(inconsistency))) => Err(inconsistency),
+            Some((page, None)) => Ok(Some(page)),
+            None => Ok(None),
         }
-        outcome
     }
 
     /// Returns the position after the pages that were returned. Prefetched pages do not count.

@@ -84,12 +84,18 @@ impl Position {
         self.is_complete
     }
 
+    /// Returns whether a page was read.
+    pub(super) fn is_begun(&self) -> bool {
+        // A page can consist of `null` rows, which are not counted. Without a total, each page leaves its hash.
+        self.rows > 0 || self.total.is_some() || !self.body.0.is_empty()
+    }
+
     /// Checks that this is a position in the listing of `request`.
     ///
     /// # Errors
     ///
     /// Returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) for another operation or other filters, and for a position
-    /// of a newer version.
+    /// of a newer version or with invalid numbers.
     pub(super) fn check<R: Paged>(&self, request: &R) -> Result<()> {
         let refuse = |why: String, hint: &str| Err(Error::usage(why).with_operation(R::OPERATION.id).with_hint(hint));
         let Self { version, operation, .. } = self;
@@ -100,6 +106,16 @@ impl Position {
         if operation != R::OPERATION.id {
             let why = format!("the position belongs to another operation: {operation:?}");
             return refuse(why, "Resume it with a request of that operation.");
+        }
+        // Anybody may have written the position. Offsets count at least the rows that were read.
+        let invalid = match (self.offset, self.total, self.rows) {
+            (offset @ ..0, _, _) => Some(format!("the offset {offset} is negative")),
+            (_, Some(total @ ..0), _) => Some(format!("the total {total} is negative")),
+            (offset, _, rows) if i64::try_from(rows).is_ok_and(|rows| rows <= offset) => None,
+            (offset, _, rows) => Some(format!("{rows} rows cannot precede the offset {offset}")),
+        };
+        if let Some(why) = invalid {
+            return refuse(format!("invalid position: {why}"), "Read the list from its start.");
         }
         let requested = filters(request);
         let values = |filters: &BTreeMap<String, Vec<String>>, name: &str| match filters.get(name).map(Vec::as_slice) {

@@ -27,6 +27,8 @@ struct Rows {
     remaining: usize,
     row_limit: Option<i64>,
     status: Option<&'static str>,
+    /// Offsets of pages that cannot be fetched once.
+    failures: Arc<Mutex<Vec<i64>>>,
     asked: Arc<Mutex<Vec<(i64, i64)>>>,
     /// The number of completed fetches.
     answered: Arc<AtomicUsize>,
@@ -40,6 +42,7 @@ impl Rows {
             remaining: 1,
             row_limit: None,
             status: None,
+            failures: Arc::default(),
             asked: Arc::default(),
             answered: Arc::default(),
         }
@@ -120,6 +123,11 @@ impl Paged for Rows {
             tokio::task::yield_now().await;
         }
         self.answered.fetch_add(1, Ordering::SeqCst);
+        let mut failures = self.failures.lock().unwrap();
+        if let Some(index) = failures.iter().position(|failure| *failure == offset) {
+            failures.remove(index);
+            return Err(Error::new(ErrorKind::Connection, "the connection was closed"));
+        }
         let (total, rows) = (self.response)(offset, limit);
         let rows = rows.map(|rows| rows.iter().map(ToString::to_string).collect());
         Ok(Response::new((total, rows), 200, None))
@@ -594,4 +602,113 @@ async fn a_failed_page_is_requested_again() {
     assert_eq!(pager.position().offset(), 20);
     read.extend(rest(pager).await.0);
     assert_eq!(read, (0..45).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn prefetched_pages_are_kept_after_a_failure() {
+    for failures in [vec![0], vec![20], vec![20, 20, 30], vec![40]] {
+        let rows = Rows::of(45).with_page_size(10).with_remaining(4);
+        rows.failures.lock().unwrap().clone_from(&failures);
+        let mut pager = Pager::new(rows.clone());
+        let (mut read, mut failed) = (Vec::new(), Vec::new());
+        loop {
+            match pager.next().await {
+                Ok(Some(page)) => read.extend(numbers(page)),
+                Ok(None) => break,
+                Err(error) => failed.push(error.offset().unwrap()),
+            }
+        }
+        assert_eq!((read, &failed), ((0..45).collect(), &failures));
+        assert_eq!(rows.asked.lock().unwrap().len(), 5 + failures.len(), "only failed pages are requested again");
+    }
+}
+
+#[tokio::test]
+async fn invalid_numbers_in_a_position_are_refused() {
+    let rows = Rows::of(95).with_page_size(10);
+    let (pager, _) = read_pages(Pager::new(rows.clone()), 3).await;
+    let position = serde_json::to_value(pager.position()).unwrap();
+    for (name, value, why) in [
+        ("offset", i64::MIN.into(), "the offset -9223372036854775808 is negative"),
+        ("total", (-1).into(), "the total -1 is negative"),
+        ("rows", 31.into(), "31 rows cannot precede the offset 30"),
+        ("rows", u64::MAX.into(), "18446744073709551615 rows cannot precede the offset 30"),
+    ] {
+        let mut position: serde_json::Value = position.clone();
+        position[name] = value;
+        let error = Pager::resume(rows.clone(), serde_json::from_value(position).unwrap()).unwrap_err();
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Usage, format!("invalid position: {why}").as_str()));
+    }
+    let mut greatest = position;
+    for name in ["offset", "rows", "total"] {
+        greatest[name] = i64::MAX.into();
+    }
+    let resumed = Pager::resume(rows.with_row_limit(i64::MAX), serde_json::from_value(greatest).unwrap()).unwrap();
+    assert!(rest(resumed).await.0.is_empty());
+}
+
+/// A listing without a total: a page of `null` rows, and then no list.
+#[derive(Clone)]
+struct NullRows;
+
+impl Paged for NullRows {
+    type Page = Page;
+    type Item = String;
+    const OPERATION: &'static Operation = &LIST;
+
+    fn first_offset(&self) -> Option<i64> {
+        None
+    }
+
+    fn page_size(&self) -> Option<i64> {
+        Some(10)
+    }
+
+    fn filters(&self) -> Arguments {
+        Arguments::new()
+    }
+
+    fn row_limit(&self) -> Option<i64> {
+        None
+    }
+
+    fn remaining(&self, _: usize) -> usize {
+        1
+    }
+
+    async fn fetch(&self, offset: i64, _: i64) -> Result<Response<Page>> {
+        let items = LIST.pagination.unwrap().items;
+        let (body, rows) =
+            if offset == 0 { (format!(r#"{{"{items}":[null,null]}}"#), Some(Vec::new())) } else { ("{}".into(), None) };
+        Ok(Response::new((None, rows), 200, None).with_body(body.into()))
+    }
+
+    fn total(page: &Page) -> Option<i64> {
+        page.0
+    }
+
+    fn items(page: &Page) -> Option<&[String]> {
+        page.1.as_deref()
+    }
+
+    fn into_items(page: Page) -> Vec<String> {
+        page.1.unwrap_or_default()
+    }
+
+    fn key(item: &String) -> Option<&str> {
+        Some(item)
+    }
+}
+
+#[tokio::test]
+async fn a_listing_resumes_after_a_page_of_null_rows() {
+    let mut pager = Pager::new(NullRows);
+    pager.next().await.unwrap().unwrap();
+    let position = saved(&pager.position());
+    assert_eq!((position.offset(), position.rows(), position.total()), (2, 0, None));
+    let mut resumed = Pager::resume(NullRows, position).unwrap();
+    for pager in [&mut pager, &mut resumed] {
+        let page = pager.next().await.unwrap().unwrap();
+        assert!(page.get_ref().1.is_none() && pager.next().await.unwrap().is_none());
+    }
 }

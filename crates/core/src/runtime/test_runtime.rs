@@ -6,8 +6,8 @@ use std::fmt;
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
 use futures::future::BoxFuture;
@@ -99,6 +99,11 @@ impl TestRuntime {
     #[must_use]
     pub fn share(&self) -> Arc<dyn Runtime> {
         Arc::new(self.clone())
+    }
+
+    /// Returns the identity of the clock, which clones share.
+    pub(crate) fn clock(&self) -> Weak<AtomicU64> {
+        Arc::downgrade(&self.elapsed)
     }
 
     fn changed(&self, change: impl FnOnce(&mut Setting)) -> Self {

@@ -31,8 +31,8 @@ use crate::{Error, Operation};
 pub trait Interceptor: Send + Sync + 'static {
     /// Called before an attempt is signed and sent. Headers that it sets are signed, too.
     ///
-    /// Headers that the client sets itself, such as `Authorization`, cannot be set: the call then returns
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage). See [`CallOptions::set_header`](crate::CallOptions::set_header).
+    /// Headers that the client sets itself, such as `Authorization` or `Accept`, cannot be set or removed: the call then
+    /// returns [`ErrorKind::Usage`](crate::ErrorKind::Usage). See [`CallOptions::set_header`](crate::CallOptions::set_header).
     fn on_request(&self, request: &mut AttemptRequest<'_>) {
         let _ = request;
     }
@@ -82,7 +82,7 @@ impl AttemptRequest<'_> {
         self.request.headers()
     }
 
-    /// Returns the headers, to change them. If a name has several values, only the first is signed.
+    /// Returns the headers, to change them. A name with several values is refused, since only one can be signed.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         self.request.headers_mut()
     }

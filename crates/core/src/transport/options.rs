@@ -3,11 +3,15 @@
 use std::fmt;
 use std::time::Duration;
 
+use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::headers::is_reserved;
 use crate::operation::Location;
 use crate::{Error, Operation, Rate, Result, Retries};
+
+/// The headers that the client sets before interceptors see a request.
+pub(super) const OWN: [HeaderName; 2] = [ACCEPT, CONTENT_TYPE];
 
 /// The options of a call. Those of a transport or client are the defaults of its calls.
 ///
@@ -26,6 +30,7 @@ pub struct CallOptions {
 
 impl CallOptions {
     /// Sets a header, which is sent and signed with every attempt. It replaces an earlier header of the same name.
+    /// Its value may be a secret: errors and `{:?}` do not show it.
     ///
     /// The call returns [`ErrorKind::Usage`](crate::ErrorKind::Usage) for a name or value that HTTP does not permit, a
     /// name with `_`, which gateways drop, a parameter of the operation, and a header that the client sets itself, such
@@ -34,6 +39,11 @@ impl CallOptions {
         let name = name.into();
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
         self.headers.push((name, value.into()));
+    }
+
+    /// Returns the values of the headers, which may be secrets.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.headers.iter().map(|(_, value)| value.as_str())
     }
 
     /// Checks the options, and adds the headers to those of a request of `operation`.
@@ -53,19 +63,46 @@ fn parse(operation: &'static Operation, name: &str, value: &str) -> Result<(Head
     let parsed = HeaderName::from_bytes(name.as_bytes())
         .map_err(|_| refuse("the name contains a character that HTTP headers cannot contain"))?;
     check(&parsed)?;
-    let mut parameters = operation.parameters.iter().filter(|parameter| parameter.location == Location::Header);
-    if parameters.any(|parameter| parameter.name.eq_ignore_ascii_case(name)) {
+    if is_parameter(operation, name) {
         return Err(refuse("it is a parameter of the operation").with_hint("Pass it as this parameter."));
     }
-    let value = HeaderValue::from_str(value)
+    let mut value = HeaderValue::from_str(value)
         .ok()
         .filter(|value| value.to_str().is_ok())
         .ok_or_else(|| refuse("the value contains a character other than visible ASCII characters and spaces"))?;
+    value.set_sensitive(true);
     Ok((parsed, value))
 }
 
+/// Returns whether a header is a parameter of the operation.
+fn is_parameter(operation: &'static Operation, name: &str) -> bool {
+    let mut parameters = operation.parameters.iter().filter(|parameter| parameter.location == Location::Header);
+    parameters.any(|parameter| parameter.name.eq_ignore_ascii_case(name))
+}
+
+/// Checks the headers of a request after interceptors could change them. `own` are the values before of [`OWN`].
+/// Marks the values of callers as sensitive.
+pub(super) fn check_intercepted(
+    operation: &'static Operation,
+    own: &[Option<HeaderValue>],
+    headers: &mut HeaderMap,
+) -> Result<()> {
+    if let Some((changed, _)) = OWN.iter().zip(own).find(|(name, value)| headers.get(*name) != value.as_ref()) {
+        return check(changed);
+    }
+    headers.keys().filter(|name| !OWN.contains(name)).try_for_each(check)?;
+    if let Some(name) = headers.keys().find(|name| headers.get_all(*name).iter().nth(1).is_some()) {
+        let error = Error::usage(format!("invalid header {:?}: it has several values", name.as_str()));
+        return Err(error.with_hint("Set one value: only one can be signed."));
+    }
+    for (name, value) in headers.iter_mut().filter(|(name, _)| !OWN.contains(name)) {
+        value.set_sensitive(!is_parameter(operation, name.as_str()));
+    }
+    Ok(())
+}
+
 /// Refuses headers that callers cannot set.
-pub(super) fn check(name: &HeaderName) -> Result<()> {
+fn check(name: &HeaderName) -> Result<()> {
     let refuse = |why: &str| Error::usage(format!("invalid header {:?}: {why}", name.as_str()));
     if is_reserved(name) {
         let error = refuse("the client sets it itself");

@@ -16,10 +16,18 @@ use crate::{Endpoint, Error, Result, Runtime};
 ///
 /// Dropping the future cancels the lookup.
 pub async fn check_region(endpoint: &Endpoint, runtime: &dyn Runtime) -> Result<()> {
-    let (Some(region), Some(host)) = (endpoint.unknown_region(), endpoint.url().host_str()) else { return Ok(()) };
-    if Proxy::to(endpoint, runtime)?.is_some() {
+    if endpoint.unknown_region().is_none() {
         return Ok(());
     }
+    let proxy = Proxy::to(endpoint, runtime)?;
+    check_region_with(endpoint, proxy.as_ref(), runtime).await
+}
+
+/// Does the same as [`check_region`] with the proxy of a transport.
+pub(super) async fn check_region_with(endpoint: &Endpoint, proxy: Option<&Proxy>, runtime: &dyn Runtime) -> Result<()> {
+    let (Some(region), Some(host), None) = (endpoint.unknown_region(), endpoint.url().host_str(), proxy) else {
+        return Ok(());
+    };
     let failure = || {
         Error::usage(format!("unknown region {:?}: {host} does not resolve", region.name()))
             .with_hint(region.suggestion())

@@ -3,12 +3,13 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use huaweicloud_core::credentials::Source;
 use huaweicloud_core::{
     Arguments, Credentials, Endpoint, Error, ErrorKind, Identity, ResolvedCredentials, Result, Retries, Runtime,
-    Secret, TestRuntime, Transport, check_region, endpoint,
+    Secret, Setup, TestRuntime, Transport, TransportBuilder, check_region, endpoint,
 };
 
 use super::{ECS, PING};
@@ -84,4 +85,30 @@ async fn a_proxy_resolves_the_name_and_the_hints_describe_both() {
 async fn retries_an_explicit_address_that_does_not_resolve() {
     let (error, _) = call(Endpoint::parse("https://ecs.invalid").unwrap(), &TestRuntime::default()).await;
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 2));
+}
+
+#[tokio::test]
+async fn an_explicit_proxy_resolves_the_name() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let runtime = TestRuntime::default().with_variable("HTTPS_PROXY", "nonsense://proxy");
+    let token = || Credentials::Token(Secret::new("t", "t").unwrap());
+    let once = Retries::default().attempts(1);
+    let proxied =
+        |builder: TransportBuilder| builder.proxy(format!("http://{closed}")).retries(once).runtime(runtime.share());
+    let endpoint = Endpoint::of_region(&ECS, "cn-nort-4").unwrap();
+    let transport = proxied(Transport::builder(endpoint, token())).build().unwrap();
+    let error = transport.execute(&PING, &Arguments::new(), None).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1), "{error}");
+    let setup = Setup::new(&ECS).no_environment().region("cn-nort-4").credentials(token());
+    let error = setup.transport(proxied).build().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1), "{error}");
+}
+
+#[tokio::test]
+async fn a_call_that_ends_during_the_check_did_not_reach_the_service() {
+    let endpoint = Endpoint::of_region(&ECS, "cn-nort-4").unwrap();
+    let transport = Transport::builder(endpoint, Credentials::Anonymous).runtime(TestRuntime::default().share());
+    let transport = transport.timeout(Duration::ZERO).build().unwrap();
+    let error = transport.execute(&PING, &Arguments::new(), None).await.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_reached_service()), (ErrorKind::Timeout, false), "{error}");
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures::future::join_all;
 use huaweicloud_core::{
@@ -307,4 +308,20 @@ async fn no_project_or_several_projects_are_an_error() {
     let words =
         r#"the account has no project in region "cn-nort-4". Region "cn-nort-4" is unknown. Did you mean cn-north-4?"#;
     assert!(format!("{error:#}").contains(words), "{error}");
+}
+
+#[tokio::test]
+async fn a_call_ends_at_its_timeout_if_the_login_takes_longer() {
+    let (server, identity) = iam(|_| (503, vec!["Retry-After: 20".to_owned()], String::new())).await;
+    let runtime = TestRuntime::default();
+    let transport = Transport::builder(Endpoint::parse(&server.address()).unwrap(), identity);
+    let transport = transport.runtime(runtime.share()).timeout(Duration::from_secs(10)).build().unwrap();
+    let error = transport.execute(&PING, &Arguments::new(), None).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.attempts(), error.may_have_reached_service(), error.is_retryable()),
+        (ErrorKind::Timeout, 0, false, false),
+        "{error}"
+    );
+    assert_eq!(error.message(), "the call did not finish within its timeout of 10s");
+    assert!(server.lines().iter().all(|line| line == LOGIN));
 }
