@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let newest = client.list_vul_scan_task().stream().try_next().await?.and_then(|task| task.id).ok_or("no scan")?;
     let mut failed = client.list_vul_scan_task_host(newest).scan_status(ScanStatusFilter::Failed).stream();
     while let Some(host) = failed.try_next().await? {
-        println!("{}: {:?}", host.host_name.unwrap_or_default(), host.vul_scan_details);
+        println!("{}", host.host_name.unwrap_or_default());
     }
     Ok(())
 }

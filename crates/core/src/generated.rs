@@ -1,5 +1,5 @@
-//! Defines the interface for generated code: connects a generated client with the transport, for one typed call. Not for other uses:
-//! the types of reqwest in it change with the releases of reqwest.
+//! Defines the interface for generated code: connects a generated client with the transport, for one typed call. Not for
+//! other uses: the types of reqwest in it change with the releases of reqwest.
 //!
 //! A method of a generated client encodes the parameters, calls the `exec` hook with the request, and decodes the
 //! response of the hook. The hook can return only the types of reqwest, so [`Call`] keeps the result of the transport

@@ -14,10 +14,10 @@ const X_PROJECT_ID: HeaderName = HeaderName::from_static("x-project-id");
 /// Signs `request` with a fresh signature, which replaces that of an earlier attempt.
 ///
 /// Host, project id, date, security token, content type and the headers of the caller are signed. `User-Agent` and
-/// similar headers are not, since proxies may change them. The HTTP library sends the signed host: as `Host` over HTTP/1.1, and as `:authority` over
-/// HTTP/2, where proxies refuse requests with both. The query is rewritten to its canonical form. The signature then
-/// does not depend on how the gateway parses `+` for a space or a key without `=`. The returned value can be compared
-/// with the canonical request in a refusal.
+/// similar headers are not, since proxies may change them. The HTTP library sends the signed host: as `Host` over
+/// HTTP/1.1, and as `:authority` over HTTP/2, where proxies refuse requests with both. The query is rewritten to its
+/// canonical form. The signature then does not depend on how the gateway parses `+` for a space or a key without `=`. The
+/// returned value can be compared with the canonical request in a refusal.
 ///
 /// # Errors
 ///
