@@ -68,7 +68,7 @@ impl From<Response<VulScanTaskInfo>> for FoundTask {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::NotFound`] if no task has this id.
+/// [`ErrorKind::NotFound`](hss_client::ErrorKind::NotFound) if no task has this id.
 pub(crate) async fn find(id: &str, session: &Session) -> Result<FoundTask> {
     let found = session.response(Box::pin(session.client.find_scan_task(id))).await;
     found.map(FoundTask::from).map_err(|error| name_list(error, session))
