@@ -68,7 +68,9 @@ pub(crate) fn sign_request(
     };
 
     let query = Some(signed.canonical_query()).filter(|query| !query.is_empty());
-    request.url_mut().set_query(query);
+    if request.url().query() != query {
+        request.url_mut().set_query(query);
+    }
     let headers = request.headers_mut();
     if let Some(id) = project_id {
         headers.insert(X_PROJECT_ID, id);
