@@ -2,6 +2,7 @@
 
 mod builder;
 mod check;
+mod connection_error;
 mod deadline;
 mod elements;
 mod interceptor;
@@ -38,14 +39,13 @@ pub use self::wait::{Reason, Wait};
 use crate::limiter::{Limiter, Permit, documented};
 use crate::proxy::Proxy;
 use crate::redact::Redaction;
-use crate::regions::UnknownRegion;
 use crate::retry::{Failed, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::sign_request;
 use crate::task::in_task;
 use crate::{
     Arguments, Credentials, Endpoint, Error, ErrorKind, Identity, Operation, Quota, Rate, ResolvedCredentials,
-    Response, Result, Runtime, Secret, hints, proxy, tls,
+    Response, Result, Runtime, Secret, hints,
 };
 
 /// Sends requests to one endpoint with one identity, within the quotas. It retries transient errors and reads responses
@@ -559,7 +559,7 @@ impl Shared {
                 }
                 let delivery = if is_connected { Delivery::Sent } else { Delivery::Unconnected };
                 // A server chooses the names in its certificate and the text of some connection errors.
-                let error = self.unsent(error).await.redacted(redaction);
+                let error = self.connection_error(error).await.redacted(redaction);
                 return Err(Failure { delivery, ..error.into() });
             }
         };
@@ -576,56 +576,6 @@ impl Shared {
         let secrets = self.secrets.iter().map(Secret::expose);
         let refused = refused.map(|resolved| resolved.credentials.secrets()).unwrap_or_default();
         Redaction::new(credentials.secrets().into_iter().chain(refused).chain(secrets).chain(others))
-    }
-
-    async fn unsent(&self, error: reqwest::Error) -> Error {
-        let error = error.without_url();
-        let peer = match &self.proxy {
-            Some(proxy) => format!("{} through {proxy}", self.endpoint),
-            None => self.endpoint.to_string(),
-        };
-        if error.is_timeout() {
-            Error::new(ErrorKind::Timeout, format!("no response from {peer} in time")).with_cause(error)
-        } else if error.is_connect() {
-            let failure = Error::new(ErrorKind::Connection, format!("no connection to {peer}"));
-            let failure = failure.with_hint(self.connection_hint(&error));
-            let refusal = match &self.proxy {
-                Some(proxy) => proxy.tunnel_error(&self.endpoint, &self.user_agent, &error).await,
-                None => None,
-            };
-            match refusal {
-                Some(refusal) => failure.with_cause(refusal),
-                None => failure.with_cause(error),
-            }
-        } else {
-            Error::new(ErrorKind::Connection, format!("the connection to {peer} was closed before the response"))
-                .with_cause(error)
-        }
-    }
-
-    /// Returns the hint for a failed connection.
-    fn connection_hint(&self, error: &reqwest::Error) -> String {
-        let hint = match tls::tls_error(error) {
-            Some(rustls::Error::InvalidCertificate(_)) => {
-                "Check endpoint and proxy. Add the certificate of your own authority to the system's \
-                 store, or to the file in SSL_CERT_FILE."
-            }
-            Some(_) => "Check endpoint and proxy: the server does not use TLS correctly.",
-            None if proxy::asks_for_credentials(error) => {
-                "Set the user name and password of the proxy in its variable."
-            }
-            None => {
-                let region = self.endpoint.unknown_region().map(UnknownRegion::hint);
-                let proxy = self.proxy.as_ref().map(|_| "Check that the proxy is running and allows this host.");
-                return match (region, proxy) {
-                    (Some(region), Some(proxy)) => format!("{region} {proxy}"),
-                    (Some(region), None) => region,
-                    (None, Some(proxy)) => proxy.to_owned(),
-                    (None, None) => "Check the endpoint, the network, and whether HTTPS_PROXY must be set.".to_owned(),
-                };
-            }
-        };
-        hint.to_owned()
     }
 }
 
