@@ -10,6 +10,7 @@ mod changelog;
 mod check;
 mod clients;
 mod contract;
+mod corpus;
 mod diff;
 mod emulator;
 mod lint;
@@ -77,6 +78,17 @@ enum Task {
     },
     /// Check the emulator against the document with Schemathesis
     Contract,
+    /// Compare diff with oasdiff on pairs of documents in another folder
+    Corpus {
+        /// Folder of the documents: `data` of oasdiff's repository
+        folder: PathBuf,
+        /// List of pairs [default: tests/corpus.toml]
+        #[arg(long, value_name = "FILE")]
+        list: Option<PathBuf>,
+        /// Record the hashes of all files, and the results of oasdiff
+        #[arg(long)]
+        write: bool,
+    },
     /// Compare two documents: breaking changes on the wire and in Rust, and the version to release
     Diff {
         /// File or revision [default: the newest release]
@@ -122,6 +134,7 @@ fn main() -> ExitCode {
         Task::Check { files, format } => check::selected(&files, format),
         Task::Clients { languages, maker } => clients::run(&languages, maker),
         Task::Contract => contract::run(),
+        Task::Corpus { folder, list, write } => corpus::run(&folder, list.as_deref(), write),
         Task::Diff { old, new, format, allow } => {
             diff::run(&place::root(), old.as_deref(), new.as_deref(), format, allow)
         }

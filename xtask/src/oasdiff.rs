@@ -1,17 +1,17 @@
 //! `cargo xtask oasdiff`: compares the results of `diff` for small edits with those of oasdiff. Each difference must
 //! have a reason.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+pub(crate) mod tool;
 
-use hss_spec::{Effect, diff, parse};
+use std::fs;
+use std::path::Path;
+
+use hss_spec::{diff, parse};
 use serde::Deserialize;
+use tool::{Level, OASDIFF};
 
 use crate::{place, program, report};
 
-/// The version of oasdiff for the table of edits, as a Go module.
-const OASDIFF: &str = "github.com/oasdiff/oasdiff@v1.36.0";
 /// The folder of the table and of the document that it edits.
 const FOLDER: &str = "tests/fixtures/diff";
 
@@ -32,28 +32,13 @@ struct Edits {
     edit: Vec<Edit>,
 }
 
-/// A level that both tools have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Level {
-    Harmless,
-    Risky,
-    Breaking,
-}
-
-/// One line of oasdiff's changelog.
-#[derive(Debug, Deserialize)]
-struct Line {
-    level: u8,
-}
-
 /// Compares both tools on every edit of the table, in both directions.
 pub(crate) fn run() -> Result<bool, String> {
     program::need(&[("go", "version")])?;
     let root = place::root();
     let folder = root.join(FOLDER);
     let work = root.join("target/oasdiff");
-    let oasdiff = install(&work)?;
+    let oasdiff = tool::install(&work)?;
     let read = |name: &str| {
         let path = folder.join(name);
         fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
@@ -69,10 +54,8 @@ pub(crate) fn run() -> Result<bool, String> {
         {
             let reported = reported(&oasdiff, &work, old, new)?;
             if reported != recorded {
-                problems.push(format!(
-                    "{}, {way}: oasdiff reports {reported:?}, but the table has {recorded:?}",
-                    edit.name
-                ));
+                problems
+                    .push(format!("{}, {way}: oasdiff reports {reported}, but the table has {recorded}", edit.name));
             }
             differs |= classified(old, new)? != reported;
         }
@@ -93,42 +76,15 @@ pub(crate) fn run() -> Result<bool, String> {
     Ok(problems.is_empty())
 }
 
-fn install(work: &Path) -> Result<PathBuf, String> {
-    let folder = work.join(OASDIFF.rsplit('@').next().unwrap_or_default());
-    let oasdiff = folder.join("oasdiff");
-    if !oasdiff.is_file() {
-        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        program::step(Command::new("go").args(["install", OASDIFF]).env("GOBIN", &folder))?;
-    }
-    Ok(oasdiff)
-}
-
 fn classified(old: &str, new: &str) -> Result<Level, String> {
     let document = |text: &str| parse(Path::new("base.yaml"), text).map_err(|findings| format!("{findings:?}"));
-    let worst = diff(&document(old)?, &document(new)?).iter().map(|change| change.effect).max();
-    Ok(match worst {
-        Some(Effect::Breaking) => Level::Breaking,
-        Some(Effect::Risky) => Level::Risky,
-        _ => Level::Harmless,
-    })
+    Ok(Level::of(&diff(&document(old)?, &document(new)?)))
 }
 
 fn reported(oasdiff: &Path, work: &Path, old: &str, new: &str) -> Result<Level, String> {
-    let files = [("old.yaml", old), ("new.yaml", new)].map(|(name, text)| (work.join(name), text));
-    for (file, text) in &files {
-        fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))?;
+    for (name, text) in [("old.yaml", old), ("new.yaml", new)] {
+        let file = work.join(name);
+        fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))?;
     }
-    let [(old, _), (new, _)] = &files;
-    let output = program::step(Command::new(oasdiff).arg("changelog").args([old, new]).args(["--format", "json"]))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    // oasdiff prints nothing if nothing differs.
-    let lines: Vec<Line> = match text.trim() {
-        "" => Vec::new(),
-        text => serde_json::from_str(text).map_err(|error| format!("oasdiff printed {text}: {error}"))?,
-    };
-    Ok(match lines.iter().map(|line| line.level).max() {
-        Some(3) => Level::Breaking,
-        Some(2) => Level::Risky,
-        _ => Level::Harmless,
-    })
+    tool::compare(oasdiff, work, "old.yaml", "new.yaml")
 }
