@@ -57,6 +57,11 @@ impl Revision {
         Ok(revision)
     }
 
+    #[cfg(test)]
+    pub(super) fn of(document: Document, name: &str) -> Self {
+        Self { document, name: name.to_owned(), unpacked: None }
+    }
+
     fn file(path: &Path, name: &str) -> Result<Self, String> {
         let (document, findings) = check::check(path)?;
         let errors: Vec<_> = findings.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
