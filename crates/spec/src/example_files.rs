@@ -33,7 +33,7 @@ pub(crate) fn read(document: &Path, root: &Node) -> ExampleFiles {
             continue;
         };
         match relative(name) {
-            Err(message) => report.error(
+            Err(message) => report.add(
                 "example-file",
                 &link.place,
                 format!("`externalValue: {name}` {message}"),
@@ -54,12 +54,15 @@ impl ExampleFiles {
             Ok(bytes) => bytes,
             Err(message) => {
                 let message = format!("`{}` {message}", path.display());
-                report.error("example-file", link, message, "create the file or correct its name");
+                report.add("example-file", link, message, "create the file or correct its name");
                 return;
             }
         };
         match Source::from_bytes(&path, &bytes).and_then(|source| source.parse_json()) {
-            Err(findings) => report.extend(&findings),
+            // The document itself remains valid.
+            Err(findings) => findings.iter().for_each(|Finding { rule, place, message, hint, .. }| {
+                report.add("example-file", place, format!("{message} ({rule})"), hint);
+            }),
             Ok(node) => {
                 self.values.insert(name.to_owned(), node);
             }
