@@ -5,6 +5,7 @@
 
 mod bodies;
 mod bounds;
+mod callbacks;
 mod composition;
 mod discriminators;
 mod equality;
@@ -172,7 +173,7 @@ struct Diff<'d> {
     new: &'d Document,
     changes: Vec<Change>,
     /// Indices of changes by their identity. A change that several operations share is reported once.
-    known: HashMap<(&'static str, Place, String), usize>,
+    known: HashMap<(&'static str, Effect, Place, String), usize>,
     /// The operation that is being compared.
     operation: Option<String>,
     pairs: Pairs<'d>,
@@ -187,7 +188,7 @@ impl Diff<'_> {
     fn add(&mut self, id: &'static str, effect: Effect, place: &Place, message: impl Into<String>) {
         let message = message.into();
         let next = self.changes.len();
-        let position = *self.known.entry((id, place.clone(), message.clone())).or_insert(next);
+        let position = *self.known.entry((id, effect, place.clone(), message.clone())).or_insert(next);
         if position == next {
             self.changes.push(Change { id, effect, operations: Vec::new(), message, place: place.clone() });
         }

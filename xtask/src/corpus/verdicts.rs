@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use hss_spec::{Change, Document, Effect, Finding, Severity};
+use hss_spec::{Change, Class, Document, Effect, Finding};
 
 use super::files;
 use super::record::Record;
@@ -150,7 +150,7 @@ impl<'r> Reasons<'r> {
 }
 
 fn load(path: &Path, text: &str) -> Loaded {
-    let blocks = |finding: &Finding| finding.severity == Severity::Error && std::env::var_os("CORPUS_ALL").is_none();
+    let blocks = |finding: &Finding| finding.class == Class::OpenApi && std::env::var_os("CORPUS_ALL").is_none();
     let (document, findings) = match hss_spec::parse(path, text) {
         Err(findings) => (None, findings),
         Ok(document) if !document.root().text("openapi").is_some_and(|version| version.starts_with("3.0.")) => {

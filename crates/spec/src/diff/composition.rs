@@ -82,7 +82,7 @@ impl<'d> Diff<'d> {
     }
 
     fn alternatives(&mut self, matching: &Matching<'d>, side: Side, (key, at): (&str, &str), place: &'d Place) {
-        for (position, (old, new)) in matching.pairs.iter().enumerate() {
+        for (position, old, new) in &matching.pairs {
             self.pair(vec![*old], vec![*new], side, format!("{at}.{key}[{position}]"), place);
         }
         let name = |document: &crate::Document, node: &Node| {
@@ -110,24 +110,23 @@ impl<'d> Diff<'d> {
             view.all("not").map(|node| (canonical(node), node)).collect()
         };
         let (olds, news) = (of(before), of(now));
+        // What allows more values in here allows fewer values of the whole.
+        let other = if side == Side::Request { Side::Response } else { Side::Request };
+        if let ([old], [new]) =
+            (olds.values().collect::<Vec<_>>().as_slice(), news.values().collect::<Vec<_>>().as_slice())
+        {
+            self.pair(vec![**old], vec![**new], other, format!("{at}.not"), now.place());
+            return;
+        }
         let removed = olds.keys().any(|key| !news.contains_key(key));
         let added = news.keys().any(|key| !olds.contains_key(key));
         let scope = match (removed, added) {
-            (false, false) => None,
-            (false, true) => Some(Scope::Narrower),
-            (true, false) => Some(Scope::Wider),
-            (true, true) => Some(Scope::Other),
+            (false, false) => return,
+            (false, true) => Scope::Narrower,
+            (true, false) => Scope::Wider,
+            (true, true) => Scope::Other,
         };
-        if let Some(scope) = scope {
-            self.composition(scope, side, now.place_of("not"), format!("not of {at} changed"));
-        }
-        // What allows more values in here allows fewer values of the whole.
-        let other = if side == Side::Request { Side::Response } else { Side::Request };
-        for (key, new) in news {
-            if let Some(old) = olds.get(&key) {
-                self.pair(vec![*old], vec![new], other, format!("{at}.not"), now.place());
-            }
-        }
+        self.composition(scope, side, now.place_of("not"), format!("not of {at} changed"));
     }
 
     fn composition(&mut self, scope: Scope, side: Side, place: &Place, message: String) {

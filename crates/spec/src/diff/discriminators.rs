@@ -41,15 +41,15 @@ impl<'d> Diff<'d> {
         }
         let names = |document: &'d Document, node: &'d Node| document.schema_name(node);
         let common = matching.pairs.iter();
-        let olds = mapping(old, common.clone().filter_map(|(old, _)| names(self.old, old)));
-        let news = mapping(new, common.filter_map(|(_, new)| names(self.new, new)));
+        let olds = mapping(old, common.clone().filter_map(|(_, old, _)| names(self.old, old)));
+        let news = mapping(new, common.filter_map(|(_, _, new)| names(self.new, new)));
         // The names of alternatives that were added or removed are reported with them.
         let removed: Vec<_> = matching.removed.iter().filter_map(|part| names(self.old, part)).collect();
         let added: Vec<_> = matching.added.iter().filter_map(|part| names(self.new, part)).collect();
         let renamed: BTreeMap<_, _> = matching
             .pairs
             .iter()
-            .filter_map(|(old, new)| Some((names(self.old, old)?, names(self.new, new)?)))
+            .filter_map(|(_, old, new)| Some((names(self.old, old)?, names(self.new, new)?)))
             .collect();
         for (value, target) in &news {
             match olds.get(value) {

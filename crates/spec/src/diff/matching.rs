@@ -8,7 +8,8 @@ use crate::{Document, Node};
 
 /// Corresponding alternatives, and those that only one document has.
 pub(super) struct Matching<'d> {
-    pub(super) pairs: Vec<(&'d Node, &'d Node)>,
+    /// The index of the new alternative, the old one and the new one.
+    pub(super) pairs: Vec<(usize, &'d Node, &'d Node)>,
     pub(super) removed: Vec<&'d Node>,
     pub(super) added: Vec<&'d Node>,
 }
@@ -46,6 +47,10 @@ pub(super) fn matched<'d>(
         pairs.push((*old, *new));
         (left, right) = (Vec::new(), Vec::new());
     }
+    let positions: HashMap<*const Node, usize> =
+        news.iter().enumerate().map(|(position, node)| (std::ptr::from_ref(*node), position)).collect();
+    let position = |new: &'d Node| positions.get(&std::ptr::from_ref(new)).copied().unwrap_or_default();
+    let pairs = pairs.into_iter().map(|(old, new)| (position(new), old, new)).collect();
     Matching { pairs, removed: left, added: right }
 }
 

@@ -61,7 +61,6 @@ impl<'d> Diff<'d> {
             ("x-source", "source-changed", Effect::Docs),
             ("x-pagination", "pagination-changed", Effect::Risky),
             ("x-rate-limit", "rate-limit-changed", Effect::Risky),
-            ("callbacks", "callbacks-changed", Effect::Risky),
         ];
         self.keys(before.node, now.node, &kinds, "the operation");
         self.flag(before.node, now.node, ("x-idempotent", "idempotency-changed", Effect::Risky), "the operation");
@@ -70,6 +69,7 @@ impl<'d> Diff<'d> {
         self.parameters(before, now);
         self.request_body(before, now);
         self.responses(before, now);
+        self.callbacks(before.node, now.node);
         self.compare_scheduled();
     }
 

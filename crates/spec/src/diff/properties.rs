@@ -109,12 +109,12 @@ impl<'d> Diff<'d> {
     /// Compares whether a map may have additional names. It may by default.
     pub(super) fn additional_properties(&mut self, before: &View<'d>, now: &View<'d>, side: Side, at: &str) {
         let (old, new) = (additional(before), additional(now));
-        let scope = match (&old, &new) {
-            (Additional::Any, Additional::Any) | (Additional::None, Additional::None) => return,
-            (Additional::Any, _) | (_, Additional::None) => Scope::Narrower,
-            (_, Additional::Any) | (Additional::None, _) => Scope::Wider,
-            (Additional::Of(old), Additional::Of(new)) => {
-                self.pair(old.clone(), new.clone(), side, format!("{at}.*"), now.place_of("additionalProperties"));
+        let scope = match (old, new) {
+            (None, None) => return,
+            (Some(_), None) => Scope::Narrower,
+            (None, Some(_)) => Scope::Wider,
+            (Some(old), Some(new)) => {
+                self.pair(old, new, side, format!("{at}.*"), now.place_of("additionalProperties"));
                 return;
             }
         };
@@ -135,17 +135,11 @@ fn required<'d>(view: &View<'d>) -> BTreeSet<&'d str> {
     view.all("required").flat_map(Node::items).filter_map(Node::as_str).collect()
 }
 
-/// The values of additional names.
-enum Additional<'d> {
-    Any,
-    None,
-    Of(Vec<&'d Node>),
-}
-
-fn additional<'d>(view: &View<'d>) -> Additional<'d> {
-    if view.all("additionalProperties").any(|node| node.as_bool() == Some(false)) {
-        return Additional::None;
+/// Returns the schemas of additional properties. No schema allows any value, and `None` no additional name.
+fn additional<'d>(view: &View<'d>) -> Option<Vec<&'d Node>> {
+    let mut stated = view.all("additionalProperties");
+    if stated.any(|node| node.as_bool() == Some(false)) {
+        return None;
     }
-    let schemas: Vec<_> = view.all("additionalProperties").filter(|node| !is_trivial(node)).collect();
-    if schemas.is_empty() { Additional::Any } else { Additional::Of(schemas) }
+    Some(view.all("additionalProperties").filter(|node| !is_trivial(node)).collect())
 }

@@ -93,10 +93,12 @@ impl<'d> Diff<'d> {
     }
 }
 
-/// Returns the description of a status: that of the status itself, of its range, or of all others.
+/// Returns the description of a status: that of the status itself, of its range, or of all others. Beside a success,
+/// `default` describes failures.
 fn describing<'a, 'd>(list: &'a HashMap<&'d str, &'d Node>, status: &str) -> Option<(&'a str, &'d Node)> {
     let range = status.chars().next().filter(char::is_ascii_digit).map(|first| format!("{first}XX"));
-    let names = [Some(status), range.as_deref(), Some("default")];
+    let is_other = !status.starts_with('2') || !list.keys().any(|status| status.starts_with('2'));
+    let names = [Some(status), range.as_deref(), is_other.then_some("default")];
     names.into_iter().flatten().find_map(|name| list.get_key_value(name)).map(|(name, node)| (*name, *node))
 }
 

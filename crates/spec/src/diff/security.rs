@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::equality::value;
 use super::{Diff, Effect, became};
-use crate::{Document, Node};
+use crate::{Document, Key, Node};
 
 /// A set of schemes, each with its scopes, that together give access.
 type Alternative = BTreeMap<String, BTreeSet<String>>;
@@ -47,6 +47,11 @@ impl<'d> Diff<'d> {
                 let message = format!("{name} {}", became(Some(before), Some(now)));
                 self.add("security-scheme-changed", effect, &now.place, message);
             }
+            if definition(before) == definition(now) && addresses(before) != addresses(now) {
+                // As for a server with another address.
+                let effect = if used.contains(*name) { Effect::Risky } else { Effect::Docs };
+                self.add("token-address-changed", effect, &now.place, format!("{name} has other addresses for tokens"));
+            }
             self.scopes(before, now, name, used.contains(*name));
         }
         for (name, before) in &olds {
@@ -85,9 +90,9 @@ impl<'d> Diff<'d> {
 pub(super) fn renamed<'d>(old: &'d Document, new: &'d Document) -> HashMap<&'d str, &'d str> {
     let (olds, news) = (schemes(old), schemes(new));
     let added = news.iter().filter(|(name, _)| !olds.contains_key(*name));
-    let mut free: HashMap<_, _> = added.map(|(name, node)| (definition(node), *name)).collect();
+    let mut free: HashMap<_, _> = added.map(|(name, node)| ((definition(node), addresses(node)), *name)).collect();
     let gone = olds.iter().filter(|(name, _)| !news.contains_key(*name));
-    gone.filter_map(|(name, node)| Some((*name, free.remove(&definition(node))?))).collect()
+    gone.filter_map(|(name, node)| Some((*name, free.remove(&(definition(node), addresses(node)))?))).collect()
 }
 
 fn alternatives(security: Option<&Node>, renamed: &HashMap<&str, &str>) -> BTreeSet<Alternative> {
@@ -124,17 +129,22 @@ fn definition(scheme: &Node) -> BTreeMap<&str, String> {
         "name" if scheme.text("in") == Some("header") => value(node).to_ascii_lowercase(),
         "scheme" => value(node).to_ascii_lowercase(),
         "flows" => {
-            let urls = |flow: &Node| -> Vec<String> {
-                let urls = ["authorizationUrl", "tokenUrl", "refreshUrl"];
-                urls.iter().map(|key| flow.text(key).unwrap_or_default().to_owned()).collect()
-            };
-            let flows = node.entries().iter().filter(|(key, _)| !key.name.starts_with("x-"));
-            let flows: BTreeMap<_, _> = flows.map(|(key, flow)| (&key.name, urls(flow))).collect();
-            format!("{flows:?}")
+            let flows = node.entries().iter().map(|(key, _)| key.name.as_str()).filter(|name| !name.starts_with("x-"));
+            format!("{:?}", flows.collect::<BTreeSet<_>>())
         }
         _ => value(node),
     };
     stated.map(|(key, node)| (key, shown(key, node))).collect()
+}
+
+/// Returns the addresses at which a program gets tokens, by flow.
+fn addresses(scheme: &Node) -> BTreeSet<(&str, &str, &str)> {
+    fn of((key, flow): &(Key, Node)) -> Vec<(&str, &str, &str)> {
+        let keys = ["authorizationUrl", "tokenUrl", "refreshUrl"];
+        keys.into_iter().filter_map(|url| Some((key.name.as_str(), url, flow.text(url)?))).collect()
+    }
+    let flows = scheme.get("flows").map(Node::entries).unwrap_or_default().iter();
+    flows.flat_map(of).collect()
 }
 
 /// Returns the schemes that the requirement of an operation names.
