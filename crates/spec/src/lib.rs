@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 mod bundle;
+mod chapters;
 mod deprecation;
 mod diff;
 mod document;

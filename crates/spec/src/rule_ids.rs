@@ -1,13 +1,16 @@
 //! The ids of all rules.
 
 /// All rule ids of the findings of this crate, in alphabetical order.
-pub const RULES: [&str; 112] = [
+pub const RULES: [&str; 115] = [
     "alias-limit",
     "alias-loop",
     "body-media-type",
     "body-method",
     "body-required",
     "body-schema",
+    "chapter-key",
+    "chapter-limit",
+    "chapter-root",
     "client-setting",
     "component-name",
     "control-character",
