@@ -25,6 +25,15 @@ pub(crate) fn run(extensions: bool, file: Option<PathBuf>, output: Option<&Path>
     Ok(true)
 }
 
+/// Returns the bundle of a document without errors, for another tool.
+pub(crate) fn for_other_tools(path: &Path) -> Result<String, String> {
+    let (document, findings) = check::check(path)?;
+    let is_ok = !findings.iter().any(|finding| finding.severity == Severity::Error);
+    let document = document.filter(|_| is_ok);
+    let document = document.ok_or_else(|| format!("{} has errors: run `cargo xtask check`", path.display()))?;
+    Ok(bundle(&document, Extensions::Drop))
+}
+
 fn write(document: &Document, output: &Path, text: &str) -> Result<(), String> {
     if is_source(document, output) {
         return Err(format!("{} is a source file or its folder: write the bundle to another path", output.display()));
@@ -32,7 +41,7 @@ fn write(document: &Document, output: &Path, text: &str) -> Result<(), String> {
     fs::write(output, text).map_err(|error| format!("cannot write {}: {error}", output.display()))
 }
 
-/// Returns whether the output file is a file of the document, or is in the folder of the project's documents.
+/// Returns whether the output file is a file of the document, or is in its folder or that of the project's documents.
 fn is_source(document: &Document, output: &Path) -> bool {
     // The file may not exist yet, but its folder must.
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -41,7 +50,7 @@ fn is_source(document: &Document, output: &Path) -> bool {
         .or_else(|_| Ok::<_, io::Error>(folder.canonicalize()?.join(output.file_name().unwrap_or_default())));
     // If there is no folder, writing fails and reports the reason.
     let Ok(real) = real else { return false };
-    let is = |source: &Path| source.canonicalize().is_ok_and(|source| source == real);
+    let is = |source: &Path| source.canonicalize().is_ok_and(|source| real.starts_with(source));
     let documents = place::root().join(place::OPENAPI);
     document.files().any(is) || documents.canonicalize().is_ok_and(|folder| real.starts_with(folder))
 }

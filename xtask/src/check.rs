@@ -42,8 +42,8 @@ pub(crate) fn selected(files: &[PathBuf], format: Format) -> Result<bool, String
 
 /// Returns the document, if it can be parsed, and all findings.
 pub(crate) fn check(path: &Path) -> Result<(Option<Document>, Vec<Finding>), String> {
-    if !path.is_file() {
-        return Err(format!("cannot find the file {}", path.display()));
+    if !path.exists() {
+        return Err(format!("cannot find {}", path.display()));
     }
     Ok(match hss_spec::load(path) {
         Err(findings) => (None, findings),
