@@ -4,18 +4,19 @@ use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use hss_spec::{Document, Extensions, Severity, bundle};
+use hss_spec::{Document, Extensions, bundle};
 
 use crate::{check, place, report};
 
-/// Prints the bundle or writes it to a file. If the document has errors, prints those instead.
+/// Prints the bundle or writes it to a file. If the document is not valid OpenAPI, prints the reasons instead.
 pub(crate) fn run(extensions: bool, file: Option<PathBuf>, output: Option<&Path>) -> Result<bool, String> {
     let path = file.unwrap_or_else(|| place::root().join(place::HSS));
-    let (document, findings) = check::check(&path)?;
-    let is_ok = !findings.iter().any(|finding| finding.severity == Severity::Error);
-    let Some(document) = document.filter(|_| is_ok) else {
-        report::findings(&findings, report::Format::Human);
-        return Ok(false);
+    let document = match check::valid(&path)? {
+        Ok(document) => document,
+        Err(findings) => {
+            report::findings(&findings, report::Format::Human);
+            return Ok(false);
+        }
     };
     let text = bundle(&document, if extensions { Extensions::Keep } else { Extensions::Drop });
     match output {
@@ -25,13 +26,10 @@ pub(crate) fn run(extensions: bool, file: Option<PathBuf>, output: Option<&Path>
     Ok(true)
 }
 
-/// Returns the bundle of a document without errors, for another tool.
+/// Returns the bundle of a valid document, for another tool.
 pub(crate) fn for_other_tools(path: &Path) -> Result<String, String> {
-    let (document, findings) = check::check(path)?;
-    let is_ok = !findings.iter().any(|finding| finding.severity == Severity::Error);
-    let document = document.filter(|_| is_ok);
-    let document = document.ok_or_else(|| format!("{} has errors: run `cargo xtask check`", path.display()))?;
-    Ok(bundle(&document, Extensions::Drop))
+    let invalid = |_| format!("{} has errors: run `cargo xtask check`", path.display());
+    Ok(bundle(&check::valid(path)?.map_err(invalid)?, Extensions::Drop))
 }
 
 fn write(document: &Document, output: &Path, text: &str) -> Result<(), String> {

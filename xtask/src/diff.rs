@@ -80,7 +80,7 @@ fn diagnostic(change: &Change) -> Diagnostic<'_> {
         Effect::Risky => Level::Warning,
         Effect::Additive | Effect::Docs => Level::Note,
     };
-    Diagnostic { id: change.id, level, place: &change.place, text: change.message.clone() }
+    Diagnostic { id: change.id, class: None, level, place: &change.place, text: change.message.clone() }
 }
 
 fn diagnostics(comparison: &Comparison) -> Vec<Diagnostic<'_>> {

@@ -63,6 +63,12 @@ enum Task {
     Check {
         /// Documents: files, or folders of chapters; without rules.toml and snapshots [default: all in openapi/, with both]
         files: Vec<PathBuf>,
+        /// Show and refuse only some findings [default: show all, and refuse errors]
+        #[arg(long)]
+        profile: Option<check::Profile>,
+        /// List the rules with their classes, and check nothing
+        #[arg(long, exclusive = true)]
+        rules: bool,
         /// Format of findings
         #[arg(long, default_value = "human")]
         format: report::Format,
@@ -118,8 +124,12 @@ fn main() -> ExitCode {
         Task::Bench { hosts } => bench::run(hosts),
         Task::Browser => browser::run(),
         Task::Bundle { extensions, output, file } => bundle::run(extensions, file, output.as_deref()),
-        Task::Check { files, format } if files.is_empty() => check::all(format),
-        Task::Check { files, format } => check::selected(&files, format),
+        Task::Check { rules: true, .. } => {
+            check::rules();
+            Ok(true)
+        }
+        Task::Check { files, profile, format, .. } if files.is_empty() => check::all(profile, format),
+        Task::Check { files, profile, format, .. } => check::selected(&files, profile, format),
         Task::Clients { languages, maker } => clients::run(&languages, maker),
         Task::Contract => contract::run(),
         Task::Diff { old, new, format, allow } => {

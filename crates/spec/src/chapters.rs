@@ -53,7 +53,7 @@ pub(crate) fn read(folder: &Path) -> Result<Chapters, Vec<Finding>> {
         };
         match (node.entry("openapi").map(|(key, _)| key.clone()), &root) {
             (Some(key), None) => root = Some((key, node)),
-            (Some(key), Some((earlier, _))) => report.error(
+            (Some(key), Some((earlier, _))) => report.add(
                 "chapter-root",
                 &key.place,
                 format!("the document has a second root chapter; the first has `openapi` at {}", earlier.place),
@@ -144,7 +144,7 @@ fn merge_all(root: &mut Node, chapters: Vec<Entries>, report: &mut Report) {
             "components" => 2,
             name => {
                 let message = format!("only the root chapter can have the key `{}`", shorten(name));
-                report.error("chapter-key", &key.place, message, format!("move it to {file}"));
+                report.add("chapter-key", &key.place, message, format!("move it to {file}"));
                 continue;
             }
         };
@@ -178,5 +178,5 @@ fn merge(into: &mut Entries, from: Entries, levels: u8, report: &mut Report) {
 
 fn not_a_map(key: &Key, report: &mut Report) {
     let message = format!("`{}` is not a map", shorten(&key.name));
-    report.error("wrong-type", &key.place, message, "write its entries below it, or `{}` if it has none");
+    report.add("wrong-type", &key.place, message, "write its entries below it, or `{}` if it has none");
 }

@@ -54,7 +54,7 @@ fn read(folders: &Folders<'_>, root: &Node) -> ExampleFiles {
             continue;
         };
         match folders.path(name) {
-            Err(message) => report.error(
+            Err(message) => report.add(
                 "example-file",
                 &link.place,
                 format!("`externalValue: {name}` {message}"),
@@ -74,12 +74,15 @@ impl ExampleFiles {
             Ok(bytes) => bytes,
             Err(message) => {
                 let message = format!("`{}` {message}", path.display());
-                report.error("example-file", link, message, "create the file or correct its name");
+                report.add("example-file", link, message, "create the file or correct its name");
                 return;
             }
         };
         match Source::from_bytes(path, &bytes, &mut Used::default()).and_then(|source| source.parse_json()) {
-            Err(findings) => report.extend(&findings),
+            // The document itself remains valid.
+            Err(findings) => findings.iter().for_each(|Finding { rule, place, message, hint, .. }| {
+                report.add("example-file", place, format!("{message} ({rule})"), hint);
+            }),
             Ok(node) => {
                 self.values.insert(name.to_owned(), node);
             }

@@ -126,7 +126,7 @@ impl Builder<'_> {
         }
         let message = format!("the number {} is out of range", shorten(text));
         let hint = "write a number that fits 64 bits, or quote it";
-        self.report.error("number-range", place, message, hint);
+        self.report.add("number-range", place, message, hint);
         Value::Null
     }
 

@@ -163,13 +163,18 @@ impl Builder<'_> {
 
     fn scalar(&mut self, text: &str, plain: bool, anchor: usize, place: Place) -> Step {
         if self.wants_key() {
+            if anchor > 0 {
+                let value = if plain { scalar::resolve(text).ok() } else { None };
+                let value = value.unwrap_or_else(|| Value::String(text.to_owned()));
+                self.anchor(anchor, &Node { place: place.clone(), value, plain })?;
+            }
             return self.key(text, plain, place);
         }
         let resolved = if plain { scalar::resolve(text) } else { Ok(Value::String(text.to_owned())) };
         let value = resolved.unwrap_or_else(|scalar::OutOfRange| {
             let message = format!("the number {} is out of range", shorten(text));
             let hint = "write a number that fits 64 bits, or quote it";
-            self.report.error("number-range", &place, message, hint);
+            self.report.add("number-range", &place, message, hint);
             Value::Null
         });
         // A missing value has no position of its own.
@@ -235,14 +240,20 @@ impl Builder<'_> {
     fn finish(&mut self, node: Node, anchor: usize) -> Step {
         self.count(1, &node.place)?;
         if anchor > 0 {
-            let size = size(&node);
-            self.used.copied = self.used.copied.saturating_add(size.bytes);
-            if self.used.copied > limits::ALIAS_BYTES {
-                return Err(too_many_copies(&node.place));
-            }
-            self.anchors.insert(anchor, Anchored { node: node.clone(), size });
+            self.anchor(anchor, &node)?;
         }
         self.attach(node);
+        Ok(())
+    }
+
+    /// Keeps a copy of a node for its aliases.
+    fn anchor(&mut self, anchor: usize, node: &Node) -> Step {
+        let size = size(node);
+        self.used.copied = self.used.copied.saturating_add(size.bytes);
+        if self.used.copied > limits::ALIAS_BYTES {
+            return Err(too_many_copies(&node.place));
+        }
+        self.anchors.insert(anchor, Anchored { node: node.clone(), size });
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use hss_spec::{Change, Document, Severity};
+use hss_spec::{Change, Document};
 
 use crate::{check, place, program, report};
 
@@ -60,12 +60,10 @@ impl Revision {
     }
 
     fn load(path: &Path, name: &str) -> Result<Self, String> {
-        let (document, findings) = check::check(path)?;
-        let errors: Vec<_> = findings.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
-        match document.filter(|_| errors.is_empty()) {
-            Some(document) => Ok(Self { document, name: name.to_owned(), unpacked: None }),
-            None => {
-                report::findings(&errors, report::Format::Human);
+        match check::valid(path)? {
+            Ok(document) => Ok(Self { document, name: name.to_owned(), unpacked: None }),
+            Err(findings) => {
+                report::findings(&findings, report::Format::Human);
                 Err(format!("{name} is not compared: fix it first"))
             }
         }
