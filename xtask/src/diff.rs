@@ -67,7 +67,7 @@ pub(crate) fn human(comparison: &Comparison) {
         let (file, line, column) = (shown(&place.file), place.line, place.column);
         report::line(&format_args!("{}:{line}:{column} {effect} {id} {message}{of}", file.display()));
     }
-    for change in &comparison.rust {
+    for change in comparison.surface_changes() {
         let sign = if change.is_new { '+' } else { '-' };
         report::line(&format_args!("{sign} {} {}", change.effect, change.line));
     }
@@ -157,7 +157,7 @@ components:
         let comparison = Comparison::new(&old, &new).unwrap();
         let wire: Vec<_> = comparison.wire.iter().map(|change| (change.id, change.place.line)).collect();
         assert_eq!(wire, [("request-bound-narrowed", 14), ("parameter-added", 15)]);
-        let rust: Vec<_> = comparison.rust.iter().map(|change| change.line.as_str()).collect();
+        let rust: Vec<_> = comparison.surface_changes().iter().map(|change| change.line.as_str()).collect();
         assert_eq!(rust, ["fn     requests::ListHosts::kind(self, value: impl Into<String>) -> Self"]);
         assert!(comparison.breaks());
         let verdict = "from v1.2.3 to the working tree: on the wire 1 breaking, 0 risky, 1 additive, 0 docs; in Rust 0 gone, \
@@ -171,6 +171,51 @@ components:
         let widened = back.wire.iter().find(|change| change.id == "request-bound-widened").unwrap();
         assert_eq!(widened.place.file.to_str(), Some("v1.2.3:openapi/hss-v5.yaml"));
         assert_eq!(back.bump(), verdict::Bump::Major, "a method is gone");
+    }
+
+    /// Returns a revision whose document may be one that the generator refuses.
+    fn revision(name: &str, text: &str) -> Revision {
+        Revision::of(hss_spec::parse(Path::new("openapi.yaml"), text).unwrap(), name)
+    }
+
+    #[test]
+    fn the_wire_decides_if_the_generator_cannot_handle_a_document() {
+        let cookie = "        - {name: kind, in: cookie, schema: {type: string}}\n";
+        let comparison =
+            Comparison::new(&revision("a", &document(1, cookie)), &revision("b", &document(10, ""))).unwrap();
+        let reason = comparison.rust.as_ref().unwrap_err();
+        assert!(reason.starts_with("the generator cannot handle a: "), "{reason}");
+        assert!(!reason.contains('\n'), "{reason}");
+        assert_eq!(comparison.bump(), verdict::Bump::Major);
+        let verdict = comparison.verdict();
+        assert!(
+            verdict.contains("in Rust not compared, so that the version follows the wire alone (the generator"),
+            "{verdict}"
+        );
+        let json = comparison.to_json();
+        assert_eq!((&json["rust"], &json["rust_not_compared"]), (&serde_json::Value::Null, &reason.as_str().into()));
+        assert!(markdown::section(&comparison).contains("not compared"));
+    }
+
+    #[test]
+    fn arguments_that_change_places_need_a_major_version_and_other_names_do_not() {
+        let shown = |path: &str, first: &str, second: &str| {
+            let parameter = |name: &str| {
+                format!(
+                    "        - {{name: {name}, in: path, required: true, description: d, schema: {{type: string}}}}\n"
+                )
+            };
+            document(1, &(parameter(first) + &parameter(second))).replace("/hosts:", path)
+        };
+        let old = revision("old", &shown("/x/{a}/y/{b}:", "a", "b"));
+        for (path, first, second) in [("/x/{b}/y/{a}:", "b", "a"), ("/x/{b}/y/{a}:", "a", "b")] {
+            let comparison = Comparison::new(&old, &revision("new", &shown(path, first, second))).unwrap();
+            let wire: Vec<_> = comparison.wire.iter().map(|change| change.id).collect();
+            assert_eq!((wire, comparison.bump()), (vec!["parameters-swapped"], verdict::Bump::Major));
+        }
+        let renamed = Comparison::new(&old, &revision("new", &shown("/x/{c}/y/{d}:", "c", "d"))).unwrap();
+        assert_eq!(renamed.surface_changes(), []);
+        assert_eq!((renamed.breaks(), renamed.bump()), (false, verdict::Bump::Patch));
     }
 
     #[test]

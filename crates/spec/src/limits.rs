@@ -18,6 +18,10 @@ pub(crate) const CHAPTERS: usize = 100;
 /// Number of nodes of a sample value. Since references fan out, a small schema can describe an enormous value.
 pub(crate) const SAMPLE_NODES: usize = 10_000;
 
+/// Number of steps of a comparison of two documents. Each part is compared once, but combinations of parts of `allOf`
+/// and lists of shared parts can grow beyond all measure.
+pub(crate) const DIFF_STEPS: usize = 5_000_000;
+
 /// The part of the limits that the files of a document have used. The chapters of a document share one.
 #[derive(Debug, Default)]
 pub(crate) struct Used {

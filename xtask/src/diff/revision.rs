@@ -59,6 +59,11 @@ impl Revision {
         Ok(revision)
     }
 
+    #[cfg(test)]
+    pub(super) fn of(document: Document, name: &str) -> Self {
+        Self { document, name: name.to_owned(), unpacked: None }
+    }
+
     fn load(path: &Path, name: &str) -> Result<Self, String> {
         match check::valid(path)? {
             Ok(document) => Ok(Self { document, name: name.to_owned(), unpacked: None }),
