@@ -108,8 +108,8 @@ pub(crate) fn valid(path: &Path) -> Result<Result<Document, Vec<Finding>>, Strin
 }
 
 fn load(path: &Path) -> Result<Result<Document, Vec<Finding>>, String> {
-    if !path.is_file() {
-        return Err(format!("cannot find the file {}", path.display()));
+    if !path.exists() {
+        return Err(format!("cannot find {}", path.display()));
     }
     Ok(hss_spec::load(path))
 }

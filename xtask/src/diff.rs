@@ -90,6 +90,7 @@ fn diagnostics(comparison: &Comparison) -> Vec<Diagnostic<'_>> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::PathBuf;
     use std::process::Command;
 
     use super::*;
@@ -120,8 +121,8 @@ components:
         )
     }
 
-    /// Creates a repository. The document of its first commit, which is a release, has a minimum of 1; that of its
-    /// working tree has 10.
+    /// Creates a repository. The document of its first commit, which is a release, is one file and has a minimum of 1.
+    /// That of its working tree has chapters and a minimum of 10.
     fn repository() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let git = |arguments: &[&str]| {
@@ -137,8 +138,15 @@ components:
         git(&["commit", "-q", "-m", "first"]);
         git(&["tag", "v1.2.3"]);
         let more = "        - {name: kind, in: query, description: d, schema: {type: string}}\n";
-        fs::write(&file, document(10, more)).unwrap();
+        fs::remove_file(&file).unwrap();
+        fs::create_dir(folder.path().join("openapi/hss-v5")).unwrap();
+        fs::write(chapter(&folder), document(10, more)).unwrap();
         folder
+    }
+
+    /// Returns the only chapter in the working tree.
+    fn chapter(folder: &tempfile::TempDir) -> PathBuf {
+        folder.path().join("openapi/hss-v5/document.yaml")
     }
 
     #[test]
@@ -159,7 +167,7 @@ components:
         // Removed parts have a position in the old document.
         let back = Comparison::new(&new, &old).unwrap();
         let gone = back.wire.iter().find(|change| change.id == "parameter-removed").unwrap();
-        assert!(gone.place.file.ends_with("openapi/hss-v5.yaml"), "{gone:?}");
+        assert!(gone.place.file.ends_with("openapi/hss-v5/document.yaml"), "{gone:?}");
         let widened = back.wire.iter().find(|change| change.id == "request-bound-widened").unwrap();
         assert_eq!(widened.place.file.to_str(), Some("v1.2.3:openapi/hss-v5.yaml"));
         assert_eq!(back.bump(), verdict::Bump::Major, "a method is gone");
@@ -226,8 +234,7 @@ components:
     #[test]
     fn the_changelog_section_escapes_markup() {
         let folder = repository();
-        let file = folder.path().join("openapi/hss-v5.yaml");
-        fs::write(&file, document(1, "").replace("List *hosts*", "List `<b>` [hosts](x)")).unwrap();
+        fs::write(chapter(&folder), document(1, "").replace("List *hosts*", "List `<b>` [hosts](x)")).unwrap();
         let comparison = Comparison::new(
             &Revision::named(folder.path(), "HEAD").unwrap(),
             &Revision::working_tree(folder.path()).unwrap(),

@@ -57,12 +57,12 @@ enum Task {
         /// File to write [default: standard output]
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
-        /// Document [default: openapi/hss-v5.yaml]
+        /// Document: a file, or a folder of chapters [default: openapi/hss-v5]
         file: Option<PathBuf>,
     },
     /// Check the documents, their examples and the snapshots
     Check {
-        /// Documents, without rules.toml and snapshots [default: all in openapi/, with both]
+        /// Documents: files, or folders of chapters; without rules.toml and snapshots [default: all in openapi/, with both]
         files: Vec<PathBuf>,
         /// Show and refuse only some findings [default: show all, and refuse errors]
         #[arg(long)]

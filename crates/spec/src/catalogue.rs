@@ -69,7 +69,8 @@ pub enum Example {
     Edits(&'static [(&'static str, &'static str)]),
     /// A complete file.
     File(&'static str),
-    /// A file that cannot be written down here, because it is large or is not text. The tests of the loader create it.
+    /// Files that cannot be written down here, because they are large, are not text, or are several. The tests of the
+    /// loader create them.
     Loader,
 }
 

@@ -127,7 +127,9 @@ pub fn diff(old: &Document, new: &Document) -> Vec<Change> {
         diff.add("comparison-incomplete", Effect::Risky, &new.root().place, message);
     }
     // For example, names of components, and parts that no operation uses.
+    // A release has its examples inside, while those of the working tree are files.
     if diff.changes.is_empty()
+        && crate::bundle(old, crate::Extensions::Keep) != crate::bundle(new, crate::Extensions::Keep)
         && let Some(node) = difference(old.root(), new.root())
     {
         diff.add(

@@ -9,6 +9,7 @@
 
 mod bundle;
 mod catalogue;
+mod chapters;
 mod deprecation;
 mod diff;
 mod document;

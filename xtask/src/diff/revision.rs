@@ -24,12 +24,12 @@ pub(crate) struct Revision {
 impl Revision {
     /// Loads the document of the working tree.
     pub(crate) fn working_tree(root: &Path) -> Result<Self, String> {
-        Self::file(&root.join(place::HSS), WORKING_TREE)
+        Self::load(&root.join(place::HSS), WORKING_TREE)
     }
 
-    /// Loads the file with this name. If it does not exist, loads the revision.
+    /// Loads the file or the folder of chapters with this name. If it does not exist, loads the revision.
     pub(crate) fn named(root: &Path, name: &str) -> Result<Self, String> {
-        if Path::new(name).is_file() { Self::file(Path::new(name), name) } else { Self::commit(root, name) }
+        if Path::new(name).exists() { Self::load(Path::new(name), name) } else { Self::commit(root, name) }
     }
 
     /// Loads the newest release: the last version tag before the current commit, if there is one.
@@ -52,7 +52,9 @@ impl Revision {
         let id = String::from_utf8_lossy(&found.stdout).trim().to_owned();
         let folder = root.join("target/diff").join(&id);
         unpack(root, &id, &folder).map_err(|error| format!("{name} has no {}: {error}", place::OPENAPI))?;
-        let mut revision = Self::file(&folder.join(place::HSS), name)?;
+        let chapters = folder.join(place::HSS);
+        let document = if chapters.is_dir() { chapters } else { folder.join(place::HSS_IN_ONE_FILE) };
+        let mut revision = Self::load(&document, name)?;
         revision.unpacked = Some((folder, format!("{name}:")));
         Ok(revision)
     }
@@ -62,7 +64,7 @@ impl Revision {
         Self { document, name: name.to_owned(), unpacked: None }
     }
 
-    fn file(path: &Path, name: &str) -> Result<Self, String> {
+    fn load(path: &Path, name: &str) -> Result<Self, String> {
         match check::valid(path)? {
             Ok(document) => Ok(Self { document, name: name.to_owned(), unpacked: None }),
             Err(findings) => {

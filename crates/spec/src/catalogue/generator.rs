@@ -32,6 +32,9 @@ pub(super) const RULES: &[Rule] = &[
         "the schema of a request body has no name",
         Edits(&[(BODY, "          application/json:\n            ^schema: {type: object}\n")]),
     ),
+    rule("chapter-key", "a chapter other than the root chapter has more than paths and components", Loader),
+    rule("chapter-limit", "the folder has too many chapters", Loader),
+    rule("chapter-root", "the chapters in the folder have no root chapter, or several", Loader),
     rule(
         "client-setting",
         "`x-client-setting` names a setting that the client does not have",
@@ -48,7 +51,11 @@ pub(super) const RULES: &[Rule] = &[
         Edits(&[("        default: 10", "        default: ^ten")]),
     ),
     rule("depth-limit", "maps and lists are nested too deeply", Loader),
-    rule("duplicate-key", "a map has a key twice", File("openapi: 3.0.3\ninfo: {}\n^openapi: 3.0.3\n")),
+    rule(
+        "duplicate-key",
+        "a map has a key twice, or two chapters have the same part",
+        File("openapi: 3.0.3\ninfo: {}\n^openapi: 3.0.3\n"),
+    ),
     rule(
         "enum-collision",
         "two values of an enumeration have the same name in Rust",

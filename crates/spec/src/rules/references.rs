@@ -79,11 +79,13 @@ fn external(target: &str) -> String {
         "documents are not fetched from a network: copy the definition into `components`".to_owned()
     } else if target.contains('\\') {
         format!(
-            "write `/` instead of `\\` (`{}`), and move the definition into `components`: this document is one file",
+            "write `/` instead of `\\` (`{}`), and move the definition into `components`: files are not referenced",
             target.replace('\\', "/")
         )
     } else {
-        "this document is one file: move the definition into `components` and write `#/components/…`".to_owned()
+        "files are not referenced: move the definition into `components`, here or in another chapter, and write \
+         `#/components/…`"
+            .to_owned()
     }
 }
 
