@@ -1,0 +1,153 @@
+//! `cargo xtask upstream`: compares the document with the official SDKs of the vendor, whose packages it reads as text.
+
+mod accepted;
+mod compare;
+mod coverage;
+mod go;
+mod lines;
+mod model;
+mod packages;
+mod prose;
+mod python;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use clap::Args;
+use hss_spec::{Document, Finding, Severity};
+
+use self::compare::Comparison;
+use self::model::Vendor;
+use self::packages::Version;
+use crate::report::Format;
+use crate::{place, report};
+
+/// Where the packages of the SDKs are kept, relative to the root of the workspace.
+const PACKAGES: &str = "target/upstream";
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Compare with the newest SDKs instead of the pinned ones
+    #[arg(long)]
+    latest: bool,
+    /// Compare with this version of the Python SDK, and the Go SDK of the same day
+    #[arg(long, value_name = "VERSION", conflicts_with = "latest")]
+    version: Option<String>,
+    /// Format of differences
+    #[arg(long, default_value = "human")]
+    format: Format,
+}
+
+/// Compares the document with the SDKs, and reports differences that are not accepted.
+pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
+    let release = match &options.version {
+        _ if options.latest => Release::Newest,
+        Some(number) => Release::Number(number.clone()),
+        None => Release::Pinned,
+    };
+    let (vendor, contradictions) = vendor(root, &release)?;
+    let document = document(root)?;
+    let mut comparison = compare::compare(&document, &vendor)?;
+    let path = root.join(accepted::FILE);
+    let text = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", accepted::FILE))?;
+    let (count, problems) = accepted::apply(&accepted::read(&text)?, &path, &text, &mut comparison.differences);
+    let mut findings = findings(&comparison);
+    findings.extend(problems.into_iter().map(|problem| Finding {
+        rule: "accepted",
+        severity: Severity::Error,
+        place: problem.place,
+        message: problem.message,
+        hint: problem.hint.to_owned(),
+    }));
+    report::findings(&findings, options.format);
+    for contradiction in contradictions {
+        report::note(&format_args!("the SDKs contradict each other: {contradiction}"), options.format);
+    }
+    summary(&document, &vendor, &comparison, options.format);
+    report::note(&format_args!("differences: {}, accepted: {count}", comparison.differences.len()), options.format);
+    Ok(findings.is_empty())
+}
+
+/// A release of the SDKs.
+enum Release {
+    Pinned,
+    Newest,
+    /// The version of the Python SDK.
+    Number(String),
+}
+
+/// Reads the SDKs. Returns the contradictions between them, too.
+fn vendor(root: &Path, release: &Release) -> Result<(Vendor, Vec<String>), String> {
+    let pinned = packages::pinned(root)?;
+    let folder = root.join(PACKAGES);
+    let (python, go) = match release {
+        Release::Pinned => pinned,
+        Release::Newest => (Version::newest(), Version::newest()),
+        Release::Number(number) => (Version::number(number), Version::number(&go_version(number, &pinned.1)?)),
+    };
+    Vendor::new(&packages::python(&folder, &python)?, &packages::go(&folder, &go)?)
+}
+
+/// Returns the version of the Go SDK for one of the Python SDK: 3.1.130 and v0.1.130 are of the same day. There is no
+/// newer one than the pinned one for certain.
+fn go_version(python: &str, pinned: &Version) -> Result<String, String> {
+    let patch = python.strip_prefix("3.1.").and_then(|patch| patch.parse::<u32>().ok());
+    let patch = patch.ok_or_else(|| format!("unknown version {python} of the Python SDK: expected 3.1.N"))?;
+    let newest = pinned.number.as_deref().and_then(|number| number.strip_prefix("v0.1.")?.parse::<u32>().ok());
+    Ok(format!("v0.1.{}", newest.map_or(patch, |newest| newest.min(patch))))
+}
+
+fn document(root: &Path) -> Result<Document, String> {
+    hss_spec::load(&root.join(place::HSS))
+        .map_err(|_| "the document cannot be read: run `cargo xtask check` first".to_owned())
+}
+
+fn findings(comparison: &Comparison) -> Vec<Finding> {
+    let finding = |found: &compare::Difference| Finding {
+        rule: found.kind.name(),
+        severity: Severity::Error,
+        place: found.place.clone(),
+        message: format!("{}: {} in the document, {} in the SDKs", found.at, found.ours, found.theirs),
+        hint: found.kind.hint().to_owned(),
+    };
+    comparison.differences.iter().map(finding).collect()
+}
+
+/// Prints what was compared, and how much of the service the document covers.
+fn summary(document: &Document, vendor: &Vendor, comparison: &Comparison, format: Format) {
+    let Comparison { unstated, operations, parameters, fields, value_lists, bounds, regions, .. } = comparison;
+    report::note(&format_args!("SDKs: {}", vendor.release), format);
+    report::note(
+        &format_args!(
+            "compared: {operations} operations, {parameters} parameters, {fields} fields, {value_lists} lists of values, \
+             {bounds} bounds, {regions} regions; {} facts of the document are in no SDK",
+            unstated.len()
+        ),
+        format,
+    );
+    let ours = hss_spec::operations(document);
+    let ours: BTreeSet<&str> = ours.iter().map(|operation| operation.id.as_str()).collect();
+    let families = coverage::families(&ours, vendor);
+    let known: usize = families.iter().map(|(_, covered, _)| covered).sum();
+    let (covered, others): (Vec<_>, Vec<_>) = families.into_iter().partition(|(_, covered, _)| *covered > 0);
+    for (family, covered, all) in covered {
+        report::note(&format_args!("coverage: {covered:3} of {all:3} operations of {family}"), format);
+    }
+    let others: Vec<_> = others.iter().map(|(family, _, all)| format!("{family} {all}")).collect();
+    report::note(&format_args!("coverage:   0 of {}", others.join(", ")), format);
+    report::note(&format_args!("coverage: {known:3} of {:3} operations", vendor.operations.len()), format);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_versions_of_both_sdks_correspond() {
+        let pinned = Version::number("v0.1.207");
+        assert_eq!(go_version("3.1.130", &pinned).unwrap(), "v0.1.130");
+        assert_eq!(go_version("3.1.219", &pinned).unwrap(), "v0.1.207");
+        assert!(go_version("4.0.1", &pinned).is_err());
+    }
+}
