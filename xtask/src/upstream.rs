@@ -1,6 +1,7 @@
 //! `cargo xtask upstream`: compares the document with the official SDKs of the vendor, whose packages it reads as text.
 
 mod accepted;
+mod changes;
 mod compare;
 mod coverage;
 mod go;
@@ -10,13 +11,14 @@ mod packages;
 mod prose;
 mod python;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use hss_spec::{Document, Finding, Severity};
 
+use self::changes::Change;
 use self::compare::Comparison;
 use self::model::Vendor;
 use self::packages::Version;
@@ -27,7 +29,10 @@ use crate::{place, report};
 const PACKAGES: &str = "target/upstream";
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Options {
+    #[command(subcommand)]
+    task: Option<Task>,
     /// Compare with the newest SDKs instead of the pinned ones
     #[arg(long)]
     latest: bool,
@@ -39,8 +44,30 @@ pub(crate) struct Options {
     format: Format,
 }
 
-/// Compares the document with the SDKs, and reports differences that are not accepted.
+#[derive(Subcommand)]
+enum Task {
+    /// List the changes between two versions of the SDKs
+    Changes {
+        /// Version of the Python SDK, or `pinned`
+        old: String,
+        /// Version of the Python SDK, `pinned` or `latest`
+        new: String,
+        /// Also list changes of operations that the document lacks
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+/// Runs a task with the SDKs.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
+    match &options.task {
+        None => comparison(root, options),
+        Some(Task::Changes { old, new, all }) => changes(root, old, new, *all),
+    }
+}
+
+/// Compares the document with the SDKs, and reports differences that are not accepted.
+fn comparison(root: &Path, options: &Options) -> Result<bool, String> {
     let release = match &options.version {
         _ if options.latest => Release::Newest,
         Some(number) => Release::Number(number.clone()),
@@ -67,6 +94,32 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     summary(&document, &vendor, &comparison, options.format);
     report::note(&format_args!("differences: {}, accepted: {count}", comparison.differences.len()), options.format);
     Ok(findings.is_empty())
+}
+
+/// Prints the changes between two releases of the SDKs.
+fn changes(root: &Path, old: &str, new: &str, all: bool) -> Result<bool, String> {
+    let named = |name: &str| match name {
+        "pinned" => Release::Pinned,
+        "latest" => Release::Newest,
+        number => Release::Number(number.to_owned()),
+    };
+    let (old, _) = vendor(root, &named(old))?;
+    let (new, _) = vendor(root, &named(new))?;
+    let operations = hss_spec::operations(&document(root)?);
+    let ours = operations.iter().map(|operation| operation.id.as_str()).collect();
+    let changes = changes::changes(&old, &new, (!all).then_some(&ours));
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for Change { kind, at, old, new } in &changes {
+        report::line(&match (old.as_str(), new.as_str()) {
+            ("", what) | (what, "") => format!("{kind} {at}: {what}"),
+            (old, new) => format!("{kind} {at}: {old} -> {new}"),
+        });
+        *counts.entry(kind).or_default() += 1;
+    }
+    let counts: Vec<_> = counts.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    let counts = if counts.is_empty() { "no changes".to_owned() } else { counts.join(", ") };
+    report::line(&format_args!("from {} to {}: {counts}", old.release, new.release));
+    Ok(true)
 }
 
 /// A release of the SDKs.
