@@ -7,6 +7,7 @@ mod coverage;
 mod go;
 mod lines;
 mod model;
+mod mutants;
 mod packages;
 mod prose;
 mod python;
@@ -39,6 +40,9 @@ pub(crate) struct Options {
     /// Compare with this version of the Python SDK, and the Go SDK of the same day
     #[arg(long, value_name = "VERSION", conflicts_with = "latest")]
     version: Option<String>,
+    /// Also test that the comparison reports every deleted or altered part of the document
+    #[arg(long)]
+    self_test: bool,
     /// Format of differences
     #[arg(long, default_value = "human")]
     format: Format,
@@ -93,7 +97,24 @@ fn comparison(root: &Path, options: &Options) -> Result<bool, String> {
     }
     summary(&document, &vendor, &comparison, options.format);
     report::note(&format_args!("differences: {}, accepted: {count}", comparison.differences.len()), options.format);
-    Ok(findings.is_empty())
+    let is_tested = !options.self_test || self_test(&document, &vendor, options.format)?;
+    Ok(findings.is_empty() && is_tested)
+}
+
+fn self_test(document: &Document, vendor: &Vendor, format: Format) -> Result<bool, String> {
+    let mutants::Outcome { mutants, reported, unstated, missed } = mutants::test(document, vendor)?;
+    for missed in &missed {
+        report::note(&format_args!("not reported: {missed}"), format);
+    }
+    report::note(
+        &format_args!(
+            "self-test: {mutants} mutations, reported: {reported}, without a counterpart in the SDKs: {unstated}, not \
+             reported: {}",
+            missed.len()
+        ),
+        format,
+    );
+    Ok(missed.is_empty())
 }
 
 /// Prints the changes between two releases of the SDKs.

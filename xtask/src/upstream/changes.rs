@@ -105,11 +105,9 @@ impl Comparer<'_> {
         let (old, new) = (self.old.facts(old), self.new.facts(new));
         self.change("deprecated", at, retired(old.is_retired), retired(new.is_retired));
         self.values(at, old, new);
-        for (kind, old, new) in [
-            ("length", old.length, new.length),
-            ("range", old.range, new.range),
-            ("items", old.items, new.items),
-        ] {
+        for (kind, old, new) in
+            [("length", old.length, new.length), ("range", old.range, new.range), ("items", old.items, new.items)]
+        {
             self.fact(kind, at, bounds(old), bounds(new));
         }
         let default = |facts: &Facts| facts.default.clone().unwrap_or_else(|| NONE.to_owned());
@@ -132,7 +130,10 @@ impl Comparer<'_> {
         let name = |kind: Option<&Kind>| kind.map_or(NONE, Kind::name);
         self.change("type", at, name(old), name(new));
         match (old, new) {
-            (Some(Kind::Integer(Some(old)) | Kind::Number(Some(old))), Some(Kind::Integer(Some(new)) | Kind::Number(Some(new)))) => {
+            (
+                Some(Kind::Integer(Some(old)) | Kind::Number(Some(old))),
+                Some(Kind::Integer(Some(new)) | Kind::Number(Some(new))),
+            ) => {
                 self.change("format", at, *old, *new);
             }
             (Some(Kind::List(old)), Some(Kind::List(new))) | (Some(Kind::Map(old)), Some(Kind::Map(new))) => {
