@@ -4,6 +4,7 @@ mod accepted;
 mod changes;
 mod compare;
 mod coverage;
+mod draft;
 mod go;
 mod lines;
 mod model;
@@ -11,10 +12,12 @@ mod mutants;
 mod packages;
 mod prose;
 mod python;
+mod trial;
+mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use hss_spec::{Document, Finding, Severity};
@@ -60,6 +63,18 @@ enum Task {
         #[arg(long)]
         all: bool,
     },
+    /// Print operations that the document lacks as a chapter, with all facts of the SDKs and TODO for each description
+    Draft {
+        /// Ids of the operations
+        #[arg(required_unless_present = "family")]
+        operations: Vec<String>,
+        /// All operations of a family that the document lacks
+        #[arg(long, conflicts_with = "operations")]
+        family: Option<String>,
+        /// Print no chapter, but test that each operation can be added to the document and generated
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 /// Runs a task with the SDKs.
@@ -67,6 +82,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     match &options.task {
         None => comparison(root, options),
         Some(Task::Changes { old, new, all }) => changes(root, old, new, *all),
+        Some(Task::Draft { operations, family, check }) => draft(root, operations, family.as_deref(), *check),
     }
 }
 
@@ -80,8 +96,7 @@ fn comparison(root: &Path, options: &Options) -> Result<bool, String> {
     let (vendor, contradictions) = vendor(root, &release)?;
     let document = document(root)?;
     let mut comparison = compare::compare(&document, &vendor)?;
-    let path = root.join(accepted::FILE);
-    let text = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", accepted::FILE))?;
+    let (path, text) = accepted_text(root)?;
     let (count, problems) = accepted::apply(&accepted::read(&text)?, &path, &text, &mut comparison.differences);
     let mut findings = findings(&comparison);
     findings.extend(problems.into_iter().map(|problem| Finding {
@@ -141,6 +156,42 @@ fn changes(root: &Path, old: &str, new: &str, all: bool) -> Result<bool, String>
     let counts = if counts.is_empty() { "no changes".to_owned() } else { counts.join(", ") };
     report::line(&format_args!("from {} to {}: {counts}", old.release, new.release));
     Ok(true)
+}
+
+/// Prints or tests drafts of operations.
+fn draft(root: &Path, ids: &[String], family: Option<&str>, check: bool) -> Result<bool, String> {
+    let (vendor, _) = vendor(root, &Release::Pinned)?;
+    let document = document(root)?;
+    let known = hss_spec::operations(&document);
+    let is_known = |id: &str| known.iter().any(|operation| operation.id == id);
+    let mut operations = Vec::new();
+    for id in ids {
+        let operation = vendor.operations.get(id).ok_or_else(|| format!("{} has no operation {id}", vendor.release))?;
+        if is_known(id) {
+            return Err(format!("the document has {id} already: `cargo xtask upstream` compares it"));
+        }
+        operations.push(operation);
+    }
+    operations.extend(vendor.operations.values().filter(|operation| {
+        family.is_some_and(|family| coverage::family(&operation.path) == family) && !is_known(&operation.id)
+    }));
+    if operations.is_empty() {
+        return Err("no operation is missing in this family".to_owned());
+    }
+    let accepted = accepted::read(&accepted_text(root)?.1)?;
+    let trial = trial::Trial { vendor: &vendor, accepted: &accepted, base: document };
+    if check {
+        return trial.check(&operations);
+    }
+    report::line(&yaml::print(&trial.chapter(&operations)?).trim_end());
+    Ok(true)
+}
+
+/// Returns path and contents of the list of accepted differences.
+fn accepted_text(root: &Path) -> Result<(PathBuf, String), String> {
+    let path = root.join(accepted::FILE);
+    let text = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", accepted::FILE))?;
+    Ok((path, text))
 }
 
 /// A release of the SDKs.

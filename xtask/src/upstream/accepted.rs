@@ -43,6 +43,19 @@ pub(super) fn read(text: &str) -> Result<Accepted, String> {
     toml::from_str(text).map_err(|error| format!("{FILE}: {error}"))
 }
 
+impl Accepted {
+    /// Returns whether a difference is accepted.
+    pub(super) fn has(&self, found: &Difference) -> bool {
+        self.accept.iter().map(Spanned::get_ref).any(|entry| entry.at.iter().any(|at| entry.is_about(at, found)))
+    }
+}
+
+impl Entry {
+    fn is_about(&self, at: &str, found: &Difference) -> bool {
+        found.at == *at && found.kind == self.kind && found.theirs == self.sdk
+    }
+}
+
 /// Removes the accepted differences. Returns their number, and the entries that are wrong.
 pub(super) fn apply(
     accepted: &Accepted,

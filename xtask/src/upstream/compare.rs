@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use hss_spec::{Document, Node, Place};
 
-use super::model::{Field, Kind, Operation, Response, Vendor};
+use super::model::{Field, Kind, Operation, Parameter, Response, Vendor};
 use super::prose::{Bounds, Facts};
 
 /// A place at which the document and the SDKs differ.
@@ -127,9 +127,36 @@ pub(super) fn compare(document: &Document, vendor: &Vendor) -> Result<Comparison
     Ok(result)
 }
 
+/// Compares one parameter of the document with one of an operation.
+pub(super) fn parameter(
+    document: &Document,
+    vendor: &Vendor,
+    theirs: &Parameter,
+    ours: &Node,
+) -> Result<Comparison, String> {
+    let mut comparer = Comparer { document, vendor, result: Comparison::default(), compared: HashSet::new() };
+    comparer.parameter(&theirs.field.name, ours, &theirs.field)?;
+    Ok(comparer.result)
+}
+
+/// Compares one schema of the document, with its name, with a shape.
+pub(super) fn shape(
+    document: &Document,
+    vendor: &Vendor,
+    name: &str,
+    ours: &Node,
+    theirs: &str,
+    side: Side,
+) -> Result<Comparison, String> {
+    let mut comparer = Comparer { document, vendor, result: Comparison::default(), compared: HashSet::new() };
+    comparer.compared.insert((ours, theirs.to_owned(), side));
+    comparer.object(name, ours, theirs, side)?;
+    Ok(comparer.result)
+}
+
 /// The direction in which a value is sent.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Side {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Side {
     Request,
     Response,
 }
@@ -197,17 +224,7 @@ impl<'d> Comparer<'d> {
                 continue;
             };
             self.result.parameters += 1;
-            let place = &parameter.place;
-            self.required(&at, place, parameter.flag("required"), field.is_mandatory);
-            let facts = self.vendor.facts(field);
-            self.deprecated(&at, place, parameter.flag("deprecated"), facts.is_retired);
-            match parameter.get("schema") {
-                Some(schema) => {
-                    let spot = Spot { at: &at, place, side: Side::Request };
-                    self.value(&spot, schema, &field.kind, facts)?;
-                }
-                None => self.add(Aspect::Type, &at, place, "nothing", field.kind.name()),
-            }
+            self.parameter(&at, parameter, field)?;
         }
         for ((location, name), parameter) in ours {
             let at = format!("{id} {location} {name}");
@@ -216,6 +233,20 @@ impl<'d> Comparer<'d> {
             self.add(Aspect::ParameterExtra, &at, &parameter.place, kind, "nothing");
         }
         Ok(())
+    }
+
+    fn parameter(&mut self, at: &str, ours: &'d Node, theirs: &'d Field) -> Result<(), String> {
+        let place = &ours.place;
+        self.required(at, place, ours.flag("required"), theirs.is_mandatory);
+        let facts = self.vendor.facts(theirs);
+        self.deprecated(at, place, ours.flag("deprecated"), facts.is_retired);
+        match ours.get("schema") {
+            Some(schema) => self.value(&Spot { at, place, side: Side::Request }, schema, &theirs.kind, facts),
+            None => {
+                self.add(Aspect::Type, at, place, "nothing", theirs.kind.name());
+                Ok(())
+            }
+        }
     }
 
     fn body(&mut self, id: &str, node: &'d Node, theirs: &'d Operation) -> Result<(), String> {
@@ -295,6 +326,7 @@ impl<'d> Comparer<'d> {
             Kind::List(inner) => {
                 self.bounds(spot, schema, ["minItems", "maxItems"], Aspect::Items, facts.items);
                 if let Some(items) = schema.get("items") {
+                    let facts = &Facts { default: None, ..facts.clone() };
                     self.value(&Spot { at: &format!("{at}[]"), place, side }, items, inner, facts)?;
                 }
             }
