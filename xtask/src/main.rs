@@ -23,6 +23,7 @@ mod proxy;
 mod regen;
 mod report;
 mod snapshots;
+mod upstream;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -122,6 +123,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Compare the document with the vendor's SDKs
+    Upstream(upstream::Options),
 }
 
 fn main() -> ExitCode {
@@ -154,6 +157,7 @@ fn main() -> ExitCode {
         Task::Proxy => proxy::run(),
         Task::Regen { check: true } => regen::check(),
         Task::Regen { check: false } => regen::run(),
+        Task::Upstream(options) => upstream::run(&place::root(), &options),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

@@ -1,0 +1,278 @@
+//! `cargo xtask upstream`: compares the document with the official SDKs of the vendor, whose packages it reads as text.
+
+mod accepted;
+mod changes;
+mod compare;
+mod coverage;
+mod draft;
+mod go;
+mod lines;
+mod model;
+mod mutants;
+mod packages;
+mod prose;
+mod python;
+mod trial;
+mod yaml;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use hss_spec::{Document, Finding, Severity};
+
+use self::changes::Change;
+use self::compare::Comparison;
+use self::model::Vendor;
+use self::packages::Version;
+use crate::report::Format;
+use crate::{place, report};
+
+/// Where the packages of the SDKs are kept, relative to the root of the workspace.
+const PACKAGES: &str = "target/upstream";
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    task: Option<Task>,
+    /// Compare with the newest SDKs instead of the pinned ones
+    #[arg(long)]
+    latest: bool,
+    /// Compare with this version of the Python SDK, and the Go SDK of the same day
+    #[arg(long, value_name = "VERSION", conflicts_with = "latest")]
+    version: Option<String>,
+    /// Also test that the comparison reports every deleted or altered part of the document
+    #[arg(long)]
+    self_test: bool,
+    /// Format of differences
+    #[arg(long, default_value = "human")]
+    format: Format,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// List the changes between two versions of the SDKs
+    Changes {
+        /// Version of the Python SDK, or `pinned`
+        old: String,
+        /// Version of the Python SDK, `pinned` or `latest`
+        new: String,
+        /// Also list changes of operations that the document lacks
+        #[arg(long)]
+        all: bool,
+    },
+    /// Print operations that the document lacks as a chapter, with all facts of the SDKs and TODO for each description
+    Draft {
+        /// Ids of the operations
+        #[arg(required_unless_present = "family")]
+        operations: Vec<String>,
+        /// All operations of a family that the document lacks
+        #[arg(long, conflicts_with = "operations")]
+        family: Option<String>,
+        /// Print no chapter, but test that each operation can be added to the document and generated
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+/// Runs a task with the SDKs.
+pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
+    match &options.task {
+        None => comparison(root, options),
+        Some(Task::Changes { old, new, all }) => changes(root, old, new, *all),
+        Some(Task::Draft { operations, family, check }) => draft(root, operations, family.as_deref(), *check),
+    }
+}
+
+/// Compares the document with the SDKs, and reports differences that are not accepted.
+fn comparison(root: &Path, options: &Options) -> Result<bool, String> {
+    let release = match &options.version {
+        _ if options.latest => Release::Newest,
+        Some(number) => Release::Number(number.clone()),
+        None => Release::Pinned,
+    };
+    let (vendor, contradictions) = vendor(root, &release)?;
+    let document = document(root)?;
+    let mut comparison = compare::compare(&document, &vendor)?;
+    let (path, text) = accepted_text(root)?;
+    let (count, problems) = accepted::apply(&accepted::read(&text)?, &path, &text, &mut comparison.differences);
+    let mut findings = findings(&comparison);
+    findings.extend(problems.into_iter().map(|problem| Finding {
+        rule: "accepted",
+        severity: Severity::Error,
+        place: problem.place,
+        message: problem.message,
+        hint: problem.hint.to_owned(),
+    }));
+    report::findings(&findings, options.format);
+    for contradiction in contradictions {
+        report::note(&format_args!("the SDKs contradict each other: {contradiction}"), options.format);
+    }
+    summary(&document, &vendor, &comparison, options.format);
+    report::note(&format_args!("differences: {}, accepted: {count}", comparison.differences.len()), options.format);
+    let is_tested = !options.self_test || self_test(&document, &vendor, options.format)?;
+    Ok(findings.is_empty() && is_tested)
+}
+
+fn self_test(document: &Document, vendor: &Vendor, format: Format) -> Result<bool, String> {
+    let mutants::Outcome { mutants, reported, unstated, missed } = mutants::test(document, vendor)?;
+    for missed in &missed {
+        report::note(&format_args!("not reported: {missed}"), format);
+    }
+    report::note(
+        &format_args!(
+            "self-test: {mutants} mutations, reported: {reported}, without a counterpart in the SDKs: {unstated}, not \
+             reported: {}",
+            missed.len()
+        ),
+        format,
+    );
+    Ok(missed.is_empty())
+}
+
+/// Prints the changes between two releases of the SDKs.
+fn changes(root: &Path, old: &str, new: &str, all: bool) -> Result<bool, String> {
+    let named = |name: &str| match name {
+        "pinned" => Release::Pinned,
+        "latest" => Release::Newest,
+        number => Release::Number(number.to_owned()),
+    };
+    let (old, _) = vendor(root, &named(old))?;
+    let (new, _) = vendor(root, &named(new))?;
+    let operations = hss_spec::operations(&document(root)?);
+    let ours = operations.iter().map(|operation| operation.id.as_str()).collect();
+    let changes = changes::changes(&old, &new, (!all).then_some(&ours));
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for Change { kind, at, old, new } in &changes {
+        report::line(&match (old.as_str(), new.as_str()) {
+            ("", what) | (what, "") => format!("{kind} {at}: {what}"),
+            (old, new) => format!("{kind} {at}: {old} -> {new}"),
+        });
+        *counts.entry(kind).or_default() += 1;
+    }
+    let counts: Vec<_> = counts.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    let counts = if counts.is_empty() { "no changes".to_owned() } else { counts.join(", ") };
+    report::line(&format_args!("from {} to {}: {counts}", old.release, new.release));
+    Ok(true)
+}
+
+/// Prints or tests drafts of operations.
+fn draft(root: &Path, ids: &[String], family: Option<&str>, check: bool) -> Result<bool, String> {
+    let (vendor, _) = vendor(root, &Release::Pinned)?;
+    let document = document(root)?;
+    let known = hss_spec::operations(&document);
+    let is_known = |id: &str| known.iter().any(|operation| operation.id == id);
+    let mut operations = Vec::new();
+    for id in ids {
+        let operation = vendor.operations.get(id).ok_or_else(|| format!("{} has no operation {id}", vendor.release))?;
+        if is_known(id) {
+            return Err(format!("the document has {id} already: `cargo xtask upstream` compares it"));
+        }
+        operations.push(operation);
+    }
+    operations.extend(vendor.operations.values().filter(|operation| {
+        family.is_some_and(|family| coverage::family(&operation.path) == family) && !is_known(&operation.id)
+    }));
+    if operations.is_empty() {
+        return Err("no operation is missing in this family".to_owned());
+    }
+    let accepted = accepted::read(&accepted_text(root)?.1)?;
+    let trial = trial::Trial { vendor: &vendor, accepted: &accepted, base: document };
+    if check {
+        return trial.check(&operations);
+    }
+    report::line(&yaml::print(&trial.chapter(&operations)?).trim_end());
+    Ok(true)
+}
+
+/// Returns path and contents of the list of accepted differences.
+fn accepted_text(root: &Path) -> Result<(PathBuf, String), String> {
+    let path = root.join(accepted::FILE);
+    let text = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", accepted::FILE))?;
+    Ok((path, text))
+}
+
+/// A release of the SDKs.
+enum Release {
+    Pinned,
+    Newest,
+    /// The version of the Python SDK.
+    Number(String),
+}
+
+/// Reads the SDKs. Returns the contradictions between them, too.
+fn vendor(root: &Path, release: &Release) -> Result<(Vendor, Vec<String>), String> {
+    let pinned = packages::pinned(root)?;
+    let folder = root.join(PACKAGES);
+    let (python, go) = match release {
+        Release::Pinned => pinned,
+        Release::Newest => (Version::newest(), Version::newest()),
+        Release::Number(number) => (Version::number(number), Version::number(&go_version(number, &pinned.1)?)),
+    };
+    Vendor::new(&packages::python(&folder, &python)?, &packages::go(&folder, &go)?)
+}
+
+/// Returns the version of the Go SDK for one of the Python SDK: 3.1.130 and v0.1.130 are of the same day. There is no
+/// newer one than the pinned one for certain.
+fn go_version(python: &str, pinned: &Version) -> Result<String, String> {
+    let patch = python.strip_prefix("3.1.").and_then(|patch| patch.parse::<u32>().ok());
+    let patch = patch.ok_or_else(|| format!("unknown version {python} of the Python SDK: expected 3.1.N"))?;
+    let newest = pinned.number.as_deref().and_then(|number| number.strip_prefix("v0.1.")?.parse::<u32>().ok());
+    Ok(format!("v0.1.{}", newest.map_or(patch, |newest| newest.min(patch))))
+}
+
+fn document(root: &Path) -> Result<Document, String> {
+    hss_spec::load(&root.join(place::HSS))
+        .map_err(|_| "the document cannot be read: run `cargo xtask check` first".to_owned())
+}
+
+fn findings(comparison: &Comparison) -> Vec<Finding> {
+    let finding = |found: &compare::Difference| Finding {
+        rule: found.kind.name(),
+        severity: Severity::Error,
+        place: found.place.clone(),
+        message: format!("{}: {} in the document, {} in the SDKs", found.at, found.ours, found.theirs),
+        hint: found.kind.hint().to_owned(),
+    };
+    comparison.differences.iter().map(finding).collect()
+}
+
+/// Prints what was compared, and how much of the service the document covers.
+fn summary(document: &Document, vendor: &Vendor, comparison: &Comparison, format: Format) {
+    let Comparison { unstated, operations, parameters, fields, value_lists, bounds, regions, .. } = comparison;
+    report::note(&format_args!("SDKs: {}", vendor.release), format);
+    report::note(
+        &format_args!(
+            "compared: {operations} operations, {parameters} parameters, {fields} fields, {value_lists} lists of values, \
+             {bounds} bounds, {regions} regions; {} facts of the document are in no SDK",
+            unstated.len()
+        ),
+        format,
+    );
+    let ours = hss_spec::operations(document);
+    let ours: BTreeSet<&str> = ours.iter().map(|operation| operation.id.as_str()).collect();
+    let families = coverage::families(&ours, vendor);
+    let known: usize = families.iter().map(|(_, covered, _)| covered).sum();
+    let (covered, others): (Vec<_>, Vec<_>) = families.into_iter().partition(|(_, covered, _)| *covered > 0);
+    for (family, covered, all) in covered {
+        report::note(&format_args!("coverage: {covered:3} of {all:3} operations of {family}"), format);
+    }
+    let others: Vec<_> = others.iter().map(|(family, _, all)| format!("{family} {all}")).collect();
+    report::note(&format_args!("coverage:   0 of {}", others.join(", ")), format);
+    report::note(&format_args!("coverage: {known:3} of {:3} operations", vendor.operations.len()), format);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_versions_of_both_sdks_correspond() {
+        let pinned = Version::number("v0.1.207");
+        assert_eq!(go_version("3.1.130", &pinned).unwrap(), "v0.1.130");
+        assert_eq!(go_version("3.1.219", &pinned).unwrap(), "v0.1.207");
+        assert!(go_version("4.0.1", &pinned).is_err());
+    }
+}

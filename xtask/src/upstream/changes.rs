@@ -1,0 +1,192 @@
+//! Compares two releases of the SDKs.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::model::{Field, Kind, Operation, Response, Vendor};
+use super::prose::{Bounds, Facts};
+
+const NONE: &str = "none";
+
+/// A change from one release of the SDKs to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) kind: &'static str,
+    /// `ListHostStatus query vpc_id` for a parameter, `Host.os_name` for a field.
+    pub(super) at: String,
+    pub(super) old: String,
+    pub(super) new: String,
+}
+
+/// Returns the changes of these operations and of what they send and receive, or of all operations. Changes of regions
+/// come last.
+pub(super) fn changes(old: &Vendor, new: &Vendor, only: Option<&BTreeSet<&str>>) -> Vec<Change> {
+    let mut comparer = Comparer { old, new, changes: Vec::new(), compared: HashSet::new() };
+    let ids: BTreeSet<&String> = old.operations.keys().chain(new.operations.keys()).collect();
+    for id in ids.into_iter().filter(|id| only.is_none_or(|only| only.contains(id.as_str()))) {
+        comparer.operation(id, old.operations.get(id), new.operations.get(id));
+    }
+    let regions: BTreeSet<&String> = old.regions.keys().chain(new.regions.keys()).collect();
+    for region in regions {
+        let url = |vendor: &Vendor| vendor.regions.get(region).cloned().unwrap_or_else(|| NONE.to_owned());
+        comparer.change("region", region, url(old), url(new));
+    }
+    comparer.changes
+}
+
+struct Comparer<'v> {
+    old: &'v Vendor,
+    new: &'v Vendor,
+    changes: Vec<Change>,
+    /// Pairs of shapes.
+    compared: HashSet<(String, String)>,
+}
+
+impl Comparer<'_> {
+    /// Adds a change unless both are the same.
+    fn change(&mut self, kind: &'static str, at: &str, old: impl Into<String>, new: impl Into<String>) {
+        let (old, new) = (old.into(), new.into());
+        if old != new {
+            self.changes.push(Change { kind, at: at.to_owned(), old, new });
+        }
+    }
+
+    /// Adds a change of a fact. A fact that the old release does not state may be as old as the service.
+    fn fact(&mut self, kind: &'static str, at: &str, old: String, new: String) {
+        if old == NONE && new != NONE {
+            self.change("stated", at, "", format!("{kind} {new}"));
+        } else {
+            self.change(kind, at, old, new);
+        }
+    }
+
+    fn operation(&mut self, id: &str, old: Option<&Operation>, new: Option<&Operation>) {
+        let request = |operation: &Operation| format!("{} {}", operation.method, operation.path);
+        let (old, new) = match (old, new) {
+            (Some(old), Some(new)) => (old, new),
+            (None, Some(new)) => return self.change("operation-new", id, "", request(new)),
+            (Some(old), None) => return self.change("operation-gone", id, request(old), ""),
+            (None, None) => return,
+        };
+        self.change("path", id, request(old), request(new));
+        self.change("deprecated", id, retired(old.is_retired), retired(new.is_retired));
+        let keys = |operation: &Operation| -> BTreeMap<(&'static str, String), usize> {
+            let parameters = operation.parameters.iter().enumerate();
+            parameters.map(|(index, parameter)| ((parameter.location, parameter.field.name.clone()), index)).collect()
+        };
+        let (ours, theirs) = (keys(old), keys(new));
+        for key in ours.keys().chain(theirs.keys().filter(|key| !ours.contains_key(*key))) {
+            let at = format!("{id} {} {}", key.0, key.1);
+            let old = ours.get(key).and_then(|index| old.parameters.get(*index)).map(|parameter| &parameter.field);
+            let new = theirs.get(key).and_then(|index| new.parameters.get(*index)).map(|parameter| &parameter.field);
+            self.field(["parameter-new", "parameter-gone"], &at, old, new);
+        }
+        self.kinds(&format!("{id} body"), old.body.as_ref(), new.body.as_ref());
+        let response = |operation: &Operation| match &operation.response {
+            Response::Shape(shape) => Kind::Shape(shape.clone()),
+            Response::Value(kind) => kind.clone(),
+            Response::File => Kind::File,
+        };
+        self.kinds(&format!("{id} response"), Some(&response(old)), Some(&response(new)));
+    }
+
+    fn field(&mut self, [added, removed]: [&'static str; 2], at: &str, old: Option<&Field>, new: Option<&Field>) {
+        let (old, new) = match (old, new) {
+            (Some(old), Some(new)) => (old, new),
+            (None, Some(new)) => return self.change(added, at, "", shown(self.new, new)),
+            (Some(old), None) => return self.change(removed, at, shown(self.old, old), ""),
+            (None, None) => return,
+        };
+        self.kinds(at, Some(&old.kind), Some(&new.kind));
+        let mandatory = |field: &Field| if field.is_mandatory { "mandatory" } else { "optional" };
+        self.change("required", at, mandatory(old), mandatory(new));
+        if (&old.text, &old.values) == (&new.text, &new.values) {
+            return;
+        }
+        let (old, new) = (self.old.facts(old), self.new.facts(new));
+        self.change("deprecated", at, retired(old.is_retired), retired(new.is_retired));
+        self.values(at, old, new);
+        for (kind, old, new) in
+            [("length", old.length, new.length), ("range", old.range, new.range), ("items", old.items, new.items)]
+        {
+            self.fact(kind, at, bounds(old), bounds(new));
+        }
+        let default = |facts: &Facts| facts.default.clone().unwrap_or_else(|| NONE.to_owned());
+        self.fact("default", at, default(old), default(new));
+        let range = |facts: &Facts| facts.unread.clone().unwrap_or_default();
+        self.change("not-understood", at, range(old), range(new));
+    }
+
+    /// Compares lists of values without regard to their order.
+    fn values(&mut self, at: &str, old: &Facts, new: &Facts) {
+        let sorted = |facts: &Facts| facts.values.iter().cloned().collect::<BTreeSet<_>>();
+        if sorted(old) != sorted(new) {
+            let list = |facts: &Facts| if facts.values.is_empty() { NONE.to_owned() } else { facts.values.join(", ") };
+            self.fact("values", at, list(old), list(new));
+        }
+    }
+
+    /// Compares types, and the fields of objects.
+    fn kinds(&mut self, at: &str, old: Option<&Kind>, new: Option<&Kind>) {
+        let name = |kind: Option<&Kind>| kind.map_or(NONE, Kind::name);
+        self.change("type", at, name(old), name(new));
+        match (old, new) {
+            (
+                Some(Kind::Integer(Some(old)) | Kind::Number(Some(old))),
+                Some(Kind::Integer(Some(new)) | Kind::Number(Some(new))),
+            ) => {
+                self.change("format", at, *old, *new);
+            }
+            (Some(Kind::List(old)), Some(Kind::List(new))) | (Some(Kind::Map(old)), Some(Kind::Map(new))) => {
+                self.kinds(&format!("{at}[]"), Some(old), Some(new));
+            }
+            (Some(Kind::Shape(old)), Some(Kind::Shape(new))) => self.shapes(old, new),
+            _ => {}
+        }
+    }
+
+    fn shapes(&mut self, old: &str, new: &str) {
+        if !self.compared.insert((old.to_owned(), new.to_owned())) {
+            return;
+        }
+        let (ours, theirs) = (self.old.fields(old), self.new.fields(new));
+        let find = |fields: &'_ [Field], name: &str| fields.iter().position(|field| field.name == name);
+        for field in theirs {
+            let at = format!("{new}.{}", field.name);
+            let old = find(ours, &field.name).and_then(|index| ours.get(index));
+            self.field(["field-new", "field-gone"], &at, old, Some(field));
+        }
+        for field in ours.iter().filter(|field| find(theirs, &field.name).is_none()) {
+            self.field(["field-new", "field-gone"], &format!("{new}.{}", field.name), Some(field), None);
+        }
+    }
+}
+
+fn retired(is_retired: bool) -> &'static str {
+    if is_retired { "deprecated" } else { "not deprecated" }
+}
+
+fn bounds(Bounds { min, max }: Bounds) -> String {
+    let text = |bound: Option<i64>| bound.map(|bound| bound.to_string()).unwrap_or_default();
+    if min.is_none() && max.is_none() { NONE.to_owned() } else { format!("{}..{}", text(min), text(max)) }
+}
+
+/// Returns the type of a new field, and the number of fields in it.
+fn shown(vendor: &Vendor, field: &Field) -> String {
+    let fields = |shape: &str| {
+        let mut seen = HashSet::new();
+        let mut open = vec![shape];
+        let mut count = 0;
+        while let Some(shape) = open.pop() {
+            if seen.insert(shape) {
+                count += vendor.fields(shape).len();
+                open.extend(vendor.fields(shape).iter().filter_map(|field| field.kind.shape()));
+            }
+        }
+        count
+    };
+    let mandatory = if field.is_mandatory { "mandatory " } else { "" };
+    match field.kind.shape() {
+        Some(shape) => format!("{mandatory}{} of {shape}, with {} fields in it", field.kind.name(), fields(shape)),
+        None => format!("{mandatory}{}", field.kind.name()),
+    }
+}

@@ -1,0 +1,233 @@
+//! The vendor's API, as the official SDKs describe it together.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use super::prose::{Facts, Reader};
+use super::{go, packages, python};
+
+pub(super) struct Vendor {
+    /// `Python 3.1.219, Go v0.1.207`.
+    pub(super) release: String,
+    /// By id.
+    pub(super) operations: BTreeMap<String, Operation>,
+    /// Objects by the name of their class.
+    shapes: BTreeMap<String, Vec<Field>>,
+    /// Endpoints by region.
+    pub(super) regions: BTreeMap<String, String>,
+    reader: Reader,
+}
+
+pub(super) struct Operation {
+    pub(super) id: String,
+    /// In upper case.
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) parameters: Vec<Parameter>,
+    pub(super) body: Option<Kind>,
+    pub(super) response: Response,
+    /// Whether the SDK says that the operation will be removed.
+    pub(super) is_retired: bool,
+    /// Media type of the request.
+    pub(super) media: String,
+    /// Position in the SDK.
+    pub(super) place: String,
+}
+
+pub(super) struct Parameter {
+    pub(super) location: &'static str,
+    pub(super) field: Field,
+}
+
+pub(super) enum Response {
+    /// The fields of this shape; none if the response is empty.
+    Shape(String),
+    /// A list, or another value that is not an object.
+    Value(Kind),
+    File,
+}
+
+/// A parameter, or a field of a body.
+pub(super) struct Field {
+    /// The name on the wire.
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) is_mandatory: bool,
+    /// Values that the Go SDK lists as code.
+    pub(super) values: Vec<String>,
+    /// The vendor's description, in Chinese.
+    pub(super) text: String,
+    /// Position in the SDK.
+    pub(super) place: String,
+    facts: OnceCell<Facts>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    /// With `int32` or `int64`, if known.
+    Integer(Option<&'static str>),
+    /// With `float` or `double`, if known.
+    Number(Option<&'static str>),
+    Boolean,
+    /// Any JSON value.
+    Any,
+    /// The contents of a file.
+    File,
+    List(Box<Kind>),
+    /// A map from names to values of this kind.
+    Map(Box<Kind>),
+    Shape(String),
+}
+
+impl Kind {
+    /// Returns the type for messages and for `type` in a document; `any` if it is unknown.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Text | Self::File => "string",
+            Self::Integer(_) => "integer",
+            Self::Number(_) => "number",
+            Self::Boolean => "boolean",
+            Self::Any => "any",
+            Self::List(_) => "array",
+            Self::Map(_) | Self::Shape(_) => "object",
+        }
+    }
+
+    /// Returns the kind of the values of a list of any depth; the kind itself if it is not a list.
+    pub(super) fn innermost(&self) -> &Self {
+        match self {
+            Self::List(items) => items.innermost(),
+            _ => self,
+        }
+    }
+
+    /// Returns the name of the shape of which this is one, a list or a map.
+    pub(super) fn shape(&self) -> Option<&str> {
+        match self {
+            Self::Shape(name) => Some(name),
+            Self::List(inner) | Self::Map(inner) => inner.shape(),
+            _ => None,
+        }
+    }
+
+    /// Takes the width of numbers from the Go SDK. Returns `false` if the two contradict each other.
+    fn refine(&mut self, go: &Self) -> bool {
+        match (self, go) {
+            (Self::Integer(own), Self::Integer(width)) | (Self::Number(own), Self::Number(width)) => {
+                *own = *width;
+                true
+            }
+            (Self::List(own), Self::List(go)) | (Self::Map(own), Self::Map(go)) => own.refine(go),
+            (own, go) => own.name() == go.name() || *go == Self::Any || *own == Self::Any,
+        }
+    }
+}
+
+impl Vendor {
+    /// Combines both SDKs: widths of integers and lists of values from Go, everything else from Python. Returns the
+    /// contradictions between the two as well.
+    pub(super) fn new(python: &packages::Package, go: &packages::Package) -> Result<(Self, Vec<String>), String> {
+        let calls = python::calls(python)?;
+        let mut classes = python::classes(python)?;
+        let structs = go::read(go)?;
+        let mut contradictions = Vec::new();
+        for (class, fields) in &mut classes {
+            for field in fields {
+                if let Some(known) = structs.fields.get(class).and_then(|fields| fields.get(&field.name)) {
+                    contradictions.extend(combine(class, field, known));
+                }
+            }
+        }
+        let mut operations = BTreeMap::new();
+        for call in calls {
+            if let Some(known) = structs.requests.get(&call.id)
+                && (&known.0, &known.1) != (&call.method, &call.path)
+            {
+                contradictions
+                    .push(format!("{}: Python has {} {}, Go {} {}", call.id, call.method, call.path, known.0, known.1));
+            }
+            let operation = operation(call, &mut classes, &structs)?;
+            operations.insert(operation.id.clone(), operation);
+        }
+        let release = format!("Python {}, Go {}", python.version, go.version);
+        let regions = python::regions(python)?;
+        Ok((Self { release, operations, shapes: classes, regions, reader: Reader::new()? }, contradictions))
+    }
+
+    /// Returns the fields of a shape. Empty if it is unknown.
+    pub(super) fn fields(&self, shape: &str) -> &[Field] {
+        self.shapes.get(shape).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Returns what the vendor's description of a field states.
+    pub(super) fn facts<'f>(&self, field: &'f Field) -> &'f Facts {
+        field.facts.get_or_init(|| self.reader.read(&field.text, &field.kind, &field.values))
+    }
+}
+
+fn combine<'c>(class: &'c str, field: &mut Field, go: &go::Member) -> Vec<String> {
+    let Field { name, kind, is_mandatory, values, .. } = field;
+    let mut found = Vec::new();
+    if !kind.refine(&go.kind) {
+        found.push(format!("{class}.{name}: Python has the type {}, Go {}", kind.name(), go.kind.name()));
+    }
+    if *is_mandatory != go.is_mandatory {
+        let word = |is_mandatory| if is_mandatory { "mandatory" } else { "optional" };
+        found.push(format!("{class}.{name}: {} in Python, {} in Go", word(*is_mandatory), word(go.is_mandatory)));
+    }
+    values.clone_from(&go.values);
+    found
+}
+
+/// Puts the places of parameters, which the client has, and their types, which the class of the request has, together.
+fn operation(
+    call: python::Call,
+    classes: &mut BTreeMap<String, Vec<Field>>,
+    structs: &go::Structs,
+) -> Result<Operation, String> {
+    let python::Call { id, method, path, wires, response_headers, is_retired, media, place, .. } = call;
+    let missing = |what: &str| format!("{place}: {id} {what}");
+    let mut fields = classes.remove(&format!("{id}Request")).ok_or_else(|| missing("has no class for its request"))?;
+    let mut parameters = Vec::new();
+    let mut body = None;
+    // The parts of a form are the fields of the class of the body.
+    let is_form = wires.iter().any(|wire| wire.location == "form");
+    for python::Wire { location, name } in wires.into_iter().filter(|wire| wire.location != "form") {
+        let position = fields.iter().position(|field| field.name == name);
+        let field = position.map(|position| fields.swap_remove(position));
+        let field = field.ok_or_else(|| missing(&format!("sends `{name}`, which the class of its request lacks")))?;
+        match location {
+            "body" => body = Some(field.kind),
+            _ => parameters.push(Parameter { location, field }),
+        }
+    }
+    if is_form && let Some(position) = fields.iter().position(|field| field.name == "body") {
+        body = Some(fields.swap_remove(position).kind);
+    }
+    if let Some(unsent) = fields.first() {
+        return Err(missing(&format!("does not send `{}`, which the class of its request has", unsent.name)));
+    }
+    // The project is a setting of the SDK's clients and not a parameter of theirs.
+    for name in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
+        if !parameters.iter().any(|known| known.location == "path" && known.field.name == name) {
+            let field = Field::new(name, Kind::Text, true, String::new(), place.clone());
+            parameters.insert(0, Parameter { location: "path", field });
+        }
+    }
+    let shape = format!("{id}Response");
+    let fields = classes.get_mut(&shape).ok_or_else(|| missing("has no class for its response"))?;
+    fields.retain(|field| !response_headers.contains(&field.name));
+    let response = match fields.as_slice() {
+        [only] if only.name == "body" => Response::Value(only.kind.clone()),
+        [] if structs.streams.contains(&shape) => Response::File,
+        _ => Response::Shape(shape),
+    };
+    Ok(Operation { id, method, path, parameters, body, response, is_retired, media, place })
+}
+
+impl Field {
+    pub(super) fn new(name: &str, kind: Kind, is_mandatory: bool, text: String, place: String) -> Self {
+        Self { name: name.to_owned(), kind, is_mandatory, values: Vec::new(), text, place, facts: OnceCell::new() }
+    }
+}

@@ -1,0 +1,245 @@
+//! Reads the facts in the vendor's descriptions: bounds, values, defaults and retirements.
+//!
+//! The descriptions are Chinese. Most have headings: explanation, restrictions, range, default. Texts of earlier
+//! releases have none. A range that is not understood is kept as such and never ignored.
+
+use regex::Regex;
+
+use super::model::Kind;
+
+/// What a description states.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Facts {
+    /// Number of characters of a text, or of each text of a list.
+    pub(super) length: Bounds,
+    /// Value of a number.
+    pub(super) range: Bounds,
+    /// Number of items of a list.
+    pub(super) items: Bounds,
+    /// Allowed or known values. Empty if the description lists none.
+    pub(super) values: Vec<String>,
+    pub(super) default: Option<String>,
+    /// Whether the part will be removed.
+    pub(super) is_retired: bool,
+    /// A range that was not understood.
+    pub(super) unread: Option<String>,
+}
+
+/// Inclusive bounds. `None` if the description does not state one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Bounds {
+    pub(super) min: Option<i64>,
+    pub(super) max: Option<i64>,
+}
+
+impl Bounds {
+    fn new(min: Option<i64>, max: Option<i64>) -> Self {
+        Self { min, max }
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// Returns whether a description says that the part is or will be retired.
+pub(super) fn is_retired(text: &str) -> bool {
+    ["已", "即将"]
+        .iter()
+        .any(|when| ["废弃", "弃用", "下线"].iter().any(|what| text.contains(&format!("{when}{what}"))))
+}
+
+/// The patterns, compiled once.
+pub(super) struct Reader {
+    heading: Regex,
+    item: Regex,
+    also: Regex,
+    only: Regex,
+    joined: Regex,
+    addresses: Regex,
+    both: Regex,
+    count: Regex,
+    at_least: Regex,
+    at_most: Regex,
+    span: Regex,
+    length: Regex,
+    default: Regex,
+    default_in_text: Regex,
+}
+
+impl Reader {
+    pub(super) fn new() -> Result<Self, String> {
+        let regex = |pattern: &str| Regex::new(pattern).map_err(|error| error.to_string());
+        Ok(Self {
+            heading: regex(r"\*\*[ \t]*([^* ]+)[ \t]*\*\*[ \t]*[:：]?")?,
+            // `- value：meaning`. The meaning may be missing.
+            item: regex(
+                r"(?:^|[ \t：:。；])-[ \t]*([A-Za-z0-9_][A-Za-z0-9_./+-]*(?: [A-Z][a-z]+)*)[ \t]*([:：]|$| -|  )",
+            )?,
+            also: regex(r"可设置([A-Za-z_]+)")?,
+            only: regex(r"^只支持([A-Za-z0-9_.]+)$")?,
+            joined: regex(
+                r"^单个[^0-9]*长度([0-9]+)-([0-9]+)位[ ，,；]*批量[^0-9]*个数([0-9]+)-([0-9]+)个[ ，,；]*采用逗号分割",
+            )?,
+            addresses: regex(r"^IPv4格式（长度([0-9]+)-([0-9]+)位）、IPv6格式（长度([0-9]+)-([0-9]+)位）$")?,
+            both: regex(r"最小值[ \t]*(-?[0-9]+)[ \t]*[，,][ \t]*最大值[ \t]*(-?[0-9]+)(?:\^([0-9]+)(?:-([0-9]+))?)?")?,
+            count: regex(r"最少([0-9]+)条[，,]最多([0-9]+)条")?,
+            at_least: regex(r"(?:^|[，,；])最小值(-?[0-9]+)")?,
+            at_most: regex(r"^(?:最大长度|不超过)([0-9]+)")?,
+            span: regex(r"^[^0-9A-Za-z-]{0,16}(-?[0-9]+)[ \t]*(?:-|到|~|至)[ \t]*(-?[0-9]+)([^0-9]|$)")?,
+            length: regex(r"字符长度([0-9]+)-([0-9]+)")?,
+            default: regex(r"^(?:默认[值为]*)?[“ ]*([A-Za-z0-9_.-]+)(?:[”，,。；（( ]|$)")?,
+            default_in_text: regex(r"默认(?:取?值)?为?[“ ]?([A-Za-z0-9_.-]+)")?,
+        })
+    }
+
+    /// Returns the facts in a description. `values` are known from code and replace those of the description.
+    pub(super) fn read(&self, text: &str, kind: &Kind, values: &[String]) -> Facts {
+        // Some are escaped for HTML.
+        let text = text.replace("\\&quot;", "").replace("&quot;", "").replace("&#x2D;", "-").replace("&amp;", "&");
+        let text = text.as_str();
+        let sections = self.sections(text);
+        let section = |name: &str| sections.iter().find(|(heading, _)| *heading == name).map(|(_, text)| *text);
+        let range = if sections.is_empty() { Some(text) } else { section("取值范围") };
+        let mut facts = Facts { is_retired: is_retired(text), ..Facts::default() };
+        facts.default = match section("默认取值") {
+            Some(text) => capture(&self.default, text.trim()),
+            None if sections.is_empty() => capture(&self.default_in_text, text),
+            None => None,
+        };
+        if let Some(range) = range {
+            self.range(range.trim(), !sections.is_empty(), kind, &mut facts);
+        }
+        if !values.is_empty() {
+            facts.values = values.to_vec();
+        }
+        facts
+    }
+
+    fn sections<'t>(&self, text: &'t str) -> Vec<(&'t str, &'t str)> {
+        let mut sections: Vec<(&str, &str)> = Vec::new();
+        let headings: Vec<_> =
+            self.heading.captures_iter(text).filter_map(|found| found.get(0).zip(found.get(1))).collect();
+        for (position, (whole, name)) in headings.iter().enumerate() {
+            let end = headings.get(position + 1).map_or(text.len(), |(next, _)| next.start());
+            sections.push((name.as_str(), text.get(whole.end()..end).unwrap_or_default()));
+        }
+        sections
+    }
+
+    /// Reads a range. `is_range` is `false` for a description without headings, which may be about anything else.
+    fn range(&self, text: &str, is_range: bool, kind: &Kind, facts: &mut Facts) {
+        let inner = kind.innermost();
+        if matches!(inner, Kind::Boolean | Kind::Any | Kind::Map(_) | Kind::File) {
+            return;
+        }
+        let head = self.values(text, inner, facts);
+        let (bounds, is_length) = match self.bounds(head, is_range) {
+            Some(found) => found,
+            // After the values.
+            None => match self.length.captures(text).and_then(|found| numbers(&found, [1, 2])) {
+                Some([min, max]) => (Bounds::new(Some(min), Some(max)), true),
+                None => {
+                    let has_facts = head.bytes().any(|byte| byte.is_ascii_digit()) || head.contains("- ");
+                    if is_range && facts.values.is_empty() && has_facts && !matches!(inner, Kind::Shape(_)) {
+                        facts.unread = Some(text.to_owned());
+                    }
+                    return;
+                }
+            },
+        };
+        match kind {
+            Kind::List(_) if !is_length => facts.items = bounds,
+            Kind::Shape(_) => {}
+            // The length of listed values says nothing more.
+            _ if matches!(inner, Kind::Text) && facts.values.is_empty() => facts.length = bounds,
+            Kind::Integer(_) | Kind::Number(_) => facts.range = bounds,
+            _ => {}
+        }
+    }
+
+    /// Reads a list of values and returns the text before it.
+    fn values<'t>(&self, text: &'t str, kind: &Kind, facts: &mut Facts) -> &'t str {
+        if *kind != Kind::Text {
+            // A list explains numbers; their bounds are before it.
+            let first = self.item.find(text).filter(|_| matches!(kind, Kind::Integer(_) | Kind::Number(_)));
+            return first.and_then(|first| text.get(..first.start())).unwrap_or(text);
+        }
+        if let Some(value) = capture(&self.only, text) {
+            facts.values.push(value);
+            return "";
+        }
+        let mut start = None;
+        let mut from = 0;
+        // The separator after one item is the one before the next.
+        while let Some(found) = self.item.captures_at(text, from) {
+            let (Some(whole), Some(value)) = (found.get(0), found.get(1)) else { break };
+            start.get_or_insert(whole.start());
+            facts.values.push(value.as_str().to_owned());
+            from = value.end();
+        }
+        if let (Some(value), Some(_)) = (capture(&self.also, text), start) {
+            facts.values.push(value);
+        }
+        let mut seen = std::collections::HashSet::new();
+        facts.values.retain(|value| seen.insert(value.clone()));
+        start.and_then(|start| text.get(..start)).unwrap_or(text)
+    }
+
+    /// Returns the bounds in the text, and whether they are about the length of a text.
+    fn bounds(&self, text: &str, is_range: bool) -> Option<(Bounds, bool)> {
+        let text = text.trim();
+        let is_length = text.contains("字符长度");
+        if let Some([min, max, fewest, most]) =
+            self.joined.captures(text).and_then(|found| numbers(&found, [1, 2, 3, 4]))
+        {
+            // Values and the commas between them.
+            let joined = |count: i64, length: i64| count.checked_mul(length)?.checked_add(count.checked_sub(1)?);
+            return Some((Bounds::new(joined(fewest, min), joined(most, max)), true));
+        }
+        if let Some([min, _, _, max]) = self.addresses.captures(text).and_then(|found| numbers(&found, [1, 2, 3, 4])) {
+            return Some((Bounds::new(Some(min), Some(max)), true));
+        }
+        if let Some(found) = self.both.captures(text) {
+            let number = |group: usize| found.get(group)?.as_str().parse::<i128>().ok();
+            let max = match (number(2), number(3)) {
+                // 2^63-1
+                (Some(base), Some(power)) => u32::try_from(power)
+                    .ok()
+                    .and_then(|power| base.checked_pow(power))
+                    .map(|max| max - number(4).unwrap_or_default()),
+                (max, _) => max,
+            };
+            let narrow = |value: Option<i128>| value.and_then(|value| i64::try_from(value).ok());
+            return Some((Bounds::new(narrow(number(1)), narrow(max)), is_length));
+        }
+        if let Some([min, max]) = self.count.captures(text).and_then(|found| numbers(&found, [1, 2])) {
+            return Some((Bounds::new(Some(min), Some(max)), false));
+        }
+        if let Some([max]) = self.at_most.captures(text).and_then(|found| numbers(&found, [1])) {
+            return Some((Bounds::new(None, Some(max)), text.contains("长度")));
+        }
+        if is_range {
+            if let Some([min, max]) = self.span.captures(text).and_then(|found| numbers(&found, [1, 2])) {
+                return Some((Bounds::new(Some(min), Some(max)), is_length));
+            }
+            if let Some([min]) = self.at_least.captures(text).and_then(|found| numbers(&found, [1])) {
+                return Some((Bounds::new(Some(min), None), is_length));
+            }
+        }
+        None
+    }
+}
+
+fn capture(regex: &Regex, text: &str) -> Option<String> {
+    Some(regex.captures(text)?.get(1)?.as_str().to_owned())
+}
+
+/// Returns the numbers of these groups.
+fn numbers<const N: usize>(found: &regex::Captures<'_>, groups: [usize; N]) -> Option<[i64; N]> {
+    let mut numbers = [0; N];
+    for (number, group) in numbers.iter_mut().zip(groups) {
+        *number = found.get(group)?.as_str().parse().ok()?;
+    }
+    Some(numbers)
+}

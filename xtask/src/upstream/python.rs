@@ -1,0 +1,283 @@
+//! Reads the client and the models of the Python SDK, line by line.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::lines::{Lines, between};
+use super::model::{Field, Kind};
+use super::packages::{Package, Text};
+use super::prose::is_retired;
+
+/// How the client makes the request of an operation.
+pub(super) struct Call {
+    pub(super) id: String,
+    pub(super) method: String,
+    pub(super) path: String,
+    /// The parts of the request, in the order of the client.
+    pub(super) wires: Vec<Wire>,
+    /// Headers that the class of the response contains.
+    pub(super) response_headers: Vec<String>,
+    pub(super) is_retired: bool,
+    pub(super) media: String,
+    pub(super) place: String,
+    /// The method of the client.
+    function: String,
+}
+
+/// A part of a request.
+pub(super) struct Wire {
+    /// `path`, `query`, `header`, `form` or `body`.
+    pub(super) location: &'static str,
+    pub(super) name: String,
+}
+
+/// Returns the calls of the client.
+pub(super) fn calls(package: &Package) -> Result<Vec<Call>, String> {
+    let client = package.files.iter().find(|file| file.name.ends_with("/hss_client.py"));
+    calls_of(client.ok_or_else(|| format!("the Python package {} has no hss_client.py", package.version))?)
+}
+
+fn calls_of(client: &Text) -> Result<Vec<Call>, String> {
+    let mut lines = Lines::new(client);
+    let mut calls = Vec::new();
+    let mut retired = HashSet::new();
+    // The public method that is read.
+    let mut function = "";
+    while let Some(line) = lines.next() {
+        if let Some(name) = between(line, "    def _", "_http_info(cls, request):") {
+            calls.push(call(name, &mut lines)?);
+        } else if let Some(name) = between(line, "    def ", "(self, request):") {
+            function = name;
+        } else if line.contains("DeprecationWarning") || line.contains("\"\"\"") && is_retired(line) {
+            retired.insert(function.trim_end_matches("_invoker"));
+        }
+    }
+    if calls.is_empty() {
+        return Err(format!("{}: no operation was found", client.name));
+    }
+    for call in &mut calls {
+        call.is_retired = retired.contains(call.function.as_str());
+    }
+    Ok(calls)
+}
+
+/// Reads the method that builds a request.
+fn call(function: &str, lines: &mut Lines<'_>) -> Result<Call, String> {
+    let place = lines.place();
+    let mut texts: HashMap<&str, &str> = HashMap::new();
+    let mut wires = Vec::new();
+    let mut response_headers = Vec::new();
+    let mut media = String::new();
+    loop {
+        let Some(line) = lines.next() else {
+            return Err(lines.error("the file ends within an operation"));
+        };
+        let line = line.trim();
+        if line == "return http_info" {
+            break;
+        }
+        if let Some((key, value)) = pair(line.trim_end_matches(','), '"') {
+            texts.insert(key, value);
+        } else if let Some((location, name)) = wire(line) {
+            wires.push(Wire { location, name: name.to_owned() });
+        } else if let Some(headers) = between(line, "response_headers = [", "]") {
+            let headers = headers.split(',').map(|header| header.trim().trim_matches('"'));
+            response_headers = headers.filter(|header| !header.is_empty()).map(str::to_owned).collect();
+        } else if let Some(found) = between(line, "['", "'])") {
+            found.clone_into(&mut media);
+        } else if !is_known(line) {
+            return Err(lines.error("unexpected line in an operation"));
+        }
+    }
+    let mut text = |key: &str| texts.remove(key).map(str::to_owned).ok_or_else(|| format!("{place}: no `{key}`"));
+    let (method, path, response) = (text("method")?, text("resource_path")?, text("response_type")?);
+    let id = response.strip_suffix("Response").ok_or_else(|| format!("{place}: unexpected response {response}"))?;
+    let (id, function) = (id.to_owned(), function.to_owned());
+    Ok(Call { id, method, path, wires, response_headers, is_retired: false, media, place, function })
+}
+
+/// Returns place and name of the part of the request that a line sets.
+fn wire(line: &str) -> Option<(&'static str, &str)> {
+    let (target, source) = line.split_once("local_var_params['")?;
+    let source = source.split('\'').next()?;
+    let name = |prefix: &str| Some(target.strip_prefix(prefix)?.split('\'').next()?);
+    Some(match target {
+        "body = " => ("body", source),
+        _ if target.starts_with("path_params['") => ("path", name("path_params['")?),
+        _ if target.starts_with("query_params.append(('") => ("query", name("query_params.append(('")?),
+        _ if target.starts_with("header_params['") => ("header", name("header_params['")?),
+        _ if target.starts_with("form_params['") => ("form", name("form_params['")?),
+        _ => return None,
+    })
+}
+
+/// Returns whether a line in the method of an operation has no information about the API.
+fn is_known(line: &str) -> bool {
+    const WHOLE: [&str; 15] = [
+        "",
+        "http_info = {",
+        "}",
+        "\"request_type\": request.__class__.__name__,",
+        "cname = None",
+        "collection_formats = {}",
+        "path_params = {}",
+        "query_params = []",
+        "header_params = {}",
+        "form_params = {}",
+        "body = None",
+        "if isinstance(request, SdkStreamRequest):",
+        "body = request.get_file_stream()",
+        "auth_settings = []",
+        "header_params['Content-Type'] = http_utils.select_header_content_type(",
+    ];
+    WHOLE.contains(&line)
+        || between(line, "if '", "' in local_var_params:").is_some()
+        || line.starts_with("local_var_params = {attr: ")
+        || line.starts_with("http_info[\"")
+        // Repeated keys are sent in any case.
+        || line.starts_with("collection_formats['")
+}
+
+/// Returns key and value of a line such as `'key': 'value'`.
+fn pair(line: &str, quote: char) -> Option<(&str, &str)> {
+    let (key, value) = line.split_once(": ")?;
+    Some((unquote(key, quote)?, unquote(value, quote)?))
+}
+
+fn unquote(text: &str, quote: char) -> Option<&str> {
+    text.strip_prefix(quote)?.strip_suffix(quote)
+}
+
+/// Returns the fields of every class of the models.
+pub(super) fn classes(package: &Package) -> Result<BTreeMap<String, Vec<Field>>, String> {
+    let models = package.files.iter().filter(|file| file.name.contains("/model/"));
+    models.map(class).collect()
+}
+
+/// The part of a class in which a line is.
+#[derive(PartialEq)]
+enum Part {
+    Other,
+    Types,
+    Names,
+    /// The description of the attribute at this position.
+    Description(usize),
+}
+
+/// Reads a class up to its first property, which repeats what stands above.
+fn class(file: &Text) -> Result<(String, Vec<Field>), String> {
+    let mut lines = Lines::new(file);
+    let mut class = None;
+    let mut fields: Vec<Field> = Vec::new();
+    let mut names: HashMap<&str, &str> = HashMap::new();
+    let mut mandatory: HashSet<&str> = HashSet::new();
+    let mut part = Part::Other;
+    while let Some(line) = lines.next() {
+        match line {
+            "    openapi_types = {" => part = Part::Types,
+            "    attribute_map = {" => part = Part::Names,
+            "    }" => part = Part::Other,
+            "    @property" | "    def to_dict(self):" => break,
+            _ if line.starts_with("class ") => {
+                let name = line.trim_start_matches("class ").split(['(', ':']).next().unwrap_or_default();
+                class = Some(name.to_owned());
+            }
+            _ if part == Part::Types => {
+                let (name, kind) = pair(line.trim().trim_end_matches(','), '\'')
+                    .and_then(|(name, text)| Some((name, kind(text)?)))
+                    .ok_or_else(|| lines.error("unknown type"))?;
+                fields.push(Field::new(name, kind, false, String::new(), lines.place()));
+            }
+            _ if part == Part::Names => {
+                let (name, wire) = pair(line.trim().trim_end_matches(','), '\'')
+                    .ok_or_else(|| lines.error("unexpected line in `attribute_map`"))?;
+                names.insert(name, wire);
+            }
+            _ if line.starts_with("        :param ") => {
+                let (name, text) = line.trim_start_matches("        :param ").split_once(':').unwrap_or_default();
+                let position = fields.iter().position(|field| field.name == name);
+                let described = position.and_then(|position| Some((position, fields.get_mut(position)?)));
+                let (position, field) = described.ok_or_else(|| lines.error("describes an unknown attribute"))?;
+                field.place = lines.place();
+                text.trim().clone_into(&mut field.text);
+                part = Part::Description(position);
+            }
+            _ if line.starts_with("        :type ") || line == "        \"\"\"" => part = Part::Other,
+            _ if line.starts_with("        if ") => {
+                // An optional attribute is set under a condition.
+                lines.next();
+            }
+            _ => {
+                if let Part::Description(position) = part
+                    && let Some(field) = fields.get_mut(position)
+                {
+                    field.text.push(' ');
+                    field.text.push_str(line.trim());
+                } else if let Some((name, value)) =
+                    line.strip_prefix("        self.").and_then(|rest| rest.split_once(" = "))
+                    && name == value
+                {
+                    mandatory.insert(name);
+                }
+            }
+        }
+    }
+    let class = class.ok_or_else(|| format!("{}: no class was found", file.name))?;
+    for field in &mut fields {
+        field.is_mandatory = mandatory.contains(field.name.as_str());
+        let wire = names.get(field.name.as_str());
+        let wire = wire.ok_or_else(|| format!("{}: `{}` has no name on the wire", field.place, field.name))?;
+        (*wire).clone_into(&mut field.name);
+    }
+    if fields.len() != names.len() {
+        return Err(format!("{}: {class} has {} types, but {} names", file.name, fields.len(), names.len()));
+    }
+    Ok((class, fields))
+}
+
+fn kind(text: &str) -> Option<Kind> {
+    if let Some(inner) = between(text, "list[", "]") {
+        return Some(Kind::List(Box::new(kind(inner)?)));
+    }
+    if let Some(inner) = between(text, "dict(str, ", ")") {
+        return Some(Kind::Map(Box::new(kind(inner)?)));
+    }
+    Some(match text {
+        "str" | "datetime" | "date" => Kind::Text,
+        "int" => Kind::Integer(None),
+        "float" => Kind::Number(None),
+        "bool" => Kind::Boolean,
+        "object" => Kind::Any,
+        "file" => Kind::File,
+        _ if text.starts_with(|first: char| first.is_ascii_uppercase())
+            && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_') =>
+        {
+            Kind::Shape(text.to_owned())
+        }
+        _ => return None,
+    })
+}
+
+/// Returns the endpoints of all regions.
+pub(super) fn regions(package: &Package) -> Result<BTreeMap<String, String>, String> {
+    let file = package.files.iter().find(|file| file.name.ends_with("/region/hss_region.py"));
+    regions_of(file.ok_or_else(|| format!("the Python package {} has no hss_region.py", package.version))?)
+}
+
+fn regions_of(file: &Text) -> Result<BTreeMap<String, String>, String> {
+    let mut lines = Lines::new(file);
+    let mut regions = BTreeMap::new();
+    while let Some(line) = lines.next() {
+        let Some((_, region)) = line.split_once(" = Region(\"") else { continue };
+        // The endpoint is on the same line or on the next.
+        let rest = if region.trim_end().ends_with(',') { lines.next().unwrap_or_default() } else { region };
+        let mut urls = rest.split('"').filter(|part| part.starts_with("https://"));
+        let (Some(url), None) = (urls.next(), urls.next()) else {
+            return Err(lines.error("expected one endpoint of a region"));
+        };
+        regions.insert(region.split('"').next().unwrap_or_default().to_owned(), url.to_owned());
+    }
+    if regions.is_empty() {
+        return Err(format!("{}: no region was found", file.name));
+    }
+    Ok(regions)
+}
