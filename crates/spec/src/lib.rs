@@ -9,6 +9,7 @@
 
 mod bundle;
 mod catalogue;
+mod comparable;
 mod deprecation;
 mod diff;
 mod document;
@@ -38,6 +39,7 @@ mod yaml;
 
 pub use bundle::{Extensions, bundle};
 pub use catalogue::{Class, Example, Rule, rule, rules};
+pub use comparable::check_comparable;
 pub use deprecation::described;
 pub use diff::{Change, Effect, diff};
 pub use document::{Document, load, parse};

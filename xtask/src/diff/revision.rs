@@ -63,7 +63,7 @@ impl Revision {
     }
 
     fn file(path: &Path, name: &str) -> Result<Self, String> {
-        match check::valid(path)? {
+        match check::comparable(path)? {
             Ok(document) => Ok(Self { document, name: name.to_owned(), unpacked: None }),
             Err(findings) => {
                 report::findings(&findings, report::Format::Human);

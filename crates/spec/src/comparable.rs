@@ -1,0 +1,42 @@
+//! Finds what prevents a comparison of documents.
+
+use std::collections::HashSet;
+
+use crate::grammar::Kind;
+use crate::outline::Outline;
+use crate::{Class, Document, Finding, check};
+
+/// Rules of OpenAPI whose findings leave nothing uncompared. What is missing counts as absent; the path determines its
+/// parameters; an unknown type is compared as a name.
+const TOLERATED: [&str; 6] = [
+    "missing-key",
+    "path-parameter-required",
+    "path-parameter-undeclared",
+    "path-parameter-unused",
+    "required-duplicate",
+    "schema-type",
+];
+
+/// Rules for references whose targets are not compared.
+const REFERENCES: [&str; 5] = ["ref-chain", "ref-dangling", "ref-external", "ref-loop", "ref-path"];
+
+/// Checks whether [`diff`](crate::diff) can compare every part of a document. Returns the findings that prevent this:
+/// those of the class [`Class::OpenApi`] that make parts invisible or ambiguous, and references without a target.
+///
+/// A document can be compared although [`check`] has other findings, for example a response without a description.
+#[must_use]
+pub fn check_comparable(document: &Document) -> Vec<Finding> {
+    let outline = Outline::new(document);
+    // Without them, a parameter has no identity.
+    let is_named = |node: &crate::Node| node.text("name").is_some() && node.text("in").is_some();
+    let parameters = outline.of_kind(Kind::Parameter).filter(|site| !is_named(site.node));
+    let unnamed: HashSet<_> =
+        parameters.map(|site| site.key.map_or(&site.node.place, |key| &key.place).clone()).collect();
+    let mut findings = check(document);
+    findings.retain(|finding| match finding.rule {
+        "missing-key" if unnamed.contains(&finding.place) => true,
+        rule if REFERENCES.contains(&rule) => true,
+        rule => finding.class == Class::OpenApi && !TOLERATED.contains(&rule),
+    });
+    findings
+}
