@@ -17,8 +17,8 @@ const TOLERATED: [&str; 6] = [
     "schema-type",
 ];
 
-/// Rules for references whose targets are not compared.
-const REFERENCES: [&str; 5] = ["ref-chain", "ref-dangling", "ref-external", "ref-loop", "ref-path"];
+/// Rules of other classes: what a reference leads to is not compared, and of two equal paths, only one.
+const ALSO: [&str; 6] = ["path-ambiguous", "ref-chain", "ref-dangling", "ref-external", "ref-loop", "ref-path"];
 
 /// Checks whether [`diff`](crate::diff) can compare every part of a document. Returns the findings that prevent this:
 /// those of the class [`Class::OpenApi`] that make parts invisible or ambiguous, and references without a target.
@@ -35,7 +35,7 @@ pub fn check_comparable(document: &Document) -> Vec<Finding> {
     let mut findings = check(document);
     findings.retain(|finding| match finding.rule {
         "missing-key" if unnamed.contains(&finding.place) => true,
-        rule if REFERENCES.contains(&rule) => true,
+        rule if ALSO.contains(&rule) => true,
         rule => finding.class == Class::OpenApi && !TOLERATED.contains(&rule),
     });
     findings
