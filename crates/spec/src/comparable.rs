@@ -40,3 +40,45 @@ pub fn check_comparable(document: &Document) -> Vec<Finding> {
     });
     findings
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{parse, rule};
+
+    /// Returns the rules that prevent the comparison of a document with these paths.
+    fn rules(paths: &str) -> Vec<&'static str> {
+        let text = format!("openapi: 3.0.3\ninfo: {{title: t, version: v}}\npaths:\n{paths}");
+        let document = parse(Path::new("t.yaml"), &text).unwrap();
+        check_comparable(&document).iter().map(|finding| finding.rule).collect()
+    }
+
+    #[test]
+    fn all_rules_exist() {
+        for id in TOLERATED.iter().chain(&ALSO) {
+            assert!(rule(id).is_some(), "{id}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_can_be_compared() {
+        let none: [&str; 0] = [];
+        assert_eq!(rules("  /a/{b}:\n    get:\n      responses: {'200': {}}\n"), none);
+        assert_eq!(rules("  /a:\n    get:\n      parameters: [{in: path, name: c, schema: {type: text}}]\n"), none);
+    }
+
+    #[test]
+    fn invisible_and_ambiguous_parts_prevent_a_comparison() {
+        let get = "get: {responses: {'200': {description: d}}}";
+        assert_eq!(rules(&format!("  /a/{{b}}: {{{get}}}\n  /a/{{c}}: {{{get}}}\n")), ["path-ambiguous"]);
+        assert_eq!(rules("  /a:\n    get:\n      responses: {'200': {$ref: 'b.yaml#/c'}}\n"), ["ref-external"]);
+        assert_eq!(rules("  /a:\n    get:\n      respones: {}\n"), ["unknown-key"]);
+        assert_eq!(rules("  /a:\n    get:\n      responses: []\n"), ["wrong-type"]);
+        assert_eq!(
+            rules("  /a:\n    get:\n      parameters: [{in: query, schema: {}}]\n      responses: {}\n"),
+            ["missing-key"]
+        );
+    }
+}

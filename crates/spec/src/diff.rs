@@ -78,8 +78,8 @@ pub struct Change {
 /// Compares two documents. The changes have the order of the operations in the new document; removed operations come
 /// last. Different documents always have a change, even if only descriptions differ.
 ///
-/// Use it for documents whose [`check`](crate::check) has no errors. In other documents, invalid parts are not
-/// compared.
+/// Use it for documents for which [`check_comparable`](crate::check_comparable) has no findings. In other documents, some
+/// parts are not compared.
 ///
 /// ```
 /// use std::path::Path;
