@@ -98,6 +98,14 @@ pub(crate) fn check(path: &Path) -> Result<(Option<Document>, Vec<Finding>), Str
     })
 }
 
+/// Returns a document of which `diff` can compare every part, or the findings that prevent this.
+pub(crate) fn comparable(path: &Path) -> Result<Result<Document, Vec<Finding>>, String> {
+    Ok(load(path)?.and_then(|document| {
+        let findings = hss_spec::check_comparable(&document);
+        if findings.is_empty() { Ok(document) } else { Err(findings) }
+    }))
+}
+
 /// Returns a valid OpenAPI document, or the findings because of which it is none.
 pub(crate) fn valid(path: &Path) -> Result<Result<Document, Vec<Finding>>, String> {
     Ok(load(path)?.and_then(|document| {

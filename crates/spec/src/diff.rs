@@ -9,16 +9,19 @@ mod callbacks;
 mod composition;
 mod discriminators;
 mod equality;
+mod exploded;
 mod lists;
 mod matching;
 mod media;
 mod operations;
+mod overlap;
 mod parameters;
 mod properties;
 mod responses;
 mod schemas;
 mod security;
 mod servers;
+mod text;
 mod types;
 mod view;
 
@@ -75,8 +78,8 @@ pub struct Change {
 /// Compares two documents. The changes have the order of the operations in the new document; removed operations come
 /// last. Different documents always have a change, even if only descriptions differ.
 ///
-/// Use it for documents whose [`check`](crate::check) has no errors. In other documents, invalid parts are not
-/// compared.
+/// Use it for documents for which [`check_comparable`](crate::check_comparable) has no findings. In other documents, some
+/// parts are not compared.
 ///
 /// ```
 /// use std::path::Path;

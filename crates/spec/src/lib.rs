@@ -1,8 +1,8 @@
 //! Loads the hand-written OpenAPI document, checks it, and extracts the operation table.
 //!
-//! [`load`] keeps the file, line and column of every node, so that every [`Finding`] of [`check`] has a position. For a
-//! document without errors, the code generator does not fail, and the generated code compiles. Other components read
-//! [`operations`]. This crate does not generate code.
+//! [`load`] keeps the file, line and column of every node, so that every [`Finding`] of [`check`] has a position. Each has
+//! the [`Class`] of its [`Rule`]. For a document without errors, the code generator does not fail, and the generated code
+//! compiles. Other components read [`operations`]. This crate does not generate code.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -10,6 +10,7 @@
 mod bundle;
 mod catalogue;
 mod chapters;
+mod comparable;
 mod deprecation;
 mod diff;
 mod document;
@@ -39,6 +40,7 @@ mod yaml;
 
 pub use bundle::{Extensions, bundle};
 pub use catalogue::{Class, Example, Rule, rule, rules};
+pub use comparable::check_comparable;
 pub use deprecation::described;
 pub use diff::{Change, Effect, diff};
 pub use document::{Document, load, parse};

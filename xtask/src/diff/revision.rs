@@ -65,7 +65,7 @@ impl Revision {
     }
 
     fn load(path: &Path, name: &str) -> Result<Self, String> {
-        match check::valid(path)? {
+        match check::comparable(path)? {
             Ok(document) => Ok(Self { document, name: name.to_owned(), unpacked: None }),
             Err(findings) => {
                 report::findings(&findings, report::Format::Human);

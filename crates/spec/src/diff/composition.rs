@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::equality::canonical;
 use super::matching::{Matching, matched};
 use super::view::{Union, View};
-use super::{Diff, Effect, Scope, Side};
+use super::{Diff, Effect, Scope, Side, overlap};
 use crate::{Node, Place};
 
 /// Keywords beside the alternatives of a schema that do not restrict values further.
@@ -35,6 +35,13 @@ impl<'d> Diff<'d> {
         };
         if matching.pairs.is_empty() {
             return false;
+        }
+        if before.unions.is_empty()
+            && union.key.name == "oneOf"
+            && overlap::accept_all((self.old, single), (self.new, union.parts))
+        {
+            let message = format!("several alternatives of {at} accept the values that were allowed, but only one may");
+            self.composition(Scope::Narrower, side, &union.key.place, message);
         }
         self.nullable(before, now, side, at);
         self.discriminators(before, now, &matching, side, at);

@@ -114,8 +114,13 @@ pub(super) fn is_annotation(key: &str) -> bool {
 
 /// Returns the parts of a schema that restrict values, in one notation. References are not followed.
 pub(super) fn canonical(schema: &Node) -> String {
+    canonical_without(schema, "")
+}
+
+/// Returns the same without a keyword of the schema.
+pub(super) fn canonical_without(schema: &Node, keyword: &str) -> String {
     let mut text = String::new();
-    write_schema(schema, &mut text);
+    write_schema(schema, keyword, &mut text);
     text
 }
 
@@ -124,7 +129,7 @@ pub(super) fn is_trivial(schema: &Node) -> bool {
     schema.as_bool() == Some(true) || canonical(schema) == "{}"
 }
 
-fn write_schema(schema: &Node, text: &mut String) {
+fn write_schema(schema: &Node, without: &str, text: &mut String) {
     let Some(entries) = schema.as_object() else {
         write_value(schema, text);
         return;
@@ -136,7 +141,11 @@ fn write_schema(schema: &Node, text: &mut String) {
         let is_default = node.as_bool() == Some(false) && key != "additionalProperties"
             || key == "additionalProperties" && node.as_bool() == Some(true)
             || ["minLength", "minItems", "minProperties"].contains(&key) && node.as_u64() == Some(0);
-        if is_default || is_annotation(key) || node.is_empty() && ["properties", "required"].contains(&key) {
+        if key == without
+            || is_default
+            || is_annotation(key)
+            || node.is_empty() && ["properties", "required"].contains(&key)
+        {
             continue;
         }
         let _ = write!(text, "{key:?}:");
@@ -146,13 +155,13 @@ fn write_schema(schema: &Node, text: &mut String) {
                 text.push('{');
                 for (name, property) in sorted {
                     let _ = write!(text, "{name:?}:");
-                    write_schema(property, text);
+                    write_schema(property, "", text);
                 }
                 text.push('}');
             }
             ("allOf" | "oneOf" | "anyOf", Value::Array(parts)) => {
                 text.push('[');
-                parts.iter().for_each(|part| write_schema(part, text));
+                parts.iter().for_each(|part| write_schema(part, "", text));
                 text.push(']');
             }
             ("required" | "enum", Value::Array(items)) => {
@@ -160,7 +169,7 @@ fn write_schema(schema: &Node, text: &mut String) {
                 sorted.sort();
                 let _ = write!(text, "{sorted:?}");
             }
-            ("items" | "not" | "additionalProperties", _) => write_schema(node, text),
+            ("items" | "not" | "additionalProperties", _) => write_schema(node, "", text),
             _ => write_value(node, text),
         }
         text.push(',');

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::equality::canonical;
+use super::equality::{canonical, is_trivial};
 use super::view::View;
 use crate::{Document, Node};
 
@@ -39,10 +39,12 @@ pub(super) fn matched<'d>(
     pair_by(&mut left, &mut right, &mut pairs, |node, is_old| {
         kind(document(is_old), node).filter(|_| !is_named(document(is_old), node)).map(str::to_owned)
     });
-    // A schema that received a name, or lost it.
+    // A schema that received a name, or lost it, and one that allows any value.
     if let ([old], [new]) = (left.as_slice(), right.as_slice())
-        && is_named(old_document, old) != is_named(new_document, new)
-        && kind(old_document, old) == kind(new_document, new)
+        && (is_named(old_document, old) != is_named(new_document, new)
+            && kind(old_document, old) == kind(new_document, new)
+            || is_trivial(resolved(old_document, old))
+            || is_trivial(resolved(new_document, new)))
     {
         pairs.push((*old, *new));
         (left, right) = (Vec::new(), Vec::new());

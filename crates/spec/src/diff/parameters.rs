@@ -5,7 +5,10 @@ use std::collections::{HashMap, HashSet};
 use super::view::View;
 use super::{Diff, Effect, Side, became};
 use crate::outline::Endpoint;
-use crate::{Document, Node};
+use crate::{Document, Node, Place};
+
+/// The parameters of an operation.
+pub(super) type Slots<'d> = Vec<(Slot<'d>, &'d Node)>;
 
 /// The identity of a parameter within its operation: its location, and its name or, in a path, its position.
 type Slot<'d> = (&'d str, String);
@@ -15,7 +18,8 @@ const IGNORED: [&str; 3] = ["accept", "authorization", "content-type"];
 
 impl<'d> Diff<'d> {
     pub(super) fn parameters(&mut self, before: &Endpoint<'d>, now: &Endpoint<'d>) {
-        let (old, new) = (declared(before), declared(now));
+        let (mut old, mut new) = (declared(before), declared(now));
+        self.exploded(&mut old, &mut new);
         self.spend(old.len() + new.len());
         let slots = |list: &[(Slot<'d>, &'d Node)]| -> HashMap<Slot<'d>, &'d Node> { list.iter().cloned().collect() };
         let (olds, news) = (slots(&old), slots(&new));
@@ -25,12 +29,7 @@ impl<'d> Diff<'d> {
             let Some(before) = olds.get(slot) else {
                 // The path determines its parameters, and a change of the path has already been reported.
                 if slot.0 != "path" {
-                    let (id, effect) = if now.flag("required") {
-                        ("parameter-added-required", Effect::Breaking)
-                    } else {
-                        ("parameter-added", Effect::Additive)
-                    };
-                    self.add(id, effect, &now.place, format!("{} parameter {name} is new", slot.0));
+                    self.parameter_added(now.flag("required"), &now.place, slot.0, name);
                 }
                 continue;
             };
@@ -43,11 +42,30 @@ impl<'d> Diff<'d> {
         }
         for (slot, node) in &old {
             if slot.0 != "path" && !news.contains_key(slot) {
-                // The service ignores unknown parameters. A removed filter would silently stop filtering.
-                let name = node.text("name").unwrap_or_default();
-                let message = format!("{} parameter {name} is removed", slot.0);
-                self.add("parameter-removed", Effect::Breaking, &node.place, message);
+                self.parameter_removed(&node.place, slot.0, node.text("name").unwrap_or_default());
             }
+        }
+    }
+
+    pub(super) fn parameter_added(&mut self, is_required: bool, place: &Place, location: &str, name: &str) {
+        let (id, effect) = if is_required {
+            ("parameter-added-required", Effect::Breaking)
+        } else {
+            ("parameter-added", Effect::Additive)
+        };
+        self.add(id, effect, place, format!("{location} parameter {name} is new"));
+    }
+
+    /// The service ignores unknown parameters. A removed filter would silently stop filtering.
+    pub(super) fn parameter_removed(&mut self, place: &Place, location: &str, name: &str) {
+        self.add("parameter-removed", Effect::Breaking, place, format!("{location} parameter {name} is removed"));
+    }
+
+    pub(super) fn parameter_necessity(&mut self, before: bool, now: bool, place: &Place, name: &str) {
+        match (before, now) {
+            (false, true) => self.add("parameter-required", Effect::Breaking, place, format!("{name} is required")),
+            (true, false) => self.add("parameter-optional", Effect::Additive, place, format!("{name} is optional")),
+            _ => {}
         }
     }
 
@@ -71,14 +89,8 @@ impl<'d> Diff<'d> {
 
     fn parameter(&mut self, before: &'d Node, now: &'d Node, location: &str, name: &str) {
         // A part of a path is always required.
-        match (before.flag("required"), now.flag("required")) {
-            (false, true) if location != "path" => {
-                self.add("parameter-required", Effect::Breaking, &now.place, format!("{name} is required"));
-            }
-            (true, false) if location != "path" => {
-                self.add("parameter-optional", Effect::Additive, &now.place, format!("{name} is optional"));
-            }
-            _ => {}
+        if location != "path" {
+            self.parameter_necessity(before.flag("required"), now.flag("required"), &now.place, name);
         }
         self.deprecation(before, now, name);
         let kinds = [
@@ -127,7 +139,10 @@ impl<'d> Diff<'d> {
         match (before.get("content"), now.get("content")) {
             (Some(_), Some(_)) => self.content(before, now, side, name),
             (None, None) => {
-                self.schemas(before.get("schema"), now.get("schema"), side, name.to_owned(), &now.place);
+                let (old, new) = (before.get("schema"), now.get("schema"));
+                if !old.zip(new).is_some_and(|(old, new)| self.text(old, new, side, name)) {
+                    self.schemas(old, new, side, name.to_owned(), &now.place);
+                }
             }
             (old, new) => {
                 let message = format!("content of {name} {}", became(old, new));
@@ -138,7 +153,7 @@ impl<'d> Diff<'d> {
 }
 
 /// Returns the parameters with their slots. Parameters of the operation override those of the path.
-fn declared<'d>(endpoint: &Endpoint<'d>) -> Vec<(Slot<'d>, &'d Node)> {
+fn declared<'d>(endpoint: &Endpoint<'d>) -> Slots<'d> {
     let names = path_names(&endpoint.path.name);
     let positions: HashMap<_, _> = names.iter().enumerate().map(|(position, name)| (*name, position)).collect();
     let slot = |node: &'d Node| {

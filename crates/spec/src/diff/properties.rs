@@ -5,25 +5,32 @@ use std::collections::{BTreeSet, HashSet};
 use super::equality::is_trivial;
 use super::view::{Property, View};
 use super::{Diff, Effect, Scope, Side, became};
-use crate::Node;
+use crate::{Node, Place};
 
 impl<'d> Diff<'d> {
     pub(super) fn properties(&mut self, before: &View<'d>, now: &View<'d>, side: Side, at: &str) {
         let (olds, news) = (before.properties(self.old, side), now.properties(self.new, side));
         self.spend(olds.list.len() + news.list.len());
-        let old_required = required(before);
+        let (old_required, new_required) = (required(before), required(now));
         for new in &news.list {
             let at = format!("{at}.{}", new.key.name);
             match olds.get(&new.key.name) {
                 Some(old) => self.property(old, new, side, at),
                 None if new.is_omitted => {}
-                None => {
-                    let is_required = new.is_required && !old_required.contains(new.key.name.as_str());
-                    self.property_added(new, is_required, side, &format!("{at} is new"));
+                // It was required without a schema of its own.
+                None if old_required.contains(new.key.name.as_str()) => {
+                    self.property_added(new, false, side, &format!("{at} has a schema"));
+                    self.necessity(true, new.is_required, side, &new.key.place, &at);
                 }
+                None => self.property_added(new, new.is_required, side, &format!("{at} is new")),
             }
         }
         for old in olds.list.iter().filter(|old| !old.is_omitted && news.get(&old.key.name).is_none()) {
+            if new_required.contains(old.key.name.as_str()) {
+                let at = format!("{at}.{}", old.key.name);
+                self.necessity(old.is_required, true, side, now.place_of("required"), &at);
+                continue;
+            }
             let (id, effect) = match side {
                 // The service no longer uses the value that a caller sends.
                 Side::Request => ("request-property-removed", Effect::Breaking),
@@ -63,17 +70,19 @@ impl<'d> Diff<'d> {
             }
             (false, false, _) => {}
         }
-        let (id, effect, what) = match (old.is_required, new.is_required, side) {
+        self.necessity(old.is_required, new.is_required, side, place, &at);
+        self.pair(old.schemas.clone(), new.schemas.clone(), side, at, place);
+    }
+
+    fn necessity(&mut self, before: bool, now: bool, side: Side, place: &Place, at: &str) {
+        let (id, effect, what) = match (before, now, side) {
             (false, true, Side::Request) => ("request-property-required", Effect::Breaking, "is required"),
             (true, false, Side::Request) => ("request-property-optional", Effect::Additive, "is optional"),
             (true, false, Side::Response) => ("response-property-optional", Effect::Breaking, "may be missing"),
             (false, true, Side::Response) => ("response-property-required", Effect::Additive, "is always present"),
-            _ => ("", Effect::Docs, ""),
+            _ => return,
         };
-        if !id.is_empty() {
-            self.add(id, effect, place, format!("{at} {what}"));
-        }
-        self.pair(old.schemas.clone(), new.schemas.clone(), side, at, place);
+        self.add(id, effect, place, format!("{at} {what}"));
     }
 
     fn property_added(&mut self, new: &Property<'d>, is_required: bool, side: Side, message: &str) {
@@ -91,18 +100,10 @@ impl<'d> Diff<'d> {
         let declared = before.all("properties").chain(now.all("properties")).flat_map(Node::entries);
         let declared: HashSet<_> = declared.map(|(key, _)| key.name.as_str()).collect();
         for name in news.iter().filter(|name| !olds.contains(*name) && !declared.contains(*name)) {
-            let (id, effect, what) = match side {
-                Side::Request => ("request-property-required", Effect::Breaking, "is required"),
-                Side::Response => ("response-property-required", Effect::Additive, "is always present"),
-            };
-            self.add(id, effect, now.place_of("required"), format!("{at}.{name} {what}"));
+            self.necessity(false, true, side, now.place_of("required"), &format!("{at}.{name}"));
         }
         for name in olds.iter().filter(|name| !news.contains(*name) && !declared.contains(*name)) {
-            let (id, effect, what) = match side {
-                Side::Request => ("request-property-optional", Effect::Additive, "is optional"),
-                Side::Response => ("response-property-optional", Effect::Breaking, "may be missing"),
-            };
-            self.add(id, effect, now.place_of("required"), format!("{at}.{name} {what}"));
+            self.necessity(true, false, side, now.place_of("required"), &format!("{at}.{name}"));
         }
     }
 

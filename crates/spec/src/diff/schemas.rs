@@ -135,12 +135,15 @@ impl<'d> Diff<'d> {
             self.pair(old, new, side, format!("{at}[]"), now.place());
         }
         if applies("object") {
-            self.properties(&before, &now, side, at);
+            // A schema without restrictions allows all properties.
+            if now.restricts(&[]) {
+                self.properties(&before, &now, side, at);
+            }
             self.additional_properties(&before, &now, side, at);
         }
     }
 
-    fn annotations(&mut self, before: &View<'d>, now: &View<'d>, at: &str) {
+    pub(super) fn annotations(&mut self, before: &View<'d>, now: &View<'d>, at: &str) {
         let kinds = [
             ("title", "words-changed", Effect::Docs),
             ("description", "words-changed", Effect::Docs),
