@@ -20,7 +20,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use hss_spec::{Document, Finding, Severity};
+use hss_spec::{Class, Document, Finding, Severity};
 
 use self::changes::Change;
 use self::compare::Comparison;
@@ -101,6 +101,7 @@ fn comparison(root: &Path, options: &Options) -> Result<bool, String> {
     let mut findings = findings(&comparison);
     findings.extend(problems.into_iter().map(|problem| Finding {
         rule: "accepted",
+        class: Class::House,
         severity: Severity::Error,
         place: problem.place,
         message: problem.message,
@@ -231,6 +232,7 @@ fn document(root: &Path) -> Result<Document, String> {
 fn findings(comparison: &Comparison) -> Vec<Finding> {
     let finding = |found: &compare::Difference| Finding {
         rule: found.kind.name(),
+        class: Class::House,
         severity: Severity::Error,
         place: found.place.clone(),
         message: format!("{}: {} in the document, {} in the SDKs", found.at, found.ours, found.theirs),
