@@ -20,6 +20,8 @@ mod policy;
 mod program;
 mod proxy;
 mod regen;
+mod release;
+mod released;
 mod report;
 mod snapshots;
 
@@ -85,9 +87,9 @@ enum Task {
     Contract,
     /// Compare two documents: breaking changes on the wire and in Rust, and the version to release
     Diff {
-        /// File or revision [default: the newest release]
+        /// File, folder of chapters, release or revision [default: the newest release]
         old: Option<String>,
-        /// File or revision [default: the working tree]
+        /// File, folder of chapters, release or revision [default: the working tree]
         new: Option<String>,
         /// Format of changes
         #[arg(long, default_value = "human")]
@@ -109,6 +111,11 @@ enum Task {
         /// Change nothing; fail if something is stale
         #[arg(long)]
         check: bool,
+    },
+    /// Release the document: its file and hash, the version of all packages, and the date in the changelog
+    Release {
+        /// Version, greater than the newest release
+        version: String,
     },
 }
 
@@ -141,6 +148,7 @@ fn main() -> ExitCode {
         Task::Proxy => proxy::run(),
         Task::Regen { check: true } => regen::check(),
         Task::Regen { check: false } => regen::run(),
+        Task::Release { version } => release::run(&place::root(), &version, time::OffsetDateTime::now_utc().date()),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
