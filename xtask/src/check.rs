@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use hss_spec::{Class, Document, Finding, Severity};
 
 use crate::report::Format;
-use crate::{place, policy, report, snapshots};
+use crate::{place, policy, released, report, snapshots};
 
 /// The findings that are shown, and that fail the check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -35,9 +35,13 @@ impl Profile {
     }
 }
 
-/// Checks every document of the project, and the snapshots.
+/// Checks every document of the project, the snapshots and the released documents.
 pub(crate) fn all(profile: Option<Profile>, format: Format) -> Result<bool, String> {
-    let root = place::root();
+    project(&place::root(), profile, format)
+}
+
+/// Like [`all`], for the project in this folder.
+pub(crate) fn project(root: &Path, profile: Option<Profile>, format: Format) -> Result<bool, String> {
     let mut documents = Vec::new();
     let mut checked = Vec::new();
     for name in place::DOCUMENTS {
@@ -46,13 +50,13 @@ pub(crate) fn all(profile: Option<Profile>, format: Format) -> Result<bool, Stri
         checked.push(findings);
     }
     let can_generate = checked.iter().flatten().all(|finding| finding.class == Class::House);
-    let mut findings = policy::apply(&root, checked.concat())?;
+    let mut findings = policy::apply(root, checked.concat())?;
     if let Some(profile) = profile.filter(|_| documents.len() == place::DOCUMENTS.len()) {
         profile.apply(&mut findings);
     }
     let mut stale = 0;
     if let (true, Some(document)) = (can_generate, documents.first()) {
-        for message in snapshots::stale(document, &root)? {
+        for message in snapshots::stale(document, root)? {
             stale += 1;
             report::note(
                 &format_args!("{message} → run `cargo xtask regen`, review the change, and commit it"),
@@ -60,7 +64,11 @@ pub(crate) fn all(profile: Option<Profile>, format: Format) -> Result<bool, Stri
             );
         }
     }
-    Ok(conclude(&findings, place::DOCUMENTS.len(), stale, format))
+    let changed = released::problems(root)?;
+    for message in &changed {
+        report::note(message, format);
+    }
+    Ok(conclude(&findings, place::DOCUMENTS.len(), stale, format) && changed.is_empty())
 }
 
 /// Checks only these documents, without the decisions of this project.

@@ -94,6 +94,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
+    use crate::released;
 
     fn document(min: u8, more: &str) -> String {
         format!(
@@ -121,8 +122,8 @@ components:
         )
     }
 
-    /// Creates a repository. The document of its first commit, which is a release, is one file and has a minimum of 1.
-    /// That of its working tree has chapters and a minimum of 10.
+    /// Creates a repository. The document of its first commit, and of its release, has a minimum of 1. In the commit, it is
+    /// one file. The document of the working tree has chapters and a minimum of 10.
     fn repository() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let git = |arguments: &[&str]| {
@@ -136,7 +137,12 @@ components:
         git(&["init", "-q"]);
         git(&["add", "."]);
         git(&["commit", "-q", "-m", "first"]);
-        git(&["tag", "v1.2.3"]);
+        let name = "hss-v5-1.2.3.json";
+        let released = hss_spec::parse(Path::new("document.yaml"), &document(1, "")).unwrap();
+        let released = hss_spec::bundle(&released, hss_spec::Extensions::Keep);
+        fs::create_dir(folder.path().join(released::FOLDER)).unwrap();
+        fs::write(folder.path().join(released::SUMS), released::line(name, &released)).unwrap();
+        fs::write(folder.path().join(released::FOLDER).join(name), released).unwrap();
         let more = "        - {name: kind, in: query, description: d, schema: {type: string}}\n";
         fs::remove_file(&file).unwrap();
         fs::create_dir(folder.path().join("openapi/hss-v5")).unwrap();
@@ -160,7 +166,7 @@ components:
         let rust: Vec<_> = comparison.surface_changes().iter().map(|change| change.line.as_str()).collect();
         assert_eq!(rust, ["fn     requests::ListHosts::kind(self, value: impl Into<String>) -> Self"]);
         assert!(comparison.breaks());
-        let verdict = "from v1.2.3 to the working tree: on the wire 1 breaking, 0 risky, 1 additive, 0 docs; in Rust 0 gone, \
+        let verdict = "from 1.2.3 to the working tree: on the wire 1 breaking, 0 risky, 1 additive, 0 docs; in Rust 0 gone, \
                        1 new; minor change: 1.2.3 becomes 1.3.0";
         assert_eq!(comparison.verdict(), verdict);
 
@@ -169,8 +175,22 @@ components:
         let gone = back.wire.iter().find(|change| change.id == "parameter-removed").unwrap();
         assert!(gone.place.file.ends_with("openapi/hss-v5/document.yaml"), "{gone:?}");
         let widened = back.wire.iter().find(|change| change.id == "request-bound-widened").unwrap();
-        assert_eq!(widened.place.file.to_str(), Some("v1.2.3:openapi/hss-v5.yaml"));
+        assert!(widened.place.file.ends_with("openapi/released/hss-v5-1.2.3.json"), "{widened:?}");
         assert_eq!(back.bump(), verdict::Bump::Major, "a method is gone");
+        assert_eq!(Revision::named(root, "v1.2.3").unwrap().document.to_json(), old.document.to_json());
+    }
+
+    #[test]
+    fn a_revision_in_one_file_is_compared_with_chapters() {
+        let folder = repository();
+        let root = folder.path();
+        let (old, new) = (Revision::named(root, "HEAD").unwrap(), Revision::working_tree(root).unwrap());
+        let comparison = Comparison::new(&new, &old).unwrap();
+        let widened = comparison.wire.iter().find(|change| change.id == "request-bound-widened").unwrap();
+        assert_eq!(widened.place.file.to_str(), Some("HEAD:openapi/hss-v5.yaml"));
+        fs::write(chapter(&folder), document(1, "")).unwrap();
+        let same = Comparison::new(&old, &Revision::working_tree(root).unwrap()).unwrap();
+        assert!(same.is_empty(), "{}", same.verdict());
     }
 
     /// Returns a revision whose document may be one that the generator refuses.
@@ -223,8 +243,8 @@ components:
         let folder = repository();
         let root = folder.path();
         let said = |name: &str| Revision::named(root, name).err().unwrap();
-        assert_eq!(said("nothing"), "nothing is neither a file nor a revision");
-        assert_eq!(said("--all"), "--all is neither a file nor a revision");
+        assert_eq!(said("nothing"), "nothing is neither a file, a release nor a revision");
+        assert_eq!(said("--all"), "--all is neither a file, a release nor a revision");
         let broken = root.join("broken.yaml");
         fs::write(&broken, document(1, "        - {name: 7}\n")).unwrap();
         assert!(said(broken.to_str().unwrap()).contains("fix it first"));

@@ -21,6 +21,8 @@ mod policy;
 mod program;
 mod proxy;
 mod regen;
+mod release;
+mod released;
 mod report;
 mod snapshots;
 mod upstream;
@@ -98,9 +100,9 @@ enum Task {
     },
     /// Compare two documents: breaking changes on the wire and in Rust, and the version to release
     Diff {
-        /// File or revision [default: the newest release]
+        /// File, folder of chapters, release or revision [default: the newest release]
         old: Option<String>,
-        /// File or revision [default: the working tree]
+        /// File, folder of chapters, release or revision [default: the working tree]
         new: Option<String>,
         /// Format of changes
         #[arg(long, default_value = "human")]
@@ -122,6 +124,11 @@ enum Task {
         /// Change nothing; fail if something is stale
         #[arg(long)]
         check: bool,
+    },
+    /// Release the document: its file and hash, the version of all packages, and the date in the changelog
+    Release {
+        /// Version, greater than the newest release
+        version: String,
     },
     /// Compare the document with the vendor's SDKs
     Upstream(upstream::Options),
@@ -157,6 +164,7 @@ fn main() -> ExitCode {
         Task::Proxy => proxy::run(),
         Task::Regen { check: true } => regen::check(),
         Task::Regen { check: false } => regen::run(),
+        Task::Release { version } => release::run(&place::root(), &version, time::OffsetDateTime::now_utc().date()),
         Task::Upstream(options) => upstream::run(&place::root(), &options),
     };
     match result {

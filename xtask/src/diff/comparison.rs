@@ -2,6 +2,7 @@
 
 use hss_codegen::SurfaceChange;
 use hss_spec::{Change, Effect};
+use semver::Version;
 use serde_json::{Value, json};
 
 use super::Revision;
@@ -34,6 +35,11 @@ impl Comparison {
             (Err(reason), _) | (_, Err(reason)) => Err(reason),
         };
         Ok(Self { old: old.name.clone(), new: new.name.clone(), wire, rust })
+    }
+
+    /// Names the new document after its version.
+    pub(crate) fn released_as(self, version: &Version) -> Self {
+        Self { new: version.to_string(), ..self }
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use hss_spec::{Change, Document};
 
-use crate::{check, place, program, report};
+use crate::{check, place, program, released, report};
 
 /// The name of the current document for users.
 pub(super) const WORKING_TREE: &str = "the working tree";
@@ -27,18 +27,21 @@ impl Revision {
         Self::load(&root.join(place::HSS), WORKING_TREE)
     }
 
-    /// Loads the file or the folder of chapters with this name. If it does not exist, loads the revision.
+    /// Loads the file or the folder of chapters with this name; the release, if there is neither; or the revision.
     pub(crate) fn named(root: &Path, name: &str) -> Result<Self, String> {
-        if Path::new(name).exists() { Self::load(Path::new(name), name) } else { Self::commit(root, name) }
+        if Path::new(name).exists() {
+            return Self::load(Path::new(name), name);
+        }
+        match released::path(root, name) {
+            Some(path) => Self::load(&path, name),
+            None => Self::commit(root, name),
+        }
     }
 
-    /// Loads the newest release: the last version tag before the current commit, if there is one.
+    /// Loads the newest release, if there is one.
     pub(crate) fn released(root: &Path) -> Result<Option<Self>, String> {
-        let tag = program::output(git(root).args(["describe", "--tags", "--abbrev=0", "--match", "v[0-9]*"]))?;
-        if !tag.status.success() {
-            return Ok(None);
-        }
-        Self::commit(root, String::from_utf8_lossy(&tag.stdout).trim()).map(Some)
+        let newest = released::newest(root)?;
+        newest.map(|(version, path)| Self::load(&path, &version.to_string())).transpose()
     }
 
     /// Loads the document of this revision.
@@ -47,7 +50,7 @@ impl Revision {
         let named = format!("{name}^{{commit}}");
         let found = program::output(git(root).args(["rev-parse", "--verify", "--quiet", "--end-of-options", &named]))?;
         if !found.status.success() {
-            return Err(format!("{name} is neither a file nor a revision"));
+            return Err(format!("{name} is neither a file, a release nor a revision"));
         }
         let id = String::from_utf8_lossy(&found.stdout).trim().to_owned();
         let folder = root.join("target/diff").join(&id);
@@ -64,7 +67,8 @@ impl Revision {
         Self { document, name: name.to_owned(), unpacked: None }
     }
 
-    fn load(path: &Path, name: &str) -> Result<Self, String> {
+    /// Loads this file or folder of chapters.
+    pub(crate) fn load(path: &Path, name: &str) -> Result<Self, String> {
         match check::comparable(path)? {
             Ok(document) => Ok(Self { document, name: name.to_owned(), unpacked: None }),
             Err(findings) => {
