@@ -584,7 +584,7 @@ mod tests {
             (
                 "{region}.example.com",
                 "{region}.example.org",
-                "6:50 region xx-1: https://hss.xx-1.example.org / https://hss.xx-1.example.com",
+                "6:48 region xx-1: https://hss.xx-1.example.org / https://hss.xx-1.example.com",
             ),
         ] {
             let expected: Vec<&str> = Some(expected).filter(|text| !text.is_empty()).into_iter().collect();

@@ -7,9 +7,12 @@ use hss_spec::Document;
 use super::model::Vendor;
 use super::packages::{Package, Text};
 
-/// Returns the text of a class of the Python SDK: attributes with their types, whether they are mandatory, and texts.
-fn class(name: &str, attributes: &[(&str, &str, bool, &str)]) -> String {
-    let lines = |line: &dyn Fn(&(&str, &str, bool, &str)) -> String| attributes.iter().map(line).collect::<String>();
+/// Name, type, whether it is mandatory, and description.
+type Attribute = (&'static str, &'static str, bool, &'static str);
+
+/// Returns the text of a class of the Python SDK.
+fn class(name: &str, attributes: &[Attribute]) -> String {
+    let lines = |line: &dyn Fn(&Attribute) -> String| attributes.iter().map(line).collect::<String>();
     format!(
         "# coding: utf-8\n\nclass {name}:\n\n    sensitive_list = []\n\n    openapi_types = {{\n{}    }}\n\n\
          \x20   attribute_map = {{\n{}    }}\n\n    def __init__(self):\n        r\"\"\"{name}\n\n{}        \"\"\"\n\n\
