@@ -5,6 +5,8 @@ mod changes;
 mod compare;
 mod coverage;
 mod draft;
+#[cfg(test)]
+mod fixture;
 mod go;
 mod lines;
 mod model;
@@ -93,7 +95,7 @@ fn comparison(root: &Path, options: &Options) -> Result<bool, String> {
         Some(number) => Release::Number(number.clone()),
         None => Release::Pinned,
     };
-    let (vendor, contradictions) = vendor(root, &release)?;
+    let vendor = vendor(root, &release)?;
     let document = document(root)?;
     let mut comparison = compare::compare(&document, &vendor)?;
     let (path, text) = accepted_text(root)?;
@@ -108,7 +110,7 @@ fn comparison(root: &Path, options: &Options) -> Result<bool, String> {
         hint: problem.hint.to_owned(),
     }));
     report::findings(&findings, options.format);
-    for contradiction in contradictions {
+    for (_, contradiction) in vendor.contradictions.iter().filter(|(class, _)| comparison.classes.contains(class)) {
         report::note(&format_args!("the SDKs contradict each other: {contradiction}"), options.format);
     }
     summary(&document, &vendor, &comparison, options.format);
@@ -140,8 +142,8 @@ fn changes(root: &Path, old: &str, new: &str, all: bool) -> Result<bool, String>
         "latest" => Release::Newest,
         number => Release::Number(number.to_owned()),
     };
-    let (old, _) = vendor(root, &named(old))?;
-    let (new, _) = vendor(root, &named(new))?;
+    let old = vendor(root, &named(old))?;
+    let new = vendor(root, &named(new))?;
     let operations = hss_spec::operations(&document(root)?);
     let ours = operations.iter().map(|operation| operation.id.as_str()).collect();
     let changes = changes::changes(&old, &new, (!all).then_some(&ours));
@@ -161,7 +163,7 @@ fn changes(root: &Path, old: &str, new: &str, all: bool) -> Result<bool, String>
 
 /// Prints or tests drafts of operations.
 fn draft(root: &Path, ids: &[String], family: Option<&str>, check: bool) -> Result<bool, String> {
-    let (vendor, _) = vendor(root, &Release::Pinned)?;
+    let vendor = vendor(root, &Release::Pinned)?;
     let document = document(root)?;
     let known = hss_spec::operations(&document);
     let is_known = |id: &str| known.iter().any(|operation| operation.id == id);
@@ -203,8 +205,8 @@ enum Release {
     Number(String),
 }
 
-/// Reads the SDKs. Returns the contradictions between them, too.
-fn vendor(root: &Path, release: &Release) -> Result<(Vendor, Vec<String>), String> {
+/// Reads the SDKs.
+fn vendor(root: &Path, release: &Release) -> Result<Vendor, String> {
     let pinned = packages::pinned(root)?;
     let folder = root.join(PACKAGES);
     let (python, go) = match release {

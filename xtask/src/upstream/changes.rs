@@ -190,3 +190,79 @@ fn shown(vendor: &Vendor, field: &Field) -> String {
         None => format!("{mandatory}{}", field.kind.name()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{go, python, vendor};
+    use super::*;
+
+    /// Returns the changes from the fixture to a copy in which `from` is `to`.
+    fn changes_of(from: &str, to: &str) -> Vec<String> {
+        let mut new = python();
+        for file in &mut new.files {
+            file.text = file.text.replace(from, to);
+        }
+        let new = Vendor::new(&new, &go()).unwrap();
+        let text = |change: Change| format!("{} {}: {} / {}", change.kind, change.at, change.old, change.new);
+        changes(&vendor(), &new, None).into_iter().map(text).collect()
+    }
+
+    #[test]
+    fn lists_each_kind_of_change() {
+        assert_eq!(changes_of("x", "x"), [] as [&str; 0]);
+        for (from, to, expected) in [
+            ("取值1-50", "取值1-90", "range ListCats query limit: 1..50 / 1..90"),
+            ("字符长度0-10位", "不涉及", "length Cat.name: 0..10 / none"),
+            ("- red：红", "- red：红 - white：白", "values Cat.colour: red, black / red, white, black"),
+            ("**默认取值**: 10", "**默认取值**: 20", "default ListCats query limit: 10 / 20"),
+            ("（已废弃）", "", "deprecated Cat.age: deprecated / not deprecated"),
+            ("'list[str]'", "'str'", "type NewCat.toys: array / string"),
+            (
+                "xx-1.example.com",
+                "xx-1.example.org",
+                "region xx-1: https://hss.xx-1.example.com / https://hss.xx-1.example.org",
+            ),
+            (
+                "/homes/",
+                "/houses/",
+                "path ListCats: GET /v5/{project_id}/homes/{home}/cats / GET /v5/{project_id}/houses/{home}/cats",
+            ),
+            ("家 **取值范围**: 字符长度1-8位", "家", "length ListCats path home: 1..8 / none"),
+        ] {
+            assert_eq!(changes_of(from, to), [expected], "{to}");
+        }
+    }
+
+    #[test]
+    fn a_renamed_field_or_operation_is_new_and_gone() {
+        assert_eq!(
+            changes_of("colour", "color"),
+            ["field-new Cat.color:  / string", "field-gone Cat.colour: string / "]
+        );
+        assert_eq!(
+            changes_of("AddCat", "AddDog"),
+            [
+                "operation-gone AddCat: POST /v5/{project_id}/cats / ",
+                "operation-new AddDog:  / POST /v5/{project_id}/cats",
+            ]
+        );
+    }
+
+    #[test]
+    fn other_operations_are_ignored() {
+        let mut new = python();
+        new.files.iter_mut().for_each(|file| file.text = file.text.replace("取值1-50", "取值1-90"));
+        let new = Vendor::new(&new, &go()).unwrap();
+        assert_eq!(changes(&vendor(), &new, Some(&BTreeSet::from(["AddCat"]))), []);
+        assert_eq!(changes(&vendor(), &new, Some(&BTreeSet::from(["ListCats"]))).len(), 1);
+    }
+
+    #[test]
+    fn a_fact_that_was_not_stated_before_is_no_change_of_the_service() {
+        let mut old = python();
+        old.files.iter_mut().for_each(|file| file.text = file.text.replace("取值1-50", "不涉及"));
+        let old = Vendor::new(&old, &go()).unwrap();
+        let found = changes(&old, &vendor(), None);
+        assert_eq!((found[0].kind, found[0].new.as_str(), found.len()), ("stated", "range 1..50", 1));
+    }
+}

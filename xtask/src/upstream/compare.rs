@@ -101,6 +101,8 @@ pub(super) struct Comparison {
     pub(super) differences: Vec<Difference>,
     /// Places and aspects about which the document says something, and the SDKs nothing.
     pub(super) unstated: BTreeSet<(String, Aspect)>,
+    /// Classes of the SDKs that were compared.
+    pub(super) classes: BTreeSet<String>,
     pub(super) operations: usize,
     pub(super) parameters: usize,
     pub(super) fields: usize,
@@ -197,6 +199,7 @@ impl<'d> Comparer<'d> {
             return Ok(());
         };
         self.result.operations += 1;
+        self.result.classes.insert(format!("{id}Request"));
         if (method, path) != (&theirs.method, &theirs.path) {
             let theirs = format!("{} {}", theirs.method, theirs.path);
             self.add(Aspect::Path, id, &node.place, format!("{method} {path}"), theirs);
@@ -251,7 +254,7 @@ impl<'d> Comparer<'d> {
 
     fn body(&mut self, id: &str, node: &'d Node, theirs: &'d Operation) -> Result<(), String> {
         let body = node.get("requestBody").map(|body| self.resolve(body)).transpose()?;
-        let schema = body.and_then(|body| Some(body.get("content")?.entries().first()?.1.get("schema")?));
+        let schema = body.and_then(|body| body.get("content")?.entries().first()?.1.get("schema"));
         let at = format!("{id} body");
         match (schema, &theirs.body) {
             (None, None) => {}
@@ -335,6 +338,7 @@ impl<'d> Comparer<'d> {
                 None => self.add(Aspect::Type, at, place, "an object", "a map"),
             },
             Kind::Shape(shape) => {
+                self.result.classes.insert(shape.clone());
                 let scope = self.document.schema_name(written).unwrap_or_else(|| at.to_owned());
                 if self.compared.insert((schema, shape.clone(), side)) {
                     self.object(&scope, schema, shape, side)?;
@@ -446,7 +450,7 @@ impl<'d> Comparer<'d> {
         let [ours_min, ours_max] = keys.map(|key| schema.get(key).map(|node| node.to_json().to_string()));
         // No count is below 0. No text or list reaches these maximums, nor does a number exceed its type.
         let min = |bound: Option<String>| bound.filter(|bound| !is_count || bound != "0");
-        let limits: &[i64] = if is_count { &[i32::MAX as i64, i64::MAX] } else { &[i64::MAX] };
+        let limits: &[i64] = if is_count { &[i64::from(i32::MAX), i64::MAX] } else { &[i64::MAX] };
         let max = |bound: Option<String>| bound.filter(|bound| limits.iter().all(|limit| *bound != limit.to_string()));
         let mut differs = false;
         let pairs = [
@@ -509,5 +513,113 @@ fn shown([min, max]: [Option<String>; 2]) -> String {
     match (min, max) {
         (None, None) => "no bounds".to_owned(),
         (min, max) => format!("{}..{}", min.unwrap_or_default(), max.unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{DOCUMENT, document, vendor};
+    use super::*;
+
+    /// Returns the differences after an edit of the document that agrees with the SDKs.
+    fn differences(from: &str, to: &str) -> Vec<String> {
+        assert!(DOCUMENT.contains(from), "{from}");
+        let comparison = compare(&document(&DOCUMENT.replace(from, to)), &vendor()).unwrap();
+        let text = |found: Difference| {
+            let Difference { place, at, kind, ours, theirs } = found;
+            format!("{}:{} {} {at}: {ours} / {theirs}", place.line, place.column, kind.name())
+        };
+        comparison.differences.into_iter().map(text).collect()
+    }
+
+    #[test]
+    fn reports_each_kind_of_difference_with_its_position() {
+        assert_eq!(differences("x-1", "x-1"), [] as [&str; 0]);
+        for (from, to, expected) in [
+            (
+                "operationId: ListCats",
+                "operationId: ListDogs",
+                "11:7 operation ListDogs: GET /v5/{project_id}/homes/{home}/cats / nothing",
+            ),
+            (
+                "/cats:",
+                "/dogs:",
+                "11:7 path ListCats: GET /v5/{project_id}/homes/{home}/dogs / GET /v5/{project_id}/homes/{home}/cats",
+            ),
+            (
+                "        - $ref: '#/components/parameters/Limit'\n",
+                "",
+                "15:7 parameter-missing ListCats query limit: nothing / integer",
+            ),
+            (
+                "home, in: path, required: true, ",
+                "home, in: path, ",
+                "29:11 required ListCats path home: optional / mandatory",
+            ),
+            ("maxLength: 8", "maxLength: 9", "29:11 length ListCats path home: 1..9 / 1..8"),
+            ("maxLength: 54", "maxLength: 50", "34:12 length ListCats query names: 1..50 / 1..54"),
+            ("default: 10", "default: 20", "31:7 default ListCats query limit: 20 / 10"),
+            ("minimum: 1, maximum: 50", "maximum: 50", "31:7 range ListCats query limit: ..50 / 1..50"),
+            ("        name: {type: string, maxLength: 10}\n", "", "41:7 field-missing Cat.name: nothing / string"),
+            ("age: {type", "size: {type: boolean}\n        age: {type", "43:9 field-extra Cat.size: boolean / nothing"),
+            ("int32, minimum: 0", "int64, minimum: 0", "43:9 format Cat.age: int64 / int32"),
+            (", deprecated: true", "", "43:9 deprecated Cat.age: not deprecated / deprecated"),
+            ("[red, black]", "[red, white]", "44:9 values Cat.colour: red, white / red, black"),
+            (
+                "Colour: {type: string, x-extensible-enum: [red, black]}",
+                "Colour: {type: boolean}",
+                "44:9 type Cat.colour: boolean / string",
+            ),
+            (
+                "      type: object\n      properties:",
+                "      type: object\n      required: [name]\n      properties:",
+                "43:9 required Cat.name: mandatory / optional",
+            ),
+            (
+                "{type: array, items: {$ref: '#/components/schemas/Cat'}}",
+                "{type: array, maxItems: 7, items: {$ref: '#/components/schemas/Cat'}}",
+                "",
+            ),
+            ("enum: [xx-1]", "enum: [xx-1, xx-2]", "6:54 region xx-2: https://hss.xx-2.example.com / nothing"),
+            (
+                "{region}.example.com",
+                "{region}.example.org",
+                "6:48 region xx-1: https://hss.xx-1.example.org / https://hss.xx-1.example.com",
+            ),
+        ] {
+            let expected: Vec<&str> = Some(expected).filter(|text| !text.is_empty()).into_iter().collect();
+            assert_eq!(differences(from, to), expected, "{to}");
+        }
+    }
+
+    #[test]
+    fn both_a_missing_and_an_extra_parameter_are_reported() {
+        assert_eq!(
+            differences("name: limit", "name: size"),
+            [
+                "15:7 parameter-missing ListCats query limit: nothing / integer",
+                "31:7 parameter-extra ListCats query size: integer / nothing",
+            ]
+        );
+    }
+
+    #[test]
+    fn facts_of_the_document_alone_are_counted() {
+        let text = DOCUMENT.replace(
+            "required: true, x-client-setting: project_id, schema: {type: string}",
+            "required: true, schema: {$ref: '#/components/schemas/Home'}",
+        );
+        let comparison = compare(&document(&text), &vendor()).unwrap();
+        assert_eq!(comparison.differences, []);
+        let unstated: Vec<_> = comparison.unstated.into_iter().collect();
+        assert_eq!(unstated, [("ListCats path project_id".to_owned(), Aspect::Length)]);
+    }
+
+    #[test]
+    fn a_schema_that_cannot_be_compared_is_an_error() {
+        let text = DOCUMENT
+            .replace("Colour: {type: string, x-extensible-enum: [red, black]}", "Colour: {oneOf: [{type: string}]}");
+        let error = compare(&document(&text), &vendor()).err().unwrap();
+        assert_eq!(error, "openapi/d.yaml:45:14: `oneOf` cannot be compared with the SDKs");
     }
 }

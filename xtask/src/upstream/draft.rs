@@ -81,10 +81,10 @@ struct Writer<'d> {
 
 impl Writer<'_> {
     fn operation(&mut self, operation: &Operation) -> Value {
-        let Operation { id, method, parameters, body, response, is_retired, media, place, path } = operation;
+        let Operation { id, method, parameters, body, response, is_retired, media, path, .. } = operation;
         let mut map = Map::new();
         let mut set = |key: &str, value: Value| drop(map.insert(key.to_owned(), value));
-        set("#1", format!("Facts of {}, see {place}", self.vendor.release).into());
+        set("#1", format!("Facts of {}", self.vendor.release).into());
         set("operationId", id.as_str().into());
         set("tags", json!([self.tag(path)]));
         set("summary", TODO.into());
@@ -149,8 +149,12 @@ impl Writer<'_> {
         };
         let Response::Shape(shape) = response else { return false };
         let field = |name: &str| self.vendor.fields(shape).iter().find(|field| field.name == name);
-        let is_list_of_objects = |field: &Field| matches!(&field.kind, Kind::List(items) if matches!(**items, Kind::Shape(_)));
-        has("offset") && has("limit") && field("total_num").is_some() && field("data_list").is_some_and(is_list_of_objects)
+        let is_list_of_objects =
+            |field: &Field| matches!(&field.kind, Kind::List(items) if matches!(**items, Kind::Shape(_)));
+        has("offset")
+            && has("limit")
+            && field("total_num").is_some()
+            && field("data_list").is_some_and(is_list_of_objects)
     }
 
     /// Returns a reference to a parameter of the document, or to a new one.
@@ -211,71 +215,12 @@ impl Writer<'_> {
                 map.into()
             }
             Kind::Text if !facts.values.is_empty() || !facts.length.is_empty() || facts.default.is_some() => {
-                let schema = self.text(facts, Side::Request);
+                let schema = text(facts, Side::Request);
                 let name = self.named(&field.name, suffix, schema, None);
                 json!({"$ref": format!("#/components/schemas/{name}")})
             }
-            _ => self.plain(kind, facts, Side::Request).into(),
+            _ => plain(kind, facts, Side::Request).into(),
         }
-    }
-
-    /// Returns a restricted text.
-    fn text(&self, facts: &Facts, side: Side) -> Map<String, Value> {
-        let mut map = json_map(json!({"type": "string", "description": TODO}));
-        if is_enumeration(&facts.values) {
-            let key = if side == Side::Request { "enum" } else { "x-extensible-enum" };
-            map.insert(key.to_owned(), facts.values.clone().into());
-        }
-        insert_bounds(&mut map, ["minLength", "maxLength"], facts.length);
-        if side == Side::Request
-            && let Some(default) = &facts.default
-            && (facts.values.is_empty() || facts.values.contains(default))
-        {
-            map.insert("default".to_owned(), default.as_str().into());
-        }
-        map
-    }
-
-    /// Returns type, format and bounds of a value.
-    fn plain(&self, kind: &Kind, facts: &Facts, side: Side) -> Map<String, Value> {
-        let mut map = Map::new();
-        if *kind != Kind::Any {
-            map.insert("type".to_owned(), kind.name().into());
-        }
-        match kind {
-            Kind::Integer(width) => {
-                let is_wide = facts.range.max.is_none_or(|max| max > i64::from(i32::MAX));
-                if width.is_none() {
-                    map.insert("#width".to_owned(), "TODO: the SDKs do not state the width".into());
-                }
-                let width = width.unwrap_or(if is_wide { "int64" } else { "int32" });
-                map.insert("format".to_owned(), width.into());
-            }
-            Kind::Number(Some(width)) => drop(map.insert("format".to_owned(), (*width).into())),
-            Kind::File => drop(map.insert("format".to_owned(), "binary".into())),
-            _ => {}
-        }
-        if matches!(kind, Kind::Integer(_) | Kind::Number(_)) {
-            let mut range = facts.range;
-            // The generator has no type for a response whose numbers begin above 0.
-            if side == Side::Response {
-                range.min = range.min.map(|min| min.min(0));
-            }
-            range.max = range.max.filter(|max| *max != i64::MAX);
-            insert(&mut map, "minimum", range.min);
-            insert(&mut map, "maximum", range.max);
-        }
-        let default = facts.default.as_ref().filter(|_| side == Side::Request);
-        let default = default.and_then(|default| serde_json::from_str::<Value>(default).ok());
-        let is_right = |default: &Value| match kind {
-            Kind::Integer(_) => default.is_i64(),
-            Kind::Number(_) => default.is_number(),
-            _ => default.is_boolean() && *kind == Kind::Boolean,
-        };
-        if let Some(default) = default.filter(is_right) {
-            map.insert("default".to_owned(), default);
-        }
-        map
     }
 
     /// Returns the name of a component for a text with these facts: an existing one that fields or parameters of this
@@ -291,8 +236,9 @@ impl Writer<'_> {
         let users = users(self.document, field);
         for (key, node) in section(self.document, "schemas") {
             // Bounds have no meaning of their own: other filters with the same ones share a type.
-            let is_related =
-                key.name == base || users.contains(&key.name) || !is_listed && !suffix.is_empty() && key.name.ends_with(suffix);
+            let is_related = key.name == base
+                || users.contains(&key.name)
+                || !is_listed && !suffix.is_empty() && key.name.ends_with(suffix);
             let is_same = node.to_json().as_object().is_some_and(|known| facts(known) == wanted);
             if is_related && is_same {
                 return key.name.clone();
@@ -329,7 +275,7 @@ impl Writer<'_> {
         match kind {
             Kind::Shape(shape) => self.shape(shape, side),
             Kind::List(items) => json!({"type": "array", "items": self.body(items, side)}),
-            _ => self.plain(kind, &Facts::default(), side).into(),
+            _ => plain(kind, &Facts::default(), side).into(),
         }
     }
 
@@ -433,7 +379,7 @@ impl Writer<'_> {
             }
             // A reference cannot be marked as deprecated.
             Kind::Text if is_enumeration(&facts.values) => {
-                let schema = self.text(facts, side);
+                let schema = text(facts, side);
                 let name = self.named(name, "", schema, Some(owner));
                 json_map(json!({"$ref": format!("#/components/schemas/{name}")}))
             }
@@ -447,9 +393,68 @@ impl Writer<'_> {
                 }
                 map
             }
-            _ => self.plain(kind, facts, side),
+            _ => plain(kind, facts, side),
         }
     }
+}
+
+/// Returns a restricted text.
+fn text(facts: &Facts, side: Side) -> Map<String, Value> {
+    let mut map = json_map(json!({"type": "string", "description": TODO}));
+    if is_enumeration(&facts.values) {
+        let key = if side == Side::Request { "enum" } else { "x-extensible-enum" };
+        map.insert(key.to_owned(), facts.values.clone().into());
+    }
+    insert_bounds(&mut map, ["minLength", "maxLength"], facts.length);
+    if side == Side::Request
+        && let Some(default) = &facts.default
+        && (facts.values.is_empty() || facts.values.contains(default))
+    {
+        map.insert("default".to_owned(), default.as_str().into());
+    }
+    map
+}
+
+/// Returns type, format and bounds of a value.
+fn plain(kind: &Kind, facts: &Facts, side: Side) -> Map<String, Value> {
+    let mut map = Map::new();
+    if *kind != Kind::Any {
+        map.insert("type".to_owned(), kind.name().into());
+    }
+    match kind {
+        Kind::Integer(width) => {
+            let is_wide = facts.range.max.is_none_or(|max| max > i64::from(i32::MAX));
+            if width.is_none() {
+                map.insert("#width".to_owned(), "TODO: the SDKs do not state the width".into());
+            }
+            let width = width.unwrap_or(if is_wide { "int64" } else { "int32" });
+            map.insert("format".to_owned(), width.into());
+        }
+        Kind::Number(Some(width)) => drop(map.insert("format".to_owned(), (*width).into())),
+        Kind::File => drop(map.insert("format".to_owned(), "binary".into())),
+        _ => {}
+    }
+    if matches!(kind, Kind::Integer(_) | Kind::Number(_)) {
+        let mut range = facts.range;
+        // The generator has no type for a response whose numbers begin above 0.
+        if side == Side::Response {
+            range.min = range.min.map(|min| min.min(0));
+        }
+        range.max = range.max.filter(|max| *max != i64::MAX);
+        insert(&mut map, "minimum", range.min);
+        insert(&mut map, "maximum", range.max);
+    }
+    let default = facts.default.as_ref().filter(|_| side == Side::Request);
+    let default = default.and_then(|default| serde_json::from_str::<Value>(default).ok());
+    let is_right = |default: &Value| match kind {
+        Kind::Integer(_) => default.is_i64(),
+        Kind::Number(_) => default.is_number(),
+        _ => default.is_boolean() && *kind == Kind::Boolean,
+    };
+    if let Some(default) = default.filter(is_right) {
+        map.insert("default".to_owned(), default);
+    }
+    map
 }
 
 /// Returns the components of a section of the document.
@@ -464,7 +469,10 @@ fn users(document: &Document, name: &str) -> BTreeSet<String> {
     let parameters = parameters.filter_map(|(_, node)| node.get("schema"));
     let properties = section(document, "schemas").iter().filter_map(|(_, node)| node.get("properties")?.get(name));
     let both = parameters.chain(properties);
-    both.flat_map(|node| [Some(node), node.get("items")]).flatten().filter_map(|node| document.schema_name(node)).collect()
+    both.flat_map(|node| [Some(node), node.get("items")])
+        .flatten()
+        .filter_map(|node| document.schema_name(node))
+        .collect()
 }
 
 /// Returns whether a schema fits the side: lists of values are closed in requests and open in responses.

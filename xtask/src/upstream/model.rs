@@ -15,6 +15,8 @@ pub(super) struct Vendor {
     shapes: BTreeMap<String, Vec<Field>>,
     /// Endpoints by region.
     pub(super) regions: BTreeMap<String, String>,
+    /// Contradictions between the two SDKs, each with the class that it is about.
+    pub(super) contradictions: Vec<(String, String)>,
     reader: Reader,
 }
 
@@ -30,8 +32,6 @@ pub(super) struct Operation {
     pub(super) is_retired: bool,
     /// Media type of the request.
     pub(super) media: String,
-    /// Position in the SDK.
-    pub(super) place: String,
 }
 
 pub(super) struct Parameter {
@@ -125,9 +125,8 @@ impl Kind {
 }
 
 impl Vendor {
-    /// Combines both SDKs: widths of integers and lists of values from Go, everything else from Python. Returns the
-    /// contradictions between the two as well.
-    pub(super) fn new(python: &packages::Package, go: &packages::Package) -> Result<(Self, Vec<String>), String> {
+    /// Combines both SDKs: widths of integers and lists of values from Go, everything else from Python.
+    pub(super) fn new(python: &packages::Package, go: &packages::Package) -> Result<Self, String> {
         let calls = python::calls(python)?;
         let mut classes = python::classes(python)?;
         let structs = go::read(go)?;
@@ -135,7 +134,8 @@ impl Vendor {
         for (class, fields) in &mut classes {
             for field in fields {
                 if let Some(known) = structs.fields.get(class).and_then(|fields| fields.get(&field.name)) {
-                    contradictions.extend(combine(class, field, known));
+                    let found = combine(class, field, known);
+                    contradictions.extend(found.into_iter().map(|text| (class.clone(), text)));
                 }
             }
         }
@@ -144,15 +144,15 @@ impl Vendor {
             if let Some(known) = structs.requests.get(&call.id)
                 && (&known.0, &known.1) != (&call.method, &call.path)
             {
-                contradictions
-                    .push(format!("{}: Python has {} {}, Go {} {}", call.id, call.method, call.path, known.0, known.1));
+                let text = format!("Python has {} {}, Go {} {}", call.method, call.path, known.0, known.1);
+                contradictions.push((format!("{}Request", call.id), format!("{}: {text}", call.id)));
             }
             let operation = operation(call, &mut classes, &structs)?;
             operations.insert(operation.id.clone(), operation);
         }
         let release = format!("Python {}, Go {}", python.version, go.version);
         let regions = python::regions(python)?;
-        Ok((Self { release, operations, shapes: classes, regions, reader: Reader::new()? }, contradictions))
+        Ok(Self { release, operations, shapes: classes, regions, contradictions, reader: Reader::new()? })
     }
 
     /// Returns the fields of a shape. Empty if it is unknown.
@@ -166,7 +166,7 @@ impl Vendor {
     }
 }
 
-fn combine<'c>(class: &'c str, field: &mut Field, go: &go::Member) -> Vec<String> {
+fn combine(class: &str, field: &mut Field, go: &go::Member) -> Vec<String> {
     let Field { name, kind, is_mandatory, values, .. } = field;
     let mut found = Vec::new();
     if !kind.refine(&go.kind) {
@@ -223,7 +223,7 @@ fn operation(
         [] if structs.streams.contains(&shape) => Response::File,
         _ => Response::Shape(shape),
     };
-    Ok(Operation { id, method, path, parameters, body, response, is_retired, media, place })
+    Ok(Operation { id, method, path, parameters, body, response, is_retired, media })
 }
 
 impl Field {

@@ -173,7 +173,7 @@ impl Alterations<'_> {
             let at = format!("{id} {location} {name}");
             let pointer = format!("/parameters/{index}");
             self.edit("/parameters", &at, Aspect::ParameterMissing, "without the parameter", |list| {
-                list.as_array_mut().map(|list| list.remove(index));
+                remove(list, index);
             });
             let place = if location == "query" { "header" } else { "query" };
             self.set(&pointer, &at, Aspect::ParameterExtra, "in", Some(place.into()));
@@ -254,10 +254,10 @@ impl Alterations<'_> {
                     map.insert(format!("{name}_x"), property.clone());
                 }
             });
-            let other: Vec<Value> = match required.iter().any(|known| known == name) {
-                true => required.iter().filter(|known| *known != name).cloned().collect(),
-                false => required.iter().cloned().chain([name.clone().into()]).collect(),
-            };
+            let mut other: Vec<Value> = required.iter().filter(|known| *known != name).cloned().collect();
+            if other.len() == required.len() {
+                other.push(name.as_str().into());
+            }
             self.set(pointer, &field, Aspect::Required, "required", Some(other.into()));
             let below = format!("{properties}/{}", name.replace('~', "~0").replace('/', "~1"));
             self.flag(&below, &field, Aspect::Deprecated, "deprecated");
@@ -275,7 +275,7 @@ fn operations(operation: &Value) -> Vec<Altered> {
     all.parameters(id);
     let extra = json!({"name": "another", "in": "query", "schema": {"type": "string"}});
     all.edit("/parameters", id, Aspect::ParameterExtra, "another parameter", |list| {
-        list.as_array_mut().map(|list| list.push(extra));
+        push(list, extra);
     });
     let media = |pointer: &str| format!("{pointer}/content/application~1json");
     if operation.get("requestBody").is_some() {
@@ -303,12 +303,45 @@ fn regions(servers: &Value) -> Vec<Altered> {
         for (position, region) in regions.enumerate() {
             let name = region.as_str().unwrap_or_default();
             all.edit(&list, name, Aspect::Region, "without the region", |list| {
-                list.as_array_mut().map(|list| list.remove(position));
+                remove(list, position);
             });
         }
         all.edit(&list, "servers", Aspect::Region, "another region", |list| {
-            list.as_array_mut().map(|list| list.push("xx-north-1".into()));
+            push(list, "xx-north-1".into());
         });
     }
     all.altered
+}
+
+fn push(list: &mut Value, value: Value) {
+    if let Some(list) = list.as_array_mut() {
+        list.push(value);
+    }
+}
+
+fn remove(list: &mut Value, index: usize) {
+    if let Some(list) = list.as_array_mut().filter(|list| index < list.len()) {
+        list.remove(index);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{DOCUMENT, document, vendor};
+    use super::*;
+
+    #[test]
+    fn every_mutant_of_the_document_is_reported() {
+        let outcome = test(&document(DOCUMENT), &vendor()).unwrap();
+        assert_eq!(outcome.missed, [] as [&str; 0]);
+        assert_eq!((outcome.unstated, outcome.reported), (0, outcome.mutants));
+        assert!(outcome.mutants > 60, "{outcome:?}");
+    }
+
+    #[test]
+    fn a_fact_that_no_sdk_states_is_counted_separately() {
+        let text = DOCUMENT.replace("schema: {type: string}}", "schema: {type: string, maxLength: 64}}");
+        let outcome = test(&document(&text), &vendor()).unwrap();
+        assert_eq!((outcome.unstated, outcome.missed.len()), (2, 0), "without the bound, and another bound");
+    }
 }

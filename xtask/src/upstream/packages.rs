@@ -104,7 +104,7 @@ pub(super) fn python(folder: &Path, version: &Version) -> Result<Package, String
 
 fn is_python(name: &str) -> bool {
     let Some(path) = name.strip_prefix("huaweicloudsdkhss/v5/") else { return false };
-    let is_source = path.ends_with(".py") && !path.ends_with("__init__.py");
+    let is_source = Path::new(path).extension().is_some_and(|end| end == "py") && !path.ends_with("__init__.py");
     is_source && (path == "hss_client.py" || path.starts_with("model/") || path.starts_with("region/"))
 }
 
@@ -140,8 +140,8 @@ fn download(folder: &Path, version: &Version) -> Result<PathBuf, String> {
         .arg("--dest")
         .arg(&new);
     let result = step(&mut pip).and_then(|_| {
-        let found = fs::read_dir(&new).map_err(text)?.filter_map(|entry| Some(entry.ok()?.path()));
-        let wheel = found.filter(|path| path.extension().is_some_and(|end| end == "whl")).next();
+        let mut found = fs::read_dir(&new).map_err(text)?.filter_map(|entry| Some(entry.ok()?.path()));
+        let wheel = found.find(|path| path.extension().is_some_and(|end| end == "whl"));
         let wheel = wheel.ok_or_else(|| format!("pip downloaded no wheel of {PYTHON}"))?;
         let target = folder.join(wheel.file_name().unwrap_or_default());
         fs::rename(&wheel, &target).map_err(text)?;

@@ -243,3 +243,110 @@ fn numbers<const N: usize>(found: &regex::Captures<'_>, groups: [usize; N]) -> O
     }
     Some(numbers)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(kind: &Kind, text: &str) -> Facts {
+        Reader::new().unwrap().read(text, kind, &[])
+    }
+
+    fn range(kind: &Kind, range: &str) -> Facts {
+        read(kind, &format!("**参数解释**: 猫 **约束限制**: 不涉及 **取值范围**: {range} **默认取值**: 不涉及 "))
+    }
+
+    fn bounds(min: impl Into<Option<i64>>, max: impl Into<Option<i64>>) -> Bounds {
+        Bounds::new(min.into(), max.into())
+    }
+
+    #[test]
+    fn reads_lengths_ranges_and_counts() {
+        let list = Kind::List(Box::new(Kind::Text));
+        for (text, expected) in [
+            ("字符长度1-64位", bounds(1, 64)),
+            ("字符长度0-64", bounds(0, 64)),
+            ("长度范围1-64位", bounds(1, 64)),
+            ("单个名字字符长度1-64位 批量查询名字个数1-60个 采用逗号分割", bounds(1, 3899)),
+            ("IPv4格式（长度7-15位）、IPv6格式（长度15-39位）", bounds(7, 39)),
+            ("最大长度32个unicode字符。", bounds(None, 32)),
+        ] {
+            assert_eq!(range(&Kind::Text, text), Facts { length: expected, ..Facts::default() }, "{text}");
+        }
+        for (text, expected) in [
+            ("取值10-200", bounds(10, 200)),
+            ("0-100", bounds(0, 100)),
+            ("-1到4824695185000（-1表示没有）", bounds(-1, 4_824_695_185_000)),
+            ("最小值0，最大值2000000", bounds(0, 2_000_000)),
+            ("最小值-840，最大值720", bounds(-840, 720)),
+            ("最小值0，最大值2^63-1", bounds(0, i64::MAX)),
+            ("字符长度1-9223372036854775807", bounds(1, i64::MAX)),
+            ("非负整数，最小值0；单位：台", bounds(0, None)),
+        ] {
+            assert_eq!(range(&Kind::Integer(None), text), Facts { range: expected, ..Facts::default() }, "{text}");
+        }
+        for (text, expected) in [
+            ("最少1条，最多1000条", bounds(1, 1000)),
+            ("最小值1，最大值200", bounds(1, 200)),
+            ("数组范围0-20", bounds(0, 20)),
+        ] {
+            assert_eq!(range(&list, text), Facts { items: expected, ..Facts::default() }, "{text}");
+        }
+        assert_eq!(range(&list, "字符长度0-256位").length, bounds(0, 256));
+    }
+
+    #[test]
+    fn reads_lists_of_values() {
+        for (text, expected) in [
+            ("- cat：猫 - dog：狗", vec!["cat", "dog"]),
+            ("包含如下2种。   - Cat ：猫，评分大于等于9。   - Dog ：狗。", vec!["Cat", "Dog"]),
+            ("- cat - dog", vec!["cat", "dog"]),
+            ("- asc: 正序 - desc: 倒序", vec!["asc", "desc"]),
+            ("- cat：猫 - dog：狗 字符长度0-256位", vec!["cat", "dog"]),
+            (
+                "分为两类： - x.y：是。包含：   - a_b：甲   - c_d：乙 如果要筛选，可设置not_cat（仅作为查询条件）",
+                vec!["x.y", "a_b", "c_d", "not_cat"],
+            ),
+            ("只支持risk_num", vec!["risk_num"]),
+            ("- \\&quot;all\\&quot; : 全部 - \\&quot;file\\&quot; : 文件", vec!["all", "file"]),
+        ] {
+            let facts = range(&Kind::Text, text);
+            assert_eq!(
+                (facts.values, facts.length, facts.unread),
+                (expected.iter().map(ToString::to_string).collect(), Bounds::default(), None),
+                "{text}"
+            );
+        }
+        let facts = read(&Kind::Text, "类型，包含如下：   -manual : 手动   -schedule : 定时");
+        assert_eq!(facts.values, ["manual", "schedule"], "a text without headings");
+        assert_eq!(Reader::new().unwrap().read("", &Kind::Text, &["a".to_owned()]).values, ["a"], "known from code");
+    }
+
+    #[test]
+    fn reads_defaults_and_retirements() {
+        let default = |text: &str| read(&Kind::Text, &format!("**参数解释**: 猫 **默认取值**: {text} ")).default;
+        assert_eq!(default("10").as_deref(), Some("10"));
+        assert_eq!(default("默认为0").as_deref(), Some("0"));
+        assert_eq!(default("0，表示默认企业项目（default）。").as_deref(), Some("0"));
+        assert_eq!(default("linux_vul，默认查询linux漏洞").as_deref(), Some("linux_vul"));
+        assert_eq!((default("不涉及"), default("无"), default("")), (None, None, None));
+        assert_eq!(read(&Kind::Integer(None), "每页显示个数，默认10").default.as_deref(), Some("10"));
+        for (text, expected) in [
+            ("原因（即将废弃，建议使用别的）", true),
+            ("已废弃", true),
+            ("该字段即将弃用", true),
+            ("- 0：停用", false),
+            ("启用、停用策略", false),
+        ] {
+            assert_eq!(read(&Kind::Text, text).is_retired, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_range_that_is_not_understood_is_kept() {
+        assert_eq!(range(&Kind::Integer(None), "取值为-1或1-100").unread.as_deref(), Some("取值为-1或1-100"));
+        assert_eq!(range(&Kind::Text, "不涉及"), Facts::default());
+        assert_eq!(range(&Kind::Boolean, "- true：是 - false：否"), Facts::default());
+        assert_eq!(range(&Kind::Text, "支持中文"), Facts::default());
+    }
+}

@@ -99,7 +99,7 @@ fn call(function: &str, lines: &mut Lines<'_>) -> Result<Call, String> {
 fn wire(line: &str) -> Option<(&'static str, &str)> {
     let (target, source) = line.split_once("local_var_params['")?;
     let source = source.split('\'').next()?;
-    let name = |prefix: &str| Some(target.strip_prefix(prefix)?.split('\'').next()?);
+    let name = |prefix: &str| target.strip_prefix(prefix)?.split('\'').next();
     Some(match target {
         "body = " => ("body", source),
         _ if target.starts_with("path_params['") => ("path", name("path_params['")?),
@@ -280,4 +280,102 @@ fn regions_of(file: &Text) -> Result<BTreeMap<String, String>, String> {
         return Err(format!("{}: no region was found", file.name));
     }
     Ok(regions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::python;
+    use super::*;
+
+    fn text(text: &str) -> Text {
+        Text { name: "p 1: v5/model/cat.py".to_owned(), text: text.to_owned() }
+    }
+
+    #[test]
+    fn reads_the_requests_of_the_client() {
+        let calls = calls(&python()).unwrap();
+        let [list, add] = calls.as_slice() else { panic!() };
+        assert_eq!(
+            (list.id.as_str(), list.method.as_str(), list.media.as_str()),
+            ("ListCats", "GET", "application/json")
+        );
+        let wires: Vec<_> = list.wires.iter().map(|wire| (wire.location, wire.name.as_str())).collect();
+        assert_eq!(wires, [("path", "home"), ("query", "limit"), ("query", "names")]);
+        assert_eq!(add.wires.iter().map(|wire| wire.location).collect::<Vec<_>>(), ["body"]);
+        assert!(!list.is_retired);
+    }
+
+    #[test]
+    fn an_operation_is_retired_if_the_client_warns_or_its_summary_says_so() {
+        let edit = |from: &str, to: &str| {
+            let mut package = python();
+            package.files[0].text = package.files[0].text.replace(from, to);
+            calls(&package).unwrap().iter().map(|call| call.is_retired).collect::<Vec<_>>()
+        };
+        let call = "        http_info = self._add_cat_http_info";
+        assert_eq!(edit(call, &format!("        warnings.warn(\"old\", DeprecationWarning)\n{call}")), [false, true]);
+        assert_eq!(edit("\"\"\"ListCats", "\"\"\"猫--接口已废弃"), [true, false]);
+    }
+
+    #[test]
+    fn reads_the_attributes_of_a_class() {
+        let package = python();
+        let file = package.files.iter().find(|file| file.name.ends_with("new_cat.py")).unwrap();
+        let (name, fields) = class(file).unwrap();
+        assert_eq!(name, "NewCat");
+        let fields: Vec<_> =
+            fields.iter().map(|field| (field.name.as_str(), &field.kind, field.is_mandatory)).collect();
+        assert_eq!(fields, [("name", &Kind::Text, true), ("toys", &Kind::List(Box::new(Kind::Text)), false)]);
+        let (_, fields) = class(&text(
+            "class Cat:\n    openapi_types = {\n        'x_y': 'dict(str, Toy)'\n    }\n    attribute_map = {\n\
+             \x20       'x_y': 'X-Y'\n    }\n        :param x_y: first\n            second\n        :type x_y: str\n",
+        ))
+        .unwrap();
+        assert_eq!((fields[0].name.as_str(), fields[0].text.as_str()), ("X-Y", "first second"));
+        assert_eq!(fields[0].kind, Kind::Map(Box::new(Kind::Shape("Toy".to_owned()))));
+    }
+
+    #[test]
+    fn an_unexpected_line_is_an_error_with_its_position() {
+        let types = "class Cat:\n    openapi_types = {\n        'a': 'complex'\n    }\n";
+        let names = "class Cat:\n    openapi_types = {\n        'a': 'str'\n    }\n    attribute_map = {\n    }\n";
+        for (text, error) in [
+            (text(types), "p 1: v5/model/cat.py:3: unknown type"),
+            (text(names), "p 1: v5/model/cat.py:3: `a` has no name on the wire"),
+            (text("x = 1\n"), "p 1: v5/model/cat.py: no class was found"),
+        ] {
+            assert_eq!(class(&text).err().unwrap(), error);
+        }
+        let mut package = python();
+        package.files[0].text =
+            package.files[0].text.replace("        path_params = {}\n", "        path_params = surprise()\n");
+        assert_eq!(calls(&package).err().unwrap(), "p 1: v5/hss_client.py:19: unexpected line in an operation");
+    }
+
+    #[test]
+    fn no_text_causes_a_panic() {
+        for file in &python().files {
+            for (end, _) in file.text.char_indices().step_by(17) {
+                let cut = Text { name: file.name.clone(), text: file.text[..end].to_owned() };
+                drop((class(&cut), calls_of(&cut), regions_of(&cut)));
+            }
+            for line in 0..file.text.lines().count() {
+                let lines = file.text.lines().enumerate().filter(|(number, _)| *number != line);
+                let text = lines.map(|(_, line)| format!("{line}\n")).collect();
+                let cut = Text { name: file.name.clone(), text };
+                drop((class(&cut), calls_of(&cut), regions_of(&cut)));
+            }
+        }
+    }
+
+    #[test]
+    fn reads_regions() {
+        let file = text(
+            "    A = Region(\"xx-1\",\n      \"https://a.example.com\")\n    B = Region(\"xx-2\", \"https://b.example.com\")\n",
+        );
+        let regions: Vec<_> = regions_of(&file).unwrap().into_iter().collect();
+        let pair = |name: &str, url: &str| (name.to_owned(), url.to_owned());
+        assert_eq!(regions, [pair("xx-1", "https://a.example.com"), pair("xx-2", "https://b.example.com")]);
+        assert!(regions_of(&text("    A = Region(\"xx-1\",\n    B = 1\n")).is_err());
+    }
 }

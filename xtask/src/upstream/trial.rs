@@ -109,3 +109,94 @@ fn merge(whole: &mut Value, chapter: &Value) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::accepted;
+    use super::super::fixture::{DOCUMENT, document, vendor};
+    use super::*;
+
+    /// Returns the chapter with the operation that the document of the fixture lacks.
+    fn chapter(base: &str) -> String {
+        let (vendor, accepted) = (vendor(), accepted::read("").unwrap());
+        let trial = Trial { vendor: &vendor, accepted: &accepted, base: document(base) };
+        let operation = &vendor.operations["AddCat"];
+        assert_eq!(trial.problems(&trial.chapter(&[operation]).unwrap()).unwrap(), [] as [&str; 0]);
+        yaml::print(&trial.chapter(&[operation]).unwrap())
+    }
+
+    #[test]
+    fn a_draft_has_all_facts_and_fits_the_document() {
+        let expected = "\
+paths:
+  /v5/{project_id}/cats:
+    post:
+      # Facts of Python 3.1.9, Go v0.1.9
+      operationId: AddCat
+      tags: [TODO]
+      summary: TODO
+      description: TODO
+      x-source:
+        page: https://support.huaweicloud.com/intl/en-us/api-hss2.0/AddCat.html
+        # TODO: the date on the page
+        updated: '2000-01-01'
+      # TODO: whether a call may be repeated
+      x-idempotent: false
+      x-rate-limit:
+        requests: 5
+        seconds: 60
+      parameters:
+        - $ref: '#/components/parameters/ProjectId'
+      requestBody:
+        required: true
+        description: TODO
+        content:
+          application/json:
+            schema:
+              $ref: '#/components/schemas/NewCat'
+      responses:
+        '200':
+          description: TODO
+        '4XX':
+          $ref: '#/components/responses/Error'
+        '5XX':
+          $ref: '#/components/responses/Error'
+
+components:
+  schemas:
+    NewCat:
+      type: object
+      description: TODO
+      required: [name]
+      properties:
+        name:
+          type: string
+          description: TODO
+          minLength: 1
+          maxLength: 10
+        toys:
+          type: array
+          description: TODO
+          maxItems: 3
+          items:
+            type: string
+";
+        assert_eq!(chapter(DOCUMENT), expected);
+    }
+
+    #[test]
+    fn a_draft_refers_to_components_with_the_same_facts() {
+        let pet = "    Pet:\n      type: object\n      required: [name]\n      properties:\n\
+                   \x20       name: {type: string, minLength: 1, maxLength: 10}\n\
+                   \x20       toys: {type: array, maxItems: 3, items: {type: string}}\n";
+        let base = format!("{DOCUMENT}{pet}");
+        let drafted = chapter(&base);
+        assert!(
+            drafted.contains("$ref: '#/components/schemas/Pet'") && !drafted.contains("\ncomponents:"),
+            "{drafted}"
+        );
+        // Another one needs a name of its own.
+        let drafted = chapter(&base.replace("Pet:", "NewCat:").replace("maxItems: 3", "maxItems: 4"));
+        assert!(drafted.contains("    AddCatNewCat:\n      type: object\n"), "{drafted}");
+    }
+}

@@ -19,6 +19,10 @@ fn entries(map: &Value, indent: usize, text: &mut String) {
             text.push_str(&format!("{margin}# {}\n", value.as_str().unwrap_or_default()));
             continue;
         }
+        // Long parts are separated by an empty line.
+        if (key == "components" || key.starts_with('/')) && !text.is_empty() && !text.ends_with("paths:\n") {
+            text.push('\n');
+        }
         let key = if key.starts_with(|first: char| first.is_ascii_digit()) { format!("'{key}'") } else { key.clone() };
         text.push_str(&format!("{margin}{key}:"));
         below(&key, value, indent + 2, text);
