@@ -43,9 +43,11 @@ impl Corpus {
     /// `there` and `back` are the recorded results. `differences` is the part of the list that people write.
     fn new(there: &str, back: &str, differences: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let recorded = include_str!("../../tests/corpus.toml");
+        let by = recorded.lines().find(|line| line.starts_with("by = ")).unwrap();
         let documents = [("a.yaml", document(1)), ("b.yaml", document(10))];
         let mut list = format!(
-            "{differences}\n[recorded]\npairs = [\n  {{ old = \"a.yaml\", new = \"b.yaml\", there = \"{there}\", \
+            "{differences}\n[recorded]\n{by}\npairs = [\n  {{ old = \"a.yaml\", new = \"b.yaml\", there = \"{there}\", \
              back = \"{back}\" }},\n]\n\n[recorded.files]\n"
         );
         fs::create_dir(folder.path().join("data")).unwrap();
@@ -134,6 +136,13 @@ fn changed_missing_and_foreign_files_are_reported() {
 }
 
 #[test]
+fn results_of_another_version_are_reported() {
+    let mut corpus = Corpus::new("breaking", "harmless", "");
+    corpus.list = corpus.list.replace("oasdiff@v", "oasdiff@v0.");
+    corpus.reports("the results are not those of github.com/oasdiff/oasdiff@v");
+}
+
+#[test]
 fn documents_that_are_not_compared_count() {
     let mut corpus = Corpus::new("breaking", "harmless", "");
     let broken = document(10).replace("paths:", "routes:");
@@ -142,9 +151,17 @@ fn documents_that_are_not_compared_count() {
     corpus.reports("comparisons of OpenAPI 3.0, in both directions: 2; compared: 0 (0.0 %, at least 90 %)");
     corpus.reports("not compared, 2 times: ");
 
+    // What is missing hides nothing.
+    let incomplete = document(10).replace("'204': {description: d}", "'204': {}");
+    fs::write(corpus.folder.path().join("data/b.yaml"), &incomplete).unwrap();
+    corpus.list = corpus.list.replace(&sha256(&broken), &sha256(&incomplete));
+    let (status, stdout, _) = corpus.run();
+    assert_eq!(status, 0, "{stdout}");
+    assert!(stdout.contains("in both directions: 2; compared: 2 (100.0 %"), "{stdout}");
+
     let other = document(10).replace("3.0.3", "3.1.0");
     fs::write(corpus.folder.path().join("data/b.yaml"), &other).unwrap();
-    corpus.list = corpus.list.replace(&sha256(&broken), &sha256(&other));
+    corpus.list = corpus.list.replace(&sha256(&incomplete), &sha256(&other));
     let (_, stdout, _) = corpus.run();
     assert!(stdout.contains("comparisons of OpenAPI 3.0, in both directions: 0; compared: 0"), "{stdout}");
 }

@@ -7,7 +7,7 @@ use hss_spec::{Change, Document, Effect, Finding};
 
 use super::files;
 use super::record::Record;
-use crate::oasdiff::tool::Level;
+use crate::oasdiff::tool::{Level, OASDIFF};
 use crate::report;
 
 /// Parts of the comparisons that must run, and must have the right result, in percent.
@@ -35,6 +35,9 @@ enum Loaded {
 /// Compares all pairs and prints what differs. Returns whether enough comparisons run and are right.
 pub(super) fn compare(folder: &Path, record: &Record) -> bool {
     let mut problems = Vec::new();
+    if record.recorded.by != OASDIFF {
+        problems.push(format!("the results are not those of {OASDIFF}: run the task with --write"));
+    }
     let mut documents = HashMap::new();
     for name in record.recorded.names() {
         match files::verified(folder, name, &record.recorded.files) {

@@ -1,12 +1,12 @@
 //! Compares `oneOf`, `anyOf` and `not`. Parts of `allOf` belong to the schema itself: see [`View`].
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 
-use super::equality::canonical;
+use super::equality::is_annotation;
 use super::matching::{Matching, matched};
 use super::view::{Union, View};
-use super::{Diff, Effect, Scope, Side, overlap};
-use crate::{Node, Place};
+use super::{Diff, Effect, Scope, Side};
+use crate::{Document, Node, Place, limits};
 
 /// Keywords beside the alternatives of a schema that do not restrict values further.
 const BESIDE: [&str; 8] = ["allOf", "oneOf", "anyOf", "type", "nullable", "discriminator", "readOnly", "writeOnly"];
@@ -23,23 +23,24 @@ impl<'d> Diff<'d> {
         at: &str,
     ) -> bool {
         let (single, union) = match (before.unions.as_slice(), now.unions.as_slice(), olds, news) {
-            ([], [union], [one], _) if !before.parts.is_empty() && !now.restricts(&BESIDE) => (*one, union),
-            ([union], [], _, [one]) if !now.parts.is_empty() && !before.restricts(&BESIDE) => (*one, union),
+            ([], [union], [one], _) if !before.parts.is_empty() && !now.restricts(&BESIDE) => {
+                (only(self.old, one), union)
+            }
+            ([union], [], _, [one]) if !now.parts.is_empty() && !before.restricts(&BESIDE) => {
+                (only(self.new, one), union)
+            }
             _ => return false,
         };
         let parts: Vec<_> = union.parts.iter().collect();
         let matching = if before.unions.is_empty() {
-            matched((self.old, &[single]), (self.new, &parts))
+            matched(&mut self.equality, (self.old, &[single]), (self.new, &parts))
         } else {
-            matched((self.old, &parts), (self.new, &[single]))
+            matched(&mut self.equality, (self.old, &parts), (self.new, &[single]))
         };
         if matching.pairs.is_empty() {
             return false;
         }
-        if before.unions.is_empty()
-            && union.key.name == "oneOf"
-            && overlap::accept_all((self.old, single), (self.new, union.parts))
-        {
+        if before.unions.is_empty() && union.key.name == "oneOf" && self.overlaps(single, union) {
             let message = format!("several alternatives of {at} accept the values that were allowed, but only one may");
             self.composition(Scope::Narrower, side, &union.key.place, message);
         }
@@ -82,7 +83,7 @@ impl<'d> Diff<'d> {
             self.composition(scope, side, &new.key.place, message);
         }
         let parts = |union: &Union<'d>| union.parts.iter().collect::<Vec<_>>();
-        let matching = matched((self.old, &parts(old)), (self.new, &parts(new)));
+        let matching = matched(&mut self.equality, (self.old, &parts(old)), (self.new, &parts(new)));
         self.spend(old.parts.len() + new.parts.len());
         self.alternatives(&matching, side, (&new.key.name, at), &new.key.place);
         matching
@@ -92,7 +93,7 @@ impl<'d> Diff<'d> {
         for (position, old, new) in &matching.pairs {
             self.pair(vec![*old], vec![*new], side, format!("{at}.{key}[{position}]"), place);
         }
-        let name = |document: &crate::Document, node: &Node| {
+        let name = |document: &Document, node: &Node| {
             document.schema_name(node).unwrap_or_else(|| crate::excerpt::excerpt(node))
         };
         for part in &matching.added {
@@ -113,20 +114,18 @@ impl<'d> Diff<'d> {
     }
 
     pub(super) fn negations(&mut self, before: &View<'d>, now: &View<'d>, side: Side, at: &str) {
-        let of = |view: &View<'d>| -> BTreeMap<String, &'d Node> {
-            view.all("not").map(|node| (canonical(node), node)).collect()
-        };
-        let (olds, news) = (of(before), of(now));
+        let (olds, news): (Vec<_>, Vec<_>) = (before.all("not").collect(), now.all("not").collect());
         // What allows more values in here allows fewer values of the whole.
         let other = if side == Side::Request { Side::Response } else { Side::Request };
-        if let ([old], [new]) =
-            (olds.values().collect::<Vec<_>>().as_slice(), news.values().collect::<Vec<_>>().as_slice())
-        {
-            self.pair(vec![**old], vec![**new], other, format!("{at}.not"), now.place());
+        if let ([old], [new]) = (olds.as_slice(), news.as_slice()) {
+            self.pair(vec![*old], vec![*new], other, format!("{at}.not"), now.place());
             return;
         }
-        let removed = olds.keys().any(|key| !news.contains_key(key));
-        let added = news.keys().any(|key| !olds.contains_key(key));
+        let mut contents = |nodes: Vec<&'d Node>| -> HashSet<u64> {
+            nodes.into_iter().map(|node| self.equality.contents(node)).collect()
+        };
+        let (olds, news) = (contents(olds), contents(news));
+        let (removed, added) = (!olds.is_subset(&news), !news.is_subset(&olds));
         let scope = match (removed, added) {
             (false, false) => return,
             (false, true) => Scope::Narrower,
@@ -144,4 +143,19 @@ impl<'d> Diff<'d> {
         };
         self.add(id, side.effect(scope), place, message);
     }
+}
+
+/// Returns the only part of a schema that consists of nothing else.
+fn only<'d>(document: &'d Document, schema: &'d Node) -> &'d Node {
+    let mut schema = schema;
+    for _ in 0..limits::DEPTH {
+        let Ok(node) = document.resolve(schema) else { break };
+        let mut keywords = node.entries().iter().filter(|(key, _)| !is_annotation(&key.name));
+        let (Some((key, parts)), None) = (keywords.next(), keywords.next()) else { break };
+        match (key.name.as_str(), parts.items()) {
+            ("allOf" | "anyOf" | "oneOf", [one]) => schema = one,
+            _ => break,
+        }
+    }
+    schema
 }

@@ -64,7 +64,7 @@ impl<'d> Diff<'d> {
         ];
         self.keys(before.node, now.node, &kinds, "the operation");
         self.flag(before.node, now.node, ("x-idempotent", "idempotency-changed", Effect::Risky), "the operation");
-        self.operation_servers((before.path, before.node), (now.path, now.node));
+        self.operation_servers(before, now);
         self.security(before.node, now.node);
         self.parameters(before, now);
         self.request_body(before, now);
@@ -89,6 +89,7 @@ impl<'d> Diff<'d> {
             node.get("example").into_iter().chain(named).collect()
         };
         let (old, new) = (values(self.old, before), values(self.new, now));
+        self.spend(old.len() + new.len());
         let is_equal =
             old.len() == new.len() && old.iter().zip(&new).all(|(old, new)| self.equality.of(Some(*old), Some(*new)));
         if !is_equal {
@@ -99,16 +100,17 @@ impl<'d> Diff<'d> {
     }
 }
 
+/// Returns what identifies an operation.
+type Identity = fn(&Endpoint<'_>) -> Option<String>;
+
 /// Returns the position of the previous operation for each new one: the one with the same method and path, then with
 /// the same method and form of path, then with the same id. Callers use method and path, so an id can move to another
 /// operation without effect on them.
-fn matched<'d>(old: &[Endpoint<'d>], new: &[Endpoint<'d>]) -> Vec<Option<usize>> {
+fn matched(old: &[Endpoint<'_>], new: &[Endpoint<'_>]) -> Vec<Option<usize>> {
     let mut matches = vec![None; new.len()];
     let mut met = HashSet::new();
-    let exact = |endpoint: &Endpoint<'d>| Some(shown(endpoint));
-    let formed = |endpoint: &Endpoint<'d>| Some(shape(endpoint));
-    let id = |endpoint: &Endpoint<'d>| endpoint.node.text("operationId").map(str::to_owned);
-    let keys: [&dyn Fn(&Endpoint<'d>) -> Option<String>; 3] = [&exact, &formed, &id];
+    let id: Identity = |endpoint| endpoint.node.text("operationId").map(str::to_owned);
+    let keys: [Identity; 3] = [|endpoint| Some(shown(endpoint)), |endpoint| Some(shape(endpoint)), id];
     for key in keys {
         let free = old.iter().enumerate().filter(|(position, _)| !met.contains(position));
         let known: HashMap<_, _> = free.filter_map(|(position, before)| Some((key(before)?, position))).collect();

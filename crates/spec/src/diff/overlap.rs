@@ -1,23 +1,25 @@
 //! Finds values that `oneOf` refuses because they match several alternatives.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
-use super::equality::canonical_without;
-use crate::{Document, Node};
+use super::Diff;
+use super::view::Union;
+use crate::Node;
 
-/// Returns whether at least two alternatives accept every value of a schema.
-///
-/// Only schemas that are equal apart from `required` are recognized.
-pub(super) fn accept_all((old_document, old): (&Document, &Node), (new_document, parts): (&Document, &[Node])) -> bool {
-    let required = |node: &Node| -> BTreeSet<String> {
-        let names = node.get("required").map(Node::items).unwrap_or_default();
-        names.iter().filter_map(Node::as_str).map(str::to_owned).collect()
-    };
-    let Ok(old) = old_document.resolve(old) else { return false };
-    let (values, always) = (canonical_without(old, "required"), required(old));
-    let accepts = |part: &&Node| {
-        let part = new_document.resolve(part);
-        part.is_ok_and(|part| canonical_without(part, "required") == values && required(part).is_subset(&always))
-    };
-    parts.iter().filter(accepts).nth(1).is_some()
+impl<'d> Diff<'d> {
+    /// Returns whether at least two new alternatives accept every value of an old schema. Only schemas that are equal
+    /// apart from `required` are recognized.
+    pub(super) fn overlaps(&mut self, old: &'d Node, union: &Union<'d>) -> bool {
+        let required = |node: &'d Node| -> HashSet<&'d str> {
+            let names = node.get("required").map(Node::items).unwrap_or_default();
+            names.iter().filter_map(Node::as_str).collect()
+        };
+        let Ok(old) = self.old.resolve(old) else { return false };
+        let (values, always) = (self.equality.contents_without(old, "required"), required(old));
+        let parts = union.parts.iter().filter_map(|part| self.new.resolve(part).ok());
+        let accepting = parts.filter(|part| {
+            self.equality.contents_without(part, "required") == values && required(part).is_subset(&always)
+        });
+        accepting.count() > 1
+    }
 }
