@@ -23,7 +23,7 @@ pub(crate) const SAMPLE_NODES: usize = 10_000;
 pub(crate) const DIFF_STEPS: usize = 5_000_000;
 
 /// The part of the limits that the files of a document have used. The chapters of a document share one.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Used {
     /// Bytes of files.
     pub(crate) bytes: usize,

@@ -119,6 +119,11 @@ impl Site<'_> {
     }
 }
 
+/// Returns whether OpenAPI permits this name of a component.
+pub(crate) fn is_component_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+}
+
 /// Returns the direct subschemas of a schema.
 pub(crate) fn subschemas(schema: &Node) -> Vec<&Node> {
     let mut found = Vec::new();
@@ -197,6 +202,10 @@ fn collect_map<'d>(kind: Kind, map: &'d Node, in_components: bool, sites: &mut V
         // Extensions occur next to paths and statuses. In other maps, names that start with `x-` have no special
         // meaning.
         if matches!(kind, Kind::PathItem | Kind::Response) && !in_components && key.name.starts_with("x-") {
+            continue;
+        }
+        // OpenAPI does not define the contents of a component with such a name. A rule reports the name.
+        if in_components && !is_component_name(&key.name) {
             continue;
         }
         let component = in_components.then_some(key.name.as_str());
