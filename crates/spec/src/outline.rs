@@ -30,6 +30,8 @@ pub(crate) struct Site<'d> {
 /// An operation with its path.
 pub(crate) struct Endpoint<'d> {
     pub(crate) path: &'d Key,
+    /// The path item.
+    pub(crate) item: &'d Node,
     pub(crate) method: &'d Key,
     pub(crate) node: &'d Node,
     /// The parameters of the path come first.
@@ -152,7 +154,7 @@ pub(crate) fn endpoints(document: &Document) -> Vec<Endpoint<'_>> {
         for (method, node) in item.entries().iter().filter(|(key, _)| METHODS.contains(&key.name.as_str())) {
             let mut parameters = declared(document, item);
             parameters.extend(declared(document, node));
-            endpoints.push(Endpoint { path, method, node, parameters });
+            endpoints.push(Endpoint { path, item, method, node, parameters });
         }
     }
     endpoints
