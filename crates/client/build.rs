@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    hss_codegen::build_script(Some("hss_client"), "hss-v5.yaml")
+    hss_codegen::build_script(Some("hss_client"), &hss_openapi::HSS.path())
 }

@@ -6,5 +6,5 @@ fn main() -> ExitCode {
     // Public generated models have this feature. The models of this crate are private, so the feature would have no use
     // here.
     println!("cargo::rustc-check-cfg=cfg(feature, values(\"schemars\"))");
-    hss_codegen::build_script(None, "iam-v3.yaml")
+    hss_codegen::build_script(None, &hss_openapi::IAM.path())
 }

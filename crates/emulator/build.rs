@@ -32,12 +32,9 @@ fn main() -> ExitCode {
 
 fn build() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
-    let (Some(manifest), Some(out)) = (var_os("CARGO_MANIFEST_DIR"), var_os("OUT_DIR")) else {
-        return Err("this build script is run by cargo, which sets CARGO_MANIFEST_DIR and OUT_DIR".into());
-    };
-    let (manifest, out) = (PathBuf::from(manifest), PathBuf::from(out));
-    let root = manifest.parent().and_then(Path::parent).unwrap_or(&manifest);
-    document(&root.join("openapi/hss-v5.yaml"), &out)?;
+    let out = var_os("OUT_DIR").ok_or("this build script is run by cargo, which sets OUT_DIR")?;
+    let out = PathBuf::from(out);
+    document(&hss_openapi::HSS.path(), &out)?;
     let mut archive = ZipArchive::new(Cursor::new(SWAGGER_UI_VENDORED))?;
     for (packed, name) in FILES {
         fs::write(out.join(format!("{name}.gz")), gzip(&mut archive, packed)?)?;

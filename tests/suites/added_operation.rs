@@ -8,9 +8,12 @@
 
 mod workspace_copy;
 
+use std::fs;
+
 use workspace_copy::WorkspaceCopy;
 
-const DOCUMENT: &str = "openapi/hss-v5.yaml";
+const FOLDER: &str = "openapi/hss-v5";
+const CHAPTER: &str = "openapi/hss-v5/added.yaml";
 /// The operations that hand-written code refers to. The document of the copy has no others, so that the cost of this
 /// test does not grow with the service.
 const NEEDED: [&str; 9] = [
@@ -32,10 +35,13 @@ const IN_CLI: &str = include_str!("../fixtures/added_operation/in_cli.rs");
 #[test]
 fn an_operation_added_only_to_the_document_is_available_everywhere() {
     let mut copy = WorkspaceCopy::new("added");
-    copy.edit(DOCUMENT, |document| {
-        let document = insert_after(&needed(document), "\npaths:\n", OPERATIONS);
-        insert_after(&document, "\n  schemas:\n", SCHEMAS)
-    });
+    let mut kept = 0;
+    for chapter in fs::read_dir(hss_openapi::HSS.path()).unwrap() {
+        let name = chapter.unwrap().file_name().into_string().unwrap();
+        copy.edit(&format!("{FOLDER}/{name}"), |chapter| needed(chapter, &mut kept));
+    }
+    assert_eq!(kept, NEEDED.len(), "the document does not have all of {NEEDED:?}");
+    copy.insert(CHAPTER, format!("paths:\n{OPERATIONS}\ncomponents:\n  schemas:\n{SCHEMAS}"));
     copy.edit("tests/Cargo.toml", |manifest| {
         format!("{manifest}\n[[test]]\nname = \"added_in_client\"\npath = \"added_in_client.rs\"\n")
     });
@@ -60,20 +66,18 @@ fn an_operation_added_only_to_the_document_is_available_everywhere() {
     }
 }
 
-/// Removes the paths of all other operations from the document.
-fn needed(document: &str) -> String {
-    let (before, rest) = document.split_once("\npaths:").unwrap();
+/// Removes the paths of all other operations from a chapter, and counts those that it keeps.
+fn needed(chapter: &str, kept: &mut usize) -> String {
+    // The root chapter has no paths.
+    let Some((before, rest)) = chapter.split_once("\npaths:\n") else { return chapter.to_owned() };
     let (paths, after) = rest.split_once("\ncomponents:\n").unwrap();
-    let paths: Vec<_> = paths.split("\n  /").skip(1).collect();
-    let is_of = |path: &str, id: &str| path.contains(&format!("operationId: {id}\n"));
-    for id in NEEDED {
-        assert!(paths.iter().any(|path| is_of(path, id)), "the document has no {id}");
-    }
-    let kept: Vec<_> = paths.into_iter().filter(|path| NEEDED.iter().any(|id| is_of(path, id))).collect();
-    format!("{before}\npaths:\n  /{}\ncomponents:\n{after}", kept.join("\n  /"))
-}
-
-fn insert_after(text: &str, anchor: &str, insertion: &str) -> String {
-    let (before, after) = text.split_once(anchor).unwrap_or_else(|| panic!("{anchor:?} is not in the document"));
-    format!("{before}{anchor}{insertion}{after}")
+    let is_needed = |path: &str| NEEDED.iter().any(|id| path.contains(&format!("operationId: {id}\n")));
+    let paths: Vec<_> =
+        format!("\n{paths}").split("\n  /").skip(1).filter(|path| is_needed(path)).map(str::to_owned).collect();
+    *kept += paths.len();
+    let paths = match paths[..] {
+        [] => " {}".to_owned(),
+        ref paths => format!("\n  /{}", paths.join("\n  /")),
+    };
+    format!("{before}\npaths:{paths}\ncomponents:\n{after}")
 }

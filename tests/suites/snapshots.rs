@@ -5,7 +5,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::fmt::Debug;
-use std::path::{Path, PathBuf};
 
 use hss_client::{models, operations};
 use hss_spec::{Document, Node};
@@ -14,12 +13,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
-
 fn document() -> Document {
-    hss_spec::load(&root().join("openapi/hss-v5.yaml")).unwrap()
+    hss_spec::load(&hss_openapi::HSS.path()).unwrap()
 }
 
 fn snapshot(name: &str, text: &str) {

@@ -4,18 +4,19 @@ use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use hss_spec::{Document, Extensions, Severity, bundle};
+use hss_spec::{Document, Extensions, bundle};
 
 use crate::{check, place, report};
 
-/// Prints the bundle or writes it to a file. If the document has errors, prints those instead.
+/// Prints the bundle or writes it to a file. If the document is not valid OpenAPI, prints the reasons instead.
 pub(crate) fn run(extensions: bool, file: Option<PathBuf>, output: Option<&Path>) -> Result<bool, String> {
     let path = file.unwrap_or_else(|| place::root().join(place::HSS));
-    let (document, findings) = check::check(&path)?;
-    let is_ok = !findings.iter().any(|finding| finding.severity == Severity::Error);
-    let Some(document) = document.filter(|_| is_ok) else {
-        report::findings(&findings, report::Format::Human);
-        return Ok(false);
+    let document = match check::valid(&path)? {
+        Ok(document) => document,
+        Err(findings) => {
+            report::findings(&findings, report::Format::Human);
+            return Ok(false);
+        }
     };
     let text = bundle(&document, if extensions { Extensions::Keep } else { Extensions::Drop });
     match output {
@@ -25,6 +26,12 @@ pub(crate) fn run(extensions: bool, file: Option<PathBuf>, output: Option<&Path>
     Ok(true)
 }
 
+/// Returns the bundle of a valid document, for another tool.
+pub(crate) fn for_other_tools(path: &Path) -> Result<String, String> {
+    let invalid = |_| format!("{} has errors: run `cargo xtask check`", path.display());
+    Ok(bundle(&check::valid(path)?.map_err(invalid)?, Extensions::Drop))
+}
+
 fn write(document: &Document, output: &Path, text: &str) -> Result<(), String> {
     if is_source(document, output) {
         return Err(format!("{} is a source file or its folder: write the bundle to another path", output.display()));
@@ -32,7 +39,7 @@ fn write(document: &Document, output: &Path, text: &str) -> Result<(), String> {
     fs::write(output, text).map_err(|error| format!("cannot write {}: {error}", output.display()))
 }
 
-/// Returns whether the output file is a file of the document, or is in the folder of the project's documents.
+/// Returns whether the output file is a file of the document, or is in its folder or that of the project's documents.
 fn is_source(document: &Document, output: &Path) -> bool {
     // The file may not exist yet, but its folder must.
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -41,7 +48,7 @@ fn is_source(document: &Document, output: &Path) -> bool {
         .or_else(|_| Ok::<_, io::Error>(folder.canonicalize()?.join(output.file_name().unwrap_or_default())));
     // If there is no folder, writing fails and reports the reason.
     let Ok(real) = real else { return false };
-    let is = |source: &Path| source.canonicalize().is_ok_and(|source| source == real);
+    let is = |source: &Path| source.canonicalize().is_ok_and(|source| real.starts_with(source));
     let documents = place::root().join(place::OPENAPI);
     document.files().any(is) || documents.canonicalize().is_ok_and(|folder| real.starts_with(folder))
 }

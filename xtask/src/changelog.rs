@@ -4,9 +4,12 @@
 use std::fs;
 use std::path::Path;
 
+use semver::Version;
+use time::Date;
+
 use crate::diff::{Comparison, Revision, markdown};
 
-const FILE: &str = "CHANGELOG.md";
+pub(crate) const FILE: &str = "CHANGELOG.md";
 const BEGIN: &str = "<!-- cargo xtask regen -->\n";
 const END: &str = "<!-- end -->\n";
 /// The heading of unreleased changes.
@@ -16,7 +19,26 @@ const UNRELEASED: &str = "## Unreleased\n";
 pub(crate) fn section(root: &Path) -> Result<Option<String>, String> {
     let Some(released) = Revision::released(root)? else { return Ok(None) };
     let comparison = Comparison::new(&released, &Revision::working_tree(root)?)?;
-    Ok(Some(if comparison.is_empty() { String::new() } else { markdown::section(&comparison) }))
+    Ok(Some(draft(&comparison)))
+}
+
+/// Returns the section about these changes. It is empty if there are none.
+pub(crate) fn draft(comparison: &Comparison) -> String {
+    if comparison.is_empty() { String::new() } else { markdown::section(comparison) }
+}
+
+/// Returns the changelog in which the unreleased changes are those of this version, with the final section about the
+/// document. The section has no marks, so that it stays as it is.
+pub(crate) fn released(text: &str, section: &str, version: &Version, date: Date) -> Result<String, String> {
+    let name = version.to_string();
+    let is_of = |line: &str| line.strip_prefix("## ").is_some_and(|title| title.split(' ').next() == Some(&name));
+    if text.lines().any(is_of) {
+        return Err(format!("{FILE} already has a section for {version}"));
+    }
+    let text = with(text, section)?;
+    let (before, own, history) = parts(&text)?;
+    let own = own.replace(BEGIN, "").replace(END, "");
+    Ok(format!("{before}{UNRELEASED}\n## {version} - {date}\n{own}{history}"))
 }
 
 /// Returns whether the changelog contains the section.
@@ -35,12 +57,18 @@ fn read(root: &Path) -> Result<String, String> {
     fs::read_to_string(root.join(FILE)).map_err(|error| format!("cannot read {FILE}: {error}"))
 }
 
-fn with(text: &str, section: &str) -> Result<String, String> {
+/// Returns the text before the heading of unreleased changes, that below it, and the sections of released versions, which
+/// never change.
+fn parts(text: &str) -> Result<(&str, &str, &str), String> {
     let (before, rest) =
         text.split_once(UNRELEASED).ok_or_else(|| format!("{FILE} has no heading {:?}", UNRELEASED.trim_end()))?;
-    // Sections of released versions are not changed.
     let own = rest.find("\n## ").map_or(rest.len(), |end| end + 1);
     let (own, history) = rest.split_at(own);
+    Ok((before, own, history))
+}
+
+fn with(text: &str, section: &str) -> Result<String, String> {
+    let (before, own, history) = parts(text)?;
     let drafted = if section.is_empty() { String::new() } else { format!("{BEGIN}{section}\n{END}") };
     let own = match (own.split_once(BEGIN), own.split_once(END)) {
         (Some((above, _)), Some((_, below))) if !section.is_empty() => format!("{above}{drafted}{below}"),
@@ -69,6 +97,26 @@ mod tests {
         assert_eq!(with(BY_HAND, "").unwrap(), BY_HAND);
         let only = "## Unreleased\n";
         assert_eq!(with(&with(only, "X").unwrap(), "").unwrap().trim_end(), only.trim_end());
+    }
+
+    #[test]
+    fn a_release_dates_the_unreleased_changes() {
+        let date = Date::from_calendar_date(2026, time::Month::March, 7).unwrap();
+        let dated = |text: &str, section: &str| released(text, section, &Version::new(0, 2, 0), date);
+        let expected = "# Changelog\n\n## Unreleased\n\n## 0.2.0 - 2026-03-07\n\n### Added\n\n- a\n\n## 0.1.0\n\n- b\n";
+        assert_eq!(dated(BY_HAND, "").as_deref(), Ok(expected));
+        // The draft is replaced by the final section.
+        let final_section = expected.replace("### Added", "### The API\n\nfinal\n\n### Added");
+        let drafted = with(BY_HAND, "draft").unwrap();
+        assert_eq!(dated(&drafted, "### The API\n\nfinal").as_deref(), Ok(final_section.as_str()));
+        assert_eq!(dated(&drafted, "").as_deref(), Ok(expected));
+        assert_eq!(dated("## Unreleased\n", "").as_deref(), Ok("## Unreleased\n\n## 0.2.0 - 2026-03-07\n"));
+        for title in ["## 0.2.0", "## 0.2.0 - 2026-01-01"] {
+            assert!(
+                dated(&format!("{BY_HAND}\n{title}\n"), "").unwrap_err().contains("already has a section for 0.2.0")
+            );
+        }
+        assert!(dated("# Changelog\n", "").unwrap_err().contains("no heading"));
     }
 
     #[test]

@@ -16,13 +16,12 @@ mod service_error;
 use std::path::Path;
 
 use clap::ValueEnum;
-use hss_spec::{Extensions, Severity, bundle};
 
 use self::client::Client;
 use self::generated::Generator;
 use self::service_error::ServiceError;
 use crate::emulator::{Emulator, KEY, PROJECT, TOKEN, build_hss, hss_at, newest_task};
-use crate::{check, place, program, report};
+use crate::{bundle, place, program, report};
 
 pub(crate) use self::language::Language;
 
@@ -187,7 +186,7 @@ pub(crate) fn run(languages: &[Language], maker: Option<Maker>) -> Result<bool, 
         }
     }
     if is_asked(Maker::Generated) {
-        let generator = Generator::set_up(&root, &bundled(&root)?)?;
+        let generator = Generator::set_up(&root, &bundle::for_other_tools(&root.join(place::HSS))?)?;
         for &language in languages {
             clients.push((generator.client(language)?, &LISTINGS));
         }
@@ -204,14 +203,6 @@ pub(crate) fn run(languages: &[Language], maker: Option<Maker>) -> Result<bool, 
         }
     }
     Ok(all_well)
-}
-
-/// Returns the document for the generator.
-fn bundled(root: &Path) -> Result<String, String> {
-    let (document, findings) = check::check(&root.join(place::HSS))?;
-    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
-    let document = document.filter(|_| errors == 0).ok_or("the document has errors: run `cargo xtask check`")?;
-    Ok(bundle(&document, Extensions::Drop))
 }
 
 /// Runs a test case. The inner error describes a failed check.

@@ -1,25 +1,30 @@
 //! `cargo xtask contract`: tests with Schemathesis whether the emulator conforms to the document.
 
+use std::fs;
 use std::process::Command;
 
 use crate::emulator::{Emulator, TOKEN, build_hss};
-use crate::{place, program};
+use crate::{bundle, place, program};
 
 /// Runs Schemathesis with all its checks.
 pub(crate) fn run() -> Result<bool, String> {
     program::need(&[("python3", "--version")])?;
     let root = place::root();
     let folder = root.join("tests/programs/contract");
-    let python = program::python(&root.join("target/contract"), &folder.join("requirements.txt"))?;
+    let work = root.join("target/contract");
+    let python = program::python(&work, &folder.join("requirements.txt"))?;
+    let document = work.join("document.json");
+    let text = bundle::for_other_tools(&root.join(place::HSS))?;
+    fs::write(&document, text).map_err(|error| format!("{}: {error}", document.display()))?;
     let hss = build_hss(&root)?;
     let emulator = Emulator::start(&hss, &["--hosts", "450", "--auth", "any", "--quiet"])?;
     let status = Command::new(python.with_file_name("schemathesis"))
         .arg("--config-file")
         .arg(folder.join("schemathesis.toml"))
         .args(["run", "--checks", "all", "--no-color"])
-        .arg(root.join("openapi/hss-v5.yaml"))
+        .arg(document)
         // Schemathesis writes its reports and its database of failures to this folder.
-        .current_dir(root.join("target/contract"))
+        .current_dir(&work)
         .env("HSS_EMULATOR", &emulator.url)
         .envs([TOKEN])
         .status();

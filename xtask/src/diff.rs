@@ -67,7 +67,7 @@ pub(crate) fn human(comparison: &Comparison) {
         let (file, line, column) = (shown(&place.file), place.line, place.column);
         report::line(&format_args!("{}:{line}:{column} {effect} {id} {message}{of}", file.display()));
     }
-    for change in &comparison.rust {
+    for change in comparison.surface_changes() {
         let sign = if change.is_new { '+' } else { '-' };
         report::line(&format_args!("{sign} {} {}", change.effect, change.line));
     }
@@ -80,7 +80,7 @@ fn diagnostic(change: &Change) -> Diagnostic<'_> {
         Effect::Risky => Level::Warning,
         Effect::Additive | Effect::Docs => Level::Note,
     };
-    Diagnostic { id: change.id, level, place: &change.place, text: change.message.clone() }
+    Diagnostic { id: change.id, class: None, level, place: &change.place, text: change.message.clone() }
 }
 
 fn diagnostics(comparison: &Comparison) -> Vec<Diagnostic<'_>> {
@@ -90,9 +90,11 @@ fn diagnostics(comparison: &Comparison) -> Vec<Diagnostic<'_>> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::PathBuf;
     use std::process::Command;
 
     use super::*;
+    use crate::released;
 
     fn document(min: u8, more: &str) -> String {
         format!(
@@ -120,8 +122,8 @@ components:
         )
     }
 
-    /// Creates a repository. The document of its first commit, which is a release, has a minimum of 1; that of its
-    /// working tree has 10.
+    /// Creates a repository. The document of its first commit, and of its release, has a minimum of 1. In the commit, it is
+    /// one file. The document of the working tree has chapters and a minimum of 10.
     fn repository() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let git = |arguments: &[&str]| {
@@ -135,10 +137,22 @@ components:
         git(&["init", "-q"]);
         git(&["add", "."]);
         git(&["commit", "-q", "-m", "first"]);
-        git(&["tag", "v1.2.3"]);
+        let name = "hss-v5-1.2.3.json";
+        let released = hss_spec::parse(Path::new("document.yaml"), &document(1, "")).unwrap();
+        let released = hss_spec::bundle(&released, hss_spec::Extensions::Keep);
+        fs::create_dir(folder.path().join(released::FOLDER)).unwrap();
+        fs::write(folder.path().join(released::SUMS), released::line(name, &released)).unwrap();
+        fs::write(folder.path().join(released::FOLDER).join(name), released).unwrap();
         let more = "        - {name: kind, in: query, description: d, schema: {type: string}}\n";
-        fs::write(&file, document(10, more)).unwrap();
+        fs::remove_file(&file).unwrap();
+        fs::create_dir(folder.path().join("openapi/hss-v5")).unwrap();
+        fs::write(chapter(&folder), document(10, more)).unwrap();
         folder
+    }
+
+    /// Returns the only chapter in the working tree.
+    fn chapter(folder: &tempfile::TempDir) -> PathBuf {
+        folder.path().join("openapi/hss-v5/document.yaml")
     }
 
     #[test]
@@ -149,20 +163,79 @@ components:
         let comparison = Comparison::new(&old, &new).unwrap();
         let wire: Vec<_> = comparison.wire.iter().map(|change| (change.id, change.place.line)).collect();
         assert_eq!(wire, [("request-bound-narrowed", 14), ("parameter-added", 15)]);
-        let rust: Vec<_> = comparison.rust.iter().map(|change| change.line.as_str()).collect();
+        let rust: Vec<_> = comparison.surface_changes().iter().map(|change| change.line.as_str()).collect();
         assert_eq!(rust, ["fn     requests::ListHosts::kind(self, value: impl Into<String>) -> Self"]);
         assert!(comparison.breaks());
-        let verdict = "from v1.2.3 to the working tree: on the wire 1 breaking, 0 risky, 1 additive, 0 docs; in Rust 0 gone, \
+        let verdict = "from 1.2.3 to the working tree: on the wire 1 breaking, 0 risky, 1 additive, 0 docs; in Rust 0 gone, \
                        1 new; minor change: 1.2.3 becomes 1.3.0";
         assert_eq!(comparison.verdict(), verdict);
 
         // Removed parts have a position in the old document.
         let back = Comparison::new(&new, &old).unwrap();
         let gone = back.wire.iter().find(|change| change.id == "parameter-removed").unwrap();
-        assert!(gone.place.file.ends_with("openapi/hss-v5.yaml"), "{gone:?}");
+        assert!(gone.place.file.ends_with("openapi/hss-v5/document.yaml"), "{gone:?}");
         let widened = back.wire.iter().find(|change| change.id == "request-bound-widened").unwrap();
-        assert_eq!(widened.place.file.to_str(), Some("v1.2.3:openapi/hss-v5.yaml"));
+        assert!(widened.place.file.ends_with("openapi/released/hss-v5-1.2.3.json"), "{widened:?}");
         assert_eq!(back.bump(), verdict::Bump::Major, "a method is gone");
+        assert_eq!(Revision::named(root, "v1.2.3").unwrap().document.to_json(), old.document.to_json());
+    }
+
+    #[test]
+    fn a_revision_in_one_file_is_compared_with_chapters() {
+        let folder = repository();
+        let root = folder.path();
+        let (old, new) = (Revision::named(root, "HEAD").unwrap(), Revision::working_tree(root).unwrap());
+        let comparison = Comparison::new(&new, &old).unwrap();
+        let widened = comparison.wire.iter().find(|change| change.id == "request-bound-widened").unwrap();
+        assert_eq!(widened.place.file.to_str(), Some("HEAD:openapi/hss-v5.yaml"));
+        fs::write(chapter(&folder), document(1, "")).unwrap();
+        let same = Comparison::new(&old, &Revision::working_tree(root).unwrap()).unwrap();
+        assert!(same.is_empty(), "{}", same.verdict());
+    }
+
+    /// Returns a revision whose document may be one that the generator refuses.
+    fn revision(name: &str, text: &str) -> Revision {
+        Revision::of(hss_spec::parse(Path::new("openapi.yaml"), text).unwrap(), name)
+    }
+
+    #[test]
+    fn the_wire_decides_if_the_generator_cannot_handle_a_document() {
+        let cookie = "        - {name: kind, in: cookie, schema: {type: string}}\n";
+        let comparison =
+            Comparison::new(&revision("a", &document(1, cookie)), &revision("b", &document(10, ""))).unwrap();
+        let reason = comparison.rust.as_ref().unwrap_err();
+        assert!(reason.starts_with("the generator cannot handle a: "), "{reason}");
+        assert!(!reason.contains('\n'), "{reason}");
+        assert_eq!(comparison.bump(), verdict::Bump::Major);
+        let verdict = comparison.verdict();
+        assert!(
+            verdict.contains("in Rust not compared, so that the version follows the wire alone (the generator"),
+            "{verdict}"
+        );
+        let json = comparison.to_json();
+        assert_eq!((&json["rust"], &json["rust_not_compared"]), (&serde_json::Value::Null, &reason.as_str().into()));
+        assert!(markdown::section(&comparison).contains("not compared"));
+    }
+
+    #[test]
+    fn arguments_that_change_places_need_a_major_version_and_other_names_do_not() {
+        let shown = |path: &str, first: &str, second: &str| {
+            let parameter = |name: &str| {
+                format!(
+                    "        - {{name: {name}, in: path, required: true, description: d, schema: {{type: string}}}}\n"
+                )
+            };
+            document(1, &(parameter(first) + &parameter(second))).replace("/hosts:", path)
+        };
+        let old = revision("old", &shown("/x/{a}/y/{b}:", "a", "b"));
+        for (path, first, second) in [("/x/{b}/y/{a}:", "b", "a"), ("/x/{b}/y/{a}:", "a", "b")] {
+            let comparison = Comparison::new(&old, &revision("new", &shown(path, first, second))).unwrap();
+            let wire: Vec<_> = comparison.wire.iter().map(|change| change.id).collect();
+            assert_eq!((wire, comparison.bump()), (vec!["parameters-swapped"], verdict::Bump::Major));
+        }
+        let renamed = Comparison::new(&old, &revision("new", &shown("/x/{c}/y/{d}:", "c", "d"))).unwrap();
+        assert_eq!(renamed.surface_changes(), []);
+        assert_eq!((renamed.breaks(), renamed.bump()), (false, verdict::Bump::Patch));
     }
 
     #[test]
@@ -170,8 +243,8 @@ components:
         let folder = repository();
         let root = folder.path();
         let said = |name: &str| Revision::named(root, name).err().unwrap();
-        assert_eq!(said("nothing"), "nothing is neither a file nor a revision");
-        assert_eq!(said("--all"), "--all is neither a file nor a revision");
+        assert_eq!(said("nothing"), "nothing is neither a file, a release nor a revision");
+        assert_eq!(said("--all"), "--all is neither a file, a release nor a revision");
         let broken = root.join("broken.yaml");
         fs::write(&broken, document(1, "        - {name: 7}\n")).unwrap();
         assert!(said(broken.to_str().unwrap()).contains("fix it first"));
@@ -181,8 +254,7 @@ components:
     #[test]
     fn the_changelog_section_escapes_markup() {
         let folder = repository();
-        let file = folder.path().join("openapi/hss-v5.yaml");
-        fs::write(&file, document(1, "").replace("List *hosts*", "List `<b>` [hosts](x)")).unwrap();
+        fs::write(chapter(&folder), document(1, "").replace("List *hosts*", "List `<b>` [hosts](x)")).unwrap();
         let comparison = Comparison::new(
             &Revision::named(folder.path(), "HEAD").unwrap(),
             &Revision::working_tree(folder.path()).unwrap(),

@@ -20,6 +20,8 @@ mod policy;
 mod program;
 mod proxy;
 mod regen;
+mod release;
+mod released;
 mod report;
 mod snapshots;
 mod upstream;
@@ -57,13 +59,19 @@ enum Task {
         /// File to write [default: standard output]
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
-        /// Document [default: openapi/hss-v5.yaml]
+        /// Document: a file, or a folder of chapters [default: openapi/hss-v5]
         file: Option<PathBuf>,
     },
     /// Check the documents, their examples and the snapshots
     Check {
-        /// Documents, without rules.toml and snapshots [default: all in openapi/, with both]
+        /// Documents: files, or folders of chapters; without rules.toml and snapshots [default: all in openapi/, with both]
         files: Vec<PathBuf>,
+        /// Show and refuse only some findings [default: show all, and refuse errors]
+        #[arg(long)]
+        profile: Option<check::Profile>,
+        /// List the rules with their classes, and check nothing
+        #[arg(long, exclusive = true)]
+        rules: bool,
         /// Format of findings
         #[arg(long, default_value = "human")]
         format: report::Format,
@@ -80,9 +88,9 @@ enum Task {
     Contract,
     /// Compare two documents: breaking changes on the wire and in Rust, and the version to release
     Diff {
-        /// File or revision [default: the newest release]
+        /// File, folder of chapters, release or revision [default: the newest release]
         old: Option<String>,
-        /// File or revision [default: the working tree]
+        /// File, folder of chapters, release or revision [default: the working tree]
         new: Option<String>,
         /// Format of changes
         #[arg(long, default_value = "human")]
@@ -105,6 +113,11 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Release the document: its file and hash, the version of all packages, and the date in the changelog
+    Release {
+        /// Version, greater than the newest release
+        version: String,
+    },
     /// Compare the document with the vendor's SDKs
     Upstream(upstream::Options),
 }
@@ -121,8 +134,12 @@ fn main() -> ExitCode {
         Task::Bench { hosts } => bench::run(hosts),
         Task::Browser => browser::run(),
         Task::Bundle { extensions, output, file } => bundle::run(extensions, file, output.as_deref()),
-        Task::Check { files, format } if files.is_empty() => check::all(format),
-        Task::Check { files, format } => check::selected(&files, format),
+        Task::Check { rules: true, .. } => {
+            check::rules();
+            Ok(true)
+        }
+        Task::Check { files, profile, format, .. } if files.is_empty() => check::all(profile, format),
+        Task::Check { files, profile, format, .. } => check::selected(&files, profile, format),
         Task::Clients { languages, maker } => clients::run(&languages, maker),
         Task::Contract => contract::run(),
         Task::Diff { old, new, format, allow } => {
@@ -134,6 +151,7 @@ fn main() -> ExitCode {
         Task::Proxy => proxy::run(),
         Task::Regen { check: true } => regen::check(),
         Task::Regen { check: false } => regen::run(),
+        Task::Release { version } => release::run(&place::root(), &version, time::OffsetDateTime::now_utc().date()),
         Task::Upstream(options) => upstream::run(&place::root(), &options),
     };
     match result {

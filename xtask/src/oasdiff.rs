@@ -12,13 +12,15 @@ use crate::{place, program, report};
 
 /// The version of oasdiff for the table of edits, as a Go module.
 const OASDIFF: &str = "github.com/oasdiff/oasdiff@v1.36.0";
-/// The folder of the table and of the document that it edits.
+/// The folder of the table and of the documents that it edits.
 const FOLDER: &str = "tests/fixtures/diff";
 
 /// An edit, and the most severe result of oasdiff. The tests of hss-spec check our own results.
 #[derive(Debug, Deserialize)]
 struct Edit {
     name: String,
+    /// The document; `base.yaml` by default.
+    document: Option<String>,
     replace: String,
     by: String,
     oasdiff_there: Level,
@@ -58,10 +60,10 @@ pub(crate) fn run() -> Result<bool, String> {
         let path = folder.join(name);
         fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
     };
-    let base = read("base.yaml")?;
     let Edits { edit: edits } = toml::from_str(&read("edits.toml")?).map_err(|error| format!("edits.toml: {error}"))?;
     let (mut problems, mut reasons) = (Vec::new(), 0);
     for edit in &edits {
+        let base = read(edit.document.as_deref().unwrap_or("base.yaml"))?;
         let edited = base.replacen(&edit.replace, &edit.by, 1);
         let mut differs = false;
         for (way, old, new, recorded) in

@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 /// The folder of documents, and of their examples.
 pub(crate) const OPENAPI: &str = "openapi";
 
-/// The document from which everything is generated.
-pub(crate) const HSS: &str = "openapi/hss-v5.yaml";
+/// The document from which everything is generated: a folder of chapters.
+pub(crate) const HSS: &str = "openapi/hss-v5";
+
+/// The document in revisions before it had chapters.
+pub(crate) const HSS_IN_ONE_FILE: &str = "openapi/hss-v5.yaml";
 
 /// All documents.
 pub(crate) const DOCUMENTS: [&str; 2] = [HSS, "openapi/iam-v3.yaml"];

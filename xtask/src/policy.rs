@@ -1,12 +1,13 @@
-//! `openapi/rules.toml`: the project's decisions about warnings, with their reasons.
+//! `openapi/rules.toml`: the project's decisions about the findings in its own documents, with their reasons.
 //!
-//! An error always stops the build of the client. Therefore, it can be neither lowered nor suppressed.
+//! They concern house rules. A finding of another class always stops the build of the client. Therefore, it can be
+//! neither lowered nor suppressed.
 
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use hss_spec::{Finding, Place, Severity};
+use hss_spec::{Class, Finding, Place, Severity};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -34,28 +35,39 @@ pub(crate) struct Exception {
     pub(crate) reason: String,
 }
 
-/// The severity of a rule's findings.
+/// The severity of the findings of a house rule, or of all house rules.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Decision {
-    rule: String,
+    /// The rule. A decision about a rule takes precedence over one about the class.
+    rule: Option<String>,
+    /// `house`, in place of a rule.
+    class: Option<HouseClass>,
     level: Level,
     reason: String,
+}
+
+/// The only class of which the findings can be decided.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum HouseClass {
+    House,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Level {
     Error,
+    Warning,
     Off,
 }
 
-/// Acceptable warnings.
+/// Acceptable findings of a house rule.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Suppression {
     rule: String,
-    /// Part of the message. Empty for all warnings of the rule.
+    /// Part of the message. Empty for all findings of the rule.
     #[serde(default)]
     message: String,
     reason: String,
@@ -103,30 +115,50 @@ fn decide(rules: &Rules, path: &Arc<Path>, text: &str, mut findings: Vec<Finding
         let before = text.get(..at).unwrap_or_default();
         let line = u32::try_from(before.matches('\n').count() + 1).unwrap_or(u32::MAX);
         let place = Place { file: Arc::clone(path), line, column: 1 };
-        errors.push(Finding { rule, severity: Severity::Error, place, message, hint: hint.to_owned() });
+        let (class, severity, hint) = (Class::House, Severity::Error, hint.to_owned());
+        errors.push(Finding { rule, class, severity, place, message, hint });
     };
-    for decision in &rules.severity {
-        let (at, Decision { rule, level, reason }) = (decision.span().start, decision.get_ref());
-        if reason.trim().is_empty() {
-            report_error(
-                "reason-missing",
-                at,
-                format!("missing reason for {rule}"),
-                "add a reason, or remove the entry",
-            );
-        }
-        if !hss_spec::RULES.contains(&rule.as_str()) {
-            report_error("rule-unknown", at, format!("unknown rule {rule}"), "correct its name, or remove the entry");
-        }
-        match level {
-            Level::Error => {
-                findings
-                    .iter_mut()
-                    .filter(|found| found.rule == rule)
-                    .for_each(|found| found.severity = Severity::Error);
+    // The class first, so that a rule can be an exception.
+    let (of_rules, of_class): (Vec<_>, Vec<_>) =
+        rules.severity.iter().partition(|decision| decision.get_ref().rule.is_some());
+    for decision in of_class.into_iter().chain(of_rules) {
+        let (at, Decision { rule, class, level, reason }) = (decision.span().start, decision.get_ref());
+        let named = match (rule.as_deref(), class) {
+            (Some(rule), None) => Some(rule),
+            (None, Some(HouseClass::House)) => None,
+            _ => {
+                let message = "an entry needs either a rule or a class".to_owned();
+                report_error("rule-unknown", at, message, "write `rule = \"…\"` or `class = \"house\"`");
+                continue;
             }
-            Level::Off => findings.retain(|found| found.rule != rule || found.severity == Severity::Error),
+        };
+        if reason.trim().is_empty() {
+            let message = format!("missing reason for {}", named.unwrap_or("the class house"));
+            report_error("reason-missing", at, message, "add a reason, or remove the entry");
         }
+        if let Some(name) = named {
+            match hss_spec::rule(name).map(|rule| rule.class) {
+                None => {
+                    let message = format!("unknown rule {name}");
+                    report_error("rule-unknown", at, message, "correct its name, or remove the entry");
+                }
+                Some(Class::House) => {}
+                Some(class) => {
+                    let message = format!("{name} is of the class {class}, whose findings always stop the build");
+                    report_error("rule-unknown", at, message, "remove the entry");
+                }
+            }
+        }
+        let is_decided = |found: &Finding| found.class == Class::House && named.is_none_or(|rule| found.rule == rule);
+        let severity = match level {
+            Level::Error => Severity::Error,
+            Level::Warning => Severity::Warning,
+            Level::Off => {
+                findings.retain(|found| !is_decided(found));
+                continue;
+            }
+        };
+        findings.iter_mut().filter(|found| is_decided(found)).for_each(|found| found.severity = severity);
     }
     for suppression in &rules.suppress {
         let (at, Suppression { rule, message, reason }) = (suppression.span().start, suppression.get_ref());
@@ -139,7 +171,7 @@ fn decide(rules: &Rules, path: &Arc<Path>, text: &str, mut findings: Vec<Finding
             );
         }
         let is_suppressed = |found: &Finding| {
-            found.severity == Severity::Warning && found.rule == rule && found.message.contains(message.as_str())
+            found.class == Class::House && found.rule == rule && found.message.contains(message.as_str())
         };
         if !findings.iter().any(is_suppressed) {
             report_error("suppression-unused", at, format!("{rule} does not report this"), "remove the entry");
@@ -154,18 +186,16 @@ fn decide(rules: &Rules, path: &Arc<Path>, text: &str, mut findings: Vec<Finding
 mod tests {
     use super::*;
 
-    fn finding(rule: &'static str, severity: Severity, message: &str) -> Finding {
+    fn finding(rule: &'static str, message: &str) -> Finding {
         let place = Place { file: Arc::from(Path::new("d.yaml")), line: 1, column: 1 };
-        Finding { rule, severity, place, message: message.to_owned(), hint: String::new() }
+        let class = hss_spec::rule(rule).unwrap().class;
+        Finding { rule, class, severity: class.severity(), place, message: message.to_owned(), hint: String::new() }
     }
 
     /// Returns rules and lines of the remaining findings.
     fn left(file: &str) -> Vec<(&'static str, Severity, u32)> {
-        let findings = vec![
-            finding("yaml-word", Severity::Warning, "`no` in A"),
-            finding("yaml-word", Severity::Warning, "`no` in B"),
-            finding("enum-type", Severity::Error, "1 in C"),
-        ];
+        let findings =
+            vec![finding("yaml-word", "`no` in A"), finding("yaml-word", "`no` in B"), finding("enum-type", "1 in C")];
         let path: Arc<Path> = Arc::from(Path::new("rules.toml"));
         let decided = decide(&toml::from_str(file).unwrap(), &path, file, findings);
         decided.into_iter().map(|found| (found.rule, found.severity, found.place.line)).collect()
@@ -175,19 +205,29 @@ mod tests {
     const WARNING: (&str, Severity, u32) = ("yaml-word", Severity::Warning, 1);
 
     #[test]
-    fn suppresses_and_changes_warnings_but_not_errors() {
+    fn decides_house_rules_but_no_others() {
         assert_eq!(left(""), [WARNING, WARNING, ERROR]);
         assert_eq!(left("[[suppress]]\nrule = 'yaml-word'\nmessage = 'in A'\nreason = 'r'\n"), [WARNING, ERROR]);
         assert_eq!(left("[[suppress]]\nrule = 'yaml-word'\nreason = 'r'\n"), [ERROR]);
         assert_eq!(left("[[severity]]\nrule = 'yaml-word'\nlevel = 'off'\nreason = 'r'\n"), [ERROR]);
-        assert_eq!(left("[[severity]]\nrule = 'enum-type'\nlevel = 'off'\nreason = 'r'\n"), [WARNING, WARNING, ERROR]);
         let raised = ("yaml-word", Severity::Error, 1);
         assert_eq!(left("[[severity]]\nrule = 'yaml-word'\nlevel = 'error'\nreason = 'r'\n"), [raised, raised, ERROR]);
+        let class = "[[severity]]\nclass = 'house'\nlevel = 'error'\nreason = 'r'\n";
+        assert_eq!(left(class), [raised, raised, ERROR]);
+        // A decision about a rule takes precedence, wherever it is. A raised finding can be suppressed.
+        let rule = "[[severity]]\nrule = 'yaml-word'\nlevel = 'warning'\nreason = 'r'\n";
+        assert_eq!(left(&format!("{rule}{class}")), [WARNING, WARNING, ERROR]);
+        let one = "[[suppress]]\nrule = 'yaml-word'\nmessage = 'in A'\nreason = 'r'\n";
+        assert_eq!(left(&format!("{class}{one}")), [raised, ERROR]);
     }
 
     #[test]
     fn reports_decisions_without_reason_or_effect() {
         let problem = |rule, line| (rule, Severity::Error, line);
+        for entry in ["rule = 'enum-type'", "rule = 'yaml-word'\nclass = 'house'", ""] {
+            let found = left(&format!("[[severity]]\n{entry}\nlevel = 'off'\nreason = 'r'\n"));
+            assert_eq!(found, [WARNING, WARNING, ERROR, problem("rule-unknown", 1)], "{entry}");
+        }
         assert_eq!(
             left("\n[[suppress]]\nrule = 'enum-type'\nreason = 'errors stay'\n"),
             [WARNING, WARNING, ERROR, problem("suppression-unused", 2)]
@@ -200,5 +240,7 @@ mod tests {
         );
         assert!(toml::from_str::<Rules>("[[suppress]]\nrule = 'yaml-word'\n").is_err(), "a reason is part of it");
         assert!(toml::from_str::<Rules>("[[suppres]]\n").is_err());
+        let other = "[[severity]]\nclass = 'openapi'\nlevel = 'off'\nreason = 'r'\n";
+        assert!(toml::from_str::<Rules>(other).is_err());
     }
 }

@@ -43,7 +43,7 @@ pub(crate) fn run() -> Result<bool, String> {
 pub(crate) fn check() -> Result<bool, String> {
     let root = place::root();
     // Errors in a document are reported before its consequences.
-    if !check::all(Format::Human)? {
+    if !check::all(None, Format::Human)? {
         return Ok(false);
     }
     let mut is_current = true;

@@ -9,7 +9,7 @@ use std::fmt::Display;
 use std::io::{self, Write as _};
 
 use clap::ValueEnum;
-use hss_spec::{Finding, Place, Severity};
+use hss_spec::{Class, Finding, Place, Severity};
 
 /// The output format of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -29,6 +29,8 @@ pub(crate) enum Format {
 pub(crate) struct Diagnostic<'a> {
     /// Kind of message.
     pub(crate) id: &'static str,
+    /// Class of the rule, if it is a finding.
+    pub(crate) class: Option<Class>,
     pub(crate) level: Level,
     pub(crate) place: &'a Place,
     pub(crate) text: String,
@@ -43,12 +45,12 @@ pub(crate) enum Level {
 
 impl<'a> From<&'a Finding> for Diagnostic<'a> {
     fn from(finding: &'a Finding) -> Self {
-        let Finding { rule, severity, place, message, hint } = finding;
+        let Finding { rule, class, severity, place, message, hint } = finding;
         let level = match severity {
             Severity::Error => Level::Error,
             Severity::Warning => Level::Warning,
         };
-        Self { id: rule, level, place, text: format!("{message} → {hint}") }
+        Self { id: rule, class: Some(*class), level, place, text: format!("{message} → {hint}") }
     }
 }
 
@@ -103,6 +105,7 @@ mod tests {
     fn finding() -> Finding {
         Finding {
             rule: "enum-type",
+            class: Class::Generator,
             severity: Severity::Error,
             place: Place { file: Arc::from(Path::new("a,b:c/hss.yaml")), line: 7, column: 3 },
             message: "50 % of\n`x`".to_owned(),
@@ -114,7 +117,7 @@ mod tests {
     fn commands_for_github_have_one_line_each() {
         assert_eq!(
             github::text(&Diagnostic::from(&finding())),
-            "::error file=a%2Cb%3Ac/hss.yaml,line=7,col=3,title=enum-type::50 %25 of%0A`x` → fix it"
+            "::error file=a%2Cb%3Ac/hss.yaml,line=7,col=3,title=enum-type (generator)::50 %25 of%0A`x` → fix it"
         );
     }
 
@@ -122,7 +125,7 @@ mod tests {
     fn json_contains_all_fields() {
         let read: serde_json::Value = serde_json::from_str(&json::text(&[finding()])).unwrap();
         let expected = serde_json::json!([{
-            "file": "a,b:c/hss.yaml", "line": 7, "column": 3, "severity": "error", "rule": "enum-type",
+            "file": "a,b:c/hss.yaml", "line": 7, "column": 3, "severity": "error", "class": "generator", "rule": "enum-type",
             "message": "50 % of\n`x`", "remedy": "fix it",
         }]);
         assert_eq!(read, expected);
@@ -133,7 +136,10 @@ mod tests {
         let read: serde_json::Value =
             serde_json::from_str(&sarif::text("t", &[(&finding()).into(), (&finding()).into()])).unwrap();
         assert_eq!(read["version"], "2.1.0");
-        assert_eq!(read["runs"][0]["tool"]["driver"]["rules"], serde_json::json!([{"id": "enum-type"}]));
+        assert_eq!(
+            read["runs"][0]["tool"]["driver"]["rules"],
+            serde_json::json!([{"id": "enum-type", "properties": {"tags": ["generator"]}}])
+        );
         let location = &read["runs"][0]["results"][1]["locations"][0]["physicalLocation"];
         assert_eq!(location["region"], serde_json::json!({"startLine": 7, "startColumn": 3}));
         assert_eq!(location["artifactLocation"]["uri"], "a,b:c/hss.yaml");

@@ -11,6 +11,7 @@ mod go;
 mod lines;
 mod model;
 mod mutants;
+mod output;
 mod packages;
 mod prose;
 mod python;
@@ -22,7 +23,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use hss_spec::{Document, Finding, Severity};
+use hss_spec::Document;
 
 use self::changes::Change;
 use self::compare::Comparison;
@@ -100,22 +101,14 @@ fn comparison(root: &Path, options: &Options) -> Result<bool, String> {
     let mut comparison = compare::compare(&document, &vendor)?;
     let (path, text) = accepted_text(root)?;
     let (count, problems) = accepted::apply(&accepted::read(&text)?, &path, &text, &mut comparison.differences);
-    let mut findings = findings(&comparison);
-    findings.extend(problems.into_iter().map(|problem| Finding {
-        rule: "accepted",
-        severity: Severity::Error,
-        place: problem.place,
-        message: problem.message,
-        hint: problem.hint.to_owned(),
-    }));
-    report::findings(&findings, options.format);
+    output::print(&comparison.differences, &problems, options.format);
     for (_, contradiction) in vendor.contradictions.iter().filter(|(class, _)| comparison.classes.contains(class)) {
         report::note(&format_args!("the SDKs contradict each other: {contradiction}"), options.format);
     }
     summary(&document, &vendor, &comparison, options.format);
     report::note(&format_args!("differences: {}, accepted: {count}", comparison.differences.len()), options.format);
     let is_tested = !options.self_test || self_test(&document, &vendor, options.format)?;
-    Ok(findings.is_empty() && is_tested)
+    Ok(comparison.differences.is_empty() && problems.is_empty() && is_tested)
 }
 
 fn self_test(document: &Document, vendor: &Vendor, format: Format) -> Result<bool, String> {
@@ -209,11 +202,19 @@ fn vendor(root: &Path, release: &Release) -> Result<Vendor, String> {
     let pinned = packages::pinned(root)?;
     let folder = root.join(PACKAGES);
     let (python, go) = match release {
-        Release::Pinned => pinned,
-        Release::Newest => (Version::newest(), Version::newest()),
-        Release::Number(number) => (Version::number(number), Version::number(&go_version(number, &pinned.1)?)),
+        Release::Pinned => (packages::python(&folder, &pinned.0)?, packages::go(&folder, &pinned.1)?),
+        Release::Newest => (packages::python(&folder, &Version::newest())?, packages::go(&folder, &Version::newest())?),
+        Release::Number(number) => {
+            let python = packages::python(&folder, &Version::number(number))?;
+            let go = packages::go(&folder, &Version::number(&go_version(number, &pinned.1)?)).or_else(|error| {
+                // Some versions are not in Go's proxy. Widths of integers hardly ever change.
+                report::note(&format_args!("{error}; the pinned version is used instead"), Format::Json);
+                packages::go(&folder, &pinned.1)
+            })?;
+            (python, go)
+        }
     };
-    Vendor::new(&packages::python(&folder, &python)?, &packages::go(&folder, &go)?)
+    Vendor::new(&python, &go)
 }
 
 /// Returns the version of the Go SDK for one of the Python SDK: 3.1.130 and v0.1.130 are of the same day. There is no
@@ -228,17 +229,6 @@ fn go_version(python: &str, pinned: &Version) -> Result<String, String> {
 fn document(root: &Path) -> Result<Document, String> {
     hss_spec::load(&root.join(place::HSS))
         .map_err(|_| "the document cannot be read: run `cargo xtask check` first".to_owned())
-}
-
-fn findings(comparison: &Comparison) -> Vec<Finding> {
-    let finding = |found: &compare::Difference| Finding {
-        rule: found.kind.name(),
-        severity: Severity::Error,
-        place: found.place.clone(),
-        message: format!("{}: {} in the document, {} in the SDKs", found.at, found.ours, found.theirs),
-        hint: found.kind.hint().to_owned(),
-    };
-    comparison.differences.iter().map(finding).collect()
 }
 
 /// Prints what was compared, and how much of the service the document covers.

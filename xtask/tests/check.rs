@@ -8,24 +8,40 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-const DOCUMENT: &str = include_str!("../../openapi/hss-v5.yaml");
+/// The document that is checked.
+const DOCUMENT: &str = "hss-v5";
+/// The chapters that are edited.
+const CHAPTER: &str = "hss-v5/scan-tasks.yaml";
+const ROOT: &str = "hss-v5/document.yaml";
 
-/// Creates a folder with an edited copy of the project's document, and its examples.
+/// Creates a folder with a copy of the project's document and its examples, in which one chapter is edited.
 fn edited(from: &str, to: &str) -> TempDir {
-    assert!(DOCUMENT.contains(from), "{from:?} is not in the document");
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("hss.yaml"), DOCUMENT.replacen(from, to, 1)).unwrap();
-    fs::create_dir(folder.path().join("examples")).unwrap();
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("openapi/examples");
-    for entry in fs::read_dir(examples).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), folder.path().join("examples").join(entry.file_name())).unwrap();
+    let openapi = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("openapi");
+    for part in [DOCUMENT, "examples"] {
+        fs::create_dir(folder.path().join(part)).unwrap();
+        for entry in fs::read_dir(openapi.join(part)).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), folder.path().join(part).join(entry.file_name())).unwrap();
+        }
     }
-    folder
+    for chapter in [CHAPTER, ROOT].map(|chapter| folder.path().join(chapter)) {
+        let text = fs::read_to_string(&chapter).unwrap();
+        if text.contains(from) {
+            fs::write(chapter, text.replacen(from, to, 1)).unwrap();
+            return folder;
+        }
+    }
+    panic!("{from:?} is not in the chapters");
 }
 
 fn check(folder: &TempDir, file: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_xtask")).args(["check", file]).current_dir(folder.path()).output().unwrap()
+    check_with(folder, &[file])
+}
+
+fn check_with(folder: &TempDir, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.arg("check").args(arguments).current_dir(folder.path()).output().unwrap()
 }
 
 fn stdout(output: &Output) -> String {
@@ -34,16 +50,16 @@ fn stdout(output: &Output) -> String {
 
 /// Returns line and column of `text` in the edited document.
 fn place(folder: &TempDir, text: &str) -> String {
-    let document = fs::read_to_string(folder.path().join("hss.yaml")).unwrap();
-    let offset = document.find(text).unwrap_or_else(|| panic!("{text:?} is not in the edited document"));
+    let document = fs::read_to_string(folder.path().join(CHAPTER)).unwrap();
+    let offset = document.find(text).unwrap_or_else(|| panic!("{text:?} is not in the edited chapter"));
     let before = document.get(..offset).unwrap();
     let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
-    format!("hss.yaml:{}:{column}", before.matches('\n').count() + 1)
+    format!("{CHAPTER}:{}:{column}", before.matches('\n').count() + 1)
 }
 
 #[test]
 fn a_valid_document_has_no_findings() {
-    let output = check(&edited("3.0.3", "3.0.3"), "hss.yaml");
+    let output = check(&edited("paths:", "paths:"), DOCUMENT);
     assert_eq!(
         (output.status.code(), stdout(&output).as_str()),
         (Some(0), "documents: 1, errors: 0, warnings: 0, stale snapshots: 0\n")
@@ -58,7 +74,7 @@ fn reports_a_missing_part_with_position_rule_and_hint() {
         ("    FailedReason:\n", "    FailedReasons:\n", "'#/components/schemas/FailedReason'", "ref-dangling"),
     ] {
         let folder = edited(from, to);
-        let output = check(&folder, "hss.yaml");
+        let output = check(&folder, DOCUMENT);
         assert_eq!(output.status.code(), Some(1), "{rule}");
         let reported = stdout(&output);
         let expected = format!("{} error {rule} ", place(&folder, at));
@@ -72,22 +88,81 @@ fn reports_a_missing_part_with_position_rule_and_hint() {
 
 #[test]
 fn reports_an_invalid_example_in_its_own_file() {
-    let folder = edited("3.0.3", "3.0.3");
+    let folder = edited("paths:", "paths:");
     let file = folder.path().join("examples/ListVulScanTaskHost.json");
     let example = fs::read_to_string(&file).unwrap();
     fs::write(&file, example.replace("\"failed\"", "\"failed:\"")).unwrap();
-    let output = check(&folder, "hss.yaml");
-    assert_eq!(output.status.code(), Some(1));
+    let output = check(&folder, DOCUMENT);
+    assert_eq!(output.status.code(), Some(0));
     let reported = stdout(&output);
     assert!(
-        reported.contains("examples/ListVulScanTaskHost.json:") && reported.contains(" error example-mismatch "),
+        reported.contains("examples/ListVulScanTaskHost.json:")
+            && reported.contains(" warning example-mismatch [house] "),
         "{reported}"
     );
 }
 
+/// One problem of each class.
+#[test]
+fn a_profile_selects_the_findings_that_are_shown_and_fail() {
+    let name = "operationId: ListVulScanTaskHost\n";
+    for (from, to, status) in [
+        // Without a profile, and with `openapi`, `generator` and `house`.
+        ("  version: v5\n", "  version: 5\n", [1, 1, 1, 1]),
+        (name, "operationId: ListVulnerabilities\n", [1, 1, 1, 1]),
+        ("      operationId: ListVulScanTaskHost\n", "", [1, 0, 1, 1]),
+        (name, "operationId: listHosts\n", [0, 0, 0, 1]),
+        ("3.0.3", "3.0.3", [0, 0, 0, 0]),
+        // Cannot be loaded, so that no rule was applied.
+        ("openapi: 3.0.3\n", "openapi: 3.0.3\nopenapi: 3.0.3\n", [1, 1, 1, 1]),
+    ] {
+        let folder = edited(from, to);
+        let profiles: [&[&str]; 4] =
+            [&[], &["--profile", "openapi"], &["--profile", "generator"], &["--profile", "house"]];
+        for (profile, status) in profiles.into_iter().zip(status) {
+            let output = check_with(&folder, &[&[DOCUMENT], profile].concat());
+            assert_eq!(output.status.code(), Some(status), "{to:?} {profile:?}: {}", stdout(&output));
+            let lines = stdout(&output).lines().filter(|line| line.contains(" → ")).count();
+            assert_eq!(status == 0 && !profile.is_empty(), lines == 0 && !profile.is_empty(), "{profile:?}");
+        }
+    }
+}
+
+#[test]
+fn reports_show_the_class() {
+    let folder = edited("operationId: ListVulScanTaskHost\n", "operationId: listHosts\n");
+    let shown = |format: &str| stdout(&check_with(&folder, &[DOCUMENT, "--format", format]));
+    assert!(shown("human").contains(" warning operation-id-form [house] "));
+    assert!(shown("github").contains("title=operation-id-form (house)::"));
+    assert!(shown("json").contains("\"class\": \"house\""));
+    assert!(shown("sarif").contains("\"tags\": [\n                  \"house\"\n"), "{}", shown("sarif"));
+}
+
+#[test]
+fn lists_the_rules() {
+    let output = check_with(&edited("paths:", "paths:"), &["--rules"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(stdout(&output).lines().count(), hss_spec::rules().count());
+    assert!(stdout(&output).contains("\nhouse     yaml-word "));
+}
+
+/// The names of schemas do not matter for examples.
+#[test]
+fn checks_examples_despite_other_findings() {
+    let folder = edited("    FailedReason:\n", "    failed_reason:\n");
+    let document = fs::read_to_string(folder.path().join(CHAPTER)).unwrap();
+    let document = document.replace("schemas/FailedReason'", "schemas/failed_reason'");
+    fs::write(folder.path().join(CHAPTER), document).unwrap();
+    let file = folder.path().join("examples/ListVulScanTaskHost.json");
+    let example = fs::read_to_string(&file).unwrap();
+    fs::write(&file, example.replace("\"failed\"", "\"failed:\"")).unwrap();
+    let reported = stdout(&check(&folder, DOCUMENT));
+    assert!(reported.contains(" component-name ") && reported.contains(" example-mismatch "), "{reported}");
+}
+
 #[test]
 fn exits_with_status_2_for_unreadable_files() {
-    let output = check(&edited("3.0.3", "3.0.3"), "none.yaml");
+    let output = check(&edited("paths:", "paths:"), "none.yaml");
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("none.yaml"));
 }

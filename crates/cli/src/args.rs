@@ -175,6 +175,9 @@ pub(crate) enum Command {
         #[arg(value_name = "DIR")]
         directory: PathBuf,
     },
+    /// Show the version, and version and hash of the OpenAPI document
+    #[command(after_help = help::VERSION)]
+    Version,
 }
 
 /// `hss auth`.

@@ -8,7 +8,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, Error, FromArgMatches as _};
 
 use crate::args::{Cli, CompletionValues, raw};
-use crate::{api, auth, scan};
+use crate::{api, auth, scan, version};
 
 /// Settings of requests, and of all commands that send any.
 const REQUESTS: &[&str] = &[
@@ -40,6 +40,7 @@ fn used(command: &[&str]) -> [&'static [&'static str]; 2] {
         ["api"] => [&["quiet"], OUTPUT],
         ["emulator"] => [&["rate", "timeout", "quiet"], &[]],
         ["man"] => [&["quiet"], &[]],
+        ["version"] => [&[], OUTPUT],
         _ => [&[], &[]],
     }
 }
@@ -50,6 +51,7 @@ fn columns(command: &[&str]) -> Vec<&'static str> {
         ["scan", name] => scan::columns(name),
         ["auth", "status"] => auth::columns(),
         ["api"] => api::columns(),
+        ["version"] => version::columns(),
         _ => Vec::new(),
     }
 }
@@ -195,6 +197,7 @@ mod tests {
             ("hss emulator", "rate timeout quiet"),
             ("hss completions", ""),
             ("hss man", "quiet"),
+            ("hss version", "output query columns wide raw-csv"),
         ]);
         let mut listed = Vec::new();
         list("hss", &documented(), &mut listed);

@@ -219,6 +219,18 @@ pub(crate) const MAN: &str = "\
 Examples:
   hss man ~/.local/share/man/man1";
 
+/// The text after the options of `hss version`.
+pub(crate) const VERSION: &str = "\
+Columns:
+  version, document, document_version, sha256
+
+The hash is that of the document with its examples, as in openapi/released/SHA256SUMS
+of the source code.
+
+Examples:
+  hss version
+  hss version -o json";
+
 /// Appends the bounds of a parameter to a line of help.
 pub(crate) fn with_bounds(help: &str, operation: &'static Operation, parameter: &str) -> String {
     match operation.parameter(parameter).and_then(describe_bounds) {

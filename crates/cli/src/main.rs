@@ -31,6 +31,7 @@ mod scan;
 mod session;
 mod shell;
 mod unknown;
+mod version;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -93,6 +94,7 @@ async fn run(command: Command, globals: &args::Globals, output: &Output) -> Resu
         Command::Auth { command: AuthCommand::Status { check } } => auth::status(check, globals, output).await,
         Command::Completions { shell } => completions::run(shell, output),
         Command::Man { directory } => man::run(&directory, output),
+        Command::Version => version::run(output),
         Command::Emulator(args) => emulator::run(&args, globals, output).await,
     }
 }

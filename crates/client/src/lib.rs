@@ -1,6 +1,6 @@
 //! Provides a typed client of Huawei Cloud Host Security Service (HSS), API version 5.
 //!
-//! All code for single operations is generated at build time from `openapi/hss-v5.yaml`: the [`models`], a builder for
+//! All code for single operations is generated at build time from `openapi/hss-v5`: the [`models`], a builder for
 //! each operation in [`requests`], the table of [`operations`], and the methods of [`Client`].
 //!
 //! ```no_run

@@ -85,7 +85,6 @@ const ERROR_CODES: &[ErrorCode] = &[
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::path::Path;
 
     use huaweicloud_core::Endpoint;
 
@@ -93,8 +92,7 @@ mod tests {
 
     #[test]
     fn the_regions_are_those_of_the_document() {
-        let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi/hss-v5.yaml");
-        let document = std::fs::read_to_string(document).unwrap();
+        let document = std::fs::read_to_string(hss_openapi::HSS.path().join("document.yaml")).unwrap();
         let servers = document.split_once("\nservers:\n").unwrap().1.split_once("\nsecurity:").unwrap().0;
         let mut documented = BTreeSet::new();
         for line in servers.lines().map(str::trim) {

@@ -8,7 +8,7 @@ mod requests;
 mod signature;
 mod table;
 
-use hss_spec::Document;
+use hss_spec::{Document, names};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::token::Brace;
@@ -28,8 +28,8 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
     let enumerations = open_enumerations(document)
         .map(|(name, schema)| open_enum::emit(name, schema))
         .collect::<Result<Vec<_>, _>>()?;
-    let names = models::names(&wire.client)?;
-    let open = open_enumerations(document).map(|(name, _)| format_ident!("{name}"));
+    let models = models::names(&wire.client)?;
+    let open = open_enumerations(document).map(|(name, _)| format_ident!("{}", names::pascal_case(name)));
     let table = table::emit(&operations);
     let response_types = table::response_types(&operations);
     let requests = requests::emit(&operations, &wire.client, public)?;
@@ -50,7 +50,7 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
         #[allow(rustdoc::all, reason = "descriptions are the document's, written for every language")]
         #[allow(deprecated, reason = "deprecated parts of the API are still sent and read")]
         pub mod models {
-            pub use super::wire::types::{#(#names),*};
+            pub use super::wire::types::{#(#models),*};
             #(#enumerations)*
         }
 
@@ -63,7 +63,7 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
         #[doc(hidden)]
         #[macro_export]
         macro_rules! for_each_model {
-            ($each:ident) => { #($each!(#names);)* #($each!(#open);)* };
+            ($each:ident) => { #($each!(#models);)* #($each!(#open);)* };
         }
 
         #response_types

@@ -1,6 +1,6 @@
 //! Runs progenitor.
 
-use hss_spec::{Document, Node};
+use hss_spec::{Document, Node, names};
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TypeImpl};
@@ -53,6 +53,7 @@ fn settings(document: &Document) -> GenerationSettings {
         .with_map_type("::std::collections::BTreeMap")
         .with_derive("PartialEq");
     for (name, _) in open_enumerations(document) {
+        let name = names::pascal_case(name);
         let path = format!("super::super::models::{name}");
         settings.with_replacement(name, path, [TypeImpl::Display, TypeImpl::FromStr].into_iter());
     }

@@ -93,7 +93,9 @@ pub fn artefacts(document: &Document, crate_name: &str) -> Result<Vec<(&'static 
     let surface = surface(&client).map_err(Error::Generator)?.join("\n");
     let operations = hss_spec::operations(document);
     let models = review::models(&client).map_err(Error::Generator)?;
-    let operation = match operations.first() {
+    // The first listing, which uses most of the generator.
+    let listing = operations.iter().find(|operation| operation.pagination.is_some());
+    let operation = match listing.or(operations.first()) {
         Some(first) => review::operation(&client, first).map_err(Error::Generator)?,
         None => String::new(),
     };
@@ -109,14 +111,14 @@ pub fn artefacts(document: &Document, crate_name: &str) -> Result<Vec<(&'static 
     ])
 }
 
-/// Runs a complete build script. Generates code from the document with this name in `openapi`, at the root of the
-/// workspace, and writes `client.rs`, `each.rs` and `mock.rs` to `OUT_DIR`.
+/// Runs a complete build script. Generates code from the document at this path, and writes `client.rs`, `each.rs` and
+/// `mock.rs` to `OUT_DIR`.
 ///
 /// `public` has the same meaning as in [`generate`]. Findings are written to standard error, which cargo shows when a
 /// build script fails.
 #[must_use]
 #[expect(clippy::print_stderr, reason = "a build script talks to cargo so")]
-pub fn build_script(public: Option<&str>, document: &str) -> ExitCode {
+pub fn build_script(public: Option<&str>, document: &Path) -> ExitCode {
     match generate_into_out_dir(public, document) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
@@ -127,14 +129,10 @@ pub fn build_script(public: Option<&str>, document: &str) -> ExitCode {
 }
 
 #[expect(clippy::print_stdout, reason = "a build script talks to cargo so")]
-fn generate_into_out_dir(public: Option<&str>, document: &str) -> Result<(), String> {
-    let (Some(manifest), Some(out)) = (var_os("CARGO_MANIFEST_DIR"), var_os("OUT_DIR")) else {
-        return Err("this build script is run by cargo, which sets CARGO_MANIFEST_DIR and OUT_DIR".to_owned());
-    };
-    let root = Path::new(&manifest).ancestors().nth(2).ok_or("the crate is not in the workspace")?;
-    let path = root.join("openapi").join(document);
+fn generate_into_out_dir(public: Option<&str>, path: &Path) -> Result<(), String> {
+    let out = var_os("OUT_DIR").ok_or("this build script is run by cargo, which sets OUT_DIR")?;
     println!("cargo::rerun-if-changed={}", path.display());
-    let result = hss_spec::load(&path).map_err(Error::Document).and_then(|document| {
+    let result = hss_spec::load(path).map_err(Error::Document).and_then(|document| {
         for file in document.files().filter(|file| *file != path) {
             println!("cargo::rerun-if-changed={}", file.display());
         }

@@ -2,6 +2,8 @@
 //!
 //! As a snapshot, it shows the effect of an edit of the document on users of the client, without function bodies.
 
+mod arguments;
+
 use std::collections::BTreeSet;
 
 use hss_spec::Effect;
@@ -26,10 +28,12 @@ pub struct SurfaceChange {
 /// Returns the differences between two [surfaces](surface), removed lines first.
 ///
 /// Removed lines break programs that use them. Added lines break programs only if they extend a type that is marked as
-/// exhaustive.
+/// exhaustive. Another name of an argument is no difference, unless arguments changed places: then a call still compiles,
+/// but passes each value to the wrong argument.
 #[must_use]
 pub fn compare_surfaces(old: &[String], new: &[String]) -> Vec<SurfaceChange> {
     let (before, after): (BTreeSet<_>, BTreeSet<_>) = (old.iter().collect(), new.iter().collect());
+    let renamed = arguments::renamed(before.difference(&after).copied(), after.difference(&before).copied());
     let gone = before.difference(&after).map(|line| (false, *line));
     let come = after.difference(&before).map(|line| (true, *line));
     let is_exhaustive = |part: &str| {
@@ -43,6 +47,7 @@ pub fn compare_surfaces(old: &[String], new: &[String]) -> Vec<SurfaceChange> {
         owner.is_some_and(|owner| before.contains(&owner))
     };
     gone.chain(come)
+        .filter(|(_, line)| !renamed.contains(line))
         .map(|(is_new, line)| {
             let effect = if is_new && !is_exhaustive(line) { Effect::Additive } else { Effect::Breaking };
             SurfaceChange { effect, is_new, line: line.clone() }
@@ -218,4 +223,32 @@ fn spelled(tokens: &impl ToTokens) -> String {
         ("  ", " "),
     ];
     UNSPACED.iter().fold(tokens.to_token_stream().to_string(), |text, (from, to)| text.replace(from, to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn effects(old: &[&str], new: &[&str]) -> Vec<(bool, Effect)> {
+        let lines = |lines: &[&str]| lines.iter().map(ToString::to_string).collect::<Vec<_>>();
+        compare_surfaces(&lines(old), &lines(new)).into_iter().map(|change| (change.is_new, change.effect)).collect()
+    }
+
+    #[test]
+    fn names_of_arguments_do_not_count_but_their_places_do() {
+        let show = "fn     Client::show(&self, task: impl Into<String>, host: impl Into<String>) -> requests::Show";
+        let renamed = show.replace("task", "task_id").replace("host", "host_id");
+        assert_eq!(effects(&[show], &[&renamed]), []);
+        let swapped = show.replace("task:", "host_:").replace("host:", "task:").replace("host_:", "host:");
+        assert_eq!(effects(&[show], &[&swapped]), [(false, Effect::Breaking), (true, Effect::Additive)]);
+        let typed = show.replace("task: impl Into<String>", "task_id: u32");
+        assert_eq!(effects(&[show], &[&typed]), [(false, Effect::Breaking), (true, Effect::Additive)]);
+        let moved = show.replace("task:", "host_id:").replace("host:", "task:");
+        assert_eq!(effects(&[show], &[&moved]).len(), 2);
+        // The name of a method is not the name of an argument.
+        let other = show.replace("::show", "::display");
+        assert_eq!(effects(&[show], &[&other]).len(), 2);
+        let waits = "fn     requests::Show::send(self) -> Result<Show> (async)";
+        assert_eq!(effects(&[waits], &[&waits.replace(" (async)", "")]).len(), 2);
+    }
 }

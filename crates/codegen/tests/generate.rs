@@ -2,20 +2,40 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::fs;
 use std::path::Path;
 
 use hss_codegen::{Error, Generated};
+use hss_openapi::{DIRECTORY, HSS};
 use hss_spec::Document;
 
-const HSS: &str = include_str!("../../../openapi/hss-v5.yaml");
-
-fn parse(text: &str) -> Document {
-    let name = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi/hss-v5.yaml");
-    hss_spec::parse(&name, text).unwrap_or_else(|findings| panic!("{findings:?}"))
+fn load(path: &Path) -> Document {
+    hss_spec::load(path).unwrap_or_else(|findings| panic!("{findings:?}"))
 }
 
-fn generate(text: &str) -> Result<Generated, Error> {
-    hss_codegen::generate(&parse(text), Some("hss_client"))
+fn generate(document: &Document) -> Result<Generated, Error> {
+    hss_codegen::generate(document, Some("hss_client"))
+}
+
+/// Returns the project's document with edited chapters, loaded from a copy.
+fn edited(edit: impl Fn(&str) -> String) -> Document {
+    let folder = tempfile::tempdir().unwrap();
+    let mut is_edited = false;
+    for file in load(&HSS.path()).files().filter(|file| file.is_file()) {
+        let copy = folder.path().join(file.strip_prefix(DIRECTORY).unwrap());
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        let text = fs::read_to_string(file).unwrap();
+        let edited = edit(&text);
+        is_edited |= edited != text;
+        fs::write(copy, edited).unwrap();
+    }
+    assert!(is_edited, "the edit changes no chapter");
+    load(&folder.path().join(HSS.file_name))
+}
+
+/// Returns the project's document with the first `from` of each chapter replaced.
+fn replaced(from: &str, to: &str) -> Document {
+    edited(|chapter| chapter.replacen(from, to, 1))
 }
 
 #[test]
@@ -30,19 +50,24 @@ fn errors_in_a_document_are_found_before_generation() {
             "response-default",
         ),
     ] {
-        assert!(HSS.contains(from), "{from}");
-        let Err(Error::Document(findings)) = generate(&HSS.replacen(from, to, 1)) else {
-            panic!("{rule} was not found")
-        };
+        let Err(Error::Document(findings)) = generate(&replaced(from, to)) else { panic!("{rule} was not found") };
         assert!(findings.iter().any(|finding| finding.rule == rule), "{findings:?}");
         assert!(findings.iter().all(|finding| !finding.hint.is_empty()));
+        // The finding has the chapter in which it is.
+        assert!(findings.iter().any(|finding| finding.place.file.ends_with("hss-v5/scan-tasks.yaml")), "{findings:?}");
     }
 }
 
 #[test]
 fn inlines_named_schemas_of_plain_values() {
-    let filter = HSS.split_once("    ScanTypeFilter:\n").unwrap().1.split_once("    ShortFilter:\n").unwrap().0;
-    let generated = generate(&HSS.replacen(filter, "      $ref: '#/components/schemas/ShortFilter'\n", 1)).unwrap();
+    let document = edited(|chapter| match chapter.split_once("    ScanTypeFilter:\n") {
+        Some((before, after)) => {
+            let (_, next) = after.split_once("        - 'schedule'\n").unwrap();
+            format!("{before}    ScanTypeFilter:\n      $ref: '#/components/schemas/IdFilter'\n{next}")
+        }
+        None => chapter.to_owned(),
+    });
+    let generated = generate(&document).unwrap();
     let surface = hss_codegen::surface(&generated.client).unwrap();
     let setter = "fn     requests::ListVulScanTask::scan_type(self, value: impl Into<String>) -> Self";
     assert!(surface.iter().any(|line| line == setter), "{surface:?}");
@@ -50,24 +75,23 @@ fn inlines_named_schemas_of_plain_values() {
 
 #[test]
 fn line_ends_do_not_change_the_code() {
-    let unix = generate(HSS).unwrap();
-    let windows = generate(&HSS.replace('\n', "\r\n")).unwrap();
+    let unix = generate(&load(&HSS.path())).unwrap();
+    let windows = generate(&edited(|text| text.replace('\n', "\r\n"))).unwrap();
     assert!(unix.client == windows.client && unix.mock == windows.mock);
 }
 
 #[test]
 fn an_edit_that_changes_no_operation_changes_no_signature() {
-    let surface = |text: &str| hss_codegen::surface(&generate(text).unwrap().client).unwrap();
-    let described = HSS.replacen("description: Largest number of rows on the page.", "description: Something else.", 1);
-    assert_ne!(described, HSS);
-    assert_eq!(surface(HSS), surface(&described));
-    let renamed = HSS.replacen("        private_ip:\n", "        private_address:\n", 1);
-    assert_ne!(surface(HSS), surface(&renamed));
+    let surface = |document: &Document| hss_codegen::surface(&generate(document).unwrap().client).unwrap();
+    let before = surface(&load(&HSS.path()));
+    let words = "description: Largest number of rows on the page.";
+    assert_eq!(before, surface(&replaced(words, "description: Something else.")));
+    assert_ne!(before, surface(&replaced("        private_ip:\n", "        private_address:\n")));
 }
 
 #[test]
 fn fields_have_the_order_of_the_document() {
-    let client = generate(HSS).unwrap().client;
+    let client = generate(&load(&HSS.path())).unwrap().client;
     let start = client.find("pub struct VulScanTaskHostInfo").unwrap();
     let body = client.get(start..).unwrap().split_once('}').unwrap().0;
     let fields: Vec<_> = body
@@ -90,7 +114,7 @@ fn fields_have_the_order_of_the_document() {
 
 #[test]
 fn lowering_removes_unsupported_features() {
-    let lowered = hss_codegen::lower::lower(&parse(HSS)).unwrap().document;
+    let lowered = hss_codegen::lower::lower(&load(&HSS.path())).unwrap().document;
     let text = lowered.to_string();
     for gone in ["4XX", "5XX", "ErrorResponse", "minLength", "maxLength", "\"minimum\""] {
         assert!(!text.contains(gone), "{gone} is left");
@@ -107,8 +131,8 @@ fn lowering_removes_unsupported_features() {
 
 #[test]
 fn deprecated_parts_of_a_document_are_deprecated_in_rust() {
-    let books = include_str!("documents/books.yaml");
-    let client = hss_codegen::generate(&parse(books), None).unwrap().client;
+    let books = load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents/books.yaml"));
+    let client = hss_codegen::generate(&books, None).unwrap().client;
     for (note, item) in [
         ("drop the book into the box.", "pub fn return_book("),
         ("use `shelves`.", "pub fn genre("),

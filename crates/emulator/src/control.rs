@@ -19,6 +19,7 @@ use crate::timeout::TIMEOUT;
 
 const FAULTS: &str = "/_emulator/faults";
 const REQUESTS: &str = "/_emulator/requests";
+const VERSION: &str = "/_emulator/version";
 
 /// Size of a response, in bytes, up to which the number of concurrent responses is not limited.
 const SMALL_RESPONSE: usize = 64 * 1024;
@@ -101,9 +102,11 @@ fn respond(head: &Parts, body: &[u8], faults: &Faults, log: &RequestLog) -> Resp
             log.clear();
             requests(log)
         }
+        (VERSION, &Method::GET) => version(),
         (FAULTS, _) => refused(405, "invalid method: expected GET, PUT or DELETE"),
         (REQUESTS, _) => refused(405, "invalid method: expected GET or DELETE"),
-        _ => refused(404, "unknown path: expected /_emulator/faults or /_emulator/requests"),
+        (VERSION, _) => refused(405, "invalid method: expected GET"),
+        _ => refused(404, "unknown path: expected /_emulator/faults, /_emulator/requests or /_emulator/version"),
     }
 }
 
@@ -123,6 +126,13 @@ fn requests(log: &RequestLog) -> Response {
         Ok(body) => Response::new(200, "application/json", body),
         Err(error) => refused(500, &error.to_string()),
     }
+}
+
+/// The version of the emulator, and of the document that it follows, as `hss version` shows them.
+fn version() -> Response {
+    let document = hss_openapi::HSS;
+    let document = json!({"name": document.name, "version": hss_openapi::VERSION, "sha256": document.sha256});
+    Response::json(200, &json!({"version": env!("CARGO_PKG_VERSION"), "document": document}))
 }
 
 fn refused(status: u16, message: &str) -> Response {

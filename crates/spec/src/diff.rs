@@ -4,17 +4,33 @@
 //! both use is compared for each, so that a change may be reported twice.
 
 mod bodies;
+mod bounds;
+mod callbacks;
+mod composition;
+mod discriminators;
+mod equality;
+mod lists;
+mod matching;
+mod media;
 mod operations;
 mod parameters;
+mod properties;
+mod responses;
 mod schemas;
-mod values;
+mod security;
+mod servers;
+mod types;
+mod view;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::{Document, Node, Place};
+use self::equality::{Equality, difference};
+use self::schemas::Pairs;
+use crate::excerpt::excerpt;
+use crate::{Document, Node, Place, limits};
 
 /// The effect of a change on programs that use the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -97,14 +113,23 @@ pub fn diff(old: &Document, new: &Document) -> Vec<Change> {
         changes: Vec::new(),
         known: HashMap::new(),
         operation: None,
-        visited: HashSet::new(),
-        open: Vec::new(),
+        pairs: Pairs::default(),
+        equality: Equality::default(),
+        renamed_schemes: security::renamed(old, new),
+        steps: limits::DIFF_STEPS,
     };
     diff.operations();
     diff.operation = None;
     diff.document();
+    diff.attribute();
+    if diff.steps == 0 {
+        let message = "the documents are too large to be compared completely";
+        diff.add("comparison-incomplete", Effect::Risky, &new.root().place, message);
+    }
     // For example, names of components, and parts that no operation uses.
+    // A release has its examples inside, while those of the working tree are files.
     if diff.changes.is_empty()
+        && crate::bundle(old, crate::Extensions::Keep) != crate::bundle(new, crate::Extensions::Keep)
         && let Some(node) = difference(old.root(), new.root())
     {
         diff.add(
@@ -124,6 +149,16 @@ enum Side {
     Response,
 }
 
+impl Side {
+    /// Returns the effect on the readers and senders of a value when the set of allowed values changes.
+    fn effect(self, scope: Scope) -> Effect {
+        match (self, scope) {
+            (Self::Request, Scope::Wider) | (Self::Response, Scope::Narrower) => Effect::Additive,
+            _ => Effect::Breaking,
+        }
+    }
+}
+
 /// The change of the set of allowed values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {
@@ -135,49 +170,54 @@ enum Scope {
     Other,
 }
 
-/// A pair of schemas that is still to be compared.
-struct Pair<'d> {
-    old: &'d Node,
-    new: &'d Node,
-    side: Side,
-    /// Name of the schema in messages.
-    at: String,
-}
-
 struct Diff<'d> {
     old: &'d Document,
     new: &'d Document,
     changes: Vec<Change>,
     /// Indices of changes by their identity. A change that several operations share is reported once.
-    known: HashMap<(&'static str, Place, String), usize>,
+    known: HashMap<(&'static str, Effect, Place, String), usize>,
     /// The operation that is being compared.
     operation: Option<String>,
-    /// Pairs of schemas that were compared for this operation. This ends the comparison of recursive schemas.
-    visited: HashSet<(*const Node, *const Node, Side)>,
-    /// A list instead of recursion: a chain of references can be as long as the document.
-    open: Vec<Pair<'d>>,
+    pairs: Pairs<'d>,
+    equality: Equality,
+    /// The new names of security schemes.
+    renamed_schemes: HashMap<&'d str, &'d str>,
+    /// Remaining steps. Small documents can describe a comparison without an end in sight.
+    steps: usize,
 }
 
 impl Diff<'_> {
     fn add(&mut self, id: &'static str, effect: Effect, place: &Place, message: impl Into<String>) {
         let message = message.into();
         let next = self.changes.len();
-        let position = *self.known.entry((id, place.clone(), message.clone())).or_insert(next);
+        let position = *self.known.entry((id, effect, place.clone(), message.clone())).or_insert(next);
         if position == next {
             self.changes.push(Change { id, effect, operations: Vec::new(), message, place: place.clone() });
         }
-        if let (Some(change), Some(operation)) = (self.changes.get_mut(position), &self.operation)
-            && !change.operations.contains(operation)
+        // The operations that use a schema are determined at the end.
+        if !self.pairs.record(position)
+            && let (Some(change), Some(operation)) = (self.changes.get_mut(position), &self.operation)
+            && change.operations.last() != Some(operation)
         {
             change.operations.push(operation.clone());
         }
+    }
+
+    /// Counts steps of the comparison. Returns whether any are left.
+    fn spend(&mut self, steps: usize) -> bool {
+        self.steps = self.steps.saturating_sub(steps);
+        self.steps > 0
     }
 
     /// Reports a changed `deprecated` flag. A deprecated item may be removed later; one that is no longer deprecated
     /// stays.
     fn deprecation(&mut self, before: &Node, now: &Node, of: &str) {
         let place = now.get("deprecated").map_or(&now.place, |node| &node.place);
-        match (before.flag("deprecated"), now.flag("deprecated")) {
+        self.deprecated(before.flag("deprecated"), now.flag("deprecated"), place, of);
+    }
+
+    fn deprecated(&mut self, before: bool, now: bool, place: &Place, of: &str) {
+        match (before, now) {
             (false, true) => self.add("deprecated", Effect::Risky, place, format!("{of} is deprecated")),
             (true, false) => {
                 self.add("deprecation-withdrawn", Effect::Additive, place, format!("{of} is no longer deprecated"));
@@ -186,60 +226,50 @@ impl Diff<'_> {
         }
     }
 
-    /// Adds a change for each of these keys whose value differs.
+    /// Adds a change for each of these keys whose value differs. An empty value is no value.
     fn keys(&mut self, before: &Node, now: &Node, kinds: &[(&str, &'static str, Effect)], of: &str) {
         for (key, id, effect) in kinds {
-            let (old, new) = (before.get(key), now.get(key));
-            if old.map(Node::to_json) != new.map(Node::to_json) {
-                let place = new.map_or(&now.place, |node| &node.place);
-                self.add(id, *effect, place, format!("{key} of {of} {}", became(old, new)));
-            }
+            self.key(before.get(key), now.get(key), &now.place, (key, *id, *effect), of);
+        }
+    }
+
+    fn key(
+        &mut self,
+        before: Option<&Node>,
+        now: Option<&Node>,
+        place: &Place,
+        (key, id, effect): (&str, &'static str, Effect),
+        of: &str,
+    ) {
+        let stated = |node: &&Node| !node.is_empty();
+        let (old, new) = (before.filter(stated), now.filter(stated));
+        if !self.equality.of(old, new) {
+            let place = new.map_or(place, |node| &node.place);
+            self.add(id, effect, place, format!("{key} of {of} {}", became(old, new)));
+        }
+    }
+
+    /// Adds a change if a flag differs, whose default is `false`.
+    fn flag(&mut self, before: &Node, now: &Node, (key, id, effect): (&str, &'static str, Effect), of: &str) {
+        let (old, new) = (before.flag(key), now.flag(key));
+        if old != new {
+            let place = now.get(key).map_or(&now.place, |node| &node.place);
+            self.add(id, effect, place, format!("{key} of {of} was {old} and is {new}"));
         }
     }
 }
 
 /// Describes how a value changed.
 fn became(old: Option<&Node>, new: Option<&Node>) -> String {
-    let shown = |node: &Node| crate::excerpt::shorten(&node.to_json().to_string());
+    changed(old.map(excerpt).as_deref(), new.map(excerpt).as_deref())
+}
+
+/// Describes how a text changed.
+fn changed(old: Option<&str>, new: Option<&str>) -> String {
     match (old, new) {
-        (Some(old), Some(new)) => format!("was {} and is {}", shown(old), shown(new)),
-        (Some(old), None) => format!("was {} and is removed", shown(old)),
-        (None, Some(new)) => format!("is new: {}", shown(new)),
+        (Some(old), Some(new)) => format!("was {old} and is {new}"),
+        (Some(old), None) => format!("was {old} and is removed"),
+        (None, Some(new)) => format!("is new: {new}"),
         (None, None) => "did not change".to_owned(),
-    }
-}
-
-/// Returns the first node that differs, from the new tree if it exists there. The loader limits the depth.
-fn difference<'d>(old: &'d Node, new: &'d Node) -> Option<&'d Node> {
-    use crate::Value::{Array, Object};
-    match (&old.value, &new.value) {
-        (Object(before), Object(now)) => {
-            let missing = before.iter().find(|(key, _)| new.get(&key.name).is_none()).map(|(_, node)| node);
-            let changed = now.iter().find_map(|(key, node)| match old.get(&key.name) {
-                Some(before) => difference(before, node),
-                None => Some(node),
-            });
-            changed.or(missing).or_else(|| {
-                // Only the order of names differs.
-                before.iter().zip(now).find(|((old, _), (new, _))| old.name != new.name).map(|(_, (_, node))| node)
-            })
-        }
-        (Array(before), Array(now)) if before.len() == now.len() => {
-            before.iter().zip(now).find_map(|(before, now)| difference(before, now))
-        }
-        (before, now) => (!same(before, now)).then_some(new),
-    }
-}
-
-/// Returns whether two values, at least one of which is not a map, are equal.
-fn same(old: &crate::Value, new: &crate::Value) -> bool {
-    use crate::Value::{Array, Bool, Null, Number, String};
-    match (old, new) {
-        (Null, Null) => true,
-        (Bool(old), Bool(new)) => old == new,
-        (Number(old), Number(new)) => old == new,
-        (String(old), String(new)) => old == new,
-        (Array(old), Array(new)) => old.is_empty() && new.is_empty(),
-        _ => false,
     }
 }

@@ -4,17 +4,21 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::example_files::{self, ExampleFiles};
 use crate::finding::refuse;
+use crate::limits::Used;
 use crate::place::start_of;
 use crate::reference::{self, BrokenReference, MAX_HOPS, segments};
-use crate::source::Source;
-use crate::{Finding, Node, example_files};
+use crate::source::{self, Source};
+use crate::{Finding, Node, chapters};
 
 /// An OpenAPI document with the position of every node.
 #[derive(Debug)]
 pub struct Document {
     root: Node,
     path: Arc<Path>,
+    /// The files in the folder at `path`. Empty if `path` is a file.
+    chapters: Vec<Arc<Path>>,
     /// Index of every component in its section, by `section/name`, so that references are resolved without a search.
     components: HashMap<String, usize>,
     /// Contents of the example files, by the text of `externalValue`.
@@ -25,16 +29,29 @@ pub struct Document {
     findings: Vec<Finding>,
 }
 
-/// Reads and parses a document and its example files.
+/// Reads and parses a document and its example files. The document is a file, or a folder of chapters.
 ///
-/// The file is parsed as JSON if its name ends in `.json` or its first character is a brace, otherwise as YAML 1.2.
-/// Limits: 16 MiB, 64 levels, 500 000 keys and values, 4 MiB repeated by YAML aliases.
+/// A file is parsed as JSON if its name ends in `.json` or its first character is a brace, otherwise as YAML 1.2. Limits of
+/// a document: 16 MiB, 64 levels, 500 000 keys and values, 4 MiB repeated by YAML aliases, 100 chapters.
+///
+/// Chapters are the files in the folder whose names end in `.yaml`, `.yml` or `.json`, except hidden ones. Sub-folders are
+/// not searched. The root chapter is the one with the key `openapi`. The others have `paths` and `components` only, which
+/// are added to those of the root chapter in the order of the file names. Thus, references to components do not depend on
+/// the chapter: `#/components/schemas/Host`. A path or component that two chapters have is an error.
+///
+/// Example files are relative to the folder of the file that names them. They must be in the folder that contains the
+/// document, or in folders below it.
 ///
 /// # Errors
 ///
-/// Returns findings with their positions if the file cannot be read or parsed.
+/// Returns findings with their positions if a file cannot be read or parsed, or if the chapters do not form one document.
 pub fn load(path: &Path) -> Result<Document, Vec<Finding>> {
-    let bytes = std::fs::read(path).map_err(|error| {
+    if path.is_dir() {
+        let chapters::Chapters { root, files } = chapters::read(path)?;
+        let examples = example_files::of_chapters(path, &root);
+        return Ok(Document::new(path, root, files, examples));
+    }
+    let bytes = source::read(path).map_err(|error| {
         let message = format!("cannot read the file: {error}");
         refuse("file-unreadable", &start_of(&Arc::from(path)), message, "check its name and its permissions")
     })?;
@@ -51,21 +68,14 @@ pub fn parse(name: &Path, text: &str) -> Result<Document, Vec<Finding>> {
 }
 
 fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Document, Vec<Finding>> {
-    let source = Source::from_bytes(path, bytes)?;
-    let root = source.parse()?;
+    let mut used = Used::default();
+    let root = Source::from_bytes(path, bytes, &mut used)?.parse(&mut used)?;
     if root.as_object().is_none() {
         let message = format!("the document is {} instead of a map", root.what());
         return Err(refuse("wrong-type", &root.place, message, "start it with `openapi: 3.0.3`"));
     }
-    let examples = example_files::read(path, &root);
-    Ok(Document {
-        components: index(&root),
-        root,
-        path: Arc::from(path),
-        examples: examples.values,
-        example_files: examples.files,
-        findings: examples.findings,
-    })
+    let examples = example_files::of_file(path, &root);
+    Ok(Document::new(path, root, Vec::new(), examples))
 }
 
 fn index(root: &Node) -> HashMap<String, usize> {
@@ -82,6 +92,18 @@ fn index(root: &Node) -> HashMap<String, usize> {
 }
 
 impl Document {
+    fn new(path: &Path, root: Node, chapters: Vec<Arc<Path>>, examples: ExampleFiles) -> Self {
+        Self {
+            components: index(&root),
+            root,
+            path: Arc::from(path),
+            chapters,
+            examples: examples.values,
+            example_files: examples.files,
+            findings: examples.findings,
+        }
+    }
+
     /// Returns the root of the tree, which is a map.
     #[must_use]
     pub fn root(&self) -> &Node {
@@ -94,10 +116,10 @@ impl Document {
         &self.path
     }
 
-    /// Returns every file of the document, including example files that could not be read. A build that depends on the
-    /// document must run again when one of them changes.
+    /// Returns every file of the document, including example files that could not be read, and the folder of chapters. A
+    /// build that depends on the document must run again when one of them changes, or a chapter is added.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        std::iter::once(self.path()).chain(self.example_files.iter().map(AsRef::as_ref))
+        std::iter::once(&self.path).chain(&self.chapters).chain(&self.example_files).map(AsRef::as_ref)
     }
 
     /// Follows `$ref` from `node` to a node without `$ref`. Returns `node` itself if it has none.

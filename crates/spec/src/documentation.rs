@@ -36,7 +36,7 @@ fn descriptions(outline: &Outline<'_>, report: &mut Report) {
     let look = |node: &Node, place: &Place, what: &str, report: &mut Report| {
         if node.text("description").is_none_or(|text| text.trim().is_empty()) {
             let message = format!("{what} has no description");
-            report.warning("description-missing", place, message, "add a description in your own words");
+            report.add("description-missing", place, message, "add a description in your own words");
         }
     };
     for site in outline.sites.iter().filter(|site| !site.is_reference()) {
@@ -79,7 +79,7 @@ fn deprecations(outline: &Outline<'_>, report: &mut Report) {
         let flag = part.get("deprecated").filter(|_| part.flag("deprecated") && note(part).is_none());
         if let Some(flag) = flag {
             let hint = "add a paragraph `Deprecated: use … instead` to the description";
-            report.warning("deprecation-note", &flag.place, "the note on the deprecation is missing", hint);
+            report.add("deprecation-note", &flag.place, "the note on the deprecation is missing", hint);
         }
     }
 }
@@ -91,11 +91,11 @@ fn tags(outline: &Outline<'_>, report: &mut Report) {
         let tags = endpoint.node.get("tags").map(Node::items).unwrap_or_default();
         if tags.is_empty() {
             let message = format!("{} has no tag", endpoint.title());
-            report.warning("tag-missing", &endpoint.method.place, message, "add `tags` with the chapter of the manual");
+            report.add("tag-missing", &endpoint.method.place, message, "add `tags` with the chapter of the manual");
         }
         for tag in tags.iter().filter(|tag| tag.as_str().is_some_and(|name| !declared.contains(name))) {
             let message = format!("the tag `{}` is not declared", tag.as_str().unwrap_or_default());
-            report.warning("tag-undeclared", &tag.place, message, "declare it under `tags`, with a description");
+            report.add("tag-undeclared", &tag.place, message, "declare it under `tags`, with a description");
         }
     }
 }
@@ -104,7 +104,7 @@ fn security(outline: &Outline<'_>, report: &mut Report) {
     let of_all = outline.document.root().get("security");
     for endpoint in outline.endpoints.iter().filter(|endpoint| endpoint.node.get("security").or(of_all).is_none()) {
         let message = format!("{} has no `security`", endpoint.title());
-        report.warning(
+        report.add(
             "security-missing",
             &endpoint.method.place,
             message,
@@ -121,12 +121,7 @@ fn examples(outline: &Outline<'_>, report: &mut Report) {
             for (media, node) in body.get("content").map(Node::entries).unwrap_or_default() {
                 if node.get("example").is_none() && node.get("examples").is_none() {
                     let message = format!("the body of type {} has no example", media.name);
-                    report.warning(
-                        "example-missing",
-                        &media.place,
-                        message,
-                        "add the documented one by `externalValue`",
-                    );
+                    report.add("example-missing", &media.place, message, "add the documented one by `externalValue`");
                 }
             }
         }
@@ -135,20 +130,27 @@ fn examples(outline: &Outline<'_>, report: &mut Report) {
 
 fn credentials(outline: &Outline<'_>, report: &mut Report) {
     for site in outline.sites.iter().filter(|site| !site.is_reference()) {
+        let key = site.key.map(|key| key.name.as_str());
+        let name = match site.kind {
+            Kind::Parameter => site.node.text("name"),
+            Kind::Schema | Kind::Header => key,
+            _ => None,
+        };
         let listed = site.node.get("examples").map(Node::entries).unwrap_or_default();
         let listed = listed.iter().filter_map(|(_, example)| outline.document.example_value(example));
         for example in site.node.get("example").into_iter().chain(listed) {
-            credential(None, example, report);
+            credential(name, example, report);
         }
     }
 }
 
-/// The recursion follows the example, whose depth the loader limits.
+/// The recursion follows the example, whose depth the loader limits. A value in a list has the name of the list.
 fn credential(name: Option<&str>, node: &Node, report: &mut Report) {
     if node.as_str().is_some_and(|text| is_credential(name.unwrap_or_default(), text)) {
-        let message = format!("the example seems to contain a credential in `{}`", shorten(name.unwrap_or_default()));
+        let within = name.map(|name| format!(" in `{}`", shorten(name))).unwrap_or_default();
+        let message = format!("the example seems to contain a credential{within}");
         let hint = "use a value that is clearly not real, such as `not-a-real-password` or `AKEXAMPLE`";
-        report.error("example-credential", &node.place, message, hint);
+        report.add("example-credential", &node.place, message, hint);
     }
     for item in node.items() {
         credential(name, item, report);

@@ -5,7 +5,8 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::finding::Report;
-use crate::source::Source;
+use crate::limits::Used;
+use crate::source::{self, Source};
 use crate::{Finding, Node, Place};
 
 /// The contents of all `externalValue` files of a document.
@@ -19,10 +20,30 @@ pub(crate) struct ExampleFiles {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// Reads every example file of the document once. Paths are relative to the folder of the document, not to the working
-/// directory, and must not leave it.
-pub(crate) fn read(document: &Path, root: &Node) -> ExampleFiles {
+/// Reads the example files of a document in one file.
+pub(crate) fn of_file(document: &Path, root: &Node) -> ExampleFiles {
     let folder = document.parent().unwrap_or(Path::new(""));
+    read(&Folders { of_file: folder, of_document: folder.to_owned() }, root)
+}
+
+/// Reads the example files of a document in a folder of chapters.
+pub(crate) fn of_chapters(document: &Path, root: &Node) -> ExampleFiles {
+    // A path such as `..` has no name that could be removed.
+    let above =
+        document.file_name().and_then(|_| document.parent()).map_or_else(|| document.join(".."), Path::to_owned);
+    read(&Folders { of_file: document, of_document: above }, root)
+}
+
+/// The folders of a document.
+struct Folders<'p> {
+    /// The folder of the files that name examples. Names are relative to it, as other tools expect.
+    of_file: &'p Path,
+    /// The folder of the document, which no name may leave.
+    of_document: PathBuf,
+}
+
+/// Reads every example file of the document once.
+fn read(folders: &Folders<'_>, root: &Node) -> ExampleFiles {
     let mut found = ExampleFiles::default();
     let mut report = Report::default();
     let mut links = Vec::new();
@@ -32,14 +53,14 @@ pub(crate) fn read(document: &Path, root: &Node) -> ExampleFiles {
         let Some(name) = link.as_str().filter(|name| visited.insert(*name)) else {
             continue;
         };
-        match relative(name) {
-            Err(message) => report.error(
+        match folders.path(name) {
+            Err(message) => report.add(
                 "example-file",
                 &link.place,
                 format!("`externalValue: {name}` {message}"),
                 "name a JSON file in the folder of this document, with `/` between folders: `examples/Name.json`",
             ),
-            Ok(relative) => found.add(name, &link.place, folder, &relative, &mut report),
+            Ok(path) => found.add(name, &link.place, &folders.of_document, &Arc::from(path), &mut report),
         }
     }
     found.findings = report.into_findings();
@@ -47,19 +68,21 @@ pub(crate) fn read(document: &Path, root: &Node) -> ExampleFiles {
 }
 
 impl ExampleFiles {
-    fn add(&mut self, name: &str, link: &Place, folder: &Path, relative: &Path, report: &mut Report) {
-        let path: Arc<Path> = Arc::from(folder.join(relative));
-        self.files.push(Arc::clone(&path));
-        let bytes = match bytes(folder, &path) {
+    fn add(&mut self, name: &str, link: &Place, folder: &Path, path: &Arc<Path>, report: &mut Report) {
+        self.files.push(Arc::clone(path));
+        let bytes = match source::read_within(folder, path) {
             Ok(bytes) => bytes,
             Err(message) => {
                 let message = format!("`{}` {message}", path.display());
-                report.error("example-file", link, message, "create the file or correct its name");
+                report.add("example-file", link, message, "create the file or correct its name");
                 return;
             }
         };
-        match Source::from_bytes(&path, &bytes).and_then(|source| source.parse_json()) {
-            Err(findings) => report.extend(&findings),
+        match Source::from_bytes(path, &bytes, &mut Used::default()).and_then(|source| source.parse_json()) {
+            // The document itself remains valid.
+            Err(findings) => findings.iter().for_each(|Finding { rule, place, message, hint, .. }| {
+                report.add("example-file", place, format!("{message} ({rule})"), hint);
+            }),
             Ok(node) => {
                 self.values.insert(name.to_owned(), node);
             }
@@ -81,33 +104,27 @@ fn collect<'d>(node: &'d Node, links: &mut Vec<&'d Node>) {
     }
 }
 
-/// Normalizes `.` and `..` of a path. Refuses a path that leaves its folder.
-fn relative(name: &str) -> Result<PathBuf, &'static str> {
-    if name.contains('\\') {
-        return Err("has a backslash");
-    }
-    if name.contains("://") {
-        return Err("is a URL, but examples are only read from files");
-    }
-    let mut path = PathBuf::new();
-    for component in Path::new(name).components() {
-        match component {
-            Component::Normal(part) => path.push(part),
-            Component::CurDir => {}
-            Component::ParentDir if path.pop() => {}
-            Component::ParentDir => return Err("leaves the folder of this document"),
-            Component::RootDir | Component::Prefix(_) => return Err("is an absolute path"),
+impl Folders<'_> {
+    /// Returns the path of an example file, without `.` and `..`. Refuses a name that leaves the folder of the document.
+    fn path(&self, name: &str) -> Result<PathBuf, &'static str> {
+        if name.contains('\\') {
+            return Err("has a backslash");
         }
+        if name.contains("://") {
+            return Err("is a URL, but examples are only read from files");
+        }
+        let mut folder = self.of_file;
+        let mut path = PathBuf::new();
+        for component in Path::new(name).components() {
+            match component {
+                Component::Normal(part) => path.push(part),
+                Component::CurDir => {}
+                Component::ParentDir if path.pop() => {}
+                Component::ParentDir if folder != self.of_document => folder = &self.of_document,
+                Component::ParentDir => return Err("leaves the folder of this document"),
+                Component::RootDir | Component::Prefix(_) => return Err("is an absolute path"),
+            }
+        }
+        if path.as_os_str().is_empty() { Err("does not name a file") } else { Ok(folder.join(path)) }
     }
-    if path.as_os_str().is_empty() { Err("does not name a file") } else { Ok(path) }
-}
-
-fn bytes(folder: &Path, path: &Path) -> Result<Vec<u8>, String> {
-    let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let real = path.canonicalize().map_err(unreadable)?;
-    if !real.starts_with(folder.canonicalize().map_err(unreadable)?) {
-        return Err("is a link to a file outside of the folder of this document".to_owned());
-    }
-    std::fs::read(&real).map_err(unreadable)
 }

@@ -1,6 +1,6 @@
 //! Validates the documented examples against their schemas.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use jsonschema::{Draft, Validator};
@@ -12,18 +12,24 @@ use crate::grammar::Kind;
 use crate::json_schema;
 use crate::outline::{Outline, Site};
 use crate::suggestion::nearest;
-use crate::{Document, Finding, Key, Node};
+use crate::{Class, Document, Finding, Key, Node, Place};
 
 /// Validates every `example` and `examples` of parameters, bodies, headers and schemas, including those in example
 /// files and behind references. The findings are sorted by position.
 ///
 /// A value must match its schema, and a map must not have undocumented keys. Open enumerations are treated as closed,
 /// because examples should show documented values.
+///
+/// `found` are the findings of [`check`](crate::check). A schema with findings of the classes openapi and generator, or
+/// with a part that has such findings, is not compared with examples: they would report the same problem again.
 #[must_use]
-pub fn check_examples(document: &Document) -> Vec<Finding> {
+pub fn check_examples(document: &Document, found: &[Finding]) -> Vec<Finding> {
     let outline = Outline::new(document);
+    let broken = found.iter().filter(|finding| finding.class != Class::House).map(|finding| &finding.place).collect();
     let mut checker = Checker {
         document,
+        outline: &outline,
+        broken,
         validators: HashMap::new(),
         properties: HashMap::new(),
         patterns: true,
@@ -41,9 +47,12 @@ pub fn check_examples(document: &Document) -> Vec<Finding> {
     findings
 }
 
-struct Checker<'d> {
+struct Checker<'o, 'd> {
     document: &'d Document,
-    /// Validators by schema. `None` if no validator can be created.
+    outline: &'o Outline<'d>,
+    /// Positions of problems in the document.
+    broken: HashSet<&'o Place>,
+    /// Validators by schema. `None` if the schema is broken or no validator can be created.
     validators: HashMap<*const Node, Option<Validator>>,
     /// The properties of every map schema visited so far.
     properties: HashMap<*const Node, Rc<HashMap<&'d str, &'d Node>>>,
@@ -52,13 +61,13 @@ struct Checker<'d> {
     report: Report,
 }
 
-impl<'d> Checker<'d> {
+impl<'d> Checker<'_, 'd> {
     fn pattern(&mut self, schema: &Node) {
         let Some(node) = schema.get("pattern") else { return };
         if let Err(error) = build(&json!({"pattern": node.to_json()})) {
             self.patterns = false;
             let message = format!("the pattern is not a valid regular expression: {}", brief(&error));
-            self.report.error("example-schema", &node.place, message, "correct the regular expression");
+            self.report.add("example-schema", &node.place, message, "correct the regular expression");
         }
     }
 
@@ -85,25 +94,45 @@ impl<'d> Checker<'d> {
     }
 
     fn example(&mut self, schema: &'d Node, example: &'d Node) {
-        self.undocumented_keys(schema, example);
-        let (document, report) = (self.document, &mut self.report);
-        let validator = self.validators.entry(schema).or_insert_with(|| {
-            build(&json_schema::convert(document, schema))
-                .map_err(|error| {
-                    if self.patterns {
-                        let message = format!("the schema cannot be used to check examples: {}", brief(&error));
-                        report.error("example-schema", &schema.place, message, "correct the schema");
-                    }
-                })
-                .ok()
-        });
-        let Some(validator) = validator else { return };
+        if !self.validators.contains_key(&std::ptr::from_ref(schema)) {
+            let validator = if self.is_broken(schema) { None } else { self.validator(schema) };
+            self.validators.insert(schema, validator);
+        }
+        let Some(Some(validator)) = self.validators.get(&std::ptr::from_ref(schema)) else { return };
         for error in validator.iter_errors(&example.to_json()) {
             let pointer = error.instance_path().to_string();
             let place = example.pointer(&pointer).map_or(&example.place, |node| &node.place);
             let message = format!("the example does not match its schema: {}", brief(&error.to_string()));
-            report.error("example-mismatch", place, message, "correct the example, or the schema if it is wrong");
+            let hint = "correct the example, or the schema if it is wrong";
+            self.report.add("example-mismatch", place, message, hint);
         }
+        self.undocumented_keys(schema, example);
+    }
+
+    fn validator(&mut self, schema: &Node) -> Option<Validator> {
+        match build(&json_schema::convert(self.document, schema)) {
+            Ok(validator) => Some(validator),
+            Err(error) => {
+                if self.patterns {
+                    let message = format!("the schema cannot be used to check examples: {}", brief(&error));
+                    self.report.add("example-schema", &schema.place, message, "correct the schema");
+                }
+                None
+            }
+        }
+    }
+
+    /// Returns whether there is a problem in a schema or in one that it reaches.
+    fn is_broken(&self, schema: &'d Node) -> bool {
+        !self.broken.is_empty() && self.outline.reachable([schema]).into_iter().any(|schema| self.has_problem(schema))
+    }
+
+    /// The recursion follows the tree, whose depth the loader limits.
+    fn has_problem(&self, node: &Node) -> bool {
+        let is_here = |place: &Place| self.broken.contains(place);
+        is_here(&node.place)
+            || node.items().iter().any(|item| self.has_problem(item))
+            || node.entries().iter().any(|(key, value)| is_here(&key.place) || self.has_problem(value))
     }
 
     /// The recursion follows the example, whose depth the loader limits.
@@ -138,7 +167,7 @@ impl<'d> Checker<'d> {
             None => "document the property, or remove it from the example".to_owned(),
         };
         let message = format!("the example has the key `{}`, which is not in its schema", shorten(&key.name));
-        self.report.error("example-undocumented-key", &key.place, message, hint);
+        self.report.add("example-undocumented-key", &key.place, message, hint);
     }
 }
 

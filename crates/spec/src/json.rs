@@ -12,8 +12,9 @@ use serde::de::IgnoredAny;
 
 use crate::excerpt::shorten;
 use crate::finding::{Report, duplicate_key, refuse};
+use crate::limits::{self, Used};
 use crate::place::Cursor;
-use crate::{Finding, Key, Node, Place, Value, limits};
+use crate::{Finding, Key, Node, Place, Value};
 
 /// Standard JSON: every extension of the parser is disabled.
 const STRICT: ParseOptions = ParseOptions {
@@ -30,8 +31,8 @@ const STRICT: ParseOptions = ParseOptions {
 };
 
 /// Parses one JSON value.
-pub(crate) fn parse(file: &Arc<Path>, text: &str) -> Result<Node, Vec<Finding>> {
-    bounds(file, text)?;
+pub(crate) fn parse(file: &Arc<Path>, text: &str, used: &mut Used) -> Result<Node, Vec<Finding>> {
+    bounds(file, text, used)?;
     strict(file, text)?;
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
         let place = Cursor::new(file, text).place(error.range().start);
@@ -46,8 +47,9 @@ pub(crate) fn parse(file: &Arc<Path>, text: &str) -> Result<Node, Vec<Finding>> 
 }
 
 /// Refuses text that is too deep or too long. This runs before the parser, which is recursive.
-fn bounds(file: &Arc<Path>, text: &str) -> Result<(), Vec<Finding>> {
-    let (mut depth, mut nodes, mut quoted, mut escaped) = (0_usize, 1_usize, false, false);
+fn bounds(file: &Arc<Path>, text: &str, used: &mut Used) -> Result<(), Vec<Finding>> {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    used.nodes += 1;
     for (offset, byte) in text.bytes().enumerate() {
         match byte {
             _ if escaped => escaped = false,
@@ -56,17 +58,17 @@ fn bounds(file: &Arc<Path>, text: &str) -> Result<(), Vec<Finding>> {
             _ if quoted => {}
             b'[' | b'{' => {
                 depth += 1;
-                nodes += 1;
+                used.nodes += 1;
             }
             b']' | b'}' => depth = depth.saturating_sub(1),
-            b',' | b':' => nodes += 1,
+            b',' | b':' => used.nodes += 1,
             _ => {}
         }
         if depth > limits::DEPTH {
             let message = format!("maps and lists have more than {} levels", limits::DEPTH);
             return Err(refuse("depth-limit", &Cursor::new(file, text).place(offset), message, "use fewer levels"));
         }
-        if nodes > limits::NODES {
+        if used.nodes > limits::NODES {
             let message = format!("the document has more than {} values", limits::NODES);
             return Err(refuse("node-limit", &Cursor::new(file, text).place(offset), message, "shorten the document"));
         }
@@ -124,7 +126,7 @@ impl Builder<'_> {
         }
         let message = format!("the number {} is out of range", shorten(text));
         let hint = "write a number that fits 64 bits, or quote it";
-        self.report.error("number-range", place, message, hint);
+        self.report.add("number-range", place, message, hint);
         Value::Null
     }
 

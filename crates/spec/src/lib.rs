@@ -8,6 +8,8 @@
 #![warn(missing_docs)]
 
 mod bundle;
+mod catalogue;
+mod chapters;
 mod deprecation;
 mod diff;
 mod document;
@@ -27,7 +29,6 @@ mod operation;
 mod outline;
 mod place;
 mod reference;
-mod rule_ids;
 mod rules;
 mod sample;
 mod scalar;
@@ -37,6 +38,7 @@ mod table;
 mod yaml;
 
 pub use bundle::{Extensions, bundle};
+pub use catalogue::{Class, Example, Rule, rule, rules};
 pub use deprecation::described;
 pub use diff::{Change, Effect, diff};
 pub use document::{Document, load, parse};
@@ -51,7 +53,6 @@ pub use operation::{
 };
 pub use place::Place;
 pub use reference::BrokenReference;
-pub use rule_ids::RULES;
 pub use rules::check;
 pub use sample::sample;
 pub use table::operations;

@@ -1,16 +1,34 @@
 //! Limits of the loader, so that no file can exhaust memory or stack.
 
-/// Size of a file, in bytes.
+/// Size of a document, in bytes: of one file, or of all chapters together. An example file has the same limit.
 pub(crate) const FILE_BYTES: usize = 16 * 1024 * 1024;
 
 /// Nesting depth of maps and lists. All recursive traversals rely on it.
 pub(crate) const DEPTH: usize = 64;
 
-/// Number of nodes in a file: keys and values, including those repeated by aliases.
+/// Number of nodes of a document: keys and values, including those repeated by aliases.
 pub(crate) const NODES: usize = 500_000;
 
 /// Size of all copies of YAML aliases, in bytes; see `yaml::size`.
 pub(crate) const ALIAS_BYTES: usize = 4 * 1024 * 1024;
 
+/// Number of chapters of a document.
+pub(crate) const CHAPTERS: usize = 100;
+
 /// Number of nodes of a sample value. Since references fan out, a small schema can describe an enormous value.
 pub(crate) const SAMPLE_NODES: usize = 10_000;
+
+/// Number of steps of a comparison of two documents. Each part is compared once, but combinations of parts of `allOf`
+/// and lists of shared parts can grow beyond all measure.
+pub(crate) const DIFF_STEPS: usize = 5_000_000;
+
+/// The part of the limits that the files of a document have used. The chapters of a document share one.
+#[derive(Debug, Default)]
+pub(crate) struct Used {
+    /// Bytes of files.
+    pub(crate) bytes: usize,
+    /// Keys and values.
+    pub(crate) nodes: usize,
+    /// Bytes of copies of YAML aliases.
+    pub(crate) copied: usize,
+}

@@ -134,6 +134,16 @@ impl Node {
         self.as_object().unwrap_or(&[])
     }
 
+    /// Returns whether this is an empty list, map or text.
+    pub(crate) fn is_empty(&self) -> bool {
+        match &self.value {
+            Value::String(text) => text.is_empty(),
+            Value::Array(items) => items.is_empty(),
+            Value::Object(entries) => entries.is_empty(),
+            _ => false,
+        }
+    }
+
     /// Returns the node at a JSON pointer (RFC 6901) relative to this node: `/paths/~1v5~1x/get`.
     #[must_use]
     pub fn pointer(&self, pointer: &str) -> Option<&Node> {

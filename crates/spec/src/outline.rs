@@ -6,7 +6,7 @@ use crate::grammar::{Kind, Shape};
 use crate::{Document, Key, Node};
 
 /// The methods of a path item.
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+pub(crate) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// The objects of a document by kind. All rules share it, so that none needs to search the document.
 pub(crate) struct Outline<'d> {
@@ -42,8 +42,6 @@ pub(crate) struct Declared<'d> {
     pub(crate) written: &'d Node,
     /// The parameter itself. `None` if the reference is broken.
     pub(crate) node: Option<&'d Node>,
-    /// Whether the path declares it.
-    pub(crate) of_path: bool,
 }
 
 impl<'d> Declared<'d> {
@@ -147,17 +145,17 @@ pub(crate) fn endpoints(document: &Document) -> Vec<Endpoint<'_>> {
     let mut endpoints = Vec::new();
     for (path, item) in paths.iter().filter(|(path, _)| !path.name.starts_with("x-")) {
         for (method, node) in item.entries().iter().filter(|(key, _)| METHODS.contains(&key.name.as_str())) {
-            let mut parameters = declared(document, item, true);
-            parameters.extend(declared(document, node, false));
+            let mut parameters = declared(document, item);
+            parameters.extend(declared(document, node));
             endpoints.push(Endpoint { path, method, node, parameters });
         }
     }
     endpoints
 }
 
-fn declared<'d>(document: &'d Document, owner: &'d Node, of_path: bool) -> Vec<Declared<'d>> {
+fn declared<'d>(document: &'d Document, owner: &'d Node) -> Vec<Declared<'d>> {
     let list = owner.get("parameters").map(Node::items).unwrap_or_default();
-    list.iter().map(|written| Declared { written, node: document.resolve(written).ok(), of_path }).collect()
+    list.iter().map(|written| Declared { written, node: document.resolve(written).ok() }).collect()
 }
 
 /// The recursion follows the tree, whose depth the loader limits. It never follows a reference.

@@ -1,4 +1,4 @@
-//! The rules for documents. If all of them pass, code generation succeeds and gives the expected code.
+//! The checks of documents. If none finds a problem of the classes openapi and generator, code can be generated.
 
 mod enums;
 mod extensions;
@@ -16,8 +16,8 @@ use crate::finding::Report;
 use crate::outline::Outline;
 use crate::{Document, Finding, Node, Place};
 
-/// A rule, which reads the outline and reports findings. It must not rely on the checks of other rules.
-type Rule = fn(&Outline<'_>, &mut Report);
+/// A check of one or several rules. It reads the outline and reports findings. It must not rely on other checks.
+type Check = fn(&Outline<'_>, &mut Report);
 
 /// Checks a document with all rules. The findings are sorted by position.
 #[must_use]

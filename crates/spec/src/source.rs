@@ -1,12 +1,15 @@
 //! Reads the text of a file before it is parsed.
 
 use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::finding::refuse;
+use crate::limits::{self, Used};
 use crate::place::{end_of, start_of};
-use crate::{Finding, Node, json, limits, yaml};
+use crate::{Finding, Node, json, yaml};
 
 /// A file that was read.
 #[derive(Debug)]
@@ -19,14 +22,16 @@ pub(crate) struct Source {
 
 impl Source {
     /// Decodes the bytes of a file. Refuses files that are too large, are not UTF-8 or contain control characters.
-    pub(crate) fn from_bytes(file: &Path, bytes: &[u8]) -> Result<Self, Vec<Finding>> {
+    pub(crate) fn from_bytes(file: &Path, bytes: &[u8], used: &mut Used) -> Result<Self, Vec<Finding>> {
         let file: Arc<Path> = Arc::from(file);
-        if bytes.len() > limits::FILE_BYTES {
+        used.bytes = used.bytes.saturating_add(bytes.len());
+        if used.bytes > limits::FILE_BYTES {
+            let what = if used.bytes == bytes.len() { "the file has" } else { "the chapters up to this one have" };
             return Err(refuse(
                 "file-too-large",
                 &start_of(&file),
-                format!("the file has {} bytes; the limit is {}", bytes.len(), limits::FILE_BYTES),
-                "split the document or remove parts of it",
+                format!("{what} more than {} bytes, which is the limit", limits::FILE_BYTES),
+                "remove parts of the document",
             ));
         }
         let text = match std::str::from_utf8(bytes) {
@@ -53,19 +58,41 @@ impl Source {
     }
 
     /// Parses the text as JSON if the file name ends in `.json` or the text starts with a brace, otherwise as YAML.
-    pub(crate) fn parse(&self) -> Result<Node, Vec<Finding>> {
+    pub(crate) fn parse(&self, used: &mut Used) -> Result<Node, Vec<Finding>> {
         let named_json = self.file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         if named_json || self.text.trim_start().starts_with('{') {
-            json::parse(&self.file, &self.text)
+            json::parse(&self.file, &self.text, used)
         } else {
-            yaml::parse(&self.file, &self.text)
+            yaml::parse(&self.file, &self.text, used)
         }
     }
 
     /// Parses the text as JSON, regardless of the file name.
     pub(crate) fn parse_json(&self) -> Result<Node, Vec<Finding>> {
-        json::parse(&self.file, &self.text)
+        json::parse(&self.file, &self.text, &mut Used::default())
     }
+}
+
+/// Reads a file, up to one byte more than a document may have. Refuses devices and pipes, which may have no end.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(limits::FILE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads a file in this folder, or in a folder below. Refuses a link that leads out of it.
+pub(crate) fn read_within(folder: &Path, path: &Path) -> Result<Vec<u8>, String> {
+    let unreadable = |error: io::Error| format!("cannot be read: {error}");
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let real = path.canonicalize().map_err(unreadable)?;
+    if !real.starts_with(folder.canonicalize().map_err(unreadable)?) {
+        return Err("is a link to a file outside of the folder of this document".to_owned());
+    }
+    read(&real).map_err(unreadable)
 }
 
 fn is_allowed(character: char) -> bool {

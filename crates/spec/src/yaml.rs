@@ -9,19 +9,19 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput, Tag};
 
 use crate::excerpt::shorten;
 use crate::finding::{Report, duplicate_key, refuse};
+use crate::limits::{self, Used};
 use crate::place::start_of;
-use crate::{Finding, Key, Node, Place, Value, limits, scalar};
+use crate::{Finding, Key, Node, Place, Value, scalar};
 
 /// Parses one YAML document.
-pub(crate) fn parse(file: &Arc<Path>, text: &str) -> Result<Node, Vec<Finding>> {
+pub(crate) fn parse(file: &Arc<Path>, text: &str, used: &mut Used) -> Result<Node, Vec<Finding>> {
     let mut builder = Builder {
         file: Arc::clone(file),
         open: Vec::new(),
         anchors: HashMap::new(),
         root: None,
         documents: 0,
-        nodes: 0,
-        copied: 0,
+        used,
         report: Report::default(),
     };
     let mut parser = Parser::new(StrInput::new(text));
@@ -68,20 +68,19 @@ struct Size {
     height: usize,
 }
 
-struct Builder {
+struct Builder<'u> {
     file: Arc<Path>,
     open: Vec<Open>,
     anchors: HashMap<usize, Anchored>,
     root: Option<Node>,
     documents: usize,
-    nodes: usize,
-    copied: usize,
+    used: &'u mut Used,
     report: Report,
 }
 
 type Step = Result<(), Vec<Finding>>;
 
-impl Builder {
+impl Builder<'_> {
     fn place(&self, marker: Marker) -> Place {
         let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
         Place { file: Arc::clone(&self.file), line: number(marker.line()).max(1), column: number(marker.col() + 1) }
@@ -164,13 +163,18 @@ impl Builder {
 
     fn scalar(&mut self, text: &str, plain: bool, anchor: usize, place: Place) -> Step {
         if self.wants_key() {
+            if anchor > 0 {
+                let value = if plain { scalar::resolve(text).ok() } else { None };
+                let value = value.unwrap_or_else(|| Value::String(text.to_owned()));
+                self.anchor(anchor, &Node { place: place.clone(), value, plain })?;
+            }
             return self.key(text, plain, place);
         }
         let resolved = if plain { scalar::resolve(text) } else { Ok(Value::String(text.to_owned())) };
         let value = resolved.unwrap_or_else(|scalar::OutOfRange| {
             let message = format!("the number {} is out of range", shorten(text));
             let hint = "write a number that fits 64 bits, or quote it";
-            self.report.error("number-range", &place, message, hint);
+            self.report.add("number-range", &place, message, hint);
             Value::Null
         });
         // A missing value has no position of its own.
@@ -221,12 +225,12 @@ impl Builder {
             return Err(too_deep(place));
         }
         // The limits are checked before the copy is made.
-        let copied = self.copied.saturating_add(size.bytes);
+        let copied = self.used.copied.saturating_add(size.bytes);
         if copied > limits::ALIAS_BYTES {
             return Err(too_many_copies(place));
         }
         let node = node.clone();
-        self.copied = copied;
+        self.used.copied = copied;
         self.count(size.nodes, place)?;
         self.attach(node);
         Ok(())
@@ -236,14 +240,20 @@ impl Builder {
     fn finish(&mut self, node: Node, anchor: usize) -> Step {
         self.count(1, &node.place)?;
         if anchor > 0 {
-            let size = size(&node);
-            self.copied = self.copied.saturating_add(size.bytes);
-            if self.copied > limits::ALIAS_BYTES {
-                return Err(too_many_copies(&node.place));
-            }
-            self.anchors.insert(anchor, Anchored { node: node.clone(), size });
+            self.anchor(anchor, &node)?;
         }
         self.attach(node);
+        Ok(())
+    }
+
+    /// Keeps a copy of a node for its aliases.
+    fn anchor(&mut self, anchor: usize, node: &Node) -> Step {
+        let size = size(node);
+        self.used.copied = self.used.copied.saturating_add(size.bytes);
+        if self.used.copied > limits::ALIAS_BYTES {
+            return Err(too_many_copies(&node.place));
+        }
+        self.anchors.insert(anchor, Anchored { node: node.clone(), size });
         Ok(())
     }
 
@@ -260,8 +270,8 @@ impl Builder {
     }
 
     fn count(&mut self, nodes: usize, place: &Place) -> Step {
-        self.nodes = self.nodes.saturating_add(nodes);
-        if self.nodes > limits::NODES {
+        self.used.nodes = self.used.nodes.saturating_add(nodes);
+        if self.used.nodes > limits::NODES {
             let message = format!(
                 "the document has more than {} keys and values, including those repeated by aliases",
                 limits::NODES

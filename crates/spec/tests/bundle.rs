@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use hss_spec::{Document, Extensions, Node, bundle, check, load, parse};
 use serde_json::Value;
 
-const DOCUMENTS: [&str; 2] = ["hss-v5.yaml", "iam-v3.yaml"];
+const DOCUMENTS: [&str; 2] = ["hss-v5", "iam-v3.yaml"];
 
 fn openapi() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi")
@@ -62,11 +62,11 @@ fn bundles_of_the_project_documents_are_self_contained() {
 fn line_ends_do_not_change_the_bundle() {
     for name in DOCUMENTS {
         let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("examples")).unwrap();
-        let examples = fs::read_dir(openapi().join("examples")).unwrap();
-        for file in examples.map(|entry| entry.unwrap().path()).chain([openapi().join(name)]) {
-            let text = fs::read_to_string(&file).unwrap().replace("\r\n", "\n").replace('\n', "\r\n");
-            fs::write(folder.path().join(file.strip_prefix(openapi()).unwrap()), text).unwrap();
+        for file in project(name).files().filter(|file| file.is_file()) {
+            let text = fs::read_to_string(file).unwrap().replace("\r\n", "\n").replace('\n', "\r\n");
+            let copy = folder.path().join(file.strip_prefix(openapi()).unwrap());
+            fs::create_dir_all(copy.parent().unwrap()).unwrap();
+            fs::write(copy, text).unwrap();
         }
         let other = load(&folder.path().join(name)).unwrap();
         for extensions in [Extensions::Keep, Extensions::Drop] {
@@ -77,7 +77,7 @@ fn line_ends_do_not_change_the_bundle() {
 
 #[test]
 fn inlines_example_files() {
-    let bundled: Value = serde_json::from_str(&bundle(&project("hss-v5.yaml"), Extensions::Drop)).unwrap();
+    let bundled: Value = serde_json::from_str(&bundle(&project("hss-v5"), Extensions::Drop)).unwrap();
     let path = "/paths/~1v5~1{project_id}~1vulnerability~1scan-task~1{task_id}~1hosts/get";
     let example = bundled.pointer(&format!("{path}/responses/200/content/application~1json/examples/documented"));
     let file = include_str!("../../../openapi/examples/ListVulScanTaskHost.json");

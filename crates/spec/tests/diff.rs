@@ -8,12 +8,14 @@ use hss_spec::{Change, Document, diff, parse};
 use serde::Deserialize;
 
 const BASE: &str = include_str!("../../../tests/fixtures/diff/base.yaml");
+const COMPOSED: &str = include_str!("../../../tests/fixtures/diff/composed.yaml");
 const EDITS: &str = include_str!("../../../tests/fixtures/diff/edits.toml");
 
 /// Other fields are used for the comparison with oasdiff.
 #[derive(Deserialize)]
 struct Edit {
     name: String,
+    document: Option<String>,
     replace: String,
     by: String,
     there: Vec<String>,
@@ -51,14 +53,19 @@ fn reported(changes: &[Change]) -> Vec<String> {
 #[test]
 fn detects_every_edit_in_both_directions() {
     let Edits { edit: edits } = toml::from_str(EDITS).unwrap();
-    assert!(edits.len() >= 60);
-    let base = document(BASE);
-    assert_eq!(diff(&base, &base), []);
-    for Edit { name, replace, by, there, back } in edits {
-        assert_eq!(BASE.matches(&replace).count(), 1, "{name}");
-        let edited = document(&BASE.replace(&replace, &by));
-        assert_eq!(reported(&diff(&base, &edited)), there, "{name}, there");
-        assert_eq!(reported(&diff(&edited, &base)), back, "{name}, back");
+    assert!(edits.len() >= 150);
+    let documents = [("base.yaml", BASE), ("composed.yaml", COMPOSED)];
+    let documents = documents.map(|(name, text)| (name, text, document(text)));
+    for (_, _, base) in &documents {
+        assert_eq!(diff(base, base), []);
+    }
+    for Edit { name, document: file, replace, by, there, back } in edits {
+        let file = file.as_deref().unwrap_or("base.yaml");
+        let (_, text, base) = documents.iter().find(|(name, ..)| *name == file).unwrap();
+        assert_eq!(text.matches(&replace).count(), 1, "{name}");
+        let edited = document(&text.replace(&replace, &by));
+        assert_eq!(reported(&diff(base, &edited)), there, "{name}, there");
+        assert_eq!(reported(&diff(&edited, base)), back, "{name}, back");
     }
 }
 
@@ -80,7 +87,7 @@ fn reports_a_change_once_at_its_position() {
 /// Returns the changes caused by an edit of the schema `schema` in the project's document: effect, id, and line
 /// relative to the schema. The enumerations of this schema end in `'failed'`.
 fn of_statuses(schema: &str, replace: &str, by: &str) -> Vec<(String, &'static str, usize)> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi/hss-v5.yaml");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi/hss-v5/scan-tasks.yaml");
     let text = std::fs::read_to_string(&path).unwrap();
     let (before, after) = text.split_once(&format!("    {schema}:\n      type: string\n")).unwrap();
     assert!(after.contains(replace));

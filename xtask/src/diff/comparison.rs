@@ -1,7 +1,8 @@
 //! Compares two documents, on the wire and in Rust.
 
 use hss_codegen::SurfaceChange;
-use hss_spec::{Change, Document, Effect};
+use hss_spec::{Change, Effect};
+use semver::Version;
 use serde_json::{Value, json};
 
 use super::Revision;
@@ -14,9 +15,12 @@ pub(crate) struct Comparison {
     pub(crate) new: String,
     /// Changes for users of the service.
     pub(crate) wire: Vec<Change>,
-    /// Changes for users of the client.
-    pub(crate) rust: Vec<SurfaceChange>,
+    /// Changes for users of the client, or the reason why they are unknown.
+    pub(crate) rust: Result<Vec<SurfaceChange>, String>,
 }
+
+/// The change after which a call still compiles, but has another meaning.
+const SWAPPED: &str = "parameters-swapped";
 
 impl Comparison {
     pub(crate) fn new(old: &Revision, new: &Revision) -> Result<Self, String> {
@@ -26,12 +30,25 @@ impl Comparison {
             old.place(change);
             new.place(change);
         }
-        let rust = hss_codegen::compare_surfaces(&surface(&old.document)?, &surface(&new.document)?);
+        let rust = match (surface(old)?, surface(new)?) {
+            (Ok(old), Ok(new)) => Ok(hss_codegen::compare_surfaces(&old, &new)),
+            (Err(reason), _) | (_, Err(reason)) => Err(reason),
+        };
         Ok(Self { old: old.name.clone(), new: new.name.clone(), wire, rust })
     }
 
+    /// Names the new document after its version.
+    pub(crate) fn released_as(self, version: &Version) -> Self {
+        Self { new: version.to_string(), ..self }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.wire.is_empty() && self.rust.is_empty()
+        self.wire.is_empty() && self.surface_changes().is_empty()
+    }
+
+    /// Returns the known changes for users of the client.
+    pub(crate) fn surface_changes(&self) -> &[SurfaceChange] {
+        self.rust.as_deref().unwrap_or_default()
     }
 
     /// Returns whether there is a breaking change.
@@ -45,9 +62,20 @@ impl Comparison {
     }
 
     /// Returns the required version change of the client. A change on the wire alone does not require a major version:
-    /// it also affects programs that keep the old version.
+    /// it also affects programs that keep the old version. If the clients cannot be compared, the wire decides.
     pub(crate) fn bump(&self) -> Bump {
-        match self.rust.iter().map(|change| change.effect).max() {
+        let Ok(rust) = &self.rust else {
+            return match self.worst() {
+                Some(Effect::Breaking) => Bump::Major,
+                Some(Effect::Risky | Effect::Additive) => Bump::Minor,
+                Some(Effect::Docs) => Bump::Patch,
+                None => Bump::None,
+            };
+        };
+        if self.wire.iter().any(|change| change.id == SWAPPED) {
+            return Bump::Major;
+        }
+        match rust.iter().map(|change| change.effect).max() {
             Some(Effect::Breaking) => Bump::Major,
             Some(_) => Bump::Minor,
             None if self.worst() > Some(Effect::Docs) => Bump::Minor,
@@ -58,10 +86,15 @@ impl Comparison {
 
     pub(crate) fn verdict(&self) -> String {
         let count = |effect| self.wire.iter().filter(|change| change.effect == effect).count();
-        let (new, gone): (Vec<_>, Vec<_>) = self.rust.iter().partition(|change| change.is_new);
         let wire = [Effect::Breaking, Effect::Risky, Effect::Additive, Effect::Docs];
         let wire = wire.map(|effect| format!("{} {effect}", count(effect))).join(", ");
-        let rust = format!("{} gone, {} new", gone.len(), new.len());
+        let rust = match &self.rust {
+            Ok(rust) => {
+                let (new, gone): (Vec<_>, Vec<_>) = rust.iter().partition(|change| change.is_new);
+                format!("{} gone, {} new", gone.len(), new.len())
+            }
+            Err(reason) => format!("not compared, so that the version follows the wire alone ({reason})"),
+        };
         verdict(&self.old, &self.new, &wire, &rust, self.bump())
     }
 
@@ -73,22 +106,50 @@ impl Comparison {
                 "file": shown(&place.file).to_string_lossy(), "line": place.line, "column": place.column,
             })
         });
-        let rust = self.rust.iter().map(|change| {
-            let SurfaceChange { effect, is_new, line } = change;
-            json!({"change": if *is_new { "new" } else { "gone" }, "effect": effect, "line": line})
+        let rust = self.rust.as_ref().ok().map(|rust| {
+            let shown = |change: &SurfaceChange| {
+                let SurfaceChange { effect, is_new, line } = change;
+                json!({"change": if *is_new { "new" } else { "gone" }, "effect": effect, "line": line})
+            };
+            rust.iter().map(shown).collect::<Vec<_>>()
         });
-        json!({
+        let mut json = json!({
             "old": self.old,
             "new": self.new,
             "wire": wire.collect::<Vec<_>>(),
-            "rust": rust.collect::<Vec<_>>(),
+            "rust": rust,
             "bump": self.bump().to_string(),
             "breaking": self.breaks(),
-        })
+        });
+        if let (Some(json), Err(reason)) = (json.as_object_mut(), &self.rust) {
+            json.insert("rust_not_compared".to_owned(), reason.as_str().into());
+        }
+        json
     }
 }
 
-fn surface(document: &Document) -> Result<Vec<String>, String> {
-    let generated = hss_codegen::generate(document, Some(place::CLIENT)).map_err(|error| error.to_string())?;
-    hss_codegen::surface(&generated.client)
+/// Returns the public surface of the generated client, or the reason why the generator refuses the document.
+fn surface(revision: &Revision) -> Result<Result<Vec<String>, String>, String> {
+    match hss_codegen::generate(&revision.document, Some(place::CLIENT)) {
+        Ok(generated) => hss_codegen::surface(&generated.client).map(Ok),
+        Err(error) => Ok(Err(reason(&revision.name, &error))),
+    }
+}
+
+/// Returns one line: the generator may have hundreds of findings.
+fn reason(name: &str, error: &hss_codegen::Error) -> String {
+    match error {
+        hss_codegen::Error::Document(findings) => {
+            let first = findings.first().map(|finding| format!("{}: {}", finding.rule, finding.message));
+            let more = match findings.len().saturating_sub(1) {
+                0 => String::new(),
+                more => format!(", and {more} more"),
+            };
+            format!("the generator cannot handle {name}: {}{more}", first.unwrap_or_default())
+        }
+        error => {
+            let text = error.to_string();
+            format!("the generator cannot handle {name}: {}", text.lines().next().unwrap_or_default())
+        }
+    }
 }

@@ -30,9 +30,9 @@ pub(crate) fn section(comparison: &Comparison) -> String {
             let _ = writeln!(text, "- {of}: {} ({})", escaped(message), code(id));
         }
     }
-    if !comparison.rust.is_empty() {
+    if !comparison.surface_changes().is_empty() {
         text.push_str("\n#### The public surface in Rust\n\n```diff\n");
-        for change in &comparison.rust {
+        for change in comparison.surface_changes() {
             let sign = if change.is_new { '+' } else { '-' };
             let _ = writeln!(text, "{sign} {}", change.line.replace("```", "` ` `"));
         }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use hss_spec::{Change, Document, Severity};
+use hss_spec::{Change, Document};
 
-use crate::{check, place, program, report};
+use crate::{check, place, program, released, report};
 
 /// The name of the current document for users.
 pub(super) const WORKING_TREE: &str = "the working tree";
@@ -24,21 +24,24 @@ pub(crate) struct Revision {
 impl Revision {
     /// Loads the document of the working tree.
     pub(crate) fn working_tree(root: &Path) -> Result<Self, String> {
-        Self::file(&root.join(place::HSS), WORKING_TREE)
+        Self::load(&root.join(place::HSS), WORKING_TREE)
     }
 
-    /// Loads the file with this name. If it does not exist, loads the revision.
+    /// Loads the file or the folder of chapters with this name; the release, if there is neither; or the revision.
     pub(crate) fn named(root: &Path, name: &str) -> Result<Self, String> {
-        if Path::new(name).is_file() { Self::file(Path::new(name), name) } else { Self::commit(root, name) }
+        if Path::new(name).exists() {
+            return Self::load(Path::new(name), name);
+        }
+        match released::path(root, name) {
+            Some(path) => Self::load(&path, name),
+            None => Self::commit(root, name),
+        }
     }
 
-    /// Loads the newest release: the last version tag before the current commit, if there is one.
+    /// Loads the newest release, if there is one.
     pub(crate) fn released(root: &Path) -> Result<Option<Self>, String> {
-        let tag = program::output(git(root).args(["describe", "--tags", "--abbrev=0", "--match", "v[0-9]*"]))?;
-        if !tag.status.success() {
-            return Ok(None);
-        }
-        Self::commit(root, String::from_utf8_lossy(&tag.stdout).trim()).map(Some)
+        let newest = released::newest(root)?;
+        newest.map(|(version, path)| Self::load(&path, &version.to_string())).transpose()
     }
 
     /// Loads the document of this revision.
@@ -47,23 +50,29 @@ impl Revision {
         let named = format!("{name}^{{commit}}");
         let found = program::output(git(root).args(["rev-parse", "--verify", "--quiet", "--end-of-options", &named]))?;
         if !found.status.success() {
-            return Err(format!("{name} is neither a file nor a revision"));
+            return Err(format!("{name} is neither a file, a release nor a revision"));
         }
         let id = String::from_utf8_lossy(&found.stdout).trim().to_owned();
         let folder = root.join("target/diff").join(&id);
         unpack(root, &id, &folder).map_err(|error| format!("{name} has no {}: {error}", place::OPENAPI))?;
-        let mut revision = Self::file(&folder.join(place::HSS), name)?;
+        let chapters = folder.join(place::HSS);
+        let document = if chapters.is_dir() { chapters } else { folder.join(place::HSS_IN_ONE_FILE) };
+        let mut revision = Self::load(&document, name)?;
         revision.unpacked = Some((folder, format!("{name}:")));
         Ok(revision)
     }
 
-    fn file(path: &Path, name: &str) -> Result<Self, String> {
-        let (document, findings) = check::check(path)?;
-        let errors: Vec<_> = findings.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
-        match document.filter(|_| errors.is_empty()) {
-            Some(document) => Ok(Self { document, name: name.to_owned(), unpacked: None }),
-            None => {
-                report::findings(&errors, report::Format::Human);
+    #[cfg(test)]
+    pub(super) fn of(document: Document, name: &str) -> Self {
+        Self { document, name: name.to_owned(), unpacked: None }
+    }
+
+    /// Loads this file or folder of chapters.
+    pub(crate) fn load(path: &Path, name: &str) -> Result<Self, String> {
+        match check::valid(path)? {
+            Ok(document) => Ok(Self { document, name: name.to_owned(), unpacked: None }),
+            Err(findings) => {
+                report::findings(&findings, report::Format::Human);
                 Err(format!("{name} is not compared: fix it first"))
             }
         }

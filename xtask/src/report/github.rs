@@ -4,14 +4,15 @@ use super::{Diagnostic, Level};
 use crate::place::shown;
 
 pub(super) fn text(diagnostic: &Diagnostic<'_>) -> String {
-    let Diagnostic { id, level, place, text } = diagnostic;
+    let Diagnostic { id, class, level, place, text } = diagnostic;
     let command = match level {
         Level::Error => "error",
         Level::Warning => "warning",
         Level::Note => "notice",
     };
     let file = property(&shown(&place.file).to_string_lossy());
-    format!("::{command} file={file},line={},col={},title={id}::{}", place.line, place.column, data(text))
+    let class = class.map(|class| format!(" ({class})")).unwrap_or_default();
+    format!("::{command} file={file},line={},col={},title={id}{class}::{}", place.line, place.column, data(text))
 }
 
 /// Escapes characters that would end a command or one of its parts.

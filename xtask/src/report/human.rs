@@ -12,9 +12,12 @@ use crate::place::shown;
 pub(super) fn print(findings: &[Finding]) {
     // Each file is read only once, even if it has a thousand findings.
     let mut files: HashMap<&Path, Vec<String>> = HashMap::new();
-    for Finding { rule, severity, place, message, hint } in findings {
+    for Finding { rule, class, severity, place, message, hint } in findings {
         let Place { file, line: number, column } = place;
-        line(&format_args!("{}:{number}:{column} {severity} {rule} {message} → {hint}", shown(file).display()));
+        line(&format_args!(
+            "{}:{number}:{column} {severity} {rule} [{class}] {message} → {hint}",
+            shown(file).display()
+        ));
         let lines = files.entry(file).or_insert_with(|| lines(file));
         if let Some(source) = usize::try_from(*number).ok().and_then(|number| lines.get(number.checked_sub(1)?))
             && !source.is_empty()

@@ -12,6 +12,7 @@ pub(super) fn text(findings: &[Finding]) -> String {
             "line": finding.place.line,
             "column": finding.place.column,
             "severity": finding.severity.to_string(),
+            "class": finding.class.name(),
             "rule": finding.rule,
             "message": finding.message,
             "remedy": finding.hint,

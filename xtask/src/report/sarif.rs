@@ -1,6 +1,6 @@
 //! Formats remarks as SARIF 2.1.0, a format for code hosts and editors.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde_json::json;
 
@@ -9,11 +9,17 @@ use crate::place::shown;
 
 /// Returns the remarks of a task, for example `cargo xtask check`.
 pub(super) fn text(task: &str, diagnostics: &[Diagnostic<'_>]) -> String {
-    let rules: BTreeSet<_> = diagnostics.iter().map(|diagnostic| diagnostic.id).collect();
-    let rules: Vec<_> = rules.into_iter().map(|rule| json!({"id": rule})).collect();
+    let rules: BTreeMap<_, _> = diagnostics.iter().map(|diagnostic| (diagnostic.id, diagnostic.class)).collect();
+    let rules: Vec<_> = rules
+        .into_iter()
+        .map(|(rule, class)| match class {
+            Some(class) => json!({"id": rule, "properties": {"tags": [class.name()]}}),
+            None => json!({"id": rule}),
+        })
+        .collect();
     let results: Vec<_> = diagnostics
         .iter()
-        .map(|Diagnostic { id, level, place, text }| {
+        .map(|Diagnostic { id, level, place, text, .. }| {
             let level = match level {
                 Level::Error => "error",
                 Level::Warning => "warning",

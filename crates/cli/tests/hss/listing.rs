@@ -26,7 +26,7 @@ fn the_documented_example_works_in_the_demo() {
 #[test]
 fn the_documented_example_as_json_is_the_documented_body() {
     let documented: Value =
-        serde_json::from_str(include_str!("../../../../openapi/examples/ListVulScanTaskHost.json")).unwrap();
+        serde_json::from_str(&std::fs::read_to_string(hss_openapi::example("ListVulScanTaskHost")).unwrap()).unwrap();
     let ran = run(&mut hss(&["--demo", "scan", "hosts", TASK, "--status", "failed", "-o", "json"]));
     assert_eq!(ran.json(), documented);
     assert!(
@@ -50,8 +50,8 @@ fn the_demo_ignores_the_environment() {
 
 #[test]
 fn tasks_show_times_in_utc() {
-    let body = include_str!("../../../../openapi/examples/ListVulScanTask.json");
-    let server = Canned::new([canned::json(200, body)]);
+    let body = std::fs::read_to_string(hss_openapi::example("ListVulScanTask")).unwrap();
+    let server = Canned::new([canned::json(200, &body)]);
     let ran = run(&mut hss_at(&server.url, &["scan", "list", "--type", "manual"]));
     assert_eq!(
         ran.printed(),

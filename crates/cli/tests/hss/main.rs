@@ -30,4 +30,5 @@ mod terminal;
 mod tls;
 mod transcript;
 mod unsent;
+mod version;
 mod workflow;

@@ -16,7 +16,6 @@ use crate::hostile::ACTING;
 use crate::program::{Emulator, TASK, hss, hss_at, newest_task, run, signal};
 
 /// The file with a request body for `RecreateVulScanTask`.
-const RESCAN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/examples/RecreateVulScanTaskRequest.json");
 
 /// The result of a run on a terminal.
 struct Seen {
@@ -302,6 +301,7 @@ fn text_of_a_server_is_escaped_on_a_terminal() {
 
 #[test]
 fn api_output_is_escaped_on_a_terminal_only() {
+    let rescan = hss_openapi::example("RecreateVulScanTaskRequest").display().to_string();
     let names = json!({"total_num": 1, "data_list": ACTING}).to_string();
     // Control characters below U+0020 are escaped, as JSON requires. All others are unchanged.
     assert!(names.contains('\u{9b}') && names.contains('\u{202e}') && names.contains('\u{7f}'));
@@ -309,7 +309,7 @@ fn api_output_is_escaped_on_a_terminal_only() {
     for (body, arguments) in [
         (names.replacen('{', "{\r\t", 1), vec!["api", "ListVulScanTask"]),
         // No response body is documented for this operation. A successful response is passed on.
-        (other, vec!["api", "RecreateVulScanTask", "--task_id", TASK, "--body", RESCAN]),
+        (other, vec!["api", "RecreateVulScanTask", "--task_id", TASK, "--body", &rescan]),
     ] {
         let server = Canned::new([canned::json(200, &body), canned::json(200, &body)]);
         let seen = Terminal { columns: 300, ..Terminal::default() }.run(&server.url, &arguments);

@@ -339,14 +339,14 @@ fn a_scan_that_did_not_start_is_not_reported_as_started() {
     let lost = run(&mut hss_at(&broken.url, &["scan", "start", "--all-hosts"]));
     assert!(lost.failed_with(1).contains("The scan may have started"), "{lost:?}");
     let broken = Canned::new([canned::raw("")]);
-    let body = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/examples/CreateVulnerabilityScanTaskRequest.json");
-    let lost = run(&mut hss_at(&broken.url, &["api", "CreateVulnerabilityScanTask", "--body", body]));
+    let body = hss_openapi::example("CreateVulnerabilityScanTaskRequest").display().to_string();
+    let lost = run(&mut hss_at(&broken.url, &["api", "CreateVulnerabilityScanTask", "--body", &body]));
     assert!(lost.failed_with(1).contains("The request may have been executed"), "{lost:?}");
 }
 
 #[test]
 fn a_refusal_that_is_not_from_the_gateway_is_unclear() {
-    let body = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/examples/CreateVulnerabilityScanTaskRequest.json");
+    let body = hss_openapi::example("CreateVulnerabilityScanTaskRequest").display().to_string();
     let quota = "The quota of this operation is exhausted: the documented quota is 5 requests per minute.";
     for (refusal, may_have_started) in [
         ("", true),
@@ -359,7 +359,7 @@ fn a_refusal_that_is_not_from_the_gateway_is_unclear() {
         let hint = format!("{quota} The scan may have started: see {}\n", follow_up(&server.url, "scan list --max 5"));
         let is_said = ran.failed_with(5).ends_with(&hint);
         assert!(is_said == may_have_started && ran.stderr.contains(quota), "{refusal}: {}", ran.stderr);
-        let ran = run(&mut hss_at(&server.url, &["api", "CreateVulnerabilityScanTask", "--body", body]));
+        let ran = run(&mut hss_at(&server.url, &["api", "CreateVulnerabilityScanTask", "--body", &body]));
         let is_said = ran.failed_with(5).ends_with(&format!("{quota} The request may have been executed.\n"));
         assert_eq!(is_said, may_have_started, "{refusal}: {}", ran.stderr);
     }

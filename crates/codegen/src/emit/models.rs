@@ -1,7 +1,9 @@
 //! Emits the models: the types of progenitor, with fields in the order of the document, lenient decoding and
 //! descriptions.
 
-use hss_spec::{Document, Node};
+use std::collections::HashMap;
+
+use hss_spec::{Document, Node, names};
 use quote::ToTokens as _;
 use syn::{Attribute, Field, Fields, Ident, Item, ItemStruct};
 
@@ -10,15 +12,19 @@ use super::docs::{attributes, doc};
 /// Reorders, relaxes and documents every type in progenitor's `types` module, and adds constructors.
 pub(super) fn complete(document: &Document, client: &mut syn::File) -> Result<(), String> {
     let items = types(client)?;
+    let schemas = &schemas(document);
     let mut constructors = Vec::new();
     for item in &mut *items {
         match item {
             Item::Struct(item) => {
-                complete_struct(document, item)?;
-                constructors.extend(constructor(document, item));
+                complete_struct(document, schemas, item)?;
+                constructors.extend(constructor(schemas, item));
             }
             Item::Enum(item) => {
-                describe(&mut item.attrs, schema(document, &item.ident).map(attributes).unwrap_or_default());
+                describe(
+                    &mut item.attrs,
+                    schemas.get(&item.ident.to_string()).copied().map(attributes).unwrap_or_default(),
+                );
                 for variant in &mut item.variants {
                     let value = rename(&variant.attrs).unwrap_or_else(|| variant.ident.to_string());
                     describe(&mut variant.attrs, doc(&format!("`{value}`")));
@@ -38,13 +44,13 @@ pub(super) fn complete(document: &Document, client: &mut syn::File) -> Result<()
 
 /// Returns the constructor `new` for a model with required fields, which callers send. Such a model has no `Default`.
 /// Without a constructor, other crates could not create it, because it is non-exhaustive.
-fn constructor(document: &Document, item: &ItemStruct) -> Option<Item> {
+fn constructor(schemas: &Schemas<'_>, item: &ItemStruct) -> Option<Item> {
     let derives = item.attrs.iter().filter(|attribute| attribute.path().is_ident("derive"));
     let Fields::Named(fields) = &item.fields else { return None };
     if derives.map(|derive| derive.to_token_stream().to_string()).any(|derive| derive.contains("Default")) {
         return None;
     }
-    let required = schema(document, &item.ident)?.get("required")?.items();
+    let required = schemas.get(&item.ident.to_string())?.get("required")?.items();
     let is_required = |field: &&Field| required.iter().any(|name| name.as_str() == Some(&wire_name(field)));
     let (required, optional): (Vec<_>, Vec<_>) = fields.named.iter().partition(is_required);
     let name = &item.ident;
@@ -89,13 +95,17 @@ fn types(client: &mut syn::File) -> Result<&mut Vec<Item>, String> {
         .ok_or_else(|| NO_TYPES.to_owned())
 }
 
-fn schema<'a>(document: &'a Document, name: &Ident) -> Option<&'a Node> {
-    document.root().pointer("/components/schemas")?.get(&name.to_string())
+/// The component schemas by the names of their types.
+type Schemas<'d> = HashMap<String, &'d Node>;
+
+fn schemas(document: &Document) -> Schemas<'_> {
+    let schemas = document.root().pointer("/components/schemas").map(Node::entries).unwrap_or_default();
+    schemas.iter().map(|(key, schema)| (names::pascal_case(&key.name), schema)).collect()
 }
 
-fn complete_struct(document: &Document, item: &mut ItemStruct) -> Result<(), String> {
+fn complete_struct(document: &Document, schemas: &Schemas<'_>, item: &mut ItemStruct) -> Result<(), String> {
     let name = &item.ident;
-    let Some(schema) = schema(document, name) else {
+    let Some(schema) = schemas.get(&name.to_string()) else {
         return Err(format!("progenitor generated a type {name} without a schema of that name in the document"));
     };
     describe(&mut item.attrs, attributes(schema));

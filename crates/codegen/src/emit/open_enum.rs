@@ -12,7 +12,7 @@ pub(super) fn emit(name: &str, schema: &Node) -> Result<TokenStream, String> {
         schema.get("x-extensible-enum").map(Node::items).unwrap_or_default().iter().filter_map(Node::as_str).collect();
     let variants: Vec<_> = values.iter().map(|value| variant(value)).collect::<Result<_, _>>()?;
     let docs = values.iter().map(|value| format!(" `{value}`"));
-    let name = format_ident!("{name}");
+    let name = format_ident!("{}", names::pascal_case(name));
     let documentation = attributes(schema);
     Ok(quote! {
         #(#documentation)*

@@ -1,6 +1,6 @@
 //! Emits the request builders, the public API of every operation.
 
-use hss_spec::{Operation, Pagination, Parameter, ParameterType};
+use hss_spec::{Operation, Pagination, Parameter, ParameterType, names};
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote};
 use syn::{Ident, Type};
@@ -58,13 +58,18 @@ pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<
     })
 }
 
+/// Returns the name of the request builder of an operation.
+fn builder_name(operation: &Operation) -> Ident {
+    format_ident!("{}", names::pascal_case(&operation.id))
+}
+
 fn is_given_at_start(argument: &Argument<'_>) -> bool {
     !argument.optional && argument.setting().is_none()
 }
 
 /// Returns `Client::list_vul_scan_task_host(task_id)`.
 fn starter(operation: &Operation, signature: &Signature<'_>, public: Option<&str>) -> TokenStream {
-    let (name, id) = (format_ident!("{}", operation.name), format_ident!("{}", operation.id));
+    let (name, id) = (format_ident!("{}", operation.name), builder_name(operation));
     let example = public.map(|name| start_example(operation, signature, name)).unwrap_or_default();
     let documentation = doc(&format!("{}\n\n{example}", documentation(operation)));
     let deprecated = deprecated(operation.deprecated.as_deref());
@@ -92,7 +97,7 @@ fn starter(operation: &Operation, signature: &Signature<'_>, public: Option<&str
 }
 
 fn builder(operation: &Operation, signature: &Signature<'_>, public: Option<&str>) -> Result<TokenStream, String> {
-    let (id, name) = (format_ident!("{}", operation.id), format_ident!("{}", operation.name));
+    let (id, name) = (builder_name(operation), format_ident!("{}", operation.name));
     let constant = table::constant(operation);
     let response_type = &signature.response_type;
     let documentation = format!(" {}: `{} {}`.", operation.summary, operation.method, operation.path);
@@ -206,10 +211,10 @@ fn listing(
     signature: &Signature<'_>,
     public: Option<&str>,
 ) -> Result<TokenStream, String> {
-    let id = format_ident!("{}", operation.id);
+    let id = builder_name(operation);
     let constant = table::constant(operation);
     let page = &signature.response_type;
-    let item = format_ident!("{}", pagination.item_schema);
+    let item = format_ident!("{}", names::pascal_case(&pagination.item_schema));
     let field =
         |name: &str| syn::parse_str::<Ident>(name).map_err(|_| format!("{name} of {id} has no valid Rust name"));
     let (items, total) = (field(&pagination.items)?, field(&pagination.total)?);

@@ -1,7 +1,7 @@
 //! Emits the operation table as static data.
 
 use hss_spec::{
-    Body, Field, Items, Location, Operation, Pagination, Parameter, ParameterType, RateLimit, Source, Success,
+    Body, Field, Items, Location, Operation, Pagination, Parameter, ParameterType, RateLimit, Source, Success, names,
 };
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
@@ -34,7 +34,8 @@ pub(super) fn emit(operations: &[Operation]) -> TokenStream {
 /// Returns the macro over all responses.
 pub(super) fn response_types(operations: &[Operation]) -> TokenStream {
     let response_types = operations.iter().filter_map(|operation| {
-        let (name, response_type) = (constant(operation), format_ident!("{}", operation.success.schema.as_ref()?));
+        let (name, response_type) =
+            (constant(operation), format_ident!("{}", names::pascal_case(operation.success.schema.as_ref()?)));
         Some(quote!($each!(#name, #response_type);))
     });
     quote! {

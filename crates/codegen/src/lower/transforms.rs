@@ -63,8 +63,18 @@ fn plain_values(document: &mut Value) -> usize {
         }
         match value {
             Value::Object(object) => {
+                let width = object.get("format").and_then(Value::as_str);
                 let restricting: &[&str] = match object.get("type").and_then(Value::as_str) {
                     Some("string") => &["default", "format", "pattern", "minLength", "maxLength"],
+                    Some("integer") if !matches!(width, None | Some("int32" | "int64")) => &[
+                        "default",
+                        "format",
+                        "minimum",
+                        "maximum",
+                        "exclusiveMinimum",
+                        "exclusiveMaximum",
+                        "multipleOf",
+                    ],
                     Some("integer" | "number") => {
                         &["default", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]
                     }
@@ -73,7 +83,10 @@ fn plain_values(document: &mut Value) -> usize {
                     _ => &[],
                 };
                 let before = object.len();
-                object.retain(|key, _| !restricting.contains(&key.as_str()));
+                // progenitor names an unnamed type by its title, which may be the name of another.
+                let is_title = |key: &str, value: &Value| key == "title" && value.is_string();
+                let is_typed = object.get("type").is_some_and(Value::is_string);
+                object.retain(|key, value| !restricting.contains(&key.as_str()) && !(is_typed && is_title(key, value)));
                 changed += before - object.len();
                 open.extend(object.values_mut());
             }

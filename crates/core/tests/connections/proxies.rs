@@ -90,7 +90,7 @@ async fn a_proxy_of_the_caller_replaces_that_of_the_environment() {
     assert!(format!("{error:#}").starts_with(&expected), "{error:#}");
     let lines = task.await.unwrap();
     assert_eq!(lines.first().unwrap(), "CONNECT ecs.test:443 HTTP/1.1");
-    let agent = "user-agent: huaweicloud-core-rust/0.1.0 my-program/1.0";
+    let agent = concat!("user-agent: huaweicloud-core-rust/", env!("CARGO_PKG_VERSION"), " my-program/1.0");
     assert!(lines.iter().any(|line| line.eq_ignore_ascii_case(agent)), "{lines:?}");
 }
 
@@ -133,9 +133,11 @@ async fn does_not_retry_a_tunnel_that_the_proxy_refuses() {
                     stream.read_line(&mut request).await.unwrap();
                 }
                 // Both the request of the HTTP client and the second request for the status have this form.
-                let expected = "connect hss.test:443 http/1.1\r\nhost: hss.test:443\r\n\
-                                user-agent: huaweicloud-core-rust/0.1.0\r\n\
-                                proxy-authorization: basic dxnlcjptru5usu5fta==\r\n\r\n";
+                let expected = concat!(
+                    "connect hss.test:443 http/1.1\r\nhost: hss.test:443\r\nuser-agent: huaweicloud-core-rust/",
+                    env!("CARGO_PKG_VERSION"),
+                    "\r\nproxy-authorization: basic dxnlcjptru5usu5fta==\r\n\r\n"
+                );
                 assert_eq!(request.to_lowercase(), expected);
                 stream.write_all(response.as_bytes()).await.unwrap();
             }

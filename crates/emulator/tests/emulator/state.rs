@@ -24,7 +24,7 @@ async fn the_documented_request_returns_the_documented_response() {
     // The sample in the operation table is the example file without its line breaks.
     assert_eq!(response.text, LIST_VUL_SCAN_TASK_HOST.success.sample.unwrap());
     let file: Value =
-        serde_json::from_str(include_str!("../../../../openapi/examples/ListVulScanTaskHost.json")).unwrap();
+        serde_json::from_str(&std::fs::read_to_string(hss_openapi::example("ListVulScanTaskHost")).unwrap()).unwrap();
     assert_eq!(response.json(), file);
 
     let response = get(&emulator, &tasks(&format!("task_id={DOCUMENTED_TASK}"))).await;

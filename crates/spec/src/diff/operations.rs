@@ -1,49 +1,54 @@
-//! Compares operations, their calls and the settings of the whole document.
+//! Compares operations and the settings of the whole document.
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::json;
-
-use super::{Diff, Effect, became};
+use super::{Diff, Effect, security};
 use crate::outline::{Endpoint, endpoints};
-use crate::{Node, Place};
+use crate::{Document, Node, Place};
 
 impl<'d> Diff<'d> {
     pub(super) fn operations(&mut self) {
         let (old, new) = (endpoints(self.old), endpoints(self.new));
-        let by_title: HashMap<_, _> = old.iter().map(|before| (before.title(), before)).collect();
-        let by_call: HashMap<_, _> = old.iter().map(|before| (call(before), before)).collect();
-        let mut met = HashSet::new();
-        for now in &new {
+        let matches = matched(&old, &new);
+        let met: HashSet<_> = matches.iter().flatten().copied().collect();
+        for (now, before) in new.iter().zip(&matches) {
             self.operation = Some(now.title());
-            self.visited.clear();
-            match by_title.get(&now.title()).or_else(|| by_call.get(&call(now))) {
-                Some(before) => {
-                    met.insert(before.title());
-                    self.endpoint(before, now);
-                }
+            match before.and_then(|position| old.get(position)) {
+                Some(before) if self.spend(1) => self.endpoint(before, now),
+                Some(_) => {}
                 None => {
                     self.add("operation-added", Effect::Additive, &now.node.place, format!("{} is new", shown(now)));
                 }
             }
         }
-        for before in &old {
-            if !met.contains(&before.title()) {
-                self.operation = Some(before.title());
-                let message = format!("{} is removed", shown(before));
-                self.add("operation-removed", Effect::Breaking, &before.node.place, message);
-            }
+        for (_, before) in old.iter().enumerate().filter(|(position, _)| !met.contains(position)) {
+            self.operation = Some(before.title());
+            let message = format!("{} is removed", shown(before));
+            self.add("operation-removed", Effect::Breaking, &before.node.place, message);
         }
+        self.operation = None;
+        let used = |document: &'d Document, list: &[Endpoint<'d>]| -> HashSet<String> {
+            list.iter().flat_map(|endpoint| security::named(document, endpoint.node)).map(str::to_owned).collect()
+        };
+        let (before, now) = (used(self.old, &old), used(self.new, &new));
+        self.security_schemes(&before.intersection(&now).cloned().collect());
     }
 
     fn endpoint(&mut self, before: &Endpoint<'d>, now: &Endpoint<'d>) {
         let place = &now.node.place;
-        if before.title() != now.title() {
+        let id = |endpoint: &Endpoint<'d>| endpoint.node.text("operationId");
+        match (id(before), id(now)) {
             // The service does not use operation ids. People and generated programs do.
-            let message = format!("it was renamed from {}", before.title());
-            self.add("operation-renamed", Effect::Risky, place, message);
+            (old, Some(new)) if old != Some(new) => {
+                let message = format!("it was renamed from {}", before.title());
+                self.add("operation-renamed", Effect::Risky, place, message);
+            }
+            (Some(old), None) => {
+                self.add("operation-renamed", Effect::Risky, place, format!("it no longer has the id {old}"));
+            }
+            _ => {}
         }
-        if call(before) != call(now) {
+        if shape(before) != shape(now) {
             let message = format!("it was {} and is {}", shown(before), shown(now));
             self.add("operation-moved", Effect::Breaking, place, message);
         }
@@ -56,36 +61,16 @@ impl<'d> Diff<'d> {
             ("x-source", "source-changed", Effect::Docs),
             ("x-pagination", "pagination-changed", Effect::Risky),
             ("x-rate-limit", "rate-limit-changed", Effect::Risky),
-            ("x-idempotent", "idempotency-changed", Effect::Risky),
-            ("servers", "servers-changed", Effect::Risky),
-            ("callbacks", "callbacks-changed", Effect::Risky),
         ];
         self.keys(before.node, now.node, &kinds, "the operation");
+        self.flag(before.node, now.node, ("x-idempotent", "idempotency-changed", Effect::Risky), "the operation");
+        self.operation_servers((before.path, before.node), (now.path, now.node));
         self.security(before.node, now.node);
         self.parameters(before, now);
-        self.request_body(before.node, now.node);
+        self.request_body(before, now);
         self.responses(before, now);
-        self.schemas();
-    }
-
-    /// Compares whether callers with the same credentials still have access.
-    fn security(&mut self, before: &'d Node, now: &'d Node) {
-        let of = |node: &'d Node, root: &'d Node| node.get("security").or_else(|| root.get("security"));
-        let (old, new) = (of(before, self.old.root()), of(now, self.new.root()));
-        let requirements = |node: Option<&Node>| -> Vec<_> {
-            let requirements: Vec<_> = node.map(Node::items).unwrap_or_default().iter().map(Node::to_json).collect();
-            // Without a requirement, everyone has access.
-            if requirements.is_empty() { vec![json!({})] } else { requirements }
-        };
-        let (old_requirements, new_requirements) = (requirements(old), requirements(new));
-        let allows_anonymous = new_requirements.contains(&json!({}));
-        let place = new.map_or(&now.place, |node| &node.place);
-        if !allows_anonymous && old_requirements.iter().any(|requirement| !new_requirements.contains(requirement)) {
-            let message = format!("security {}", became(old, new));
-            self.add("security-narrowed", Effect::Breaking, place, message);
-        } else if new_requirements.iter().any(|requirement| !old_requirements.contains(requirement)) {
-            self.add("security-widened", Effect::Additive, place, format!("security {}", became(old, new)));
-        }
+        self.callbacks(before.node, now.node);
+        self.compare_scheduled();
     }
 
     /// Compares the settings that apply to all operations.
@@ -93,48 +78,20 @@ impl<'d> Diff<'d> {
         let (old, new) = (self.old.root(), self.new.root());
         let docs = ["openapi", "info", "tags", "externalDocs"].map(|key| (key, "words-changed", Effect::Docs));
         self.keys(old, new, &docs, "the document");
-        let (before, now) = (entries(old, "servers", "url"), entries(new, "servers", "url"));
-        self.each(&before, &now, ["server-removed", "server-changed", "server-added"], Effect::Risky);
-        let schemes = |root: &'d Node| {
-            let schemes = root.pointer("/components/securitySchemes").map(Node::entries).unwrap_or_default();
-            schemes.iter().map(|(key, node)| (key.name.as_str(), node)).collect::<Vec<_>>()
-        };
-        let ids = ["security-scheme-removed", "security-scheme-changed", "security-scheme-added"];
-        self.each(&schemes(old), &schemes(new), ids, Effect::Breaking);
-    }
-
-    /// Compares named items: removed, changed and added ones. A change of descriptions alone is reported as such.
-    fn each(&mut self, old: &[(&str, &Node)], new: &[(&str, &Node)], ids: [&'static str; 3], effect: Effect) {
-        let [removed, changed, added] = ids;
-        let plain = |node: &Node| {
-            let mut json = node.to_json();
-            json.as_object_mut().map(|map| map.remove("description"));
-            json
-        };
-        for (name, now) in new {
-            match old.iter().find(|(before, _)| before == name) {
-                None => self.add(added, Effect::Additive, &now.place, format!("{name} is new")),
-                Some((_, before)) if plain(before) != plain(now) => {
-                    self.add(changed, effect, &now.place, format!("{name} {}", became(Some(before), Some(now))));
-                }
-                Some((_, before)) => self.keys(before, now, &[("description", "words-changed", Effect::Docs)], name),
-            }
-        }
-        for (name, before) in old {
-            if !new.iter().any(|(now, _)| now == name) {
-                self.add(removed, effect, &before.place, format!("{name} is removed"));
-            }
-        }
+        self.document_servers();
     }
 
     /// Compares the examples of a media type or parameter.
     pub(super) fn examples(&mut self, before: &'d Node, now: &'d Node, of: &str) {
-        let values = |document: &'d crate::Document, node: &'d Node| -> Vec<_> {
+        let values = |document: &'d Document, node: &'d Node| -> Vec<_> {
             let listed = node.get("examples").map(Node::entries).unwrap_or_default();
             let named = listed.iter().filter_map(|(_, example)| document.example_value(example));
-            node.get("example").into_iter().chain(named).map(Node::to_json).collect()
+            node.get("example").into_iter().chain(named).collect()
         };
-        if values(self.old, before) != values(self.new, now) {
+        let (old, new) = (values(self.old, before), values(self.new, now));
+        let is_equal =
+            old.len() == new.len() && old.iter().zip(&new).all(|(old, new)| self.equality.of(Some(*old), Some(*new)));
+        if !is_equal {
             let place: &Place =
                 now.get("examples").or_else(|| now.get("example")).map_or(&now.place, |node| &node.place);
             self.add("examples-changed", Effect::Docs, place, format!("the examples of {of} differ"));
@@ -142,24 +99,42 @@ impl<'d> Diff<'d> {
     }
 }
 
-/// Returns the objects of a list, each with the text that names it.
-fn entries<'d>(root: &'d Node, list: &str, key: &str) -> Vec<(&'d str, &'d Node)> {
-    let items = root.get(list).map(Node::items).unwrap_or_default();
-    items.iter().filter_map(|node| Some((node.text(key)?, node))).collect()
+/// Returns the position of the previous operation for each new one: the one with the same method and path, then with
+/// the same method and form of path, then with the same id. Callers use method and path, so an id can move to another
+/// operation without effect on them.
+fn matched<'d>(old: &[Endpoint<'d>], new: &[Endpoint<'d>]) -> Vec<Option<usize>> {
+    let mut matches = vec![None; new.len()];
+    let mut met = HashSet::new();
+    let exact = |endpoint: &Endpoint<'d>| Some(shown(endpoint));
+    let formed = |endpoint: &Endpoint<'d>| Some(shape(endpoint));
+    let id = |endpoint: &Endpoint<'d>| endpoint.node.text("operationId").map(str::to_owned);
+    let keys: [&dyn Fn(&Endpoint<'d>) -> Option<String>; 3] = [&exact, &formed, &id];
+    for key in keys {
+        let free = old.iter().enumerate().filter(|(position, _)| !met.contains(position));
+        let known: HashMap<_, _> = free.filter_map(|(position, before)| Some((key(before)?, position))).collect();
+        for (now, found) in new.iter().zip(&mut matches).filter(|(_, found)| found.is_none()) {
+            let position = key(now).and_then(|key| known.get(&key)).copied();
+            if let Some(position) = position
+                && met.insert(position)
+            {
+                *found = Some(position);
+            }
+        }
+    }
+    matches
 }
 
 /// Returns method and path without the names of path parameters, which the service does not see.
-fn call(endpoint: &Endpoint<'_>) -> (String, String) {
-    let path = &endpoint.path.name;
-    let mut visited = String::with_capacity(path.len());
+fn shape(endpoint: &Endpoint<'_>) -> String {
+    let mut shape = endpoint.method.name.clone();
     let mut in_name = false;
-    for character in path.chars() {
+    for character in endpoint.path.name.chars() {
         in_name = character == '{' || in_name && character != '}';
         if !in_name || character == '{' {
-            visited.push(character);
+            shape.push(character);
         }
     }
-    (endpoint.method.name.clone(), visited)
+    shape
 }
 
 fn shown(endpoint: &Endpoint<'_>) -> String {

@@ -1,24 +1,31 @@
 //! Compares parameters.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use super::view::View;
 use super::{Diff, Effect, Side, became};
-use crate::Node;
 use crate::outline::Endpoint;
+use crate::{Document, Node};
 
 /// The identity of a parameter within its operation: its location, and its name or, in a path, its position.
 type Slot<'d> = (&'d str, String);
 
+/// Headers whose parameters OpenAPI ignores: media types and security schemes describe them.
+const IGNORED: [&str; 3] = ["accept", "authorization", "content-type"];
+
 impl<'d> Diff<'d> {
     pub(super) fn parameters(&mut self, before: &Endpoint<'d>, now: &Endpoint<'d>) {
         let (old, new) = (declared(before), declared(now));
+        self.spend(old.len() + new.len());
+        let slots = |list: &[(Slot<'d>, &'d Node)]| -> HashMap<Slot<'d>, &'d Node> { list.iter().cloned().collect() };
+        let (olds, news) = (slots(&old), slots(&new));
+        let moved = self.swapped(before, now);
         for (slot, now) in &new {
-            let is_required = now.flag("required");
             let name = now.text("name").unwrap_or_default();
-            let Some((_, before)) = old.iter().find(|(before, _)| before == slot) else {
+            let Some(before) = olds.get(slot) else {
                 // The path determines its parameters, and a change of the path has already been reported.
                 if slot.0 != "path" {
-                    let (id, effect) = if is_required {
+                    let (id, effect) = if now.flag("required") {
                         ("parameter-added-required", Effect::Breaking)
                     } else {
                         ("parameter-added", Effect::Additive)
@@ -27,28 +34,48 @@ impl<'d> Diff<'d> {
                 }
                 continue;
             };
-            self.parameter(before, now, name);
+            let old_name = before.text("name").unwrap_or_default();
+            if slot.0 == "path" && old_name != name && !moved.contains(name) {
+                let message = format!("path parameter {name} was renamed from {old_name}");
+                self.add("parameter-renamed", Effect::Docs, &now.place, message);
+            }
+            self.parameter(before, now, slot.0, name);
         }
         for (slot, node) in &old {
-            if slot.0 != "path" && !new.iter().any(|(known, _)| known == slot) {
+            if slot.0 != "path" && !news.contains_key(slot) {
                 // The service ignores unknown parameters. A removed filter would silently stop filtering.
-                let message = format!("{} parameter {} is removed", slot.0, slot.1);
+                let name = node.text("name").unwrap_or_default();
+                let message = format!("{} parameter {name} is removed", slot.0);
                 self.add("parameter-removed", Effect::Breaking, &node.place, message);
             }
         }
     }
 
-    fn parameter(&mut self, before: &'d Node, now: &'d Node, name: &str) {
-        let old_name = before.text("name").unwrap_or_default();
-        if old_name != name {
-            let message = format!("path parameter {name} was renamed from {old_name}");
-            self.add("parameter-renamed", Effect::Docs, &now.place, message);
+    /// Reports path parameters that have another position. The form of a request stays the same, but callers that pass
+    /// values by position now pass each to the wrong parameter. Returns the names of these parameters.
+    fn swapped(&mut self, before: &Endpoint<'d>, now: &Endpoint<'d>) -> HashSet<&'d str> {
+        let (old, new) = (path_names(&before.path.name), path_names(&now.path.name));
+        if old.len() != new.len() {
+            return HashSet::new();
         }
+        let positions: HashMap<_, _> = old.iter().enumerate().map(|(position, name)| (*name, position)).collect();
+        let is_moved = |position: usize, name: &str| positions.get(name).is_some_and(|before| *before != position);
+        let moved = new.iter().enumerate().filter(|(position, name)| is_moved(*position, name));
+        let moved: HashSet<_> = moved.map(|(_, name)| *name).collect();
+        if !moved.is_empty() {
+            let message = format!("path parameters changed places: {} is {}", before.path.name, now.path.name);
+            self.add("parameters-swapped", Effect::Breaking, &now.path.place, message);
+        }
+        moved
+    }
+
+    fn parameter(&mut self, before: &'d Node, now: &'d Node, location: &str, name: &str) {
+        // A part of a path is always required.
         match (before.flag("required"), now.flag("required")) {
-            (false, true) => {
+            (false, true) if location != "path" => {
                 self.add("parameter-required", Effect::Breaking, &now.place, format!("{name} is required"));
             }
-            (true, false) => {
+            (true, false) if location != "path" => {
                 self.add("parameter-optional", Effect::Additive, &now.place, format!("{name} is optional"));
             }
             _ => {}
@@ -57,18 +84,53 @@ impl<'d> Diff<'d> {
         let kinds = [
             ("description", "words-changed", Effect::Docs),
             ("x-client-setting", "client-setting-changed", Effect::Risky),
-            ("style", "serialization-changed", Effect::Breaking),
-            ("explode", "serialization-changed", Effect::Breaking),
-            ("allowReserved", "serialization-changed", Effect::Breaking),
-            ("allowEmptyValue", "serialization-changed", Effect::Risky),
         ];
         self.keys(before, now, &kinds, name);
+        self.serialization(before, now, location, name);
         self.examples(before, now, name);
-        match (before.get("schema"), now.get("schema")) {
-            (Some(old), Some(new)) => self.pair(old, new, Side::Request, name.to_owned()),
-            (None, None) => self.content(before, now, Side::Request, name),
+        self.value(before, now, Side::Request, name);
+    }
+
+    /// Compares how a parameter or header is written. Defaults may be omitted.
+    pub(super) fn serialization(&mut self, before: &'d Node, now: &'d Node, location: &str, name: &str) {
+        let style = |node: &'d Node| {
+            let default = if matches!(location, "query" | "cookie") { "form" } else { "simple" };
+            node.text("style").unwrap_or(default)
+        };
+        let (old, new) = (style(before), style(now));
+        let place = |key: &str| now.get(key).map_or(&now.place, |node| &node.place);
+        if old != new {
+            let message = format!("style of {name} was {old} and is {new}");
+            self.add("serialization-changed", Effect::Breaking, place("style"), message);
+        }
+        // Only lists and maps consist of parts.
+        let explode = |document: &'d Document, node: &'d Node| {
+            let schema: Vec<_> = node.get("schema").into_iter().collect();
+            let kind = View::new(document, &schema, &node.place).kind();
+            let has_parts = !schema.is_empty() && kind.is_none_or(|kind| matches!(kind, "array" | "object"));
+            has_parts.then(|| node.get("explode").and_then(Node::as_bool).unwrap_or(style(node) == "form"))
+        };
+        if let (Some(old), Some(new)) = (explode(self.old, before), explode(self.new, now))
+            && old != new
+        {
+            let message = format!("explode of {name} was {old} and is {new}");
+            self.add("serialization-changed", Effect::Breaking, place("explode"), message);
+        }
+        if location == "query" {
+            self.flag(before, now, ("allowReserved", "serialization-changed", Effect::Breaking), name);
+            self.flag(before, now, ("allowEmptyValue", "serialization-changed", Effect::Risky), name);
+        }
+    }
+
+    /// Compares the schemas of a parameter or header, or its media type.
+    pub(super) fn value(&mut self, before: &'d Node, now: &'d Node, side: Side, name: &str) {
+        match (before.get("content"), now.get("content")) {
+            (Some(_), Some(_)) => self.content(before, now, side, name),
+            (None, None) => {
+                self.schemas(before.get("schema"), now.get("schema"), side, name.to_owned(), &now.place);
+            }
             (old, new) => {
-                let message = format!("schema of {name} {}", became(old, new));
+                let message = format!("content of {name} {}", became(old, new));
                 self.add("serialization-changed", Effect::Breaking, &now.place, message);
             }
         }
@@ -77,11 +139,16 @@ impl<'d> Diff<'d> {
 
 /// Returns the parameters with their slots. Parameters of the operation override those of the path.
 fn declared<'d>(endpoint: &Endpoint<'d>) -> Vec<(Slot<'d>, &'d Node)> {
-    let position = |name: &str| endpoint.path.name.split('{').position(|part| part.split('}').next() == Some(name));
+    let names = path_names(&endpoint.path.name);
+    let positions: HashMap<_, _> = names.iter().enumerate().map(|(position, name)| (*name, position)).collect();
     let slot = |node: &'d Node| {
         let (location, name) = (node.text("in")?, node.text("name")?);
-        let path = || position(name).map_or_else(|| name.to_owned(), |position| position.to_string());
-        Some(((location, if location == "path" { path() } else { name.to_owned() }), node))
+        let key = match location {
+            "path" => positions.get(name).map_or_else(|| name.to_owned(), ToString::to_string),
+            "header" => name.to_ascii_lowercase(),
+            _ => name.to_owned(),
+        };
+        (location != "header" || !IGNORED.contains(&key.as_str())).then_some(((location, key), node))
     };
     let mut found: Vec<_> =
         endpoint.parameters.iter().filter_map(|parameter| parameter.node).filter_map(slot).collect();
@@ -90,4 +157,9 @@ fn declared<'d>(endpoint: &Endpoint<'d>) -> Vec<(Slot<'d>, &'d Node)> {
     found.retain(|(slot, _)| met.insert(slot.clone()));
     found.reverse();
     found
+}
+
+/// Returns the names of the parameters in a path.
+fn path_names(path: &str) -> Vec<&str> {
+    path.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0)).collect()
 }

@@ -1,154 +1,222 @@
-//! Compares schemas and their properties.
+//! Compares schemas. Each pair is compared once, and its changes belong to every operation that reaches it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::{Diff, Effect, Pair, Scope, Side, became};
-use crate::Node;
+use super::view::View;
+use super::{Diff, Effect, Side};
+use crate::{Node, Place, limits};
+
+/// A pair of schemas that is still to be compared. Each is a list of schemas that apply together.
+pub(super) struct Pair<'d> {
+    id: usize,
+    old: Vec<&'d Node>,
+    new: Vec<&'d Node>,
+    side: Side,
+    /// Name of the schema in messages.
+    at: String,
+    place: &'d Place,
+}
+
+type Identity = (Vec<*const Node>, Vec<*const Node>, Side);
+
+/// All pairs of schemas that have occurred.
+#[derive(Default)]
+pub(super) struct Pairs<'d> {
+    /// This ends the comparison of recursive schemas.
+    ids: HashMap<Identity, usize>,
+    results: Vec<Compared>,
+    /// A list instead of recursion: a chain of references can be as long as the document.
+    open: Vec<Pair<'d>>,
+    current: Option<usize>,
+    /// The pairs that an operation uses directly.
+    roots: Vec<(String, usize)>,
+}
+
+/// The result of one pair.
+#[derive(Default)]
+struct Compared {
+    /// Indices of changes.
+    changes: Vec<usize>,
+    /// The pairs of parts.
+    parts: Vec<usize>,
+}
+
+impl Pairs<'_> {
+    /// Records a change of the pair that is being compared. Returns false if there is none.
+    pub(super) fn record(&mut self, change: usize) -> bool {
+        match self.current.and_then(|current| self.results.get_mut(current)) {
+            Some(compared) => {
+                compared.changes.push(change);
+                true
+            }
+            None => false,
+        }
+    }
+}
 
 impl<'d> Diff<'d> {
-    /// Schedules the comparison of two schemas. A named schema is reported by its name instead of the path to it.
-    pub(super) fn pair(&mut self, old: &'d Node, new: &'d Node, side: Side, at: String) {
-        let at = self.new.schema_name(new).unwrap_or(at);
-        let (Ok(old), Ok(new)) = (self.old.resolve(old), self.new.resolve(new)) else { return };
-        if self.visited.insert((old, new, side)) {
-            self.open.push(Pair { old, new, side, at });
+    /// Schedules the comparison of two schemas. No schema allows every value.
+    pub(super) fn schemas(
+        &mut self,
+        old: Option<&'d Node>,
+        new: Option<&'d Node>,
+        side: Side,
+        at: String,
+        place: &'d Place,
+    ) {
+        self.pair(old.into_iter().collect(), new.into_iter().collect(), side, at, place);
+    }
+
+    /// Schedules the comparison of schemas that apply together. A named schema is reported by its name instead of the
+    /// path to it. Broken references are not compared.
+    pub(super) fn pair(&mut self, old: Vec<&'d Node>, new: Vec<&'d Node>, side: Side, at: String, place: &'d Place) {
+        let at = match new.as_slice() {
+            [one] => self.new.schema_name(one).unwrap_or(at),
+            _ => at,
+        };
+        let old: Result<Vec<_>, _> = old.into_iter().map(|node| self.old.resolve(node)).collect();
+        let new: Result<Vec<_>, _> = new.into_iter().map(|node| self.new.resolve(node)).collect();
+        let (Ok(old), Ok(new)) = (old, new) else { return };
+        if old.is_empty() && new.is_empty() {
+            return;
+        }
+        let addresses = |nodes: &[&'d Node]| nodes.iter().map(|node| std::ptr::from_ref(*node)).collect();
+        let next = self.pairs.results.len();
+        let id = *self.pairs.ids.entry((addresses(&old), addresses(&new), side)).or_insert(next);
+        if id == next {
+            self.pairs.results.push(Compared::default());
+            self.pairs.open.push(Pair { id, old, new, side, at, place });
+        }
+        match (self.pairs.current.and_then(|current| self.pairs.results.get_mut(current)), &self.operation) {
+            (Some(compared), _) => compared.parts.push(id),
+            (None, Some(operation)) => self.pairs.roots.push((operation.clone(), id)),
+            (None, None) => {}
         }
     }
 
     /// Compares all scheduled schemas.
-    pub(super) fn schemas(&mut self) {
-        while let Some(Pair { old, new, side, at }) = self.open.pop() {
-            let waiting = self.open.len();
-            self.schema(old, new, side, &at);
+    pub(super) fn compare_scheduled(&mut self) {
+        while let Some(pair) = self.pairs.open.pop() {
+            let waiting = self.pairs.open.len();
+            self.pairs.current = Some(pair.id);
+            if self.spend(1) {
+                self.schema(&pair);
+            }
             // Reversed, so that the first part is compared first.
-            if let Some(parts) = self.open.get_mut(waiting..) {
+            if let Some(parts) = self.pairs.open.get_mut(waiting..) {
                 parts.reverse();
             }
         }
+        self.pairs.current = None;
     }
 
-    fn schema(&mut self, before: &'d Node, now: &'d Node, side: Side, at: &str) {
+    fn schema(&mut self, pair: &Pair<'d>) {
+        let Pair { side, at, place, .. } = pair;
+        let (side, at) = (*side, at.as_str());
+        let before = View::new(self.old, &pair.old, place);
+        let now = View::new(self.new, &pair.new, place);
+        if !self.spend(before.parts.len() + now.parts.len()) {
+            return;
+        }
+        self.annotations(&before, &now, at);
+        if self.wrapped(&before, &now, (&pair.old, &pair.new), side, at) || !self.types(&before, &now, side, at) {
+            return;
+        }
+        self.nullable(&before, &now, side, at);
+        self.bounds(&before, &now, side, at);
+        self.limits(&before, &now, side, at);
+        self.lists(&before, &now, side, at);
+        self.default_value(&before, &now, side, at);
+        self.unions(&before, &now, side, at);
+        self.negations(&before, &now, side, at);
+        let applies = |kind: &str| [before.kind(), now.kind()].iter().all(|of| of.is_none_or(|of| of == kind));
+        if applies("array") {
+            let (old, new) = (before.all("items").collect(), now.all("items").collect());
+            self.pair(old, new, side, format!("{at}[]"), now.place());
+        }
+        if applies("object") {
+            self.properties(&before, &now, side, at);
+            self.additional_properties(&before, &now, side, at);
+        }
+    }
+
+    fn annotations(&mut self, before: &View<'d>, now: &View<'d>, at: &str) {
         let kinds = [
             ("title", "words-changed", Effect::Docs),
             ("description", "words-changed", Effect::Docs),
             ("externalDocs", "words-changed", Effect::Docs),
             ("example", "examples-changed", Effect::Docs),
             ("xml", "serialization-changed", Effect::Docs),
-            ("discriminator", "discriminator-changed", Effect::Breaking),
-            ("not", "composition-changed", Effect::Breaking),
-            ("readOnly", "access-changed", Effect::Risky),
-            ("writeOnly", "access-changed", Effect::Risky),
         ];
-        self.keys(before, now, &kinds, at);
-        self.deprecation(before, now, at);
-        if !self.types(before, now, side, at) {
-            return;
+        for kind in kinds {
+            self.key(before.get(kind.0), now.get(kind.0), now.place(), kind, at);
         }
-        self.values(before, now, side, at);
-        self.composition(before, now, side, at);
-        match (before.get("items"), now.get("items")) {
-            (Some(before), Some(now)) => self.pair(before, now, side, format!("{at}[]")),
-            (None, None) => {}
-            (old, new) => {
-                let message = format!("items of {at} {}", became(old, new));
-                self.add("items-changed", Effect::Breaking, &now.place, message);
+        // If the property leaves or enters the message by this, its owner reports that.
+        for key in ["readOnly", "writeOnly"] {
+            let (old, new) = (before.flag(key), now.flag(key));
+            if old != new {
+                let message = format!("{key} of {at} was {old} and is {new}");
+                self.add("access-changed", Effect::Docs, now.place_of(key), message);
             }
         }
-        self.properties(before, now, side, at);
-        self.additional_properties(before, now, side, at);
+        self.deprecated(before.flag("deprecated"), now.flag("deprecated"), now.place_of("deprecated"), at);
     }
 
-    fn composition(&mut self, before: &'d Node, now: &'d Node, side: Side, at: &str) {
-        for key in ["allOf", "oneOf", "anyOf"] {
-            let (old, new) = (before.get(key), now.get(key));
-            let (olds, news) = (old.map(Node::items).unwrap_or_default(), new.map(Node::items).unwrap_or_default());
-            if olds.len() != news.len() {
-                let place = new.map_or(&now.place, |node| &node.place);
-                let message = format!("{key} of {at} has {} parts and had {}", news.len(), olds.len());
-                self.add("composition-changed", Effect::Breaking, place, message);
-                continue;
+    /// Adds the operations to the changes of the schemas that they reach.
+    pub(super) fn attribute(&mut self) {
+        let results = &self.pairs.results;
+        let reaches = reaching(results);
+        let mut visited = vec![usize::MAX; results.len()];
+        let mut steps = limits::DIFF_STEPS;
+        let mut number = 0;
+        let mut last: Option<&String> = None;
+        for (operation, root) in &self.pairs.roots {
+            // The pairs of an operation follow each other.
+            if last != Some(operation) {
+                number += 1;
+                last = Some(operation);
             }
-            for (position, (old, new)) in olds.iter().zip(news).enumerate() {
-                self.pair(old, new, side, format!("{at}.{key}[{position}]"));
-            }
-        }
-    }
-
-    fn properties(&mut self, before: &'d Node, now: &'d Node, side: Side, at: &str) {
-        let (olds, news) = (properties(before), properties(now));
-        let (musts, now_musts) = (required(before), required(now));
-        for (key, property) in now.get("properties").map(Node::entries).unwrap_or_default() {
-            let name = key.name.as_str();
-            let at = format!("{at}.{name}");
-            let must = now_musts.contains(name);
-            let Some(old) = olds.get(name) else {
-                let (id, effect) = match (side, must) {
-                    (Side::Request, true) => ("request-property-added-required", Effect::Breaking),
-                    (Side::Request, false) => ("request-property-added", Effect::Additive),
-                    (Side::Response, _) => ("response-property-added", Effect::Additive),
-                };
-                self.add(id, effect, &key.place, format!("{at} is new"));
-                continue;
-            };
-            let (id, effect, what) = match (musts.contains(name), must, side) {
-                (false, true, Side::Request) => ("request-property-required", Effect::Breaking, "is required"),
-                (true, false, Side::Request) => ("request-property-optional", Effect::Additive, "is optional"),
-                (true, false, Side::Response) => ("response-property-optional", Effect::Breaking, "may be missing"),
-                (false, true, Side::Response) => ("response-property-required", Effect::Additive, "is always present"),
-                _ => ("", Effect::Docs, ""),
-            };
-            if !id.is_empty() {
-                self.add(id, effect, &key.place, format!("{at} {what}"));
-            }
-            self.pair(old, property, side, at);
-        }
-        for (key, _) in before.get("properties").map(Node::entries).unwrap_or_default() {
-            if !news.contains_key(key.name.as_str()) {
-                let (id, effect) = match side {
-                    // The service no longer uses the value that a caller sends.
-                    Side::Request => ("request-property-removed", Effect::Breaking),
-                    Side::Response if musts.contains(key.name.as_str()) => {
-                        ("response-property-removed-required", Effect::Breaking)
-                    }
-                    // The property was optional before.
-                    Side::Response => ("response-property-removed", Effect::Risky),
-                };
-                self.add(id, effect, &key.place, format!("{at}.{} is removed", key.name));
-            }
-        }
-    }
-
-    /// Compares whether a map may have additional names. It may by default.
-    fn additional_properties(&mut self, before: &'d Node, now: &'d Node, side: Side, at: &str) {
-        let (old, new) = (before.get("additionalProperties"), now.get("additionalProperties"));
-        let flag = |node: Option<&Node>| node.map_or(Some(true), Node::as_bool);
-        let scope = match (flag(old), flag(new)) {
-            (Some(old), Some(new)) if old == new => return,
-            (Some(true), _) | (None, Some(false)) => Scope::Narrower,
-            (_, Some(true)) | (Some(false), None) => Scope::Wider,
-            _ => {
-                if let (Some(old), Some(new)) = (old, new) {
-                    self.pair(old, new, side, format!("{at}.*"));
+            let mut open = vec![*root];
+            while let Some(id) = open.pop() {
+                let (Some(visited), Some(compared)) = (visited.get_mut(id), results.get(id)) else { continue };
+                if !reaches.get(id).is_some_and(|reaches| *reaches) || *visited == number || steps == 0 {
+                    continue;
                 }
-                return;
+                *visited = number;
+                steps = steps.saturating_sub(1 + compared.changes.len() + compared.parts.len());
+                for change in &compared.changes {
+                    if let Some(change) = self.changes.get_mut(*change)
+                        && change.operations.last() != Some(operation)
+                    {
+                        change.operations.push(operation.clone());
+                    }
+                }
+                open.extend(&compared.parts);
             }
-        };
-        let (id, effect) = match (side, scope) {
-            (Side::Request, Scope::Wider) => ("request-names-widened", Effect::Additive),
-            (Side::Request, _) => ("request-names-narrowed", Effect::Breaking),
-            (Side::Response, Scope::Wider) => ("response-names-widened", Effect::Risky),
-            (Side::Response, _) => ("response-names-narrowed", Effect::Additive),
-        };
-        let place = new.map_or(&now.place, |node| &node.place);
-        self.add(id, effect, place, format!("additionalProperties of {at} {}", became(old, new)));
+        }
     }
 }
 
-fn properties(schema: &Node) -> HashMap<&str, &Node> {
-    let entries = schema.get("properties").map(Node::entries).unwrap_or_default();
-    entries.iter().map(|(key, node)| (key.name.as_str(), node)).collect()
-}
-
-fn required(schema: &Node) -> HashSet<&str> {
-    schema.get("required").map(Node::items).unwrap_or_default().iter().filter_map(Node::as_str).collect()
+/// Returns for each pair whether it has a change or leads to one.
+fn reaching(results: &[Compared]) -> Vec<bool> {
+    let mut owners = vec![Vec::new(); results.len()];
+    for (id, compared) in results.iter().enumerate() {
+        for part in &compared.parts {
+            if let Some(owners) = owners.get_mut(*part) {
+                owners.push(id);
+            }
+        }
+    }
+    let mut reaches = vec![false; results.len()];
+    let changed = results.iter().enumerate().filter(|(_, compared)| !compared.changes.is_empty());
+    let mut open: Vec<usize> = changed.map(|(id, _)| id).collect();
+    while let Some(id) = open.pop() {
+        if let Some(reached) = reaches.get_mut(id)
+            && !std::mem::replace(reached, true)
+            && let Some(owners) = owners.get(id)
+        {
+            open.extend(owners);
+        }
+    }
+    reaches
 }

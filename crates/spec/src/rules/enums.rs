@@ -3,14 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use super::schemas::success_schemas;
-use super::{Rule, place_of};
+use super::{Check, place_of};
 use crate::finding::Report;
 use crate::grammar::Kind;
 use crate::names::pascal_case;
 use crate::outline::{Outline, body_schemas};
 use crate::{Node, Place, Value};
 
-pub(super) const RULES: &[Rule] = &[values, only_text, extensible, closed_in_responses, open_in_parameters];
+pub(super) const RULES: &[Check] = &[values, only_text, extensible, closed_in_responses, open_in_parameters];
 
 /// The generator creates a variant for every value. It panics if two values have the same variant name.
 fn values(outline: &Outline<'_>, report: &mut Report) {
@@ -20,7 +20,8 @@ fn values(outline: &Outline<'_>, report: &mut Report) {
                 continue;
             };
             if list.as_array().is_some_and(<[_]>::is_empty) {
-                report.error("enum-empty", &found.place, format!("`{key}` has no values"), "list the values");
+                let rule = if key == "enum" { "enum-empty" } else { "extensible-enum" };
+                report.add(rule, &found.place, format!("`{key}` has no values"), "list the values");
             }
             if schema.text("type") == Some("string") {
                 // OpenAPI 3.0 requires `null` as a value in addition to `nullable: true`.
@@ -37,12 +38,12 @@ fn check_values<'d>(key: &str, values: impl Iterator<Item = &'d Node>, report: &
         let place = &node.place;
         let Some(value) = node.as_str() else {
             let message = format!("a value of `{key}` is {}, but the type is string", node.what());
-            report.error("enum-type", place, message, "put the value in quotes");
+            report.add("enum-type", place, message, "put the value in quotes");
             continue;
         };
         if !value.chars().any(char::is_alphanumeric) {
             let message = format!("the value `{value}` has no valid Rust name");
-            report.error("enum-name", place, message, "remove it");
+            report.add("enum-name", place, message, "remove it");
             continue;
         }
         // Names that differ only in case would compile, but would be confusing.
@@ -52,7 +53,7 @@ fn check_values<'d>(key: &str, values: impl Iterator<Item = &'d Node>, report: &
                 first.insert(variant.to_lowercase(), (value, place));
             }
             Some((earlier, at)) if *earlier == value => {
-                report.error(
+                report.add(
                     "enum-duplicate",
                     place,
                     format!("the value `{value}` is already listed at {at}"),
@@ -61,7 +62,7 @@ fn check_values<'d>(key: &str, values: impl Iterator<Item = &'d Node>, report: &
             }
             Some((earlier, at)) => {
                 let message = format!("the values `{value}` and `{earlier}` at {at} both become `{variant}` in Rust");
-                report.error("enum-collision", place, message, "list one of them");
+                report.add("enum-collision", place, message, "list one of them");
             }
         }
     }
@@ -74,7 +75,7 @@ fn only_text(outline: &Outline<'_>, report: &mut Report) {
         };
         if matches!(kind, "integer" | "number") {
             let message = format!("an enumeration of type `{kind}` is not supported");
-            report.error(
+            report.add(
                 "enum-not-text",
                 &key.place,
                 message,
@@ -93,18 +94,18 @@ fn extensible(outline: &Outline<'_>, report: &mut Report) {
         if site.component.is_none() {
             let message = "the open enumeration has no name";
             let hint = "move it into `components.schemas` and refer to it by `$ref`";
-            report.error("extensible-enum", place, message, hint);
+            report.add("extensible-enum", place, message, hint);
         }
         if list.as_array().is_none() {
             let message = format!("`x-extensible-enum` is {}, not a list", list.what());
-            report.error("extensible-enum", &list.place, message, "list the known values");
+            report.add("extensible-enum", &list.place, message, "list the known values");
         }
         if site.node.get("type").is_none() {
-            report.error("extensible-enum", place, "`x-extensible-enum` needs `type: string`", "add `type: string`");
+            report.add("extensible-enum", place, "`x-extensible-enum` needs `type: string`", "add `type: string`");
         }
         if site.node.get("enum").is_some() {
             let message = "`enum` closes the enumeration that `x-extensible-enum` opens";
-            report.error("extensible-enum", place_of(site.node, "enum"), message, "keep one of the two");
+            report.add("extensible-enum", place_of(site.node, "enum"), message, "keep one of the two");
         }
     }
 }
@@ -123,7 +124,7 @@ fn closed_in_responses(outline: &Outline<'_>, report: &mut Report) {
     for schema in outline.reachable(success_schemas(outline)) {
         let Some((key, _)) = schema.entry("enum") else { continue };
         if sent.contains(&std::ptr::from_ref(schema)) {
-            report.error(
+            report.add(
                 "enum-both-ways",
                 &key.place,
                 "the closed enumeration is used in requests and responses",
@@ -131,7 +132,7 @@ fn closed_in_responses(outline: &Outline<'_>, report: &mut Report) {
             );
         } else {
             let message = "a closed enumeration in a response breaks when the service adds a value";
-            report.error("response-enum", &key.place, message, "write `x-extensible-enum` instead of `enum`");
+            report.add("response-enum", &key.place, message, "write `x-extensible-enum` instead of `enum`");
         }
     }
 }
@@ -143,7 +144,7 @@ fn open_in_parameters(outline: &Outline<'_>, report: &mut Report) {
         if let Some((key, _)) = schema.entry("x-extensible-enum") {
             let message = "a parameter uses this open enumeration";
             let hint = "give the parameter a schema of its own with `enum`";
-            report.error("extensible-enum-parameter", &key.place, message, hint);
+            report.add("extensible-enum-parameter", &key.place, message, hint);
         }
     }
 }

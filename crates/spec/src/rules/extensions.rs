@@ -1,6 +1,6 @@
 //! Rules for the project's own extensions, which the operation table reads.
 
-use super::{Rule, place_of};
+use super::{Check, place_of};
 use crate::finding::Report;
 use crate::grammar::Kind;
 use crate::outline::{Endpoint, Outline};
@@ -8,7 +8,7 @@ use crate::reference::schema_name;
 use crate::scalar::is_date;
 use crate::{Document, Node, Place};
 
-pub(super) const RULES: &[Rule] = &[names, operations, client_settings, pagination];
+pub(super) const RULES: &[Check] = &[names, operations, client_settings, pagination];
 
 /// Every extension with the object to which it belongs.
 const EXTENSIONS: [(&str, Kind); 6] = [
@@ -31,17 +31,17 @@ fn names(outline: &Outline<'_>, report: &mut Report) {
             }
             if key.name.starts_with("x-dropshot-") || key.name.starts_with("x-rust-") {
                 let message = format!("`{}` changes the output of the generator", key.name);
-                report.error("extension-generator", &key.place, message, "remove it");
+                report.add("extension-generator", &key.place, message, "remove it");
                 continue;
             }
             match EXTENSIONS.iter().find(|(name, _)| *name == key.name) {
                 None => {
                     let message = format!("unknown extension `{}`", key.name);
-                    report.warning("extension-unknown", &key.place, message, "correct its name or remove it");
+                    report.add("extension-unknown", &key.place, message, "correct its name or remove it");
                 }
                 Some((_, kind)) if *kind != site.kind => {
                     let message = format!("`{}` belongs to {}, not to {}", key.name, kind.what(), site.kind.what());
-                    report.error("extension-misplaced", &key.place, message, "move it");
+                    report.add("extension-misplaced", &key.place, message, "move it");
                 }
                 Some(_) => {}
             }
@@ -52,7 +52,7 @@ fn names(outline: &Outline<'_>, report: &mut Report) {
 fn operations(outline: &Outline<'_>, report: &mut Report) {
     for endpoint in &outline.endpoints {
         if let Some(node) = endpoint.node.get("x-idempotent").filter(|node| node.as_bool().is_none()) {
-            report.error("idempotent", &node.place, "`x-idempotent` is not a boolean", "write `true` or `false`");
+            report.add("idempotent", &node.place, "`x-idempotent` is not a boolean", "write `true` or `false`");
         }
         if let Some(node) = endpoint.node.get("x-rate-limit") {
             known_keys("rate-limit", node, &["requests", "seconds"], report);
@@ -60,7 +60,7 @@ fn operations(outline: &Outline<'_>, report: &mut Report) {
                 let positive = |node: &Node| node.as_u64().is_some_and(|n| (1..=u64::from(u32::MAX)).contains(&n));
                 if !node.get(key).is_some_and(positive) {
                     let message = format!("`x-rate-limit` needs `{key}`: a whole number from 1");
-                    report.error(
+                    report.add(
                         "rate-limit",
                         value_or(node, key),
                         message,
@@ -80,11 +80,11 @@ fn source(node: &Node, report: &mut Report) {
     let https = |page: &str| page.strip_prefix("https://").is_some_and(|rest| !rest.is_empty() && !rest.contains(' '));
     if !node.text("page").is_some_and(https) {
         let message = "`x-source` needs `page`: the https address of the manual page";
-        report.error("source-form", value_or(node, "page"), message, "write the address");
+        report.add("source-form", value_or(node, "page"), message, "write the address");
     }
     if !node.text("updated").is_some_and(is_date) {
         let message = "`x-source` needs `updated`: the date on the page";
-        report.error("source-form", value_or(node, "updated"), message, "write it as '2024-11-19'");
+        report.add("source-form", value_or(node, "updated"), message, "write it as '2024-11-19'");
     }
 }
 
@@ -95,7 +95,7 @@ fn client_settings(outline: &Outline<'_>, report: &mut Report) {
         };
         if !matches!(node.as_str(), Some("project_id" | "enterprise_project_id")) {
             let message = "the client has no such setting";
-            report.error("client-setting", &node.place, message, "write `project_id` or `enterprise_project_id`");
+            report.add("client-setting", &node.place, message, "write `project_id` or `enterprise_project_id`");
         }
     }
 }
@@ -125,7 +125,7 @@ fn check_parameters(outline: &Outline<'_>, endpoint: &Endpoint<'_>, node: &Node,
                 "`{key}` of `x-pagination` is not the name of an integer query parameter of {}",
                 endpoint.title()
             );
-            report.error("pagination", value_or(node, key), message, "use an existing name");
+            report.add("pagination", value_or(node, key), message, "use an existing name");
         }
     }
 }
@@ -143,7 +143,7 @@ fn check_fields(outline: &Outline<'_>, endpoint: &Endpoint<'_>, node: &Node, rep
     let named = |key: &str| page.zip(node.text(key)).and_then(|(page, name)| field(document, page, name));
     let mut wrong = |key: &str, expected: &str| {
         let message = format!("`{key}` of `x-pagination` is not the name of the {expected} of {}", endpoint.title());
-        report.error("pagination", value_or(node, key), message, "use an existing name");
+        report.add("pagination", value_or(node, key), message, "use an existing name");
     };
     if !named("total").is_some_and(is_type("integer")) {
         wrong("total", "integer field of the response");
@@ -179,6 +179,6 @@ fn value_or<'d>(node: &'d Node, key: &str) -> &'d Place {
 fn known_keys(rule: &'static str, node: &Node, known: &[&str], report: &mut Report) {
     for (key, _) in node.entries().iter().filter(|(key, _)| !known.contains(&key.name.as_str())) {
         let message = format!("unknown key `{}`", key.name);
-        report.error(rule, place_of(node, &key.name), message, format!("the keys are {}", known.join(", ")));
+        report.add(rule, place_of(node, &key.name), message, format!("the keys are {}", known.join(", ")));
     }
 }

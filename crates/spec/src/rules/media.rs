@@ -1,6 +1,8 @@
 //! Rules for bodies: one media type, JSON, with a named schema.
 
-use super::{Rule, place_of};
+use std::collections::HashSet;
+
+use super::{Check, place_of};
 use crate::finding::Report;
 use crate::grammar::Kind;
 use crate::outline::Outline;
@@ -8,18 +10,18 @@ use crate::reference::schema_name;
 use crate::table::is_json;
 use crate::{Key, Node};
 
-pub(super) const RULES: &[Rule] = &[request_bodies, response_bodies, bodies_by_method, encodings, headers];
+pub(super) const RULES: &[Check] = &[request_bodies, response_bodies, bodies_by_method, encodings, headers];
 
 fn request_bodies(outline: &Outline<'_>, report: &mut Report) {
     for site in outline.of_kind(Kind::RequestBody) {
         if !site.node.flag("required") {
             let place = site.node.get("required").map_or(&site.node.place, |node| &node.place);
-            let message = "the request body is optional, which the generator cannot express";
-            report.error("body-required", place, message, "write `required: true`");
+            let message = "the request body is optional, but the client always sends it";
+            report.add("body-required", place, message, "write `required: true`");
         }
         let content = site.node.get("content");
         if let Some(content) = content.filter(|content| content.as_object().is_some_and(<[_]>::is_empty)) {
-            report.error(
+            report.add(
                 "body-media-type",
                 &content.place,
                 "the request body has no media type",
@@ -30,9 +32,23 @@ fn request_bodies(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
+/// The generator reads the bodies of success responses only.
 fn response_bodies(outline: &Outline<'_>, report: &mut Report) {
-    for site in outline.of_kind(Kind::Response) {
-        check_content(site.node.get("content"), ["response-media-type", "response-schema"], report);
+    let successes = outline.endpoints.iter().flat_map(|endpoint| endpoint.responses(outline.document));
+    let successes: HashSet<*const Node> =
+        successes.filter(|(key, _)| key.name.starts_with('2')).map(|(_, node)| std::ptr::from_ref(node)).collect();
+    for response in outline.of_kind(Kind::Response).map(|site| site.node) {
+        let is_success = successes.contains(&std::ptr::from_ref(response));
+        let rules = if is_success { ["response-media-type", "response-schema"] } else { ["error-body"; 2] };
+        check_content(response.get("content"), rules, report);
+        for (_, media) in response.get("content").map(Node::entries).unwrap_or_default().iter().filter(|_| is_success) {
+            if let Some((key, schema)) = media.entry("schema").filter(|(_, schema)| schema_name(schema).is_some())
+                && outline.document.resolve(schema).is_ok_and(|schema| schema.text("type") != Some("object"))
+            {
+                let message = "the body of the response is not of the type `object`";
+                report.add("response-schema", &key.place, message, "refer to an object schema");
+            }
+        }
     }
 }
 
@@ -41,16 +57,16 @@ fn check_content(content: Option<&Node>, [media_rule, schema_rule]: [&'static st
     for (index, (key, media)) in entries.iter().enumerate() {
         if !is_json(&key.name) {
             let message = format!("the media type `{}` is not `application/json`", key.name);
-            report.error(media_rule, &key.place, message, "write `application/json`");
+            report.add(media_rule, &key.place, message, "write `application/json`");
         } else if index > 0 {
             let message = "there is more than one media type; the generator supports one";
-            report.error(media_rule, &key.place, message, "keep one `application/json`");
+            report.add(media_rule, &key.place, message, "keep one `application/json`");
         }
         match media.get("schema") {
-            None => report.error(schema_rule, &key.place, "the body has no schema", "add `schema` with a `$ref`"),
+            None => report.add(schema_rule, &key.place, "the body has no schema", "add `schema` with a `$ref`"),
             Some(schema) if schema_name(schema).is_none() && schema.text("$ref").is_none() => {
                 let hint = "move it into `components.schemas` and refer to it by `$ref`";
-                report.error(schema_rule, place_of(media, "schema"), "the schema of the body has no name", hint);
+                report.add(schema_rule, place_of(media, "schema"), "the schema of the body has no name", hint);
             }
             Some(_) => {}
         }
@@ -64,7 +80,7 @@ fn bodies_by_method(outline: &Outline<'_>, report: &mut Report) {
             let message =
                 format!("{} sends a body with {}", endpoint.title(), endpoint.method.name.to_ascii_uppercase());
             let hint = "remove it, since proxies and servers drop such bodies; use parameters or POST";
-            report.error("body-method", &key.place, message, hint);
+            report.add("body-method", &key.place, message, hint);
         }
     }
 }
@@ -73,7 +89,7 @@ fn bodies_by_method(outline: &Outline<'_>, report: &mut Report) {
 fn encodings(outline: &Outline<'_>, report: &mut Report) {
     for site in outline.of_kind(Kind::MediaType) {
         if let Some((key, _)) = site.node.entry("encoding") {
-            report.error("media-encoding", &key.place, "the generator cannot handle `encoding`", "remove it");
+            report.add("media-encoding", &key.place, "the generator cannot handle `encoding`", "remove it");
         }
     }
 }
@@ -83,7 +99,7 @@ fn headers(outline: &Outline<'_>, report: &mut Report) {
     for site in outline.of_kind(Kind::Header) {
         if site.node.get("schema").is_none() && site.node.get("content").is_none() {
             let place = site.key.map_or(&site.node.place, |key| &key.place);
-            report.error("missing-key", place, "a header has no `schema`", "add `schema`");
+            report.add("missing-key", place, "a header has no `schema`", "add `schema`");
         }
     }
 }

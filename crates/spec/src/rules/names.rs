@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::Rule;
+use super::Check;
 use crate::finding::Report;
 use crate::grammar::Kind;
 use crate::names::{pascal_case, snake_case};
 use crate::outline::Outline;
 use crate::{Key, Node, Place};
 
-pub(super) const RULES: &[Rule] = &[component_names, type_names, property_names];
+pub(super) const RULES: &[Check] = &[component_names, type_names, property_names];
 
 /// Names that the generated code itself uses.
 const RESERVED_NAMES: [&str; 14] = [
@@ -34,23 +34,20 @@ fn component_names(outline: &Outline<'_>, report: &mut Report) {
     for (section, components) in sections.iter().filter(|(section, _)| !section.name.starts_with("x-")) {
         for (key, _) in components.entries() {
             let name = key.name.as_str();
-            let legal = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
-            let pascal =
+            let is_legal = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+            let is_pascal =
                 name.starts_with(|c: char| c.is_ascii_uppercase()) && name.bytes().all(|b| b.is_ascii_alphanumeric());
-            if section.name == "schemas" && !pascal {
-                let message = format!("the schema name `{name}` is not in PascalCase");
-                report.error(
-                    "component-name",
-                    &key.place,
-                    message,
-                    "write it as `VulScanTaskHostInfo`: letters and digits",
-                );
-            } else if section.name == "schemas" && RESERVED_NAMES.contains(&name) {
+            if section.name == "schemas" && RESERVED_NAMES.contains(&pascal_case(name).as_str()) {
                 let message = format!("the name `{name}` conflicts with generated code");
-                report.error("component-name", &key.place, message, "give the schema another name");
-            } else if !legal {
+                report.add("component-reserved", &key.place, message, "give the schema another name");
+            }
+            if section.name == "schemas" && !is_pascal {
+                let message = format!("the schema name `{name}` is not in PascalCase");
+                let hint = "write it as `VulScanTaskHostInfo`: letters and digits";
+                report.add("component-name", &key.place, message, hint);
+            } else if !is_legal {
                 let message = format!("`{name}` is not a valid name of a component");
-                report.error("component-name", &key.place, message, "use letters, digits, `.`, `_` and `-`");
+                report.add("component-name", &key.place, message, "use letters, digits, `.`, `_` and `-`");
             }
         }
     }
@@ -65,7 +62,7 @@ fn type_names(outline: &Outline<'_>, report: &mut Report) {
         match first.get(&name) {
             Some(earlier) => {
                 let message = format!("this schema and the one at {earlier} both become the type `{name}`");
-                report.error("type-collision", &key.place, message, "rename one of the two");
+                report.add("type-collision", &key.place, message, "rename one of the two");
             }
             None => {
                 first.insert(name, &key.place);
@@ -78,7 +75,7 @@ fn type_names(outline: &Outline<'_>, report: &mut Report) {
             let name = pascal_case(&format!("{owner}-{}", key.name));
             if let Some(earlier) = first.get(&name).filter(|_| is_constrained_text(property)) {
                 let message = format!("the type of this property and the schema at {earlier} both become `{name}`");
-                report.error("type-collision", &key.place, message, "rename the schema, or refer to it here by `$ref`");
+                report.add("type-collision", &key.place, message, "rename the schema, or refer to it here by `$ref`");
             }
         }
     }
@@ -97,17 +94,17 @@ fn property_names(outline: &Outline<'_>, report: &mut Report) {
             let field = snake_case(&key.name);
             if !key.name.chars().any(char::is_alphanumeric) {
                 let message = format!("the property `{}` has no valid Rust name", key.name);
-                report.error("property-name", &key.place, message, "remove it");
+                report.add("property-name", &key.place, message, "remove it");
             } else if has_map && field == "extra" {
                 let message =
                     "the name conflicts with the field `extra` that the generator adds for additional properties";
-                report.error("property-collision", &key.place, message, "remove `additionalProperties`");
+                report.add("property-collision", &key.place, message, "remove `additionalProperties`");
             } else if let Some(earlier) = first.get(&field) {
                 let message = format!(
                     "the properties `{}` and `{}` at {} both become `{field}` in Rust",
                     key.name, earlier.name, earlier.place
                 );
-                report.error("property-collision", &key.place, message, "remove one of them");
+                report.add("property-collision", &key.place, message, "remove one of them");
             } else {
                 first.insert(field, key);
             }

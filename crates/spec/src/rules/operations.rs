@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::{Rule, place_of};
+use super::{Check, place_of};
 use crate::Place;
 use crate::finding::Report;
-use crate::names::snake_case;
+use crate::names::{pascal_case, snake_case};
 use crate::outline::Outline;
 
-pub(super) const RULES: &[Rule] = &[ids, unique_ids, summaries, sources];
+pub(super) const RULES: &[Check] = &[ids, unique_ids, summaries, sources];
 
 /// Names that the generated client already has.
 const RESERVED_NAMES: [&str; 6] = ["new", "new_with_client", "baseurl", "client", "inner", "api_version"];
@@ -17,7 +17,7 @@ fn ids(outline: &Outline<'_>, report: &mut Report) {
     for endpoint in &outline.endpoints {
         let Some(node) = endpoint.node.get("operationId") else {
             let message = format!("{} has no `operationId`", endpoint.title());
-            report.error(
+            report.add(
                 "operation-id-missing",
                 &endpoint.method.place,
                 message,
@@ -27,40 +27,42 @@ fn ids(outline: &Outline<'_>, report: &mut Report) {
         };
         let Some(id) = node.as_str() else { continue };
         let pascal = id.starts_with(|c: char| c.is_ascii_uppercase()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
+        if RESERVED_NAMES.contains(&snake_case(id).as_str()) {
+            let message = format!("the name conflicts with the method `{}` of the generated client", snake_case(id));
+            report.add("operation-id-reserved", &node.place, message, "give the operation another id");
+        }
         if !pascal {
             let message = format!("the operation id `{id}` is not in PascalCase");
-            report.error(
+            report.add(
                 "operation-id-form",
                 &node.place,
                 message,
                 "write it as `ListVulScanTaskHost`: letters and digits",
             );
-        } else if RESERVED_NAMES.contains(&snake_case(id).as_str()) {
-            let message = format!("the name conflicts with the method `{}` of the generated client", snake_case(id));
-            report.error("operation-id-form", &node.place, message, "give the operation another id");
         }
     }
 }
 
-/// progenitor does not detect that two ids become the same function.
+/// progenitor does not detect that two ids become the same function. The request builders have the id in PascalCase.
 fn unique_ids(outline: &Outline<'_>, report: &mut Report) {
-    let mut first: HashMap<String, (&str, &Place)> = HashMap::new();
+    let mut ids: HashMap<&str, &Place> = HashMap::new();
+    let mut names: HashMap<String, (&str, &Place)> = HashMap::new();
     for node in outline.endpoints.iter().filter_map(|endpoint| endpoint.node.get("operationId")) {
         let Some(id) = node.as_str() else { continue };
-        let name = snake_case(id);
-        match first.get(&name) {
-            None => {
-                first.insert(name, (id, &node.place));
-            }
-            Some((earlier, place)) if *earlier == id => {
-                let message = format!("the operation id `{id}` is already used at {place}");
-                report.error("operation-id-duplicate", &node.place, message, "give each operation a unique id");
-            }
-            Some((earlier, place)) => {
+        if let Some(place) = ids.get(id) {
+            let message = format!("the operation id `{id}` is already used at {place}");
+            report.add("operation-id-duplicate", &node.place, message, "give each operation a unique id");
+            continue;
+        }
+        ids.insert(id, &node.place);
+        for name in [snake_case(id), pascal_case(id)] {
+            if let Some((earlier, place)) = names.get(&name) {
                 let message =
                     format!("the operation ids `{id}` and `{earlier}` at {place} both become `{name}` in Rust");
-                report.error("operation-id-snake", &node.place, message, "rename one of the two");
+                report.add("operation-id-snake", &node.place, message, "rename one of the two");
+                break;
             }
+            names.insert(name, (id, &node.place));
         }
     }
 }
@@ -69,13 +71,13 @@ fn summaries(outline: &Outline<'_>, report: &mut Report) {
     for endpoint in &outline.endpoints {
         let place = &endpoint.method.place;
         match endpoint.node.text("summary").map(str::trim) {
-            None | Some("") => report.warning(
+            None | Some("") => report.add(
                 "operation-summary",
                 place,
                 format!("{} has no summary", endpoint.title()),
                 "add `summary`: one line, without a final period",
             ),
-            Some(summary) if summary.ends_with('.') || summary.contains('\n') => report.warning(
+            Some(summary) if summary.ends_with('.') || summary.contains('\n') => report.add(
                 "operation-summary",
                 place_of(endpoint.node, "summary"),
                 "the summary is not one line without a final period",
@@ -85,7 +87,7 @@ fn summaries(outline: &Outline<'_>, report: &mut Report) {
         }
         if endpoint.node.text("description").is_none_or(|text| text.trim().is_empty()) {
             let message = format!("{} has no description", endpoint.title());
-            report.warning("operation-description", place, message, "add `description`");
+            report.add("operation-description", place, message, "add `description`");
         }
     }
 }
@@ -93,6 +95,6 @@ fn summaries(outline: &Outline<'_>, report: &mut Report) {
 fn sources(outline: &Outline<'_>, report: &mut Report) {
     for endpoint in outline.endpoints.iter().filter(|endpoint| endpoint.node.get("x-source").is_none()) {
         let message = format!("{} has no `x-source` with the page of the manual", endpoint.title());
-        report.warning("source-missing", &endpoint.method.place, message, "add `x-source: {page, updated}`");
+        report.add("source-missing", &endpoint.method.place, message, "add `x-source: {page, updated}`");
     }
 }

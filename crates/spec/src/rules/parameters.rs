@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::{Rule, place_of};
+use super::{Check, place_of};
 use crate::finding::Report;
 use crate::grammar::Kind;
 use crate::names::snake_case;
 use crate::outline::{Declared, Endpoint, Outline};
 use crate::{Document, Node};
 
-pub(super) const RULES: &[Rule] =
-    &[names, locations, path_required, styles, reserved_headers, types, inline_types, unique_names];
+pub(super) const RULES: &[Check] =
+    &[names, locations, path_required, styles, reserved_headers, types, inline_types, listed_twice, unique_names];
 
 fn parameters<'d>(outline: &Outline<'d>) -> impl Iterator<Item = &'d Node> {
     outline.of_kind(Kind::Parameter).map(|site| site.node)
@@ -27,7 +27,7 @@ fn names(outline: &Outline<'_>, report: &mut Report) {
             && !name(parameter).starts_with(|first: char| first.is_ascii_alphabetic())
         {
             let message = format!("the name of the parameter `{}` does not start with a letter", name(parameter));
-            report.error("parameter-name", &found.place, message, "correct it, or remove the parameter");
+            report.add("parameter-name", &found.place, message, "correct it, or remove the parameter");
         }
     }
 }
@@ -36,9 +36,17 @@ fn names(outline: &Outline<'_>, report: &mut Report) {
 fn locations(outline: &Outline<'_>, report: &mut Report) {
     for parameter in parameters(outline) {
         let Some(location) = parameter.get("in") else { continue };
-        if !matches!(location.as_str(), None | Some("path" | "query" | "header")) {
-            let message = format!("the location of the parameter `{}` is not path, query or header", name(parameter));
-            report.error("parameter-location", &location.place, message, "write `path`, `query` or `header`");
+        match location.as_str() {
+            None | Some("path" | "query" | "header") => {}
+            Some("cookie") => {
+                let message = format!("the generator cannot send `{}` in a cookie", name(parameter));
+                report.add("parameter-cookie", &location.place, message, "send it in a header");
+            }
+            Some(_) => {
+                let message = format!("the parameter `{}` is in no known part of a request", name(parameter));
+                let hint = "write `path`, `query` or `header`";
+                report.add("parameter-location", &location.place, message, hint);
+            }
         }
     }
 }
@@ -49,29 +57,48 @@ fn path_required(outline: &Outline<'_>, report: &mut Report) {
         if !parameter.flag("required") {
             let place = parameter.get("required").map_or(&parameter.place, |node| &node.place);
             let message = format!("the path parameter `{}` is not required", name(parameter));
-            report.error("path-parameter-required", place, message, "write `required: true`");
+            report.add("path-parameter-required", place, message, "write `required: true`");
         }
     }
+}
+
+/// Returns the styles that OpenAPI permits in a location, with the default first.
+fn styles_of(location: &str) -> Option<&'static [&'static str]> {
+    Some(match location {
+        "path" => &["simple", "label", "matrix"],
+        "query" => &["form", "spaceDelimited", "pipeDelimited", "deepObject"],
+        "header" => &["simple"],
+        "cookie" => &["form"],
+        _ => return None,
+    })
 }
 
 /// The generator repeats the key of an array and supports no other style.
 fn styles(outline: &Outline<'_>, report: &mut Report) {
     for parameter in parameters(outline) {
-        let usual = if parameter.text("in") == Some("query") { "form" } else { "simple" };
-        if let Some(style) = parameter.get("style").filter(|style| style.as_str().is_some_and(|style| style != usual)) {
-            let message = format!("the generator cannot send `{}` in this style", name(parameter));
-            report.error("parameter-style", &style.place, message, format!("remove `style`, which means `{usual}`"));
+        let permitted = parameter.text("in").and_then(styles_of);
+        if let Some((permitted, node)) = permitted.zip(parameter.get("style"))
+            && let (Some(usual), Some(style)) = (permitted.first(), node.as_str())
+        {
+            if !permitted.contains(&style) {
+                let message = format!("the parameter `{}` has the style `{style}`", name(parameter));
+                let hint = format!("write one of {}", permitted.join(", "));
+                report.add("parameter-style-unknown", &node.place, message, hint);
+            } else if style != *usual {
+                let message = format!("the generator cannot send `{}` in this style", name(parameter));
+                report.add("parameter-style", &node.place, message, format!("remove `style`, which means `{usual}`"));
+            }
         }
         let query = parameter.text("in") == Some("query");
         if let Some(explode) = parameter.get("explode").filter(|node| query && node.as_bool() == Some(false)) {
             let message =
                 format!("the generator ignores `explode: false` of `{}` and repeats the key", name(parameter));
-            report.error("parameter-style", &explode.place, message, "remove it, or declare the list as one string");
+            report.add("parameter-style", &explode.place, message, "remove it, or declare the list as one string");
         }
         for key in ["content", "allowReserved"] {
             if let Some((found, _)) = parameter.entry(key).filter(|(_, node)| node.as_bool() != Some(false)) {
                 let message = format!("the generator cannot send `{}` with `{key}`", name(parameter));
-                report.error("parameter-style", &found.place, message, "describe it by `schema` alone");
+                report.add("parameter-style", &found.place, message, "describe it by `schema` alone");
             }
         }
     }
@@ -85,7 +112,7 @@ fn reserved_headers(outline: &Outline<'_>, report: &mut Report) {
             let place = parameter.get("name").map_or(&parameter.place, |node| &node.place);
             let message = format!("the client sets the header `{}` itself", name(parameter));
             let hint = "remove it; credentials belong in `components.securitySchemes`";
-            report.error("parameter-header", place, message, hint);
+            report.add("parameter-header", place, message, hint);
         }
     }
 }
@@ -94,7 +121,7 @@ fn types(outline: &Outline<'_>, report: &mut Report) {
     for parameter in parameters(outline).filter(|parameter| parameter.get("content").is_none()) {
         let Some(declared) = parameter.get("schema") else {
             let message = format!("the parameter `{}` has no schema", name(parameter));
-            report.error("parameter-type", &parameter.place, message, "add `schema`");
+            report.add("missing-key", &parameter.place, message, "add `schema`");
             continue;
         };
         // Another rule reports broken references.
@@ -113,7 +140,7 @@ fn types(outline: &Outline<'_>, report: &mut Report) {
                 kind.unwrap_or("any")
             );
             let hint = "use string, integer or boolean; in the query also an array of these";
-            report.error("parameter-type", place_of(parameter, "schema"), message, hint);
+            report.add("parameter-type", place_of(parameter, "schema"), message, hint);
         }
     }
 }
@@ -137,7 +164,32 @@ fn inline_types(outline: &Outline<'_>, report: &mut Report) {
                     name(parameter)
                 );
                 let hint = "move it into `components.schemas` and refer to it by `$ref`";
-                report.error("parameter-inline", &schema.place, message, hint);
+                report.add("parameter-inline", &schema.place, message, hint);
+            }
+        }
+    }
+}
+
+/// Checks the lists of paths and of operations, each on its own: an operation may override a parameter of its path.
+fn listed_twice(outline: &Outline<'_>, report: &mut Report) {
+    let paths = outline.document.root().get("paths").map(Node::entries).unwrap_or_default();
+    let paths = paths.iter().filter(|(path, _)| !path.name.starts_with("x-"));
+    let of_paths = paths.map(|(path, item)| (path.name.clone(), item));
+    let of_operations = outline.endpoints.iter().map(|endpoint| (endpoint.title(), endpoint.node));
+    for (title, owner) in of_paths.chain(of_operations) {
+        let mut first: HashMap<(&str, &str), &Node> = HashMap::new();
+        for written in owner.get("parameters").map(Node::items).unwrap_or_default() {
+            let parameter = outline.document.resolve(written).ok();
+            let Some(named) = parameter.and_then(|node| Some((node.text("name")?, node.text("in")?))) else {
+                continue;
+            };
+            if let Some(earlier) = first.get(&named) {
+                let (name, location) = named;
+                let message =
+                    format!("{title} declares the {location} parameter `{name}` twice, first at {}", earlier.place);
+                report.add("parameter-duplicate", &written.place, message, "remove one of the two");
+            } else {
+                first.insert(named, written);
             }
         }
     }
@@ -159,7 +211,7 @@ fn unique_names_of(document: &Document, endpoint: &Endpoint<'_>, report: &mut Re
         if reserved.contains(&argument.as_str()) {
             let message =
                 format!("the generated code already has a method `{argument}`, as for `{}`", parameter.name());
-            report.error(
+            report.add(
                 "parameter-collision",
                 &parameter.written.place,
                 message,
@@ -170,17 +222,8 @@ fn unique_names_of(document: &Document, endpoint: &Endpoint<'_>, report: &mut Re
             first.insert(argument, parameter);
             continue;
         };
-        let same = earlier.name() == parameter.name() && earlier.location() == parameter.location();
-        if same && earlier.of_path == parameter.of_path {
-            let message = format!(
-                "{} declares the {} parameter `{}` twice, first at {}",
-                endpoint.title(),
-                parameter.location(),
-                parameter.name(),
-                earlier.written.place
-            );
-            report.error("parameter-duplicate", &parameter.written.place, message, "remove one of the two");
-        } else if !same {
+        // An operation may override a parameter of its path. Another check reports a parameter that is listed twice.
+        if earlier.name() != parameter.name() || earlier.location() != parameter.location() {
             let message = format!(
                 "the parameters `{}` and `{}` at {} of {} both become `{argument}` in Rust",
                 parameter.name(),
@@ -188,7 +231,7 @@ fn unique_names_of(document: &Document, endpoint: &Endpoint<'_>, report: &mut Re
                 earlier.written.place,
                 endpoint.title()
             );
-            report.error("parameter-collision", &parameter.written.place, message, "the generator cannot send both");
+            report.add("parameter-collision", &parameter.written.place, message, "the generator cannot send both");
         }
     }
 }

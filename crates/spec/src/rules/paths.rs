@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::Rule;
+use super::Check;
 use crate::finding::Report;
 use crate::outline::{Endpoint, Outline};
 use crate::{Key, Node};
 
-pub(super) const RULES: &[Rule] = &[form, ambiguous, repeated, undeclared, unused];
+pub(super) const RULES: &[Check] = &[form, ambiguous, repeated, undeclared, unused];
 
 fn paths<'d>(outline: &Outline<'d>) -> impl Iterator<Item = &'d Key> {
     let paths = outline.document.root().get("paths").map(Node::entries).unwrap_or_default();
@@ -26,9 +26,12 @@ fn names(template: &str) -> Vec<&str> {
 fn form(outline: &Outline<'_>, report: &mut Report) {
     for path in paths(outline) {
         let template = path.name.as_str();
-        let (message, hint) = if !template.starts_with('/') {
-            ("does not start with `/`", "start it with `/`")
-        } else if template.contains(['?', '#']) {
+        if !template.starts_with('/') {
+            let message = format!("the path `{template}` does not start with `/`");
+            report.add("path-slash", &path.place, message, "start it with `/`");
+            continue;
+        }
+        let (message, hint) = if template.contains(['?', '#']) {
             ("has a query or fragment", "declare the part after `?` as query parameters")
         } else if template.contains("//") {
             ("has an empty segment, which the generator drops", "remove one of the slashes")
@@ -41,7 +44,7 @@ fn form(outline: &Outline<'_>, report: &mut Report) {
         } else {
             continue;
         };
-        report.error("path-form", &path.place, format!("the path `{template}` {message}"), hint);
+        report.add("path-form", &path.place, format!("the path `{template}` {message}"), hint);
     }
 }
 
@@ -55,12 +58,18 @@ fn well_formed(template: &str) -> bool {
     })
 }
 
+/// Returns the template without its names: `/v5/{project_id}/x.json` gives `/v5/{}/x.json`.
+fn anonymous(template: &str) -> String {
+    let mut pieces = template.split('{');
+    let start = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(start, |text, piece| text + "{" + piece.find('}').and_then(|end| piece.get(end..)).unwrap_or(piece))
+}
+
 /// A server cannot distinguish two templates that differ only in their names.
 fn ambiguous(outline: &Outline<'_>, report: &mut Report) {
-    let mut first: HashMap<Vec<&str>, &Key> = HashMap::new();
+    let mut first: HashMap<String, &Key> = HashMap::new();
     for path in paths(outline) {
-        let anonymous = path.name.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
-        match first.entry(anonymous.collect()) {
+        match first.entry(anonymous(&path.name)) {
             std::collections::hash_map::Entry::Vacant(entry) => {
                 entry.insert(path);
             }
@@ -68,7 +77,7 @@ fn ambiguous(outline: &Outline<'_>, report: &mut Report) {
                 let earlier = entry.get();
                 let message =
                     format!("`{}` matches the same requests as `{}` at {}", path.name, earlier.name, earlier.place);
-                report.error("path-ambiguous", &path.place, message, "put the operations under one of them");
+                report.add("path-ambiguous", &path.place, message, "put the operations under one of them");
             }
         }
     }
@@ -80,16 +89,23 @@ fn repeated(outline: &Outline<'_>, report: &mut Report) {
         for (index, name) in names.iter().enumerate() {
             if names.iter().take(index).any(|earlier| earlier == name) {
                 let message = format!("the path `{}` has `{{{name}}}` twice", path.name);
-                report.error("path-parameter-repeated", &path.place, message, "give the two different names");
+                report.add("path-parameter-repeated", &path.place, message, "give the two different names");
             }
         }
     }
 }
 
+/// Returns the operations whose templates have names that every tool finds. Some tools take a colon, an exclamation mark
+/// or a bracket in braces for the end of the name. The rule for the form reports these templates.
+fn plain_names<'o, 'd>(outline: &'o Outline<'d>) -> impl Iterator<Item = (&'o Endpoint<'d>, Vec<&'d str>)> {
+    let named = outline.endpoints.iter().map(|endpoint| (endpoint, names(&endpoint.path.name)));
+    named.filter(|(_, names)| !names.iter().any(|name| name.is_empty() || name.contains([':', '!', '[', '{'])))
+}
+
 /// progenitor panics on a name without a parameter.
 fn undeclared(outline: &Outline<'_>, report: &mut Report) {
-    for endpoint in &outline.endpoints {
-        for name in names(&endpoint.path.name) {
+    for (endpoint, names) in plain_names(outline) {
+        for name in names {
             let mut others = endpoint.parameters.iter().filter(|parameter| parameter.name() == name).peekable();
             if others.peek().is_none() {
                 let message = format!(
@@ -98,11 +114,11 @@ fn undeclared(outline: &Outline<'_>, report: &mut Report) {
                     endpoint.title()
                 );
                 let hint = format!("declare a parameter `name: {name}` with `in: path` and `required: true`");
-                report.error("path-parameter-undeclared", &endpoint.method.place, message, hint);
+                report.add("path-parameter-undeclared", &endpoint.method.place, message, hint);
             } else if others.clone().all(|parameter| parameter.location() != "path") {
                 for parameter in others {
                     let message = format!("`{name}` is in the path, but is declared `in: {}`", parameter.location());
-                    report.error("path-parameter-undeclared", &parameter.written.place, message, "write `in: path`");
+                    report.add("path-parameter-undeclared", &parameter.written.place, message, "write `in: path`");
                 }
             }
         }
@@ -110,17 +126,12 @@ fn undeclared(outline: &Outline<'_>, report: &mut Report) {
 }
 
 fn unused(outline: &Outline<'_>, report: &mut Report) {
-    for endpoint in &outline.endpoints {
-        unused_by(endpoint, report);
-    }
-}
-
-fn unused_by(endpoint: &Endpoint<'_>, report: &mut Report) {
-    let names = names(&endpoint.path.name);
-    for parameter in endpoint.parameters.iter().filter(|parameter| parameter.location() == "path") {
-        if !names.contains(&parameter.name()) {
-            let message = format!("the path `{}` has no `{{{}}}`", endpoint.path.name, parameter.name());
-            report.error("path-parameter-unused", &parameter.written.place, message, "correct the name or remove it");
+    for (endpoint, names) in plain_names(outline) {
+        for parameter in endpoint.parameters.iter().filter(|parameter| parameter.location() == "path") {
+            if !names.contains(&parameter.name()) {
+                let message = format!("the path `{}` has no `{{{}}}`", endpoint.path.name, parameter.name());
+                report.add("path-parameter-unused", &parameter.written.place, message, "correct the name or remove it");
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Rule;
+use super::Check;
 use crate::finding::Report;
 use crate::grammar::Kind;
 use crate::outline::Outline;
@@ -10,7 +10,7 @@ use crate::reference::{BrokenReference, component, schema_name, segments};
 use crate::suggestion::nearest;
 use crate::{Node, Place};
 
-pub(super) const RULES: &[Rule] = &[references, path_references, siblings, infinite_schemas];
+pub(super) const RULES: &[Check] = &[references, path_references, siblings, infinite_schemas];
 
 /// progenitor panics on a reference without a target, and uses only the last segment of any reference.
 fn references(outline: &Outline<'_>, report: &mut Report) {
@@ -29,7 +29,7 @@ fn misdirected(section: &str, reference: &Node, report: &mut Report) {
     let text = reference.as_str().unwrap_or_default();
     match component(text) {
         Some((found, _)) if found == section => {}
-        _ => report.error(
+        _ => report.add(
             "ref-target",
             &reference.place,
             format!("`$ref` must point to `#/components/{section}/…` here, not to `{text}`"),
@@ -48,17 +48,17 @@ fn broken_reference(
     let place = &reference.place;
     let message = broken.to_string();
     match broken {
-        BrokenReference::NotText => report.error("wrong-type", place, message, "write a string"),
-        BrokenReference::External(target) => report.error("ref-external", place, message, external(target)),
+        BrokenReference::NotText => report.add("wrong-type", place, message, "write a string"),
+        BrokenReference::External(target) => report.add("ref-external", place, message, external(target)),
         BrokenReference::Malformed(_) => {
-            report.error("ref-dangling", place, message, "write `%` and two hexadecimal digits");
+            report.add("ref-dangling", place, message, "write `%` and two hexadecimal digits");
         }
         BrokenReference::TooLong(_) => {
-            report.error("ref-chain", place, message, "refer to the last target directly");
+            report.add("ref-chain", place, message, "refer to the last target directly");
         }
         BrokenReference::Loop(_) => {
             let hint = "let one of them hold the definition itself in place of `$ref`";
-            report.error("ref-loop", place, message, hint);
+            report.add("ref-loop", place, message, hint);
         }
         BrokenReference::Missing(target) => {
             let own = reference.as_str().and_then(|text| segments(text).ok());
@@ -69,7 +69,7 @@ fn broken_reference(
                 Some(near) => format!("did you mean `#/components/{section}/{near}`?"),
                 None => format!("define `{target}`, or point to an existing one"),
             };
-            report.error("ref-dangling", place, message, hint);
+            report.add("ref-dangling", place, message, hint);
         }
     }
 }
@@ -79,11 +79,13 @@ fn external(target: &str) -> String {
         "documents are not fetched from a network: copy the definition into `components`".to_owned()
     } else if target.contains('\\') {
         format!(
-            "write `/` instead of `\\` (`{}`), and move the definition into `components`: this document is one file",
+            "write `/` instead of `\\` (`{}`), and move the definition into `components`: files are not referenced",
             target.replace('\\', "/")
         )
     } else {
-        "this document is one file: move the definition into `components` and write `#/components/…`".to_owned()
+        "files are not referenced: move the definition into `components`, here or in another chapter, and write \
+         `#/components/…`"
+            .to_owned()
     }
 }
 
@@ -91,7 +93,7 @@ fn path_references(outline: &Outline<'_>, report: &mut Report) {
     for site in outline.of_kind(Kind::PathItem) {
         if let Some((key, _)) = site.node.entry("$ref") {
             let message = "the generator does not follow `$ref` under a path";
-            report.error("ref-path", &key.place, message, "write the operations out here");
+            report.add("ref-path", &key.place, message, "write the operations out here");
         }
     }
 }
@@ -100,7 +102,7 @@ fn siblings(outline: &Outline<'_>, report: &mut Report) {
     for site in outline.sites.iter().filter(|site| site.is_reference()) {
         for (key, _) in site.node.entries().iter().filter(|(key, _)| key.name != "$ref") {
             let message = format!("`{}` beside `$ref` is ignored", key.name);
-            report.error("ref-siblings", &key.place, message, "move it into the target of `$ref`, or remove it");
+            report.add("ref-siblings", &key.place, message, "move it into the target of `$ref`, or remove it");
         }
     }
 }
@@ -134,7 +136,7 @@ fn infinite_schemas(outline: &Outline<'_>, report: &mut Report) {
             };
             if within.contains(target) {
                 let message = format!("`{target}` requires itself, so that no finite value matches it");
-                report.warning("schema-endless", place, message, "take the property out of `required`");
+                report.add("schema-endless", place, message, "take the property out of `required`");
             } else if !done.contains(target) {
                 within.insert(target.clone());
                 path.push((target.clone(), 0));

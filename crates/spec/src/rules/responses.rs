@@ -1,12 +1,12 @@
 //! Rules for responses: one success response, and errors with the same schema.
 
-use super::Rule;
+use super::Check;
 use crate::finding::Report;
 use crate::outline::{Endpoint, Outline};
 use crate::reference::schema_name;
 use crate::{Document, Key, Node};
 
-pub(super) const RULES: &[Rule] = &[statuses, success, errors];
+pub(super) const RULES: &[Check] = &[statuses, success, errors];
 
 /// The meaning of a key under `responses`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,28 +48,25 @@ fn statuses(outline: &Outline<'_>, report: &mut Report) {
         for (key, status) in listed(endpoint) {
             let (name, place) = (&key.name, &key.place);
             match status {
-                Status::Default => report.error(
+                Status::Default => report.add(
                     "response-default",
                     place,
-                    format!(
-                        "{}: the generator treats `default` as success and error at the same time",
-                        endpoint.title()
-                    ),
+                    format!("{}: `default` describes any status, also one of a success", endpoint.title()),
                     "describe errors under '4XX' and '5XX'",
                 ),
-                Status::Code(_) | Status::Range(_) if matches!(status.hundred(), Some(1 | 3)) => report.error(
-                    "response-status",
+                Status::Code(_) | Status::Range(_) if matches!(status.hundred(), Some(1 | 3)) => report.add(
+                    "response-status-unused",
                     place,
-                    format!("{}: the generator does not support status `{name}`", endpoint.title()),
+                    format!("{}: the client does not read responses of status `{name}`", endpoint.title()),
                     "remove it; redirects are not followed",
                 ),
-                Status::Code(_) if key.plain => report.warning(
+                Status::Code(_) if key.plain => report.add(
                     "response-status-unquoted",
                     place,
                     format!("the status {name} is not quoted; in YAML, {name} and '{name}' are different keys"),
                     format!("write '{name}'"),
                 ),
-                Status::Wrong => report.error(
+                Status::Wrong => report.add(
                     "response-status",
                     place,
                     format!("`{name}` is not a status"),
@@ -89,15 +86,20 @@ fn success(outline: &Outline<'_>, report: &mut Report) {
         if responses.as_object().is_none() {
             continue;
         }
+        if responses.as_object().is_some_and(<[_]>::is_empty) {
+            let message = format!("the responses of {} are empty", endpoint.title());
+            report.add("missing-key", &place.place, message, "describe one response under its status, such as '200'");
+            continue;
+        }
         let successes: Vec<_> = listed(endpoint).filter(|(_, status)| status.hundred() == Some(2)).collect();
         match successes.as_slice() {
-            [] => report.error(
+            [] => report.add(
                 "response-success",
                 &place.place,
                 format!("{} has no success response", endpoint.title()),
                 "describe one response under its status, such as '200'",
             ),
-            [(key, Status::Range(_))] => report.error(
+            [(key, Status::Range(_))] => report.add(
                 "response-success",
                 &key.place,
                 format!("{} has the success status 2XX, which is a range", endpoint.title()),
@@ -108,14 +110,15 @@ fn success(outline: &Outline<'_>, report: &mut Report) {
                 for (key, _) in others {
                     let message =
                         format!("{} has more than one success response; the generator supports one", endpoint.title());
-                    report.error("response-success", &key.place, message, "keep one status 2xx");
+                    report.add("response-success", &key.place, message, "keep one status 2xx");
                 }
             }
         }
     }
 }
 
-/// progenitor asserts that all error responses have the same body. A missing body counts as a different one.
+/// Checks that a program can read all errors in the same way. The client does so with any error: lowering removes the
+/// descriptions of errors, because progenitor supports only one type.
 fn errors(outline: &Outline<'_>, report: &mut Report) {
     for endpoint in &outline.endpoints {
         let errors: Vec<(&Key, Status, &Node)> = endpoint
@@ -128,12 +131,8 @@ fn errors(outline: &Outline<'_>, report: &mut Report) {
         for (key, status, _) in &errors {
             let Status::Code(code) = status else { continue };
             if errors.iter().any(|(_, other, _)| *other == Status::Range(code / 100)) {
-                let message = format!(
-                    "{}: '{code}' and '{}XX' overlap; the generator matches one of them only",
-                    endpoint.title(),
-                    code / 100
-                );
-                report.error("response-overlap", &key.place, message, "keep only the range");
+                let message = format!("{}: '{code}' and '{}XX' overlap", endpoint.title(), code / 100);
+                report.add("response-overlap", &key.place, message, "keep only the range");
             }
         }
     }
@@ -148,12 +147,12 @@ fn same_schema(document: &Document, endpoint: &Endpoint<'_>, errors: &[(&Key, St
         let found = body(document, node);
         if found != expected {
             let message = format!(
-                "{}: status {} has {found}, status {} has {expected}; the generator supports one error type",
+                "{}: status {} has {found}, status {} has {expected}",
                 endpoint.title(),
                 key.name,
                 first_key.name,
             );
-            report.error("response-errors", &key.place, message, "use one shared error schema for all error statuses");
+            report.add("response-errors", &key.place, message, "use one shared error schema for all error statuses");
         }
     }
 }

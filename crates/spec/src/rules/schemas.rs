@@ -3,24 +3,15 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use super::{Rule, place_of};
+use super::{Check, place_of};
+use crate::excerpt::shorten;
 use crate::finding::Report;
 use crate::grammar::Kind;
 use crate::outline::{Endpoint, Outline, body_schemas};
 use crate::{Document, Node, Value};
 
-pub(super) const RULES: &[Rule] = &[
-    combinators,
-    types,
-    keywords,
-    required,
-    inline,
-    integers,
-    exclusive_bounds,
-    unsupported,
-    defaults,
-    forward_compatible,
-];
+pub(super) const RULES: &[Check] =
+    &[combinators, types, keywords, required, inline, integers, exclusive_bounds, defaults, forward_compatible];
 
 fn schemas<'d>(outline: &Outline<'d>) -> impl Iterator<Item = &'d Node> {
     outline.of_kind(Kind::Schema).map(|site| site.node)
@@ -32,7 +23,7 @@ fn combinators(outline: &Outline<'_>, report: &mut Report) {
         for key in ["oneOf", "anyOf", "allOf", "not", "discriminator"] {
             if let Some((found, _)) = schema.entry(key) {
                 let message = format!("the generator cannot create a correct type for `{key}`");
-                report.error(
+                report.add(
                     "schema-combinator",
                     &found.place,
                     message,
@@ -63,11 +54,11 @@ fn types(outline: &Outline<'_>, report: &mut Report) {
         let Some(node) = schema.get("type") else { continue };
         match node.as_str() {
             Some("array") if schema.get("items").is_none() => {
-                report.error("schema-items", &schema.place, "the array has no `items`", "add `items`");
+                report.add("schema-items", &schema.place, "the array has no `items`", "add `items`");
             }
             Some(kind) if keywords_of(kind).is_none() => {
                 let message = format!("unknown type `{kind}`");
-                report.error(
+                report.add(
                     "schema-type",
                     &node.place,
                     message,
@@ -98,11 +89,11 @@ fn keywords(outline: &Outline<'_>, report: &mut Report) {
             match kind {
                 Some(kind) => {
                     let message = format!("`{}` has no meaning for the type `{kind}`", key.name);
-                    report.error("schema-keyword", &key.place, message, "correct the type or remove the key");
+                    report.add("schema-keyword", &key.place, message, "correct the type or remove the key");
                 }
                 None => {
                     let message = format!("`{}` needs a type beside it", key.name);
-                    report.error("schema-type", &key.place, message, "add `type`");
+                    report.add("schema-typeless", &key.place, message, "add `type`");
                 }
             }
         }
@@ -116,16 +107,11 @@ fn required(outline: &Outline<'_>, report: &mut Report) {
         let mut seen = HashSet::new();
         for node in schema.get("required").map(Node::items).unwrap_or_default() {
             let Some(name) = node.as_str() else { continue };
-            if !declared.contains(name) {
+            if !seen.insert(name) {
+                report.add("required-duplicate", &node.place, format!("`{name}` is required twice"), "remove one");
+            } else if !declared.contains(name) {
                 let message = format!("the required property `{name}` is not declared");
-                report.error(
-                    "required-undeclared",
-                    &node.place,
-                    message,
-                    format!("declare `{name}` under `properties`"),
-                );
-            } else if !seen.insert(name) {
-                report.error("required-undeclared", &node.place, format!("`{name}` is required twice"), "remove one");
+                report.add("required-undeclared", &node.place, message, format!("declare `{name}` under `properties`"));
             }
         }
     }
@@ -150,7 +136,7 @@ fn inline(outline: &Outline<'_>, report: &mut Report) {
             if schema.get(key).is_some() {
                 let message = format!("this {what} has no name");
                 let hint = "move it into `components.schemas` and refer to it by `$ref`";
-                report.error("schema-inline", &schema.place, message, hint);
+                report.add("schema-inline", &schema.place, message, hint);
             }
         }
     }
@@ -161,11 +147,17 @@ fn integers(outline: &Outline<'_>, report: &mut Report) {
         let (min, max) = match schema.text("format") {
             Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
             Some("int64") => (i64::MIN, i64::MAX),
-            _ => {
+            format => {
                 let place =
                     schema.entry("format").or_else(|| schema.entry("type")).map_or(&schema.place, |(_, n)| &n.place);
-                let message = "the integer has no format";
-                report.error("integer-format", place, message, "add `format: int32` or `format: int64`");
+                let (message, hint) = match format {
+                    Some(format) => {
+                        let message = format!("the client sends and reads `{}` as a 64-bit integer", shorten(format));
+                        (message, "write `format: int32` or `format: int64`, and bounds if it has others")
+                    }
+                    None => ("the integer has no format".to_owned(), "add `format: int32` or `format: int64`"),
+                };
+                report.add("integer-format", place, message, hint);
                 continue;
             }
         };
@@ -173,7 +165,7 @@ fn integers(outline: &Outline<'_>, report: &mut Report) {
             let whole = bound.as_i64();
             if matches!(bound.value, Value::Number(_)) && !whole.is_some_and(|value| (min..=max).contains(&value)) {
                 let message = "the bound is not a whole number within the format";
-                report.error("integer-bounds", &bound.place, message, "correct the bound, or write `format: int64`");
+                report.add("integer-bounds", &bound.place, message, "correct the bound, or write `format: int64`");
             }
         }
         let bound = |key: &str| schema.get(key).and_then(Node::as_i64);
@@ -181,7 +173,7 @@ fn integers(outline: &Outline<'_>, report: &mut Report) {
             && minimum > maximum
         {
             let message = format!("no integer lies between {minimum} and {maximum}");
-            report.error("integer-bounds", place_of(schema, "maximum"), message, "correct the bounds");
+            report.add("integer-bounds", place_of(schema, "maximum"), message, "correct the bounds");
         }
     }
 }
@@ -192,19 +184,8 @@ fn exclusive_bounds(outline: &Outline<'_>, report: &mut Report) {
         for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
             if let Some((key, _)) = schema.entry(exclusive).filter(|_| schema.get(bound).is_none()) {
                 let message = format!("`{exclusive}` has no `{bound}` beside it");
-                report.error("schema-keyword", &key.place, message, format!("add `{bound}`, or remove it"));
+                report.add("schema-keyword", &key.place, message, format!("add `{bound}`, or remove it"));
             }
-        }
-    }
-}
-
-/// The generator asserts that `multipleOf` is absent. It names inline types by their `title`, which may collide.
-fn unsupported(outline: &Outline<'_>, report: &mut Report) {
-    for site in outline.of_kind(Kind::Schema) {
-        let title = site.node.entry("title").filter(|_| site.component.is_none());
-        for (key, _) in site.node.entry("multipleOf").into_iter().chain(title) {
-            let message = format!("the generator cannot handle `{}` here", key.name);
-            report.error("schema-unsupported", &key.place, message, "describe it in the description");
         }
     }
 }
@@ -231,7 +212,7 @@ fn defaults(outline: &Outline<'_>, report: &mut Report) {
         };
         if !fits {
             let message = format!("the default is {}, but the type is `{}`", default.what(), kind.unwrap_or("any"));
-            report.error(
+            report.add(
                 "default-invalid",
                 &default.place,
                 message,
@@ -241,7 +222,7 @@ fn defaults(outline: &Outline<'_>, report: &mut Report) {
         }
         let allowed = schema.get("enum").map(Node::items).unwrap_or_default();
         if !allowed.is_empty() && !allowed.iter().any(|value| value.value == default.value) {
-            report.error(
+            report.add(
                 "default-invalid",
                 &default.place,
                 "the default is not one of the values of `enum`",
@@ -258,7 +239,7 @@ fn defaults(outline: &Outline<'_>, report: &mut Report) {
             || beyond(length, "minLength", Ordering::Less)
             || beyond(length, "maxLength", Ordering::Greater)
         {
-            report.error("default-invalid", &default.place, "the default is outside the bounds", "correct it");
+            report.add("default-invalid", &default.place, "the default is outside the bounds", "correct it");
         }
     }
 }
@@ -279,23 +260,18 @@ fn forward_compatible(outline: &Outline<'_>, report: &mut Report) {
     for schema in outline.reachable(success_schemas(outline)) {
         if let Some(node) = schema.get("additionalProperties").filter(|node| node.as_bool() == Some(false)) {
             let message = "a response schema that forbids unknown fields breaks when the service adds a field";
-            report.error(
-                "response-additional-properties",
-                &node.place,
-                message,
-                "remove `additionalProperties: false`",
-            );
+            report.add("response-additional-properties", &node.place, message, "remove `additionalProperties: false`");
         }
         if let Some((key, _)) = schema.entry("pattern") {
             let message = "a response that does not match the pattern would be an error as a whole";
-            report.error("response-pattern", &key.place, message, "describe it in the description");
+            report.add("response-pattern", &key.place, message, "describe it in the description");
         }
         let exclusive = i64::from(schema.flag("exclusiveMinimum"));
         if let Some(node) = schema.get("minimum").filter(|_| schema.text("type") == Some("integer"))
             && node.as_i64().is_some_and(|min| min.saturating_add(exclusive) > 0)
         {
             let message = "the generator creates a type that does not allow 0";
-            report.error("response-minimum", &node.place, message, "remove it, or write `minimum: 0`");
+            report.add("response-minimum", &node.place, message, "remove it, or write `minimum: 0`");
         }
     }
 }

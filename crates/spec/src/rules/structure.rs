@@ -1,6 +1,6 @@
 //! Rules for the structure of a document: known keys, values of the right type, and words without ambiguity in YAML.
 
-use super::Rule;
+use super::Check;
 use crate::finding::Report;
 use crate::grammar::{Field, Kind, Shape};
 use crate::outline::{Outline, Site};
@@ -8,7 +8,7 @@ use crate::scalar::differs_in_yaml_1_1;
 use crate::suggestion::nearest;
 use crate::{Key, Node, Value};
 
-pub(super) const RULES: &[Rule] =
+pub(super) const RULES: &[Check] =
     &[openapi_version, missing_keys, keys, values, yaml_words, servers, security, security_schemes];
 
 /// progenitor supports only OpenAPI 3.0.
@@ -16,10 +16,12 @@ fn openapi_version(outline: &Outline<'_>, report: &mut Report) {
     let Some(version) = outline.document.root().get("openapi") else {
         return;
     };
+    // A suffix marks a version before its publication: `3.0.3-rc1`.
     let patch = version.as_str().and_then(|text| text.strip_prefix("3.0."));
+    let patch = patch.map(|patch| patch.split_once('-').map_or(patch, |(number, _)| number));
     if !patch.is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit())) {
         let hint = "write `openapi: 3.0.3`; the generator does not support 2.0 and 3.1";
-        report.error("openapi-version", &version.place, "the document is not OpenAPI 3.0", hint);
+        report.add("openapi-version", &version.place, "the document is not OpenAPI 3.0", hint);
     }
 }
 
@@ -33,14 +35,15 @@ fn missing_keys(outline: &Outline<'_>, report: &mut Report) {
         for field in site.kind.fields().iter().filter(|field| field.required && site.node.get(field.name).is_none()) {
             let place = site.key.map_or(&site.node.place, |key| &key.place);
             let message = format!("{} has no `{}`", site.kind.what(), field.name);
-            report.error("missing-key", place, message, format!("add `{}`", field.name));
+            report.add("missing-key", place, message, format!("add `{}`", field.name));
         }
     }
 }
 
 /// The generator ignores unknown keys, so that a typing error would not be noticed.
 fn keys(outline: &Outline<'_>, report: &mut Report) {
-    for site in objects(outline).filter(|site| site.kind != Kind::Callback) {
+    // The schema of OpenAPI 3.0 permits other keys in a discriminator. All keys of a callback are expressions.
+    for site in objects(outline).filter(|site| !matches!(site.kind, Kind::Callback | Kind::Discriminator)) {
         let fields = site.kind.fields();
         for (key, _) in site.node.entries() {
             let known = fields.iter().any(|field| field.name == key.name);
@@ -51,7 +54,7 @@ fn keys(outline: &Outline<'_>, report: &mut Report) {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => "remove it, or name it `x-…` if it is an extension".to_owned(),
             };
-            report.error("unknown-key", &key.place, format!("{} has no key `{}`", site.kind.what(), key.name), hint);
+            report.add("unknown-key", &key.place, format!("{} has no key `{}`", site.kind.what(), key.name), hint);
         }
     }
 }
@@ -73,7 +76,7 @@ fn value(field: &Field, node: &Node, report: &mut Report) {
             Value::Bool(_) | Value::Number(_) if expected == "text" => "put it in quotes".to_owned(),
             _ => format!("write {expected}"),
         };
-        report.error("wrong-type", &node.place, message, hint);
+        report.add("wrong-type", &node.place, message, hint);
     };
     let own = || format!("`{}`", field.name);
     let below = || format!("a value in `{}`", field.name);
@@ -116,7 +119,7 @@ fn yaml_words(outline: &Outline<'_>, report: &mut Report) {
         let own = node.as_str().filter(|_| node.plain).map(|word| (word, &node.place));
         for (word, place) in words.chain(own).filter(|(word, _)| differs_in_yaml_1_1(word)) {
             let message = format!("`{word}` without quotes is a string here, but not in tools that read YAML 1.1");
-            report.warning("yaml-word", place, message, format!("write '{word}'"));
+            report.add("yaml-word", place, message, format!("write '{word}'"));
         }
         open.extend(node.items().iter().chain(node.entries().iter().map(|(_, value)| value)));
     }
@@ -129,7 +132,7 @@ fn servers(outline: &Outline<'_>, report: &mut Report) {
             let name = piece.split('}').next().unwrap_or_default();
             if site.node.get("variables").and_then(|variables| variables.get(name)).is_none() {
                 let message = format!("the variable `{name}` of this address is not declared");
-                report.error("server-variable", &url.place, message, format!("declare `{name}` under `variables`"));
+                report.add("server-variable", &url.place, message, format!("declare `{name}` under `variables`"));
             }
         }
     }
@@ -141,12 +144,12 @@ fn security(outline: &Outline<'_>, report: &mut Report) {
     for (key, scopes) in lists.flat_map(Node::items).flat_map(Node::entries) {
         if !scopes.as_array().is_some_and(|scopes| scopes.iter().all(|scope| scope.as_str().is_some())) {
             let message = format!("`{}` has no list of scopes", key.name);
-            report.error("wrong-type", &scopes.place, message, "write a list of strings, or `[]` without scopes");
+            report.add("wrong-type", &scopes.place, message, "write a list of strings, or `[]` without scopes");
         }
         if outline.document.component("securitySchemes", &key.name).is_none() {
             let message = format!("the security scheme `{}` is not declared", key.name);
             let hint = format!("declare `{}` under `components.securitySchemes`", key.name);
-            report.error("security-scheme", &key.place, message, hint);
+            report.add("security-undeclared", &key.place, message, hint);
         }
     }
 }
@@ -162,20 +165,20 @@ fn security_schemes(outline: &Outline<'_>, report: &mut Report) {
             Some("openIdConnect") => &["openIdConnectUrl"],
             Some(_) => {
                 let message = "unknown type of security scheme";
-                report.error("security-scheme", &kind.place, message, "write apiKey, http, oauth2 or openIdConnect");
+                report.add("security-scheme", &kind.place, message, "write apiKey, http, oauth2 or openIdConnect");
                 continue;
             }
             None => continue,
         };
         for key in keys.iter().filter(|key| site.node.get(key).is_none()) {
             let message = format!("a security scheme of this type needs `{key}`");
-            report.error("security-scheme", &kind.place, message, format!("add `{key}`"));
+            report.add("security-scheme", &kind.place, message, format!("add `{key}`"));
         }
         if let Some(place) =
             site.node.get("in").filter(|place| !matches!(place.as_str(), Some("header" | "query" | "cookie")))
         {
             let message = "the location of a key must be header, query or cookie";
-            report.error("security-scheme", &place.place, message, "write `in: header`");
+            report.add("security-scheme", &place.place, message, "write `in: header`");
         }
     }
 }

@@ -50,12 +50,7 @@ pub(crate) fn expect(from: &str, to: &str, expected: &[&str]) {
 /// Like [`expect`], with another check.
 #[track_caller]
 pub(crate) fn expect_of(check: fn(&str) -> Vec<Finding>, from: &str, to: &str, expected: &[&str]) {
-    let mut text = spoilt(from, to);
-    let mut marks = Vec::new();
-    while let Some(offset) = text.find('^') {
-        marks.push(place(&text, offset));
-        text.remove(offset);
-    }
+    let (text, marks) = marked(spoilt(from, to));
     let mut marks = marks.into_iter();
     let mut located = Vec::new();
     for finding in expected {
@@ -67,6 +62,30 @@ pub(crate) fn expect_of(check: fn(&str) -> Vec<Finding>, from: &str, to: &str, e
     assert_eq!(marks.next(), None, "a mark without finding");
     let found = check(&text);
     assert_eq!(brief(&found), located, "`{from}` → `{to}`:\n{}", show(&found));
+}
+
+/// Returns the text without its marks `^`, and `line:column` of each.
+pub(crate) fn marked(mut text: String) -> (String, Vec<String>) {
+    let mut marks = Vec::new();
+    while let Some(offset) = text.find('^') {
+        marks.push(place(&text, offset));
+        text.remove(offset);
+    }
+    (text, marks)
+}
+
+/// Returns the findings of the loader or, if it succeeds, of all checks.
+#[cfg(feature = "examples")]
+pub(crate) fn all_findings(text: &str) -> Vec<Finding> {
+    let document = match parse(Path::new("good.yaml"), text) {
+        Ok(document) => document,
+        Err(findings) => return findings,
+    };
+    let mut findings = check(&document);
+    findings.extend(hss_spec::check_examples(&document, &findings));
+    findings.extend(hss_spec::check_documentation(&document));
+    findings.sort_by(|a, b| a.place.cmp(&b.place));
+    findings
 }
 
 /// Returns `line:column` of a byte.

@@ -1,0 +1,86 @@
+//! Finds the alternatives of two schemas that correspond to each other.
+
+use std::collections::HashMap;
+
+use super::equality::canonical;
+use super::view::View;
+use crate::{Document, Node};
+
+/// Corresponding alternatives, and those that only one document has.
+pub(super) struct Matching<'d> {
+    /// The index of the new alternative, the old one and the new one.
+    pub(super) pairs: Vec<(usize, &'d Node, &'d Node)>,
+    pub(super) removed: Vec<&'d Node>,
+    pub(super) added: Vec<&'d Node>,
+}
+
+/// Matches alternatives by the name of their schema, then by equality, then by title, then by type. Their order does
+/// not matter. Two schemas with different names correspond only if they are equal.
+pub(super) fn matched<'d>(
+    (old_document, olds): (&'d Document, &[&'d Node]),
+    (new_document, news): (&'d Document, &[&'d Node]),
+) -> Matching<'d> {
+    let mut left: Vec<&'d Node> = olds.to_vec();
+    let mut pairs: Vec<(&'d Node, &'d Node)> = Vec::new();
+    let mut right: Vec<&'d Node> = news.to_vec();
+    let resolved = |document: &'d Document, node: &'d Node| document.resolve(node).unwrap_or(node);
+    let title = |document: &'d Document, node: &'d Node| resolved(document, node).text("title").map(str::to_owned);
+    // Of two schemas with a name, only the name or the contents can tell whether they correspond.
+    let is_named = |document: &'d Document, node: &'d Node| document.schema_name(node).is_some();
+    let kind = |document: &'d Document, node: &'d Node| View::new(document, &[node], &node.place).kind();
+    pair_by(&mut left, &mut right, &mut pairs, |node, is_old| {
+        if is_old { old_document.schema_name(node) } else { new_document.schema_name(node) }
+    });
+    let document = |is_old: bool| if is_old { old_document } else { new_document };
+    pair_by(&mut left, &mut right, &mut pairs, |node, is_old| Some(canonical(resolved(document(is_old), node))));
+    pair_by(&mut left, &mut right, &mut pairs, |node, is_old| {
+        title(document(is_old), node).filter(|_| !is_named(document(is_old), node))
+    });
+    pair_by(&mut left, &mut right, &mut pairs, |node, is_old| {
+        kind(document(is_old), node).filter(|_| !is_named(document(is_old), node)).map(str::to_owned)
+    });
+    // A schema that received a name, or lost it.
+    if let ([old], [new]) = (left.as_slice(), right.as_slice())
+        && is_named(old_document, old) != is_named(new_document, new)
+        && kind(old_document, old) == kind(new_document, new)
+    {
+        pairs.push((*old, *new));
+        (left, right) = (Vec::new(), Vec::new());
+    }
+    let positions: HashMap<*const Node, usize> =
+        news.iter().enumerate().map(|(position, node)| (std::ptr::from_ref(*node), position)).collect();
+    let position = |new: &'d Node| positions.get(&std::ptr::from_ref(new)).copied().unwrap_or_default();
+    let pairs = pairs.into_iter().map(|(old, new)| (position(new), old, new)).collect();
+    Matching { pairs, removed: left, added: right }
+}
+
+/// Moves nodes with the same key to the pairs, in their order.
+fn pair_by<'d>(
+    olds: &mut Vec<&'d Node>,
+    news: &mut Vec<&'d Node>,
+    pairs: &mut Vec<(&'d Node, &'d Node)>,
+    key: impl Fn(&'d Node, bool) -> Option<String>,
+) {
+    if olds.is_empty() || news.is_empty() {
+        return;
+    }
+    let mut waiting: HashMap<String, Vec<&'d Node>> = HashMap::new();
+    let mut unkeyed: Vec<&'d Node> = Vec::new();
+    for old in olds.drain(..).rev() {
+        match key(old, true) {
+            Some(key) => waiting.entry(key).or_default().push(old),
+            None => unkeyed.push(old),
+        }
+    }
+    let mut rest = Vec::new();
+    for new in news.drain(..) {
+        match key(new, false).and_then(|key| waiting.get_mut(&key)?.pop()) {
+            Some(old) => pairs.push((old, new)),
+            None => rest.push(new),
+        }
+    }
+    *news = rest;
+    unkeyed.extend(waiting.into_values().flatten());
+    unkeyed.sort_by_key(|node| (node.place.line, node.place.column));
+    *olds = unkeyed;
+}

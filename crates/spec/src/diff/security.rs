@@ -1,0 +1,155 @@
+//! Compares who has access: security requirements and schemes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::equality::value;
+use super::{Diff, Effect, became};
+use crate::{Document, Key, Node};
+
+/// A set of schemes, each with its scopes, that together give access.
+type Alternative = BTreeMap<String, BTreeSet<String>>;
+
+impl<'d> Diff<'d> {
+    /// Compares whether callers with the same credentials still have access.
+    pub(super) fn security(&mut self, before: &'d Node, now: &'d Node) {
+        let of = |node: &'d Node, root: &'d Node| node.get("security").or_else(|| root.get("security"));
+        let (old, new) = (of(before, self.old.root()), of(now, self.new.root()));
+        let size = |node: Option<&Node>| node.map_or(1, |node| node.items().len().max(1));
+        if self.equality.of(old, new) || !self.spend(size(old).saturating_mul(size(new))) {
+            return;
+        }
+        let (olds, news) = (alternatives(old, &self.renamed_schemes), alternatives(new, &HashMap::new()));
+        // An alternative gives access to the callers of another one if it requires nothing more.
+        let admits = |list: &BTreeSet<Alternative>, caller: &Alternative| {
+            list.iter().any(|required| {
+                required.iter().all(|(scheme, scopes)| caller.get(scheme).is_some_and(|has| scopes.is_subset(has)))
+            })
+        };
+        let place = new.map_or(&now.place, |node| &node.place);
+        if olds.iter().any(|caller| !admits(&news, caller)) {
+            self.add("security-narrowed", Effect::Breaking, place, format!("security {}", became(old, new)));
+        } else if news.iter().any(|caller| !admits(&olds, caller)) {
+            self.add("security-widened", Effect::Additive, place, format!("security {}", became(old, new)));
+        }
+    }
+
+    /// Compares the definitions of schemes. Operations show whether the removal of one affects a caller.
+    pub(super) fn security_schemes(&mut self, used: &HashSet<String>) {
+        let (olds, news) = (schemes(self.old), schemes(self.new));
+        for (name, now) in &news {
+            let Some(before) = olds.get(name) else {
+                self.add("security-scheme-added", Effect::Additive, &now.place, format!("{name} is new"));
+                continue;
+            };
+            self.keys(before, now, &[("description", "words-changed", Effect::Docs)], name);
+            if definition(before) != definition(now) {
+                let effect = if used.contains(*name) { Effect::Breaking } else { Effect::Docs };
+                let message = format!("{name} {}", became(Some(before), Some(now)));
+                self.add("security-scheme-changed", effect, &now.place, message);
+            }
+            if definition(before) == definition(now) && addresses(before) != addresses(now) {
+                // As for a server with another address.
+                let effect = if used.contains(*name) { Effect::Risky } else { Effect::Docs };
+                self.add("token-address-changed", effect, &now.place, format!("{name} has other addresses for tokens"));
+            }
+            self.scopes(before, now, name, used.contains(*name));
+        }
+        for (name, before) in &olds {
+            if !news.contains_key(name) {
+                self.add("security-scheme-removed", Effect::Docs, &before.place, format!("{name} is removed"));
+            }
+        }
+    }
+
+    /// Compares the flows and scopes that a token can have.
+    fn scopes(&mut self, before: &Node, now: &Node, name: &str, is_used: bool) {
+        let of = |node: &'_ Node| -> BTreeSet<(String, String)> {
+            let flows = node.get("flows").map(Node::entries).unwrap_or_default();
+            let scopes = |flow: &Node| -> Vec<String> {
+                let scopes = flow.get("scopes").map(Node::entries).unwrap_or_default();
+                scopes.iter().map(|(scope, _)| scope.name.clone()).collect()
+            };
+            flows
+                .iter()
+                .flat_map(|(flow, node)| scopes(node).into_iter().map(|scope| (flow.name.clone(), scope)))
+                .collect()
+        };
+        let (olds, news) = (of(before), of(now));
+        for (flow, scope) in news.difference(&olds) {
+            self.add("scope-added", Effect::Additive, &now.place, format!("{flow} of {name} has the scope {scope}"));
+        }
+        for (flow, scope) in olds.difference(&news) {
+            // A program that requests it may get no token.
+            let effect = if is_used { Effect::Risky } else { Effect::Docs };
+            self.add("scope-removed", effect, &now.place, format!("{flow} of {name} no longer has the scope {scope}"));
+        }
+    }
+}
+
+/// Returns the new name of every scheme that only has another name.
+pub(super) fn renamed<'d>(old: &'d Document, new: &'d Document) -> HashMap<&'d str, &'d str> {
+    let (olds, news) = (schemes(old), schemes(new));
+    let added = news.iter().filter(|(name, _)| !olds.contains_key(*name));
+    let mut free: HashMap<_, _> = added.map(|(name, node)| ((definition(node), addresses(node)), *name)).collect();
+    let gone = olds.iter().filter(|(name, _)| !news.contains_key(*name));
+    gone.filter_map(|(name, node)| Some((*name, free.remove(&(definition(node), addresses(node)))?))).collect()
+}
+
+fn alternatives(security: Option<&Node>, renamed: &HashMap<&str, &str>) -> BTreeSet<Alternative> {
+    let scopes = |node: &Node| node.items().iter().filter_map(Node::as_str).map(str::to_owned).collect();
+    let alternative = |node: &Node| -> Alternative {
+        let entries = node.entries().iter();
+        let name = |name: &str| renamed.get(name).copied().unwrap_or(name).to_owned();
+        entries.map(|(key, node)| (name(&key.name), scopes(node))).collect()
+    };
+    let stated: BTreeSet<_> = security.map(Node::items).unwrap_or_default().iter().map(alternative).collect();
+    // Without a requirement, everyone has access.
+    if stated.is_empty() { BTreeSet::from([Alternative::new()]) } else { stated }
+}
+
+fn schemes(document: &Document) -> BTreeMap<&str, &Node> {
+    let schemes = document.root().pointer("/components/securitySchemes").map(Node::entries).unwrap_or_default();
+    schemes.iter().filter_map(|(key, node)| Some((key.name.as_str(), document.resolve(node).ok()?))).collect()
+}
+
+/// Returns what a caller must know of a scheme, in one notation. Names of headers and of HTTP schemes are
+/// case-insensitive. Scopes are compared separately.
+fn definition(scheme: &Node) -> BTreeMap<&str, String> {
+    let kind = scheme.text("type").unwrap_or_default();
+    let entries = scheme.entries().iter().map(|(key, node)| (key.name.as_str(), node));
+    let stated = entries.filter(|(key, _)| match *key {
+        "type" => true,
+        "name" | "in" => kind == "apiKey",
+        "scheme" => kind == "http",
+        "openIdConnectUrl" => kind == "openIdConnect",
+        "flows" => kind == "oauth2",
+        _ => false,
+    });
+    let shown = |key: &str, node: &Node| match key {
+        "name" if scheme.text("in") == Some("header") => value(node).to_ascii_lowercase(),
+        "scheme" => value(node).to_ascii_lowercase(),
+        "flows" => {
+            let flows = node.entries().iter().map(|(key, _)| key.name.as_str()).filter(|name| !name.starts_with("x-"));
+            format!("{:?}", flows.collect::<BTreeSet<_>>())
+        }
+        _ => value(node),
+    };
+    stated.map(|(key, node)| (key, shown(key, node))).collect()
+}
+
+/// Returns the addresses at which a program gets tokens, by flow.
+fn addresses(scheme: &Node) -> BTreeSet<(&str, &str, &str)> {
+    fn of((key, flow): &(Key, Node)) -> Vec<(&str, &str, &str)> {
+        let keys = ["authorizationUrl", "tokenUrl", "refreshUrl"];
+        keys.into_iter().filter_map(|url| Some((key.name.as_str(), url, flow.text(url)?))).collect()
+    }
+    let flows = scheme.get("flows").map(Node::entries).unwrap_or_default().iter();
+    flows.flat_map(of).collect()
+}
+
+/// Returns the schemes that the requirement of an operation names.
+pub(super) fn named<'d>(document: &'d Document, operation: &'d Node) -> impl Iterator<Item = &'d str> {
+    let security = operation.get("security").or_else(|| document.root().get("security"));
+    let requirements = security.map(Node::items).unwrap_or_default();
+    requirements.iter().flat_map(Node::entries).map(|(key, _)| key.name.as_str())
+}

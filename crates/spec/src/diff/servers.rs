@@ -1,0 +1,77 @@
+//! Compares the addresses of a service.
+
+use std::collections::BTreeMap;
+
+use super::{Diff, Effect, became};
+use crate::{Document, Key, Node, Place};
+
+impl<'d> Diff<'d> {
+    /// Compares the servers of the document.
+    pub(super) fn document_servers(&mut self) {
+        let (old, new) = (self.old.root(), self.new.root());
+        self.servers(old.get("servers"), new.get("servers"), &new.place);
+    }
+
+    /// Compares the servers of an operation, unless they are those of the document.
+    pub(super) fn operation_servers(
+        &mut self,
+        (old_path, before): (&Key, &'d Node),
+        (new_path, now): (&Key, &'d Node),
+    ) {
+        let own = |document: &'d Document, path: &Key, node: &'d Node| {
+            let item = || document.root().get("paths")?.get(&path.name)?.get("servers").filter(|list| !list.is_empty());
+            node.get("servers").filter(|list| !list.is_empty()).or_else(item)
+        };
+        let (old, new) = (own(self.old, old_path, before), own(self.new, new_path, now));
+        if old.is_some() || new.is_some() {
+            let of = |own: Option<&'d Node>, document: &'d Document| own.or_else(|| document.root().get("servers"));
+            self.servers(of(old, self.old), of(new, self.new), &now.place);
+        }
+    }
+
+    fn servers(&mut self, old: Option<&'d Node>, new: Option<&'d Node>, place: &'d Place) {
+        if self.equality.of(old, new) {
+            return;
+        }
+        let (olds, news) = (by_url(old), by_url(new));
+        self.spend(olds.len() + news.len());
+        let place = new.map_or(place, |node| &node.place);
+        for (url, now) in &news {
+            match olds.get(url) {
+                None => {
+                    let place = now.map_or(place, |node| &node.place);
+                    self.add("server-added", Effect::Additive, place, format!("{url} is new"));
+                }
+                Some(before) => {
+                    let (Some(before), Some(now)) = (before, now) else { continue };
+                    self.keys(before, now, &[("description", "words-changed", Effect::Docs)], url);
+                    self.variables(before, now, url);
+                }
+            }
+        }
+        for (url, before) in olds.iter().filter(|(url, _)| !news.contains_key(*url)) {
+            let place = before.map_or(place, |node| &node.place);
+            self.add("server-removed", Effect::Risky, place, format!("{url} is removed"));
+        }
+    }
+
+    fn variables(&mut self, before: &Node, now: &Node, url: &str) {
+        let of = |node: &Node| -> BTreeMap<String, String> {
+            let variables = node.get("variables").map(Node::entries).unwrap_or_default();
+            let shown = |node: &Node| format!("{:?} {:?}", node.text("default"), node.get("enum").map(Node::to_json));
+            variables.iter().map(|(key, node)| (key.name.clone(), shown(node))).collect()
+        };
+        let (old, new) = (before.get("variables"), now.get("variables"));
+        if of(before) != of(now) {
+            let place = new.map_or(&now.place, |node| &node.place);
+            self.add("server-changed", Effect::Risky, place, format!("variables of {url} {}", became(old, new)));
+        }
+    }
+}
+
+/// Returns the servers by URL. Without one, the URL is that of the host itself.
+fn by_url(servers: Option<&Node>) -> BTreeMap<&str, Option<&Node>> {
+    let items = servers.map(Node::items).unwrap_or_default();
+    let stated: BTreeMap<_, _> = items.iter().filter_map(|node| Some((node.text("url")?, Some(node)))).collect();
+    if stated.is_empty() { BTreeMap::from([("/", None)]) } else { stated }
+}

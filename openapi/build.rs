@@ -1,0 +1,58 @@
+//! Bundles the documents, if a crate uses the bundles.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    println!("cargo::rerun-if-changed=build.rs");
+    #[cfg(feature = "bundle")]
+    if let Err(message) = bundle::write() {
+        eprintln!("{message}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+#[cfg(feature = "bundle")]
+mod bundle {
+    use std::env::var_os;
+    use std::fmt::Write as _;
+    use std::fs;
+    use std::path::Path;
+
+    use hss_spec::{Extensions, Severity, bundle, check, load};
+    use sha2::{Digest as _, Sha256};
+
+    /// Names and paths of the documents, as in `lib.rs`.
+    const DOCUMENTS: [(&str, &str); 2] = [("hss-v5", "hss-v5"), ("iam-v3", "iam-v3.yaml")];
+
+    /// Writes each bundle and its hash to `OUT_DIR`.
+    pub(crate) fn write() -> Result<(), String> {
+        let (Some(folder), Some(out)) = (var_os("CARGO_MANIFEST_DIR"), var_os("OUT_DIR")) else {
+            return Err("this build script is run by cargo, which sets CARGO_MANIFEST_DIR and OUT_DIR".to_owned());
+        };
+        for (name, path) in DOCUMENTS {
+            let path = Path::new(&folder).join(path);
+            println!("cargo::rerun-if-changed={}", path.display());
+            let text = bundled(&path)?;
+            let hash = Sha256::digest(&text).iter().fold(String::new(), |mut hash, byte| {
+                let _ = write!(hash, "{byte:02x}");
+                hash
+            });
+            for (ending, content) in [("json", text), ("sha256", hash)] {
+                let file = Path::new(&out).join(format!("{name}.{ending}"));
+                fs::write(&file, content).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn bundled(path: &Path) -> Result<String, String> {
+        let lines = |findings: Vec<_>| findings.iter().map(|finding| format!("{finding}\n")).collect::<String>();
+        let document = load(path).map_err(lines)?;
+        for file in document.files() {
+            println!("cargo::rerun-if-changed={}", file.display());
+        }
+        let errors: Vec<_> = check(&document).into_iter().filter(|found| found.severity == Severity::Error).collect();
+        if errors.is_empty() { Ok(bundle(&document, Extensions::Keep)) } else { Err(lines(errors)) }
+    }
+}

@@ -1,0 +1,34 @@
+//! The documents that this crate exports are those in its folder.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use hss_openapi::{DIRECTORY, DOCUMENTS, HSS, IAM, VERSION};
+
+#[test]
+fn documents_are_in_the_folder_of_the_crate() {
+    assert_eq!(VERSION, env!("CARGO_PKG_VERSION"));
+    for document in DOCUMENTS {
+        assert!(document.path().starts_with(DIRECTORY));
+        assert!(document.file_name.starts_with(document.name));
+        hss_spec::load(&document.path()).unwrap();
+    }
+    assert!(HSS.path().is_dir() && IAM.path().is_file());
+    assert!(hss_openapi::example("ListVulScanTaskHost").is_file());
+}
+
+#[cfg(feature = "bundle")]
+#[test]
+fn bundles_are_those_of_the_documents() {
+    use sha2::{Digest as _, Sha256};
+
+    for document in DOCUMENTS {
+        let loaded = hss_spec::load(&document.path()).unwrap();
+        assert_eq!(document.bundle, hss_spec::bundle(&loaded, hss_spec::Extensions::Keep));
+        let hash: String = Sha256::digest(document.bundle).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(document.sha256, hash);
+        assert!(!document.bundle.contains(DIRECTORY));
+    }
+    // Other crates may refer to these.
+    assert!(HSS.bundle.contains("\"operationId\": \"ListVulScanTaskHost\""));
+    assert!(IAM.bundle.contains("\"operationId\": \"KeystoneListProjects\""));
+}

@@ -1,0 +1,112 @@
+//! Writes several files, or none of them.
+
+use std::fs::{self, File, Permissions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+/// Contents of files that are not written yet.
+pub(super) struct Files<'r> {
+    root: &'r Path,
+    contents: Vec<Content>,
+}
+
+struct Content {
+    path: PathBuf,
+    text: String,
+    /// The text that is replaced. `None` if the file must not exist.
+    replaced: Option<String>,
+}
+
+impl<'r> Files<'r> {
+    pub(super) fn new(root: &'r Path) -> Self {
+        Self { root, contents: Vec::new() }
+    }
+
+    /// Adds a file that does not exist yet.
+    pub(super) fn create(&mut self, name: &str, text: &str) {
+        self.contents.push(Content { path: self.root.join(name), text: text.to_owned(), replaced: None });
+    }
+
+    /// Adds text at the end of a file, which may not exist yet.
+    pub(super) fn append(&mut self, name: &str, text: &str) -> Result<(), String> {
+        if self.root.join(name).exists() {
+            return self.edit(name, |before| Ok(format!("{before}{text}")));
+        }
+        self.create(name, text);
+        Ok(())
+    }
+
+    /// Changes the text of a file.
+    pub(super) fn edit(&mut self, name: &str, edit: impl FnOnce(&str) -> Result<String, String>) -> Result<(), String> {
+        let path = self.root.join(name);
+        let before = fs::read_to_string(&path).map_err(|error| failed("read", &path, &error))?;
+        let text = edit(&before)?;
+        self.contents.push(Content { path, text, replaced: Some(before) });
+        Ok(())
+    }
+
+    /// Writes all files. First, each is written completely under a temporary name in its folder. If one cannot be
+    /// renamed, those before it are restored.
+    pub(super) fn write(self) -> Result<(), String> {
+        let mut staged = Vec::new();
+        for content in &self.contents {
+            staged.push(content.stage().map_err(|error| failed("write", &content.path, &error))?);
+        }
+        for (position, (content, file)) in self.contents.iter().zip(staged).enumerate() {
+            if let Err(error) = content.place(file) {
+                self.contents.iter().take(position).for_each(Content::restore);
+                return Err(failed("write", &content.path, &error));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Content {
+    fn stage(&self) -> std::io::Result<NamedTempFile> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let mut builder = Builder::new();
+        if let Some(permissions) = self.permissions() {
+            builder.permissions(permissions);
+        }
+        let mut file = builder.prefix(".release").tempfile_in(folder)?;
+        file.write_all(self.text.as_bytes())?;
+        file.as_file().sync_all()?;
+        if self.replaced.is_none() && self.path.exists() {
+            return Err(std::io::Error::other("the file exists, and is never replaced"));
+        }
+        Ok(file)
+    }
+
+    /// Returns the permissions of the file that is replaced, or those of any new file.
+    fn permissions(&self) -> Option<Permissions> {
+        if self.replaced.is_some() {
+            return self.path.metadata().ok().map(|metadata| metadata.permissions());
+        }
+        #[cfg(unix)]
+        return Some(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        #[cfg(not(unix))]
+        None
+    }
+
+    fn place(&self, file: NamedTempFile) -> std::io::Result<File> {
+        let placed =
+            if self.replaced.is_some() { file.persist(&self.path) } else { file.persist_noclobber(&self.path) };
+        placed.map_err(|error| error.error)
+    }
+
+    fn restore(&self) {
+        // The first error is reported, and version control has the text.
+        let _ = match &self.replaced {
+            Some(text) => fs::write(&self.path, text),
+            None => fs::remove_file(&self.path),
+        };
+    }
+}
+
+fn failed(what: &str, path: &Path, error: &std::io::Error) -> String {
+    format!("nothing was released: cannot {what} {}: {error}", path.display())
+}
