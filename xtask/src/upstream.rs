@@ -5,9 +5,11 @@ mod changes;
 mod compare;
 mod coverage;
 mod draft;
+mod field;
 #[cfg(test)]
 mod fixture;
 mod go;
+mod kind;
 mod lines;
 mod model;
 mod mutants;
@@ -20,6 +22,7 @@ mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -29,6 +32,7 @@ use self::changes::Change;
 use self::compare::Comparison;
 use self::model::Vendor;
 use self::packages::Version;
+use crate::place::shown;
 use crate::report::Format;
 use crate::{place, report};
 
@@ -74,8 +78,11 @@ enum Task {
         /// All operations of a family that the document lacks
         #[arg(long, conflicts_with = "operations")]
         family: Option<String>,
+        /// New file to write [default: standard output]
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
         /// Print no chapter, but test that each operation can be added to the document and generated
-        #[arg(long)]
+        #[arg(long, conflicts_with = "output")]
         check: bool,
     },
 }
@@ -85,7 +92,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     match &options.task {
         None => comparison(root, options),
         Some(Task::Changes { old, new, all }) => changes(root, old, new, *all),
-        Some(Task::Draft { operations, family, check }) => draft(root, operations, family.as_deref(), *check),
+        Some(Task::Draft { operations, family, output, check }) => {
+            draft(root, operations, family.as_deref(), output.as_deref(), *check)
+        }
     }
 }
 
@@ -153,8 +162,8 @@ fn changes(root: &Path, old: &str, new: &str, all: bool) -> Result<bool, String>
     Ok(true)
 }
 
-/// Prints or tests drafts of operations.
-fn draft(root: &Path, ids: &[String], family: Option<&str>, check: bool) -> Result<bool, String> {
+/// Prints, writes or tests drafts of operations.
+fn draft(root: &Path, ids: &[String], family: Option<&str>, file: Option<&Path>, check: bool) -> Result<bool, String> {
     let vendor = vendor(root, &Release::Pinned)?;
     let document = document(root)?;
     let known = hss_spec::operations(&document);
@@ -178,7 +187,21 @@ fn draft(root: &Path, ids: &[String], family: Option<&str>, check: bool) -> Resu
     if check {
         return trial.check(&operations);
     }
-    report::line(&yaml::print(&trial.chapter(&operations)?).trim_end());
+    let chapter = yaml::print(&trial.chapter(&operations)?);
+    match file {
+        None => report::line(&chapter.trim_end()),
+        Some(file) => {
+            let mut new =
+                fs::File::create_new(file).map_err(|error| format!("cannot create {}: {error}", file.display()))?;
+            new.write_all(chapter.as_bytes()).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+            let todos = chapter.matches("TODO").count();
+            report::line(&format_args!(
+                "{}: {} operations, {todos} times TODO",
+                shown(file).display(),
+                operations.len()
+            ));
+        }
+    }
     Ok(true)
 }
 

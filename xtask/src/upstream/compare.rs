@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use hss_spec::{Document, Node, Place};
 
-use super::model::{Field, Kind, Operation, Parameter, Response, Vendor};
+use super::field::Field;
+use super::kind::Kind;
+use super::model::{Operation, Parameter, Response, Vendor};
 use super::prose::{Bounds, Facts};
 
 /// A place at which the document and the SDKs differ.

@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::compare::{self, Comparison, Side};
 use super::coverage::family;
-use super::model::{Field, Kind, Operation, Parameter, Response, Vendor};
+use super::field::Field;
+use super::kind::Kind;
+use super::model::{Operation, Parameter, Response, Vendor};
 use super::prose::{Bounds, Facts};
 
 /// The text for everything that a person has to write.
@@ -61,9 +63,16 @@ pub(super) fn draft(
     if !ordered.is_empty() {
         components.insert("schemas".to_owned(), ordered.into());
     }
-    let path = operation.path.clone();
-    let method = operation.method.to_ascii_lowercase();
-    Draft { paths: json!({ path: { method: written } }), components: components.into() }
+    let mut paths = Map::new();
+    // Two chapters cannot have the same path.
+    let known = document.root().get("paths").and_then(|paths| paths.entry(&operation.path));
+    if let Some((key, _)) = known {
+        let file = key.place.file.file_name().unwrap_or_default().to_string_lossy();
+        let comment = format!("TODO: add the method to this path in {file}, line {}", key.place.line);
+        paths.insert("#1".to_owned(), comment.into());
+    }
+    paths.insert(operation.path.clone(), json!({ operation.method.to_ascii_lowercase(): written }));
+    Draft { paths: paths.into(), components: components.into() }
 }
 
 struct Writer<'d> {

@@ -5,7 +5,7 @@
 
 use regex::Regex;
 
-use super::model::Kind;
+use super::kind::Kind;
 
 /// What a description states.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
