@@ -1,6 +1,7 @@
 //! `cargo xtask upstream`: compares the document with the official SDKs of the vendor, whose packages it reads as text.
 
 mod accepted;
+mod aspect;
 mod changes;
 mod compare;
 mod coverage;

@@ -13,6 +13,10 @@ use super::kind::Kind;
 use super::model::{Operation, Parameter, Response, Vendor};
 use super::prose::{Bounds, Facts};
 
+/// Names that have another meaning in each operation. Components for them have the name of their owner before it.
+const GENERIC: [&str; 12] =
+    ["action", "category", "id", "level", "mode", "name", "result", "source", "state", "status", "type", "value"];
+
 /// The text for everything that a person has to write.
 const TODO: &str = "TODO";
 
@@ -191,7 +195,7 @@ impl Writer<'_> {
                 && section(self.document, "parameters").iter().all(|(key, _)| key.name != **name)
         };
         let names = [base.clone(), format!("{}{base}", self.id), format!("{}{base}{}", self.id, pascal_case(location))];
-        let name = names.into_iter().find(is_free).unwrap_or(base);
+        let name = names.into_iter().skip(generic(&field.name)).find(is_free).unwrap_or(base);
         let facts = self.vendor.facts(field).clone();
         let mut map = Map::new();
         map.insert("name".to_owned(), field.name.as_str().into());
@@ -254,7 +258,8 @@ impl Writer<'_> {
             }
         }
         let owner = shape.unwrap_or(self.id).to_owned();
-        for name in [base.clone(), format!("{owner}{base}"), format!("{}{owner}{base}", self.id)] {
+        let names = [base.clone(), format!("{owner}{base}"), format!("{}{owner}{base}", self.id)];
+        for name in names.into_iter().skip(generic(field)) {
             match self.schemas.get(&name).map(|known| known.as_object().is_some_and(|known| facts(known) == wanted)) {
                 Some(true) => return name,
                 Some(false) => {}
@@ -499,6 +504,11 @@ fn is_open(document: &Document, schema: &Node, side: Side, depth: usize) -> bool
 fn is_enumeration(values: &[String]) -> bool {
     let names: BTreeSet<String> = values.iter().map(|value| pascal_case(value).to_lowercase()).collect();
     !values.is_empty() && names.len() == values.len()
+}
+
+/// Returns 1 for a name that is too general for a component, as the number of candidates to skip.
+fn generic(name: &str) -> usize {
+    usize::from(GENERIC.contains(&name))
 }
 
 fn description(is_retired: bool) -> Value {
