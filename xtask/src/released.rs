@@ -115,7 +115,7 @@ fn parse(line: &str) -> Option<Listed> {
 }
 
 /// Returns the hash in hexadecimal digits.
-fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::new(), |mut hash, byte| {
         let _ = write!(hash, "{byte:02x}");
         hash

@@ -1,16 +1,20 @@
 //! `cargo xtask upstream`: compares the document with the official SDKs of the vendor, whose packages it reads as text.
 
 mod accepted;
+mod aspect;
 mod changes;
 mod compare;
 mod coverage;
 mod draft;
+mod field;
 #[cfg(test)]
 mod fixture;
 mod go;
+mod kind;
 mod lines;
 mod model;
 mod mutants;
+mod output;
 mod packages;
 mod prose;
 mod python;
@@ -19,15 +23,17 @@ mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use hss_spec::{Class, Document, Finding, Severity};
+use hss_spec::Document;
 
 use self::changes::Change;
 use self::compare::Comparison;
 use self::model::Vendor;
 use self::packages::Version;
+use crate::place::shown;
 use crate::report::Format;
 use crate::{place, report};
 
@@ -73,8 +79,11 @@ enum Task {
         /// All operations of a family that the document lacks
         #[arg(long, conflicts_with = "operations")]
         family: Option<String>,
+        /// New file to write [default: standard output]
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
         /// Print no chapter, but test that each operation can be added to the document and generated
-        #[arg(long)]
+        #[arg(long, conflicts_with = "output")]
         check: bool,
     },
 }
@@ -84,7 +93,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     match &options.task {
         None => comparison(root, options),
         Some(Task::Changes { old, new, all }) => changes(root, old, new, *all),
-        Some(Task::Draft { operations, family, check }) => draft(root, operations, family.as_deref(), *check),
+        Some(Task::Draft { operations, family, output, check }) => {
+            draft(root, operations, family.as_deref(), output.as_deref(), *check)
+        }
     }
 }
 
@@ -100,23 +111,14 @@ fn comparison(root: &Path, options: &Options) -> Result<bool, String> {
     let mut comparison = compare::compare(&document, &vendor)?;
     let (path, text) = accepted_text(root)?;
     let (count, problems) = accepted::apply(&accepted::read(&text)?, &path, &text, &mut comparison.differences);
-    let mut findings = findings(&comparison);
-    findings.extend(problems.into_iter().map(|problem| Finding {
-        rule: "accepted",
-        class: Class::House,
-        severity: Severity::Error,
-        place: problem.place,
-        message: problem.message,
-        hint: problem.hint.to_owned(),
-    }));
-    report::findings(&findings, options.format);
+    output::print(&comparison.differences, &problems, options.format);
     for (_, contradiction) in vendor.contradictions.iter().filter(|(class, _)| comparison.classes.contains(class)) {
         report::note(&format_args!("the SDKs contradict each other: {contradiction}"), options.format);
     }
     summary(&document, &vendor, &comparison, options.format);
     report::note(&format_args!("differences: {}, accepted: {count}", comparison.differences.len()), options.format);
     let is_tested = !options.self_test || self_test(&document, &vendor, options.format)?;
-    Ok(findings.is_empty() && is_tested)
+    Ok(comparison.differences.is_empty() && problems.is_empty() && is_tested)
 }
 
 fn self_test(document: &Document, vendor: &Vendor, format: Format) -> Result<bool, String> {
@@ -161,8 +163,8 @@ fn changes(root: &Path, old: &str, new: &str, all: bool) -> Result<bool, String>
     Ok(true)
 }
 
-/// Prints or tests drafts of operations.
-fn draft(root: &Path, ids: &[String], family: Option<&str>, check: bool) -> Result<bool, String> {
+/// Prints, writes or tests drafts of operations.
+fn draft(root: &Path, ids: &[String], family: Option<&str>, file: Option<&Path>, check: bool) -> Result<bool, String> {
     let vendor = vendor(root, &Release::Pinned)?;
     let document = document(root)?;
     let known = hss_spec::operations(&document);
@@ -186,7 +188,21 @@ fn draft(root: &Path, ids: &[String], family: Option<&str>, check: bool) -> Resu
     if check {
         return trial.check(&operations);
     }
-    report::line(&yaml::print(&trial.chapter(&operations)?).trim_end());
+    let chapter = yaml::print(&trial.chapter(&operations)?);
+    match file {
+        None => report::line(&chapter.trim_end()),
+        Some(file) => {
+            let mut new =
+                fs::File::create_new(file).map_err(|error| format!("cannot create {}: {error}", file.display()))?;
+            new.write_all(chapter.as_bytes()).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+            let todos = chapter.matches("TODO").count();
+            report::line(&format_args!(
+                "{}: {} operations, {todos} times TODO",
+                shown(file).display(),
+                operations.len()
+            ));
+        }
+    }
     Ok(true)
 }
 
@@ -210,11 +226,19 @@ fn vendor(root: &Path, release: &Release) -> Result<Vendor, String> {
     let pinned = packages::pinned(root)?;
     let folder = root.join(PACKAGES);
     let (python, go) = match release {
-        Release::Pinned => pinned,
-        Release::Newest => (Version::newest(), Version::newest()),
-        Release::Number(number) => (Version::number(number), Version::number(&go_version(number, &pinned.1)?)),
+        Release::Pinned => (packages::python(&folder, &pinned.0)?, packages::go(&folder, &pinned.1)?),
+        Release::Newest => (packages::python(&folder, &Version::newest())?, packages::go(&folder, &Version::newest())?),
+        Release::Number(number) => {
+            let python = packages::python(&folder, &Version::number(number))?;
+            let go = packages::go(&folder, &Version::number(&go_version(number, &pinned.1)?)).or_else(|error| {
+                // Some versions are not in Go's proxy. Widths of integers hardly ever change.
+                report::note(&format_args!("{error}; the pinned version is used instead"), Format::Json);
+                packages::go(&folder, &pinned.1)
+            })?;
+            (python, go)
+        }
     };
-    Vendor::new(&packages::python(&folder, &python)?, &packages::go(&folder, &go)?)
+    Vendor::new(&python, &go)
 }
 
 /// Returns the version of the Go SDK for one of the Python SDK: 3.1.130 and v0.1.130 are of the same day. There is no
@@ -229,18 +253,6 @@ fn go_version(python: &str, pinned: &Version) -> Result<String, String> {
 fn document(root: &Path) -> Result<Document, String> {
     hss_spec::load(&root.join(place::HSS))
         .map_err(|_| "the document cannot be read: run `cargo xtask check` first".to_owned())
-}
-
-fn findings(comparison: &Comparison) -> Vec<Finding> {
-    let finding = |found: &compare::Difference| Finding {
-        rule: found.kind.name(),
-        class: Class::House,
-        severity: Severity::Error,
-        place: found.place.clone(),
-        message: format!("{}: {} in the document, {} in the SDKs", found.at, found.ours, found.theirs),
-        hint: found.kind.hint().to_owned(),
-    };
-    comparison.differences.iter().map(finding).collect()
 }
 
 /// Prints what was compared, and how much of the service the document covers.

@@ -7,7 +7,8 @@ use hss_spec::Place;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::compare::{Aspect, Difference};
+use super::aspect::Aspect;
+use super::compare::Difference;
 
 /// The file, relative to the root of the workspace.
 pub(super) const FILE: &str = "openapi/upstream.toml";

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::model::{Field, Kind, Operation, Response, Vendor};
+use super::field::Field;
+use super::kind::Kind;
+use super::model::{Operation, Response, Vendor};
 use super::prose::{Bounds, Facts};
 
 const NONE: &str = "none";

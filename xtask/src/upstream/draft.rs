@@ -8,8 +8,14 @@ use serde_json::{Map, Value, json};
 
 use super::compare::{self, Comparison, Side};
 use super::coverage::family;
-use super::model::{Field, Kind, Operation, Parameter, Response, Vendor};
+use super::field::Field;
+use super::kind::Kind;
+use super::model::{Operation, Parameter, Response, Vendor};
 use super::prose::{Bounds, Facts};
+
+/// Names that have another meaning in each operation. Components for them have the name of their owner before it.
+const GENERIC: [&str; 12] =
+    ["action", "category", "id", "level", "mode", "name", "result", "source", "state", "status", "type", "value"];
 
 /// The text for everything that a person has to write.
 const TODO: &str = "TODO";
@@ -61,9 +67,16 @@ pub(super) fn draft(
     if !ordered.is_empty() {
         components.insert("schemas".to_owned(), ordered.into());
     }
-    let path = operation.path.clone();
-    let method = operation.method.to_ascii_lowercase();
-    Draft { paths: json!({ path: { method: written } }), components: components.into() }
+    let mut paths = Map::new();
+    // Two chapters cannot have the same path.
+    let known = document.root().get("paths").and_then(|paths| paths.entry(&operation.path));
+    if let Some((key, _)) = known {
+        let file = key.place.file.file_name().unwrap_or_default().to_string_lossy();
+        let comment = format!("TODO: add the method to this path in {file}, line {}", key.place.line);
+        paths.insert("#1".to_owned(), comment.into());
+    }
+    paths.insert(operation.path.clone(), json!({ operation.method.to_ascii_lowercase(): written }));
+    Draft { paths: paths.into(), components: components.into() }
 }
 
 struct Writer<'d> {
@@ -182,7 +195,7 @@ impl Writer<'_> {
                 && section(self.document, "parameters").iter().all(|(key, _)| key.name != **name)
         };
         let names = [base.clone(), format!("{}{base}", self.id), format!("{}{base}{}", self.id, pascal_case(location))];
-        let name = names.into_iter().find(is_free).unwrap_or(base);
+        let name = names.into_iter().skip(generic(&field.name)).find(is_free).unwrap_or(base);
         let facts = self.vendor.facts(field).clone();
         let mut map = Map::new();
         map.insert("name".to_owned(), field.name.as_str().into());
@@ -245,7 +258,8 @@ impl Writer<'_> {
             }
         }
         let owner = shape.unwrap_or(self.id).to_owned();
-        for name in [base.clone(), format!("{owner}{base}"), format!("{}{owner}{base}", self.id)] {
+        let names = [base.clone(), format!("{owner}{base}"), format!("{}{owner}{base}", self.id)];
+        for name in names.into_iter().skip(generic(field)) {
             match self.schemas.get(&name).map(|known| known.as_object().is_some_and(|known| facts(known) == wanted)) {
                 Some(true) => return name,
                 Some(false) => {}
@@ -490,6 +504,11 @@ fn is_open(document: &Document, schema: &Node, side: Side, depth: usize) -> bool
 fn is_enumeration(values: &[String]) -> bool {
     let names: BTreeSet<String> = values.iter().map(|value| pascal_case(value).to_lowercase()).collect();
     !values.is_empty() && names.len() == values.len()
+}
+
+/// Returns 1 for a name that is too general for a component, as the number of candidates to skip.
+fn generic(name: &str) -> usize {
+    usize::from(GENERIC.contains(&name))
 }
 
 fn description(is_retired: bool) -> Value {

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::kind::Kind;
 use super::lines::{Lines, between};
-use super::model::Kind;
 use super::packages::{Package, Text};
 
 #[derive(Default)]

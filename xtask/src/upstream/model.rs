@@ -1,8 +1,9 @@
 //! The vendor's API, as the official SDKs describe it together.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+use super::field::Field;
+use super::kind::Kind;
 use super::prose::{Facts, Reader};
 use super::{go, packages, python};
 
@@ -47,83 +48,6 @@ pub(super) enum Response {
     File,
 }
 
-/// A parameter, or a field of a body.
-pub(super) struct Field {
-    /// The name on the wire.
-    pub(super) name: String,
-    pub(super) kind: Kind,
-    pub(super) is_mandatory: bool,
-    /// Values that the Go SDK lists as code.
-    pub(super) values: Vec<String>,
-    /// The vendor's description, in Chinese.
-    pub(super) text: String,
-    /// Position in the SDK.
-    pub(super) place: String,
-    facts: OnceCell<Facts>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
-    Text,
-    /// With `int32` or `int64`, if known.
-    Integer(Option<&'static str>),
-    /// With `float` or `double`, if known.
-    Number(Option<&'static str>),
-    Boolean,
-    /// Any JSON value.
-    Any,
-    /// The contents of a file.
-    File,
-    List(Box<Kind>),
-    /// A map from names to values of this kind.
-    Map(Box<Kind>),
-    Shape(String),
-}
-
-impl Kind {
-    /// Returns the type for messages and for `type` in a document; `any` if it is unknown.
-    pub(super) fn name(&self) -> &'static str {
-        match self {
-            Self::Text | Self::File => "string",
-            Self::Integer(_) => "integer",
-            Self::Number(_) => "number",
-            Self::Boolean => "boolean",
-            Self::Any => "any",
-            Self::List(_) => "array",
-            Self::Map(_) | Self::Shape(_) => "object",
-        }
-    }
-
-    /// Returns the kind of the values of a list of any depth; the kind itself if it is not a list.
-    pub(super) fn innermost(&self) -> &Self {
-        match self {
-            Self::List(items) => items.innermost(),
-            _ => self,
-        }
-    }
-
-    /// Returns the name of the shape of which this is one, a list or a map.
-    pub(super) fn shape(&self) -> Option<&str> {
-        match self {
-            Self::Shape(name) => Some(name),
-            Self::List(inner) | Self::Map(inner) => inner.shape(),
-            _ => None,
-        }
-    }
-
-    /// Takes the width of numbers from the Go SDK. Returns `false` if the two contradict each other.
-    fn refine(&mut self, go: &Self) -> bool {
-        match (self, go) {
-            (Self::Integer(own), Self::Integer(width)) | (Self::Number(own), Self::Number(width)) => {
-                *own = *width;
-                true
-            }
-            (Self::List(own), Self::List(go)) | (Self::Map(own), Self::Map(go)) => own.refine(go),
-            (own, go) => own.name() == go.name() || *go == Self::Any || *own == Self::Any,
-        }
-    }
-}
-
 impl Vendor {
     /// Combines both SDKs: widths of integers and lists of values from Go, everything else from Python.
     pub(super) fn new(python: &packages::Package, go: &packages::Package) -> Result<Self, String> {
@@ -162,7 +86,7 @@ impl Vendor {
 
     /// Returns what the vendor's description of a field states.
     pub(super) fn facts<'f>(&self, field: &'f Field) -> &'f Facts {
-        field.facts.get_or_init(|| self.reader.read(&field.text, &field.kind, &field.values))
+        field.facts(&self.reader)
     }
 }
 
@@ -224,10 +148,4 @@ fn operation(
         _ => Response::Shape(shape),
     };
     Ok(Operation { id, method, path, parameters, body, response, is_retired, media })
-}
-
-impl Field {
-    pub(super) fn new(name: &str, kind: Kind, is_mandatory: bool, text: String, place: String) -> Self {
-        Self { name: name.to_owned(), kind, is_mandatory, values: Vec::new(), text, place, facts: OnceCell::new() }
-    }
 }

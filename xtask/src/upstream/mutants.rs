@@ -7,7 +7,8 @@ use std::path::Path;
 use hss_spec::Document;
 use serde_json::{Map, Value, json};
 
-use super::compare::{self, Aspect, Comparison};
+use super::aspect::Aspect;
+use super::compare::{self, Comparison};
 use super::model::Vendor;
 
 /// Numbers of mutants.

@@ -3,7 +3,7 @@
 //! The packages are untrusted: only files with the expected names are read, up to the limits below.
 
 use std::fs;
-use std::io::{Read as _, Seek};
+use std::io::{Cursor, Read as _, Seek};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,6 +11,7 @@ use serde_json::Value;
 use zip::ZipArchive;
 
 use crate::program::{output, step};
+use crate::released::sha256;
 
 /// Maximum number of files that a package may contain.
 const FILES: usize = 20_000;
@@ -95,10 +96,17 @@ pub(super) fn python(folder: &Path, version: &Version) -> Result<Package, String
         Some(wheel) => wheel,
         None => download(folder, version)?,
     };
+    let file = fs::File::open(&wheel).map_err(|error| format!("cannot read {}: {error}", wheel.display()))?;
+    let mut bytes = Vec::new();
+    let size = file.take(TOTAL_BYTES).read_to_end(&mut bytes);
+    size.map_err(|error| format!("cannot read {}: {error}", wheel.display()))?;
+    let found = sha256(&bytes);
+    if version.hash.as_ref().is_some_and(|hash| *hash != found) {
+        return Err(format!("{} has the hash {found}, but another one is pinned: remove the file", wheel.display()));
+    }
     let name = wheel.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let version = name.split('-').nth(1).unwrap_or_default().to_owned();
-    let file = fs::File::open(&wheel).map_err(|error| format!("cannot read {}: {error}", wheel.display()))?;
-    let files = unzip(&format!("{PYTHON} {version}"), file, is_python)?;
+    let files = unzip(&format!("{PYTHON} {version}"), Cursor::new(bytes), is_python)?;
     Ok(Package { version, files })
 }
 
@@ -230,7 +238,7 @@ fn read(name: &str, file: impl std::io::Read, left: &mut u64) -> Result<String, 
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Cursor, Write as _};
+    use std::io::Write as _;
 
     use zip::ZipWriter;
     use zip::write::SimpleFileOptions;
@@ -279,6 +287,18 @@ mod tests {
         assert_eq!(read("f", &b"abc"[..], &mut left).unwrap(), "abc");
         assert_eq!(left, 0);
         assert!(read("f", &b"d"[..], &mut left).unwrap_err().starts_with("f exceeds the limit"));
+    }
+
+    #[test]
+    fn a_package_with_another_hash_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = archive(&[("huaweicloudsdkhss/v5/model/host.py", b"class Host:\n")]).into_inner();
+        fs::write(folder.path().join("huaweicloudsdkhss-3.1.9-py3-none-any.whl"), &files).unwrap();
+        let version = |hash: &str| Version { number: Some("3.1.9".to_owned()), hash: Some(hash.to_owned()) };
+        let package = python(folder.path(), &version(&sha256(&files))).unwrap();
+        assert_eq!((package.version.as_str(), package.files.len()), ("3.1.9", 1));
+        let error = python(folder.path(), &version("00")).err().unwrap();
+        assert!(error.ends_with("but another one is pinned: remove the file"), "{error}");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use regex::Regex;
 
-use super::model::Kind;
+use super::kind::Kind;
 
 /// What a description states.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -107,6 +107,9 @@ impl Reader {
             None if sections.is_empty() => capture(&self.default_in_text, text),
             None => None,
         };
+        if *kind == Kind::Boolean {
+            facts.default = facts.default.map(|default| default.to_ascii_lowercase());
+        }
         if let Some(range) = range {
             self.range(range.trim(), !sections.is_empty(), kind, &mut facts);
         }
@@ -329,6 +332,7 @@ mod tests {
         assert_eq!(default("默认为0").as_deref(), Some("0"));
         assert_eq!(default("0，表示默认企业项目（default）。").as_deref(), Some("0"));
         assert_eq!(default("linux_vul，默认查询linux漏洞").as_deref(), Some("linux_vul"));
+        assert_eq!(read(&Kind::Boolean, "**默认取值**: False ").default.as_deref(), Some("false"));
         assert_eq!((default("不涉及"), default("无"), default("")), (None, None, None));
         assert_eq!(read(&Kind::Integer(None), "每页显示个数，默认10").default.as_deref(), Some("10"));
         for (text, expected) in [

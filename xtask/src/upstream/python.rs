@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::field::Field;
+use super::kind::Kind;
 use super::lines::{Lines, between};
-use super::model::{Field, Kind};
 use super::packages::{Package, Text};
 use super::prose::is_retired;
 

@@ -93,7 +93,8 @@ impl Trial<'_> {
 
     /// Parses a document whose example files are those of the base.
     fn parse(&self, whole: &Value) -> Result<Document, String> {
-        let name = self.base.path().with_extension("json");
+        let path = self.base.path();
+        let name = if path.is_dir() { path.join("draft.json") } else { path.with_file_name("draft.json") };
         hss_spec::parse(&name, &whole.to_string())
             .map_err(|findings| findings.iter().map(|finding| format!("{finding}\n")).collect())
     }
