@@ -175,7 +175,9 @@ fn write_schema(schema: &Node, text: &mut String) {
             }
             ("allOf" | "oneOf" | "anyOf", Value::Array(parts)) => {
                 text.push('[');
-                parts.iter().for_each(|part| write_schema(part, text));
+                for part in parts {
+                    write_schema(part, text);
+                }
                 text.push(']');
             }
             ("required" | "enum", Value::Array(items)) => {
