@@ -67,7 +67,8 @@ pub struct Change {
     pub id: &'static str,
     /// Effect on programs that use the service.
     pub effect: Effect,
-    /// Ids of the affected operations. Empty if the change concerns the whole document.
+    /// Ids of the affected operations; of enormous documents, only the first ones. Empty if the change concerns the whole
+    /// document.
     pub operations: Vec<String>,
     /// Description of the change: a sentence without its final period.
     pub message: String,

@@ -128,6 +128,12 @@ impl Document {
     ///
     /// Returns an error if a reference is invalid or missing, is external, or is part of a cycle.
     pub fn resolve<'d>(&'d self, node: &'d Node) -> Result<&'d Node, BrokenReference> {
+        // The usual case: a component that is not a reference itself.
+        if let Some((section, name)) = reference::component_of(node)
+            && let Some(component) = self.component(section, name).filter(|node| node.get("$ref").is_none())
+        {
+            return Ok(component);
+        }
         let mut chain: Vec<String> = Vec::new();
         let mut node = node;
         while let Some(reference) = node.get("$ref") {

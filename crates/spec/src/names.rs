@@ -31,6 +31,7 @@ fn identifier(name: &str, convert: fn(&str) -> String, prefix: &str) -> String {
     let name = match name {
         "+1" => "plus1".to_owned(),
         "-1" => "minus1".to_owned(),
+        _ if name.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric()) => convert(name),
         _ => convert(&name.replace('\'', "").replace(|c| !is_xid_continue(c), "-")),
     };
     let name = match name.chars().next() {

@@ -194,6 +194,9 @@ impl Node {
 
 /// Decodes the escapes of a pointer segment: `~1` is `/`, `~0` is `~`.
 pub(crate) fn unescape(segment: &str) -> String {
+    if !segment.contains('~') {
+        return segment.to_owned();
+    }
     // In this order, so that `~01` becomes `~1` and not `/`.
     segment.replace("~1", "/").replace("~0", "~")
 }

@@ -50,7 +50,11 @@ pub(crate) fn segments(reference: &str) -> Result<Vec<String>, BrokenReference> 
     let Some(fragment) = reference.strip_prefix('#') else {
         return Err(BrokenReference::External(reference.to_owned()));
     };
-    let pointer = percent_decode(fragment).ok_or_else(|| BrokenReference::Malformed(reference.to_owned()))?;
+    let pointer = if fragment.contains('%') {
+        percent_decode(fragment).ok_or_else(|| BrokenReference::Malformed(reference.to_owned()))?
+    } else {
+        fragment.to_owned()
+    };
     if pointer.is_empty() {
         return Ok(Vec::new());
     }
@@ -58,6 +62,12 @@ pub(crate) fn segments(reference: &str) -> Result<Vec<String>, BrokenReference> 
         Some(path) => Ok(path.split('/').map(unescape).collect()),
         None => Err(BrokenReference::Missing(pointer)),
     }
+}
+
+/// Returns section and name of the `$ref` in `node`, if it refers to a component and has no escapes.
+pub(crate) fn component_of(node: &Node) -> Option<(&str, &str)> {
+    let (section, name) = node.text("$ref")?.strip_prefix("#/components/")?.split_once('/')?;
+    (!name.contains(['/', '~', '%'])).then_some((section, name))
 }
 
 /// Returns section and name of a reference to a component: `#/components/schemas/Host` gives `("schemas", "Host")`.

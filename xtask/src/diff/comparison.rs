@@ -147,9 +147,8 @@ fn reason(name: &str, error: &hss_codegen::Error) -> String {
             };
             format!("the generator cannot handle {name}: {}{more}", first.unwrap_or_default())
         }
-        error => {
-            let text = error.to_string();
-            format!("the generator cannot handle {name}: {}", text.lines().next().unwrap_or_default())
+        hss_codegen::Error::Generator(message) => {
+            format!("the generator cannot handle {name}: {}", message.lines().next().unwrap_or_default())
         }
     }
 }

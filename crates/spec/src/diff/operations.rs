@@ -27,11 +27,14 @@ impl<'d> Diff<'d> {
             self.add("operation-removed", Effect::Breaking, &before.node.place, message);
         }
         self.operation = None;
-        let used = |document: &'d Document, list: &[Endpoint<'d>]| -> HashSet<String> {
-            list.iter().flat_map(|endpoint| security::named(document, endpoint.node)).map(str::to_owned).collect()
+        let used = |document: &'d Document, list: &[Endpoint<'d>]| -> HashSet<&'d str> {
+            let inherits = list.iter().any(|endpoint| endpoint.node.get("security").is_none());
+            let root = Some(document.root()).filter(|_| inherits);
+            let stated = list.iter().map(|endpoint| endpoint.node).chain(root);
+            stated.flat_map(security::named).collect()
         };
         let (before, now) = (used(self.old, &old), used(self.new, &new));
-        self.security_schemes(&before.intersection(&now).cloned().collect());
+        self.security_schemes(&before.intersection(&now).copied().collect());
     }
 
     fn endpoint(&mut self, before: &Endpoint<'d>, now: &Endpoint<'d>) {
@@ -100,22 +103,22 @@ impl<'d> Diff<'d> {
     }
 }
 
-/// Returns what identifies an operation.
-type Identity = fn(&Endpoint<'_>) -> Option<String>;
-
 /// Returns the position of the previous operation for each new one: the one with the same method and path, then with
 /// the same method and form of path, then with the same id. Callers use method and path, so an id can move to another
 /// operation without effect on them.
-fn matched(old: &[Endpoint<'_>], new: &[Endpoint<'_>]) -> Vec<Option<usize>> {
+fn matched<'d>(old: &[Endpoint<'d>], new: &[Endpoint<'d>]) -> Vec<Option<usize>> {
     let mut matches = vec![None; new.len()];
     let mut met = HashSet::new();
-    let id: Identity = |endpoint| endpoint.node.text("operationId").map(str::to_owned);
-    let keys: [Identity; 3] = [|endpoint| Some(shown(endpoint)), |endpoint| Some(shape(endpoint)), id];
-    for key in keys {
+    let key = |endpoint: &Endpoint<'d>, step: usize| match step {
+        0 => Some(shown(endpoint)),
+        1 => Some(shape(endpoint)),
+        _ => endpoint.node.text("operationId").map(str::to_owned),
+    };
+    for step in 0..3 {
         let free = old.iter().enumerate().filter(|(position, _)| !met.contains(position));
-        let known: HashMap<_, _> = free.filter_map(|(position, before)| Some((key(before)?, position))).collect();
+        let known: HashMap<_, _> = free.filter_map(|(position, before)| Some((key(before, step)?, position))).collect();
         for (now, found) in new.iter().zip(&mut matches).filter(|(_, found)| found.is_none()) {
-            let position = key(now).and_then(|key| known.get(&key)).copied();
+            let position = key(now, step).and_then(|key| known.get(&key)).copied();
             if let Some(position) = position
                 && met.insert(position)
             {

@@ -6,6 +6,9 @@ use super::view::View;
 use super::{Diff, Effect, Side};
 use crate::{Node, Place, limits};
 
+/// The steps of the smallest comparison of two schemas.
+const STEPS: usize = 8;
+
 /// A pair of schemas that is still to be compared. Each is a list of schemas that apply together.
 pub(super) struct Pair<'d> {
     id: usize,
@@ -116,7 +119,7 @@ impl<'d> Diff<'d> {
         let (side, at) = (*side, at.as_str());
         let before = View::new(self.old, &pair.old, place);
         let now = View::new(self.new, &pair.new, place);
-        if !self.spend(before.size() + now.size()) {
+        if !self.spend(STEPS + before.size() + now.size()) {
             return;
         }
         self.annotations(&before, &now, at);

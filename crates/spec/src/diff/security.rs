@@ -58,7 +58,7 @@ impl<'d> Diff<'d> {
     }
 
     /// Compares the definitions of schemes. Operations show whether the removal of one affects a caller.
-    pub(super) fn security_schemes(&mut self, used: &HashSet<String>) {
+    pub(super) fn security_schemes(&mut self, used: &HashSet<&str>) {
         let (olds, news) = (schemes(self.old), schemes(self.new));
         for (name, now) in &news {
             let Some(before) = olds.get(name) else {
@@ -171,9 +171,8 @@ fn addresses(scheme: &Node) -> BTreeSet<(&str, &str, &str)> {
     flows.flat_map(of).collect()
 }
 
-/// Returns the schemes that the requirement of an operation names.
-pub(super) fn named<'d>(document: &'d Document, operation: &'d Node) -> impl Iterator<Item = &'d str> {
-    let security = operation.get("security").or_else(|| document.root().get("security"));
-    let requirements = security.map(Node::items).unwrap_or_default();
+/// Returns the schemes that the requirements of an operation or document name.
+pub(super) fn named(owner: &Node) -> impl Iterator<Item = &str> {
+    let requirements = owner.get("security").map(Node::items).unwrap_or_default();
     requirements.iter().flat_map(Node::entries).map(|(key, _)| key.name.as_str())
 }

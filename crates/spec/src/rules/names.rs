@@ -73,9 +73,10 @@ fn type_names(outline: &Outline<'_>, report: &mut Report) {
     }
     for site in components() {
         let owner = site.component.unwrap_or_default();
-        for (key, property) in site.node.get("properties").map(Node::entries).unwrap_or_default() {
+        let properties = site.node.get("properties").map(Node::entries).unwrap_or_default();
+        for (key, _) in properties.iter().filter(|(_, property)| is_constrained_text(property)) {
             let name = pascal_case(&format!("{owner}-{}", key.name));
-            if let Some(earlier) = first.get(&name).filter(|_| is_constrained_text(property)) {
+            if let Some(earlier) = first.get(&name) {
                 let message = format!("the type of this property and the schema at {earlier} both become `{name}`");
                 report.add("type-collision", &key.place, message, "rename the schema, or refer to it here by `$ref`");
             }
