@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+#[cfg_attr(feature = "bundle", expect(clippy::print_stderr, reason = "cargo shows it when a build script fails"))]
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
     #[cfg(feature = "bundle")]

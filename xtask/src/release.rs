@@ -22,7 +22,7 @@ pub(crate) fn run(root: &Path, version: &str, date: Date) -> Result<bool, String
     let current = packages::version(root)?;
     let newest = released::newest(root)?;
     follows(&version, &current, newest.as_ref().map(|(version, _)| version))?;
-    // A house rule can be an error in this project, and a warning is not good enough for a release.
+    // A release has no warnings either.
     if !check::project(root, Some(check::Profile::House), Format::Human)? {
         report::line(&"Nothing was released: fix the findings first.");
         return Ok(false);
@@ -34,12 +34,11 @@ pub(crate) fn run(root: &Path, version: &str, date: Date) -> Result<bool, String
             let old = Revision::load(path, &newest.to_string())?;
             let comparison = Comparison::new(&old, &document)?.released_as(&version);
             diff::human(&comparison);
-            let required = comparison.bump().after(newest);
-            if required.as_ref().is_some_and(|required| version < *required) {
+            let bump = comparison.bump();
+            if let Some(required) = bump.after(newest).filter(|required| version < *required) {
                 report::line(&format_args!(
-                    "Nothing was released: {version} is too small for a {} change since {newest} → release {} or a greater version.",
-                    comparison.bump(),
-                    required.unwrap_or_else(|| version.clone())
+                    "Nothing was released: {version} is too small for a {bump} change since {newest} → release {required} or a \
+                     greater version."
                 ));
                 return Ok(false);
             }
@@ -67,7 +66,7 @@ fn parse(text: &str) -> Result<Version, String> {
     if version.pre.is_empty() && version.build.is_empty() {
         return Ok(version);
     }
-    // It would be greater than the last release, but smaller than the next one, whatever changes until then.
+    // The changes that a pre-release allows would depend on two releases: the one before it and the one after it.
     Err(format!(
         "invalid version {text:?}: a document has no pre-releases and no builds: expected three numbers, as in 0.2.0"
     ))

@@ -29,10 +29,13 @@ impl<'r> Files<'r> {
         self.contents.push(Content { path: self.root.join(name), text: text.to_owned(), replaced: None });
     }
 
-    /// Adds text at the end of a file, which may not exist yet.
+    /// Adds lines at the end of a file, which may not exist yet.
     pub(super) fn append(&mut self, name: &str, text: &str) -> Result<(), String> {
         if self.root.join(name).exists() {
-            return self.edit(name, |before| Ok(format!("{before}{text}")));
+            return self.edit(name, |before| {
+                let end = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+                Ok(format!("{before}{end}{text}"))
+            });
         }
         self.create(name, text);
         Ok(())

@@ -110,6 +110,9 @@ fn a_release_keeps_the_document_and_refuses_to_be_repeated() {
     assert_eq!(refused, "0.1.0 is already released: released documents never change");
     assert!(release(root, "0.0.9").unwrap_err().contains("0.0.9 is not greater than 0.1.0, the newest release"));
     assert_eq!(all(root), after);
+    assert_eq!(check::project(root, None, Format::Human), Ok(true));
+    fs::write(root.join(FIRST), "{}").unwrap();
+    assert_eq!(check::project(root, None, Format::Human), Ok(false));
 }
 
 #[test]
@@ -212,11 +215,12 @@ fn files_keep_their_permissions() {
     files.create("folder/b", "3");
     files.write().unwrap();
     assert_eq!((mode("a"), mode("folder/b")), (before, before));
-    assert_eq!((text(folder.path(), "a"), text(folder.path(), "folder/b")), ("12".to_owned(), "3".to_owned()));
+    let written = || (text(folder.path(), "a"), text(folder.path(), "folder/b"));
+    assert_eq!(written(), ("1\n2".to_owned(), "3".to_owned()));
     // A file that appeared in the meantime is kept, and so are all others.
     let mut files = Files::new(folder.path());
     files.append("a", "4").unwrap();
     files.create("folder/b", "5");
     assert!(files.write().unwrap_err().contains("the file exists"));
-    assert_eq!((text(folder.path(), "a"), text(folder.path(), "folder/b")), ("12".to_owned(), "3".to_owned()));
+    assert_eq!(written(), ("1\n2".to_owned(), "3".to_owned()));
 }
