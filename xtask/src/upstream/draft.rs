@@ -55,8 +55,13 @@ pub(super) fn draft(
         schemas: BTreeMap::new(),
         order: Vec::new(),
         shapes: BTreeMap::new(),
+        open: Vec::new(),
     };
     let written = writer.operation(operation);
+    // No recursion, since an SDK decides how deep shapes are nested.
+    while let Some((name, shape, side)) = writer.open.pop() {
+        writer.fields(&name, &shape, side);
+    }
     let mut components = Map::new();
     if !writer.parameters.is_empty() {
         components.insert("parameters".to_owned(), writer.parameters.into());
@@ -90,6 +95,8 @@ struct Writer<'d> {
     order: Vec<String>,
     /// Names of the schemas for shapes.
     shapes: BTreeMap<(String, Side), String>,
+    /// New schemas without fields: name, shape and side.
+    open: Vec<(String, String, Side)>,
 }
 
 impl Writer<'_> {
@@ -333,13 +340,17 @@ impl Writer<'_> {
         let names = [base.clone(), format!("{}{base}", self.id), format!("{}{base}{side_name}", self.id)];
         let name = names.into_iter().find(|name| self.is_free(name)).unwrap_or(base);
         self.order.push(name.clone());
-        // A shape may contain itself.
-        self.shapes.insert((shape.to_owned(), side), name.clone());
+        self.open.push((name.clone(), shape.to_owned(), side));
+        name
+    }
+
+    /// Writes the fields of a new schema.
+    fn fields(&mut self, name: &str, shape: &str, side: Side) {
         let vendor = self.vendor;
         let mut properties = Map::new();
         let mut required = Vec::new();
         for field in vendor.fields(shape) {
-            let property = self.property(&name, field, side);
+            let property = self.property(name, field, side);
             if let Some(comment) = comment(field, vendor.facts(field)) {
                 properties.insert(format!("#{}", field.name), comment.into());
             }
@@ -353,8 +364,7 @@ impl Writer<'_> {
             schema.insert("required".to_owned(), required.into());
         }
         schema.insert("properties".to_owned(), properties.into());
-        self.schemas.insert(name.clone(), schema.into());
-        name
+        self.schemas.insert(name.to_owned(), schema.into());
     }
 
     fn property(&mut self, owner: &str, field: &Field, side: Side) -> Value {
