@@ -130,10 +130,13 @@ fn self_test(document: &Document, vendor: &Vendor, format: Format) -> Result<boo
     for missed in &missed {
         report::note(&format_args!("not reported: {missed}"), format);
     }
+    let sum: usize = unstated.values().sum();
+    let unstated: Vec<_> = unstated.iter().map(|(aspect, count)| format!("{aspect} {count}")).collect();
     report::note(
         &format_args!(
-            "self-test: {mutants} mutations, reported: {reported}, without a counterpart in the SDKs: {unstated}, not \
+            "self-test: {mutants} mutations, reported: {reported}, without a counterpart in the SDKs: {sum} ({}), not \
              reported: {}",
+            unstated.join(", "),
             missed.len()
         ),
         format,

@@ -349,6 +349,8 @@ mod tests {
         ] {
             assert_eq!(class(&text).err().unwrap(), error);
         }
+        let deep = types.replace("complex", &format!("{}str{}", "list[".repeat(100_000), "]".repeat(100_000)));
+        assert_eq!(class(&text(&deep)).err().unwrap(), "p 1: v5/model/cat.py:3: unknown type");
         let mut package = python();
         package.files[0].text =
             package.files[0].text.replace("        path_params = {}\n", "        path_params = surprise()\n");
