@@ -18,6 +18,7 @@ mod output;
 mod packages;
 mod prose;
 mod python;
+mod schema;
 mod trial;
 mod yaml;
 
