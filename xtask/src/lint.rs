@@ -1,10 +1,13 @@
 //! `cargo xtask lint`: checks the documents with other linters. Each warning must be fixed, or answered with a reason
 //! in `openapi/rules.toml`.
+//!
+//! Also checks our rules: openapi-spec-validator must refuse the example of each rule of the class openapi.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use hss_spec::Class;
 use serde_json::Value;
 
 use crate::policy::{self, Exception};
@@ -12,6 +15,9 @@ use crate::{bundle, place, program, report};
 
 /// The folder in which the versions of the tools are pinned.
 const SOURCES: &str = "tests/programs/lint";
+
+/// The document of which the examples of rules are edits.
+const GOOD: &str = include_str!("../../crates/spec/tests/support/good.yaml");
 
 /// A warning of a tool.
 struct LinterFinding {
@@ -43,7 +49,31 @@ pub(crate) fn run() -> Result<bool, String> {
         linter_findings.extend(redocly(&work, document)?);
         linter_findings.extend(validator(&python, &work, document)?);
     }
-    Ok(conclude(&linter_findings, &policy::exceptions(&root)?))
+    let accepted = accepted_examples(&python, &work.join("examples"))?;
+    for rule in &accepted {
+        report::line(&format_args!(
+            "openapi-spec-validator accepts the example of {rule} → the rule is not of the class openapi"
+        ));
+    }
+    Ok(conclude(&linter_findings, &policy::exceptions(&root)?) && accepted.is_empty())
+}
+
+/// Returns the rules of the class openapi whose example openapi-spec-validator accepts.
+fn accepted_examples(python: &Path, folder: &Path) -> Result<Vec<&'static str>, String> {
+    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut accepted = Vec::new();
+    for rule in hss_spec::rules().filter(|rule| rule.class == Class::OpenApi) {
+        let Some(text) = rule.example.marked(GOOD) else { continue };
+        let file = folder.join("example.yaml");
+        fs::write(&file, text.replace('^', "")).map_err(|error| format!("{}: {error}", file.display()))?;
+        // One file for each run: a file that is not valid YAML ends it.
+        let mut command = Command::new(python);
+        let output = program::output(command.args(["-m", "openapi_spec_validator"]).arg(&file))?;
+        if output.status.success() {
+            accepted.push(rule.id);
+        }
+    }
+    Ok(accepted)
 }
 
 fn spectral(work: &Path, document: &'static str) -> Result<Vec<LinterFinding>, String> {

@@ -1,4 +1,5 @@
-//! Measures the time to check documents and generate code. It must not grow faster than the size of the document.
+//! Measures the time to check documents, compare them, and generate code. It must not grow faster than the size of the
+//! document.
 //!
 //! ```text
 //! cargo bench -p hss-codegen
@@ -9,8 +10,8 @@
 use std::path::Path;
 
 use divan::Bencher;
-use hss_codegen::generate;
-use hss_spec::{Severity, check, parse};
+use hss_codegen::{compare_surfaces, generate, surface};
+use hss_spec::{Severity, check, diff, parse};
 use serde_json::{Map, Value, json};
 
 /// Numbers of operations. Each adds three schemas, and about 2 kB of JSON.
@@ -101,4 +102,26 @@ fn check_a_document(bencher: Bencher<'_, '_>, operations: usize) {
 fn generate_a_client(bencher: Bencher<'_, '_>, operations: usize) {
     let document = parse(Path::new(NAME), &document(operations)).unwrap();
     bencher.bench(|| generate(&document, None).unwrap());
+}
+
+/// Returns a document and a later one, with a change in each operation.
+fn documents(operations: usize) -> (String, String) {
+    let old = document(operations);
+    let new = old.replace("\"maxLength\": 64", "\"maxLength\": 128").replace("\"three\"", "\"four\"");
+    (old, new)
+}
+
+#[divan::bench(args = OPERATIONS, sample_count = 5)]
+fn compare_on_the_wire(bencher: Bencher<'_, '_>, operations: usize) {
+    let (old, new) = documents(operations);
+    let (old, new) = (parse(Path::new(NAME), &old).unwrap(), parse(Path::new(NAME), &new).unwrap());
+    bencher.bench(|| assert!(diff(&old, &new).len() > operations));
+}
+
+#[divan::bench(args = OPERATIONS, sample_count = 5)]
+fn compare_in_rust(bencher: Bencher<'_, '_>, operations: usize) {
+    let (old, new) = documents(operations);
+    let client = |text: &str| generate(&parse(Path::new(NAME), text).unwrap(), None).unwrap().client;
+    let (old, new) = (client(&old), client(&new));
+    bencher.bench(|| compare_surfaces(&surface(&old).unwrap(), &surface(&new).unwrap()));
 }

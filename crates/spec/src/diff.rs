@@ -116,6 +116,7 @@ pub fn diff(old: &Document, new: &Document) -> Vec<Change> {
         pairs: Pairs::default(),
         equality: Equality::default(),
         renamed_schemes: security::renamed(old, new),
+        known_access: HashMap::new(),
         steps: limits::DIFF_STEPS,
     };
     diff.operations();
@@ -182,7 +183,8 @@ struct Diff<'d> {
     equality: Equality,
     /// The new names of security schemes.
     renamed_schemes: HashMap<&'d str, &'d str>,
-    /// Remaining steps. Small documents can describe a comparison without an end in sight.
+    known_access: security::KnownAccess,
+    /// Remaining steps. A small document can require a very long comparison.
     steps: usize,
 }
 

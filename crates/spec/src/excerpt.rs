@@ -45,11 +45,14 @@ fn write(node: &Node, text: &mut String) {
                     return;
                 }
                 separate(text);
-                text.push_str(&serde_json::Value::from(key.name.as_str()).to_string());
+                text.push_str(&serde_json::Value::from(shorten(&key.name)).to_string());
                 text.push(':');
                 write(node, text);
             }
             text.push('}');
+        }
+        Value::String(long) if long.len() > ENOUGH => {
+            text.push_str(&serde_json::Value::from(shorten(long)).to_string());
         }
         _ => text.push_str(&node.to_json().to_string()),
     }

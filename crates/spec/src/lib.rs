@@ -1,8 +1,8 @@
 //! Loads the hand-written OpenAPI document, checks it, and extracts the operation table.
 //!
-//! [`load`] keeps the file, line and column of every node, so that every [`Finding`] of [`check`] has a position. For a
-//! document without errors, the code generator does not fail, and the generated code compiles. Other components read
-//! [`operations`]. This crate does not generate code.
+//! [`load`] keeps the file, line and column of every node, so that every [`Finding`] of [`check`] has a position. Each has
+//! the [`Class`] of its [`Rule`]. For a document without errors, the code generator does not fail, and the generated code
+//! compiles. Other components read [`operations`]. This crate does not generate code.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

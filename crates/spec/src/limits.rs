@@ -18,12 +18,15 @@ pub(crate) const CHAPTERS: usize = 100;
 /// Number of nodes of a sample value. Since references fan out, a small schema can describe an enormous value.
 pub(crate) const SAMPLE_NODES: usize = 10_000;
 
-/// Number of steps of a comparison of two documents. Each part is compared once, but combinations of parts of `allOf`
-/// and lists of shared parts can grow beyond all measure.
-pub(crate) const DIFF_STEPS: usize = 5_000_000;
+/// Number of steps of a comparison of two documents. Each part is compared once, but combinations of parts of `allOf`,
+/// and large parts that many others share, can require many more steps than the document has nodes.
+pub(crate) const DIFF_STEPS: usize = 20_000_000;
+
+/// Number of steps to find the operations that each change affects.
+pub(crate) const DIFF_OPERATIONS: usize = 2_000_000;
 
 /// The part of the limits that the files of a document have used. The chapters of a document share one.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Used {
     /// Bytes of files.
     pub(crate) bytes: usize,

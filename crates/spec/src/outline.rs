@@ -30,6 +30,8 @@ pub(crate) struct Site<'d> {
 /// An operation with its path.
 pub(crate) struct Endpoint<'d> {
     pub(crate) path: &'d Key,
+    /// The path item.
+    pub(crate) item: &'d Node,
     pub(crate) method: &'d Key,
     pub(crate) node: &'d Node,
     /// The parameters of the path come first.
@@ -119,6 +121,11 @@ impl Site<'_> {
     }
 }
 
+/// Returns whether OpenAPI permits this name of a component.
+pub(crate) fn is_component_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+}
+
 /// Returns the direct subschemas of a schema.
 pub(crate) fn subschemas(schema: &Node) -> Vec<&Node> {
     let mut found = Vec::new();
@@ -147,7 +154,7 @@ pub(crate) fn endpoints(document: &Document) -> Vec<Endpoint<'_>> {
         for (method, node) in item.entries().iter().filter(|(key, _)| METHODS.contains(&key.name.as_str())) {
             let mut parameters = declared(document, item);
             parameters.extend(declared(document, node));
-            endpoints.push(Endpoint { path, method, node, parameters });
+            endpoints.push(Endpoint { path, item, method, node, parameters });
         }
     }
     endpoints
@@ -197,6 +204,10 @@ fn collect_map<'d>(kind: Kind, map: &'d Node, in_components: bool, sites: &mut V
         // Extensions occur next to paths and statuses. In other maps, names that start with `x-` have no special
         // meaning.
         if matches!(kind, Kind::PathItem | Kind::Response) && !in_components && key.name.starts_with("x-") {
+            continue;
+        }
+        // OpenAPI does not define the contents of a component with such a name. A rule reports the name.
+        if in_components && !is_component_name(&key.name) {
             continue;
         }
         let component = in_components.then_some(key.name.as_str());

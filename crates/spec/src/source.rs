@@ -57,13 +57,26 @@ impl Source {
         Ok(Self { file, text })
     }
 
-    /// Parses the text as JSON if the file name ends in `.json` or the text starts with a brace, otherwise as YAML.
+    /// Parses the text as JSON if the file name ends in `.json`, otherwise as YAML. Text that starts with a brace may be
+    /// both: JSON is tried first, since the YAML parser refuses some of it.
     pub(crate) fn parse(&self, used: &mut Used) -> Result<Node, Vec<Finding>> {
         let named_json = self.file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-        if named_json || self.text.trim_start().starts_with('{') {
-            json::parse(&self.file, &self.text, used)
-        } else {
-            yaml::parse(&self.file, &self.text, used)
+        if !named_json && !self.text.trim_start().starts_with('{') {
+            return yaml::parse(&self.file, &self.text, used);
+        }
+        let before = *used;
+        let findings = match json::parse(&self.file, &self.text, used) {
+            Err(findings) if findings.iter().any(|finding| finding.rule == "syntax") => findings,
+            parsed => return parsed,
+        };
+        *used = before;
+        match yaml::parse(&self.file, &self.text, used) {
+            Ok(node) if !named_json => Ok(node),
+            // An OpenAPI document may be YAML, whatever the name of its file is.
+            Ok(_) => Err(findings.first().map_or(Vec::new(), |Finding { place, message, .. }| {
+                refuse("json-syntax", place, message, "correct the JSON at this place, or name the file `.yaml`")
+            })),
+            Err(_) => Err(findings),
         }
     }
 

@@ -111,3 +111,30 @@ fn requires_examples_of_bodies_without_real_credentials() {
         "example-credential",
     );
 }
+
+/// The finding states where the value is, also if the value is in a list.
+#[test]
+fn names_the_place_of_a_credential() {
+    let kind = "{name: kind, in: query, description: d, schema: {type: string}}";
+    let host = "{password: {type: string, description: d}}";
+    for (from, to, within) in [
+        (", example: {password: not-a-real-one}}", ", example: [HPUA0QX9R7TZ2K4M8B1C]}", "credential →"),
+        (
+            ", example: {password: not-a-real-one}}",
+            ", example: {keys: [HPUA0QX9R7TZ2K4M8B1C]}}",
+            "credential in `keys` →",
+        ),
+        (kind, "{name: token, in: query, description: d, schema: {type: string}, example: Hunter22!}", "in `token` →"),
+        (
+            kind,
+            "{name: kind, in: query, description: d, schema: {type: array, items: {type: string}}, example: [HPUA0QX9R7TZ2K4M8B1C]}",
+            "in `kind` →",
+        ),
+        (host, "{password: {type: string, description: d, example: Hunter22!}}", "in `password` →"),
+    ] {
+        let text = GOOD.replacen(from, to, 1);
+        let found = check_documentation(&parse("good.yaml".as_ref(), &text).unwrap());
+        let shown = found.iter().map(ToString::to_string).collect::<String>();
+        assert!(found.len() == 1 && shown.contains(within), "{to}: {shown}");
+    }
+}

@@ -100,3 +100,25 @@ fn terminates_for_reference_cycles() {
                  properties: {a: {$ref: '#/components/schemas/A'}, b: {$ref: '#/components/schemas/B'}}\n";
     expect("  schemas:\n", loops, &[]);
 }
+
+/// Otherwise, the same problem would be reported for each example.
+#[test]
+fn does_not_compare_examples_with_broken_schemas() {
+    let found = |text: &str| {
+        let document = document(text);
+        brief(&check_examples(&document, &hss_spec::check(&document)))
+    };
+    let text = GOOD.replace("mode: quick", "mode: slow").replace("scan_status: failed", "scan_status: gone");
+    let both = found(&text);
+    assert_eq!(both.len(), 2, "{both:?}");
+    // A name that is not usual breaks no schema.
+    assert_eq!(found(&text.replace("StartTaskRequest", "start_request")), both);
+    // The first example has this schema, directly or below it.
+    for (from, to) in [
+        ("          nullable: true\n", "          nullable: true\n          anyOf: []\n"),
+        ("      enum: [quick, full]\n", "      enum: [quick, quick]\n"),
+        ("#/components/schemas/Mode", "#/components/schemas/None"),
+    ] {
+        assert_eq!(found(&text.replacen(from, to, 1)).len(), 1, "{to}");
+    }
+}

@@ -65,12 +65,12 @@ fn json_has_the_same_positions_and_accepts_all_valid_json() {
 #[test]
 fn json_is_strict() {
     for (text, expected) in [
-        ("{\"a\": 1,}", "syntax 1:9"),
-        ("{\"a\": 1 // no\n}", "syntax 1:9"),
+        ("{\"a\": 1,}", "json-syntax 1:9"),
+        ("{\"a\": 1 // no\n}", "json-syntax 1:9"),
         ("{\"a\": [1 {\"b\": 2}]}", "syntax 1:10"),
-        ("{'a': 1}", "syntax 1:2"),
-        ("{\"a\": 01}", "syntax 1:8"),
-        ("{\"ü\": tru}", "syntax 1:10"),
+        ("{'a': 1}", "json-syntax 1:2"),
+        ("{\"a\": 01}", "json-syntax 1:8"),
+        ("{\"ü\": tru}", "json-syntax 1:10"),
         ("{\"a\": 1} {}", "syntax 1:10"),
         ("{\"a\": \"\\ud800\"}", "syntax 1:8"),
         ("{\"a\": 1e999}", "number-range 1:7"),
@@ -78,6 +78,13 @@ fn json_is_strict() {
     ] {
         refuses("x.json", text, expected);
     }
+}
+
+#[test]
+fn text_in_braces_may_be_yaml() {
+    let document = parse(Path::new("x.yaml"), "{a: 1, b: [x,],}\n").unwrap();
+    assert_eq!(document.to_json().to_string(), r#"{"a":1,"b":["x"]}"#);
+    refuses("x.yaml", "{\"a\": 1\n", "syntax 2:1");
 }
 
 #[test]
@@ -138,6 +145,14 @@ fn refuses_merge_keys_tags_and_complex_keys() {
     refuses("x.yaml", "a: 99999999999999999999\n", "number-range 1:4");
     refuses("x.yaml", "a: &a [*a]\n", "alias-loop 1:8");
     assert!(parse(Path::new("x.yaml"), "---\na: 1\n...\n").is_ok());
+}
+
+/// A value that repeats a key is the text or the number of the key.
+#[test]
+fn keys_can_have_anchors() {
+    let document = parse(Path::new("x.yaml"), "&a name: 1\nb: *a\n&c 5: [*a, *c]\n&d 'x y': *d\n").unwrap();
+    assert_eq!(document.to_json().to_string(), r#"{"name":1,"b":"name","5":["name",5],"x y":"x y"}"#);
+    refuses("x.yaml", "&a a: &b [*b]\n", "alias-loop 1:11");
 }
 
 #[test]

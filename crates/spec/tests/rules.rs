@@ -11,6 +11,7 @@
 
 mod support;
 
+use hss_spec::Class;
 use support::{expect, findings, says, spoilt};
 
 const SCHEMAS: &str = "  schemas:\n";
@@ -176,6 +177,13 @@ fn path_parameters() {
     );
 }
 
+/// Each of the names is free, but they become the same name.
+#[test]
+fn operation_ids_are_unique_in_pascal_case() {
+    let found = findings(&spoilt("operationId: StartTask", "operationId: List_1").replacen("ListHosts", "List1", 1));
+    assert_eq!(found.iter().filter(|finding| finding.rule == "operation-id-snake").count(), 1, "{found:?}");
+}
+
 #[test]
 fn paths() {
     let tasks = "  /v5/{project_id}/tasks:";
@@ -184,6 +192,78 @@ fn paths() {
         expect(tasks, &format!("  ^{path}:"), &["path-form"]);
     }
     expect(tasks, "  ^/v5/{project_id}/tasks/{id}/hosts:", &["path-ambiguous", "path-parameter-undeclared | post:"]);
+}
+
+#[test]
+fn paths_are_ambiguous_only_if_they_match_the_same_requests() {
+    let case = |first: &str, second: &str| {
+        let item = "{parameters: [{name: a, in: path, required: true, schema: {$ref: '#/components/schemas/Id'}}]}";
+        let text = spoilt("paths:\n", &format!("paths:\n  {first}: {item}\n  {second}: {item}\n"));
+        let found = findings(&text);
+        found.iter().filter(|finding| finding.rule == "path-ambiguous").count()
+    };
+    for (first, second) in [("/y/{a}.json", "/y/{a}.xml"), ("/y/{a}", "/y/{a}/z"), ("/y/v{a}", "/y/{a}"), ("/y", "/z")]
+    {
+        assert_eq!(case(first, second), 0, "{first} {second}");
+    }
+    for (first, second) in [("/y/{a}.json", "/y/{b}.json"), ("/y/{a}", "/y/{b}"), ("/y/v{a}-{b}", "/y/v{b}-{a}")] {
+        assert_eq!(case(first, second), 1, "{first} {second}");
+    }
+}
+
+#[test]
+fn parameters_are_listed_once() {
+    let limit = "{name: limit, in: query, schema: {type: integer, format: int32}}";
+    // On a path without operations.
+    expect(
+        "paths:\n",
+        &format!("paths:\n  /x:\n    parameters:\n      - {limit}\n      - ^$ref: '#/components/parameters/Limit'\n"),
+        &["parameter-duplicate"],
+    );
+    // Once, although several operations have them.
+    let responses = "responses: {'204': {description: d}}";
+    let text = spoilt(
+        "paths:\n",
+        &format!(
+            "paths:\n  /x:\n    parameters: [{limit}, {limit}]\n    get: {{operationId: GetX, {responses}}}\n    put: {{operationId: PutX, {responses}}}\n"
+        ),
+    );
+    assert_eq!(findings(&text).iter().filter(|finding| finding.rule == "parameter-duplicate").count(), 1);
+    // An operation may override the parameter of its path.
+    let text = spoilt(
+        "paths:\n",
+        &format!(
+            "paths:\n  /x:\n    parameters: [{limit}]\n    get: {{operationId: GetX, parameters: [{limit}], {responses}}}\n"
+        ),
+    );
+    assert_eq!(findings(&text).iter().filter(|finding| finding.rule.starts_with("parameter-")).count(), 0);
+}
+
+#[test]
+fn documents_that_openapi_permits_have_no_finding_of_its_class() {
+    for (from, to) in [
+        ("openapi: 3.0.3", "openapi: 3.0.3-rc1"),
+        ("  /v5/{project_id}/tasks:\n", "  /v5/{project_id:x}/tasks:\n"),
+        (
+            "        id:\n          type: string\n",
+            "        id:\n          discriminator: {propertyName: a, other: b}\n",
+        ),
+        ("              mode: quick\n", "              mode: quick\n            x-note: a\n"),
+        ("$ref: '#/components/schemas/Mode'\n", "$ref: '#/components/schemas/Mode'\n          default: quick\n"),
+        ("$ref: '#/components/schemas/Mode'\n", "$ref: '#/components/schemas/None'\n"),
+        ("required: [mode]", "required: [mode, mood]"),
+        ("  - token: []", "  - tokens: []"),
+        ("  responses:\n    Error:\n", "  responses:\n    a b: {description: x}\n    Error:\n"),
+        ("enum: [quick, full]", "enum: [quick, quick, 1]"),
+        ("      enum: [quick, full]\n", "      x-extensible-enum: []\n"),
+        ("          type: string\n          description: A code.\n", "          type: array\n"),
+        ("'5XX':\n", "default:\n"),
+        ("'5XX':\n", "'302':\n"),
+    ] {
+        let found = findings(&spoilt(from, to));
+        let wrong: Vec<_> = found.iter().filter(|finding| finding.class == Class::OpenApi).collect();
+        assert!(wrong.is_empty(), "{to}: {wrong:?}");
+    }
 }
 
 #[test]

@@ -137,6 +137,13 @@ fn schemas() {
 }
 
 #[test]
+fn integers_of_other_widths() {
+    let other = "        id:\n          type: integer\n          format: uint32\n";
+    says(TASK, other, "the client sends and reads `uint32` as a 64-bit integer → write `format: int32` or");
+    says(TASK, "        id:\n          type: integer\n", "the integer has no format → add `format: int32` or");
+}
+
+#[test]
 fn forward_compatibility() {
     let case = |to: &str, expected: &[&str]| expect(TASK, to, expected);
     expect(
@@ -196,7 +203,11 @@ fn enumerations() {
 fn names() {
     expect(SCHEMAS, "  schemas:\n    ^scan_task: {type: string}\n", &["component-name"]);
     expect(SCHEMAS, "  schemas:\n    ^Option: {type: string}\n", &["component-reserved"]);
-    expect("  responses:\n    Error:\n", "  responses:\n    ^a b: {description: x}\n    Error:\n", &["component-name"]);
+    expect(
+        "  responses:\n    Error:\n",
+        "  responses:\n    ^a b: {description: x}\n    Error:\n",
+        &["component-characters"],
+    );
     expect(SCHEMAS, "  schemas:\n    TaskAB: {type: string}\n    ^TaskAb: {type: string}\n", &["type-collision"]);
     expect(SCHEMAS, "  schemas:\n    HostHostId: {type: string}\n", &["type-collision | host_id:\n          type"]);
     expect(TASK, &format!("{TASK}        ^Id:\n          type: string\n"), &["property-collision"]);

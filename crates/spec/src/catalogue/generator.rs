@@ -41,6 +41,11 @@ pub(super) const RULES: &[Rule] = &[
         Edits(&[("x-client-setting: project_id", "x-client-setting: ^region")]),
     ),
     rule(
+        "component-characters",
+        "the name of a component has characters that OpenAPI does not permit",
+        Edits(&[("  responses:\n    Error:\n", "  responses:\n    ^a b: {description: x}\n    Error:\n")]),
+    ),
+    rule(
         "component-reserved",
         "a schema has a name that the generated code uses itself",
         Edits(&[(SCHEMAS, "  schemas:\n    ^Option: {type: string}\n")]),
@@ -96,6 +101,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule("file-too-large", "the file is too large", Loader),
     rule("file-unreadable", "the file cannot be read", Loader),
+    rule("json-syntax", "the file is named as JSON, but is YAML", Loader),
     rule("key-not-text", "a key of a map is not a plain word or a string", File("a:\n  ? ^[1, 2]\n  : 3\n")),
     rule(
         "media-encoding",

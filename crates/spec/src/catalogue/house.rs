@@ -29,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule(
         "component-name",
-        "the name of a component is not usual: PascalCase for schemas",
+        "the name of a schema is not in PascalCase",
         Edits(&[
             ("    Task:\n", "    ^scan-task:\n"),
             ("$ref: '#/components/schemas/Task'", "$ref: '#/components/schemas/scan-task'"),

@@ -1,8 +1,7 @@
 //! Compares `oneOf`, `anyOf` and `not`. Parts of `allOf` belong to the schema itself: see [`View`].
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 
-use super::equality::canonical;
 use super::matching::{Matching, matched};
 use super::view::{Union, View};
 use super::{Diff, Effect, Scope, Side};
@@ -29,9 +28,9 @@ impl<'d> Diff<'d> {
         };
         let parts: Vec<_> = union.parts.iter().collect();
         let matching = if before.unions.is_empty() {
-            matched((self.old, &[single]), (self.new, &parts))
+            matched(&mut self.equality, (self.old, &[single]), (self.new, &parts))
         } else {
-            matched((self.old, &parts), (self.new, &[single]))
+            matched(&mut self.equality, (self.old, &parts), (self.new, &[single]))
         };
         if matching.pairs.is_empty() {
             return false;
@@ -75,7 +74,7 @@ impl<'d> Diff<'d> {
             self.composition(scope, side, &new.key.place, message);
         }
         let parts = |union: &Union<'d>| union.parts.iter().collect::<Vec<_>>();
-        let matching = matched((self.old, &parts(old)), (self.new, &parts(new)));
+        let matching = matched(&mut self.equality, (self.old, &parts(old)), (self.new, &parts(new)));
         self.spend(old.parts.len() + new.parts.len());
         self.alternatives(&matching, side, (&new.key.name, at), &new.key.place);
         matching
@@ -106,20 +105,18 @@ impl<'d> Diff<'d> {
     }
 
     pub(super) fn negations(&mut self, before: &View<'d>, now: &View<'d>, side: Side, at: &str) {
-        let of = |view: &View<'d>| -> BTreeMap<String, &'d Node> {
-            view.all("not").map(|node| (canonical(node), node)).collect()
-        };
-        let (olds, news) = (of(before), of(now));
+        let (olds, news): (Vec<_>, Vec<_>) = (before.all("not").collect(), now.all("not").collect());
         // What allows more values in here allows fewer values of the whole.
         let other = if side == Side::Request { Side::Response } else { Side::Request };
-        if let ([old], [new]) =
-            (olds.values().collect::<Vec<_>>().as_slice(), news.values().collect::<Vec<_>>().as_slice())
-        {
-            self.pair(vec![**old], vec![**new], other, format!("{at}.not"), now.place());
+        if let ([old], [new]) = (olds.as_slice(), news.as_slice()) {
+            self.pair(vec![*old], vec![*new], other, format!("{at}.not"), now.place());
             return;
         }
-        let removed = olds.keys().any(|key| !news.contains_key(key));
-        let added = news.keys().any(|key| !olds.contains_key(key));
+        let mut contents = |nodes: Vec<&'d Node>| -> HashSet<u64> {
+            nodes.into_iter().map(|node| self.equality.contents(node)).collect()
+        };
+        let (olds, news) = (contents(olds), contents(news));
+        let (removed, added) = (!olds.is_subset(&news), !news.is_subset(&olds));
         let scope = match (removed, added) {
             (false, false) => return,
             (false, true) => Scope::Narrower,

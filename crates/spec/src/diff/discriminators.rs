@@ -1,8 +1,7 @@
 //! Compares discriminators: the property that tells which alternative a value is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use super::equality::canonical;
 use super::matching::Matching;
 use super::view::View;
 use super::{Diff, Effect, Side};
@@ -44,8 +43,8 @@ impl<'d> Diff<'d> {
         let olds = mapping(old, common.clone().filter_map(|(_, old, _)| names(self.old, old)));
         let news = mapping(new, common.filter_map(|(_, _, new)| names(self.new, new)));
         // The names of alternatives that were added or removed are reported with them.
-        let removed: Vec<_> = matching.removed.iter().filter_map(|part| names(self.old, part)).collect();
-        let added: Vec<_> = matching.added.iter().filter_map(|part| names(self.new, part)).collect();
+        let removed: HashSet<_> = matching.removed.iter().filter_map(|part| names(self.old, part)).collect();
+        let added: HashSet<_> = matching.added.iter().filter_map(|part| names(self.new, part)).collect();
         let renamed: BTreeMap<_, _> = matching
             .pairs
             .iter()
@@ -78,9 +77,11 @@ impl<'d> Diff<'d> {
 
 impl Diff<'_> {
     /// Returns whether two components are one under different names.
-    fn is_renamed(&self, before: &str, now: &str) -> bool {
-        let schemas = (self.old.component("schemas", before), self.new.component("schemas", now));
-        matches!(schemas, (Some(old), Some(new)) if canonical(old) == canonical(new))
+    fn is_renamed(&mut self, before: &str, now: &str) -> bool {
+        match (self.old.component("schemas", before), self.new.component("schemas", now)) {
+            (Some(old), Some(new)) => self.equality.contents(old) == self.equality.contents(new),
+            _ => false,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde_json::Number;
 
@@ -12,6 +13,7 @@ use crate::{Node, Value};
 #[derive(Default)]
 pub(super) struct Equality {
     known: HashMap<(*const Node, *const Node), bool>,
+    contents: HashMap<*const Node, u64>,
 }
 
 impl Equality {
@@ -22,6 +24,15 @@ impl Equality {
             (None, None) => true,
             _ => false,
         }
+    }
+
+    /// Returns a hash of the parts of a schema that restrict values. References are not followed.
+    pub(super) fn contents(&mut self, schema: &Node) -> u64 {
+        *self.contents.entry(schema).or_insert_with(|| {
+            let mut hasher = DefaultHasher::new();
+            canonical(schema).hash(&mut hasher);
+            hasher.finish()
+        })
     }
 }
 
@@ -113,7 +124,7 @@ pub(super) fn is_annotation(key: &str) -> bool {
 }
 
 /// Returns the parts of a schema that restrict values, in one notation. References are not followed.
-pub(super) fn canonical(schema: &Node) -> String {
+fn canonical(schema: &Node) -> String {
     let mut text = String::new();
     write_schema(schema, &mut text);
     text
@@ -121,7 +132,23 @@ pub(super) fn canonical(schema: &Node) -> String {
 
 /// Returns whether a schema allows every value.
 pub(super) fn is_trivial(schema: &Node) -> bool {
-    schema.as_bool() == Some(true) || canonical(schema) == "{}"
+    match &schema.value {
+        Value::Bool(flag) => *flag,
+        Value::Object(entries) => {
+            entries.iter().all(|(key, node)| is_default(&key.name, node) || is_annotation(&key.name))
+        }
+        _ => false,
+    }
+}
+
+/// Returns whether a keyword has its default value: flags are false, and lower bounds of lengths are 0.
+fn is_default(key: &str, node: &Node) -> bool {
+    match key {
+        "additionalProperties" => node.as_bool() == Some(true),
+        "minLength" | "minItems" | "minProperties" => node.as_u64() == Some(0),
+        "properties" | "required" => node.is_empty(),
+        _ => node.as_bool() == Some(false),
+    }
 }
 
 fn write_schema(schema: &Node, text: &mut String) {
@@ -132,11 +159,7 @@ fn write_schema(schema: &Node, text: &mut String) {
     let sorted: BTreeMap<_, _> = entries.iter().map(|(key, node)| (key.name.as_str(), node)).collect();
     text.push('{');
     for (key, node) in sorted {
-        // Flags are false and lower bounds of lengths are 0 by default.
-        let is_default = node.as_bool() == Some(false) && key != "additionalProperties"
-            || key == "additionalProperties" && node.as_bool() == Some(true)
-            || ["minLength", "minItems", "minProperties"].contains(&key) && node.as_u64() == Some(0);
-        if is_default || is_annotation(key) || node.is_empty() && ["properties", "required"].contains(&key) {
+        if is_default(key, node) || is_annotation(key) {
             continue;
         }
         let _ = write!(text, "{key:?}:");

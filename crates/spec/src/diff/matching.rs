@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::equality::canonical;
+use super::equality::Equality;
 use super::view::View;
 use crate::{Document, Node};
 
@@ -17,6 +17,7 @@ pub(super) struct Matching<'d> {
 /// Matches alternatives by the name of their schema, then by equality, then by title, then by type. Their order does
 /// not matter. Two schemas with different names correspond only if they are equal.
 pub(super) fn matched<'d>(
+    equality: &mut Equality,
     (old_document, olds): (&'d Document, &[&'d Node]),
     (new_document, news): (&'d Document, &[&'d Node]),
 ) -> Matching<'d> {
@@ -27,12 +28,14 @@ pub(super) fn matched<'d>(
     let title = |document: &'d Document, node: &'d Node| resolved(document, node).text("title").map(str::to_owned);
     // Of two schemas with a name, only the name or the contents can tell whether they correspond.
     let is_named = |document: &'d Document, node: &'d Node| document.schema_name(node).is_some();
-    let kind = |document: &'d Document, node: &'d Node| View::new(document, &[node], &node.place).kind();
+    let kind = |document: &'d Document, node: &'d Node| View::shallow(document, node).kind();
     pair_by(&mut left, &mut right, &mut pairs, |node, is_old| {
         if is_old { old_document.schema_name(node) } else { new_document.schema_name(node) }
     });
     let document = |is_old: bool| if is_old { old_document } else { new_document };
-    pair_by(&mut left, &mut right, &mut pairs, |node, is_old| Some(canonical(resolved(document(is_old), node))));
+    pair_by(&mut left, &mut right, &mut pairs, |node, is_old| {
+        Some(equality.contents(resolved(document(is_old), node)).to_string())
+    });
     pair_by(&mut left, &mut right, &mut pairs, |node, is_old| {
         title(document(is_old), node).filter(|_| !is_named(document(is_old), node))
     });
@@ -59,7 +62,7 @@ fn pair_by<'d>(
     olds: &mut Vec<&'d Node>,
     news: &mut Vec<&'d Node>,
     pairs: &mut Vec<(&'d Node, &'d Node)>,
-    key: impl Fn(&'d Node, bool) -> Option<String>,
+    mut key: impl FnMut(&'d Node, bool) -> Option<String>,
 ) {
     if olds.is_empty() || news.is_empty() {
         return;

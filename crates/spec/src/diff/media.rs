@@ -1,10 +1,10 @@
 //! Compares media types and their schemas.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 
 use super::equality::{is_trivial, value};
-use super::view::View;
+use super::view::{Property, View};
 use super::{Diff, Effect, Scope, Side, became};
 use crate::{Document, Key, Node};
 
@@ -37,7 +37,7 @@ impl<'d> Diff<'d> {
                 }
                 None => {
                     // The new types are among those of a removed wildcard.
-                    let is_narrowed = new.list.iter().any(|(_, new, _)| covers(name, new));
+                    let is_narrowed = new.has_part_of(name);
                     let effect =
                         if side == Side::Response && is_narrowed { Effect::Additive } else { Effect::Breaking };
                     let message = format!("{of} is no longer {}", media.name);
@@ -68,6 +68,9 @@ impl<'d> Diff<'d> {
     }
 
     fn encoding(&mut self, before: &'d Node, now: &'d Node, effect: Effect, of: &str) {
+        if self.equality.of(before.get("encoding"), now.get("encoding")) {
+            return;
+        }
         let (old, new) = (encodings(self.old, before), encodings(self.new, now));
         if old != new {
             let place = now.get("encoding").map_or(&now.place, |node| &node.place);
@@ -80,6 +83,8 @@ impl<'d> Diff<'d> {
 /// Returns the settings of each property that differ from the defaults.
 fn encodings<'d>(document: &'d Document, media: &'d Node) -> BTreeMap<&'d str, Vec<(&'d str, String)>> {
     let mut found = BTreeMap::new();
+    let schemas: Vec<_> = media.get("schema").into_iter().collect();
+    let properties = View::new(document, &schemas, &media.place).properties(document, Side::Request);
     for (property, encoding) in media.get("encoding").map(Node::entries).unwrap_or_default() {
         let style = encoding.text("style").unwrap_or("form");
         let settings: BTreeMap<_, _> = encoding.entries().iter().map(|(key, node)| (key.name.as_str(), node)).collect();
@@ -87,7 +92,9 @@ fn encodings<'d>(document: &'d Document, media: &'d Node) -> BTreeMap<&'d str, V
             "style" => style != "form",
             "explode" => node.as_bool() != Some(style == "form"),
             "allowReserved" => node.as_bool() != Some(false),
-            "contentType" => node.as_str().map(normal).as_deref() != default_type(document, media, &property.name),
+            "contentType" => {
+                node.as_str().map(normal).as_deref() != default_type(document, properties.get(&property.name))
+            }
             _ => !node.is_empty(),
         });
         let stated: Vec<_> = stated.map(|(key, node)| (key, value(node))).collect();
@@ -99,13 +106,10 @@ fn encodings<'d>(document: &'d Document, media: &'d Node) -> BTreeMap<&'d str, V
 }
 
 /// Returns the media type of a property of a form. It depends on the type.
-fn default_type<'d>(document: &'d Document, media: &'d Node, property: &str) -> Option<&'static str> {
-    let schema = media.get("schema")?;
-    let properties = View::new(document, &[schema], &schema.place).properties(document, Side::Request);
-    let mut view = View::new(document, &properties.get(property)?.schemas, &schema.place);
+fn default_type<'d>(document: &'d Document, property: Option<&Property<'d>>) -> Option<&'static str> {
+    let mut view = View::shallow(document, property?.schemas.first()?);
     if view.kind() == Some("array") {
-        let items: Vec<_> = view.all("items").collect();
-        view = View::new(document, &items, &schema.place);
+        view = View::shallow(document, view.get("items")?);
     }
     match (view.kind()?, view.get("format").and_then(Node::as_str)) {
         ("object" | "array", _) => Some("application/json"),
@@ -118,6 +122,8 @@ fn default_type<'d>(document: &'d Document, media: &'d Node, property: &str) -> 
 struct Types<'d> {
     list: Vec<(&'d Key, String, &'d Node)>,
     positions: HashMap<String, usize>,
+    /// What stands before the slash.
+    kinds: HashSet<String>,
 }
 
 impl<'d> Types<'d> {
@@ -125,7 +131,17 @@ impl<'d> Types<'d> {
         let entries = node.get("content").map(Node::entries).unwrap_or_default();
         let list: Vec<_> = entries.iter().map(|(key, node)| (key, normal(&key.name), node)).collect();
         let positions = list.iter().enumerate().map(|(position, (_, name, _))| (name.clone(), position)).collect();
-        Self { list, positions }
+        let kinds = list.iter().map(|(_, name, _)| name.split('/').next().unwrap_or_default().to_owned()).collect();
+        Self { list, positions, kinds }
+    }
+
+    /// Returns whether a type is among those of a range.
+    fn has_part_of(&self, range: &str) -> bool {
+        match range.strip_suffix("/*") {
+            Some("*") => !self.list.is_empty(),
+            Some(kind) => self.kinds.contains(kind),
+            None => false,
+        }
     }
 
     /// Returns the most specific type that includes this one.
@@ -135,15 +151,6 @@ impl<'d> Types<'d> {
         let range = format!("{kind}/*");
         let found = [name, plain, range.as_str(), "*/*"].iter().find_map(|name| self.positions.get(*name))?;
         self.list.get(*found)
-    }
-}
-
-/// Returns whether a media type or range includes another one.
-fn covers(range: &str, name: &str) -> bool {
-    match range.strip_suffix("/*") {
-        Some("*") => true,
-        Some(kind) => name.split('/').next() == Some(kind),
-        None => range == name,
     }
 }
 

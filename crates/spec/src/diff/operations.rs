@@ -64,7 +64,7 @@ impl<'d> Diff<'d> {
         ];
         self.keys(before.node, now.node, &kinds, "the operation");
         self.flag(before.node, now.node, ("x-idempotent", "idempotency-changed", Effect::Risky), "the operation");
-        self.operation_servers((before.path, before.node), (now.path, now.node));
+        self.operation_servers(before, now);
         self.security(before.node, now.node);
         self.parameters(before, now);
         self.request_body(before, now);
@@ -89,6 +89,7 @@ impl<'d> Diff<'d> {
             node.get("example").into_iter().chain(named).collect()
         };
         let (old, new) = (values(self.old, before), values(self.new, now));
+        self.spend(old.len() + new.len());
         let is_equal =
             old.len() == new.len() && old.iter().zip(&new).all(|(old, new)| self.equality.of(Some(*old), Some(*new)));
         if !is_equal {

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::view::View;
 use super::{Diff, Effect, Side, became};
+use crate::Node;
 use crate::outline::Endpoint;
-use crate::{Document, Node};
 
 /// The identity of a parameter within its operation: its location, and its name or, in a path, its position.
 type Slot<'d> = (&'d str, String);
@@ -103,16 +103,9 @@ impl<'d> Diff<'d> {
             let message = format!("style of {name} was {old} and is {new}");
             self.add("serialization-changed", Effect::Breaking, place("style"), message);
         }
-        // Only lists and maps consist of parts.
-        let explode = |document: &'d Document, node: &'d Node| {
-            let schema: Vec<_> = node.get("schema").into_iter().collect();
-            let kind = View::new(document, &schema, &node.place).kind();
-            let has_parts = !schema.is_empty() && kind.is_none_or(|kind| matches!(kind, "array" | "object"));
-            has_parts.then(|| node.get("explode").and_then(Node::as_bool).unwrap_or(style(node) == "form"))
-        };
-        if let (Some(old), Some(new)) = (explode(self.old, before), explode(self.new, now))
-            && old != new
-        {
+        let explode = |node: &'d Node| node.get("explode").and_then(Node::as_bool).unwrap_or(style(node) == "form");
+        let (old, new) = (explode(before), explode(now));
+        if old != new && self.has_parts(before, now) {
             let message = format!("explode of {name} was {old} and is {new}");
             self.add("serialization-changed", Effect::Breaking, place("explode"), message);
         }
@@ -120,6 +113,16 @@ impl<'d> Diff<'d> {
             self.flag(before, now, ("allowReserved", "serialization-changed", Effect::Breaking), name);
             self.flag(before, now, ("allowEmptyValue", "serialization-changed", Effect::Risky), name);
         }
+    }
+
+    /// Returns whether both values consist of parts: only lists and maps do.
+    fn has_parts(&mut self, before: &'d Node, now: &'d Node) -> bool {
+        [(self.old, before), (self.new, now)].into_iter().all(|(document, node)| {
+            let Some(schema) = node.get("schema") else { return false };
+            let view = View::new(document, &[schema], &node.place);
+            self.spend(view.size());
+            view.kind().is_none_or(|kind| matches!(kind, "array" | "object"))
+        })
     }
 
     /// Compares the schemas of a parameter or header, or its media type.

@@ -11,12 +11,9 @@ impl<'d> Diff<'d> {
     pub(super) fn responses(&mut self, before: &Endpoint<'d>, now: &Endpoint<'d>) {
         let (old, new) = (before.responses(self.old), now.responses(self.new));
         self.spend(old.len() + new.len());
-        let by_status = |list: &[(&'d Key, &'d Node)]| -> HashMap<&'d str, &'d Node> {
-            list.iter().map(|(status, node)| (status.name.as_str(), *node)).collect()
-        };
-        let (olds, news) = (by_status(&old), by_status(&new));
+        let (olds, news) = (Statuses::new(&old), Statuses::new(&new));
         for (status, node) in &new {
-            match describing(&olds, &status.name) {
+            match olds.describing(&status.name) {
                 Some((_, before)) => self.response(before, node, &status.name),
                 None => {
                     let message = format!("it may have the response {}", status.name);
@@ -25,14 +22,12 @@ impl<'d> Diff<'d> {
             }
         }
         for (status, node) in &old {
-            match describing(&news, &status.name) {
+            match news.describing(&status.name) {
                 Some((name, _)) if name == status.name => {}
                 Some((_, now)) => self.response(node, now, &status.name),
                 None => {
                     // A part of a range is still possible.
-                    let is_narrowed = status.name.strip_suffix("XX").is_some_and(|first| {
-                        new.iter().any(|(new, _)| new.name.starts_with(first) && new.name != status.name)
-                    });
+                    let is_narrowed = status.name == "2XX" && news.has_success;
                     let is_success = status.name.starts_with('2') && !is_narrowed;
                     let effect = if is_success { Effect::Breaking } else { Effect::Additive };
                     let message = format!("it no longer has the response {}", status.name);
@@ -93,13 +88,29 @@ impl<'d> Diff<'d> {
     }
 }
 
-/// Returns the description of a status: that of the status itself, of its range, or of all others. Beside a success,
-/// `default` describes failures.
-fn describing<'a, 'd>(list: &'a HashMap<&'d str, &'d Node>, status: &str) -> Option<(&'a str, &'d Node)> {
-    let range = status.chars().next().filter(char::is_ascii_digit).map(|first| format!("{first}XX"));
-    let is_other = !status.starts_with('2') || !list.keys().any(|status| status.starts_with('2'));
-    let names = [Some(status), range.as_deref(), is_other.then_some("default")];
-    names.into_iter().flatten().find_map(|name| list.get_key_value(name)).map(|(name, node)| (*name, *node))
+/// The responses of an operation by status.
+struct Statuses<'d> {
+    by_status: HashMap<&'d str, &'d Node>,
+    has_success: bool,
+}
+
+impl<'d> Statuses<'d> {
+    fn new(list: &[(&'d Key, &'d Node)]) -> Self {
+        Self {
+            by_status: list.iter().map(|(status, node)| (status.name.as_str(), *node)).collect(),
+            has_success: list.iter().any(|(status, _)| status.name.starts_with('2')),
+        }
+    }
+
+    /// Returns the description of a status: that of the status itself, of its range, or of all others. Beside a
+    /// success, `default` describes failures.
+    fn describing(&self, status: &str) -> Option<(&'d str, &'d Node)> {
+        let range = status.chars().next().filter(char::is_ascii_digit).map(|first| format!("{first}XX"));
+        let is_other = !(status.starts_with('2') && self.has_success);
+        let names = [Some(status), range.as_deref(), is_other.then_some("default")];
+        let found = names.into_iter().flatten().find_map(|name| self.by_status.get_key_value(name));
+        found.map(|(name, node)| (*name, *node))
+    }
 }
 
 /// Returns the headers of a response. The media types describe `Content-Type`, so that it is ignored here.

@@ -74,6 +74,7 @@ impl<'d> Diff<'d> {
             [one] => self.new.schema_name(one).unwrap_or(at),
             _ => at,
         };
+        let at = shortened(at);
         let old: Result<Vec<_>, _> = old.into_iter().map(|node| self.old.resolve(node)).collect();
         let new: Result<Vec<_>, _> = new.into_iter().map(|node| self.new.resolve(node)).collect();
         let (Ok(old), Ok(new)) = (old, new) else { return };
@@ -115,7 +116,7 @@ impl<'d> Diff<'d> {
         let (side, at) = (*side, at.as_str());
         let before = View::new(self.old, &pair.old, place);
         let now = View::new(self.new, &pair.new, place);
-        if !self.spend(before.parts.len() + now.parts.len()) {
+        if !self.spend(before.size() + now.size()) {
             return;
         }
         self.annotations(&before, &now, at);
@@ -167,7 +168,7 @@ impl<'d> Diff<'d> {
         let results = &self.pairs.results;
         let reaches = reaching(results);
         let mut visited = vec![usize::MAX; results.len()];
-        let mut steps = limits::DIFF_STEPS;
+        let mut steps = limits::DIFF_OPERATIONS;
         let mut number = 0;
         let mut last: Option<&String> = None;
         for (operation, root) in &self.pairs.roots {
@@ -183,7 +184,8 @@ impl<'d> Diff<'d> {
                     continue;
                 }
                 *visited = number;
-                steps = steps.saturating_sub(1 + compared.changes.len() + compared.parts.len());
+                let size = compared.changes.len() * (1 + operation.len() / 64) + compared.parts.len();
+                steps = steps.saturating_sub(1 + size);
                 for change in &compared.changes {
                     if let Some(change) = self.changes.get_mut(*change)
                         && change.operations.last() != Some(operation)
@@ -194,6 +196,14 @@ impl<'d> Diff<'d> {
                 open.extend(&compared.parts);
             }
         }
+    }
+}
+
+/// Returns the end of a path, which can be as long as the document.
+fn shortened(at: String) -> String {
+    match at.char_indices().rev().nth(200) {
+        Some((start, _)) => format!("…{}", at.get(start..).unwrap_or_default()),
+        None => at,
     }
 }
 

@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::equality::value;
-use super::{Diff, Effect, became};
+use super::{Diff, Effect, Scope, became};
 use crate::{Document, Key, Node};
+
+/// The requirements of an operation in both documents, and how access changed.
+pub(super) type KnownAccess = HashMap<(Option<*const Node>, Option<*const Node>), Option<Scope>>;
 
 /// A set of schemes, each with its scopes, that together give access.
 type Alternative = BTreeMap<String, BTreeSet<String>>;
@@ -14,23 +17,44 @@ impl<'d> Diff<'d> {
     pub(super) fn security(&mut self, before: &'d Node, now: &'d Node) {
         let of = |node: &'d Node, root: &'d Node| node.get("security").or_else(|| root.get("security"));
         let (old, new) = (of(before, self.old.root()), of(now, self.new.root()));
-        let size = |node: Option<&Node>| node.map_or(1, |node| node.items().len().max(1));
-        if self.equality.of(old, new) || !self.spend(size(old).saturating_mul(size(new))) {
+        if self.equality.of(old, new) {
             return;
         }
-        let (olds, news) = (alternatives(old, &self.renamed_schemes), alternatives(new, &HashMap::new()));
-        // An alternative gives access to the callers of another one if it requires nothing more.
-        let admits = |list: &BTreeSet<Alternative>, caller: &Alternative| {
-            list.iter().any(|required| {
-                required.iter().all(|(scheme, scopes)| caller.get(scheme).is_some_and(|has| scopes.is_subset(has)))
-            })
-        };
+        let effect = self.access(old, new);
         let place = new.map_or(&now.place, |node| &node.place);
-        if olds.iter().any(|caller| !admits(&news, caller)) {
-            self.add("security-narrowed", Effect::Breaking, place, format!("security {}", became(old, new)));
-        } else if news.iter().any(|caller| !admits(&olds, caller)) {
-            self.add("security-widened", Effect::Additive, place, format!("security {}", became(old, new)));
+        let message = format!("security {}", became(old, new));
+        match effect {
+            Some(Scope::Narrower) => self.add("security-narrowed", Effect::Breaking, place, message),
+            Some(Scope::Wider) => self.add("security-widened", Effect::Additive, place, message),
+            _ => {}
         }
+    }
+
+    /// Compares two requirements. Most operations share that of the document, so that the result is remembered.
+    fn access(&mut self, old: Option<&'d Node>, new: Option<&'d Node>) -> Option<Scope> {
+        let address = |node: Option<&'d Node>| node.map(std::ptr::from_ref);
+        if let Some(known) = self.known_access.get(&(address(old), address(new))) {
+            return *known;
+        }
+        let (olds, news) = (alternatives(old, &self.renamed_schemes), alternatives(new, &HashMap::new()));
+        self.spend(olds.len() + news.len());
+        let scope = if olds.iter().any(|caller| !self.admits(&news, caller)) {
+            Some(Scope::Narrower)
+        } else if news.iter().any(|caller| !self.admits(&olds, caller)) {
+            Some(Scope::Wider)
+        } else {
+            None
+        };
+        self.known_access.insert((address(old), address(new)), scope);
+        scope
+    }
+
+    /// Returns whether a caller has access: one of the alternatives requires nothing more than the caller has.
+    fn admits(&mut self, list: &BTreeSet<Alternative>, caller: &Alternative) -> bool {
+        let suffices = |required: &Alternative| {
+            required.iter().all(|(scheme, scopes)| caller.get(scheme).is_some_and(|has| scopes.is_subset(has)))
+        };
+        list.contains(caller) || self.spend(list.len()) && list.iter().any(suffices)
     }
 
     /// Compares the definitions of schemes. Operations show whether the removal of one affects a caller.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Diff, Effect, became};
-use crate::{Document, Key, Node, Place};
+use crate::outline::Endpoint;
+use crate::{Document, Node, Place};
 
 impl<'d> Diff<'d> {
     /// Compares the servers of the document.
@@ -13,19 +14,15 @@ impl<'d> Diff<'d> {
     }
 
     /// Compares the servers of an operation, unless they are those of the document.
-    pub(super) fn operation_servers(
-        &mut self,
-        (old_path, before): (&Key, &'d Node),
-        (new_path, now): (&Key, &'d Node),
-    ) {
-        let own = |document: &'d Document, path: &Key, node: &'d Node| {
-            let item = || document.root().get("paths")?.get(&path.name)?.get("servers").filter(|list| !list.is_empty());
-            node.get("servers").filter(|list| !list.is_empty()).or_else(item)
+    pub(super) fn operation_servers(&mut self, before: &Endpoint<'d>, now: &Endpoint<'d>) {
+        let own = |endpoint: &Endpoint<'d>| {
+            let stated = [endpoint.node, endpoint.item].map(|node| node.get("servers").filter(|list| !list.is_empty()));
+            stated.into_iter().flatten().next()
         };
-        let (old, new) = (own(self.old, old_path, before), own(self.new, new_path, now));
+        let (old, new) = (own(before), own(now));
         if old.is_some() || new.is_some() {
             let of = |own: Option<&'d Node>, document: &'d Document| own.or_else(|| document.root().get("servers"));
-            self.servers(of(old, self.old), of(new, self.new), &now.place);
+            self.servers(of(old, self.old), of(new, self.new), &now.node.place);
         }
     }
 

@@ -14,6 +14,7 @@ pub(super) struct View<'d> {
     /// Lists of alternatives.
     pub(super) unions: Vec<Union<'d>>,
     place: &'d Place,
+    kind: Option<&'d str>,
 }
 
 /// The alternatives of `oneOf` or `anyOf`.
@@ -34,7 +35,7 @@ pub(super) struct Property<'d> {
 impl<'d> View<'d> {
     /// Collects the parts. `place` is the position if no part exists.
     pub(super) fn new(document: &'d Document, roots: &[&'d Node], place: &'d Place) -> Self {
-        let mut view = Self { parts: Vec::new(), unions: Vec::new(), place };
+        let mut view = Self { parts: Vec::new(), unions: Vec::new(), place, kind: None };
         let mut visited: HashSet<*const Node> = HashSet::new();
         let mut open: Vec<&'d Node> = roots.iter().rev().copied().collect();
         while let Some(node) = open.pop() {
@@ -55,7 +56,27 @@ impl<'d> View<'d> {
         if let Some(first) = view.parts.first() {
             view.place = &first.place;
         }
+        view.kind = view.stated_kind().or_else(|| view.inferred_kind());
         view
+    }
+
+    /// Returns the view of a schema without the parts of `allOf`.
+    pub(super) fn shallow(document: &'d Document, node: &'d Node) -> Self {
+        let node = document.resolve(node).unwrap_or(node);
+        let mut view = Self { parts: vec![node], unions: Vec::new(), place: &node.place, kind: None };
+        view.kind = view.stated_kind().or_else(|| view.inferred_kind());
+        view
+    }
+
+    /// Returns the approximate number of steps that a comparison takes.
+    pub(super) fn size(&self) -> usize {
+        let size = |node: &Node| match &node.value {
+            Value::Array(items) => items.iter().map(|item| 1 + item.as_str().map_or(0, str::len) / 32).sum(),
+            Value::Object(entries) => entries.len(),
+            Value::String(text) => text.len() / 32,
+            _ => 0,
+        };
+        self.parts.iter().flat_map(|part| part.entries()).map(|(_, node)| 1 + size(node)).sum()
     }
 
     pub(super) fn place(&self) -> &'d Place {
@@ -83,14 +104,17 @@ impl<'d> View<'d> {
 
     /// Returns the type. If no part states it, returns the one whose keywords occur.
     pub(super) fn kind(&self) -> Option<&'d str> {
-        let stated = self.all("type").filter_map(Node::as_str).reduce(|one, other| match (one, other) {
-            ("number", "integer") => other,
-            _ => one,
-        });
-        stated.or_else(|| self.inferred())
+        self.kind
     }
 
-    fn inferred(&self) -> Option<&'d str> {
+    fn stated_kind(&self) -> Option<&'d str> {
+        self.all("type").filter_map(Node::as_str).reduce(|one, other| match (one, other) {
+            ("number", "integer") => other,
+            _ => one,
+        })
+    }
+
+    fn inferred_kind(&self) -> Option<&'d str> {
         let mut kinds = HashSet::new();
         for (key, node) in self.parts.iter().flat_map(|part| part.entries()) {
             match key.name.as_str() {
@@ -168,10 +192,17 @@ impl<'d> View<'d> {
             Side::Response => "writeOnly",
         };
         for property in &mut found.list {
-            property.is_omitted = Self::new(document, &property.schemas, &property.key.place).flag(omitted);
+            property.is_omitted = property.schemas.iter().any(|schema| is_flagged(document, schema, omitted));
         }
         found
     }
+}
+
+/// Returns whether a schema, the schema to which it refers, or one of the parts that wrap this reference has a flag.
+fn is_flagged(document: &Document, schema: &Node, key: &str) -> bool {
+    let Ok(schema) = document.resolve(schema) else { return false };
+    let parts = schema.get("allOf").map(Node::items).unwrap_or_default().iter().take(8);
+    schema.flag(key) || parts.filter_map(|part| document.resolve(part).ok()).any(|part| part.flag(key))
 }
 
 /// Properties by name.

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use super::Check;
+use crate::excerpt::shorten;
 use crate::finding::Report;
 use crate::grammar::Kind;
 use crate::names::{pascal_case, snake_case};
-use crate::outline::Outline;
+use crate::outline::{Outline, is_component_name};
 use crate::{Key, Node, Place};
 
 pub(super) const RULES: &[Check] = &[component_names, type_names, property_names];
@@ -34,9 +35,13 @@ fn component_names(outline: &Outline<'_>, report: &mut Report) {
     for (section, components) in sections.iter().filter(|(section, _)| !section.name.starts_with("x-")) {
         for (key, _) in components.entries() {
             let name = key.name.as_str();
-            let is_legal = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
             let is_pascal =
                 name.starts_with(|c: char| c.is_ascii_uppercase()) && name.bytes().all(|b| b.is_ascii_alphanumeric());
+            if !is_component_name(name) {
+                let message = format!("`{}` is not a valid name of a component", shorten(name));
+                report.add("component-characters", &key.place, message, "use letters, digits, `.`, `_` and `-`");
+                continue;
+            }
             if section.name == "schemas" && RESERVED_NAMES.contains(&pascal_case(name).as_str()) {
                 let message = format!("the name `{name}` conflicts with generated code");
                 report.add("component-reserved", &key.place, message, "give the schema another name");
@@ -45,9 +50,6 @@ fn component_names(outline: &Outline<'_>, report: &mut Report) {
                 let message = format!("the schema name `{name}` is not in PascalCase");
                 let hint = "write it as `VulScanTaskHostInfo`: letters and digits";
                 report.add("component-name", &key.place, message, hint);
-            } else if !is_legal {
-                let message = format!("`{name}` is not a valid name of a component");
-                report.add("component-name", &key.place, message, "use letters, digits, `.`, `_` and `-`");
             }
         }
     }

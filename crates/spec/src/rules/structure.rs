@@ -3,7 +3,7 @@
 use super::Check;
 use crate::finding::Report;
 use crate::grammar::{Field, Kind, Shape};
-use crate::outline::{Outline, Site};
+use crate::outline::{Outline, Site, is_component_name};
 use crate::scalar::differs_in_yaml_1_1;
 use crate::suggestion::nearest;
 use crate::{Key, Node, Value};
@@ -63,13 +63,13 @@ fn values(outline: &Outline<'_>, report: &mut Report) {
     for site in objects(outline) {
         for field in site.kind.fields() {
             if let Some(node) = site.node.get(field.name) {
-                value(field, node, report);
+                value(site.kind, field, node, report);
             }
         }
     }
 }
 
-fn value(field: &Field, node: &Node, report: &mut Report) {
+fn value(kind: Kind, field: &Field, node: &Node, report: &mut Report) {
     let mut wrong = |node: &Node, what: String, expected: &str| {
         let message = format!("{what} is {} instead of {expected}", node.what());
         let hint = match node.value {
@@ -102,8 +102,11 @@ fn value(field: &Field, node: &Node, report: &mut Report) {
             node.entries().iter().filter(|(_, item)| !is_text(item)).for_each(|(_, item)| wrong(item, below(), "text"));
         }
         Shape::Map(_) | Shape::Patterned(_) => {
-            let extension = |key: &Key| matches!(field.shape, Shape::Patterned(_)) && key.name.starts_with("x-");
-            for (_, item) in node.entries().iter().filter(|(key, item)| !is_map(item) && !extension(key)) {
+            let is_free = |key: &Key| match field.shape {
+                Shape::Patterned(_) => key.name.starts_with("x-"),
+                _ => kind == Kind::Components && !is_component_name(&key.name),
+            };
+            for (_, item) in node.entries().iter().filter(|(key, item)| !is_map(item) && !is_free(key)) {
                 wrong(item, below(), "a map");
             }
         }
