@@ -22,10 +22,14 @@ pub(super) struct Change {
 /// Returns the changes of these operations and of what they send and receive, or of all operations. Changes of regions
 /// come last.
 pub(super) fn changes(old: &Vendor, new: &Vendor, only: Option<&BTreeSet<&str>>) -> Vec<Change> {
-    let mut comparer = Comparer { old, new, changes: Vec::new(), compared: HashSet::new() };
+    let mut comparer = Comparer { old, new, changes: Vec::new(), compared: HashSet::new(), open: Vec::new() };
     let ids: BTreeSet<&String> = old.operations.keys().chain(new.operations.keys()).collect();
     for id in ids.into_iter().filter(|id| only.is_none_or(|only| only.contains(id.as_str()))) {
         comparer.operation(id, old.operations.get(id), new.operations.get(id));
+        // No recursion, since an SDK decides how deep shapes are nested.
+        while let Some((old, new)) = comparer.open.pop() {
+            comparer.shapes(&old, &new);
+        }
     }
     let regions: BTreeSet<&String> = old.regions.keys().chain(new.regions.keys()).collect();
     for region in regions {
@@ -41,6 +45,8 @@ struct Comparer<'v> {
     changes: Vec<Change>,
     /// Pairs of shapes.
     compared: HashSet<(String, String)>,
+    /// Pairs of shapes that are not compared yet.
+    open: Vec<(String, String)>,
 }
 
 impl Comparer<'_> {
@@ -141,7 +147,7 @@ impl Comparer<'_> {
             (Some(Kind::List(old)), Some(Kind::List(new))) | (Some(Kind::Map(old)), Some(Kind::Map(new))) => {
                 self.kinds(&format!("{at}[]"), Some(old), Some(new));
             }
-            (Some(Kind::Shape(old)), Some(Kind::Shape(new))) => self.shapes(old, new),
+            (Some(Kind::Shape(old)), Some(Kind::Shape(new))) => self.open.push((old.clone(), new.clone())),
             _ => {}
         }
     }

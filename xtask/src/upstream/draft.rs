@@ -11,14 +11,12 @@ use super::coverage::family;
 use super::field::Field;
 use super::kind::Kind;
 use super::model::{Operation, Parameter, Response, Vendor};
-use super::prose::{Bounds, Facts};
+use super::prose::Facts;
+use super::schema::{TODO, comment, description, insert_bounds, is_enumeration, json_map, plain, text};
 
 /// Names that have another meaning in each operation. Components for them have the name of their owner before it.
 const GENERIC: [&str; 12] =
     ["action", "category", "id", "level", "mode", "name", "result", "source", "state", "status", "type", "value"];
-
-/// The text for everything that a person has to write.
-const TODO: &str = "TODO";
 
 /// Parts of a document: an operation with its path, and the components that the document lacks.
 pub(super) struct Draft {
@@ -55,8 +53,13 @@ pub(super) fn draft(
         schemas: BTreeMap::new(),
         order: Vec::new(),
         shapes: BTreeMap::new(),
+        open: Vec::new(),
     };
     let written = writer.operation(operation);
+    // No recursion, since an SDK decides how deep shapes are nested.
+    while let Some((name, shape, side)) = writer.open.pop() {
+        writer.fields(&name, &shape, side);
+    }
     let mut components = Map::new();
     if !writer.parameters.is_empty() {
         components.insert("parameters".to_owned(), writer.parameters.into());
@@ -90,6 +93,8 @@ struct Writer<'d> {
     order: Vec<String>,
     /// Names of the schemas for shapes.
     shapes: BTreeMap<(String, Side), String>,
+    /// New schemas without fields: name, shape and side.
+    open: Vec<(String, String, Side)>,
 }
 
 impl Writer<'_> {
@@ -333,13 +338,17 @@ impl Writer<'_> {
         let names = [base.clone(), format!("{}{base}", self.id), format!("{}{base}{side_name}", self.id)];
         let name = names.into_iter().find(|name| self.is_free(name)).unwrap_or(base);
         self.order.push(name.clone());
-        // A shape may contain itself.
-        self.shapes.insert((shape.to_owned(), side), name.clone());
+        self.open.push((name.clone(), shape.to_owned(), side));
+        name
+    }
+
+    /// Writes the fields of a new schema.
+    fn fields(&mut self, name: &str, shape: &str, side: Side) {
         let vendor = self.vendor;
         let mut properties = Map::new();
         let mut required = Vec::new();
         for field in vendor.fields(shape) {
-            let property = self.property(&name, field, side);
+            let property = self.property(name, field, side);
             if let Some(comment) = comment(field, vendor.facts(field)) {
                 properties.insert(format!("#{}", field.name), comment.into());
             }
@@ -353,8 +362,7 @@ impl Writer<'_> {
             schema.insert("required".to_owned(), required.into());
         }
         schema.insert("properties".to_owned(), properties.into());
-        self.schemas.insert(name.clone(), schema.into());
-        name
+        self.schemas.insert(name.to_owned(), schema.into());
     }
 
     fn property(&mut self, owner: &str, field: &Field, side: Side) -> Value {
@@ -412,65 +420,6 @@ impl Writer<'_> {
     }
 }
 
-/// Returns a restricted text.
-fn text(facts: &Facts, side: Side) -> Map<String, Value> {
-    let mut map = json_map(json!({"type": "string", "description": TODO}));
-    if is_enumeration(&facts.values) {
-        let key = if side == Side::Request { "enum" } else { "x-extensible-enum" };
-        map.insert(key.to_owned(), facts.values.clone().into());
-    }
-    insert_bounds(&mut map, ["minLength", "maxLength"], facts.length);
-    if side == Side::Request
-        && let Some(default) = &facts.default
-        && (facts.values.is_empty() || facts.values.contains(default))
-    {
-        map.insert("default".to_owned(), default.as_str().into());
-    }
-    map
-}
-
-/// Returns type, format and bounds of a value.
-fn plain(kind: &Kind, facts: &Facts, side: Side) -> Map<String, Value> {
-    let mut map = Map::new();
-    if *kind != Kind::Any {
-        map.insert("type".to_owned(), kind.name().into());
-    }
-    match kind {
-        Kind::Integer(width) => {
-            let is_wide = facts.range.max.is_none_or(|max| max > i64::from(i32::MAX));
-            if width.is_none() {
-                map.insert("#width".to_owned(), "TODO: the SDKs do not state the width".into());
-            }
-            let width = width.unwrap_or(if is_wide { "int64" } else { "int32" });
-            map.insert("format".to_owned(), width.into());
-        }
-        Kind::Number(Some(width)) => drop(map.insert("format".to_owned(), (*width).into())),
-        Kind::File => drop(map.insert("format".to_owned(), "binary".into())),
-        _ => {}
-    }
-    if matches!(kind, Kind::Integer(_) | Kind::Number(_)) {
-        let mut range = facts.range;
-        // The generator has no type for a response whose numbers begin above 0.
-        if side == Side::Response {
-            range.min = range.min.map(|min| min.min(0));
-        }
-        range.max = range.max.filter(|max| *max != i64::MAX);
-        insert(&mut map, "minimum", range.min);
-        insert(&mut map, "maximum", range.max);
-    }
-    let default = facts.default.as_ref().filter(|_| side == Side::Request);
-    let default = default.and_then(|default| serde_json::from_str::<Value>(default).ok());
-    let is_right = |default: &Value| match kind {
-        Kind::Integer(_) => default.is_i64(),
-        Kind::Number(_) => default.is_number(),
-        _ => default.is_boolean() && *kind == Kind::Boolean,
-    };
-    if let Some(default) = default.filter(is_right) {
-        map.insert("default".to_owned(), default);
-    }
-    map
-}
-
 /// Returns the components of a section of the document.
 fn section<'d>(document: &'d Document, name: &str) -> &'d [(hss_spec::Key, Node)] {
     let components = document.root().get("components").and_then(|components| components.get(name));
@@ -500,47 +449,7 @@ fn is_open(document: &Document, schema: &Node, side: Side, depth: usize) -> bool
     properties.chain(schema.get("items")).all(|node| is_open(document, node, side, depth + 1))
 }
 
-/// Returns whether every value has a name in Rust of its own. Otherwise, the values cannot be listed.
-fn is_enumeration(values: &[String]) -> bool {
-    let names: BTreeSet<String> = values.iter().map(|value| pascal_case(value).to_lowercase()).collect();
-    !values.is_empty() && names.len() == values.len()
-}
-
 /// Returns 1 for a name that is too general for a component, as the number of candidates to skip.
 fn generic(name: &str) -> usize {
     usize::from(GENERIC.contains(&name))
-}
-
-fn description(is_retired: bool) -> Value {
-    if is_retired { "TODO\n\nDeprecated: TODO\n".into() } else { TODO.into() }
-}
-
-/// Returns a comment about facts that the schema cannot contain.
-fn comment(field: &Field, facts: &Facts) -> Option<String> {
-    if facts.unread.is_some() {
-        return Some(format!("TODO: the range at {}", field.place));
-    }
-    if *field.kind.innermost() == Kind::Text && !facts.values.is_empty() && !is_enumeration(&facts.values) {
-        return Some(format!("TODO: the values at {}", field.place));
-    }
-    (facts.is_retired && field.kind.shape().is_some()).then(|| format!("TODO: retired, see {}", field.place))
-}
-
-fn insert(map: &mut Map<String, Value>, key: &str, bound: Option<i64>) {
-    if let Some(bound) = bound {
-        map.insert(key.to_owned(), bound.into());
-    }
-}
-
-/// Inserts the bounds of a count. A minimum of 0 says nothing.
-fn insert_bounds(map: &mut Map<String, Value>, [min, max]: [&str; 2], bounds: Bounds) {
-    insert(map, min, bounds.min.filter(|min| *min != 0));
-    insert(map, max, bounds.max.filter(|max| *max != i64::from(i32::MAX) && *max != i64::MAX));
-}
-
-fn json_map(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::kind::Kind;
+use super::kind::{Kind, MAX_DEPTH};
 use super::lines::{Lines, between};
 use super::packages::{Package, Text};
 
@@ -101,18 +101,20 @@ fn members(name: &str, lines: &mut Lines<'_>, all: &mut Structs) -> Result<HashM
         if wire == "-" {
             continue;
         }
-        let kind = kind(text.trim_start_matches('*')).ok_or_else(|| lines.error("unknown type"))?;
+        let kind = kind(text.trim_start_matches('*'), MAX_DEPTH).ok_or_else(|| lines.error("unknown type"))?;
         let is_mandatory = !options.split(',').any(|option| option == "omitempty");
         members.insert(wire.to_owned(), Member { kind, is_mandatory, values: Vec::new() });
     }
 }
 
-fn kind(text: &str) -> Option<Kind> {
+/// Reads a type, with at most `depth` lists and maps around it.
+fn kind(text: &str, depth: usize) -> Option<Kind> {
+    let depth = depth.checked_sub(1)?;
     if let Some(inner) = text.strip_prefix("[]") {
-        return Some(Kind::List(Box::new(kind(inner)?)));
+        return Some(Kind::List(Box::new(kind(inner, depth)?)));
     }
     if let Some(inner) = text.strip_prefix("map[string]") {
-        return Some(Kind::Map(Box::new(kind(inner)?)));
+        return Some(Kind::Map(Box::new(kind(inner, depth)?)));
     }
     Some(match text {
         "string" | "sdktime.SdkTime" => Kind::Text,
@@ -180,7 +182,9 @@ mod tests {
 
     #[test]
     fn an_unexpected_line_is_an_error_with_its_position() {
+        let deep = format!("type Cat struct {{\n\tAge {}int32 `json:\"age\"`\n}}\n", "[]".repeat(100_000));
         for (model, error) in [
+            (deep.as_str(), "m/cat.go:2: unknown type"),
             ("type Cat struct {\n\tAge *int128 `json:\"age\"`\n}\n", "m/cat.go:2: unknown type"),
             ("type Cat struct {\n\tAge int32\n}\n", "m/cat.go:2: a field without a name in JSON"),
             ("type Cat struct {\n", "m/cat.go:2: the file ends within a struct"),

@@ -1,5 +1,8 @@
 //! The types of the vendor's parameters and fields.
 
+/// Maximum nesting of lists and maps, so that no text of an SDK can exhaust the stack.
+pub(super) const MAX_DEPTH: usize = 16;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,

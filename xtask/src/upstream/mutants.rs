@@ -1,7 +1,7 @@
 //! Tests the comparison: every part of the document is deleted or altered, one at a time, and each of these mutants must
 //! be reported.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use hss_spec::Document;
@@ -16,8 +16,8 @@ use super::model::Vendor;
 pub(super) struct Outcome {
     pub(super) mutants: usize,
     pub(super) reported: usize,
-    /// Not reported, since the SDKs state nothing about this fact.
-    pub(super) unstated: usize,
+    /// Not reported, since the SDKs state nothing about this fact; by aspect.
+    pub(super) unstated: BTreeMap<&'static str, usize>,
     /// Descriptions of the other ones.
     pub(super) missed: Vec<String>,
 }
@@ -76,7 +76,7 @@ fn run(original: &Value, mutants: Vec<Mutant>, vendor: &Vendor, outcome: &mut Ou
         if differences(&comparison) != known {
             outcome.reported += 1;
         } else if [&original, &comparison].iter().any(|known| known.unstated.contains(&(at.clone(), aspect))) {
-            outcome.unstated += 1;
+            *outcome.unstated.entry(aspect.name()).or_default() += 1;
         } else {
             outcome.missed.push(format!("{at}: {what}"));
         }
@@ -335,7 +335,7 @@ mod tests {
     fn every_mutant_of_the_document_is_reported() {
         let outcome = test(&document(DOCUMENT), &vendor()).unwrap();
         assert_eq!(outcome.missed, [] as [&str; 0]);
-        assert_eq!((outcome.unstated, outcome.reported), (0, outcome.mutants));
+        assert_eq!((outcome.unstated.len(), outcome.reported), (0, outcome.mutants));
         assert!(outcome.mutants > 60, "{outcome:?}");
     }
 
@@ -343,6 +343,6 @@ mod tests {
     fn a_fact_that_no_sdk_states_is_counted_separately() {
         let text = DOCUMENT.replace("schema: {type: string}}", "schema: {type: string, maxLength: 64}}");
         let outcome = test(&document(&text), &vendor()).unwrap();
-        assert_eq!((outcome.unstated, outcome.missed.len()), (2, 0), "without the bound, and another bound");
+        assert_eq!((outcome.unstated["length"], outcome.missed.len()), (2, 0), "without the bound, and another bound");
     }
 }

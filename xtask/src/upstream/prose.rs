@@ -209,8 +209,7 @@ impl Reader {
                 // 2^63-1
                 (Some(base), Some(power)) => u32::try_from(power)
                     .ok()
-                    .and_then(|power| base.checked_pow(power))
-                    .map(|max| max - number(4).unwrap_or_default()),
+                    .and_then(|power| base.checked_pow(power)?.checked_sub(number(4).unwrap_or_default())),
                 (max, _) => max,
             };
             let narrow = |value: Option<i128>| value.and_then(|value| i64::try_from(value).ok());

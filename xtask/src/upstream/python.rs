@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::field::Field;
-use super::kind::Kind;
+use super::kind::{Kind, MAX_DEPTH};
 use super::lines::{Lines, between};
 use super::packages::{Package, Text};
 use super::prose::is_retired;
@@ -184,7 +184,7 @@ fn class(file: &Text) -> Result<(String, Vec<Field>), String> {
             }
             _ if part == Part::Types => {
                 let (name, kind) = pair(line.trim().trim_end_matches(','), '\'')
-                    .and_then(|(name, text)| Some((name, kind(text)?)))
+                    .and_then(|(name, text)| Some((name, kind(text, MAX_DEPTH)?)))
                     .ok_or_else(|| lines.error("unknown type"))?;
                 fields.push(Field::new(name, kind, false, String::new(), lines.place()));
             }
@@ -235,12 +235,14 @@ fn class(file: &Text) -> Result<(String, Vec<Field>), String> {
     Ok((class, fields))
 }
 
-fn kind(text: &str) -> Option<Kind> {
+/// Reads a type, with at most `depth` lists and maps around it.
+fn kind(text: &str, depth: usize) -> Option<Kind> {
+    let depth = depth.checked_sub(1)?;
     if let Some(inner) = between(text, "list[", "]") {
-        return Some(Kind::List(Box::new(kind(inner)?)));
+        return Some(Kind::List(Box::new(kind(inner, depth)?)));
     }
     if let Some(inner) = between(text, "dict(str, ", ")") {
-        return Some(Kind::Map(Box::new(kind(inner)?)));
+        return Some(Kind::Map(Box::new(kind(inner, depth)?)));
     }
     Some(match text {
         "str" | "datetime" | "date" => Kind::Text,
@@ -347,6 +349,8 @@ mod tests {
         ] {
             assert_eq!(class(&text).err().unwrap(), error);
         }
+        let deep = types.replace("complex", &format!("{}str{}", "list[".repeat(100_000), "]".repeat(100_000)));
+        assert_eq!(class(&text(&deep)).err().unwrap(), "p 1: v5/model/cat.py:3: unknown type");
         let mut package = python();
         package.files[0].text =
             package.files[0].text.replace("        path_params = {}\n", "        path_params = surprise()\n");
