@@ -92,6 +92,18 @@ fn refuses_a_document_with_errors() {
     assert!(!folder.path().join("bundle.json").exists());
 }
 
+#[test]
+fn bundles_a_document_that_is_valid_but_cannot_be_generated() {
+    let id = "operationId: KeystoneListProjects";
+    assert!(iam().contains(id));
+    let folder = folder(&iam().replacen(id, "x-note: no id", 1));
+    let check =
+        Command::new(env!("CARGO_BIN_EXE_xtask")).args(["check", "iam.yaml"]).current_dir(folder.path()).output();
+    assert_eq!(check.unwrap().status.code(), Some(1));
+    let bundled = bundle(&folder, &["iam.yaml"]);
+    assert_eq!(bundled.status.code(), Some(0), "{}", stderr(&bundled));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn fails_if_the_bundle_cannot_be_printed() {

@@ -39,7 +39,9 @@ impl Source {
             }
         };
         let text = normalise(text).into_owned();
-        if let Some((offset, character)) = text.char_indices().find(|(_, c)| c.is_ascii_control() && !is_allowed(*c)) {
+        // Bytes below 128 are characters of their own.
+        let control = text.bytes().enumerate().find(|(_, byte)| byte.is_ascii_control() && !is_allowed(*byte));
+        if let Some((offset, character)) = control {
             // The YAML scanner interprets NUL as the end of the file and would ignore the rest silently.
             let place = end_of(&file, text.get(..offset).unwrap_or_default());
             let message = format!("control character U+{:04X}", u32::from(character));
@@ -79,8 +81,8 @@ impl Source {
     }
 }
 
-fn is_allowed(character: char) -> bool {
-    matches!(character, '\t' | '\n' | '\u{7f}')
+fn is_allowed(character: u8) -> bool {
+    matches!(character, b'\t' | b'\n' | 0x7f)
 }
 
 /// Removes a byte order mark and converts line ends to `\n`. Therefore, the tree and its positions do not depend on the
