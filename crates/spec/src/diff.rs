@@ -111,6 +111,11 @@ pub struct Change {
 /// ```
 #[must_use]
 pub fn diff(old: &Document, new: &Document) -> Vec<Change> {
+    within(old, new, limits::DIFF_STEPS)
+}
+
+/// Compares two documents in at most about this number of steps.
+fn within(old: &Document, new: &Document, steps: usize) -> Vec<Change> {
     let mut diff = Diff {
         old,
         new,
@@ -121,7 +126,7 @@ pub fn diff(old: &Document, new: &Document) -> Vec<Change> {
         equality: Equality::default(),
         renamed_schemes: security::renamed(old, new),
         known_access: HashMap::new(),
-        steps: limits::DIFF_STEPS,
+        steps,
     };
     diff.operations();
     diff.operation = None;
@@ -277,5 +282,39 @@ fn changed(old: Option<&str>, new: Option<&str>) -> String {
         (Some(old), None) => format!("was {old} and is removed"),
         (None, Some(new)) => format!("is new: {new}"),
         (None, None) => "did not change".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Creates schemas that lead to more and more combinations of each other.
+    fn combinations(length: usize) -> Document {
+        let reference = |number: usize| format!("{{$ref: '#/components/schemas/S{}'}}", number % 24);
+        let schema = |number: usize| {
+            let (first, second, third) =
+                (reference(3 * number + 1), reference(7 * number + 5), reference(11 * number + 2));
+            format!(
+                "    S{number}: {{allOf: [{first}, {second}], properties: {{c: {{type: string, maxLength: {length}}}, \
+                 a: {second}, b: {third}}}}}\n"
+            )
+        };
+        let schemas: String = (0..24).map(schema).collect();
+        let text = format!(
+            "openapi: 3.0.3\npaths:\n  /a:\n    get:\n      responses:\n        '200':\n          content:\n            \
+             application/json: {{schema: {{$ref: '#/components/schemas/S0'}}}}\ncomponents:\n  schemas:\n{schemas}"
+        );
+        crate::parse(Path::new("combinations.yaml"), &text).unwrap()
+    }
+
+    #[test]
+    fn a_comparison_without_an_end_stops_and_says_so() {
+        let (old, new) = (combinations(1), combinations(2));
+        let ids = |steps| within(&old, &new, steps).iter().map(|change| change.id).collect::<HashSet<_>>();
+        assert_eq!(ids(20_000), HashSet::from(["response-bound-widened", "comparison-incomplete"]));
     }
 }

@@ -20,7 +20,7 @@ pub(crate) const SAMPLE_NODES: usize = 10_000;
 
 /// Number of steps of a comparison of two documents. Each part is compared once, but combinations of parts of `allOf`,
 /// and large parts that many others share, can require many more steps than the document has nodes.
-pub(crate) const DIFF_STEPS: usize = 8_000_000;
+pub(crate) const DIFF_STEPS: usize = 6_000_000;
 
 /// Number of steps to find the operations that each change affects.
 pub(crate) const DIFF_OPERATIONS: usize = 2_000_000;

@@ -2,11 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::equality::is_annotation;
 use super::matching::{Matching, matched};
 use super::view::{Union, View};
 use super::{Diff, Effect, Scope, Side};
-use crate::{Document, Node, Place, limits};
+use crate::{Document, Node, Place};
 
 /// Keywords beside the alternatives of a schema that do not restrict values further.
 const BESIDE: [&str; 8] = ["allOf", "oneOf", "anyOf", "type", "nullable", "discriminator", "readOnly", "writeOnly"];
@@ -23,12 +22,8 @@ impl<'d> Diff<'d> {
         at: &str,
     ) -> bool {
         let (single, union) = match (before.unions.as_slice(), now.unions.as_slice(), olds, news) {
-            ([], [union], [one], _) if !before.parts.is_empty() && !now.restricts(&BESIDE) => {
-                (only(self.old, one), union)
-            }
-            ([union], [], _, [one]) if !now.parts.is_empty() && !before.restricts(&BESIDE) => {
-                (only(self.new, one), union)
-            }
+            ([], [union], [one], _) if !before.parts.is_empty() && !now.restricts(&BESIDE) => (*one, union),
+            ([union], [], _, [one]) if !now.parts.is_empty() && !before.restricts(&BESIDE) => (*one, union),
             _ => return false,
         };
         let parts: Vec<_> = union.parts.iter().collect();
@@ -143,19 +138,4 @@ impl<'d> Diff<'d> {
         };
         self.add(id, side.effect(scope), place, message);
     }
-}
-
-/// Returns the only part of a schema that consists of nothing else.
-fn only<'d>(document: &'d Document, schema: &'d Node) -> &'d Node {
-    let mut schema = schema;
-    for _ in 0..limits::DEPTH {
-        let Ok(node) = document.resolve(schema) else { break };
-        let mut keywords = node.entries().iter().filter(|(key, _)| !is_annotation(&key.name));
-        let (Some((key, parts)), None) = (keywords.next(), keywords.next()) else { break };
-        match (key.name.as_str(), parts.items()) {
-            ("allOf" | "anyOf" | "oneOf", [one]) => schema = one,
-            _ => break,
-        }
-    }
-    schema
 }

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::equality::{Equality, is_trivial};
+use super::equality::{Equality, is_annotation, is_trivial};
 use super::view::View;
+use crate::reference::MAX_HOPS;
 use crate::{Document, Node};
 
 /// Corresponding alternatives, and those that only one document has.
@@ -21,9 +22,10 @@ pub(super) fn matched<'d>(
     (old_document, olds): (&'d Document, &[&'d Node]),
     (new_document, news): (&'d Document, &[&'d Node]),
 ) -> Matching<'d> {
-    let mut left: Vec<&'d Node> = olds.to_vec();
+    let news: Vec<_> = news.iter().map(|node| unwrapped(new_document, node)).collect();
+    let mut left: Vec<&'d Node> = olds.iter().map(|node| unwrapped(old_document, node)).collect();
     let mut pairs: Vec<(&'d Node, &'d Node)> = Vec::new();
-    let mut right: Vec<&'d Node> = news.to_vec();
+    let mut right: Vec<&'d Node> = news.clone();
     let resolved = |document: &'d Document, node: &'d Node| document.resolve(node).unwrap_or(node);
     let title = |document: &'d Document, node: &'d Node| resolved(document, node).text("title").map(str::to_owned);
     // Of two schemas with a name, only the name or the contents can tell whether they correspond.
@@ -57,6 +59,23 @@ pub(super) fn matched<'d>(
     let position = |new: &'d Node| positions.get(&std::ptr::from_ref(new)).copied().unwrap_or_default();
     let pairs = pairs.into_iter().map(|(old, new)| (position(new), old, new)).collect();
     Matching { pairs, removed: left, added: right }
+}
+
+/// Returns the only part of a schema that consists of one part, and nothing else.
+fn unwrapped<'d>(document: &'d Document, schema: &'d Node) -> &'d Node {
+    let mut schema = schema;
+    for _ in 0..MAX_HOPS {
+        let resolved = document.resolve(schema).unwrap_or(schema);
+        let mut stated = resolved.entries().iter().filter(|(key, _)| !is_annotation(&key.name));
+        match (stated.next(), stated.next()) {
+            (Some((key, list)), None) if matches!(key.name.as_str(), "allOf" | "oneOf" | "anyOf") => {
+                let [one] = list.items() else { break };
+                schema = one;
+            }
+            _ => break,
+        }
+    }
+    schema
 }
 
 /// Moves nodes with the same key to the pairs, in their order.

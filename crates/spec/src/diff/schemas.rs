@@ -78,6 +78,7 @@ impl<'d> Diff<'d> {
             _ => at,
         };
         let at = shortened(at);
+        self.spend(old.len() + new.len());
         let old: Result<Vec<_>, _> = old.into_iter().map(|node| self.old.resolve(node)).collect();
         let new: Result<Vec<_>, _> = new.into_iter().map(|node| self.new.resolve(node)).collect();
         let (Ok(old), Ok(new)) = (old, new) else { return };
@@ -139,10 +140,7 @@ impl<'d> Diff<'d> {
             self.pair(old, new, side, format!("{at}[]"), now.place());
         }
         if applies("object") {
-            // A schema without restrictions allows all properties.
-            if now.restricts(&[]) {
-                self.properties(&before, &now, side, at);
-            }
+            self.properties(&before, &now, side, at);
             self.additional_properties(&before, &now, side, at);
         }
     }

@@ -16,7 +16,9 @@ impl<'d> Diff<'d> {
             let quoted = |kind: Option<&str>| kind.map(|kind| format!("{kind:?}"));
             let message = format!("type of {at} {}", changed(quoted(old).as_deref(), quoted(new).as_deref()));
             self.add("type-changed", side.effect(scope), now.place(), message);
-            return scope != Scope::Other;
+            // If one schema allows any value, nothing else can be compared.
+            let is_any = |view: &View<'d>| view.kind().is_none() && !view.restricts(&["nullable", "format"]);
+            return scope != Scope::Other && !is_any(before) && !is_any(now);
         }
         let format = |view: &View<'d>| view.get("format").and_then(crate::Node::as_str);
         let (old_format, new_format) = (format(before), format(now));

@@ -76,7 +76,8 @@ impl<'d> View<'d> {
             Value::String(text) => text.len() / 32,
             _ => 0,
         };
-        self.parts.iter().flat_map(|part| part.entries()).map(|(_, node)| 1 + size(node)).sum()
+        let keywords = self.parts.iter().flat_map(|part| part.entries());
+        4 * self.parts.len() + keywords.map(|(_, node)| 1 + size(node)).sum::<usize>()
     }
 
     pub(super) fn place(&self) -> &'d Place {
