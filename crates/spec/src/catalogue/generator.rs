@@ -14,6 +14,7 @@ const ANSWER: &str =
 const TASK: &str = "        id:\n          type: string\n";
 const LIMIT: &str = "      name: limit\n      in: query\n";
 const OPEN: &str = "      x-extensible-enum:\n        - scanning\n        - failed\n";
+const FILTER: &str = "      schema:\n        $ref: '#/components/schemas/StatusFilter'\n";
 const SCHEMAS: &str = "  schemas:\n";
 
 pub(super) const RULES: &[Rule] = &[
@@ -93,6 +94,14 @@ pub(super) const RULES: &[Rule] = &[
         "extensible-enum",
         "`x-extensible-enum` is not the list of values of a named string schema",
         Edits(&[(OPEN, "      x-extensible-enum: ^scanning\n")]),
+    ),
+    rule(
+        "extensible-enum-parameter",
+        "a parameter has an open enumeration",
+        Edits(&[
+            (FILTER, "      schema:\n        $ref: '#/components/schemas/Status'\n"),
+            ("      x-extensible-enum:\n", "      ^x-extensible-enum:\n"),
+        ]),
     ),
     rule(
         "extension-generator",

@@ -95,14 +95,6 @@ pub(super) const RULES: &[Rule] = &[
         Edits(&[("              mode: quick\n", "              mode: quick\n              ^mood: full\n")]),
     ),
     rule(
-        "extensible-enum-parameter",
-        "a parameter has an open enumeration",
-        Edits(&[
-            (FILTER, "      schema:\n        $ref: '#/components/schemas/Status'\n"),
-            ("      x-extensible-enum:\n", "      ^x-extensible-enum:\n"),
-        ]),
-    ),
-    rule(
         "extension-misplaced",
         "an extension of this project is in the wrong object",
         Edits(&[("      x-idempotent: true\n", "      ^x-client-setting: project_id\n")]),
