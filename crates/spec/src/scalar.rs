@@ -15,6 +15,10 @@ pub(crate) fn resolve(text: &str) -> Result<Value, OutOfRange> {
         "true" | "True" | "TRUE" => return Ok(Value::Bool(true)),
         "false" | "False" | "FALSE" => return Ok(Value::Bool(false)),
         ".nan" | ".NaN" | ".NAN" => return Err(OutOfRange),
+        // Most scalars are text.
+        _ if !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '.' | '-' | '+')) => {
+            return Ok(Value::String(text.to_owned()));
+        }
         _ => {}
     }
     if let Some(octal) = text.strip_prefix("0o").filter(|digits| all_digits(digits, 8)) {
@@ -49,7 +53,11 @@ pub(crate) fn differs_in_yaml_1_1(text: &str) -> bool {
         let title = format!("{}{}", upper.get(..1).unwrap_or_default(), word.get(1..).unwrap_or_default());
         text == word || text == upper || text == title
     };
-    text.len() <= 3 && WORDS.iter().any(|word| one_case(word)) || is_date(text)
+    match text.len() {
+        1..=3 => WORDS.iter().any(|word| one_case(word)),
+        10 => is_date(text),
+        _ => false,
+    }
 }
 
 /// Returns whether this is a date in the format `2024-11-19`. Days up to 31 are accepted in any month.

@@ -20,6 +20,7 @@ pub(super) fn print(findings: &[Finding]) {
         ));
         let lines = files.entry(file).or_insert_with(|| lines(file));
         if let Some(source) = usize::try_from(*number).ok().and_then(|number| lines.get(number.checked_sub(1)?))
+            && let source = shorten(source)
             && !source.is_empty()
         {
             line(&format_args!("{number:>6} | {source}"));
@@ -27,12 +28,13 @@ pub(super) fn print(findings: &[Finding]) {
     }
 }
 
-/// Returns the lines of a file, each shortened to fit next to its number. Returns no lines if the file can no longer be
-/// read.
+/// Returns the lines of a file. Returns no lines if the file can no longer be read.
 fn lines(file: &Path) -> Vec<String> {
     let text = std::fs::read(file).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let shortened =
-        |line: &str| line.trim_end().chars().filter(|character| !character.is_control()).take(120).collect();
-    text.lines().map(shortened).collect()
+    String::from_utf8_lossy(&text).lines().map(str::to_owned).collect()
+}
+
+/// Shortens a line to fit next to its number.
+fn shorten(line: &str) -> String {
+    line.trim_end().chars().filter(|character| !character.is_control()).take(120).collect()
 }
