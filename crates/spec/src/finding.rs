@@ -5,28 +5,10 @@ use std::fmt;
 
 use crate::catalogue::rule;
 use crate::excerpt::shorten;
-use crate::{Class, Place};
+use crate::{Class, Place, Severity};
 
 /// Maximum number of findings of one rule. A hostile document could cause millions.
 const MAX_FINDINGS: usize = 1000;
-
-/// The severity of a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Severity {
-    /// No code can be generated from the document.
-    Error,
-    /// The document is usable, but should be improved.
-    Warning,
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-        })
-    }
-}
 
 /// A problem that a rule found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -33,6 +33,7 @@ mod reference;
 mod rules;
 mod sample;
 mod scalar;
+mod severity;
 mod source;
 mod suggestion;
 mod table;
@@ -47,7 +48,7 @@ pub use document::{Document, load, parse};
 pub use documentation::check_documentation;
 #[cfg(feature = "examples")]
 pub use examples::check_examples;
-pub use finding::{Finding, Severity};
+pub use finding::Finding;
 pub use json_schema::json_schema;
 pub use node::{Key, Node, Value};
 pub use operation::{
@@ -57,4 +58,5 @@ pub use place::Place;
 pub use reference::BrokenReference;
 pub use rules::check;
 pub use sample::sample;
+pub use severity::Severity;
 pub use table::operations;
