@@ -1,5 +1,6 @@
 //! `cargo xtask diff`: compares two documents, for users of the service and for users of the client.
 
+mod affected;
 mod comparison;
 pub(crate) mod markdown;
 mod revision;

@@ -1,12 +1,12 @@
 //! Compares two documents, on the wire and in Rust.
 
-use hss_codegen::SurfaceChange;
-use hss_spec::{Change, Effect};
+use hss_codegen::{Error, SurfaceChange};
+use hss_spec::{Change, Document, Effect, Severity};
 use semver::Version;
 use serde_json::{Value, json};
 
-use super::Revision;
 use super::verdict::{Bump, verdict};
+use super::{Revision, affected};
 use crate::place;
 use crate::place::shown;
 
@@ -30,10 +30,7 @@ impl Comparison {
             old.place(change);
             new.place(change);
         }
-        let rust = match (surface(old)?, surface(new)?) {
-            (Ok(old), Ok(new)) => Ok(hss_codegen::compare_surfaces(&old, &new)),
-            (Err(reason), _) | (_, Err(reason)) => Err(reason),
-        };
+        let rust = rust(old, new)?;
         Ok(Self { old: old.name.clone(), new: new.name.clone(), wire, rust })
     }
 
@@ -128,18 +125,39 @@ impl Comparison {
     }
 }
 
-/// Returns the public surface of the generated client, or the reason why the generator refuses the document.
-fn surface(revision: &Revision) -> Result<Result<Vec<String>, String>, String> {
-    match hss_codegen::generate(&revision.document, Some(place::CLIENT)) {
-        Ok(generated) => hss_codegen::surface(&generated.client).map(Ok),
-        Err(error) => Ok(Err(reason(&revision.name, &error))),
+/// Compares the clients of both documents. Returns the reason if the generator refuses one of the documents.
+fn rust(old: &Revision, new: &Revision) -> Result<Result<Vec<SurfaceChange>, String>, String> {
+    for Revision { document, name, .. } in [old, new] {
+        let mut findings = hss_spec::check(document);
+        findings.retain(|finding| finding.severity == Severity::Error);
+        if !findings.is_empty() {
+            return Ok(Err(reason(name, &Error::Document(findings))));
+        }
+    }
+    let (before, after) = affected::reduced(&old.document, &new.document)?;
+    if let (Ok(before), Ok(after)) = (client(&before), client(&after)) {
+        return compared(&before, &after).map(Ok);
+    }
+    // For example, the documents have no operation any more.
+    match (client(&old.document), client(&new.document)) {
+        (Ok(before), Ok(after)) => compared(&before, &after).map(Ok),
+        (Err(error), _) => Ok(Err(reason(&old.name, &error))),
+        (_, Err(error)) => Ok(Err(reason(&new.name, &error))),
     }
 }
 
+fn client(document: &Document) -> Result<String, Error> {
+    hss_codegen::generate(document, Some(place::CLIENT)).map(|generated| generated.client)
+}
+
+fn compared(before: &str, after: &str) -> Result<Vec<SurfaceChange>, String> {
+    Ok(hss_codegen::compare_surfaces(&hss_codegen::surface(before)?, &hss_codegen::surface(after)?))
+}
+
 /// Returns one line: the generator may have hundreds of findings.
-fn reason(name: &str, error: &hss_codegen::Error) -> String {
+fn reason(name: &str, error: &Error) -> String {
     match error {
-        hss_codegen::Error::Document(findings) => {
+        Error::Document(findings) => {
             let first = findings.first().map(|finding| format!("{}: {}", finding.rule, finding.message));
             let more = match findings.len().saturating_sub(1) {
                 0 => String::new(),
@@ -147,7 +165,7 @@ fn reason(name: &str, error: &hss_codegen::Error) -> String {
             };
             format!("the generator cannot handle {name}: {}{more}", first.unwrap_or_default())
         }
-        hss_codegen::Error::Generator(message) => {
+        Error::Generator(message) => {
             format!("the generator cannot handle {name}: {}", message.lines().next().unwrap_or_default())
         }
     }
