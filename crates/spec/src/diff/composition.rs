@@ -10,6 +10,9 @@ use crate::{Document, Node, Place};
 /// Keywords beside the alternatives of a schema that do not restrict values further.
 const BESIDE: [&str; 8] = ["allOf", "oneOf", "anyOf", "type", "nullable", "discriminator", "readOnly", "writeOnly"];
 
+/// Pairs of alternatives, and those that only the old or only the new document has.
+type PairedUnions<'u, 'd> = (Vec<(&'u Union<'d>, &'u Union<'d>)>, Vec<&'u Union<'d>>, Vec<&'u Union<'d>>);
+
 impl<'d> Diff<'d> {
     /// Compares a schema with one that consists of alternatives, one of which may be the same schema. Returns whether
     /// this is the case.
@@ -47,24 +50,71 @@ impl<'d> Diff<'d> {
 
     pub(super) fn unions(&mut self, before: &View<'d>, now: &View<'d>, side: Side, at: &str) {
         let mut all = Matching { pairs: Vec::new(), removed: Vec::new(), added: Vec::new() };
-        for position in 0..before.unions.len().max(now.unions.len()) {
-            let (old, new) = (before.unions.get(position), now.unions.get(position));
-            let (union, scope, what) = match (old, new) {
-                (Some(old), Some(new)) => {
-                    let matching = self.union(old, new, side, at);
-                    all.pairs.extend(matching.pairs);
-                    all.removed.extend(matching.removed);
-                    all.added.extend(matching.added);
-                    continue;
-                }
-                (None, Some(new)) => (new, Scope::Narrower, "is new"),
-                (Some(old), None) => (old, Scope::Wider, "is removed"),
-                (None, None) => continue,
-            };
-            let place = if new.is_some() { &union.key.place } else { now.place() };
-            self.composition(scope, side, place, format!("{} of {at} {what}", union.key.name));
+        let (pairs, removed, added) = self.paired(&before.unions, &now.unions);
+        for (old, new) in pairs {
+            let matching = self.union(old, new, side, at);
+            all.pairs.extend(matching.pairs);
+            all.removed.extend(matching.removed);
+            all.added.extend(matching.added);
+        }
+        for union in added {
+            let message = format!("{} of {at} is new", union.key.name);
+            self.composition(Scope::Narrower, side, &union.key.place, message);
+        }
+        for union in removed {
+            let message = format!("{} of {at} is removed", union.key.name);
+            self.composition(Scope::Wider, side, now.place(), message);
         }
         self.discriminators(before, now, &all, side, at);
+    }
+
+    /// Pairs lists of alternatives: first equal ones, then by keyword and by the number of common alternatives. Their
+    /// order does not matter. Returns the pairs, and the rest of each document.
+    fn paired<'u>(&mut self, olds: &'u [Union<'d>], news: &'u [Union<'d>]) -> PairedUnions<'u, 'd> {
+        let (mut olds, mut news): (Vec<_>, Vec<_>) = (olds.iter().collect(), news.iter().collect());
+        let mut pairs = Vec::new();
+        let mut contents: Vec<_> = olds.iter().map(|old| self.union_contents(old)).collect();
+        news.retain(|new| {
+            let new_contents = self.union_contents(new);
+            let equal = contents.iter().position(|contents| *contents == new_contents);
+            pairs.extend(equal.map(|position| {
+                contents.remove(position);
+                (olds.remove(position), *new)
+            }));
+            equal.is_none()
+        });
+        while !olds.is_empty() && !news.is_empty() {
+            let mut best = ((false, 0), 0, 0);
+            // A single choice needs no comparison.
+            if olds.len() > 1 || news.len() > 1 {
+                for (position, old) in olds.iter().enumerate() {
+                    for (new_position, new) in news.iter().enumerate() {
+                        if !self.spend(old.parts.len() + new.parts.len()) {
+                            break;
+                        }
+                        let common = self.matched_parts(old, new).pairs.len();
+                        let score = (old.key.name == new.key.name, common);
+                        if score > best.0 {
+                            best = (score, position, new_position);
+                        }
+                    }
+                }
+            }
+            pairs.push((olds.remove(best.1), news.remove(best.2)));
+        }
+        (pairs, olds, news)
+    }
+
+    /// Returns the keyword and the contents of alternatives, sorted.
+    fn union_contents(&mut self, union: &Union<'d>) -> (&'d str, Vec<u64>) {
+        let mut contents: Vec<_> = union.parts.iter().map(|part| self.equality.contents(part)).collect();
+        contents.sort_unstable();
+        (&union.key.name, contents)
+    }
+
+    fn matched_parts(&mut self, old: &Union<'d>, new: &Union<'d>) -> Matching<'d> {
+        let parts = |union: &Union<'d>| union.parts.iter().collect::<Vec<_>>();
+        matched(&mut self.equality, (self.old, &parts(old)), (self.new, &parts(new)))
     }
 
     fn union(&mut self, old: &Union<'d>, new: &Union<'d>, side: Side, at: &str) -> Matching<'d> {
@@ -77,8 +127,7 @@ impl<'d> Diff<'d> {
             let message = format!("{} of {at} was {}", new.key.name, old.key.name);
             self.composition(scope, side, &new.key.place, message);
         }
-        let parts = |union: &Union<'d>| union.parts.iter().collect::<Vec<_>>();
-        let matching = matched(&mut self.equality, (self.old, &parts(old)), (self.new, &parts(new)));
+        let matching = self.matched_parts(old, new);
         self.spend(old.parts.len() + new.parts.len());
         self.alternatives(&matching, side, (&new.key.name, at), &new.key.place);
         matching
