@@ -29,11 +29,10 @@ impl<'d> Diff<'d> {
             ([union], [], _, [one]) if !now.parts.is_empty() && !before.restricts(&BESIDE) => (*one, union),
             _ => return false,
         };
-        let parts: Vec<_> = union.parts.iter().collect();
         let matching = if before.unions.is_empty() {
-            matched(&mut self.equality, (self.old, &[single]), (self.new, &parts))
+            matched(&mut self.equality, (self.old, &[single]), (self.new, &union.parts))
         } else {
-            matched(&mut self.equality, (self.old, &parts), (self.new, &[single]))
+            matched(&mut self.equality, (self.old, &union.parts), (self.new, &[single]))
         };
         if matching.pairs.is_empty() {
             return false;
@@ -113,8 +112,7 @@ impl<'d> Diff<'d> {
     }
 
     fn matched_parts(&mut self, old: &Union<'d>, new: &Union<'d>) -> Matching<'d> {
-        let parts = |union: &Union<'d>| union.parts.iter().collect::<Vec<_>>();
-        matched(&mut self.equality, (self.old, &parts(old)), (self.new, &parts(new)))
+        matched(&mut self.equality, (self.old, &old.parts), (self.new, &new.parts))
     }
 
     fn union(&mut self, old: &Union<'d>, new: &Union<'d>, side: Side, at: &str) -> Matching<'d> {

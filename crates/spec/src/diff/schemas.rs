@@ -118,8 +118,14 @@ impl<'d> Diff<'d> {
     fn schema(&mut self, pair: &Pair<'d>) {
         let Pair { side, at, place, .. } = pair;
         let (side, at) = (*side, at.as_str());
-        let before = View::new(self.old, &pair.old, place);
-        let now = View::new(self.new, &pair.new, place);
+        let mut before = View::new(self.old, &pair.old, place);
+        let mut now = View::new(self.new, &pair.new, place);
+        // A list of one alternative that gets a second one stays a list.
+        if before.singles > 0 && now.unions.len() > before.unions.len() {
+            before = View::with_single_alternatives(self.old, &pair.old, place);
+        } else if now.singles > 0 && before.unions.len() > now.unions.len() {
+            now = View::with_single_alternatives(self.new, &pair.new, place);
+        }
         if !self.spend(STEPS + before.size() + now.size()) {
             return;
         }

@@ -13,6 +13,10 @@ pub(super) struct View<'d> {
     pub(super) parts: Vec<&'d Node>,
     /// Lists of alternatives.
     pub(super) unions: Vec<Union<'d>>,
+    /// The number of lists with a single alternative, which is among the parts.
+    pub(super) singles: usize,
+    /// Whether null was among the alternatives, of which it is none.
+    has_null: bool,
     place: &'d Place,
     kind: Option<&'d str>,
 }
@@ -20,7 +24,7 @@ pub(super) struct View<'d> {
 /// The alternatives of `oneOf` or `anyOf`.
 pub(super) struct Union<'d> {
     pub(super) key: &'d Key,
-    pub(super) parts: &'d [Node],
+    pub(super) parts: Vec<&'d Node>,
 }
 
 /// A property, as declared by all parts together.
@@ -35,7 +39,16 @@ pub(super) struct Property<'d> {
 impl<'d> View<'d> {
     /// Collects the parts. `place` is the position if no part exists.
     pub(super) fn new(document: &'d Document, roots: &[&'d Node], place: &'d Place) -> Self {
-        let mut view = Self { parts: Vec::new(), unions: Vec::new(), place, kind: None };
+        Self::collected(document, roots, place, true)
+    }
+
+    /// Collects the parts, but keeps a single alternative in its list.
+    pub(super) fn with_single_alternatives(document: &'d Document, roots: &[&'d Node], place: &'d Place) -> Self {
+        Self::collected(document, roots, place, false)
+    }
+
+    fn collected(document: &'d Document, roots: &[&'d Node], place: &'d Place, flattens: bool) -> Self {
+        let mut view = Self::empty(place);
         let mut visited: HashSet<*const Node> = HashSet::new();
         let mut open: Vec<&'d Node> = roots.iter().rev().copied().collect();
         while let Some(node) = open.pop() {
@@ -45,10 +58,21 @@ impl<'d> View<'d> {
             }
             view.parts.push(node);
             for (key, value) in node.entries() {
-                match (key.name.as_str(), value.items()) {
-                    ("oneOf" | "anyOf", [one]) => open.push(one),
-                    ("oneOf" | "anyOf", parts @ [_, _, ..]) => view.unions.push(Union { key, parts }),
-                    ("allOf", parts) => open.extend(parts.iter().rev()),
+                match key.name.as_str() {
+                    "oneOf" | "anyOf" => {
+                        let (nulls, parts): (Vec<_>, Vec<_>) =
+                            value.items().iter().partition(|part| is_null(document, part));
+                        view.has_null |= !nulls.is_empty();
+                        match parts.as_slice() {
+                            [] => {}
+                            [one] if flattens => {
+                                open.push(one);
+                                view.singles += 1;
+                            }
+                            _ => view.unions.push(Union { key, parts }),
+                        }
+                    }
+                    "allOf" => open.extend(value.items().iter().rev()),
                     _ => {}
                 }
             }
@@ -60,10 +84,14 @@ impl<'d> View<'d> {
         view
     }
 
+    fn empty(place: &'d Place) -> Self {
+        Self { parts: Vec::new(), unions: Vec::new(), singles: 0, has_null: false, place, kind: None }
+    }
+
     /// Returns the view of a schema without the parts of `allOf`.
     pub(super) fn shallow(document: &'d Document, node: &'d Node) -> Self {
         let node = document.resolve(node).unwrap_or(node);
-        let mut view = Self { parts: vec![node], unions: Vec::new(), place: &node.place, kind: None };
+        let mut view = Self { parts: vec![node], ..Self::empty(&node.place) };
         view.kind = view.stated_kind().or_else(|| view.inferred_kind());
         view
     }
@@ -159,6 +187,9 @@ impl<'d> View<'d> {
         if let Some(first) = first.filter(|first| first.get("type").is_some()) {
             return Some(first.flag("nullable"));
         }
+        if self.has_null {
+            return Some(true);
+        }
         if typed.peek().is_some() {
             return Some(typed.all(flag));
         }
@@ -197,6 +228,12 @@ impl<'d> View<'d> {
         }
         found
     }
+}
+
+/// Returns whether a schema allows null alone.
+fn is_null(document: &Document, schema: &Node) -> bool {
+    let Ok(schema) = document.resolve(schema) else { return false };
+    matches!(schema.get("enum").map(Node::items), Some([only]) if only.value == Value::Null)
 }
 
 /// Returns whether a schema, the schema to which it refers, or one of the parts that wrap this reference has a flag.
