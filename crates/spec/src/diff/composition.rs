@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::matching::{Matching, matched};
+use super::schemas::Pair;
 use super::view::{Union, View};
 use super::{Diff, Effect, Scope, Side};
 use crate::{Document, Node, Place};
@@ -16,15 +17,10 @@ type PairedUnions<'u, 'd> = (Vec<(&'u Union<'d>, &'u Union<'d>)>, Vec<&'u Union<
 impl<'d> Diff<'d> {
     /// Compares a schema with one that consists of alternatives, one of which may be the same schema. Returns whether
     /// this is the case.
-    pub(super) fn wrapped(
-        &mut self,
-        before: &View<'d>,
-        now: &View<'d>,
-        (olds, news): (&[&'d Node], &[&'d Node]),
-        side: Side,
-        at: &str,
-    ) -> bool {
-        let (single, union) = match (before.unions.as_slice(), now.unions.as_slice(), olds, news) {
+    pub(super) fn wrapped(&mut self, before: &View<'d>, now: &View<'d>, pair: &Pair<'d>) -> bool {
+        let (side, at) = (pair.side, pair.at.as_str());
+        let unions = (before.unions.as_slice(), now.unions.as_slice());
+        let (single, union) = match (unions.0, unions.1, pair.old.as_slice(), pair.new.as_slice()) {
             ([], [union], [one], _) if !before.parts.is_empty() && !now.restricts(&BESIDE) => (*one, union),
             ([union], [], _, [one]) if !now.parts.is_empty() && !before.restricts(&BESIDE) => (*one, union),
             _ => return false,
@@ -41,7 +37,9 @@ impl<'d> Diff<'d> {
             let message = format!("several alternatives of {at} accept the values that were allowed, but only one may");
             self.composition(Scope::Narrower, side, &union.key.place, message);
         }
-        self.nullable(before, now, side, at);
+        if !pair.is_alternative {
+            self.nullable(before, now, side, at);
+        }
         self.discriminators(before, now, &matching, side, at);
         self.alternatives(&matching, side, (&union.key.name, at), now.place());
         true
@@ -133,7 +131,7 @@ impl<'d> Diff<'d> {
 
     fn alternatives(&mut self, matching: &Matching<'d>, side: Side, (key, at): (&str, &str), place: &'d Place) {
         for (position, old, new) in &matching.pairs {
-            self.pair(vec![*old], vec![*new], side, format!("{at}.{key}[{position}]"), place);
+            self.alternative(old, new, side, format!("{at}.{key}[{position}]"), place);
         }
         let name = |document: &Document, node: &Node| {
             document.schema_name(node).unwrap_or_else(|| crate::excerpt::excerpt(node))

@@ -1,6 +1,6 @@
 //! Compares types, formats, null and defaults.
 
-use super::view::View;
+use super::view::{Nullable, View};
 use super::{Diff, Effect, Scope, Side, became, changed};
 
 impl<'d> Diff<'d> {
@@ -34,7 +34,10 @@ impl<'d> Diff<'d> {
     }
 
     pub(super) fn nullable(&mut self, before: &View<'d>, now: &View<'d>, side: Side, at: &str) {
-        let (id, effect, what) = match (before.nullable(), now.nullable(), side) {
+        let mut known = Nullable::new();
+        let (old, new) = (before.nullable(self.old, &mut known), now.nullable(self.new, &mut known));
+        self.spend(4 * known.len());
+        let (id, effect, what) = match (old, new, side) {
             (Some(false), Some(true), Side::Request) => ("request-nullable", Effect::Additive, "may be null"),
             (Some(true), Some(false), Side::Request) => ("request-not-nullable", Effect::Breaking, "may not be null"),
             (Some(false), Some(true), Side::Response) => ("response-nullable", Effect::Breaking, "may be null"),

@@ -21,6 +21,9 @@ pub(super) struct View<'d> {
     kind: Option<&'d str>,
 }
 
+/// Whether schemas may be null.
+pub(super) type Nullable = HashMap<*const Node, Option<bool>>;
+
 /// The alternatives of `oneOf` or `anyOf`.
 pub(super) struct Union<'d> {
     pub(super) key: &'d Key,
@@ -175,8 +178,9 @@ impl<'d> View<'d> {
         kinds.next().filter(|_| kinds.next().is_none())
     }
 
-    /// Returns whether the value may be null, or `None` if the schema has no type and allows any value.
-    pub(super) fn nullable(&self) -> Option<bool> {
+    /// Returns whether the value may be null, or `None` if the schema has no type and allows any value. Adds the results
+    /// for all alternatives to `known`.
+    pub(super) fn nullable(&self, document: &'d Document, known: &mut Nullable) -> Option<bool> {
         // A wrapper of a single reference states it beside `allOf`. Otherwise, every part with a type must allow null.
         let flag = |node: &&Node| node.flag("nullable");
         let mut typed = self.parts.iter().filter(|node| node.get("type").is_some()).peekable();
@@ -196,7 +200,36 @@ impl<'d> View<'d> {
         if let Some(list) = self.get("enum") {
             return Some(list.items().iter().any(|item| item.value == Value::Null));
         }
-        (!self.unions.is_empty() || self.kind().is_some()).then_some(false)
+        if self.unions.is_empty() {
+            return self.kind().map(|_| false);
+        }
+        // Null must be allowed by an alternative of every list.
+        let mut of_all = Some(true);
+        for union in &self.unions {
+            let mut of_one = Some(false);
+            for part in &union.parts {
+                let Ok(part) = document.resolve(part) else { continue };
+                let of_part = known.get(&std::ptr::from_ref(part)).copied().unwrap_or_else(|| {
+                    // This ends the recursion of an alternative that leads to itself.
+                    known.insert(part, Some(false));
+                    let of_part = View::new(document, &[part], self.place).nullable(document, known);
+                    known.insert(part, of_part);
+                    of_part
+                });
+                match of_part {
+                    Some(true) => of_one = Some(true),
+                    None if of_one == Some(false) => of_one = None,
+                    _ => {}
+                }
+            }
+            match of_one {
+                Some(true) => {}
+                None if of_all == Some(true) => of_all = None,
+                None => {}
+                Some(false) => of_all = Some(false),
+            }
+        }
+        of_all
     }
 
     /// Returns whether the schema has a keyword, beside annotations and those of `ignored`.
