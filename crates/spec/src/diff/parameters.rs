@@ -122,8 +122,11 @@ impl<'d> Diff<'d> {
             self.add("serialization-changed", Effect::Breaking, place("explode"), message);
         }
         if location == "query" {
-            self.flag(before, now, ("allowReserved", "serialization-changed", Effect::Breaking), name);
-            self.flag(before, now, ("allowEmptyValue", "serialization-changed", Effect::Risky), name);
+            // Either flag permits more. What was sent before is still allowed.
+            for key in ["allowReserved", "allowEmptyValue"] {
+                let effect = if now.flag(key) { Effect::Additive } else { Effect::Breaking };
+                self.flag(before, now, (key, "serialization-changed", effect), name);
+            }
         }
     }
 
