@@ -111,7 +111,9 @@ impl<'d> Diff<'d> {
         };
         let (old, new) = (style(before), style(now));
         let place = |key: &str| now.get(key).map_or(&now.place, |node| &node.place);
-        if old != new {
+        // These two add something to each value.
+        let is_prefixed = [old, new].iter().any(|style| matches!(*style, "label" | "matrix"));
+        if old != new && (is_prefixed || self.has_parts(before, now)) {
             let message = format!("style of {name} was {old} and is {new}");
             self.add("serialization-changed", Effect::Breaking, place("style"), message);
         }
