@@ -155,10 +155,19 @@ impl<'d> Diff<'d> {
 
     pub(super) fn negations(&mut self, before: &View<'d>, now: &View<'d>, side: Side, at: &str) {
         let (olds, news): (Vec<_>, Vec<_>) = (before.all("not").collect(), now.all("not").collect());
-        // What allows more values in here allows fewer values of the whole.
-        let other = if side == Side::Request { Side::Response } else { Side::Request };
-        if let ([old], [new]) = (olds.as_slice(), news.as_slice()) {
-            self.pair(vec![*old], vec![*new], other, format!("{at}.not"), now.place());
+        if let ([old], [new]) = (olds.as_slice(), news.as_slice())
+            && let (Ok(before), Ok(now)) = (self.old.resolve(old), self.new.resolve(new))
+        {
+            // A negated list that has more values allows fewer values of the whole. Whether another negated schema allows
+            // more or fewer values is not determined.
+            let is_list = |node: &Node| node.get("enum").is_some();
+            let mut rest = |node: &'d Node| self.equality.contents_without(node, "enum");
+            if rest(before) == rest(now) && is_list(before) == is_list(now) {
+                let other = if side == Side::Request { Side::Response } else { Side::Request };
+                self.pair(vec![*old], vec![*new], other, format!("{at}.not"), &now.place);
+            } else {
+                self.composition(Scope::Other, side, &now.place, format!("not of {at} changed"));
+            }
             return;
         }
         let mut contents = |nodes: Vec<&'d Node>| -> HashSet<u64> {
