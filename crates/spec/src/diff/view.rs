@@ -6,6 +6,9 @@ use super::Side;
 use super::equality::is_annotation;
 use crate::{Document, Key, Node, Place, Value};
 
+/// The number of parts of a schema that are searched for `readOnly` and `writeOnly`.
+const MAX_FLAGGED: usize = 64;
+
 /// A schema with every schema that also applies to the same value. Parts of `allOf` apply, and so does the only part of
 /// `oneOf` or `anyOf`. Therefore, properties can move to a shared part without a change.
 pub(super) struct View<'d> {
@@ -269,11 +272,21 @@ fn is_null(document: &Document, schema: &Node) -> bool {
     matches!(schema.get("enum").map(Node::items), Some([only]) if only.value == Value::Null)
 }
 
-/// Returns whether a schema, the schema to which it refers, or one of the parts that wrap this reference has a flag.
-fn is_flagged(document: &Document, schema: &Node, key: &str) -> bool {
-    let Ok(schema) = document.resolve(schema) else { return false };
-    let parts = schema.get("allOf").map(Node::items).unwrap_or_default().iter().take(8);
-    schema.flag(key) || parts.filter_map(|part| document.resolve(part).ok()).any(|part| part.flag(key))
+/// Returns whether one of the parts of a schema has a flag. Many properties can share a long list of parts, so that the
+/// number of visited parts is limited.
+fn is_flagged<'d>(document: &'d Document, schema: &'d Node, key: &str) -> bool {
+    let mut visited: HashSet<*const Node> = HashSet::new();
+    let mut open = vec![schema];
+    while let Some(node) = open.pop().filter(|_| visited.len() < MAX_FLAGGED) {
+        let Ok(node) = document.resolve(node) else { continue };
+        if node.flag(key) {
+            return true;
+        }
+        if visited.insert(node) {
+            open.extend(node.get("allOf").map(Node::items).unwrap_or_default());
+        }
+    }
+    false
 }
 
 /// Properties by name.
