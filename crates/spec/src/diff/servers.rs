@@ -56,14 +56,14 @@ impl<'d> Diff<'d> {
         let (olds, news) = (variables(before), variables(now));
         for name in olds.keys().chain(news.keys()).collect::<BTreeSet<_>>() {
             let (old, new) = (olds.get(name).copied(), news.get(name).copied());
-            let values = |node: Option<&Node>| node.and_then(|node| node.get("enum")).map(enumerated);
             let default = |node: Option<&Node>| node.and_then(|node| node.text("default")).map(str::to_owned);
-            let is_kept = match (values(old), values(new)) {
+            let (old_values, new_values) = (old.and_then(values), new.and_then(values));
+            let is_kept = match (&old_values, &new_values) {
                 (_, None) => true,
                 (None, Some(_)) => false,
-                (Some(old), Some(new)) => old.is_subset(&new),
+                (Some(old), Some(new)) => old.is_subset(new),
             };
-            let effect = match (values(old) == values(new), default(old) == default(new)) {
+            let effect = match (old_values == new_values, default(old) == default(new)) {
                 (true, true) => continue,
                 (false, true) if is_kept && old.is_some() && new.is_some() => Effect::Additive,
                 _ => Effect::Risky,
@@ -79,8 +79,9 @@ fn variables(server: &Node) -> BTreeMap<&str, &Node> {
     variables.iter().map(|(key, node)| (key.name.as_str(), node)).collect()
 }
 
-fn enumerated(list: &Node) -> BTreeSet<&str> {
-    list.items().iter().filter_map(Node::as_str).collect()
+/// Returns the values of a variable, or `None` if it may have any.
+fn values(variable: &Node) -> Option<BTreeSet<&str>> {
+    Some(variable.get("enum")?.items().iter().filter_map(Node::as_str).collect())
 }
 
 /// Returns the servers by URL. Without one, the URL is that of the host itself. A slash at its end has no meaning, because
