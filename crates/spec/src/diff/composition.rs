@@ -50,6 +50,10 @@ impl<'d> Diff<'d> {
         let (pairs, removed, added) = self.paired(&before.unions, &now.unions);
         for (old, new) in pairs {
             let matching = self.union(old, new, side, at);
+            // A discriminator selects one of them.
+            if side == Side::Request && new.key.name == "oneOf" && now.get("discriminator").is_none() {
+                self.added_overlaps(&matching, at);
+            }
             all.pairs.extend(matching.pairs);
             all.removed.extend(matching.removed);
             all.added.extend(matching.added);
@@ -63,6 +67,16 @@ impl<'d> Diff<'d> {
             self.composition(Scope::Wider, side, now.place(), message);
         }
         self.discriminators(before, now, &all, side, at);
+    }
+
+    /// Reports new alternatives that accept values for which there was already one.
+    fn added_overlaps(&mut self, matching: &Matching<'d>, at: &str) {
+        for added in &matching.added {
+            if matching.pairs.iter().any(|(_, _, other)| self.accepts_other(added, other)) {
+                let message = format!("a new alternative of {at} accepts values of another one, but only one may");
+                self.composition(Scope::Narrower, Side::Request, &added.place, message);
+            }
+        }
     }
 
     /// Pairs lists of alternatives: first equal ones, then by keyword and by the number of common alternatives. Their
