@@ -151,7 +151,7 @@ fn documents_that_are_not_compared_count() {
     corpus.reports("comparisons of OpenAPI 3.0, in both directions: 2; compared: 0 (0.0 %, at least 90 %)");
     corpus.reports("not compared, 2 times: ");
 
-    // What is missing hides nothing.
+    // A missing key counts as absent.
     let incomplete = document(10).replace("'204': {description: d}", "'204': {}");
     fs::write(corpus.folder.path().join("data/b.yaml"), &incomplete).unwrap();
     corpus.list = corpus.list.replace(&sha256(&broken), &sha256(&incomplete));

@@ -6,7 +6,7 @@ use crate::grammar::Kind;
 use crate::outline::Outline;
 use crate::{Class, Document, Finding, check};
 
-/// Rules of OpenAPI whose findings leave nothing uncompared. What is missing counts as absent; the path determines its
+/// Rules of OpenAPI whose findings leave nothing uncompared. A missing key counts as absent; the path determines its
 /// parameters; an unknown type is compared as a name.
 const TOLERATED: [&str; 6] = [
     "missing-key",
@@ -17,7 +17,7 @@ const TOLERATED: [&str; 6] = [
     "schema-type",
 ];
 
-/// Rules of other classes: what a reference leads to is not compared, and of two equal paths, only one.
+/// Rules of other classes. The target of such a reference is not compared, and only one of two equal paths.
 const ALSO: [&str; 6] = ["path-ambiguous", "ref-chain", "ref-dangling", "ref-external", "ref-loop", "ref-path"];
 
 /// Checks whether [`diff`](crate::diff) can compare every part of a document. Returns the findings that prevent this:
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_can_be_compared() {
+    fn documents_with_missing_keys_can_be_compared() {
         let none: [&str; 0] = [];
         assert_eq!(rules("  /a/{b}:\n    get:\n      responses: {'200': {}}\n"), none);
         assert_eq!(rules("  /a:\n    get:\n      parameters: [{in: path, name: c, schema: {type: text}}]\n"), none);

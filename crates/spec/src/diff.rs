@@ -21,6 +21,7 @@ mod responses;
 mod schemas;
 mod security;
 mod servers;
+mod subtypes;
 mod text;
 mod types;
 mod view;
@@ -32,6 +33,7 @@ use serde::Serialize;
 
 use self::equality::{Equality, difference};
 use self::schemas::Pairs;
+use self::subtypes::Subtypes;
 use crate::excerpt::excerpt;
 use crate::{Document, Node, Place, limits};
 
@@ -124,6 +126,7 @@ fn within(old: &Document, new: &Document, steps: usize) -> Vec<Change> {
         operation: None,
         pairs: Pairs::default(),
         equality: Equality::default(),
+        subtypes: (Subtypes::new(old), Subtypes::new(new)),
         renamed_schemes: security::renamed(old, new),
         known_access: HashMap::new(),
         steps,
@@ -190,6 +193,8 @@ struct Diff<'d> {
     operation: Option<String>,
     pairs: Pairs<'d>,
     equality: Equality,
+    /// Those of the old document and of the new one.
+    subtypes: (Subtypes<'d>, Subtypes<'d>),
     /// The new names of security schemes.
     renamed_schemes: HashMap<&'d str, &'d str>,
     known_access: security::KnownAccess,

@@ -15,8 +15,8 @@ const MAX_BYTES: u64 = 4 * 1024 * 1024;
 ///
 /// `folder` must be canonical.
 pub(super) fn read(folder: &Path, name: &str) -> Result<String, String> {
-    let said = |error: std::io::Error| format!("{name} cannot be read: {error}");
-    let path = folder.join(name).canonicalize().map_err(said)?;
+    let unreadable = |error: std::io::Error| format!("{name} cannot be read: {error}");
+    let path = folder.join(name).canonicalize().map_err(unreadable)?;
     if !path.starts_with(folder) {
         return Err(format!("{name} is a link to a file outside of the folder"));
     }
@@ -25,7 +25,7 @@ pub(super) fn read(folder: &Path, name: &str) -> Result<String, String> {
         return Err(format!("{name} is no file"));
     }
     let mut text = String::new();
-    File::open(&path).map_err(said)?.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(said)?;
+    File::open(&path).map_err(unreadable)?.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
     if text.len() as u64 > MAX_BYTES {
         return Err(format!("{name} is larger than {MAX_BYTES} bytes"));
     }

@@ -84,11 +84,11 @@ impl Recorded {
 }
 
 pub(super) fn read(path: &Path) -> Result<Record, String> {
-    let said = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let text = fs::read_to_string(path).map_err(|error| said(&error))?;
-    let record: Record = toml::from_str(&text).map_err(|error| said(&error))?;
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let text = fs::read_to_string(path).map_err(|error| failed(&error))?;
+    let record: Record = toml::from_str(&text).map_err(|error| failed(&error))?;
     if let Some(name) = record.recorded.names().iter().find(|name| !is_plain(name)) {
-        return Err(said(&format_args!(
+        return Err(failed(&format_args!(
             "invalid file name {name:?}: expected a relative path of letters, digits and `-_.`, without `..`"
         )));
     }
@@ -98,10 +98,10 @@ pub(super) fn read(path: &Path) -> Result<Record, String> {
 /// Writes the recorded part. Keeps the text before it, which people write.
 pub(super) fn write(path: &Path, recorded: &mut Recorded) -> Result<(), String> {
     OASDIFF.clone_into(&mut recorded.by);
-    let said = |error: std::io::Error| format!("{}: {error}", path.display());
-    let text = fs::read_to_string(path).map_err(said)?;
+    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+    let text = fs::read_to_string(path).map_err(failed)?;
     let written_by_people = text.split_once(RECORDED).map_or("", |(before, _)| before);
-    fs::write(path, format!("{written_by_people}\n{}", recorded.to_toml())).map_err(said)
+    fs::write(path, format!("{written_by_people}\n{}", recorded.to_toml())).map_err(failed)
 }
 
 /// Returns whether a name stays inside its folder, and needs no escape in the record.

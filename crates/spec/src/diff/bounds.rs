@@ -1,7 +1,7 @@
 //! Compares bounds of numbers, texts, lists and maps, patterns and the like.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Number;
 
@@ -111,18 +111,22 @@ impl<'d> Diff<'d> {
     }
 
     fn multiples(&mut self, before: &View<'d>, now: &View<'d>, side: Side, at: &str) {
-        let of = |view: &View<'d>| -> Option<&'d Number> {
-            let kind = view.kind();
-            let stated = view.get("multipleOf").and_then(number).filter(|_| applies(view, &["integer", "number"]))?;
-            (kind != Some("integer") || digits(stated) != "1").then_some(stated)
+        let of = |view: &View<'d>| -> BTreeMap<String, &'d Number> {
+            let stated = view.all("multipleOf").filter_map(number).filter(|_| applies(view, &["integer", "number"]));
+            let numbers = stated.map(|number| (digits(number), number));
+            numbers.filter(|(digits, _)| view.kind() != Some("integer") || digits != "1").collect()
         };
-        let (old, new) = (of(before), of(now));
+        let (mut olds, mut news) = (of(before), of(now));
+        let common: Vec<_> = olds.keys().filter(|digits| news.contains_key(*digits)).cloned().collect();
+        olds.retain(|digits, _| !common.contains(digits));
+        news.retain(|digits, _| !common.contains(digits));
+        let (old, new) = (olds.values().next().copied(), news.values().next().copied());
         let is_multiple = |of: i128, number: i128| number != 0 && of.checked_rem(number) == Some(0);
         let scope = match (old, new) {
             (None, None) => return,
             (None, Some(_)) => Scope::Narrower,
             (Some(_), None) => Scope::Wider,
-            (Some(old), Some(new)) if compare(old, new) == Ordering::Equal => return,
+            (Some(_), Some(_)) if olds.len() + news.len() > 2 => Scope::Other,
             (Some(old), Some(new)) => match (old.as_i128(), new.as_i128()) {
                 (Some(old), Some(new)) if is_multiple(new, old) => Scope::Narrower,
                 (Some(old), Some(new)) if is_multiple(old, new) => Scope::Wider,

@@ -40,8 +40,14 @@ impl<'d> Diff<'d> {
         }
         let names = |document: &'d Document, node: &'d Node| document.schema_name(node);
         let common = matching.pairs.iter();
-        let olds = mapping(old, common.clone().filter_map(|(_, old, _)| names(self.old, old)));
-        let news = mapping(new, common.filter_map(|(_, _, new)| names(self.new, new)));
+        let mut olds = mapping(old, common.clone().filter_map(|(_, old, _)| names(self.old, old)));
+        let mut news = mapping(new, common.filter_map(|(_, _, new)| names(self.new, new)));
+        let selected = (self.subtypes.0.selected(self.old, before), self.subtypes.1.selected(self.new, now));
+        if let (Some(old), Some(new)) = selected {
+            (olds, news) = (old, new);
+            self.spend(olds.len() + news.len());
+            self.selected(&olds, &news, side);
+        }
         // The names of alternatives that were added or removed are reported with them.
         let removed: HashSet<_> = matching.removed.iter().filter_map(|part| names(self.old, part)).collect();
         let added: HashSet<_> = matching.added.iter().filter_map(|part| names(self.new, part)).collect();
@@ -75,7 +81,17 @@ impl<'d> Diff<'d> {
     }
 }
 
-impl Diff<'_> {
+impl<'d> Diff<'d> {
+    /// Compares the schemas that the same value selects. Those of `oneOf` are compared as alternatives.
+    fn selected(&mut self, olds: &BTreeMap<String, String>, news: &BTreeMap<String, String>, side: Side) {
+        for (value, target) in news {
+            let old = olds.get(value).and_then(|before| self.old.component("schemas", before));
+            if let (Some(old), Some(new)) = (old, self.new.component("schemas", target)) {
+                self.pair(vec![old], vec![new], side, target.clone(), &new.place);
+            }
+        }
+    }
+
     /// Returns whether two components are one under different names.
     fn is_renamed(&mut self, before: &str, now: &str) -> bool {
         match (self.old.component("schemas", before), self.new.component("schemas", now)) {
@@ -86,7 +102,7 @@ impl Diff<'_> {
 }
 
 /// Returns the schema for each value. Without a mapping, the value is the name of the schema.
-fn mapping(discriminator: &Node, names: impl Iterator<Item = String>) -> BTreeMap<String, String> {
+pub(super) fn mapping(discriminator: &Node, names: impl Iterator<Item = String>) -> BTreeMap<String, String> {
     let mut mapping: BTreeMap<_, _> = names.map(|name| (name.clone(), name)).collect();
     for (value, target) in discriminator.get("mapping").map(Node::entries).unwrap_or_default() {
         let target = target.as_str().unwrap_or_default();

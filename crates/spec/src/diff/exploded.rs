@@ -1,6 +1,8 @@
 //! Compares object parameters with separate parameters. Unless the document states another style, a query contains one
 //! parameter for each property of an object, and not the name of the object.
 
+use std::collections::HashSet;
+
 use super::parameters::Slots;
 use super::view::{Property, View};
 use super::{Diff, Side};
@@ -10,7 +12,9 @@ impl<'d> Diff<'d> {
     /// Compares the properties of object parameters that replace separate parameters, or are replaced by them. Removes
     /// these parameters from the lists.
     pub(super) fn exploded(&mut self, olds: &mut Slots<'d>, news: &mut Slots<'d>) {
-        for (object, property) in split(self.new, news, olds) {
+        let split_news = split(self.new, news, olds);
+        self.spend(olds.len() + news.len() + split_news.len() * olds.len());
+        for (object, property) in split_news {
             let is_required = property.is_required && object.flag("required");
             match take(olds, &property.key.name) {
                 Some(old) => {
@@ -26,7 +30,9 @@ impl<'d> Diff<'d> {
                 None => self.parameter_added(is_required, &property.key.place, "query", &property.key.name),
             }
         }
-        for (object, property) in split(self.old, olds, news) {
+        let split_olds = split(self.old, olds, news);
+        self.spend(split_olds.len() * news.len());
+        for (object, property) in split_olds {
             let is_required = property.is_required && object.flag("required");
             match take(news, &property.key.name) {
                 Some(new) => {
@@ -47,17 +53,19 @@ impl<'d> Diff<'d> {
 /// Removes the objects that have a property with the name of a separate parameter of the other document. Returns their
 /// properties.
 fn split<'d>(document: &'d Document, own: &mut Slots<'d>, other: &Slots<'d>) -> Vec<(&'d Node, Property<'d>)> {
-    let has = |slots: &Slots<'d>, name: &str| slots.iter().any(|((place, key), _)| *place == "query" && key == name);
+    let in_query = |slots: &Slots<'d>| -> HashSet<String> {
+        slots.iter().filter(|((location, _), _)| *location == "query").map(|((_, name), _)| name.clone()).collect()
+    };
+    let (own_names, other_names) = (in_query(own), in_query(other));
     let mut found = Vec::new();
-    let names: Vec<_> = own.iter().map(|(slot, _)| slot.clone()).collect();
     own.retain(|((location, name), node)| {
-        if *location != "query" || has(other, name) {
+        if *location != "query" || other_names.contains(name) {
             return true;
         }
         let properties = properties(document, node);
         let replaces = |property: &Property<'d>| {
-            let slot = ("query", property.key.name.clone());
-            has(other, &slot.1) && !names.contains(&slot)
+            let name = &property.key.name;
+            other_names.contains(name) && !own_names.contains(name)
         };
         if !properties.iter().any(replaces) {
             return true;

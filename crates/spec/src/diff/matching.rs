@@ -1,11 +1,15 @@
 //! Finds the alternatives of two schemas that correspond to each other.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 
-use super::equality::{Equality, is_annotation, is_trivial};
+use super::equality::{Equality, is_annotation, is_trivial, value};
 use super::view::View;
 use crate::reference::MAX_HOPS;
 use crate::{Document, Node};
+
+/// The largest number of pairs whose properties are compared.
+const MAX_COMPARED: usize = 4096;
 
 /// Corresponding alternatives, and those that only one document has.
 pub(super) struct Matching<'d> {
@@ -15,8 +19,8 @@ pub(super) struct Matching<'d> {
     pub(super) added: Vec<&'d Node>,
 }
 
-/// Matches alternatives by the name of their schema, then by equality, then by title, then by type. Their order does
-/// not matter. Two schemas with different names correspond only if they are equal.
+/// Matches alternatives by the name of their schema, then by equality, by title, by required properties, by common
+/// properties, and by type. Their order does not matter. Two schemas with different names correspond only if they are equal.
 pub(super) fn matched<'d>(
     equality: &mut Equality,
     (old_document, olds): (&'d Document, &[&'d Node]),
@@ -30,6 +34,9 @@ pub(super) fn matched<'d>(
     let title = |document: &'d Document, node: &'d Node| resolved(document, node).text("title").map(str::to_owned);
     // Of two schemas with a name, only the name or the contents can tell whether they correspond.
     let is_named = |document: &'d Document, node: &'d Node| document.schema_name(node).is_some();
+    let has_properties = |document: &'d Document, node: &'d Node| {
+        resolved(document, node).get("properties").is_some_and(|list| !list.is_empty())
+    };
     let kind = |document: &'d Document, node: &'d Node| View::shallow(document, node).kind();
     pair_by(&mut left, &mut right, &mut pairs, |node, is_old| {
         if is_old { old_document.schema_name(node) } else { new_document.schema_name(node) }
@@ -42,11 +49,26 @@ pub(super) fn matched<'d>(
         title(document(is_old), node).filter(|_| !is_named(document(is_old), node))
     });
     pair_by(&mut left, &mut right, &mut pairs, |node, is_old| {
-        kind(document(is_old), node).filter(|_| !is_named(document(is_old), node)).map(str::to_owned)
+        let mut names: Vec<_> = resolved(document(is_old), node).get("required")?.items().iter().map(value).collect();
+        names.sort();
+        (!names.is_empty() && !is_named(document(is_old), node)).then(|| names.join(","))
     });
-    // A schema that received a name, or lost it, and one that allows any value.
+    pair_by_properties(&mut left, &mut right, &mut pairs, |node, is_old| {
+        let properties = resolved(document(is_old), node).get("properties").map(Node::entries).unwrap_or_default();
+        let names = properties.iter().map(|(key, _)| key.name.as_str());
+        if is_named(document(is_old), node) { HashSet::new() } else { names.collect() }
+    });
+    // Objects without a common property do not correspond.
+    pair_by(&mut left, &mut right, &mut pairs, |node, is_old| {
+        let is_comparable = !has_properties(document(is_old), node) && !is_named(document(is_old), node);
+        kind(document(is_old), node).filter(|_| is_comparable).map(str::to_owned)
+    });
+    // A schema that received a name, or lost it, an object that received properties, and one that allows any value.
     if let ([old], [new]) = (left.as_slice(), right.as_slice())
-        && (is_named(old_document, old) != is_named(new_document, new)
+        && ((is_named(old_document, old) != is_named(new_document, new)
+            || has_properties(old_document, old) != has_properties(new_document, new)
+                && !is_named(old_document, old)
+                && !is_named(new_document, new))
             && kind(old_document, old) == kind(new_document, new)
             || is_trivial(resolved(old_document, old))
             || is_trivial(resolved(new_document, new)))
@@ -76,6 +98,36 @@ fn unwrapped<'d>(document: &'d Document, schema: &'d Node) -> &'d Node {
         }
     }
     schema
+}
+
+/// Moves the nodes with the most common properties to the pairs. Long lists are not searched.
+fn pair_by_properties<'d>(
+    olds: &mut Vec<&'d Node>,
+    news: &mut Vec<&'d Node>,
+    pairs: &mut Vec<(&'d Node, &'d Node)>,
+    names: impl Fn(&'d Node, bool) -> HashSet<&'d str>,
+) {
+    if olds.len() * news.len() > MAX_COMPARED {
+        return;
+    }
+    let named = |nodes: &[&'d Node], is_old: bool| -> Vec<_> { nodes.iter().map(|node| names(node, is_old)).collect() };
+    let (old_names, new_names) = (named(olds, true), named(news, false));
+    let mut found = Vec::new();
+    for (new, new_names) in news.iter().zip(&new_names) {
+        for (old, old_names) in olds.iter().zip(&old_names) {
+            found.push((old_names.intersection(new_names).count(), *old, *new));
+        }
+    }
+    // Stable, so that the order of the documents decides between equal numbers.
+    found.sort_by_key(|(common, ..)| Reverse(*common));
+    for (_, old, new) in found.into_iter().filter(|(common, ..)| *common > 0) {
+        let position = |nodes: &[&'d Node], node: &'d Node| nodes.iter().position(|other| std::ptr::eq(*other, node));
+        if let (Some(old_position), Some(new_position)) = (position(olds, old), position(news, new)) {
+            pairs.push((old, new));
+            olds.remove(old_position);
+            news.remove(new_position);
+        }
+    }
 }
 
 /// Moves nodes with the same key to the pairs, in their order.

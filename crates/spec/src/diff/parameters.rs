@@ -111,7 +111,9 @@ impl<'d> Diff<'d> {
         };
         let (old, new) = (style(before), style(now));
         let place = |key: &str| now.get(key).map_or(&now.place, |node| &node.place);
-        if old != new {
+        // These two add something to each value.
+        let is_prefixed = [old, new].iter().any(|style| matches!(*style, "label" | "matrix"));
+        if old != new && (is_prefixed || self.has_parts(before, now)) {
             let message = format!("style of {name} was {old} and is {new}");
             self.add("serialization-changed", Effect::Breaking, place("style"), message);
         }
@@ -122,8 +124,11 @@ impl<'d> Diff<'d> {
             self.add("serialization-changed", Effect::Breaking, place("explode"), message);
         }
         if location == "query" {
-            self.flag(before, now, ("allowReserved", "serialization-changed", Effect::Breaking), name);
-            self.flag(before, now, ("allowEmptyValue", "serialization-changed", Effect::Risky), name);
+            // Either flag permits more. What was sent before is still allowed.
+            for key in ["allowReserved", "allowEmptyValue"] {
+                let effect = if now.flag(key) { Effect::Additive } else { Effect::Breaking };
+                self.flag(before, now, (key, "serialization-changed", effect), name);
+            }
         }
     }
 

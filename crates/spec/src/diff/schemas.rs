@@ -12,15 +12,17 @@ const STEPS: usize = 8;
 /// A pair of schemas that is still to be compared. Each is a list of schemas that apply together.
 pub(super) struct Pair<'d> {
     id: usize,
-    old: Vec<&'d Node>,
-    new: Vec<&'d Node>,
-    side: Side,
+    pub(super) old: Vec<&'d Node>,
+    pub(super) new: Vec<&'d Node>,
+    pub(super) side: Side,
     /// Name of the schema in messages.
-    at: String,
+    pub(super) at: String,
     place: &'d Place,
+    /// Whether the schema is one of several alternatives. Whether it may be null is compared for all of them together.
+    pub(super) is_alternative: bool,
 }
 
-type Identity = (Vec<*const Node>, Vec<*const Node>, Side);
+type Identity = (Vec<*const Node>, Vec<*const Node>, Side, bool);
 
 /// All pairs of schemas that have occurred.
 #[derive(Default)]
@@ -73,6 +75,16 @@ impl<'d> Diff<'d> {
     /// Schedules the comparison of schemas that apply together. A named schema is reported by its name instead of the
     /// path to it. Broken references are not compared.
     pub(super) fn pair(&mut self, old: Vec<&'d Node>, new: Vec<&'d Node>, side: Side, at: String, place: &'d Place) {
+        self.schedule(Pair { id: 0, old, new, side, at, place, is_alternative: false });
+    }
+
+    /// Schedules the comparison of two corresponding alternatives.
+    pub(super) fn alternative(&mut self, old: &'d Node, new: &'d Node, side: Side, at: String, place: &'d Place) {
+        self.schedule(Pair { id: 0, old: vec![old], new: vec![new], side, at, place, is_alternative: true });
+    }
+
+    fn schedule(&mut self, pair: Pair<'d>) {
+        let Pair { old, new, side, at, place, is_alternative, .. } = pair;
         let at = match new.as_slice() {
             [one] => self.new.schema_name(one).unwrap_or(at),
             _ => at,
@@ -87,10 +99,10 @@ impl<'d> Diff<'d> {
         }
         let addresses = |nodes: &[&'d Node]| nodes.iter().map(|node| std::ptr::from_ref(*node)).collect();
         let next = self.pairs.results.len();
-        let id = *self.pairs.ids.entry((addresses(&old), addresses(&new), side)).or_insert(next);
+        let id = *self.pairs.ids.entry((addresses(&old), addresses(&new), side, is_alternative)).or_insert(next);
         if id == next {
             self.pairs.results.push(Compared::default());
-            self.pairs.open.push(Pair { id, old, new, side, at, place });
+            self.pairs.open.push(Pair { id, old, new, side, at, place, is_alternative });
         }
         match (self.pairs.current.and_then(|current| self.pairs.results.get_mut(current)), &self.operation) {
             (Some(compared), _) => compared.parts.push(id),
@@ -118,16 +130,24 @@ impl<'d> Diff<'d> {
     fn schema(&mut self, pair: &Pair<'d>) {
         let Pair { side, at, place, .. } = pair;
         let (side, at) = (*side, at.as_str());
-        let before = View::new(self.old, &pair.old, place);
-        let now = View::new(self.new, &pair.new, place);
+        let mut before = View::new(self.old, &pair.old, place);
+        let mut now = View::new(self.new, &pair.new, place);
+        // A list of one alternative that gets a second one stays a list.
+        if before.singles > 0 && now.unions.len() > before.unions.len() {
+            before = View::with_single_alternatives(self.old, &pair.old, place);
+        } else if now.singles > 0 && before.unions.len() > now.unions.len() {
+            now = View::with_single_alternatives(self.new, &pair.new, place);
+        }
         if !self.spend(STEPS + before.size() + now.size()) {
             return;
         }
         self.annotations(&before, &now, at);
-        if self.wrapped(&before, &now, (&pair.old, &pair.new), side, at) || !self.types(&before, &now, side, at) {
+        if self.wrapped(&before, &now, pair) || !self.types(&before, &now, side, at) {
             return;
         }
-        self.nullable(&before, &now, side, at);
+        if !pair.is_alternative {
+            self.nullable(&before, &now, side, at);
+        }
         self.bounds(&before, &now, side, at);
         self.limits(&before, &now, side, at);
         self.lists(&before, &now, side, at);

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::equality::value;
 use super::{Diff, Effect, Scope, became};
-use crate::{Document, Key, Node};
+use crate::{Document, Node};
+
+/// The keys of a flow that have an address.
+const ADDRESSES: [&str; 3] = ["authorizationUrl", "tokenUrl", "refreshUrl"];
 
 /// The requirements of an operation in both documents, and how access changed.
 pub(super) type KnownAccess = HashMap<(Option<*const Node>, Option<*const Node>), Option<Scope>>;
@@ -71,12 +74,7 @@ impl<'d> Diff<'d> {
                 let message = format!("{name} {}", became(Some(before), Some(now)));
                 self.add("security-scheme-changed", effect, &now.place, message);
             }
-            if definition(before) == definition(now) && addresses(before) != addresses(now) {
-                // As for a server with another address.
-                let effect = if used.contains(*name) { Effect::Risky } else { Effect::Docs };
-                self.add("token-address-changed", effect, &now.place, format!("{name} has other addresses for tokens"));
-            }
-            self.scopes(before, now, name, used.contains(*name));
+            self.flows(before, now, name, used.contains(*name));
         }
         for (name, before) in &olds {
             if !news.contains_key(name) {
@@ -85,27 +83,49 @@ impl<'d> Diff<'d> {
         }
     }
 
-    /// Compares the flows and scopes that a token can have.
-    fn scopes(&mut self, before: &Node, now: &Node, name: &str, is_used: bool) {
-        let of = |node: &'_ Node| -> BTreeSet<(String, String)> {
-            let flows = node.get("flows").map(Node::entries).unwrap_or_default();
-            let scopes = |flow: &Node| -> Vec<String> {
-                let scopes = flow.get("scopes").map(Node::entries).unwrap_or_default();
-                scopes.iter().map(|(scope, _)| scope.name.clone()).collect()
-            };
-            flows
-                .iter()
-                .flat_map(|(flow, node)| scopes(node).into_iter().map(|scope| (flow.name.clone(), scope)))
-                .collect()
-        };
-        let (olds, news) = (of(before), of(now));
-        for (flow, scope) in news.difference(&olds) {
-            self.add("scope-added", Effect::Additive, &now.place, format!("{flow} of {name} has the scope {scope}"));
+    /// Compares the ways in which a program gets a token.
+    fn flows(&mut self, before: &Node, now: &Node, name: &str, is_used: bool) {
+        let (olds, news) = (flows(before), flows(now));
+        let if_used = |effect: Effect| if is_used { effect } else { Effect::Docs };
+        for (flow, now) in &news {
+            match olds.get(flow) {
+                Some(before) => self.flow(before, now, &format!("{flow} of {name}"), is_used),
+                None => {
+                    self.add(
+                        "security-flow-added",
+                        Effect::Additive,
+                        &now.place,
+                        format!("{name} has the flow {flow}"),
+                    );
+                }
+            }
         }
-        for (flow, scope) in olds.difference(&news) {
+        for (flow, before) in olds.iter().filter(|(flow, _)| !news.contains_key(*flow)) {
+            let message = format!("{name} no longer has the flow {flow}");
+            self.add("security-flow-removed", if_used(Effect::Breaking), &before.place, message);
+        }
+    }
+
+    /// Compares the addresses of a flow, and the scopes that a token can have.
+    fn flow(&mut self, before: &Node, now: &Node, of: &str, is_used: bool) {
+        let if_used = |effect: Effect| if is_used { effect } else { Effect::Docs };
+        for key in ADDRESSES {
+            let (old, new) = (before.get(key), now.get(key));
+            if !self.equality.of(old, new) {
+                // As for a server with another address.
+                let effect = if old.is_some() { if_used(Effect::Risky) } else { Effect::Additive };
+                let place = new.map_or(&now.place, |node| &node.place);
+                self.add("token-address-changed", effect, place, format!("{key} of {of} {}", became(old, new)));
+            }
+        }
+        let (olds, news) = (scopes(before), scopes(now));
+        for scope in news.difference(&olds) {
+            self.add("scope-added", Effect::Additive, &now.place, format!("{of} has the scope {scope}"));
+        }
+        for scope in olds.difference(&news) {
             // A program that requests it may get no token.
-            let effect = if is_used { Effect::Risky } else { Effect::Docs };
-            self.add("scope-removed", effect, &now.place, format!("{flow} of {name} no longer has the scope {scope}"));
+            let message = format!("{of} no longer has the scope {scope}");
+            self.add("scope-removed", if_used(Effect::Risky), &now.place, message);
         }
     }
 }
@@ -115,8 +135,8 @@ pub(super) fn renamed<'d>(old: &'d Document, new: &'d Document) -> HashMap<&'d s
     let (olds, news) = (schemes(old), schemes(new));
     let added = news.iter().filter(|(name, _)| !olds.contains_key(*name));
     let mut free: HashMap<_, _> = added.map(|(name, node)| ((definition(node), addresses(node)), *name)).collect();
-    let gone = olds.iter().filter(|(name, _)| !news.contains_key(*name));
-    gone.filter_map(|(name, node)| Some((*name, free.remove(&(definition(node), addresses(node)))?))).collect()
+    let removed = olds.iter().filter(|(name, _)| !news.contains_key(*name));
+    removed.filter_map(|(name, node)| Some((*name, free.remove(&(definition(node), addresses(node)))?))).collect()
 }
 
 fn alternatives(security: Option<&Node>, renamed: &HashMap<&str, &str>) -> BTreeSet<Alternative> {
@@ -137,7 +157,7 @@ fn schemes(document: &Document) -> BTreeMap<&str, &Node> {
 }
 
 /// Returns what a caller must know of a scheme, in one notation. Names of headers and of HTTP schemes are
-/// case-insensitive. Scopes are compared separately.
+/// case-insensitive. Flows are compared separately.
 fn definition(scheme: &Node) -> BTreeMap<&str, String> {
     let kind = scheme.text("type").unwrap_or_default();
     let entries = scheme.entries().iter().map(|(key, node)| (key.name.as_str(), node));
@@ -146,16 +166,11 @@ fn definition(scheme: &Node) -> BTreeMap<&str, String> {
         "name" | "in" => kind == "apiKey",
         "scheme" => kind == "http",
         "openIdConnectUrl" => kind == "openIdConnect",
-        "flows" => kind == "oauth2",
         _ => false,
     });
     let shown = |key: &str, node: &Node| match key {
         "name" if scheme.text("in") == Some("header") => value(node).to_ascii_lowercase(),
         "scheme" => value(node).to_ascii_lowercase(),
-        "flows" => {
-            let flows = node.entries().iter().map(|(key, _)| key.name.as_str()).filter(|name| !name.starts_with("x-"));
-            format!("{:?}", flows.collect::<BTreeSet<_>>())
-        }
         _ => value(node),
     };
     stated.map(|(key, node)| (key, shown(key, node))).collect()
@@ -163,12 +178,21 @@ fn definition(scheme: &Node) -> BTreeMap<&str, String> {
 
 /// Returns the addresses at which a program gets tokens, by flow.
 fn addresses(scheme: &Node) -> BTreeSet<(&str, &str, &str)> {
-    fn of((key, flow): &(Key, Node)) -> Vec<(&str, &str, &str)> {
-        let keys = ["authorizationUrl", "tokenUrl", "refreshUrl"];
-        keys.into_iter().filter_map(|url| Some((key.name.as_str(), url, flow.text(url)?))).collect()
-    }
-    let flows = scheme.get("flows").map(Node::entries).unwrap_or_default().iter();
-    flows.flat_map(of).collect()
+    let of = |(flow, node)| ADDRESSES.into_iter().filter_map(move |key| Some((flow, key, Node::text(node, key)?)));
+    flows(scheme).into_iter().flat_map(of).collect()
+}
+
+/// Returns the flows of an OAuth scheme.
+fn flows(scheme: &Node) -> BTreeMap<&str, &Node> {
+    let flows = scheme.get("flows").filter(|_| scheme.text("type") == Some("oauth2"));
+    let entries = flows.map(Node::entries).unwrap_or_default().iter();
+    entries.map(|(key, node)| (key.name.as_str(), node)).filter(|(name, _)| !name.starts_with("x-")).collect()
+}
+
+/// Returns the scopes of a flow.
+fn scopes(flow: &Node) -> BTreeSet<&str> {
+    let scopes = flow.get("scopes").map(Node::entries).unwrap_or_default();
+    scopes.iter().map(|(scope, _)| scope.name.as_str()).collect()
 }
 
 /// Returns the schemes that the requirements of an operation or document name.

@@ -1,6 +1,6 @@
 //! Compares the addresses of a service.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Diff, Effect, became};
 use crate::outline::Endpoint;
@@ -53,22 +53,45 @@ impl<'d> Diff<'d> {
     }
 
     fn variables(&mut self, before: &Node, now: &Node, url: &str) {
-        let of = |node: &Node| -> BTreeMap<String, String> {
-            let variables = node.get("variables").map(Node::entries).unwrap_or_default();
-            let shown = |node: &Node| format!("{:?} {:?}", node.text("default"), node.get("enum").map(Node::to_json));
-            variables.iter().map(|(key, node)| (key.name.clone(), shown(node))).collect()
-        };
-        let (old, new) = (before.get("variables"), now.get("variables"));
-        if of(before) != of(now) {
+        let (olds, news) = (variables(before), variables(now));
+        for name in olds.keys().chain(news.keys()).collect::<BTreeSet<_>>() {
+            let (old, new) = (olds.get(name).copied(), news.get(name).copied());
+            let default = |node: Option<&Node>| node.and_then(|node| node.text("default")).map(str::to_owned);
+            let (old_values, new_values) = (old.and_then(values), new.and_then(values));
+            let is_kept = match (&old_values, &new_values) {
+                (_, None) => true,
+                (None, Some(_)) => false,
+                (Some(old), Some(new)) => old.is_subset(new),
+            };
+            let effect = match (old_values == new_values, default(old) == default(new)) {
+                (true, true) => continue,
+                (false, true) if is_kept && old.is_some() && new.is_some() => Effect::Additive,
+                _ => Effect::Risky,
+            };
             let place = new.map_or(&now.place, |node| &node.place);
-            self.add("server-changed", Effect::Risky, place, format!("variables of {url} {}", became(old, new)));
+            self.add("server-changed", effect, place, format!("{name} of {url} {}", became(old, new)));
         }
     }
 }
 
-/// Returns the servers by URL. Without one, the URL is that of the host itself.
+fn variables(server: &Node) -> BTreeMap<&str, &Node> {
+    let variables = server.get("variables").map(Node::entries).unwrap_or_default();
+    variables.iter().map(|(key, node)| (key.name.as_str(), node)).collect()
+}
+
+/// Returns the values of a variable, or `None` if it may have any.
+fn values(variable: &Node) -> Option<BTreeSet<&str>> {
+    Some(variable.get("enum")?.items().iter().filter_map(Node::as_str).collect())
+}
+
+/// Returns the servers by URL. Without one, the URL is that of the host itself. A slash at its end has no meaning, because
+/// every path starts with one.
 fn by_url(servers: Option<&Node>) -> BTreeMap<&str, Option<&Node>> {
+    fn url(node: &Node) -> Option<&str> {
+        let url = node.text("url")?;
+        Some(url.strip_suffix('/').filter(|url| !url.is_empty()).unwrap_or(url))
+    }
     let items = servers.map(Node::items).unwrap_or_default();
-    let stated: BTreeMap<_, _> = items.iter().filter_map(|node| Some((node.text("url")?, Some(node)))).collect();
+    let stated: BTreeMap<_, _> = items.iter().filter_map(|node| Some((url(node)?, Some(node)))).collect();
     if stated.is_empty() { BTreeMap::from([("/", None)]) } else { stated }
 }

@@ -6,6 +6,9 @@ use super::Side;
 use super::equality::is_annotation;
 use crate::{Document, Key, Node, Place, Value};
 
+/// The number of parts of a schema that are searched for `readOnly` and `writeOnly`.
+const MAX_FLAGGED: usize = 64;
+
 /// A schema with every schema that also applies to the same value. Parts of `allOf` apply, and so does the only part of
 /// `oneOf` or `anyOf`. Therefore, properties can move to a shared part without a change.
 pub(super) struct View<'d> {
@@ -13,14 +16,21 @@ pub(super) struct View<'d> {
     pub(super) parts: Vec<&'d Node>,
     /// Lists of alternatives.
     pub(super) unions: Vec<Union<'d>>,
+    /// The number of lists with a single alternative, which is among the parts.
+    pub(super) singles: usize,
+    /// Whether null was among the alternatives, of which it is none.
+    has_null: bool,
     place: &'d Place,
     kind: Option<&'d str>,
 }
 
+/// Whether schemas may be null.
+pub(super) type Nullable = HashMap<*const Node, Option<bool>>;
+
 /// The alternatives of `oneOf` or `anyOf`.
 pub(super) struct Union<'d> {
     pub(super) key: &'d Key,
-    pub(super) parts: &'d [Node],
+    pub(super) parts: Vec<&'d Node>,
 }
 
 /// A property, as declared by all parts together.
@@ -35,7 +45,16 @@ pub(super) struct Property<'d> {
 impl<'d> View<'d> {
     /// Collects the parts. `place` is the position if no part exists.
     pub(super) fn new(document: &'d Document, roots: &[&'d Node], place: &'d Place) -> Self {
-        let mut view = Self { parts: Vec::new(), unions: Vec::new(), place, kind: None };
+        Self::collected(document, roots, place, true)
+    }
+
+    /// Collects the parts, but keeps a single alternative in its list.
+    pub(super) fn with_single_alternatives(document: &'d Document, roots: &[&'d Node], place: &'d Place) -> Self {
+        Self::collected(document, roots, place, false)
+    }
+
+    fn collected(document: &'d Document, roots: &[&'d Node], place: &'d Place, flattens: bool) -> Self {
+        let mut view = Self::empty(place);
         let mut visited: HashSet<*const Node> = HashSet::new();
         let mut open: Vec<&'d Node> = roots.iter().rev().copied().collect();
         while let Some(node) = open.pop() {
@@ -45,10 +64,21 @@ impl<'d> View<'d> {
             }
             view.parts.push(node);
             for (key, value) in node.entries() {
-                match (key.name.as_str(), value.items()) {
-                    ("oneOf" | "anyOf", [one]) => open.push(one),
-                    ("oneOf" | "anyOf", parts @ [_, _, ..]) => view.unions.push(Union { key, parts }),
-                    ("allOf", parts) => open.extend(parts.iter().rev()),
+                match key.name.as_str() {
+                    "oneOf" | "anyOf" => {
+                        let (nulls, parts): (Vec<_>, Vec<_>) =
+                            value.items().iter().partition(|part| is_null(document, part));
+                        view.has_null |= !nulls.is_empty();
+                        match parts.as_slice() {
+                            [] => {}
+                            [one] if flattens => {
+                                open.push(one);
+                                view.singles += 1;
+                            }
+                            _ => view.unions.push(Union { key, parts }),
+                        }
+                    }
+                    "allOf" => open.extend(value.items().iter().rev()),
                     _ => {}
                 }
             }
@@ -60,10 +90,14 @@ impl<'d> View<'d> {
         view
     }
 
+    fn empty(place: &'d Place) -> Self {
+        Self { parts: Vec::new(), unions: Vec::new(), singles: 0, has_null: false, place, kind: None }
+    }
+
     /// Returns the view of a schema without the parts of `allOf`.
     pub(super) fn shallow(document: &'d Document, node: &'d Node) -> Self {
         let node = document.resolve(node).unwrap_or(node);
-        let mut view = Self { parts: vec![node], unions: Vec::new(), place: &node.place, kind: None };
+        let mut view = Self { parts: vec![node], ..Self::empty(&node.place) };
         view.kind = view.stated_kind().or_else(|| view.inferred_kind());
         view
     }
@@ -147,8 +181,9 @@ impl<'d> View<'d> {
         kinds.next().filter(|_| kinds.next().is_none())
     }
 
-    /// Returns whether the value may be null, or `None` if the schema has no type and allows any value.
-    pub(super) fn nullable(&self) -> Option<bool> {
+    /// Returns whether the value may be null, or `None` if the schema has no type and allows any value. Adds the results
+    /// for all alternatives to `known`.
+    pub(super) fn nullable(&self, document: &'d Document, known: &mut Nullable) -> Option<bool> {
         // A wrapper of a single reference states it beside `allOf`. Otherwise, every part with a type must allow null.
         let flag = |node: &&Node| node.flag("nullable");
         let mut typed = self.parts.iter().filter(|node| node.get("type").is_some()).peekable();
@@ -159,13 +194,45 @@ impl<'d> View<'d> {
         if let Some(first) = first.filter(|first| first.get("type").is_some()) {
             return Some(first.flag("nullable"));
         }
+        if self.has_null {
+            return Some(true);
+        }
         if typed.peek().is_some() {
             return Some(typed.all(flag));
         }
         if let Some(list) = self.get("enum") {
             return Some(list.items().iter().any(|item| item.value == Value::Null));
         }
-        (!self.unions.is_empty() || self.kind().is_some()).then_some(false)
+        if self.unions.is_empty() {
+            return self.kind().map(|_| false);
+        }
+        // Null must be allowed by an alternative of every list.
+        let mut of_all = Some(true);
+        for union in &self.unions {
+            let mut of_one = Some(false);
+            for part in &union.parts {
+                let Ok(part) = document.resolve(part) else { continue };
+                let of_part = known.get(&std::ptr::from_ref(part)).copied().unwrap_or_else(|| {
+                    // This ends the recursion of an alternative that leads to itself.
+                    known.insert(part, Some(false));
+                    let of_part = View::new(document, &[part], self.place).nullable(document, known);
+                    known.insert(part, of_part);
+                    of_part
+                });
+                match of_part {
+                    Some(true) => of_one = Some(true),
+                    None if of_one == Some(false) => of_one = None,
+                    _ => {}
+                }
+            }
+            match of_one {
+                Some(true) => {}
+                None if of_all == Some(true) => of_all = None,
+                None => {}
+                Some(false) => of_all = Some(false),
+            }
+        }
+        of_all
     }
 
     /// Returns whether the schema has a keyword, beside annotations and those of `ignored`.
@@ -199,11 +266,27 @@ impl<'d> View<'d> {
     }
 }
 
-/// Returns whether a schema, the schema to which it refers, or one of the parts that wrap this reference has a flag.
-fn is_flagged(document: &Document, schema: &Node, key: &str) -> bool {
+/// Returns whether a schema allows null alone.
+fn is_null(document: &Document, schema: &Node) -> bool {
     let Ok(schema) = document.resolve(schema) else { return false };
-    let parts = schema.get("allOf").map(Node::items).unwrap_or_default().iter().take(8);
-    schema.flag(key) || parts.filter_map(|part| document.resolve(part).ok()).any(|part| part.flag(key))
+    matches!(schema.get("enum").map(Node::items), Some([only]) if only.value == Value::Null)
+}
+
+/// Returns whether one of the parts of a schema has a flag. Many properties can share a long list of parts, so that the
+/// number of visited parts is limited.
+fn is_flagged<'d>(document: &'d Document, schema: &'d Node, key: &str) -> bool {
+    let mut visited: HashSet<*const Node> = HashSet::new();
+    let mut open = vec![schema];
+    while let Some(node) = open.pop().filter(|_| visited.len() < MAX_FLAGGED) {
+        let Ok(node) = document.resolve(node) else { continue };
+        if node.flag(key) {
+            return true;
+        }
+        if visited.insert(node) {
+            open.extend(node.get("allOf").map(Node::items).unwrap_or_default());
+        }
+    }
+    false
 }
 
 /// Properties by name.
