@@ -222,7 +222,7 @@ fn limits_hold_for_all_chapters_together() {
         };
         found.iter().map(named).collect::<Vec<_>>()
     };
-    // A chapter after that which is over the limit has no finding of its own.
+    // The chapters after the one over the limit have no findings of their own.
     let second = |rule| vec![(rule, "b.yaml".to_owned())];
     assert_eq!(over(format!("description: d # {}", "x".repeat(9 << 20))), second("file-too-large"));
     assert_eq!(over(format!("enum: [{}1]", "1,".repeat(260_000))), second("node-limit"));
