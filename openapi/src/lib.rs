@@ -9,9 +9,6 @@ use std::path::{Path, PathBuf};
 /// builds this crate: only build scripts and tests may use it.
 pub const DIRECTORY: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The version of the documents, which is that of all packages.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-
 /// A document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -23,6 +20,9 @@ pub struct Document {
     /// The document with its examples and extensions, as JSON. `cargo xtask bundle --extensions` prints the same text.
     #[cfg(feature = "bundle")]
     pub bundle: &'static str,
+    /// The version of all packages. If no such bundle was released with this version, `+unreleased` follows.
+    #[cfg(feature = "bundle")]
+    pub version: &'static str,
     /// SHA-256 of the bundle, in hexadecimal digits.
     #[cfg(feature = "bundle")]
     pub sha256: &'static str,
@@ -43,6 +43,8 @@ pub const HSS: Document = Document {
     #[cfg(feature = "bundle")]
     bundle: include_str!(concat!(env!("OUT_DIR"), "/hss-v5.json")),
     #[cfg(feature = "bundle")]
+    version: include_str!(concat!(env!("OUT_DIR"), "/hss-v5.version")),
+    #[cfg(feature = "bundle")]
     sha256: include_str!(concat!(env!("OUT_DIR"), "/hss-v5.sha256")),
 };
 
@@ -52,6 +54,8 @@ pub const IAM: Document = Document {
     file_name: "iam-v3.yaml",
     #[cfg(feature = "bundle")]
     bundle: include_str!(concat!(env!("OUT_DIR"), "/iam-v3.json")),
+    #[cfg(feature = "bundle")]
+    version: include_str!(concat!(env!("OUT_DIR"), "/iam-v3.version")),
     #[cfg(feature = "bundle")]
     sha256: include_str!(concat!(env!("OUT_DIR"), "/iam-v3.sha256")),
 };

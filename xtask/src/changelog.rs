@@ -33,7 +33,9 @@ pub(crate) fn released(text: &str, section: &str, version: &Version, date: Date)
     let name = version.to_string();
     let is_of = |line: &str| line.strip_prefix("## ").is_some_and(|title| title.split(' ').next() == Some(&name));
     if text.lines().any(is_of) {
-        return Err(format!("{FILE} already has a section for {version}"));
+        return Err(format!(
+            "{FILE} already has a section for {version} → release another version, or move its text below `## Unreleased`"
+        ));
     }
     let text = with(text, section)?;
     let (before, own, history) = parts(&text)?;
@@ -60,11 +62,24 @@ fn read(root: &Path) -> Result<String, String> {
 /// Returns the text before the heading of unreleased changes, that below it, and the sections of released versions, which
 /// never change.
 fn parts(text: &str) -> Result<(&str, &str, &str), String> {
-    let (before, rest) =
-        text.split_once(UNRELEASED).ok_or_else(|| format!("{FILE} has no heading {:?}", UNRELEASED.trim_end()))?;
-    let own = rest.find("\n## ").map_or(rest.len(), |end| end + 1);
-    let (own, history) = rest.split_at(own);
-    Ok((before, own, history))
+    let headings: Vec<_> = headings(text).collect();
+    let position = headings.iter().position(|(_, heading)| *heading == UNRELEASED).ok_or_else(|| {
+        format!("{FILE} has no heading {:?} → add it above the newest version", UNRELEASED.trim_end())
+    })?;
+    let begin = headings.get(position).map_or(0, |(begin, _)| *begin);
+    let end = headings.get(position + 1).map_or(text.len(), |(begin, _)| *begin);
+    let (before, rest) = text.split_at(begin);
+    let (own, history) = rest.split_at(end - begin);
+    Ok((before, own.strip_prefix(UNRELEASED).unwrap_or(own), history))
+}
+
+/// Returns the headings of versions, each with its offset and its line end.
+fn headings(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = text.split_inclusive('\n').scan(0, |end, line| {
+        *end += line.len();
+        Some((*end - line.len(), line))
+    });
+    lines.filter(|(_, line)| line.starts_with("## "))
 }
 
 fn with(text: &str, section: &str) -> Result<String, String> {
@@ -75,7 +90,10 @@ fn with(text: &str, section: &str) -> Result<String, String> {
         (Some((above, _)), Some((_, below))) => format!("{above}{}", below.trim_start_matches('\n')),
         _ if section.is_empty() => own.to_owned(),
         (None, None) => format!("\n{drafted}\n{}", own.trim_start_matches('\n')),
-        _ => return Err(format!("{FILE} has only one of {:?} and {:?}", BEGIN.trim_end(), END.trim_end())),
+        _ => {
+            let (begin, end) = (BEGIN.trim_end(), END.trim_end());
+            return Err(format!("{FILE} has only one of {begin:?} and {end:?} → add the other, or remove both"));
+        }
     };
     Ok(format!("{before}{UNRELEASED}{own}{history}"))
 }
@@ -96,7 +114,7 @@ mod tests {
         assert_eq!(with(&drafted, "").unwrap(), BY_HAND);
         assert_eq!(with(BY_HAND, "").unwrap(), BY_HAND);
         let only = "## Unreleased\n";
-        assert_eq!(with(&with(only, "X").unwrap(), "").unwrap().trim_end(), only.trim_end());
+        assert_eq!(with(&with(only, "X").unwrap(), "").unwrap(), format!("{only}\n"));
     }
 
     #[test]
@@ -124,7 +142,10 @@ mod tests {
         let history = format!("## Unreleased\n\n## 0.1.0\n\n{BEGIN}old\n{END}");
         let drafted = with(&history, "new").unwrap();
         assert!(drafted.contains("old") && drafted.find("new") < drafted.find("## 0.1.0"), "{drafted}");
-        assert!(with("# Changelog\n", "X").unwrap_err().contains("no heading"));
+        assert!(with("# Changelog\n\n### Unreleased\n", "X").unwrap_err().contains("no heading"));
+        // Empty lines around headings are not required.
+        let dense = "### Unreleased\n## Unreleased\n## 0.1.0\n- b\n";
+        assert_eq!(parts(dense), Ok(("### Unreleased\n", "", "## 0.1.0\n- b\n")));
         assert!(with(&format!("## Unreleased\n{BEGIN}"), "X").unwrap_err().contains("only one of"));
     }
 }

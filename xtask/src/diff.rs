@@ -44,7 +44,8 @@ pub(crate) fn run(
 ) -> Result<bool, String> {
     let old = match old {
         Some(name) => Revision::named(root, name)?,
-        None => Revision::released(root)?.ok_or("no release exists: specify a file or a revision")?,
+        None => Revision::released(root)?
+            .ok_or("no release exists → specify a file or a revision, or make one with `cargo xtask release`")?,
     };
     let new = match new {
         Some(name) => Revision::named(root, name)?,
@@ -94,6 +95,8 @@ mod tests {
     use std::path::PathBuf;
     use std::process::Command;
 
+    use semver::Version;
+
     use super::*;
     use crate::released;
 
@@ -123,21 +126,22 @@ components:
         )
     }
 
+    fn git(folder: &tempfile::TempDir, arguments: &[&str]) {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(folder.path()).args(["-c", "user.name=n", "-c", "user.email=e@example.com"]);
+        assert!(git.args(arguments).output().unwrap().status.success(), "git {arguments:?}");
+    }
+
     /// Creates a repository. The document of its first commit, and of its release, has a minimum of 1. In the commit, it is
     /// one file. The document of the working tree has chapters and a minimum of 10.
     fn repository() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        let git = |arguments: &[&str]| {
-            let mut git = Command::new("git");
-            git.arg("-C").arg(folder.path()).args(["-c", "user.name=n", "-c", "user.email=e@example.com"]);
-            assert!(git.args(arguments).output().unwrap().status.success(), "git {arguments:?}");
-        };
         let file = folder.path().join("openapi/hss-v5.yaml");
         fs::create_dir(folder.path().join("openapi")).unwrap();
         fs::write(&file, document(1, "")).unwrap();
-        git(&["init", "-q"]);
-        git(&["add", "."]);
-        git(&["commit", "-q", "-m", "first"]);
+        git(&folder, &["init", "-q"]);
+        git(&folder, &["add", "."]);
+        git(&folder, &["commit", "-q", "-m", "first"]);
         let name = "hss-v5-1.2.3.json";
         let released = hss_spec::parse(Path::new("document.yaml"), &document(1, "")).unwrap();
         let released = hss_spec::bundle(&released, hss_spec::Extensions::Keep);
@@ -250,6 +254,11 @@ components:
         fs::write(&broken, document(1, "        - {name: 7}\n")).unwrap();
         assert!(said(broken.to_str().unwrap()).contains("fix it first"));
         assert!(Revision::released(tempfile::tempdir().unwrap().path()).unwrap().is_none());
+        git(&folder, &["rm", "-q", "--cached", "openapi/hss-v5.yaml"]);
+        git(&folder, &["add", "openapi/released"]);
+        git(&folder, &["commit", "-q", "-m", "without a document"]);
+        let expected = "HEAD has neither openapi/hss-v5 nor openapi/hss-v5.yaml → name another revision";
+        assert_eq!(said("HEAD"), expected);
     }
 
     #[test]
@@ -267,6 +276,8 @@ components:
                     (`words-changed`)\n";
         assert!(section.starts_with("### The API since HEAD\n\n#### Words\n\n"), "{section}");
         assert!(section.contains(said), "{section}");
-        assert!(section.ends_with("patch change: 0.1.0 becomes 0.1.1."), "{section}");
+        let current = Version::parse(env!("CARGO_PKG_VERSION")).unwrap();
+        let next = verdict::Bump::Patch.after(&current).unwrap();
+        assert!(section.ends_with(&format!("patch change: {current} becomes {next}.")), "{section}");
     }
 }

@@ -1,4 +1,7 @@
 //! Locations in the workspace.
+//!
+//! They do not come from hss-openapi, although it knows the documents, too: its build script bundles them, and this program
+//! must start when a document has errors, to report these.
 
 use std::path::{Path, PathBuf};
 

@@ -74,14 +74,19 @@ fn parse(text: &str) -> Result<Version, String> {
 
 /// Checks that the version is greater than the newest release. The first release can have the current version.
 fn follows(version: &Version, current: &Version, newest: Option<&Version>) -> Result<(), String> {
-    match newest {
-        Some(newest) if version == newest => {
-            Err(format!("{version} is already released: released documents never change"))
-        }
-        Some(newest) if version < newest => Err(format!("{version} is not greater than {newest}, the newest release")),
-        _ if version < current => Err(format!("{version} is less than {current}, the version of the packages")),
-        _ => Ok(()),
+    let after = |newest: &Version| Version::new(newest.major, newest.minor, newest.patch + 1);
+    let least = newest.map(after).map_or_else(|| current.clone(), |after| after.max(current.clone()));
+    if *version >= least {
+        return Ok(());
     }
+    let reason = match newest {
+        Some(newest) if version == newest => {
+            format!("{version} is already released, and released documents never change")
+        }
+        Some(newest) if version < newest => format!("{version} is not greater than {newest}, the newest release"),
+        _ => format!("{version} is less than {current}, the version of the packages"),
+    };
+    Err(format!("{reason} → release {least} or a greater version"))
 }
 
 #[cfg(test)]

@@ -39,18 +39,26 @@ pub(crate) fn line(file_name: &str, bundle: &str) -> String {
 ///
 /// Returns an error if the file was changed, or if the list cannot be read.
 pub(crate) fn newest(root: &Path) -> Result<Option<(Version, PathBuf)>, String> {
-    let Some(newest) = listed(root)?.into_iter().max_by(|a, b| a.version.cmp(&b.version)) else { return Ok(None) };
-    if let Some(problem) = problem(root, &newest) {
-        return Err(problem);
-    }
-    let path = root.join(FOLDER).join(&newest.file);
-    Ok(Some((newest.version, path)))
+    let newest = listed(root)?.into_iter().max_by(|a, b| a.version.cmp(&b.version));
+    newest.map(|newest| Ok((newest.version.clone(), intact(root, &newest)?))).transpose()
 }
 
 /// Returns the path of this release, if it exists.
-pub(crate) fn path(root: &Path, version: &str) -> Option<PathBuf> {
-    let version = Version::parse(version.strip_prefix('v').unwrap_or(version)).ok()?;
-    Some(root.join(FOLDER).join(file_name(&version))).filter(|path| path.is_file())
+///
+/// # Errors
+///
+/// Returns the same errors as [`newest`].
+pub(crate) fn path(root: &Path, version: &str) -> Result<Option<PathBuf>, String> {
+    let Ok(version) = Version::parse(version.strip_prefix('v').unwrap_or(version)) else { return Ok(None) };
+    let listed = listed(root)?.into_iter().find(|listed| listed.version == version);
+    listed.map(|listed| intact(root, &listed)).transpose()
+}
+
+fn intact(root: &Path, listed: &Listed) -> Result<PathBuf, String> {
+    match problem(root, listed) {
+        Some(problem) => Err(problem),
+        None => Ok(root.join(FOLDER).join(&listed.file)),
+    }
 }
 
 /// Returns a message for each released file that was changed, is missing, or is not listed.
@@ -111,7 +119,9 @@ fn parse(line: &str) -> Option<Listed> {
     let (sha256, file) = line.split_once("  ")?;
     let is_hash = sha256.len() == 64 && sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let version = Version::parse(file.strip_prefix(BEGIN)?.strip_suffix(END)?).ok()?;
-    is_hash.then(|| Listed { file: file.to_owned(), sha256: sha256.to_owned(), version })
+    // `cargo xtask release` refuses other versions.
+    let is_release = version.pre.is_empty() && version.build.is_empty();
+    (is_hash && is_release).then(|| Listed { file: file.to_owned(), sha256: sha256.to_owned(), version })
 }
 
 /// Returns the hash in hexadecimal digits.
@@ -151,10 +161,15 @@ mod tests {
         let (version, file) = newest(root).unwrap().unwrap();
         assert_eq!((version.to_string().as_str(), file), ("0.10.0", root.join(FOLDER).join("hss-v5-0.10.0.json")));
         assert_eq!(problems(root), Ok(Vec::new()));
-        assert_eq!(path(root, "v0.2.0"), Some(root.join(FOLDER).join("hss-v5-0.2.0.json")));
-        assert_eq!((path(root, "0.3.0"), path(root, "HEAD")), (None, None));
+        assert_eq!(path(root, "v0.2.0"), Ok(Some(root.join(FOLDER).join("hss-v5-0.2.0.json"))));
+        fs::write(root.join(FOLDER).join("hss-v5-0.3.0.json"), "{}").unwrap();
+        assert_eq!([path(root, "0.3.0"), path(root, "HEAD")], [Ok(None), Ok(None)], "the list has neither");
         fs::write(root.join(FOLDER).join("hss-v5-0.10.0.json"), "{ }").unwrap();
-        assert!(newest(root).unwrap_err().contains("hss-v5-0.10.0.json is not the released file"));
+        for error in [newest(root).unwrap_err(), path(root, "0.10.0").unwrap_err()] {
+            assert!(error.contains("hss-v5-0.10.0.json is not the released file"), "{error}");
+        }
+        // Other releases remain usable.
+        assert!(path(root, "0.9.0").is_ok());
     }
 
     #[test]
@@ -193,6 +208,7 @@ mod tests {
             (good.to_uppercase(), "SHA256SUMS:1: expected a hash"),
             (format!("{hash}  ../hss-v5-0.1.0.json\n"), "SHA256SUMS:1: expected a hash"),
             (format!("{hash}  hss-v5-0.1.json\n"), "SHA256SUMS:1: expected a hash"),
+            (format!("{hash}  hss-v5-0.1.0-rc.1.json\n"), "SHA256SUMS:1: expected a hash"),
             (format!("{good}\n"), "SHA256SUMS:2: expected a hash"),
         ] {
             let folder = folder(&[("SHA256SUMS", &text)]);

@@ -126,7 +126,7 @@ mod tests {
         let read: serde_json::Value = serde_json::from_str(&json::text(&[finding()])).unwrap();
         let expected = serde_json::json!([{
             "file": "a,b:c/hss.yaml", "line": 7, "column": 3, "severity": "error", "class": "generator", "rule": "enum-type",
-            "message": "50 % of\n`x`", "remedy": "fix it",
+            "message": "50 % of\n`x`", "hint": "fix it",
         }]);
         assert_eq!(read, expected);
     }

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// The document that is checked.
-const DOCUMENT: &str = "hss-v5";
+const DOCUMENT: &str = hss_openapi::HSS.file_name;
 /// The chapters that are edited.
 const CHAPTER: &str = "hss-v5/scan-tasks.yaml";
 const ROOT: &str = "hss-v5/document.yaml";
@@ -17,7 +17,7 @@ const ROOT: &str = "hss-v5/document.yaml";
 /// Creates a folder with a copy of the project's document and its examples, in which one chapter is edited.
 fn edited(from: &str, to: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let openapi = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("openapi");
+    let openapi = Path::new(hss_openapi::DIRECTORY);
     for part in [DOCUMENT, "examples"] {
         fs::create_dir(folder.path().join(part)).unwrap();
         for entry in fs::read_dir(openapi.join(part)).unwrap() {

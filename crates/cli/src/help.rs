@@ -224,8 +224,8 @@ pub(crate) const VERSION: &str = "\
 Columns:
   version, document, document_version, sha256
 
-The hash is that of the document with its examples, as in openapi/released/SHA256SUMS
-of the source code.
+The hash is that of the document with its examples. For a released version, it is the one in
+openapi/released/SHA256SUMS of the source code. Other versions end in +unreleased.
 
 Examples:
   hss version

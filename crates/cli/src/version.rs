@@ -37,6 +37,6 @@ pub(crate) fn columns() -> Vec<&'static str> {
 /// Shows the version of the program, and version and hash of the document.
 pub(crate) fn run(output: &Output) -> Result<(), CommandError> {
     let document = hss_openapi::HSS;
-    let document = Document { name: document.name, version: hss_openapi::VERSION, sha256: document.sha256 };
+    let document = Document { name: document.name, version: document.version, sha256: document.sha256 };
     rows::one(&VERSION, &Version { version: env!("CARGO_PKG_VERSION"), document }, output)
 }

@@ -131,7 +131,7 @@ fn requests(log: &RequestLog) -> Response {
 /// The version of the emulator, and of the document that it follows, as `hss version` shows them.
 fn version() -> Response {
     let document = hss_openapi::HSS;
-    let document = json!({"name": document.name, "version": hss_openapi::VERSION, "sha256": document.sha256});
+    let document = json!({"name": document.name, "version": document.version, "sha256": document.sha256});
     Response::json(200, &json!({"version": env!("CARGO_PKG_VERSION"), "document": document}))
 }
 

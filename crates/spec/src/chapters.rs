@@ -32,7 +32,7 @@ pub(crate) fn read(folder: &Path) -> Result<Chapters, Vec<Finding>> {
         refuse("file-unreadable", &place, message, "check its name and its permissions")
     })?;
     if names.is_empty() {
-        let message = "the folder has no chapters: files that end in `.yaml` or `.json`";
+        let message = "the folder has no chapters: files that end in `.yaml`, `.yml` or `.json`";
         return Err(refuse("chapter-root", &place, message, "name the file or the folder of an OpenAPI 3.0 document"));
     }
     if names.len() > CHAPTERS {
@@ -48,6 +48,10 @@ pub(crate) fn read(folder: &Path) -> Result<Chapters, Vec<Finding>> {
             Ok(node) => node,
             Err(findings) => {
                 report.extend(&findings);
+                // All later chapters would be refused for the same reason.
+                if used.is_exhausted() {
+                    break;
+                }
                 continue;
             }
         };
@@ -70,7 +74,6 @@ pub(crate) fn read(folder: &Path) -> Result<Chapters, Vec<Finding>> {
         let hint = "add `openapi: 3.0.3` and `info` to one of the files";
         return Err(refuse("chapter-root", &place, message, hint));
     };
-    tags(&root, &mut report);
     merge_all(&mut root, chapters, &mut report);
     if report.is_empty() {
         Ok(Chapters { root, files: names.into_iter().map(Arc::from).collect() })
@@ -122,18 +125,6 @@ fn into_entries(node: Node) -> Entries {
     }
 }
 
-/// Tags belong to the root chapter, since operations of several chapters may have the same.
-fn tags(root: &Node, report: &mut Report) {
-    let mut first: HashMap<&str, &Node> = HashMap::new();
-    for name in root.get("tags").map(Node::items).unwrap_or_default().iter().filter_map(|tag| tag.get("name")) {
-        let Some(text) = name.as_str() else { continue };
-        match first.entry(text) {
-            Entry::Vacant(vacant) => drop(vacant.insert(name)),
-            Entry::Occupied(earlier) => duplicate_key(report, text, &name.place, &earlier.get().place),
-        }
-    }
-}
-
 fn merge_all(root: &mut Node, chapters: Vec<Entries>, report: &mut Report) {
     let file = root.place.file.display().to_string();
     let Value::Object(merged) = &mut root.value else { return };
@@ -152,8 +143,8 @@ fn merge_all(root: &mut Node, chapters: Vec<Entries>, report: &mut Report) {
     }
 }
 
-/// Appends entries. Maps that both have are merged, down to this number of levels; below, a name that both have is an
-/// error.
+/// Appends entries. Maps that both have are merged, down to this number of levels; below, and for
+/// other values, a name that both have is an error.
 fn merge(into: &mut Entries, from: Entries, levels: u8, report: &mut Report) {
     let mut positions: HashMap<String, usize> =
         into.iter().enumerate().map(|(position, (key, _))| (key.name.clone(), position)).collect();
@@ -171,7 +162,8 @@ fn merge(into: &mut Entries, from: Entries, levels: u8, report: &mut Report) {
             (0, ..) => duplicate_key(report, &key.name, &key.place, &earlier.place),
             (_, Value::Object(into), Value::Object(from)) => merge(into, from, levels - 1, report),
             (_, Value::Object(_), _) => not_a_map(&key, report),
-            _ => not_a_map(earlier, report),
+            (_, _, Value::Object(_)) => not_a_map(earlier, report),
+            _ => duplicate_key(report, &key.name, &key.place, &earlier.place),
         }
     }
 }

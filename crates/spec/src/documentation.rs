@@ -3,7 +3,7 @@
 //! Generated code does not depend on it. Therefore, these checks apply to the project's own documents and do not stop a
 //! build.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::deprecation::note;
 use crate::excerpt::shorten;
@@ -86,14 +86,23 @@ fn deprecations(outline: &Outline<'_>, report: &mut Report) {
 
 fn tags(outline: &Outline<'_>, report: &mut Report) {
     let declared = outline.document.root().get("tags").map(Node::items).unwrap_or_default();
-    let declared: HashSet<_> = declared.iter().filter_map(|tag| tag.text("name")).collect();
+    let declared = declared.iter().filter_map(|tag| tag.get("name"));
+    let mut first: HashMap<&str, &Place> = HashMap::new();
+    for (name, text) in declared.filter_map(|name| Some((name, name.as_str()?))) {
+        if let Some(earlier) = first.get(text) {
+            let message = format!("the tag `{}` is already declared at {earlier}", shorten(text));
+            report.add("tag-duplicate", &name.place, message, "keep one of the two");
+        } else {
+            first.insert(text, &name.place);
+        }
+    }
     for endpoint in &outline.endpoints {
         let tags = endpoint.node.get("tags").map(Node::items).unwrap_or_default();
         if tags.is_empty() {
             let message = format!("{} has no tag", endpoint.title());
             report.add("tag-missing", &endpoint.method.place, message, "add `tags` with the chapter of the manual");
         }
-        for tag in tags.iter().filter(|tag| tag.as_str().is_some_and(|name| !declared.contains(name))) {
+        for tag in tags.iter().filter(|tag| tag.as_str().is_some_and(|name| !first.contains_key(name))) {
             let message = format!("the tag `{}` is not declared", tag.as_str().unwrap_or_default());
             report.add("tag-undeclared", &tag.place, message, "declare it under `tags`, with a description");
         }

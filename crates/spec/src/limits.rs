@@ -35,3 +35,10 @@ pub(crate) struct Used {
     /// Bytes of copies of YAML aliases.
     pub(crate) copied: usize,
 }
+
+impl Used {
+    /// Returns whether no further file can be read.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.bytes > FILE_BYTES || self.nodes > NODES
+    }
+}

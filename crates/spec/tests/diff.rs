@@ -90,7 +90,8 @@ fn reports_a_change_once_at_its_position() {
 }
 
 /// Returns the changes caused by an edit of the schema `schema` in the project's document: effect, id, and line
-/// relative to the schema. The enumerations of this schema end in `'failed'`.
+/// relative to the schema. The enumerations of this schema end in `'failed'`. This crate is below hss-openapi, which knows
+/// the path.
 fn of_statuses(schema: &str, replace: &str, by: &str) -> Vec<(String, &'static str, usize)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi/hss-v5/scan-tasks.yaml");
     let text = std::fs::read_to_string(&path).unwrap();

@@ -93,6 +93,8 @@ fn requires_tags_and_security_of_operations() {
         "tag-missing",
     );
     expect("      tags: [t]\n", "      tags: [t, ^u]\n", "tag-undeclared");
+    let tag = "tags: [{name: t, description: d}]\n";
+    expect(tag, "tags: [{name: t, description: d}, {description: d, name: ^t}]\n", "tag-duplicate");
     let all = "security: [{token: []}]\ntags: [{name: t, description: d}]\npaths:\n  /hosts:\n    post:\n";
     expect(all, &all.replace("security: [{token: []}]\n", "").replace("post", "^post"), "security-missing");
 }

@@ -32,7 +32,7 @@ impl Revision {
         if Path::new(name).exists() {
             return Self::load(Path::new(name), name);
         }
-        match released::path(root, name) {
+        match released::path(root, name)? {
             Some(path) => Self::load(&path, name),
             None => Self::commit(root, name),
         }
@@ -56,7 +56,12 @@ impl Revision {
         let folder = root.join("target/diff").join(&id);
         unpack(root, &id, &folder).map_err(|error| format!("{name} has no {}: {error}", place::OPENAPI))?;
         let chapters = folder.join(place::HSS);
-        let document = if chapters.is_dir() { chapters } else { folder.join(place::HSS_IN_ONE_FILE) };
+        let file = folder.join(place::HSS_IN_ONE_FILE);
+        let document = [chapters, file].into_iter().find(|path| path.exists());
+        let document = document.ok_or_else(|| {
+            let (chapters, file) = (place::HSS, place::HSS_IN_ONE_FILE);
+            format!("{name} has neither {chapters} nor {file} → name another revision")
+        })?;
         let mut revision = Self::load(&document, name)?;
         revision.unpacked = Some((folder, format!("{name}:")));
         Ok(revision)

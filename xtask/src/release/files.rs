@@ -53,14 +53,35 @@ impl<'r> Files<'r> {
     /// Writes all files. First, each is written completely under a temporary name in its folder. If one cannot be
     /// renamed, those before it are restored.
     pub(super) fn write(self) -> Result<(), String> {
+        let new_folders: Vec<_> = self.contents.iter().map(Content::folder).filter(|folder| !folder.exists()).collect();
+        let written = self.stage_and_place();
+        if written.is_err() {
+            for folder in new_folders {
+                // Fails if the folder was not created, or if someone else has put a file into it.
+                let _ = fs::remove_dir(folder);
+            }
+        }
+        written
+    }
+
+    fn stage_and_place(&self) -> Result<(), String> {
         let mut staged = Vec::new();
         for content in &self.contents {
             staged.push(content.stage().map_err(|error| failed("write", &content.path, &error))?);
         }
         for (position, (content, file)) in self.contents.iter().zip(staged).enumerate() {
             if let Err(error) = content.place(file) {
-                self.contents.iter().take(position).for_each(Content::restore);
-                return Err(failed("write", &content.path, &error));
+                let placed = self.contents.iter().take(position);
+                let kept: Vec<_> = placed.filter_map(|content| content.restore().err()).collect();
+                return Err(if kept.is_empty() {
+                    failed("write", &content.path, &error)
+                } else {
+                    format!(
+                        "cannot write {}: {error}; nor restore the files before it: {} → restore them with git",
+                        content.path.display(),
+                        kept.join(", ")
+                    )
+                });
             }
         }
         Ok(())
@@ -68,8 +89,12 @@ impl<'r> Files<'r> {
 }
 
 impl Content {
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
     fn stage(&self) -> std::io::Result<NamedTempFile> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let folder = self.folder();
         fs::create_dir_all(folder)?;
         let mut builder = Builder::new();
         if let Some(permissions) = self.permissions() {
@@ -101,12 +126,13 @@ impl Content {
         placed.map_err(|error| error.error)
     }
 
-    fn restore(&self) {
-        // The first error is reported, and version control has the text.
-        let _ = match &self.replaced {
+    /// Writes the previous text, or removes the file. Returns file and reason if this fails.
+    fn restore(&self) -> Result<(), String> {
+        let restored = match &self.replaced {
             Some(text) => fs::write(&self.path, text),
             None => fs::remove_file(&self.path),
         };
+        restored.map_err(|error| format!("{} ({error})", self.path.display()))
     }
 }
 

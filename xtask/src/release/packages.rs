@@ -10,8 +10,14 @@ use serde::Deserialize;
 use super::files::Files;
 
 const MANIFEST: &str = "Cargo.toml";
-/// Files in which cargo records the versions. The fuzzers are a workspace of their own, which uses some packages.
-const LOCKS: [&str; 2] = ["Cargo.lock", "crates/core/fuzz/Cargo.lock"];
+/// Files in which cargo records the versions, with the commands that update them. The fuzzers are a workspace of their own,
+/// which uses some packages.
+const LOCKS: [(&str, &str); 2] = [
+    ("Cargo.lock", "cargo check"),
+    ("crates/core/fuzz/Cargo.lock", "cargo check --manifest-path crates/core/fuzz/Cargo.toml"),
+];
+/// The version of packages that are in no release.
+const NEVER: &str = "0.0.0";
 
 #[derive(Deserialize)]
 struct Manifest {
@@ -43,9 +49,9 @@ fn manifest(text: &str) -> Result<Manifest, String> {
 /// Replaces the version in the manifest, and in all lock files.
 pub(super) fn set_version(files: &mut Files<'_>, old: &Version, new: &Version) -> Result<(), String> {
     files.edit(MANIFEST, |text| in_manifest(text, old, new))?;
-    for lock in LOCKS {
+    for (lock, update) in LOCKS {
         files.edit(lock, |text| {
-            in_lock(text, old, new).ok_or_else(|| format!("{lock} has no package of version {old} → run cargo check"))
+            in_lock(text, old, new).map_err(|reason| format!("{lock} is stale: {reason} → run `{update}`"))
         })?;
     }
     Ok(())
@@ -53,7 +59,9 @@ pub(super) fn set_version(files: &mut Files<'_>, old: &Version, new: &Version) -
 
 /// Edits the text, since writing the parsed manifest would lose its comments.
 fn in_manifest(text: &str, old: &Version, new: &Version) -> Result<String, String> {
-    let (before, section) = text.split_once("[workspace.package]\n").ok_or("Cargo.toml has no [workspace.package]")?;
+    let (before, section) = text
+        .split_once("[workspace.package]\n")
+        .ok_or("Cargo.toml has no [workspace.package] → add it, with the version of all packages")?;
     let (from, to) = (format!("version = \"{old}\"\n"), format!("version = \"{new}\"\n"));
     let edited = format!("{before}[workspace.package]\n{}", section.replacen(&from, &to, 1));
     let Workspace { package, dependencies } = manifest(&edited)?.workspace;
@@ -65,14 +73,23 @@ fn in_manifest(text: &str, old: &Version, new: &Version) -> Result<String, Strin
     }
 }
 
-/// Replaces the version of packages without `source`, which are those of this repository. Returns `None` if there are
-/// none.
-fn in_lock(text: &str, old: &Version, new: &Version) -> Option<String> {
+/// Replaces the version of packages without `source`, which are those of this repository. Returns the reason if one has
+/// another version than the old one, or if there are none.
+fn in_lock(text: &str, old: &Version, new: &Version) -> Result<String, String> {
     let (from, to) = (format!("\nversion = \"{old}\"\n"), format!("\nversion = \"{new}\"\n"));
     let mut blocks: Vec<_> = text.split("[[package]]\n").map(str::to_owned).collect();
-    let own = blocks.iter_mut().filter(|block| block.contains(&from) && !block.contains("\nsource = "));
-    let count = own.map(|block| *block = block.replacen(&from, &to, 1)).count();
-    (count > 0).then(|| blocks.join("[[package]]\n"))
+    let mut count = 0;
+    // The first block is not a package.
+    for block in blocks.iter_mut().skip(1).filter(|block| !block.contains("\nsource = ")) {
+        if block.contains(&from) {
+            *block = block.replacen(&from, &to, 1);
+            count += 1;
+        } else if !block.contains(&format!("\nversion = \"{NEVER}\"\n")) {
+            let name = block.lines().next().unwrap_or_default();
+            return Err(format!("the package with {name} does not have version {old}"));
+        }
+    }
+    if count > 0 { Ok(blocks.join("[[package]]\n")) } else { Err(format!("it has no package of version {old}")) }
 }
 
 #[cfg(test)]
@@ -84,9 +101,13 @@ mod tests {
         let lock = "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"0.1.0\"\nsource = \"registry\"\n\n[[package]]\nname = \"b\"\nversion = \"0.1.0\"\ndependencies = [\n \"a\",\n]\n\n[[package]]\nname = \"c\"\nversion = \"0.0.0\"\n";
         let (old, new) = (Version::new(0, 1, 0), Version::new(0, 2, 0));
         let expected = lock.replace("\"b\"\nversion = \"0.1.0\"", "\"b\"\nversion = \"0.2.0\"");
-        assert_eq!(in_lock(lock, &old, &new).as_deref(), Some(expected.as_str()));
-        assert_eq!(in_lock(lock, &new, &old), None);
-        assert_eq!(in_lock(&expected, &new, &old).as_deref(), Some(lock));
+        assert_eq!(in_lock(lock, &old, &new).as_deref(), Ok(expected.as_str()));
+        assert_eq!(in_lock(&expected, &new, &old).as_deref(), Ok(lock));
+        assert_eq!(in_lock("version = 4\n", &old, &new).unwrap_err(), "it has no package of version 0.1.0");
+        // One stale package among others.
+        let stale = lock.replace("0.0.0", "0.0.9");
+        let reason = in_lock(&stale, &old, &new).unwrap_err();
+        assert_eq!(reason, "the package with name = \"c\" does not have version 0.1.0");
     }
 
     #[test]

@@ -107,7 +107,8 @@ fn a_release_keeps_the_document_and_refuses_to_be_repeated() {
     assert!(comparison.is_empty(), "{}", comparison.verdict());
 
     let refused = release(root, "0.1.0").unwrap_err();
-    assert_eq!(refused, "0.1.0 is already released: released documents never change");
+    let hint = " → release 0.1.1 or a greater version";
+    assert_eq!(refused, format!("0.1.0 is already released, and released documents never change{hint}"));
     assert!(release(root, "0.0.9").unwrap_err().contains("0.0.9 is not greater than 0.1.0, the newest release"));
     assert_eq!(all(root), after);
     assert_eq!(check::project(root, None, Format::Human), Ok(true));
@@ -175,7 +176,12 @@ fn nothing_is_written_unless_everything_can_be() {
     for (name, by, said) in [
         ("CHANGELOG.md", Some("# Changelog\n"), "no heading"),
         ("CHANGELOG.md", None, "cannot read "),
-        ("Cargo.lock", Some("version = 4\n"), "Cargo.lock has no package of version 0.1.0"),
+        (
+            "CHANGELOG.md",
+            Some("# Changelog\n\n## Unreleased\n\n## 0.1.0\n"),
+            "already has a section for 0.1.0 → release another version",
+        ),
+        ("Cargo.lock", Some("version = 4\n"), "Cargo.lock is stale: it has no package of version 0.1.0"),
         ("openapi/iam-v3.yaml", Some("openapi: 3.0.3\n"), ""),
         ("tests/snapshots/surface.snap", Some("---\nsource: s\n---\nstale\n"), ""),
     ] {
@@ -223,4 +229,59 @@ fn files_keep_their_permissions() {
     files.create("folder/b", "5");
     assert!(files.write().unwrap_err().contains("the file exists"));
     assert_eq!(written(), ("1\n2".to_owned(), "3".to_owned()));
+}
+
+/// The third file cannot be written, since the second has the same name.
+#[test]
+fn files_before_one_that_fails_are_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a"), "1").unwrap();
+    let before = all(folder.path());
+    let write = || {
+        let mut files = Files::new(folder.path());
+        files.append("a", "2").unwrap();
+        files.create("new/b", "3");
+        files.create("new/b", "4");
+        files.write().unwrap_err()
+    };
+    let error = write();
+    assert!(error.starts_with("nothing was released: cannot write ") && error.contains("b: "), "{error}");
+    assert_eq!(all(folder.path()), before);
+    assert!(!folder.path().join("new").exists());
+    // A folder that existed is kept.
+    fs::create_dir(folder.path().join("new")).unwrap();
+    write();
+    assert!(folder.path().join("new").exists());
+}
+
+#[test]
+fn a_version_follows_the_newest_release_and_that_of_the_packages() {
+    let version = |text: &str| Version::parse(text).unwrap();
+    for (chosen, current, newest, said) in [
+        ("0.1.0", "0.1.0", None, None),
+        ("0.0.9", "0.1.0", None, Some("0.0.9 is less than 0.1.0, the version of the packages → release 0.1.0 or")),
+        ("0.2.0", "0.1.0", Some("0.1.0"), None),
+        (
+            "0.1.0",
+            "0.1.0",
+            Some("0.2.0"),
+            Some("0.1.0 is not greater than 0.2.0, the newest release → release 0.2.1 or"),
+        ),
+        // Someone has set the version of the packages by hand.
+        (
+            "0.1.5",
+            "0.3.0",
+            Some("0.1.0"),
+            Some("0.1.5 is less than 0.3.0, the version of the packages → release 0.3.0 or"),
+        ),
+        ("0.1.0", "0.3.0", Some("0.1.0"), Some("never change → release 0.3.0 or")),
+        ("0.3.0", "0.3.0", Some("0.1.0"), None),
+    ] {
+        let newest = newest.map(version);
+        let error = follows(&version(chosen), &version(current), newest.as_ref()).err();
+        match said {
+            Some(said) => assert!(error.as_ref().is_some_and(|error| error.contains(said)), "{chosen}: {error:?}"),
+            None => assert_eq!(error, None, "{chosen}"),
+        }
+    }
 }

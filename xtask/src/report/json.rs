@@ -15,7 +15,7 @@ pub(super) fn text(findings: &[Finding]) -> String {
             "class": finding.class.name(),
             "rule": finding.rule,
             "message": finding.message,
-            "remedy": finding.hint,
+            "hint": finding.hint,
         })
     };
     format!("{:#}", Value::from(findings.iter().map(object).collect::<Vec<_>>()))

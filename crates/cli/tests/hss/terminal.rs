@@ -15,8 +15,6 @@ use crate::canned::{self, Canned};
 use crate::hostile::ACTING;
 use crate::program::{Emulator, TASK, hss, hss_at, newest_task, run, signal};
 
-/// The file with a request body for `RecreateVulScanTask`.
-
 /// The result of a run on a terminal.
 struct Seen {
     status: Option<i32>,

@@ -7,14 +7,16 @@ use crate::program::{hss, run};
 #[test]
 fn shows_version_document_and_hash() {
     let (version, hash) = (env!("CARGO_PKG_VERSION"), hss_openapi::HSS.sha256);
+    let document = hss_openapi::HSS.version;
+    assert!(document == version || document == format!("{version}+unreleased"), "{document}");
     let text = run(&mut hss(&["version"]));
     assert_eq!(
         text.printed(),
         format!(
-            "VERSION           {version}\nDOCUMENT          hss-v5\nDOCUMENT VERSION  {version}\nSHA-256           {hash}\n"
+            "VERSION           {version}\nDOCUMENT          hss-v5\nDOCUMENT VERSION  {document}\nSHA-256           {hash}\n"
         )
     );
-    let expected = json!({"version": version, "document": {"name": "hss-v5", "version": version, "sha256": hash}});
+    let expected = json!({"version": version, "document": {"name": "hss-v5", "version": document, "sha256": hash}});
     assert_eq!(run(&mut hss(&["version", "-o", "json"])).json(), expected);
     let csv = run(&mut hss(&["-o", "csv", "version", "--columns", "document,sha256"]));
     assert_eq!(csv.printed(), format!("document,sha256\r\nhss-v5,{hash}\r\n"));

@@ -254,6 +254,11 @@ pub(super) const RULES: &[Rule] = &[
         ]),
     ),
     rule(
+        "tag-duplicate",
+        "a tag is declared twice",
+        Edits(&[("  - name: Tasks\n", "  - name: Tasks\n    description: The same.\n  - name: ^Tasks\n")]),
+    ),
+    rule(
         "tag-missing",
         "an operation has no tag",
         Edits(&[("      tags: [Tasks]\n", ""), ("    get:\n", "    ^get:\n")]),
