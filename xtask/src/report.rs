@@ -90,6 +90,11 @@ pub(crate) fn note(text: &dyn Display, format: Format) {
     }
 }
 
+/// Prints a problem that stops nothing.
+pub(crate) fn warning(message: &dyn Display) {
+    let _ = writeln!(io::stderr().lock(), "warning: {message}");
+}
+
 /// Prints the reason why a task could not run.
 pub(crate) fn error(message: &str) {
     let _ = writeln!(io::stderr().lock(), "error: {message}");

@@ -6,20 +6,20 @@ mod changes;
 mod compare;
 mod coverage;
 mod draft;
+mod draft_check;
 mod field;
 #[cfg(test)]
 mod fixture;
 mod go;
 mod kind;
 mod lines;
-mod model;
 mod mutants;
 mod output;
 mod packages;
 mod prose;
 mod python;
 mod schema;
-mod trial;
+mod vendor;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,15 +30,17 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use hss_spec::Document;
 
+use self::accepted::Accepted;
 use self::changes::Change;
 use self::compare::Comparison;
-use self::model::Vendor;
+use self::draft_check::DraftCheck;
 use self::packages::Version;
+use self::vendor::Vendor;
 use crate::place::shown;
 use crate::report::Format;
 use crate::{place, report};
 
-/// Where the packages of the SDKs are kept, relative to the root of the workspace.
+/// The folder of downloaded packages, relative to the root of the workspace.
 const PACKAGES: &str = "target/upstream";
 
 #[derive(Args)]
@@ -64,7 +66,7 @@ pub(crate) struct Options {
 enum Task {
     /// List the changes between two versions of the SDKs
     Changes {
-        /// Version of the Python SDK, or `pinned`
+        /// Version of the Python SDK, `pinned` or `latest`
         old: String,
         /// Version of the Python SDK, `pinned` or `latest`
         new: String,
@@ -111,7 +113,8 @@ fn comparison(root: &Path, options: &Options) -> Result<bool, String> {
     let document = document(root)?;
     let mut comparison = compare::compare(&document, &vendor)?;
     let (path, text) = accepted_text(root)?;
-    let (count, mut problems) = accepted::apply(&accepted::read(&text)?, &path, &text, &mut comparison.differences);
+    let accepted = accepted::read(&text)?;
+    let (count, mut problems) = accepted::apply(&accepted, &path, &text, &mut comparison.differences);
     // The list is about the pinned release and newer ones.
     if options.version.is_some() {
         problems.clear();
@@ -122,12 +125,13 @@ fn comparison(root: &Path, options: &Options) -> Result<bool, String> {
     }
     summary(&document, &vendor, &comparison, options.format);
     report::note(&format_args!("differences: {}, accepted: {count}", comparison.differences.len()), options.format);
-    let is_tested = !options.self_test || self_test(&document, &vendor, options.format)?;
+    let is_tested = !options.self_test || self_test(&document, &vendor, &accepted, options.format)?;
     Ok(comparison.differences.is_empty() && problems.is_empty() && is_tested)
 }
 
-fn self_test(document: &Document, vendor: &Vendor, format: Format) -> Result<bool, String> {
-    let mutants::Outcome { mutants, reported, unstated, missed } = mutants::test(document, vendor)?;
+fn self_test(document: &Document, vendor: &Vendor, accepted: &Accepted, format: Format) -> Result<bool, String> {
+    let mutants::Outcome { mutants, reported, unstated, inexpressible, missed } =
+        mutants::test(document, vendor, accepted)?;
     for missed in &missed {
         report::note(&format_args!("not reported: {missed}"), format);
     }
@@ -135,8 +139,8 @@ fn self_test(document: &Document, vendor: &Vendor, format: Format) -> Result<boo
     let unstated: Vec<_> = unstated.iter().map(|(aspect, count)| format!("{aspect} {count}")).collect();
     report::note(
         &format_args!(
-            "self-test: {mutants} mutations, reported: {reported}, without a counterpart in the SDKs: {sum} ({}), not \
-             reported: {}",
+            "self-test: {mutants} mutations, reported: {reported}, without a counterpart in the SDKs: {sum} ({}), of bounds \
+             that the document cannot state: {inexpressible}, not reported: {}",
             unstated.join(", "),
             missed.len()
         ),
@@ -160,14 +164,18 @@ fn changes(root: &Path, old: &str, new: &str, all: bool) -> Result<bool, String>
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for Change { kind, at, old, new } in &changes {
         report::line(&match (old.as_str(), new.as_str()) {
-            ("", what) | (what, "") => format!("{kind} {at}: {what}"),
+            ("", text) | (text, "") => format!("{kind} {at}: {text}"),
             (old, new) => format!("{kind} {at}: {old} -> {new}"),
         });
         *counts.entry(kind).or_default() += 1;
     }
     let counts: Vec<_> = counts.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
     let counts = if counts.is_empty() { "no changes".to_owned() } else { counts.join(", ") };
-    report::line(&format_args!("from {} to {}: {counts}", old.release, new.release));
+    report::line(&format_args!("from {} to {}: {counts}", old.release(), new.release()));
+    if old.python != new.python && old.go == new.go {
+        let go = &old.go;
+        report::warning(&format_args!("Go {go} is used for both: widths and lists of values as code are not compared"));
+    }
     Ok(true)
 }
 
@@ -175,28 +183,38 @@ fn changes(root: &Path, old: &str, new: &str, all: bool) -> Result<bool, String>
 fn draft(root: &Path, ids: &[String], family: Option<&str>, file: Option<&Path>, check: bool) -> Result<bool, String> {
     let vendor = vendor(root, &Release::Pinned)?;
     let document = document(root)?;
-    let known = hss_spec::operations(&document);
-    let is_known = |id: &str| known.iter().any(|operation| operation.id == id);
+    let covered = hss_spec::operations(&document);
+    let is_covered = |id: &str| covered.iter().any(|operation| operation.id == id);
     let mut operations = Vec::new();
     for id in ids {
-        let operation = vendor.operations.get(id).ok_or_else(|| format!("{} has no operation {id}", vendor.release))?;
-        if is_known(id) {
+        let operation =
+            vendor.operations.get(id).ok_or_else(|| format!("{} has no operation {id}", vendor.release()))?;
+        if is_covered(id) {
             return Err(format!("the document has {id} already: `cargo xtask upstream` compares it"));
         }
         operations.push(operation);
     }
     operations.extend(vendor.operations.values().filter(|operation| {
-        family.is_some_and(|family| coverage::family(&operation.path) == family) && !is_known(&operation.id)
+        family.is_some_and(|family| coverage::family(&operation.path) == family) && !is_covered(&operation.id)
     }));
     if operations.is_empty() {
-        return Err("no operation is missing in this family".to_owned());
+        let families: BTreeSet<_> =
+            vendor.operations.values().map(|operation| coverage::family(&operation.path)).collect();
+        return Err(match family {
+            Some(family) if families.contains(family) => format!("the document has all operations of {family} already"),
+            family => {
+                let (families, family) =
+                    (families.into_iter().collect::<Vec<_>>().join(", "), family.unwrap_or_default());
+                format!("the SDKs have no family `{family}`: specify one of {families}")
+            }
+        });
     }
     let accepted = accepted::read(&accepted_text(root)?.1)?;
-    let trial = trial::Trial { vendor: &vendor, accepted: &accepted, base: document };
+    let drafts = DraftCheck { vendor: &vendor, accepted: &accepted, base: document };
     if check {
-        return trial.check(&operations);
+        return drafts.check(&operations);
     }
-    let chapter = yaml::print(&trial.chapter(&operations)?);
+    let chapter = yaml::print(&drafts.chapter(&operations)?);
     match file {
         None => report::line(&chapter.trim_end()),
         Some(file) => {
@@ -237,10 +255,12 @@ fn vendor(root: &Path, release: &Release) -> Result<Vendor, String> {
         Release::Pinned => (packages::python(&folder, &pinned.0)?, packages::go(&folder, &pinned.1)?),
         Release::Newest => (packages::python(&folder, &Version::newest())?, packages::go(&folder, &Version::newest())?),
         Release::Number(number) => {
+            // First, since pip would interpret any other text.
+            let go = go_version(number, &pinned.1)?;
             let python = packages::python(&folder, &Version::number(number))?;
-            let go = packages::go(&folder, &Version::number(&go_version(number, &pinned.1)?)).or_else(|error| {
+            let go = packages::go(&folder, &Version::number(&go)).or_else(|error| {
                 // Some versions are not in Go's proxy. Widths of integers hardly ever change.
-                report::note(&format_args!("{error}; the pinned version is used instead"), Format::Json);
+                report::warning(&format_args!("{error}; the pinned version of the Go SDK is used instead"));
                 packages::go(&folder, &pinned.1)
             })?;
             (python, go)
@@ -253,6 +273,7 @@ fn vendor(root: &Path, release: &Release) -> Result<Vendor, String> {
 /// newer one than the pinned one for certain.
 fn go_version(python: &str, pinned: &Version) -> Result<String, String> {
     let patch = python.strip_prefix("3.1.").and_then(|patch| patch.parse::<u32>().ok());
+    let patch = patch.filter(|patch| python == format!("3.1.{patch}"));
     let patch = patch.ok_or_else(|| format!("unknown version {python} of the Python SDK: expected 3.1.N"))?;
     let newest = pinned.number.as_deref().and_then(|number| number.strip_prefix("v0.1.")?.parse::<u32>().ok());
     Ok(format!("v0.1.{}", newest.map_or(patch, |newest| newest.min(patch))))
@@ -263,29 +284,33 @@ fn document(root: &Path) -> Result<Document, String> {
         .map_err(|_| "the document cannot be read: run `cargo xtask check` first".to_owned())
 }
 
-/// Prints what was compared, and how much of the service the document covers.
+/// Prints the numbers of compared parts and the coverage.
 fn summary(document: &Document, vendor: &Vendor, comparison: &Comparison, format: Format) {
-    let Comparison { unstated, operations, parameters, fields, value_lists, bounds, regions, .. } = comparison;
-    report::note(&format_args!("SDKs: {}", vendor.release), format);
+    let Comparison { unstated, inexpressible, operations, parameters, fields, value_lists, bounds, regions, .. } =
+        comparison;
+    report::note(&format_args!("SDKs: {}", vendor.release()), format);
     report::note(
         &format_args!(
             "compared: {operations} operations, {parameters} parameters, {fields} fields, {value_lists} lists of values, \
-             {bounds} bounds, {regions} regions; {} facts of the document are in no SDK",
-            unstated.len()
+             {bounds} bounds, {regions} regions; {} facts of the document are in no SDK, and it cannot state {} of the SDKs",
+            unstated.len(),
+            inexpressible.len()
         ),
         format,
     );
     let ours = hss_spec::operations(document);
     let ours: BTreeSet<&str> = ours.iter().map(|operation| operation.id.as_str()).collect();
     let families = coverage::families(&ours, vendor);
-    let known: usize = families.iter().map(|(_, covered, _)| covered).sum();
+    let sum: usize = families.iter().map(|(_, covered, _)| covered).sum();
     let (covered, others): (Vec<_>, Vec<_>) = families.into_iter().partition(|(_, covered, _)| *covered > 0);
     for (family, covered, all) in covered {
         report::note(&format_args!("coverage: {covered:3} of {all:3} operations of {family}"), format);
     }
     let others: Vec<_> = others.iter().map(|(family, _, all)| format!("{family} {all}")).collect();
-    report::note(&format_args!("coverage:   0 of {}", others.join(", ")), format);
-    report::note(&format_args!("coverage: {known:3} of {:3} operations", vendor.operations.len()), format);
+    if !others.is_empty() {
+        report::note(&format_args!("not covered: {}", others.join(", ")), format);
+    }
+    report::note(&format_args!("coverage: {sum:3} of {:3} operations", vendor.operations.len()), format);
 }
 
 #[cfg(test)]
@@ -297,6 +322,8 @@ mod tests {
         let pinned = Version::number("v0.1.207");
         assert_eq!(go_version("3.1.130", &pinned).unwrap(), "v0.1.130");
         assert_eq!(go_version("3.1.219", &pinned).unwrap(), "v0.1.207");
-        assert!(go_version("4.0.1", &pinned).is_err());
+        for unknown in ["4.0.1", "3.1.", "3.1.+5", "3.1.05", "3.1.5\n--index-url x", "3.1.5 x"] {
+            assert!(go_version(unknown, &pinned).is_err(), "{unknown}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::grammar::Kind;
 use crate::outline::Outline;
 use crate::{Document, Finding, Key, Node, Place};
 
-/// Checks that everything has a description, that examples exist and contain no real credentials, and that operations
+/// Checks that everything has a description that is not `TODO`, that examples exist and contain no real credentials, and that operations
 /// have tags and security requirements. The findings are sorted by position.
 ///
 /// Each missing part is a finding, so that the documented part cannot shrink.
@@ -22,6 +22,7 @@ pub fn check_documentation(document: &Document) -> Vec<Finding> {
     let mut report = Report::default();
     descriptions(&outline, &mut report);
     deprecations(&outline, &mut report);
+    todos(&outline, &mut report);
     tags(&outline, &mut report);
     security(&outline, &mut report);
     examples(&outline, &mut report);
@@ -81,6 +82,21 @@ fn deprecations(outline: &Outline<'_>, report: &mut Report) {
             let hint = "add a paragraph `Deprecated: use … instead` to the description";
             report.add("deprecation-note", &flag.place, "the note on the deprecation is missing", hint);
         }
+    }
+}
+
+/// Checks that each text of a draft has been written.
+fn todos(outline: &Outline<'_>, report: &mut Report) {
+    let mut look = |node: &Node| {
+        if node.as_str().is_some_and(|text| text.trim_start().starts_with("TODO")) {
+            report.add("todo", &node.place, "`TODO` is left of a draft", "write the text");
+        }
+    };
+    for part in outline.sites.iter().filter(|site| !site.is_reference()).map(|site| site.node) {
+        ["summary", "description"].into_iter().filter_map(|key| part.get(key)).for_each(&mut look);
+    }
+    for endpoint in &outline.endpoints {
+        endpoint.node.get("tags").map(Node::items).unwrap_or_default().iter().for_each(&mut look);
     }
 }
 

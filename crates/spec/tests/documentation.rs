@@ -68,6 +68,29 @@ fn requires_descriptions_everywhere() {
 }
 
 #[test]
+fn refuses_the_texts_of_a_draft() {
+    for (from, to) in [
+        ("info: {title: t, version: v, description: d}", "info: {title: t, version: v, description: ^TODO}"),
+        ("      tags: [t]\n", "      tags: [t]\n      summary: ^TODO\n"),
+        ("tags: [{name: t, description: d}]", "tags: [{name: t, description: ^'TODO: which page'}]"),
+        ("{name: kind, in: query, description: d,", "{name: kind, in: query, description: ^TODO,"),
+        ("requestBody: {description: d,", "requestBody: {description: ^TODO,"),
+        ("'200':\n          description: d\n", "'200':\n          description: ^TODO\n"),
+        ("Host: {type: object, description: d,", "Host: {type: object, description: ^TODO,"),
+        ("{password: {type: string, description: d}}", "{password: {type: string, description: ^TODO}}"),
+    ] {
+        expect(from, to, "todo");
+    }
+    let tag = GOOD
+        .replace("[{name: t, description: d}]", "[{name: TODO, description: d}]")
+        .replace("tags: [t]", "tags: [TODO]");
+    let found = check_documentation(&parse("good.yaml".as_ref(), &tag).unwrap());
+    assert_eq!(found.iter().map(|finding| finding.rule).collect::<Vec<_>>(), ["todo"]);
+    let name = GOOD.replace("description: d}}}\n", "description: The list `TODO`.}}}\n");
+    assert_eq!(check_documentation(&parse("good.yaml".as_ref(), &name).unwrap()), []);
+}
+
+#[test]
 fn requires_a_note_on_what_is_deprecated() {
     let note = "description: \"d\\n\\nDeprecated: use x\", deprecated: true";
     for (from, flag) in [

@@ -26,7 +26,9 @@ struct Entry {
     /// Places with this difference, as the task prints them.
     at: Vec<String>,
     kind: Aspect,
-    /// What the SDKs state. Another statement of a later SDK is not accepted.
+    /// The fact in the document. An edit of the document is not accepted.
+    document: String,
+    /// The fact in the SDKs. Another one in a later SDK is not accepted.
     sdk: String,
     reason: String,
 }
@@ -53,7 +55,7 @@ impl Accepted {
 
 impl Entry {
     fn is_about(&self, at: &str, found: &Difference) -> bool {
-        found.at == *at && found.kind == self.kind && found.theirs == self.sdk
+        found.at == at && found.kind == self.kind && found.ours == self.document && found.theirs == self.sdk
     }
 }
 
@@ -69,20 +71,25 @@ pub(super) fn apply(
     let all = differences.clone();
     let mut problems = Vec::new();
     for entry in &accepted.accept {
-        let Entry { at, kind, sdk, reason } = entry.get_ref();
+        let known = entry.get_ref();
+        let Entry { at, kind, document, sdk, reason } = known;
         let line = text.get(..entry.span().start).unwrap_or_default().matches('\n').count() + 1;
         let place = Place { file: Arc::clone(&file), line: u32::try_from(line).unwrap_or(u32::MAX), column: 1 };
         let mut problem = |message: String, hint| problems.push(Problem { place: place.clone(), message, hint });
         if reason.trim().is_empty() {
             problem(format!("no reason for {}", at.join(", ")), "add a reason, or remove the entry");
         }
+        if at.is_empty() {
+            problem("an entry without a place".to_owned(), "add the place, or remove the entry");
+        }
         for at in at {
-            let is_accepted = |found: &Difference| found.at == *at && found.kind == *kind && found.theirs == *sdk;
-            if !all.iter().any(is_accepted) {
-                let message = format!("no difference `{}` at {at} with `{sdk}` in the SDKs", kind.name());
+            if !all.iter().any(|found| known.is_about(at, found)) {
+                let kind = kind.name();
+                let message =
+                    format!("no difference `{kind}` at {at} with `{document}` in the document and `{sdk}` in the SDKs");
                 problem(message, "remove the entry, or correct it");
             }
-            differences.retain(|found| !is_accepted(found));
+            differences.retain(|found| !known.is_about(at, found));
         }
     }
     (before - differences.len(), problems)
@@ -95,7 +102,7 @@ mod tests {
     fn difference(at: &str, theirs: &str) -> Difference {
         let place = Place { file: Arc::from(Path::new("d.yaml")), line: 1, column: 1 };
         let (ours, theirs) = ("no bounds".to_owned(), theirs.to_owned());
-        Difference { place, at: at.to_owned(), kind: Aspect::Length, ours, theirs }
+        Difference { place, at: at.to_owned(), kind: Aspect::Length, ours, theirs, source: String::new() }
     }
 
     /// Returns the places of the differences that are left, and the lines of wrong entries.
@@ -108,10 +115,10 @@ mod tests {
         )
     }
 
-    const X: &str = "[[accept]]\nat = ['A.x']\nkind = 'length'\nsdk = '1..2'\nreason = 'r'\n";
+    const X: &str = "[[accept]]\nat = ['A.x']\nkind = 'length'\ndocument = 'no bounds'\nsdk = '1..2'\nreason = 'r'\n";
 
     #[test]
-    fn accepts_a_difference_at_the_place_with_the_kind_and_the_statement() {
+    fn accepts_a_difference_at_the_place_with_the_kind_and_both_facts() {
         assert_eq!(left(""), (vec!["A.x".to_owned(), "A.y".to_owned()], vec![]));
         assert_eq!(left(X), (vec!["A.y".to_owned()], vec![]));
         assert_eq!(left(&X.replace("['A.x']", "['A.x', 'A.y']")), (vec![], vec![]));
@@ -119,13 +126,16 @@ mod tests {
 
     #[test]
     fn an_entry_without_effect_or_reason_is_a_problem() {
-        for (from, to) in [("A.x", "A.z"), ("'length'", "'range'"), ("1..2", "1..3")] {
+        for (from, to) in [("A.x", "A.z"), ("'length'", "'range'"), ("no bounds", "..5"), ("1..2", "1..3")] {
             let text = format!("\n{}", X.replace(from, to));
             assert_eq!(left(&text), (vec!["A.x".to_owned(), "A.y".to_owned()], vec![2]), "{to}");
         }
+        assert_eq!(left(&X.replace("'A.x'", "")), (vec!["A.x".to_owned(), "A.y".to_owned()], vec![1]));
         assert_eq!(left(&X.replace("'r'", "' '")), (vec!["A.y".to_owned()], vec![1]));
         assert_eq!(left(&X.replace("['A.x']", "['A.x', 'A.z']")), (vec!["A.y".to_owned()], vec![1]));
-        assert!(read("[[accept]]\nat = ['A.x']\nkind = 'length'\nsdk = '1..2'\n").is_err(), "a reason is part of it");
+        for part in ["document = 'no bounds'\n", "sdk = '1..2'\n", "reason = 'r'\n"] {
+            assert!(read(&X.replace(part, "")).is_err(), "{part}");
+        }
         assert!(read(&X.replace("'length'", "'lengths'")).is_err());
     }
 }

@@ -1,11 +1,11 @@
 //! Compares two releases of the SDKs.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use super::field::Field;
 use super::kind::Kind;
-use super::model::{Operation, Response, Vendor};
 use super::prose::{Bounds, Facts};
+use super::vendor::{Operation, Response, Vendor};
 
 const NONE: &str = "none";
 
@@ -26,9 +26,9 @@ pub(super) fn changes(old: &Vendor, new: &Vendor, only: Option<&BTreeSet<&str>>)
     let ids: BTreeSet<&String> = old.operations.keys().chain(new.operations.keys()).collect();
     for id in ids.into_iter().filter(|id| only.is_none_or(|only| only.contains(id.as_str()))) {
         comparer.operation(id, old.operations.get(id), new.operations.get(id));
-        // No recursion, since an SDK decides how deep shapes are nested.
+        // No recursion, since an SDK decides how deep models are nested.
         while let Some((old, new)) = comparer.open.pop() {
-            comparer.shapes(&old, &new);
+            comparer.models(&old, &new);
         }
     }
     let regions: BTreeSet<&String> = old.regions.keys().chain(new.regions.keys()).collect();
@@ -43,9 +43,9 @@ struct Comparer<'v> {
     old: &'v Vendor,
     new: &'v Vendor,
     changes: Vec<Change>,
-    /// Pairs of shapes.
+    /// Pairs of models.
     compared: HashSet<(String, String)>,
-    /// Pairs of shapes that are not compared yet.
+    /// Pairs of models that are not compared yet.
     open: Vec<(String, String)>,
 }
 
@@ -76,21 +76,18 @@ impl Comparer<'_> {
             (None, None) => return,
         };
         self.change("path", id, request(old), request(new));
-        self.change("deprecated", id, retired(old.is_retired), retired(new.is_retired));
-        let keys = |operation: &Operation| -> BTreeMap<(&'static str, String), usize> {
-            let parameters = operation.parameters.iter().enumerate();
-            parameters.map(|(index, parameter)| ((parameter.location, parameter.field.name.clone()), index)).collect()
+        self.change("deprecated", id, deprecated(old.is_deprecated), deprecated(new.is_deprecated));
+        let keys = |operation: &Operation| -> BTreeSet<(&'static str, String)> {
+            operation.parameters.iter().map(|parameter| (parameter.location, parameter.field.name.clone())).collect()
         };
-        let (ours, theirs) = (keys(old), keys(new));
-        for key in ours.keys().chain(theirs.keys().filter(|key| !ours.contains_key(*key))) {
+        let (old_keys, new_keys) = (keys(old), keys(new));
+        for key in old_keys.iter().chain(new_keys.difference(&old_keys)) {
             let at = format!("{id} {} {}", key.0, key.1);
-            let old = ours.get(key).and_then(|index| old.parameters.get(*index)).map(|parameter| &parameter.field);
-            let new = theirs.get(key).and_then(|index| new.parameters.get(*index)).map(|parameter| &parameter.field);
-            self.field(["parameter-new", "parameter-gone"], &at, old, new);
+            self.field(["parameter-new", "parameter-gone"], &at, parameter(old, key), parameter(new, key));
         }
         self.kinds(&format!("{id} body"), old.body.as_ref(), new.body.as_ref());
         let response = |operation: &Operation| match &operation.response {
-            Response::Shape(shape) => Kind::Shape(shape.clone()),
+            Response::Model(model) => Kind::Model(model.clone()),
             Response::Value(kind) => kind.clone(),
             Response::File => Kind::File,
         };
@@ -111,7 +108,7 @@ impl Comparer<'_> {
             return;
         }
         let (old, new) = (self.old.facts(old), self.new.facts(new));
-        self.change("deprecated", at, retired(old.is_retired), retired(new.is_retired));
+        self.change("deprecated", at, deprecated(old.is_deprecated), deprecated(new.is_deprecated));
         self.values(at, old, new);
         for (kind, old, new) in
             [("length", old.length, new.length), ("range", old.range, new.range), ("items", old.items, new.items)]
@@ -147,30 +144,34 @@ impl Comparer<'_> {
             (Some(Kind::List(old)), Some(Kind::List(new))) | (Some(Kind::Map(old)), Some(Kind::Map(new))) => {
                 self.kinds(&format!("{at}[]"), Some(old), Some(new));
             }
-            (Some(Kind::Shape(old)), Some(Kind::Shape(new))) => self.open.push((old.clone(), new.clone())),
+            (Some(Kind::Model(old)), Some(Kind::Model(new))) => self.open.push((old.clone(), new.clone())),
             _ => {}
         }
     }
 
-    fn shapes(&mut self, old: &str, new: &str) {
+    fn models(&mut self, old: &str, new: &str) {
         if !self.compared.insert((old.to_owned(), new.to_owned())) {
             return;
         }
-        let (ours, theirs) = (self.old.fields(old), self.new.fields(new));
-        let find = |fields: &'_ [Field], name: &str| fields.iter().position(|field| field.name == name);
-        for field in theirs {
-            let at = format!("{new}.{}", field.name);
-            let old = find(ours, &field.name).and_then(|index| ours.get(index));
-            self.field(["field-new", "field-gone"], &at, old, Some(field));
+        let (old_fields, new_fields) = (self.old.fields(old), self.new.fields(new));
+        for field in new_fields {
+            let old = old_fields.iter().find(|old| old.name == field.name);
+            self.field(["field-new", "field-gone"], &format!("{new}.{}", field.name), old, Some(field));
         }
-        for field in ours.iter().filter(|field| find(theirs, &field.name).is_none()) {
+        for field in old_fields.iter().filter(|old| new_fields.iter().all(|new| new.name != old.name)) {
             self.field(["field-new", "field-gone"], &format!("{new}.{}", field.name), Some(field), None);
         }
     }
 }
 
-fn retired(is_retired: bool) -> &'static str {
-    if is_retired { "deprecated" } else { "not deprecated" }
+/// Returns the parameter with this location and name.
+fn parameter<'o>(operation: &'o Operation, (location, name): &(&str, String)) -> Option<&'o Field> {
+    let mut parameters = operation.parameters.iter();
+    Some(&parameters.find(|parameter| parameter.location == *location && parameter.field.name == *name)?.field)
+}
+
+fn deprecated(is_deprecated: bool) -> &'static str {
+    if is_deprecated { "deprecated" } else { "not deprecated" }
 }
 
 fn bounds(Bounds { min, max }: Bounds) -> String {
@@ -180,21 +181,21 @@ fn bounds(Bounds { min, max }: Bounds) -> String {
 
 /// Returns the type of a new field, and the number of fields in it.
 fn shown(vendor: &Vendor, field: &Field) -> String {
-    let fields = |shape: &str| {
+    let fields = |model: &str| {
         let mut seen = HashSet::new();
-        let mut open = vec![shape];
+        let mut open = vec![model];
         let mut count = 0;
-        while let Some(shape) = open.pop() {
-            if seen.insert(shape) {
-                count += vendor.fields(shape).len();
-                open.extend(vendor.fields(shape).iter().filter_map(|field| field.kind.shape()));
+        while let Some(model) = open.pop() {
+            if seen.insert(model) {
+                count += vendor.fields(model).len();
+                open.extend(vendor.fields(model).iter().filter_map(|field| field.kind.model()));
             }
         }
         count
     };
     let mandatory = if field.is_mandatory { "mandatory " } else { "" };
-    match field.kind.shape() {
-        Some(shape) => format!("{mandatory}{} of {shape}, with {} fields in it", field.kind.name(), fields(shape)),
+    match field.kind.model() {
+        Some(model) => format!("{mandatory}{} of {model}, with {} fields in it", field.kind.name(), fields(model)),
         None => format!("{mandatory}{}", field.kind.name()),
     }
 }

@@ -1,4 +1,7 @@
 //! Compares the document with the vendor's API, place by place.
+//!
+//! Not compared: 2xx responses after the first, media types of responses, headers of responses, lists as defaults, and
+//! lists of numbers.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -7,8 +10,8 @@ use hss_spec::{Document, Node, Place};
 use super::aspect::Aspect;
 use super::field::Field;
 use super::kind::Kind;
-use super::model::{Operation, Parameter, Response, Vendor};
 use super::prose::{Bounds, Facts};
+use super::vendor::{Operation, Parameter, Response, Vendor};
 
 /// A place at which the document and the SDKs differ.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,10 +21,12 @@ pub(super) struct Difference {
     /// `ListHostStatus query host_name_list` for a parameter, `Host.expire_time` for a field.
     pub(super) at: String,
     pub(super) kind: Aspect,
-    /// What the document states.
+    /// The fact in the document.
     pub(super) ours: String,
-    /// What the SDKs state.
+    /// The fact in the SDKs.
     pub(super) theirs: String,
+    /// Position of a description that is not understood; empty for other differences.
+    pub(super) source: String,
 }
 
 /// The result of a comparison.
@@ -31,6 +36,8 @@ pub(super) struct Comparison {
     pub(super) differences: Vec<Difference>,
     /// Places and aspects about which the document says something, and the SDKs nothing.
     pub(super) unstated: BTreeSet<(String, Aspect)>,
+    /// Places and aspects about which the SDKs say something that the document cannot state.
+    pub(super) inexpressible: BTreeSet<(String, Aspect)>,
     /// Classes of the SDKs that were compared.
     pub(super) classes: BTreeSet<String>,
     pub(super) operations: usize,
@@ -41,7 +48,10 @@ pub(super) struct Comparison {
     pub(super) regions: usize,
 }
 
-const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// The key with the name of a schema whose references were replaced by it. Only the self-test writes it.
+pub(super) const NAME: &str = "x-name";
 
 /// Compares every operation of the document, and the regions.
 pub(super) fn compare(document: &Document, vendor: &Vendor) -> Result<Comparison, String> {
@@ -71,8 +81,8 @@ pub(super) fn parameter(
     Ok(comparer.result)
 }
 
-/// Compares one schema of the document, with its name, with a shape.
-pub(super) fn shape(
+/// Compares one schema of the document, with its name, with a model.
+pub(super) fn model(
     document: &Document,
     vendor: &Vendor,
     name: &str,
@@ -97,21 +107,24 @@ struct Comparer<'d> {
     document: &'d Document,
     vendor: &'d Vendor,
     result: Comparison,
-    /// Schemas that were compared with a shape.
+    /// Schemas that were compared with a model.
     compared: HashSet<(*const Node, String, Side)>,
 }
 
-/// Where a value is.
-struct Spot<'s> {
+/// The location of a value.
+struct Location<'s> {
     at: &'s str,
     place: &'s Place,
     side: Side,
+    /// Position of its description in the SDKs.
+    source: &'s str,
 }
 
 impl<'d> Comparer<'d> {
     fn add(&mut self, kind: Aspect, at: &str, place: &Place, ours: impl Into<String>, theirs: impl Into<String>) {
         let (at, place) = (at.to_owned(), place.clone());
-        self.result.differences.push(Difference { place, at, kind, ours: ours.into(), theirs: theirs.into() });
+        let (ours, theirs) = (ours.into(), theirs.into());
+        self.result.differences.push(Difference { place, at, kind, ours, theirs, source: String::new() });
     }
 
     fn unstated(&mut self, at: &str, kind: Aspect) {
@@ -134,7 +147,7 @@ impl<'d> Comparer<'d> {
             let theirs = format!("{} {}", theirs.method, theirs.path);
             self.add(Aspect::Path, id, &node.place, format!("{method} {path}"), theirs);
         }
-        self.deprecated(id, &node.place, node.flag("deprecated"), theirs.is_retired);
+        self.deprecated(id, &node.place, node.flag("deprecated"), theirs.is_deprecated);
         self.parameters(id, item, node, theirs)?;
         self.body(id, node, theirs)?;
         self.response(id, node, theirs)
@@ -172,9 +185,12 @@ impl<'d> Comparer<'d> {
         let place = &ours.place;
         self.required(at, place, ours.flag("required"), theirs.is_mandatory);
         let facts = self.vendor.facts(theirs);
-        self.deprecated(at, place, ours.flag("deprecated"), facts.is_retired);
+        self.deprecated(at, place, ours.flag("deprecated"), facts.is_deprecated);
         match ours.get("schema") {
-            Some(schema) => self.value(&Spot { at, place, side: Side::Request }, schema, &theirs.kind, facts),
+            Some(schema) => {
+                let location = Location { at, place, side: Side::Request, source: &theirs.place };
+                self.value(&location, schema, &theirs.kind, facts)
+            }
             None => {
                 self.add(Aspect::Type, at, place, "nothing", theirs.kind.name());
                 Ok(())
@@ -184,17 +200,31 @@ impl<'d> Comparer<'d> {
 
     fn body(&mut self, id: &str, node: &'d Node, theirs: &'d Operation) -> Result<(), String> {
         let body = node.get("requestBody").map(|body| self.resolve(body)).transpose()?;
-        let schema = body.and_then(|body| body.get("content")?.entries().first()?.1.get("schema"));
+        let content = body.and_then(|body| body.get("content")).map(Node::entries).unwrap_or_default();
+        let schema = content.first().and_then(|(_, media)| media.get("schema"));
         let at = format!("{id} body");
+        if let (Some(body), Some(kind)) = (body, &theirs.body) {
+            // Every class of a request has an optional body. It cannot be empty if it has mandatory fields.
+            let fields = kind.model().map(|model| self.vendor.fields(model)).unwrap_or_default();
+            if !matches!(kind, Kind::List(_)) && fields.iter().any(|field| field.is_mandatory) {
+                self.required(&at, &body.place, body.flag("required"), true);
+            } else {
+                self.unstated(&at, Aspect::Required);
+            }
+            let types: Vec<&str> = content.iter().map(|(key, _)| key.name.as_str()).collect();
+            if !content.is_empty() && types != [theirs.media.as_str()] {
+                self.add(Aspect::MediaType, &at, &body.place, types.join(", "), theirs.media.as_str());
+            }
+        }
         match (schema, &theirs.body) {
             (None, None) => {}
             (Some(schema), Some(kind)) => {
-                let spot = Spot { at: &at, place: &schema.place, side: Side::Request };
-                self.value(&spot, schema, kind, &Facts::default())?;
+                let location = Location { at: &at, place: &schema.place, side: Side::Request, source: "" };
+                self.value(&location, schema, kind, &Facts::default())?;
             }
             (Some(schema), None) => self.add(Aspect::Body, &at, &schema.place, "a body", "nothing"),
             (None, Some(kind)) => {
-                self.add(Aspect::Body, &at, &node.place, "nothing", kind.shape().unwrap_or("a body"));
+                self.add(Aspect::Body, &at, &node.place, "nothing", kind.model().unwrap_or("a body"));
             }
         }
         Ok(())
@@ -209,28 +239,29 @@ impl<'d> Comparer<'d> {
         let place = found.map_or(&node.place, |(status, _)| &status.place);
         let at = format!("{id} response");
         let (is_empty, kind) = match &theirs.response {
-            Response::Shape(shape) => (self.vendor.fields(shape).is_empty(), Kind::Shape(shape.clone())),
+            Response::Model(model) => (self.vendor.fields(model).is_empty(), Kind::Model(model.clone())),
             Response::Value(kind) => (false, kind.clone()),
             Response::File => (false, Kind::File),
         };
         match schema {
             None if is_empty => {}
-            None => self.add(Aspect::Response, &at, place, "nothing", kind.shape().unwrap_or(kind.name())),
+            None => self.add(Aspect::Response, &at, place, "nothing", kind.model().unwrap_or(kind.name())),
             Some(schema) if is_empty => self.add(Aspect::Response, &at, &schema.place, "a body", "nothing"),
             Some(schema) => {
-                let spot = Spot { at: &at, place: &schema.place, side: Side::Response };
-                self.value(&spot, schema, &kind, &Facts::default())?;
+                let location = Location { at: &at, place: &schema.place, side: Side::Response, source: "" };
+                self.value(&location, schema, &kind, &Facts::default())?;
             }
         }
         Ok(())
     }
 
     /// Compares a value, and the values in it.
-    fn value(&mut self, spot: &Spot<'_>, written: &'d Node, kind: &Kind, facts: &Facts) -> Result<(), String> {
-        let Spot { at, place, side } = *spot;
+    fn value(&mut self, location: &Location<'_>, written: &'d Node, kind: &Kind, facts: &Facts) -> Result<(), String> {
+        let Location { at, place, side, source } = *location;
         let schema = self.resolve(written)?;
         if let Some((key, _)) = ["allOf", "oneOf", "anyOf"].into_iter().find_map(|key| schema.entry(key)) {
-            return Err(format!("{}: `{}` cannot be compared with the SDKs", key.place, key.name));
+            self.add(Aspect::NotUnderstood, at, &key.place, format!("`{}`", key.name), kind.name());
+            return Ok(());
         }
         let ours = schema.text("type").unwrap_or("any");
         if *kind == Kind::Any {
@@ -241,37 +272,43 @@ impl<'d> Comparer<'d> {
             self.add(Aspect::Type, at, place, ours, kind.name());
             return Ok(());
         }
-        self.format(spot, schema, kind);
-        if facts.unread.is_some() {
-            self.add(Aspect::NotUnderstood, at, place, "?", "?");
+        self.format(location, schema, kind);
+        if let Some(unread) = &facts.unread {
+            let (at, place, ours, theirs) = (at.to_owned(), place.clone(), stated(schema), unread.clone());
+            let (kind, source) = (Aspect::NotUnderstood, source.to_owned());
+            self.result.differences.push(Difference { place, at, kind, ours, theirs, source });
         }
         if side == Side::Request && !matches!(kind, Kind::List(_)) {
-            self.default(spot, schema, facts);
+            self.default(location, schema, facts);
         }
         match kind {
             Kind::Text => {
-                self.values(spot, schema, &facts.values);
-                self.bounds(spot, schema, ["minLength", "maxLength"], Aspect::Length, facts.length);
+                self.values(location, schema, &facts.values);
+                self.bounds(location, schema, ["minLength", "maxLength"], Aspect::Length, facts.length);
             }
             Kind::Integer(_) | Kind::Number(_) => {
-                self.bounds(spot, schema, ["minimum", "maximum"], Aspect::Range, facts.range);
+                self.bounds(location, schema, ["minimum", "maximum"], Aspect::Range, facts.range);
             }
             Kind::List(inner) => {
-                self.bounds(spot, schema, ["minItems", "maxItems"], Aspect::Items, facts.items);
+                self.bounds(location, schema, ["minItems", "maxItems"], Aspect::Items, facts.items);
                 if let Some(items) = schema.get("items") {
                     let facts = &Facts { default: None, ..facts.clone() };
-                    self.value(&Spot { at: &format!("{at}[]"), place, side }, items, inner, facts)?;
+                    self.value(&Location { at: &format!("{at}[]"), ..*location }, items, inner, facts)?;
                 }
             }
             Kind::Map(inner) => match schema.get("additionalProperties").filter(|node| node.as_object().is_some()) {
-                Some(values) => self.value(&Spot { at: &format!("{at}{{}}"), place, side }, values, inner, facts)?,
+                Some(values) => {
+                    self.value(&Location { at: &format!("{at}{{}}"), ..*location }, values, inner, facts)?
+                }
                 None => self.add(Aspect::Type, at, place, "an object", "a map"),
             },
-            Kind::Shape(shape) => {
-                self.result.classes.insert(shape.clone());
-                let scope = self.document.schema_name(written).unwrap_or_else(|| at.to_owned());
-                if self.compared.insert((schema, shape.clone(), side)) {
-                    self.object(&scope, schema, shape, side)?;
+            Kind::Model(model) => {
+                self.result.classes.insert(model.clone());
+                let name = self.document.schema_name(written);
+                let name = name.or_else(|| schema.text(NAME).map(str::to_owned));
+                let scope = name.unwrap_or_else(|| at.to_owned());
+                if self.compared.insert((schema, model.clone(), side)) {
+                    self.object(&scope, schema, model, side)?;
                 }
             }
             Kind::Boolean | Kind::File | Kind::Any => {}
@@ -280,11 +317,11 @@ impl<'d> Comparer<'d> {
     }
 
     /// Compares the fields of an object.
-    fn object(&mut self, scope: &str, schema: &'d Node, shape: &str, side: Side) -> Result<(), String> {
+    fn object(&mut self, scope: &str, schema: &'d Node, model: &str, side: Side) -> Result<(), String> {
         let properties = schema.get("properties").map(Node::entries).unwrap_or_default();
         let required: Vec<&str> =
             schema.get("required").map(Node::items).unwrap_or_default().iter().filter_map(Node::as_str).collect();
-        let theirs = self.vendor.fields(shape);
+        let theirs = self.vendor.fields(model);
         let parent = schema.entry("properties").map_or(&schema.place, |(key, _)| &key.place);
         for field in theirs {
             let at = format!("{scope}.{}", field.name);
@@ -294,14 +331,15 @@ impl<'d> Comparer<'d> {
             };
             self.result.fields += 1;
             let is_required = required.contains(&field.name.as_str());
-            // The document requires nothing of the service, whatever the SDKs say.
+            // The document requires nothing of the service, even if the SDKs do.
             if side == Side::Request || is_required {
                 self.required(&at, &key.place, is_required, field.is_mandatory);
             }
             let facts = self.vendor.facts(field);
             let flag = property.flag("deprecated") || self.resolve(property)?.flag("deprecated");
-            self.deprecated(&at, &key.place, flag, facts.is_retired);
-            self.value(&Spot { at: &at, place: &key.place, side }, property, &field.kind, facts)?;
+            self.deprecated(&at, &key.place, flag, facts.is_deprecated);
+            let location = Location { at: &at, place: &key.place, side, source: &field.place };
+            self.value(&location, property, &field.kind, facts)?;
         }
         for (key, property) in properties {
             if !theirs.iter().any(|field| field.name == key.name) {
@@ -320,13 +358,13 @@ impl<'d> Comparer<'d> {
     }
 
     fn deprecated(&mut self, at: &str, place: &Place, ours: bool, theirs: bool) {
-        let word = |is_retired| if is_retired { "deprecated" } else { "not deprecated" };
+        let word = |is_deprecated| if is_deprecated { "deprecated" } else { "not deprecated" };
         if ours != theirs {
             self.add(Aspect::Deprecated, at, place, word(ours), word(theirs));
         }
     }
 
-    fn format(&mut self, spot: &Spot<'_>, schema: &Node, kind: &Kind) {
+    fn format(&mut self, location: &Location<'_>, schema: &Node, kind: &Kind) {
         let ours = schema.text("format");
         let theirs = match kind {
             Kind::Integer(width) | Kind::Number(width) => *width,
@@ -334,48 +372,48 @@ impl<'d> Comparer<'d> {
             _ => None,
         };
         match (ours, theirs, kind) {
-            (Some(_), None, Kind::Integer(_) | Kind::Number(_)) => self.unstated(spot.at, Aspect::Format),
+            (Some(_), None, Kind::Integer(_) | Kind::Number(_)) => self.unstated(location.at, Aspect::Format),
             _ if ours == theirs => {}
             _ => {
                 let text = |format: Option<&str>| format.unwrap_or("no format").to_owned();
-                self.add(Aspect::Format, spot.at, spot.place, text(ours), text(theirs));
+                self.add(Aspect::Format, location.at, location.place, text(ours), text(theirs));
             }
         }
     }
 
-    fn default(&mut self, spot: &Spot<'_>, schema: &Node, facts: &Facts) {
+    fn default(&mut self, location: &Location<'_>, schema: &Node, facts: &Facts) {
         let ours = schema.get("default").map(|node| match node.as_str() {
             Some(text) => text.to_owned(),
             None => node.to_json().to_string(),
         });
         match (ours, &facts.default) {
-            (Some(_), None) => self.unstated(spot.at, Aspect::Default),
+            (Some(_), None) => self.unstated(location.at, Aspect::Default),
             (ours, theirs) if ours == *theirs => {}
             (ours, theirs) => {
                 let text = |default: Option<String>| default.unwrap_or_else(|| "no default".to_owned());
-                self.add(Aspect::Default, spot.at, spot.place, text(ours), text(theirs.clone()));
+                self.add(Aspect::Default, location.at, location.place, text(ours), text(theirs.clone()));
             }
         }
     }
 
-    fn values(&mut self, spot: &Spot<'_>, schema: &Node, theirs: &[String]) {
+    fn values(&mut self, location: &Location<'_>, schema: &Node, theirs: &[String]) {
         let listed = schema.get("enum").or_else(|| schema.get("x-extensible-enum"));
         let ours: Vec<&str> = listed.map(Node::items).unwrap_or_default().iter().filter_map(Node::as_str).collect();
         if theirs.is_empty() {
             if !ours.is_empty() {
-                self.unstated(spot.at, Aspect::Values);
+                self.unstated(location.at, Aspect::Values);
             }
             return;
         }
         self.result.value_lists += 1;
-        let is_same = ours.len() == theirs.len() && ours.iter().all(|value| theirs.iter().any(|their| their == value));
-        if !is_same {
-            let ours = if ours.is_empty() { "any value".to_owned() } else { ours.join(", ") };
-            self.add(Aspect::Values, spot.at, spot.place, ours, theirs.join(", "));
+        // The order means nothing.
+        let theirs: BTreeSet<&str> = theirs.iter().map(String::as_str).collect();
+        if ours.len() != theirs.len() || ours.iter().any(|value| !theirs.contains(value)) {
+            self.add(Aspect::Values, location.at, location.place, listed_values(ours), listed_values(theirs));
         }
     }
 
-    fn bounds(&mut self, spot: &Spot<'_>, schema: &Node, keys: [&str; 2], kind: Aspect, theirs: Bounds) {
+    fn bounds(&mut self, location: &Location<'_>, schema: &Node, keys: [&str; 2], kind: Aspect, theirs: Bounds) {
         let is_count = kind != Aspect::Range;
         let [ours_min, ours_max] = keys.map(|key| schema.get(key).map(|node| node.to_json().to_string()));
         // No count is below 0. No text or list reaches these maximums, nor does a number exceed its type.
@@ -389,10 +427,12 @@ impl<'d> Comparer<'d> {
         ];
         for (position, (ours, normal, stated)) in pairs.into_iter().enumerate() {
             // The generator has no type for a response whose numbers begin above 0.
-            let is_beyond = kind == Aspect::Range && position == 0 && spot.side == Side::Response;
+            let is_beyond = kind == Aspect::Range && position == 0 && location.side == Side::Response;
             let is_beyond = is_beyond && stated.is_some_and(|bound| bound > 0);
-            if stated.is_none() && ours.is_some() || is_beyond && ours.as_deref().is_none_or(|bound| bound == "0") {
-                self.unstated(spot.at, kind);
+            if is_beyond && ours.as_deref().is_none_or(|bound| bound == "0") {
+                self.result.inexpressible.insert((location.at.to_owned(), kind));
+            } else if stated.is_none() && ours.is_some() {
+                self.unstated(location.at, kind);
             } else {
                 differs |= ours != normal;
             }
@@ -402,14 +442,15 @@ impl<'d> Comparer<'d> {
         }
         if differs {
             let theirs = [theirs.min, theirs.max].map(|bound| bound.map(|bound| bound.to_string()));
-            self.add(kind, spot.at, spot.place, shown([ours_min, ours_max]), shown(theirs));
+            self.add(kind, location.at, location.place, shown([ours_min, ours_max]), shown(theirs));
         }
     }
 
     fn regions(&mut self) {
-        let Some(servers) = self.document.root().get("servers") else { return };
+        let servers = self.document.root().get("servers");
+        let parent = servers.map_or(&self.document.root().place, |servers| &servers.place);
         let mut ours = BTreeMap::new();
-        for server in servers.items() {
+        for server in servers.map(Node::items).unwrap_or_default() {
             let url = server.text("url").unwrap_or_default();
             let region = server.pointer("/variables/region/enum").map(Node::items).unwrap_or_default();
             for node in region {
@@ -425,7 +466,7 @@ impl<'d> Comparer<'d> {
             match ours.remove(name) {
                 Some((ours, _)) if ours == *url => self.result.regions += 1,
                 Some((ours, place)) => self.add(Aspect::Region, name, &place, ours, url),
-                None => self.add(Aspect::Region, name, &servers.place, "nothing", url),
+                None => self.add(Aspect::Region, name, parent, "nothing", url),
             }
         }
         for (name, (url, place)) in ours {
@@ -439,6 +480,27 @@ fn described(field: &Field) -> String {
     format!("{}{}", if field.is_mandatory { "mandatory " } else { "" }, field.kind.name())
 }
 
+/// Returns a list of values in the order of the alphabet, in which it is compared and accepted.
+fn listed_values<'v>(values: impl IntoIterator<Item = &'v str>) -> String {
+    let mut values: Vec<_> = values.into_iter().collect();
+    values.sort_unstable();
+    if values.is_empty() { "any value".to_owned() } else { values.join(", ") }
+}
+
+/// Returns the bounds and values of a schema.
+fn stated(schema: &Node) -> String {
+    let keys = match schema.text("type") {
+        Some("string") => ["minLength", "maxLength"],
+        Some("array") => ["minItems", "maxItems"],
+        _ => ["minimum", "maximum"],
+    };
+    let bounds = shown(keys.map(|key| schema.get(key).map(|node| node.to_json().to_string())));
+    match schema.get("enum").or_else(|| schema.get("x-extensible-enum")) {
+        Some(values) => format!("{bounds}, {}", listed_values(values.items().iter().filter_map(Node::as_str))),
+        None => bounds,
+    }
+}
+
 fn shown([min, max]: [Option<String>; 2]) -> String {
     match (min, max) {
         (None, None) => "no bounds".to_owned(),
@@ -448,23 +510,25 @@ fn shown([min, max]: [Option<String>; 2]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{DOCUMENT, document, vendor};
+    use super::super::fixture::{DOCUMENT, document, go, python, vendor};
     use super::*;
 
-    /// Returns the differences after an edit of the document that agrees with the SDKs.
-    fn differences(from: &str, to: &str) -> Vec<String> {
+    /// Returns the differences after an edit of the document that agrees with the SDKs, with `more` schemas.
+    fn differences(from: &str, to: &str, more: &str) -> Vec<String> {
         assert!(DOCUMENT.contains(from), "{from}");
-        let comparison = compare(&document(&DOCUMENT.replace(from, to)), &vendor()).unwrap();
+        let text = format!("{}{more}", DOCUMENT.replace(from, to));
+        let comparison = compare(&document(&text), &vendor()).unwrap();
         let text = |found: Difference| {
-            let Difference { place, at, kind, ours, theirs } = found;
-            format!("{}:{} {} {at}: {ours} / {theirs}", place.line, place.column, kind.name())
+            let Difference { place, at, kind, ours, theirs, source } = found;
+            let source = if source.is_empty() { source } else { format!(" ({source})") };
+            format!("{}:{} {} {at}: {ours} / {theirs}{source}", place.line, place.column, kind.name())
         };
         comparison.differences.into_iter().map(text).collect()
     }
 
     #[test]
     fn reports_each_kind_of_difference_with_its_position() {
-        assert_eq!(differences("x-1", "x-1"), [] as [&str; 0]);
+        assert_eq!(differences("x-1", "x-1", ""), [] as [&str; 0]);
         for (from, to, expected) in [
             (
                 "operationId: ListCats",
@@ -494,7 +558,7 @@ mod tests {
             ("age: {type", "size: {type: boolean}\n        age: {type", "43:9 field-extra Cat.size: boolean / nothing"),
             ("int32, minimum: 0", "int64, minimum: 0", "43:9 format Cat.age: int64 / int32"),
             (", deprecated: true", "", "43:9 deprecated Cat.age: not deprecated / deprecated"),
-            ("[red, black]", "[red, white]", "44:9 values Cat.colour: red, white / red, black"),
+            ("[red, black]", "[red, white]", "44:9 values Cat.colour: red, white / black, red"),
             (
                 "Colour: {type: string, x-extensible-enum: [red, black]}",
                 "Colour: {type: boolean}",
@@ -512,20 +576,35 @@ mod tests {
             ),
             ("enum: [xx-1]", "enum: [xx-1, xx-2]", "6:54 region xx-2: https://hss.xx-2.example.com / nothing"),
             (
+                "servers:\n  - url: https://hss.{region}.example.com\n    description: d\n    variables: {region: {default: xx-1, enum: [xx-1]}}\n",
+                "",
+                "1:1 region xx-1: nothing / https://hss.xx-1.example.com",
+            ),
+            (
+                "Colour: {type: string, x-extensible-enum: [red, black]}",
+                "Colour: {oneOf: [{type: string}]}",
+                "45:14 not-understood Cat.colour: `oneOf` / string",
+            ),
+            (
+                "    get:\n",
+                "    head:\n",
+                "11:7 path ListCats: HEAD /v5/{project_id}/homes/{home}/cats / GET /v5/{project_id}/homes/{home}/cats",
+            ),
+            (
                 "{region}.example.com",
                 "{region}.example.org",
                 "6:48 region xx-1: https://hss.xx-1.example.org / https://hss.xx-1.example.com",
             ),
         ] {
             let expected: Vec<&str> = Some(expected).filter(|text| !text.is_empty()).into_iter().collect();
-            assert_eq!(differences(from, to), expected, "{to}");
+            assert_eq!(differences(from, to, ""), expected, "{to}");
         }
     }
 
     #[test]
     fn both_a_missing_and_an_extra_parameter_are_reported() {
         assert_eq!(
-            differences("name: limit", "name: size"),
+            differences("name: limit", "name: size", ""),
             [
                 "15:7 parameter-missing ListCats query limit: nothing / integer",
                 "31:7 parameter-extra ListCats query size: integer / nothing",
@@ -546,10 +625,62 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_that_cannot_be_compared_is_an_error() {
-        let text = DOCUMENT
-            .replace("Colour: {type: string, x-extensible-enum: [red, black]}", "Colour: {oneOf: [{type: string}]}");
-        let error = compare(&document(&text), &vendor()).err().unwrap();
-        assert_eq!(error, "openapi/d.yaml:45:14: `oneOf` cannot be compared with the SDKs");
+    fn a_request_body_is_mandatory_if_fields_in_it_are_and_has_one_media_type() {
+        let body = |required: &str, media: &str| {
+            let operation = format!(
+                "  /v5/{{project_id}}/cats:\n    post:\n      operationId: AddCat\n      parameters:\n\
+                 \x20       - $ref: '#/components/parameters/ProjectId'\n      requestBody:\n        {required}\n\
+                 \x20       content: {{{media}}}\n      responses: {{'200': {{description: d}}}}\n"
+            );
+            let toys = "toys: {type: array, maxItems: 3, items: {type: string}}";
+            let name = "name: {type: string, minLength: 1, maxLength: 10}";
+            let schema = format!("    NewCat: {{type: object, required: [name], properties: {{{name}, {toys}}}}}\n");
+            let found = differences("components:\n", &format!("{operation}components:\n"), &schema);
+            found.into_iter().map(|text| text.split_once(' ').unwrap().1.to_owned()).collect::<Vec<_>>()
+        };
+        let json = "application/json: {schema: {$ref: '#/components/schemas/NewCat'}}";
+        assert_eq!(body("required: true", json), [] as [&str; 0]);
+        assert_eq!(body("description: d", json), ["required AddCat body: optional / mandatory"]);
+        let xml = json.replace("json", "xml");
+        assert_eq!(body("required: true", &xml), ["media-type AddCat body: application/xml / application/json"]);
+        assert_eq!(
+            body("required: true", &format!("{json}, {xml}")),
+            ["media-type AddCat body: application/json, application/xml / application/json"]
+        );
+    }
+
+    #[test]
+    fn a_text_that_is_not_understood_is_shown_with_its_position() {
+        let mut python = python();
+        python.files.iter_mut().for_each(|file| file.text = file.text.replace("取值1-50", "取值为-1或1-50"));
+        let vendor = Vendor::new(&python, &go()).unwrap();
+        let found = compare(&document(DOCUMENT), &vendor).unwrap().differences;
+        let [found] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((found.ours.as_str(), found.theirs.as_str()), ("1..50", "取值为-1或1-50"));
+        assert!(found.source.starts_with("p 1: v5/model/list_cats_request.py:"), "{}", found.source);
+    }
+
+    #[test]
+    fn the_order_of_values_means_nothing() {
+        let theirs = |range: &str| {
+            let mut python = python();
+            python.files.iter_mut().for_each(|file| file.text = file.text.replace("- red：红 - black ：黑", range));
+            let vendor = Vendor::new(&python, &go()).unwrap();
+            let text = DOCUMENT.replace("[red, black]", "[red]");
+            compare(&document(&text), &vendor).unwrap().differences.remove(0).theirs
+        };
+        assert_eq!(theirs("- red：红 - black ：黑"), theirs("- black ：黑 - red：红"));
+    }
+
+    #[test]
+    fn a_minimum_that_a_response_cannot_have_is_counted_separately() {
+        let mut python = python();
+        python
+            .files
+            .iter_mut()
+            .for_each(|file| file.text = file.text.replace("**取值范围**: 0-30", "**取值范围**: 1-30"));
+        let comparison = compare(&document(DOCUMENT), &Vendor::new(&python, &go()).unwrap()).unwrap();
+        assert_eq!((comparison.differences.len(), comparison.unstated.len()), (0, 0));
+        assert_eq!(comparison.inexpressible, BTreeSet::from([("Cat.age".to_owned(), Aspect::Range)]));
     }
 }

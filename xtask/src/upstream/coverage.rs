@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::Vendor;
+use super::vendor::Vendor;
 
 /// Returns the number of operations in the document and in the SDKs by family, the largest family first.
 pub(super) fn families(ours: &BTreeSet<&str>, vendor: &Vendor) -> Vec<(String, usize, usize)> {

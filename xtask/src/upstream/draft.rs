@@ -10,13 +10,9 @@ use super::compare::{self, Comparison, Side};
 use super::coverage::family;
 use super::field::Field;
 use super::kind::Kind;
-use super::model::{Operation, Parameter, Response, Vendor};
 use super::prose::Facts;
 use super::schema::{TODO, comment, description, insert_bounds, is_enumeration, json_map, plain, text};
-
-/// Names that have another meaning in each operation. Components for them have the name of their owner before it.
-const GENERIC: [&str; 12] =
-    ["action", "category", "id", "level", "mode", "name", "result", "source", "state", "status", "type", "value"];
+use super::vendor::{Operation, Parameter, Response, Vendor};
 
 /// Parts of a document: an operation with its path, and the components that the document lacks.
 pub(super) struct Draft {
@@ -52,13 +48,13 @@ pub(super) fn draft(
         parameters: Map::new(),
         schemas: BTreeMap::new(),
         order: Vec::new(),
-        shapes: BTreeMap::new(),
+        models: BTreeMap::new(),
         open: Vec::new(),
     };
     let written = writer.operation(operation);
-    // No recursion, since an SDK decides how deep shapes are nested.
-    while let Some((name, shape, side)) = writer.open.pop() {
-        writer.fields(&name, &shape, side);
+    // No recursion, since an SDK decides how deep models are nested.
+    while let Some((name, model, side)) = writer.open.pop() {
+        writer.fields(&name, &model, side);
     }
     let mut components = Map::new();
     if !writer.parameters.is_empty() {
@@ -91,27 +87,27 @@ struct Writer<'d> {
     schemas: BTreeMap<String, Value>,
     /// Names of the schemas, each before those that it refers to.
     order: Vec<String>,
-    /// Names of the schemas for shapes.
-    shapes: BTreeMap<(String, Side), String>,
-    /// New schemas without fields: name, shape and side.
+    /// Names of the schemas for models.
+    models: BTreeMap<(String, Side), String>,
+    /// New schemas without fields: name, model and side.
     open: Vec<(String, String, Side)>,
 }
 
 impl Writer<'_> {
     fn operation(&mut self, operation: &Operation) -> Value {
-        let Operation { id, method, parameters, body, response, is_retired, media, path, .. } = operation;
+        let Operation { id, method, parameters, body, response, is_deprecated, media, path, .. } = operation;
         let mut map = Map::new();
         let mut set = |key: &str, value: Value| drop(map.insert(key.to_owned(), value));
-        set("#1", format!("Facts of {}", self.vendor.release).into());
+        set("#1", format!("Facts of {}", self.vendor.release()).into());
         set("operationId", id.as_str().into());
         set("tags", json!([self.tag(path)]));
         set("summary", TODO.into());
-        set("description", description(*is_retired));
-        if *is_retired {
+        set("description", description(*is_deprecated));
+        if *is_deprecated {
             set("deprecated", true.into());
         }
         let page = format!("https://support.huaweicloud.com/intl/en-us/api-hss2.0/{id}.html");
-        set("x-source", json!({"page": page, "#1": "TODO: the date on the page", "updated": "2000-01-01"}));
+        set("x-source", json!({"page": page, "updated": TODO}));
         if method != "GET" {
             set("#2", "TODO: whether a call may be repeated".into());
         }
@@ -137,8 +133,8 @@ impl Writer<'_> {
         let mut success = Map::new();
         success.insert("description".to_owned(), TODO.into());
         let (kind, media) = match response {
-            Response::Shape(shape) if self.vendor.fields(shape).is_empty() => (None, ""),
-            Response::Shape(shape) => (Some(Kind::Shape(shape.clone())), "application/json"),
+            Response::Model(model) if self.vendor.fields(model).is_empty() => (None, ""),
+            Response::Model(model) => (Some(Kind::Model(model.clone())), "application/json"),
             Response::Value(kind) => (Some(kind.clone()), "application/json"),
             Response::File => (Some(Kind::File), "application/octet-stream"),
         };
@@ -165,10 +161,10 @@ impl Writer<'_> {
         let has = |name: &str| {
             parameters.iter().any(|parameter| parameter.location == "query" && parameter.field.name == name)
         };
-        let Response::Shape(shape) = response else { return false };
-        let field = |name: &str| self.vendor.fields(shape).iter().find(|field| field.name == name);
+        let Response::Model(model) = response else { return false };
+        let field = |name: &str| self.vendor.fields(model).iter().find(|field| field.name == name);
         let is_list_of_objects =
-            |field: &Field| matches!(&field.kind, Kind::List(items) if matches!(**items, Kind::Shape(_)));
+            |field: &Field| matches!(&field.kind, Kind::List(items) if matches!(**items, Kind::Model(_)));
         has("offset")
             && has("limit")
             && field("total_num").is_some()
@@ -200,7 +196,7 @@ impl Writer<'_> {
                 && section(self.document, "parameters").iter().all(|(key, _)| key.name != **name)
         };
         let names = [base.clone(), format!("{}{base}", self.id), format!("{}{base}{}", self.id, pascal_case(location))];
-        let name = names.into_iter().skip(generic(&field.name)).find(is_free).unwrap_or(base);
+        let name = names.into_iter().skip(first_candidate(&field.name)).find(is_free).unwrap_or(base);
         let facts = self.vendor.facts(field).clone();
         let mut map = Map::new();
         map.insert("name".to_owned(), field.name.as_str().into());
@@ -208,8 +204,8 @@ impl Writer<'_> {
         if field.is_mandatory {
             map.insert("required".to_owned(), true.into());
         }
-        map.insert("description".to_owned(), description(facts.is_retired));
-        if facts.is_retired {
+        map.insert("description".to_owned(), description(facts.is_deprecated));
+        if facts.is_deprecated {
             map.insert("deprecated".to_owned(), true.into());
         }
         if let Some(comment) = comment(field, &facts) {
@@ -243,7 +239,7 @@ impl Writer<'_> {
 
     /// Returns the name of a component for a text with these facts: an existing one that fields or parameters of this
     /// name use, or a new one.
-    fn named(&mut self, field: &str, suffix: &str, schema: Map<String, Value>, shape: Option<&str>) -> String {
+    fn named(&mut self, field: &str, suffix: &str, schema: Map<String, Value>, model: Option<&str>) -> String {
         let base = format!("{}{suffix}", pascal_case(field));
         let facts = |schema: &Map<String, Value>| -> BTreeSet<(String, String)> {
             let entries = schema.iter().filter(|(key, _)| *key != "description" && !key.starts_with('#'));
@@ -262,9 +258,9 @@ impl Writer<'_> {
                 return key.name.clone();
             }
         }
-        let owner = shape.unwrap_or(self.id).to_owned();
+        let owner = model.unwrap_or(self.id).to_owned();
         let names = [base.clone(), format!("{owner}{base}"), format!("{}{owner}{base}", self.id)];
-        for name in names.into_iter().skip(generic(field)) {
+        for name in names.into_iter().skip(first_candidate(field)) {
             match self.schemas.get(&name).map(|known| known.as_object().is_some_and(|known| facts(known) == wanted)) {
                 Some(true) => return name,
                 Some(false) => {}
@@ -292,29 +288,29 @@ impl Writer<'_> {
     /// Returns the schema of a body.
     fn body(&mut self, kind: &Kind, side: Side) -> Value {
         match kind {
-            Kind::Shape(shape) => self.shape(shape, side),
+            Kind::Model(model) => self.model(model, side),
             Kind::List(items) => json!({"type": "array", "items": self.body(items, side)}),
             _ => plain(kind, &Facts::default(), side).into(),
         }
     }
 
-    /// Returns a reference to the schema of a shape.
-    fn shape(&mut self, shape: &str, side: Side) -> Value {
-        let key = (shape.to_owned(), side);
-        let name = match self.shapes.get(&key) {
+    /// Returns a reference to the schema of a model.
+    fn model(&mut self, model: &str, side: Side) -> Value {
+        let key = (model.to_owned(), side);
+        let name = match self.models.get(&key) {
             Some(name) => name.clone(),
-            None => match self.known_shape(shape, side) {
+            None => match self.known_model(model, side) {
                 Some(name) => name,
-                None => self.new_shape(shape, side),
+                None => self.new_model(model, side),
             },
         };
-        self.shapes.insert(key, name.clone());
+        self.models.insert(key, name.clone());
         json!({"$ref": format!("#/components/schemas/{name}")})
     }
 
     /// Returns the name of a schema of the document with the same facts. A schema of the same name is preferred.
-    fn known_shape(&self, shape: &str, side: Side) -> Option<String> {
-        let fields: BTreeSet<&str> = self.vendor.fields(shape).iter().map(|field| field.name.as_str()).collect();
+    fn known_model(&self, model: &str, side: Side) -> Option<String> {
+        let fields: BTreeSet<&str> = self.vendor.fields(model).iter().map(|field| field.name.as_str()).collect();
         let mut known: Vec<_> = section(self.document, "schemas")
             .iter()
             .filter(|(_, node)| {
@@ -323,31 +319,31 @@ impl Writer<'_> {
                 !names.is_empty() && names == fields
             })
             .collect();
-        known.sort_by_key(|(key, _)| key.name != shape);
+        known.sort_by_key(|(key, _)| key.name != model);
         let fits = |key: &hss_spec::Key, node: &Node| {
             is_open(self.document, node, side, 0)
-                && compare::shape(self.document, self.vendor, &key.name, node, shape, side)
+                && compare::model(self.document, self.vendor, &key.name, node, model, side)
                     .is_ok_and(|comparison| (self.is_accepted)(&comparison))
         };
         known.into_iter().find(|(key, node)| fits(key, node)).map(|(key, _)| key.name.clone())
     }
 
-    fn new_shape(&mut self, shape: &str, side: Side) -> String {
+    fn new_model(&mut self, model: &str, side: Side) -> String {
         let side_name = if side == Side::Request { "Request" } else { "Response" };
-        let base = pascal_case(shape);
+        let base = pascal_case(model);
         let names = [base.clone(), format!("{}{base}", self.id), format!("{}{base}{side_name}", self.id)];
         let name = names.into_iter().find(|name| self.is_free(name)).unwrap_or(base);
         self.order.push(name.clone());
-        self.open.push((name.clone(), shape.to_owned(), side));
+        self.open.push((name.clone(), model.to_owned(), side));
         name
     }
 
     /// Writes the fields of a new schema.
-    fn fields(&mut self, name: &str, shape: &str, side: Side) {
+    fn fields(&mut self, name: &str, model: &str, side: Side) {
         let vendor = self.vendor;
         let mut properties = Map::new();
         let mut required = Vec::new();
-        for field in vendor.fields(shape) {
+        for field in vendor.fields(model) {
             let property = self.property(name, field, side);
             if let Some(comment) = comment(field, vendor.facts(field)) {
                 properties.insert(format!("#{}", field.name), comment.into());
@@ -374,8 +370,8 @@ impl Writer<'_> {
         }
         let (mut map, rest): (Map<_, _>, Map<_, _>) =
             schema.into_iter().partition(|(key, _)| matches!(key.as_str(), "#width" | "type" | "format"));
-        map.insert("description".to_owned(), description(facts.is_retired));
-        if facts.is_retired {
+        map.insert("description".to_owned(), description(facts.is_deprecated));
+        if facts.is_deprecated {
             map.insert("deprecated".to_owned(), true.into());
         }
         map.extend(rest);
@@ -384,7 +380,7 @@ impl Writer<'_> {
 
     fn value(&mut self, owner: &str, name: &str, kind: &Kind, facts: &Facts, side: Side) -> Map<String, Value> {
         match kind {
-            Kind::Shape(shape) => json_map(self.shape(shape, side)),
+            Kind::Model(model) => json_map(self.model(model, side)),
             Kind::List(items) => {
                 let mut map = json_map(json!({"type": "array"}));
                 let mut bounds = facts.items;
@@ -449,7 +445,10 @@ fn is_open(document: &Document, schema: &Node, side: Side, depth: usize) -> bool
     properties.chain(schema.get("items")).all(|node| is_open(document, node, side, depth + 1))
 }
 
-/// Returns 1 for a name that is too general for a component, as the number of candidates to skip.
-fn generic(name: &str) -> usize {
-    usize::from(GENERIC.contains(&name))
+/// Returns the position of the first of the names that a component for this field may have. The field's name alone is not
+/// enough if it has another meaning in each operation.
+fn first_candidate(field: &str) -> usize {
+    const GENERAL: [&str; 12] =
+        ["action", "category", "id", "level", "mode", "name", "result", "source", "state", "status", "type", "value"];
+    usize::from(GENERAL.contains(&field))
 }

@@ -1,4 +1,4 @@
-//! A parameter or field, and what its description states.
+//! A parameter or field, and the facts in its description.
 
 use std::cell::OnceCell;
 
@@ -25,7 +25,7 @@ impl Field {
         Self { name: name.to_owned(), kind, is_mandatory, values: Vec::new(), text, place, facts: OnceCell::new() }
     }
 
-    /// Returns what the vendor's description states.
+    /// Returns the facts in the vendor's description.
     pub(super) fn facts(&self, reader: &Reader) -> &Facts {
         self.facts.get_or_init(|| reader.read(&self.text, &self.kind, &self.values))
     }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use hss_spec::Document;
 
-use super::model::Vendor;
 use super::packages::{Package, Text};
+use super::vendor::Vendor;
 
 /// Name, type, whether it is mandatory, and description.
 type Attribute = (&'static str, &'static str, bool, &'static str);

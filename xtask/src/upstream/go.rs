@@ -37,9 +37,9 @@ pub(super) fn read(package: &Package) -> Result<Structs, String> {
     if all.fields.is_empty() || all.requests.is_empty() {
         return Err(format!("the Go module {} has no models or no requests of HSS", package.version));
     }
-    // A type with a list of values is text or a number, whatever its name.
+    // A type with a list of values is text.
     for member in all.fields.values_mut().flat_map(HashMap::values_mut) {
-        if let Some(allowed) = member.kind.shape().and_then(|name| values.get(name)) {
+        if let Some(allowed) = member.kind.model().and_then(|name| values.get(name)) {
             member.values.clone_from(allowed);
             close(&mut member.kind);
         }
@@ -68,7 +68,8 @@ fn structs(file: &Text, all: &mut Structs, values: &mut HashMap<String, Vec<Stri
         } else if line.starts_with("\t\t") && line.ends_with('{') {
             listed = line.trim().trim_end_matches('{').split_once(':').map(|(_, name)| name.trim());
         } else if let (Some(value), Some(name)) = (between(line.trim(), "value: ", ","), listed) {
-            values.entry(name.to_owned()).or_default().push(value.trim_matches('"').to_owned());
+            let value = between(value, "\"", "\"").ok_or_else(|| lines.error("a list of values that are not texts"))?;
+            values.entry(name.to_owned()).or_default().push(value.to_owned());
         }
     }
     Ok(())
@@ -126,7 +127,7 @@ fn kind(text: &str, depth: usize) -> Option<Kind> {
         "interface{}" => Kind::Any,
         "def.FilePart" => Kind::File,
         _ if text.starts_with(|first: char| first.is_ascii_uppercase()) && !text.contains('.') => {
-            Kind::Shape(text.to_owned())
+            Kind::Model(text.to_owned())
         }
         _ => return None,
     })
@@ -188,6 +189,7 @@ mod tests {
             ("type Cat struct {\n\tAge *int128 `json:\"age\"`\n}\n", "m/cat.go:2: unknown type"),
             ("type Cat struct {\n\tAge int32\n}\n", "m/cat.go:2: a field without a name in JSON"),
             ("type Cat struct {\n", "m/cat.go:2: the file ends within a struct"),
+            ("\t\tONE: CatAges{\n\t\t\tvalue: 1,\n", "m/cat.go:2: a list of values that are not texts"),
         ] {
             assert_eq!(read(&package(&[("m/cat.go", model), ("m/hss_meta.go", META)])).err().unwrap(), error);
         }

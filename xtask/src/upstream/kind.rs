@@ -18,7 +18,7 @@ pub(super) enum Kind {
     List(Box<Kind>),
     /// A map from names to values of this kind.
     Map(Box<Kind>),
-    Shape(String),
+    Model(String),
 }
 
 impl Kind {
@@ -31,7 +31,7 @@ impl Kind {
             Self::Boolean => "boolean",
             Self::Any => "any",
             Self::List(_) => "array",
-            Self::Map(_) | Self::Shape(_) => "object",
+            Self::Map(_) | Self::Model(_) => "object",
         }
     }
 
@@ -43,11 +43,11 @@ impl Kind {
         }
     }
 
-    /// Returns the name of the shape of which this is one, a list or a map.
-    pub(super) fn shape(&self) -> Option<&str> {
+    /// Returns the name of the model of which this is one, a list or a map.
+    pub(super) fn model(&self) -> Option<&str> {
         match self {
-            Self::Shape(name) => Some(name),
-            Self::List(inner) | Self::Map(inner) => inner.shape(),
+            Self::Model(name) => Some(name),
+            Self::List(inner) | Self::Map(inner) => inner.model(),
             _ => None,
         }
     }

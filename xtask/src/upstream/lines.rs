@@ -25,8 +25,8 @@ impl<'t> Lines<'t> {
     }
 
     /// Returns an error about the last line.
-    pub(super) fn error(&self, what: &str) -> String {
-        format!("{}: {what}", self.place())
+    pub(super) fn error(&self, problem: &str) -> String {
+        format!("{}: {problem}", self.place())
     }
 }
 

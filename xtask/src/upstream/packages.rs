@@ -98,8 +98,11 @@ pub(super) fn python(folder: &Path, version: &Version) -> Result<Package, String
     };
     let file = fs::File::open(&wheel).map_err(|error| format!("cannot read {}: {error}", wheel.display()))?;
     let mut bytes = Vec::new();
-    let size = file.take(TOTAL_BYTES).read_to_end(&mut bytes);
-    size.map_err(|error| format!("cannot read {}: {error}", wheel.display()))?;
+    let size = file.take(TOTAL_BYTES + 1).read_to_end(&mut bytes);
+    let size = size.map_err(|error| format!("cannot read {}: {error}", wheel.display()))?;
+    if u64::try_from(size).unwrap_or(u64::MAX) > TOTAL_BYTES {
+        return Err(format!("{} exceeds the limit of {TOTAL_BYTES} bytes", wheel.display()));
+    }
     let found = sha256(&bytes);
     if version.hash.as_ref().is_some_and(|hash| *hash != found) {
         return Err(format!("{} has the hash {found}, but another one is pinned: remove the file", wheel.display()));
@@ -171,26 +174,26 @@ pub(super) fn go(folder: &Path, version: &Version) -> Result<Package, String> {
         .env("GOFLAGS", "-mod=mod")
         .env("GOTOOLCHAIN", "local")
         .env("GOWORK", "off");
-    let said = output(&mut go)?;
-    let answer: Value = serde_json::from_slice(&said.stdout).unwrap_or_default();
+    let output = output(&mut go)?;
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     let text = |key: &str| answer.get(key).and_then(Value::as_str);
     let (Some(directory), Some(number), Some(sum)) = (text("Dir"), text("Version"), text("Sum")) else {
-        let reason = text("Error").map_or_else(|| String::from_utf8_lossy(&said.stderr).into_owned(), str::to_owned);
+        let reason = text("Error").map_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned(), str::to_owned);
         return Err(format!("go could not download {GO} {wanted}: {}", reason.trim()));
     };
     if version.hash.as_deref().is_some_and(|hash| hash != sum) {
         return Err(format!("{GO} {number} has the hash {sum}, but go.sum has another"));
     }
     let service = Path::new(directory).join("services/hss/v5");
+    let package = format!("{GO} {number}: services/hss/v5");
     let mut files = Vec::new();
     let mut left = TOTAL_BYTES;
-    for (part, is_wanted) in [("", "hss_meta.go"), ("model", ".go")] {
-        let folder = service.join(part);
+    for (folder, package) in [(service.join("model"), format!("{package}/model")), (service, package)] {
         let unread = |error: std::io::Error| format!("cannot read {}: {error}", folder.display());
         let mut names: Vec<_> = fs::read_dir(&folder)
             .map_err(unread)?
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .filter(|name| name.ends_with(is_wanted))
+            .filter(|name| if folder.ends_with("model") { name.ends_with(".go") } else { name == "hss_meta.go" })
             .collect();
         names.sort();
         if names.len() > FILES {
@@ -198,7 +201,7 @@ pub(super) fn go(folder: &Path, version: &Version) -> Result<Package, String> {
         }
         for name in names {
             let file = fs::File::open(folder.join(&name)).map_err(unread)?;
-            let shown = format!("{GO} {number}: services/hss/v5/{part}/{name}");
+            let shown = format!("{package}/{name}");
             files.push(Text { text: read(&shown, file, &mut left)?, name: shown });
         }
     }

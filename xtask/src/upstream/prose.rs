@@ -1,13 +1,14 @@
-//! Reads the facts in the vendor's descriptions: bounds, values, defaults and retirements.
+//! Reads the facts in the vendor's descriptions: bounds, values, defaults and deprecations.
 //!
 //! The descriptions are Chinese. Most have headings: explanation, restrictions, range, default. Texts of earlier
-//! releases have none. A range that is not understood is kept as such and never ignored.
+//! releases have none. A range that is not understood is kept as such and never ignored. In other texts, a bound is
+//! recognized by words such as "length" before a number. The length of listed values is ignored: it says nothing more.
 
 use regex::Regex;
 
 use super::kind::Kind;
 
-/// What a description states.
+/// The facts in a description.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Facts {
     /// Number of characters of a text, or of each text of a list.
@@ -20,7 +21,7 @@ pub(super) struct Facts {
     pub(super) values: Vec<String>,
     pub(super) default: Option<String>,
     /// Whether the part will be removed.
-    pub(super) is_retired: bool,
+    pub(super) is_deprecated: bool,
     /// A range that was not understood.
     pub(super) unread: Option<String>,
 }
@@ -42,11 +43,11 @@ impl Bounds {
     }
 }
 
-/// Returns whether a description says that the part is or will be retired.
-pub(super) fn is_retired(text: &str) -> bool {
+/// Returns whether a text says that something is or will be removed.
+pub(super) fn is_deprecated(text: &str) -> bool {
     ["已", "即将"]
         .iter()
-        .any(|when| ["废弃", "弃用", "下线"].iter().any(|what| text.contains(&format!("{when}{what}"))))
+        .any(|when| ["废弃", "弃用", "下线"].iter().any(|removed| text.contains(&format!("{when}{removed}"))))
 }
 
 /// The patterns, compiled once.
@@ -62,6 +63,7 @@ pub(super) struct Reader {
     at_least: Regex,
     at_most: Regex,
     span: Regex,
+    bounded: Regex,
     length: Regex,
     default: Regex,
     default_in_text: Regex,
@@ -87,6 +89,7 @@ impl Reader {
             at_least: regex(r"(?:^|[，,；])最小值(-?[0-9]+)")?,
             at_most: regex(r"^(?:最大长度|不超过)([0-9]+)")?,
             span: regex(r"^[^0-9A-Za-z-]{0,16}(-?[0-9]+)[ \t]*(?:-|到|~|至)[ \t]*(-?[0-9]+)([^0-9]|$)")?,
+            bounded: regex(r"(?:(?:^|[^认])取值|长度|范围|最大|最小|最多|最少|个数|数量)[^0-9，。；,;]{0,8}[0-9]")?,
             length: regex(r"字符长度([0-9]+)-([0-9]+)")?,
             default: regex(r"^(?:默认[值为]*)?[“ ]*([A-Za-z0-9_.-]+)(?:[”，,。；（( ]|$)")?,
             default_in_text: regex(r"默认(?:取?值)?为?[“ ]?([A-Za-z0-9_.-]+)")?,
@@ -101,7 +104,12 @@ impl Reader {
         let sections = self.sections(text);
         let section = |name: &str| sections.iter().find(|(heading, _)| *heading == name).map(|(_, text)| *text);
         let range = if sections.is_empty() { Some(text) } else { section("取值范围") };
-        let mut facts = Facts { is_retired: is_retired(text), ..Facts::default() };
+        // A value in a list may be deprecated alone.
+        let explained = section("参数解释").unwrap_or_else(|| {
+            let before = text.split("**取值范围").next().unwrap_or_default();
+            self.item.find(before).and_then(|first| before.get(..first.start())).unwrap_or(before)
+        });
+        let mut facts = Facts { is_deprecated: is_deprecated(explained), ..Facts::default() };
         facts.default = match section("默认取值") {
             Some(text) => capture(&self.default, text.trim()),
             None if sections.is_empty() => capture(&self.default_in_text, text),
@@ -115,6 +123,15 @@ impl Reader {
         }
         if !values.is_empty() {
             facts.values = values.to_vec();
+        }
+        let has_bounds = match kind {
+            Kind::List(_) => !facts.items.is_empty(),
+            Kind::Integer(_) | Kind::Number(_) => !facts.range.is_empty(),
+            Kind::Text => !facts.length.is_empty() || !facts.values.is_empty(),
+            _ => true,
+        };
+        if let Some(limits) = section("约束限制").filter(|text| !has_bounds && self.bounded.is_match(text)) {
+            facts.unread.get_or_insert_with(|| limits.trim().to_owned());
         }
         facts
     }
@@ -143,8 +160,12 @@ impl Reader {
             None => match self.length.captures(text).and_then(|found| numbers(&found, [1, 2])) {
                 Some([min, max]) => (Bounds::new(Some(min), Some(max)), true),
                 None => {
-                    let has_facts = head.bytes().any(|byte| byte.is_ascii_digit()) || head.contains("- ");
-                    if is_range && facts.values.is_empty() && has_facts && !matches!(inner, Kind::Shape(_)) {
+                    let has_facts = if is_range && !matches!(inner, Kind::Model(_)) {
+                        head.bytes().any(|byte| byte.is_ascii_digit()) || head.contains("- ")
+                    } else {
+                        self.bounded.is_match(head) && !matches!(kind, Kind::Model(_))
+                    };
+                    if has_facts && facts.values.is_empty() {
                         facts.unread = Some(text.to_owned());
                     }
                     return;
@@ -153,7 +174,7 @@ impl Reader {
         };
         match kind {
             Kind::List(_) if !is_length => facts.items = bounds,
-            Kind::Shape(_) => {}
+            Kind::Model(_) => {}
             // The length of listed values says nothing more.
             _ if matches!(inner, Kind::Text) && facts.values.is_empty() => facts.length = bounds,
             Kind::Integer(_) | Kind::Number(_) => facts.range = bounds,
@@ -325,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_defaults_and_retirements() {
+    fn reads_defaults_and_deprecations() {
         let default = |text: &str| read(&Kind::Text, &format!("**参数解释**: 猫 **默认取值**: {text} ")).default;
         assert_eq!(default("10").as_deref(), Some("10"));
         assert_eq!(default("默认为0").as_deref(), Some("0"));
@@ -340,14 +361,35 @@ mod tests {
             ("该字段即将弃用", true),
             ("- 0：停用", false),
             ("启用、停用策略", false),
+            // A deprecated value.
+            (
+                "**参数解释**： 检查结果 **约束限制**： 不涉及 **取值范围** - pass : 检查通过 - failed : 检查未通过(已废弃) - unhandled: 未通过",
+                false,
+            ),
+            ("状态，包含如下：   -online : 在线   -offline : 已下线", false),
         ] {
-            assert_eq!(read(&Kind::Text, text).is_retired, expected, "{text}");
+            assert_eq!(read(&Kind::Text, text).is_deprecated, expected, "{text}");
         }
     }
 
     #[test]
     fn a_range_that_is_not_understood_is_kept() {
         assert_eq!(range(&Kind::Integer(None), "取值为-1或1-100").unread.as_deref(), Some("取值为-1或1-100"));
+        for (kind, text, expected) in [
+            (Kind::Text, "名称，长度不能大于64", Some("名称，长度不能大于64")),
+            (Kind::Integer(None), "端口，取值范围为1或大于80", Some("端口，取值范围为1或大于80")),
+            (Kind::Text, "名称，支持IPv4", None),
+            (Kind::Text, "企业项目ID，默认取值为“0”", None),
+            (Kind::Text, "**参数解释**: 猫 **约束限制**: 长度不能大于64 **取值范围**: 不涉及", Some("长度不能大于64")),
+            (Kind::Text, "**参数解释**: 猫 **约束限制**: 长度不能大于64 **取值范围**: 字符长度1-64位", None),
+            (
+                Kind::List(Box::new(Kind::Model("Cat".to_owned()))),
+                "**参数解释**: 猫 **约束限制**: 列表范围0-200条 **取值范围**: 不涉及",
+                Some("列表范围0-200条"),
+            ),
+        ] {
+            assert_eq!(read(&kind, text).unread.as_deref(), expected, "{text}");
+        }
         assert_eq!(range(&Kind::Text, "不涉及"), Facts::default());
         assert_eq!(range(&Kind::Boolean, "- true：是 - false：否"), Facts::default());
         assert_eq!(range(&Kind::Text, "支持中文"), Facts::default());

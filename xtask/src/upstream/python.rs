@@ -6,7 +6,7 @@ use super::field::Field;
 use super::kind::{Kind, MAX_DEPTH};
 use super::lines::{Lines, between};
 use super::packages::{Package, Text};
-use super::prose::is_retired;
+use super::prose::is_deprecated;
 
 /// How the client makes the request of an operation.
 pub(super) struct Call {
@@ -14,10 +14,10 @@ pub(super) struct Call {
     pub(super) method: String,
     pub(super) path: String,
     /// The parts of the request, in the order of the client.
-    pub(super) wires: Vec<Wire>,
+    pub(super) parts: Vec<RequestPart>,
     /// Headers that the class of the response contains.
     pub(super) response_headers: Vec<String>,
-    pub(super) is_retired: bool,
+    pub(super) is_deprecated: bool,
     pub(super) media: String,
     pub(super) place: String,
     /// The method of the client.
@@ -25,7 +25,7 @@ pub(super) struct Call {
 }
 
 /// A part of a request.
-pub(super) struct Wire {
+pub(super) struct RequestPart {
     /// `path`, `query`, `header`, `form` or `body`.
     pub(super) location: &'static str,
     pub(super) name: String,
@@ -48,7 +48,7 @@ fn calls_of(client: &Text) -> Result<Vec<Call>, String> {
             calls.push(call(name, &mut lines)?);
         } else if let Some(name) = between(line, "    def ", "(self, request):") {
             function = name;
-        } else if line.contains("DeprecationWarning") || line.contains("\"\"\"") && is_retired(line) {
+        } else if line.contains("DeprecationWarning") || line.contains("\"\"\"") && is_deprecated(line) {
             retired.insert(function.trim_end_matches("_invoker"));
         }
     }
@@ -56,7 +56,7 @@ fn calls_of(client: &Text) -> Result<Vec<Call>, String> {
         return Err(format!("{}: no operation was found", client.name));
     }
     for call in &mut calls {
-        call.is_retired = retired.contains(call.function.as_str());
+        call.is_deprecated = retired.contains(call.function.as_str());
     }
     Ok(calls)
 }
@@ -65,7 +65,7 @@ fn calls_of(client: &Text) -> Result<Vec<Call>, String> {
 fn call(function: &str, lines: &mut Lines<'_>) -> Result<Call, String> {
     let place = lines.place();
     let mut texts: HashMap<&str, &str> = HashMap::new();
-    let mut wires = Vec::new();
+    let mut parts = Vec::new();
     let mut response_headers = Vec::new();
     let mut media = String::new();
     loop {
@@ -78,8 +78,8 @@ fn call(function: &str, lines: &mut Lines<'_>) -> Result<Call, String> {
         }
         if let Some((key, value)) = pair(line.trim_end_matches(','), '"') {
             texts.insert(key, value);
-        } else if let Some((location, name)) = wire(line) {
-            wires.push(Wire { location, name: name.to_owned() });
+        } else if let Some((location, name)) = request_part(line) {
+            parts.push(RequestPart { location, name: name.to_owned() });
         } else if let Some(headers) = between(line, "response_headers = [", "]") {
             let headers = headers.split(',').map(|header| header.trim().trim_matches('"'));
             response_headers = headers.filter(|header| !header.is_empty()).map(str::to_owned).collect();
@@ -92,12 +92,16 @@ fn call(function: &str, lines: &mut Lines<'_>) -> Result<Call, String> {
     let mut text = |key: &str| texts.remove(key).map(str::to_owned).ok_or_else(|| format!("{place}: no `{key}`"));
     let (method, path, response) = (text("method")?, text("resource_path")?, text("response_type")?);
     let id = response.strip_suffix("Response").ok_or_else(|| format!("{place}: unexpected response {response}"))?;
+    let is_media = media.split_once('/').is_some_and(|(kind, rest)| is_name(kind) && is_name(rest));
+    if !is_name(id) || !path.starts_with('/') || !is_media {
+        return Err(format!("{place}: unexpected operation `{id}`, path `{path}` or media type `{media}`"));
+    }
     let (id, function) = (id.to_owned(), function.to_owned());
-    Ok(Call { id, method, path, wires, response_headers, is_retired: false, media, place, function })
+    Ok(Call { id, method, path, parts, response_headers, is_deprecated: false, media, place, function })
 }
 
 /// Returns place and name of the part of the request that a line sets.
-fn wire(line: &str) -> Option<(&'static str, &str)> {
+fn request_part(line: &str) -> Option<(&'static str, &str)> {
     let (target, source) = line.split_once("local_var_params['")?;
     let source = source.split('\'').next()?;
     let name = |prefix: &str| target.strip_prefix(prefix)?.split('\'').next();
@@ -164,7 +168,7 @@ enum Part {
     Description(usize),
 }
 
-/// Reads a class up to its first property, which repeats what stands above.
+/// Reads a class up to its first property, which repeats the rest.
 fn class(file: &Text) -> Result<(String, Vec<Field>), String> {
     let mut lines = Lines::new(file);
     let mut class = None;
@@ -173,6 +177,19 @@ fn class(file: &Text) -> Result<(String, Vec<Field>), String> {
     let mut mandatory: HashSet<&str> = HashSet::new();
     let mut part = Part::Other;
     while let Some(line) = lines.next() {
+        if let Part::Description(position) = part
+            && line != "        \"\"\""
+            && ![":param ", ":type "]
+                .iter()
+                .any(|tag| line.strip_prefix("        ").is_some_and(|rest| rest.starts_with(tag)))
+        {
+            // It may contain any text, even code.
+            if let Some(field) = fields.get_mut(position) {
+                field.text.push(' ');
+                field.text.push_str(line.trim());
+            }
+            continue;
+        }
         match line {
             "    openapi_types = {" => part = Part::Types,
             "    attribute_map = {" => part = Part::Names,
@@ -208,13 +225,7 @@ fn class(file: &Text) -> Result<(String, Vec<Field>), String> {
                 lines.next();
             }
             _ => {
-                if let Part::Description(position) = part
-                    && let Some(field) = fields.get_mut(position)
-                {
-                    field.text.push(' ');
-                    field.text.push_str(line.trim());
-                } else if let Some((name, value)) =
-                    line.strip_prefix("        self.").and_then(|rest| rest.split_once(" = "))
+                if let Some((name, value)) = line.strip_prefix("        self.").and_then(|rest| rest.split_once(" = "))
                     && name == value
                 {
                     mandatory.insert(name);
@@ -227,12 +238,21 @@ fn class(file: &Text) -> Result<(String, Vec<Field>), String> {
         field.is_mandatory = mandatory.contains(field.name.as_str());
         let wire = names.get(field.name.as_str());
         let wire = wire.ok_or_else(|| format!("{}: `{}` has no name on the wire", field.place, field.name))?;
+        if !is_name(wire) {
+            return Err(format!("{}: unexpected name `{wire}` on the wire", field.place));
+        }
         (*wire).clone_into(&mut field.name);
     }
     if fields.len() != names.len() {
         return Err(format!("{}: {class} has {} types, but {} names", file.name, fields.len(), names.len()));
     }
     Ok((class, fields))
+}
+
+/// Returns whether a text is an ordinary name. Drafts contain it as a key.
+fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
+        && text.chars().all(|character| character.is_ascii_alphanumeric() || "_.-".contains(character))
 }
 
 /// Reads a type, with at most `depth` lists and maps around it.
@@ -254,7 +274,7 @@ fn kind(text: &str, depth: usize) -> Option<Kind> {
         _ if text.starts_with(|first: char| first.is_ascii_uppercase())
             && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_') =>
         {
-            Kind::Shape(text.to_owned())
+            Kind::Model(text.to_owned())
         }
         _ => return None,
     })
@@ -302,18 +322,18 @@ mod tests {
             (list.id.as_str(), list.method.as_str(), list.media.as_str()),
             ("ListCats", "GET", "application/json")
         );
-        let wires: Vec<_> = list.wires.iter().map(|wire| (wire.location, wire.name.as_str())).collect();
-        assert_eq!(wires, [("path", "home"), ("query", "limit"), ("query", "names")]);
-        assert_eq!(add.wires.iter().map(|wire| wire.location).collect::<Vec<_>>(), ["body"]);
-        assert!(!list.is_retired);
+        let parts: Vec<_> = list.parts.iter().map(|part| (part.location, part.name.as_str())).collect();
+        assert_eq!(parts, [("path", "home"), ("query", "limit"), ("query", "names")]);
+        assert_eq!(add.parts.iter().map(|part| part.location).collect::<Vec<_>>(), ["body"]);
+        assert!(!list.is_deprecated);
     }
 
     #[test]
-    fn an_operation_is_retired_if_the_client_warns_or_its_summary_says_so() {
+    fn an_operation_is_deprecated_if_the_client_warns_or_its_summary_says_so() {
         let edit = |from: &str, to: &str| {
             let mut package = python();
             package.files[0].text = package.files[0].text.replace(from, to);
-            calls(&package).unwrap().iter().map(|call| call.is_retired).collect::<Vec<_>>()
+            calls(&package).unwrap().iter().map(|call| call.is_deprecated).collect::<Vec<_>>()
         };
         let call = "        http_info = self._add_cat_http_info";
         assert_eq!(edit(call, &format!("        warnings.warn(\"old\", DeprecationWarning)\n{call}")), [false, true]);
@@ -335,7 +355,7 @@ mod tests {
         ))
         .unwrap();
         assert_eq!((fields[0].name.as_str(), fields[0].text.as_str()), ("X-Y", "first second"));
-        assert_eq!(fields[0].kind, Kind::Map(Box::new(Kind::Shape("Toy".to_owned()))));
+        assert_eq!(fields[0].kind, Kind::Map(Box::new(Kind::Model("Toy".to_owned()))));
     }
 
     #[test]
@@ -349,12 +369,24 @@ mod tests {
         ] {
             assert_eq!(class(&text).err().unwrap(), error);
         }
+        let comment = names.replace("{\n    }\n", "{\n        'a': '#a'\n    }\n");
+        assert_eq!(class(&text(&comment)).err().unwrap(), "p 1: v5/model/cat.py:3: unexpected name `#a` on the wire");
         let deep = types.replace("complex", &format!("{}str{}", "list[".repeat(100_000), "]".repeat(100_000)));
         assert_eq!(class(&text(&deep)).err().unwrap(), "p 1: v5/model/cat.py:3: unknown type");
         let mut package = python();
         package.files[0].text =
             package.files[0].text.replace("        path_params = {}\n", "        path_params = surprise()\n");
         assert_eq!(calls(&package).err().unwrap(), "p 1: v5/hss_client.py:19: unexpected line in an operation");
+    }
+
+    #[test]
+    fn a_description_may_contain_code() {
+        let before = "class Cat:\n    openapi_types = {\n        'a': 'str'\n    }\n    attribute_map = {\n        'a': 'a'\n    }\n";
+        let code = "        if x:\n    openapi_types = {\n    }\nclass Dog:\n        self.a = a\n    @property\n";
+        let file = text(&format!("{before}        :param a: first\n{code}        :type a: str\n"));
+        let (name, fields) = class(&file).unwrap();
+        assert_eq!((name.as_str(), fields.len(), fields[0].is_mandatory), ("Cat", 1, false));
+        assert_eq!(fields[0].text, "first if x: openapi_types = { } class Dog: self.a = a @property");
     }
 
     #[test]

@@ -78,8 +78,8 @@ pub(super) fn is_enumeration(values: &[String]) -> bool {
     !values.is_empty() && names.len() == values.len()
 }
 
-pub(super) fn description(is_retired: bool) -> Value {
-    if is_retired { "TODO\n\nDeprecated: TODO\n".into() } else { TODO.into() }
+pub(super) fn description(is_deprecated: bool) -> Value {
+    if is_deprecated { "TODO\n\nDeprecated: TODO\n".into() } else { TODO.into() }
 }
 
 /// Returns a comment about facts that the schema cannot contain.
@@ -90,7 +90,7 @@ pub(super) fn comment(field: &Field, facts: &Facts) -> Option<String> {
     if *field.kind.innermost() == Kind::Text && !facts.values.is_empty() && !is_enumeration(&facts.values) {
         return Some(format!("TODO: the values at {}", field.place));
     }
-    (facts.is_retired && field.kind.shape().is_some()).then(|| format!("TODO: retired, see {}", field.place))
+    (facts.is_deprecated && field.kind.model().is_some()).then(|| format!("TODO: deprecated, see {}", field.place))
 }
 
 fn insert(map: &mut Map<String, Value>, key: &str, bound: Option<i64>) {

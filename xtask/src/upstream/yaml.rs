@@ -23,9 +23,9 @@ fn entries(map: &Value, indent: usize, text: &mut String) {
         if (key == "components" || key.starts_with('/')) && !text.is_empty() && !text.ends_with("paths:\n") {
             text.push('\n');
         }
-        let key = if key.starts_with(|first: char| first.is_ascii_digit()) { format!("'{key}'") } else { key.clone() };
-        text.push_str(&format!("{margin}{key}:"));
-        below(&key, value, indent + 2, text);
+        let name = if key == "$ref" || is_plain(key) { key.clone() } else { quoted(key) };
+        text.push_str(&format!("{margin}{name}:"));
+        below(key, value, indent + 2, text);
     }
 }
 
@@ -104,6 +104,7 @@ mod tests {
             "get": {"operationId": "ListCats", "tags": ["Cats and dogs", "1"], "#1": "No bounds.", "x": {}},
             "responses": {"200": {"$ref": "#/components/responses/Cats"}, "4XX": {}},
             "parameters": [{"name": "no", "required": true}, {"name": "colour"}],
+            "properties": {"no": 1, "a: b": 2, "_c": 3},
             "enum": ["yes", "it's", "red"],
             "maximum": 7,
             "description": "First\n\nDeprecated: TODO\n",
@@ -122,6 +123,10 @@ parameters:
   - name: 'no'
     required: true
   - name: colour
+properties:
+  'no': 1
+  'a: b': 2
+  '_c': 3
 enum:
   - 'yes'
   - 'it''s'

@@ -269,6 +269,11 @@ pub(super) const RULES: &[Rule] = &[
         Edits(&[("tags: [Tasks]", "tags: [Tasks, ^Hosts]")]),
     ),
     rule(
+        "todo",
+        "a summary, description or tag is still to be written",
+        Edits(&[("summary: List hosts", "summary: ^TODO")]),
+    ),
+    rule(
         "yaml-word",
         "a word is a boolean or a date in YAML 1.1",
         Edits(&[("      enum: [quick, full]\n", "      enum: [quick, ^no]\n")]),

@@ -8,12 +8,14 @@ use super::prose::{Facts, Reader};
 use super::{go, packages, python};
 
 pub(super) struct Vendor {
-    /// `Python 3.1.219, Go v0.1.207`.
-    pub(super) release: String,
+    /// The version of the Python SDK.
+    pub(super) python: String,
+    /// The version of the Go SDK.
+    pub(super) go: String,
     /// By id.
     pub(super) operations: BTreeMap<String, Operation>,
     /// Objects by the name of their class.
-    shapes: BTreeMap<String, Vec<Field>>,
+    models: BTreeMap<String, Vec<Field>>,
     /// Endpoints by region.
     pub(super) regions: BTreeMap<String, String>,
     /// Contradictions between the two SDKs, each with the class that it is about.
@@ -30,7 +32,7 @@ pub(super) struct Operation {
     pub(super) body: Option<Kind>,
     pub(super) response: Response,
     /// Whether the SDK says that the operation will be removed.
-    pub(super) is_retired: bool,
+    pub(super) is_deprecated: bool,
     /// Media type of the request.
     pub(super) media: String,
 }
@@ -41,8 +43,8 @@ pub(super) struct Parameter {
 }
 
 pub(super) enum Response {
-    /// The fields of this shape; none if the response is empty.
-    Shape(String),
+    /// The fields of this model; none if the response is empty.
+    Model(String),
     /// A list, or another value that is not an object.
     Value(Kind),
     File,
@@ -74,17 +76,22 @@ impl Vendor {
             let operation = operation(call, &mut classes, &structs)?;
             operations.insert(operation.id.clone(), operation);
         }
-        let release = format!("Python {}, Go {}", python.version, go.version);
         let regions = python::regions(python)?;
-        Ok(Self { release, operations, shapes: classes, regions, contradictions, reader: Reader::new()? })
+        let (python, go) = (python.version.clone(), go.version.clone());
+        Ok(Self { python, go, operations, models: classes, regions, contradictions, reader: Reader::new()? })
     }
 
-    /// Returns the fields of a shape. Empty if it is unknown.
-    pub(super) fn fields(&self, shape: &str) -> &[Field] {
-        self.shapes.get(shape).map(Vec::as_slice).unwrap_or_default()
+    /// Returns both versions: `Python 3.1.219, Go v0.1.207`.
+    pub(super) fn release(&self) -> String {
+        format!("Python {}, Go {}", self.python, self.go)
     }
 
-    /// Returns what the vendor's description of a field states.
+    /// Returns the fields of a model. Empty if it is unknown.
+    pub(super) fn fields(&self, model: &str) -> &[Field] {
+        self.models.get(model).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Returns the facts in the vendor's description of a field.
     pub(super) fn facts<'f>(&self, field: &'f Field) -> &'f Facts {
         field.facts(&self.reader)
     }
@@ -104,20 +111,20 @@ fn combine(class: &str, field: &mut Field, go: &go::Member) -> Vec<String> {
     found
 }
 
-/// Puts the places of parameters, which the client has, and their types, which the class of the request has, together.
+/// Combines the locations of parameters (from the client) with their types (from the class of the request).
 fn operation(
     call: python::Call,
     classes: &mut BTreeMap<String, Vec<Field>>,
     structs: &go::Structs,
 ) -> Result<Operation, String> {
-    let python::Call { id, method, path, wires, response_headers, is_retired, media, place, .. } = call;
-    let missing = |what: &str| format!("{place}: {id} {what}");
+    let python::Call { id, method, path, parts, response_headers, is_deprecated, media, place, .. } = call;
+    let missing = |problem: &str| format!("{place}: {id} {problem}");
     let mut fields = classes.remove(&format!("{id}Request")).ok_or_else(|| missing("has no class for its request"))?;
     let mut parameters = Vec::new();
     let mut body = None;
     // The parts of a form are the fields of the class of the body.
-    let is_form = wires.iter().any(|wire| wire.location == "form");
-    for python::Wire { location, name } in wires.into_iter().filter(|wire| wire.location != "form") {
+    let is_form = parts.iter().any(|part| part.location == "form");
+    for python::RequestPart { location, name } in parts.into_iter().filter(|part| part.location != "form") {
         let position = fields.iter().position(|field| field.name == name);
         let field = position.map(|position| fields.swap_remove(position));
         let field = field.ok_or_else(|| missing(&format!("sends `{name}`, which the class of its request lacks")))?;
@@ -139,13 +146,13 @@ fn operation(
             parameters.insert(0, Parameter { location: "path", field });
         }
     }
-    let shape = format!("{id}Response");
-    let fields = classes.get_mut(&shape).ok_or_else(|| missing("has no class for its response"))?;
+    let model = format!("{id}Response");
+    let fields = classes.get_mut(&model).ok_or_else(|| missing("has no class for its response"))?;
     fields.retain(|field| !response_headers.contains(&field.name));
     let response = match fields.as_slice() {
         [only] if only.name == "body" => Response::Value(only.kind.clone()),
-        [] if structs.streams.contains(&shape) => Response::File,
-        _ => Response::Shape(shape),
+        [] if structs.streams.contains(&model) => Response::File,
+        _ => Response::Model(model),
     };
-    Ok(Operation { id, method, path, parameters, body, response, is_retired, media })
+    Ok(Operation { id, method, path, parameters, body, response, is_deprecated, media })
 }
