@@ -13,7 +13,7 @@ const MAX_FINDINGS: usize = 1000;
 /// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
-    /// No code can be generated from the document.
+    /// The check fails.
     Error,
     /// The document is usable, but should be improved.
     Warning,
