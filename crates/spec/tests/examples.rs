@@ -128,12 +128,13 @@ fn a_shared_example_is_reported_once() {
     let example =
         "            examples: {a: {$ref: '#/components/examples/Task'}, b: {$ref: '#/components/examples/Task'}}\n";
     let text = GOOD.replacen("            example:\n              mode: quick\n", example, 1).replacen(
-        "  examples:\n",
-        "  examples:\n    Task: {value: {mode: 1, note: 2}}\n",
+        "\n  examples:\n",
+        "\n  examples:\n    Task: {value: {mode: 1, note: 2}}\n",
         1,
     );
+    // `mode` has neither the type nor one of the values.
     let found = examples_of(&text);
-    assert_eq!(found.len(), 2, "{}", show(&found));
+    assert_eq!(found.len(), 3, "{}", show(&found));
 }
 
 /// Each schema reaches all others, and one of them is broken. This must take linear time.
