@@ -86,7 +86,7 @@ fn plain_values(document: &mut Value) -> usize {
                 // progenitor names an unnamed type by its title, which may be the name of another.
                 let is_title = |key: &str, value: &Value| key == "title" && value.is_string();
                 let is_typed = object.get("type").is_some_and(Value::is_string);
-                object.retain(|key, value| !restricting.contains(&key.as_str()) && !(is_typed && is_title(key, value)));
+                object.retain(|key, value| !(restricting.contains(&key.as_str()) || is_typed && is_title(key, value)));
                 changed += before - object.len();
                 open.extend(object.values_mut());
             }
