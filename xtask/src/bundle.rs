@@ -8,13 +8,14 @@ use hss_spec::{Document, Extensions, bundle};
 
 use crate::{check, place, report};
 
-/// Prints the bundle or writes it to a file. If the document is not valid OpenAPI, prints the reasons instead.
+/// Prints the bundle or writes it to a file. If the document is not valid OpenAPI, prints the reasons to
+/// standard error.
 pub(crate) fn run(extensions: bool, file: Option<PathBuf>, output: Option<&Path>) -> Result<bool, String> {
     let path = file.unwrap_or_else(|| place::root().join(place::HSS));
     let document = match check::valid(&path)? {
         Ok(document) => document,
         Err(findings) => {
-            report::findings(&findings, report::Format::Human);
+            report::refused(&findings);
             return Ok(false);
         }
     };

@@ -11,11 +11,11 @@ use crate::{place, policy, released, report, snapshots};
 /// The findings that are shown, and that fail the check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Profile {
-    /// Only documents that are not valid OpenAPI 3.0
+    /// Findings of the class openapi: the document is not valid OpenAPI 3.0
     Openapi,
-    /// Also documents from which no client can be generated
+    /// Also findings of the class generator: no client can be generated from the document
     Generator,
-    /// Also documents that do not follow the rules of this project
+    /// All findings, also those of the class house: the document does not follow the rules of this project
     House,
 }
 

@@ -82,7 +82,20 @@ fn diagnostic(change: &Change) -> Diagnostic<'_> {
         Effect::Risky => Level::Warning,
         Effect::Additive | Effect::Docs => Level::Note,
     };
-    Diagnostic { id: change.id, class: None, level, place: &change.place, text: change.message.clone() }
+    let text = format!("{}{}", subject(&change.operations), change.message);
+    Diagnostic { id: change.id, class: None, level, place: &change.place, text }
+}
+
+/// Returns the start of a message that names the operations: some messages are only about "it". A change of a shared
+/// schema can affect all operations, so that only the first are named.
+fn subject(operations: &[String]) -> String {
+    const NAMED: usize = 3;
+    let first = operations.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match operations.len() {
+        0 => String::new(),
+        count if count > NAMED => format!("{first} and {} more: ", count - NAMED),
+        _ => format!("{first}: "),
+    }
 }
 
 fn diagnostics(comparison: &Comparison) -> Vec<Diagnostic<'_>> {
@@ -196,6 +209,17 @@ components:
         fs::write(chapter(&folder), document(1, "")).unwrap();
         let same = Comparison::new(&old, &Revision::working_tree(root).unwrap()).unwrap();
         assert!(same.is_empty(), "{}", same.verdict());
+    }
+
+    #[test]
+    fn messages_beside_a_line_name_their_operation() {
+        let renamed = document(1, "").replace("ListHosts", "ListServers");
+        let comparison = Comparison::new(&revision("a", &document(1, "")), &revision("b", &renamed)).unwrap();
+        let texts: Vec<_> = diagnostics(&comparison).into_iter().map(|diagnostic| diagnostic.text).collect();
+        assert_eq!(texts, ["ListServers: it was renamed from ListHosts"]);
+        let operations: Vec<_> = (1..=5).map(|number| format!("List{number}")).collect();
+        assert_eq!(subject(&operations), "List1, List2, List3 and 2 more: ");
+        assert_eq!(subject(&[]), "");
     }
 
     /// Returns a revision whose document may be one that the generator refuses.

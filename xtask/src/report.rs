@@ -69,10 +69,18 @@ pub(crate) fn github(diagnostics: &[Diagnostic<'_>]) {
 /// Prints all findings of a check.
 pub(crate) fn findings(findings: &[Finding], format: Format) {
     match format {
-        Format::Human => human::print(findings),
+        Format::Human => human::lines(findings).iter().for_each(|text| line(text)),
         Format::Json => line(&json::text(findings)),
         Format::Sarif => sarif("cargo xtask check", &findings.iter().map(Diagnostic::from).collect::<Vec<_>>()),
         Format::Github => github(&findings.iter().map(Diagnostic::from).collect::<Vec<_>>()),
+    }
+}
+
+/// Prints the findings because of which a task has no result, to standard error.
+pub(crate) fn refused(findings: &[Finding]) {
+    let mut stderr = io::stderr().lock();
+    for line in human::lines(findings) {
+        let _ = writeln!(stderr, "{line}");
     }
 }
 

@@ -10,7 +10,7 @@ use crate::excerpt::shorten;
 use crate::finding::Report;
 use crate::grammar::Kind;
 use crate::json_schema;
-use crate::outline::{Outline, Site};
+use crate::outline::{Outline, Site, subschemas};
 use crate::suggestion::nearest;
 use crate::{Class, Document, Finding, Key, Node, Place};
 
@@ -25,11 +25,11 @@ use crate::{Class, Document, Finding, Key, Node, Place};
 #[must_use]
 pub fn check_examples(document: &Document, found: &[Finding]) -> Vec<Finding> {
     let outline = Outline::new(document);
-    let broken = found.iter().filter(|finding| finding.class != Class::House).map(|finding| &finding.place).collect();
+    let problems = found.iter().filter(|finding| finding.class != Class::House).map(|finding| &finding.place).collect();
     let mut checker = Checker {
         document,
-        outline: &outline,
-        broken,
+        seen: HashSet::new(),
+        broken: broken_parts(&outline, &problems),
         validators: HashMap::new(),
         properties: HashMap::new(),
         patterns: true,
@@ -41,17 +41,15 @@ pub fn check_examples(document: &Document, found: &[Finding]) -> Vec<Finding> {
     for site in outline.sites.iter().filter(|site| !site.is_reference()) {
         checker.site(site);
     }
-    let mut findings = checker.report.into_findings();
-    // An example that several bodies share is visited repeatedly.
-    findings.dedup();
-    findings
+    checker.report.into_findings()
 }
 
-struct Checker<'o, 'd> {
+struct Checker<'d> {
     document: &'d Document,
-    outline: &'o Outline<'d>,
-    /// Positions of problems in the document.
-    broken: HashSet<&'o Place>,
+    /// Schemas and examples that were compared. Several bodies may share an example.
+    seen: HashSet<(*const Node, *const Node)>,
+    /// Schemas with problems, and all that reach one.
+    broken: HashSet<*const Node>,
     /// Validators by schema. `None` if the schema is broken or no validator can be created.
     validators: HashMap<*const Node, Option<Validator>>,
     /// The properties of every map schema visited so far.
@@ -61,7 +59,7 @@ struct Checker<'o, 'd> {
     report: Report,
 }
 
-impl<'d> Checker<'_, 'd> {
+impl<'d> Checker<'d> {
     fn pattern(&mut self, schema: &Node) {
         let Some(node) = schema.get("pattern") else { return };
         if let Err(error) = build(&json!({"pattern": node.to_json()})) {
@@ -94,8 +92,12 @@ impl<'d> Checker<'_, 'd> {
     }
 
     fn example(&mut self, schema: &'d Node, example: &'d Node) {
+        if !self.seen.insert((schema, example)) {
+            return;
+        }
         if !self.validators.contains_key(&std::ptr::from_ref(schema)) {
-            let validator = if self.is_broken(schema) { None } else { self.validator(schema) };
+            let validator =
+                if self.broken.contains(&std::ptr::from_ref(schema)) { None } else { self.validator(schema) };
             self.validators.insert(schema, validator);
         }
         let Some(Some(validator)) = self.validators.get(&std::ptr::from_ref(schema)) else { return };
@@ -120,19 +122,6 @@ impl<'d> Checker<'_, 'd> {
                 None
             }
         }
-    }
-
-    /// Returns whether there is a problem in a schema or in one that it reaches.
-    fn is_broken(&self, schema: &'d Node) -> bool {
-        !self.broken.is_empty() && self.outline.reachable([schema]).into_iter().any(|schema| self.has_problem(schema))
-    }
-
-    /// The recursion follows the tree, whose depth the loader limits.
-    fn has_problem(&self, node: &Node) -> bool {
-        let is_here = |place: &Place| self.broken.contains(place);
-        is_here(&node.place)
-            || node.items().iter().any(|item| self.has_problem(item))
-            || node.entries().iter().any(|(key, value)| is_here(&key.place) || self.has_problem(value))
     }
 
     /// The recursion follows the example, whose depth the loader limits.
@@ -169,6 +158,49 @@ impl<'d> Checker<'_, 'd> {
         let message = format!("the example has the key `{}`, which is not in its schema", shorten(&key.name));
         self.report.add("example-undocumented-key", &key.place, message, hint);
     }
+}
+
+/// Returns all parts of the document that contain one of these positions, and all schemas that reach such a part.
+fn broken_parts<'d>(outline: &Outline<'d>, problems: &HashSet<&Place>) -> HashSet<*const Node> {
+    let mut broken = HashSet::new();
+    if problems.is_empty() {
+        return broken;
+    }
+    contains_problem(outline.document.root(), problems, &mut broken);
+    // The schemas that have a schema as a part, directly or by reference.
+    let mut owners: HashMap<*const Node, Vec<&'d Node>> = HashMap::new();
+    for site in outline.of_kind(Kind::Schema) {
+        for part in subschemas(site.node) {
+            if let Ok(part) = outline.document.resolve(part) {
+                owners.entry(part).or_default().push(site.node);
+            }
+        }
+    }
+    let mut open: Vec<*const Node> = broken.iter().copied().collect();
+    while let Some(part) = open.pop() {
+        for owner in owners.remove(&part).unwrap_or_default() {
+            if broken.insert(owner) {
+                open.push(owner);
+            }
+        }
+    }
+    broken
+}
+
+/// Returns whether `node` contains a problem. Collects all parts that do. The recursion follows the tree, whose depth
+/// the loader limits.
+fn contains_problem(node: &Node, problems: &HashSet<&Place>, broken: &mut HashSet<*const Node>) -> bool {
+    let mut contains = problems.contains(&node.place);
+    for item in node.items() {
+        contains |= contains_problem(item, problems, broken);
+    }
+    for (key, value) in node.entries() {
+        contains |= contains_problem(value, problems, broken) | problems.contains(&key.place);
+    }
+    if contains {
+        broken.insert(node);
+    }
+    contains
 }
 
 fn properties(schema: &Node) -> HashMap<&str, &Node> {

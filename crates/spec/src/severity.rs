@@ -5,7 +5,7 @@ use std::fmt;
 /// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
-    /// No code can be generated from the document.
+    /// The check fails.
     Error,
     /// The document is usable, but should be improved.
     Warning,

@@ -165,3 +165,22 @@ fn supports_chains_of_references_as_long_as_the_document() {
     assert_eq!(reported(&changes), ["breaking type-changed"]);
     assert!(changes[0].message.starts_with("type of S20000 was"), "{}", changes[0].message);
 }
+
+#[test]
+fn paths_that_match_the_same_requests_are_paired_by_id() {
+    let of = |paths: &[(&str, &str, &str)]| {
+        let operation = |(path, id, kind): &(&str, &str, &str)| {
+            format!(
+                "  {path}:\n    get:\n      operationId: {id}\n      responses:\n        '200':\n          description: d\n          \
+                 content: {{application/json: {{schema: {{type: {kind}}}}}}}\n"
+            )
+        };
+        let paths: String = paths.iter().map(operation).collect();
+        document(&format!("openapi: 3.0.3\ninfo: {{title: t, version: v}}\npaths:\n{paths}"))
+    };
+    let old = of(&[("/a/{b}", "First", "string"), ("/a/{c}", "Second", "integer")]);
+    let renamed = of(&[("/a/{d}", "Second", "integer"), ("/a/{e}", "First", "string")]);
+    assert_eq!(reported(&diff(&old, &renamed)), ["docs unseen-changed"]);
+    let moved = of(&[("/a/{c}", "First", "integer"), ("/a/{b}", "Second", "string")]);
+    assert_eq!(reported(&diff(&old, &moved)), ["risky operation-renamed"]);
+}

@@ -122,3 +122,36 @@ fn does_not_compare_examples_with_broken_schemas() {
         assert_eq!(found(&text.replacen(from, to, 1)).len(), 1, "{to}");
     }
 }
+
+#[test]
+fn a_shared_example_is_reported_once() {
+    let example =
+        "            examples: {a: {$ref: '#/components/examples/Task'}, b: {$ref: '#/components/examples/Task'}}\n";
+    let text = GOOD.replacen("            example:\n              mode: quick\n", example, 1).replacen(
+        "\n  examples:\n",
+        "\n  examples:\n    Task: {value: {mode: 1, note: 2}}\n",
+        1,
+    );
+    // `mode` has neither the type nor one of the values.
+    let found = examples_of(&text);
+    assert_eq!(found.len(), 3, "{}", show(&found));
+}
+
+/// Each schema reaches all others, and one of them is broken. This must take linear time.
+#[test]
+fn finds_broken_schemas_in_linear_time() {
+    let schemas = 10_000;
+    let mut text = GOOD.to_owned();
+    for index in 0..schemas {
+        let next = (index + 1) % schemas;
+        text += &format!(
+            "    Part{index}X:\n      type: object\n      example: {{name: 1}}\n      properties:\n        next:\n          \
+             $ref: '#/components/schemas/Part{next}X'\n        name:\n          type: string\n"
+        );
+    }
+    let document =
+        document(&text.replacen("          type: string\n    Part1X", "          type: strng\n    Part1X", 1));
+    let found = hss_spec::check(&document);
+    assert_eq!(brief(&found).len(), 1, "{}", show(&found));
+    assert_eq!(show(&check_examples(&document, &found)), "");
+}

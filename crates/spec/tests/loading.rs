@@ -13,7 +13,7 @@ mod support;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use hss_spec::{Finding, Value, load, parse};
+use hss_spec::{Class, Finding, Value, load, parse};
 use support::{GOOD, brief, document, expect, findings, show, spoilt};
 
 fn refused(name: &str, text: &str) -> Vec<Finding> {
@@ -105,6 +105,15 @@ fn syntax_errors_have_positions() {
     refuses("x.yaml", "a: 1\n  b: 2\n", "syntax 2:4");
     refuses("x.yaml", "a: 'open\n", "syntax 1:4");
     refuses("x.yaml", "a: *missing\n", "syntax 1:4");
+}
+
+/// Other parsers accept this, so that the document may be valid OpenAPI.
+#[test]
+fn syntax_that_only_this_loader_refuses_is_of_the_class_generator() {
+    for text in ["title:\tt\n", "a: 'b\n\tc'\n"] {
+        let found = refused("x.yaml", text);
+        assert_eq!(found.iter().map(|f| (f.rule, f.class)).collect::<Vec<_>>(), [("syntax", Class::Generator)]);
+    }
 }
 
 #[test]

@@ -90,6 +90,26 @@ fn references() {
 }
 
 #[test]
+fn arrays_of_themselves() {
+    let of = |name: &str| format!("$ref: '#/components/schemas/{name}'");
+    let list = |name: &str, item: &str| format!("    {name}: {{type: array, description: d, items: {item}}}\n");
+    let one = SCHEMAS.to_owned() + &list("L", &format!("^{{{}}}", of("L")));
+    expect(SCHEMAS, &one, &["schema-array-loop"]);
+    let nested = SCHEMAS.to_owned() + &list("L", &format!("{{type: array, items: ^{{{}}}}}", of("L")));
+    expect(SCHEMAS, &nested, &["schema-array-loop"]);
+    let map = format!("{{type: object, additionalProperties: ^{{{}}}}}", of("L"));
+    expect(SCHEMAS, &(SCHEMAS.to_owned() + &list("L", &map)), &["schema-array-loop"]);
+    let two = SCHEMAS.to_owned() + &list("L", &format!("{{{}}}", of("M"))) + &list("M", &format!("^{{{}}}", of("L")));
+    expect(SCHEMAS, &two, &["schema-array-loop"]);
+    says(SCHEMAS, &two.replace('^', ""), "`L` is a list whose elements are `L` again");
+    // An object or a map with a name ends it.
+    let map = format!("    M: {{type: object, description: d, additionalProperties: {{{}}}}}\n", of("L"));
+    expect(SCHEMAS, &(SCHEMAS.to_owned() + &list("L", &format!("{{{}}}", of("M"))) + &map), &[]);
+    let object = format!("    M: {{type: object, description: d, properties: {{l: {{{}}}}}}}\n", of("L"));
+    expect(SCHEMAS, &(SCHEMAS.to_owned() + &list("L", &format!("{{{}}}", of("M"))) + &object), &[]);
+}
+
+#[test]
 fn external_references() {
     let case = |target: &str, rule: &str, words: &str| {
         let from = "$ref: '#/components/parameters/Offset'";
@@ -139,6 +159,9 @@ fn operation_ids_are_unique_in_snake_case() {
 fn operations() {
     let start = "    post:\n      operationId: StartTask\n";
     expect("operationId: StartTask", "operationId: ^start_task", &["operation-id-form"]);
+    expect("operationId: StartTask", "operationId: ^1List", &["operation-id-name"]);
+    expect("operationId: StartTask", "operationId: ^_2List", &["operation-id-name"]);
+    expect("operationId: StartTask", "operationId: ^_List", &["operation-id-form"]);
     expect("operationId: StartTask", "operationId: ^ApiVersion", &["operation-id-reserved"]);
     expect(start, "    ^post:\n", &["operation-id-missing"]);
     expect("summary: List hosts", "^summary: List hosts.", &["operation-summary"]);

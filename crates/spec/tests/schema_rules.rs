@@ -28,6 +28,10 @@ fn statuses() {
     expect(status, "        ^default:\n", &[success, "response-default"]);
     expect(status, "        ^'302':\n", &[success, "response-status-unused"]);
     expect(status, "        ^'2XX':\n", &["response-success"]);
+    for unknown in ["209", "225", "227", "250", "299"] {
+        expect(status, &format!("        ^'{unknown}':\n"), &["response-success-unknown"]);
+    }
+    expect(status, "        '226':\n", &[]);
     expect("        '4XX':\n", "        ^'202':\n", &["response-success"]);
     let empty = "paths:\n  /v5/x:\n    get:\n      operationId: GetX\n      summary: Get x\n      description: Gets x.\n      \
                  x-source: {page: 'https://example.com/', updated: '2024-11-19'}\n      ^responses: {}\n";

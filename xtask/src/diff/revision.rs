@@ -77,7 +77,7 @@ impl Revision {
         match check::comparable(path)? {
             Ok(document) => Ok(Self { document, name: name.to_owned(), unpacked: None }),
             Err(findings) => {
-                report::findings(&findings, report::Format::Human);
+                report::refused(&findings);
                 Err(format!("{name} is not compared: fix it first"))
             }
         }

@@ -1,35 +1,36 @@
-//! Prints findings for people.
+//! Formats findings for people.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use hss_spec::{Finding, Place};
 
-use super::line;
 use crate::place::shown;
 
-/// Prints findings, each with its line in the document.
-pub(super) fn print(findings: &[Finding]) {
+/// Returns the lines for all findings, each followed by its line in the document.
+pub(super) fn lines(findings: &[Finding]) -> Vec<String> {
+    let mut output = Vec::new();
     // Each file is read only once, even if it has a thousand findings.
     let mut files: HashMap<&Path, Vec<String>> = HashMap::new();
     for Finding { rule, class, severity, place, message, hint } in findings {
         let Place { file, line: number, column } = place;
-        line(&format_args!(
+        output.push(format!(
             "{}:{number}:{column} {severity} {rule} [{class}] {message} → {hint}",
             shown(file).display()
         ));
-        let lines = files.entry(file).or_insert_with(|| lines(file));
+        let lines = files.entry(file).or_insert_with(|| source(file));
         if let Some(source) = usize::try_from(*number).ok().and_then(|number| lines.get(number.checked_sub(1)?))
             && let source = shorten(source)
             && !source.is_empty()
         {
-            line(&format_args!("{number:>6} | {source}"));
+            output.push(format!("{number:>6} | {source}"));
         }
     }
+    output
 }
 
 /// Returns the lines of a file. Returns no lines if the file can no longer be read.
-fn lines(file: &Path) -> Vec<String> {
+fn source(file: &Path) -> Vec<String> {
     let text = std::fs::read(file).unwrap_or_default();
     String::from_utf8_lossy(&text).lines().map(str::to_owned).collect()
 }

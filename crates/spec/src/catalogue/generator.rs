@@ -130,6 +130,11 @@ pub(super) const RULES: &[Rule] = &[
         Edits(&[("    post:\n      operationId: StartTask\n", "    ^post:\n")]),
     ),
     rule(
+        "operation-id-name",
+        "an operation has an id that starts with a digit",
+        Edits(&[("operationId: StartTask", "operationId: ^2fa")]),
+    ),
+    rule(
         "operation-id-reserved",
         "an operation has an id that the generated client uses itself",
         Edits(&[("operationId: StartTask", "operationId: ^ApiVersion")]),
@@ -252,6 +257,16 @@ pub(super) const RULES: &[Rule] = &[
         Edits(&[("        '4XX':\n", "        ^'202':\n")]),
     ),
     rule(
+        "response-success-unknown",
+        "the status of a success response is not registered",
+        Edits(&[("        '201':\n", "        ^'299':\n")]),
+    ),
+    rule(
+        "schema-array-loop",
+        "the elements of an array are arrays like itself",
+        Edits(&[(SCHEMAS, "  schemas:\n    Tree: {type: array, items: ^{$ref: '#/components/schemas/Tree'}}\n")]),
+    ),
+    rule(
         "schema-combinator",
         "a schema has `allOf`, `oneOf`, `anyOf`, `not` or `discriminator`",
         Edits(&[(TASK, "        id:\n          ^anyOf: [{type: string}, {type: boolean}]\n")]),
@@ -272,6 +287,8 @@ pub(super) const RULES: &[Rule] = &[
         "a schema has a keyword without a type",
         Edits(&[(TASK, "        id:\n          ^maxLength: 3\n")]),
     ),
+    // Parsers differ in what they accept. Some accept a tab where this one does not.
+    rule("syntax", "the file cannot be read as YAML or JSON", File("openapi: 3.0.3\ninfo: [1, 2\npaths^: 3\n")),
     rule(
         "type-collision",
         "two schemas have the same name in Rust",

@@ -93,7 +93,6 @@ pub(super) const RULES: &[Rule] = &[
         Edits(&[("      type: apiKey\n", "      type: ^http\n")]),
     ),
     rule("several-documents", "the file contains several YAML documents", File("openapi: 3.0.3\n^---\ninfo: {}\n")),
-    rule("syntax", "the file is not valid YAML or JSON", File("openapi: 3.0.3\ninfo: [1, 2\npaths^: 3\n")),
     rule(
         "unknown-key",
         "an object has a key that OpenAPI does not define",

@@ -111,10 +111,12 @@ fn matched<'d>(old: &[Endpoint<'d>], new: &[Endpoint<'d>]) -> Vec<Option<usize>>
     let mut met = HashSet::new();
     let key = |endpoint: &Endpoint<'d>, step: usize| match step {
         0 => Some(shown(endpoint)),
-        1 => Some(shape(endpoint)),
+        // Of several paths with the same form, the id decides.
+        1 => endpoint.node.text("operationId").map(|id| format!("{} {id}", shape(endpoint))),
+        2 => Some(shape(endpoint)),
         _ => endpoint.node.text("operationId").map(str::to_owned),
     };
-    for step in 0..3 {
+    for step in 0..4 {
         let free = old.iter().enumerate().filter(|(position, _)| !met.contains(position));
         let known: HashMap<_, _> = free.filter_map(|(position, before)| Some((key(before, step)?, position))).collect();
         for (now, found) in new.iter().zip(&mut matches).filter(|(_, found)| found.is_none()) {

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use unicode_ident::{is_xid_continue, is_xid_start};
+
 use super::{Check, place_of};
 use crate::Place;
 use crate::finding::Report;
@@ -31,7 +33,12 @@ fn ids(outline: &Outline<'_>, report: &mut Report) {
             let message = format!("the name conflicts with the method `{}` of the generated client", snake_case(id));
             report.add("operation-id-reserved", &node.place, message, "give the operation another id");
         }
-        if !pascal {
+        // progenitor and the rules disagree on the name of such a function.
+        let first = id.chars().find(|c| *c != '_' && is_xid_continue(*c));
+        if first.is_some_and(|first| !is_xid_start(first)) {
+            let message = format!("the operation id `{id}` starts with a digit, as no name in Rust does");
+            report.add("operation-id-name", &node.place, message, "start it with a letter, such as `ListHosts`");
+        } else if !pascal {
             let message = format!("the operation id `{id}` is not in PascalCase");
             report.add(
                 "operation-id-form",

@@ -10,7 +10,7 @@ use crate::reference::{BrokenReference, component, schema_name, segments};
 use crate::suggestion::nearest;
 use crate::{Node, Place};
 
-pub(super) const RULES: &[Check] = &[references, path_references, siblings, infinite_schemas];
+pub(super) const RULES: &[Check] = &[references, path_references, siblings, infinite_schemas, endless_arrays];
 
 /// progenitor panics on a reference without a target, and uses only the last segment of any reference.
 fn references(outline: &Outline<'_>, report: &mut Report) {
@@ -109,12 +109,34 @@ fn siblings(outline: &Outline<'_>, report: &mut Report) {
 
 /// A schema with a required instance of itself has no finite value.
 fn infinite_schemas(outline: &Outline<'_>, report: &mut Report) {
+    cycles(outline, required_references, |target, place| {
+        let message = format!("`{target}` requires itself, so that no finite value matches it");
+        report.add("schema-endless", place, message, "take the property out of `required`");
+    });
+}
+
+/// progenitor never ends on an array that contains only arrays like itself. A named object or map in between ends it.
+fn endless_arrays(outline: &Outline<'_>, report: &mut Report) {
+    cycles(outline, item_references, |target, place| {
+        let message =
+            format!("`{target}` is a list whose elements are `{target}` again; the generator does not support it");
+        report.add("schema-array-loop", place, message, "let the elements be objects with a property for the list");
+    });
+}
+
+/// Reports each reference that closes a cycle of component schemas. `references` returns the names that a schema refers
+/// to, with their positions.
+fn cycles<'d>(
+    outline: &Outline<'d>,
+    references: fn(&'d Node) -> Vec<(String, &'d Place)>,
+    mut found: impl FnMut(&str, &Place),
+) {
     let mut edges: HashMap<&str, Vec<(String, &Place)>> = HashMap::new();
     // A component may be a reference to another. References without a target are reported above.
     let schemas = outline.sites.iter().filter(|site| site.kind == Kind::Schema);
     for site in schemas.filter(|site| outline.document.resolve(site.node).is_ok()) {
         if let Some(name) = site.component {
-            edges.insert(name, required_references(site.node));
+            edges.insert(name, references(site.node));
         }
     }
     let mut done: HashSet<String> = HashSet::new();
@@ -135,12 +157,27 @@ fn infinite_schemas(outline: &Outline<'_>, report: &mut Report) {
                 continue;
             };
             if within.contains(target) {
-                let message = format!("`{target}` requires itself, so that no finite value matches it");
-                report.add("schema-endless", place, message, "take the property out of `required`");
+                found(target, place);
             } else if !done.contains(target) {
                 within.insert(target.clone());
                 path.push((target.clone(), 0));
             }
+        }
+    }
+}
+
+/// Returns the component schema to which a schema refers, or of which the elements of an array are, with its position in
+/// the document. The elements can be in further arrays and maps without names.
+fn item_references(schema: &Node) -> Vec<(String, &Place)> {
+    let mut part = schema;
+    loop {
+        if let Some(name) = schema_name(part) {
+            return vec![(name, &part.place)];
+        }
+        let values = part.get("additionalProperties").filter(|_| !std::ptr::eq(part, schema));
+        match part.get("items").or(values) {
+            Some(inner) => part = inner,
+            None => return Vec::new(),
         }
     }
 }

@@ -105,6 +105,12 @@ fn success(outline: &Outline<'_>, report: &mut Report) {
                 format!("{} has the success status 2XX, which is a range", endpoint.title()),
                 "write the status that the service returns, such as '200'",
             ),
+            [(key, Status::Code(code))] if !matches!(code, 200..=208 | 226) => report.add(
+                "response-success-unknown",
+                &key.place,
+                format!("{}: the generator does not know the status {code}, which is not registered", endpoint.title()),
+                "write the status that the service returns, such as '200'",
+            ),
             [_] => {}
             [_, others @ ..] => {
                 for (key, _) in others {
