@@ -31,7 +31,9 @@ impl Profile {
     /// Keeps the findings of this profile. All of them are errors.
     fn apply(self, findings: &mut Vec<Finding>) {
         findings.retain(|finding| finding.class <= self.last_class());
-        findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);
+        for finding in findings {
+            finding.severity = Severity::Error;
+        }
     }
 }
 
