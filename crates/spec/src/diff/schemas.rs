@@ -134,9 +134,9 @@ impl<'d> Diff<'d> {
         let mut now = View::new(self.new, &pair.new, place);
         // A list of one alternative that gets a second one stays a list.
         if before.singles > 0 && now.unions.len() > before.unions.len() {
-            before = before.with_lists(self.old, &pair.old);
+            before = before.with_lists(self.old, &pair.old, &now);
         } else if now.singles > 0 && before.unions.len() > now.unions.len() {
-            now = now.with_lists(self.new, &pair.new);
+            now = now.with_lists(self.new, &pair.new, &before);
         }
         if !self.spend(STEPS + before.size() + now.size()) {
             return;
