@@ -112,8 +112,9 @@ fn pair_by_properties<'d>(
     if olds.len() * news.len() > MAX_COMPARED {
         return;
     }
-    let named = |nodes: &[&'d Node], is_old: bool| -> Vec<_> { nodes.iter().map(|node| names(node, is_old)).collect() };
-    let (old_names, new_names) = (named(olds, true), named(news, false));
+    let of_all =
+        |nodes: &[&'d Node], is_old: bool| -> Vec<_> { nodes.iter().map(|node| names(node, is_old)).collect() };
+    let (old_names, new_names) = (of_all(olds, true), of_all(news, false));
     let mut found = Vec::new();
     for (new, new_names) in news.iter().zip(&new_names) {
         for (old, old_names) in olds.iter().zip(&old_names) {
