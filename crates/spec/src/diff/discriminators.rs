@@ -81,7 +81,7 @@ impl<'d> Diff<'d> {
     }
 }
 
-impl<'d> Diff<'d> {
+impl Diff<'_> {
     /// Compares the schemas that the same value selects. Those of `oneOf` are compared as alternatives.
     fn selected(&mut self, olds: &BTreeMap<String, String>, news: &BTreeMap<String, String>, side: Side) {
         for (value, target) in news {

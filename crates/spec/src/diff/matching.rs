@@ -58,9 +58,11 @@ pub(super) fn matched<'d>(
         let names = properties.iter().map(|(key, _)| key.name.as_str());
         if is_named(document(is_old), node) { HashSet::new() } else { names.collect() }
     });
-    // Objects without a common property do not correspond.
+    // Objects with required properties, but without a common one, do not correspond.
     pair_by(&mut left, &mut right, &mut pairs, |node, is_old| {
-        let is_comparable = !has_properties(document(is_old), node) && !is_named(document(is_old), node);
+        let is_distinct = has_properties(document(is_old), node)
+            && resolved(document(is_old), node).get("required").is_some_and(|names| !names.is_empty());
+        let is_comparable = !is_distinct && !is_named(document(is_old), node);
         kind(document(is_old), node).filter(|_| is_comparable).map(str::to_owned)
     });
     // A schema that received a name, or lost it, an object that received properties, and one that allows any value.
@@ -110,8 +112,9 @@ fn pair_by_properties<'d>(
     if olds.len() * news.len() > MAX_COMPARED {
         return;
     }
-    let named = |nodes: &[&'d Node], is_old: bool| -> Vec<_> { nodes.iter().map(|node| names(node, is_old)).collect() };
-    let (old_names, new_names) = (named(olds, true), named(news, false));
+    let of_all =
+        |nodes: &[&'d Node], is_old: bool| -> Vec<_> { nodes.iter().map(|node| names(node, is_old)).collect() };
+    let (old_names, new_names) = (of_all(olds, true), of_all(news, false));
     let mut found = Vec::new();
     for (new, new_names) in news.iter().zip(&new_names) {
         for (old, old_names) in olds.iter().zip(&old_names) {

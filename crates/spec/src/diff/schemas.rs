@@ -134,9 +134,9 @@ impl<'d> Diff<'d> {
         let mut now = View::new(self.new, &pair.new, place);
         // A list of one alternative that gets a second one stays a list.
         if before.singles > 0 && now.unions.len() > before.unions.len() {
-            before = View::with_single_alternatives(self.old, &pair.old, place);
+            before = before.with_lists(self.old, &pair.old, &now);
         } else if now.singles > 0 && before.unions.len() > now.unions.len() {
-            now = View::with_single_alternatives(self.new, &pair.new, place);
+            now = now.with_lists(self.new, &pair.new, &before);
         }
         if !self.spend(STEPS + before.size() + now.size()) {
             return;

@@ -86,7 +86,7 @@ impl<'d> Diff<'d> {
     /// Compares the ways in which a program gets a token.
     fn flows(&mut self, before: &Node, now: &Node, name: &str, is_used: bool) {
         let (olds, news) = (flows(before), flows(now));
-        let if_used = |effect: Effect| if is_used { effect } else { Effect::Docs };
+        let rated = |effect: Effect| if is_used { effect } else { Effect::Docs };
         for (flow, now) in &news {
             match olds.get(flow) {
                 Some(before) => self.flow(before, now, &format!("{flow} of {name}"), is_used),
@@ -102,18 +102,18 @@ impl<'d> Diff<'d> {
         }
         for (flow, before) in olds.iter().filter(|(flow, _)| !news.contains_key(*flow)) {
             let message = format!("{name} no longer has the flow {flow}");
-            self.add("security-flow-removed", if_used(Effect::Breaking), &before.place, message);
+            self.add("security-flow-removed", rated(Effect::Breaking), &before.place, message);
         }
     }
 
     /// Compares the addresses of a flow, and the scopes that a token can have.
     fn flow(&mut self, before: &Node, now: &Node, of: &str, is_used: bool) {
-        let if_used = |effect: Effect| if is_used { effect } else { Effect::Docs };
+        let rated = |effect: Effect| if is_used { effect } else { Effect::Docs };
         for key in ADDRESSES {
             let (old, new) = (before.get(key), now.get(key));
             if !self.equality.of(old, new) {
                 // As for a server with another address.
-                let effect = if old.is_some() { if_used(Effect::Risky) } else { Effect::Additive };
+                let effect = if old.is_some() { rated(Effect::Risky) } else { Effect::Additive };
                 let place = new.map_or(&now.place, |node| &node.place);
                 self.add("token-address-changed", effect, place, format!("{key} of {of} {}", became(old, new)));
             }
@@ -125,7 +125,7 @@ impl<'d> Diff<'d> {
         for scope in olds.difference(&news) {
             // A program that requests it may get no token.
             let message = format!("{of} no longer has the scope {scope}");
-            self.add("scope-removed", if_used(Effect::Risky), &now.place, message);
+            self.add("scope-removed", rated(Effect::Risky), &now.place, message);
         }
     }
 }

@@ -48,9 +48,11 @@ impl<'d> View<'d> {
         Self::collected(document, roots, place, true)
     }
 
-    /// Collects the parts, but keeps a single alternative in its list.
-    pub(super) fn with_single_alternatives(document: &'d Document, roots: &[&'d Node], place: &'d Place) -> Self {
-        Self::collected(document, roots, place, false)
+    /// Returns the view of the same schemas that keeps a single alternative in its list. The type of this alternative
+    /// counts if the other document states it for all alternatives.
+    pub(super) fn with_lists(&self, document: &'d Document, roots: &[&'d Node], other: &View<'_>) -> Self {
+        let view = Self::collected(document, roots, self.place, false);
+        Self { kind: view.kind.or(self.kind.filter(|kind| other.kind == Some(*kind))), ..view }
     }
 
     fn collected(document: &'d Document, roots: &[&'d Node], place: &'d Place, flattens: bool) -> Self {
