@@ -298,7 +298,7 @@ impl<'d> Comparer<'d> {
             }
             Kind::Map(inner) => match schema.get("additionalProperties").filter(|node| node.as_object().is_some()) {
                 Some(values) => {
-                    self.value(&Location { at: &format!("{at}{{}}"), ..*location }, values, inner, facts)?
+                    self.value(&Location { at: &format!("{at}{{}}"), ..*location }, values, inner, facts)?;
                 }
                 None => self.add(Aspect::Type, at, place, "an object", "a map"),
             },

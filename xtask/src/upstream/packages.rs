@@ -193,7 +193,10 @@ pub(super) fn go(folder: &Path, version: &Version) -> Result<Package, String> {
         let mut names: Vec<_> = fs::read_dir(&folder)
             .map_err(unread)?
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .filter(|name| if folder.ends_with("model") { name.ends_with(".go") } else { name == "hss_meta.go" })
+            .filter(|name| {
+                let is_model = Path::new(name).extension().is_some_and(|end| end == "go");
+                if folder.ends_with("model") { is_model } else { name == "hss_meta.go" }
+            })
             .collect();
         names.sort();
         if names.len() > FILES {
