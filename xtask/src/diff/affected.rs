@@ -11,8 +11,8 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 
 const COMPONENTS: &str = "#/components/";
 
-/// Returns both documents without the operations that are equal in both, down to the components that they use, and without
-/// the components that no other operation uses. What remains has the same changes in Rust as the whole documents.
+/// Returns both documents without most of the operations that are equal in both, down to the components that they use, and
+/// without the components that no other operation uses. The rest has the same changes in Rust as the whole documents.
 pub(super) fn reduced(old: &Document, new: &Document) -> Result<(Document, Document), String> {
     let (old_json, new_json) = (json(old)?, json(new)?);
     let (before, after) = parts_that_differ(&old_json, &new_json);
@@ -37,9 +37,21 @@ fn parts_that_differ(old: &Value, new: &Value) -> (Value, Value) {
         let (before, after) = (before.get(name), after.get(name));
         before != after || before.is_some_and(|parts| parts.iter().any(|part| uses(part, &affected)))
     };
-    let kept: HashSet<_> = before.keys().chain(after.keys()).copied().filter(|name| differs(name)).collect();
+    let mut kept: HashSet<_> = before.keys().chain(after.keys()).copied().filter(|name| differs(name)).collect();
     let parts = kept.iter().flat_map(|name| before.get(name).into_iter().chain(after.get(name))).flatten();
-    let reached = reached(parts.flat_map(|part| references(part)).chain(affected), &olds, &news);
+    let mut reached = reachable(parts.flat_map(|part| references(part)).chain(affected), &olds, &news);
+    // A type is part of the client as long as one operation uses it. Therefore, one of the others is kept for each.
+    let mut covered = HashSet::new();
+    let mut others: Vec<_> = before.iter().filter(|(name, _)| !kept.contains(*name)).collect();
+    others.sort_by_key(|(name, _)| **name);
+    for (name, parts) in others {
+        let used = reachable(parts.iter().flat_map(|part| references(part)), &olds, &news);
+        if used.iter().any(|component| reached.contains(component) && !covered.contains(component)) {
+            kept.insert(*name);
+            covered.extend(used);
+        }
+    }
+    reached.extend(covered);
     (without(old, &kept, &reached), without(new, &kept, &reached))
 }
 
@@ -87,7 +99,7 @@ fn affected(olds: &HashMap<String, &Value>, news: &HashMap<String, &Value>) -> H
 }
 
 /// Returns these components, and all to which they refer.
-fn reached(
+fn reachable(
     from: impl Iterator<Item = String>,
     olds: &HashMap<String, &Value>,
     news: &HashMap<String, &Value>,
