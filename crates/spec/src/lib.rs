@@ -54,6 +54,7 @@ pub use node::{Key, Node, Value};
 pub use operation::{
     Body, Field, Items, Location, Operation, Pagination, Parameter, ParameterType, RateLimit, Source, Success,
 };
+pub use outline::METHODS;
 pub use place::Place;
 pub use reference::BrokenReference;
 pub use rules::check;

@@ -3,11 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hss_spec::{Document, Extensions, Finding, bundle, parse};
+use hss_spec::{Document, Extensions, Finding, METHODS, bundle, parse};
 use serde_json::{Map, Value};
-
-/// Methods of a path item. Its other keys belong to all of its operations.
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 const COMPONENTS: &str = "#/components/";
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use hss_spec::{Document, Node, Place};
+use hss_spec::{Document, METHODS, Node, Place};
 
 use super::aspect::Aspect;
 use super::field::Field;
@@ -34,9 +34,9 @@ pub(super) struct Difference {
 pub(super) struct Comparison {
     /// Sorted by position.
     pub(super) differences: Vec<Difference>,
-    /// Places and aspects about which the document says something, and the SDKs nothing.
+    /// Places and aspects that the document states and the SDKs do not.
     pub(super) unstated: BTreeSet<(String, Aspect)>,
-    /// Places and aspects about which the SDKs say something that the document cannot state.
+    /// Places and aspects that the SDKs state and the document cannot express.
     pub(super) inexpressible: BTreeSet<(String, Aspect)>,
     /// Classes of the SDKs that were compared.
     pub(super) classes: BTreeSet<String>,
@@ -47,8 +47,6 @@ pub(super) struct Comparison {
     pub(super) bounds: usize,
     pub(super) regions: usize,
 }
-
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// The key with the name of a schema whose references were replaced by it. Only the self-test writes it.
 pub(super) const NAME: &str = "x-name";
