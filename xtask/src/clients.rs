@@ -10,6 +10,7 @@ mod foreign;
 mod generated;
 mod language;
 mod official;
+mod operations;
 mod rows;
 mod service_error;
 
@@ -201,6 +202,9 @@ pub(crate) fn run(languages: &[Language], maker: Option<Maker>) -> Result<bool, 
             };
             report::line(&format_args!("{}: {}: {word}{more}", client.name, case.name));
         }
+    }
+    if is_asked(Maker::Official) {
+        all_well &= operations::run(&hss, &root, languages)?;
     }
     Ok(all_well)
 }
