@@ -90,6 +90,8 @@ pub struct Parameter {
     pub repeated: bool,
     /// The value that the service uses if the parameter is absent.
     pub default: Option<&'static str>,
+    /// The documented example; of a list, its first value.
+    pub example: Option<&'static str>,
     /// The client setting that is used if the call does not set the parameter: `project_id`.
     pub setting: Option<&'static str>,
     /// What to use instead, if the parameter is deprecated.
@@ -102,6 +104,7 @@ constructors! {
     description: &'static str = "",
     repeated: bool = false,
     default: Option<&'static str> = None,
+    example: Option<&'static str> = None,
     setting: Option<&'static str> = None,
     deprecated: Option<&'static str> = None
 }

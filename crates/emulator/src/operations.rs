@@ -44,11 +44,13 @@ pub(crate) fn respond(
     let Some(view) = state.enterprise_projects().view(requested) else {
         return Response::denied("there is no such enterprise project");
     };
-    let handler = HANDLERS.iter().find(|(id, _)| *id == operation.id);
-    handler.map_or(documented as Handler, |(_, handler)| *handler)(
-        state,
-        &Call { operation, arguments, body, view, elapsed },
-    )
+    let call = Call { operation, arguments, body, view, elapsed };
+    let Some((_, handler)) = HANDLERS.iter().find(|(id, _)| *id == operation.id) else {
+        return documented(state, &call);
+    };
+    let response = handler(state, &call);
+    // The examples of the document name resources that no seed has.
+    if response.status >= 400 && call.is_example() { documented(state, &call) } else { response }
 }
 
 /// Returns the example of the document. If the operation is a list, the rows of the example are divided into pages.

@@ -64,6 +64,8 @@ pub struct Parameter {
     pub repeated: bool,
     /// Default value of the service, in wire format.
     pub default: Option<String>,
+    /// The documented example, in wire format. The first element of a list.
+    pub example: Option<String>,
     /// The client setting that provides the value if the caller does not (`x-client-setting`): `project_id`.
     pub setting: Option<String>,
     /// The note in Markdown, if the parameter is deprecated.

@@ -88,6 +88,7 @@ fn parameter(document: &Document, node: &Node) -> Option<Parameter> {
         kind: kind(one)?,
         repeated,
         default: schema.get("default").and_then(on_the_wire),
+        example: node.get("example").and_then(|example| on_the_wire(example.items().first().unwrap_or(example))),
         setting: node.text("x-client-setting").map(str::to_owned),
         deprecated,
         schema: document.schema_name(declared),

@@ -41,6 +41,7 @@ fn parameter(name: &str, location: Location, kind: ParameterType) -> Parameter {
         kind,
         repeated: false,
         default: None,
+        example: None,
         setting: None,
         deprecated: None,
         schema: None,

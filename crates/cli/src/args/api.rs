@@ -9,6 +9,7 @@ use hss_client::{Arguments, Operation, operations};
 
 use super::{Globals, value};
 use crate::help;
+use crate::shell::quoted;
 
 /// Reserved option names besides the global options. A parameter of this name gets a prefix.
 const RESERVED: [&str; 2] = ["help", BODY];
@@ -197,7 +198,8 @@ fn details(operation: &Operation) -> String {
     let required = operation.parameters.iter().filter(|parameter| is_required(parameter));
     let mut example = format!("\nExamples:\n  hss api {}", operation.id);
     for parameter in required {
-        example.push_str(&format!(" --{} {}", parameter.name, parameter.name.to_uppercase()));
+        let value = parameter.example.map_or_else(|| parameter.name.to_uppercase().into(), quoted);
+        example.push_str(&format!(" --{} {value}", parameter.name));
     }
     if operation.body.is_some() {
         example.push_str(" --body request.json");

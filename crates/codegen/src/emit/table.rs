@@ -92,6 +92,7 @@ fn parameter(parameter: &Parameter) -> TokenStream {
     };
     let kind = kind(&parameter.kind);
     let default = set("default", parameter.default.as_ref());
+    let example = set("example", parameter.example.as_ref());
     let setting = set("setting", parameter.setting.as_ref());
     let deprecated = set("deprecated", parameter.deprecated.as_ref());
     quote! {
@@ -99,7 +100,7 @@ fn parameter(parameter: &Parameter) -> TokenStream {
             .required(#required)
             .description(#description)
             .repeated(#repeated)
-            #default #setting #deprecated
+            #default #example #setting #deprecated
     }
 }
 

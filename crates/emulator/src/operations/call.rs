@@ -37,6 +37,17 @@ impl Call {
         self.text(name)?.parse().ok()
     }
 
+    /// Returns whether the call is the documented example: its required parameters and its body.
+    pub(super) fn is_example(&self) -> bool {
+        let mut required =
+            self.operation.parameters.iter().filter(|parameter| parameter.required && parameter.setting.is_none());
+        let is_same_body = match self.operation.body {
+            Some(body) => serde_json::from_str(body.sample).is_ok_and(|sample: Value| sample == self.body),
+            None => true,
+        };
+        is_same_body && required.all(|parameter| self.text(parameter.name) == parameter.example)
+    }
+
     /// Returns the requested page. If the operation is not paginated, the page covers everything.
     pub(crate) fn page(&self) -> Page {
         let number = |name: Option<&str>| name.and_then(|name| self.number(name));

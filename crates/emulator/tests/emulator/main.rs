@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod examples;
 mod faults;
 mod iam;
 mod reference;
