@@ -11,23 +11,6 @@ use hss_spec::{Class, Example, Rule, rules};
 use workspace_copy::WorkspaceCopy;
 
 const GOOD: &str = include_str!("../../crates/spec/tests/support/good.yaml");
-const CLIENT: &str = include_str!("../../crates/client/src/client.rs");
-
-const MANIFEST: &str = r#"[package]
-name = "house-rules"
-version.workspace = true
-edition.workspace = true
-publish = false
-[dependencies]
-bytes.workspace = true
-futures.workspace = true
-futures-core.workspace = true
-huaweicloud-core.workspace = true
-progenitor-client.workspace = true
-reqwest.workspace = true
-serde.workspace = true
-serde_json.workspace = true
-"#;
 
 /// Returns the ids of the rules of the class house with findings in a document, without those about examples and
 /// documentation, which the generator ignores.
@@ -89,9 +72,7 @@ fn main() {{}}
 #[ignore = "compiles for minutes"]
 fn the_code_of_a_document_that_breaks_house_rules_compiles() {
     let mut copy = WorkspaceCopy::new("house-rules");
-    copy.edit("Cargo.toml", |manifest| manifest.replace("members = [", "members = [\"house-rules\", "));
-    copy.insert("house-rules/Cargo.toml", MANIFEST);
-    copy.insert("house-rules/src/client.rs", CLIENT);
+    copy.add_clients("house-rules");
     let documents = documents();
     for (number, text) in documents.iter().enumerate() {
         let name = format!("document-{number}");

@@ -16,7 +16,6 @@ use workspace_copy::WorkspaceCopy;
 const DOCUMENT: &str = include_str!("../fixtures/semver/animals.yaml");
 const EDITS: &str = include_str!("../fixtures/semver/edits.toml");
 const PROGRAM: &str = include_str!("../fixtures/semver/program.rs");
-const CLIENT: &str = include_str!("../../crates/client/src/client.rs");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -80,24 +79,7 @@ fn the_version_change_is_breaking_exactly_if_a_program_breaks() {
     let Edits { edit: edits } = toml::from_str(EDITS).unwrap();
     let old = client(DOCUMENT);
     let mut copy = WorkspaceCopy::new("semver");
-    copy.edit("Cargo.toml", |manifest| manifest.replace("members = [", "members = [\"semver\", "));
-    let manifest = r#"[package]
-name = "semver"
-version.workspace = true
-edition.workspace = true
-publish = false
-[dependencies]
-bytes.workspace = true
-futures.workspace = true
-futures-core.workspace = true
-huaweicloud-core.workspace = true
-progenitor-client.workspace = true
-reqwest.workspace = true
-serde.workspace = true
-serde_json.workspace = true
-"#;
-    copy.insert("semver/Cargo.toml", manifest);
-    copy.insert("semver/src/client.rs", CLIENT);
+    copy.add_clients("semver");
     copy.insert("semver/src/program.rs", PROGRAM);
     let mut insert = |name: &str, generated: &Generated| {
         copy.insert(format!("semver/src/generated/{name}.rs"), generated.client.clone());

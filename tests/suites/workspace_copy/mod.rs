@@ -8,6 +8,22 @@ use std::process::Command;
 /// The files and folders that are copied.
 const PARTS: [&str; 6] = ["Cargo.toml", "Cargo.lock", "openapi", "crates", "xtask", "tests"];
 
+const CLIENT: &str = include_str!("../../../crates/client/src/client.rs");
+/// The rest of the manifest of a package with generated clients.
+const OF_CLIENTS: &str = "version.workspace = true
+edition.workspace = true
+publish = false
+[dependencies]
+bytes.workspace = true
+futures.workspace = true
+futures-core.workspace = true
+huaweicloud-core.workspace = true
+progenitor-client.workspace = true
+reqwest.workspace = true
+serde.workspace = true
+serde_json.workspace = true
+";
+
 /// Files by their path in the workspace.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
@@ -44,6 +60,15 @@ impl WorkspaceCopy {
 
     pub(crate) fn insert(&mut self, path: impl Into<PathBuf>, content: impl Into<Vec<u8>>) {
         self.files.insert(path.into(), content.into());
+    }
+
+    /// Adds a package for programs that include generated clients as modules.
+    #[allow(dead_code, reason = "not every suite that uses a copy has such programs")]
+    pub(crate) fn add_clients(&mut self, package: &str) {
+        self.edit("Cargo.toml", |manifest| manifest.replace("members = [", &format!("members = [\"{package}\", ")));
+        let manifest = format!("[package]\nname = \"{package}\"\n{OF_CLIENTS}");
+        self.insert(format!("{package}/Cargo.toml"), manifest);
+        self.insert(format!("{package}/src/client.rs"), CLIENT);
     }
 
     /// Writes the copy. Returns its folder and a cargo command that runs there.
