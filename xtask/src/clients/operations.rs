@@ -37,13 +37,12 @@ fn single(operation: &'static str, arguments: Value) -> Call {
 
 /// Returns the calls, in their order. Some change the state that later ones show.
 fn calls(host: &str, vulnerability: &str) -> Vec<Call> {
-    let linux = json!({"vul_id": vulnerability, "type": "linux_vul"});
     let handled = json!([{"vul_id": vulnerability, "host_id_list": [host]}]);
     let all = json!({"enterprise_project_id": "all_granted_eps"});
     let none = || json!({});
     vec![
         listing("ListVulnerabilities", none()),
-        listing("ListVulHosts", linux.clone()),
+        listing("ListVulHosts", json!({"vul_id": vulnerability, "type": "linux_vul"})),
         listing("ListHostVuls", json!({"host_id": host})),
         listing("ListVulHostHosts", none()),
         listing("ListVulHostVuls", none()),
@@ -59,14 +58,20 @@ fn calls(host: &str, vulnerability: &str) -> Vec<Call> {
         listing("ShowLinuxVulDetail", json!({"vul_id": vulnerability})),
         single("ShowVulScanPolicy", none()),
         listing("ListVulRepairCmds", json!({"body": {"data_list": handled}})),
-        listing("ListVulHostVaults", json!({"backup_info_id": "1"})),
-        listing("ListVulHostBackups", json!({"host_id": host, "vul_id": vulnerability})),
+        listing("ListVulHostVaults", json!({"backup_info_id": "c3f0b1a2-5d4e-4f6a-8b7c-9d0e1f2a3b4c"})),
+        listing("ListVulHostBackups", json!({"host_id": "1f5e073a-2f88-4d66-9852-a1df8e4c0d7f", "vul_id": "KB5004945"})),
         listing("ListVulWhiteList", none()),
         listing("ListVulWhiteListVulOptions", none()),
-        listing("ListVulContainers", linux),
-        listing("ListVulAffectImages", json!({"vul_id": vulnerability, "type": "linux_vul"})),
-        listing("ListGeneralImageVuls", none()),
-        listing("ListGlobalVulnerabilities", json!({"type": "linux_vul"})),
+        listing("ListVulContainers", json!({"vul_id": "HCVD-APP-CVE-2021-44228", "type": "app_vul"})),
+        listing(
+            "ListVulAffectImages",
+            json!({"vul_id": "HCVD-APP-CVE-2021-44228", "type": "app_vul", "image_type": "registry", "is_handled": false}),
+        ),
+        listing(
+            "ListGeneralImageVuls",
+            json!({"type": "app_vul", "image_type": "registry", "handle_status": "unhandled"}),
+        ),
+        listing("ListGlobalVulnerabilities", none()),
         listing("ListHostGroups", none()),
         single("ShowResourceQuotas", none()),
         single(

@@ -39,8 +39,10 @@ impl Call {
 
     /// Returns whether the call is the documented example: its required parameters and its body.
     pub(super) fn is_example(&self) -> bool {
-        let mut required =
-            self.operation.parameters.iter().filter(|parameter| parameter.required && parameter.setting.is_none());
+        let pages = |name| self.operation.pagination.is_some_and(|names| [names.offset, names.limit].contains(&name));
+        let mut required = self.operation.parameters.iter().filter(|parameter| {
+            parameter.required && parameter.setting.is_none() && !pages(parameter.name)
+        });
         let is_same_body = match self.operation.body {
             Some(body) => serde_json::from_str(body.sample).is_ok_and(|sample: Value| sample == self.body),
             None => true,
