@@ -8,7 +8,8 @@ use hss_client::models::{
     AssetValue, ListVulScanTaskHostResponse, ManualScanType, ManualVulScanRequestInfo, ScanRangeType, ScanStatus,
     ScanStatusFilter, VulScanTaskHostInfo, VulType,
 };
-use hss_client::{Client, Credentials, Error, ErrorKind, Secret, TestRuntime};
+use hss_client::operations::{LIST_DOWNLOAD_EXPORTED_FILE, LIST_VUL_SCAN_TASK};
+use hss_client::{Arguments, Client, Credentials, Error, ErrorKind, Secret, TestRuntime};
 use httpmock::{Mock, MockServer};
 use serde_json::{Value, json};
 
@@ -368,4 +369,33 @@ async fn futures_can_be_spawned() {
     let request = client(&server).await.list_vul_scan_task_host(TASK);
     assert!(is_send(request.send()).await.is_ok());
     assert!(is_send(request.clone().stream()).try_next().await.unwrap().is_none());
+    server.list_download_exported_file(|_, then| drop(then.ok("x")));
+    let request = client(&server).await.list_download_exported_file("f-1");
+    let download = is_send(request.send()).await.unwrap().into_inner();
+    assert_eq!(is_send(download.into_stream()).try_next().await.unwrap().unwrap(), "x");
+}
+
+#[tokio::test]
+async fn a_file_is_downloaded_unchanged() {
+    let server = MockServer::start_async().await;
+    let content = b"PK\x03\x04\xff\x00";
+    let mock = server.list_download_exported_file(|when, then| {
+        when.file_id("f-1");
+        then.ok(content);
+    });
+    let client = client(&server).await;
+    let mut download = client.list_download_exported_file("f-1").send().await.unwrap().into_inner();
+    assert_eq!((download.content_type(), download.size()), (Some("application/octet-stream"), Some(6)));
+    let mut written = Vec::new();
+    download.write_to(&mut written).await.unwrap();
+    assert_eq!(written, content);
+    mock.assert();
+    let mut arguments = Arguments::new();
+    arguments.push("file_id", "f-1");
+    let whole = client.execute(&LIST_DOWNLOAD_EXPORTED_FILE, arguments, None).await.unwrap();
+    assert_eq!(whole.get_ref().as_ref(), content);
+    assert_eq!(
+        client.download(&LIST_VUL_SCAN_TASK, Arguments::new(), None).await.unwrap_err().kind(),
+        ErrorKind::Usage
+    );
 }

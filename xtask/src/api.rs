@@ -16,9 +16,9 @@ use crate::{place, program, report};
 
 const PACKAGES: [&str; 2] = ["huaweicloud-core", "hss-client"];
 
-/// The crates whose types may be in the public API. `serde_core` defines the traits of serde. `httpmock` and `schemars`
-/// need features of the same name.
-const ALLOWED: [&str; 13] = [
+/// The crates whose types may be in the public API. `serde_core` defines the traits of serde. `tokio` has the trait of
+/// writers for downloads; calls need its runtime in any case. `httpmock` and `schemars` need features of the same name.
+const ALLOWED: [&str; 14] = [
     "std",
     "core",
     "alloc",
@@ -30,6 +30,7 @@ const ALLOWED: [&str; 13] = [
     "serde",
     "serde_core",
     "serde_json",
+    "tokio",
     "httpmock",
     "schemars",
 ];

@@ -1,22 +1,25 @@
 //! The `hss api` command, which calls any operation of the operation table.
 
+use std::io::Write as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use hss_client::lenient::repaired;
-use hss_client::{ErrorKind, Operation, Response, System, count_elements, operations};
+use hss_client::{Arguments, Download, ErrorKind, Operation, Response, System, count_elements, excerpt, operations};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
 use crate::args::{ApiArgs, Call, Globals};
 use crate::error::{Error, Result};
 use crate::exit::CommandError;
+use crate::file::{Document, Draft};
 use crate::format::Format;
 use crate::input;
+use crate::interrupt::interruptible;
 use crate::listing;
 use crate::output::column::{Cell, Column, View};
 use crate::output::rows::{self, document};
-use crate::output::{MAX_ELEMENTS, Output};
+use crate::output::{MAX_ELEMENTS, Output, spool, spool_error};
 use crate::scan::change::send_once;
 use crate::session::{Session, request_id};
 
@@ -32,6 +35,9 @@ const RESPONSE_LIMIT: usize = 16 * 1024 * 1024;
 /// The size limit of a response that is converted to another format, in bytes: more than twice a page of 200 rows.
 const CONVERSION_LIMIT: usize = 1024 * 1024;
 
+/// The maximum number of characters of a media type in a message.
+const MAX_TYPE_LENGTH: usize = 100;
+
 /// Sends one request and writes the response body unchanged, or lists the operations.
 pub(crate) async fn run(args: ApiArgs, globals: &Globals, output: &Output) -> Result<(), CommandError> {
     match args {
@@ -44,7 +50,10 @@ pub(crate) async fn run(args: ApiArgs, globals: &Globals, output: &Output) -> Re
 }
 
 async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), CommandError> {
-    let Call { operation, arguments, body } = call;
+    let Call { operation, arguments, body, output_file, force } = call;
+    let path = output_file.as_deref().filter(|path| !input::is_standard_input(path));
+    let file = path.map(|path| Document { option: "--output-file", path, force });
+    check_target(operation, file.as_ref(), globals, output)?;
     input::one_reads_standard_input("--body", body.as_deref(), globals)?;
     let body = match body {
         Some(file) => {
@@ -59,6 +68,9 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Comm
     }
     let runtime = Arc::new(System::default());
     let session = Session::open_in(runtime, RESPONSE_LIMIT, globals, operation, arguments.clone(), output).await?;
+    if operation.success.binary {
+        return download((operation, arguments, body), file.as_ref(), &session, output).await;
+    }
     let call = session.client.execute(operation, arguments, body);
     let response = if operation.idempotent {
         session.response(call).await?
@@ -67,6 +79,67 @@ async fn send(call: Call, globals: &Globals, output: &Output) -> Result<(), Comm
     };
     output.detail(&format!("{}: HTTP {}, request id {}", operation.id, response.status(), request_id(&response)));
     write(&response, operation, output)
+}
+
+/// Checks, before anything is sent, that the file of a response can be written.
+fn check_target(operation: &Operation, file: Option<&Document<'_>>, globals: &Globals, output: &Output) -> Result<()> {
+    match file {
+        Some(file) => file.check().map(drop),
+        None if operation.success.binary && output.is_terminal && !globals.dry_run => {
+            Err(Error::usage("cannot write the response to a terminal: it is a file")
+                .in_operation(operation.id)
+                .hint("Use --output-file FILE, or redirect standard output."))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Sends one request, and writes the file of its response after all bytes have arrived.
+async fn download(
+    (operation, arguments, body): (&'static Operation, Arguments, Option<Bytes>),
+    file: Option<&Document<'_>>,
+    session: &Session,
+    output: &Output,
+) -> Result<(), CommandError> {
+    let call = session.client.download(operation, arguments, body);
+    let response = if operation.idempotent {
+        session.response(call).await?
+    } else {
+        send_once(call, session, "The request may have been executed.").await?
+    };
+    let kind = response.get_ref().content_type().unwrap_or("unknown type");
+    let size = response.get_ref().size().map_or_else(|| "unknown size".to_owned(), |size| format!("{size} bytes"));
+    output.detail(&format!(
+        "{}: HTTP {}, request id {}, {}, {size}",
+        operation.id,
+        response.status(),
+        request_id(&response),
+        excerpt(kind, MAX_TYPE_LENGTH)
+    ));
+    let receiving = receive(response.into_inner(), file, session, output);
+    interruptible(receiving, || "The file was not written.".to_owned()).await?
+}
+
+async fn receive(
+    mut download: Download,
+    file: Option<&Document<'_>>,
+    session: &Session,
+    output: &Output,
+) -> Result<(), CommandError> {
+    let Some(file) = file else {
+        let mut content = spool();
+        while let Some(chunk) = session.response(download.chunk()).await? {
+            content.write_all(&chunk).map_err(|error| spool_error(&error))?;
+        }
+        return output.write_spool(content);
+    };
+    let mut draft = Draft::new(file)?;
+    while let Some(chunk) = session.response(download.chunk()).await? {
+        draft.write(&chunk)?;
+    }
+    session.deadline.within(draft.finish()).await?;
+    output.note(&format!("written to {}", file.path.display()));
+    Ok(())
 }
 
 /// Writes a response, unchanged or in the selected format.

@@ -7,14 +7,15 @@
 mod descriptor;
 
 use std::fs::{self, Metadata};
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, BufWriter, Seek as _, Write as _};
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
-use tempfile::SpooledTempFile;
+use tempfile::{NamedTempFile, SpooledTempFile};
 
 use self::descriptor::Descriptor;
 
 use crate::error::{Error, Result};
+use crate::output::spool;
 
 /// The maximum number of symbolic links that are followed, as on Linux.
 const MAX_LINKS: usize = 40;
@@ -146,7 +147,7 @@ impl<'a> Target<'a> {
     }
 }
 
-/// A file whose content is written at once.
+/// A file whose content is written at once, or as a [`Draft`].
 #[derive(Debug)]
 pub(crate) struct Document<'a> {
     pub(crate) option: &'static str,
@@ -172,6 +173,10 @@ impl<'a> Document<'a> {
             _ => target.check_writable()?,
         }
         Ok(target)
+    }
+
+    fn io_error(&self, error: io::Error) -> Error {
+        Error::usage(format!("cannot write {} {}", self.option, self.path.display())).caused_by(error)
     }
 
     /// Writes the file.
@@ -202,6 +207,82 @@ impl<'a> Document<'a> {
     }
 }
 
+/// The content of a [`Document`] while it is not complete. It replaces the file at the end, or is removed.
+#[derive(Debug)]
+pub(crate) struct Draft<'a> {
+    document: &'a Document<'a>,
+    content: DraftContent,
+}
+
+#[derive(Debug)]
+enum DraftContent {
+    /// A new file in the directory of the old one, so that nothing is copied.
+    New(NamedTempFile),
+    /// The content for a stream or for an open file.
+    Spool(BufWriter<SpooledTempFile>),
+}
+
+impl<'a> Draft<'a> {
+    /// Begins to write a file.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) as for [`Document::check`], and if no file can be created.
+    pub(crate) fn new(document: &'a Document<'a>) -> Result<Self> {
+        let target = document.check()?;
+        let new = match &target.file_type {
+            FileType::Missing => Some(new_file(&target.path, None)),
+            FileType::Regular(old) => Some(new_file(&target.path, Some(old))),
+            FileType::Stream | FileType::Open(_) => None,
+        };
+        let content = match new {
+            Some(new) => DraftContent::New(new.map_err(|error| target.io_error("write", error))?),
+            None => DraftContent::Spool(spool()),
+        };
+        Ok(Self { document, content })
+    }
+
+    /// Adds bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](hss_client::ErrorKind::Usage) if they cannot be written.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        let written = match &mut self.content {
+            DraftContent::New(file) => file.as_file_mut().write_all(bytes),
+            DraftContent::Spool(spool) => spool.write_all(bytes),
+        };
+        written.map_err(|error| self.document.io_error(without_path(&error)))
+    }
+
+    /// Replaces the file, or writes all bytes to the stream.
+    ///
+    /// # Errors
+    ///
+    /// The same as for [`Document::write`].
+    pub(crate) async fn finish(self) -> Result<()> {
+        let Self { document, content } = self;
+        let new = match content {
+            DraftContent::New(new) => new,
+            DraftContent::Spool(spool) => {
+                let mut content = spool.into_inner().map_err(|error| document.io_error(error.into_error()))?;
+                content.rewind().map_err(|error| document.io_error(error))?;
+                return document.write(BufReader::new(content)).await;
+            }
+        };
+        // The path may lead to a different file by now.
+        let target = document.check()?;
+        let persisted = match &target.file_type {
+            FileType::Missing => persist(new, &target.path, false),
+            FileType::Regular(_) => persist(new, &target.path, true),
+            FileType::Stream | FileType::Open(_) => {
+                return Err(target.refuse("it was replaced by a stream", "Use another file."));
+            }
+        };
+        persisted.map_err(|error| target.io_error("write", error))
+    }
+}
+
 /// Writes to a FIFO or a device.
 fn write_stream(path: &Path, content: &mut BufReader<SpooledTempFile>) -> io::Result<()> {
     let mut file = fs::File::options().write(true).open(path)?;
@@ -213,9 +294,16 @@ fn write_stream(path: &Path, content: &mut BufReader<SpooledTempFile>) -> io::Re
 
 /// Replaces `old` by a new file, or creates one if there is no old file.
 fn replace(path: &Path, old: Option<&Metadata>, content: &mut BufReader<SpooledTempFile>) -> io::Result<()> {
+    let mut new = new_file(path, old)?;
+    io::copy(content, new.as_file_mut())?;
+    persist(new, path, old.is_some())
+}
+
+/// Creates a file in the directory of `path`, which is to replace `old`, if there is one.
+fn new_file(path: &Path, old: Option<&Metadata>) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".hss-");
-    let mut new = builder.tempfile_in(parent_directory(path)).map_err(|error| without_path(&error))?;
+    let new = builder.tempfile_in(parent_directory(path)).map_err(|error| without_path(&error))?;
     // Users who may read the old report may also read the new one. An empty file is not a report.
     #[cfg(unix)]
     {
@@ -224,9 +312,13 @@ fn replace(path: &Path, old: Option<&Metadata>, content: &mut BufReader<SpooledT
         let mode = old.map_or(NEW_FILE_MODE, |old| old.permissions().mode() & 0o777);
         new.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
     }
-    io::copy(content, new.as_file_mut())?;
+    Ok(new)
+}
+
+/// Moves a new file to its path. `may_replace` states whether there may be an old one.
+fn persist(new: NamedTempFile, path: &Path, may_replace: bool) -> io::Result<()> {
     new.as_file().sync_all()?;
-    let persisted = if old.is_some() { new.persist(path) } else { new.persist_noclobber(path) };
+    let persisted = if may_replace { new.persist(path) } else { new.persist_noclobber(path) };
     persisted.map(drop).map_err(|error| error.error)
 }
 

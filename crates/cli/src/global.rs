@@ -7,6 +7,8 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, Error, FromArgMatches as _};
 
+use hss_client::operations;
+
 use crate::args::{Cli, CompletionValues, raw};
 use crate::{api, auth, scan, version};
 
@@ -35,6 +37,7 @@ const OUTPUT: &[&str] = &["output", "query", "columns", "wide", "raw_csv"];
 fn used(command: &[&str]) -> [&'static [&'static str]; 2] {
     match command {
         ["scan", "report"] => [REQUESTS, &[]],
+        ["api", operation] if returns_file(operation) => [REQUESTS, &[]],
         ["scan" | "api" | "auth", _] => [REQUESTS, OUTPUT],
         // With --list. Otherwise, the operation is part of the name.
         ["api"] => [&["quiet"], OUTPUT],
@@ -43,6 +46,11 @@ fn used(command: &[&str]) -> [&'static [&'static str]; 2] {
         ["version"] => [&[], OUTPUT],
         _ => [&[], &[]],
     }
+}
+
+/// Returns whether the response of an operation is a file, which has no other format.
+fn returns_file(id: &str) -> bool {
+    operations::ALL.iter().any(|operation| operation.id == id && operation.success.binary)
 }
 
 /// Returns the columns of a command that are known without a response.
@@ -157,8 +165,6 @@ fn adapted(command: Command, names: &mut Vec<String>, adapt: &impl Fn(Command, &
 mod tests {
     use std::collections::BTreeSet;
 
-    use hss_client::operations;
-
     use super::*;
 
     /// Adds the name of a command and the global options that it shows, and those of the commands below it.
@@ -189,8 +195,10 @@ mod tests {
             ("hss scan report", &without_output),
             ("hss api", all),
         ];
-        let operations: Vec<_> = operations::ALL.iter().map(|operation| format!("hss api {}", operation.id)).collect();
-        expected.extend(operations.iter().map(|name| (name.as_str(), all)));
+        let operations = operations::ALL.iter();
+        let operations: Vec<_> = operations.map(|one| (format!("hss api {}", one.id), one.success.binary)).collect();
+        let globals_of = |is_file: bool| if is_file { without_output.as_str() } else { all };
+        expected.extend(operations.iter().map(|(name, is_file)| (name.as_str(), globals_of(*is_file))));
         expected.extend([
             ("hss auth", all),
             ("hss auth status", all),
@@ -217,6 +225,10 @@ mod tests {
             ("hss --region r completions bash", "--region has no effect on hss completions"),
             ("hss man d -o json", "--output has no effect on hss man"),
             ("hss scan report t --html f --columns a", "--columns has no effect on hss scan report"),
+            (
+                "hss api ListDownloadExportedFile --file_id f --query a",
+                "--query has no effect on hss api ListDownloadExportedFile",
+            ),
             ("hss --max-attempts 2 api --list", "--max-attempts has no effect on hss api --list"),
         ] {
             let error = parse(line.split(' ').map(OsString::from)).unwrap_err();

@@ -199,7 +199,8 @@ impl ClientBuilder {
         self.transport(|transport| transport.proxy(url))
     }
 
-    /// Sets the maximum size of a response body in bytes, after decompression. The default is 16 MiB.
+    /// Sets the maximum size of a response body in bytes, after decompression. The default is 16 MiB. A
+    /// [`Download`](crate::Download) has no limit.
     pub fn body_limit(self, bytes: usize) -> Self {
         self.transport(|transport| transport.body_limit(bytes))
     }
@@ -210,6 +211,7 @@ impl ClientBuilder {
     }
 
     /// Sets the timeout of one attempt, from sending the request to the end of the response. The default is 60 seconds.
+    /// The response of a [`Download`](crate::Download) must begin in this time; afterwards, each wait for bytes is limited to it.
     pub fn attempt_timeout(self, limit: Duration) -> Self {
         self.transport(|transport| transport.attempt_timeout(limit))
     }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use huaweicloud_core::generated::{self as hooks, Call};
-use huaweicloud_core::{Arguments, CallOptions, Endpoint, Operation, Response, Result, Transport};
+use huaweicloud_core::{Arguments, CallOptions, Download, Endpoint, Operation, Response, Result, Transport};
 
 use crate::generated::wire;
 
@@ -110,15 +110,53 @@ impl Client {
     pub async fn execute(
         &self,
         operation: &'static Operation,
-        mut arguments: Arguments,
+        arguments: Arguments,
         body: Option<Bytes>,
     ) -> Result<Response<Bytes>> {
+        self.transport.execute(operation, &self.completed(operation, arguments), body).await
+    }
+
+    /// Sends one request of any operation that returns bytes, such as a file. Otherwise, it does the same as
+    /// [`execute`](Self::execute). `success.binary` of the operation states whether it returns bytes.
+    ///
+    /// # Errors
+    ///
+    /// Returns the same errors as the typed calls, and [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the operation does
+    /// not return bytes.
+    ///
+    /// # Cancel safety
+    ///
+    /// The same as for [`execute`](Self::execute).
+    ///
+    /// ```no_run
+    /// # async fn example(client: &hss_client::Client) -> hss_client::Result<()> {
+    /// let mut arguments = hss_client::Arguments::new();
+    /// arguments.push("file_id", "f1e9a3c0");
+    /// let operation = &hss_client::operations::LIST_DOWNLOAD_EXPORTED_FILE;
+    /// let mut download = client.download(operation, arguments, None).await?.into_inner();
+    /// while let Some(bytes) = download.chunk().await? {
+    ///     println!("{} bytes", bytes.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn download(
+        &self,
+        operation: &'static Operation,
+        arguments: Arguments,
+        body: Option<Bytes>,
+    ) -> Result<Response<Download>> {
+        self.transport.download(operation, &self.completed(operation, arguments), body).await
+    }
+
+    /// Adds the settings of the client for parameters that are not given.
+    fn completed(&self, operation: &'static Operation, mut arguments: Arguments) -> Arguments {
         for parameter in operation.parameters {
             if arguments.get(parameter.name).is_none() {
                 arguments.push_some(parameter.name, parameter.setting.and_then(|name| self.settings.get(name)));
             }
         }
-        self.transport.execute(operation, &arguments, body).await
+        arguments
     }
 
     /// Returns how many requests of `operation` can be sent now without exceeding its quota. That is the quota in

@@ -71,7 +71,7 @@ pub use generated::{models, operations, requests};
 #[cfg(feature = "test-util")]
 pub use huaweicloud_core::TestRuntime;
 pub use huaweicloud_core::{
-    AccessKey, Arguments, AttemptOutcome, AttemptRequest, CallOptions, Configuration, Credentials, Endpoint,
+    AccessKey, Arguments, AttemptOutcome, AttemptRequest, CallOptions, Configuration, Credentials, Download, Endpoint,
     EnvironmentUser, Error, ErrorCode, ErrorKind, IAM, Identity, Interceptor, IntoEndpoint, Operation, Overrides,
     Project, Quota, REGIONS, Rate, Reason, ResolvedCredentials, Response, Result, Retries, Runtime, Secret, Service,
     Setting, SettingNames, System, TransportBuilder, User, Wait, Waiter, check_region, configured_endpoint,

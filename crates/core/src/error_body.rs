@@ -100,12 +100,15 @@ impl ErrorResponse<'_> {
                 self.body,
             ));
         };
-        let code_of = |value: &Value| read(value, MAX_DEPTH).code.filter(|code| code != "0");
-        let code = match &value {
-            Value::Array(members) => members.iter().find_map(code_of),
-            other => code_of(other),
-        };
-        code.map(|_| self.error_despite_success())
+        has_code(&value).then(|| self.error_despite_success())
+    }
+
+    /// Returns the error in a body that should be bytes, such as a file. Bytes that are not JSON, and JSON without an
+    /// error code, are no error.
+    pub(crate) fn error_instead_of_bytes(self) -> Option<Error> {
+        let text = self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(self.body);
+        let value = serde_json::from_slice::<Value>(text).ok()?;
+        has_code(&value).then(|| self.error_despite_success())
     }
 
     fn error_despite_success(self) -> Error {
@@ -114,6 +117,15 @@ impl ErrorResponse<'_> {
         let (code, request_id) = (error.code().map(str::to_owned), error.request_id().map(str::to_owned));
         let message = format!("the response has a status of success, but contains an error: {}", error.message());
         Error::new(kind, message).with_response(self.status, code, request_id, self.body).with_service(self.service)
+    }
+}
+
+/// Returns whether a value, or a member of a list, has an error code other than 0.
+fn has_code(value: &Value) -> bool {
+    let has_code = |value: &Value| read(value, MAX_DEPTH).code.is_some_and(|code| code != "0");
+    match value {
+        Value::Array(members) => members.iter().any(has_code),
+        other => has_code(other),
     }
 }
 

@@ -8,11 +8,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use progenitor_client::ResponseValue;
+use progenitor_client::{ByteStream, ResponseValue};
 use serde::de::DeserializeOwned;
 
 use crate::lenient::repaired;
-use crate::{Error, ErrorKind, Operation, Response, Result, Transport};
+use crate::transport::Content;
+use crate::{Download, Error, ErrorKind, Operation, Response, Result, Transport};
 
 pub use crate::arguments::required;
 
@@ -32,7 +33,7 @@ pub struct Call {
     transport: Transport,
     operation: &'static Operation,
     /// The result of the transport, from [`exec`](Self::exec) to [`finish`].
-    result: Arc<Mutex<Option<Result<Response<Bytes>>>>>,
+    result: Arc<Mutex<Option<Result<Response<Content>>>>>,
 }
 
 impl Call {
@@ -58,7 +59,14 @@ impl Call {
         let result = self.transport.execute_request(request, self.operation).await;
         // The generated method decodes the body only of the documented status, but any 2xx status is a success.
         let (status, body) = match &result {
-            Ok(response) => (self.operation.success.status, response.get_ref().clone()),
+            Ok(response) => (
+                self.operation.success.status,
+                match response.get_ref() {
+                    Content::Whole(body) => body.clone(),
+                    // The caller reads the bytes from the download, not from the response of the generated method.
+                    Content::Download(_) => Bytes::new(),
+                },
+            ),
             Err(_) => (UNDOCUMENTED, Bytes::new()),
         };
         *self.lock() = Some(result);
@@ -74,7 +82,7 @@ impl Call {
         response.with_value(value).with_body(body)
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Option<Result<Response<Bytes>>>> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Option<Result<Response<Content>>>> {
         self.result.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -89,20 +97,41 @@ pub fn finish<T: DeserializeOwned>(
     call: &Call,
     returned: std::result::Result<ResponseValue<T>, progenitor_client::Error<()>>,
 ) -> Result<Response<T>> {
-    let finished = match (call.lock().take().transpose()?, returned) {
+    let stored = call.lock().take().transpose();
+    let stored = stored.map(|response| response.map(|response| response.map(Content::into_whole)));
+    let finished = match (stored?, returned) {
         (Some(response), Ok(value)) => Ok(call.decoded(response, value.into_inner())),
         (Some(response), Err(progenitor_client::Error::InvalidResponsePayload(_, error))) => {
             decode_repaired(call, response, error)
         }
-        (_, returned) => {
-            let error = Error::usage("cannot build the request");
-            Err(match returned {
-                Ok(_) => error,
-                Err(cause) => error.with_cause(cause),
-            })
-        }
+        (_, returned) => Err(unsent(returned)),
     };
     finished.map_err(|error| error.with_operation(call.operation.id))
+}
+
+/// Does the same as [`finish`] for an operation that returns bytes.
+///
+/// # Errors
+///
+/// Returns the error of the transport.
+pub fn finish_download(
+    call: &Call,
+    returned: std::result::Result<ResponseValue<ByteStream>, progenitor_client::Error<()>>,
+) -> Result<Response<Download>> {
+    let stored = call.lock().take().transpose()?.map(Response::split);
+    match stored {
+        Some((Content::Download(download), response)) => Ok(response.with_value(*download)),
+        _ => Err(unsent(returned).with_operation(call.operation.id)),
+    }
+}
+
+/// Returns the error for a request that the generated method could not build.
+fn unsent<T>(returned: std::result::Result<T, progenitor_client::Error<()>>) -> Error {
+    let error = Error::usage("cannot build the request");
+    match returned {
+        Ok(_) => error,
+        Err(cause) => error.with_cause(cause),
+    }
 }
 
 /// Decodes a body that the generated method could not decode with `error`, after [`repaired`] has fixed its text.

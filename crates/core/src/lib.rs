@@ -80,8 +80,8 @@ pub use service::Service;
 pub use setup::{Configuration, Resolved, Setting, SettingNames, Setup};
 pub use sign::{AccessKey, Signable, Signed, parse_sdk_date, sdk_date, sign};
 pub use transport::{
-    AttemptOutcome, AttemptRequest, CallOptions, Interceptor, Reason, Transport, TransportBuilder, Wait, check_region,
-    count_elements,
+    AttemptOutcome, AttemptRequest, CallOptions, Download, Interceptor, Reason, Transport, TransportBuilder, Wait,
+    check_region, count_elements,
 };
 pub use waiter::{Waiter, not_found};
 

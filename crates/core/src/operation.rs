@@ -215,6 +215,8 @@ pub struct Success {
     pub schema: Option<&'static str>,
     /// An example of that body, as JSON text: the documented one, or one generated from the schema.
     pub sample: Option<&'static str>,
+    /// Whether the body is bytes, such as a file, instead of JSON.
+    pub binary: bool,
     /// The deprecated fields of that body: path (`data_list[].host_name`), and what to use instead.
     pub deprecated: &'static [(&'static str, &'static str)],
 }
@@ -223,6 +225,7 @@ constructors! {
     Success(status: u16)
     schema: Option<&'static str> = None,
     sample: Option<&'static str> = None,
+    binary: bool = false,
     deprecated: &'static [(&'static str, &'static str)] = &[]
 }
 

@@ -33,7 +33,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 }
 
 /// Reports whether a terminal interprets the character or the character is invisible.
-fn is_hidden(character: char) -> bool {
+pub(crate) fn is_hidden(character: char) -> bool {
     match character {
         ' '..='~' => false,
         '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}' => true,

@@ -45,6 +45,12 @@ impl<T> Response<T> {
         Response { value, status, request_id, headers, body, next_offset, is_repaired }
     }
 
+    /// Separates the value from the rest.
+    pub(crate) fn split(self) -> (T, Response<()>) {
+        let Self { value, status, request_id, headers, body, next_offset, is_repaired } = self;
+        (value, Response { value: (), status, request_id, headers, body, next_offset, is_repaired })
+    }
+
     /// Converts the value.
     pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Response<U> {
         let Self { value, status, request_id, headers, body, next_offset, is_repaired } = self;

@@ -6,6 +6,17 @@ use tracing::Instrument as _;
 
 use crate::{Error, ErrorKind, Result};
 
+/// Returns the Tokio runtime of the caller.
+///
+/// # Errors
+///
+/// Returns [`ErrorKind::Usage`] outside of a Tokio runtime.
+pub(crate) fn runtime() -> Result<Handle> {
+    Handle::try_current().map_err(|_| {
+        Error::usage("cannot make the call outside of a Tokio runtime").with_hint("Use `blocking`, or a runtime.")
+    })
+}
+
 /// Runs `work` in a separate task, which is aborted if the future is dropped.
 ///
 /// Calls share locks: for a login, and for a key that is not accepted yet. A caller that keeps its future without
@@ -15,9 +26,6 @@ use crate::{Error, ErrorKind, Result};
 ///
 /// Returns [`ErrorKind::Usage`] outside of a Tokio runtime, and [`ErrorKind::Connection`] if the runtime is shut down.
 pub(crate) async fn in_task<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    let runtime = Handle::try_current().map_err(|_| {
-        Error::usage("cannot make the call outside of a Tokio runtime").with_hint("Use `blocking`, or a runtime.")
-    })?;
-    let done = AbortOnDropHandle::new(runtime.spawn(work.in_current_span())).await;
+    let done = AbortOnDropHandle::new(runtime()?.spawn(work.in_current_span())).await;
     done.unwrap_or_else(|stopped| Err(Error::new(ErrorKind::Connection, "the call was stopped").with_cause(stopped)))
 }

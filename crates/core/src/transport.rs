@@ -4,7 +4,9 @@ mod builder;
 mod check;
 mod connection_error;
 mod deadline;
+mod download;
 mod elements;
+mod file_name;
 mod interceptor;
 mod key_probe;
 mod options;
@@ -18,14 +20,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use reqwest::Request;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use tokio::sync::OnceCell;
 use tracing::{Instrument as _, Span};
 
 pub use self::builder::TransportBuilder;
 use self::deadline::Deadline;
+pub use self::download::Download;
 pub use self::elements::count_elements;
 use self::interceptor::Interceptors;
 pub use self::interceptor::{AttemptOutcome, AttemptRequest, Interceptor};
@@ -33,7 +36,7 @@ use self::key_probe::KeyProbe;
 pub use self::options::CallOptions;
 pub use self::region::check_region;
 use self::region::check_region_with;
-use self::response::{Delivery, Failure};
+use self::response::{Body, Delivery, Failure};
 use self::skew::Skew;
 pub use self::wait::{Reason, Wait};
 use crate::limiter::{Limiter, Permit, documented};
@@ -96,6 +99,25 @@ impl<T> Clone for Hook<T> {
 impl<T> fmt::Debug for Hook<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Hook")
+    }
+}
+
+/// The body of a success.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// A body that was read completely.
+    Whole(Bytes),
+    /// Bytes, such as a file, which the caller reads.
+    Download(Box<Download>),
+}
+
+impl Content {
+    /// Returns a body that was read completely. That of a download is empty.
+    pub(crate) fn into_whole(self) -> Bytes {
+        match self {
+            Self::Whole(bytes) => bytes,
+            Self::Download(_) => Bytes::new(),
+        }
     }
 }
 
@@ -212,6 +234,7 @@ impl Transport {
     }
 
     /// Sends a request of `operation`, retries it if that may help, and reads its response completely. `body` is JSON.
+    /// If the response is a file, use [`download`](Self::download), which does not keep it in memory.
     ///
     /// # Errors
     ///
@@ -230,20 +253,66 @@ impl Transport {
         arguments: &Arguments,
         body: Option<Bytes>,
     ) -> Result<Response<Bytes>> {
+        let response = self.execute_request(self.request(operation, arguments, body)?, operation).await?;
+        let limit = self.shared.body_limit;
+        let mut whole = BytesMut::new();
+        let (mut content, response) = response.split();
+        if let Content::Download(download) = &mut content {
+            while let Some(chunk) = download.chunk().await? {
+                if whole.len() + chunk.len() > limit {
+                    return Err(download.too_large(limit));
+                }
+                whole.extend_from_slice(&chunk);
+            }
+            content = Content::Whole(whole.freeze());
+        }
+        Ok(response.with_value(content.into_whole()))
+    }
+
+    /// Sends a request of an operation whose response is bytes, such as a file. Returns when the response has begun; the
+    /// caller reads the bytes, of any number. Attempts are retried until then. `body` is JSON.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`execute`](Self::execute), and [`ErrorKind::Usage`] if the operation does not return bytes.
+    /// An error object or a web page in place of the bytes is an error.
+    ///
+    /// # Cancel safety
+    ///
+    /// The same as for [`execute`](Self::execute).
+    pub async fn download(
+        &self,
+        operation: &'static Operation,
+        arguments: &Arguments,
+        body: Option<Bytes>,
+    ) -> Result<Response<Download>> {
+        let request = self.request(operation, arguments, body)?;
+        if !operation.success.binary {
+            return Err(Error::usage("the operation returns JSON instead of a file").with_operation(operation.id));
+        }
+        let (content, response) = self.execute_request(request, operation).await?.split();
+        match content {
+            Content::Download(download) => Ok(response.with_value(*download)),
+            Content::Whole(_) => Err(Error::usage("the operation returns JSON instead of a file")),
+        }
+    }
+
+    /// Returns the request of a call that is selected at run time.
+    fn request(&self, operation: &'static Operation, arguments: &Arguments, body: Option<Bytes>) -> Result<Request> {
         let mut request = arguments.to_request(operation, self.endpoint())?;
         if let Some(body) = body {
             request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *request.body_mut() = Some(body.into());
         }
-        self.execute_request(request, operation).await
+        Ok(request)
     }
 
-    /// Does the same as [`execute`](Self::execute) with a request that is already built.
+    /// Sends a request that is already built, retries it if that may help, and reads its response, unless it is bytes.
     pub(crate) async fn execute_request(
         &self,
         request: Request,
         operation: &'static Operation,
-    ) -> Result<Response<Bytes>> {
+    ) -> Result<Response<Content>> {
         let shared = Arc::clone(&self.shared);
         let started = shared.runtime.elapsed();
         let call = Call {
@@ -252,6 +321,7 @@ impl Transport {
             deadline: Deadline::new(self.options.timeout, started),
             options: Arc::clone(&self.options),
         };
+        let deadline = call.deadline;
         let span = span::of_call(operation);
         let recorded = span.clone();
         let work = async move {
@@ -262,13 +332,21 @@ impl Transport {
             outcome
         };
         // Boxed, so that the future of the caller stays small.
-        in_task(Box::pin(work.instrument(span))).await.map_err(|error| error.with_operation(operation.id))
+        let response = in_task(Box::pin(work.instrument(span))).await;
+        let (body, response) = response.map_err(|error| error.with_operation(operation.id))?.split();
+        let content = match body {
+            Body::Whole(bytes) => Content::Whole(bytes),
+            Body::Unread(start, rest) => {
+                Content::Download(Box::new(Download::new(self.clone(), operation, deadline, &response, start, rest)))
+            }
+        };
+        Ok(response.with_value(content))
     }
 }
 
 impl Shared {
     /// Makes the call. `attempts` is the number of attempts so far.
-    async fn execute(&self, mut request: Request, call: &Call, attempts: &mut u32) -> Result<Response<Bytes>> {
+    async fn execute(&self, mut request: Request, call: &Call, attempts: &mut u32) -> Result<Response<Body>> {
         let &Call { operation, ref options, deadline, .. } = call;
         self.prepare(&mut request, call)?;
         // This check precedes the credentials, which may need a login.
@@ -386,7 +464,9 @@ impl Shared {
     fn prepare(&self, request: &mut Request, call: &Call) -> Result<()> {
         check::check(request, call.operation)?;
         call.options.apply(call.operation, request.headers_mut())?;
-        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+        // A file may have any type, and an error is JSON.
+        let accepted = if call.operation.success.binary { "*/*" } else { "application/json" };
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accepted));
         if let Some(Hook(show)) = &self.dry_run {
             show(&shown(request)?);
             return Err(Error::new(ErrorKind::DryRun, "dry run: the request was not sent"));
@@ -447,7 +527,7 @@ impl Shared {
         span: &Span,
         operation: &'static Operation,
         attempt: &Attempt<'_>,
-        outcome: &Result<Response<Bytes>, Failure>,
+        outcome: &Result<Response<Body>, Failure>,
         now: Duration,
     ) {
         let duration = now.saturating_sub(attempt.started);
@@ -487,7 +567,7 @@ impl Shared {
         call: &Call,
         resolved: &Arc<ResolvedCredentials>,
         attempt: &mut Attempt<'_>,
-    ) -> Result<Response<Bytes>, Failure> {
+    ) -> Result<Response<Body>, Failure> {
         let &Call { operation, ref project_id, deadline, .. } = call;
         let mut request = request.try_clone().ok_or_else(|| Error::usage("cannot send the request body again"))?;
         let explained = |failure: Failure| {
@@ -541,13 +621,34 @@ impl Shared {
         }
     }
 
+    /// Sends a signed request, and reads its response.
     async fn send(
+        &self,
+        mut request: Request,
+        operation: &'static Operation,
+        permit: &mut Permit<'_>,
+        redaction: &Redaction<'_>,
+    ) -> Result<Response<Body>, Failure> {
+        if !operation.success.binary {
+            return self.exchange(request, operation, permit, redaction).await;
+        }
+        // Otherwise reqwest accepts a compressed body, whose size is unknown.
+        request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        // The timeout of a request would also limit the time in which the caller reads the body.
+        let limit = request.timeout_mut().take().unwrap_or(self.attempt_timeout);
+        match tokio::time::timeout(limit, self.exchange(request, operation, permit, redaction)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Failure { delivery: Delivery::Sent, ..self.no_response().into() }),
+        }
+    }
+
+    async fn exchange(
         &self,
         request: Request,
         operation: &'static Operation,
         permit: &mut Permit<'_>,
         redaction: &Redaction<'_>,
-    ) -> Result<Response<Bytes>, Failure> {
+    ) -> Result<Response<Body>, Failure> {
         // From here on the service may count the request, even if this future is dropped.
         permit.set_sent(self.runtime.elapsed());
         let response = match self.http.execute(request).await {

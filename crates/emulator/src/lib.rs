@@ -35,6 +35,7 @@
 //! the caller. It then validates the parameters against the operation table and logs the request. `operations` builds
 //! the response from `state`. An operation without an implementation returns the example of the document.
 
+mod archive;
 mod changes;
 mod clock;
 mod control;

@@ -2,6 +2,7 @@
 //! example.
 
 mod call;
+mod exported_files;
 mod scan_tasks;
 mod servers;
 mod vulnerabilities;
@@ -22,6 +23,7 @@ type Handler = fn(&State, &Call) -> Response;
 
 const HANDLERS: &[(&str, Handler)] = &[
     ("CreateVulnerabilityScanTask", scan_tasks::start),
+    ("ListDownloadExportedFile", exported_files::download),
     ("ListHostStatus", servers::list),
     ("ListVulScanTask", scan_tasks::list),
     ("ListVulScanTaskHost", scan_tasks::list_hosts),
@@ -53,9 +55,12 @@ pub(crate) fn respond(
     if response.status >= 400 && call.is_example() { documented(state, &call) } else { response }
 }
 
-/// Returns the example of the document. If the operation is a list, the rows of the example are divided into pages.
+/// Returns the example of the document, or the same short file for any operation that returns one. If the operation is a list, the rows of the example are divided into pages.
 fn documented(_: &State, call: &Call) -> Response {
     let success = call.operation.success;
+    if success.binary {
+        return Response::file(success.status, "application/octet-stream", "example.txt", "An example of a file.\n");
+    }
     let text = success.sample.unwrap_or_default();
     let example = Response::new(success.status, "application/json", text);
     let (Some(names), Ok(mut sample)) = (call.operation.pagination, serde_json::from_str::<Value>(text)) else {

@@ -1,4 +1,4 @@
-//! Responses with a status and a JSON body, in the formats of the service and of the API gateway in front of it.
+//! Responses with a status and a body, mostly JSON, in the formats of the service and of the API gateway in front of it.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use hss_client::Error;
 use hyper::StatusCode;
-use hyper::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use serde::Serialize;
 
 const JSON: &str = "application/json";
@@ -106,6 +106,14 @@ impl Response {
 
     pub(crate) fn text(status: u16, text: &str) -> Self {
         Self::new(status, "text/plain; charset=utf-8", text.to_owned())
+    }
+
+    /// Builds a response that is a file. Its name is sent in `Content-Disposition`.
+    pub(crate) fn file(status: u16, content_type: &'static str, name: &str, bytes: impl Into<Bytes>) -> Self {
+        let mut response = Self::new(status, content_type, bytes);
+        let disposition = HeaderValue::try_from(format!("attachment; filename=\"{name}\""));
+        response.headers.extend(disposition.ok().map(|value| (CONTENT_DISPOSITION, value)));
+        response
     }
 
     pub(crate) fn new(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {

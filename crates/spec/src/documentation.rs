@@ -10,6 +10,7 @@ use crate::excerpt::shorten;
 use crate::finding::Report;
 use crate::grammar::Kind;
 use crate::outline::Outline;
+use crate::table::is_octet_stream;
 use crate::{Document, Finding, Key, Node, Place};
 
 /// Checks that everything has a description that is not `TODO`, that examples exist and contain no real credentials, and that operations
@@ -138,12 +139,13 @@ fn security(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// Checks that every body has an example. Models, mocks and the emulator are tested against the examples.
+/// Checks that every JSON body has an example. Models, mocks and the emulator are tested against the examples.
 fn examples(outline: &Outline<'_>, report: &mut Report) {
     for endpoint in &outline.endpoints {
         let answers = endpoint.responses(outline.document).into_iter().map(|(_, response)| response);
         for body in endpoint.body(outline.document).into_iter().chain(answers) {
-            for (media, node) in body.get("content").map(Node::entries).unwrap_or_default() {
+            let content = body.get("content").map(Node::entries).unwrap_or_default().iter();
+            for (media, node) in content.filter(|(media, _)| !is_octet_stream(&media.name)) {
                 if node.get("example").is_none() && node.get("examples").is_none() {
                     let message = format!("the body of type {} has no example", media.name);
                     report.add("example-missing", &media.place, message, "add the documented one by `externalValue`");

@@ -158,6 +158,8 @@ pub struct Success {
     pub schema: Option<String>,
     /// The documented example, or a value generated from the schema.
     pub sample: Option<Value>,
+    /// Whether the body is bytes, such as a file, instead of JSON.
+    pub binary: bool,
     /// Path and note of each deprecated field of the body: `data_list[].host_name`.
     pub deprecated: Vec<(String, String)>,
 }

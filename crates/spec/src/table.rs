@@ -160,12 +160,14 @@ fn success(document: &Document, operation: &Node) -> Option<Success> {
         Some((status, document.resolve(response).ok()?))
     })?;
     let media = json_content(response);
+    let binary = media.is_none() && octet_stream_content(response).is_some();
     let schema = media.and_then(|media| media.get("schema"));
     Some(Success {
         status,
         description: text(response, "description"),
         schema: schema.and_then(|schema| document.schema_name(schema)),
         sample: media.zip(schema).map(|(media, schema)| documented(document, media, schema)),
+        binary,
         deprecated: schema.map(|schema| deprecated_fields(document, schema)).unwrap_or_default(),
     })
 }
@@ -178,6 +180,26 @@ fn json_content(node: &Node) -> Option<&Node> {
 /// Returns whether a media type is `application/json`, regardless of its parameters.
 pub(crate) fn is_json(media_type: &str) -> bool {
     media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+}
+
+/// The media type of a body that is bytes, such as a file.
+pub(crate) const OCTET_STREAM: &str = "application/octet-stream";
+
+/// Returns the media type object of `application/octet-stream`.
+fn octet_stream_content(node: &Node) -> Option<&Node> {
+    node.get("content")?.entries().iter().find(|(key, _)| is_octet_stream(&key.name)).map(|(_, media)| media)
+}
+
+/// Returns whether a media type is `application/octet-stream`, without parameters.
+pub(crate) fn is_octet_stream(media_type: &str) -> bool {
+    media_type.eq_ignore_ascii_case(OCTET_STREAM)
+}
+
+/// Returns whether a schema is a binary string without restrictions, and not a reference.
+pub(crate) fn is_binary(schema: &Node) -> bool {
+    schema.text("type") == Some("string")
+        && schema.text("format") == Some("binary")
+        && schema.entries().iter().all(|(key, _)| matches!(key.name.as_str(), "type" | "format" | "description"))
 }
 
 /// Returns the documented example of a body: `example`, the first of `examples`, the example of the schema, or a value

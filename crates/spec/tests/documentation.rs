@@ -129,6 +129,10 @@ fn requires_examples_of_bodies_without_real_credentials() {
         "{^application/json: {schema: {type: object}}}",
         "example-missing",
     );
+    let json = "{application/json: {schema: {$ref: '#/components/schemas/Host'}, example: {password: not-a-real-one}}}";
+    assert!(GOOD.contains(json));
+    let bytes = GOOD.replace(json, "{application/octet-stream: {schema: {type: string, format: binary}}}");
+    assert_eq!(check_documentation(&parse("good.yaml".as_ref(), &bytes).unwrap()), []);
     expect(", example: {password: not-a-real-one}}", ", example: {password: ^Hunter22!}}", "example-credential");
     expect(
         ", example: {password: not-a-real-one}}",

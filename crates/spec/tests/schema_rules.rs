@@ -84,7 +84,38 @@ fn bodies() {
             "schema-keyword | properties:\n        id",
         ],
     );
+    // Bytes: exactly this form, and in responses of success alone.
+    let bytes = |media: &str, schema: &str| format!("            {media}:\n              {schema}\n");
+    let binary = "schema: {type: string, format: binary}";
+    let octets = "application/octet-stream";
+    expect(&whole, &bytes(octets, binary), &[]);
+    expect(&whole, &bytes(octets, "schema: {type: string, format: binary, description: A file}"), &[]);
+    expect(
+        &whole,
+        &bytes("^application/zip", binary),
+        &["response-media-type", "response-schema | schema: {type: string, format: binary}"],
+    );
+    expect(
+        &whole,
+        &bytes("^application/octet-stream; x=y", binary),
+        &["response-media-type", "response-schema | schema: {type: string, format: binary}"],
+    );
+    for schema in [
+        "^schema: {type: string}",
+        "^schema: {type: string, format: byte}",
+        "^schema: {type: string, format: binary, maxLength: 3}",
+        "^schema: {$ref: '#/components/schemas/Task'}",
+    ] {
+        expect(&whole, &bytes(octets, schema), &["response-schema"]);
+    }
+    expect(&whole, &format!("            ^{octets}: {{}}\n"), &["response-schema"]);
+    let both = format!(
+        "{}            ^application/json:\n              schema: {{$ref: '#/components/schemas/Task'}}\n",
+        bytes(octets, binary)
+    );
+    expect(&whole, &both, &["response-media-type"]);
     let body = "      requestBody:\n        required: true\n        content:\n          application/json:\n";
+    expect(body, &body.replace("application/json", "^application/octet-stream"), &["body-media-type"]);
     expect(body, &body.replace("true", "^false"), &["body-required"]);
     let schema = "            schema:\n              $ref: '#/components/schemas/StartTaskRequest'\n            example:\n              mode: quick\n";
     expect(schema, "            ^schema:\n              type: string\n", &["body-schema"]);

@@ -117,6 +117,7 @@ fn extracts_all_parts_of_operations() {
             description: "One page.".to_owned(),
             schema: named("HostPage"),
             sample: Some(page),
+            binary: false,
             deprecated: vec![],
         },
         pagination: Some(Pagination {
@@ -153,6 +154,7 @@ fn extracts_all_parts_of_operations() {
             description: "Started.".to_owned(),
             schema: named("Task"),
             sample: Some(json!({"id": "t1"})),
+            binary: false,
             deprecated: vec![],
         },
         pagination: None,
@@ -161,6 +163,15 @@ fn extracts_all_parts_of_operations() {
         deprecated: None,
     };
     assert_eq!(operations(&document(GOOD)), [list, start]);
+}
+
+#[test]
+fn a_response_of_bytes_has_neither_schema_nor_sample() {
+    let json = "            application/json:\n              schema:\n                $ref: '#/components/schemas/Task'\n              example:\n                id: t1\n";
+    let bytes = "            application/octet-stream:\n              schema: {type: string, format: binary}\n";
+    let success = operations(&document(&support::spoilt(json, bytes))).remove(1).success;
+    assert_eq!((success.status, success.binary), (201, true));
+    assert_eq!((success.schema, success.sample), (None, None));
 }
 
 #[test]

@@ -12,8 +12,11 @@ use crate::help;
 use crate::shell::quoted;
 
 /// Reserved option names besides the global options. A parameter of this name gets a prefix.
-const RESERVED: [&str; 2] = ["help", BODY];
+const RESERVED: [&str; 4] = ["help", BODY, OUTPUT_FILE, FORCE];
 const BODY: &str = "body";
+/// The options of operations that return a file.
+const OUTPUT_FILE: &str = "output-file";
+const FORCE: &str = "force";
 
 /// `hss api`.
 #[derive(Debug, Args)]
@@ -35,6 +38,10 @@ pub(crate) struct Call {
     pub(crate) operation: &'static Operation,
     pub(crate) arguments: Arguments,
     pub(crate) body: Option<PathBuf>,
+    /// The file for a response of bytes.
+    pub(crate) output_file: Option<PathBuf>,
+    /// Whether an existing file may be replaced.
+    pub(crate) force: bool,
 }
 
 impl Subcommand for Call {
@@ -68,7 +75,12 @@ impl FromArgMatches for Call {
             Some(_) => matches.get_one::<PathBuf>(BODY).cloned(),
             None => None,
         };
-        Ok(Self { operation, arguments, body })
+        let (output_file, force) = if operation.success.binary {
+            (matches.get_one::<PathBuf>(OUTPUT_FILE).cloned(), matches.get_flag(FORCE))
+        } else {
+            (None, false)
+        };
+        Ok(Self { operation, arguments, body, output_file, force })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -108,6 +120,11 @@ fn operation_command(operation: &'static Operation, reserved_names: &[String]) -
         let help = format!("File with the JSON request body ({}); - for standard input", body.schema);
         let argument = Arg::new(BODY).long(BODY).value_name("FILE").value_parser(ValueParser::path_buf());
         command = command.arg(argument.required(true).help(help));
+    }
+    if operation.success.binary {
+        let file = Arg::new(OUTPUT_FILE).long(OUTPUT_FILE).value_name("FILE").value_parser(ValueParser::path_buf());
+        let force = Arg::new(FORCE).long(FORCE).action(ArgAction::SetTrue).help("Overwrite an existing file");
+        command = command.arg(file.help("File for the response; - for standard output [default: -]")).arg(force);
     }
     command
 }
@@ -203,6 +220,9 @@ fn details(operation: &Operation) -> String {
     }
     if operation.body.is_some() {
         example.push_str(" --body request.json");
+    }
+    if operation.success.binary {
+        example.push_str(" --output-file FILE");
     }
     if let Some(pagination) = operation.pagination {
         example.push_str(&format!(" -o ndjson --query {}", pagination.items));

@@ -14,6 +14,7 @@ mod canned;
 mod cases;
 mod checkpoint;
 mod credentials;
+mod download;
 mod emulator;
 mod formats;
 mod hostile;

@@ -438,3 +438,15 @@ fn hidden_characters_in_arguments_are_escaped() {
         assert!(line.is_some_and(|line| line.contains(r"\u{1b}]0;title\u{7}\u{202e}\u{9b}31m")), "{shown}");
     }
 }
+
+#[test]
+fn a_file_is_not_written_to_a_terminal() {
+    let emulator = Emulator::start(&[]);
+    let call = ["api", "ListDownloadExportedFile", "--file_id", "f"];
+    let seen = Terminal::default().run(&emulator.url, &call);
+    assert_eq!(seen.status, Some(2));
+    let said = "cannot write the response to a terminal: it is a file. Use --output-file FILE";
+    assert!(seen.bytes.contains(said), "{}", seen.bytes);
+    assert_eq!(Terminal::default().run(&emulator.url, &[&call[..], &["--dry-run"]].concat()).status, Some(0));
+    assert_eq!(emulator.stop(), [""; 0]);
+}

@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Expr, FnArg, ImplItemFn, ItemStruct, Macro, TraitItemFn};
+use syn::{Attribute, Expr, ExprMethodCall, FnArg, Ident, ImplItemFn, ItemStruct, LitStr, Macro, TraitItemFn, Type};
 
 use super::docs::doc;
 
@@ -43,17 +43,22 @@ impl VisitMut for Documenter {
     }
 }
 
+/// The type of the argument that progenitor writes for a response of bytes, and for no other.
+const OF_BYTES: &str = ":: serde_json :: Value";
+
 /// Returns the documentation of a method of `…When` or `…Then`.
 fn describe(function: &ImplItemFn) -> Vec<Attribute> {
     let signature = &function.sig;
     let name = signature.ident.to_string();
     let is_response = function.block.to_token_stream().to_string().contains(". status (");
     let has_value = signature.inputs.iter().any(|input| matches!(input, FnArg::Typed(_)));
+    let is_file = signature.to_token_stream().to_string().contains(OF_BYTES);
     let text = match (name.as_str(), is_response, has_value) {
         ("new", ..) => "Wraps the type of httpmock, for this operation.".to_owned(),
         ("into_inner", ..) => {
             "Returns the type of httpmock, for everything that the document does not describe.".to_owned()
         }
+        (_, true, true) if is_file => "Responds with the documented status and these bytes.".to_owned(),
         (_, true, true) => "Responds with the documented status and this JSON body.".to_owned(),
         (_, true, false) => "Responds with the documented status and no body.".to_owned(),
         ("body", ..) => "Matches requests with this JSON body.".to_owned(),
@@ -78,6 +83,9 @@ impl VisitMut for MockFixer {
         self.in_list = function.sig.to_token_stream().to_string().contains("Vec <");
         visit_mut::visit_impl_item_fn_mut(self, function);
         self.in_list = false;
+        if function.sig.to_token_stream().to_string().contains(OF_BYTES) {
+            respond_with_bytes(function);
+        }
     }
 
     /// A list is sent as a repeated key. progenitor matches it as one value, of a type that cannot be converted to
@@ -108,13 +116,39 @@ impl VisitMut for MockFixer {
     }
 }
 
+/// progenitor responds to a request for bytes with JSON.
+fn respond_with_bytes(function: &mut ImplItemFn) {
+    struct Bytes;
+    impl VisitMut for Bytes {
+        fn visit_type_mut(&mut self, of: &mut Type) {
+            if of.to_token_stream().to_string().contains(OF_BYTES) {
+                *of = syn::parse_quote!(impl AsRef<[u8]>);
+            }
+        }
+
+        fn visit_expr_method_call_mut(&mut self, call: &mut ExprMethodCall) {
+            visit_mut::visit_expr_method_call_mut(self, call);
+            if call.method == "json_body" {
+                call.method = Ident::new("body", call.method.span());
+            }
+        }
+
+        fn visit_lit_str_mut(&mut self, text: &mut LitStr) {
+            if text.value() == "application/json" {
+                *text = LitStr::new("application/octet-stream", text.span());
+            }
+        }
+    }
+    Bytes.visit_impl_item_fn_mut(function);
+}
+
 /// Replaces `"^/v5/.*/x/{}$", value` by `"^/v5/[^/]*/x/{}$", regex::escape(&encode_path(&value))`.
 fn fix_pattern(tokens: TokenStream) -> Option<TokenStream> {
     let mut tokens = tokens.into_iter();
     let TokenTree::Literal(pattern) = tokens.next()? else {
         return None;
     };
-    let pattern: syn::LitStr = syn::parse_str(&pattern.to_string()).ok()?;
+    let pattern: LitStr = syn::parse_str(&pattern.to_string()).ok()?;
     let pattern = Literal::string(&pattern.value().replace(".*", "[^/]*"));
     let TokenTree::Punct(_) = tokens.next()? else {
         return None;

@@ -25,6 +25,10 @@ const RESERVED_NAMES: [&str; 12] = [
     "header",
 ];
 
+/// The documentation of `send` for an operation that returns bytes.
+const BYTES: &str = "Returns when the response has begun. The caller reads the bytes from the \
+                     [`Download`](huaweicloud_core::Download), which does not keep them in memory.";
+
 /// Returns the module `requests` and the methods of `Client` that start a request.
 pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<&str>) -> Result<TokenStream, String> {
     let mut builders = Vec::new();
@@ -100,6 +104,12 @@ fn builder(operation: &Operation, signature: &Signature<'_>, public: Option<&str
     let (id, name) = (builder_name(operation), format_ident!("{}", operation.name));
     let constant = table::constant(operation);
     let response_type = &signature.response_type;
+    // The body of a file is not that of the generated response: the transport leaves it to the caller.
+    let (response_type, finish) = if operation.success.binary {
+        (quote!(huaweicloud_core::Download), quote!(finish_download))
+    } else {
+        (quote!(#response_type), quote!(finish))
+    };
     let documentation = format!(" {}: `{} {}`.", operation.summary, operation.method, operation.path);
     let arguments = signature.in_order();
     let fields = arguments.iter().map(|argument| {
@@ -116,7 +126,8 @@ fn builder(operation: &Operation, signature: &Signature<'_>, public: Option<&str
         None => TokenStream::new(),
     };
     let of_page = operation.pagination.as_ref().map(|pagination| page(operation, pagination)).unwrap_or_default();
-    let sends = doc(&format!("Sends one request.\n\n{of_page}"));
+    let of_bytes = if operation.success.binary { BYTES } else { "" };
+    let sends = doc(&format!("Sends one request.\n\n{of_page}{of_bytes}"));
     Ok(quote! {
         #[doc = #documentation]
         #[derive(Debug, Clone)]
@@ -146,7 +157,7 @@ fn builder(operation: &Operation, signature: &Signature<'_>, public: Option<&str
             pub async fn send(&self) -> huaweicloud_core::Result<huaweicloud_core::Response<#response_type>> {
                 let wire = self.client.begin(#row);
                 let outcome = wire.#name(#(#passed),*).await;
-                huaweicloud_core::generated::finish(&wire.inner, outcome)
+                huaweicloud_core::generated::#finish(&wire.inner, outcome)
             }
         }
 
@@ -414,6 +425,9 @@ fn start_example(operation: &Operation, signature: &Signature<'_>, crate_name: &
     let (uses, body) = if operation.pagination.is_some() {
         let read = "while let Some(row) = rows.try_next().await? {\n    println!(\"{row:?}\");\n}";
         ("use futures::TryStreamExt as _;\n\n", format!("let mut rows = {call}.stream();\n{read}"))
+    } else if operation.success.binary {
+        let read = "while let Some(bytes) = download.chunk().await? {\n    println!(\"{} bytes\", bytes.len());\n}";
+        ("", format!("let mut download = {call}.send().await?.into_inner();\n{read}"))
     } else {
         ("", format!("let response = {call}.send().await?;\nprintln!(\"{{:?}}\", response.into_inner());"))
     };

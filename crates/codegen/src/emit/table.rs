@@ -59,11 +59,12 @@ fn row(operation: &Operation) -> TokenStream {
         let (sample, fields) = (sample.to_string(), fields.iter().map(field));
         quote!(Body::new(#schema, #sample, &[#(#fields),*]))
     });
-    let Success { status, schema, sample, deprecated, .. } = &operation.success;
+    let Success { status, schema, sample, binary, deprecated, .. } = &operation.success;
     let sample = sample.as_ref().map(ToString::to_string);
     let deprecated = deprecated.iter().map(|(path, note)| quote!((#path, #note)));
     let (of_body, sample) = (set("schema", schema.as_ref()), set("sample", sample));
-    let success = quote!(Success::new(#status)#of_body #sample.deprecated(&[#(#deprecated),*]));
+    let binary = binary.then(|| quote!(.binary(true)));
+    let success = quote!(Success::new(#status)#of_body #sample #binary.deprecated(&[#(#deprecated),*]));
     let pagination = operation.pagination.as_ref().map(|Pagination { offset, limit, items, total, key, .. }| {
         let key = set("key", key.as_ref());
         quote!(Pagination::new(#offset, #limit, #items, #total)#key)

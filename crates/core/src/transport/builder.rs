@@ -165,7 +165,8 @@ impl TransportBuilder {
         self
     }
 
-    /// Sets the maximum size of a body in bytes, after decompression. The default is 16 MiB.
+    /// Sets the maximum size of a body in bytes, after decompression. The default is 16 MiB. A
+    /// [`Download`](crate::Download) has no limit.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
@@ -178,6 +179,7 @@ impl TransportBuilder {
     }
 
     /// Sets the timeout of one attempt, from sending the request to the end of the response. The default is 60 seconds.
+    /// The response of a [`Download`](crate::Download) must begin in this time; afterwards, each wait for bytes is limited to it.
     pub fn attempt_timeout(mut self, limit: Duration) -> Self {
         self.attempt_timeout = limit;
         self

@@ -8,12 +8,9 @@ impl Shared {
     /// Describes a request that got no response, with the endpoint, the proxy and a hint.
     pub(super) async fn connection_error(&self, error: reqwest::Error) -> Error {
         let error = error.without_url();
-        let peer = match &self.proxy {
-            Some(proxy) => format!("{} through {proxy}", self.endpoint),
-            None => self.endpoint.to_string(),
-        };
+        let peer = self.peer();
         if error.is_timeout() {
-            Error::new(ErrorKind::Timeout, format!("no response from {peer} in time")).with_cause(error)
+            self.no_response().with_cause(error)
         } else if error.is_connect() {
             let failure = Error::new(ErrorKind::Connection, format!("no connection to {peer}"));
             let failure = failure.with_hint(self.connection_hint(&error));
@@ -28,6 +25,19 @@ impl Shared {
         } else {
             Error::new(ErrorKind::Connection, format!("the connection to {peer} was closed before the response"))
                 .with_cause(error)
+        }
+    }
+
+    /// Returns the error for an attempt that took too long.
+    pub(super) fn no_response(&self) -> Error {
+        Error::new(ErrorKind::Timeout, format!("no response from {} in time", self.peer()))
+    }
+
+    /// Returns the endpoint, and the proxy if there is one.
+    fn peer(&self) -> String {
+        match &self.proxy {
+            Some(proxy) => format!("{} through {proxy}", self.endpoint),
+            None => self.endpoint.to_string(),
         }
     }
 

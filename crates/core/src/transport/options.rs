@@ -19,7 +19,8 @@ pub(super) const OWN: [HeaderName; 2] = [ACCEPT, CONTENT_TYPE];
 #[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct CallOptions {
-    /// The maximum duration of the whole call, with all waits and retries. By default, it is not limited.
+    /// The maximum duration of the whole call, with all waits and retries, and with reading of a
+    /// [`Download`](crate::Download). By default, it is not limited.
     pub timeout: Option<Duration>,
     /// The limits for retries.
     pub retries: Retries,

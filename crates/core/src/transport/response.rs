@@ -1,8 +1,9 @@
-//! Reads one response completely and converts it to a result.
+//! Reads one response and converts it to a result. Only a body of bytes, such as a file, is left to the caller.
 
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
+use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 use super::elements;
@@ -43,6 +44,15 @@ impl From<Error> for Failure {
     }
 }
 
+/// The body of a success.
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// A body that was read completely.
+    Whole(Bytes),
+    /// Bytes, such as a file: what was already read, and the response with the rest.
+    Unread(Bytes, reqwest::Response),
+}
+
 /// Reads a response of `operation`, up to `limit` bytes. Returns an error if it is not a success.
 pub(crate) async fn read(
     response: reqwest::Response,
@@ -50,7 +60,7 @@ pub(crate) async fn read(
     limit: usize,
     now: SystemTime,
     redaction: &Redaction<'_>,
-) -> Result<Response<Bytes>, Failure> {
+) -> Result<Response<Body>, Failure> {
     let status = response.status();
     let headers = response.headers().clone();
     let redaction = &redaction.with_issued(&headers);
@@ -64,6 +74,26 @@ pub(crate) async fn read(
         delivery: Delivery::Sent,
         headers: Some(Box::new(headers.clone())),
     };
+    if status.is_success() && operation.success.binary {
+        let mut response = response;
+        let start = begin(&mut response, &headers).await.and_then(|start| {
+            check_bytes(status, &headers, &start, redaction)?;
+            let (request_id, service) = (request_id.as_deref(), operation.service);
+            let response = ErrorResponse { service, status: status.as_u16(), request_id, body: &start, redaction };
+            // Errors are smaller than what is read of them.
+            let error = (start.len() < ERROR_BODY_LIMIT).then(|| response.error_instead_of_bytes()).flatten();
+            error.map_or(Ok(start.clone()), Err)
+        });
+        return match start {
+            Ok(start) => {
+                let request_id = request_id.map(|id| redaction.id(id));
+                Ok(Response::new(Body::Unread(start, response), status.as_u16(), request_id)
+                    .with_headers(headers.clone()))
+            }
+            Err(error) if error.status().is_some() => Err(failed(error)),
+            Err(error) => Err(failed(error.with_response(status.as_u16(), None, request_id.clone(), &Bytes::new()))),
+        };
+    }
     let body =
         if status.is_success() { read_body(response, operation, limit).await } else { read_error_body(response).await };
     let (service, number, empty) = (operation.service, status.as_u16(), Bytes::new());
@@ -91,8 +121,46 @@ pub(crate) async fn read(
         Some(error) => Err(failed(error)),
         None => {
             let request_id = request_id.map(|id| redaction.id(id));
-            Ok(Response::new(body, number, request_id).with_headers(headers))
+            Ok(Response::new(Body::Whole(body), number, request_id).with_headers(headers))
         }
+    }
+}
+
+/// The first byte of a byte order mark in UTF-8.
+const BYTE_ORDER_MARK_START: u8 = 0xef;
+
+/// Reads the beginning of bytes if it may be an error object or a page: if the type is JSON, text or unknown, and the
+/// first character fits. An error has at most [`ERROR_BODY_LIMIT`] bytes.
+async fn begin(response: &mut reqwest::Response, headers: &HeaderMap) -> Result<Bytes> {
+    let kind = text(headers, &CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let mut start = BytesMut::new();
+    if !(kind.is_empty() || kind.starts_with("text/") || kind.ends_with("json")) {
+        return Ok(Bytes::new());
+    }
+    let mut first = None;
+    while let Some(chunk) = response.chunk().await.map_err(|error| cut_off(error, start.len()))? {
+        first = first.or_else(|| chunk.iter().copied().find(|byte| !byte.is_ascii_whitespace()));
+        start.extend_from_slice(&chunk);
+        if start.len() >= ERROR_BODY_LIMIT
+            || first.is_some_and(|first| !matches!(first, b'{' | b'[' | b'<' | BYTE_ORDER_MARK_START))
+        {
+            break;
+        }
+    }
+    Ok(start.freeze())
+}
+
+/// Rejects a success without the bytes of a file: no content, a part of it, or a page.
+fn check_bytes(status: StatusCode, headers: &HeaderMap, start: &Bytes, redaction: &Redaction<'_>) -> Result<()> {
+    let is_html = text(headers, &CONTENT_TYPE).is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"));
+    match status {
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT => Err(empty(status.as_u16())),
+        StatusCode::PARTIAL_CONTENT => {
+            Err(Error::new(ErrorKind::Protocol, "the response is a part of the file, but the whole was requested"))
+        }
+        _ if is_html && start.trim_ascii_start().starts_with(b"<") => Err(page(headers, start, redaction, "a file")),
+        _ => Ok(()),
     }
 }
 
@@ -141,7 +209,8 @@ async fn read_body(mut response: reqwest::Response, operation: &Operation, limit
     Ok(if body.is_empty() { first } else { body.freeze() })
 }
 
-fn cut_off(error: reqwest::Error, received: usize) -> Error {
+/// Returns the error for a body that ended after `received` bytes.
+pub(crate) fn cut_off(error: reqwest::Error, received: impl std::fmt::Display) -> Error {
     let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection };
     Error::new(kind, format!("the response is incomplete: the connection was closed after {received} bytes"))
         .with_cause(error.without_url())
@@ -150,15 +219,20 @@ fn cut_off(error: reqwest::Error, received: usize) -> Error {
 /// Rejects a success without JSON. The error describes the response, which is clearer than an error of the JSON parser.
 fn check(status: u16, headers: &HeaderMap, body: &Bytes, redaction: &Redaction<'_>) -> Result<()> {
     let Some(first) = body.iter().find(|byte| !byte.is_ascii_whitespace()) else {
-        return Err(Error::new(ErrorKind::Protocol, format!("empty response with status {status}")));
+        return Err(empty(status));
     };
-    if *first != b'<' {
-        return Ok(());
-    }
+    if *first == b'<' { Err(page(headers, body, redaction, "JSON")) } else { Ok(()) }
+}
+
+fn empty(status: u16) -> Error {
+    Error::new(ErrorKind::Protocol, format!("empty response with status {status}"))
+}
+
+fn page(headers: &HeaderMap, body: &Bytes, redaction: &Redaction<'_>, expected: &str) -> Error {
     let kind = text(headers, &CONTENT_TYPE).unwrap_or("no content type");
     let page = redaction.excerpt(body);
-    Err(Error::new(ErrorKind::Protocol, format!("the response is a page ({kind}) instead of JSON: {page}"))
-        .with_hint("It may be the page of a proxy or a login. Check endpoint and proxy."))
+    Error::new(ErrorKind::Protocol, format!("the response is a page ({kind}) instead of {expected}: {page}"))
+        .with_hint("It may be the page of a proxy or a login. Check endpoint and proxy.")
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

@@ -240,7 +240,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule(
         "response-media-type",
-        "a success response has another media type than JSON, or several",
+        "a success response has another media type than JSON or `application/octet-stream`, or several",
         Edits(&[(
             ANSWER,
             "            ^text/plain:\n              schema:\n                $ref: '#/components/schemas/Task'\n",
@@ -248,7 +248,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule(
         "response-schema",
-        "the schema of a success response has no name",
+        "the schema of a success response has no name, or is not that of bytes",
         Edits(&[(ANSWER, "            application/json:\n              ^schema: {type: object}\n")]),
     ),
     rule(

@@ -1,4 +1,4 @@
-//! Rules for bodies: one media type, JSON, with a named schema.
+//! Rules for bodies: one media type, JSON with a named schema. The body of a response may also be bytes.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use crate::finding::Report;
 use crate::grammar::Kind;
 use crate::outline::Outline;
 use crate::reference::schema_name;
-use crate::table::is_json;
+use crate::table::{OCTET_STREAM, is_binary, is_json, is_octet_stream};
 use crate::{Key, Node};
 
 pub(super) const RULES: &[Check] = &[request_bodies, response_bodies, bodies_by_method, encodings, headers];
@@ -28,7 +28,7 @@ fn request_bodies(outline: &Outline<'_>, report: &mut Report) {
                 "add `application/json`",
             );
         }
-        check_content(content, ["body-media-type", "body-schema"], report);
+        check_content(content, ["body-media-type", "body-schema"], false, report);
     }
 }
 
@@ -40,8 +40,9 @@ fn response_bodies(outline: &Outline<'_>, report: &mut Report) {
     for response in outline.of_kind(Kind::Response).map(|site| site.node) {
         let is_success = successes.contains(&std::ptr::from_ref(response));
         let rules = if is_success { ["response-media-type", "response-schema"] } else { ["error-body"; 2] };
-        check_content(response.get("content"), rules, report);
-        for (_, media) in response.get("content").map(Node::entries).unwrap_or_default().iter().filter(|_| is_success) {
+        check_content(response.get("content"), rules, is_success, report);
+        let content = response.get("content").map(Node::entries).unwrap_or_default().iter();
+        for (_, media) in content.filter(|(key, _)| is_success && !is_octet_stream(&key.name)) {
             if let Some((key, schema)) = media.entry("schema").filter(|(_, schema)| schema_name(schema).is_some())
                 && outline.document.resolve(schema).is_ok_and(|schema| schema.text("type") != Some("object"))
             {
@@ -52,15 +53,36 @@ fn response_bodies(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-fn check_content(content: Option<&Node>, [media_rule, schema_rule]: [&'static str; 2], report: &mut Report) {
+/// Checks the media types and schemas of a body. `may_be_bytes` allows `application/octet-stream`, too.
+fn check_content(
+    content: Option<&Node>,
+    [media_rule, schema_rule]: [&'static str; 2],
+    may_be_bytes: bool,
+    report: &mut Report,
+) {
     let entries: &[(Key, Node)] = content.map(Node::entries).unwrap_or_default();
     for (index, (key, media)) in entries.iter().enumerate() {
-        if !is_json(&key.name) {
+        let is_bytes = may_be_bytes && is_octet_stream(&key.name);
+        if !is_json(&key.name) && !is_bytes {
             let message = format!("the media type `{}` is not `application/json`", key.name);
-            report.add(media_rule, &key.place, message, "write `application/json`");
+            let or = if may_be_bytes { format!(", or `{OCTET_STREAM}` if the body is a file") } else { String::new() };
+            report.add(media_rule, &key.place, message, format!("write `application/json`{or}"));
         } else if index > 0 {
             let message = "there is more than one media type; the generator supports one";
-            report.add(media_rule, &key.place, message, "keep one `application/json`");
+            report.add(media_rule, &key.place, message, "keep one media type");
+        }
+        if is_bytes {
+            if !media.get("schema").is_some_and(is_binary) {
+                let message = format!("the schema of `{OCTET_STREAM}` is not a binary string without restrictions");
+                let hint = "write `schema: {type: string, format: binary}`";
+                report.add(
+                    schema_rule,
+                    media.get("schema").map_or(&key.place, |_| place_of(media, "schema")),
+                    message,
+                    hint,
+                );
+            }
+            continue;
         }
         match media.get("schema") {
             None => report.add(schema_rule, &key.place, "the body has no schema", "add `schema` with a `$ref`"),
