@@ -43,13 +43,17 @@ fn response_bodies(outline: &Outline<'_>, report: &mut Report) {
         check_content(response.get("content"), rules, report);
         for (_, media) in response.get("content").map(Node::entries).unwrap_or_default().iter().filter(|_| is_success) {
             if let Some((key, schema)) = media.entry("schema").filter(|(_, schema)| schema_name(schema).is_some())
-                && outline.document.resolve(schema).is_ok_and(|schema| schema.text("type") != Some("object"))
+                && outline.document.resolve(schema).is_ok_and(|schema| !is_object_or_array(schema))
             {
-                let message = "the body of the response is not of the type `object`";
+                let message = "the body of the response is neither of the type `object` nor `array`";
                 report.add("response-schema", &key.place, message, "refer to an object schema");
             }
         }
     }
+}
+
+fn is_object_or_array(schema: &Node) -> bool {
+    matches!(schema.text("type"), Some("object" | "array"))
 }
 
 fn check_content(content: Option<&Node>, [media_rule, schema_rule]: [&'static str; 2], report: &mut Report) {
