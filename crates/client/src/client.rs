@@ -87,7 +87,8 @@ impl Client {
     }
 
     /// Sends one request of any operation and returns the body unchanged. Arguments are given by the names of their
-    /// parameters in the API. Settings of the client replace parameters that are not given.
+    /// parameters in the API. Settings of the client replace parameters that are not given, and so do the largest page and the offset 0 where
+    /// the service requires them.
     ///
     /// # Errors
     ///
@@ -154,6 +155,8 @@ impl Client {
         for parameter in operation.parameters {
             if arguments.get(parameter.name).is_none() {
                 arguments.push_some(parameter.name, parameter.setting.and_then(|name| self.settings.get(name)));
+                let page = if parameter.required { operation.page_default(parameter.name) } else { None };
+                arguments.push_some(parameter.name, page);
             }
         }
         arguments

@@ -8,7 +8,7 @@ mod requests;
 mod signature;
 mod table;
 
-use hss_spec::{Document, names};
+use hss_spec::Document;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::token::Brace;
@@ -26,13 +26,13 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
     let operations = hss_spec::operations(document);
     models::complete(document, &mut wire.client)?;
     let enumerations = open_enumerations(document)
-        .map(|(name, schema)| open_enum::emit(name, schema))
+        .map(|(name, schema)| open_enum::emit(&name, schema))
         .collect::<Result<Vec<_>, _>>()?;
     let models = models::names(&wire.client)?;
-    let open = open_enumerations(document).map(|(name, _)| format_ident!("{}", names::pascal_case(name)));
+    let open = open_enumerations(document).map(|(name, _)| format_ident!("{name}"));
     let table = table::emit(&operations);
     let response_types = table::response_types(&operations);
-    let requests = requests::emit(&operations, &wire.client, public)?;
+    let requests::Requests { face: requests, lists } = requests::emit(&operations, &wire.client, public)?;
     let face = quote! {
         impl progenitor_client::ClientHooks<huaweicloud_core::generated::Call> for wire::Client {
             async fn exec(
@@ -52,6 +52,7 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
         pub mod models {
             pub use super::wire::types::{#(#models),*};
             #(#enumerations)*
+            #lists
         }
 
         #requests

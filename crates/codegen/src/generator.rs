@@ -53,21 +53,20 @@ fn settings(document: &Document) -> GenerationSettings {
         .with_map_type("::std::collections::BTreeMap")
         .with_derive("PartialEq");
     for (name, _) in open_enumerations(document) {
-        let name = names::pascal_case(name);
         let path = format!("super::super::models::{name}");
         settings.with_replacement(name, path, [TypeImpl::Display, TypeImpl::FromStr].into_iter());
     }
     settings
 }
 
-/// Returns name and schema of every open enumeration of the document.
-pub(crate) fn open_enumerations(document: &Document) -> impl Iterator<Item = (&str, &Node)> {
-    document
-        .root()
-        .pointer("/components/schemas")
-        .map(Node::entries)
-        .unwrap_or_default()
-        .iter()
-        .filter(|(_, schema)| schema.get("x-extensible-enum").is_some())
-        .map(|(key, schema)| (key.name.as_str(), schema))
+/// Returns type name and schema of every open enumeration of the document.
+pub(crate) fn open_enumerations(document: &Document) -> impl Iterator<Item = (String, &Node)> {
+    types(document).filter(|(_, schema)| schema.get("x-extensible-enum").is_some())
+}
+
+/// Returns type name and schema of everything that can become a type: components, then inline schemas.
+pub(crate) fn types(document: &Document) -> impl Iterator<Item = (String, &Node)> {
+    let components = document.root().pointer("/components/schemas").map(Node::entries).unwrap_or_default();
+    let components = components.iter().map(|(key, schema)| (names::pascal_case(&key.name), schema));
+    components.chain(hss_spec::inline_schemas(document).into_iter().map(|inline| (inline.name, inline.schema)))
 }

@@ -13,8 +13,8 @@ use serde_json::Value;
 pub struct Transform {
     /// Name in kebab case.
     pub name: &'static str,
-    /// Changes the document and returns the number of changed places.
-    apply: fn(&mut Value) -> usize,
+    /// Changes the lowered document and returns the number of changed places. The other document is the original.
+    apply: fn(&Document, &mut Value) -> usize,
 }
 
 /// A document for the generator, and the changes that were made.
@@ -35,11 +35,11 @@ pub fn lower(document: &Document) -> Result<Lowered, String> {
     let mut lowered = document.to_json();
     let mut changes = Vec::new();
     for transform in transforms::ALL {
-        let count = (transform.apply)(&mut lowered);
+        let count = (transform.apply)(document, &mut lowered);
         changes.push((transform, count));
     }
     for transform in transforms::ALL {
-        match (transform.apply)(&mut lowered) {
+        match (transform.apply)(document, &mut lowered) {
             0 => {}
             left => return Err(format!("lowering did not change {left} places for {}", transform.name)),
         }

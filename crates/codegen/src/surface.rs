@@ -154,6 +154,9 @@ fn items(module: &str, items: &[Item], lines: &mut BTreeSet<String>) {
             Item::Static(item) if is_public(&item.vis) => {
                 lines.insert(format!("static {module}::{}: {}", item.ident, spelled(&item.ty)));
             }
+            Item::Type(item) if is_public(&item.vis) => {
+                lines.insert(format!("type   {module}::{} = {}", item.ident, spelled(&item.ty)));
+            }
             Item::Impl(item) if item.trait_.is_none() => {
                 let of = spelled(&item.self_ty);
                 let place = if module.is_empty() { of } else { format!("{module}::{of}") };

@@ -58,7 +58,24 @@ impl Operation {
     pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)
     }
+
+    /// Returns the value of a paging parameter for a call that does not set it: 0 for the offset, the largest page for the
+    /// number of rows. Calls send it if the parameter is required. Returns `None` for other parameters.
+    #[must_use]
+    pub fn page_default(&self, name: &str) -> Option<i64> {
+        let Pagination { offset, limit, .. } = self.pagination?;
+        if name == offset {
+            return Some(0);
+        }
+        (name == limit).then(|| match self.parameter(name).map(|parameter| parameter.kind) {
+            Some(ParameterType::Integer { maximum, .. }) if maximum < i64::from(i32::MAX) => maximum,
+            _ => PAGE_ROWS,
+        })
+    }
 }
+
+/// The number of rows of a page if the document states no maximum. Most services allow it.
+const PAGE_ROWS: i64 = 200;
 
 /// A page of the API manual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

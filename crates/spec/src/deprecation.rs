@@ -44,7 +44,7 @@ struct Walk<'d> {
 
 impl Walk<'_> {
     fn schema(&mut self, schema: &Node, path: &str, depth: usize) {
-        let Ok(schema) = self.document.resolve(schema) else { return };
+        let Ok(schema) = self.document.resolve_schema(schema) else { return };
         let own: *const Node = schema;
         if depth >= limits::DEPTH || self.visited.contains(&own) {
             return;

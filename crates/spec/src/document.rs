@@ -8,7 +8,7 @@ use crate::example_files::{self, ExampleFiles};
 use crate::finding::refuse;
 use crate::limits::Used;
 use crate::place::start_of;
-use crate::reference::{self, BrokenReference, MAX_HOPS, segments};
+use crate::reference::{self, BrokenReference, MAX_HOPS, described_reference, segments};
 use crate::source::{self, Source};
 use crate::{Finding, Node, chapters};
 
@@ -151,6 +151,23 @@ impl Document {
             node = self.find(&segments).ok_or_else(|| BrokenReference::Missing(format!("#/{}", segments.join("/"))))?;
         }
         Ok(node)
+    }
+
+    /// Follows references like [`resolve`](Self::resolve), and references with a description of their own: `allOf` with
+    /// one reference, beside `description`.
+    ///
+    /// # Errors
+    ///
+    /// Returns the same errors as [`resolve`](Self::resolve).
+    pub fn resolve_schema<'d>(&'d self, node: &'d Node) -> Result<&'d Node, BrokenReference> {
+        let mut schema = self.resolve(node)?;
+        for _ in 0..MAX_HOPS {
+            match described_reference(schema) {
+                Some(reference) => schema = self.resolve(reference)?,
+                None => return Ok(schema),
+            }
+        }
+        Err(BrokenReference::TooLong(schema.text("$ref").unwrap_or("allOf").to_owned()))
     }
 
     /// Returns the component with this section and name: `component("schemas", "Host")`.

@@ -126,7 +126,7 @@ impl<'d> Checker<'d> {
 
     /// The recursion follows the example, whose depth the loader limits.
     fn undocumented_keys(&mut self, schema: &'d Node, example: &Node) {
-        let Ok(schema) = self.document.resolve(schema) else {
+        let Ok(schema) = self.document.resolve_schema(schema) else {
             return;
         };
         if let Some(items) = schema.get("items") {

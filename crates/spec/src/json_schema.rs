@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::reference::schema_name;
+use crate::reference::{described_reference, schema_name};
 use crate::{Document, Node};
 
 /// Returns a component schema as a self-contained JSON Schema draft 7. Returns `None` if it does not exist.
@@ -45,8 +45,8 @@ struct Converter<'d> {
 impl Converter<'_> {
     /// The recursion follows the tree, whose depth the loader limits. References are not followed.
     fn schema(&mut self, schema: &Node) -> Value {
-        if schema.get("$ref").is_some() {
-            return self.reference(schema);
+        if let Some(reference) = schema.get("$ref").map(|_| schema).or_else(|| described_reference(schema)) {
+            return self.reference(reference);
         }
         let mut out = Map::new();
         for (key, node) in schema.entries() {

@@ -21,6 +21,7 @@ mod examples;
 mod excerpt;
 mod finding;
 mod grammar;
+mod inline;
 mod json;
 mod json_schema;
 mod limits;
@@ -49,6 +50,7 @@ pub use documentation::check_documentation;
 #[cfg(feature = "examples")]
 pub use examples::check_examples;
 pub use finding::Finding;
+pub use inline::{Inline, inline_schemas};
 pub use json_schema::json_schema;
 pub use node::{Key, Node, Value};
 pub use operation::{

@@ -83,6 +83,15 @@ pub(crate) fn schema_name(node: &Node) -> Option<String> {
     component(node.text("$ref")?).filter(|(section, _)| section == "schemas").map(|(_, name)| name)
 }
 
+/// Returns the `$ref` of a schema that gives a reference a description of its own: `allOf` with this reference alone, beside
+/// `description` and `deprecated`.
+pub(crate) fn described_reference(schema: &Node) -> Option<&Node> {
+    let [one] = schema.get("allOf")?.items() else { return None };
+    let is_own = |name: &str| matches!(name, "allOf" | "description" | "deprecated");
+    let is_described = schema.get("description").is_some() && schema.entries().iter().all(|(key, _)| is_own(&key.name));
+    (is_described && one.get("$ref").is_some()).then_some(one)
+}
+
 /// Decodes percent-encoding. Returns `None` if an escape is invalid or the text is not UTF-8.
 fn percent_decode(text: &str) -> Option<String> {
     let is_escape =

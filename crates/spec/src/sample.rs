@@ -26,7 +26,7 @@ struct Sampler<'d> {
 impl Sampler<'_> {
     /// Returns `None` if the schema repeats itself or is broken, or if the value becomes too large.
     fn value(&mut self, schema: &Node) -> Option<Value> {
-        let schema = self.document.resolve(schema).ok()?;
+        let schema = self.document.resolve_schema(schema).ok()?;
         self.left = self.left.checked_sub(1)?;
         let own: *const Node = schema;
         if self.within.contains(&own) || self.within.len() >= limits::DEPTH {

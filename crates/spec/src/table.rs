@@ -138,10 +138,10 @@ fn body(document: &Document, operation: &Node) -> Option<Body> {
 fn fields(document: &Document, schema: &Node) -> Vec<Field> {
     let required = schema.get("required").map(Node::items).unwrap_or_default();
     let field = |(key, property): &(Key, Node)| {
-        let property = document.resolve(property).ok()?;
-        let of_list = property.get("items").and_then(|items| document.resolve(items).ok());
+        let (description, deprecated) = described(document.resolve(property).ok()?);
+        let property = document.resolve_schema(property).ok()?;
+        let of_list = property.get("items").and_then(|items| document.resolve_schema(items).ok());
         let bound = |key: &str| property.get(key).and_then(Node::as_u64);
-        let (description, deprecated) = described(property);
         Some(Field {
             name: key.name.clone(),
             required: required.iter().any(|name| name.as_str() == Some(&key.name)),
@@ -214,7 +214,7 @@ fn pagination(document: &Document, operation: &Node, schema: Option<&str>) -> Op
     let name = |key: &str| node.text(key).map(str::to_owned);
     let page = document.resolve(document.component("schemas", schema?)?).ok()?;
     let items = name("items")?;
-    let rows = document.resolve(page.get("properties")?.get(&items)?).ok()?;
+    let rows = document.resolve_schema(page.get("properties")?.get(&items)?).ok()?;
     Some(Pagination {
         offset: name("offset")?,
         limit: name("limit")?,

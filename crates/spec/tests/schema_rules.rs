@@ -78,7 +78,7 @@ fn bodies() {
     expect(&whole, "            ^application/json: {}\n", &["response-schema"]);
     expect(
         "    Task:\n      type: object\n",
-        "    Task:\n      type: array\n      items: {type: string}\n",
+        "    Task:\n      type: string\n",
         &[
             "response-schema | schema:\n                $ref: '#/components/schemas/Task'",
             "schema-keyword | properties:\n        id",
@@ -137,6 +137,13 @@ fn schemas() {
     for key in ["oneOf", "anyOf", "allOf"] {
         case(&format!("        id:\n          ^{key}: []\n"), &["schema-combinator"]);
     }
+    // A reference can have a description of its own.
+    let mode = "{$ref: '#/components/schemas/Mode'}";
+    let both = "enum-both-ways | enum: [quick";
+    case(&format!("        id:\n          allOf: [{mode}]\n"), &[both]);
+    case(&format!("        id:\n          example: a\n          ^allOf: [{mode}]\n"), &["schema-combinator", both]);
+    case(&format!("        id:\n          nullable: true\n          ^allOf: [{mode}]\n"), &["schema-combinator", both]);
+    case(&format!("        id:\n          ^allOf: [{mode}, {{type: string}}]\n"), &["schema-combinator", both]);
     case("        id:\n          type: ^strng\n", &["schema-type"]);
     case("        id:\n          ^maxLength: 3\n", &["schema-typeless"]);
     case("        id:\n          ^format: int64\n", &["schema-typeless"]);
@@ -144,7 +151,17 @@ fn schemas() {
     case("        id:\n          ^type: array\n", &["schema-items"]);
     case("        id:\n          type: string\n          ^minimum: 3\n", &["schema-keyword"]);
     case("        id:\n          type: number\n          ^exclusiveMinimum: true\n", &["schema-keyword"]);
-    case("        id:\n          ^type: object\n          properties: {}\n", &["schema-inline"]);
+    case(
+        "        id:\n          ^type: object\n          nullable: true\n          properties: {}\n",
+        &["schema-inline"],
+    );
+    case("        id:\n          type: object\n          properties: {}\n", &[]);
+    let reasons = "        reasons:\n";
+    expect(
+        reasons,
+        &format!("        page:\n          ^type: object\n          properties: {{}}\n{reasons}"),
+        &["type-collision"],
+    );
     case("        id:\n          type: ^integer\n", &["integer-format"]);
     case("        id:\n          type: integer\n          format: ^int16\n", &["integer-format"]);
     case(
@@ -211,7 +228,8 @@ fn enumerations() {
     expect(open, "      ^x-extensible-enum: []\n", &["extensible-enum"]);
     expect(open, "      x-extensible-enum: ^a\n", &["extensible-enum"]);
     expect(open, &format!("{open}      ^^enum: [scanning]\n"), &["extensible-enum", "response-enum"]);
-    expect(TASK, &format!("{TASK}          ^x-extensible-enum: [a]\n"), &["extensible-enum"]);
+    expect(TASK, &format!("{TASK}          x-extensible-enum: [a]\n"), &[]);
+    expect(TASK, &format!("{TASK}          nullable: true\n          ^x-extensible-enum: [a]\n"), &["extensible-enum"]);
     expect(
         TASK,
         "        id:\n          $ref: '#/components/schemas/Mode'\n        name:\n          type: string\n",

@@ -130,7 +130,7 @@ impl<'d> Comparer<'d> {
     }
 
     fn resolve(&self, node: &'d Node) -> Result<&'d Node, String> {
-        self.document.resolve(node).map_err(|error| format!("{}: {error}", node.place))
+        self.document.resolve_schema(node).map_err(|error| format!("{}: {error}", node.place))
     }
 
     fn operation(&mut self, path: &str, method: &str, item: &'d Node, node: &'d Node) -> Result<(), String> {

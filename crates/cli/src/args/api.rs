@@ -150,14 +150,14 @@ fn parameter_argument(parameter: &'static Parameter, operation: &'static Operati
         }))
         .hide_possible_values(true)
         .allow_hyphen_values(true)
-        .required(is_required(parameter))
-        .help(describe(parameter));
+        .required(is_required(parameter, operation))
+        .help(describe(parameter, operation));
     if is_free { argument.visible_alias(hyphenated) } else { argument }
 }
 
-/// Returns whether the command line must give a parameter. Others are optional or come from a setting.
-fn is_required(parameter: &Parameter) -> bool {
-    parameter.required && parameter.setting.is_none()
+/// Returns whether the command line must give a parameter. Others are optional, come from a setting, or select a page.
+fn is_required(parameter: &Parameter, operation: &Operation) -> bool {
+    parameter.required && parameter.setting.is_none() && operation.page_default(parameter.name).is_none()
 }
 
 /// Converts Markdown to text for a terminal, which wraps its own lines. Blocks of code keep their lines.
@@ -180,13 +180,15 @@ fn plain(description: &str) -> String {
 }
 
 /// Describes a parameter and the values that the operation table allows.
-fn describe(parameter: &Parameter) -> String {
+fn describe(parameter: &Parameter, operation: &Operation) -> String {
     let meaning = plain(parameter.description);
     let setting = parameter.setting.map(|setting| format!("--{}", setting.replace('_', "-")));
-    let defaults: Vec<_> = setting.into_iter().chain(parameter.default.map(str::to_owned)).collect();
+    let page = operation.page_default(parameter.name).filter(|_| parameter.required).map(|value| value.to_string());
+    let default = page.or(parameter.default.map(str::to_owned));
+    let defaults: Vec<_> = setting.into_iter().chain(default).collect();
     let notes = [
         parameter.deprecated.map(|note| format!("deprecated: {}", plain(note))),
-        is_required(parameter).then(|| "required".to_owned()),
+        is_required(parameter, operation).then(|| "required".to_owned()),
         parameter.repeated.then(|| "may be repeated".to_owned()),
         help::describe_bounds(parameter),
         (!defaults.is_empty()).then(|| format!("default: {}", defaults.join(", or "))),
@@ -212,7 +214,7 @@ fn details(operation: &Operation) -> String {
     let manual = operation.source.map(|source| format!("Manual:  {} ({})", source.page, source.updated));
     let request = format!("Request: {} {}", operation.method, operation.path);
     let body = operation.body.map(|body| format!("\nExample of the body:\n{}", body.sample.trim()));
-    let required = operation.parameters.iter().filter(|parameter| is_required(parameter));
+    let required = operation.parameters.iter().filter(|parameter| is_required(parameter, operation));
     let mut example = format!("\nExamples:\n  hss api {}", operation.id);
     for parameter in required {
         let value = parameter.example.map_or_else(|| parameter.name.to_uppercase().into(), quoted);

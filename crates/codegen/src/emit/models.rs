@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 
-use hss_spec::{Document, Node, names};
+use hss_spec::{Document, Node};
 use quote::ToTokens as _;
 use syn::{Attribute, Field, Fields, Ident, Item, ItemStruct};
 
 use super::docs::{attributes, doc};
+use crate::generator;
 
 /// Reorders, relaxes and documents every type in progenitor's `types` module, and adds constructors.
 pub(super) fn complete(document: &Document, client: &mut syn::File) -> Result<(), String> {
@@ -95,12 +96,11 @@ fn types(client: &mut syn::File) -> Result<&mut Vec<Item>, String> {
         .ok_or_else(|| NO_TYPES.to_owned())
 }
 
-/// The component schemas by the names of their types.
+/// The schemas by the names of their types.
 type Schemas<'d> = HashMap<String, &'d Node>;
 
 fn schemas(document: &Document) -> Schemas<'_> {
-    let schemas = document.root().pointer("/components/schemas").map(Node::entries).unwrap_or_default();
-    schemas.iter().map(|(key, schema)| (names::pascal_case(&key.name), schema)).collect()
+    generator::types(document).collect()
 }
 
 fn complete_struct(document: &Document, schemas: &Schemas<'_>, item: &mut ItemStruct) -> Result<(), String> {

@@ -6,13 +6,13 @@ use quote::{format_ident, quote};
 
 use super::docs::attributes;
 
-/// Returns the type for a schema with `x-extensible-enum`.
+/// Returns the type `name` for a schema with `x-extensible-enum`.
 pub(super) fn emit(name: &str, schema: &Node) -> Result<TokenStream, String> {
     let values: Vec<&str> =
         schema.get("x-extensible-enum").map(Node::items).unwrap_or_default().iter().filter_map(Node::as_str).collect();
     let variants: Vec<_> = values.iter().map(|value| variant(value)).collect::<Result<_, _>>()?;
     let docs = values.iter().map(|value| format!(" `{value}`"));
-    let name = format_ident!("{}", names::pascal_case(name));
+    let name = format_ident!("{name}");
     let documentation = attributes(schema);
     Ok(quote! {
         #(#documentation)*

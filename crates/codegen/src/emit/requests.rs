@@ -1,6 +1,8 @@
 //! Emits the request builders, the public API of every operation.
 
-use hss_spec::{Operation, Pagination, Parameter, ParameterType, names};
+use std::collections::BTreeMap;
+
+use hss_spec::{Operation, Pagination, ParameterType, names};
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote};
 use syn::{Ident, Type};
@@ -29,10 +31,19 @@ const RESERVED_NAMES: [&str; 12] = [
 const BYTES: &str = "Returns when the response has begun. The caller reads the bytes from the \
                      [`Download`](huaweicloud_core::Download), which does not keep them in memory.";
 
-/// Returns the module `requests` and the methods of `Client` that start a request.
-pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<&str>) -> Result<TokenStream, String> {
+/// The code of all operations.
+pub(super) struct Requests {
+    /// The module `requests` and the methods of `Client` that start a request.
+    pub(super) face: TokenStream,
+    /// A model for each response that is a list: an alias, since progenitor names only the type of its elements.
+    pub(super) lists: TokenStream,
+}
+
+/// Returns the code of all operations.
+pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<&str>) -> Result<Requests, String> {
     let mut builders = Vec::new();
     let mut starters = Vec::new();
+    let mut lists = BTreeMap::new();
     for operation in operations {
         let mut signature = signature::read(client, operation)?;
         for argument in &mut signature.arguments {
@@ -40,10 +51,24 @@ pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<
                 argument.name = format_ident!("{}_", argument.name);
             }
         }
+        if let Some(schema) = operation.success.schema.as_ref().filter(|_| signature::is_list(&signature.response_type))
+        {
+            lists.insert(names::pascal_case(schema), signature.response_type.clone());
+        }
         builders.push(builder(operation, &signature, public)?);
         starters.push(starter(operation, &signature, public));
     }
-    Ok(quote! {
+    let aliases = lists.iter().map(|(name, of)| {
+        let (name, documentation) = (format_ident!("{name}"), format!(" The response `{name}`, which is a list."));
+        quote! {
+            #[doc = #documentation]
+            #[allow(unused_qualifications, reason = "types are written as in `requests`")]
+            pub type #name = #of;
+        }
+    });
+    // The types begin with `models`.
+    let lists = if lists.is_empty() { TokenStream::new() } else { quote!(use super::models; #(#aliases)*) };
+    let face = quote! {
         /// A request builder for each operation. The methods of the client create them.
         #[allow(rustdoc::all, clippy::doc_markdown, reason = "descriptions are the document's, written for every language")]
         #[allow(clippy::useless_conversion, reason = "a total is int32 or int64")]
@@ -59,16 +84,13 @@ pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<
         impl super::Client {
             #(#starters)*
         }
-    })
+    };
+    Ok(Requests { face, lists })
 }
 
 /// Returns the name of the request builder of an operation.
 fn builder_name(operation: &Operation) -> Ident {
     format_ident!("{}", names::pascal_case(&operation.id))
-}
-
-fn is_given_at_start(argument: &Argument<'_>) -> bool {
-    !argument.optional && argument.setting().is_none()
 }
 
 /// Returns `Client::list_vul_scan_task_host(task_id)`.
@@ -77,7 +99,7 @@ fn starter(operation: &Operation, signature: &Signature<'_>, public: Option<&str
     let example = public.map(|name| start_example(operation, signature, name)).unwrap_or_default();
     let documentation = doc(&format!("{}\n\n{example}", documentation(operation)));
     let deprecated = deprecated(operation.deprecated.as_deref());
-    let given = signature.in_order().into_iter().filter(|argument| is_given_at_start(argument)).map(|argument| {
+    let given = signature.in_order().into_iter().filter(|argument| argument.is_given_at_start()).map(|argument| {
         let (name, owned) = (&argument.name, &argument.owned);
         if argument.is_text() { quote!(#name: impl Into<String>) } else { quote!(#name: #owned) }
     });
@@ -86,7 +108,7 @@ fn starter(operation: &Operation, signature: &Signature<'_>, public: Option<&str
         let name = &argument.name;
         match argument.setting() {
             Some(setting) => quote!(#name: self.settings().#setting.clone()),
-            None if argument.optional => quote!(#name: None),
+            None if !argument.is_given_at_start() => quote!(#name: None),
             None if argument.is_text() => quote!(#name: #name.into()),
             None => quote!(#name),
         }
@@ -116,7 +138,7 @@ fn builder(operation: &Operation, signature: &Signature<'_>, public: Option<&str
         let (name, field) = (&argument.name, argument.field());
         quote!(#name: #field)
     });
-    let setters = arguments.iter().filter(|argument| !is_given_at_start(argument)).map(|argument| setter(argument));
+    let setters = arguments.iter().filter(|argument| !argument.is_given_at_start()).map(|argument| setter(argument));
     let options = public.map(|_| options());
     let row = quote!(&super::operations::#constant);
     let passed = signature.arguments.iter().map(|argument| argument.pass(&row));
@@ -125,7 +147,7 @@ fn builder(operation: &Operation, signature: &Signature<'_>, public: Option<&str
         Some(pagination) => listing(operation, pagination, signature, public)?,
         None => TokenStream::new(),
     };
-    let of_page = operation.pagination.as_ref().map(|pagination| page(operation, pagination)).unwrap_or_default();
+    let of_page = operation.pagination.as_ref().map(|pagination| page(signature, pagination)).unwrap_or_default();
     let of_bytes = if operation.success.binary { BYTES } else { "" };
     let sends = doc(&format!("Sends one request.\n\n{of_page}{of_bytes}"));
     Ok(quote! {
@@ -167,7 +189,7 @@ fn builder(operation: &Operation, signature: &Signature<'_>, public: Option<&str
 
 fn setter(argument: &Argument<'_>) -> TokenStream {
     let Argument { name, owned, .. } = argument;
-    let documentation = doc(&argument.parameter.map(describe).unwrap_or_default());
+    let documentation = doc(&describe(argument));
     let deprecated = deprecated(argument.parameter.and_then(|parameter| parameter.deprecated.as_deref()));
     let (takes, value) = if argument.is_text() {
         (quote!(impl Into<String>), quote!(value.into()))
@@ -244,7 +266,7 @@ fn listing(
         argument.ok_or_else(|| format!("{id} has no parameter {name} for paging"))
     };
     let (offset, limit) = (carried(&pagination.offset)?, carried(&pagination.limit)?);
-    let (get_offset, get_limit) = (get(offset), get(limit));
+    let (get_offset, get_limit) = (&offset.name, &limit.name);
     let filters = signature
         .in_order()
         .into_iter()
@@ -313,11 +335,11 @@ fn listing(
             const OPERATION: &'static huaweicloud_core::Operation = &super::operations::#constant;
 
             fn first_offset(&self) -> Option<i64> {
-                #get_offset
+                self.#get_offset.map(i64::from)
             }
 
             fn page_size(&self) -> Option<i64> {
-                #get_limit
+                self.#get_limit.map(i64::from)
             }
 
             fn filters(&self) -> huaweicloud_core::Arguments {
@@ -363,14 +385,12 @@ fn listing(
 /// Returns the statement that adds the value of an argument to `filters`.
 fn push_filter(argument: &Argument<'_>) -> TokenStream {
     let Argument { name, parameter, owned, .. } = argument;
-    let is_option = argument.optional || argument.setting().is_some();
+    let is_option = !argument.is_given_at_start();
     let Some(parameter) = parameter else {
         return quote!(filters.push("body", serde_json::json!(self.#name)););
     };
     let wire = &parameter.name;
-    let is_list =
-        matches!(owned, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Vec"));
-    match (is_list, is_option) {
+    match (signature::is_list(owned), is_option) {
         (false, true) => quote!(filters.push_some(#wire, self.#name.as_ref());),
         (false, false) => quote!(filters.push(#wire, &self.#name);),
         (true, true) => quote!(self.#name.iter().flatten().for_each(|value| filters.push(#wire, value));),
@@ -378,18 +398,13 @@ fn push_filter(argument: &Argument<'_>) -> TokenStream {
     }
 }
 
-fn get(argument: &Argument<'_>) -> TokenStream {
-    let name = &argument.name;
-    if argument.optional { quote!(self.#name.map(i64::from)) } else { quote!(Some(i64::from(self.#name))) }
-}
-
 fn set(argument: &Argument<'_>, value: &TokenStream) -> TokenStream {
     let name = &argument.name;
-    let is_wide = signature::is(&argument.owned, "i64");
     let owned: &Type = &argument.owned;
     // Values that exceed the type are also out of the bounds that are validated before sending.
+    let is_wide = signature::is(owned, "i64");
     let value = if is_wide { value.clone() } else { quote!(#owned::try_from(#value).unwrap_or(#owned::MAX)) };
-    if argument.optional { quote!(request.#name = Some(#value);) } else { quote!(request.#name = #value;) }
+    quote!(request.#name = Some(#value);)
 }
 
 /// Returns the documentation of an operation, with its quota and its page of the manual.
@@ -409,12 +424,18 @@ fn documentation(operation: &Operation) -> String {
 }
 
 /// Returns the note on the number of rows that one request returns.
-fn page(operation: &Operation, pagination: &Pagination) -> String {
-    let limit = operation.parameters.iter().find(|parameter| parameter.name == pagination.limit);
-    let default = limit.and_then(|limit| limit.default.as_ref()).map(|rows| format!(" ({rows})")).unwrap_or_default();
+fn page(signature: &Signature<'_>, pagination: &Pagination) -> String {
+    let named =
+        |argument: &&Argument<'_>| argument.parameter.is_some_and(|parameter| parameter.name == pagination.limit);
+    let limit = signature.arguments.iter().find(named);
+    let default = limit.and_then(|limit| limit.parameter?.default.as_ref());
+    let without = match (limit.and_then(|limit| limit.page_default), default) {
+        (Some(rows), _) => rows.to_string(),
+        (None, Some(rows)) => format!("the service's default ({rows})"),
+        (None, None) => "the service's default".to_owned(),
+    };
     format!(
-        "Returns one page: the number of rows is `{}`, or the service's default{default} without it. \
-         [`stream()`](Self::stream) reads all rows.",
+        "Returns one page: the number of rows is `{}`, or {without} without it. [`stream()`](Self::stream) reads all rows.",
         pagination.limit
     )
 }
@@ -455,7 +476,7 @@ fn pager_example(operation: &Operation, signature: &Signature<'_>, crate_name: &
 ///
 /// The example has invented ids. Other values are parameters.
 fn start(operation: &Operation, signature: &Signature<'_>, crate_name: &str) -> (String, String) {
-    let given: Vec<_> = signature.in_order().into_iter().filter(|argument| is_given_at_start(argument)).collect();
+    let given: Vec<_> = signature.in_order().into_iter().filter(|argument| argument.is_given_at_start()).collect();
     let values: Vec<_> = given
         .iter()
         .map(|argument| match argument.parameter {
@@ -478,7 +499,8 @@ fn example(crate_name: &str, parameters: &str, body: &str) -> String {
 }
 
 /// Returns the documentation of a parameter, with its bounds.
-fn describe(parameter: &Parameter) -> String {
+fn describe(argument: &Argument<'_>) -> String {
+    let Some(parameter) = argument.parameter else { return String::new() };
     let mut documentation = parameter.description.trim_end().to_owned();
     let bounds = match &parameter.kind {
         ParameterType::Integer { minimum: Some(min), maximum: Some(max), .. } => format!("From {min} to {max}."),
@@ -487,8 +509,11 @@ fn describe(parameter: &Parameter) -> String {
         }
         _ => String::new(),
     };
-    let default =
-        parameter.default.as_ref().map(|default| format!("The service assumes `{default}`.")).unwrap_or_default();
+    let default = match (argument.page_default, &parameter.default) {
+        (Some(value), _) => format!("The default is {value}."),
+        (None, Some(default)) => format!("The service assumes `{default}`."),
+        (None, None) => String::new(),
+    };
     let setting =
         parameter.setting.as_ref().map(|_| "Taken from the client unless set here.".to_owned()).unwrap_or_default();
     let notes: Vec<_> = [bounds, default, setting].into_iter().filter(|note| !note.is_empty()).collect();

@@ -1,7 +1,7 @@
 //! Reads arguments and response type of an operation from the signature of progenitor's method. The emitted calls
 //! therefore match the order and types of progenitor.
 
-use hss_spec::{Location, Operation, Parameter, names};
+use hss_spec::{Location, Operation, Parameter, ParameterType, names};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::visit_mut::{self, VisitMut};
@@ -34,6 +34,8 @@ pub(super) struct Argument<'a> {
     pub(super) owned: Type,
     /// Whether it may be omitted.
     pub(super) optional: bool,
+    /// The value that is sent if the caller gives none, for a required parameter of paging.
+    pub(super) page_default: Option<i64>,
     /// Whether it is passed by reference.
     borrowed: bool,
     /// Index among the parameters of the document.
@@ -51,10 +53,15 @@ impl Argument<'_> {
         self.parameter?.setting.as_ref().map(|setting| quote::format_ident!("{setting}"))
     }
 
+    /// Returns whether the caller gives it at the start of the request. Setters set the others.
+    pub(super) fn is_given_at_start(&self) -> bool {
+        !self.optional && self.setting().is_none() && self.page_default.is_none()
+    }
+
     /// Returns the type of the field that stores it until the request is sent.
     pub(super) fn field(&self) -> TokenStream {
         let owned = &self.owned;
-        if self.optional || self.setting().is_some() { quote!(Option<#owned>) } else { quote!(#owned) }
+        if self.is_given_at_start() { quote!(#owned) } else { quote!(Option<#owned>) }
     }
 
     /// Returns the expression that passes the field `self.<name>` to progenitor's method. `row` refers to the entry of
@@ -66,6 +73,10 @@ impl Argument<'_> {
             let wire = self.parameter.map(|parameter| &parameter.name);
             quote!(huaweicloud_core::generated::required(#row, #wire, #value)?)
         };
+        if let Some(default) = self.page_default {
+            let default = proc_macro2::Literal::i64_unsuffixed(default);
+            return quote!(self.#name.unwrap_or(#default));
+        }
         let is_of_path = self.parameter.is_some_and(|parameter| parameter.location == Location::Path);
         match (self.optional, self.setting().is_some(), self.borrowed) {
             (true, _, true) if self.is_text() => quote!(self.#name.as_deref()),
@@ -113,7 +124,9 @@ pub(super) fn read<'a>(client: &syn::File, operation: &'a Operation) -> Result<S
         };
         let owned = if is(&owned, "str") { syn::parse_quote!(String) } else { in_models(owned) };
         let place = operation.parameters.iter().position(|other| parameter == Some(other)).unwrap_or(usize::MAX);
-        arguments.push(Argument { name, parameter, owned, optional, borrowed, place });
+        let page_default =
+            if optional { None } else { parameter.and_then(|parameter| page_default(operation, parameter)) };
+        arguments.push(Argument { name, parameter, owned, optional, page_default, borrowed, place });
     }
     let carried = arguments.iter().filter(|argument| argument.parameter.is_some()).count();
     if carried != operation.parameters.len() {
@@ -126,6 +139,20 @@ pub(super) fn read<'a>(client: &syn::File, operation: &'a Operation) -> Result<S
         .and_then(|value| generic(&value, "ResponseValue"))
         .ok_or_else(|| unsupported("an unexpected result"))?;
     Ok(Signature { arguments, response_type: in_models(response_type) })
+}
+
+/// Returns the value of a paging parameter that the caller does not set: 0 for the offset, the largest page for the number
+/// of rows. The same as `Operation::page_default` of core, which reads the emitted table.
+fn page_default(operation: &Operation, parameter: &Parameter) -> Option<i64> {
+    const PAGE_ROWS: i64 = 200;
+    let names = operation.pagination.as_ref()?;
+    if parameter.name == names.offset {
+        return Some(0);
+    }
+    (parameter.name == names.limit).then(|| match parameter.kind {
+        ParameterType::Integer { maximum: Some(maximum), .. } if maximum < i64::from(i32::MAX) => maximum,
+        _ => PAGE_ROWS,
+    })
 }
 
 /// Returns the parameter of an argument of progenitor.
@@ -149,6 +176,11 @@ fn generic(of: &Type, name: &str) -> Option<Type> {
 /// Returns whether a type is `name`, without a path.
 pub(super) fn is(of: &Type, name: &str) -> bool {
     matches!(of, Type::Path(path) if path.path.is_ident(name))
+}
+
+/// Returns whether a type is a `Vec`.
+pub(super) fn is_list(of: &Type) -> bool {
+    matches!(of, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Vec"))
 }
 
 /// Returns the type with progenitor's module `types` replaced by its public name.

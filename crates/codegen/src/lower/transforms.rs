@@ -2,14 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use hss_spec::{Document, inline_schemas};
 use serde_json::{Map, Value, json};
 
 use super::Transform;
 
-pub(super) const ALL: [Transform; 5] = [
+pub(super) const ALL: [Transform; 7] = [
     // progenitor panics on two types of error body, and loses status and headers of an error response that is not the
     // documented JSON. If errors are undocumented, every error reaches the transport unchanged.
     Transform { name: "success-only", apply: success_only },
+    // progenitor names the type of an inline schema by rules of its own, which the models would have to repeat.
+    Transform { name: "named-inline-schemas", apply: named_inline_schemas },
+    // progenitor makes a new type of `allOf`, even around a single reference.
+    Transform { name: "described-references", apply: described_references },
     // progenitor generates a type for each named or bounded string, number or list. It converts some bounds to NonZero
     // types and drops others, sends defaults that the caller did not set, and needs crates for dates, UUIDs and
     // patterns. A slightly invalid date, or a name that is too long, would make decoding of the whole page fail.
@@ -38,7 +43,7 @@ fn object<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Map<String, Val
     value.get_mut(key)?.as_object_mut()
 }
 
-fn success_only(document: &mut Value) -> usize {
+fn success_only(_: &Document, document: &mut Value) -> usize {
     let mut changed = 0;
     for operation in operations(document) {
         if let Some(Value::Object(responses)) = operation.get_mut("responses") {
@@ -50,9 +55,45 @@ fn success_only(document: &mut Value) -> usize {
     changed
 }
 
+/// Moves inline schemas into the components, and refers to them.
+fn named_inline_schemas(original: &Document, document: &mut Value) -> usize {
+    let mut changed = 0;
+    // Inner schemas come after those that contain them.
+    for inline in inline_schemas(original).into_iter().rev() {
+        let reference = json!({"$ref": format!("#/components/schemas/{}", inline.name)});
+        let Some(found) = document.pointer_mut(&inline.pointer).filter(|found| found.get("$ref").is_none()) else {
+            continue;
+        };
+        let schema = std::mem::replace(found, reference);
+        if let Some(schemas) = document.get_mut("components").and_then(|components| object(components, "schemas")) {
+            schemas.insert(inline.name, schema);
+        }
+        changed += 1;
+    }
+    changed
+}
+
+/// Replaces `allOf` with a single reference by the reference. The model of the owner has the description.
+fn described_references(_: &Document, document: &mut Value) -> usize {
+    let mut changed = 0;
+    for schema in
+        document.pointer_mut("/components/schemas").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
+    {
+        for property in object(schema, "properties").into_iter().flat_map(Map::values_mut) {
+            let reference = match property.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+                Some([one]) if one.get("$ref").is_some() => one.clone(),
+                _ => continue,
+            };
+            *property = reference;
+            changed += 1;
+        }
+    }
+    changed
+}
+
 /// Inlines schemas of plain values, reduced to a type without restrictions. The operation table keeps the bounds of
 /// parameters.
-fn plain_values(document: &mut Value) -> usize {
+fn plain_values(_: &Document, document: &mut Value) -> usize {
     let schemas = document.pointer("/components/schemas").cloned().unwrap_or_default();
     let mut changed = 0;
     let mut open: Vec<&mut Value> = vec![document];
@@ -122,24 +163,28 @@ fn is_plain(schema: &Value) -> bool {
         && schema.get("x-extensible-enum").is_none()
 }
 
-fn lenient_responses(document: &mut Value) -> usize {
+fn lenient_responses(_: &Document, document: &mut Value) -> usize {
     let mut changed = 0;
     in_responses(document, &mut |schema| changed += usize::from(schema.remove("required").is_some()));
     changed
 }
 
-fn nullable_lists(document: &mut Value) -> usize {
+fn nullable_lists(_: &Document, document: &mut Value) -> usize {
     let mut changed = 0;
     in_responses(document, &mut |schema| {
-        if schema.get("type") == Some(&json!("array")) && schema.get("nullable") != Some(&json!(true)) {
-            schema.insert("nullable".to_owned(), json!(true));
-            changed += 1;
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        // A list in a list need not be nullable: lenient decoding leaves out `null` among the elements of a list.
+        for property in properties.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
+            if property.get("type") == Some(&json!("array")) && property.get("nullable") != Some(&json!(true)) {
+                property.insert("nullable".to_owned(), json!(true));
+                changed += 1;
+            }
         }
     });
     changed
 }
 
-fn used_components_only(document: &mut Value) -> usize {
+fn used_components_only(_: &Document, document: &mut Value) -> usize {
     let mut roots = Vec::new();
     for item in object(document, "paths").into_iter().flat_map(Map::values_mut) {
         roots.push(item.clone());

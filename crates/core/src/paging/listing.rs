@@ -286,7 +286,7 @@ fn page_size<R: Paged>(request: &R) -> Result<(Pagination, i64)> {
     let refuse = |message: String| Error::usage(message).with_operation(R::OPERATION.id);
     let names = R::OPERATION.pagination.ok_or_else(|| refuse("the operation does not have pages".to_owned()))?;
     // The quota counts requests, so the largest page size is used.
-    let limit = request.page_size().or_else(|| bound::<R>(names.limit)).unwrap_or(100);
+    let limit = request.page_size().or_else(|| R::OPERATION.page_default(names.limit)).unwrap_or_default();
     if limit < 1 {
         return Err(refuse(format!("invalid limit {limit}: a listing needs pages of at least 1 row")));
     }

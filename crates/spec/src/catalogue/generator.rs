@@ -273,8 +273,11 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule(
         "schema-inline",
-        "an object or enumeration has no name",
-        Edits(&[(TASK, "        id:\n          ^type: object\n          properties: {a: {type: string}}\n")]),
+        "an object or enumeration without a name is nullable, or has no property to be named after",
+        Edits(&[(
+            TASK,
+            "        id:\n          ^type: object\n          nullable: true\n          properties: {a: {type: string, description: A.}}\n",
+        )]),
     ),
     rule("schema-items", "an array has no `items`", Edits(&[(TASK, "        id:\n          ^type: array\n")])),
     rule(

@@ -6,6 +6,7 @@ use super::schemas::success_schemas;
 use super::{Check, place_of};
 use crate::finding::Report;
 use crate::grammar::Kind;
+use crate::inline::inline_schemas;
 use crate::names::pascal_case;
 use crate::outline::{Outline, body_schemas};
 use crate::{Node, Place, Value};
@@ -86,12 +87,14 @@ fn only_text(outline: &Outline<'_>, report: &mut Report) {
 }
 
 fn extensible(outline: &Outline<'_>, report: &mut Report) {
+    let inline: HashSet<*const Node> =
+        inline_schemas(outline.document).into_iter().map(|inline| std::ptr::from_ref(inline.schema)).collect();
     for site in outline.of_kind(Kind::Schema) {
         let Some((key, list)) = site.node.entry("x-extensible-enum") else {
             continue;
         };
         let place = &key.place;
-        if site.component.is_none() {
+        if site.component.is_none() && !inline.contains(&std::ptr::from_ref(site.node)) {
             let message = "the open enumeration has no name";
             let hint = "move it into `components.schemas` and refer to it by `$ref`";
             report.add("extensible-enum", place, message, hint);

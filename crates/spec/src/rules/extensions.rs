@@ -164,7 +164,7 @@ fn check_fields(outline: &Outline<'_>, endpoint: &Endpoint<'_>, node: &Node, rep
 
 /// Returns the schema of a property.
 fn field<'d>(document: &'d Document, schema: &'d Node, name: &str) -> Option<&'d Node> {
-    document.resolve(schema.get("properties")?.get(name)?).ok()
+    document.resolve_schema(schema.get("properties")?.get(name)?).ok()
 }
 
 fn is_type(kind: &'static str) -> impl Fn(&Node) -> bool {

@@ -44,13 +44,17 @@ fn response_bodies(outline: &Outline<'_>, report: &mut Report) {
         let content = response.get("content").map(Node::entries).unwrap_or_default().iter();
         for (_, media) in content.filter(|(key, _)| is_success && !is_octet_stream(&key.name)) {
             if let Some((key, schema)) = media.entry("schema").filter(|(_, schema)| schema_name(schema).is_some())
-                && outline.document.resolve(schema).is_ok_and(|schema| schema.text("type") != Some("object"))
+                && outline.document.resolve(schema).is_ok_and(|schema| !is_object_or_array(schema))
             {
-                let message = "the body of the response is not of the type `object`";
+                let message = "the body of the response is neither of the type `object` nor `array`";
                 report.add("response-schema", &key.place, message, "refer to an object schema");
             }
         }
     }
+}
+
+fn is_object_or_array(schema: &Node) -> bool {
+    matches!(schema.text("type"), Some("object" | "array"))
 }
 
 /// Checks the media types and schemas of a body. `may_be_bytes` allows `application/octet-stream`, too.

@@ -6,6 +6,7 @@ use super::Check;
 use crate::excerpt::shorten;
 use crate::finding::Report;
 use crate::grammar::Kind;
+use crate::inline::{Inline, inline_schemas};
 use crate::names::{pascal_case, snake_case};
 use crate::outline::{Outline, is_component_name};
 use crate::{Key, Node, Place};
@@ -71,6 +72,15 @@ fn type_names(outline: &Outline<'_>, report: &mut Report) {
             }
         }
     }
+    for Inline { name, schema, .. } in inline_schemas(outline.document) {
+        if let Some(earlier) = first.get(&name) {
+            let message = format!("the schema here and the one at {earlier} both become the type `{name}`");
+            let hint = "move it into `components.schemas` with another name, and refer to it by `$ref`";
+            report.add("type-collision", &schema.place, message, hint);
+        } else {
+            first.insert(name, &schema.place);
+        }
+    }
     for site in components() {
         let owner = site.component.unwrap_or_default();
         let properties = site.node.get("properties").map(Node::entries).unwrap_or_default();
@@ -84,6 +94,7 @@ fn type_names(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
+/// Returns whether the generator creates a type for a text because of its bounds.
 fn is_constrained_text(schema: &Node) -> bool {
     ["minLength", "maxLength", "pattern"].iter().any(|key| schema.get(key).is_some())
 }

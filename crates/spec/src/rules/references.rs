@@ -6,7 +6,7 @@ use super::Check;
 use crate::finding::Report;
 use crate::grammar::Kind;
 use crate::outline::Outline;
-use crate::reference::{BrokenReference, component, schema_name, segments};
+use crate::reference::{BrokenReference, component, described_reference, schema_name, segments};
 use crate::suggestion::nearest;
 use crate::{Node, Place};
 
@@ -194,6 +194,7 @@ fn required_references(schema: &Node) -> Vec<(String, &Place)> {
             found.push((name, &schema.place));
             continue;
         }
+        open.extend(described_reference(schema));
         let required: HashSet<&str> =
             schema.get("required").map(Node::items).unwrap_or_default().iter().filter_map(Node::as_str).collect();
         let properties = schema.get("properties").map(Node::entries).unwrap_or_default();

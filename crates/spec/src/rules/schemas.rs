@@ -7,7 +7,9 @@ use super::{Check, place_of};
 use crate::excerpt::shorten;
 use crate::finding::Report;
 use crate::grammar::Kind;
+use crate::inline::inline_schemas;
 use crate::outline::{Endpoint, Outline, body_schemas};
+use crate::reference::described_reference;
 use crate::{Document, Node, Value};
 
 pub(super) const RULES: &[Check] =
@@ -17,9 +19,17 @@ fn schemas<'d>(outline: &Outline<'d>) -> impl Iterator<Item = &'d Node> {
     outline.of_kind(Kind::Schema).map(|site| site.node)
 }
 
-/// The generator copies or drops combined schemas, or gives them wrong types.
+/// The generator copies or drops combined schemas, or gives them wrong types. Lowering replaces a reference that has a
+/// description of its own.
 fn combinators(outline: &Outline<'_>, report: &mut Report) {
-    for schema in schemas(outline) {
+    let properties =
+        schemas(outline).flat_map(|schema| schema.get("properties").map(Node::entries).unwrap_or_default());
+    let described: HashSet<*const Node> = properties
+        .map(|(_, property)| property)
+        .filter(|property| described_reference(property).is_some())
+        .map(std::ptr::from_ref)
+        .collect();
+    for schema in schemas(outline).filter(|schema| !described.contains(&std::ptr::from_ref(*schema))) {
         for key in ["oneOf", "anyOf", "allOf", "not", "discriminator"] {
             if let Some((found, _)) = schema.entry(key) {
                 let message = format!("the generator cannot create a correct type for `{key}`");
@@ -27,7 +37,8 @@ fn combinators(outline: &Outline<'_>, report: &mut Report) {
                     "schema-combinator",
                     &found.place,
                     message,
-                    "write one object schema with all the properties",
+                    "write one object schema with all the properties; in a property, `allOf` can hold one `$ref` beside \
+                     `description`",
                 );
             }
         }
@@ -117,16 +128,17 @@ fn required(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
-/// The generator names an inline type after its position. This name changes with the document and may collide.
+/// Lowering names the types of inline schemas. The generator names the others after their position, which may collide.
 fn inline(outline: &Outline<'_>, report: &mut Report) {
     // Separate rules apply to these.
     let bodies = outline.of_kind(Kind::MediaType).chain(outline.of_kind(Kind::Parameter));
-    let elsewhere: HashSet<*const Node> = bodies
+    let mut elsewhere: HashSet<*const Node> = bodies
         .filter_map(|site| site.node.get("schema"))
         .flat_map(|schema| [Some(schema), schema.get("items").filter(|_| schema.text("type") == Some("array"))])
         .flatten()
         .map(std::ptr::from_ref)
         .collect();
+    elsewhere.extend(inline_schemas(outline.document).into_iter().map(|inline| std::ptr::from_ref(inline.schema)));
     for site in outline.of_kind(Kind::Schema).filter(|site| site.component.is_none()) {
         let schema = site.node;
         if elsewhere.contains(&std::ptr::from_ref(schema)) {
@@ -134,7 +146,8 @@ fn inline(outline: &Outline<'_>, report: &mut Report) {
         }
         for (key, what) in [("properties", "object"), ("enum", "enumeration")] {
             if schema.get(key).is_some() {
-                let message = format!("this {what} has no name");
+                let why = if schema.flag("nullable") { ", but is nullable" } else { "" };
+                let message = format!("this {what} has no name{why}");
                 let hint = "move it into `components.schemas` and refer to it by `$ref`";
                 report.add("schema-inline", &schema.place, message, hint);
             }
