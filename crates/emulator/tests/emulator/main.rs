@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod exports;
 mod faults;
 mod iam;
 mod reference;
@@ -14,3 +15,4 @@ mod requests;
 mod scans;
 mod state;
 mod support;
+mod vulnerabilities;
