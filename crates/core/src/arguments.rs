@@ -38,10 +38,11 @@ impl Arguments {
     /// Returns the first value of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.of(name).next()
+        self.get_all(name).next()
     }
 
-    fn of<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+    /// Returns all values of a name, in the order given.
+    pub fn get_all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
@@ -68,7 +69,7 @@ impl Arguments {
     pub fn check_document(&self, operation: &'static Operation) -> Result<()> {
         self.check_names(operation)?;
         for parameter in operation.parameters {
-            check_one(parameter, &self.of(parameter.name).collect::<Vec<_>>())
+            check_one(parameter, &self.get_all(parameter.name).collect::<Vec<_>>())
                 .map_err(|error| error.with_operation(operation.id))?;
         }
         Ok(())

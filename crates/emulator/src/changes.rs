@@ -16,7 +16,7 @@ const CAPACITY: usize = 1_000;
 /// Maximum size of all changes together, in bytes of JSON.
 const CAPACITY_BYTES: usize = 512 * 1024;
 
-/// A call that changed the state of the emulator: it started or repeated a scan.
+/// A call that changed the state of the emulator, such as the start of a scan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// Time of the call, in milliseconds since the emulator started.

@@ -257,7 +257,7 @@ impl Dispatcher {
             Err(response) => return Ok(response),
         };
         let elapsed = self.clock.elapsed();
-        let change = (!operation.idempotent).then(|| (arguments.clone(), body.clone()));
+        let change = operations::changes_state(operation).then(|| (arguments.clone(), body.clone()));
         let response = operations::respond(&self.state, operation, arguments, body, elapsed);
         if let Some((arguments, body)) = change.filter(|_| response.is_success()) {
             self.changes.note(operation, &arguments, &body, elapsed);

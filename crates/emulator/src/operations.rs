@@ -2,10 +2,16 @@
 //! example.
 
 mod call;
-mod exported_files;
+mod exports;
+mod handling;
+mod quotas;
+mod scan_policy;
 mod scan_tasks;
 mod servers;
+mod statistics;
 mod vulnerabilities;
+mod vulnerability_details;
+mod vulnerable_servers;
 
 use std::time::Duration;
 
@@ -22,16 +28,53 @@ use self::call::{Call, value};
 type Handler = fn(&State, &Call) -> Response;
 
 const HANDLERS: &[(&str, Handler)] = &[
+    ("ChangeVulScanPolicy", scan_policy::change),
+    ("ChangeVulStatus", handling::change),
     ("CreateVulnerabilityScanTask", scan_tasks::start),
-    ("ListDownloadExportedFile", exported_files::download),
+    ("ExportHandledVulnerabilities", exports::export_handled),
+    ("ExportVulHandleHistory", exports::export_history),
+    ("ExportVuls", exports::export),
+    ("ListDownloadExportedFile", exports::download),
+    ("ListHandleVuls", handling::list_handled),
+    ("ListHostGroups", servers::list_groups),
     ("ListHostStatus", servers::list),
+    ("ListHostVuls", vulnerable_servers::list_vulnerabilities),
+    ("ListQueryExportTask", exports::show),
+    ("ListVulHandleHistory", handling::list_history),
+    ("ListVulHostHosts", vulnerable_servers::list_vulnerable_hosts),
+    ("ListVulHostVuls", vulnerable_servers::list_pairs),
+    ("ListVulHosts", vulnerable_servers::list_hosts),
+    ("ListVulRepairFailedDetail", handling::list_failures),
     ("ListVulScanTask", scan_tasks::list),
     ("ListVulScanTaskHost", scan_tasks::list_hosts),
     ("ListVulnerabilities", vulnerabilities::list),
     ("RecreateVulScanTask", scan_tasks::repeat),
+    ("ShowCmsVulDetail", vulnerability_details::show_cms),
+    ("ShowLinuxVulDetail", vulnerability_details::show_linux),
+    ("ShowResourceQuotas", quotas::show),
+    ("ShowVulAffectedStatics", statistics::show_affected),
+    ("ShowVulScanPolicy", scan_policy::show),
     ("ShowVulScanTaskEstimatedTime", scan_tasks::estimate),
+    ("ShowVulStatics", statistics::show),
     ("ShowVulTaskStatistics", scan_tasks::count),
+    ("ShowWindowsVulDetail", vulnerability_details::show_windows),
 ];
+
+/// The operations that change the state.
+const CHANGES: &[&str] = &[
+    "ChangeVulScanPolicy",
+    "ChangeVulStatus",
+    "CreateVulnerabilityScanTask",
+    "ExportHandledVulnerabilities",
+    "ExportVulHandleHistory",
+    "ExportVuls",
+    "RecreateVulScanTask",
+];
+
+/// Returns whether an operation changes the state. It may be idempotent nevertheless.
+pub(crate) fn changes_state(operation: &Operation) -> bool {
+    CHANGES.contains(&operation.id)
+}
 
 /// Returns the response to a call that passed all checks of the gateway, `elapsed` after the start of the emulator.
 pub(crate) fn respond(
@@ -142,5 +185,13 @@ mod tests {
         for (id, _) in HANDLERS {
             assert!(ALL.iter().any(|operation| operation.id == *id), "{id}");
         }
+        assert!(HANDLERS.is_sorted_by_key(|(id, _)| *id));
+        for id in CHANGES {
+            assert!(HANDLERS.iter().any(|(known, _)| known == id), "{id}");
+            assert!(ALL.iter().any(|operation| operation.id == *id && operation.method != "GET"), "{id}");
+        }
+        // All others that are implemented may be called without a trace.
+        let others = ALL.iter().filter(|it| !changes_state(it) && HANDLERS.iter().any(|(id, _)| *id == it.id));
+        assert!(others.into_iter().all(|it| it.method == "GET" || it.id == "ShowVulScanTaskEstimatedTime"));
     }
 }

@@ -104,6 +104,11 @@ impl Response {
         }
     }
 
+    /// Builds a response without a body.
+    pub(crate) fn empty(status: u16) -> Self {
+        Self::new(status, JSON, Bytes::new())
+    }
+
     pub(crate) fn text(status: u16, text: &str) -> Self {
         Self::new(status, "text/plain; charset=utf-8", text.to_owned())
     }
@@ -132,10 +137,20 @@ impl Response {
         Self::json(400, &Body { error_code: code, error_msg: message, error_description: description })
     }
 
+    /// Builds the error for parameters or a body that the document allows and the service does not.
+    pub(crate) fn invalid(description: &str) -> Self {
+        Self::refused("HSS.0001", "a parameter is wrong", description)
+    }
+
     /// Builds the error for a task id that does not exist or is not visible to the caller.
     pub(crate) fn no_task(id: &str) -> Self {
-        let description = format!("there is no vulnerability scan task {id}");
-        Self::refused("HSS.0011", "the vulnerability scan task does not exist", &description)
+        Self::unknown("vulnerability scan task", id)
+    }
+
+    /// Builds the error for the id of a resource that does not exist or is not visible to the caller.
+    pub(crate) fn unknown(resource: &str, id: &str) -> Self {
+        let (message, description) = (format!("the {resource} does not exist"), format!("there is no {resource} {id}"));
+        Self::refused("HSS.0011", &message, &description)
     }
 
     /// Builds the response of HSS when access is denied: without a message, and with a code in another format.

@@ -1,13 +1,19 @@
-//! The state of the emulated service: scan tasks and their servers.
+//! The state of the emulated service: servers, their vulnerabilities, scan tasks and what callers started.
 
 pub(crate) mod enterprise_projects;
+pub(crate) mod exports;
+pub(crate) mod findings;
 pub(crate) mod fleet;
+pub(crate) mod handling;
+pub(crate) mod host_groups;
 mod plan;
 pub(crate) mod progress;
 pub(crate) mod random;
+pub(crate) mod scan_policy;
 mod tasks;
 pub(crate) mod vulnerabilities;
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -15,13 +21,18 @@ use std::time::Duration;
 use hss_client::models::VulScanTaskHostInfo;
 
 use self::enterprise_projects::{EnterpriseProjects, View};
+use self::exports::Exports;
+use self::findings::Findings;
 use self::fleet::Fleet;
+use self::handling::Handling;
+use self::host_groups::HostGroups;
 use self::plan::firsts;
 use self::progress::{Page, Status};
 use self::random::{Random, branches};
+use self::scan_policy::ScanPolicies;
 use self::vulnerabilities::Vulnerabilities;
 
-pub(crate) use self::tasks::{Hosts, Task};
+pub(crate) use self::tasks::{Hosts, Task, moment};
 
 /// The id of the scan task in the API manual's example. Filtered by `failed`, its servers are those of the example.
 pub const DOCUMENTED_TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
@@ -32,10 +43,13 @@ pub const DOCUMENTED_TASK: &str = "2b31ed520xxxxxxebedb6e57xxxxxxxx";
 const MIDNIGHT: i64 = 1_732_579_200_000;
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
+pub(crate) const DAY: i64 = 24 * HOUR;
 /// The time of that day at which the emulator starts.
 const START: i64 = MIDNIGHT + 4 * HOUR;
 /// The time of the last vulnerability scan.
 pub(crate) const SCANNED_AT: i64 = MIDNIGHT + 3 * HOUR;
+/// The time at which the vulnerability library was updated.
+pub(crate) const LIBRARY_UPDATED_AT: i64 = MIDNIGHT + HOUR;
 /// Maximum number of tasks, and maximum number of servers of all tasks together.
 const MAX_TASKS: usize = 112;
 const MAX_SCANS: usize = 4_000_000;
@@ -46,8 +60,16 @@ const FIRST_STARTED: u64 = 1_000;
 #[derive(Debug)]
 pub(crate) struct State {
     fleet: Fleet,
+    host_groups: HostGroups,
     vulnerabilities: Vulnerabilities,
+    handling: Handling,
+    scan_policies: ScanPolicies,
+    exports: Exports,
+    /// The branch for ids of quotas.
+    quotas: Random,
     enterprise_projects: EnterpriseProjects,
+    /// The id of the server in the examples of the document.
+    documented_host: Option<String>,
     /// Newest first.
     tasks: RwLock<Vec<Arc<Task>>>,
     /// Number of tasks that callers have started.
@@ -64,25 +86,88 @@ impl State {
     pub(crate) fn new(random: Random, hosts: u32) -> Result<Self, String> {
         let ids = random.branch(branches::TASKS);
         let tasks = plan::tasks(ids, hosts)?;
+        let documented_host = tasks.iter().find_map(|task| task.documented().first()?.host_id.clone());
         let enterprise_projects = EnterpriseProjects::new(random.branch(branches::ENTERPRISE_PROJECTS));
         let ends = firsts(hosts);
         let parts = vec![ends[0]..ends[1], ends[1]..ends[2], ends[2]..ends[2] + hosts as usize / 8];
         let fleet = Fleet::new(random.branch(branches::HOSTS), parts);
         let tasks = RwLock::new(tasks.into_iter().map(Arc::new).collect());
-        let (vulnerabilities, started) = (Vulnerabilities::default(), AtomicU64::new(0));
-        Ok(Self { fleet, vulnerabilities, enterprise_projects, tasks, started, random: ids })
+        Ok(Self {
+            fleet,
+            host_groups: HostGroups::new(random.branch(branches::HOST_GROUPS)),
+            vulnerabilities: Vulnerabilities::default(),
+            handling: Handling::new(random.branch(branches::HANDLING)),
+            scan_policies: ScanPolicies::new(enterprise_projects.ids().len()),
+            exports: Exports::new(random.branch(branches::EXPORTS)),
+            quotas: random.branch(branches::QUOTAS),
+            enterprise_projects,
+            documented_host,
+            tasks,
+            started: AtomicU64::new(0),
+            random: ids,
+        })
     }
 
     pub(crate) fn fleet(&self) -> &Fleet {
         &self.fleet
     }
 
-    pub(crate) fn vulnerabilities(&self) -> &Vulnerabilities {
-        &self.vulnerabilities
+    /// Returns the number of servers in a view.
+    pub(crate) fn server_count(&self, view: View) -> usize {
+        let visible = self.fleet.parts().iter().enumerate().filter(|(part, _)| view.sees(*part));
+        visible.map(|(_, places)| places.len()).sum()
+    }
+
+    pub(crate) fn host_groups(&self) -> &HostGroups {
+        &self.host_groups
+    }
+
+    pub(crate) fn handling(&self) -> &Handling {
+        &self.handling
+    }
+
+    pub(crate) fn scan_policies(&self) -> &ScanPolicies {
+        &self.scan_policies
+    }
+
+    pub(crate) fn exports(&self) -> &Exports {
+        &self.exports
+    }
+
+    /// Returns the ids of the quotas of the enterprise projects in a view.
+    pub(crate) fn quota_ids(&self, view: View) -> impl Iterator<Item = String> {
+        let visible = (0..self.fleet.parts().len()).filter(move |part| view.sees(*part));
+        visible.map(|part| self.quotas.branch(part as u64).uuid())
+    }
+
+    /// Returns the vulnerabilities of the servers in a view, at a time.
+    pub(crate) fn findings(&self, view: View, elapsed: Duration) -> Findings<'_> {
+        let index = self.vulnerabilities.index(&self.fleet);
+        Findings::new(&self.fleet, index, self.handling.reader(elapsed), view)
+    }
+
+    /// Returns whether this is the id of the server in the examples of the document. It is no server of the seed.
+    /// Operations accept it, so that the examples can be tried.
+    pub(crate) fn is_documented_host(&self, id: &str) -> bool {
+        self.documented_host.as_deref() == Some(id)
     }
 
     pub(crate) fn enterprise_projects(&self) -> &EnterpriseProjects {
         &self.enterprise_projects
+    }
+
+    /// Returns the places of the servers with these ids in a view. The server in the examples of the document has none.
+    ///
+    /// # Errors
+    ///
+    /// Returns the first id that has no server.
+    pub(crate) fn chosen<'a>(&self, ids: BTreeSet<&'a str>, view: View) -> Result<HashMap<&'a str, usize>, &'a str> {
+        let found = self.fleet.places_of(ids.iter().copied(), view);
+        let is_unknown = |id: &&str| !found.contains_key(id) && !self.is_documented_host(id);
+        match ids.into_iter().find(is_unknown) {
+            Some(id) => Err(id),
+            None => Ok(found),
+        }
     }
 
     /// Returns all tasks of a view, newest first.
@@ -145,6 +230,11 @@ impl State {
         }
         (total, rows)
     }
+}
+
+/// Returns whether both times since the emulator started are on the same day of its calendar, in UTC.
+pub(crate) fn is_same_day(one: Duration, other: Duration) -> bool {
+    moment(one).div_euclid(DAY) == moment(other).div_euclid(DAY)
 }
 
 #[cfg(test)]

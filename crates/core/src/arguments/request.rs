@@ -22,7 +22,7 @@ impl Arguments {
     pub(crate) fn to_request(&self, operation: &'static Operation, endpoint: &Endpoint) -> Result<Request> {
         self.check_names(operation)?;
         for parameter in operation.parameters.iter().filter(|parameter| parameter.location == Location::Path) {
-            check_one(parameter, &self.of(parameter.name).collect::<Vec<_>>())
+            check_one(parameter, &self.get_all(parameter.name).collect::<Vec<_>>())
                 .map_err(|error| error.with_operation(operation.id))?;
         }
         let mut url: Url = endpoint.url().clone();
@@ -90,7 +90,7 @@ impl Arguments {
             .parameters
             .iter()
             .filter(move |parameter| parameter.location == location)
-            .flat_map(|parameter| self.of(parameter.name).map(move |value| (parameter.name, value)))
+            .flat_map(|parameter| self.get_all(parameter.name).map(move |value| (parameter.name, value)))
     }
 }
 

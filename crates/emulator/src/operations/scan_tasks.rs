@@ -11,9 +11,8 @@ use hss_client::models::{
     ShowVulScanTaskEstimatedTimeRequestInfo, ShowVulScanTaskEstimatedTimeResponse, ShowVulTaskStatisticsResponse,
     VulScanTaskHostInfo, VulType,
 };
-use serde::de::DeserializeOwned;
 
-use super::call::Call;
+use super::call::{Call, total};
 use crate::response::Response;
 use crate::state::progress::{Page, Status};
 use crate::state::{Hosts, State, Task};
@@ -36,7 +35,7 @@ pub(super) fn list(state: &State, call: &Call) -> Response {
     let tasks: Vec<_> = state.tasks(call.view).filter(matches_filters).collect();
     let Page { offset, limit } = call.page();
     let mut page = ListVulScanTaskResponse::default();
-    page.total_num = Some(total(tasks.len()));
+    page.total_num = total(tasks.len());
     let infos = tasks.into_iter().skip(offset).take(limit).map(|task| task.info(call.view, call.elapsed));
     page.data_list = Some(infos.collect());
     Response::json(call.operation.success.status, &page)
@@ -51,14 +50,14 @@ pub(super) fn list_hosts(state: &State, call: &Call) -> Response {
     let filter = call.text("scan_status").and_then(Status::from_name);
     let (count, hosts) = state.task_hosts(&task, call.view, call.elapsed, filter, call.page());
     let mut page = ListVulScanTaskHostResponse::default();
-    page.total_num = Some(total(count));
+    page.total_num = total(count);
     page.data_list = Some(hosts);
     Response::json(call.operation.success.status, &page)
 }
 
 /// `CreateVulnerabilityScanTask`.
 pub(super) fn start(state: &State, call: &Call) -> Response {
-    let requested: ManualVulScanRequestInfo = match body(call) {
+    let requested: ManualVulScanRequestInfo = match call.body() {
         Ok(requested) => requested,
         Err(response) => return response,
     };
@@ -68,7 +67,7 @@ pub(super) fn start(state: &State, call: &Call) -> Response {
     };
     let count: u32 = hosts.iter().map(|(.., count)| count).sum();
     if count == 0 {
-        return bad("there are no servers to scan");
+        return Response::invalid("there are no servers to scan");
     }
     let mut types: Vec<VulType> = Vec::new();
     for requested in requested.manual_scan_type {
@@ -88,7 +87,7 @@ pub(super) fn start(state: &State, call: &Call) -> Response {
 
 /// `RecreateVulScanTask`.
 pub(super) fn repeat(state: &State, call: &Call) -> Response {
-    let requested: RescanVulScanTaskRequestInfo = match body(call) {
+    let requested: RescanVulScanTaskRequestInfo = match call.body() {
         Ok(requested) => requested,
         Err(response) => return response,
     };
@@ -97,7 +96,9 @@ pub(super) fn repeat(state: &State, call: &Call) -> Response {
         return Response::no_task(id);
     };
     let chosen: Option<HashSet<String>> = match requested.range_type {
-        RescanRangeType::SpecificHost if requested.host_ids.is_empty() => return bad("host_ids is missing"),
+        RescanRangeType::SpecificHost if requested.host_ids.is_empty() => {
+            return Response::invalid("host_ids is missing");
+        }
         RescanRangeType::SpecificHost => Some(requested.host_ids.into_iter().collect()),
         _ => None,
     };
@@ -107,14 +108,14 @@ pub(super) fn repeat(state: &State, call: &Call) -> Response {
     };
     let is_chosen = |place: usize| chosen.as_ref().is_none_or(|ids| ids.contains(&id_of(place)));
     if task.rescan(state.fleet(), call.view, call.elapsed, is_chosen, length) == 0 {
-        return bad("there is no server of that task on which the scan failed");
+        return Response::invalid("there is no server of that task on which the scan failed");
     }
-    Response::new(call.operation.success.status, "application/json", "")
+    Response::empty(call.operation.success.status)
 }
 
 /// `ShowVulScanTaskEstimatedTime`. The result is in minutes, as in the tasks.
 pub(super) fn estimate(state: &State, call: &Call) -> Response {
-    let requested: ShowVulScanTaskEstimatedTimeRequestInfo = match body(call) {
+    let requested: ShowVulScanTaskEstimatedTimeRequestInfo = match call.body() {
         Ok(requested) => requested,
         Err(response) => return response,
     };
@@ -154,7 +155,7 @@ fn chosen(
         return Ok(all.filter(|(.., count)| *count > 0).collect());
     }
     if agents.is_empty() {
-        return Err(bad("the ids of agents are missing"));
+        return Err(Response::invalid("the ids of agents are missing"));
     }
     // The agent of a server is known only after generating the server. Therefore, all of them are generated, one by
     // one.
@@ -171,14 +172,9 @@ fn chosen(
         }
     }
     match left.into_iter().next() {
-        Some(id) => Err(bad(&format!("there is no agent {id}"))),
+        Some(id) => Err(Response::invalid(&format!("there is no agent {id}"))),
         None => Ok(found),
     }
-}
-
-/// Converts a number of rows to the type of the API.
-fn total(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn length(hosts: usize) -> Duration {
@@ -187,13 +183,4 @@ fn length(hosts: usize) -> Duration {
 
 fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-/// Deserializes the body of a call. The gateway has already validated it against the document.
-fn body<T: DeserializeOwned>(call: &Call) -> Result<T, Response> {
-    serde_json::from_value(call.body.clone()).map_err(|error| bad(&error.to_string()))
-}
-
-fn bad(description: &str) -> Response {
-    Response::refused("HSS.0001", "a parameter is wrong", description)
 }

@@ -1,56 +1,96 @@
-//! Lists servers with their agent and protection (`ListHostStatus`).
+//! Lists servers with their agent and protection (`ListHostStatus`), and their groups (`ListHostGroups`).
 
-use hss_client::models::{self, DetectResult, HostStatus, ListHostStatusResponse, ProtectStatus};
+use hss_client::models::{
+    self, DetectResult, HostGroupItem, HostStatus, ListHostGroupsResponse, ListHostStatusResponse, ProtectStatus,
+};
 
-use super::call::Call;
+use super::call::{Call, total};
+use super::vulnerable_servers::edition;
 use crate::response::Response;
-use crate::state::fleet::Host;
+use crate::state::State;
+use crate::state::findings::Findings;
+use crate::state::host_groups::{self, HostGroup};
 use crate::state::progress::Page;
-use crate::state::{State, vulnerabilities};
 
-/// `ListHostStatus`. Filters for properties that no server of the emulator has, such as groups and clusters, are
-/// ignored.
+/// Maximum number of ids of servers in the row of a group. Larger groups have no list of ids.
+const MAX_GROUP_IDS: usize = 10_000;
+
+/// `ListHostStatus`. Filters for properties that no server of the emulator has, such as clusters, are ignored.
 pub(super) fn list(state: &State, call: &Call) -> Response {
     let fleet = state.fleet();
     let ids = state.enterprise_projects().ids();
     let visible = fleet.parts().iter().zip(ids).enumerate().filter(|(part, _)| call.view.sees(*part));
     let rows = visible.flat_map(|(_, (range, id))| range.clone().map(move |place| (place, id)));
     let Page { offset, limit } = call.page();
-    let (total, rows): (usize, Vec<_>) = if FILTERS.iter().all(|name| call.text(name).is_none()) {
-        let total = fleet
-            .parts()
-            .iter()
-            .enumerate()
-            .filter(|(part, _)| call.view.sees(*part))
-            .map(|(_, range)| range.len())
-            .sum();
+    let findings = state.findings(call.view, call.elapsed);
+    let (count, rows): (usize, Vec<_>) = if FILTERS.iter().all(|name| call.text(name).is_none()) {
+        let count = state.server_count(call.view);
         // The cost of skipping is proportional to the number of skipped rows, but no server is generated.
-        (total, rows.skip(offset).take(limit).map(|(place, id)| row(&fleet.host(place), id)).collect())
+        (count, rows.skip(offset).take(limit).map(|(place, id)| row(state, &findings, place, id)).collect())
     } else {
         // The filtered properties are known only after generating the server. Therefore, all of them are generated, one
         // by one.
-        let (mut total, mut page) = (0, Vec::new());
+        let (mut count, mut page) = (0, Vec::new());
         for (place, id) in rows {
-            let row = row(&fleet.host(place), id);
+            let row = row(state, &findings, place, id);
             if matches_filters(call, &row) {
-                if (offset..offset.saturating_add(limit)).contains(&total) {
+                if (offset..offset.saturating_add(limit)).contains(&count) {
                     page.push(row);
                 }
-                total += 1;
+                count += 1;
             }
         }
-        (total, page)
+        (count, page)
     };
     let mut response = ListHostStatusResponse::default();
-    response.total_num = i32::try_from(total).ok();
+    response.total_num = total(count);
     response.data_list = Some(rows);
     Response::json(call.operation.success.status, &response)
 }
 
-fn row(host: &Host, enterprise_project: &str) -> models::Host {
-    let agent = host.agent();
-    let (name, version) = host.system();
-    let count = vulnerabilities::count(host);
+/// `ListHostGroups`.
+pub(super) fn list_groups(state: &State, call: &Call) -> Response {
+    let findings = state.findings(call.view, call.elapsed);
+    let groups: Vec<_> =
+        state.host_groups().all().iter().filter(|group| call.is_part("group_name", group.name)).collect();
+    let Page { offset, limit } = call.page();
+    let mut response = ListHostGroupsResponse::default();
+    response.total_num = total(groups.len());
+    let row = |group: &HostGroup| {
+        let (mut count, mut at_risk, mut unprotected, mut places) = (0, 0, 0, Vec::new());
+        for place in state.fleet().places(call.view) {
+            let traits = state.fleet().traits(place);
+            if host_groups::group(traits) != Some(group.name) {
+                continue;
+            }
+            count += 1;
+            at_risk += i32::from(traits.is_protected() && !findings.open(place).is_empty());
+            unprotected += i32::from(!traits.is_protected());
+            if places.len() <= MAX_GROUP_IDS {
+                places.push(place);
+            }
+        }
+        let mut row = HostGroupItem::default();
+        row.group_id = Some(group.id.clone());
+        row.group_name = Some(group.name.to_owned());
+        row.host_num = Some(count);
+        row.risk_host_num = Some(at_risk);
+        row.unprotect_host_num = Some(unprotected);
+        let ids = || places.iter().filter_map(|place| state.fleet().host(*place).info().host_id.clone()).collect();
+        row.host_id_list = (places.len() <= MAX_GROUP_IDS).then(ids);
+        row.is_outside = Some(false);
+        row
+    };
+    response.data_list = Some(groups.into_iter().skip(offset).take(limit).map(row).collect());
+    Response::json(call.operation.success.status, &response)
+}
+
+fn row(state: &State, findings: &Findings, place: usize, enterprise_project: &str) -> models::Host {
+    let host = state.fleet().host(place);
+    let (traits, agent) = (host.traits(), host.agent());
+    let (name, version) = traits.system();
+    let count = findings.open(place).len();
+    let group = state.host_groups().of(traits);
     let info = host.info();
     let mut row = models::Host::default();
     row.host_name.clone_from(&info.host_name);
@@ -64,9 +104,9 @@ fn row(host: &Host, enterprise_project: &str) -> models::Host {
     row.os_version = Some(version.to_owned());
     row.host_status = Some(HostStatus::Active);
     row.agent_status = Some(agent.status.into());
-    row.version = Some(if agent.protects { "hss.version.enterprise" } else { "hss.version.null" }.into());
+    row.version = Some(edition(agent.protects).into());
     row.protect_status = Some(if agent.protects { ProtectStatus::Opened } else { ProtectStatus::Closed });
-    row.os_type = Some(if host.is_windows() { "Windows" } else { "Linux" }.into());
+    row.os_type = Some(if traits.is_windows() { "Windows" } else { "Linux" }.into());
     row.os_bit = Some("64".to_owned());
     row.detect_result = Some(match (agent.protects, count) {
         (false, _) => DetectResult::Undetected,
@@ -74,6 +114,8 @@ fn row(host: &Host, enterprise_project: &str) -> models::Host {
         (true, _) => DetectResult::Risk,
     });
     row.outside_host = Some(false);
+    row.group_id = group.map(|group| group.id.clone());
+    row.group_name = group.map(|group| group.name.to_owned());
     row.vulnerability = Some(count);
     row.asset_value.clone_from(&info.asset_value);
     row.agent_version = agent.protects.then(|| "3.2.19".to_owned());
@@ -81,7 +123,7 @@ fn row(host: &Host, enterprise_project: &str) -> models::Host {
 }
 
 /// The parameters that filter the emulator's servers.
-const FILTERS: [&str; 18] = [
+const FILTERS: [&str; 20] = [
     "version",
     "agent_status",
     "detect_result",
@@ -93,6 +135,8 @@ const FILTERS: [&str; 18] = [
     "public_ip",
     "ip_addr",
     "protect_status",
+    "group_id",
+    "group_name",
     "host_name_list",
     "host_id_list",
     "public_ip_list",
@@ -127,6 +171,8 @@ fn matches_filters(call: &Call, row: &models::Host) -> bool {
         && is("public_ip", &public)
         && call.text("ip_addr").is_none_or(|requested| requested == private || requested == public)
         && is("protect_status", row.protect_status.as_ref().map(ProtectStatus::as_str).unwrap_or_default())
+        && is("group_id", row.group_id.as_deref().unwrap_or_default())
+        && is("group_name", row.group_name.as_deref().unwrap_or_default())
         && is("asset_value", row.asset_value.as_ref().map(models::AssetValue::as_str).unwrap_or_default())
         && is_in("host_name_list", &name)
         && is_in("host_id_list", &id)

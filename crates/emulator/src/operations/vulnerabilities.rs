@@ -1,75 +1,88 @@
 //! Lists vulnerabilities (`ListVulnerabilities`).
 
-use hss_client::models::{ListVulnerabilitiesResponse, VulCve, VulHostNumbers, VulInfo};
+use hss_client::models::{ListVulnerabilitiesResponse, VulHostNumbers, VulInfo};
 
-use super::call::Call;
+use super::call::{Call, total};
+use super::vulnerable_servers::{cves, labels};
 use crate::response::Response;
-use crate::state::vulnerabilities::{Affected, CATALOGUE, Vulnerability};
+use crate::state::findings::{HostFilter, Tally};
+use crate::state::handling::{Statuses, VulStatus};
+use crate::state::vulnerabilities::{Numbers, Set, Vulnerability};
 use crate::state::{SCANNED_AT, State};
 
-/// `ListVulnerabilities`. No vulnerability has been handled, and there are no groups and no clusters.
+/// `ListVulnerabilities`. A vulnerability is listed if it matches on any server. Its row describes it on all servers.
 pub(super) fn list(state: &State, call: &Call) -> Response {
-    let is = |name: &str, value: &str| call.text(name).is_none_or(|asked| asked.is_empty() || asked == value);
-    let kind = call.text("type").unwrap_or("linux_vul");
-    let is_shown = is("handle_status", "unhandled")
-        && is("status", "vul_status_unfix")
-        && is("node_type", "not_cce")
-        && is("group_name", "");
-    let rows: Vec<_> = CATALOGUE
-        .iter()
-        .enumerate()
-        .filter(|(_, known)| {
-            is_shown
-                && known.kind == kind
-                && is("vul_id", known.id)
-                && call.text("vul_name").is_none_or(|part| known.id.contains(part))
-                && is("repair_priority", known.level)
-                && is("cve_id", known.cve.0)
-                && is("label_list", known.label.unwrap_or_default())
-        })
-        .map(|(number, known)| (known, state.vulnerabilities().in_view(state.fleet(), number, call.view)))
-        .filter(|(_, Affected { important, common, test })| match call.text("asset_value") {
-            Some("important") => *important > 0,
-            Some("common") => *common > 0,
-            Some("test") => *test > 0,
-            _ => important + common + test > 0,
-        })
-        .collect();
+    let rows = rows(state, call, &call.hosts(), call.vulnerabilities());
     let page = call.page();
     let mut response = ListVulnerabilitiesResponse::default();
-    response.total_num = i64::try_from(rows.len()).ok();
-    response.data_list =
-        Some(rows.into_iter().skip(page.offset).take(page.limit).map(|(known, hosts)| row(known, hosts)).collect());
+    response.total_num = total(rows.len());
+    response.data_list = Some(rows.into_iter().skip(page.offset).take(page.limit).collect());
     Response::json(call.operation.success.status, &response)
 }
 
-fn row(known: &Vulnerability, hosts: Affected) -> VulInfo {
-    let all = hosts.important + hosts.common + hosts.test;
-    let mut numbers = VulHostNumbers::default();
-    // The documented maximum, which a large fleet may exceed.
-    numbers.important = Some(hosts.important.min(10_000));
-    numbers.common = Some(hosts.common.min(10_000));
-    numbers.test = Some(hosts.test.min(10_000));
-    let mut cve = VulCve::default();
-    cve.cve_id = Some(known.cve.0.to_owned());
-    cve.cvss = Some(known.cve.1);
+/// Returns the vulnerabilities of a set that match on any of these servers.
+pub(super) fn rows(state: &State, call: &Call, hosts: &HostFilter, known: Set) -> Vec<VulInfo> {
+    let findings = state.findings(call.view, call.elapsed);
+    let statuses = call.statuses();
+    let matching = if is_unfiltered(hosts) {
+        findings
+            .tallied()
+            .filter(|(.., tally)| tally.has(statuses))
+            .fold(Set::default(), |set, (number, ..)| set.with(number))
+    } else {
+        let mut matching = Set::default();
+        findings.each(hosts, known, statuses, |finding| matching = matching.with(finding.pair.number));
+        matching
+    };
+    let matching = matching.and(known);
+    let rows = findings.tallied().filter(|(number, ..)| matching.contains(*number));
+    rows.map(|(_, known, tally)| row(known, &tally)).collect()
+}
+
+/// Returns whether all servers match, so that the counts suffice.
+fn is_unfiltered(hosts: &HostFilter) -> bool {
+    let HostFilter { importance, group, name, address, private, public, places, is_none } = hosts;
+    !is_none && places.is_none() && [importance, group, name, address, private, public].iter().all(|it| it.is_none())
+}
+
+/// Returns the row of a vulnerability.
+pub(super) fn row(known: &Vulnerability, tally: &Tally) -> VulInfo {
     let mut row = VulInfo::default();
     row.vul_name = Some(known.id.to_owned());
     row.vul_id = Some(known.id.to_owned());
-    row.label_list = Some(known.label.into_iter().map(str::to_owned).collect());
+    row.label_list = Some(labels(known));
     row.repair_necessity = Some(known.level.into());
     row.severity_level = Some(known.level.into());
-    row.host_num = Some(all);
-    row.unhandle_host_num = Some(all);
+    row.host_num = Some(tally.found.total());
+    row.unhandle_host_num = Some(tally.unhandled().total());
     row.scan_time = Some(SCANNED_AT);
     row.solution_detail = Some(known.solution.to_owned());
     row.description = Some(known.description.to_owned());
     row.type_ = Some(known.kind.into());
-    row.cve_list = Some(vec![cve]);
+    row.cve_list = Some(cves(known));
     row.repair_priority = Some(known.level.into());
-    row.hosts_num = Some(numbers);
-    row.fixed_num = Some(0);
-    row.ignored_num = Some(0);
-    row.verify_num = Some(0);
+    row.hosts_num = Some(host_numbers(tally.found));
+    row.repair_success_num = Some(tally.of(VulStatus::Fixed) + tally.of(VulStatus::Reboot));
+    row.fixed_num = Some(tally.of(VulStatus::Fixed).into());
+    row.ignored_num = Some(tally.of(VulStatus::Ignored).into());
+    row.verify_num = Some(tally.of(VulStatus::Verifying));
     row
+}
+
+/// Returns numbers of servers. Each is at most the documented maximum, which a large fleet may exceed.
+pub(super) fn host_numbers(numbers: Numbers) -> VulHostNumbers {
+    let mut limited = VulHostNumbers::default();
+    limited.important = Some(numbers.important.min(10_000));
+    limited.common = Some(numbers.common.min(10_000));
+    limited.test = Some(numbers.test.min(10_000));
+    limited
+}
+
+/// Returns the numbers of servers on which a vulnerability is in one of the requested states.
+pub(super) fn numbers(tally: &Tally, statuses: Statuses) -> Numbers {
+    match (statuses.contains(VulStatus::Unfixed), statuses.contains(VulStatus::Fixed)) {
+        (true, true) => tally.found,
+        (true, false) => tally.unhandled(),
+        (false, _) => tally.handled,
+    }
 }

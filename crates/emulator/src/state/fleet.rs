@@ -1,11 +1,13 @@
 //! Servers, generated on demand. The same seed and place give the same server in every task.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use hss_client::models::{AssetValue, FailedReason, ScanStatus, ScanVul, VulScanDetail, VulScanTaskHostInfo, VulType};
 
+use super::enterprise_projects::View;
 use super::progress::Status;
-use super::random::Random;
+use super::random::{Random, uuid_prefix};
 
 /// All servers of the account, by place.
 #[derive(Debug)]
@@ -28,19 +30,148 @@ impl Fleet {
         Host::new(self.random, place)
     }
 
+    pub(crate) fn traits(&self, place: usize) -> Traits {
+        Traits::new(self.random, place)
+    }
+
+    /// Returns the places of the servers in a view, in order.
+    pub(crate) fn places(&self, view: View) -> impl Iterator<Item = usize> {
+        self.parts.iter().enumerate().filter(move |(part, _)| view.sees(*part)).flat_map(|(_, places)| places.clone())
+    }
+
+    /// Returns whether a view includes the server at that place.
+    pub(crate) fn sees(&self, view: View, place: usize) -> bool {
+        self.parts.iter().enumerate().any(|(part, places)| view.sees(part) && places.contains(&place))
+    }
+
+    /// Returns the places of the servers with these ids in a view. Ids without a server are missing in the result.
+    pub(crate) fn places_of<'a>(&self, ids: impl IntoIterator<Item = &'a str>, view: View) -> HashMap<&'a str, usize> {
+        let mut wanted: HashMap<u64, Vec<&'a str>> = HashMap::new();
+        for id in ids {
+            if let Some(prefix) = uuid_prefix(id) {
+                let same = wanted.entry(prefix).or_default();
+                if !same.contains(&id) {
+                    same.push(id);
+                }
+            }
+        }
+        let mut found = HashMap::new();
+        for place in self.places(view) {
+            if wanted.is_empty() {
+                break;
+            }
+            // Numbers are compared, since writing the ids of all servers as text would take most of the time.
+            let random = Traits::id(self.random, place);
+            let Some(same) = wanted.get_mut(&random.uuid_prefix()) else { continue };
+            let id = random.uuid();
+            if let Some(index) = same.iter().position(|wanted| *wanted == id) {
+                found.insert(same.swap_remove(index), place);
+                if same.is_empty() {
+                    wanted.remove(&random.uuid_prefix());
+                }
+            }
+        }
+        found
+    }
+
     /// Returns whether none of these types applies to the server at that place.
     pub(crate) fn is_out_of_reach(&self, place: usize, types: &[VulType]) -> bool {
-        let (_, is_windows) = role(self.random.branch(place as u64).branch(0));
-        types.iter().all(|vul_type| *vul_type == of_other_system(is_windows))
+        let other = of_other_system(self.traits(place).is_windows());
+        types.iter().all(|vul_type| *vul_type == other)
+    }
+}
+
+/// The properties of a server that need no text. They cost little, so that they can be computed for all servers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Traits {
+    random: Random,
+    role: &'static str,
+    is_windows: bool,
+}
+
+/// How important a server is to its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Importance {
+    Important,
+    Common,
+    Test,
+}
+
+impl Importance {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Important => "important",
+            Self::Common => "common",
+            Self::Test => "test",
+        }
+    }
+}
+
+impl Traits {
+    fn new(random: Random, place: usize) -> Self {
+        let random = random.branch(place as u64);
+        let (role, is_windows) = role(random.branch(0));
+        Self { random, role, is_windows }
+    }
+
+    /// Returns the random number from which the id of a server is made.
+    fn id(random: Random, place: usize) -> Random {
+        random.branch(place as u64).branch(1)
+    }
+
+    pub(crate) fn is_windows(self) -> bool {
+        self.is_windows
+    }
+
+    /// Returns the role, which is also a part of the name of the server.
+    pub(crate) fn role(self) -> &'static str {
+        self.role
+    }
+
+    pub(crate) fn importance(self) -> Importance {
+        match self.random.branch(3).below(100) {
+            0..20 => Importance::Important,
+            20..85 => Importance::Common,
+            _ => Importance::Test,
+        }
+    }
+
+    /// Returns the random branch for one vulnerability.
+    pub(crate) fn random(self, vulnerability: u64) -> Random {
+        self.random.branch(5).branch(vulnerability)
+    }
+
+    /// Returns the state of the agent. Nineteen of twenty agents are online.
+    pub(crate) fn agent_status(self) -> &'static str {
+        match self.random.branch(4).below(100) {
+            0..95 => "online",
+            95..98 => "offline",
+            98 => "install_failed",
+            _ => "not_installed",
+        }
+    }
+
+    /// Returns whether the agent is running.
+    pub(crate) fn is_protected(self) -> bool {
+        self.agent_status() == "online"
+    }
+
+    /// Returns the name and version of the operating system.
+    pub(crate) fn system(self) -> (&'static str, &'static str) {
+        match (self.is_windows, self.random.branch(6).below(3)) {
+            (true, _) => ("Windows", "Windows Server 2019"),
+            (false, 0) => ("Ubuntu", "22.04"),
+            (false, 1) => ("EulerOS", "2.0 SP10"),
+            (false, _) => ("CentOS", "7.9"),
+        }
     }
 }
 
 /// A server, before any scan.
 #[derive(Debug, Clone)]
 pub(crate) struct Host {
-    random: Random,
+    traits: Traits,
     info: VulScanTaskHostInfo,
-    is_windows: bool,
 }
 
 /// The agent on a server.
@@ -55,68 +186,38 @@ pub(crate) struct Agent {
 impl Host {
     /// Generates the server at that place among all servers of the seed.
     pub(crate) fn new(random: Random, place: usize) -> Self {
-        let place = place as u64;
-        let host = random.branch(place);
-        let (role, is_windows) = role(host.branch(0));
+        let traits = Traits::new(random, place);
+        let id = Traits::id(random, place).uuid();
+        let (place, host) = (place as u64, traits.random);
         let mut info = VulScanTaskHostInfo::default();
-        info.host_id = Some(host.branch(1).uuid());
-        info.host_name = Some(format!("ecs-{role}-{place:04}"));
+        info.host_id = Some(id);
+        info.host_name = Some(format!("ecs-{}-{place:04}", traits.role));
         info.public_ip = public_ip(host.branch(2), place);
         info.private_ip = Some(private_ip(random, place));
-        info.asset_value = Some(match host.branch(3).below(100) {
-            0..20 => AssetValue::Important,
-            20..85 => AssetValue::Common,
-            _ => AssetValue::Test,
-        });
-        Self { random: host, info, is_windows }
+        info.asset_value = Some(AssetValue::from(traits.importance().name()));
+        Self { traits, info }
     }
 
     pub(crate) fn info(&self) -> &VulScanTaskHostInfo {
         &self.info
     }
 
-    pub(crate) fn is_windows(&self) -> bool {
-        self.is_windows
+    pub(crate) fn traits(&self) -> Traits {
+        self.traits
     }
 
-    /// Returns the importance of the server, as the name of an `AssetValue`.
-    pub(crate) fn importance(&self) -> &str {
-        self.info.asset_value.as_ref().map(AssetValue::as_str).unwrap_or_default()
-    }
-
-    /// Returns the random branch for one vulnerability.
-    pub(crate) fn random(&self, vulnerability: u64) -> Random {
-        self.random.branch(5).branch(vulnerability)
-    }
-
-    /// Returns the agent. Nineteen of twenty agents are online.
+    /// Returns the agent.
     pub(crate) fn agent(&self) -> Agent {
-        let random = self.random.branch(4);
-        let status = match random.below(100) {
-            0..95 => "online",
-            95..98 => "offline",
-            98 => "install_failed",
-            _ => "not_installed",
-        };
+        let (random, status) = (self.traits.random.branch(4), self.traits.agent_status());
         let is_there = matches!(status, "online" | "offline");
         let id = is_there.then(|| format!("{}{}", random.branch(0).hexadecimal(), random.branch(1).hexadecimal()));
-        Agent { id, status, protects: status == "online" }
-    }
-
-    /// Returns the name and version of the operating system.
-    pub(crate) fn system(&self) -> (&'static str, &'static str) {
-        match (self.is_windows, self.random.branch(6).below(3)) {
-            (true, _) => ("Windows", "Windows Server 2019"),
-            (false, 0) => ("Ubuntu", "22.04"),
-            (false, 1) => ("EulerOS", "2.0 SP10"),
-            (false, _) => ("CentOS", "7.9"),
-        }
+        Agent { id, status, protects: self.traits.is_protected() }
     }
 
     /// Returns the row of the server in a task that scans for `types`. `random` is the branch of the server in that
     /// task.
     pub(crate) fn scanned(self, random: Random, types: &[VulType], status: Status) -> VulScanTaskHostInfo {
-        let other_system = of_other_system(self.is_windows);
+        let other_system = of_other_system(self.traits.is_windows);
         let fitting: Vec<_> = types.iter().filter(|vul_type| **vul_type != other_system).cloned().collect();
         let details = if fitting.is_empty() {
             details(random, types, status, |_| OTHER_SYSTEM)
@@ -254,6 +355,22 @@ mod tests {
         let addresses: HashSet<_> = (0..HOSTS as u64).map(|place| private_ip(random, place)).collect();
         assert_eq!(addresses.len(), HOSTS);
         assert!(addresses.iter().all(|address| address.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_private())));
+    }
+
+    #[test]
+    fn finds_servers_by_their_ids_in_a_view() {
+        let fleet = Fleet::new(Random::seeded(1), vec![0..50, 50..60]);
+        let id = |place| fleet.host(place).info().host_id.clone().unwrap();
+        let (first, last) = (id(0), id(59));
+        let ids = [first.as_str(), last.as_str(), first.as_str(), "nope", "00000000-0000-4000-8000-000000000000"];
+        let of = |view| fleet.places_of(ids, view);
+        assert_eq!(of(View::All), HashMap::from([(first.as_str(), 0), (last.as_str(), 59)]));
+        assert_eq!(of(View::One(1)), HashMap::from([(last.as_str(), 59)]));
+        assert_eq!(of(View::One(2)), HashMap::new());
+        // An id in another spelling is another id.
+        assert!(fleet.places_of([first.to_uppercase().as_str()], View::All).is_empty());
+        assert!(fleet.sees(View::One(1), 59) && !fleet.sees(View::One(0), 59));
+        assert_eq!(fleet.places(View::One(1)).collect::<Vec<_>>(), (50..60).collect::<Vec<_>>());
     }
 
     #[test]

@@ -219,7 +219,7 @@ impl Scan {
 
 /// Returns the time at which one server finishes: after the first second, in which nothing changes, and before the scan
 /// ends.
-fn moment(random: Random, remaining: Duration) -> Duration {
+pub(super) fn moment(random: Random, remaining: Duration) -> Duration {
     let milliseconds = u64::try_from(remaining.as_millis()).unwrap_or(u64::MAX).saturating_sub(1_000);
     Duration::from_millis(1_000 + random.below(milliseconds))
 }

@@ -41,6 +41,18 @@ impl Random {
             low & 0xffff_ffff_ffff
         )
     }
+
+    /// Returns the 60 random bits in the first three groups of [`uuid`](Self::uuid).
+    pub(crate) fn uuid_prefix(self) -> u64 {
+        ((self.0 >> 16) << 12) | (self.0 & 0xfff)
+    }
+}
+
+/// Returns the random bits in the first three groups of a UUID. Returns `None` if the text is too short or has other
+/// digits.
+pub(crate) fn uuid_prefix(id: &str) -> Option<u64> {
+    let group = |range: std::ops::Range<usize>| u64::from_str_radix(id.get(range)?, 16).ok();
+    Some((group(0..8)? << 28) | (group(9..13)? << 12) | group(15..18)?)
 }
 
 /// The branches of the seed.
@@ -54,6 +66,10 @@ pub(crate) mod branches {
     pub(crate) const ENTERPRISE_PROJECTS: u64 = 7;
     pub(crate) const ACCOUNTS: u64 = 8;
     pub(crate) const USERS: u64 = 9;
+    pub(crate) const HOST_GROUPS: u64 = 10;
+    pub(crate) const HANDLING: u64 = 11;
+    pub(crate) const EXPORTS: u64 = 12;
+    pub(crate) const QUOTAS: u64 = 13;
 }
 
 #[cfg(test)]
@@ -68,6 +84,17 @@ mod tests {
         assert_ne!(root.branch(7).0, Random::seeded(2).branch(7).0);
         assert_eq!(root.branch(1).hexadecimal().len(), 32);
         assert_eq!(root.below(0), 0);
+    }
+
+    #[test]
+    fn the_prefix_of_a_uuid_is_that_of_its_text() {
+        for seed in 0..1_000 {
+            let random = Random::seeded(seed).branch(1);
+            assert_eq!(uuid_prefix(&random.uuid()), Some(random.uuid_prefix()));
+        }
+        for text in ["", "0123", "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", "é".repeat(20).as_str()] {
+            assert_eq!(uuid_prefix(text), None, "{text}");
+        }
     }
 
     #[test]

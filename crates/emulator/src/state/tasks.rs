@@ -185,6 +185,6 @@ impl Task {
 }
 
 /// Converts a time since the emulator started to the emulator's calendar, in milliseconds.
-fn moment(elapsed: Duration) -> i64 {
+pub(crate) fn moment(elapsed: Duration) -> i64 {
     START + i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX - START)
 }

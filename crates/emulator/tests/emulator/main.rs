@@ -8,6 +8,7 @@
 
 mod access;
 mod examples;
+mod exports;
 mod faults;
 mod iam;
 mod reference;
@@ -15,3 +16,4 @@ mod requests;
 mod scans;
 mod state;
 mod support;
+mod vulnerabilities;
