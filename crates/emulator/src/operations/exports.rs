@@ -388,7 +388,7 @@ mod tests {
             let started = json_of(&called(&state, &EXPORT_VULS, values, headers, 0));
             let id = started["task_id"].as_str().unwrap();
             let export = state.exports().task(id, View::One(0)).unwrap();
-            csv(&state.exports().file(&export.file_id, View::One(0), Duration::from_secs(60)).unwrap()).1
+            csv(&state.exports().file(&export.file_id, View::One(0), Duration::from_secs(60)).unwrap().file).1
         };
         let all = lines(&[("category", "vul"), ("export_size", "100")]);
         assert_eq!(all.len(), 9);

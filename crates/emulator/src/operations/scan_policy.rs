@@ -1,8 +1,6 @@
 //! The policy for scheduled scans (`ShowVulScanPolicy`, `ChangeVulScanPolicy`).
 
-use hss_client::models::{
-    ChangeVulScanPolicyRequestInfo, ScanPolicyTime, ScanRangeType, ShowVulScanPolicyResponse, VulType,
-};
+use hss_client::models::{ChangeVulScanPolicyRequestInfo, ScanPolicyTime, ScanRangeType, ShowVulScanPolicyResponse};
 
 use super::call::{Call, total};
 use crate::response::Response;
@@ -27,7 +25,7 @@ pub(super) fn show(state: &State, call: &Call) -> Response {
     time.timezone_offset = Some(policy.time.offset);
     let mut response = ShowVulScanPolicyResponse::default();
     response.scan_period = Some(policy.period.name().into());
-    response.scan_vul_types = Some(policy.types);
+    response.scan_vul_types = Some(policy.types.iter().map(|name| name.as_str().into()).collect());
     response.scan_range_type = Some(if policy.hosts.is_some() { "specific_host" } else { "all_host" }.into());
     response.host_ids = Some(policy.hosts.unwrap_or_default());
     response.total_host_num = total(scannable);
@@ -58,10 +56,7 @@ pub(super) fn change(state: &State, call: &Call) -> Response {
         }
         Some(requested.host_ids)
     };
-    let types = requested.scan_vul_types;
-    if let Some(unknown) = types.iter().find(|name| !VulType::KNOWN.contains(&name.as_str())) {
-        return Response::invalid(&format!("scan_vul_types has the unknown type {unknown}"));
-    }
+    let types: Vec<_> = requested.scan_vul_types.iter().map(ToString::to_string).collect();
     let time = match requested.time.map(|time| checked(&time, &old.time)) {
         Some(Err(error)) => return Response::invalid(error),
         Some(Ok(time)) => time,

@@ -150,7 +150,7 @@ fn vulnerable_host(state: &State, place: usize, open: Set) -> VulnerableHost {
     ids.urgent_vul_id_list = of_kind("urgent_vul");
     let by_level = |level: &&str| {
         let mut numbers = VulNumByRepairPriority::default();
-        numbers.repair_priority = Some((*level).to_owned());
+        numbers.repair_priority = Some((*level).into());
         numbers.vul_num = Some(of_level(level));
         numbers
     };
@@ -163,9 +163,9 @@ fn vulnerable_host(state: &State, place: usize, open: Set) -> VulnerableHost {
     row.group_id = group.map(|group| group.id.clone());
     row.group_name = group.map(|group| group.name.to_owned());
     row.os_type = Some(os_type(&host));
-    row.asset_value = Some(traits.importance().name().to_owned());
+    row.asset_value = Some(traits.importance().name().into());
     row.scan_time = Some(SCANNED_AT);
-    row.severity_level = Some(severity(open).to_owned());
+    row.severity_level = Some(severity(open).into());
     row.score = Some((100 - 30 * of_level("Critical") - 10 * of_level("High") - 5 * of_level("Medium")).max(0));
     row.version = Some(edition(agent.protects).to_owned());
     row.handle_status = Some(HandleStatus::from(if open.is_empty() { "handled" } else { "unhandled" }));
@@ -274,7 +274,7 @@ pub(super) fn pair_row(findings: &Findings, finding: &Finding) -> VulOnHost {
     row.private_ip.clone_from(&info.private_ip);
     row.host_name.clone_from(&info.host_name);
     row.asset_value.clone_from(&info.asset_value);
-    row.status = Some(status.name().to_owned());
+    row.status = Some(status.name().into());
     row.first_scan_time = Some(known.first_found(pair.number, host.traits()));
     row.scan_time = Some(SCANNED_AT);
     row.disabled_operate_types = disabled(known, status);
