@@ -14,6 +14,7 @@ use super::{documented, vulnerable_servers};
 use crate::response::Response;
 use crate::state::findings::{Finding, Findings, HostFilter, Rows};
 use crate::state::handling::{Action, Pair, Record, Request, Statuses, Unchanged};
+use crate::state::progress::Page;
 use crate::state::vulnerabilities::{CATALOGUE, Set, find};
 use crate::state::{State, is_same_day, moment};
 
@@ -167,7 +168,7 @@ pub(super) fn history<'a>(
     findings: &'a Findings,
     filter: &HistoryFilter,
     ascending: bool,
-    page: crate::state::progress::Page,
+    page: Page,
 ) -> (usize, Vec<&'a Record>) {
     let known = Set::matching(|known| {
         filter.vulnerability.is_none_or(|id| known.id == id) && filter.kind.is_none_or(|kind| known.kind == kind)
@@ -236,7 +237,7 @@ pub(super) fn handled(
     known: Set,
     statuses: Statuses,
     is_today: bool,
-    page: crate::state::progress::Page,
+    page: Page,
 ) -> (usize, Vec<Finding>) {
     let elapsed = findings.elapsed();
     let statuses = statuses.and(Statuses::matching(|status| status.is_handled()));

@@ -11,10 +11,11 @@ use hss_client::models::{
 
 use super::call::{Call, total};
 use super::documented;
+use super::vulnerabilities::of_type;
 use crate::response::Response;
 use crate::state::findings::{Finding, Findings, HostFilter, Rows};
 use crate::state::fleet::Host;
-use crate::state::handling::{Action, Record, Statuses, VulStatus};
+use crate::state::handling::{Action, Pair, Record, Statuses, VulStatus};
 use crate::state::host_groups::HostGroup;
 use crate::state::vulnerabilities::{Set, Vulnerability, find};
 use crate::state::{SCANNED_AT, State};
@@ -49,7 +50,8 @@ pub(super) fn list_vulnerabilities(state: &State, call: &Call) -> Response {
     };
     let findings = state.findings(call.view, call.elapsed);
     let host = HostFilter { places: Some(BTreeSet::from([place])), ..HostFilter::default() };
-    let (count, rows) = findings.page(&host, call.vulnerabilities(), call.statuses(), call.page());
+    let known = call.vulnerabilities().and(of_type(call));
+    let (count, rows) = findings.page(&host, known, call.statuses(), call.page());
     let mut response = ListHostVulsResponse::default();
     response.total_num = total(count);
     response.data_list = Some(rows.iter().map(|finding| vulnerability_row(&findings, finding)).collect());
@@ -65,7 +67,7 @@ pub(super) fn list_vulnerable_hosts(state: &State, call: &Call) -> Response {
     findings.each_host(&hosts, |place, found| {
         let open = findings.open(place);
         let has_status = call.filter("status").is_none() || {
-            let mut statuses = found.iter().filter_map(|(number, _)| findings.finding(pair(place, number)));
+            let mut statuses = found.iter().filter_map(|(number, _)| findings.finding(Pair { place, number }));
             statuses.any(|finding| by_status.contains(finding.status))
         };
         let status = if open.is_empty() { "handled" } else { "unhandled" };
@@ -105,10 +107,6 @@ pub(super) fn pairs(call: &Call, findings: &Findings, count: usize, rows: &[Find
 /// Returns the vulnerabilities that must be repaired urgently.
 pub(super) fn urgent() -> Set {
     Set::matching(|known| known.level == "Critical")
-}
-
-fn pair(place: usize, number: u8) -> crate::state::handling::Pair {
-    crate::state::handling::Pair { place, number }
 }
 
 /// Returns the servers that match, including `host_id_list`.

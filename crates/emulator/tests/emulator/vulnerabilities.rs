@@ -42,10 +42,20 @@ fn text<'a>(row: &'a Value, name: &str) -> &'a str {
     row[name].as_str().unwrap_or_else(|| panic!("no {name} in {row}"))
 }
 
+const TYPES: [&str; 4] = ["linux_vul", "windows_vul", "web_cms", "app_vul"];
+
 async fn vulnerabilities(emulator: &Emulator, query: &str) -> Vec<Value> {
     let mut all = Vec::new();
-    for kind in ["linux_vul", "windows_vul", "web_cms", "app_vul"] {
+    for kind in TYPES {
         all.extend(rows(emulator, &format!("vulnerability/vulnerabilities?type={kind}&{query}")).await);
+    }
+    all
+}
+
+async fn vulnerabilities_of(emulator: &Emulator, host: &str, query: &str) -> Vec<Value> {
+    let mut all = Vec::new();
+    for kind in TYPES {
+        all.extend(rows(emulator, &format!("vulnerability/host/{host}?type={kind}&{query}")).await);
     }
     all
 }
@@ -112,7 +122,7 @@ async fn consistent(emulator: &Emulator, project: &str) -> Facts {
     let mut vulnerable = 0;
     for host in &hosts {
         let id = text(host, "host_id");
-        let of_host = rows(emulator, &format!("vulnerability/host/{id}?{project}")).await;
+        let of_host = vulnerabilities_of(emulator, id, project).await;
         let left = of_host.iter().filter(|row| is_open(text(row, "status"))).count() as u64;
         assert_eq!(listed[id], left, "ListHostStatus counts what is left");
         assert_eq!(text(host, "handle_status"), if left > 0 { "unhandled" } else { "handled" });
