@@ -6,8 +6,8 @@ use std::process::Command;
 use crate::emulator::{Emulator, TOKEN, build_hss};
 use crate::{bundle, place, program};
 
-/// Runs Schemathesis with all its checks.
-pub(crate) fn run() -> Result<bool, String> {
+/// Runs Schemathesis with all its checks, and at most this number of generated test cases for each operation.
+pub(crate) fn run(examples: Option<u32>) -> Result<bool, String> {
     program::need(&[("python3", "--version")])?;
     let root = place::root();
     let folder = root.join("tests/programs/contract");
@@ -22,6 +22,7 @@ pub(crate) fn run() -> Result<bool, String> {
         .arg("--config-file")
         .arg(folder.join("schemathesis.toml"))
         .args(["run", "--checks", "all", "--no-color"])
+        .args(examples.map(|number| format!("--max-examples={number}")))
         .arg(document)
         // Schemathesis writes its reports and its database of failures to this folder.
         .current_dir(&work)

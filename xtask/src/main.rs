@@ -86,7 +86,11 @@ enum Task {
         maker: Option<clients::Maker>,
     },
     /// Check the emulator against the document with Schemathesis
-    Contract,
+    Contract {
+        /// Maximum number of generated test cases for each operation [default: that of schemathesis.toml]
+        #[arg(long, value_name = "NUMBER")]
+        examples: Option<u32>,
+    },
     /// Compare diff with oasdiff on pairs of documents in another folder
     Corpus {
         /// Folder of the documents: `data` of oasdiff's repository
@@ -153,7 +157,7 @@ fn main() -> ExitCode {
         Task::Check { files, profile, format, .. } if files.is_empty() => check::all(profile, format),
         Task::Check { files, profile, format, .. } => check::selected(&files, profile, format),
         Task::Clients { languages, maker } => clients::run(&languages, maker),
-        Task::Contract => contract::run(),
+        Task::Contract { examples } => contract::run(examples),
         Task::Corpus { folder, list, write } => corpus::run(&folder, list.as_deref(), write),
         Task::Diff { old, new, format, allow } => {
             diff::run(&place::root(), old.as_deref(), new.as_deref(), format, allow)
