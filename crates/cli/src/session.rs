@@ -189,6 +189,10 @@ fn check(operation: &'static Operation, mut arguments: Arguments, configuration:
                 let id = configuration.enterprise_project_id.as_ref();
                 arguments.push_some(parameter.name, id.map(|setting| &setting.value));
             }
+            Some("region") => {
+                let region = configuration.region.as_ref();
+                arguments.push_some(parameter.name, region.map(|setting| &setting.value));
+            }
             _ if parameter.required => arguments.push_some(parameter.name, operation.page_default(parameter.name)),
             _ => {}
         }

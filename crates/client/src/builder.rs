@@ -83,7 +83,8 @@ impl ClientBuilder {
         Self { setup: Box::new(Setup::new(&SERVICE)), concurrency: 4 }
     }
 
-    /// Sets the region, such as `cn-north-4`. It determines the endpoints of HSS and IAM.
+    /// Sets the region, such as `cn-north-4`. It determines the endpoints of HSS and IAM, and is sent where an operation has a
+    /// parameter for it.
     pub fn region(self, region: impl Into<String>) -> Self {
         self.setup(|setup| setup.region(region))
     }
@@ -268,8 +269,9 @@ impl ClientBuilder {
     ///
     /// Dropping the future cancels its requests.
     pub async fn build(self) -> Result<Client> {
-        let Resolved { transport, project_id, enterprise_project_id, .. } = Box::pin(self.setup.build()).await?;
-        Ok(Client::new(transport, Settings { project_id, enterprise_project_id }, self.concurrency))
+        let Resolved { transport, project_id, enterprise_project_id, region, .. } =
+            Box::pin(self.setup.build()).await?;
+        Ok(Client::new(transport, Settings { project_id, enterprise_project_id, region }, self.concurrency))
     }
 
     fn setup(self, change: impl FnOnce(Setup) -> Setup) -> Self {

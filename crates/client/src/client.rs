@@ -25,6 +25,8 @@ pub struct Settings {
     pub project_id: Option<String>,
     /// The enterprise project, or `all_granted_eps` for all enterprise projects that the user may see.
     pub enterprise_project_id: Option<String>,
+    /// The region. Without it, as with an endpoint alone, the parameter is not sent.
+    pub region: Option<String>,
 }
 
 impl Settings {
@@ -33,6 +35,7 @@ impl Settings {
         match name {
             "project_id" => self.project_id.as_deref(),
             "enterprise_project_id" => self.enterprise_project_id.as_deref(),
+            "region" => self.region.as_deref(),
             _ => None,
         }
     }
@@ -183,5 +186,47 @@ impl Client {
     pub(crate) fn begin(&self, operation: &'static Operation) -> wire::Client {
         let call = Call::new(self.transport.clone(), operation);
         wire::Client::new_with_client(&self.endpoint().to_string(), hooks::http(&self.transport), call)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use huaweicloud_core::{Credentials, ErrorKind, Secret};
+
+    use super::*;
+    use crate::{ClientBuilder, operations};
+
+    /// Returns the header `region` of the request that a client would send.
+    async fn sent<T>(builder: ClientBuilder, call: impl AsyncFnOnce(Client) -> Result<T>) -> Option<String> {
+        let region = Arc::new(Mutex::new(None));
+        let seen = Arc::clone(&region);
+        let token = Credentials::Token(Secret::new("token", "t").unwrap());
+        let client = builder.no_environment().credentials(token).project_id("p").dry_run(move |request| {
+            *seen.lock().unwrap() = request.headers().get("region").map(|value| value.to_str().unwrap().to_owned());
+        });
+        let outcome = call(client.build().await.unwrap()).await;
+        assert_eq!(outcome.err().unwrap().kind(), ErrorKind::DryRun);
+        region.lock().unwrap().clone()
+    }
+
+    #[tokio::test]
+    async fn the_region_of_the_client_is_sent_where_an_operation_takes_it() {
+        let region = || Client::builder().region("cn-north-4");
+        let elsewhere = || Client::builder().endpoint("http://127.0.0.1:1");
+        let servers = async |client: Client| client.list_host_status().send().await;
+        assert_eq!(sent(region(), servers).await.as_deref(), Some("cn-north-4"));
+        assert_eq!(sent(elsewhere(), servers).await, None);
+        assert_eq!(sent(elsewhere().region("eu-west-0"), servers).await.as_deref(), Some("eu-west-0"));
+        let chosen = async |client: Client| client.list_host_status().region("cn-east-3").send().await;
+        assert_eq!(sent(region(), chosen).await.as_deref(), Some("cn-east-3"));
+        let by_name = async |client: Client| {
+            client.for_project("q").execute(&operations::LIST_HOST_STATUS, Arguments::new(), None).await
+        };
+        assert_eq!(sent(region(), by_name).await.as_deref(), Some("cn-north-4"));
+        let without = async |client: Client| client.list_vul_scan_task().send().await;
+        assert_eq!(sent(region(), without).await, None);
     }
 }

@@ -117,3 +117,27 @@ fn a_reference_can_have_a_description_of_its_own() {
     let sample = operations[0].success.sample.as_ref().unwrap().pointer("/beds/0/area/square_metres");
     assert_eq!(sample, Some(&0.into()));
 }
+
+#[test]
+fn the_documentation_states_where_facts_are_from() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents/constructs.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    for (source, sentence, row) in [
+        (
+            "{page: 'https://garden.example/zh', updated: '2024-11-19', language: zh}",
+            "[SearchBeds](https://garden.example/zh) in the API manual, page of 2024-11-19 in Chinese.",
+            ".language(\"zh\")",
+        ),
+        (
+            "{sdk: gardensdk 3.1, language: zh}",
+            "The API manual has no page about it. The facts are from the SDK gardensdk 3.1, which is documented in Chinese.",
+            "Source::of_sdk(\"gardensdk 3.1\")",
+        ),
+    ] {
+        let text =
+            text.replacen("      summary: Search", &format!("      x-source: {source}\n      summary: Search"), 1);
+        let client = hss_codegen::generate(&hss_spec::parse(&path, &text).unwrap(), None).unwrap().client;
+        assert!(client.contains(sentence), "no {sentence:?}");
+        assert!(client.contains(row), "no {row:?}");
+    }
+}

@@ -21,7 +21,7 @@ pub struct Operation {
     pub summary: &'static str,
     /// Markdown; may be empty.
     pub description: &'static str,
-    /// The manual page that documents the operation.
+    /// Where the facts about it are from.
     pub source: Option<Source>,
     /// The parameters, in the order of the document.
     pub parameters: &'static [Parameter],
@@ -77,17 +77,40 @@ impl Operation {
 /// The number of rows of a page if the document states no maximum. Most services allow it.
 const PAGE_ROWS: i64 = 200;
 
-/// A page of the API manual.
+/// Where the facts about an operation are from: a page of the API manual, or an SDK of the vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Source {
-    /// The address of the page.
-    pub page: &'static str,
+    /// The address of the page. `None` if the manual has none.
+    pub page: Option<&'static str>,
     /// The date on the page, `YYYY-MM-DD`.
-    pub updated: &'static str,
+    pub updated: Option<&'static str>,
+    /// The name and version of the SDK, if the manual has no page.
+    pub sdk: Option<&'static str>,
+    /// The language of the page or of the documentation in the SDK: ISO 639-1 code.
+    pub language: &'static str,
 }
 
-constructors!(Source(page: &'static str, updated: &'static str));
+impl Source {
+    /// Creates a page of the manual, in English.
+    #[must_use]
+    pub const fn new(page: &'static str, updated: &'static str) -> Self {
+        Self { page: Some(page), updated: Some(updated), sdk: None, language: "en" }
+    }
+
+    /// Creates an SDK, for an operation without a page: `huaweicloudsdkhss 3.1.219`.
+    #[must_use]
+    pub const fn of_sdk(sdk: &'static str) -> Self {
+        Self { page: None, updated: None, sdk: Some(sdk), language: "en" }
+    }
+
+    /// Sets the field `language`.
+    #[must_use]
+    pub const fn language(mut self, language: &'static str) -> Self {
+        self.language = language;
+        self
+    }
+}
 
 /// A parameter of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

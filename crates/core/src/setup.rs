@@ -116,6 +116,8 @@ pub struct Resolved {
     pub project_id: Option<String>,
     /// The enterprise project, if one is set.
     pub enterprise_project_id: Option<String>,
+    /// The region, if one is set. It may be unknown with an explicit endpoint.
+    pub region: Option<String>,
 }
 
 impl Setup {
@@ -261,6 +263,7 @@ impl Setup {
             transport: transport.build()?,
             project_id,
             enterprise_project_id: configuration.enterprise_project_id.map(|setting| setting.value),
+            region: configuration.region.map(|setting| setting.value),
         })
     }
 }

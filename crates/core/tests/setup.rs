@@ -195,6 +195,10 @@ async fn explicit_settings_need_no_environment() {
     let resolved = alone.credentials(token()).project_id("p").build().await.unwrap();
     assert_eq!(resolved.transport.endpoint().to_string(), "https://ecs.cn-north-4.myhuaweicloud.com");
     assert_eq!((resolved.project_id.as_deref(), resolved.enterprise_project_id), (Some("p"), None));
+    assert_eq!(resolved.region.as_deref(), Some("cn-north-4"));
+    // With an endpoint alone, the region is not known.
+    let elsewhere = setup(&[]).no_environment().endpoint("http://127.0.0.1:1").credentials(token()).project_id("p");
+    assert_eq!(elsewhere.build().await.unwrap().region, None);
 }
 
 #[tokio::test]

@@ -10,8 +10,8 @@ use crate::{Document, Key, Node};
 pub enum Extensions {
     /// Keeps extensions.
     Keep,
-    /// Removes extensions. The manual page in an operation's `x-source` becomes its `externalDocs`, unless it already
-    /// has one.
+    /// Removes extensions. The manual page in an operation's `x-source`, if any, becomes its `externalDocs`, unless it
+    /// already has one.
     Drop,
 }
 

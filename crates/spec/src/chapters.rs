@@ -19,6 +19,8 @@ pub(crate) struct Chapters {
     pub(crate) root: Node,
     /// The files, in the order of their names.
     pub(crate) files: Vec<Arc<Path>>,
+    /// The part of the limits that they use.
+    pub(crate) used: Used,
 }
 
 type Entries = Vec<(Key, Node)>;
@@ -76,7 +78,7 @@ pub(crate) fn read(folder: &Path) -> Result<Chapters, Vec<Finding>> {
     };
     merge_all(&mut root, chapters, &mut report);
     if report.is_empty() {
-        Ok(Chapters { root, files: names.into_iter().map(Arc::from).collect() })
+        Ok(Chapters { root, files: names.into_iter().map(Arc::from).collect(), used })
     } else {
         Err(report.into_findings())
     }

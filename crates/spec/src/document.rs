@@ -10,12 +10,14 @@ use crate::limits::Used;
 use crate::place::start_of;
 use crate::reference::{self, BrokenReference, MAX_HOPS, described_reference, segments};
 use crate::source::{self, Source};
-use crate::{Finding, Node, chapters};
+use crate::{Finding, Key, Node, chapters, defaults};
 
 /// An OpenAPI document with the position of every node.
 #[derive(Debug)]
 pub struct Document {
     root: Node,
+    /// The defaults of operations, which the operations in `root` already have.
+    defaults: Option<(Key, Node)>,
     path: Arc<Path>,
     /// The files in the folder at `path`. Empty if `path` is a file.
     chapters: Vec<Arc<Path>>,
@@ -39,6 +41,8 @@ pub struct Document {
 /// are added to those of the root chapter in the order of the file names. Thus, references to components do not depend on
 /// the chapter: `#/components/schemas/Host`. A path or component that two chapters have is an error.
 ///
+/// Operations get what they lack of `x-operation-defaults` at the root: `x-rate-limit`, and each status of `responses`.
+///
 /// Example files are relative to the folder of the file that names them. They must be in the folder that contains the
 /// document, or in folders below it.
 ///
@@ -47,9 +51,10 @@ pub struct Document {
 /// Returns findings with their positions if a file cannot be read or parsed, or if the chapters do not form one document.
 pub fn load(path: &Path) -> Result<Document, Vec<Finding>> {
     if path.is_dir() {
-        let chapters::Chapters { root, files } = chapters::read(path)?;
+        let chapters::Chapters { mut root, files, mut used } = chapters::read(path)?;
+        let defaults = defaults::apply(&mut root, &mut used)?;
         let examples = example_files::of_chapters(path, &root);
-        return Ok(Document::new(path, root, files, examples));
+        return Ok(Document::new(path, root, defaults, files, examples));
     }
     let bytes = source::read(path).map_err(|error| {
         let message = format!("cannot read the file: {error}");
@@ -69,13 +74,14 @@ pub fn parse(name: &Path, text: &str) -> Result<Document, Vec<Finding>> {
 
 fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Document, Vec<Finding>> {
     let mut used = Used::default();
-    let root = Source::from_bytes(path, bytes, &mut used)?.parse(&mut used)?;
+    let mut root = Source::from_bytes(path, bytes, &mut used)?.parse(&mut used)?;
     if root.as_object().is_none() {
         let message = format!("the document is {} instead of a map", root.what());
         return Err(refuse("wrong-type", &root.place, message, "start it with `openapi: 3.0.3`"));
     }
+    let defaults = defaults::apply(&mut root, &mut used)?;
     let examples = example_files::of_file(path, &root);
-    Ok(Document::new(path, root, Vec::new(), examples))
+    Ok(Document::new(path, root, defaults, Vec::new(), examples))
 }
 
 fn index(root: &Node) -> HashMap<String, usize> {
@@ -83,19 +89,25 @@ fn index(root: &Node) -> HashMap<String, usize> {
     sections
         .iter()
         .flat_map(|(section, names)| {
-            let position = |(position, (key, _)): (usize, &(crate::Key, Node))| {
-                (format!("{}/{}", section.name, key.name), position)
-            };
+            let position =
+                |(position, (key, _)): (usize, &(Key, Node))| (format!("{}/{}", section.name, key.name), position);
             names.entries().iter().enumerate().map(position)
         })
         .collect()
 }
 
 impl Document {
-    fn new(path: &Path, root: Node, chapters: Vec<Arc<Path>>, examples: ExampleFiles) -> Self {
+    fn new(
+        path: &Path,
+        root: Node,
+        defaults: Option<(Key, Node)>,
+        chapters: Vec<Arc<Path>>,
+        examples: ExampleFiles,
+    ) -> Self {
         Self {
             components: index(&root),
             root,
+            defaults,
             path: Arc::from(path),
             chapters,
             examples: examples.values,
@@ -108,6 +120,11 @@ impl Document {
     #[must_use]
     pub fn root(&self) -> &Node {
         &self.root
+    }
+
+    /// Returns the defaults of operations, which are not in the tree: its operations have them.
+    pub(crate) fn defaults(&self) -> Option<&(Key, Node)> {
+        self.defaults.as_ref()
     }
 
     /// Returns the path that was passed to [`load`] or [`parse`].

@@ -93,6 +93,8 @@ impl Report {
             findings.push(Finding { rule, class, severity: class.severity(), place, message, hint });
         }
         findings.sort_by(|a, b| a.place.cmp(&b.place));
+        // A default that several operations have is visited in each.
+        findings.dedup();
         findings
     }
 }

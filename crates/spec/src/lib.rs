@@ -11,6 +11,7 @@ mod bundle;
 mod catalogue;
 mod chapters;
 mod comparable;
+mod defaults;
 mod deprecation;
 mod diff;
 mod document;
@@ -54,7 +55,7 @@ pub use inline::{Inline, inline_schemas};
 pub use json_schema::json_schema;
 pub use node::{Key, Node, Value};
 pub use operation::{
-    Body, Field, Items, Location, Operation, Pagination, Parameter, ParameterType, RateLimit, Source, Success,
+    Body, Field, Items, Location, Operation, Origin, Pagination, Parameter, ParameterType, RateLimit, Source, Success,
 };
 pub use outline::METHODS;
 pub use place::Place;

@@ -1,5 +1,7 @@
 //! Limits of the loader, so that no file can exhaust memory or stack.
 
+use crate::Node;
+
 /// Size of a document, in bytes: of one file, or of all chapters together. An example file has the same limit.
 pub(crate) const FILE_BYTES: usize = 16 * 1024 * 1024;
 
@@ -41,4 +43,16 @@ impl Used {
     pub(crate) fn is_exhausted(&self) -> bool {
         self.bytes > FILE_BYTES || self.nodes > NODES
     }
+
+    /// Counts a copy of a key with this value. Returns whether the limit permits it.
+    pub(crate) fn can_copy(&mut self, node: &Node) -> bool {
+        self.nodes = self.nodes.saturating_add(1 + count(node));
+        self.nodes <= NODES
+    }
+}
+
+/// Returns the number of keys and values. The recursion follows the tree, whose depth the loader limits.
+fn count(node: &Node) -> usize {
+    let items = node.items().iter().map(count).sum::<usize>();
+    1 + items + node.entries().iter().map(|(_, value)| 1 + count(value)).sum::<usize>()
 }

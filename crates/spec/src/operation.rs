@@ -20,7 +20,7 @@ pub struct Operation {
     pub summary: String,
     /// Description in Markdown. Empty if the document has none.
     pub description: String,
-    /// The manual page on which the operation is based (`x-source`).
+    /// Where the facts about it are from (`x-source`).
     pub source: Option<Source>,
     /// Parameters in the order of the document. Path-level parameters come first.
     pub parameters: Vec<Parameter>,
@@ -38,13 +38,28 @@ pub struct Operation {
     pub deprecated: Option<String>,
 }
 
-/// A page of the API manual (`x-source`).
+/// Where the facts about an operation are from (`x-source`): a page of the API manual or, if there is none, an SDK of the
+/// vendor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// URL of the page.
-    pub page: String,
-    /// Date on the page, `YYYY-MM-DD`.
-    pub updated: String,
+    /// Page or SDK.
+    pub origin: Origin,
+    /// Language of the page, or of the documentation in the SDK: ISO 639-1 code. The default is `en`.
+    pub language: String,
+}
+
+/// A page of the API manual, or an SDK.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A page of the manual.
+    Page {
+        /// URL of the page.
+        page: String,
+        /// Date on the page, `YYYY-MM-DD`.
+        updated: String,
+    },
+    /// Name and version of an SDK: `huaweicloudsdkhss 3.1.219`.
+    Sdk(String),
 }
 
 /// A parameter of an operation.

@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::deprecation::{deprecated_fields, described};
 use crate::outline::{Endpoint, endpoints};
 use crate::{
-    Body, Document, Field, Items, Key, Location, Node, Operation, Pagination, Parameter, ParameterType, RateLimit,
-    Source, Success, names, sample,
+    Body, Document, Field, Items, Key, Location, Node, Operation, Origin, Pagination, Parameter, ParameterType,
+    RateLimit, Source, Success, names, sample,
 };
 
 /// Returns the operations of a document, in its order.
@@ -32,9 +32,7 @@ fn operation(document: &Document, endpoint: &Endpoint<'_>) -> Option<Operation> 
         path: endpoint.path.name.clone(),
         summary: text(node, "summary"),
         description,
-        source: node.get("x-source").and_then(|source| {
-            Some(Source { page: source.text("page")?.to_owned(), updated: source.text("updated")?.to_owned() })
-        }),
+        source: node.get("x-source").and_then(source),
         parameters: parameters(document, endpoint),
         body: body(document, node),
         success,
@@ -43,6 +41,15 @@ fn operation(document: &Document, endpoint: &Endpoint<'_>) -> Option<Operation> 
         idempotent: node.flag("x-idempotent"),
         deprecated,
     })
+}
+
+fn source(node: &Node) -> Option<Source> {
+    let origin = match (node.text("page"), node.text("sdk")) {
+        (Some(page), _) => Origin::Page { page: page.to_owned(), updated: node.text("updated")?.to_owned() },
+        (None, Some(sdk)) => Origin::Sdk(sdk.to_owned()),
+        (None, None) => return None,
+    };
+    Some(Source { origin, language: node.text("language").unwrap_or("en").to_owned() })
 }
 
 fn text(node: &Node, key: &str) -> String {

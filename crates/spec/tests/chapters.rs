@@ -281,3 +281,51 @@ fn findings_name_the_chapter() {
     }
     assert!(found.contains("components.yaml ref-dangling;"), "{found}");
 }
+
+#[test]
+fn operations_of_all_chapters_get_the_defaults_of_the_root() {
+    let written = "      x-rate-limit:\n        requests: 5\n        seconds: 60\n";
+    let errors = "        '4XX':\n          $ref: '#/components/responses/Error'\n        '5XX':\n          $ref: '#/components/responses/Error'\n";
+    let defaults = format!(
+        "x-operation-defaults:\n  x-rate-limit: {{requests: 5, seconds: 60}}\n  responses:\n{}",
+        errors.replace("        ", "    ")
+    );
+    // One operation has no quota of its own, the other has.
+    let whole = GOOD.replacen("      tags: [Tasks]\n      parameters:\n        - $ref: '#/components/parameters/ProjectId'\n      requestBody", &format!("      x-idempotent: false\n{written}      tags: [Tasks]\n      parameters:\n        - $ref: '#/components/parameters/ProjectId'\n      requestBody"), 1);
+    let without =
+        whole.replace(written, "").replace(errors, "").replacen("paths:\n", &format!("{defaults}paths:\n"), 1);
+    assert!(!without.contains(errors) && whole.contains(written));
+    let (before, components) = without.split_once("\ncomponents:\n").unwrap();
+    let (root, paths) = before.split_once("\npaths:\n").unwrap();
+    let folder = folder(&[
+        ("a.yaml", format!("paths:\n{paths}\n")),
+        ("document.yaml", format!("{root}\npaths: {{}}\ncomponents:\n{components}\n")),
+    ]);
+    let chapters = loaded(&folder);
+    assert_eq!(show(&check(&chapters)), "");
+    for extensions in [Extensions::Keep, Extensions::Drop] {
+        let expected = bundle(&document(&whole), extensions);
+        assert_eq!(bundle(&chapters, extensions), expected);
+        assert_eq!(bundle(&document(&without), extensions), expected);
+    }
+    // What an operation states itself stays, and the position of a default is where it is written.
+    let other = document(&without.replacen(
+        "      x-idempotent: true\n",
+        "      x-idempotent: true\n      x-rate-limit: {requests: 9, seconds: 1}\n",
+        1,
+    ));
+    let limits: Vec<_> =
+        hss_spec::operations(&other).iter().map(|operation| operation.rate_limit.unwrap().requests).collect();
+    assert_eq!(limits, [9, 5]);
+    let place = &chapters.root().pointer("/paths/~1v5~1{project_id}~1tasks/post/x-rate-limit").unwrap().place;
+    assert!(place.file.ends_with("document.yaml"), "{place}");
+}
+
+#[test]
+fn defaults_count_towards_the_limit_of_a_document() {
+    let items: String = (0..2000).map(|n| format!("    a{n}: {{}}\n")).collect();
+    let paths: String = (0..200).map(|n| format!("  /{n}: {{get: {{responses: {{}}}}}}\n")).collect();
+    let text = format!("openapi: 3.0.3\nx-operation-defaults:\n  responses:\n{items}paths:\n{paths}");
+    let found = hss_spec::parse(Path::new("a.yaml"), &text).unwrap_err();
+    assert_eq!(brief(&found), ["node-limit 2:1"]);
+}

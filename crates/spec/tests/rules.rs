@@ -334,3 +334,43 @@ fn parameter_types() {
     expect(filter, "      schema:\n        ^type: string\n        minLength: 1\n", &["parameter-inline"]);
     expect(filter, &format!("{array}^type: string\n          enum: [a]\n"), &["parameter-inline"]);
 }
+
+#[test]
+fn defaults_of_operations() {
+    const PATHS: &str = "paths:\n";
+    let case = |defaults: &str, expected: &[&str]| {
+        expect(PATHS, &format!("{defaults}\n{PATHS}"), expected);
+    };
+    case("x-operation-defaults: {x-rate-limit: {requests: 1, seconds: 1}}", &[]);
+    case("x-operation-defaults: {responses: {'5XX': {$ref: '#/components/responses/Error'}}}", &[]);
+    case("^x-operation-defaults: {}", &["operation-defaults"]);
+    case("^x-operation-defaults: 5", &["operation-defaults"]);
+    case("x-operation-defaults: {^x-pagination: {}}", &["operation-defaults"]);
+    case("x-operation-defaults: {responses: ^[]}", &["operation-defaults"]);
+    case("x-operation-defaults: {responses: {^'200': {description: x}}}", &["operation-defaults"]);
+    // A finding in a default is reported once, although two operations have it.
+    case("x-operation-defaults: {x-rate-limit: {requests: ^0, seconds: 1}}", &["rate-limit"]);
+    case("x-operation-defaults: {responses: {'401': {$ref: ^'#/components/responses/None'}}}", &["ref-dangling"]);
+    expect(
+        "      x-idempotent: true\n",
+        "      x-idempotent: true\n      ^x-operation-defaults: {}\n",
+        &["extension-misplaced"],
+    );
+}
+
+#[test]
+fn sources() {
+    let page = "        page: https://example.com/ListHosts.html\n        updated: '2024-11-19'\n";
+    let case = |text: &str, expected: &[&str]| expect(page, text, expected);
+    case(&format!("{page}        language: zh\n"), &[]);
+    case("        sdk: huaweicloudsdkhss 3.1.219\n        language: zh\n", &[]);
+    case("        sdk: ^huaweicloudsdkhss\n", &["source-form"]);
+    case("        sdk: ^a b\n", &["source-form"]);
+    case("        sdk: a 1\n        ^updated: '2024-11-19'\n", &["source-form"]);
+    case(&format!("{page}        language: ^Chinese\n"), &["source-form"]);
+    expect(
+        "      x-source:\n        page: https://example.com/L",
+        "      x-source:\n        page: ^x/L",
+        &["source-form"],
+    );
+}

@@ -285,7 +285,7 @@ fn extensions() {
     expect("page: https://example.com/L", "page: ^http://example.com/L", &["source-form"]);
     expect("updated: '2024-11-19'", "updated: ^'19.11.2024'", &["source-form"]);
     expect("updated: '2024-11-19'", "updated: ^TODO", &["source-form"]);
-    expect("x-client-setting: project_id", "x-client-setting: ^region", &["client-setting"]);
+    expect("x-client-setting: project_id", "x-client-setting: ^domain_id", &["client-setting"]);
     for (from, to) in [
         ("offset: offset", "offset: ^start"),
         ("offset: offset", "offset: ^scan_status"),

@@ -11,8 +11,8 @@
 mod support;
 
 use hss_spec::{
-    Body, Field, Location, Operation, Pagination, Parameter, ParameterType, RateLimit, Source, Success, operations,
-    sample,
+    Body, Field, Location, Operation, Origin, Pagination, Parameter, ParameterType, RateLimit, Source, Success,
+    operations, sample,
 };
 use serde_json::json;
 use support::{GOOD, document, spoilt};
@@ -79,8 +79,11 @@ fn extracts_all_parts_of_operations() {
         summary: "List hosts".to_owned(),
         description: "Lists hosts.".to_owned(),
         source: Some(Source {
-            page: "https://example.com/ListHosts.html".to_owned(),
-            updated: "2024-11-19".to_owned(),
+            origin: Origin::Page {
+                page: "https://example.com/ListHosts.html".to_owned(),
+                updated: "2024-11-19".to_owned(),
+            },
+            language: "en".to_owned(),
         }),
         parameters: vec![
             project.clone(),
@@ -140,8 +143,11 @@ fn extracts_all_parts_of_operations() {
         summary: "Start a task".to_owned(),
         description: "Starts a task.".to_owned(),
         source: Some(Source {
-            page: "https://example.com/StartTask.html".to_owned(),
-            updated: "2024-11-19".to_owned(),
+            origin: Origin::Page {
+                page: "https://example.com/StartTask.html".to_owned(),
+                updated: "2024-11-19".to_owned(),
+            },
+            language: "en".to_owned(),
         }),
         parameters: vec![project],
         body: Some(Body {
@@ -288,4 +294,14 @@ fn deprecated_parts_have_a_note() {
     assert_eq!(fields, [named("use d"), None, None]);
     let expected = [("c", "use d"), ("e.f", unexplained)].map(|(path, note)| (path.to_owned(), note.to_owned()));
     assert_eq!(operation.success.deprecated, expected);
+}
+
+#[test]
+fn a_source_is_a_page_in_some_language_or_an_sdk() {
+    let page = "        page: https://example.com/ListHosts.html\n        updated: '2024-11-19'\n";
+    let source = |text: &str| operations(&document(&spoilt(page, text)))[0].source.clone().unwrap();
+    let chinese = source(&format!("{page}        language: zh\n"));
+    assert_eq!((chinese.origin, chinese.language.as_str()), (source(page).origin, "zh"));
+    let sdk = source("        sdk: huaweicloudsdkhss 3.1.219\n");
+    assert_eq!((sdk.origin, sdk.language.as_str()), (Origin::Sdk("huaweicloudsdkhss 3.1.219".to_owned()), "en"));
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Subcommand};
-use hss_client::operation::{Parameter, ParameterType};
+use hss_client::operation::{Parameter, ParameterType, Source};
 use hss_client::{Arguments, Operation, operations};
 
 use super::{Globals, value};
@@ -211,7 +211,7 @@ fn deprecation(operation: &Operation) -> String {
 fn details(operation: &Operation) -> String {
     let quota =
         operation.rate_limit.map(|limit| format!("Quota:   {} requests in {} seconds", limit.requests, limit.seconds));
-    let manual = operation.source.map(|source| format!("Manual:  {} ({})", source.page, source.updated));
+    let manual = operation.source.map(origin);
     let request = format!("Request: {} {}", operation.method, operation.path);
     let body = operation.body.map(|body| format!("\nExample of the body:\n{}", body.sample.trim()));
     let required = operation.parameters.iter().filter(|parameter| is_required(parameter, operation));
@@ -230,6 +230,21 @@ fn details(operation: &Operation) -> String {
         example.push_str(&format!(" -o ndjson --query {}", pagination.items));
     }
     [Some(request), quota, manual, body, Some(example)].into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
+/// Returns where the facts about an operation are from.
+fn origin(source: Source) -> String {
+    let language = match source.language {
+        "en" => None,
+        "zh" => Some("in Chinese".to_owned()),
+        other => Some(format!("language {other}")),
+    };
+    let (of, notes) = match (source.page, source.sdk) {
+        (Some(page), _) => (format!("Manual:  {page}"), source.updated.map(str::to_owned)),
+        (None, sdk) => (format!("SDK:     {}", sdk.unwrap_or("unknown")), Some("no page in the manual".to_owned())),
+    };
+    let notes: Vec<_> = notes.into_iter().chain(language).collect();
+    format!("{of} ({})", notes.join(", "))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hss_spec::{Operation, Pagination, ParameterType, names};
+use hss_spec::{Operation, Origin, Pagination, ParameterType, Source, names};
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote};
 use syn::{Ident, Type};
@@ -417,10 +417,25 @@ fn documentation(operation: &Operation) -> String {
         );
     }
     if let Some(source) = &operation.source {
-        documentation +=
-            &format!("\n\n[{}]({}) in the API manual, page of {}.", operation.id, source.page, source.updated);
+        documentation += &format!("\n\n{}", origin(&operation.id, source));
     }
     documentation
+}
+
+/// Returns the sentence that states where the facts about an operation are from.
+fn origin(id: &str, Source { origin, language }: &Source) -> String {
+    let language = match language.as_str() {
+        "en" => String::new(),
+        "zh" => " in Chinese".to_owned(),
+        other => format!(" in the language `{other}`"),
+    };
+    match origin {
+        Origin::Page { page, updated } => format!("[{id}]({page}) in the API manual, page of {updated}{language}."),
+        Origin::Sdk(sdk) => {
+            let documented = if language.is_empty() { language } else { format!(", which is documented{language}") };
+            format!("The API manual has no page about it. The facts are from the SDK {sdk}{documented}.")
+        }
+    }
 }
 
 /// Returns the note on the number of rows that one request returns.

@@ -1,7 +1,8 @@
 //! Emits the operation table as static data.
 
 use hss_spec::{
-    Body, Field, Items, Location, Operation, Pagination, Parameter, ParameterType, RateLimit, Source, Success, names,
+    Body, Field, Items, Location, Operation, Origin, Pagination, Parameter, ParameterType, RateLimit, Source, Success,
+    names,
 };
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
@@ -53,7 +54,13 @@ pub(super) fn response_types(operations: &[Operation]) -> TokenStream {
 
 fn row(operation: &Operation) -> TokenStream {
     let Operation { id, name, method, path, summary, description, idempotent, .. } = operation;
-    let source = operation.source.as_ref().map(|Source { page, updated }| quote!(Source::new(#page, #updated)));
+    let source = operation.source.as_ref().map(|Source { origin, language }| {
+        let language = (language != "en").then(|| quote!(.language(#language)));
+        match origin {
+            Origin::Page { page, updated } => quote!(Source::new(#page, #updated)#language),
+            Origin::Sdk(sdk) => quote!(Source::of_sdk(#sdk)#language),
+        }
+    });
     let parameters = operation.parameters.iter().map(parameter);
     let body = operation.body.as_ref().map(|Body { schema, sample, fields }| {
         let (sample, fields) = (sample.to_string(), fields.iter().map(field));

@@ -39,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         "client-setting",
         "`x-client-setting` names a setting that the client does not have",
-        Edits(&[("x-client-setting: project_id", "x-client-setting: ^region")]),
+        Edits(&[("x-client-setting: project_id", "x-client-setting: ^domain_id")]),
     ),
     rule(
         "component-characters",

@@ -111,6 +111,11 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule("integer-format", "an integer has no width", Edits(&[(TASK, "        id:\n          type: ^integer\n")])),
     rule(
+        "operation-defaults",
+        "`x-operation-defaults` is not a map of `x-rate-limit` and the responses to errors",
+        Edits(&[("paths:\n", "x-operation-defaults:\n  ^x-idempotent: true\npaths:\n")]),
+    ),
+    rule(
         "operation-description",
         "an operation has no description",
         Edits(&[(
@@ -242,7 +247,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule(
         "source-form",
-        "`x-source` is not the address and the date of a page",
+        "`x-source` is neither the address and date of a page, nor an SDK",
         Edits(&[("page: https://example.com/L", "page: ^http://example.com/L")]),
     ),
     rule(

@@ -1,6 +1,7 @@
 //! Rules for the project's own extensions, which the operation table reads.
 
 use super::{Check, place_of};
+use crate::defaults::{DEFAULTS, KEY, is_error};
 use crate::finding::Report;
 use crate::grammar::Kind;
 use crate::outline::{Endpoint, Outline};
@@ -8,10 +9,11 @@ use crate::reference::schema_name;
 use crate::scalar::is_date;
 use crate::{Document, Node, Place};
 
-pub(super) const RULES: &[Check] = &[names, operations, client_settings, pagination];
+pub(super) const RULES: &[Check] = &[names, operations, operation_defaults, client_settings, pagination];
 
 /// Every extension with the object to which it belongs.
-const EXTENSIONS: [(&str, Kind); 6] = [
+const EXTENSIONS: [(&str, Kind); 7] = [
+    (KEY, Kind::Document),
     ("x-source", Kind::Operation),
     ("x-idempotent", Kind::Operation),
     ("x-rate-limit", Kind::Operation),
@@ -54,20 +56,11 @@ fn operations(outline: &Outline<'_>, report: &mut Report) {
         if let Some(node) = endpoint.node.get("x-idempotent").filter(|node| node.as_bool().is_none()) {
             report.add("idempotent", &node.place, "`x-idempotent` is not a boolean", "write `true` or `false`");
         }
-        if let Some(node) = endpoint.node.get("x-rate-limit") {
-            known_keys("rate-limit", node, &["requests", "seconds"], report);
-            for key in ["requests", "seconds"] {
-                let positive = |node: &Node| node.as_u64().is_some_and(|n| (1..=u64::from(u32::MAX)).contains(&n));
-                if !node.get(key).is_some_and(positive) {
-                    let message = format!("`x-rate-limit` needs `{key}`: a whole number from 1");
-                    report.add(
-                        "rate-limit",
-                        value_or(node, key),
-                        message,
-                        "write for example `{requests: 5, seconds: 60}`",
-                    );
-                }
-            }
+        // A default is checked once.
+        let default = outline.document.defaults().and_then(|(_, defaults)| defaults.get("x-rate-limit"));
+        let is_own = |node: &&Node| default.is_none_or(|default| default.place != node.place);
+        if let Some(node) = endpoint.node.get("x-rate-limit").filter(is_own) {
+            rate_limit(node, report);
         }
         if let Some(node) = endpoint.node.get("x-source") {
             source(node, report);
@@ -75,17 +68,73 @@ fn operations(outline: &Outline<'_>, report: &mut Report) {
     }
 }
 
+fn rate_limit(node: &Node, report: &mut Report) {
+    known_keys("rate-limit", node, &["requests", "seconds"], report);
+    for key in ["requests", "seconds"] {
+        let positive = |node: &Node| node.as_u64().is_some_and(|n| (1..=u64::from(u32::MAX)).contains(&n));
+        if !node.get(key).is_some_and(positive) {
+            let message = format!("`x-rate-limit` needs `{key}`: a whole number from 1");
+            report.add("rate-limit", value_or(node, key), message, "write for example `{requests: 5, seconds: 60}`");
+        }
+    }
+}
+
+/// Other rules check the responses, in each operation that has them.
+fn operation_defaults(outline: &Outline<'_>, report: &mut Report) {
+    const RULE: &str = "operation-defaults";
+    let Some((key, defaults)) = outline.document.defaults() else { return };
+    let hint = format!("write a map with {}", DEFAULTS.map(|name| format!("`{name}`")).join(" and "));
+    if defaults.as_object().is_none_or(<[_]>::is_empty) {
+        report.add(RULE, &key.place, format!("`{KEY}` is not a map with defaults"), hint);
+        return;
+    }
+    known_keys(RULE, defaults, &DEFAULTS, report);
+    if let Some(node) = defaults.get("x-rate-limit") {
+        rate_limit(node, report);
+    }
+    let Some(responses) = defaults.get("responses") else { return };
+    if responses.as_object().is_none() {
+        report.add(RULE, &responses.place, "the default `responses` are not a map", "write a response for each status");
+    }
+    for (status, _) in responses.entries().iter().filter(|(status, _)| !is_error(&status.name)) {
+        let message = format!("the default response `{}` is not that of an error", status.name);
+        report.add(RULE, &status.place, message, "write it in the operations; '4XX' and '5XX' can have defaults");
+    }
+}
+
 fn source(node: &Node, report: &mut Report) {
-    known_keys("source-form", node, &["page", "updated"], report);
+    const RULE: &str = "source-form";
+    known_keys(RULE, node, &["page", "updated", "sdk", "language"], report);
     let https = |page: &str| page.strip_prefix("https://").is_some_and(|rest| !rest.is_empty() && !rest.contains(' '));
-    if !node.text("page").is_some_and(https) {
-        let message = "`x-source` needs `page`: the https address of the manual page";
-        report.add("source-form", value_or(node, "page"), message, "write the address");
+    if let Some(sdk) = node.get("sdk") {
+        if !sdk.as_str().is_some_and(is_name_and_version) {
+            let hint = "write them as `huaweicloudsdkhss 3.1.219`";
+            report.add(RULE, &sdk.place, "`sdk` is not the name and version of an SDK", hint);
+        }
+        for (key, _) in ["page", "updated"].into_iter().filter_map(|name| node.entry(name)) {
+            let message = format!("`x-source` has `sdk` and `{}`", key.name);
+            report.add(RULE, &key.place, message, "write `sdk` only if the manual has no page");
+        }
+    } else {
+        if !node.text("page").is_some_and(https) {
+            let message = "`x-source` needs `page`: the https address of the manual page";
+            report.add(RULE, value_or(node, "page"), message, "write the address, or `sdk` if there is no page");
+        }
+        if !node.text("updated").is_some_and(is_date) {
+            let message = "`x-source` needs `updated`: the date on the page";
+            report.add(RULE, value_or(node, "updated"), message, "write it as '2024-11-19'");
+        }
     }
-    if !node.text("updated").is_some_and(is_date) {
-        let message = "`x-source` needs `updated`: the date on the page";
-        report.add("source-form", value_or(node, "updated"), message, "write it as '2024-11-19'");
+    let is_code = |code: &str| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase());
+    if let Some(language) = node.get("language").filter(|language| !language.as_str().is_some_and(is_code)) {
+        let message = "`language` is not an ISO 639-1 code";
+        report.add(RULE, &language.place, message, "write two letters such as `zh`; the default is `en`");
     }
+}
+
+fn is_name_and_version(text: &str) -> bool {
+    let words: Vec<_> = text.split(' ').collect();
+    matches!(words.as_slice(), [name, version] if !name.is_empty() && version.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 fn client_settings(outline: &Outline<'_>, report: &mut Report) {
@@ -93,9 +142,10 @@ fn client_settings(outline: &Outline<'_>, report: &mut Report) {
         let Some(node) = parameter.node.get("x-client-setting") else {
             continue;
         };
-        if !matches!(node.as_str(), Some("project_id" | "enterprise_project_id")) {
+        if !matches!(node.as_str(), Some("project_id" | "enterprise_project_id" | "region")) {
             let message = "the client has no such setting";
-            report.add("client-setting", &node.place, message, "write `project_id` or `enterprise_project_id`");
+            let hint = "write `project_id`, `enterprise_project_id` or `region`";
+            report.add("client-setting", &node.place, message, hint);
         }
     }
 }
