@@ -126,7 +126,7 @@ fn options_that_do_not_fit_a_file_are_refused() {
 
 #[test]
 fn a_file_without_a_size_is_complete_at_the_end_of_the_connection() {
-    let bytes = "HTTP/1.1 200 OK\r\ncontent-disposition: attachment; filename=\"../\u{1b}[2J.zip\"\r\n\r\nabc";
+    let bytes = "HTTP/1.1 200 OK\r\ncontent-disposition: attachment; filename=\"../a.zip\"\r\n\r\nabc";
     let server = Canned::new([canned::raw(bytes)]);
     let ran = run(hss_at(&server.url, &CALL).arg("-v"));
     assert_eq!(ran.printed(), "abc", "no line feed is added");
