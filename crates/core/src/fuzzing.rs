@@ -19,6 +19,7 @@ use crate::operation::{EXAMPLE, Operation};
 use crate::retry::{Failed, Retries, retry_after, wait};
 use crate::sign::mismatch::explain_mismatch;
 use crate::sign::{AccessKey, Signable, parse_sdk_date, sdk_date, sign, sign_request};
+use crate::transport::Content;
 use crate::{Credentials, Endpoint, Error, ErrorKind, Response, Secret, TestRuntime, Transport, endpoint, printable};
 
 /// Replaces secrets in the seeds. It must not occur in messages.
@@ -55,7 +56,7 @@ fn answered(body: Bytes) -> Call {
         Transport::builder(nowhere, Credentials::Anonymous).build().expect("it needs nothing of the system")
     });
     let call = Call::new(transport.clone(), &LIST);
-    *call.lock() = Some(Ok(Response::new(body, 200, None)));
+    *call.lock() = Some(Ok(Response::new(Content::Whole(body), 200, None)));
     call
 }
 

@@ -186,10 +186,7 @@ async fn a_body_that_ends_early_is_an_error() {
         (chunked.into(), 3),
     ] {
         let error = outcome(bytes, End::Close).await.unwrap_err();
-        assert_eq!(
-            (error.kind(), error.status(), error.request_id().is_some()),
-            (ErrorKind::Connection, Some(200), received != 3 || error.request_id().is_some())
-        );
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Connection, Some(200)));
         let expected =
             format!("DownloadExport: the response is incomplete: the connection was closed after {received} bytes");
         assert!(error.to_string().starts_with(&expected), "{error}");

@@ -52,7 +52,7 @@ pub struct Download {
 }
 
 enum State {
-    Reading(reqwest::Response),
+    Reading(Box<reqwest::Response>),
     Complete,
     Failed(Error),
 }
@@ -65,7 +65,7 @@ impl Download {
         deadline: Deadline,
         response: &Response<()>,
         start: Bytes,
-        rest: reqwest::Response,
+        rest: Box<reqwest::Response>,
     ) -> Self {
         // What was already read is not part of the length that the body still has.
         let length = rest.content_length();

@@ -50,7 +50,7 @@ pub(crate) enum Body {
     /// A body that was read completely.
     Whole(Bytes),
     /// Bytes, such as a file: what was already read, and the response with the rest.
-    Unread(Bytes, reqwest::Response),
+    Unread(Bytes, Box<reqwest::Response>),
 }
 
 /// Reads a response of `operation`, up to `limit` bytes. Returns an error if it is not a success.
@@ -87,7 +87,7 @@ pub(crate) async fn read(
         return match start {
             Ok(start) => {
                 let request_id = request_id.map(|id| redaction.id(id));
-                Ok(Response::new(Body::Unread(start, response), status.as_u16(), request_id)
+                Ok(Response::new(Body::Unread(start, Box::new(response)), status.as_u16(), request_id)
                     .with_headers(headers.clone()))
             }
             Err(error) if error.status().is_some() => Err(failed(error)),
