@@ -7,6 +7,7 @@ mod open_enum;
 mod requests;
 mod signature;
 mod table;
+mod wire;
 
 use hss_spec::Document;
 use proc_macro2::TokenStream;
@@ -69,6 +70,7 @@ pub fn emit(document: &Document, mut wire: Wire, public: Option<&str>) -> Result
 
         #response_types
     };
+    wire::shorten(&mut wire.client);
     let mut client = parse(face)?;
     client.items.insert(0, module(wire.client));
     let format = prettyplease::unparse;

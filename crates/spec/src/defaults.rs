@@ -4,8 +4,8 @@
 //! its position, so that a finding leads to the place where it is written.
 
 use crate::finding::refuse;
+use crate::grammar::METHODS;
 use crate::limits::Used;
-use crate::outline::METHODS;
 use crate::{Finding, Key, Node, Value};
 
 /// The key at the root of the document.

@@ -122,6 +122,13 @@ impl Document {
         &self.root
     }
 
+    /// Returns the default of a key of operations (`x-operation-defaults`): `x-rate-limit` or `responses`. The operations in
+    /// the tree have it, unless they state otherwise.
+    #[must_use]
+    pub fn operation_default(&self, key: &str) -> Option<&Node> {
+        self.defaults.as_ref()?.1.get(key)
+    }
+
     /// Returns the defaults of operations, which are not in the tree: its operations have them.
     pub(crate) fn defaults(&self) -> Option<&(Key, Node)> {
         self.defaults.as_ref()

@@ -3,6 +3,9 @@
 use Kind as K;
 use Shape as S;
 
+/// The methods of a path item.
+pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
 /// An object of the OpenAPI specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {

@@ -51,13 +51,13 @@ pub use documentation::check_documentation;
 #[cfg(feature = "examples")]
 pub use examples::check_examples;
 pub use finding::Finding;
+pub use grammar::METHODS;
 pub use inline::{Inline, inline_schemas};
 pub use json_schema::json_schema;
 pub use node::{Key, Node, Value};
 pub use operation::{
     Body, Field, Items, Location, Operation, Origin, Pagination, Parameter, ParameterType, RateLimit, Source, Success,
 };
-pub use outline::METHODS;
 pub use place::Place;
 pub use reference::BrokenReference;
 pub use rules::check;

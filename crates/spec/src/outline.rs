@@ -2,11 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::grammar::{Kind, Shape};
+use crate::grammar::{Kind, METHODS, Shape};
 use crate::{Document, Key, Node};
-
-/// The methods of a path item.
-pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// The objects of a document by kind. All rules share it, so that none needs to search the document.
 pub(crate) struct Outline<'d> {

@@ -112,7 +112,9 @@ impl Writer<'_> {
             set("#2", "TODO: whether a call may be repeated".into());
         }
         set("x-idempotent", (method == "GET").into());
-        set("x-rate-limit", json!({"requests": 5, "seconds": 60}));
+        if self.document.operation_default("x-rate-limit").is_none() {
+            set("x-rate-limit", json!({"requests": 5, "seconds": 60}));
+        }
         if self.is_paged(parameters, response) {
             set(
                 "x-pagination",
@@ -143,7 +145,13 @@ impl Writer<'_> {
             success.insert("content".to_owned(), json!({ media: {"schema": schema} }));
         }
         let error = json!({"$ref": "#/components/responses/Error"});
-        set("responses", json!({"200": success, "4XX": error, "5XX": error}));
+        let mut responses = Map::from_iter([("200".to_owned(), success.into())]);
+        for status in ["4XX", "5XX"] {
+            if self.document.operation_default("responses").and_then(|defaults| defaults.get(status)).is_none() {
+                responses.insert(status.to_owned(), error.clone());
+            }
+        }
+        set("responses", responses.into());
         map.into()
     }
 

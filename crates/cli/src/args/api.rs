@@ -266,6 +266,15 @@ mod tests {
         .default(Some("d"))
     }
 
+    #[test]
+    fn help_states_where_the_facts_are_from() {
+        let page = Source::new("https://example.com/List", "2024-11-19");
+        assert_eq!(origin(page), "Manual:  https://example.com/List (2024-11-19)");
+        assert_eq!(origin(page.language("zh")), "Manual:  https://example.com/List (2024-11-19, in Chinese)");
+        let sdk = Source::of_sdk("huaweicloudsdkhss 3.1.219").language("fr");
+        assert_eq!(origin(sdk), "SDK:     huaweicloudsdkhss 3.1.219 (no page in the manual, language fr)");
+    }
+
     static CONFLICTING: Operation = Operation::new(&SERVICE, "Clash", "clash", "POST", "/clash", Success::new(200))
         .summary("Clash")
         .parameters(&[

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Diff, Effect, Side};
-use crate::outline::METHODS;
+use crate::grammar::METHODS;
 use crate::{Document, Node};
 
 /// The name of a callback, its expression and its method.

@@ -57,7 +57,7 @@ fn operations(outline: &Outline<'_>, report: &mut Report) {
             report.add("idempotent", &node.place, "`x-idempotent` is not a boolean", "write `true` or `false`");
         }
         // A default is checked once.
-        let default = outline.document.defaults().and_then(|(_, defaults)| defaults.get("x-rate-limit"));
+        let default = outline.document.operation_default("x-rate-limit");
         let is_own = |node: &&Node| default.is_none_or(|default| default.place != node.place);
         if let Some(node) = endpoint.node.get("x-rate-limit").filter(is_own) {
             rate_limit(node, report);
