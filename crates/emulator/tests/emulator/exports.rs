@@ -83,7 +83,7 @@ async fn the_scan_policy_can_be_changed() {
     assert_eq!(after["time"]["next_scan_time"], 1_732_822_200_000_i64);
     let of_others =
         shown(&emulator, &format!("{target}?enterprise_project_id={}", emulator.enterprise_projects()[1])).await;
-    assert_eq!(of_others["scan_period"], "one_day");
+    assert_eq!(of_others["scan_period"], "one_week", "there is one policy");
     for (field, value) in [
         ("host_ids", json!([])),
         ("host_ids", json!(["none"])),
@@ -114,6 +114,7 @@ async fn quotas_are_used_by_protected_servers() {
         assert_eq!(row["total_num"], hosts("limit=10").await);
         let number = |name: &str| row[name].as_u64().unwrap();
         assert_eq!(number("available_num"), number("total_num") - number("used_num"));
+        assert_eq!(row["available_resources_list"].as_array().unwrap().len() as u64, number("available_num"));
     }
     let all = shown(&emulator, "billing/quotas").await;
     assert_eq!(all["data_list"].as_array().unwrap().len(), 6);
