@@ -52,7 +52,7 @@ async fn each_export_runs_and_succeeds() {
         runtime.pass(Duration::from_secs(60));
         let done = shown(&emulator, &task).await;
         assert_eq!(done["task_status"], "success");
-        assert!(done["file_name"].as_str().unwrap().ends_with(".zip"), "{done}");
+        assert!(done["file_name"].as_str().unwrap().starts_with("hss-vul-"), "{done}");
         assert_eq!(done["file_id"].as_str().unwrap().len(), 36);
         // It has data of all enterprise projects.
         assert_eq!(get(&emulator, &format!("/v5/p/export-task/{id}")).await.status, 400);
