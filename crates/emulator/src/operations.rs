@@ -12,6 +12,7 @@ mod statistics;
 mod vulnerabilities;
 mod vulnerability_details;
 mod vulnerable_servers;
+mod white_lists;
 
 use std::time::Duration;
 
@@ -28,9 +29,12 @@ use self::call::{Call, value};
 type Handler = fn(&State, &Call) -> Response;
 
 const HANDLERS: &[(&str, Handler)] = &[
+    ("AddVulWhiteList", white_lists::add),
     ("ChangeVulScanPolicy", scan_policy::change),
     ("ChangeVulStatus", handling::change),
+    ("ChangeVulWhiteList", white_lists::change),
     ("CreateVulnerabilityScanTask", scan_tasks::start),
+    ("DeleteVulWhiteList", white_lists::delete),
     ("ExportHandledVulnerabilities", exports::export_handled),
     ("ExportVulHandleHistory", exports::export_history),
     ("ExportVuls", exports::export),
@@ -47,6 +51,8 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("ListVulRepairFailedDetail", handling::list_failures),
     ("ListVulScanTask", scan_tasks::list),
     ("ListVulScanTaskHost", scan_tasks::list_hosts),
+    ("ListVulWhiteList", white_lists::list),
+    ("ListVulWhiteListVulOptions", white_lists::list_options),
     ("ListVulnerabilities", vulnerabilities::list),
     ("RecreateVulScanTask", scan_tasks::repeat),
     ("ShowCmsVulDetail", vulnerability_details::show_cms),
@@ -57,14 +63,18 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("ShowVulScanTaskEstimatedTime", scan_tasks::estimate),
     ("ShowVulStatics", statistics::show),
     ("ShowVulTaskStatistics", scan_tasks::count),
+    ("ShowVulWhiteListDetail", white_lists::show),
     ("ShowWindowsVulDetail", vulnerability_details::show_windows),
 ];
 
 /// The operations that change the state.
 const CHANGES: &[&str] = &[
+    "AddVulWhiteList",
     "ChangeVulScanPolicy",
     "ChangeVulStatus",
+    "ChangeVulWhiteList",
     "CreateVulnerabilityScanTask",
+    "DeleteVulWhiteList",
     "ExportHandledVulnerabilities",
     "ExportVulHandleHistory",
     "ExportVuls",

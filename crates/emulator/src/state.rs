@@ -12,13 +12,16 @@ pub(crate) mod random;
 pub(crate) mod scan_policy;
 mod tasks;
 pub(crate) mod vulnerabilities;
+pub(crate) mod white_list;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use hss_client::models::VulScanTaskHostInfo;
+use hss_client::operations::ALL;
+use serde_json::Value;
 
 use self::enterprise_projects::{EnterpriseProjects, View};
 use self::exports::Exports;
@@ -29,8 +32,9 @@ use self::host_groups::HostGroups;
 use self::plan::firsts;
 use self::progress::{Page, Status};
 use self::random::{Random, branches};
-use self::scan_policy::ScanPolicies;
+use self::scan_policy::ScanPolicy;
 use self::vulnerabilities::Vulnerabilities;
+use self::white_list::WhiteList;
 
 pub(crate) use self::tasks::{Hosts, Task, moment};
 
@@ -63,13 +67,14 @@ pub(crate) struct State {
     host_groups: HostGroups,
     vulnerabilities: Vulnerabilities,
     handling: Handling,
-    scan_policies: ScanPolicies,
+    white_list: WhiteList,
+    scan_policy: ScanPolicy,
     exports: Exports,
     /// The branch for ids of quotas.
     quotas: Random,
     enterprise_projects: EnterpriseProjects,
-    /// The id of the server in the examples of the document.
-    documented_host: Option<String>,
+    /// The ids of the servers in the examples of the document. Collected at the first request that needs them.
+    documented_hosts: OnceLock<HashSet<String>>,
     /// Newest first.
     tasks: RwLock<Vec<Arc<Task>>>,
     /// Number of tasks that callers have started.
@@ -86,7 +91,6 @@ impl State {
     pub(crate) fn new(random: Random, hosts: u32) -> Result<Self, String> {
         let ids = random.branch(branches::TASKS);
         let tasks = plan::tasks(ids, hosts)?;
-        let documented_host = tasks.iter().find_map(|task| task.documented().first()?.host_id.clone());
         let enterprise_projects = EnterpriseProjects::new(random.branch(branches::ENTERPRISE_PROJECTS));
         let ends = firsts(hosts);
         let parts = vec![ends[0]..ends[1], ends[1]..ends[2], ends[2]..ends[2] + hosts as usize / 8];
@@ -97,11 +101,12 @@ impl State {
             host_groups: HostGroups::new(random.branch(branches::HOST_GROUPS)),
             vulnerabilities: Vulnerabilities::default(),
             handling: Handling::new(random.branch(branches::HANDLING)),
-            scan_policies: ScanPolicies::new(enterprise_projects.ids().len()),
+            white_list: WhiteList::new(random.branch(branches::WHITE_LIST)),
+            scan_policy: ScanPolicy::default(),
             exports: Exports::new(random.branch(branches::EXPORTS)),
             quotas: random.branch(branches::QUOTAS),
             enterprise_projects,
-            documented_host,
+            documented_hosts: OnceLock::new(),
             tasks,
             started: AtomicU64::new(0),
             random: ids,
@@ -126,18 +131,21 @@ impl State {
         &self.handling
     }
 
-    pub(crate) fn scan_policies(&self) -> &ScanPolicies {
-        &self.scan_policies
+    pub(crate) fn white_list(&self) -> &WhiteList {
+        &self.white_list
+    }
+
+    pub(crate) fn scan_policy(&self) -> &ScanPolicy {
+        &self.scan_policy
     }
 
     pub(crate) fn exports(&self) -> &Exports {
         &self.exports
     }
 
-    /// Returns the ids of the quotas of the enterprise projects in a view.
-    pub(crate) fn quota_ids(&self, view: View) -> impl Iterator<Item = String> {
-        let visible = (0..self.fleet.parts().len()).filter(move |part| view.sees(*part));
-        visible.map(|part| self.quotas.branch(part as u64).uuid())
+    /// Returns the id of the quota for the server at that place.
+    pub(crate) fn quota_id(&self, place: usize) -> String {
+        self.quotas.branch(place as u64).uuid()
     }
 
     /// Returns the vulnerabilities of the servers in a view, at a time.
@@ -146,17 +154,17 @@ impl State {
         Findings::new(&self.fleet, index, self.handling.reader(elapsed), view)
     }
 
-    /// Returns whether this is the id of the server in the examples of the document. It is no server of the seed.
-    /// Operations accept it, so that the examples can be tried.
+    /// Returns whether this is the id of a server in the examples of the document. They are no servers of the seed.
+    /// Operations accept them, so that the examples can be tried.
     pub(crate) fn is_documented_host(&self, id: &str) -> bool {
-        self.documented_host.as_deref() == Some(id)
+        self.documented_hosts.get_or_init(documented_hosts).contains(id)
     }
 
     pub(crate) fn enterprise_projects(&self) -> &EnterpriseProjects {
         &self.enterprise_projects
     }
 
-    /// Returns the places of the servers with these ids in a view. The server in the examples of the document has none.
+    /// Returns the places of the servers with these ids in a view. Those in the examples of the document have none.
     ///
     /// # Errors
     ///
@@ -232,6 +240,30 @@ impl State {
     }
 }
 
+/// Returns the ids of the servers in the examples of the document.
+fn documented_hosts() -> HashSet<String> {
+    fn collect(value: &Value, is_id: bool, ids: &mut HashSet<String>) {
+        match value {
+            Value::String(id) if is_id => {
+                ids.insert(id.clone());
+            }
+            Value::Array(values) => values.iter().for_each(|value| collect(value, is_id, ids)),
+            Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+                collect(value, matches!(name.as_str(), "host_id" | "host_ids" | "host_id_list"), ids);
+            }),
+            _ => {}
+        }
+    }
+    let samples = ALL
+        .iter()
+        .flat_map(|operation| operation.success.sample.into_iter().chain(operation.body.map(|body| body.sample)));
+    let mut ids = HashSet::new();
+    for sample in samples.filter_map(|sample| serde_json::from_str(sample).ok()) {
+        collect(&sample, false, &mut ids);
+    }
+    ids
+}
+
 /// Returns whether both times since the emulator started are on the same day of its calendar, in UTC.
 pub(crate) fn is_same_day(one: Duration, other: Duration) -> bool {
     moment(one).div_euclid(DAY) == moment(other).div_euclid(DAY)
@@ -283,7 +315,7 @@ mod tests {
             for view in [View::One(0), View::One(1), View::One(2), View::All] {
                 for task in state.tasks(view) {
                     let info = task.info(view, elapsed);
-                    let mut ids = std::collections::HashSet::new();
+                    let mut ids = HashSet::new();
                     for (status, count) in Status::ALL.into_iter().zip(counts(&info)) {
                         let (total, rows) = state.task_hosts(&task, view, elapsed, Some(status), ALL);
                         assert_eq!(

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::response::Response;
 use crate::state::enterprise_projects::View;
 use crate::state::findings::HostFilter;
-use crate::state::handling::Statuses;
+use crate::state::handling::{Statuses, VulStatus};
 use crate::state::progress::Page;
 use crate::state::vulnerabilities::Set;
 
@@ -118,7 +118,7 @@ impl Call {
             Statuses::matching(|status| asked.contains(&status.name()))
         };
         by_status.and(match self.text("handle_status") {
-            Some("handled") => Statuses::matching(|status| status.is_handled()),
+            Some("handled") => Statuses::matching(VulStatus::is_handled),
             Some("unhandled") => Statuses::matching(|status| !status.is_handled()),
             _ => Statuses::ALL,
         })

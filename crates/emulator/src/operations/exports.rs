@@ -59,12 +59,12 @@ pub(super) fn export(state: &State, call: &Call) -> Response {
     let (subject, rows) = if call.text("category") == Some("host") {
         let findings = state.findings(call.view, call.elapsed);
         let (_, rows) = findings.page(&hosts, known, call.statuses(), page);
-        ("host", rows.iter().map(|finding| columns.of_pair(state, &findings, finding)).collect())
+        ("host", rows.iter().map(|finding| columns.of_pair(state, &findings, finding)).collect::<Vec<_>>())
     } else {
         let rows = vulnerabilities::rows(state, call, &hosts, known).into_iter().skip(page.offset).take(page.limit);
         ("vul", rows.map(|row| columns.of(&row)).collect())
     };
-    start(state, call, subject, &columns, rows)
+    start(state, call, subject, &columns, &rows)
 }
 
 /// `ExportVulHandleHistory`.
@@ -95,9 +95,7 @@ pub(super) fn export_history(state: &State, call: &Call) -> Response {
     let findings = state.findings(call.view, call.elapsed);
     let (_, records) = history(&findings, &filter, false, page);
     let rows = records.into_iter().filter_map(|record| Some(columns.of(&history_row(state, &findings, record)?)));
-    let rows = rows.collect();
-    drop(findings);
-    start(state, call, "history", &columns, rows)
+    start(state, call, "history", &columns, &rows.collect::<Vec<_>>())
 }
 
 /// `ExportHandledVulnerabilities`.
@@ -151,9 +149,8 @@ pub(super) fn export_handled(state: &State, call: &Call) -> Response {
         specific.is_empty() || chosen.contains(&(*place, *number))
     };
     let rows = rows.iter().filter(is_chosen).skip(page.offset).take(page.limit);
-    let rows = rows.map(|finding| columns.of_pair(state, &findings, finding)).collect();
-    drop(findings);
-    start(state, call, "handled", &columns, rows)
+    let rows = rows.map(|finding| columns.of_pair(state, &findings, finding)).collect::<Vec<_>>();
+    start(state, call, "handled", &columns, &rows)
 }
 
 /// `ListQueryExportTask`.
@@ -209,11 +206,11 @@ fn example() -> ListQueryExportTaskResponse {
 }
 
 /// Starts an export of these rows.
-fn start(state: &State, call: &Call, subject: &'static str, columns: &Columns, rows: Vec<Vec<String>>) -> Response {
-    if columns.0.is_empty() || columns.0.iter().any(|header| header.is_empty()) {
+fn start(state: &State, call: &Call, subject: &'static str, columns: &Columns, rows: &[Vec<String>]) -> Response {
+    if columns.0.is_empty() || columns.0.iter().any(Vec::is_empty) {
         return Response::invalid("the list of columns, or one of its entries, is empty");
     }
-    let table = Table { subject, csv: columns.csv(&rows), rows: rows.len() };
+    let table = Table { subject, csv: columns.csv(rows), rows: rows.len() };
     match state.exports().start(&table, call.view, call.elapsed) {
         Some(id) => Response::json(call.operation.success.status, &json!({"task_id": id})),
         None => Response::refused("HSS.0001", "the export is too large", "export fewer rows or columns"),

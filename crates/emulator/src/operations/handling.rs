@@ -12,10 +12,12 @@ use hss_client::models::{
 use super::call::{Call, total};
 use super::{documented, vulnerable_servers};
 use crate::response::Response;
+use crate::state::enterprise_projects::View;
 use crate::state::findings::{Finding, Findings, HostFilter, Rows};
-use crate::state::handling::{Action, Pair, Record, Request, Statuses, Unchanged};
+use crate::state::handling::{Action, Pair, Record, Request, Statuses, Unchanged, VulStatus};
 use crate::state::progress::Page;
 use crate::state::vulnerabilities::{CATALOGUE, Set, find};
+use crate::state::white_list::Range;
 use crate::state::{State, is_same_day, moment};
 
 /// The user who appears in the history. The emulator does not know the names of callers with an access key.
@@ -41,10 +43,15 @@ pub(super) fn change(state: &State, call: &Call) -> Response {
         return Response::empty(call.operation.success.status);
     }
     let remark = requested.remark.filter(|remark| !remark.is_empty()).map(Arc::from);
+    let entries = if action == Action::AddToWhitelist { entries(&pairs, remark.as_ref()) } else { Vec::new() };
     let request = Request { action, remark, backups, skips: requested.select_type.is_some() };
     let fleet = state.fleet();
     match state.handling().apply(pairs, &request, |place| fleet.traits(place), call.elapsed) {
-        Ok(()) => Response::empty(call.operation.success.status),
+        Ok(()) => {
+            // If the whitelist is full, the vulnerabilities are only ignored.
+            state.white_list().add(entries, call.view);
+            Response::empty(call.operation.success.status)
+        }
         Err(Unchanged::Refused(Pair { place, number }, refusal)) => {
             let id = CATALOGUE.get(usize::from(number)).map_or("", |known| known.id);
             let host = fleet.host(place).info().host_id.clone().unwrap_or_default();
@@ -64,6 +71,17 @@ pub(super) fn change(state: &State, call: &Call) -> Response {
     }
 }
 
+/// Returns an entry of the whitelist for each vulnerability, with its servers.
+fn entries(pairs: &BTreeSet<Pair>, remark: Option<&Arc<str>>) -> Vec<(u8, Range)> {
+    let mut hosts: BTreeMap<u8, BTreeSet<usize>> = BTreeMap::new();
+    for Pair { place, number } in pairs {
+        hosts.entry(*number).or_default().insert(*place);
+    }
+    let description = remark.map_or("", |remark| &**remark);
+    let range = |hosts| Range { hosts: Some(hosts), description: description.to_owned() };
+    hosts.into_iter().map(|(number, hosts)| (number, range(hosts))).collect()
+}
+
 /// Returns the vulnerabilities of servers that a request selects.
 fn chosen(state: &State, call: &Call, requested: &ChangeVulStatusRequestInfo) -> Result<BTreeSet<Pair>, Response> {
     let kind = requested.type_.as_ref().map(ToString::to_string);
@@ -71,7 +89,12 @@ fn chosen(state: &State, call: &Call, requested: &ChangeVulStatusRequestInfo) ->
     match (&requested.select_type, by_vulnerability.is_empty(), by_host.is_empty()) {
         (None, true, true) => return Err(Response::invalid("data_list, host_data_list or select_type is missing")),
         (_, false, false) => {
-            return Err(Response::invalid("data_list and host_data_list are given, but only one is allowed"));
+            // Users of the service report this code.
+            return Err(Response::refused(
+                "HSS.0004",
+                "a parameter is wrong",
+                "data_list and host_data_list are given, but only one is allowed",
+            ));
         }
         (Some(_), false, _) | (Some(_), _, false) => {
             return Err(Response::invalid("select_type is given together with a list"));
@@ -208,8 +231,8 @@ pub(super) fn history_row(state: &State, findings: &Findings, record: &Record) -
     row.private_ip.clone_from(&info.private_ip);
     row.handle_time = Some(moment(record.at).to_string());
     row.status = Some(record.status(findings.elapsed()).name().to_owned());
-    row.failed_reason = record.cause(findings.elapsed()).map(|cause| cause.description.to_owned());
-    row.description = record.remark.as_deref().map(str::to_owned);
+    row.failed_reason = Some(record.cause(findings.elapsed()).map_or("", |cause| cause.description).to_owned());
+    row.description = Some(record.remark.as_deref().unwrap_or_default().to_owned());
     row.vul_id = Some(known.id.to_owned());
     row.vul_name = Some(known.id.to_owned());
     row.asset_value = Some(host.traits().importance().name().to_owned());
@@ -221,9 +244,9 @@ pub(super) fn history_row(state: &State, findings: &Findings, record: &Record) -
     Some(row)
 }
 
-/// `ListHandleVuls`. It has no parameter for the enterprise project, so that it covers the default one.
+/// `ListHandleVuls`. It has no parameter for the enterprise project, so that it covers all of them.
 pub(super) fn list_handled(state: &State, call: &Call) -> Response {
-    let findings = state.findings(call.view, call.elapsed);
+    let findings = state.findings(View::All, call.elapsed);
     let is_today = call.text("handle_circle") == Some("today");
     let (count, rows) =
         handled(&findings, &call.hosts(), call.vulnerabilities(), call.statuses(), is_today, call.page());
@@ -240,7 +263,7 @@ pub(super) fn handled(
     page: Page,
 ) -> (usize, Vec<Finding>) {
     let elapsed = findings.elapsed();
-    let statuses = statuses.and(Statuses::matching(|status| status.is_handled()));
+    let statuses = statuses.and(Statuses::matching(VulStatus::is_handled));
     let mut rows = Rows::new(page);
     for record in findings.reader().current() {
         if known.contains(record.pair.number)

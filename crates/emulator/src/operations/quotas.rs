@@ -1,10 +1,15 @@
 //! Shows the quotas for protection (`ShowResourceQuotas`).
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use hss_client::models::{AvailableResourceIdsInfo, HssVersion, ResourceQuotasInfo, ShowResourceQuotasResponse};
 
 use super::call::{Call, total};
 use crate::response::Response;
 use crate::state::{State, moment};
+
+/// Maximum number of quotas that are listed. All are counted.
+const MAX_RESOURCES: usize = 1_000;
 
 /// `ShowResourceQuotas`. There is a quota of the enterprise edition for every server; those with a running agent use
 /// it. All quotas are paid for a period.
@@ -20,7 +25,7 @@ pub(super) fn show(state: &State, call: &Call) -> Response {
         row.total_num = total(count);
         row.used_num = total(used);
         row.available_num = total(count - used);
-        row.available_resources_list = Some(if count > used { resources(state, call) } else { Vec::new() });
+        row.available_resources_list = Some(resources(state, call, count - used));
         row
     };
     let versions = HssVersion::KNOWN.iter().filter(|version| **version != "hss.version.null");
@@ -30,14 +35,16 @@ pub(super) fn show(state: &State, call: &Call) -> Response {
     Response::json(call.operation.success.status, &response)
 }
 
-/// Returns the resources that have the available quotas: one for each enterprise project.
-fn resources(state: &State, call: &Call) -> Vec<AvailableResourceIdsInfo> {
+/// Returns the quotas that are left.
+fn resources(state: &State, call: &Call, count: usize) -> Vec<AvailableResourceIdsInfo> {
+    let now = UNIX_EPOCH + Duration::from_millis(moment(call.elapsed).unsigned_abs());
     let resource = |id: String| {
         let mut resource = AvailableResourceIdsInfo::default();
         resource.resource_id = Some(id);
-        resource.current_time = Some(moment(call.elapsed).to_string());
-        resource.shared_quota = Some("shared".into());
+        resource.current_time = Some(humantime::format_rfc3339_seconds(now).to_string());
+        resource.shared_quota = Some("unshared".into());
         resource
     };
-    state.quota_ids(call.view).map(resource).collect()
+    let unprotected = state.fleet().places(call.view).filter(|place| !state.fleet().traits(*place).is_protected());
+    unprotected.take(count.min(MAX_RESOURCES)).map(|place| resource(state.quota_id(place))).collect()
 }

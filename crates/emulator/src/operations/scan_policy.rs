@@ -5,6 +5,7 @@ use hss_client::models::{ChangeVulScanPolicyRequestInfo, ScanPolicyTime, ScanRan
 use super::call::{Call, total};
 use crate::response::Response;
 use crate::state::State;
+use crate::state::enterprise_projects::View;
 use crate::state::scan_policy::{Period, Policy, Time};
 
 /// The documented maximum of `total_host_num`, which a large fleet may exceed.
@@ -12,9 +13,7 @@ const MAX_TOTAL: usize = 20_000;
 
 /// `ShowVulScanPolicy`.
 pub(super) fn show(state: &State, call: &Call) -> Response {
-    let Some(policy) = state.scan_policies().get(call.view) else {
-        return Response::refused("HSS.1005", "the policy does not exist", "there is no policy");
-    };
+    let policy = state.scan_policy().get();
     let fleet = state.fleet();
     let scannable = fleet.places(call.view).filter(|place| fleet.traits(*place).is_protected()).take(MAX_TOTAL).count();
     let mut time = ScanPolicyTime::default();
@@ -34,24 +33,23 @@ pub(super) fn show(state: &State, call: &Call) -> Response {
     Response::json(call.operation.success.status, &response)
 }
 
-/// `ChangeVulScanPolicy`. Types and time that are not given stay as they are.
+/// `ChangeVulScanPolicy`. It applies to all enterprise projects. Types and time that are not given stay as they are.
 pub(super) fn change(state: &State, call: &Call) -> Response {
     let requested: ChangeVulScanPolicyRequestInfo = match call.body() {
         Ok(requested) => requested,
         Err(response) => return response,
     };
-    let (Some(period), Some(old)) =
-        (Period::from_name(&requested.scan_period.to_string()), state.scan_policies().get(call.view))
-    else {
+    let Some(period) = Period::from_name(&requested.scan_period.to_string()) else {
         return Response::invalid("scan_period is unknown");
     };
+    let old = state.scan_policy().get();
     let hosts = if requested.scan_range_type == ScanRangeType::AllHost {
         None
     } else {
         if requested.host_ids.is_empty() {
             return Response::invalid("host_ids is missing");
         }
-        if let Err(id) = state.chosen(requested.host_ids.iter().map(String::as_str).collect(), call.view) {
+        if let Err(id) = state.chosen(requested.host_ids.iter().map(String::as_str).collect(), View::All) {
             return Response::unknown("server", id);
         }
         Some(requested.host_ids)
@@ -69,7 +67,7 @@ pub(super) fn change(state: &State, call: &Call) -> Response {
         is_open: requested.status.to_string() == "open",
         time,
     };
-    state.scan_policies().set(call.view, &policy);
+    state.scan_policy().set(policy);
     Response::empty(call.operation.success.status)
 }
 

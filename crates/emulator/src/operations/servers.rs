@@ -51,8 +51,7 @@ pub(super) fn list(state: &State, call: &Call) -> Response {
 /// `ListHostGroups`.
 pub(super) fn list_groups(state: &State, call: &Call) -> Response {
     let findings = state.findings(call.view, call.elapsed);
-    let groups: Vec<_> =
-        state.host_groups().all().iter().filter(|group| call.is_part("group_name", group.name)).collect();
+    let groups: Vec<_> = state.host_groups().all().iter().filter(|group| call.is("group_name", group.name)).collect();
     let Page { offset, limit } = call.page();
     let mut response = ListHostGroupsResponse::default();
     response.total_num = total(groups.len());

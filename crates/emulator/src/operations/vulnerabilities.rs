@@ -68,7 +68,7 @@ pub(super) fn row(known: &Vulnerability, tally: &Tally) -> VulInfo {
     row.cve_list = Some(cves(known));
     row.repair_priority = Some(known.level.into());
     row.hosts_num = Some(host_numbers(tally.found));
-    row.repair_success_num = Some(tally.of(VulStatus::Fixed) + tally.of(VulStatus::Reboot));
+    row.repair_success_num = Some(tally.repaired());
     row.fixed_num = Some(tally.of(VulStatus::Fixed).into());
     row.ignored_num = Some(tally.of(VulStatus::Ignored).into());
     row.verify_num = Some(tally.of(VulStatus::Verifying));

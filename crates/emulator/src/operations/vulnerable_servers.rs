@@ -13,7 +13,7 @@ use super::call::{Call, total};
 use super::documented;
 use super::vulnerabilities::of_type;
 use crate::response::Response;
-use crate::state::findings::{Finding, Findings, HostFilter, Rows};
+use crate::state::findings::{Finding, Findings, HostFilter, Rows, Tally};
 use crate::state::fleet::Host;
 use crate::state::handling::{Action, Pair, Record, Statuses, VulStatus};
 use crate::state::host_groups::HostGroup;
@@ -158,8 +158,8 @@ fn vulnerable_host(state: &State, place: usize, open: Set) -> VulnerableHost {
     row.host_name.clone_from(&info.host_name);
     row.public_ip.clone_from(&info.public_ip);
     row.private_ip.clone_from(&info.private_ip);
-    row.group_id = group.map(|group| group.id.clone());
-    row.group_name = group.map(|group| group.name.to_owned());
+    row.group_id = Some(group.map(|group| group.id.clone()).unwrap_or_default());
+    row.group_name = Some(group.map(|group| group.name.to_owned()).unwrap_or_default());
     row.os_type = Some(os_type(&host));
     row.asset_value = Some(traits.importance().name().into());
     row.scan_time = Some(SCANNED_AT);
@@ -197,8 +197,8 @@ fn host_row(state: &State, findings: &Findings, finding: &Finding) -> VulHostInf
     row.is_affect_business = Some(known.needs_restart);
     row.asset_value.clone_from(&info.asset_value);
     row.private_ip.clone_from(&info.private_ip);
-    row.group_name = group.map(|group| group.name.to_owned());
-    row.group_id = group.map(|group| group.id.clone());
+    row.group_name = Some(group.map(|group| group.name.to_owned()).unwrap_or_default());
+    row.group_id = Some(group.map(|group| group.id.clone()).unwrap_or_default());
     row.os_type = Some(os_type(&host));
     row.os_name = Some(name.to_owned());
     row.os_version = Some(version.to_owned());
@@ -219,12 +219,12 @@ fn vulnerability_row(findings: &Findings, finding: &Finding) -> HostVulInfo {
     let Finding { pair, known, status } = *finding;
     let traits = findings.traits(pair.place);
     let record = findings.record(pair);
-    let software = &known.software;
+    let (software, is_application) = (&known.software, known.kind == "app_vul");
     let mut app = HostVulApp::default();
     app.app_name = Some(software.name.to_owned());
     app.app_version = Some(software.version.to_owned());
     app.upgrade_version = Some(software.fixed.to_owned());
-    app.app_path = Some(software.path.to_owned());
+    app.app_path = is_application.then(|| software.path.to_owned());
     let mut row = HostVulInfo::default();
     row.vul_name = Some(known.id.to_owned());
     row.vul_id = Some(known.id.to_owned());
@@ -238,17 +238,18 @@ fn vulnerability_row(findings: &Findings, finding: &Finding) -> HostVulInfo {
     row.description = Some(known.description.to_owned());
     row.repair_cmd = known.repair_command(traits);
     row.status = Some(status.name().into());
-    row.repair_success_num = Some(repaired(status));
+    row.repair_success_num = Some(repaired(findings, pair));
     row.cve_list = Some(cves(known));
     row.is_affect_business = Some(known.needs_restart);
     row.first_scan_time = Some(known.first_found(pair.number, traits));
-    row.app_name = Some(software.name.to_owned());
-    row.app_path = Some(software.path.to_owned());
-    row.version = Some(software.version.to_owned());
+    row.app_name = is_application.then(|| software.name.to_owned());
+    row.app_path = is_application.then(|| software.path.to_owned());
+    row.version = Some(edition(traits.is_protected()).to_owned());
     row.support_restore = Some(can_restore(record, status));
     row.disabled_operate_types = disabled(known, status);
     row.repair_priority = Some(known.level.into());
-    row.software_version = Some(software.version.to_owned());
+    row.software_version =
+        (known.kind == "linux_vul").then(|| format!("{}, fixed in {}", software.version, software.fixed));
     row.backup_name = record.and_then(Record::backup).map(str::to_owned);
     row.failed_reason = failed_reason(record, findings);
     row
@@ -262,7 +263,7 @@ pub(super) fn pair_row(findings: &Findings, finding: &Finding) -> VulOnHost {
     let mut row = VulOnHost::default();
     row.label_list = Some(labels(known));
     row.repair_priority = Some(known.level.into());
-    row.repair_success_num = Some(repaired(status));
+    row.repair_success_num = Some(repaired(findings, pair));
     row.vul_id = Some(known.id.to_owned());
     row.vul_name = Some(known.id.to_owned());
     row.cve_list = Some(cves(known));
@@ -310,9 +311,9 @@ fn disabled(known: &Vulnerability, status: VulStatus) -> Option<Vec<DisabledOper
     Some(disabled.collect::<Vec<_>>()).filter(|disabled| !disabled.is_empty())
 }
 
-/// Returns the number of successful repairs.
-fn repaired(status: VulStatus) -> i32 {
-    i32::from(matches!(status, VulStatus::Fixed | VulStatus::Reboot))
+/// Returns the number of servers on which a vulnerability was repaired.
+fn repaired(findings: &Findings, pair: Pair) -> i32 {
+    findings.tallies().get(usize::from(pair.number)).map_or(0, Tally::repaired)
 }
 
 fn failed_reason(record: Option<&Record>, findings: &Findings) -> Option<String> {

@@ -132,7 +132,8 @@ mod tests {
         let id = exports.start(&table("a,b\r\n1,2\r\n"), View::One(1), at).unwrap();
         let task = exports.task(&id, View::One(1)).unwrap();
         assert_eq!(task.id, id);
-        assert!(task.name.starts_with("vul_host_") && task.file_name.ends_with(".zip"), "{task:?}");
+        let mark = task.name.trim_start_matches("vul_host_").trim_end_matches("_export_task");
+        assert_eq!(task.file_name, format!("hss-vul-host-en-{mark}.zip"));
         let end = at + Duration::from_secs(5);
         assert!(task.is_running(at) && !task.is_running(end));
         assert!(exports.file(&task.file_id, View::One(1), at).is_none());

@@ -1,6 +1,7 @@
 //! The vulnerabilities of servers at one time, as a caller sees them: the same facts by server, by vulnerability, and
 //! counted.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ pub(crate) struct Findings<'a> {
     index: &'a Index,
     reader: Reader<'a>,
     view: View,
+    /// Counted when first requested.
+    tallies: OnceCell<[Tally; CATALOGUE.len()]>,
 }
 
 /// A vulnerability of a server.
@@ -42,6 +45,11 @@ pub(crate) struct Tally {
 impl Tally {
     pub(crate) fn unhandled(&self) -> Numbers {
         self.found.minus(self.handled)
+    }
+
+    /// Returns the number of servers on which it was repaired, even if they must be restarted.
+    pub(crate) fn repaired(&self) -> i32 {
+        self.of(VulStatus::Fixed) + self.of(VulStatus::Reboot)
     }
 
     pub(crate) fn of(&self, status: VulStatus) -> i32 {
@@ -100,7 +108,7 @@ impl HostFilter<'_> {
 
 impl<'a> Findings<'a> {
     pub(super) fn new(fleet: &'a Fleet, index: &'a Index, reader: Reader<'a>, view: View) -> Self {
-        Self { fleet, index, reader, view }
+        Self { fleet, index, reader, view, tallies: OnceCell::new() }
     }
 
     pub(crate) fn fleet(&self) -> &'a Fleet {
@@ -194,7 +202,11 @@ impl<'a> Findings<'a> {
     }
 
     /// Returns the numbers of each vulnerability.
-    pub(crate) fn tallies(&self) -> [Tally; CATALOGUE.len()] {
+    pub(crate) fn tallies(&self) -> &[Tally; CATALOGUE.len()] {
+        self.tallies.get_or_init(|| self.count())
+    }
+
+    fn count(&self) -> [Tally; CATALOGUE.len()] {
         let mut tallies = [Tally::default(); CATALOGUE.len()];
         for (tally, found) in tallies.iter_mut().zip(self.index.affected(self.view)) {
             tally.found = found;
@@ -220,7 +232,7 @@ impl<'a> Findings<'a> {
 
     /// Returns the vulnerabilities with their numbers in the catalog and their counts.
     pub(crate) fn tallied(&self) -> impl Iterator<Item = (u8, &'static Vulnerability, Tally)> {
-        catalogue().zip(self.tallies()).map(|((number, known), tally)| (number, known, tally))
+        catalogue().zip(self.tallies()).map(|((number, known), tally)| (number, known, *tally))
     }
 
     /// Returns the number of servers with vulnerabilities that are neither ignored nor fixed.
@@ -243,23 +255,23 @@ impl<'a> Findings<'a> {
 pub(crate) struct Rows<T> {
     page: Page,
     total: usize,
-    rows: Vec<T>,
+    on_page: Vec<T>,
 }
 
 impl<T> Rows<T> {
     pub(crate) fn new(page: Page) -> Self {
-        Self { page, total: 0, rows: Vec::new() }
+        Self { page, total: 0, on_page: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, row: T) {
-        if self.total >= self.page.offset && self.rows.len() < self.page.limit {
-            self.rows.push(row);
+        if self.total >= self.page.offset && self.on_page.len() < self.page.limit {
+            self.on_page.push(row);
         }
         self.total += 1;
     }
 
     pub(crate) fn done(self) -> (usize, Vec<T>) {
-        (self.total, self.rows)
+        (self.total, self.on_page)
     }
 }
 

@@ -375,14 +375,12 @@ impl Handled {
             return false;
         }
         let Self { records, current, .. } = self;
-        let mut index = 0;
         let mut kept = Vec::with_capacity(current.len());
-        for record in records.drain(..) {
+        for (index, record) in records.drain(..).enumerate() {
             if current.get(&record.pair) == Some(&index) {
                 current.insert(record.pair, kept.len());
                 kept.push(record);
             }
-            index += 1;
         }
         *records = kept;
         true

@@ -70,6 +70,7 @@ pub(crate) mod branches {
     pub(crate) const HANDLING: u64 = 11;
     pub(crate) const EXPORTS: u64 = 12;
     pub(crate) const QUOTAS: u64 = 13;
+    pub(crate) const WHITE_LIST: u64 = 14;
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
-//! The policies for scheduled scans, one for each enterprise project. A changed policy starts no scans.
+//! The policy for scheduled scans. A changed policy starts no scans.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::enterprise_projects::View;
 use super::{DAY, HOUR, MINUTE, moment};
 
 /// Longest interval in which the next scan is searched, in days: two months.
@@ -60,31 +59,26 @@ impl Period {
     }
 }
 
-/// The policies by enterprise project.
+/// The policy, which applies to all servers of the account.
 #[derive(Debug)]
-pub(crate) struct ScanPolicies(Mutex<Vec<Policy>>);
+pub(crate) struct ScanPolicy(Mutex<Policy>);
 
-impl ScanPolicies {
-    /// Creates the policy of the nightly scans for this many enterprise projects.
-    pub(crate) fn new(projects: usize) -> Self {
+impl Default for ScanPolicy {
+    /// Creates the policy of the nightly scans.
+    fn default() -> Self {
         let types = ["linux_vul", "windows_vul", "web_cms", "app_vul"].map(str::to_owned).to_vec();
         let time = Time { days: Vec::new(), hour: 2, minute: 0, offset: 0 };
-        let policy = Policy { period: Period::OneDay, types, hosts: None, is_open: true, time };
-        Self(Mutex::new(vec![policy; projects]))
+        Self(Mutex::new(Policy { period: Period::OneDay, types, hosts: None, is_open: true, time }))
+    }
+}
+
+impl ScanPolicy {
+    pub(crate) fn get(&self) -> Policy {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns the policy of a view. For all enterprise projects, this is that of the default one.
-    pub(crate) fn get(&self, view: View) -> Option<Policy> {
-        let policies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        policies.iter().enumerate().find(|(part, _)| view.sees(*part)).map(|(_, policy)| policy.clone())
-    }
-
-    /// Replaces the policies of all enterprise projects of a view.
-    pub(crate) fn set(&self, view: View, policy: &Policy) {
-        let mut policies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (_, old) in policies.iter_mut().enumerate().filter(|(part, _)| view.sees(*part)) {
-            *old = policy.clone();
-        }
+    pub(crate) fn set(&self, policy: Policy) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = policy;
     }
 }
 
@@ -129,8 +123,7 @@ mod tests {
     const NOW: Duration = Duration::ZERO;
 
     fn next(period: Period, time: Time) -> String {
-        let policies = ScanPolicies::new(1);
-        let policy = Policy { period, time, ..policies.get(View::All).unwrap() };
+        let policy = Policy { period, time, ..ScanPolicy::default().get() };
         let next = OffsetDateTime::from_unix_timestamp(policy.next_scan(NOW).unwrap() / 1000).unwrap();
         let (year, month, day) = (next.year(), u8::from(next.month()), next.day());
         format!("{year}-{month:02}-{day:02} {:02}:{:02}", next.hour(), next.minute())
@@ -162,14 +155,10 @@ mod tests {
     }
 
     #[test]
-    fn a_change_applies_to_the_enterprise_projects_of_the_view() {
-        let policies = ScanPolicies::new(3);
-        let closed = Policy { is_open: false, ..policies.get(View::One(0)).unwrap() };
-        policies.set(View::One(1), &closed);
-        let open = |view| policies.get(view).unwrap().is_open;
-        assert_eq!((open(View::One(0)), open(View::One(1)), open(View::All)), (true, false, true));
-        assert_eq!(closed.next_scan(NOW), None);
-        policies.set(View::All, &closed);
-        assert!(!open(View::One(2)));
+    fn a_closed_policy_has_no_next_scan() {
+        let policy = ScanPolicy::default();
+        assert!(policy.get().next_scan(NOW).is_some());
+        policy.set(Policy { is_open: false, ..policy.get() });
+        assert_eq!(policy.get().next_scan(NOW), None);
     }
 }

@@ -364,7 +364,9 @@ mod tests {
                 let places: Vec<_> = fleet.places(view).filter(|place| index.found(*place).contains(number)).collect();
                 assert_eq!(affected.total(), i32::try_from(places.len()).unwrap());
                 let mut counted = Numbers::default();
-                places.iter().for_each(|place| counted.count(fleet.traits(*place).importance()));
+                for place in &places {
+                    counted.count(fleet.traits(*place).importance());
+                }
                 assert_eq!(affected, counted);
             }
             let vulnerable = fleet.places(view).filter(|place| !index.found(*place).is_empty()).count();

@@ -52,7 +52,7 @@ async fn each_export_runs_and_succeeds() {
         runtime.pass(Duration::from_secs(60));
         let done = shown(&emulator, &task).await;
         assert_eq!(done["task_status"], "success");
-        assert!(done["file_name"].as_str().unwrap().ends_with(".zip"), "{done}");
+        assert!(done["file_name"].as_str().unwrap().starts_with("hss-vul-"), "{done}");
         assert_eq!(done["file_id"].as_str().unwrap().len(), 36);
         // It has data of all enterprise projects.
         assert_eq!(get(&emulator, &format!("/v5/p/export-task/{id}")).await.status, 400);
@@ -83,7 +83,7 @@ async fn the_scan_policy_can_be_changed() {
     assert_eq!(after["time"]["next_scan_time"], 1_732_822_200_000_i64);
     let of_others =
         shown(&emulator, &format!("{target}?enterprise_project_id={}", emulator.enterprise_projects()[1])).await;
-    assert_eq!(of_others["scan_period"], "one_day");
+    assert_eq!(of_others["scan_period"], "one_week", "there is one policy");
     for (field, value) in [
         ("host_ids", json!([])),
         ("host_ids", json!(["none"])),
@@ -114,6 +114,7 @@ async fn quotas_are_used_by_protected_servers() {
         assert_eq!(row["total_num"], hosts("limit=10").await);
         let number = |name: &str| row[name].as_u64().unwrap();
         assert_eq!(number("available_num"), number("total_num") - number("used_num"));
+        assert_eq!(row["available_resources_list"].as_array().unwrap().len() as u64, number("available_num"));
     }
     let all = shown(&emulator, "billing/quotas").await;
     assert_eq!(all["data_list"].as_array().unwrap().len(), 6);

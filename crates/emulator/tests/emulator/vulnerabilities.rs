@@ -299,7 +299,7 @@ async fn refuses_changes_that_are_ambiguous_or_of_something_unknown() {
         (json!({"operate_type": "ignore"}), "HSS.0001", "is missing"),
         (
             json!({"operate_type": "ignore", "data_list": by_vulnerability, "host_data_list": by_host}),
-            "HSS.0001",
+            "HSS.0004",
             "only one is allowed",
         ),
         (
@@ -333,10 +333,7 @@ async fn refuses_changes_that_are_ambiguous_or_of_something_unknown() {
         let response = get(&emulator, &format!("/v5/p/{target}")).await;
         assert_eq!((response.status, response.json()["error_code"].as_str()), (400, Some(code)), "{target}");
     }
-    assert_eq!(
-        list(&emulator, &format!("vulnerability/host/{other}?{ALL}")).await["data_list"].as_array().is_some(),
-        true
-    );
+    assert!(list(&emulator, &format!("vulnerability/host/{other}?{ALL}")).await["data_list"].is_array());
 }
 
 #[tokio::test]
@@ -468,4 +465,51 @@ async fn handling_is_replayed_in_another_emulator() {
     let after = builder.past(changes, Duration::from_secs(12)).start().await.unwrap();
     let target = format!("vulnerability/handle-history?{ALL}");
     assert_eq!(rows(&after, &target).await, rows(&before, &target).await);
+}
+
+#[tokio::test]
+async fn the_whitelist_ignores_what_was_found() {
+    let emulator = start(&TestRuntime::default(), 60).await;
+    let send = async |method: &str, path: &str, body: Value| {
+        ask(&emulator, method, &format!("/v5/p/vulnerability/white-list{path}"), &[], &body.to_string()).await
+    };
+    let target = "vulnerability/hosts?vul_id=EulerOS-SA-2021-1894&type=linux_vul";
+    let hosts = rows(&emulator, target).await;
+    let host = text(&hosts[0], "host_id");
+    let one = json!({"vul_type": "linux_vul", "vul_ids": ["EulerOS-SA-2021-1894"], "rule_type": "specific_host",
+        "host_ids": [host], "description": "accepted"});
+    assert_eq!(send("POST", "", one.clone()).await.status, 200);
+    let ignored = rows(&emulator, &format!("{target}&status=vul_status_ignored")).await;
+    assert_eq!((ignored.len(), text(&ignored[0], "host_id")), (1, host));
+    let entries = rows(&emulator, "vulnerability/white-lists?").await;
+    let [entry] = entries.as_slice() else { panic!("{entries:?}") };
+    assert_eq!((&entry["vul_id"], &entry["rule_type"]), (&json!("EulerOS-SA-2021-1894"), &json!("specific_host")));
+    assert_eq!(entry["hosts"], json!([{"host_id": host, "host_name": hosts[0]["host_name"]}]));
+    let id = text(entry, "id");
+    assert_eq!(list(&emulator, &format!("vulnerability/white-list/{id}")).await, *entry);
+    assert_eq!(send("PUT", &format!("/{id}"), json!({"rule_type": "all_host"})).await.status, 200);
+    let changed = list(&emulator, &format!("vulnerability/white-list/{id}")).await;
+    assert_eq!((&changed["rule_type"], &changed["hosts"]), (&json!("all_host"), &json!([])));
+    assert!(rows(&emulator, "vulnerability/white-lists?vul_type=app_vul").await.is_empty());
+    // Without ignoring, and for an unknown vulnerability or server.
+    let mut other = one.clone();
+    other["with_ignore"] = json!(false);
+    other["host_ids"] = json!([hosts[1]["host_id"]]);
+    assert_eq!(send("POST", "", other).await.status, 200);
+    assert_eq!(rows(&emulator, &format!("{target}&status=vul_status_ignored")).await, ignored);
+    for (field, value) in [("vul_ids", json!(["KB5004945"])), ("host_ids", json!(["none"]))] {
+        let mut wrong = one.clone();
+        wrong[field] = value;
+        assert_eq!(send("POST", "", wrong).await.json()["error_code"], "HSS.0011", "{field}");
+    }
+    assert_eq!(send("DELETE", "", json!({"ids": ["none"]})).await.json()["error_code"], "HSS.0011");
+    assert_eq!(send("DELETE", "", json!({"ids": [id]})).await.status, 200);
+    assert_eq!(rows(&emulator, "vulnerability/white-lists?").await.len(), 1);
+    // What is handled by status gets an entry, too.
+    let handled = json!({"operate_type": "add_to_whitelist", "data_list":
+        [{"vul_id": "EulerOS-SA-2021-1894", "host_id_list": [hosts[1]["host_id"]]}]});
+    self::changed(&emulator, handled).await;
+    assert_eq!(rows(&emulator, &format!("vulnerability/white-lists?{ALL}")).await.len(), 2);
+    let options = rows(&emulator, "vulnerability/white-list/vulnerability-options?vul_type=windows_vul").await;
+    assert_eq!(options.iter().map(|row| text(row, "vul_id")).collect::<Vec<_>>(), ["KB4571694", "KB5004945"]);
 }
