@@ -323,7 +323,7 @@ fn operations_of_all_chapters_get_the_defaults_of_the_root() {
 
 #[test]
 fn defaults_count_towards_the_limit_of_a_document() {
-    let items: String = (0..2000).map(|n| format!("    a{n}: {{}}\n")).collect();
+    let items: String = (0..2000).map(|n| format!("    '4{n}': {{}}\n")).collect();
     let paths: String = (0..200).map(|n| format!("  /{n}: {{get: {{responses: {{}}}}}}\n")).collect();
     let text = format!("openapi: 3.0.3\nx-operation-defaults:\n  responses:\n{items}paths:\n{paths}");
     let found = hss_spec::parse(Path::new("a.yaml"), &text).unwrap_err();
