@@ -197,7 +197,7 @@ async fn explicit_settings_need_no_environment() {
     assert_eq!((resolved.project_id.as_deref(), resolved.enterprise_project_id), (Some("p"), None));
     assert_eq!(resolved.region.as_deref(), Some("cn-north-4"));
     // With an endpoint alone, the region is not known.
-    let elsewhere = setup(&[]).no_environment().endpoint("http://127.0.0.1:1").credentials(token()).project_id("p");
+    let elsewhere = setup([]).no_environment().endpoint("http://127.0.0.1:1").credentials(token()).project_id("p");
     assert_eq!(elsewhere.build().await.unwrap().region, None);
 }
 

@@ -175,7 +175,7 @@ fn extracts_all_parts_of_operations() {
 fn a_response_of_bytes_has_neither_schema_nor_sample() {
     let json = "            application/json:\n              schema:\n                $ref: '#/components/schemas/Task'\n              example:\n                id: t1\n";
     let bytes = "            application/octet-stream:\n              schema: {type: string, format: binary}\n";
-    let success = operations(&document(&support::spoilt(json, bytes))).remove(1).success;
+    let success = operations(&document(&spoilt(json, bytes))).remove(1).success;
     assert_eq!((success.status, success.binary), (201, true));
     assert_eq!((success.schema, success.sample), (None, None));
 }

@@ -317,7 +317,7 @@ mod tests {
         assert!(help.contains(expected), "{help}");
         let parameter = text("a").deprecated(Some("Use `b`."));
         assert_eq!(
-            describe(&parameter),
+            describe(&parameter, &DEPRECATED),
             "What it means. [deprecated: Use b.; required; may be repeated; at most 9 characters; default: d]"
         );
     }
@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn describes_a_parameter_as_in_the_operation_table() {
         assert_eq!(
-            describe(&text("a")),
+            describe(&text("a"), &CONFLICTING),
             "What it means. [required; may be repeated; at most 9 characters; default: d]"
         );
     }

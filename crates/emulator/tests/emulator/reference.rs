@@ -1,10 +1,9 @@
 //! The API reference page. `cargo xtask browser` tests its appearance and behaviour.
 
 use hss_client::operations;
-use hss_emulator::DOCUMENTED_TASK;
 use serde_json::Value;
 
-use crate::support::{PROJECT, ask, get, raw, send, start, tasks};
+use crate::support::{ask, example_of, get, raw, send, start, tasks};
 
 #[tokio::test]
 async fn the_page_loads_only_from_the_emulator() {
@@ -62,28 +61,11 @@ async fn examples_of_requests_are_valid_for_the_emulator_s_servers() {
                 continue;
             };
             assert!(body.is_object(), "{}: {entry}", operation.id);
-            let path = operation.path.replace("{project_id}", PROJECT).replace("{task_id}", DOCUMENTED_TASK);
-            let target = format!("{path}?{}", required(&document, entry));
+            let target = example_of(operation);
             let response = ask(&emulator, operation.method, &target, &[], &body.to_string()).await;
             // Without servers, a scan cannot start.
             let is_possible = hosts > 0 || operation.id != "CreateVulnerabilityScanTask";
             assert_eq!(response.status == 200, is_possible, "{hosts} {seed} {}: {}", operation.id, response.text);
         }
     }
-}
-
-/// Returns the examples of the required parameters in the query.
-fn required(document: &Value, operation: &Value) -> String {
-    let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let resolved = parameters.iter().map(|parameter| match parameter["$ref"].as_str() {
-        Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap(),
-        None => parameter,
-    });
-    let asked = resolved.filter(|parameter| parameter["in"] == "query" && parameter["required"] == true);
-    let pair = |parameter: &Value| {
-        let example = &parameter["example"];
-        let example = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
-        format!("{}={example}", parameter["name"].as_str().unwrap())
-    };
-    asked.map(pair).collect::<Vec<_>>().join("&")
 }

@@ -1,5 +1,7 @@
 //! Starts emulators and sends plain HTTP requests, which need not be valid for the API.
 
+use hss_client::Operation;
+use hss_client::operation::Location;
 use hss_emulator::{DOCUMENTED_TASK, Emulator};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -39,6 +41,21 @@ pub(crate) async fn send(emulator: &Emulator, method: &str, target: &str) -> Res
 }
 
 /// Sends a request with these headers, in addition to `Host`, and this body.
+/// Returns path and query of the call with the documented examples of its required parameters.
+pub(crate) fn example_of(operation: &Operation) -> String {
+    let mut path = operation.path.replace("{project_id}", PROJECT);
+    let mut query = Vec::new();
+    for parameter in operation.parameters.iter().filter(|parameter| parameter.required) {
+        let example = parameter.example.unwrap_or_default();
+        match parameter.location {
+            Location::Path => path = path.replace(&format!("{{{}}}", parameter.name), example),
+            Location::Query => query.push(format!("{}={example}", parameter.name)),
+            Location::Header => {}
+        }
+    }
+    format!("{path}?{}", query.join("&"))
+}
+
 pub(crate) async fn ask(
     emulator: &Emulator,
     method: &str,
