@@ -303,6 +303,7 @@ mod tests {
         visit("hss", &global::command(), &mut |name, command| {
             let help = command.clone().render_long_help().to_string();
             let (_, after) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("{name} has no examples"));
+            let after = after.replace(" \\\n    ", " ");
             for line in after.lines().take_while(|line| line.starts_with("  hss ")) {
                 let line = line.trim_start().split("  ").next().unwrap();
                 for part in line.split(" | ") {
@@ -341,6 +342,7 @@ mod tests {
         visit("hss", &global::command(), &mut |name, command| {
             let help = command.clone().render_long_help().to_string();
             let (_, examples) = help.split_once("Examples:\n").unwrap();
+            let examples = examples.replace(" \\\n    ", " ");
             for line in examples.lines().take_while(|line| line.starts_with("  hss ")) {
                 // Every other part is within quotes: no example nests them.
                 let quote = if line.contains('"') { '"' } else { '\'' };

@@ -98,7 +98,7 @@ impl Source {
         Self { page: Some(page), updated: Some(updated), sdk: None, language: "en" }
     }
 
-    /// Creates an SDK, for an operation without a page: `huaweicloudsdkhss 3.1.219`.
+    /// Creates an SDK, for an operation without a page: `sdk 1.2.3`.
     #[must_use]
     pub const fn of_sdk(sdk: &'static str) -> Self {
         Self { page: None, updated: None, sdk: Some(sdk), language: "en" }

@@ -62,6 +62,11 @@ impl WorkspaceCopy {
         self.files.insert(path.into(), content.into());
     }
 
+    #[allow(dead_code, reason = "not every suite that uses a copy removes files")]
+    pub(crate) fn remove(&mut self, path: &str) {
+        self.files.remove(Path::new(path)).unwrap();
+    }
+
     /// Adds a package for programs that include generated clients as modules.
     #[allow(dead_code, reason = "not every suite that uses a copy has such programs")]
     pub(crate) fn add_clients(&mut self, package: &str) {

@@ -215,21 +215,30 @@ fn details(operation: &Operation) -> String {
     let request = format!("Request: {} {}", operation.method, operation.path);
     let body = operation.body.map(|body| format!("\nExample of the body:\n{}", body.sample.trim()));
     let required = operation.parameters.iter().filter(|parameter| is_required(parameter, operation));
-    let mut example = format!("\nExamples:\n  hss api {}", operation.id);
-    for parameter in required {
-        let value = parameter.example.map_or_else(|| parameter.name.to_uppercase().into(), quoted);
-        example.push_str(&format!(" --{} {value}", parameter.name));
-    }
-    if operation.body.is_some() {
-        example.push_str(" --body request.json");
-    }
-    if operation.success.binary {
-        example.push_str(" --output-file FILE");
-    }
-    if let Some(pagination) = operation.pagination {
-        example.push_str(&format!(" -o ndjson --query {}", pagination.items));
-    }
+    let mut options: Vec<String> = required
+        .map(|parameter| {
+            let value = parameter.example.map_or_else(|| parameter.name.to_uppercase().into(), quoted);
+            format!("--{} {value}", parameter.name)
+        })
+        .collect();
+    options.extend(operation.body.map(|_| "--body request.json".to_owned()));
+    options.extend(operation.success.binary.then(|| "--output-file FILE".to_owned()));
+    options.extend(operation.pagination.map(|pagination| format!("-o ndjson --query {}", pagination.items)));
+    let example = format!("\nExamples:\n{}", command_line(&format!("hss api {}", operation.id), &options));
     [Some(request), quota, manual, body, Some(example)].into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
+/// Returns an indented command that a shell can read, on several lines if it is long.
+fn command_line(command: &str, options: &[String]) -> String {
+    const WIDTH: usize = 90;
+    let mut lines = vec![format!("  {command}")];
+    for option in options {
+        match lines.last_mut() {
+            Some(line) if line.len() + option.len() < WIDTH => line.extend([" ", option]),
+            _ => lines.push(format!("    {option}")),
+        }
+    }
+    lines.join(" \\\n")
 }
 
 /// Returns where the facts about an operation are from.

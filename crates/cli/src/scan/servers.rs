@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use hss_client::models::Host;
-use hss_client::operation::ParameterType as Type;
 use hss_client::requests::ListHostStatus;
-use hss_client::{ErrorKind, excerpt, operations};
+use hss_client::{ErrorKind, excerpt};
 
 use super::SERVERS;
 use crate::deadline::Deadline;
@@ -21,6 +20,12 @@ use crate::session::Session;
 const FILE_LIMIT: u64 = 1024 * 1024;
 /// The maximum number of requests for names. If more are needed, listing all servers is cheaper.
 const MAX_REQUESTS: usize = 5;
+/// Bounds of `host_id_list`, as its description states them: number of ids, and length of each.
+const MAX_IDS: usize = 100;
+const MAX_ID: usize = 36;
+/// Bounds of `host_name_list`.
+const MAX_LISTED: usize = 60;
+const MAX_NAME: usize = 64;
 /// The maximum number of names that an error lists.
 const MAX_NAMES: usize = 5;
 /// The maximum number of characters of a name or an id in an error.
@@ -200,7 +205,7 @@ pub(crate) fn check_unicode(what: &str, id: &str, host_name: Option<&str>) -> Re
 fn requests(selection: &Selection, session: &Session) -> Vec<ListHostStatus> {
     let all = || vec![session.client.list_host_status()];
     let (ids, names): (Vec<_>, Vec<_>) = selection.0.iter().partition(|server| looks_like_id(server));
-    let (Some(ids), Some(names)) = (join_values(&ids, "host_id_list"), join_values(&names, "host_name_list")) else {
+    let (Some(ids), Some(names)) = (join_values(&ids, MAX_IDS, MAX_ID), join_values(&names, MAX_LISTED, MAX_NAME)) else {
         return all();
     };
     if ids.len() + names.len() > MAX_REQUESTS {
@@ -211,27 +216,12 @@ fn requests(selection: &Selection, session: &Session) -> Vec<ListHostStatus> {
     ids.chain(names).collect()
 }
 
-/// Joins values with commas into lists of at most the allowed length. Returns `None` if a value fits in no list.
-fn join_values(values: &[&String], parameter: &str) -> Option<Vec<String>> {
-    let max = match operations::LIST_HOST_STATUS.parameter(parameter)?.kind {
-        Type::String { max_length: Some(max), .. } => usize::try_from(max).unwrap_or(usize::MAX),
-        _ => usize::MAX,
-    };
-    let mut lists: Vec<String> = Vec::new();
-    for value in values {
-        let length = value.chars().count();
-        if length > max || value.contains(',') {
-            return None;
-        }
-        match lists.last_mut() {
-            Some(list) if list.chars().count() + 1 + length <= max => {
-                list.push(',');
-                list.push_str(value);
-            }
-            _ => lists.push((*value).clone()),
-        }
-    }
-    Some(lists)
+/// Joins values with commas into lists with at most `entries` values. Returns `None` if a value has more than `length`
+/// characters, or a comma.
+fn join_values(values: &[&String], entries: usize, length: usize) -> Option<Vec<String>> {
+    let fits = |value: &&String| value.chars().count() <= length && !value.contains(',');
+    let join = |values: &[&String]| values.iter().map(|value| value.as_str()).collect::<Vec<_>>().join(",");
+    values.iter().all(fits).then(|| values.chunks(entries).map(join).collect())
 }
 
 /// Returns whether this has the format of a server id: `1f5e073a-2f88-4d66-9852-a1df8e4c0d7f`.
@@ -252,6 +242,9 @@ pub(crate) fn join_names(names: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use hss_client::operation::ParameterType;
+    use hss_client::operations;
+
     use super::*;
     use crate::deadline::Start;
 
@@ -281,12 +274,19 @@ mod tests {
 
     #[test]
     fn lists_are_as_long_as_the_table_allows() {
-        let names: Vec<_> = (0..5).map(|number| format!("{}{number}", "x".repeat(30))).collect();
-        let names: Vec<_> = names.iter().collect();
-        let lists = join_values(&names, "host_name_list").unwrap();
-        assert_eq!(lists.iter().map(String::len).collect::<Vec<_>>(), [63, 63, 31]);
-        assert_eq!(join_values(&[&"x".repeat(65)], "host_name_list"), None);
-        assert_eq!(join_values(&[&"a,b".to_owned()], "host_name_list"), None);
+        let of = |count, length| (0..count).map(|number| format!("{number:0length$}")).collect::<Vec<_>>();
+        for (parameter, entries, length) in
+            [("host_id_list", MAX_IDS, MAX_ID), ("host_name_list", MAX_LISTED, MAX_NAME)]
+        {
+            let values = of(entries * 2 + 1, length);
+            let lists = join_values(&values.iter().collect::<Vec<_>>(), entries, length).unwrap();
+            assert_eq!(lists.iter().map(|list| list.split(',').count()).collect::<Vec<_>>(), [entries, entries, 1]);
+            let kind = operations::LIST_HOST_STATUS.parameter(parameter).unwrap().kind;
+            let longest = lists.iter().map(String::len).max().map(|length| length as u64);
+            assert!(matches!(kind, ParameterType::String { max_length, .. } if max_length == longest), "{parameter}");
+            assert_eq!(join_values(&[&"x".repeat(length + 1)], entries, length), None);
+        }
+        assert_eq!(join_values(&[&"a,b".to_owned()], 2, 9), None);
     }
 
     #[tokio::test]

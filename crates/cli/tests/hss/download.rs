@@ -10,7 +10,7 @@ use crate::canned::{self, Canned, on_emulator};
 use crate::program::link_to;
 use crate::program::{Emulator, hss, hss_at, run};
 
-const CALL: [&str; 4] = ["api", "ListDownloadExportedFile", "--file-id", "f-1"];
+const CALL: [&str; 4] = ["api", "ListDownloadExportedFile", "--file-id", "b3e83d25-d92f-4963-a293-e056e81ec44d"];
 
 fn fault(text: &str) -> Fault {
     Fault::from_toml(&format!("[[fault]]\n{text}")).unwrap().remove(0)
@@ -116,10 +116,10 @@ fn options_that_do_not_fit_a_file_are_refused() {
     let printed = hss_at(&emulator.url, &CALL).env("HSS_OUTPUT", "csv").output().unwrap();
     assert!(printed.stdout.starts_with(b"PK"), "{printed:?}");
     let dry = run(hss_at(&emulator.url, &CALL).arg("--dry-run"));
-    assert!(dry.printed().contains("/v5/p/download/f-1"), "{dry:?}");
+    assert!(dry.printed().contains("/v5/p/download/b3e83d25-d92f-4963-a293-e056e81ec44d"), "{dry:?}");
     let help = run(&mut hss(&["api", "ListDownloadExportedFile", "--help"]));
     assert!(
-        help.printed().contains("--output-file <FILE>") && help.stdout.contains("--file_id FILE_ID --output-file FILE")
+        help.printed().contains("--output-file <FILE>") && help.stdout.contains("--file_id b3e83d25-d92f-4963-a293-e056e81ec44d --output-file FILE")
     );
     assert!(!help.stdout.contains("--query"));
 }

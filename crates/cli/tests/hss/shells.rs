@@ -25,9 +25,12 @@ fn asked(command: &mut Command) -> Vec<String> {
 /// Returns the completions that bash offers at the end of a line.
 fn offered_by_bash(line: &str) -> Vec<String> {
     let words: Vec<_> = line.split(' ').map(|word| format!("'{word}'")).collect();
+    // An argument cannot be as long as the script.
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), script("bash")).unwrap();
     let ask = format!(
-        "{}\nCOMP_WORDS=({}); COMP_CWORD={}; _hss hss '{}' '{}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
-        script("bash"),
+        ". '{}'; COMP_WORDS=({}); COMP_CWORD={}; _hss hss '{}' '{}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        file.path().display(),
         words.join(" "),
         words.len() - 1,
         line.rsplit(' ').next().unwrap(),

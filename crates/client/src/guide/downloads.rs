@@ -14,7 +14,7 @@
 //! #     .endpoint(&emulator.url())
 //! #     .credentials(hss_client::Credentials::Token(hss_client::Secret::new("token", "any")?))
 //! #     .project_id("0123456789abcdef0123456789abcdef").build().await?;
-//! # let file_id = "0b5f2d6e";
+//! # let file_id = "b3e83d25-d92f-4963-a293-e056e81ec44d";
 //! # let directory = tempfile::tempdir()?;
 //! # let directory = directory.path();
 //! let mut download = client.list_download_exported_file(file_id).send().await?.into_inner();
@@ -27,7 +27,7 @@
 //! }
 //! // Only here, all bytes have arrived.
 //! std::fs::rename(incomplete, &path)?;
-//! # assert_eq!(path.file_name().and_then(|name| name.to_str()), Some("vulnerabilities.zip"));
+//! # assert_eq!(path.file_name().and_then(|name| name.to_str()), Some("hss-vul-vul-zh-xxxxxxxx.zip"));
 //! # assert_eq!(download.size(), Some(std::fs::metadata(path)?.len()));
 //! # Ok(())
 //! # }

@@ -1,4 +1,4 @@
-//! Shortens the code of progenitor, which is compiled anew after each edit of the document.
+//! Shortens the code of progenitor, which is compiled again after each edit of the document.
 
 use quote::{ToTokens as _, quote};
 use syn::{Attribute, Expr, File, ImplItem, ImplItemFn, Item, Pat, Stmt};

@@ -60,6 +60,12 @@ impl Call {
         self.filter(name).is_none_or(|part| value.contains(part))
     }
 
+    /// Returns the vulnerabilities of the requested type, which is `linux_vul` by default.
+    pub(super) fn of_type(&self) -> Set {
+        let kind = self.filter("type").unwrap_or("linux_vul");
+        Set::matching(|known| known.kind == kind)
+    }
+
     /// Returns the value of a parameter as a number.
     pub(super) fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
         self.text(name)?.parse().ok()

@@ -96,7 +96,7 @@ fn row(state: &State, findings: &Findings, place: usize, enterprise_project: &st
     row.host_id.clone_from(&info.host_id);
     row.agent_id = agent.id;
     row.private_ip.clone_from(&info.private_ip);
-    row.public_ip.clone_from(&info.public_ip);
+    row.public_ip = info.public_ip.clone().filter(|address| !address.is_empty());
     row.enterprise_project_id = Some(enterprise_project.to_owned());
     row.enterprise_project_name = (enterprise_project == "0").then(|| "default".to_owned());
     row.os_name = Some(name.to_owned());

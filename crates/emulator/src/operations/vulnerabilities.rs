@@ -12,18 +12,12 @@ use crate::state::{SCANNED_AT, State};
 
 /// `ListVulnerabilities`. A vulnerability is listed if it matches on any server. Its row describes it on all servers.
 pub(super) fn list(state: &State, call: &Call) -> Response {
-    let rows = rows(state, call, &call.hosts(), call.vulnerabilities().and(of_type(call)));
+    let rows = rows(state, call, &call.hosts(), call.vulnerabilities().and(call.of_type()));
     let page = call.page();
     let mut response = ListVulnerabilitiesResponse::default();
     response.total_num = total(rows.len());
     response.data_list = Some(rows.into_iter().skip(page.offset).take(page.limit).collect());
     Response::json(call.operation.success.status, &response)
-}
-
-/// Returns the vulnerabilities of the requested type, which is `linux_vul` by default.
-pub(super) fn of_type(call: &Call) -> Set {
-    let kind = call.filter("type").unwrap_or("linux_vul");
-    Set::matching(|known| known.kind == kind)
 }
 
 /// Returns the vulnerabilities of a set that match on any of these servers.

@@ -11,7 +11,6 @@ use hss_client::models::{
 
 use super::call::{Call, total};
 use super::documented;
-use super::vulnerabilities::of_type;
 use crate::response::Response;
 use crate::state::findings::{Finding, Findings, HostFilter, Rows, Tally};
 use crate::state::fleet::Host;
@@ -50,7 +49,7 @@ pub(super) fn list_vulnerabilities(state: &State, call: &Call) -> Response {
     };
     let findings = state.findings(call.view, call.elapsed);
     let host = HostFilter { places: Some(BTreeSet::from([place])), ..HostFilter::default() };
-    let known = call.vulnerabilities().and(of_type(call));
+    let known = call.vulnerabilities().and(call.of_type());
     let (count, rows) = findings.page(&host, known, call.statuses(), call.page());
     let mut response = ListHostVulsResponse::default();
     response.total_num = total(count);

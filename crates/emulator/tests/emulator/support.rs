@@ -41,19 +41,19 @@ pub(crate) async fn send(emulator: &Emulator, method: &str, target: &str) -> Res
 }
 
 /// Sends a request with these headers, in addition to `Host`, and this body.
-/// Returns path and query of the call with the documented examples of its required parameters.
-pub(crate) fn example_of(operation: &Operation) -> String {
+/// Returns path with query, and headers, of the call with the documented examples of its required parameters.
+pub(crate) fn example_of(operation: &Operation) -> (String, Vec<(&'static str, &'static str)>) {
     let mut path = operation.path.replace("{project_id}", PROJECT);
-    let mut query = Vec::new();
+    let (mut query, mut headers) = (Vec::new(), Vec::new());
     for parameter in operation.parameters.iter().filter(|parameter| parameter.required) {
         let example = parameter.example.unwrap_or_default();
         match parameter.location {
             Location::Path => path = path.replace(&format!("{{{}}}", parameter.name), example),
             Location::Query => query.push(format!("{}={example}", parameter.name)),
-            Location::Header => {}
+            Location::Header => headers.push((parameter.name, example)),
         }
     }
-    format!("{path}?{}", query.join("&"))
+    (format!("{path}?{}", query.join("&")), headers)
 }
 
 pub(crate) async fn ask(
@@ -87,7 +87,7 @@ pub(crate) async fn raw(emulator: &Emulator, bytes: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn read(response: &[u8]) -> Response {
-    let response = String::from_utf8(response.to_vec()).unwrap();
+    let response = String::from_utf8_lossy(response).into_owned();
     let (head, text) = response.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{response:?}"));
     let mut response = Response {
         status: head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{head}")),
