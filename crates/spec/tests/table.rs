@@ -87,7 +87,7 @@ fn extracts_all_parts_of_operations() {
         }),
         parameters: vec![
             project.clone(),
-            Parameter { schema: named("Id"), ..parameter("task_id", Location::Path, id()) },
+            Parameter { schema: named("Id"), example: named("abc"), ..parameter("task_id", Location::Path, id()) },
             Parameter {
                 default: named("10"),
                 ..parameter(
