@@ -63,7 +63,10 @@ fn names_and_errors_of_other_documents_are_generated() {
             .replace("VulScanTaskHostInfo", "vul_scan_task_host_info")
             .replace("\n    ScanStatus:", "\n    scan-status:")
             .replace("/ScanStatus'", "/scan-status'")
-            .replace("      responses:\n", "      responses:\n        default:\n          $ref: '#/components/responses/Error'\n")
+            .replace(
+                "      responses:\n",
+                "      responses:\n        default:\n          $ref: '#/components/responses/Error'\n",
+            )
     });
     let text = document.to_json().to_string();
     for edit in ["/scan-status\"", "\"default\":{\"$ref\"", "list-vul-scan-task-host"] {

@@ -105,7 +105,12 @@ pub(crate) fn respond(
     };
     let response = handler(state, &call);
     // The examples of the document name resources that no seed has. They belong to the default enterprise project.
-    if response.status >= 400 && call.view.sees(0) && call.is_example() { documented(state, &call) } else { response }
+    let has_servers = state.fleet().places(call.view).next().is_some();
+    if response.status >= 400 && has_servers && call.view.sees(0) && call.is_example() {
+        documented(state, &call)
+    } else {
+        response
+    }
 }
 
 /// Returns the example of the document, or the same short file for any operation that returns one. If the operation is a list, the rows of the example are divided into pages.

@@ -59,7 +59,10 @@ fn calls(host: &str, vulnerability: &str) -> Vec<Call> {
         single("ShowVulScanPolicy", none()),
         listing("ListVulRepairCmds", json!({"body": {"data_list": handled}})),
         listing("ListVulHostVaults", json!({"backup_info_id": "c3f0b1a2-5d4e-4f6a-8b7c-9d0e1f2a3b4c"})),
-        listing("ListVulHostBackups", json!({"host_id": "1f5e073a-2f88-4d66-9852-a1df8e4c0d7f", "vul_id": "KB5004945"})),
+        listing(
+            "ListVulHostBackups",
+            json!({"host_id": "1f5e073a-2f88-4d66-9852-a1df8e4c0d7f", "vul_id": "KB5004945"}),
+        ),
         listing("ListVulWhiteList", none()),
         listing("ListVulWhiteListVulOptions", none()),
         listing("ListVulContainers", json!({"vul_id": "HCVD-APP-CVE-2021-44228", "type": "app_vul"})),

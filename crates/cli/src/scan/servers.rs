@@ -205,7 +205,8 @@ pub(crate) fn check_unicode(what: &str, id: &str, host_name: Option<&str>) -> Re
 fn requests(selection: &Selection, session: &Session) -> Vec<ListHostStatus> {
     let all = || vec![session.client.list_host_status()];
     let (ids, names): (Vec<_>, Vec<_>) = selection.0.iter().partition(|server| looks_like_id(server));
-    let (Some(ids), Some(names)) = (join_values(&ids, MAX_IDS, MAX_ID), join_values(&names, MAX_LISTED, MAX_NAME)) else {
+    let (Some(ids), Some(names)) = (join_values(&ids, MAX_IDS, MAX_ID), join_values(&names, MAX_LISTED, MAX_NAME))
+    else {
         return all();
     };
     if ids.len() + names.len() > MAX_REQUESTS {

@@ -71,17 +71,18 @@ impl Call {
         self.text(name)?.parse().ok()
     }
 
-    /// Returns whether the call is the documented example: its required parameters and its body.
+    /// Returns whether the call is the documented example: its required parameters, its body, and nothing else than the
+    /// page and the settings of a client.
     pub(super) fn is_example(&self) -> bool {
         let pages = |name| self.operation.pagination.is_some_and(|names| [names.offset, names.limit].contains(&name));
-        let mut required = self.operation.parameters.iter().filter(|parameter| {
-            parameter.required && parameter.setting.is_none() && !pages(parameter.name)
-        });
+        let compared =
+            self.operation.parameters.iter().filter(|parameter| parameter.setting.is_none() && !pages(parameter.name));
         let is_same_body = match self.operation.body {
             Some(body) => serde_json::from_str(body.sample).is_ok_and(|sample: Value| sample == self.body),
             None => true,
         };
-        is_same_body && required.all(|parameter| self.text(parameter.name) == parameter.example)
+        let mut expected = compared.map(|parameter| (parameter.name, parameter.example.filter(|_| parameter.required)));
+        is_same_body && expected.all(|(name, example)| self.arguments.get(name) == example)
     }
 
     /// Returns the requested page. If the operation is not paginated, the page covers everything.

@@ -409,7 +409,9 @@ async fn dropping_it_closes_its_connections_and_frees_its_port() {
 async fn an_exported_file_is_an_archive_with_a_name() {
     let emulator = start(30, 1).await;
     let host = emulator.address();
-    let request = format!("GET /v5/{PROJECT}/download/b3e83d25-d92f-4963-a293-e056e81ec44d HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    let request = format!(
+        "GET /v5/{PROJECT}/download/b3e83d25-d92f-4963-a293-e056e81ec44d HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
+    );
     let response = raw(&emulator, request.as_bytes()).await;
     let end = response.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
     let (head, body) = response.split_at(end + 4);

@@ -201,9 +201,11 @@ async fn lists_servers_with_agents_as_in_the_scans() {
     let task = newest(&emulator).await;
     let scanned = rows(&get(&emulator, &hosts_of(&task, "limit=200")).await.json());
     for (server, row) in rows(&first).iter().zip(&scanned) {
-        for name in ["host_id", "host_name", "private_ip", "public_ip", "asset_value"] {
+        for name in ["host_id", "host_name", "private_ip", "asset_value"] {
             assert_eq!(server.get(name), row.get(name));
         }
+        // A scan has an empty address for some servers without one.
+        assert_eq!(server.get("public_ip"), row.get("public_ip").filter(|address| *address != ""));
         let is_there = matches!(server["agent_status"].as_str().unwrap(), "online" | "offline");
         assert_eq!(server.get("agent_id").is_some(), is_there, "{server}");
     }
