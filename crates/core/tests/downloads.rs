@@ -217,7 +217,7 @@ async fn the_timeout_of_a_call_includes_the_download() {
     assert!(error.to_string().contains("did not finish within its timeout of 300ms"), "{error}");
     let error = download.write_to(&mut Vec::new()).await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-    assert!(error.get_ref().is_some_and(|inner| inner.is::<Error>()));
+    assert!(error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()).is_some());
 }
 
 #[tokio::test]

@@ -34,20 +34,22 @@ fn parts<'d>(schema: &'d Node, name: &str, pointer: &str, found: &mut Vec<Inline
         let name = format!("{name}{}", pascal_case(&key.name));
         let pointer = format!("{pointer}/properties/{}", escape(&key.name));
         let (schema, pointer) = innermost(property, pointer);
-        named(schema, name, pointer, found);
+        named(schema, &name, &pointer, found);
     }
     let (inner, at) = innermost(schema, pointer.to_owned());
     if at != pointer {
-        named(inner, format!("{name}Item"), at, found);
+        named(inner, &format!("{name}Item"), &at, found);
     }
 }
 
-fn named<'d>(schema: &'d Node, name: String, pointer: String, found: &mut Vec<Inline<'d>>) {
-    // A reference could not keep `nullable`, and a rule refuses it.
+fn named<'d>(schema: &'d Node, name: &str, pointer: &str, found: &mut Vec<Inline<'d>>) {
     let is_type = ["properties", "enum", "x-extensible-enum"].iter().any(|key| schema.get(key).is_some());
-    if is_type && !schema.flag("nullable") {
-        found.push(Inline { name: name.clone(), pointer: pointer.clone(), schema });
-        parts(schema, &name, &pointer, found);
+    // The generator makes a type without fields of an object that allows no properties.
+    let is_empty = schema.get("additionalProperties").is_some_and(|node| node.as_bool() == Some(false));
+    // A reference could not keep `nullable`, and a rule refuses it.
+    if (is_type || is_empty) && !schema.flag("nullable") {
+        found.push(Inline { name: name.to_owned(), pointer: pointer.to_owned(), schema });
+        parts(schema, name, pointer, found);
     }
 }
 

@@ -48,6 +48,12 @@ fn parameter(name: &str, location: Location, kind: ParameterType) -> Parameter {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the field that it fills is an option")]
+fn page(page: &str) -> Option<Source> {
+    let origin = Origin::Page { page: page.to_owned(), updated: "2024-11-19".to_owned() };
+    Some(Source { origin, language: "en".to_owned() })
+}
+
 fn field(name: &str, required: bool, allowed: &[&str]) -> Field {
     let allowed = allowed.iter().map(|value| (*value).to_owned()).collect();
     let kind = Some(ParameterType::String { min_length: None, max_length: None, allowed });
@@ -78,13 +84,7 @@ fn extracts_all_parts_of_operations() {
         path: "/v5/{project_id}/tasks/{task_id}/hosts".to_owned(),
         summary: "List hosts".to_owned(),
         description: "Lists hosts.".to_owned(),
-        source: Some(Source {
-            origin: Origin::Page {
-                page: "https://example.com/ListHosts.html".to_owned(),
-                updated: "2024-11-19".to_owned(),
-            },
-            language: "en".to_owned(),
-        }),
+        source: page("https://example.com/ListHosts.html"),
         parameters: vec![
             project.clone(),
             Parameter { schema: named("Id"), example: named("abc"), ..parameter("task_id", Location::Path, id()) },
@@ -142,13 +142,7 @@ fn extracts_all_parts_of_operations() {
         path: "/v5/{project_id}/tasks".to_owned(),
         summary: "Start a task".to_owned(),
         description: "Starts a task.".to_owned(),
-        source: Some(Source {
-            origin: Origin::Page {
-                page: "https://example.com/StartTask.html".to_owned(),
-                updated: "2024-11-19".to_owned(),
-            },
-            language: "en".to_owned(),
-        }),
+        source: page("https://example.com/StartTask.html"),
         parameters: vec![project],
         body: Some(Body {
             schema: "StartTaskRequest".to_owned(),

@@ -184,7 +184,7 @@ fn without_nulls(value: Value) -> Value {
 fn program(language: Language, root: &Path) -> Result<Option<Command>, String> {
     let sources = root.join("tests/programs/interop").join(language.to_string());
     let target = root.join("target/interop").join(language.to_string());
-    let built = match language {
+    let executable = match language {
         Language::Python => {
             let python = program::python(&target.join("environment"), &sources.join("requirements.txt"))?;
             let mut command = Command::new(python);
@@ -195,7 +195,7 @@ fn program(language: Language, root: &Path) -> Result<Option<Command>, String> {
         Language::Java | Language::Typescript | Language::Rust => return Ok(None),
     };
     let mut build = Command::new("go");
-    build.args(["build", "-o"]).arg(&built).arg("./operations").current_dir(&sources);
+    build.args(["build", "-o"]).arg(&executable).arg("./operations").current_dir(&sources);
     program::step(&mut build)?;
-    Ok(Some(Command::new(built)))
+    Ok(Some(Command::new(executable)))
 }

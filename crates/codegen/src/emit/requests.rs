@@ -72,6 +72,7 @@ pub(super) fn emit(operations: &[Operation], client: &syn::File, public: Option<
         /// A request builder for each operation. The methods of the client create them.
         #[allow(rustdoc::all, clippy::doc_markdown, reason = "descriptions are the document's, written for every language")]
         #[allow(clippy::useless_conversion, reason = "a total is int32 or int64")]
+        #[allow(clippy::needless_borrows_for_generic_args, reason = "a required value is text or an enumeration")]
         #[allow(deprecated, reason = "deprecated parts of the API are still sent and read")]
         pub mod requests {
             use super::models;

@@ -144,8 +144,10 @@ fn inline(outline: &Outline<'_>, report: &mut Report) {
         if elsewhere.contains(&std::ptr::from_ref(schema)) {
             continue;
         }
-        for (key, what) in [("properties", "object"), ("enum", "enumeration")] {
-            if schema.get(key).is_some() {
+        let is_empty = schema.get("additionalProperties").is_some_and(|node| node.as_bool() == Some(false));
+        let is_object = schema.get("properties").is_some() || is_empty;
+        for (is_type, what) in [(is_object, "object"), (schema.get("enum").is_some(), "enumeration")] {
+            if is_type {
                 let why = if schema.flag("nullable") { ", but is nullable" } else { "" };
                 let message = format!("this {what} has no name{why}");
                 let hint = "move it into `components.schemas` and refer to it by `$ref`";
