@@ -49,7 +49,7 @@ fn parameter(name: &str, location: Location, kind: ParameterType) -> Parameter {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the field that it fills is an option")]
-fn page(page: &str) -> Option<Source> {
+fn page_of(page: &str) -> Option<Source> {
     let origin = Origin::Page { page: page.to_owned(), updated: "2024-11-19".to_owned() };
     Some(Source { origin, language: "en".to_owned() })
 }
@@ -84,7 +84,7 @@ fn extracts_all_parts_of_operations() {
         path: "/v5/{project_id}/tasks/{task_id}/hosts".to_owned(),
         summary: "List hosts".to_owned(),
         description: "Lists hosts.".to_owned(),
-        source: page("https://example.com/ListHosts.html"),
+        source: page_of("https://example.com/ListHosts.html"),
         parameters: vec![
             project.clone(),
             Parameter { schema: named("Id"), example: named("abc"), ..parameter("task_id", Location::Path, id()) },
@@ -142,7 +142,7 @@ fn extracts_all_parts_of_operations() {
         path: "/v5/{project_id}/tasks".to_owned(),
         summary: "Start a task".to_owned(),
         description: "Starts a task.".to_owned(),
-        source: page("https://example.com/StartTask.html"),
+        source: page_of("https://example.com/StartTask.html"),
         parameters: vec![project],
         body: Some(Body {
             schema: "StartTaskRequest".to_owned(),
