@@ -128,7 +128,7 @@ pub(super) fn run(hss: &Path, root: &Path, languages: &[Language]) -> Result<boo
     Ok(all_well)
 }
 
-/// Returns the rows of a listing, or the only answer, by `hss`.
+/// Returns the rows of all pages of a listing, or the only answer, by `hss`.
 fn ours(
     hss: &Path,
     url: &str,
@@ -137,6 +137,33 @@ fn ours(
     arguments: &Value,
     is_listing: bool,
 ) -> Result<Vec<Value>, String> {
+    if !is_listing {
+        return Ok(vec![without_nulls(answer(hss, url, work, operation, arguments, None)?)]);
+    }
+    let mut listed = Vec::new();
+    loop {
+        let mut page = answer(hss, url, work, operation, arguments, Some(listed.len()))?;
+        let Some(Value::Array(rows)) = page.get_mut("data_list").map(Value::take) else {
+            return Err(format!("hss api {operation} printed no data_list"));
+        };
+        let is_last = rows.is_empty();
+        listed.extend(rows.into_iter().map(without_nulls));
+        let total = page.get("total_num").and_then(Value::as_u64).unwrap_or_default();
+        if is_last || listed.len() as u64 >= total {
+            return Ok(listed);
+        }
+    }
+}
+
+/// Returns the answer to one call by `hss`, of the page at this offset.
+fn answer(
+    hss: &Path,
+    url: &str,
+    work: &Path,
+    operation: &str,
+    arguments: &Value,
+    offset: Option<usize>,
+) -> Result<Value, String> {
     let mut command = hss_at(hss, url, &KEY);
     command.args(["--project-id", PROJECT, "--rate", "off", "--output", "json", "api", operation]);
     for (name, value) in arguments.as_object().into_iter().flatten() {
@@ -148,24 +175,17 @@ fn ours(
         }
         for value in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            command.arg(format!("--{}", name.replace('_', "-"))).arg(text);
+            command.arg(format!("--{name}")).arg(text);
         }
     }
-    if is_listing {
-        command.arg("--all");
+    if let Some(offset) = offset {
+        command.args(["--limit", &PAGE.to_string(), "--offset", &offset.to_string()]);
     }
     let text = program::step(&mut command)?.stdout;
     if text.is_empty() {
-        return Ok(vec![json!({})]);
+        return Ok(json!({}));
     }
-    let mut whole: Value = serde_json::from_slice(&text).map_err(|error| format!("hss api {operation}: {error}"))?;
-    if !is_listing {
-        return Ok(vec![without_nulls(whole)]);
-    }
-    match whole.get_mut("data_list").map(Value::take) {
-        Some(Value::Array(rows)) => Ok(rows.into_iter().map(without_nulls).collect()),
-        _ => Err(format!("hss api {operation} printed no data_list")),
-    }
+    serde_json::from_slice(&text).map_err(|error| format!("hss api {operation}: {error}"))
 }
 
 /// Removes fields that are null: SDKs do not distinguish them from absent ones.
