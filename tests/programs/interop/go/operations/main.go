@@ -56,7 +56,7 @@ func rows(client *hss.HssClient, wanted call) ([]json.RawMessage, error) {
 		whole, err := answer(client, wanted.Operation, wanted.Arguments)
 		return []json.RawMessage{whole}, err
 	}
-	var listed []json.RawMessage
+	listed := []json.RawMessage{}
 	for {
 		arguments := maps.Clone(wanted.Arguments)
 		arguments["limit"], arguments["offset"] = *wanted.Pages, len(listed)
