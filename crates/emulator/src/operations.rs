@@ -16,7 +16,9 @@ mod white_lists;
 
 use std::time::Duration;
 
+use hss_client::models::{ListVulRepairCmdsRequestBody, VulBackupStatisticsRequestInfo};
 use hss_client::{Arguments, Operation};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::response::Response;
@@ -48,6 +50,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("ListVulHostHosts", vulnerable_servers::list_vulnerable_hosts),
     ("ListVulHostVuls", vulnerable_servers::list_pairs),
     ("ListVulHosts", vulnerable_servers::list_hosts),
+    ("ListVulRepairCmds", documented_for::<ListVulRepairCmdsRequestBody>),
     ("ListVulRepairFailedDetail", handling::list_failures),
     ("ListVulScanTask", scan_tasks::list),
     ("ListVulScanTaskHost", scan_tasks::list_hosts),
@@ -59,6 +62,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("ShowLinuxVulDetail", vulnerability_details::show_linux),
     ("ShowResourceQuotas", quotas::show),
     ("ShowVulAffectedStatics", statistics::show_affected),
+    ("ShowVulBackupStatistics", documented_for::<VulBackupStatisticsRequestInfo>),
     ("ShowVulScanPolicy", scan_policy::show),
     ("ShowVulScanTaskEstimatedTime", scan_tasks::estimate),
     ("ShowVulStatics", statistics::show),
@@ -113,7 +117,17 @@ pub(crate) fn respond(
     }
 }
 
-/// Returns the example of the document, or the same short file for any operation that returns one. If the operation is a list, the rows of the example are divided into pages.
+/// Returns the example of the document to a call whose body has the type `T`. The gateway checks bodies one level deep
+/// only.
+fn documented_for<T: DeserializeOwned>(state: &State, call: &Call) -> Response {
+    match call.body::<T>() {
+        Ok(_) => documented(state, call),
+        Err(response) => response,
+    }
+}
+
+/// Returns the example of the document, or the same short file for any operation that returns one. If the operation is a
+/// list, the rows of the example are divided into pages.
 fn documented(_: &State, call: &Call) -> Response {
     let success = call.operation.success;
     if success.binary {
