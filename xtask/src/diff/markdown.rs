@@ -2,10 +2,14 @@
 
 use std::fmt::Write as _;
 
+use hss_codegen::SurfaceChange;
 use hss_spec::{Change, Effect};
 
 use super::Comparison;
 use super::revision::WORKING_TREE;
+
+/// Maximum number of new lines of the public surface that are listed.
+const MAX_NEW: usize = 200;
 
 /// Returns the changes, ordered by effect. Texts of the documents are in backticks or escaped, so that they contain no
 /// markup.
@@ -31,18 +35,31 @@ pub(crate) fn section(comparison: &Comparison) -> String {
         }
     }
     if !comparison.surface_changes().is_empty() {
-        text.push_str("\n#### The public surface in Rust\n\n```diff\n");
-        for change in comparison.surface_changes() {
-            let sign = if change.is_new { '+' } else { '-' };
-            let _ = writeln!(text, "{sign} {}", change.line.replace("```", "` ` `"));
-        }
-        text.push_str("```\n");
+        text.push_str("\n#### The public surface in Rust\n\n");
+        surface(&mut text, comparison.surface_changes());
     }
     if comparison.is_empty() {
         text.push_str("\nNothing changed.\n");
     }
     let _ = write!(text, "\n{}.", escaped(&comparison.verdict()));
     text
+}
+
+/// Appends the lines that are gone, and those that are new unless there are too many to read.
+fn surface(text: &mut String, changes: &[SurfaceChange]) {
+    let new = changes.iter().filter(|change| change.is_new).count();
+    let mut listed = changes.iter().filter(|change| !change.is_new || new <= MAX_NEW).peekable();
+    if listed.peek().is_some() {
+        text.push_str("```diff\n");
+        for change in listed {
+            let sign = if change.is_new { '+' } else { '-' };
+            let _ = writeln!(text, "{sign} {}", change.line.replace("```", "` ` `"));
+        }
+        text.push_str("```\n");
+    }
+    if new > MAX_NEW {
+        let _ = writeln!(text, "{new} lines are new. `cargo xtask diff` lists them.");
+    }
 }
 
 fn code(text: &str) -> String {
@@ -58,4 +75,26 @@ fn escaped(text: &str) -> String {
         escaped.push(if character.is_control() { ' ' } else { character });
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_new_lines_are_counted_and_removed_ones_listed() {
+        let line = |is_new, number| SurfaceChange {
+            effect: if is_new { Effect::Additive } else { Effect::Breaking },
+            is_new,
+            line: format!("line {number}"),
+        };
+        let of = |new: usize| {
+            let mut text = String::new();
+            let changes: Vec<_> = (0..new).map(|number| line(true, number)).chain([line(false, 9_999)]).collect();
+            surface(&mut text, &changes);
+            text
+        };
+        assert!(of(MAX_NEW).contains("+ line 199\n- line 9999\n") && !of(MAX_NEW).contains("are new"));
+        assert_eq!(of(201), "```diff\n- line 9999\n```\n201 lines are new. `cargo xtask diff` lists them.\n");
+    }
 }
