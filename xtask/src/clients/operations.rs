@@ -96,15 +96,16 @@ pub(super) fn run(hss: &Path, root: &Path, languages: &[Language]) -> Result<boo
     let work = root.join("target/interop");
     fs::create_dir_all(&work).map_err(|error| format!("{}: {error}", work.display()))?;
     let emulator = Emulator::start(hss, &OPTIONS)?;
+    let ours = Hss { program: hss, url: &emulator.url, work: &work };
     let first = |operation: &str, field: &str| -> Result<String, String> {
-        let found = ours(hss, &emulator.url, &work, operation, &json!({}), true)?;
+        let found = ours.rows(operation, &json!({}), true)?;
         let value = found.first().and_then(|row| row.get(field)).and_then(Value::as_str);
         value.map(str::to_owned).ok_or_else(|| format!("{operation} has no {field}"))
     };
     let calls = calls(&first("ListVulHostHosts", "host_id")?, &first("ListVulnerabilities", "vul_id")?);
     let mut expected = Vec::new();
     for Call { operation, arguments, pages } in &calls {
-        expected.push(ours(hss, &emulator.url, &work, operation, arguments, pages.is_some())?);
+        expected.push(ours.rows(operation, arguments, pages.is_some())?);
     }
     let file = work.join("calls.jsonl");
     let lines = calls.iter().map(|call| json!(call).to_string() + "\n").collect::<String>();
@@ -139,64 +140,60 @@ pub(super) fn run(hss: &Path, root: &Path, languages: &[Language]) -> Result<boo
     Ok(all_well)
 }
 
-/// Returns the rows of all pages of a listing, or the only answer, by `hss`.
-fn ours(
-    hss: &Path,
-    url: &str,
-    work: &Path,
-    operation: &str,
-    arguments: &Value,
-    is_listing: bool,
-) -> Result<Vec<Value>, String> {
-    if !is_listing {
-        return Ok(vec![comparable(answer(hss, url, work, operation, arguments, None)?)]);
-    }
-    let mut listed = Vec::new();
-    loop {
-        let mut page = answer(hss, url, work, operation, arguments, Some(listed.len()))?;
-        let Some(Value::Array(rows)) = page.get_mut("data_list").map(Value::take) else {
-            return Err(format!("hss api {operation} printed no data_list"));
-        };
-        let is_last = rows.is_empty();
-        listed.extend(rows.into_iter().map(comparable));
-        let total = page.get("total_num").and_then(Value::as_u64).unwrap_or_default();
-        if is_last || listed.len() as u64 >= total {
-            return Ok(listed);
-        }
-    }
+/// `hss` with an emulator.
+struct Hss<'a> {
+    program: &'a Path,
+    url: &'a str,
+    /// Folder for the file with a request body.
+    work: &'a Path,
 }
 
-/// Returns the answer to one call by `hss`, of the page at this offset.
-fn answer(
-    hss: &Path,
-    url: &str,
-    work: &Path,
-    operation: &str,
-    arguments: &Value,
-    offset: Option<usize>,
-) -> Result<Value, String> {
-    let mut command = hss_at(hss, url, &KEY);
-    command.args(["--project-id", PROJECT, "--rate", "off", "--output", "json", "api", operation]);
-    for (name, value) in arguments.as_object().into_iter().flatten() {
-        if name == "body" {
-            let file = work.join("body.json");
-            fs::write(&file, value.to_string()).map_err(|error| format!("{}: {error}", file.display()))?;
-            command.arg("--body").arg(file);
-            continue;
+impl Hss<'_> {
+    /// Returns the rows of all pages of a listing, or the only answer.
+    fn rows(&self, operation: &str, arguments: &Value, is_listing: bool) -> Result<Vec<Value>, String> {
+        if !is_listing {
+            return Ok(vec![comparable(self.answer(operation, arguments, None)?)]);
         }
-        for value in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            command.arg(format!("--{name}")).arg(text);
+        let mut listed = Vec::new();
+        loop {
+            let mut page = self.answer(operation, arguments, Some(listed.len()))?;
+            let Some(Value::Array(rows)) = page.get_mut("data_list").map(Value::take) else {
+                return Err(format!("hss api {operation} printed no data_list"));
+            };
+            let is_last = rows.is_empty();
+            listed.extend(rows.into_iter().map(comparable));
+            let total = page.get("total_num").and_then(Value::as_u64).unwrap_or_default();
+            if is_last || listed.len() as u64 >= total {
+                return Ok(listed);
+            }
         }
     }
-    if let Some(offset) = offset {
-        command.args(["--limit", &PAGE.to_string(), "--offset", &offset.to_string()]);
+
+    /// Returns the answer to one call, of the page at this offset.
+    fn answer(&self, operation: &str, arguments: &Value, offset: Option<usize>) -> Result<Value, String> {
+        let mut command = hss_at(self.program, self.url, &KEY);
+        command.args(["--project-id", PROJECT, "--rate", "off", "--output", "json", "api", operation]);
+        for (name, value) in arguments.as_object().into_iter().flatten() {
+            if name == "body" {
+                let file = self.work.join("body.json");
+                fs::write(&file, value.to_string()).map_err(|error| format!("{}: {error}", file.display()))?;
+                command.arg("--body").arg(file);
+                continue;
+            }
+            for value in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                command.arg(format!("--{name}")).arg(text);
+            }
+        }
+        if let Some(offset) = offset {
+            command.args(["--limit", &PAGE.to_string(), "--offset", &offset.to_string()]);
+        }
+        let text = program::step(&mut command)?.stdout;
+        if text.is_empty() {
+            return Ok(json!({}));
+        }
+        serde_json::from_slice(&text).map_err(|error| format!("hss api {operation}: {error}"))
     }
-    let text = program::step(&mut command)?.stdout;
-    if text.is_empty() {
-        return Ok(json!({}));
-    }
-    serde_json::from_slice(&text).map_err(|error| format!("hss api {operation}: {error}"))
 }
 
 /// Removes what differs between equal answers: fields that are null, which SDKs do not distinguish from absent ones; the
