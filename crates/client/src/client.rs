@@ -90,8 +90,8 @@ impl Client {
     }
 
     /// Sends one request of any operation and returns the body unchanged. Arguments are given by the names of their
-    /// parameters in the API. Settings of the client replace parameters that are not given, and so do the largest page and the offset 0 where
-    /// the service requires them.
+    /// parameters in the API. Settings of the client replace parameters that are not given. Where the service requires a page
+    /// that is not given, the call asks for the largest one from the first row.
     ///
     /// # Errors
     ///
